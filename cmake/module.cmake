@@ -1,0 +1,105 @@
+# One folder of src/ = one static library = one namespace. Tests stand beside the code (x_test.cc).
+# schema/*.sql, templates and other assets are embedded with .incbin.
+
+set(MUSUBI_EMBED_DIR ${CMAKE_BINARY_DIR}/embed)
+
+# musubi_embed(TARGET NAME ROOT DIR FILES ...): defines musubi::embedded::NAME(), a span of {path, bytes}
+# declared in "embedded/NAME.h"; path is relative to DIR.
+function(musubi_embed target)
+  cmake_parse_arguments(E "" "NAME;ROOT" "FILES" ${ARGN})
+  set(asm ".section .rodata\n")
+  set(externs "")
+  set(rows "")
+  set(i 0)
+  foreach(file IN LISTS E_FILES)
+    file(RELATIVE_PATH path ${E_ROOT} ${file})
+    set(symbol "musubi_embedded_${E_NAME}_${i}")
+    string(APPEND asm ".global ${symbol}\n.global ${symbol}_end\n${symbol}:\n.incbin \"${file}\"\n${symbol}_end:\n.byte 0\n")
+    string(APPEND externs "extern const char ${symbol}[], ${symbol}_end[];\n")
+    string(APPEND rows "      {\"${path}\", {${symbol}, static_cast<std::size_t>(${symbol}_end - ${symbol})}},\n")
+    math(EXPR i "${i} + 1")
+  endforeach()
+  string(APPEND asm ".section .note.GNU-stack,\"\",@progbits\n")
+  set(dir ${MUSUBI_EMBED_DIR}/${target})
+  file(CONFIGURE OUTPUT ${dir}/embedded/${E_NAME}.h CONTENT
+"// Generated: files of @E_NAME@ embedded in the binary.
+#pragma once
+#include <span>
+#include \"base/embedded.h\"
+namespace musubi::embedded {
+std::span<const File> @E_NAME@();
+}
+" @ONLY)
+  file(CONFIGURE OUTPUT ${dir}/${E_NAME}.S CONTENT "${asm}" @ONLY)
+  file(CONFIGURE OUTPUT ${dir}/${E_NAME}.cc CONTENT
+"#include \"embedded/@E_NAME@.h\"
+#include <array>
+extern \"C\" {
+@externs@}
+namespace musubi::embedded {
+std::span<const File> @E_NAME@() {
+  static const std::array<File, @i@> files = {{
+@rows@  }};
+  return files;
+}
+}
+" @ONLY)
+  set_source_files_properties(${dir}/${E_NAME}.S PROPERTIES OBJECT_DEPENDS "${E_FILES}")
+  target_sources(${target} PRIVATE ${dir}/${E_NAME}.cc ${dir}/${E_NAME}.S)
+  target_include_directories(${target} PUBLIC ${dir})
+endfunction()
+
+function(musubi_module name)
+  cmake_parse_arguments(M "" "" "NEEDS;LINK" ${ARGN})
+  set(root ${CMAKE_SOURCE_DIR}/src/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${root}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(NOT sources)
+    return()
+  endif()
+  add_library(musubi_${name} STATIC ${sources})
+  target_include_directories(musubi_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  foreach(need IN LISTS M_NEEDS)
+    if(TARGET musubi_${need})
+      target_link_libraries(musubi_${name} PUBLIC musubi_${need})
+    endif()
+  endforeach()
+  target_link_libraries(musubi_${name} PUBLIC ${M_LINK})
+  file(GLOB schema CONFIGURE_DEPENDS ${root}/schema/*.sql)
+  if(schema)
+    musubi_embed(musubi_${name} NAME ${name}_schema ROOT ${root}/schema FILES ${schema})
+  endif()
+  if(EXISTS ${root}/assets.cmake)
+    include(${root}/assets.cmake)
+  endif()
+  if(MUSUBI_TESTS AND tests)
+    find_package(GTest REQUIRED)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE musubi_${name} GTest::gtest GTest::gtest_main)
+    target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(${name}_test PRIVATE MUSUBI_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+endfunction()
+
+function(musubi_app)
+  set(root ${CMAKE_SOURCE_DIR}/src/app)
+  file(GLOB sources CONFIGURE_DEPENDS ${root}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(musubi ${sources})
+  foreach(need base crypto text db http web evidence trust identity kpi)
+    if(TARGET musubi_${need})
+      target_link_libraries(musubi PRIVATE musubi_${need})
+    endif()
+  endforeach()
+  if(EXISTS ${root}/assets.cmake)
+    set(target musubi)
+    include(${root}/assets.cmake)
+  endif()
+  set_target_properties(musubi PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+endfunction()
