@@ -40,12 +40,17 @@ class Walk {
   }
   bool on_string_part(boost::json::string_view, std::size_t, error_code&) { return true; }
   bool on_string(boost::json::string_view, std::size_t, error_code&) { leaf(); return true; }
-  bool on_number_part(boost::json::string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t, boost::json::string_view, error_code&) { leaf(); return true; }
-  bool on_uint64(std::uint64_t, boost::json::string_view, error_code&) { leaf(); return true; }
-  bool on_double(double value, boost::json::string_view, error_code& ec) {
+  bool on_number_part(boost::json::string_view part, error_code&) { number_.append(part); return true; }
+  bool on_int64(std::int64_t, boost::json::string_view, error_code&) { number_.clear(); leaf(); return true; }
+  bool on_uint64(std::uint64_t, boost::json::string_view, error_code&) { number_.clear(); leaf(); return true; }
+  bool on_double(double, boost::json::string_view part, error_code& ec) {
     leaf();
-    if (std::isfinite(value)) return true;
+    number_.append(part);
+    double exact = 0;
+    auto parsed = std::from_chars(number_.data(), number_.data() + number_.size(), exact);
+    number_.clear();
+    doubles.push_back(exact);
+    if (parsed.ec == std::errc() && std::isfinite(exact)) return true;
     ec = boost::json::error::syntax;  // 1e400 is no number that anybody can keep
     return false;
   }
@@ -55,6 +60,7 @@ class Walk {
   bool on_comment(boost::json::string_view, error_code&) { return true; }
 
   std::string duplicate;
+  std::vector<double> doubles;  // in document order, correctly rounded: Boost.JSON 1.81 is off by an ulp at times
   std::function<void(const std::string& pointer)> on_value;  // at the start of containers, at the end of scalars
 
  private:
@@ -86,7 +92,18 @@ class Walk {
 
   std::vector<Level> levels_;
   std::string key_;
+  std::string number_;
 };
+
+void set_doubles(boost::json::value& value, std::vector<double>::const_iterator& next) {
+  if (value.is_double()) {
+    value = *next++;
+  } else if (auto* array = value.if_array()) {
+    for (auto& element : *array) set_doubles(element, next);
+  } else if (auto* object = value.if_object()) {
+    for (auto& member : *object) set_doubles(member.value(), next);
+  }
+}
 
 std::pair<std::size_t, std::size_t> line_and_column(std::string_view text, std::size_t offset) {
   std::size_t line = 1, start = 0;
@@ -255,6 +272,8 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
   auto value = boost::json::parse(text, ec, {}, options);
   if (ec)
     return json_error("json.malformed", "", {"JSON として読めません（" + ec.message() + "）。", "This is not JSON (" + ec.message() + ")."});
+  std::vector<double>::const_iterator next = walk.handler().doubles.begin();
+  set_doubles(value, next);
   return value;
 }
 
