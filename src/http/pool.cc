@@ -33,11 +33,9 @@ std::size_t Pool::waiting() {
 }
 
 void Pool::stop() {
-  std::deque<std::shared_ptr<Task>> dropped;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    dropped.swap(queue_);
     for (auto& worker : workers_) worker->wake.notify_one();
   }
   for (auto& worker : workers_)
@@ -49,7 +47,7 @@ void Pool::work(Worker& worker) {
   for (;;) {
     std::shared_ptr<Task> task = std::move(worker.task);
     worker.task.reset();
-    if (!task && !queue_.empty()) {
+    if (!task && !stopping_ && !queue_.empty()) {
       task = std::move(queue_.front());
       queue_.pop_front();
     }

@@ -25,7 +25,7 @@ class Pool {
   // False when `queue_limit` tasks wait already, or after stop().
   bool submit(std::shared_ptr<Task> task);
   std::size_t waiting();
-  // Drops what still waits, lets running tasks end, joins.
+  // Lets running tasks end and joins. What still waits is never run; it is released with the pool.
   void stop();
 
  private:
