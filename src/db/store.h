@@ -20,6 +20,7 @@ struct StoreOptions {
   int writer_threads = 2;
   int readers_per_database = 4;
   std::size_t open_limit = 256;  // databases open at once; further ones close the least recently used idle one
+  std::string sqlite_vfs;        // another SQLite VFS than the system's (tests with faults)
   // Makes the listener of a database when it opens. May read through the Reader; may be empty (tests of db alone).
   std::function<Result<std::unique_ptr<CommitListener>>(Database&, Reader&)> make_listener;
 };
