@@ -27,6 +27,7 @@ namespace musubi::evidence {
 // The keys of one log: Ed25519 signers, the newest first. Given by the wiring, which knows where keys live.
 struct LogKeys {
   std::vector<std::shared_ptr<crypto::NoteSigner>> signers;
+  bool restoring = false;  // the log's active keys may be missing: open_log is about to bring new ones
 };
 
 struct Checkpoint {
@@ -42,6 +43,8 @@ Result<Checkpoint> parse_checkpoint(std::string_view note_text);
 
 class Log final : public db::CommitListener {
  public:
+  struct View;  // view.h
+
   // Loads the tree. An organisation without records gets its origin and keys with `open_log` in its first write.
   static Result<std::unique_ptr<Log>> load(db::Database& database, db::Reader& reader, LogKeys keys, Clock& clock);
   ~Log() override;
@@ -66,6 +69,8 @@ class Log final : public db::CommitListener {
   struct Origin {
     std::string origin;
     std::optional<Checkpoint> previous;
+    // With `previous`: signers named after the new origin; they replace all keys of the old one.
+    std::vector<std::shared_ptr<crypto::NoteSigner>> signers;
   };
   Result<Appended> open_log(db::Transaction& tx, const Origin& origin, std::string_view actor);
 
@@ -90,13 +95,13 @@ class Log final : public db::CommitListener {
 
  private:
   friend Result<Appended> append(db::Transaction& tx, Draft draft);
-  struct View;
   struct Pending;
 
   Log(db::Database& database, LogKeys keys, Clock& clock);
   Result<void> reload(db::Reader& reader);
   Result<Appended> append_record(db::Transaction& tx, Draft draft);
   Result<std::uint64_t> next_counter(db::Transaction& tx, const std::string& stream);
+  Result<json::array> put_keys(db::Transaction& tx, const std::vector<std::shared_ptr<crypto::NoteSigner>>& signers);
   void publish_view();
   std::shared_ptr<const View> view() const;
 
