@@ -1,21 +1,18 @@
-// The two languages of Musubi's pages.
+// The two languages of Musubi's pages: those of http::Request::language.
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
+#include "http/request.h"
 
 namespace musubi::web {
 
-enum class Language { kJa, kEn };
+using http::Language;  // ja, en
+using http::language_tag;
 
-inline constexpr Language kLanguages[] = {Language::kJa, Language::kEn};
+inline constexpr Language kLanguages[] = {Language::ja, Language::en};
 
-constexpr std::string_view language_tag(Language language) { return language == Language::kJa ? "ja" : "en"; }
-
-inline const std::string& pick(const Text& text, Language language) {
-  return language == Language::kJa ? text.ja : text.en;
-}
+inline const std::string& pick(const Text& text, Language language) { return http::in_language(text, language); }
 
 }  // namespace musubi::web

@@ -35,7 +35,7 @@ struct Command {
 
 struct Page {
   std::string title;                       // <title> and <h1>
-  Language language = Language::kJa;
+  Language language = Language::ja;
   std::string target;                      // path and query as requested: "/plans?sort=-name"
   std::string lead = {};                   // one or two sentences under the heading
   std::vector<Link> breadcrumbs = {};      // from the home page down, without this page
