@@ -4,6 +4,7 @@
 // not begun. Reading takes one snapshot per call.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,18 +51,6 @@ struct PlanSummary {
   std::size_t measures = 0, not_set = 0, no_target = 0;
   bool has_drafts = false;
   std::int64_t record = 0;  // of the sign-off, or of the header while there is none
-};
-
-enum class Order { kNumber, kTitle, kField, kProgress, kEffect, kTarget, kRecord };
-
-struct PlanQuery {
-  std::vector<std::string> fields, sections;  // none = all
-  std::vector<Status> statuses;               // all must hold
-  std::string text;                           // Japanese or English, words of any length
-  Order order = Order::kNumber;
-  bool descending = false;
-  std::size_t offset = 0;
-  std::size_t limit = 50;  // 0 = all
 };
 
 struct PlanPage {
@@ -124,6 +113,9 @@ class Plans {
   Result<std::vector<PlanSummary>> list(const View& view);
   Result<PlanState> state(std::string_view plan, const View& view);
   Result<PlanPage> find(std::string_view plan, const View& view, const PlanQuery& query);
+  // The same where the query can only be understood with the plan's own fields and sections.
+  using MakeQuery = std::function<Result<PlanQuery>(const PlanHeader&)>;
+  Result<PlanPage> find(std::string_view plan, const View& view, const MakeQuery& make);
   Result<PlanDocument> document(std::string_view plan, const View& view);
   Result<MeasureView> measure(std::string_view plan, std::string_view number, const View& view);
   Result<std::vector<Revision>> history(std::string_view plan, std::string_view number, const View& view);  // newest first

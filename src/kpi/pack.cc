@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "embedded/plan_packs.h"
 #include "kpi/json.h"
 #include "kpi/rules.h"
 
@@ -158,6 +159,19 @@ PackCheck locate_faults(std::string_view text, const Error& error) {
   std::stable_sort(check.faults.begin(), check.faults.end(), [](auto& a, auto& b) { return a.line < b.line; });
   if (check.faults.size() > kShownFaults) check.faults.resize(kShownFaults);
   return check;
+}
+
+const std::vector<PlanDocument>& embedded_plans() {
+  static const std::vector<PlanDocument> plans = [] {
+    std::vector<PlanDocument> out;
+    for (const auto& file : embedded::plan_packs()) {
+      auto plan = read_plan(file.bytes);
+      CHECK(plan.ok());  // part of the binary, and a test reads each
+      out.push_back(std::move(plan).value());
+    }
+    return out;
+  }();
+  return plans;
 }
 
 PackCheck check_pack(std::string_view text) {

@@ -34,4 +34,7 @@ PackCheck locate_faults(std::string_view text, const Error& error);  // of read_
 // the nearest container around it: that is where a missing member would stand.
 std::vector<std::size_t> lines_of(std::string_view text, const std::vector<std::string>& pointers);
 
+// The plans of packs/ that are part of the binary.
+const std::vector<PlanDocument>& embedded_plans();
+
 }  // namespace musubi::kpi

@@ -62,9 +62,14 @@ Result<PlanState> Plans::state(std::string_view plan, const View& view) {
 }
 
 Result<PlanPage> Plans::find(std::string_view plan, const View& view, const PlanQuery& query) {
+  return find(plan, view, MakeQuery([&](const PlanHeader&) -> Result<PlanQuery> { return query; }));
+}
+
+Result<PlanPage> Plans::find(std::string_view plan, const View& view, const MakeQuery& make) {
   return database_.read([&](db::Reader& reader) -> Result<PlanPage> {
     PlanPage page;
     page.state = TRY(load_state(reader, plan, view));
+    PlanQuery query = TRY(make(page.state.header));
     page.entries = select(page.state.entries, page.state.header, query);
     if (store::searchable(query.text)) {
       auto hits = TRY(store::search(reader, query.text));

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "crypto/hash.h"
 #include "kpi/json.h"
+#include "text/normalise.h"
 
 namespace musubi::kpi {
 namespace {
@@ -35,6 +36,13 @@ void flatten(const json::value& value, const std::string& path, Members& out) {
   } else {
     out.emplace_back(path, canonical_json(value));
   }
+}
+
+template <class T>
+int rank(const std::vector<T>& all, const std::string& id) {
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].id == id) return int(i);
+  return int(all.size());
 }
 
 }  // namespace
@@ -168,6 +176,32 @@ Difference compare(const PlanHeader* header_now, const std::vector<Entry>& entri
   for (const auto& [number, entry] : now) difference.withdrawn.emplace_back(number);
   std::sort(difference.withdrawn.begin(), difference.withdrawn.end(), number_less);
   return difference;
+}
+
+std::vector<Entry> select(std::vector<Entry> entries, const PlanHeader& header, const PlanQuery& query) {
+  auto among = [](const std::vector<std::string>& wanted, const std::string& id) {
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), id) != wanted.end();
+  };
+  std::erase_if(entries, [&](const Entry& entry) {
+    return !among(query.fields, entry.field) || !among(query.sections, entry.section) ||
+           !std::all_of(query.statuses.begin(), query.statuses.end(), [&](Status s) { return matches(entry, s); });
+  });
+  auto by = [&](auto key) {
+    std::stable_sort(entries.begin(), entries.end(),
+                     [&](const Entry& a, const Entry& b) { return query.descending ? key(b) < key(a) : key(a) < key(b); });
+  };
+  switch (query.order) {
+    case Order::kNumber:
+      if (query.descending) std::reverse(entries.begin(), entries.end());
+      break;
+    case Order::kTitle: by([](const Entry& e) { return text::search_form(e.title.ja); }); break;
+    case Order::kField: by([&](const Entry& e) { return rank(header.fields, e.field); }); break;
+    case Order::kProgress: by([](const Entry& e) { return int(e.progress); }); break;
+    case Order::kEffect: by([](const Entry& e) { return int(e.effect); }); break;
+    case Order::kTarget: by([](const Entry& e) { return !e.has_target; }); break;
+    case Order::kRecord: by([](const Entry& e) { return e.record; }); break;
+  }
+  return entries;
 }
 
 }  // namespace musubi::kpi

@@ -84,6 +84,21 @@ struct Counts {
 };
 Counts count(const std::vector<Entry>& entries);
 
+enum class Order { kNumber, kTitle, kField, kProgress, kEffect, kTarget, kRecord };
+
+struct PlanQuery {
+  std::vector<std::string> fields, sections;  // none = all
+  std::vector<Status> statuses;               // all must hold
+  std::string text;                           // Japanese or English, words of any length
+  Order order = Order::kNumber;
+  bool descending = false;
+  std::size_t offset = 0;
+  std::size_t limit = 50;  // 0 = all
+};
+
+// Filters and sorts; full text and paging are the caller's.
+std::vector<Entry> select(std::vector<Entry> entries, const PlanHeader& header, const PlanQuery& query);
+
 // The first instant after the day in Asia/Tokyo (UTC+9 all year): records before it were known on that day.
 Time end_of_day_jst(text::Date day);
 

@@ -4,7 +4,6 @@
 
 #include "kpi/json.h"
 #include "kpi/store.h"
-#include "text/normalise.h"
 
 namespace musubi::kpi {
 namespace {
@@ -22,13 +21,6 @@ Error not_signed_off(std::string_view plan, const View& view) {
 
 std::optional<Time> before(const View& view) {
   return view.as_of ? std::optional(end_of_day_jst(*view.as_of)) : std::nullopt;
-}
-
-template <class T>
-int rank(const std::vector<T>& all, const std::string& id) {
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (all[i].id == id) return int(i);
-  return int(all.size());
 }
 
 }  // namespace
@@ -86,32 +78,6 @@ Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const Vi
   std::sort(state.withdrawn.begin(), state.withdrawn.end(), number_less);
   state.edition = edition_of(state.header, digests);
   return state;
-}
-
-std::vector<Entry> select(std::vector<Entry> entries, const PlanHeader& header, const PlanQuery& query) {
-  auto among = [](const std::vector<std::string>& wanted, const std::string& id) {
-    return wanted.empty() || std::find(wanted.begin(), wanted.end(), id) != wanted.end();
-  };
-  std::erase_if(entries, [&](const Entry& entry) {
-    return !among(query.fields, entry.field) || !among(query.sections, entry.section) ||
-           !std::all_of(query.statuses.begin(), query.statuses.end(), [&](Status s) { return matches(entry, s); });
-  });
-  auto by = [&](auto key) {
-    std::stable_sort(entries.begin(), entries.end(),
-                     [&](const Entry& a, const Entry& b) { return query.descending ? key(b) < key(a) : key(a) < key(b); });
-  };
-  switch (query.order) {
-    case Order::kNumber:
-      if (query.descending) std::reverse(entries.begin(), entries.end());
-      break;
-    case Order::kTitle: by([](const Entry& e) { return text::search_form(e.title.ja); }); break;
-    case Order::kField: by([&](const Entry& e) { return rank(header.fields, e.field); }); break;
-    case Order::kProgress: by([](const Entry& e) { return int(e.progress); }); break;
-    case Order::kEffect: by([](const Entry& e) { return int(e.effect); }); break;
-    case Order::kTarget: by([](const Entry& e) { return !e.has_target; }); break;
-    case Order::kRecord: by([](const Entry& e) { return e.record; }); break;
-  }
-  return entries;
 }
 
 }  // namespace musubi::kpi

@@ -17,7 +17,4 @@ Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const Vi
 // The cutoff of a view: what stands at or above it is not part of it.
 Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const View& view);
 
-// Filters and sorts; full text and paging are the caller's.
-std::vector<Entry> select(std::vector<Entry> entries, const PlanHeader& header, const PlanQuery& query);
-
 }  // namespace musubi::kpi
