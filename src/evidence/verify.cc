@@ -8,6 +8,7 @@
 #include "crypto/tsp.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
+#include "evidence/rolling_tree.h"
 #include "evidence/view.h"
 
 namespace musubi::evidence {
@@ -33,43 +34,6 @@ struct Expected {
   std::uint64_t record = 0;
   bool put = false;
   bool seen = false;
-};
-
-// The tree as it grows while records are read.
-class RollingTree {
- public:
-  void push(const Digest& leaf) { push_at(0, leaf); ++size_; }
-  std::uint64_t size() const { return size_; }
-  Digest root_now() const {
-    return root(size_, [this](int height, std::uint64_t index) -> Result<Digest> {
-             NodePlace place = place_of(height, index);
-             const Edge& edge = edges_[std::size_t(place.level)];
-             const Tile& tile = place.number == edge.number ? edge.tile : edge.before;
-             return tile.at(place.height, place.index);
-           }).value();
-  }
-  // Roots of the tiles that filled up since the last call: (level, idx) -> hash.
-  std::map<std::pair<std::int64_t, std::int64_t>, Digest> take_nodes() { return std::exchange(nodes_, {}); }
-
- private:
-  struct Edge {
-    std::uint64_t number = 0;
-    Tile tile, before;
-  };
-  void push_at(std::size_t level, const Digest& hash) {
-    if (edges_.size() <= level) edges_.resize(level + 1);
-    Edge& edge = edges_[level];
-    edge.tile.push(hash);
-    if (!edge.tile.full()) return;
-    Digest top = edge.tile.at(8, 0);
-    nodes_[{std::int64_t(level + 1), std::int64_t(edge.number)}] = top;
-    edge.before = std::exchange(edge.tile, Tile());
-    ++edge.number;
-    push_at(level + 1, top);
-  }
-  std::uint64_t size_ = 0;
-  std::vector<Edge> edges_;
-  std::map<std::pair<std::int64_t, std::int64_t>, Digest> nodes_;
 };
 
 class Verification {

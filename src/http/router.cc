@@ -175,6 +175,7 @@ Router::~Router() = default;
 
 void Router::add(Route route) {
   CHECK(route.handler && !route.summary_ja.empty() && !route.summary_en.empty());
+  CHECK(!route.inline_io || route.access == Access::kPublic);  // who is asking may need the database
   std::vector<std::string> names;
   Node* node = root_.get();
   Ends* ends = &node->here;
