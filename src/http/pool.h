@@ -25,7 +25,7 @@ class Pool {
   // False when `queue_limit` tasks wait already, or after stop().
   bool submit(std::shared_ptr<Task> task);
   std::size_t waiting();
-  // Drops what still waits, lets running tasks end, joins.
+  // Lets running tasks end and joins. What still waits is never run; it is released with the pool.
   void stop();
 
  private:
@@ -37,7 +37,8 @@ class Pool {
   void work(Worker& worker);
 
   std::mutex mutex_;
-  const std::size_t limit_;
+  const std::size_t limit_;  // of tasks that run or wait
+  std::size_t running_ = 0;  // handed-over ones included
   bool stopping_ = false;
   std::deque<std::shared_ptr<Task>> queue_;
   std::vector<Worker*> idle_;

@@ -47,7 +47,7 @@ struct Route {
   Handler handler;
   std::string_view summary_ja, summary_en;
   RouteDocs docs;
-  bool inline_io = false;      // runs on the I/O thread: memory only, microseconds, never blocks
+  bool inline_io = false;      // runs on the I/O thread: memory only, microseconds, never blocks; kPublic only (CHECK)
   std::size_t body_limit = 0;  // bytes; 0: the server's
 };
 

@@ -164,7 +164,8 @@ void CsvWriter::row(std::span<const std::string> cells) {
 
 void CsvWriter::cell(std::string_view text) {
   const bool guard = options_.guard_formulas && looks_like_formula(text);
-  if (!guard && text.find_first_of("\",\r\n") == std::string_view::npos) {
+  // A cell that begins with U+FEFF is quoted, since at the very start a reader would take it for a byte order mark.
+  if (!guard && text.find_first_of("\",\r\n") == std::string_view::npos && !text.starts_with(kByteOrderMark)) {
     out_ += text;
     return;
   }
