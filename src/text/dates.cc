@@ -1,0 +1,125 @@
+#include "text/dates.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+namespace musubi::text {
+namespace {
+
+struct Era {
+  Date from;
+  std::string_view name;
+};
+
+// First days: Cabinet orders on the change of era; 明治 from the day it was proclaimed (23 October 1868).
+constexpr std::array<Era, 5> kEras = {{
+    {{2019, 5, 1}, "令和"}, {{1989, 1, 8}, "平成"}, {{1926, 12, 25}, "昭和"}, {{1912, 7, 30}, "大正"}, {{1868, 10, 23}, "明治"}}};
+
+constexpr const char* kMonths[] = {"January", "February", "March", "April", "May", "June",
+                                   "July", "August", "September", "October", "November", "December"};
+
+std::string counted(std::string_view era, int year) {
+  return std::string(era) + (year == 1 ? "元" : std::to_string(year)) + "年";
+}
+
+std::string padded(int value, int width) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof buffer, "%0*d", width, value);
+  return buffer;
+}
+
+// Digits only, so that signs and spaces are refused.
+std::optional<int> digits(std::string_view text) {
+  int value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+constexpr std::int64_t kDayUs = 86'400'000'000;
+constexpr std::int64_t kJstUs = 9 * 3'600'000'000;
+
+std::int64_t us_of_jst_day(Time time) { return ((time.us + kJstUs) % kDayUs + kDayUs) % kDayUs; }
+
+std::string hour_minute(Time time) {
+  const auto minutes = us_of_jst_day(time) / 60'000'000;
+  return padded(static_cast<int>(minutes / 60), 2) + ":" + padded(static_cast<int>(minutes % 60), 2);
+}
+
+}  // namespace
+
+bool is_valid(Date date) {
+  if (date.year < 1 || date.year > 9999) return false;
+  return std::chrono::year_month_day(std::chrono::year(date.year), std::chrono::month(static_cast<unsigned>(date.month)),
+                                     std::chrono::day(static_cast<unsigned>(date.day))).ok();
+}
+
+std::string iso_date(Date date) { return padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2); }
+
+Result<Date> parse_date(std::string_view text) {
+  if (text.size() == 10 && text[4] == '-' && text[7] == '-') {
+    const auto year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2)), day = digits(text.substr(8, 2));
+    if (year && month && day && is_valid({*year, *month, *day})) return Date{*year, *month, *day};
+  }
+  return Error{Code::kInvalid, "date.malformed",
+               {"実在する日付を 2019-06-14 の形で入力してください。", "Enter a real date, such as 2019-06-14."}, {}};
+}
+
+Date jst_date(Time time) {
+  const std::int64_t days = (time.us + kJstUs - us_of_jst_day(time)) / kDayUs;
+  const std::chrono::year_month_day day{std::chrono::sys_days(std::chrono::days(days))};
+  return {static_cast<int>(day.year()), static_cast<int>(static_cast<unsigned>(day.month())),
+          static_cast<int>(static_cast<unsigned>(day.day()))};
+}
+
+int fiscal_year(Date date) { return date.month >= 4 ? date.year : date.year - 1; }
+
+Text fiscal_year_name(int year) {
+  // The whole of fiscal 2019 is 令和元年度, though April was still 平成31年 (Cabinet decision of 1 April 2019); 1989 and
+  // 1926 follow the era of their later part likewise.
+  const std::string western = std::to_string(year);
+  Text name{western + "年度", "FY" + western};
+  constexpr std::pair<int, std::string_view> kFirst[] = {{2019, "令和"}, {1989, "平成"}, {1926, "昭和"}};
+  for (const auto& [first, era] : kFirst) {
+    if (year < first) continue;
+    name.ja = counted(era, year - first + 1) + "度 (" + western + ")";
+    break;
+  }
+  return name;
+}
+
+std::string era_year(Date date) {
+  for (const Era& era : kEras)
+    if (date >= era.from) return counted(era.name, date.year - era.from.year + 1);
+  return {};
+}
+
+std::string era_date(Date date) {
+  const std::string year = era_year(date);
+  if (year.empty()) return {};
+  return year + std::to_string(date.month) + "月" + std::to_string(date.day) + "日";
+}
+
+Text long_date(Date date) {
+  const std::string era = era_year(date);
+  const std::string year = std::to_string(date.year), day = std::to_string(date.day);
+  return {year + "年" + (era.empty() ? "" : "（" + era + "）") + std::to_string(date.month) + "月" + day + "日",
+          day + " " + (date.month >= 1 && date.month <= 12 ? kMonths[date.month - 1] : "?") + " " + year};
+}
+
+std::string jst_datetime(Time time) {
+  const auto seconds = static_cast<int>(us_of_jst_day(time) / 1'000'000 % 60);
+  return iso_date(jst_date(time)) + "T" + hour_minute(time) + ":" + padded(seconds, 2) + "+09:00";
+}
+
+Text jst_text(Time time) {
+  Text text = long_date(jst_date(time));
+  const std::string clock = hour_minute(time);
+  return {text.ja + " " + clock, text.en + ", " + clock + " JST"};
+}
+
+}  // namespace musubi::text

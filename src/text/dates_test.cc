@@ -1,0 +1,44 @@
+#include "text/dates.h"
+
+#include <gtest/gtest.h>
+
+namespace musubi::text {
+namespace {
+
+TEST(Dates, Eras) {
+  const std::pair<Date, const char*> cases[] = {
+      {{2019, 5, 1}, "令和元年5月1日"},    {{2019, 4, 30}, "平成31年4月30日"}, {{1989, 1, 8}, "平成元年1月8日"},
+      {{1989, 1, 7}, "昭和64年1月7日"},    {{1926, 12, 25}, "昭和元年12月25日"}, {{1926, 12, 24}, "大正15年12月24日"},
+      {{1912, 7, 30}, "大正元年7月30日"},  {{1868, 10, 23}, "明治元年10月23日"}, {{1868, 10, 22}, ""},
+      {{2026, 11, 21}, "令和8年11月21日"}};
+  for (auto& [date, era] : cases) EXPECT_EQ(era_date(date), era);
+  EXPECT_EQ(long_date({2019, 6, 14}), (Text{"2019年（令和元年）6月14日", "14 June 2019"}));
+  EXPECT_EQ(long_date({1700, 1, 2}).ja, "1700年1月2日");
+}
+
+TEST(Dates, FiscalYears) {
+  EXPECT_EQ(fiscal_year({2019, 3, 31}), 2018);
+  EXPECT_EQ(fiscal_year({2019, 4, 1}), 2019);
+  const std::pair<int, const char*> cases[] = {{2019, "令和元年度 (2019)"}, {2018, "平成30年度 (2018)"}, {1989, "平成元年度 (1989)"},
+                                               {1988, "昭和63年度 (1988)"}, {2026, "令和8年度 (2026)"}, {1900, "1900年度"}};
+  for (auto& [year, name] : cases) EXPECT_EQ(fiscal_year_name(year).ja, name);
+  EXPECT_EQ(fiscal_year_name(2019).en, "FY2019");
+}
+
+TEST(Dates, ParsesStrictly) {
+  EXPECT_EQ(parse_date("2020-02-29").value(), (Date{2020, 2, 29}));
+  for (auto text : {"", "2019-02-29", "2019-6-14", "2019/06/14", "2019-06-14 ", "+019-06-14", "2019-13-01", "0000-01-01"})
+    EXPECT_FALSE(parse_date(text).ok()) << text;
+  EXPECT_EQ(iso_date({2019, 6, 4}), "2019-06-04");
+}
+
+TEST(Dates, JapanStandardTime) {
+  const Time time = parse_rfc3339("2019-04-30T15:00:01Z").value();
+  EXPECT_EQ(jst_datetime(time), "2019-05-01T00:00:01+09:00");
+  EXPECT_EQ(jst_text(time), (Text{"2019年（令和元年）5月1日 00:00", "1 May 2019, 00:00 JST"}));
+  EXPECT_EQ(jst_date(Time{-1}), (Date{1970, 1, 1}));
+  EXPECT_EQ(jst_datetime(parse_rfc3339("1969-12-31T14:59:59Z").value()), "1969-12-31T23:59:59+09:00");
+}
+
+}  // namespace
+}  // namespace musubi::text
