@@ -2,7 +2,7 @@
 
 namespace musubi::http {
 
-Pool::Pool(unsigned threads, std::size_t queue_limit) : limit_(queue_limit) {
+Pool::Pool(unsigned threads, std::size_t queue_limit) : limit_(threads + queue_limit) {
   for (unsigned i = 0; i < threads; ++i) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>());
     worker.thread = std::thread([this, &worker] { work(worker); });
@@ -13,15 +13,15 @@ bool Pool::submit(std::shared_ptr<Task> task) {
   Worker* worker = nullptr;
   {
     std::lock_guard lock(mutex_);
-    if (stopping_) return false;
+    if (stopping_ || running_ + queue_.size() >= limit_) return false;
     if (idle_.empty()) {
-      if (queue_.size() >= limit_) return false;
       queue_.push_back(std::move(task));
       return true;
     }
     worker = idle_.back();
     idle_.pop_back();
     worker->task = std::move(task);
+    ++running_;
   }
   worker->wake.notify_one();
   return true;
@@ -50,12 +50,14 @@ void Pool::work(Worker& worker) {
     if (!task && !stopping_ && !queue_.empty()) {
       task = std::move(queue_.front());
       queue_.pop_front();
+      ++running_;
     }
     if (task) {
       lock.unlock();
       Task& runs = *task;
       runs.run(std::move(task));
       lock.lock();
+      --running_;
     } else if (stopping_) {
       return;
     } else {

@@ -37,7 +37,8 @@ class Pool {
   void work(Worker& worker);
 
   std::mutex mutex_;
-  const std::size_t limit_;
+  const std::size_t limit_;  // of tasks that run or wait
+  std::size_t running_ = 0;  // handed-over ones included
   bool stopping_ = false;
   std::deque<std::shared_ptr<Task>> queue_;
   std::vector<Worker*> idle_;

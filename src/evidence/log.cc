@@ -1,0 +1,352 @@
+// The writer's side of the log: what happens between the first row of a batch and the signature over its tree.
+
+#include "evidence/log.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "evidence/view.h"
+
+namespace musubi::evidence {
+namespace {
+
+constexpr std::size_t kHeadLimit = 4096;
+constexpr std::size_t kBodyLimit = 1 << 20;
+constexpr std::size_t kCounterCacheLimit = 100'000;
+
+Error without_record() {
+  return Error{Code::kInternal, "evidence.rows_without_record",
+               {"記録のない変更のため取り消しました。これは Musubi の不具合です。",
+                "The change was undone because it left no record. This is a defect of Musubi."}, {}};
+}
+
+constexpr std::string_view kLogOpenedFacts[] = {"origin"};
+constexpr RecordType kLogOpened{"evidence.log_opened", 1, Visibility::kPublic, "ログの開設", "Log opened", kLogOpenedFacts};
+constexpr std::string_view kKeyFacts[] = {"key_id"};
+constexpr RecordType kKeyAnnounced{"evidence.key_announced", 1, Visibility::kPublic, "ログの鍵の追加を予告", "Log key announced", kKeyFacts};
+constexpr RecordType kKeyRetired{"evidence.key_retired", 1, Visibility::kPublic, "ログの鍵の廃止", "Log key retired", kKeyFacts};
+
+std::string key_id_of(const crypto::NoteSigner& signer) {
+  std::string key = signer.verifier_key();  // name+id+key
+  auto first = key.find('+');
+  return key.substr(first + 1, 8);
+}
+
+// Adds a hash to a level; a tile that fills up hands its root to the level above.
+Result<void> push_hash(std::vector<TileEdge>& edges, std::size_t level, const Digest& hash, db::Transaction& tx) {
+  if (edges.size() <= level) edges.resize(level + 1);
+  TileEdge& edge = edges[level];
+  edge.current->push(hash);
+  if (!edge.current->full()) return {};
+  Digest top = edge.current->at(8, 0);
+  std::uint64_t number = edge.number;
+  edge.previous = std::exchange(edge.current, std::make_shared<Tile>());
+  ++edge.number;
+  TRY(tx.execute("INSERT INTO evidence_node (level, idx, hash) VALUES ($1, $2, $3)",
+                 {std::int64_t(level + 1), std::int64_t(number), db::blob(crypto::bytes(top))}));
+  return push_hash(edges, level + 1, top, tx);
+}
+
+bool is_declared(const RecordType& type, std::string_view fact) {
+  return std::find(type.facts.begin(), type.facts.end(), fact) != type.facts.end();
+}
+
+std::string head_json(const Draft& draft, std::uint64_t counter, Time at, std::string_view manifest) {
+  json::object head{{"type", draft.type.name},
+                    {"v", draft.type.version},
+                    {"stream", draft.stream},
+                    {"n", std::int64_t(counter)},
+                    {"at", at.rfc3339()},
+                    {"actor", draft.actor},
+                    {"manifest", to_base64(crypto::bytes(crypto::sha256(manifest)))},
+                    {"facts", draft.facts}};
+  if (!draft.on_behalf_of.empty()) head["for"] = draft.on_behalf_of;
+  return canonical_json(head);
+}
+
+}  // namespace
+
+Log::Log(db::Database& database, LogKeys keys, Clock& clock)
+    : database_(database), clock_(clock), signers_(std::move(keys.signers)), pending_(std::make_unique<Pending>()) {}
+
+Log::~Log() = default;
+
+Log& Log::of(db::Transaction& tx) {
+  CHECK(tx.listener());
+  return static_cast<Log&>(*tx.listener());
+}
+
+Log& Log::of(db::Database& database) {
+  CHECK(database.listener());
+  return static_cast<Log&>(*database.listener());
+}
+
+Result<std::unique_ptr<Log>> Log::load(db::Database& database, db::Reader& reader, LogKeys keys, Clock& clock) {
+  bool keys_may_be_missing = keys.restoring;
+  std::unique_ptr<Log> log(new Log(database, std::move(keys), clock));
+  TRY(log->reload(reader));
+  auto rows = TRY(reader.query("SELECT key_id FROM evidence_key WHERE status = 'active'"));
+  if (!rows.empty()) {
+    std::erase_if(log->signers_, [&](const auto& signer) {
+      return std::none_of(rows.begin(), rows.end(), [&](const db::Row& row) { return row.text(0) == key_id_of(*signer); });
+    });
+    if (log->signers_.empty() && !keys_may_be_missing)
+      return Error{Code::kIo, "evidence.key_missing",
+                   {"組織「" + database.organisation() + "」のログ署名鍵が見つかりません。keys フォルダを元に戻してください。",
+                    "The log key of organisation \"" + database.organisation() + "\" is missing. Put its keys folder back."}, {}};
+  }
+  log->publish_view();
+  return log;
+}
+
+Result<void> Log::reload(db::Reader& reader) {
+  Pending fresh;
+  auto newest = TRY(reader.query("SELECT idx, at FROM evidence_record ORDER BY idx DESC LIMIT 1"));
+  if (!newest.empty()) {
+    fresh.size = std::uint64_t(newest[0].integer(0)) + 1;
+    fresh.last_at = Time{newest[0].integer(1)};
+  }
+  std::uint64_t count = fresh.size;
+  for (int level = 0; count > 0; ++level, count /= Tile::kWidth) {
+    TileEdge edge;
+    edge.number = count / Tile::kWidth;
+    if (int width = int(count % Tile::kWidth)) edge.current = TRY(read_tile(reader, level, edge.number, width));
+    fresh.edges.push_back(std::move(edge));
+  }
+  auto identity = TRY(reader.query("SELECT origin FROM evidence_log WHERE id = 1"));
+  if (!identity.empty()) origin_ = identity[0].text(0);
+  auto kept = TRY(reader.query("SELECT MAX(size) FROM evidence_checkpoint"));
+  kept_size_ = kept[0].is_null(0) ? 0 : std::uint64_t(kept[0].integer(0));
+  fresh.loaded = true;
+  *pending_ = std::move(fresh);
+  return {};
+}
+
+Result<void> Log::batch_began(db::Transaction& tx) {
+  auto rows = TRY(tx.query("SELECT MAX(idx) FROM evidence_record"));
+  std::uint64_t size = rows[0].is_null(0) ? 0 : std::uint64_t(rows[0].integer(0)) + 1;
+  if (!pending_->loaded || size != pending_->size) TRY(reload(tx));
+  return {};
+}
+
+void Log::closure_began() {
+  Pending& p = *pending_;
+  p.manifest.clear();
+  p.closure_leaves = p.leaves.size();
+  p.closure_undo = p.counter_undo.size();
+  p.closure_new_signers = p.new_signers.size();
+  p.closure_retired = p.retired_keys.size();
+  p.closure_last_at = p.last_at;
+  p.closure_new_origin = p.new_origin;
+}
+
+std::string Log::row_put(const db::Table& table, std::span<const db::Value> values) {
+  std::string salt = crypto::random_bytes(16);
+  std::vector<db::Value> key;
+  for (const auto& name : table.key) {
+    auto at = std::find(table.columns.begin(), table.columns.end(), name);
+    key.push_back(values[std::size_t(at - table.columns.begin())]);
+  }
+  pending_->manifest += "put " + table.name + " " + std::to_string(table.version) + " " + manifest_key(key) + " " +
+                        to_base64(crypto::bytes(row_digest(salt, table, values))) + "\n";
+  return salt;
+}
+
+void Log::row_removed(const db::Table& table, std::span<const db::Value> key) {
+  pending_->manifest += "remove " + table.name + " " + std::to_string(table.version) + " " + manifest_key(key) + "\n";
+}
+
+Result<std::uint64_t> Log::next_counter(db::Transaction& tx, const std::string& stream) {
+  Pending& p = *pending_;
+  auto known = p.counters.find(stream);
+  std::optional<std::uint64_t> before;
+  if (known != p.counters.end()) {
+    before = known->second;
+  } else {
+    auto rows = TRY(tx.query("SELECT MAX(counter) FROM evidence_record WHERE stream = $1", {stream}));
+    if (p.counters.size() >= kCounterCacheLimit && p.counter_undo.empty()) p.counters.clear();
+    known = p.counters.emplace(stream, rows[0].is_null(0) ? 0 : std::uint64_t(rows[0].integer(0))).first;
+  }
+  p.counter_undo.emplace_back(stream, before);
+  return ++known->second;
+}
+
+Result<Appended> Log::append_record(db::Transaction& tx, Draft draft) {
+  Pending& p = *pending_;
+  CHECK(!draft.stream.empty() && draft.stream.size() <= 300 && !draft.actor.empty() && draft.actor.size() <= 100);
+  for (const auto& fact : draft.facts) CHECK(is_declared(draft.type, fact.key()));
+  Appended appended;
+  appended.index = p.size + p.leaves.size();
+  appended.counter = TRY(next_counter(tx, draft.stream));
+  // A clock that went backwards must not reorder history: the record takes the time of the one before it.
+  p.last_at = std::max(p.last_at, clock_.now());
+  std::string manifest = std::exchange(p.manifest, {});
+  std::string head = head_json(draft, appended.counter, p.last_at, manifest);
+  CHECK(head.size() <= kHeadLimit);
+  std::string head_salt = crypto::random_bytes(16);
+  std::string body, body_salt, commitment(32, '\0');
+  if (!draft.body.is_null()) {
+    body = canonical_json(draft.body);
+    CHECK(body.size() <= kBodyLimit);
+    body_salt = crypto::random_bytes(16);
+    Digest digest = body_commitment(body_salt, body);
+    commitment = crypto::bytes(digest);
+  }
+  Digest leaf = leaf_hash(encode_entry(head_commitment(head_salt, head), commitment));
+  auto index = std::int64_t(appended.index);
+  TRY(tx.execute("INSERT INTO evidence_record (idx, stream, counter, type, at, head, head_salt, manifest, body_commitment, "
+                 "leaf_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 {index, draft.stream, std::int64_t(appended.counter), std::string(draft.type.name), p.last_at.us,
+                  db::blob(head), db::blob(head_salt), db::blob(manifest), db::blob(commitment),
+                  db::blob(crypto::bytes(leaf))}));
+  if (!body.empty())
+    TRY(tx.execute("INSERT INTO evidence_body (idx, salt, body) VALUES ($1, $2, $3)",
+                   {index, db::blob(body_salt), db::blob(body)}));
+  p.leaves.push_back(leaf);
+  return appended;
+}
+
+Result<void> Log::closure_ended(db::Transaction&) {
+  if (!pending_->manifest.empty()) return without_record();
+  return {};
+}
+
+void Log::closure_undone() {
+  Pending& p = *pending_;
+  p.manifest.clear();
+  p.leaves.resize(p.closure_leaves);
+  while (p.counter_undo.size() > p.closure_undo) {
+    auto& [stream, before] = p.counter_undo.back();
+    if (before) p.counters[stream] = *before;
+    else p.counters.erase(stream);
+    p.counter_undo.pop_back();
+  }
+  p.new_signers.resize(p.closure_new_signers);
+  p.retired_keys.resize(p.closure_retired);
+  p.new_origin = p.closure_new_origin;
+  p.last_at = p.closure_last_at;
+}
+
+Result<void> Log::before_commit(db::Transaction& tx) {
+  Pending& p = *pending_;
+  // Readers hold the current tiles through the View: the writer goes on with copies.
+  for (auto& edge : p.edges)
+    if (!p.leaves.empty()) edge.current = std::make_shared<Tile>(*edge.current);
+  for (const Digest& leaf : p.leaves) TRY(push_hash(p.edges, 0, leaf, tx));
+  return {};
+}
+
+void Log::committed() {
+  Pending& p = *pending_;
+  bool grown = !p.leaves.empty();
+  static auto& records = metrics::counter("musubi_evidence_records_total", "Records appended and durable.");
+  records.add(p.leaves.size());
+  p.size += p.leaves.size();
+  p.leaves.clear();
+  p.counter_undo.clear();
+  if (!p.new_origin.empty()) origin_ = std::exchange(p.new_origin, {});
+  for (const auto& retired : p.retired_keys)
+    std::erase_if(signers_, [&](const auto& signer) { return key_id_of(*signer) == retired; });
+  p.retired_keys.clear();
+  for (auto& signer : p.new_signers) signers_.insert(signers_.begin(), std::move(signer));
+  p.new_signers.clear();
+  if (grown) publish_view();
+}
+
+void Log::rolled_back() {
+  *pending_ = Pending();  // loaded is false: the next batch reads the tree anew
+}
+
+void Log::publish_view() {
+  Pending& p = *pending_;
+  if (origin_.empty() || signers_.empty()) return;
+  auto next = std::make_shared<View>();
+  next->size = p.size;
+  for (const auto& edge : p.edges) next->edges.push_back({edge.number, edge.current, edge.previous});
+  // The root needs complete subtrees of the right edge only: all of them are in memory.
+  auto tree_root = root(p.size, [&](int height, std::uint64_t index) -> Result<Digest> {
+    NodePlace place = place_of(height, index);
+    auto tile = next->edge_tile(place.level, place.number);
+    CHECK(tile);
+    return tile->at(place.height, place.index);
+  });
+  std::string body = Checkpoint{origin_, p.size, tree_root.value()}.body();
+  next->note = body + "\n";
+  for (const auto& signer : signers_) {
+    auto line = signer->sign(body);
+    if (!line.ok()) {  // the acts stand; the size is signed with the next commit or on reopening
+      metrics::counter("musubi_evidence_signing_failures_total", "Checkpoints that could not be signed.").add();
+      return log::error("evidence.signing_failed", {{"organisation", database_.organisation()}, {"why", line.error().name}});
+    }
+    next->note += *line + "\n";
+  }
+  std::lock_guard lock(view_mutex_);
+  view_ = std::move(next);
+}
+
+Result<json::array> Log::put_keys(db::Transaction& tx, const std::vector<std::shared_ptr<crypto::NoteSigner>>& signers) {
+  auto active = TRY(tx.query("SELECT key_id, verifier_key FROM evidence_key WHERE status = 'active'"));
+  for (const auto& row : active) {
+    TRY(tx.put("evidence_key", {{"key_id", row.text(0)}, {"verifier_key", row.text(1)},
+                                {"status", std::string("retired")}, {"since", clock_.now().us}}));
+    pending_->retired_keys.push_back(row.text(0));
+  }
+  json::array keys;
+  for (const auto& signer : signers) {
+    keys.emplace_back(signer->verifier_key());
+    TRY(tx.put("evidence_key", {{"key_id", key_id_of(*signer)}, {"verifier_key", signer->verifier_key()},
+                                {"status", std::string("active")}, {"since", clock_.now().us}}));
+  }
+  return keys;
+}
+
+Result<Appended> Log::open_log(db::Transaction& tx, const Origin& origin, std::string_view actor) {
+  CHECK(!signers_.empty() || !origin.signers.empty());
+  if (!crypto::is_note_name(origin.origin))
+    return Error{Code::kInvalid, "evidence.bad_origin",
+                 {"ログの名称（origin）に空白・「+」・制御文字は使えません。", "An origin has no space, no \"+\" and no control character."}, {}};
+  db::Value previous_origin, previous_size, previous_root;
+  json::object body{{"origin", origin.origin}};
+  if (origin.previous) {
+    previous_origin = origin.previous->origin;
+    previous_size = std::int64_t(origin.previous->size);
+    previous_root = db::blob(crypto::bytes(origin.previous->root));
+    body["previous"] = json::object{{"origin", origin.previous->origin},
+                                    {"size", std::int64_t(origin.previous->size)},
+                                    {"root", to_base64(crypto::bytes(origin.previous->root))}};
+  }
+  TRY(tx.put("evidence_log", {{"id", std::int64_t(1)}, {"origin", origin.origin}, {"previous_origin", previous_origin},
+                              {"previous_size", previous_size}, {"previous_root", previous_root}}));
+  body["verifier_keys"] = TRY(put_keys(tx, origin.signers.empty() ? signers_ : origin.signers));
+  for (const auto& signer : origin.signers) pending_->new_signers.push_back(signer);
+  pending_->new_origin = origin.origin;
+  return append(tx, Draft{kLogOpened, "evidence/log", std::string(actor), "", {{"origin", origin.origin}}, body});
+}
+
+Result<Appended> Log::announce_key(db::Transaction& tx, std::shared_ptr<crypto::NoteSigner> signer, std::string_view actor) {
+  std::string id = key_id_of(*signer), key = signer->verifier_key();
+  TRY(tx.put("evidence_key", {{"key_id", id}, {"verifier_key", key}, {"status", std::string("active")}, {"since", clock_.now().us}}));
+  pending_->new_signers.push_back(std::move(signer));
+  return append(tx, Draft{kKeyAnnounced, "evidence/log", std::string(actor), "", {{"key_id", id}}, json::object{{"verifier_key", key}}});
+}
+
+Result<Appended> Log::retire_key(db::Transaction& tx, std::string_view key_id, std::string_view actor) {
+  std::string id(key_id);
+  auto rows = TRY(tx.query("SELECT key_id, verifier_key FROM evidence_key WHERE status = 'active' ORDER BY since"));
+  auto found = std::find_if(rows.begin(), rows.end(), [&](const db::Row& row) { return row.text(0) == id; });
+  if (found == rows.end())
+    return Error{Code::kNotFound, "evidence.unknown_key",
+                 {"使用中の鍵に " + id + " はありません。", "No active key has the id " + id + "."}, {}};
+  if (rows.size() == 1)
+    return Error{Code::kConflict, "evidence.last_key",
+                 {"最後の鍵は廃止できません。先に新しい鍵を追加してください（musubi org key rotate）。",
+                  "The last key cannot be retired. Announce a new one first (musubi org key rotate)."}, {}};
+  std::string key = found->text(1);
+  TRY(tx.put("evidence_key", {{"key_id", id}, {"verifier_key", key}, {"status", std::string("retired")}, {"since", clock_.now().us}}));
+  pending_->retired_keys.push_back(id);
+  return append(tx, Draft{kKeyRetired, "evidence/log", std::string(actor), "", {{"key_id", id}}, json::object{{"verifier_key", key}}});
+}
+
+}  // namespace musubi::evidence

@@ -1,0 +1,133 @@
+#include "evidence/online.h"
+
+#include "base/encoding.h"
+#include "evidence/log.h"
+#include "evidence/rolling_tree.h"
+#include "evidence/routes.h"
+
+namespace musubi::evidence {
+namespace {
+
+std::string path_of(int level, std::uint64_t number, int width) { return "tile/" + format_tile_path({level, number, width}); }
+
+class OnlineVerification {
+ public:
+  OnlineVerification(const Fetch& fetch, const OnlineOptions& options) : fetch_(fetch), options_(options) {}
+
+  Result<OnlineReport> run() {
+    report_.note = TRY(fetch_("checkpoint"));
+    auto note = TRY(crypto::parse_note(report_.note));
+    auto checkpoint = TRY(parse_checkpoint(note.text));
+    report_.origin = checkpoint.origin;
+    report_.size = checkpoint.size;
+    TRY(read_keys());
+    if (!crypto::verify_note(note, verifiers_).ok())
+      add("checkpoint", "checkpoint", {"署名が正しくないか、信頼する鍵のものではありません。", "Its signature is wrong or not of a key you trust."});
+    TRY(read_previous());
+    TRY(read_entries());
+    TRY(check_partial_tiles());
+    report_.root = to_base64(crypto::bytes(tree_.root_now()));
+    if (tree_.size() == checkpoint.size && tree_.root_now() != checkpoint.root)
+      add("checkpoint", "checkpoint", {"署名されたルートが、公開された葉から計算したルートと違います。",
+                                       "The signed root differs from the root of the published entries."});
+    return std::move(report_);
+  }
+
+ private:
+  void add(std::string kind, std::string where, Text message) {
+    if (report_.findings.size() < 100) report_.findings.push_back({std::move(kind), std::move(where), std::move(message)});
+  }
+
+  Result<void> read_keys() {
+    verifiers_ = options_.trusted;
+    if (!verifiers_.empty()) return {};
+    report_.keys_from_log = true;
+    std::string keys = TRY(fetch_("keys"));
+    for (std::size_t at = 0; at < keys.size();) {
+      auto end = std::min(keys.find('\n', at), keys.size());
+      verifiers_.push_back(TRY(crypto::NoteVerifier::parse(keys.substr(at, end - at))));
+      at = end + 1;
+    }
+    return {};
+  }
+
+  Result<void> read_previous() {
+    if (options_.previous_note.empty()) return {};
+    auto note = TRY(crypto::parse_note(options_.previous_note));
+    previous_ = TRY(parse_checkpoint(note.text));
+    if (!crypto::verify_note(note, verifiers_).ok())
+      add("checkpoint", "checkpoint held from earlier", {"署名が正しくないか、信頼する鍵のものではありません。", "Its signature is wrong or not of a key you trust."});
+    if (previous_->size > report_.size)
+      add("checkpoint", "checkpoint held from earlier", {"以前より記録が少なくなっています。", "The log has fewer records than it had."});
+    return {};
+  }
+
+  // Every entry, a bundle at a time; full tiles of all levels are compared as soon as they are complete.
+  Result<void> read_entries() {
+    for (std::uint64_t n = 0; n * Tile::kWidth < report_.size; ++n) {
+      int width = int(std::min<std::uint64_t>(Tile::kWidth, report_.size - n * Tile::kWidth));
+      std::string path = path_of(-1, n, width), bundle = TRY(fetch_(path));
+      std::string_view rest = bundle;
+      std::string hashes;
+      for (int i = 0; i < width; ++i) {
+        std::size_t length = rest.size() < 2 ? 0 : std::size_t(std::uint8_t(rest[0])) << 8 | std::uint8_t(rest[1]);
+        if (rest.size() < 2 + length) {
+          add("leaf", path, {"葉の束が途中で切れています。", "The entry bundle ends too early."});
+          return {};
+        }
+        Digest hash = leaf_hash(rest.substr(2, length));
+        rest.remove_prefix(2 + length);
+        hashes += crypto::bytes(hash);
+        tree_.push(hash);
+        if (previous_ && previous_->size == tree_.size() && previous_->root != tree_.root_now())
+          add("checkpoint", "checkpoint held from earlier", {"以前のチェックポイントと一致しません。過去が書き換えられたか、ログが分岐しています。",
+                                                             "The log does not agree with it: the past was changed or the log was forked."});
+      }
+      if (!rest.empty()) add("leaf", path, {"葉の束に余分なバイトがあります。", "The entry bundle has bytes left over."});
+      if (width == Tile::kWidth) TRY(compare(path_of(0, n, width), hashes));
+      TRY(compare_upper_tiles());
+    }
+    return {};
+  }
+
+  Result<void> compare_upper_tiles() {
+    for (const auto& [place, hash] : tree_.take_nodes()) {
+      auto& collected = upper_[place.first];
+      collected += crypto::bytes(hash);
+      if (collected.size() < std::size_t(Tile::kWidth) * 32) continue;
+      TRY(compare(path_of(int(place.first), std::uint64_t(place.second) / Tile::kWidth, Tile::kWidth), collected));
+      collected.clear();
+    }
+    return {};
+  }
+
+  Result<void> check_partial_tiles() {
+    std::uint64_t count = report_.size;
+    for (int level = 0; count > 0; ++level, count /= Tile::kWidth)
+      if (int width = int(count % Tile::kWidth)) TRY(compare(path_of(level, count / Tile::kWidth, width), tree_.partial(level)));
+    return {};
+  }
+
+  Result<void> compare(const std::string& path, const std::string& expected) {
+    ++report_.tiles;
+    if (TRY(fetch_(path)) != expected)
+      add("node", path, {"タイルのハッシュが、葉から計算した値と違います。", "The hashes of the tile differ from those of its entries."});
+    return {};
+  }
+
+  const Fetch& fetch_;
+  const OnlineOptions& options_;
+  OnlineReport report_;
+  std::vector<crypto::NoteVerifier> verifiers_;
+  std::optional<Checkpoint> previous_;
+  RollingTree tree_;
+  std::map<std::int64_t, std::string> upper_;
+};
+
+}  // namespace
+
+Result<OnlineReport> verify_online(const Fetch& fetch, const OnlineOptions& options) {
+  return OnlineVerification(fetch, options).run();
+}
+
+}  // namespace musubi::evidence

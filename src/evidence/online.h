@@ -1,0 +1,39 @@
+// `musubi verify --online`: holds a served log against itself from outside, with nothing but its public files: checkpoint,
+// keys, entry bundles and tiles (C2SP tlog-tiles). Works on anybody's log of that format whose entries are hashed as RFC
+// 9162 2.1 has it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/note.h"
+#include "evidence/verify.h"
+
+namespace musubi::evidence {
+
+// Fetches PREFIX/`path`, e.g. "checkpoint", "tile/0/000", "tile/entries/000.p/17".
+using Fetch = std::function<Result<std::string>(const std::string& path)>;
+
+struct OnlineOptions {
+  std::vector<crypto::NoteVerifier> trusted;  // empty: the keys that the log itself serves (said in the report)
+  std::string previous_note;                  // a checkpoint of the same log held from earlier: must be a prefix
+};
+
+struct OnlineReport {
+  std::string origin;
+  std::uint64_t size = 0;
+  std::string root;               // base64
+  std::uint64_t tiles = 0;        // fetched and compared
+  bool keys_from_log = false;
+  std::string note;               // the checkpoint, to be kept for next time
+  std::vector<Finding> findings;
+  bool clean() const { return findings.empty(); }
+};
+
+// Every entry is fetched and hashed: time and traffic grow with the log (65 bytes an entry), memory does not. Errors:
+// those of `fetch`, crypto.note_*, checkpoint.malformed.
+Result<OnlineReport> verify_online(const Fetch& fetch, const OnlineOptions& options);
+
+}  // namespace musubi::evidence

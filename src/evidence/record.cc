@@ -1,0 +1,208 @@
+#include "evidence/record.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/encoding.h"
+#include "evidence/log.h"
+
+namespace musubi::evidence {
+namespace {
+
+constexpr std::string_view kHeadLabel = "musubi/head/v1\n";
+constexpr std::string_view kBodyLabel = "musubi/body/v1\n";
+constexpr std::string_view kRowLabel = "musubi/row/v1\n";
+constexpr char kEntryVersion = 1;
+constexpr std::string_view kColumns =
+    "r.idx, r.stream, r.counter, r.type, r.at, r.head, r.head_salt, r.manifest, r.body_commitment, r.leaf_hash, b.salt, b.body "
+    "FROM evidence_record r LEFT JOIN evidence_body b ON b.idx = r.idx ";
+
+crypto::Digest commit(std::string_view label, std::string_view salt, std::string_view bytes) {
+  std::string input;
+  input.reserve(label.size() + salt.size() + bytes.size());
+  input.append(label).append(salt).append(bytes);
+  return crypto::sha256(input);
+}
+
+void put_bytes(std::string& out, char tag, std::string_view bytes) {
+  out.push_back(tag);
+  put_be32(out, std::uint32_t(bytes.size()));
+  out += bytes;
+}
+
+// Types and lengths are written, so that no two rows share an encoding.
+void put_value(std::string& out, const db::Value& value) {
+  if (std::holds_alternative<std::monostate>(value)) {
+    out.push_back('N');
+  } else if (auto* integer = std::get_if<std::int64_t>(&value)) {
+    out.push_back('I');
+    put_be64(out, std::uint64_t(*integer));
+  } else if (auto* real = std::get_if<double>(&value)) {
+    out.push_back('R');
+    put_be64(out, std::bit_cast<std::uint64_t>(*real));
+  } else if (auto* text = std::get_if<std::string>(&value)) {
+    put_bytes(out, 'T', *text);
+  } else {
+    put_bytes(out, 'B', std::get<db::Blob>(value).bytes);
+  }
+}
+
+Record from_row(const db::Row& row) {
+  Record record;
+  record.index = std::uint64_t(row.integer(0));
+  record.stream = row.text(1);
+  record.counter = std::uint64_t(row.integer(2));
+  record.type = row.text(3);
+  record.at = Time{row.integer(4)};
+  record.head = row.blob(5);
+  record.head_salt = row.blob(6);
+  record.manifest = row.blob(7);
+  record.body_commitment = row.blob(8);
+  record.leaf_hash = row.blob(9);
+  if (!row.is_null(10)) {
+    record.body_salt = row.blob(10);
+    record.body = row.blob(11);
+  }
+  return record;
+}
+
+std::vector<Record> from_rows(const db::Rows& rows) {
+  std::vector<Record> records;
+  records.reserve(rows.size());
+  for (const auto& row : rows) records.push_back(from_row(row));
+  return records;
+}
+
+std::int64_t bounded(std::size_t limit) { return std::int64_t(std::clamp<std::size_t>(limit, 1, 1000)); }
+
+Error bad_manifest() {
+  return Error{Code::kCorrupt, "evidence.bad_manifest",
+               {"記録の目録（manifest）が読めません。", "The manifest of a record cannot be read."}, {}};
+}
+
+Result<ManifestLine> parse_manifest_line(std::string_view line) {
+  std::vector<std::string_view> parts;
+  while (parts.size() < 3) {  // the key may hold spaces: it lies between the third space and the last
+    auto space = line.find(' ');
+    if (space == line.npos) return bad_manifest();
+    parts.push_back(line.substr(0, space));
+    line.remove_prefix(space + 1);
+  }
+  ManifestLine out;
+  out.put = parts[0] == "put";
+  if (!out.put && parts[0] != "remove") return bad_manifest();
+  out.table = parts[1];
+  out.version = std::atoi(std::string(parts[2]).c_str());
+  out.key = line;
+  if (!out.put) return out;
+  auto space = line.rfind(' ');
+  if (space == line.npos) return bad_manifest();
+  auto digest = from_base64(line.substr(space + 1));
+  if (!digest || digest->size() != 32) return bad_manifest();
+  out.key = line.substr(0, space);
+  out.digest = *digest;
+  return out;
+}
+
+}  // namespace
+
+crypto::Digest head_commitment(std::string_view salt, std::string_view head) { return commit(kHeadLabel, salt, head); }
+crypto::Digest body_commitment(std::string_view salt, std::string_view body) { return commit(kBodyLabel, salt, body); }
+
+crypto::Digest row_digest(std::string_view salt, const db::Table& table, std::span<const db::Value> values) {
+  std::string input(kRowLabel);
+  input += salt;
+  put_bytes(input, 'T', table.name);
+  put_be32(input, std::uint32_t(table.version));
+  put_be32(input, std::uint32_t(values.size()));
+  for (const auto& value : values) put_value(input, value);
+  return crypto::sha256(input);
+}
+
+std::string encode_entry(const crypto::Digest& head, std::string_view body_commitment) {
+  std::string entry(1, kEntryVersion);
+  entry += crypto::bytes(head);
+  entry += body_commitment;
+  return entry;
+}
+
+bool Record::had_body() const { return body_commitment != std::string(32, '\0'); }
+
+std::string Record::entry() const { return encode_entry(head_commitment(head_salt, head), body_commitment); }
+
+std::string manifest_key(std::span<const db::Value> key) {
+  json::array parts;
+  for (const auto& value : key) {
+    if (auto* integer = std::get_if<std::int64_t>(&value)) parts.emplace_back(std::to_string(*integer));
+    else if (auto* text = std::get_if<std::string>(&value)) parts.emplace_back(*text);
+    else if (auto* bytes = std::get_if<db::Blob>(&value)) parts.emplace_back("base64:" + to_base64(bytes->bytes));
+    else CHECK(false);  // keys are integers, texts or bytes
+  }
+  return canonical_json(parts);
+}
+
+Result<std::vector<ManifestLine>> parse_manifest(std::string_view manifest) {
+  std::vector<ManifestLine> lines;
+  while (!manifest.empty()) {
+    auto end = manifest.find('\n');
+    if (end == manifest.npos) return bad_manifest();
+    lines.push_back(TRY(parse_manifest_line(manifest.substr(0, end))));
+    manifest.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+Result<Appended> append(db::Transaction& tx, Draft draft) { return Log::of(tx).append_record(tx, std::move(draft)); }
+
+Result<std::optional<Record>> find_record(db::Reader& reader, std::uint64_t index) {
+  auto rows = TRY(reader.query("SELECT " + std::string(kColumns) + "WHERE r.idx = $1", {std::int64_t(index)}));
+  if (rows.empty()) return std::optional<Record>();
+  return std::optional(from_row(rows[0]));
+}
+
+Result<std::vector<Record>> read_records(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type) {
+  std::string select = "SELECT " + std::string(kColumns);
+  if (type.empty())
+    return from_rows(TRY(reader.query(select + "WHERE r.idx >= $1 ORDER BY r.idx LIMIT $2", {std::int64_t(from), bounded(limit)})));
+  return from_rows(TRY(reader.query(select + "WHERE r.type = $3 AND r.idx >= $1 ORDER BY r.idx LIMIT $2",
+                                    {std::int64_t(from), bounded(limit), std::string(type)})));
+}
+
+Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view stream, std::uint64_t from_counter, std::size_t limit) {
+  return from_rows(TRY(reader.query(
+      "SELECT " + std::string(kColumns) + "WHERE r.stream = $1 AND r.counter >= $2 ORDER BY r.counter LIMIT $3",
+      {std::string(stream), std::int64_t(from_counter), bounded(limit)})));
+}
+
+Result<std::uint64_t> cursor(db::Reader& reader, std::string_view name) {
+  auto rows = TRY(reader.query("SELECT position FROM evidence_cursor WHERE reader = $1", {std::string(name)}));
+  return rows.empty() ? std::uint64_t(0) : std::uint64_t(rows[0].integer(0));
+}
+
+Result<void> move_cursor(db::Transaction& tx, std::string_view name, std::uint64_t position) {
+  TRY(tx.execute("INSERT INTO evidence_cursor (reader, position) VALUES ($1, $2) "
+                 "ON CONFLICT (reader) DO UPDATE SET position = excluded.position",
+                 {std::string(name), std::int64_t(position)}));
+  return {};
+}
+
+Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view key, std::string_view request) {
+  if (key.empty() || key.size() > 200)
+    return Error{Code::kInvalid, "idempotency.bad_key",
+                 {"Idempotency-Key は 1〜200 バイトにしてください。", "An Idempotency-Key has 1 to 200 bytes."}, {}};
+  auto rows = TRY(tx.query("SELECT request_digest, answer FROM evidence_idempotency WHERE key = $1", {std::string(key)}));
+  if (rows.empty()) return std::optional<std::string>();
+  if (rows[0].blob(0) != crypto::bytes(crypto::sha256(request)))
+    return Error{Code::kConflict, "idempotency.reused",
+                 {"この Idempotency-Key は別の内容の要求に使われました。新しいキーで送り直してください。",
+                  "This Idempotency-Key was used for a different request. Send again with a new key."}, {}};
+  return std::optional(rows[0].blob(1));
+}
+
+Result<void> remember(db::Transaction& tx, std::string_view key, std::string_view request, std::string_view answer, Time now) {
+  TRY(tx.execute("INSERT INTO evidence_idempotency (key, request_digest, answer, at) VALUES ($1, $2, $3, $4)",
+                 {std::string(key), db::blob(crypto::bytes(crypto::sha256(request))), db::blob(answer), now.us}));
+  return {};
+}
+
+}  // namespace musubi::evidence

@@ -1,0 +1,225 @@
+#include "evidence/routes.h"
+
+#include "base/encoding.h"
+#include "evidence/log.h"
+#include "evidence/receipt.h"
+
+namespace musubi::evidence {
+namespace {
+
+constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
+constexpr std::string_view kFresh = "no-cache";
+
+Result<std::shared_ptr<db::Database>> database_of(const RouteContext& context, const http::Request& request) {
+  return context.store.organisation(request.parameter("org"));
+}
+
+// Decimal without leading zeros, below 2^53.
+std::optional<std::uint64_t> number(std::string_view digits) {
+  if (digits.empty() || digits.size() > 15 || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
+  std::uint64_t value = 0;
+  for (char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + std::uint64_t(c - '0');
+  }
+  return value;
+}
+
+Error unknown_record() {
+  return Error{Code::kNotFound, "evidence.unknown_record",
+               {"その番号の記録はありません。番号は 0 から始まる整数です。", "There is no record of this number. Numbers are whole and begin at 0."}, {}};
+}
+
+Result<http::Response> checkpoint(const RouteContext& context, http::Request& request) {
+  auto database = TRY(database_of(context, request));
+  std::string note = Log::of(*database).checkpoint();
+  if (note.empty())
+    return Error{Code::kNotFound, "evidence.log_empty", {"このログにはまだ記録がありません。", "This log holds no record yet."}, {}};
+  auto response = http::text(std::move(note));
+  response.cache(kFresh).etag_of_body();
+  return response;
+}
+
+Result<http::Response> tile(const RouteContext& context, http::Request& request) {
+  auto path = parse_tile_path(request.parameter("tile"));
+  if (!path)
+    return Error{Code::kNotFound, "evidence.no_tile",
+                 {"タイルの書き方は tile/段/番号 または tile/entries/番号 です（C2SP tlog-tiles）。",
+                  "A tile is written tile/LEVEL/NUMBER or tile/entries/NUMBER (C2SP tlog-tiles)."}, {}};
+  auto database = TRY(database_of(context, request));
+  Log& log = Log::of(*database);
+  auto bytes = TRY(path->level < 0 ? log.entries(path->number, path->width) : log.tile(path->level, path->number, path->width));
+  auto response = http::bytes(std::move(bytes), "application/octet-stream");
+  response.compress = false;
+  response.cache(kImmutable);
+  return response;
+}
+
+Result<std::vector<std::string>> verifier_keys(db::Database& database) {
+  return database.read([](db::Reader& reader) -> Result<std::vector<std::string>> {
+    std::vector<std::string> keys;
+    for (const auto& row : TRY(reader.query("SELECT verifier_key FROM evidence_key ORDER BY status, since DESC LIMIT 1000")))
+      keys.push_back(row.text(0));
+    return keys;
+  });
+}
+
+Result<http::Response> keys(const RouteContext& context, http::Request& request) {
+  auto database = TRY(database_of(context, request));
+  std::string out;
+  for (const auto& key : TRY(verifier_keys(*database))) out += key + "\n";
+  auto response = http::text(std::move(out));
+  response.cache(kFresh).etag_of_body();
+  return response;
+}
+
+Result<http::Response> consistency(const RouteContext& context, http::Request& request) {
+  auto from = number(request.query.get("from").value_or("")), to = number(request.query.get("to").value_or(""));
+  std::vector<Fault> faults;
+  Text needed{"0 以上の整数が必要です。", "A whole number of 0 or more is needed."};
+  if (!from) faults.push_back({"from", needed});
+  if (!to) faults.push_back({"to", needed});
+  if (!faults.empty())
+    return Error{Code::kInvalid, "evidence.bad_range", {"from と to を指定してください。", "Give from and to."}, faults};
+  auto database = TRY(database_of(context, request));
+  json::array hashes;
+  for (const auto& hash : TRY(Log::of(*database).consistency(*from, *to))) hashes.emplace_back(to_base64(crypto::bytes(hash)));
+  return http::json(json::object{{"from", std::int64_t(*from)}, {"to", std::int64_t(*to)}, {"proof", hashes}});
+}
+
+// A receipt shows neither who nor what: anyone may have it.
+Result<http::Response> receipt(const RouteContext& context, http::Request& request) {
+  auto index = number(request.parameter("index"));
+  if (!index) return unknown_record();
+  auto database = TRY(database_of(context, request));
+  auto response = http::text(TRY(Log::of(*database).receipt(*index)));
+  response.cache(kFresh).header("Content-Disposition", "attachment; filename=\"" + request.parameter("org") + "-" +
+                                                           std::to_string(*index) + ".receipt\"");
+  return response;
+}
+
+Result<http::Response> record_json(const RouteContext& context, http::Request& request) {
+  auto record = TRY(visible_record(context, request));
+  auto database = TRY(database_of(context, request));
+  std::string proof = TRY(Log::of(*database).receipt(record.index));
+  auto response = http::json(record_bundle(record, proof, TRY(verifier_keys(*database))));
+  response.cache(kFresh).etag_of_body();
+  return response;
+}
+
+// The record stream for readers outside: public records in commit order, from any position.
+Result<http::Response> records_json(const RouteContext& context, http::Request& request) {
+  auto from = number(request.query.get("from").value_or("0")), limit = number(request.query.get("limit").value_or("100"));
+  if (!from || !limit || *limit < 1 || *limit > 1000)
+    return Error{Code::kInvalid, "evidence.bad_range",
+                 {"from は 0 以上、limit は 1〜1000 の整数です。", "from is a whole number of 0 or more, limit one of 1 to 1000."}, {}};
+  auto database = TRY(database_of(context, request));
+  auto records = TRY(database->read([&](db::Reader& reader) { return read_records(reader, *from, *limit); }));
+  json::array items;
+  bool officer = context.is_officer(request);
+  for (const auto& record : records) {
+    auto type = context.types.find(record.type);
+    bool open = officer || (type != context.types.end() && type->second->visibility == Visibility::kPublic);
+    json::object item{{"index", std::to_string(record.index)}};
+    if (open) item["head"] = record.head;
+    if (open && record.body) item["body"] = *record.body;
+    items.push_back(std::move(item));
+  }
+  std::uint64_t next = records.empty() ? *from : records.back().index + 1;
+  return http::json(json::object{{"from", std::to_string(*from)}, {"next", std::to_string(next)}, {"records", items}});
+}
+
+http::Handler bind(Result<http::Response> (*handler)(const RouteContext&, http::Request&), const RouteContext& context) {
+  return [handler, &context](http::Request& request) { return handler(context, request); };
+}
+
+// One group of three digits; all but the last of a number are written with x before them.
+std::optional<int> group(std::string_view digits) {
+  if (digits.size() != 3) return std::nullopt;
+  int value = 0;
+  for (char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+std::optional<TilePath> parse_tile_path(std::string_view path) {
+  TilePath tile;
+  auto slash = path.find('/');
+  if (slash == path.npos) return std::nullopt;
+  std::string_view level = path.substr(0, slash);
+  path.remove_prefix(slash + 1);
+  if (level == "entries") {
+    tile.level = -1;
+  } else {
+    auto value = number(level);
+    if (!value || *value > 7) return std::nullopt;
+    tile.level = int(*value);
+  }
+  if (auto partial = path.find(".p/"); partial != path.npos) {
+    auto width = number(path.substr(partial + 3));
+    if (!width || *width < 1 || *width > 255) return std::nullopt;
+    tile.width = int(*width);
+    path = path.substr(0, partial);
+  }
+  bool first = true;
+  for (int groups = 0; groups < 5; ++groups, first = false) {
+    bool more = path.starts_with('x');
+    auto end = path.find('/');
+    if (more != (end != path.npos)) return std::nullopt;
+    auto value = group(more ? path.substr(1, end - 1) : path);
+    if (!value || (first && more && *value == 0)) return std::nullopt;
+    tile.number = tile.number * 1000 + std::uint64_t(*value);
+    if (!more) return tile;
+    path.remove_prefix(end + 1);
+  }
+  return std::nullopt;
+}
+
+std::string format_tile_path(const TilePath& tile) {
+  std::string digits;
+  std::uint64_t n = tile.number;
+  for (bool last = true; last || n > 0; last = false, n /= 1000) {
+    std::string three = std::to_string(n % 1000);
+    three.insert(0, 3 - three.size(), '0');
+    digits = (last ? "" : "x") + three + (last ? "" : "/") + digits;
+  }
+  std::string out = (tile.level < 0 ? "entries" : std::to_string(tile.level)) + "/" + digits;
+  return tile.width < 256 ? out + ".p/" + std::to_string(tile.width) : out;
+}
+
+Result<Record> visible_record(const RouteContext& context, const http::Request& request) {
+  auto index = number(request.parameter("index"));
+  if (!index) return unknown_record();
+  auto database = TRY(database_of(context, request));
+  auto record = TRY(database->read([&](db::Reader& reader) { return find_record(reader, *index); }));
+  if (!record) return unknown_record();
+  auto type = context.types.find(record->type);
+  bool open = type != context.types.end() && type->second->visibility == Visibility::kPublic;
+  if (!open && !context.is_officer(request))
+    return Error{Code::kForbidden, "evidence.not_public",
+                 {"この記録の内容は公開されていません。存在と改ざんのないことは、レシートで誰でも確かめられます。",
+                  "The content of this record is not public. Anyone can still prove by its receipt that it exists and is unaltered."}, {}};
+  return std::move(*record);
+}
+
+std::vector<http::Route> log_routes(const RouteContext& context) {
+  using http::Access, http::Method;
+  auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
+    return http::Route{Method::get, pattern, Access::kPublic, bind(handler, context), ja, en, {{}, {type}}};
+  };
+  return {
+      get("/{org}/log/checkpoint", checkpoint, "署名済みチェックポイント", "Signed checkpoint (C2SP tlog-checkpoint)", "text/plain"),
+      get("/{org}/log/tile/{tile...}", tile, "ハッシュと葉のタイル", "Tiles of hashes and entries (C2SP tlog-tiles)", "application/octet-stream"),
+      get("/{org}/log/keys", keys, "検証鍵の一覧", "Verifier keys, a line each (C2SP signed-note)", "text/plain"),
+      get("/{org}/log/consistency", consistency, "二つの件数の間の整合証明", "Consistency proof between two sizes (RFC 9162 2.1.4)", "application/json"),
+      get("/{org}/log/records/{index}/receipt", receipt, "記録のレシート", "Receipt of a record (C2SP tlog-proof)", "text/plain"),
+      get("/{org}/log/records/{index}.json", record_json, "記録と証明の束", "Record with its proofs", "application/json"),
+      get("/{org}/log/records.json", records_json, "記録の流れ", "Record stream from any position", "application/json"),
+  };
+}
+
+}  // namespace musubi::evidence

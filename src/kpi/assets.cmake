@@ -1,0 +1,3 @@
+# Plans that are part of the binary.
+file(GLOB plan_packs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packs/*/*/plan.json)
+musubi_embed(musubi_kpi NAME plan_packs ROOT ${CMAKE_SOURCE_DIR}/packs FILES ${plan_packs})

@@ -1,0 +1,27 @@
+// Structs of plans to their wire form and back. What canonical_json makes of these values is what is hashed, stored and
+// recorded: a change here is a new version of the record types.
+#pragma once
+
+#include "base/json.h"
+#include "kpi/plan.h"
+
+namespace musubi::kpi {
+
+std::string_view status_word(KpiStatus status);  // "set", "not_set", "none"
+json::object to_json(const Text& text);
+json::object to_json(const Kpi& kpi);
+json::object to_json(const Measure& measure);     // as in the pack
+json::object to_json(const PlanHeader& header);   // as in the pack, without its measures
+json::object pack_of(const PlanDocument& document);
+
+// Shape only, every fault with its pointer; what the values mean is judged by faults_of.
+Measure read_measure(const json::value& value, std::string pointer, std::vector<Fault>& faults);
+PlanHeader read_header(const json::value& value, std::vector<Fault>& faults);
+inline constexpr std::size_t kMaxFaults = 10'000;  // beyond, further measures are not looked at
+PlanDocument read_document(const json::value& value, std::vector<Fault>& faults);
+
+// What our own rows and records hold. Errors: kpi.damaged (Code::kCorrupt).
+Result<Measure> stored_measure(std::string_view canonical);
+Result<PlanHeader> stored_header(std::string_view canonical);
+
+}  // namespace musubi::kpi

@@ -1,0 +1,27 @@
+// The URLs of kpi. routes.cc holds the whole public table and what answers with data; pages.cc and office.cc draw.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "db/store.h"
+#include "http/router.h"
+#include "web/page.h"
+
+namespace musubi::kpi {
+
+// Given by the wiring; outlives the router.
+struct RouteContext {
+  db::Store& store;
+  Clock& clock;
+  std::function<std::string(const http::Request&)> actor;       // code of the signed-in officer
+  std::function<std::string(const http::Request&)> csrf_token;  // for the hidden field "csrf"; checked by the authoriser
+  std::function<web::Site(const http::Request&, const std::string& organisation)> site;
+};
+
+std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data
+std::vector<http::Route> office_routes(const RouteContext& context);  // officers'
+
+}  // namespace musubi::kpi

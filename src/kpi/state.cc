@@ -1,0 +1,83 @@
+#include "kpi/state.h"
+
+#include <algorithm>
+
+#include "kpi/json.h"
+#include "kpi/store.h"
+
+namespace musubi::kpi {
+namespace {
+
+Error not_signed_off(std::string_view plan, const View& view) {
+  std::string name(plan);
+  if (!view.as_of)
+    return Error{Code::kNotFound, "plan.not_signed_off",
+                 {"計画「" + name + "」はまだ確定されていないため、公開されていません。", "The plan " + name + " is not signed off yet, and so not public."}, {}};
+  std::string day = text::iso_date(*view.as_of);
+  return Error{Code::kNotFound, "plan.not_signed_off",
+               {"計画「" + name + "」は " + day + " の時点ではまだ確定されていません。もっと後の日を指定してください。",
+                "The plan " + name + " was not signed off yet on " + day + ". Ask for a later day."}, {}};
+}
+
+std::optional<Time> before(const View& view) {
+  return view.as_of ? std::optional(end_of_day_jst(*view.as_of)) : std::nullopt;
+}
+
+}  // namespace
+
+std::string plan_stream(std::string_view plan) { return "kpi/plan/" + std::string(plan); }
+std::string measure_stream(std::string_view plan, std::string_view number) {
+  return plan_stream(plan) + "/measure/" + std::string(number);
+}
+
+Error unknown_plan(std::string_view plan) {
+  std::string name(plan);
+  return Error{Code::kNotFound, "plan.unknown",
+               {"計画「" + name + "」はありません。計画の一覧から選んでください。", "There is no plan " + name + ". Choose one from the list of plans."}, {}};
+}
+
+bool PlanState::has_drafts() const {
+  return header_draft || !withdrawn.empty() ||
+         std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.draft; });
+}
+
+Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const View& view) {
+  if (TRY(store::newest_cutoff(reader, plan, std::nullopt)) == 0) return unknown_plan(plan);
+  if (view.drafts) {
+    std::int64_t cutoff = TRY(store::newest_cutoff(reader, plan, before(view)));
+    if (cutoff == 0) return not_signed_off(plan, view);
+    return cutoff;
+  }
+  auto sign_off = TRY(store::newest_sign_off(reader, plan, before(view)));
+  if (!sign_off) return not_signed_off(plan, view);
+  return sign_off->record;
+}
+
+Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const View& view) {
+  std::int64_t cutoff = TRY(cutoff_of(reader, plan, view));
+  PlanState state;
+  state.sign_off = TRY(store::newest_sign_off(reader, plan, before(view)));
+  std::int64_t signed_below = state.sign_off ? state.sign_off->record : -1;
+  auto header = TRY(store::header(reader, plan, cutoff));
+  if (!header) return not_signed_off(plan, view);
+  state.header = TRY(stored_header(header->content));
+  state.header_record = header->record;
+  state.header_draft = header->record > signed_below;
+  std::map<std::string, std::string> digests;
+  for (auto& row : TRY(store::entries(reader, plan, cutoff))) {
+    row.entry.draft = row.entry.record > signed_below;
+    if (!row.withdrawn) {
+      digests[row.entry.number] = row.entry.digest;
+      state.entries.push_back(std::move(row.entry));
+    } else if (row.entry.draft) {
+      state.withdrawn.push_back(row.entry.number);
+    }
+  }
+  std::sort(state.entries.begin(), state.entries.end(),
+            [](const Entry& a, const Entry& b) { return number_less(a.number, b.number); });
+  std::sort(state.withdrawn.begin(), state.withdrawn.end(), number_less);
+  state.edition = edition_of(state.header, digests);
+  return state;
+}
+
+}  // namespace musubi::kpi

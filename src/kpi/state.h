@@ -1,0 +1,20 @@
+// One state of a plan, read inside a transaction or a snapshot. Private to kpi.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "kpi/kpi.h"
+
+namespace musubi::kpi {
+
+std::string plan_stream(std::string_view plan);
+std::string measure_stream(std::string_view plan, std::string_view number);
+
+Error unknown_plan(std::string_view plan);
+// Errors: plan.unknown, plan.not_signed_off.
+Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const View& view);
+// The cutoff of a view: what stands at or above it is not part of it.
+Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const View& view);
+
+}  // namespace musubi::kpi
