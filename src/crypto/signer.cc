@@ -21,7 +21,7 @@ using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free_all(bio); })>;
 using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype([](PKCS8_PRIV_KEY_INFO* p) { PKCS8_PRIV_KEY_INFO_free(p); })>;
 
 constexpr std::size_t kEd25519Bytes = 32;
-constexpr std::size_t kMaxPublicKeyBytes = 256;
+constexpr std::size_t kP256InfoBytes = 91;  // named curve, uncompressed point
 
 const unsigned char* data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
@@ -146,16 +146,15 @@ Result<Verifier> Verifier::create(Algorithm algorithm, std::string_view public_k
   Error malformed{Code::kInvalid, "crypto.public_key_malformed",
                   {"公開鍵を読み取れません。Ed25519 は 32 バイト、P-256 は DER の SubjectPublicKeyInfo を渡してください。",
                    "The public key cannot be read. Give 32 bytes for Ed25519, a SubjectPublicKeyInfo in DER for P-256."}, {}};
-  if (public_key.size() > kMaxPublicKeyBytes) return malformed;
+  if (public_key.size() != (algorithm == Algorithm::kEd25519 ? kEd25519Bytes : kP256InfoBytes)) return malformed;
   Key key;
   if (algorithm == Algorithm::kEd25519) {
-    if (public_key.size() != kEd25519Bytes) return malformed;
     key.reset(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, data(public_key), public_key.size()));
   } else {
     const unsigned char* at = data(public_key);
     key.reset(d2i_PUBKEY(nullptr, &at, long(public_key.size())));
   }
-  // One text per key: compressed points, other curves and trailing bytes do not come out the same.
+  // One text per key: other forms do not come out the same.
   if (!key || algorithm_of(key.get()) != algorithm || public_key_of(key.get(), algorithm) != public_key) {
     ERR_clear_error();
     return malformed;

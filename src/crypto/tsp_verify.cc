@@ -71,14 +71,21 @@ std::string_view strip_zeros(std::string_view number) {
   return number;
 }
 
-// SHA-1 and older digests must not carry the signature, whatever OpenSSL still accepts.
-bool has_modern_digest(PKCS7* token) {
+// SHA-1 and older digests must not carry the signature, whatever OpenSSL still accepts. The fields that no signature
+// covers must have the one value they can have, so that two different tokens are never the same stamp.
+bool has_one_modern_signature(PKCS7* token) {
   const STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(token);
   if (!signers || sk_PKCS7_SIGNER_INFO_num(signers) != 1) return false;
-  X509_ALGOR* digest = nullptr;
-  PKCS7_SIGNER_INFO_get0_algs(sk_PKCS7_SIGNER_INFO_value(signers, 0), nullptr, &digest, nullptr);
-  int id = digest ? OBJ_obj2nid(digest->algorithm) : NID_undef;
-  return id == NID_sha256 || id == NID_sha384 || id == NID_sha512;
+  PKCS7_SIGNER_INFO* signer = sk_PKCS7_SIGNER_INFO_value(signers, 0);
+  X509_ALGOR *digest = nullptr, *signature = nullptr;
+  PKCS7_SIGNER_INFO_get0_algs(signer, nullptr, &digest, &signature);
+  if (!digest || !signature || ASN1_INTEGER_get(signer->version) != 1) return false;
+  int digest_id = OBJ_obj2nid(digest->algorithm), signature_id = OBJ_obj2nid(signature->algorithm);
+  if (digest_id != NID_sha256 && digest_id != NID_sha384 && digest_id != NID_sha512) return false;
+  if (signature_id == NID_rsaEncryption) return true;  // RFC 3370 3.2: stands for any digest
+  int its_digest = NID_undef, its_key = NID_undef;
+  return OBJ_find_sigid_algs(signature_id, &its_digest, &its_key) == 1 && its_digest == digest_id &&
+         (its_key == NID_rsaEncryption || its_key == NID_X9_62_id_ecPublicKey);
 }
 
 std::string failure_text(std::string_view bit_string) {
@@ -125,13 +132,13 @@ Result<TstInfo> parse_token(std::string_view token) {
   bool is_signed = content_info.oid() == oids::kSignedData;
   Reader explicit_content = content_info.inside(der::context_constructed(0));
   Reader signed_data = explicit_content.inside(der::kSequence);
-  signed_data.small_integer();
+  bool version_3 = signed_data.small_integer() == 3;  // RFC 5652 5.1: the content is not id-data
   signed_data.content(der::kSet);
   Reader encapsulated = signed_data.inside(der::kSequence);
   bool is_info = encapsulated.oid() == oids::kTstInfo;
   Reader explicit_info = encapsulated.inside(der::context_constructed(0));
   std::string_view bytes = explicit_info.content(der::kOctetString);
-  bool good = is_signed && is_info && whole.done() && content_info.done() && explicit_content.done() &&
+  bool good = is_signed && version_3 && is_info && whole.done() && content_info.done() && explicit_content.done() &&
               encapsulated.done() && explicit_info.done() && signed_data.ok();
   auto info = good ? read_tst_info(bytes) : std::nullopt;
   if (!info) return malformed();
@@ -154,7 +161,7 @@ Result<TstInfo> verify_token(std::string_view token, const TokenCheck& check) {
   const auto* end = at + token.size();
   Pkcs7 message(d2i_PKCS7(nullptr, &at, long(token.size())));
   if (!message || at != end) return malformed();
-  if (!has_modern_digest(message.get())) return untrusted("not exactly one signature with a digest of the SHA-2 family");
+  if (!has_one_modern_signature(message.get())) return untrusted("not exactly one signature with a digest of the SHA-2 family");
 
   VerifyContext context(TS_VERIFY_CTX_new());
   CHECK(context);

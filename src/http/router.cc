@@ -241,7 +241,7 @@ Response Router::dispatch(Request& request) const { return run(match(request), r
 Response Router::refuse(const Error& error, const Request& request) const {
   int status = status_of(error);
   Response out = page_ && request.wants_html() ? page_(error, request) : problem(error, request, status);
-  out.status = status;
+  if (out.status / 100 != 3) out.status = status;  // a page may lead elsewhere: to the sign-in
   if (status == 503 && !out.headers.has("Retry-After")) out.header("Retry-After", "1");
   if (status == 401 && !out.headers.has("WWW-Authenticate")) out.header("WWW-Authenticate", "Bearer realm=\"musubi\"");
   return out;

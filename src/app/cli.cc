@@ -1,0 +1,193 @@
+#include "app/cli.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace musubi::app {
+namespace {
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j)
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])}));
+  }
+  return row[b.size()];
+}
+
+Error usage_error(const char* name, Text message) { return {Code::kInvalid, name, std::move(message), {}}; }
+
+Error unknown_command(const std::string& given) {
+  std::vector<std::string_view> names;
+  for (const auto& command : commands()) names.push_back(command.name);
+  auto near = nearest(given, names);
+  return usage_error("cli.unknown_command",
+                     {"「" + given + "」というコマンドはありません。" + (near ? "「musubi " + *near + "」ですか。" : "") + "一覧：musubi --help",
+                      "There is no command \"" + given + "\"." + (near ? " Did you mean `musubi " + *near + "`?" : "") +
+                          " All commands: musubi --help"});
+}
+
+const OptionSpec* find_option(const Command& command, std::string_view name) {
+  for (auto options : {command.options, common_options()})
+    for (const auto& option : options)
+      if (option.name == name) return &option;
+  return nullptr;
+}
+
+Error unknown_option(const Command& command, const std::string& given) {
+  std::vector<std::string_view> names;
+  for (auto options : {command.options, common_options()})
+    for (const auto& option : options) names.push_back(option.name);
+  auto near = nearest(given, names);
+  std::string name(command.name);
+  return usage_error("cli.unknown_option",
+                     {"「musubi " + name + "」に --" + given + " はありません。" + (near ? "--" + *near + " ですか。" : "") + "説明：musubi " + name + " --help",
+                      "`musubi " + name + "` has no option --" + given + "." + (near ? " Did you mean --" + *near + "?" : "") +
+                          " See musubi " + name + " --help"});
+}
+
+// The command that the first words name, and how many words that takes.
+const Command* find_command(const std::vector<std::string>& words, std::size_t& taken) {
+  for (taken = std::min<std::size_t>(3, words.size()); taken > 0; --taken) {
+    std::string name = words[0];
+    for (std::size_t i = 1; i < taken; ++i) name += " " + words[i];
+    for (const auto& command : commands())
+      if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+Result<void> configure(Invocation& invocation) {
+  auto from = [&](const char* option, const char* variable) -> std::optional<std::string> {
+    if (invocation.has(option)) return invocation.get(option);
+    const char* value = variable ? std::getenv(variable) : nullptr;
+    return value && *value ? std::optional<std::string>(value) : std::nullopt;
+  };
+  Config& config = invocation.config;
+  if (auto data = from("data", "MUSUBI_DATA")) config.data = *data;
+  while (config.data.size() > 1 && config.data.ends_with('/')) config.data.pop_back();
+  if (auto listen = from("listen", "MUSUBI_LISTEN")) config.listen = TRY(parse_listen(*listen));
+  if (auto url = from("base-url", "MUSUBI_BASE_URL")) config.base_url = TRY(parse_base_url(*url));
+  if (auto postgres = from("postgres", "MUSUBI_POSTGRES")) config.postgres = *postgres;
+  return {};
+}
+
+// Splits words from options. The command must be known first: it says which options take a value.
+Result<void> read_options(std::span<const std::string> arguments, const Command& command, Parsed& parsed) {
+  bool only_words = false;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (only_words || argument.size() < 2 || argument[0] != '-') {
+      parsed.invocation.words.push_back(argument);
+      continue;
+    }
+    if (argument == "--") { only_words = true; continue; }
+    if (argument == "-h" || argument == "--help") { parsed.help = true; continue; }
+    std::string name = argument.starts_with("--") ? argument.substr(2) : argument.substr(1), value;
+    auto equals = name.find('=');
+    bool attached = equals != name.npos;
+    if (attached) { value = name.substr(equals + 1); name.resize(equals); }
+    const OptionSpec* option = find_option(command, name);
+    if (!option) return unknown_option(command, name);
+    if (!option->value.empty() && !attached) {
+      if (i + 1 >= arguments.size())
+        return usage_error("cli.missing_value", {"--" + name + " には値（" + std::string(option->value) + "）が必要です。",
+                                                 "--" + name + " needs a value: --" + name + " " + std::string(option->value)});
+      value = arguments[++i];
+    }
+    parsed.invocation.options[name] = value;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> nearest(std::string_view given, std::span<const std::string_view> names) {
+  std::size_t best = std::max<std::size_t>(2, given.size() / 3) + 1;
+  std::optional<std::string> found;
+  for (auto name : names)
+    if (auto d = distance(given, name); d < best) best = d, found = std::string(name);
+  return found;
+}
+
+Result<Parsed> parse_arguments(std::span<const std::string> arguments) {
+  Parsed parsed;
+  parsed.invocation.config.language = terminal_language();
+  for (std::size_t i = 0; i < arguments.size(); ++i) {  // --lang first: it decides the language of every message
+    std::string value;
+    if (arguments[i].starts_with("--lang=")) value = arguments[i].substr(7);
+    else if (arguments[i] == "--lang" && i + 1 < arguments.size()) value = arguments[i + 1];
+    if (value == "ja") parsed.invocation.config.language = Language::ja;
+    if (value == "en") parsed.invocation.config.language = Language::en;
+  }
+  std::vector<std::string> words;
+  for (const auto& argument : arguments) {
+    if (argument.starts_with("-")) break;
+    words.push_back(argument);
+  }
+  if (words.empty()) {
+    for (const auto& argument : arguments)
+      if (argument == "--version") words = {"version"};
+    parsed.help = words.empty();
+    if (parsed.help) return parsed;
+  }
+  std::size_t taken = 0;
+  parsed.command = find_command(words, taken);
+  if (!parsed.command) return unknown_command(words.size() > 1 ? words[0] + " " + words[1] : words[0]);
+  if (arguments[0] == "--version") return parsed;
+  TRY(read_options(arguments.subspan(taken), *parsed.command, parsed));
+  if (parsed.help) return parsed;
+  auto count = parsed.invocation.words.size();
+  if (count < parsed.command->words_at_least || count > parsed.command->words_at_most) {
+    std::string usage = "musubi " + std::string(parsed.command->name) + " " + std::string(parsed.command->usage);
+    return usage_error("cli.words", {"使い方：" + usage, "Usage: " + usage});
+  }
+  TRY(configure(parsed.invocation));
+  return parsed;
+}
+
+int fail(const Error& error, Language language) {
+  bool ja = language == Language::ja;
+  std::string out = "musubi: " + (ja ? error.message.ja : error.message.en) + "\n";
+  for (const auto& fault : error.faults) out += "  " + fault.where + ": " + (ja ? fault.message.ja : fault.message.en) + "\n";
+  out += (ja ? "  説明：musubi explain " : "  More: musubi explain ") + error.name + "\n";
+  std::fflush(stdout);
+  std::fwrite(out.data(), 1, out.size(), stderr);
+  if (error.name.starts_with("cli.") || error.name.starts_with("config.")) return kUsage;
+  switch (error.code) {
+    case Code::kUnavailable:
+    case Code::kIo:
+    case Code::kInternal: return kEnvironment;
+    default: return kFoundWrong;
+  }
+}
+
+void print(std::string_view line) {
+  std::string out(line);
+  out += '\n';
+  std::fwrite(out.data(), 1, out.size(), stdout);
+  std::fflush(stdout);
+}
+
+int run(std::span<const std::string> arguments) {
+  auto parsed = parse_arguments(arguments);
+  if (!parsed.ok()) {
+    Language language = terminal_language();
+    for (std::size_t i = 0; i + 1 < arguments.size(); ++i)
+      if (arguments[i] == "--lang") language = arguments[i + 1] == "ja" ? Language::ja : Language::en;
+    return fail(parsed.error(), language);
+  }
+  if (parsed->help) {
+    auto language = parsed->invocation.config.language;
+    print(parsed->command ? help(*parsed->command, language) : help(language));
+    return kGood;
+  }
+  return parsed->command->run(parsed->invocation);
+}
+
+}  // namespace musubi::app

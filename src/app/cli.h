@@ -1,0 +1,75 @@
+// The command line: a table of commands, each with its options, help that teaches, an example and exit codes. Parsing
+// knows nothing of what commands do.
+//
+// Exit codes of every command: 0 done and good; 1 something was found wrong (a tampered record, a faulty pack, a refused
+// act); 2 wrong call; 3 the environment is not as needed (port, disk, lock, keys, network).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/config.h"
+#include "base/result.h"
+
+namespace musubi::app {
+
+inline constexpr int kGood = 0, kFoundWrong = 1, kUsage = 2, kEnvironment = 3;
+
+struct OptionSpec {
+  std::string_view name;   // "data"
+  std::string_view value;  // "DIR"; empty: a switch
+  std::string_view ja, en;
+};
+
+struct Invocation {
+  std::vector<std::string> words;                     // after the command's name
+  std::map<std::string, std::string, std::less<>> options;
+  Config config;
+
+  bool has(std::string_view option) const { return options.contains(option); }
+  std::string get(std::string_view option, std::string otherwise = {}) const {
+    auto found = options.find(option);
+    return found == options.end() ? otherwise : found->second;
+  }
+  bool ja() const { return config.language == Language::ja; }
+  const std::string& say(const Text& text) const { return ja() ? text.ja : text.en; }
+};
+
+struct Command {
+  std::string_view name;   // "org create": one to three words
+  std::string_view usage;  // "ORG --title-ja TEXT --title-en TEXT"
+  std::string_view ja, en;            // one line
+  std::string_view more_ja, more_en;  // what a newcomer needs to know, some lines
+  std::string_view example;
+  std::size_t words_at_least = 0, words_at_most = 0;
+  std::span<const OptionSpec> options;
+  int (*run)(const Invocation&) = nullptr;
+};
+
+std::span<const Command> commands();                // in the order of the help
+std::span<const OptionSpec> common_options();
+
+struct Parsed {
+  const Command* command = nullptr;
+  Invocation invocation;
+  bool help = false;
+};
+// Errors: cli.unknown_command, cli.unknown_option, cli.missing_value, cli.words (Code::kInvalid), those of config.
+Result<Parsed> parse_arguments(std::span<const std::string> arguments);
+
+std::string help(Language language);                         // of all commands
+std::string help(const Command& command, Language language);  // of one
+// The nearest of `names` by edit distance, if any is near.
+std::optional<std::string> nearest(std::string_view given, std::span<const std::string_view> names);
+
+int run(std::span<const std::string> arguments);
+
+// Writes the error and its faults to standard error; returns the exit code that it stands for.
+int fail(const Error& error, Language language);
+void print(std::string_view line);  // standard output, with a newline, at once
+
+}  // namespace musubi::app

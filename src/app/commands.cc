@@ -1,0 +1,134 @@
+// The table of commands: names, options and help.
+
+#include "app/commands.h"
+
+#include <array>
+
+namespace musubi::app {
+namespace {
+
+constexpr OptionSpec kJson{"json", "", "結果を JSON で出力", "print the result as JSON"};
+constexpr OptionSpec kPostgres{"postgres", "CONNINFO", "SQLite の代わりに使う PostgreSQL", "PostgreSQL to use instead of SQLite"};
+
+constexpr std::array<OptionSpec, 3> kCommon = {{
+    {"data", "DIR", "データフォルダ（既定 ./musubi-data）", "data directory (default ./musubi-data)"},
+    {"lang", "ja|en", "メッセージの言語", "language of messages"},
+    {"help", "", "この説明", "this text"},
+}};
+constexpr std::array<OptionSpec, 3> kServe = {{
+    {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8080）", "where to listen (default 127.0.0.1:8080)"},
+    {"base-url", "URL", "人がアクセスするアドレス（リンク、https の Cookie に使用）", "the address people use: for links and for https cookies"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 4> kDemo = {{
+    {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8080）", "where to listen (default 127.0.0.1:8080)"},
+    {"base-url", "URL", "人がアクセスするアドレス", "the address people use"},
+    {"once", "", "公開せずに終える", "do everything, then exit instead of serving"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 5> kVerify = {{
+    {"checkpoint", "FILE", "よそで保管していたチェックポイント（ログがその続きであること）", "a checkpoint kept elsewhere: the log must go on from it"},
+    {"key", "VKEY", "信頼する検証鍵（既定：ログに記録された鍵）", "the verifier key to trust (default: those that the log recorded)"},
+    {"online", "URL", "動いているサーバーのチェックポイントも照合（例 http://127.0.0.1:8080）", "also hold a running server's checkpoint against the data (e.g. http://127.0.0.1:8080)"},
+    kJson, kPostgres,
+}};
+constexpr std::array<OptionSpec, 4> kReceiptVerify = {{
+    {"key", "VKEY", "信頼する検証鍵（名前+ID+鍵）。ファイル名でもよい", "verifier key to trust (name+id+key), or a file with one a line"},
+    {"record", "FILE", "記録の束（.json）と照合", "hold a record bundle (.json) against it"},
+    kJson, kPostgres,
+}};
+constexpr std::array<OptionSpec, 2> kReceiptGet = {{
+    {"bundle", "", "記録の束（.json）を出力", "print the record bundle (.json) instead"}, kPostgres,
+}};
+constexpr std::array<OptionSpec, 1> kJsonOnly = {{kJson}};
+constexpr std::array<OptionSpec, 2> kJsonAndStore = {{kJson, kPostgres}};
+constexpr std::array<OptionSpec, 1> kStore = {{kPostgres}};
+constexpr std::array<OptionSpec, 2> kActor = {{
+    {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"}, kPostgres,
+}};
+constexpr std::array<OptionSpec, 8> kOrgCreate = {{
+    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)"},
+    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)"},
+    {"kind", "KIND", "nation、prefecture、municipality（既定）、agency", "nation, prefecture, municipality (default), agency"},
+    {"origin", "NAME", "ログの名称。後から変えられません", "name of the log; can never be changed"},
+    {"administrator", "NAME", "最初の管理者の氏名（既定「管理者」）", "name of the first administrator (default \"Administrator\")"},
+    {"listen", "ADDR:PORT", "リンクに使う待ち受け先", "address that serve will use, for the link"},
+    {"base-url", "URL", "リンクに使うアドレス", "address that people will use, for the link"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 3> kOrgLink = {{
+    {"listen", "ADDR:PORT", "リンクに使う待ち受け先", "address that serve uses, for the link"},
+    {"base-url", "URL", "リンクに使うアドレス", "address that people use, for the link"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 4> kErase = {{
+    {"record", "N[,N]", "消去する記録の番号（必須）", "numbers of the records (required)"},
+    {"ground", "TEXT", "法的根拠（必須、公開されます。個人情報を書かないこと）", "legal ground (required; becomes public: no personal data)"},
+    {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 3> kDoctor = {{
+    {"listen", "ADDR:PORT", "調べる待ち受け先", "the address to look at"}, kJson, kPostgres,
+}};
+
+constexpr std::array<Command, 22> kCommands = {{
+    {"demo", "[--once] [--listen ADDR:PORT]", "架空の組織で全体を見せて公開する", "shows everything on a fictional organisation, then serves it",
+     "データは ./var/demo に置きます（--data で変更）。組織「nation」を作り、2019 年の基本計画を取り込み、承認し、検証します。次に写しの\n"
+     "1 バイトを書き換え、verify がその記録を名指すことを示します。",
+     "Data goes to ./var/demo (or --data). Makes the organisation \"nation\", imports the basic plan of 2019, signs it off and verifies it.\n"
+     "Then changes one byte of a copy and shows that verify names the record.",
+     "musubi demo --once", 0, 0, kDemo, run_demo},
+    {"serve", "[--data DIR] [--listen ADDR:PORT]", "すべての組織を公開する", "serves all organisations",
+     "127.0.0.1 だけで待ち受けます。外に出すには手前に TLS を終端するサーバーを置き、--base-url で公開アドレスを伝えてください。\n"
+     "記録は標準エラーに JSON で 1 行ずつ。Ctrl-C または SIGTERM で安全に止まります。",
+     "Listens on 127.0.0.1 only. To be reached from outside, put a server that ends TLS in front and tell the public address with --base-url.\n"
+     "Logs are JSON lines on standard error. Ctrl-C or SIGTERM stops it cleanly.",
+     "musubi serve --data /var/lib/musubi --base-url https://musubi.example", 0, 0, kServe, run_serve},
+    {"org create", "ORG --title-ja TEXT --title-en TEXT", "組織と最初の管理者を作る", "makes an organisation and its first administrator",
+     "ORG は英小文字・数字・ハイフンで 2〜40 文字。URL とフォルダ名になります。パスワードはなく、一度だけ使えるリンクを表示します。",
+     "ORG is 2 to 40 of a-z, 0-9 and '-'; it becomes the URL and the folder. There is no password: a one-time sign-in link is printed.",
+     "musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"", 1, 1, kOrgCreate, run_org_create},
+    {"org list", "", "組織の一覧", "lists the organisations", "", "", "musubi org list --json", 0, 0, kJsonAndStore, run_org_list},
+    {"org officers", "ORG", "担当者の一覧", "lists the officers of an organisation", "", "", "musubi org officers minato", 1, 1, kJsonAndStore, run_org_officers},
+    {"org link", "ORG [OFFICER]", "サインイン用リンクを発行する", "makes a one-time sign-in link",
+     "OFFICER を省くと、最初の現役の管理者のリンクです。24 時間、一度だけ使えます。", "Without OFFICER: for the first active administrator. Works once, within 24 hours.",
+     "musubi org link minato officer-7k3m9q", 1, 2, kOrgLink, run_org_link},
+    {"org key list", "ORG", "ログの鍵の一覧", "lists the keys of the log", "", "", "musubi org key list minato", 1, 1, kJsonAndStore, run_key_list},
+    {"org key rotate", "ORG", "新しいログ鍵を予告し、併用を始める", "announces a new log key, which signs beside the old one",
+     "両方の鍵が署名する期間を置いてから、org key retire で古い鍵を廃止します。", "Let both sign for a while, then retire the old one with `org key retire`.",
+     "musubi org key rotate minato", 1, 1, kActor, run_key_rotate},
+    {"org key retire", "ORG KEY-ID", "ログ鍵を廃止する", "retires a key of the log", "", "", "musubi org key retire minato 1a2b3c4d", 2, 2, kActor, run_key_retire},
+    {"pack check", "FILE...", "計画のパックを調べる", "checks plan packs",
+     "誤りをすべて「ファイル:行: 理由」で示します。何も書き込みません。", "Prints every fault as `file:line: reason`. Writes nothing.",
+     "musubi pack check packs/japan/basic-plan-2019/plan.json", 1, 1000, kJsonOnly, run_pack_check},
+    {"pack import", "ORG FILE", "パックを下書きとして取り込む", "imports a pack as a draft", "", "", "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
+    {"pack sign-off", "ORG PLAN", "下書きを承認して公開する", "signs a draft off, which makes it public", "", "",
+     "musubi pack sign-off nation japan.basic-plan-2019", 2, 2, kActor, run_pack_sign_off},
+    {"verify", "[ORG]", "保存されたすべてを検証する", "holds everything stored against everything else",
+     "ORG を省くとすべての組織。サーバーが動いていても使えます。壊れた記録・行・節を名指します。",
+     "Without ORG: all organisations. Works beside a running server. Names every record, row and node that does not fit.",
+     "musubi verify nation --checkpoint nation.note", 0, 1, kVerify, run_verify},
+    {"receipt verify", "FILE", "レシートを検証する（サーバー不要）", "checks a receipt, without any server", "", "",
+     "musubi receipt verify receipt.txt --key log.vkey --record record.json", 1, 1, kReceiptVerify, run_receipt_verify},
+    {"receipt get", "ORG N", "記録 N のレシートを出力する", "prints the receipt of record N", "", "", "musubi receipt get nation 17 > receipt.txt", 2, 2, kReceiptGet, run_receipt_get},
+    {"erase", "ORG --record N[,N] --ground TEXT", "命令に基づき記録の本文を消去する", "erases the bodies of records on order",
+     "ログ・レシート・タイムスタンプはそのまま検証できます。消去リスト（ORG/erasures.jsonl）はバックアップと別に保管してください。",
+     "The log, receipts and stamps still verify. Keep the erasure list (ORG/erasures.jsonl) apart from backups.",
+     "musubi erase minato --record 17,18 --ground \"Act on the Protection of Personal Information, art. 35\"", 1, 1, kErase, run_erase},
+    {"backup", "ORG FILE", "動かしたままバックアップを取る", "backs an organisation up while it runs",
+     "鍵は含みません。DIR/ORG/keys は別に保管してください。", "Keys are not in it: keep DIR/ORG/keys apart.", "musubi backup minato /backup/minato.db", 2, 2, kStore, run_backup},
+    {"restore", "ORG FILE", "バックアップから組織を作り直す", "makes an organisation from a backup",
+     "新しいログ名（…/2）で続けます。最初の記録が、知られていた最後の件数と根を引き継ぎます。",
+     "Goes on under a new log name (.../2), whose first record commits the last known size and root.", "musubi restore minato /backup/minato.db", 2, 2, kStore, run_restore},
+    {"doctor", "", "環境を調べて直し方を示す", "looks at the environment and says what to repair", "", "", "musubi doctor", 0, 0, kDoctor, run_doctor},
+    {"explain", "[CODE]", "エラーコードを説明する", "explains an error code", "", "", "musubi explain db.locked", 0, 1, {}, run_explain},
+    {"completion", "bash", "シェルの補完", "shell completion", "", "", "source <(musubi completion bash)", 1, 1, {}, run_completion},
+    {"version", "", "版を表示する", "prints the version", "", "", "musubi version", 0, 0, kJsonOnly, run_version},
+}};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+std::span<const OptionSpec> common_options() { return kCommon; }
+
+}  // namespace musubi::app

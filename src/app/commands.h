@@ -1,0 +1,31 @@
+// What each command does. A function a command; files are named after them.
+#pragma once
+
+#include "app/cli.h"
+
+namespace musubi::app {
+
+int run_serve(const Invocation& invocation);
+int run_demo(const Invocation& invocation);
+int run_verify(const Invocation& invocation);
+int run_receipt_verify(const Invocation& invocation);
+int run_receipt_get(const Invocation& invocation);
+int run_pack_check(const Invocation& invocation);
+int run_pack_import(const Invocation& invocation);
+int run_pack_sign_off(const Invocation& invocation);
+int run_org_create(const Invocation& invocation);
+int run_org_list(const Invocation& invocation);
+int run_org_link(const Invocation& invocation);
+int run_org_officers(const Invocation& invocation);
+int run_key_list(const Invocation& invocation);
+int run_key_rotate(const Invocation& invocation);
+int run_key_retire(const Invocation& invocation);
+int run_erase(const Invocation& invocation);
+int run_backup(const Invocation& invocation);
+int run_restore(const Invocation& invocation);
+int run_explain(const Invocation& invocation);
+int run_doctor(const Invocation& invocation);
+int run_version(const Invocation& invocation);
+int run_completion(const Invocation& invocation);
+
+}  // namespace musubi::app

@@ -1,0 +1,153 @@
+#include "app/installation.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "embedded/evidence_schema.h"
+#include "embedded/identity_schema.h"
+#include "embedded/kpi_schema.h"
+#include "evidence/log.h"
+#include "evidence/routes.h"
+#include "kpi/kpi.h"
+
+namespace musubi::app {
+namespace {
+
+// Words of this server's own paths.
+constexpr std::array<std::string_view, 12> kReserved = {"static", "health", "metrics", "problems", "explain", "accessibility",
+                                                        "privacy", "gallery", "verify", "index", "api", "openapi"};
+
+Result<db::Schema> schema() {
+  const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},
+                                      {"identity", embedded::identity_schema()},
+                                      {"kpi", embedded::kpi_schema()}};
+  return db::read_schema(modules);
+}
+
+Error reserved(const std::string& id) {
+  return {Code::kInvalid, "org.reserved",
+          {"「" + id + "」はサーバー自身のパスに使われています。別の名前を選んでください。",
+           "\"" + id + "\" is one of the server's own paths. Choose another name."}, {}};
+}
+
+Error busy(const Error& locked, const std::string& data) {
+  return {Code::kUnavailable, "app.busy",
+          {locked.message.ja + "\n  このコマンドは書き込みを行うため、先に止める必要があります：kill -TERM PID（安全に止まります）。verify、backup、receipt、org list は動かしたまま使えます。",
+           locked.message.en + "\n  This command writes to " + data + ", so stop that process first: kill -TERM PID (it stops cleanly). verify, backup, "
+           "receipt and org list work beside it."}, {}};
+}
+
+}  // namespace
+
+const std::map<std::string, const evidence::RecordType*, std::less<>>& record_types() {
+  static const auto all = [] {
+    std::map<std::string, const evidence::RecordType*, std::less<>> types;
+    for (const auto* type : evidence::record_types()) types.emplace(type->name, type);
+    for (const auto& type : identity::record_types()) types.emplace(type.name, &type);
+    for (const auto& type : kpi::record_types()) types.emplace(type.name, &type);
+    return types;
+  }();
+  return all;
+}
+
+Result<std::unique_ptr<Installation>> Installation::open(const Config& config, Opening opening) {
+  std::unique_ptr<Installation> made(new Installation(config));
+  Installation* self = made.get();
+  db::StoreOptions options;
+  options.directory = config.data;
+  options.postgres = config.postgres;
+  options.schema = TRY(schema());
+  options.read_only = opening == Opening::kRead;
+  if (opening == Opening::kRead && !file_exists(config.data))
+    return Error{Code::kIo, "app.no_data",
+                 {"データフォルダ " + config.data + " がありません。--data で場所を指定してください。",
+                  "There is no data directory " + config.data + ". Say where it is with --data."}, {}};
+  options.make_listener = [self](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
+    auto keys = TRY(self->keys(database.organisation()))->log_keys();
+    keys.restoring = database.organisation() == self->restoring_;
+    return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, std::move(keys), self->clock_)));
+  };
+  if (opening == Opening::kRead) options.make_listener = nullptr;
+  auto store = db::Store::open(std::move(options));
+  if (!store.ok()) return store.error().name == "db.locked" ? busy(store.error(), config.data) : store.error();
+  made->store_ = std::move(*store);
+  return made;
+}
+
+Result<KeysPointer> Installation::keys(const std::string& organisation) {
+  auto known = keys_.with([&](auto& map) {
+    auto at = map.find(organisation);
+    return at == map.end() ? KeysPointer() : at->second;
+  });
+  if (known) return known;
+  auto loaded = std::make_shared<const trust::OrganisationKeys>(TRY(trust::load_keys(trust::keys_folder(config_.data, organisation))));
+  keys_.with([&](auto& map) { map[organisation] = loaded; });
+  return KeysPointer(loaded);
+}
+
+void Installation::forget_keys(const std::string& organisation) {
+  keys_.with([&](auto& map) { map.erase(organisation); });
+}
+
+Result<FirstAdministrator> Installation::create_organisation(const NewOrganisation& wanted) {
+  if (db::Store::valid_id(wanted.id))
+    for (auto word : kReserved)
+      if (wanted.id == word) return reserved(wanted.id);
+  if (db::Store::valid_id(wanted.id)) {
+    std::string keys = trust::keys_folder(config_.data, wanted.id);
+    std::string origin = wanted.origin.empty() ? trust::default_origin(wanted.id) : wanted.origin;
+    auto made = trust::create_keys(keys, origin, wanted.id, clock_.now());
+    if (!made.ok() && made.error().name != "trust.keys_exist") return made.error();
+  }
+  auto created = store_->create(wanted.id);
+  bool begun = !created.ok() && created.error().name == "org.exists";  // perhaps an attempt that a crash cut short
+  if (!created.ok() && !begun) return created.error();
+  auto database = begun ? TRY(store_->organisation(wanted.id)) : *created;
+  std::string origin = TRY(keys(wanted.id))->origin;
+  return database->write([&](db::Transaction& tx) -> Result<FirstAdministrator> {
+    if (begun && TRY(identity::organisation(tx))) return created.error();
+    auto& log = evidence::Log::of(tx);
+    TRY(log.open_log(tx, {origin, {}, {}}, wanted.actor));
+    TRY(identity::create_organisation(tx, wanted.organisation, wanted.actor));
+    auto officer = TRY(identity::appoint(tx, wanted.administrator, identity::Role::kAdministrator, wanted.actor, clock_.now()));
+    auto token = TRY(identity::make_link(tx, officer.code, clock_.now()));
+    return FirstAdministrator{std::move(officer), std::move(token)};
+  });
+}
+
+Text Installation::title(const std::string& organisation) {
+  auto known = titles_.with([&](auto& map) -> std::optional<Text> {
+    auto at = map.find(organisation);
+    return at == map.end() ? std::nullopt : std::optional(at->second);
+  });
+  if (known) return *known;
+  Text title{organisation, organisation};
+  auto database = store_->organisation(organisation);
+  if (!database.ok()) return title;
+  auto found = (*database)->read([](db::Reader& reader) { return identity::organisation(reader); });
+  if (!found.ok() || !*found) return title;
+  title = (*found)->title;
+  titles_.with([&](auto& map) { map[organisation] = title; });
+  return title;
+}
+
+Result<evidence::VerifyReport> Installation::verify(const std::string& organisation, evidence::VerifyOptions options) {
+  auto database = TRY(store_->organisation(organisation));
+  options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
+  std::string root = trust::keys_folder(config_.data, organisation) + "/root.crt";
+  if (options.tsa_roots_pem.empty() && file_exists(root)) options.tsa_roots_pem = TRY(read_file(root, 65536));
+  return evidence::verify(*database, options);
+}
+
+Result<void> Installation::keep_first_sign_in(const std::string& organisation, const std::string& address) {
+  return replace_file(first_sign_in_path(organisation), address + "\n", 0600);
+}
+
+void Installation::drop_first_sign_in(const std::string& organisation) {
+  ::unlink(first_sign_in_path(organisation).c_str());
+}
+
+}  // namespace musubi::app

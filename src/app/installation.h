@@ -1,0 +1,86 @@
+// Installation: the data directory with everything that stands on it, made by hand and in order: schema, store, keys,
+// logs. Commands and the server use the same one.
+//
+// Owner: the command that opened it. Threads: any. Crash: each act is a transaction of its own; making an organisation
+// goes keys, database, first records, and begins again where it stopped.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "db/store.h"
+#include "evidence/record.h"
+#include "evidence/verify.h"
+#include "identity/identity.h"
+#include "trust/keys.h"
+
+namespace musubi::app {
+
+enum class Opening {
+  kServe,  // takes the directory's lock: one process at a time
+  kRead,   // beside a running server: nothing is written, no keys are read
+};
+
+using KeysPointer = std::shared_ptr<const trust::OrganisationKeys>;
+
+struct NewOrganisation {
+  std::string id;
+  identity::Organisation organisation;
+  std::string origin;         // empty: trust::default_origin
+  std::string administrator;  // name of the first one
+  std::string actor = "operator";
+};
+
+struct FirstAdministrator {
+  identity::Officer officer;
+  std::string token;  // of the one-time link
+};
+
+class Installation {
+ public:
+  // Errors: app.busy (another process serves this directory: its pid, and what to do), those of the store.
+  static Result<std::unique_ptr<Installation>> open(const Config& config, Opening opening);
+
+  db::Store& store() { return *store_; }
+  Clock& clock() { return clock_; }
+  const Config& config() const { return config_; }
+  std::string folder(const std::string& organisation) const { return config_.data + "/" + organisation; }
+
+  Result<KeysPointer> keys(const std::string& organisation);  // loaded once
+  void forget_keys(const std::string& organisation);          // after a rotation
+
+  // Errors: org.bad_id, org.reserved, org.exists, those of trust, identity and evidence.
+  Result<FirstAdministrator> create_organisation(const NewOrganisation& wanted);
+  Result<void> restore_organisation(const std::string& id, const std::string& backup, const std::string& actor);
+
+  // What an organisation is called; its id when that cannot be read.
+  Text title(const std::string& organisation);
+
+  // Whole check of one organisation, with stamps held against its own authority and derived tables compared.
+  Result<evidence::VerifyReport> verify(const std::string& organisation, evidence::VerifyOptions options);
+
+  // `ORG/first-sign-in.txt`, mode 0600: stands until the link in it was used.
+  std::string first_sign_in_path(const std::string& organisation) const { return folder(organisation) + "/first-sign-in.txt"; }
+  Result<void> keep_first_sign_in(const std::string& organisation, const std::string& address);
+  void drop_first_sign_in(const std::string& organisation);
+
+ private:
+  explicit Installation(Config config) : config_(std::move(config)) {}
+
+  Config config_;
+  SystemClock clock_;
+  Guarded<std::map<std::string, KeysPointer>> keys_;
+  Guarded<std::map<std::string, Text>> titles_;
+  std::string restoring_;  // the organisation whose log is about to get new keys; set before its database opens
+  std::unique_ptr<db::Store> store_;  // last: its listeners use what stands above
+};
+
+// Every record type that any module writes, by name.
+const std::map<std::string, const evidence::RecordType*, std::less<>>& record_types();
+
+}  // namespace musubi::app

@@ -1,0 +1,40 @@
+// What a back end does for one batch of closures. Used by one writer thread at a time (writers.h).
+#pragma once
+
+#include <optional>
+
+#include "db/transaction.h"
+
+namespace musubi::db {
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Opens the transaction and takes the write lock of the organisation.
+  virtual Result<void> begin() = 0;
+  virtual Transaction& transaction() = 0;
+
+  virtual Result<void> closure_began() = 0;    // SAVEPOINT
+  virtual Result<void> closure_kept() = 0;     // RELEASE
+  virtual Result<void> closure_dropped() = 0;  // ROLLBACK TO
+  // The first statement of the present closure that failed: the closure cannot be kept, whatever it returned.
+  virtual std::optional<Error> closure_fault() = 0;
+
+  // Why the whole transaction is lost, if it is. `retry`: one closure of several is to blame and no one knows which.
+  struct Broken {
+    Error error;
+    bool retry = false;
+  };
+  virtual std::optional<Broken> broken() = 0;
+
+  enum class Outcome { kDurable, kNothingKept, kUnknown };
+  struct Commit {
+    Outcome outcome = Outcome::kDurable;
+    std::optional<Broken> broken;  // unless durable
+  };
+  virtual Commit commit() = 0;
+  virtual void rollback() = 0;
+};
+
+}  // namespace musubi::db

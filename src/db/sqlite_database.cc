@@ -1,0 +1,173 @@
+#include "db/sqlite_database.h"
+
+#include <sqlite3.h>
+
+#include "base/log.h"
+#include "db/errors.h"
+#include "db/migrate.h"
+#include "db/sqlite_migrate.h"
+
+namespace musubi::db {
+
+SqliteDatabase::SqliteDatabase(std::string organisation, std::string path, const Shared& shared,
+                               std::unique_ptr<SqliteConnection> writer)
+    : organisation_(std::move(organisation)),
+      path_(std::move(path)),
+      shared_(shared),
+      writer_(std::move(writer)),
+      transaction_(*writer_, shared.schema),
+      queue_(shared.writers, *this) {
+  writer_->guard(shared_.schema);
+  sqlite3_wal_hook(writer_->handle(), &SqliteDatabase::after_commit, this);
+}
+
+Result<std::shared_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& organisation, const std::string& path,
+                                                             const Shared& shared) {
+  auto writer = TRY(SqliteConnection::open(path, shared.vfs, SqliteConnection::Role::kWriter));
+  if (shared.read_only) {
+    if (!TRY(missing_migrations(shared.schema, TRY(recorded_migrations(*writer)))).empty()) return older(path);
+    return std::shared_ptr<SqliteDatabase>(new SqliteDatabase(organisation, path, shared, std::move(writer)));
+  }
+  if (int code = sqlite3_wal_checkpoint_v2(writer->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr); code != SQLITE_OK)
+    return writer->error(code);
+  TRY(migrate(*writer, shared.schema));
+  return std::shared_ptr<SqliteDatabase>(new SqliteDatabase(organisation, path, shared, std::move(writer)));
+}
+
+SqliteDatabase::~SqliteDatabase() {
+  while (!queue_.idle()) std::this_thread::yield();
+  // Closing the last connection would write once more to a disk that has just failed.
+  if (refusing()) sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+void SqliteDatabase::set_listener(std::unique_ptr<CommitListener> listener) {
+  listener_ = std::move(listener);
+  transaction_.set_listener(listener_.get());
+  queue_.set_listener(listener_.get());
+}
+
+Result<void> SqliteDatabase::write_erased(std::function<Result<void>(Transaction&)> closure) {
+  CHECK(!shared_.read_only);
+  return queue_.write(std::move(closure));
+}
+
+Result<void> SqliteDatabase::read_erased(std::function<Result<void>(Reader&)> closure) {
+  InsideClosure inside;
+  auto connection = TRY(take_reader());
+  auto run = [&]() -> Result<void> {
+    TRY(connection->run("BEGIN"));
+    SqliteReader reader(*connection);
+    auto result = closure(reader);
+    TRY(connection->run("COMMIT"));
+    return result;
+  };
+  auto result = run();
+  if (!sqlite3_get_autocommit(connection->handle())) static_cast<void>(connection->run("ROLLBACK").ok());
+  give_reader(std::move(connection));
+  return result;
+}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::take_reader() {
+  {
+    std::unique_lock lock(readers_mutex_);
+    reader_free_.wait(lock, [&] { return !readers_.empty() || readers_open_ < shared_.readers; });
+    if (!readers_.empty()) {
+      auto reader = std::move(readers_.back());
+      readers_.pop_back();
+      return reader;
+    }
+    ++readers_open_;
+  }
+  auto opened = SqliteConnection::open(path_, shared_.vfs, SqliteConnection::Role::kReader);
+  if (!opened.ok()) give_reader(nullptr);
+  return opened;
+}
+
+void SqliteDatabase::give_reader(std::unique_ptr<SqliteConnection> reader) {
+  {
+    std::lock_guard lock(readers_mutex_);
+    if (reader) readers_.push_back(std::move(reader));
+    else --readers_open_;
+  }
+  reader_free_.notify_one();
+}
+
+Result<void> SqliteDatabase::begin() {
+  lost_.reset();
+  transaction_.forget_fault();
+  return writer_->run("BEGIN IMMEDIATE");
+}
+
+Result<void> SqliteDatabase::closure_began() {
+  transaction_.forget_fault();
+  return writer_->run("SAVEPOINT closure");
+}
+
+Result<void> SqliteDatabase::closure_kept() { return writer_->run("RELEASE closure"); }
+
+Result<void> SqliteDatabase::closure_dropped() {
+  transaction_.forget_fault();
+  auto undone = writer_->run("ROLLBACK TO closure");
+  if (undone.ok()) undone = writer_->run("RELEASE closure");
+  if (!undone.ok()) lost_ = undone.error();
+  return undone;
+}
+
+// SQLite ends the transaction by itself after some errors (disk full, I/O): then the other closures are gone, too.
+std::optional<Session::Broken> SqliteDatabase::broken() {
+  if (lost_) return Broken{*lost_, false};
+  if (!sqlite3_get_autocommit(writer_->handle())) return {};
+  auto fault = transaction_.fault();
+  return Broken{fault ? *fault : failed("the transaction was rolled back"), false};
+}
+
+// A full disk while the log is written leaves no complete commit behind, so writing may go on when there is space. After
+// any other failure, above all of a sync, no one knows what is on the disk.
+Session::Commit SqliteDatabase::commit() {
+  auto committed = writer_->run("COMMIT");
+  if (committed.ok()) {
+    if (log_bytes_ > checkpoint_at_bytes_ && !checkpoint_requested_.exchange(true))
+      shared_.checkpointer->request(weak_from_this());
+    return {};
+  }
+  bool known = committed.error().name == "db.full" || committed.error().name == "db.constraint";
+  return {known ? Outcome::kNothingKept : Outcome::kUnknown, Broken{committed.error(), false}};
+}
+
+void SqliteDatabase::rollback() {
+  if (sqlite3_get_autocommit(writer_->handle())) return;
+  auto undone = writer_->run("ROLLBACK");
+  if (!undone.ok()) queue_.refuse(undone.error());
+}
+
+int SqliteDatabase::after_commit(void* self, sqlite3*, const char*, int pages) {
+  static_cast<SqliteDatabase*>(self)->log_bytes_ = std::int64_t(pages) * 4096;
+  return SQLITE_OK;
+}
+
+// Passive first: the bulk is copied while the writer goes on. Only a log that grew past the bound (a writer that never
+// rests, or a long read) is cut while writers wait for the little that is left.
+void SqliteDatabase::checkpoint() {
+  std::lock_guard lock(checkpoint_mutex_);
+  checkpoint_requested_ = false;
+  if (refusing()) return;
+  if (!checkpoint_connection_) {
+    auto opened = SqliteConnection::open(path_, shared_.vfs, SqliteConnection::Role::kWriter);
+    if (!opened.ok()) return log::warn("db.checkpoint_failed", {{"organisation", organisation_}, {"why", opened.error().message.en}});
+    checkpoint_connection_ = std::move(opened).value();
+    sqlite3_busy_timeout(checkpoint_connection_->handle(), 100);
+  }
+  sqlite3* handle = checkpoint_connection_->handle();
+  int frames = 0, moved = 0;
+  int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+  if (code == SQLITE_OK && std::int64_t(frames) * 4096 > Checkpointer::kTruncateBytes)
+    code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
+  std::int64_t log = std::max(std::int64_t(frames) * 4096, std::int64_t(0));
+  checkpoint_at_bytes_ = (frames == moved ? 0 : log) + Checkpointer::kPassiveBytes;
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return;
+  Error error = checkpoint_connection_->error(code);
+  log::error("db.checkpoint_failed", {{"organisation", organisation_}, {"why", error.message.en}});
+  if (error.name != "db.full") queue_.refuse(error);  // the log still has all of it; a failed sync must not be passed over
+}
+
+}  // namespace musubi::db

@@ -1,0 +1,49 @@
+#include "db/sqlite_migrate.h"
+
+#include "db/errors.h"
+#include "db/fulltext.h"
+#include "db/migrate.h"
+#include "db/sql_text.h"
+
+namespace musubi::db {
+namespace {
+
+// STRICT: a column holds what its type says, as on PostgreSQL; SQLite would otherwise store text in an INTEGER column.
+std::string dialect(const std::string& statement) {
+  if (statement.starts_with("@fulltext ")) return fts5_table(statement.substr(10));
+  auto words = sql_words(statement);
+  if (words.size() < 2 || upper(words[0]) != "CREATE" || upper(words[1]) != "TABLE") return statement;
+  std::string options = upper(statement.substr(statement.rfind(')') + 1));
+  if (options.find("STRICT") != options.npos) return statement;
+  return statement + (trim(options).empty() ? " STRICT" : ", STRICT");
+}
+
+Result<void> apply(SqliteConnection& connection, const Migration& migration) {
+  for (const auto& statement : migration.statements) TRY(connection.run(dialect(statement)));
+  Value values[] = {migration.module, std::int64_t(migration.number), migration.name, checksum(migration)};
+  TRY(connection.execute(kRecord, values));
+  return {};
+}
+
+}  // namespace
+
+Result<Rows> recorded_migrations(SqliteConnection& connection) {
+  if (TRY(connection.query("SELECT 1 FROM sqlite_schema WHERE name = 'db_migration'")).empty()) return Rows();
+  return connection.query(kRecorded);
+}
+
+Result<void> migrate(SqliteConnection& connection, const Schema& schema) {
+  if (TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))).empty()) return {};
+  TRY(connection.run("PRAGMA application_id = " + std::to_string(kApplicationId)));
+  TRY(connection.run("BEGIN IMMEDIATE"));
+  auto run = [&]() -> Result<void> {
+    for (const Migration* migration : TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))))
+      TRY(apply(connection, *migration));
+    return connection.run("COMMIT");
+  };
+  auto done = run();
+  if (!done.ok()) static_cast<void>(connection.run("ROLLBACK").ok());
+  return done;
+}
+
+}  // namespace musubi::db

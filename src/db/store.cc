@@ -1,0 +1,242 @@
+// Opens organisations on demand, each once, and closes the least recently used. While one is being opened or closed its
+// entry is marked busy and the lock is free, so that others are not held up.
+#include "db/store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <list>
+#include <map>
+
+#include "base/file.h"
+#include "base/metrics.h"
+#include "db/backend.h"
+#include "db/errors.h"
+#include "db/migrate.h"
+
+namespace musubi::db {
+namespace {
+
+// The lock file holds the pid of its owner; the lock itself ends with the process, whatever it dies of.
+class DirectoryLock {
+ public:
+  static Result<DirectoryLock> take(const std::string& directory) {
+    std::string path = directory + "/lock";
+    int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return failed(path + " cannot be opened");
+    DirectoryLock lock(fd);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      char pid[32] = {};
+      ssize_t n = ::pread(fd, pid, sizeof pid - 1, 0);
+      std::string owner(pid, n > 0 ? std::size_t(n) : 0);
+      while (!owner.empty() && owner.back() == '\n') owner.pop_back();
+      return locked(directory, owner);
+    }
+    std::string pid = std::to_string(::getpid()) + "\n";
+    if (::fchmod(fd, 0600) != 0 || ::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0)
+      return failed(path + " cannot be written");
+    return lock;
+  }
+  DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~DirectoryLock() { if (fd_ >= 0) ::close(fd_); }
+
+ private:
+  explicit DirectoryLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+metrics::Gauge& open_databases() {
+  static auto& g = metrics::gauge("musubi_db_open", "Organisations whose database is open.");
+  return g;
+}
+
+class OrganisationStore final : public Store {
+ public:
+  OrganisationStore(StoreOptions options, std::optional<DirectoryLock> lock)
+      : options_(std::move(options)), lock_(std::move(lock)), writers_(std::make_shared<Writers>(std::max(1, options_.writer_threads))) {}
+
+  ~OrganisationStore() override {
+    writers_->stop();
+    if (backend_) backend_->stop();
+    open_databases().add(-std::int64_t(entries_.size()));
+  }
+
+  Result<void> start() {
+    backend_ = options_.postgres.empty() ? TRY(sqlite_backend(options_, options_.schema, writers_))
+                                         : TRY(postgres_backend(options_, options_.schema, writers_));
+    return {};
+  }
+
+  Result<std::vector<std::string>> organisations() override { return backend_->organisations(); }
+  Result<std::shared_ptr<Database>> create(const std::string& id) override;
+  Result<std::shared_ptr<Database>> organisation(const std::string& id) override;
+  Result<void> restore(const std::string& id, const std::string& backup_path) override;
+  std::vector<std::shared_ptr<Database>> opened() override;
+  const std::string& directory() const override { return options_.directory; }
+
+ private:
+  struct Entry {
+    std::string id;
+    Backend::Opened opened;
+    bool busy = true;  // being made, opened or closed
+  };
+  using Entries = std::list<Entry>;  // most recently used first
+
+  Result<Entries::iterator> claim(const std::string& id, std::shared_ptr<Database>& open);
+  Result<std::shared_ptr<Database>> fill(Entries::iterator entry);
+  void drop(Entries::iterator entry);
+  void close_oldest(std::unique_lock<std::mutex>& lock);
+  template <class F>
+  Result<void> make(const std::string& id, F&& create);
+
+  StoreOptions options_;
+  std::optional<DirectoryLock> lock_;  // none when read-only
+  std::shared_ptr<Writers> writers_;
+  std::unique_ptr<Backend> backend_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Entries entries_;
+  std::map<std::string, Entries::iterator, std::less<>> by_id_;
+};
+
+// Sets `open` when the database is open; otherwise gives a busy entry that the caller must fill or drop.
+Result<OrganisationStore::Entries::iterator> OrganisationStore::claim(const std::string& id, std::shared_ptr<Database>& open) {
+  if (!valid_id(id)) return bad_id(id);
+  std::unique_lock lock(mutex_);
+  for (bool room = false;;) {
+    auto at = by_id_.find(id);
+    if (at == by_id_.end()) {
+      if (std::exchange(room, true)) break;
+      close_oldest(lock);  // frees the lock meanwhile, so look again
+    } else if (at->second->busy) {
+      changed_.wait(lock);
+    } else {
+      entries_.splice(entries_.begin(), entries_, at->second);
+      open = at->second->opened.database;
+      return at->second;
+    }
+  }
+  entries_.push_front({id, {}, true});
+  by_id_[id] = entries_.begin();
+  return entries_.begin();
+}
+
+void OrganisationStore::drop(Entries::iterator entry) {
+  {
+    std::lock_guard lock(mutex_);
+    by_id_.erase(entry->id);
+    entries_.erase(entry);
+  }
+  changed_.notify_all();
+}
+
+// A database that refuses writes stays open: closing it would make it look healthy again.
+void OrganisationStore::close_oldest(std::unique_lock<std::mutex>& lock) {
+  for (auto at = entries_.end(); entries_.size() >= options_.open_limit && at != entries_.begin();) {
+    --at;
+    bool closable = !at->busy && at->opened.database.use_count() == 1 && at->opened.idle() && !at->opened.database->refusing();
+    if (!closable) continue;
+    at->busy = true;
+    auto closing = std::move(at->opened);
+    lock.unlock();
+    closing = {};
+    lock.lock();
+    open_databases().add(-1);
+    by_id_.erase(at->id);
+    entries_.erase(at);
+    changed_.notify_all();
+    at = entries_.end();
+  }
+}
+
+Result<std::shared_ptr<Database>> OrganisationStore::fill(Entries::iterator entry) {
+  auto run = [&]() -> Result<Backend::Opened> {
+    auto opened = TRY(backend_->open(entry->id));
+    if (options_.make_listener && !options_.read_only) {
+      auto made = TRY(opened.database->read([&](Reader& reader) -> Result<std::shared_ptr<std::unique_ptr<CommitListener>>> {
+        return std::make_shared<std::unique_ptr<CommitListener>>(TRY(options_.make_listener(*opened.database, reader)));
+      }));
+      opened.set_listener(std::move(*made));
+    }
+    return opened;
+  };
+  auto opened = run();
+  if (!opened.ok()) {
+    drop(entry);
+    return opened.error();
+  }
+  auto database = opened.value().database;
+  {
+    std::lock_guard lock(mutex_);
+    entry->opened = std::move(opened).value();
+    entry->busy = false;
+  }
+  open_databases().add(1);
+  changed_.notify_all();
+  return database;
+}
+
+Result<std::shared_ptr<Database>> OrganisationStore::organisation(const std::string& id) {
+  std::shared_ptr<Database> open;
+  auto entry = TRY(claim(id, open));
+  if (open) return open;
+  auto there = backend_->exists(id);
+  if (there.ok() && *there) return fill(entry);
+  drop(entry);
+  if (!there.ok()) return there.error();
+  return unknown(id);
+}
+
+template <class F>
+Result<void> OrganisationStore::make(const std::string& id, F&& create) {
+  std::shared_ptr<Database> open;
+  auto entry = TRY(claim(id, open));
+  if (open) return exists(id);
+  auto run = [&]() -> Result<void> {
+    if (TRY(backend_->exists(id))) return exists(id);
+    return create();
+  };
+  auto done = run();
+  drop(entry);
+  return done;
+}
+
+Result<std::shared_ptr<Database>> OrganisationStore::create(const std::string& id) {
+  TRY(make(id, [&] { return backend_->create(id); }));
+  return organisation(id);
+}
+
+std::vector<std::shared_ptr<Database>> OrganisationStore::opened() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Database>> open;
+  for (const auto& entry : entries_)
+    if (!entry.busy) open.push_back(entry.opened.database);
+  return open;
+}
+
+Result<void> OrganisationStore::restore(const std::string& id, const std::string& backup_path) {
+  return make(id, [&] { return backend_->restore(id, backup_path); });
+}
+
+}  // namespace
+
+bool Store::valid_id(std::string_view id) {
+  if (id.size() < 2 || id.size() > 40 || id[0] < 'a' || id[0] > 'z') return false;
+  for (char c : id)
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+  return true;
+}
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
+  TRY(make_folder(options.directory));
+  std::optional<DirectoryLock> lock;
+  if (!options.read_only) lock.emplace(TRY(DirectoryLock::take(options.directory)));
+  options.schema = TRY(with_own_tables(std::move(options.schema)));
+  auto store = std::make_unique<OrganisationStore>(std::move(options), std::move(lock));
+  TRY(store->start());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace musubi::db

@@ -1,0 +1,209 @@
+// Organisations: made once, opened on demand, closed when many are open, migrated, kept from a second process.
+#include "db/store.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "db/db_test_support.h"
+
+namespace musubi::db {
+namespace {
+
+class OrganisationsTest : public testing::StoreTest {};
+
+std::size_t open_files() {
+  std::size_t n = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++n;
+  return n;
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0;
+}
+
+TEST_P(OrganisationsTest, CreateListOpenAndUnknown) {
+  open(options(town_schema()));
+  EXPECT_ERROR(store->create("Aoba"), "org.bad_id");
+  EXPECT_ERROR(store->create("a"), "org.bad_id");
+  EXPECT_ERROR(store->create("../x"), "org.bad_id");
+  EXPECT_ERROR(store->organisation("aoba"), "org.unknown");
+  ASSERT_OK(store->create("aoba-city"));
+  ASSERT_OK(store->create("midori"));
+  EXPECT_ERROR(store->create("midori"), "org.exists");
+  auto ids = store->organisations();
+  ASSERT_OK(ids);
+  EXPECT_EQ(*ids, (std::vector<std::string>{"aoba-city", "midori"}));
+  auto db = *store->organisation("aoba-city");
+  EXPECT_EQ(db->organisation(), "aoba-city");
+  ASSERT_OK(db->write([](Transaction& tx) { return note(tx, 1); }));
+  EXPECT_EQ(count(*db), 1);
+  EXPECT_EQ(count(**store->organisation("midori")), 0);
+  db.reset();
+  open(options(town_schema()));
+  EXPECT_EQ(count(**store->organisation("aoba-city")), 1);
+}
+
+TEST_P(OrganisationsTest, FilesArePrivateWhateverTheUmask) {
+  mode_t before = umask(0);
+  open(options(town_schema()));
+  auto made = store->create("aoba");
+  ASSERT_OK(made);
+  ASSERT_OK((*made)->write([](Transaction& tx) { return note(tx, 1); }));
+  umask(before);
+  std::string data = folder.path() + "/data";
+  EXPECT_EQ(mode_of(data), 0700u);
+  EXPECT_EQ(mode_of(data + "/lock"), 0600u);
+  if (on_postgres()) return;
+  EXPECT_EQ(mode_of(data + "/aoba"), 0700u);
+  for (const char* end : {"", "-wal", "-shm"}) EXPECT_EQ(mode_of(data + "/aoba/musubi.db" + end), 0600u) << end;
+}
+
+TEST_P(OrganisationsTest, ASecondProcessIsKeptOut) {
+  open(options(town_schema()));
+  auto again = Store::open(options(town_schema()));
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().name, "db.locked");
+  EXPECT_NE(again.error().message.en.find(std::to_string(getpid())), std::string::npos);
+  store.reset();
+  ASSERT_OK(Store::open(options(town_schema())));
+
+  int ready[2], go[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(go), 0);
+  auto with = options(town_schema());
+  pid_t child = fork();
+  if (child == 0) {
+    auto other = Store::open(with);
+    char c = other.ok() ? 'y' : 'n';
+    if (write(ready[1], &c, 1) != 1 || read(go[0], &c, 1) != 1) _exit(1);
+    _exit(0);  // dies without closing
+  }
+  char c = 0;
+  ASSERT_EQ(read(ready[0], &c, 1), 1);
+  EXPECT_EQ(c, 'y');
+  EXPECT_ERROR(Store::open(with), "db.locked");
+  ASSERT_EQ(write(go[1], &c, 1), 1);
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_OK(Store::open(with));
+}
+
+TEST_P(OrganisationsTest, ThreeHundredOrganisationsWithFewOpen) {
+  auto with = options(town_schema());
+  with.open_limit = 20;
+  open(std::move(with));
+  constexpr int kMany = 300;
+  for (int i = 0; i < kMany; ++i) {
+    auto made = store->create("org-" + std::to_string(i));
+    ASSERT_OK(made);
+    ASSERT_OK((*made)->write([&](Transaction& tx) { return note(tx, i); }));
+  }
+  auto kept = *store->organisation("org-0");
+  for (int i = 0; i < kMany; i += 7) {
+    auto db = store->organisation("org-" + std::to_string(i));
+    ASSERT_OK(db);
+    EXPECT_EQ(count(**db), 1);
+  }
+  EXPECT_LT(open_files(), 200u);
+  ASSERT_OK(kept->write([](Transaction& tx) { return note(tx, 1'000'000); }));
+  EXPECT_EQ(kept, *store->organisation("org-0"));  // in use: never opened twice
+  EXPECT_EQ(store->organisations()->size(), std::size_t(kMany));
+}
+
+TEST_P(OrganisationsTest, ManyThreadsOpenTheSameOrganisationOnce) {
+  auto with = options(town_schema());
+  with.open_limit = 2;
+  open(std::move(with));
+  for (int i = 0; i < 6; ++i) ASSERT_OK(store->create("org-" + std::to_string(i)));
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 25; ++i) {
+        auto db = store->organisation("org-" + std::to_string((t + i) % 6));
+        if (!db.ok() || !(*db)->write([&](Transaction& tx) { return note(tx, t * 1000 + i); }).ok()) ++wrong;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  std::int64_t all = 0;
+  for (int i = 0; i < 6; ++i) all += count(**store->organisation("org-" + std::to_string(i)));
+  EXPECT_EQ(all, 8 * 25);
+}
+
+constexpr const char* kSecond = "-- @working\nCREATE TABLE town_extra (id INTEGER NOT NULL PRIMARY KEY, t TEXT);\nINSERT INTO town_extra (id, t) VALUES (1, 'x');\n";
+
+TEST_P(OrganisationsTest, MigrationsAreAppliedOnceWhenOpened) {
+  open(options(town_schema()));
+  ASSERT_OK((*store->create("aoba"))->write([](Transaction& tx) { return note(tx, 5); }));
+  auto grown = testing::schema_of({{"town", "001_init.sql", kTownSchema}, {"town", "002_extra.sql", kSecond}});
+  for (int i = 0; i < 2; ++i) {
+    open(options(grown));
+    auto db = store->organisation("aoba");
+    ASSERT_OK(db);
+    EXPECT_EQ(count(**db, "town_extra"), 1);
+    EXPECT_EQ(count(**db), 1);
+  }
+  open(options(town_schema()));
+  auto older = store->organisation("aoba");
+  ASSERT_FALSE(older.ok());
+  EXPECT_EQ(older.error().name, "db.newer");
+  EXPECT_NE(older.error().message.en.find("town 2 extra"), std::string::npos);
+}
+
+TEST_P(OrganisationsTest, AChangedMigrationIsRefused) {
+  open(options(town_schema()));
+  ASSERT_OK(store->create("aoba"));
+  std::string changed = kTownSchema;
+  changed.replace(changed.find("ratio REAL"), 10, "ratio TEXT");
+  open(options(testing::schema_of({{"town", "001_init.sql", changed}})));
+  EXPECT_ERROR(store->organisation("aoba"), "db.corrupt");
+  open(options(testing::schema_of({{"town", "001_init.sql", std::string("-- another comment\n") + kTownSchema}})));
+  EXPECT_TRUE(store->organisation("aoba").ok());
+}
+
+TEST_P(OrganisationsTest, AFailingMigrationLeavesNothing) {
+  open(options(town_schema()));
+  ASSERT_OK((*store->create("aoba"))->write([](Transaction& tx) { return note(tx, 5); }));
+  auto bad = testing::schema_of({{"town", "001_init.sql", kTownSchema}, {"town", "002_extra.sql", std::string(kSecond) + "INSERT INTO town_extra (id) VALUES (1);\n"}});
+  open(options(bad));
+  EXPECT_FALSE(store->organisation("aoba").ok());
+  EXPECT_FALSE(store->create("midori").ok());
+  open(options(town_schema()));
+  ASSERT_OK(store->organisation("aoba"));
+  EXPECT_EQ(store->organisations()->size(), 1u);
+}
+
+TEST_P(OrganisationsTest, ALogThatIsLongerThanItsBoundIsMovedByTheCheckpointThread) {
+  if (on_postgres()) GTEST_SKIP() << "SQLite's log";
+  open(options(town_schema()));
+  auto db = *store->create("aoba");
+  std::string body(1'000'000, 'x');
+  for (int i = 0; i < 110; ++i) ASSERT_OK(db->write([&](Transaction& tx) { return note(tx, i, body); }));
+  std::string file = folder.path() + "/data/aoba/musubi.db";
+  for (int i = 0; i < 200 && std::filesystem::file_size(file) < 60'000'000; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_GT(std::filesystem::file_size(file), 60'000'000u);
+  EXPECT_LT(std::filesystem::file_size(file + "-wal"), 90'000'000u);
+}
+
+TEST_P(OrganisationsTest, DamageIsToldAsDamage) {
+  if (on_postgres()) GTEST_SKIP() << "files of SQLite";
+  open(options(town_schema()));
+  ASSERT_OK(store->create("aoba"));
+  store.reset();
+  std::ofstream(folder.path() + "/data/aoba/musubi.db", std::ios::binary) << std::string(8192, 'z');
+  open(options(town_schema()));
+  EXPECT_ERROR(store->organisation("aoba"), "db.corrupt");
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, OrganisationsTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::db

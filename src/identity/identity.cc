@@ -1,0 +1,193 @@
+#include "identity/identity.h"
+
+#include <array>
+
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "identity/rules.h"
+#include "identity/store.h"
+
+namespace musubi::identity {
+namespace {
+
+using evidence::Visibility;
+
+constexpr std::array<std::string_view, 1> kKindFact = {"kind"};
+constexpr std::array<std::string_view, 1> kRoleFact = {"role"};
+constexpr std::array<std::string_view, 2> kRoleAndActiveFacts = {"role", "active"};
+
+constexpr std::array<evidence::RecordType, 5> kTypes = {{
+    {"identity.organisation_created", 1, Visibility::kOfficers, "組織を登録した", "Organisation created", kKindFact},
+    {"identity.officer_appointed", 1, Visibility::kOfficers, "担当者を任命した", "Officer appointed", kRoleFact},
+    {"identity.officer_changed", 1, Visibility::kOfficers, "担当者の役割を変更した", "Officer changed",
+     kRoleAndActiveFacts},
+    {"identity.signed_in", 1, Visibility::kOfficers, "サインインした", "Signed in", {}},
+    {"identity.signed_out", 1, Visibility::kOfficers, "サインアウトした", "Signed out", {}},
+}};
+
+std::string stream_of(std::string_view officer) { return "identity/officer/" + std::string(officer); }
+
+std::string digest_of(std::string_view token) { return std::string(crypto::bytes(crypto::sha256(token))); }
+
+Error unknown_officer(std::string_view code) {
+  std::string c(code);
+  return {Code::kNotFound, "identity.unknown_officer",
+          {"担当者 " + c + " は登録されていません。musubi org officers 組織 で一覧を確認してください。",
+           "There is no officer " + c + ". `musubi org officers ORG` lists them."}, {}};
+}
+
+Error inactive_officer(std::string_view code) {
+  std::string c(code);
+  return {Code::kForbidden, "identity.inactive_officer",
+          {"担当者 " + c + " は停止されています。管理者に再開を依頼してください。",
+           "Officer " + c + " is deactivated. Ask an administrator to activate them again."}, {}};
+}
+
+}  // namespace
+
+std::span<const evidence::RecordType> record_types() { return kTypes; }
+
+std::string Session::handle() const { return to_hex(digest).substr(0, 16); }
+
+Result<evidence::Appended> create_organisation(db::Transaction& tx, const Organisation& organisation,
+                                               std::string_view actor) {
+  if (auto faults = check_organisation(organisation); !faults.empty())
+    return Error{Code::kInvalid, "identity.bad_organisation",
+                 {"組織の情報を直してください。", "Correct what describes the organisation."}, std::move(faults)};
+  TRY(store::put_organisation(tx, organisation));
+  return evidence::append(
+      tx, {kTypes[0], "identity/organisation", std::string(actor), "", {{"kind", organisation.kind}},
+           json::object{{"kind", organisation.kind},
+                        {"title", {{"ja", organisation.title.ja}, {"en", organisation.title.en}}}}});
+}
+
+Result<std::optional<Organisation>> organisation(db::Reader& reader) { return store::organisation(reader); }
+
+Result<Officer> appoint(db::Transaction& tx, std::string_view name, Role role, std::string_view actor, Time now) {
+  if (auto faults = check_name(name); !faults.empty())
+    return Error{Code::kInvalid, "identity.bad_officer", {"氏名を直してください。", "Correct the name."},
+                 std::move(faults)};
+  if (TRY(store::officers(tx)).size() >= kOfficersAtMost)
+    return Error{Code::kInvalid, "identity.too_many_officers",
+                 {"担当者は 1,000 人までです。", "An organisation has at most 1,000 officers."}, {}};
+  Officer officer{"", std::string(name), role, true, now};
+  do officer.code = officer_code(crypto::random_bytes(6));
+  while (TRY(store::officer(tx, officer.code)));
+  TRY(store::put_officer(tx, officer));
+  std::string word(role_word(role));
+  TRY(evidence::append(tx, {kTypes[1], stream_of(officer.code), std::string(actor), "", {{"role", word}},
+                            json::object{{"officer", officer.code}, {"name", *officer.name}, {"role", word}}}));
+  return officer;
+}
+
+Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role role, bool active,
+                               std::string_view actor) {
+  auto found = TRY(store::officer(tx, code));
+  if (!found) return unknown_officer(code);
+  if (!keeps_administrator(TRY(store::officers(tx)), code, role, active))
+    return Error{Code::kConflict, "identity.last_administrator",
+                 {"最後の管理者は変更できません。先に別の管理者を任命してください。",
+                  "The last administrator cannot be removed. Appoint another administrator first."}, {}};
+  if (found->role == role && found->active == active) return *found;
+  found->role = role;
+  found->active = active;
+  TRY(store::put_officer(tx, *found));
+  if (!active) TRY(store::drop_access(tx, code));
+  std::string word(role_word(role));
+  TRY(evidence::append(tx, {kTypes[2], stream_of(code), std::string(actor), "", {{"role", word}, {"active", active}},
+                            json::object{{"officer", found->code}, {"role", word}, {"active", active}}}));
+  return *found;
+}
+
+Result<std::vector<Officer>> officers(db::Reader& reader) { return store::officers(reader); }
+
+Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view code) {
+  return store::officer(reader, code);
+}
+
+Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  for (auto index : records) {
+    auto record = TRY(evidence::find_record(tx, index));
+    if (!record || record->type != kTypes[1].name) continue;
+    auto officer = TRY(store::officer(tx, std::string_view(record->stream).substr(stream_of("").size())));
+    if (!officer || !officer->name) continue;
+    officer->name.reset();
+    TRY(store::put_officer(tx, *officer));
+  }
+  return {};
+}
+
+Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now) {
+  auto officer = TRY(store::officer(tx, code));
+  if (!officer) return unknown_officer(code);
+  if (!officer->active) return inactive_officer(code);
+  TRY(store::sweep(tx, now));
+  std::string token = to_base64url(crypto::random_bytes(32));
+  TRY(store::add_link(tx, digest_of(token), code, Time{now.us + kLinkValid_us}));
+  return token;
+}
+
+Result<LinkState> link_state(db::Reader& reader, std::string_view token, Time now) {
+  auto link = TRY(store::link(reader, digest_of(token)));
+  if (!link) return LinkState::kUnknown;
+  if (link->used) return LinkState::kUsed;
+  return now < link->expires_at ? LinkState::kGood : LinkState::kExpired;
+}
+
+Result<SignedIn> sign_in(db::Transaction& tx, std::string_view token, Time now) {
+  std::string digest = digest_of(token);
+  switch (TRY(link_state(tx, token, now))) {
+    case LinkState::kGood: break;
+    case LinkState::kUsed:
+      return Error{Code::kForbidden, "identity.link_used",
+                   {"このリンクはすでに使われています。新しいリンクを発行してください。",
+                    "This link was used already. Get a new one."}, {}};
+    case LinkState::kExpired:
+      return Error{Code::kForbidden, "identity.link_expired",
+                   {"このリンクは期限が切れています。新しいリンクを発行してください。",
+                    "This link has expired. Get a new one."}, {}};
+    case LinkState::kUnknown:
+      return Error{Code::kForbidden, "identity.link_unknown",
+                   {"このリンクは発行されていません。リンク全体を写したか確認し、なければ新しいリンクを発行してください。",
+                    "This link was never issued. Check that it was copied whole, or get a new one."}, {}};
+  }
+  auto link = TRY(store::link(tx, digest));
+  auto officer = TRY(store::officer(tx, link->officer));
+  if (!officer) return unknown_officer(link->officer);
+  if (!officer->active) return inactive_officer(link->officer);
+  TRY(store::use_link(tx, digest, now));
+  std::string session_token = to_base64url(crypto::random_bytes(32));
+  TRY(store::add_session(tx, {digest_of(session_token), *officer, now, now, crypto::random_bytes(32)}));
+  TRY(evidence::append(tx, {kTypes[3], stream_of(officer->code), officer->code}));
+  return SignedIn{std::move(session_token), std::move(*officer)};
+}
+
+Result<std::optional<Session>> session(db::Reader& reader, std::string_view token, Time now) {
+  auto found = TRY(store::session(reader, digest_of(token)));
+  if (found && (!found->officer.active || !session_lives(found->created_at, found->last_seen_at, now))) found.reset();
+  return found;
+}
+
+Result<void> touch(db::Transaction& tx, const Session& session, Time now) {
+  return store::touch_session(tx, session.digest, now);
+}
+
+Result<std::vector<Session>> sessions_of(db::Reader& reader, std::string_view officer, Time now) {
+  auto all = TRY(store::sessions(reader, officer));
+  std::erase_if(all, [&](const Session& s) { return !session_lives(s.created_at, s.last_seen_at, now); });
+  return all;
+}
+
+Result<std::size_t> sign_out(db::Transaction& tx, std::string_view officer, std::string_view handle,
+                             std::string_view actor) {
+  std::size_t ended = 0;
+  for (const auto& session : TRY(store::sessions(tx, officer))) {
+    if (!handle.empty() && session.handle() != handle) continue;
+    TRY(store::remove_session(tx, session.digest));
+    TRY(evidence::append(tx, {kTypes[4], stream_of(officer), std::string(actor)}));
+    ++ended;
+  }
+  return ended;
+}
+
+}  // namespace musubi::identity

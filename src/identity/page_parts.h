@@ -1,0 +1,35 @@
+// What the pages of identity share. Private to the module.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "identity/access.h"
+#include "identity/pages.h"
+#include "web/form.h"
+#include "web/html.h"
+#include "web/respond.h"
+
+namespace musubi::identity {
+
+struct Ask {  // one request, taken apart
+  const RouteContext& context;
+  http::Request& request;
+  std::string organisation;
+  std::shared_ptr<db::Database> database;
+
+  bool ja() const { return request.language == http::Language::ja; }
+  std::string say(const char* japanese, const char* english) const { return ja() ? japanese : english; }
+  std::string at(const std::string& below) const { return "/" + organisation + below; }
+  bool secure() const { return context.base_url().starts_with("https:"); }
+};
+Result<Ask> take(const RouteContext& context, http::Request& request);
+
+web::Page page(const Ask& ask, std::string title);
+// Never kept by browser or proxy, and its address goes nowhere: these pages are about who somebody is.
+http::Response respond(const Ask& ask, const web::Page& page, int status = 200);
+
+using Answer = Result<http::Response> (*)(const Ask&);
+http::Handler answers(const RouteContext& context, Answer answer);
+
+}  // namespace musubi::identity

@@ -1,0 +1,171 @@
+#include "trust/keys.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "base/encoding.h"
+#include "base/file.h"
+#include "crypto/hash.h"
+
+namespace musubi::trust {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kFileLimit = 65536;
+constexpr std::int64_t kYear_us = 365LL * 24 * 3600 * 1'000'000;
+constexpr std::int64_t kTsaValid_us = 9 * kYear_us;  // within the root's ten years
+
+Error missing(const std::string& folder, const std::string& what) {
+  return {Code::kIo, "trust.keys_missing",
+          {folder + " に鍵（" + what + "）がありません。鍵の控えをこのフォルダに戻してください。控えがなければ、バックアップから musubi restore "
+           "で新しいログ名のもとに再開できます。",
+           "Keys are missing in " + folder + " (" + what + "). Put the copy of the keys back there. Without one, "
+           "`musubi restore` goes on from a backup under a new log name."}, {}};
+}
+
+// Numbers of the log keys in use, highest first.
+std::vector<int> log_numbers(const std::string& folder) {
+  std::vector<int> numbers;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    std::string name = entry.path().filename();
+    if (!name.starts_with("log-") || !name.ends_with(".pem")) continue;
+    int number = 0;
+    const char* end = name.data() + name.size() - 4;
+    auto [at, error] = std::from_chars(name.data() + 4, end, number);
+    if (error == std::errc() && at == end) numbers.push_back(number);
+  }
+  std::sort(numbers.rbegin(), numbers.rend());
+  return numbers;
+}
+
+int highest_number(const std::string& folder) {  // retired ones count too: a number is never used twice
+  int highest = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    std::string name = entry.path().filename();
+    int number = 0;
+    if (name.starts_with("log-") && std::from_chars(name.data() + 4, name.data() + name.size(), number).ec == std::errc())
+      highest = std::max(highest, number);
+  }
+  return highest;
+}
+
+std::string log_path(const std::string& folder, int number) { return folder + "/log-" + std::to_string(number) + ".pem"; }
+
+Result<std::shared_ptr<crypto::NoteSigner>> note_signer(const std::string& origin,
+                                                        std::shared_ptr<const crypto::Signer> signer) {
+  return std::make_shared<crypto::NoteSigner>(TRY(crypto::NoteSigner::create(origin, std::move(signer))));
+}
+
+Result<std::shared_ptr<const crypto::Signer>> load_or_create(const std::string& path, crypto::Algorithm algorithm) {
+  if (file_exists(path)) return std::shared_ptr<const crypto::Signer>(TRY(crypto::load_signer(path)));
+  return std::shared_ptr<const crypto::Signer>(TRY(crypto::create_signer(path, algorithm)));
+}
+
+Result<crypto::Certificate> load_certificate(const std::string& path) {
+  return crypto::Certificate::from_pem(TRY(read_file(path, kFileLimit)));
+}
+
+Result<std::string> read_origin(const std::string& folder) {
+  std::string text = TRY(read_file(folder + "/origin", kFileLimit));
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::string keys_folder(const std::string& directory, const std::string& organisation) {
+  return directory + "/" + organisation + "/keys";
+}
+
+std::string default_origin(const std::string& organisation) {
+  constexpr std::string_view letters = "abcdefghjkmnpqrstuvwxyz023456789";
+  std::string origin = "musubi/" + organisation + "/";
+  for (unsigned char byte : crypto::random_bytes(8)) origin += letters[byte % letters.size()];
+  return origin;
+}
+
+Result<OrganisationKeys> create_keys(const std::string& folder, const std::string& origin,
+                                     const std::string& organisation, Time now) {
+  if (file_exists(folder + "/origin"))
+    return Error{Code::kConflict, "trust.keys_exist",
+                 {folder + " にはすでに鍵があります。", "There are keys in " + folder + " already."}, {}};
+  if (!crypto::is_note_name(origin))
+    return Error{Code::kInvalid, "evidence.bad_origin",
+                 {"ログの名称（--origin）に空白・「+」・制御文字は使えません。",
+                  "A log's name (--origin) has no space, no \"+\" and no control character."}, {}};
+  TRY(make_folder(folder));
+  TRY(load_or_create(log_path(folder, 1), crypto::Algorithm::kEd25519));
+  auto root_key = TRY(load_or_create(folder + "/root.pem", crypto::Algorithm::kEcdsaP256));
+  auto tsa_key = TRY(load_or_create(folder + "/tsa.pem", crypto::Algorithm::kEcdsaP256));
+  Time from{now.us - 60LL * 1'000'000};  // verifiers' clocks may be a little behind
+  auto root = TRY(crypto::create_root(*root_key, {organisation, organisation + " Musubi root"}, from));
+  auto tsa = TRY(crypto::issue_tsa(*root_key, root, tsa_key->public_key(), {organisation, organisation + " Musubi time-stamps"},
+                                   from, Time{from.us + kTsaValid_us}));
+  TRY(replace_file(folder + "/root.crt", root.pem(), 0644));
+  TRY(replace_file(folder + "/tsa.crt", tsa.pem(), 0644));
+  TRY(replace_file(folder + "/origin", origin + "\n", 0644));  // last: the folder is complete now
+  return load_keys(folder);
+}
+
+Result<OrganisationKeys> load_keys(const std::string& folder) {
+  if (!file_exists(folder + "/origin")) return missing(folder, "origin");
+  auto numbers = log_numbers(folder);
+  if (numbers.empty()) return missing(folder, "log-1.pem");
+  for (const char* name : {"root.crt", "tsa.crt", "tsa.pem"})
+    if (!file_exists(folder + "/" + name)) return missing(folder, name);
+  std::string origin = TRY(read_origin(folder));
+  std::vector<std::shared_ptr<crypto::NoteSigner>> signers;
+  for (int number : numbers) {
+    std::shared_ptr<const crypto::Signer> signer = TRY(crypto::load_signer(log_path(folder, number)));
+    signers.push_back(TRY(note_signer(origin, std::move(signer))));
+  }
+  return OrganisationKeys{origin, std::move(signers), TRY(load_certificate(folder + "/root.crt")),
+                          TRY(load_certificate(folder + "/tsa.crt")), TRY(crypto::load_signer(folder + "/tsa.pem"))};
+}
+
+Result<std::shared_ptr<crypto::NoteSigner>> add_log_key(const std::string& folder) {
+  std::string origin = TRY(read_origin(folder));
+  std::shared_ptr<const crypto::Signer> signer =
+      TRY(crypto::create_signer(log_path(folder, highest_number(folder) + 1), crypto::Algorithm::kEd25519));
+  return note_signer(origin, std::move(signer));
+}
+
+Result<void> shelve_log_key(const std::string& folder, const std::string& key_id) {
+  std::string origin = TRY(read_origin(folder));
+  for (int number : log_numbers(folder)) {
+    std::string path = log_path(folder, number);
+    std::shared_ptr<const crypto::Signer> signer = TRY(crypto::load_signer(path));
+    if (key_id_of(*TRY(note_signer(origin, std::move(signer)))) != key_id) continue;
+    std::error_code error;
+    fs::rename(path, path + ".retired", error);
+    if (error)
+      return Error{Code::kIo, "file.unwritable",
+                   {path + " の名前を変えられません。権限を確認してください。", path + " cannot be renamed. Check permissions."}, {}};
+  }
+  return {};
+}
+
+std::string key_id_of(const crypto::NoteSigner& signer) {
+  std::string key = signer.verifier_key();  // name+id+key; names hold no plus
+  return key.substr(key.find('+') + 1, 8);
+}
+
+Result<std::vector<KeyFile>> key_files(const std::string& folder) {
+  std::vector<KeyFile> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    struct stat status {};
+    if (entry.path().extension() == ".crt" || entry.path().filename() == "origin") continue;
+    if (::stat(entry.path().c_str(), &status) == 0) files.push_back({entry.path().filename(), status.st_mode & 0777});
+  }
+  if (error) return missing(folder, error.message());
+  return files;
+}
+
+}  // namespace musubi::trust

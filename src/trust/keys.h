@@ -1,0 +1,56 @@
+// The keys of one organisation, in `DIR/ORG/keys/`, mode 0600: `log-N.pem` (Ed25519, one or several, the highest number
+// newest), `root.pem` and `root.crt` (P-256, the organisation's own authority), `tsa.pem` and `tsa.crt` (its
+// time-stamps), `origin` (the log's name). Made once, before the organisation's database; loaded when it opens.
+//
+// A crash while keys are made leaves a folder without `origin`, which the next attempt completes. Private keys never
+// leave this folder: not into backups, logs or pages.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "crypto/note.h"
+#include "crypto/tsp.h"
+#include "crypto/x509.h"
+#include "evidence/log.h"
+
+namespace musubi::trust {
+
+struct OrganisationKeys {
+  std::string origin;
+  std::vector<std::shared_ptr<crypto::NoteSigner>> log;  // newest first; the log leaves out those it does not announce
+  crypto::Certificate root;
+  crypto::Certificate tsa;
+  std::shared_ptr<const crypto::Signer> tsa_key;
+
+  evidence::LogKeys log_keys() const { return {log}; }
+};
+
+std::string keys_folder(const std::string& directory, const std::string& organisation);
+
+// `musubi/ORG/` and eight random letters: names no host, so that the organisation may move.
+std::string default_origin(const std::string& organisation);
+
+// Errors: trust.keys_exist, evidence.bad_origin, those of crypto and of files.
+Result<OrganisationKeys> create_keys(const std::string& folder, const std::string& origin,
+                                     const std::string& organisation, Time now);
+// Errors: trust.keys_missing (with the folder and what to do), those of crypto.
+Result<OrganisationKeys> load_keys(const std::string& folder);
+
+// A further log key, in its file and not yet announced. A crash after this leaves a key that signs nothing.
+Result<std::shared_ptr<crypto::NoteSigner>> add_log_key(const std::string& folder);
+// Takes the key's file out of use (`log-N.pem.retired`): after the log retired it.
+Result<void> shelve_log_key(const std::string& folder, const std::string& key_id);
+
+std::string key_id_of(const crypto::NoteSigner& signer);  // 8 hex digits
+
+struct KeyFile {
+  std::string name;
+  unsigned mode = 0;
+};
+Result<std::vector<KeyFile>> key_files(const std::string& folder);  // for `musubi doctor`
+
+}  // namespace musubi::trust

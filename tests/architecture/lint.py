@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""What script/lint checks. Prints `file:line: what`; the last line is `N passed, N failed`."""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+HEADER_LINES, SOURCE_LINES, FUNCTION_LINES = 150, 500, 70
+STYLE = re.compile(r"""\bstyle\s*=\s*\\?["']""")
+SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+
+
+def tracked():
+    out = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True, check=False)
+    if out.returncode == 0:
+        return sorted(name for name in out.stdout.decode().split("\0") if name and os.path.isfile(os.path.join(ROOT, name)))
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [f for f in folders if f not in (".git", "build", "node_modules", "var")]
+        found += [os.path.relpath(os.path.join(folder, name), ROOT) for name in names]
+    return sorted(found)
+
+
+def exceptions():
+    """The ratchet: files over the limit, with the size they may not grow beyond."""
+    allowed = {}
+    with open(os.path.join(ROOT, "tests/architecture/sizes.txt"), encoding="utf-8") as file:
+        for line in file:
+            line = line.split("#")[0].split()
+            if line:
+                allowed[line[0]] = int(line[1])
+    return allowed
+
+
+def lines_of(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8", errors="replace") as file:
+        return file.read().split("\n")
+
+
+def check_sizes(files):
+    allowed = exceptions()
+    for path in files:
+        if not path.startswith(("src/", "tests/", "bench/", "tools/")) or not path.endswith((".h", ".cc", ".py", ".mjs")):
+            continue
+        count = len(lines_of(path)) - 1
+        limit = allowed.get(path, HEADER_LINES if path.endswith(".h") else SOURCE_LINES)
+        if count > limit:
+            yield f"{path}:{count}: {count} lines, {limit} allowed: split it"
+        if path in allowed and count <= (HEADER_LINES if path.endswith(".h") else SOURCE_LINES):
+            yield f"tests/architecture/sizes.txt:1: {path} fits now; remove its line"
+
+
+def check_functions(files):
+    """A function is what stands between a line that opens a block at column 0 and the `}` at column 0."""
+    for path in files:
+        if not path.startswith("src/") or not path.endswith(".cc") or path.endswith("_test.cc"):
+            continue
+        start = None
+        for number, line in enumerate(lines_of(path), 1):
+            if start is None and re.match(r"[A-Za-z~].*\{\s*(//.*)?$", line) and not re.match(
+                    r"(namespace|struct|class|enum|union|extern|constexpr|const|static const|using)\b", line):
+                start = number
+            elif start is not None and line.startswith("}"):
+                if number - start > FUNCTION_LINES:
+                    yield f"{path}:{start}: function of {number - start} lines, {FUNCTION_LINES} allowed"
+                start = None
+
+
+def check_words(files):
+    for path in files:
+        if path.endswith((".png", ".der", ".tsr", ".db")) or path.startswith(("packs/", "tests/fuzz/corpus", "tests/vectors")):
+            continue
+        for number, line in enumerate(lines_of(path), 1):
+            if path.startswith(("src/", "web/")) and not path.endswith("_test.cc") and STYLE.search(line):
+                yield f"{path}:{number}: style attribute; the content security policy forbids it"
+            if SECRET.search(line) and not path.endswith(("_test.cc", "lint.py")):
+                yield f"{path}:{number}: private key in the repository"
+            if path.endswith((".cc", ".h")) and line.rstrip() != line:
+                yield f"{path}:{number}: white space at the end of the line"
+            if path.startswith("src/") and path.endswith(".h") and re.match(r"\s*using namespace", line):
+                yield f"{path}:{number}: `using namespace` in a header"
+
+
+def check_headers(files):
+    for path in files:
+        if path.startswith("src/") and path.endswith(".h"):
+            lines = lines_of(path)
+            if "#pragma once" not in lines:
+                yield f"{path}:1: #pragma once is missing"
+            if not lines[0].startswith("//"):
+                yield f"{path}:1: a file opens with what it is for"
+
+
+def check_modules(files):
+    for module in sorted({path.split("/")[1] for path in files if path.startswith("src/") and path.count("/") > 1}):
+        if f"src/{module}/README.md" not in files:
+            yield f"src/{module}:1: a module has a README.md"
+
+
+def check_layers(_):
+    run = subprocess.run([sys.executable, os.path.join(ROOT, "tests/architecture/check_layers.py"), ROOT],
+                         capture_output=True, text=True, check=False)
+    yield from run.stdout.splitlines()
+    if run.returncode not in (0, 1):
+        yield run.stderr.strip()
+
+
+def main():
+    files = tracked()
+    passed = failed = 0
+    for check in (check_layers, check_sizes, check_functions, check_words, check_headers, check_modules):
+        faults = list(check(files))
+        for fault in faults:
+            print(fault)
+        passed, failed = (passed + 1, failed) if not faults else (passed, failed + 1)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
