@@ -84,6 +84,12 @@ Error newer(const std::string& what) {
               "A newer version of Musubi wrote this database (" + what + "). Nothing was changed. Open it with that version or a later one.");
 }
 
+Error older(const std::string& what) {
+  return {Code::kConflict, "db.older",
+          {what + " は古い版の Musubi のデータです。この版で一度 musubi serve を起動すると更新されます。",
+           what + " was written by an older Musubi. Start `musubi serve` of this version once: it brings the file up to date."}, {}};
+}
+
 Error bad_id(std::string_view id) {
   std::string i(id);
   return make(Code::kInvalid, "org.bad_id",

@@ -20,6 +20,7 @@ Error refusing(const Error& cause);                              // db.refusing
 Error stopping();                                                // db.refusing, when the store is being closed
 Error locked(const std::string& directory, std::string_view pid);  // db.locked
 Error newer(const std::string& what);                            // db.newer
+Error older(const std::string& what);                            // db.older
 Error bad_id(std::string_view id);                               // org.bad_id
 Error unknown(std::string_view id);                              // org.unknown
 Error exists(std::string_view id);                               // org.exists

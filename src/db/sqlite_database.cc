@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "db/errors.h"
+#include "db/migrate.h"
 #include "db/sqlite_migrate.h"
 
 namespace musubi::db {
@@ -23,6 +24,10 @@ SqliteDatabase::SqliteDatabase(std::string organisation, std::string path, const
 Result<std::shared_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& organisation, const std::string& path,
                                                              const Shared& shared) {
   auto writer = TRY(SqliteConnection::open(path, shared.vfs, SqliteConnection::Role::kWriter));
+  if (shared.read_only) {
+    if (!TRY(missing_migrations(shared.schema, TRY(recorded_migrations(*writer)))).empty()) return older(path);
+    return std::shared_ptr<SqliteDatabase>(new SqliteDatabase(organisation, path, shared, std::move(writer)));
+  }
   if (int code = sqlite3_wal_checkpoint_v2(writer->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr); code != SQLITE_OK)
     return writer->error(code);
   TRY(migrate(*writer, shared.schema));
@@ -42,6 +47,7 @@ void SqliteDatabase::set_listener(std::unique_ptr<CommitListener> listener) {
 }
 
 Result<void> SqliteDatabase::write_erased(std::function<Result<void>(Transaction&)> closure) {
+  CHECK(!shared_.read_only);
   return queue_.write(std::move(closure));
 }
 

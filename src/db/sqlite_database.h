@@ -20,6 +20,7 @@ class SqliteDatabase final : public Database, public Session, public std::enable
     int readers;
     std::shared_ptr<Writers> writers;
     std::shared_ptr<Checkpointer> checkpointer;
+    bool read_only = false;  // beside a process that serves the same file
   };
 
   // Opens and migrates `path`. Work left in the write-ahead log by a crash is first moved into the file and synced, so

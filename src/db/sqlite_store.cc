@@ -106,9 +106,9 @@ Result<std::unique_ptr<Backend>> sqlite_backend(const StoreOptions& options, con
   // Savepoints keep what they may have to undo in memory. Has no effect, and is not needed, once SQLite has been used.
   sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
   SqliteDatabase::Shared shared{schema, options.sqlite_vfs, std::max(1, options.readers_per_database), std::move(writers),
-                                std::make_shared<Checkpointer>()};
+                                std::make_shared<Checkpointer>(), options.read_only};
   auto backend = std::make_unique<SqliteBackend>(options.directory, std::move(shared));
-  backend->remove_remains();
+  if (!options.read_only) backend->remove_remains();
   return std::unique_ptr<Backend>(std::move(backend));
 }
 

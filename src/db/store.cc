@@ -54,7 +54,7 @@ metrics::Gauge& open_databases() {
 
 class OrganisationStore final : public Store {
  public:
-  OrganisationStore(StoreOptions options, DirectoryLock lock)
+  OrganisationStore(StoreOptions options, std::optional<DirectoryLock> lock)
       : options_(std::move(options)), lock_(std::move(lock)), writers_(std::make_shared<Writers>(std::max(1, options_.writer_threads))) {}
 
   ~OrganisationStore() override {
@@ -73,6 +73,7 @@ class OrganisationStore final : public Store {
   Result<std::shared_ptr<Database>> create(const std::string& id) override;
   Result<std::shared_ptr<Database>> organisation(const std::string& id) override;
   Result<void> restore(const std::string& id, const std::string& backup_path) override;
+  std::vector<std::shared_ptr<Database>> opened() override;
   const std::string& directory() const override { return options_.directory; }
 
  private:
@@ -91,7 +92,7 @@ class OrganisationStore final : public Store {
   Result<void> make(const std::string& id, F&& create);
 
   StoreOptions options_;
-  DirectoryLock lock_;
+  std::optional<DirectoryLock> lock_;  // none when read-only
   std::shared_ptr<Writers> writers_;
   std::unique_ptr<Backend> backend_;
   std::mutex mutex_;
@@ -153,7 +154,7 @@ void OrganisationStore::close_oldest(std::unique_lock<std::mutex>& lock) {
 Result<std::shared_ptr<Database>> OrganisationStore::fill(Entries::iterator entry) {
   auto run = [&]() -> Result<Backend::Opened> {
     auto opened = TRY(backend_->open(entry->id));
-    if (options_.make_listener) {
+    if (options_.make_listener && !options_.read_only) {
       auto made = TRY(opened.database->read([&](Reader& reader) -> Result<std::shared_ptr<std::unique_ptr<CommitListener>>> {
         return std::make_shared<std::unique_ptr<CommitListener>>(TRY(options_.make_listener(*opened.database, reader)));
       }));
@@ -207,6 +208,14 @@ Result<std::shared_ptr<Database>> OrganisationStore::create(const std::string& i
   return organisation(id);
 }
 
+std::vector<std::shared_ptr<Database>> OrganisationStore::opened() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Database>> open;
+  for (const auto& entry : entries_)
+    if (!entry.busy) open.push_back(entry.opened.database);
+  return open;
+}
+
 Result<void> OrganisationStore::restore(const std::string& id, const std::string& backup_path) {
   return make(id, [&] { return backend_->restore(id, backup_path); });
 }
@@ -222,7 +231,8 @@ bool Store::valid_id(std::string_view id) {
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   TRY(make_folder(options.directory));
-  auto lock = TRY(DirectoryLock::take(options.directory));
+  std::optional<DirectoryLock> lock;
+  if (!options.read_only) lock.emplace(TRY(DirectoryLock::take(options.directory)));
   options.schema = TRY(with_own_tables(std::move(options.schema)));
   auto store = std::make_unique<OrganisationStore>(std::move(options), std::move(lock));
   TRY(store->start());

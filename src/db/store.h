@@ -21,6 +21,9 @@ struct StoreOptions {
   int readers_per_database = 4;
   std::size_t open_limit = 256;  // databases open at once; further ones close the least recently used idle one
   std::string sqlite_vfs;        // another SQLite VFS than the system's (tests with faults)
+  // Beside a process that serves the directory: takes no lock, migrates nothing, writes nothing; make_listener is not
+  // called. Only organisations(), organisation(), Database::read and backup_to are of use then.
+  bool read_only = false;
   // Makes the listener of a database when it opens. May read through the Reader; may be empty (tests of db alone).
   std::function<Result<std::unique_ptr<CommitListener>>(Database&, Reader&)> make_listener;
 };
@@ -40,6 +43,8 @@ class Store {
   virtual Result<std::shared_ptr<Database>> create(const std::string& id) = 0;
   // Opens (and migrates) on first use. Errors: org.unknown, db.newer, db.corrupt.
   virtual Result<std::shared_ptr<Database>> organisation(const std::string& id) = 0;
+  // Those that are open now, most recently used first.
+  virtual std::vector<std::shared_ptr<Database>> opened() = 0;
   // Makes an organisation from a file written by Database::backup_to. Errors: org.exists, backup.not_ours, db.newer.
   virtual Result<void> restore(const std::string& id, const std::string& backup_path) = 0;
 
