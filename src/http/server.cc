@@ -9,14 +9,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
 #include <condition_variable>
 #include <optional>
 #include <unordered_set>
 
 #include "base/log.h"
 #include "http/answer.h"
+#include "http/parser.h"
 #include "http/pool.h"
 #include "http/refusals.h"
 #include "http/syntax.h"
@@ -33,50 +32,6 @@ using SteadyClock = std::chrono::steady_clock;
 std::int64_t since_us(SteadyClock::time_point start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - start).count();
 }
-
-// Beast checks the grammar; this takes the pieces straight into our Request.
-class Parser final : public beast::http::basic_parser<true> {
- public:
-  Parser(Request& request, std::size_t header_limit) : request_(request) {
-    this->header_limit(std::uint32_t(header_limit));
-    this->body_limit(boost::none);
-    this->eager(false);
-  }
-  bool method_known = true;
-  int version = 11;
-  std::size_t limit = 0;  // of the body, once the route is known
-
- private:
-  using View = beast::string_view;
-  void on_request_impl(beast::http::verb, View method, View target, int version, ErrorCode&) override {
-    this->version = version;
-    auto known = method_from({method.data(), method.size()});
-    method_known = known.has_value();
-    request_.method = known.value_or(Method::get);
-    request_.target.assign(target.data(), target.size());
-  }
-  void on_field_impl(beast::http::field, View name, View value, ErrorCode& ec) override {
-    std::string_view n(name.data(), name.size()), v(value.data(), value.size());
-    if (!is_token(n) || v.find_first_of(std::string_view("\r\n\0", 3)) != v.npos) ec = beast::http::error::bad_field;
-    else request_.headers.add(n, v);
-  }
-  std::size_t take(View part, ErrorCode& ec) {
-    if (request_.body.size() + part.size() > limit) ec = beast::http::error::body_limit;
-    else request_.body.append(part.data(), part.size());
-    return part.size();
-  }
-  void on_body_init_impl(boost::optional<std::uint64_t> const& length, ErrorCode&) override {
-    if (length) request_.body.reserve(std::min<std::size_t>(*length, 64 << 10));  // the rest when it really comes
-  }
-  std::size_t on_body_impl(View part, ErrorCode& ec) override { return take(part, ec); }
-  std::size_t on_chunk_body_impl(std::uint64_t, View part, ErrorCode& ec) override { return take(part, ec); }
-  void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
-  void on_response_impl(int, View, int, ErrorCode&) override {}
-  void on_header_impl(ErrorCode&) override {}
-  void on_finish_impl(ErrorCode&) override {}
-
-  Request& request_;
-};
 
 class Connection;
 

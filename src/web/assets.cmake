@@ -16,3 +16,6 @@ add_custom_command(
   COMMENT "Generating web/messages.h" VERBATIM)
 target_sources(musubi_web PRIVATE ${web_messages}.cc ${web_messages}.h)
 target_link_libraries(musubi_web PUBLIC ZLIB::ZLIB)
+if(MUSUBI_TESTS)
+  add_test(NAME messages COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tests/messages_test.py)
+endif()

@@ -119,7 +119,7 @@ class Writer {
     if (chart_.target) target(*chart_.target);
     const std::size_t every = std::max<std::size_t>(1, (chart_.labels.size() + 5) / 6);
     for (std::size_t i = 0; i < chart_.labels.size(); i += every)
-      text_at(x_of(i), kPlotHeight + 42, i == 0 ? "start" : i + 1 == chart_.labels.size() ? "end" : "middle", "axis", shortened(chart_.labels[i]));
+      text_at(x_of(i), kPlotHeight + 42, anchor_of(i), "axis", shortened(chart_.labels[i]));
     for (std::size_t s = 0; s < series_; ++s) line(s);
     html_.raw("</svg>\n");
     return std::move(*this).end();
@@ -199,6 +199,20 @@ class Writer {
     return percent(n < 2 ? 0.5 : 0.08 + 0.9 * static_cast<double>(i) / static_cast<double>(n - 1));
   }
 
+  // Long labels at both ends grow inwards.
+  std::string_view anchor_of(std::size_t i) const {
+    if (text::code_points(chart_.labels[i]) <= 4) return "middle";
+    return i == 0 ? "start" : i + 1 == chart_.labels.size() ? "end" : "middle";
+  }
+
+  // Under the marker where another series runs above it, so that labels keep apart.
+  double label_y(std::size_t s, std::size_t i) const {
+    const double value = *value_at(chart_.series[s], i);
+    for (std::size_t other = 0; other < series_; ++other)
+      if (value_at(chart_.series[other], i).value_or(value) > value) return y_of(value) + 24;
+    return y_of(value) - 12;
+  }
+
   void marker(std::string_view x, double y, std::size_t s) {
     static constexpr const char* kShapes[] = {"M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0", "M-4.500-4.500h9v9h-9z", "M0-6l6 10H-6z",
                                               "M0-6l6 6-6 6-6-6z", "M0 6l6-10H-6z", "M-5-5l10 10M5-5l-10 10"};
@@ -219,7 +233,7 @@ class Writer {
     }
     for (std::size_t i = 0; i < chart_.labels.size(); ++i)
       if (const auto value = value_at(series, i)) marker(x_of(i), y_of(*value), s);
-    if (last) text_at(x_of(*last), y_of(*value_at(series, *last)) - 12, *last + 1 == chart_.labels.size() ? "end" : "middle", "value", shown(*value_at(series, *last)) + chart_.unit);
+    if (last) text_at(x_of(*last), label_y(s, *last), *last + 1 == chart_.labels.size() ? "end" : "middle", "value", shown(*value_at(series, *last)) + chart_.unit);
   }
 
   void target(double value) {

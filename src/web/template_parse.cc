@@ -42,7 +42,7 @@ class HtmlState {
     switch (state_) {
       case State::kContent:
         if (rest.starts_with("<!--")) state_ = State::kComment;
-        else if (c == '<' && rest.size() > 1 && (is_name(rest[1]) || rest[1] == '!')) {
+        else if (c == '<' && (rest.size() == 1 || is_name(rest[1]) || rest[1] == '!')) {
           state_ = State::kTag;
           const auto end = std::find_if_not(rest.begin() + 1, rest.end(), is_name);
           element_.assign(rest.begin() + 1, end);
