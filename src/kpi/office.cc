@@ -1,0 +1,221 @@
+#include "kpi/office.h"
+
+#include "kpi/json.h"
+#include "kpi/pages.h"
+#include "kpi/store.h"
+#include "web/form.h"
+#include "web/messages.h"
+#include "web/respond.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using web::Html;
+using web::Language;
+using web::Markup;
+using web::Tone;
+
+std::string str(std::string_view text) { return std::string(text); }
+
+web::Form upload_form(const RouteContext& context, const http::Request& request, const Asked& asked) {
+  Language l = asked.language;
+  web::Form form{asked.urls.plans(), {{web::Input::kFile, "pack", str(t::kpi_upload_label(l)), str(t::kpi_upload_hint(l))}},
+                 str(t::kpi_upload_submit(l)), context.csrf_token(request)};
+  form.fields[0].accept = "application/json,.json";
+  return form;
+}
+
+web::Form embedded_form(const RouteContext& context, const http::Request& request, const Asked& asked) {
+  Language l = asked.language;
+  web::Field field{web::Input::kSelect, "embedded", str(t::kpi_packs_label(l))};
+  for (const auto& plan : embedded_plans()) field.options.push_back({plan.header.id, web::pick(plan.header.title, l)});
+  return {asked.urls.plans(), {std::move(field)}, str(t::kpi_upload_submit(l)), context.csrf_token(request)};
+}
+
+Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const Asked& asked, web::Form upload,
+                                   int status) {
+  Language l = asked.language;
+  auto query = TRY(web::read_query(plans_shape(true, l), request.target));
+  auto plans = TRY(asked.plans().list(asked.view));
+  web::Page page{str(t::kpi_office(l)), l, request.target};
+  page.lead = t::kpi_office_lead(l);
+  page.json = page.csv = true;
+  page.has_errors = web::has_errors(upload);
+  Html main;
+  main.markup(web::table(plans_table(asked, request, plans, std::move(query)), request.target, l));
+  main.raw("<h2>").text(t::kpi_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
+  if (!embedded_plans().empty())
+    main.raw("<h2>").text(t::kpi_packs_title(l)).raw("</h2>\n").markup(web::form(embedded_form(context, request, asked), l));
+  page.main = main.take();
+  return answer(context, request, page, status);
+}
+
+Result<http::Response> draw_faults(const RouteContext& context, http::Request& request, const Asked& asked, const PackCheck& check) {
+  Language l = asked.language;
+  web::Page page = new_page(asked, request, str(t::kpi_faults_title(l)));
+  page.lead = t::kpi_faults_lead(l, {std::int64_t(check.total)});
+  page.has_errors = true;
+  web::Table table{{"faults", str(t::kpi_fault(l)),
+                    {{"fault", str(t::kpi_fault(l))}, {"line", str(t::kpi_line(l)), web::Kind::kNumber}, {"place", str(t::kpi_place(l))}}}};
+  for (const auto& fault : check.faults)
+    table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
+  table.total = table.rows.size();
+  table.query.per_page = web::kMaxPerPage;
+  Html main;
+  if (check.total > check.faults.size())
+    main.markup(web::paragraph(t::kpi_faults_shown(l, {std::int64_t(check.faults.size())})));
+  main.markup(web::table(table, asked.urls.plans(), l));
+  page.main = main.markup(web::form(upload_form(context, request, asked), l)).take();
+  return answer(context, request, page, 422);
+}
+
+Markup number_list(const std::vector<std::string>& numbers, Language l) {
+  std::string text = t::kpi_n_measures(l, {std::int64_t(numbers.size())});
+  if (numbers.empty()) return web::escaped(text);
+  std::string all;
+  for (const auto& number : numbers) all += (all.empty() ? "" : ", ") + number;
+  return web::details(text, web::escaped(all));
+}
+
+Markup outcome_list(const ImportOutcome& outcome, Language l) {
+  web::SummaryRow rows[] = {
+      {str(t::kpi_preview_header(l)), web::tag(outcome.header_changed ? t::kpi_changed(l) : t::kpi_unchanged(l),
+                                               outcome.header_changed ? Tone::kInfo : Tone::kPlain)},
+      {str(t::kpi_preview_entered(l)), number_list(outcome.entered, l)},
+      {str(t::kpi_preview_revised(l)), number_list(outcome.revised, l)},
+      {str(t::kpi_preview_withdrawn(l)), number_list(outcome.withdrawn, l)},
+      {str(t::kpi_preview_unchanged(l)), web::escaped(t::kpi_n_measures(l, {std::int64_t(outcome.unchanged)}))},
+      {str(t::kpi_edition(l)), code_text(outcome.edition)}};
+  return web::summary_list(rows, l);
+}
+
+web::Field hidden(std::string name, std::string value) {
+  return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}};
+}
+
+// The text of the pack that was posted; nothing where none was chosen.
+Result<std::optional<std::string>> posted_pack(const http::Form& form) {
+  if (const auto* file = form.file("pack"); file && !file->content.empty()) return std::optional(file->content);
+  if (auto id = form.get("embedded"))
+    for (const auto& plan : embedded_plans())
+      if (plan.header.id == *id) return std::optional(canonical_json(pack_of(plan)));
+  return std::optional<std::string>();
+}
+
+Result<http::Response> draw_review(const RouteContext& context, http::Request& request, const Asked& asked, const Error* error) {
+  Language l = asked.language;
+  std::string plan = request.parameter("plan");
+  PlanState state = TRY(asked.plans().state(plan, View{.drafts = true}));
+  PlanDocument document = TRY(asked.plans().document(plan, View{.drafts = true}));
+  web::Page page = new_page(asked, request, t::kpi_sign_off_title(l, {web::pick(state.header.title, l)}));
+  page.breadcrumbs.push_back({web::pick(state.header.title, l), asked.urls.plan(plan)});
+  page.lead = state.has_drafts() ? t::kpi_sign_off_lead(l) : t::kpi_sign_off_nothing(l);
+  Html main;
+  if (error) {
+    page.has_errors = true;
+    main.markup(web::notice(web::pick(error->message, l), {}, Tone::kError));
+  }
+  auto faults = faults_of(document);
+  if (!faults.empty()) {
+    Html list;
+    list.raw("<ul>\n");
+    for (std::size_t i = 0; i < std::min(faults.size(), kShownFaults); ++i)
+      list.raw("<li>").text(faults[i].where).raw(" ").text(web::pick(faults[i].message, l)).raw("</li>\n");
+    main.markup(web::notice(t::kpi_open_faults(l), list.raw("</ul>\n").take(), Tone::kError));
+  }
+  web::Table table{{"drafts", str(t::kpi_sign_off_changes(l)),
+                    {{"number", str(t::kpi_measure(l)), web::Kind::kLink}, {"change", str(t::kpi_changes(l)), web::Kind::kTag},
+                     {"record", str(t::kpi_record(l)), web::Kind::kLink}}}};
+  auto add = [&](const std::string& number, const std::string& title, EntryKind kind, std::int64_t record) {
+    std::string index = record < 0 ? "" : std::to_string(record);
+    table.rows.push_back({{number, title, asked.urls.measure(plan, number) + "/history"},
+                          {str(kind_name(kind)), str(entry_kind_title(kind, l)), "", kind == EntryKind::kWithdrawn ? Tone::kWarning : Tone::kInfo},
+                          {index, index, index.empty() ? "" : asked.urls.record(record)}});
+  };
+  if (state.header_draft)
+    table.rows.push_back({{plan, str(t::kpi_preview_header(l)), asked.urls.plan(plan)}, {"changed", str(t::kpi_changed(l)), "", Tone::kInfo},
+                          {std::to_string(state.header_record), std::to_string(state.header_record), asked.urls.record(state.header_record)}});
+  for (const auto& entry : state.entries)
+    if (entry.draft && table.rows.size() < web::kMaxPerPage)
+      add(entry.number, entry.number + " " + web::pick(entry.title, l), entry.revision == 1 ? EntryKind::kEntered : EntryKind::kRevised, entry.record);
+  for (const auto& number : state.withdrawn)
+    if (table.rows.size() < web::kMaxPerPage) add(number, number, EntryKind::kWithdrawn, -1);
+  table.total = table.rows.size();
+  table.query.per_page = web::kMaxPerPage;
+  table.empty_text = t::kpi_sign_off_nothing(l);
+  web::SummaryRow rows[] = {{str(t::kpi_measures(l)), web::escaped(t::kpi_n_measures(l, {std::int64_t(state.entries.size())}))},
+                            {str(t::kpi_edition(l)), code_text(state.edition)}};
+  main.markup(web::summary_list(rows, l)).markup(web::table(table, asked.urls.plan(plan), l));
+  if (state.has_drafts() && faults.empty())
+    main.markup(web::form({asked.urls.plan(plan) + "/sign-off", {hidden("edition", state.edition)}, str(t::kpi_sign_off_submit(l)),
+                           context.csrf_token(request), "post", {str(t::kpi_cancel(l)), asked.urls.plan(plan)}}, l));
+  page.main = main.take();
+  return answer(context, request, page, error ? http::status_of(*error) : 200);
+}
+
+}  // namespace
+
+Result<http::Response> office_page(const RouteContext& context, http::Request& request) {
+  Asked asked = TRY(read_asked(context, request, true));
+  return draw_office(context, request, asked, upload_form(context, request, asked), 200);
+}
+
+Result<http::Response> upload_pack(const RouteContext& context, http::Request& request) {
+  Asked asked = TRY(read_asked(context, request, true));
+  Language l = asked.language;
+  http::Form posted = TRY(request.form());
+  auto pack = TRY(posted_pack(posted));
+  if (!pack) {
+    web::Form form = upload_form(context, request, asked);
+    form.fields[0].errors = {str(t::kpi_upload_missing(l))};
+    return draw_office(context, request, asked, std::move(form), 422);
+  }
+  auto document = read_plan(*pack);
+  if (!document.ok()) return draw_faults(context, request, asked, locate_faults(*pack, document.error()));
+  ImportOutcome outcome = TRY(asked.plans().preview(*document));
+  web::Page page = new_page(asked, request, t::kpi_preview_title(l, {web::pick(document->header.title, l)}));
+  page.lead = outcome.changed() ? t::kpi_preview_lead(l) : t::kpi_preview_nothing(l);
+  Html main;
+  main.markup(outcome_list(outcome, l));
+  if (outcome.changed()) {
+    Time now = context.clock.now();
+    std::string id = TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, *pack, now); }));
+    main.markup(web::form({asked.urls.plans() + "/import", {hidden("upload", id), hidden("edition", outcome.edition_before)},
+                           str(t::kpi_preview_submit(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), asked.urls.plans()}}, l));
+  }
+  page.main = main.take();
+  return answer(context, request, page);
+}
+
+Result<http::Response> import_pack(const RouteContext& context, http::Request& request) {
+  Asked asked = TRY(read_asked(context, request, true));
+  http::Form posted = TRY(request.form());
+  std::string id(posted.get("upload", ""));
+  auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id); }));
+  if (!pack)
+    return Error{Code::kNotFound, "plan.upload_gone",
+                 {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
+                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."}, {}};
+  PlanDocument document = TRY(read_plan(*pack));
+  TRY(asked.plans().import_plan(document, context.actor(request), std::string(posted.get("edition", ""))));
+  TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
+  return http::redirect(asked.urls.plan(document.header.id) + "/sign-off");
+}
+
+Result<http::Response> sign_off_page(const RouteContext& context, http::Request& request) {
+  return draw_review(context, request, TRY(read_asked(context, request, true)), nullptr);
+}
+
+Result<http::Response> sign_off_post(const RouteContext& context, http::Request& request) {
+  Asked asked = TRY(read_asked(context, request, true));
+  http::Form posted = TRY(request.form());
+  std::string plan = request.parameter("plan");
+  auto done = asked.plans().sign_off(plan, context.actor(request), posted.get("edition", ""));
+  if (done.ok()) return http::redirect(Urls{asked.urls.org, false}.plan(plan));
+  if (done.error().code == Code::kConflict || done.error().code == Code::kInvalid)
+    return draw_review(context, request, asked, &done.error());
+  return done.error();
+}
+
+}  // namespace musubi::kpi
