@@ -76,17 +76,15 @@ bool is_declared(const RecordType& type, std::string_view fact) {
   return std::find(type.facts.begin(), type.facts.end(), fact) != type.facts.end();
 }
 
+std::string quoted(std::string_view text) { return canonical_json(json::value(text)); }
+
+// RFC 8785 with the members in the order that it sorts them.
 std::string head_json(const Draft& draft, std::uint64_t counter, Time at, std::string_view manifest) {
-  json::object head{{"type", draft.type.name},
-                    {"v", draft.type.version},
-                    {"stream", draft.stream},
-                    {"n", std::int64_t(counter)},
-                    {"at", at.rfc3339()},
-                    {"actor", draft.actor},
-                    {"manifest", to_base64(crypto::bytes(crypto::sha256(manifest)))},
-                    {"facts", draft.facts}};
-  if (!draft.on_behalf_of.empty()) head["for"] = draft.on_behalf_of;
-  return canonical_json(head);
+  std::string head = "{\"actor\":" + quoted(draft.actor) + ",\"at\":\"" + at.rfc3339() + "\",\"facts\":" + canonical_json(draft.facts);
+  if (!draft.on_behalf_of.empty()) head += ",\"for\":" + quoted(draft.on_behalf_of);
+  head += ",\"manifest\":\"" + to_base64(crypto::bytes(crypto::sha256(manifest))) + "\",\"n\":" + std::to_string(counter);
+  head += ",\"stream\":" + quoted(draft.stream) + ",\"type\":" + quoted(draft.type.name) + ",\"v\":" + std::to_string(draft.type.version) + "}";
+  return head;
 }
 
 }  // namespace

@@ -125,6 +125,7 @@
     if (!(await included(receipt.index, note.size, await leafHash(receipt.entry), receipt.proof, note.root))) fail("inclusion");
     let content = null;
     if (bundle) {
+      if (bundle.index !== String(receipt.index)) fail("head");
       const commit = (label, salt, text) => sha256(join(encoder.encode(label), base64(salt, "receipt"), encoder.encode(text)));
       const head = await commit("musubi/head/v1\n", bundle.head_salt, bundle.head);
       const body = base64(bundle.body_commitment, "receipt");

@@ -1,11 +1,12 @@
 // Writes a log as files for a judge written by other people: interop_dump OUT
-//   OUT/keys  OUT/checkpoint  OUT/kept/SIZE  OUT/receipt/INDEX  OUT/consistency/FROM-TO  OUT/tile/...
+//   OUT/keys  OUT/checkpoint  OUT/bundle/INDEX  OUT/kept/SIZE  OUT/receipt/INDEX  OUT/consistency/FROM-TO  OUT/tile/...
 // Paths and bytes of tiles and checkpoints are those that the server answers under /{org}/log/.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "base/encoding.h"
+#include "evidence/receipt.h"
 #include "evidence/tile_path.h"
 #include "support/log_world.h"
 
@@ -65,6 +66,11 @@ Result<void> dump(const std::string& out) {
   write(out + "/checkpoint", log.checkpoint());
   for (std::uint64_t index : {0, 1, 254, 255, 256, 257, 4999, 5000, 65'279, 65'280, 65'535, 65'536, 65'537, 65'799})
     write(out + "/receipt/" + std::to_string(index), TRY(log.receipt(index)));
+  std::string key = signer->verifier_key();
+  for (std::uint64_t index : {0, 1, 7, 107, 65'707}) {
+    auto record = TRY(database->read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
+    write(out + "/bundle/" + std::to_string(index), json::serialize(evidence::record_bundle(*record, TRY(log.receipt(index)), {&key, 1})));
+  }
   for (auto from : sizes)
     for (auto to : sizes) {
       if (from > to) continue;

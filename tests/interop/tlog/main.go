@@ -18,7 +18,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-const wantForgeries = 390 // a change in what is tried must be made here, too
+const wantForgeries = 389 // a change in what is tried must be made here, too
 
 var dir string
 var passed, failed, forgeries int
@@ -152,7 +152,12 @@ func checkpoints(keys note.Verifiers) map[int64]tlog.Tree {
 		trees[tree.N] = tree
 	}
 	msg := read("checkpoint")
-	for at := 0; at < len(msg); at += 2 { // every other byte: origin, size, root, key name, key id, signature
+	// Every other byte: origin, size, root, key name, key id, signature. Not the last one before the padding: Go passes over
+	// the unused bits of base64 (our own reader does not).
+	for at := 0; at < len(msg); at += 2 {
+		if at == len(msg)-3 {
+			continue
+		}
 		_, _, err := open(flip(msg, at), keys)
 		refuse(fmt.Sprintf("checkpoint with byte %d changed", at), err)
 	}
@@ -185,7 +190,7 @@ func receipts(keys note.Verifiers) {
 		forge("first hash of the proof", func(bad *receipt) { bad.proof[0][0] ^= 1 })
 		forge("last hash of the proof", func(bad *receipt) { bad.proof[len(bad.proof)-1][31] ^= 1 })
 		forge("two hashes swapped", func(bad *receipt) { bad.proof[0], bad.proof[1] = bad.proof[1], bad.proof[0] })
-		forge("signature", func(bad *receipt) { bad.note[len(bad.note)-3] ^= 1 })
+		forge("signature", func(bad *receipt) { bad.note[len(bad.note)-9] ^= 1 })
 	}
 }
 
