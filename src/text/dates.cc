@@ -2,7 +2,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 
 namespace musubi::text {
@@ -25,9 +24,9 @@ std::string counted(std::string_view era, int year) {
 }
 
 std::string padded(int value, int width) {
-  char buffer[16];
-  std::snprintf(buffer, sizeof buffer, "%0*d", width, value);
-  return buffer;
+  std::string digits = std::to_string(value);
+  if (digits.size() < static_cast<std::size_t>(width)) digits.insert(0, static_cast<std::size_t>(width) - digits.size(), '0');
+  return digits;
 }
 
 // Digits only, so that signs and spaces are refused.

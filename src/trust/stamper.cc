@@ -78,6 +78,7 @@ bool Stamper::clock_is_steady() {
 }
 
 void Stamper::poll(bool all) {
+  std::lock_guard one(polling_);
   bool steady = clock_is_steady() || all;
   for (const auto& database : options_.open_databases()) {
     if (database->refusing()) continue;

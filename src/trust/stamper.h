@@ -54,7 +54,8 @@ class Stamper {
 
   Options options_;
   Clock& clock_;
-  std::map<std::string, State> states_;  // by organisation; stamper's thread only
+  std::mutex polling_;                   // one round at a time; guards what follows
+  std::map<std::string, State> states_;  // by organisation
   std::int64_t wall_us_ = 0, steady_us_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -163,9 +163,13 @@ class Writer {
     } else if (!cell.href.empty()) {
       html_.raw("<a").url("href", cell.href).raw(">").text(kind == Kind::kNumber ? shown_number(words) : words).raw("</a>");
     } else if (kind == Kind::kDate && cell.text.empty()) {
-      const auto date = text::parse_date(cell.value);
-      if (date.ok()) html_.markup(date_element(*date, language_));
-      else html_.text(words);
+      // Neighbouring rows often bear the same day.
+      if (cell.value != date_value_) {
+        const auto date = text::parse_date(cell.value);
+        date_ = date.ok() ? date_element(*date, language_) : escaped(words);
+        date_value_ = cell.value;
+      }
+      html_.markup(date_);
     } else {
       html_.text(kind == Kind::kNumber && cell.text.empty() ? shown_number(words) : words);
     }
@@ -201,6 +205,8 @@ class Writer {
   std::string_view target_;
   Language language_;
   Html html_;
+  std::string date_value_;
+  Markup date_;
 };
 
 }  // namespace

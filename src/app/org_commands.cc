@@ -1,0 +1,174 @@
+// org create, list, officers, link, key list/rotate/retire; erase.
+
+#include <sstream>
+
+#include "app/commands.h"
+#include "app/serving.h"
+#include "evidence/erase.h"
+#include "evidence/log.h"
+#include "identity/pages.h"
+
+namespace musubi::app {
+namespace {
+
+std::string actor_of(const Invocation& invocation) { return invocation.get("actor", "operator"); }
+
+// Opens, finds the organisation of the first word, and calls `act`; prints its error.
+template <class F>
+int with_organisation(const Invocation& invocation, Opening opening, F&& act) {
+  auto run = [&]() -> Result<int> {
+    auto installation = TRY(Installation::open(invocation.config, opening));
+    auto database = TRY(installation->store().organisation(invocation.words[0]));
+    return act(*installation, *database);
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+Result<std::vector<std::uint64_t>> record_numbers(const std::string& text) {
+  std::vector<std::uint64_t> numbers;
+  std::stringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    if (part.empty() || part.size() > 15 || part.find_first_not_of("0123456789") != part.npos)
+      return Error{Code::kInvalid, "cli.record",
+                   {"--record には番号をカンマ区切りで書いてください（例 17,18）。", "Write --record as numbers with commas between, e.g. 17,18."}, {}};
+    numbers.push_back(std::stoull(part));
+  }
+  return numbers;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
+
+}  // namespace
+
+int run_org_create(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    if (!invocation.has("title-ja") || !invocation.has("title-en"))
+      return Error{Code::kInvalid, "cli.missing_value",
+                   {"--title-ja と --title-en の両方が必要です。例：musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"",
+                    "Both --title-ja and --title-en are needed. Example: musubi org create minato --title-ja みなと町 --title-en \"Minato Town\""}, {}};
+    auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+    NewOrganisation wanted{invocation.words[0],
+                           {invocation.get("kind", "municipality"), {invocation.get("title-ja"), invocation.get("title-en")}},
+                           invocation.get("origin"),
+                           invocation.get("administrator", invocation.ja() ? "管理者" : "Administrator")};
+    auto first = TRY(installation->create_organisation(wanted));
+    std::string url = expected_url(invocation.config);
+    std::string address = identity::link_address(url, wanted.id, first.token);
+    TRY(installation->keep_first_sign_in(wanted.id, address));
+    print(invocation.ja() ? "組織 " + wanted.id + " を作りました。最初の管理者：" + first.officer.code : "Made organisation " + wanted.id + ". First administrator: " + first.officer.code);
+    print(invocation.ja() ? "  次に：musubi serve --data " + invocation.config.data : "  Next: musubi serve --data " + invocation.config.data);
+    print((invocation.ja() ? "  それから一度だけ使えるリンクを開く（24 時間）：" : "  Then open this link, which works once within 24 hours: ") + address);
+    print((invocation.ja() ? "  リンクは次のファイルにもあります：" : "  It also stands in ") + installation->first_sign_in_path(wanted.id));
+    return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+int run_org_list(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
+    json::array all;
+    for (const auto& id : TRY(installation->store().organisations())) {
+      Text title = installation->title(id);
+      if (invocation.has("json")) all.push_back(json::object{{"id", id}, {"title", {{"ja", title.ja}, {"en", title.en}}}});
+      else print(padded(id, 24) + (invocation.ja() ? title.ja : title.en));
+    }
+    if (invocation.has("json")) print(json::serialize(all));
+    return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+int run_org_officers(const Invocation& invocation) {
+  return with_organisation(invocation, Opening::kRead, [&](Installation&, db::Database& database) -> Result<int> {
+    json::array all;
+    for (const auto& officer : TRY(database.read([](db::Reader& reader) { return identity::officers(reader); }))) {
+      std::string role(identity::role_word(officer.role));
+      if (invocation.has("json")) {
+        all.push_back(json::object{{"code", officer.code}, {"name", officer.name ? json::value(*officer.name) : json::value()},
+                                   {"role", role}, {"active", officer.active}, {"appointed_at", officer.appointed_at.rfc3339()}});
+        continue;
+      }
+      std::string state = officer.active ? "" : invocation.ja() ? "  停止" : "  deactivated";
+      print(officer.code + "  " + padded(role, 14) + officer.name.value_or(invocation.ja() ? "（消去済み）" : "(erased)") + state);
+    }
+    if (invocation.has("json")) print(json::serialize(all));
+    return kGood;
+  });
+}
+
+int run_org_link(const Invocation& invocation) {
+  return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database& database) -> Result<int> {
+    std::string url = expected_url(invocation.config);
+    if (invocation.words.size() == 1) {
+      print(TRY(administrator_link(installation, invocation.words[0], url, false)));
+    } else {
+      auto token = TRY(database.write([&](db::Transaction& tx) { return identity::make_link(tx, invocation.words[1], installation.clock().now()); }));
+      print(identity::link_address(url, invocation.words[0], token));
+    }
+    return kGood;
+  });
+}
+
+int run_key_list(const Invocation& invocation) {
+  return with_organisation(invocation, Opening::kRead, [&](Installation&, db::Database& database) -> Result<int> {
+    json::array all;
+    auto rows = TRY(database.read([](db::Reader& reader) {
+      return reader.query("SELECT key_id, status, since, verifier_key FROM evidence_key ORDER BY since DESC, key_id LIMIT 1000");
+    }));
+    for (const auto& row : rows) {
+      std::string since = Time{row.integer(2)}.rfc3339();
+      if (invocation.has("json")) all.push_back(json::object{{"key_id", row.text(0)}, {"status", row.text(1)}, {"since", since}, {"verifier_key", row.text(3)}});
+      else print(row.text(0) + "  " + padded(row.text(1), 8) + "  " + since.substr(0, 10) + "  " + row.text(3));
+    }
+    if (invocation.has("json")) print(json::serialize(all));
+    return kGood;
+  });
+}
+
+int run_key_rotate(const Invocation& invocation) {
+  return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database& database) -> Result<int> {
+    auto signer = TRY(trust::add_log_key(trust::keys_folder(invocation.config.data, invocation.words[0])));
+    TRY(database.write([&](db::Transaction& tx) { return evidence::Log::of(tx).announce_key(tx, signer, actor_of(invocation)); }));
+    TRY(evidence::Log::of(database).keep_checkpoint());
+    installation.forget_keys(invocation.words[0]);
+    print(signer->verifier_key());
+    print(invocation.ja() ? "  両方の鍵が署名します。しばらく後に古い鍵を廃止してください：musubi org key retire " + invocation.words[0] + " KEY-ID"
+                          : "  Both keys sign now. After a while, retire the old one: musubi org key retire " + invocation.words[0] + " KEY-ID");
+    return kGood;
+  });
+}
+
+int run_key_retire(const Invocation& invocation) {
+  return with_organisation(invocation, Opening::kServe, [&](Installation&, db::Database& database) -> Result<int> {
+    const std::string& id = invocation.words[1];
+    TRY(database.write([&](db::Transaction& tx) { return evidence::Log::of(tx).retire_key(tx, id, actor_of(invocation)); }));
+    TRY(evidence::Log::of(database).keep_checkpoint());
+    TRY(trust::shelve_log_key(trust::keys_folder(invocation.config.data, invocation.words[0]), id));
+    print(invocation.ja() ? "鍵 " + id + " を廃止しました。検証鍵は今後も公開されます。" : "Key " + id + " is retired. Its verifier key stays published.");
+    return kGood;
+  });
+}
+
+int run_erase(const Invocation& invocation) {
+  return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database& database) -> Result<int> {
+    if (!invocation.has("record") || !invocation.has("ground"))
+      return Error{Code::kInvalid, "cli.missing_value", {"--record と --ground の両方が必要です。", "Both --record and --ground are needed."}, {}};
+    evidence::ErasureOrder order{TRY(record_numbers(invocation.get("record"))), invocation.get("ground"), actor_of(invocation), {}};
+    order.rows = [&order](db::Transaction& tx) { return identity::erase_names(tx, order.indexes); };
+    std::string list = installation.folder(invocation.words[0]) + "/erasures.jsonl";
+    auto done = TRY(evidence::erase(database, order, list));
+    TRY(evidence::Log::of(database).keep_checkpoint());
+    std::string index = std::to_string(done.index), count = std::to_string(order.indexes.size());
+    print(invocation.ja() ? count + " 件の本文を消去しました（記録 " + index + "）。消去リスト：" + list : count + " bodies erased (record " + index + "). Erasure list: " + list);
+    return kGood;
+  });
+}
+
+}  // namespace musubi::app

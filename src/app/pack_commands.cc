@@ -1,0 +1,81 @@
+// pack check, import, sign-off.
+
+#include "app/commands.h"
+#include "app/installation.h"
+#include "base/file.h"
+#include "evidence/log.h"
+#include "kpi/kpi.h"
+
+namespace musubi::app {
+namespace {
+
+constexpr std::size_t kPackLimit = 16 << 20;
+
+std::string number(std::size_t value) { return std::to_string(value); }
+
+}  // namespace
+
+int run_pack_check(const Invocation& invocation) {
+  bool clean = true;
+  json::array all;
+  for (const auto& path : invocation.words) {
+    auto text = read_file(path, kPackLimit);
+    if (!text.ok()) return fail(text.error(), invocation.config.language);
+    auto check = kpi::check_pack(*text);
+    clean = clean && check.clean();
+    for (const auto& fault : check.faults) {
+      if (invocation.has("json"))
+        all.push_back(json::object{{"file", path}, {"line", std::int64_t(fault.line)}, {"pointer", fault.pointer}, {"ja", fault.message.ja}, {"en", fault.message.en}});
+      else
+        print(path + ":" + number(fault.line) + ": " + invocation.say(fault.message) + (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
+    }
+    if (invocation.has("json")) continue;
+    if (check.total > check.faults.size())
+      print(path + (invocation.ja() ? ": ほかに " : ": and ") + number(check.total - check.faults.size()) + (invocation.ja() ? " 件" : " more"));
+    if (check.clean()) print(path + (invocation.ja() ? ": 誤りはありません" : ": no fault"));
+  }
+  if (invocation.has("json")) print(json::serialize(all));
+  return clean ? kGood : kFoundWrong;
+}
+
+int run_pack_import(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    std::string text = TRY(read_file(invocation.words[1], kPackLimit));
+    auto plan = kpi::read_plan(text);
+    if (!plan.ok()) {
+      for (const auto& fault : kpi::locate_faults(text, plan.error()).faults)
+        print(invocation.words[1] + ":" + number(fault.line) + ": " + invocation.say(fault.message));
+      return Error{plan.error().code, plan.error().name, plan.error().message, {}};
+    }
+    auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+    auto database = TRY(installation->store().organisation(invocation.words[0]));
+    auto outcome = TRY(kpi::Plans(*database).import_plan(*plan, invocation.get("actor", "operator")));
+    TRY(evidence::Log::of(*database).keep_checkpoint());
+    print(outcome.plan + (invocation.ja() ? "：新規 " : ": entered ") + number(outcome.entered.size()) + (invocation.ja() ? "、改訂 " : ", revised ") +
+          number(outcome.revised.size()) + (invocation.ja() ? "、取下げ " : ", withdrawn ") + number(outcome.withdrawn.size()) +
+          (invocation.ja() ? "、変更なし " : ", unchanged ") + number(outcome.unchanged));
+    print(invocation.ja() ? "  まだ下書きです。公開するには：musubi pack sign-off " + invocation.words[0] + " " + outcome.plan
+                          : "  It is a draft still. To make it public: musubi pack sign-off " + invocation.words[0] + " " + outcome.plan);
+    return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+int run_pack_sign_off(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+    auto database = TRY(installation->store().organisation(invocation.words[0]));
+    kpi::Plans plans(*database);
+    auto state = TRY(plans.state(invocation.words[1], {true, {}}));
+    auto signed_off = TRY(plans.sign_off(invocation.words[1], invocation.get("actor", "operator"), state.edition));
+    TRY(evidence::Log::of(*database).keep_checkpoint());
+    print(invocation.words[1] + (invocation.ja() ? " を承認しました（記録 " : " signed off (record ") + std::to_string(signed_off.record) +
+          (invocation.ja() ? "）。版：" : "). Edition: ") + signed_off.edition);
+    return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+}  // namespace musubi::app

@@ -1,0 +1,128 @@
+#include <pthread.h>
+
+#include <csignal>
+
+#include "app/commands.h"
+#include "app/serving.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "identity/pages.h"
+
+namespace musubi::app {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+http::Options options_of(const Config& config) {
+  http::Options options;
+  options.address = config.listen.address;
+  options.port = config.listen.port;
+  return options;
+}
+
+trust::Stamper::Options stamper_options(Installation& installation) {
+  trust::Stamper::Options options;
+  options.open_databases = [&installation] { return installation.store().opened(); };
+  options.keys = [&installation](const std::string& organisation) { return installation.keys(organisation); };
+  return options;
+}
+
+// Organisations whose first administrator has not signed in yet: a fresh link each, with the address that was bound.
+void show_first_links(Installation& installation, const std::string& url, const Invocation& invocation,
+                      const std::vector<std::string>& organisations) {
+  std::size_t shown = 0;
+  for (const auto& id : organisations) {
+    if (!file_exists(installation.first_sign_in_path(id)) || ++shown > 20) continue;
+    auto link = administrator_link(installation, id, url, true);
+    if (!link.ok()) { fail(link.error(), invocation.config.language); continue; }
+    print("  " + id + (invocation.ja() ? "  最初の管理者（一度だけ、24 時間）：" : "  first administrator (once, within 24 hours): ") + *link);
+  }
+}
+
+}  // namespace
+
+void hold_stop_signals() {
+  sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+Serving::Serving(Installation& installation)
+    : wiring_(installation), server_(options_of(installation.config()), wiring_.router()),
+      stamper_(stamper_options(installation), installation.clock()) {}
+
+Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
+  std::unique_ptr<Serving> serving(new Serving(installation));
+  serving->bound_ = TRY(serving->server_.start()).url();
+  const std::string& given = installation.config().base_url;
+  serving->url_ = given.empty() ? serving->bound_ : given;
+  serving->wiring_.set_base_url(serving->url_);
+  serving->stamper_.start();
+  return serving;
+}
+
+Serving::~Serving() {
+  server_.stop();
+  stamper_.stop();
+}
+
+int Serving::wait() {
+  sigset_t set = stop_signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+  return signal;
+}
+
+void Serving::stamp() { stamper_.poll(true); }
+
+Result<std::string> administrator_link(Installation& installation, const std::string& organisation,
+                                       const std::string& base_url, bool first) {
+  auto database = TRY(installation.store().organisation(organisation));
+  auto token = TRY(database->write([&](db::Transaction& tx) -> Result<std::string> {
+    for (const auto& officer : TRY(identity::officers(tx)))
+      if (officer.active && officer.role == identity::Role::kAdministrator)
+        return identity::make_link(tx, officer.code, installation.clock().now());
+    return Error{Code::kNotFound, "identity.unknown_officer", {"現役の管理者がいません。", "There is no active administrator."}, {}};
+  }));
+  std::string address = identity::link_address(base_url, organisation, token);
+  if (first) TRY(installation.keep_first_sign_in(organisation, address));
+  return address;
+}
+
+std::string expected_url(const Config& config) {
+  return config.base_url.empty() ? http::Address{config.listen.address, config.listen.port}.url() : config.base_url;
+}
+
+int run_serve(const Invocation& invocation) {
+  hold_stop_signals();
+  auto language = invocation.config.language;
+  auto opened = Installation::open(invocation.config, Opening::kServe);
+  if (!opened.ok()) return fail(opened.error(), language);
+  Installation& installation = **opened;
+  auto organisations = installation.store().organisations();
+  if (!organisations.ok()) return fail(organisations.error(), language);
+  auto serving = Serving::start(installation);
+  if (!serving.ok()) return fail(serving.error(), language);
+  const std::string& url = (*serving)->url();
+  print("Musubi " + std::string(kVersion) + "  " + url + (invocation.ja() ? "  データ：" : "  data: ") + invocation.config.data);
+  if (url != (*serving)->bound()) print((invocation.ja() ? "  待ち受け先：" : "  listening on ") + (*serving)->bound());
+  if (organisations->empty())
+    print(invocation.ja() ? "  組織がまだありません。Ctrl-C で止め、次を実行してください：\n    musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"\n    musubi serve\n  架空の組織で試す：musubi demo"
+                          : "  There is no organisation yet. Stop this with Ctrl-C, then:\n    musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"\n    musubi serve\n  To try it on a fictional organisation: musubi demo");
+  show_first_links(installation, url, invocation, *organisations);
+  print(invocation.ja() ? "  止めるには Ctrl-C" : "  Ctrl-C stops it");
+  log::info("app.serving", {{"url", (*serving)->bound()}, {"organisations", std::int64_t(organisations->size())}, {"version", kVersion}});
+  int signal = (*serving)->wait();
+  log::info("app.stopping", {{"signal", signal}});
+  serving->reset();
+  opened->reset();
+  log::info("app.stopped");
+  return kGood;
+}
+
+}  // namespace musubi::app

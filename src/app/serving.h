@@ -1,0 +1,45 @@
+// A running server over an installation: what serve and demo share.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/wiring.h"
+#include "http/server.h"
+#include "trust/stamper.h"
+
+namespace musubi::app {
+
+// Signals SIGINT and SIGTERM reach only the thread that waits for them. Call before any thread is made.
+void hold_stop_signals();
+
+class Serving {
+ public:
+  // Binds, starts the server and the stamper. Errors: those of http::Server::start.
+  static Result<std::unique_ptr<Serving>> start(Installation& installation);
+  ~Serving();  // finishes requests, keeps checkpoints
+
+  const std::string& url() const { return url_; }       // as people reach it
+  const std::string& bound() const { return bound_; }   // what was bound
+  // Until SIGINT or SIGTERM; returns the signal.
+  int wait();
+  // One round of keeping and stamping now.
+  void stamp();
+
+ private:
+  explicit Serving(Installation& installation);
+  std::string url_, bound_;
+  Wiring wiring_;
+  http::Server server_;
+  trust::Stamper stamper_;
+};
+
+// A link that works once for the first active administrator, and its file first-sign-in.txt when `first`. Errors: those
+// of identity.
+Result<std::string> administrator_link(Installation& installation, const std::string& organisation,
+                                       const std::string& base_url, bool first);
+
+// "http://127.0.0.1:8080", from --base-url, else --listen: what serve would say.
+std::string expected_url(const Config& config);
+
+}  // namespace musubi::app

@@ -1,0 +1,146 @@
+// verify, receipt verify, receipt get.
+
+#include <cstdio>
+
+#include "app/commands.h"
+#include "app/installation.h"
+#include "app/report.h"
+#include "base/file.h"
+#include "evidence/log.h"
+#include "evidence/online.h"
+#include "evidence/receipt.h"
+#include "http/fetch.h"
+
+namespace musubi::app {
+namespace {
+
+constexpr std::size_t kFileLimit = 4 << 20;
+
+// Verifier keys: the option's text, or the lines of the file it names.
+Result<std::vector<crypto::NoteVerifier>> verifiers_of(const std::string& given) {
+  std::vector<crypto::NoteVerifier> all;
+  if (given.empty()) return all;
+  std::string text = given.find('+') != given.npos && !file_exists(given) ? given : TRY(read_file(given, kFileLimit));
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = std::min(text.find('\n', at), text.size());
+    if (end > at) all.push_back(TRY(crypto::NoteVerifier::parse(text.substr(at, end - at))));
+    at = end + 1;
+  }
+  return all;
+}
+
+evidence::Fetch fetcher(std::string prefix) {
+  return [prefix = std::move(prefix)](const std::string& path) -> Result<std::string> {
+    auto fetched = TRY(http::fetch(prefix + path));
+    if (fetched.status == 200) return std::move(fetched.body);
+    std::string status = std::to_string(fetched.status);
+    return Error{Code::kUnavailable, "http.fetch_failed",
+                 {prefix + path + " の応答は " + status + " でした。", prefix + path + " was answered with " + status + "."}, {}};
+  };
+}
+
+Result<bool> verify_one(Installation& installation, const std::string& id, const Invocation& invocation, json::array& all) {
+  evidence::VerifyOptions options;
+  options.trusted = TRY(verifiers_of(invocation.get("key")));
+  if (invocation.has("checkpoint")) options.newest_note = TRY(read_file(invocation.get("checkpoint"), kFileLimit));
+  auto report = TRY(installation.verify(id, options));
+  if (invocation.has("json")) all.push_back(report_json(id, report));
+  else print(report_text(id, report, invocation.config.language));
+  bool clean = report.clean();
+  if (invocation.has("online")) {
+    evidence::OnlineOptions online{options.trusted, options.newest_note};
+    auto outside = TRY(evidence::verify_online(fetcher(invocation.get("online") + "/" + id + "/log/"), online));
+    if (invocation.has("json")) all.push_back(report_json(id, outside));
+    else print(report_text(id, outside, invocation.config.language));
+    clean = clean && outside.clean();
+  }
+  return clean;
+}
+
+}  // namespace
+
+int run_verify(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
+    std::vector<std::string> ids = invocation.words;
+    if (ids.empty()) ids = TRY(installation->store().organisations());
+    json::array all;
+    bool clean = true;
+    for (const auto& id : ids) clean = TRY(verify_one(*installation, id, invocation, all)) && clean;
+    if (invocation.has("json")) print(json::serialize(all));
+    else if (ids.empty()) print(invocation.ja() ? "組織がありません。" : "There is no organisation.");
+    return clean ? kGood : kFoundWrong;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+int run_receipt_verify(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    auto receipt = TRY(evidence::parse_receipt(TRY(read_file(invocation.words[0], evidence::kReceiptLimit))));
+    auto trusted = TRY(verifiers_of(invocation.get("key")));
+    std::vector<Fault> faults;
+    bool own_keys = trusted.empty();
+    if (invocation.has("record")) {
+      auto bundle = TRY(parse_json(TRY(read_file(invocation.get("record"), kFileLimit)), {kFileLimit, 32}));
+      faults = evidence::verify_bundle(bundle, trusted);
+      auto* object = bundle.if_object();
+      auto* text = object ? object->if_contains("receipt") : nullptr;
+      if (text && text->is_string()) {
+        auto inside = TRY(evidence::parse_receipt(text->get_string()));
+        if (inside.extra != receipt.extra || inside.index != receipt.index)
+          faults.push_back({"record", {"レシートと記録の束は別の記録のものです。", "Receipt and bundle are of different records."}});
+      }
+      auto* keys = object ? object->if_contains("verifier_keys") : nullptr;
+      if (own_keys && keys && keys->is_array())
+        for (const auto& key : keys->get_array())
+          if (key.is_string()) trusted.push_back(TRY(crypto::NoteVerifier::parse(std::string(key.get_string()))));
+    }
+    if (trusted.empty())
+      return Error{Code::kInvalid, "cli.key",
+                   {"検証鍵が必要です。サーバーの /組織/log/keys の行を --key で渡してください。", "A verifier key is needed: give a line of the server's /ORG/log/keys with --key."}, {}};
+    auto verdict = TRY(evidence::verify_receipt(receipt, trusted));
+    if (invocation.has("json"))
+      print(json::serialize(json::object{{"ok", faults.empty()}, {"origin", verdict.origin}, {"index", std::to_string(verdict.index)}, {"size", std::to_string(verdict.size)}, {"key", verdict.key_name}}));
+    else
+      print((invocation.ja() ? "正しいレシートです：ログ " : "Good receipt: log ") + verdict.origin + (invocation.ja() ? " の記録 " : ", record ") +
+            std::to_string(verdict.index) + (invocation.ja() ? "、チェックポイントの件数 " : ", covered by the checkpoint of size ") + std::to_string(verdict.size));
+    if (own_keys && !invocation.has("json"))
+      print(invocation.ja() ? "  注意：鍵は束の中のものです。--key で信頼する鍵を示すと、より確かです。" : "  Note: the key came from the bundle itself. Name the key you trust with --key to be surer.");
+    for (const auto& fault : faults) print("  " + fault.where + ": " + invocation.say(fault.message));
+    return faults.empty() ? kGood : kFoundWrong;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+int run_receipt_get(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    const std::string& digits = invocation.words[1];
+    if (digits.empty() || digits.size() > 15 || digits.find_first_not_of("0123456789") != digits.npos)
+      return Error{Code::kInvalid, "cli.record", {"記録の番号を数字で書いてください。", "Give the record's number in digits."}, {}};
+    std::uint64_t index = std::stoull(digits);
+    auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
+    auto database = TRY(installation->store().organisation(invocation.words[0]));
+    auto keys = TRY(installation->keys(invocation.words[0]));
+    // Signs the committed size, as the server does: Ed25519 gives the very same note.
+    std::shared_ptr<evidence::Log> log;
+    TRY(database->read([&](db::Reader& reader) -> Result<void> {
+      log = TRY(evidence::Log::load(*database, reader, keys->log_keys(), installation->clock()));
+      return {};
+    }));
+    std::string receipt = TRY(log->receipt(index));
+    if (invocation.has("bundle")) {
+      auto record = TRY(database->read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
+      std::vector<std::string> verifier_keys;
+      for (const auto& signer : keys->log) verifier_keys.push_back(signer->verifier_key());
+      receipt = pretty_json(evidence::record_bundle(*record, receipt, verifier_keys)) + "\n";
+    }
+    std::fwrite(receipt.data(), 1, receipt.size(), stdout);
+    return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+}  // namespace musubi::app

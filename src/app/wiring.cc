@@ -1,0 +1,75 @@
+#include "app/wiring.h"
+
+#include "base/file.h"
+#include "identity/access.h"
+#include "trust/routes.h"
+#include "web/problem_page.h"
+#include "web/respond.h"
+
+namespace musubi::app {
+
+Wiring::Wiring(Installation& installation)
+    : installation_(installation),
+      evidence_{installation.store(), record_types(),
+                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
+                [](const http::Request& request) { return identity::is_officer(request); }},
+      identity_{installation.store(), installation.clock(), [this] { return base_url(); },
+                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
+                {{{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
+                 {{"公開中の計画", "Published plans"}, "/plans"},
+                 {{"記録のログ", "Log of records"}, "/log"}},
+                [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); }},
+      kpi_{installation.store(), installation.clock(),
+           [](const http::Request& request) { return identity::actor(request); },
+           [](const http::Request& request) { return identity::csrf_token(request); },
+           [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }} {
+  router_.set_authoriser(identity::authoriser(installation.store(), installation.clock()));
+  router_.set_error_page([this](const Error& error, const http::Request& request) {
+    if (auto away = identity::to_sign_in(error, request)) return *away;
+    auto at = request.parameters.find("org");
+    auto page = web::problem_page(error, request.language, request.target, request.id);
+    if (at != request.parameters.end() && error.name != "org.unknown" && error.name != "org.bad_id")
+      page.account = identity::account_links(request, at->second);
+    auto response = web::respond(site(request, at == request.parameters.end() || error.name.starts_with("org.") ? "" : at->second), page);
+    response.cache("no-store");
+    return response;
+  });
+  router_.add(site_routes(*this));
+  router_.add(notice_routes(*this));
+  router_.add(evidence::log_routes(evidence_));
+  router_.add(evidence::page_routes(evidence_));
+  trust::add_routes(router_, installation.store());
+  router_.add(identity::sign_in_routes(identity_));
+  router_.add(identity::office_routes(identity_));
+  router_.add(kpi::routes(kpi_));
+  router_.add(kpi::office_routes(kpi_));
+}
+
+void Wiring::set_base_url(std::string url) {
+  base_url_.with([&](std::string& held) { held = std::move(url); });
+}
+
+std::string Wiring::base_url() {
+  return base_url_.with([](std::string& held) { return held; });
+}
+
+web::Site Wiring::site(const http::Request& request, const std::string& organisation) {
+  if (organisation.empty()) return {{"記録で動く電子行政", "government by record"}};
+  std::string base = "/" + organisation;
+  web::Site site{installation_.title(organisation)};
+  site.navigation = {{{"計画", "Plans"}, base + "/plans"}, {{"記録のログ", "Log"}, base + "/log"}};
+  if (identity::is_officer(request)) site.navigation.push_back({{"担当者のページ", "Office"}, base + "/office"});
+  if (file_exists(installation_.folder(organisation) + "/demo"))
+    site.banner = Text{"これは架空の組織によるデモです。", "This is a demonstration by a fictional organisation."};
+  return site;
+}
+
+web::Page site_page(const http::Request& request, std::string title) {
+  web::Page page;
+  page.title = std::move(title);
+  page.language = request.language;
+  page.target = request.target;
+  return page;
+}
+
+}  // namespace musubi::app

@@ -1,0 +1,52 @@
+// Wiring: every module's routes on one router, put together by hand and in order. The one place that knows them all.
+//
+// Owner: serve and demo. Made before the server starts; only read afterwards.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/installation.h"
+#include "base/guarded.h"
+#include "evidence/routes.h"
+#include "http/router.h"
+#include "identity/pages.h"
+#include "kpi/routes.h"
+
+namespace musubi::app {
+
+class Wiring {
+ public:
+  explicit Wiring(Installation& installation);
+  Wiring(const Wiring&) = delete;
+  Wiring& operator=(const Wiring&) = delete;
+
+  const http::Router& router() const { return router_; }
+  void set_base_url(std::string url);  // once the server has bound
+  std::string base_url();
+
+  // What all pages of one organisation share; of the installation where `organisation` is empty or unknown.
+  web::Site site(const http::Request& request, const std::string& organisation);
+  Installation& installation() { return installation_; }
+
+ private:
+  Installation& installation_;
+  Guarded<std::string> base_url_;
+  evidence::RouteContext evidence_;
+  identity::RouteContext identity_;
+  kpi::RouteContext kpi_;
+  http::Router router_;
+};
+
+// The pages of the installation itself: start page, health, metrics, API description, problems, notices.
+std::vector<http::Route> site_routes(Wiring& wiring);
+std::vector<http::Route> notice_routes(Wiring& wiring);
+
+// `text` in the request's language.
+inline std::string say(const http::Request& request, const char* ja, const char* en) {
+  return request.language == http::Language::ja ? ja : en;
+}
+web::Page site_page(const http::Request& request, std::string title);
+
+}  // namespace musubi::app
