@@ -32,6 +32,7 @@ class KpiTest : public musubi::testing::StoreTest {
           TRY(evidence::Log::load(database, reader, evidence::LogKeys{{log_signer_}}, clock)));
     };
     open(std::move(with_log));
+    if (HasFatalFailure()) return;
     auto created = store->create("aoba");
     ASSERT_OK(created);
     database = *created;

@@ -351,9 +351,12 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
     table.rows.push_back(measure_row(plan.page.entries[i], plan.page.measures[i], state.header, asked));
   Html main;
   main.markup(day_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
-  main.markup(evidence_of(state, asked)).markup(figures_of(state, asked));
-  main.raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n");
-  page.main = main.markup(web::table(table, request.target, asked.language)).take();
+  // Whoever filters or turns pages came for the list: it stands first.
+  bool looking = !plan.query.filters.empty() || !plan.query.text.empty() || plan.query.page > 1;
+  if (!looking) main.markup(evidence_of(state, asked)).markup(figures_of(state, asked));
+  main.raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n").markup(web::table(table, request.target, asked.language));
+  if (looking) main.markup(figures_of(state, asked)).markup(evidence_of(state, asked));
+  page.main = main.take();
   return answer(context, request, page);
 }
 
