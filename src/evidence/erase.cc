@@ -1,6 +1,7 @@
 #include "evidence/erase.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,22 +17,79 @@ constexpr std::size_t kListLimit = 64 << 20;
 constexpr std::string_view kErasedFacts[] = {"count", "ground"};
 constexpr RecordType kErased{"evidence.erased", 1, Visibility::kPublic, "本文の消去", "Bodies erased", kErasedFacts};
 
-// One line per order, synced before anything is erased: a restored backup is brought up to date from it.
-Result<void> add_to_list(const std::string& path, const ErasureOrder& order) {
-  json::array indexes;
-  for (auto index : order.indexes) indexes.emplace_back(std::to_string(index));
-  std::string line = json::serialize(json::object{{"indexes", indexes}, {"ground", order.ground}}) + "\n";
-  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  bool written = fd >= 0 && ::write(fd, line.data(), line.size()) == ssize_t(line.size()) && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (written) return {};
+Error unwritable(const std::string& path) {
   return Error{Code::kIo, "erase.list_unwritable",
                {"消去リスト " + path + " に書けないため、何も消去していません。空き容量と権限を確認してください。",
                 "The erasure list " + path + " cannot be written, so nothing was erased. Check space and permissions."}, {}};
 }
 
-Result<void> check_order(db::Reader& reader, const ErasureOrder& order) {
+// Cuts off what a crash left of a line, so that the next one begins on its own.
+bool end_at_a_line(int fd) {
+  off_t size = ::lseek(fd, 0, SEEK_END);
+  char last = 0;
+  while (size > 0 && ::pread(fd, &last, 1, size - 1) == 1 && last != '\n') --size;
+  return size >= 0 && ::ftruncate(fd, size) == 0;
+}
+
+bool sync_folder_of(const std::string& path) {
+  auto slash = path.rfind('/');
+  std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+  int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  return synced;
+}
+
+struct Named {
+  std::uint64_t index = 0;
+  std::string commitment;  // of the body: tells the record from another of the same number after a restore
+};
+
+// One line per order, synced before anything is erased: a restored backup is brought up to date from it.
+Result<void> add_to_list(const std::string& path, const std::vector<Named>& bodies, const std::string& ground) {
+  json::array items;
+  for (const auto& body : bodies)
+    items.emplace_back(json::object{{"index", std::to_string(body.index)}, {"body", to_base64(body.commitment)}});
+  std::string line = canonical_json(json::object{{"bodies", items}, {"ground", ground}}) + "\n";
+  int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) return unwritable(path);
+  bool written = ::flock(fd, LOCK_EX) == 0 && end_at_a_line(fd) && ::write(fd, line.data(), line.size()) == ssize_t(line.size()) &&
+                 ::fsync(fd) == 0 && sync_folder_of(path);
+  ::close(fd);
+  if (!written) return unwritable(path);
+  return {};
+}
+
+struct Line {
+  std::vector<Named> bodies;
+  std::string ground;
+};
+
+std::optional<Line> parse_line(std::string_view text) {
+  auto parsed = parse_json(text, {kListLimit, 8});
+  auto* object = parsed.ok() ? parsed->if_object() : nullptr;
+  auto* ground = object ? object->if_contains("ground") : nullptr;
+  auto* bodies = object ? object->if_contains("bodies") : nullptr;
+  if (!ground || !ground->is_string() || !bodies || !bodies->is_array()) return std::nullopt;
+  Line line{{}, std::string(ground->get_string())};
+  for (const auto& item : bodies->get_array()) {
+    auto* body = item.if_object();
+    auto* index = body ? body->if_contains("index") : nullptr;
+    auto* commitment = body ? body->if_contains("body") : nullptr;
+    if (!index || !index->is_string() || !commitment || !commitment->is_string()) return std::nullopt;
+    auto bytes = from_base64(commitment->get_string());
+    std::string digits(index->get_string());
+    if (!bytes || digits.empty() || digits.size() > 15 || digits.find_first_not_of("0123456789") != digits.npos) return std::nullopt;
+    line.bodies.push_back({std::stoull(digits), *bytes});
+  }
+  return line;
+}
+
+Result<std::vector<Named>> check_order(db::Reader& reader, const ErasureOrder& order) {
   std::vector<Fault> faults;
+  std::vector<Named> bodies;
+  if (order.actor.empty() || order.actor.size() > 100 || !is_utf8(order.actor))
+    faults.push_back({"actor", {"命じた人のコードを 1〜100 バイトで示してください。", "Give the code of who ordered it in 1 to 100 bytes."}});
   if (order.ground.empty() || order.ground.size() > 500 || !is_utf8(order.ground))
     faults.push_back({"ground", {"根拠を 1〜500 バイトで示してください。", "Give the legal ground in 1 to 500 bytes."}});
   if (order.indexes.empty() || order.indexes.size() > 10'000)
@@ -39,20 +97,21 @@ Result<void> check_order(db::Reader& reader, const ErasureOrder& order) {
   for (auto index : order.indexes) {
     auto record = TRY(find_record(reader, index));
     std::string where = "record " + std::to_string(index);
+    if (record) bodies.push_back({index, record->body_commitment});
     if (!record) faults.push_back({where, {"この番号の記録はありません。", "There is no record of this number."}});
     else if (!record->had_body()) faults.push_back({where, {"この記録に本文はありません。", "This record has no body."}});
     else if (record->type.starts_with("evidence."))
       faults.push_back({where, {"ログ自身の記録は消去できません。", "Records of the log itself cannot be erased."}});
     if (faults.size() >= 100) break;
   }
-  if (faults.empty()) return {};
+  if (faults.empty()) return bodies;
   return Error{Code::kInvalid, "erase.refused",
                {"消去の命令に誤りがあるため、何も消去していません。", "The order has faults, so nothing was erased."}, faults};
 }
 
 Result<Appended> erase_in(db::Transaction& tx, const ErasureOrder& order) {
   if (order.rows) TRY(order.rows(tx));
-  Time now = SystemClock().now();
+  Time now = Log::of(tx).now();
   json::array indexes;
   for (auto index : order.indexes) {
     indexes.emplace_back(std::to_string(index));
@@ -67,8 +126,9 @@ Result<Appended> erase_in(db::Transaction& tx, const ErasureOrder& order) {
 }  // namespace
 
 Result<Appended> erase(db::Database& database, const ErasureOrder& order, const std::string& list_path) {
-  TRY(database.read([&](db::Reader& reader) { return check_order(reader, order); }));
-  TRY(add_to_list(list_path, order));
+  auto bodies = TRY(database.read([&](db::Reader& reader) { return check_order(reader, order); }));
+  TRY(add_to_list(list_path, bodies, order.ground));
+  // A crash here leaves an order that is carried out by the next apply_erasure_list.
   auto appended = TRY(database.write([&](db::Transaction& tx) { return erase_in(tx, order); }));
   const std::string tables[] = {"evidence_body"};
   TRY(database.scrub(tables));
@@ -78,23 +138,22 @@ Result<Appended> erase(db::Database& database, const ErasureOrder& order, const 
 Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor) {
   if (!file_exists(list_path)) return std::size_t(0);
   std::string text = TRY(read_file(list_path, kListLimit));
-  std::size_t count = 0;
+  std::size_t count = 0, number = 0;
   for (std::size_t at = 0; at < text.size();) {
     auto end = text.find('\n', at);
     if (end == text.npos) break;  // a line that a crash cut short: its order was never carried out
-    auto line = TRY(parse_json(std::string_view(text).substr(at, end - at)));
+    auto line = parse_line(std::string_view(text).substr(at, end - at));
+    ++number;
     at = end + 1;
-    ErasureOrder order{{}, "", std::string(actor), {}};
-    auto* object = line.if_object();
-    if (!object || !object->if_contains("ground") || !object->if_contains("indexes") || !object->at("indexes").is_array() || !object->at("ground").is_string())
+    if (!line)
       return Error{Code::kCorrupt, "erase.bad_list",
-                   {"消去リスト " + list_path + " が読めません。", "The erasure list " + list_path + " cannot be read."}, {}};
-    order.ground = std::string(object->at("ground").get_string());
+                   {"消去リスト " + list_path + " の " + std::to_string(number) + " 行目が読めません。",
+                    "Line " + std::to_string(number) + " of the erasure list " + list_path + " cannot be read."}, {}};
+    ErasureOrder order{{}, line->ground, std::string(actor), {}};
     TRY(database.read([&](db::Reader& reader) -> Result<void> {
-      for (const auto& value : object->at("indexes").get_array()) {
-        auto index = std::uint64_t(std::atoll(std::string(value.is_string() ? value.get_string() : json::string("-1")).c_str()));
-        auto record = TRY(find_record(reader, index));
-        if (record && record->body) order.indexes.push_back(index);
+      for (const auto& body : line->bodies) {
+        auto record = TRY(find_record(reader, body.index));
+        if (record && record->body && record->body_commitment == body.commitment) order.indexes.push_back(body.index);
       }
       return {};
     }));
@@ -102,8 +161,9 @@ Result<std::size_t> apply_erasure_list(db::Database& database, const std::string
     TRY(database.write([&](db::Transaction& tx) { return erase_in(tx, order); }));
     count += order.indexes.size();
   }
+  // Also when nothing was left to erase: the crash may have come between the commit and the scrubbing.
   const std::string tables[] = {"evidence_body"};
-  if (count) TRY(database.scrub(tables));
+  if (number) TRY(database.scrub(tables));
   return count;
 }
 

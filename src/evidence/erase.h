@@ -21,11 +21,14 @@ struct ErasureOrder {
 };
 
 // Erases, records, scrubs the files, and adds a line to the erasure list at `list_path` (kept outside backups) before the
-// bodies go, so that a crash in between can only erase again. Errors: erase.unknown_record, erase.log_record,
-// those of the store. All faults at once; nothing is erased when one index is wrong.
+// bodies go, so that a crash in between can only erase again. Errors: erase.refused with every fault at once (unknown
+// record, no body, a record of the log itself, ground, actor): nothing is erased when one index is wrong;
+// erase.list_unwritable, those of the store.
 Result<Appended> erase(db::Database& database, const ErasureOrder& order, const std::string& list_path);
 
-// After a restore: erases again what the list names. Returns how many bodies went.
+// After a restore: erases again what the list names, and scrubs. A list names each record by index and body commitment, so
+// that a log that went on after a restore never loses another record of the same number. Lines that a crash cut short are
+// passed over: their orders were never carried out. Returns how many bodies went. Errors: erase.bad_list, those of the store.
 Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor);
 
 }  // namespace musubi::evidence

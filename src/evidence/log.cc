@@ -15,11 +15,34 @@ namespace {
 constexpr std::size_t kHeadLimit = 4096;
 constexpr std::size_t kBodyLimit = 1 << 20;
 constexpr std::size_t kCounterCacheLimit = 100'000;
+constexpr std::uint64_t kJsonIntegerLimit = std::uint64_t(1) << 53;
 
 Error without_record() {
   return Error{Code::kInternal, "evidence.rows_without_record",
                {"記録のない変更のため取り消しました。これは Musubi の不具合です。",
                 "The change was undone because it left no record. This is a defect of Musubi."}, {}};
+}
+
+Error bad_origin() {
+  return Error{Code::kInvalid, "evidence.bad_origin",
+               {"ログの名称（origin）に空白・「+」・制御文字は使えません。", "An origin has no space, no \"+\" and no control character."}, {}};
+}
+
+Error foreign_signer(const crypto::NoteSigner& signer, const std::string& origin) {
+  return Error{Code::kInvalid, "evidence.bad_origin",
+               {"署名鍵の名前（" + signer.name() + "）がログの名称（" + origin + "）と違います。",
+                "The signing key is named " + signer.name() + ", the log " + origin + ". They must be the same."}, {}};
+}
+
+Error already_open(const std::string& origin) {
+  return Error{Code::kConflict, "evidence.already_open",
+               {"このログはすでに「" + origin + "」として開設されています。復元の続きには、新しい名称と直前のチェックポイントが必要です。",
+                "This log is already open as " + origin + ". To go on after a restore give a new origin and the last checkpoint."}, {}};
+}
+
+Error no_signer() {
+  return Error{Code::kInvalid, "evidence.key_missing",
+               {"ログの開設には署名鍵が必要です。", "A log cannot be opened without a key that signs for it."}, {}};
 }
 
 constexpr std::string_view kLogOpenedFacts[] = {"origin"};
@@ -86,48 +109,91 @@ Log& Log::of(db::Database& database) {
 Result<std::unique_ptr<Log>> Log::load(db::Database& database, db::Reader& reader, LogKeys keys, Clock& clock) {
   bool keys_may_be_missing = keys.restoring;
   std::unique_ptr<Log> log(new Log(database, std::move(keys), clock));
-  TRY(log->reload(reader));
-  auto rows = TRY(reader.query("SELECT key_id FROM evidence_key WHERE status = 'active'"));
-  if (!rows.empty()) {
-    std::erase_if(log->signers_, [&](const auto& signer) {
-      return std::none_of(rows.begin(), rows.end(), [&](const db::Row& row) { return row.text(0) == key_id_of(*signer); });
-    });
-    if (log->signers_.empty() && !keys_may_be_missing)
-      return Error{Code::kIo, "evidence.key_missing",
-                   {"組織「" + database.organisation() + "」のログ署名鍵が見つかりません。keys フォルダを元に戻してください。",
-                    "The log key of organisation \"" + database.organisation() + "\" is missing. Put its keys folder back."}, {}};
+  if (auto loaded = log->reload(reader); !loaded.ok()) {
+    if (loaded.error().code != Code::kCorrupt) return loaded.error();
+    log::error("evidence.damaged", {{"organisation", database.organisation()}, {"why", loaded.error().message.en}});
+    return log;  // nothing is signed; each write tries again and is refused
   }
+  auto active = TRY(log->drop_inactive_signers(reader));
+  if (active > 0 && log->signers_.empty() && !keys_may_be_missing)
+    return Error{Code::kIo, "evidence.key_missing",
+                 {"組織「" + database.organisation() + "」のログ署名鍵が見つかりません。keys フォルダを元に戻してください。",
+                  "The log key of organisation \"" + database.organisation() + "\" is missing. Put its keys folder back."}, {}};
   log->publish_view();
   return log;
 }
 
+// Another process may have retired a key of ours. Returns how many keys the log has.
+Result<std::size_t> Log::drop_inactive_signers(db::Reader& reader) {
+  auto rows = TRY(reader.query("SELECT key_id FROM evidence_key WHERE status = 'active'"));
+  auto is_active = [&](const auto& signer) {
+    auto id = key_id_of(*signer);
+    return std::any_of(rows.begin(), rows.end(), [&](const db::Row& row) { return row.at(0) == db::Value(id); });
+  };
+  if (!rows.empty()) std::erase_if(signers_, [&](const auto& signer) { return !is_active(signer); });
+  return rows.size();
+}
+
 Result<void> Log::reload(db::Reader& reader) {
-  Pending fresh;
+  *pending_ = Pending();
+  Pending& fresh = *pending_;
+  auto identity = TRY(reader.query("SELECT origin FROM evidence_log WHERE id = 1"));
+  if (!identity.empty()) {
+    auto* origin = std::get_if<std::string>(&identity[0].at(0));
+    if (!origin) return damaged({"ログの名称が壊れています。", "The origin of the log is damaged."});
+    std::lock_guard lock(view_mutex_);
+    origin_ = *origin;
+  }
   auto newest = TRY(reader.query("SELECT idx, at FROM evidence_record ORDER BY idx DESC LIMIT 1"));
   if (!newest.empty()) {
+    auto* at = std::get_if<std::int64_t>(&newest[0].at(1));
+    if (!at || newest[0].integer(0) < 0)
+      return damaged({"最後の記録の時刻が壊れています。", "The time of the newest record is damaged."});
     fresh.size = std::uint64_t(newest[0].integer(0)) + 1;
-    fresh.last_at = Time{newest[0].integer(1)};
+    fresh.last_at = Time{*at};
   }
   std::uint64_t count = fresh.size;
   for (int level = 0; count > 0; ++level, count /= Tile::kWidth) {
     TileEdge edge;
     edge.number = count / Tile::kWidth;
-    if (int width = int(count % Tile::kWidth)) edge.current = TRY(read_tile(reader, level, edge.number, width));
+    if (int width = int(count % Tile::kWidth)) {
+      auto tile = read_tile(reader, level, edge.number, width);
+      if (!tile.ok() && tile.error().code == Code::kNotFound)
+        return damaged({"木の右端のハッシュが足りません。", "Hashes at the right edge of the tree are missing."});
+      edge.current = TRY(std::move(tile));
+    }
     fresh.edges.push_back(std::move(edge));
   }
-  auto identity = TRY(reader.query("SELECT origin FROM evidence_log WHERE id = 1"));
-  if (!identity.empty()) origin_ = identity[0].text(0);
-  auto kept = TRY(reader.query("SELECT MAX(size) FROM evidence_checkpoint"));
-  kept_size_ = kept[0].is_null(0) ? 0 : std::uint64_t(kept[0].integer(0));
+  TRY(check_kept(reader));
   fresh.loaded = true;
-  *pending_ = std::move(fresh);
   return {};
+}
+
+// What was signed and kept must still be there: signing a shorter or another tree would fork the log. A note that cannot be
+// read is for `musubi verify` to name.
+Result<void> Log::check_kept(db::Reader& reader) {
+  auto rows = TRY(reader.query("SELECT size, note FROM evidence_checkpoint ORDER BY size DESC LIMIT 1"));
+  kept_size_ = rows.empty() ? 0 : std::uint64_t(rows[0].integer(0));
+  auto* text = rows.empty() ? nullptr : std::get_if<std::string>(&rows[0].at(1));
+  if (!text) return {};
+  auto note = crypto::parse_note(*text);
+  auto kept = note.ok() ? parse_checkpoint(note->text) : Result<Checkpoint>(note.error());
+  if (!kept.ok()) return {};
+  auto here = kept->size <= pending_->size ? root(kept->size, nodes_of(edge_view(), reader)) : Result<Digest>(Error{Code::kCorrupt});
+  if (!here.ok() && here.error().code != Code::kCorrupt && here.error().code != Code::kNotFound) return here.error();
+  if (here.ok() && *here == kept->root) return {};
+  return damaged({"ログが、署名済みのチェックポイント（" + std::to_string(kept->size) + " 件）と一致しません。書き込みを止めました。",
+                  "The log does not agree with its signed checkpoint of size " + std::to_string(kept->size) + ". Writing has stopped."});
 }
 
 Result<void> Log::batch_began(db::Transaction& tx) {
   auto rows = TRY(tx.query("SELECT MAX(idx) FROM evidence_record"));
   std::uint64_t size = rows[0].is_null(0) ? 0 : std::uint64_t(rows[0].integer(0)) + 1;
-  if (!pending_->loaded || size != pending_->size) TRY(reload(tx));
+  if (!pending_->loaded || size != pending_->size) {
+    TRY(reload(tx));
+    TRY(drop_inactive_signers(tx));
+  }
+  pending_->batch_last_at = pending_->last_at;
   return {};
 }
 
@@ -231,6 +297,7 @@ void Log::closure_undone() {
 
 Result<void> Log::before_commit(db::Transaction& tx) {
   Pending& p = *pending_;
+  p.tree_touched = !p.leaves.empty();
   // Readers hold the current tiles through the View: the writer goes on with copies.
   for (auto& edge : p.edges)
     if (!p.leaves.empty()) edge.current = std::make_shared<Tile>(*edge.current);
@@ -246,7 +313,11 @@ void Log::committed() {
   p.size += p.leaves.size();
   p.leaves.clear();
   p.counter_undo.clear();
-  if (!p.new_origin.empty()) origin_ = std::exchange(p.new_origin, {});
+  p.tree_touched = false;
+  if (!p.new_origin.empty()) {
+    std::lock_guard lock(view_mutex_);
+    origin_ = std::exchange(p.new_origin, {});
+  }
   for (const auto& retired : p.retired_keys)
     std::erase_if(signers_, [&](const auto& signer) { return key_id_of(*signer) == retired; });
   p.retired_keys.clear();
@@ -256,15 +327,29 @@ void Log::committed() {
 }
 
 void Log::rolled_back() {
-  *pending_ = Pending();  // loaded is false: the next batch reads the tree anew
+  Pending& p = *pending_;
+  if (!p.loaded || p.tree_touched) {
+    p = Pending();  // loaded is false: the next batch reads the tree anew
+    return;
+  }
+  // Every closure was refused: the tree in hand is still the committed one.
+  p.closure_leaves = p.closure_undo = p.closure_new_signers = p.closure_retired = 0;
+  p.closure_new_origin.clear();
+  p.closure_last_at = p.batch_last_at;
+  closure_undone();
+}
+
+std::shared_ptr<Log::View> Log::edge_view() const {
+  auto view = std::make_shared<View>();
+  view->size = pending_->size;
+  for (const auto& edge : pending_->edges) view->edges.push_back({edge.number, edge.current, edge.previous});
+  return view;
 }
 
 void Log::publish_view() {
   Pending& p = *pending_;
   if (origin_.empty() || signers_.empty()) return;
-  auto next = std::make_shared<View>();
-  next->size = p.size;
-  for (const auto& edge : p.edges) next->edges.push_back({edge.number, edge.current, edge.previous});
+  auto next = edge_view();
   // The root needs complete subtrees of the right edge only: all of them are in memory.
   auto tree_root = root(p.size, [&](int height, std::uint64_t index) -> Result<Digest> {
     NodePlace place = place_of(height, index);
@@ -286,12 +371,21 @@ void Log::publish_view() {
   view_ = std::move(next);
 }
 
+// (key id, verifier key), the oldest first.
+Result<std::vector<std::pair<std::string, std::string>>> read_active_keys(db::Reader& reader) {
+  std::vector<std::pair<std::string, std::string>> keys;
+  for (const auto& row : TRY(reader.query("SELECT key_id, verifier_key FROM evidence_key WHERE status = 'active' ORDER BY since"))) {
+    auto *id = std::get_if<std::string>(&row.at(0)), *key = std::get_if<std::string>(&row.at(1));
+    if (!id || !key) return damaged({"evidence_key の列の型が変わっています。", "A column of evidence_key has another type than it must have."});
+    keys.emplace_back(*id, *key);
+  }
+  return keys;
+}
+
 Result<json::array> Log::put_keys(db::Transaction& tx, const std::vector<std::shared_ptr<crypto::NoteSigner>>& signers) {
-  auto active = TRY(tx.query("SELECT key_id, verifier_key FROM evidence_key WHERE status = 'active'"));
-  for (const auto& row : active) {
-    TRY(tx.put("evidence_key", {{"key_id", row.text(0)}, {"verifier_key", row.text(1)},
-                                {"status", std::string("retired")}, {"since", clock_.now().us}}));
-    pending_->retired_keys.push_back(row.text(0));
+  for (const auto& [id, key] : TRY(read_active_keys(tx))) {
+    TRY(tx.put("evidence_key", {{"key_id", id}, {"verifier_key", key}, {"status", std::string("retired")}, {"since", clock_.now().us}}));
+    pending_->retired_keys.push_back(id);
   }
   json::array keys;
   for (const auto& signer : signers) {
@@ -302,11 +396,26 @@ Result<json::array> Log::put_keys(db::Transaction& tx, const std::vector<std::sh
   return keys;
 }
 
+Result<void> Log::check_previous(db::Transaction& tx, const Checkpoint& previous) {
+  Error differs{Code::kConflict, "evidence.previous_differs",
+                {"このログは、示されたチェックポイント（" + std::to_string(previous.size) + " 件）の続きではありません。",
+                 "This log does not continue the checkpoint given (size " + std::to_string(previous.size) + ")."}, {}};
+  if (previous.size > kJsonIntegerLimit || !crypto::is_note_name(previous.origin)) return differs;
+  // A backup may be older than the last checkpoint anyone saw: then there is nothing to compare with.
+  if (previous.origin != origin_ || previous.size > pending_->size) return {};
+  if (TRY(root(previous.size, nodes_of(edge_view(), tx))) != previous.root) return differs;
+  return {};
+}
+
 Result<Appended> Log::open_log(db::Transaction& tx, const Origin& origin, std::string_view actor) {
-  CHECK(!signers_.empty() || !origin.signers.empty());
-  if (!crypto::is_note_name(origin.origin))
-    return Error{Code::kInvalid, "evidence.bad_origin",
-                 {"ログの名称（origin）に空白・「+」・制御文字は使えません。", "An origin has no space, no \"+\" and no control character."}, {}};
+  const auto& signers = origin.signers.empty() ? signers_ : origin.signers;
+  bool open = !TRY(tx.query("SELECT id FROM evidence_log WHERE id = 1")).empty();
+  if (!crypto::is_note_name(origin.origin)) return bad_origin();
+  if (open && (!origin.previous || origin.origin == origin_)) return already_open(origin_);
+  if (signers.empty() || (open && origin.signers.empty())) return no_signer();
+  for (const auto& signer : signers)
+    if (signer->name() != origin.origin) return foreign_signer(*signer, origin.origin);
+  if (origin.previous) TRY(check_previous(tx, *origin.previous));
   db::Value previous_origin, previous_size, previous_root;
   json::object body{{"origin", origin.origin}};
   if (origin.previous) {
@@ -319,7 +428,7 @@ Result<Appended> Log::open_log(db::Transaction& tx, const Origin& origin, std::s
   }
   TRY(tx.put("evidence_log", {{"id", std::int64_t(1)}, {"origin", origin.origin}, {"previous_origin", previous_origin},
                               {"previous_size", previous_size}, {"previous_root", previous_root}}));
-  body["verifier_keys"] = TRY(put_keys(tx, origin.signers.empty() ? signers_ : origin.signers));
+  body["verifier_keys"] = TRY(put_keys(tx, signers));
   for (const auto& signer : origin.signers) pending_->new_signers.push_back(signer);
   pending_->new_origin = origin.origin;
   return append(tx, Draft{kLogOpened, "evidence/log", std::string(actor), "", {{"origin", origin.origin}}, body});
@@ -327,6 +436,12 @@ Result<Appended> Log::open_log(db::Transaction& tx, const Origin& origin, std::s
 
 Result<Appended> Log::announce_key(db::Transaction& tx, std::shared_ptr<crypto::NoteSigner> signer, std::string_view actor) {
   std::string id = key_id_of(*signer), key = signer->verifier_key();
+  const std::string& origin = pending_->new_origin.empty() ? origin_ : pending_->new_origin;
+  if (signer->name() != origin) return foreign_signer(*signer, origin);
+  if (!TRY(tx.query("SELECT key_id FROM evidence_key WHERE key_id = $1", {id})).empty())
+    return Error{Code::kConflict, "evidence.key_known",
+                 {"鍵 " + id + " はすでにこのログで使われました。新しい鍵を作ってください。",
+                  "Key " + id + " has been used by this log already. Make a new one."}, {}};
   TRY(tx.put("evidence_key", {{"key_id", id}, {"verifier_key", key}, {"status", std::string("active")}, {"since", clock_.now().us}}));
   pending_->new_signers.push_back(std::move(signer));
   return append(tx, Draft{kKeyAnnounced, "evidence/log", std::string(actor), "", {{"key_id", id}}, json::object{{"verifier_key", key}}});
@@ -334,16 +449,23 @@ Result<Appended> Log::announce_key(db::Transaction& tx, std::shared_ptr<crypto::
 
 Result<Appended> Log::retire_key(db::Transaction& tx, std::string_view key_id, std::string_view actor) {
   std::string id(key_id);
-  auto rows = TRY(tx.query("SELECT key_id, verifier_key FROM evidence_key WHERE status = 'active' ORDER BY since"));
-  auto found = std::find_if(rows.begin(), rows.end(), [&](const db::Row& row) { return row.text(0) == id; });
-  if (found == rows.end())
+  auto active = TRY(read_active_keys(tx));
+  auto found = std::find_if(active.begin(), active.end(), [&](const auto& key) { return key.first == id; });
+  if (found == active.end())
     return Error{Code::kNotFound, "evidence.unknown_key",
                  {"使用中の鍵に " + id + " はありません。", "No active key has the id " + id + "."}, {}};
-  if (rows.size() == 1)
+  // Not the last one of all, and not the last one that this process can sign with.
+  auto ours = signers_;
+  ours.insert(ours.end(), pending_->new_signers.begin(), pending_->new_signers.end());
+  bool others = std::any_of(ours.begin(), ours.end(), [&](const auto& signer) {
+    auto other = key_id_of(*signer);
+    return other != id && std::find(pending_->retired_keys.begin(), pending_->retired_keys.end(), other) == pending_->retired_keys.end();
+  });
+  if (active.size() == 1 || !others)
     return Error{Code::kConflict, "evidence.last_key",
                  {"最後の鍵は廃止できません。先に新しい鍵を追加してください（musubi org key rotate）。",
                   "The last key cannot be retired. Announce a new one first (musubi org key rotate)."}, {}};
-  std::string key = found->text(1);
+  std::string key = found->second;
   TRY(tx.put("evidence_key", {{"key_id", id}, {"verifier_key", key}, {"status", std::string("retired")}, {"since", clock_.now().us}}));
   pending_->retired_keys.push_back(id);
   return append(tx, Draft{kKeyRetired, "evidence/log", std::string(actor), "", {{"key_id", id}}, json::object{{"verifier_key", key}}});

@@ -5,7 +5,8 @@
 // Threads: the CommitListener side runs on the writer. checkpoint, receipt, consistency and tiles may be called from any
 // thread: they read an immutable View that is swapped after each commit. Crash: nothing signed is ever ahead of what is
 // durable; on opening, the tree is loaded and the current size is signed again (Ed25519 is deterministic: the
-// same note).
+// same note). A tree that is shorter than the newest kept checkpoint or does not lead to its root is never signed: the log
+// then refuses to write (evidence.damaged), everything else stays readable, and `musubi verify` says what is wrong.
 #pragma once
 
 #include <atomic>
@@ -45,14 +46,16 @@ class Log final : public db::CommitListener {
  public:
   struct View;  // view.h
 
-  // Loads the tree. An organisation without records gets its origin and keys with `open_log` in its first write.
+  // Loads the tree. An organisation without records gets its origin and keys with `open_log` in its first write. Errors:
+  // evidence.key_missing, those of the statements; a damaged log loads, see above.
   static Result<std::unique_ptr<Log>> load(db::Database& database, db::Reader& reader, LogKeys keys, Clock& clock);
   ~Log() override;
 
   static Log& of(db::Transaction& tx);
   static Log& of(db::Database& database);
 
-  const std::string& origin() const { return origin_; }
+  std::string origin() const;      // empty before the log is opened
+  Time now() { return clock_.now(); }
   std::string checkpoint() const;  // the newest signed note; empty before the log is opened
   std::uint64_t size() const;      // leaves that the newest checkpoint covers
 
@@ -72,9 +75,12 @@ class Log final : public db::CommitListener {
     // With `previous`: signers named after the new origin; they replace all keys of the old one.
     std::vector<std::shared_ptr<crypto::NoteSigner>> signers;
   };
+  // Errors: evidence.bad_origin (also when a signer bears another name), evidence.already_open (without `previous`, or
+  // under the name it has), evidence.key_missing, evidence.previous_differs (the log has another root at that size).
   Result<Appended> open_log(db::Transaction& tx, const Origin& origin, std::string_view actor);
 
-  // Announces a further signer, which signs from this record's checkpoint on; the old one signs on until retired.
+  // Announces a further signer, which signs from this record's checkpoint on; the old one signs on until retired. Errors:
+  // evidence.bad_origin (it bears another name), evidence.key_known. Of retire_key: evidence.unknown_key, evidence.last_key.
   Result<Appended> announce_key(db::Transaction& tx, std::shared_ptr<crypto::NoteSigner> signer, std::string_view actor);
   Result<Appended> retire_key(db::Transaction& tx, std::string_view key_id, std::string_view actor);
 
@@ -99,6 +105,10 @@ class Log final : public db::CommitListener {
 
   Log(db::Database& database, LogKeys keys, Clock& clock);
   Result<void> reload(db::Reader& reader);
+  Result<void> check_kept(db::Reader& reader);
+  Result<void> check_previous(db::Transaction& tx, const Checkpoint& previous);
+  Result<std::size_t> drop_inactive_signers(db::Reader& reader);
+  std::shared_ptr<View> edge_view() const;
   Result<Appended> append_record(db::Transaction& tx, Draft draft);
   Result<std::uint64_t> next_counter(db::Transaction& tx, const std::string& stream);
   Result<json::array> put_keys(db::Transaction& tx, const std::vector<std::shared_ptr<crypto::NoteSigner>>& signers);
@@ -107,7 +117,7 @@ class Log final : public db::CommitListener {
 
   db::Database& database_;
   Clock& clock_;
-  std::string origin_;
+  std::string origin_;                                        // written by the writer under view_mutex_
   std::vector<std::shared_ptr<crypto::NoteSigner>> signers_;  // writer only
   std::unique_ptr<Pending> pending_;                          // writer only: the state of the open batch
   mutable std::mutex view_mutex_;

@@ -16,6 +16,8 @@ namespace {
 namespace t = web::messages;
 using web::Html;
 
+std::string word(std::string_view message) { return std::string(message); }
+
 std::string type_title(const RouteContext& context, std::string_view type, web::Language language) {
   auto found = context.types.find(type);
   if (found == context.types.end()) return std::string(type);
@@ -24,10 +26,10 @@ std::string type_title(const RouteContext& context, std::string_view type, web::
 
 web::TableShape shape(web::Language l) {
   using web::Kind;
-  return {"records", t::evidence_records(l),
-          {{"index", t::evidence_index(l), Kind::kLink}, {"type", t::evidence_what(l), Kind::kText},
-           {"stream", t::evidence_stream(l), Kind::kText}, {"at", t::evidence_at(l), Kind::kText},
-           {"receipt", t::evidence_receipt(l), Kind::kLink}}};
+  return {"records", word(t::evidence_records(l)),
+          {{"index", word(t::evidence_index(l)), Kind::kLink}, {"type", word(t::evidence_what(l)), Kind::kText},
+           {"stream", word(t::evidence_stream(l)), Kind::kText}, {"at", word(t::evidence_at(l)), Kind::kText},
+           {"receipt", word(t::evidence_receipt(l)), Kind::kLink}}};
 }
 
 // Newest first, by page: the index is the position, so no step depends on the size of the log.
@@ -43,10 +45,10 @@ Result<std::vector<web::Row>> record_rows(const RouteContext& context, const htt
     auto type = context.types.find(record->type);
     bool open = officer || (type != context.types.end() && type->second->visibility == Visibility::kPublic);
     rows.push_back({{index, index, base + index},
-                    {open ? record->type : "", open ? type_title(context, record->type, request.language) : t::evidence_closed(request.language)},
+                    {open ? record->type : "", open ? type_title(context, record->type, request.language) : word(t::evidence_closed(request.language))},
                     {open ? record->stream : ""},
                     {open ? record->at.rfc3339() : ""},
-                    {base + index + "/receipt", t::evidence_receipt(request.language), base + index + "/receipt"}});
+                    {base + index + "/receipt", word(t::evidence_receipt(request.language)), base + index + "/receipt"}});
   }
   return rows;
 }
@@ -58,7 +60,7 @@ Result<web::Table> record_table(const RouteContext& context, const http::Request
   std::uint64_t skip = std::uint64_t(table.query.page - 1) * table.query.per_page;
   std::uint64_t end = size > skip ? size - skip : 0, count = std::min<std::uint64_t>(end, table.query.per_page);
   table.total = size;
-  table.empty_text = t::evidence_empty(request.language);
+  table.empty_text = word(t::evidence_empty(request.language));
   if (count) table.rows = TRY(record_rows(context, request, database, end - count, count));
   return table;
 }
@@ -74,28 +76,28 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   auto table = TRY(record_table(context, request, *database));
   auto checkpoint = note.empty() ? Result<Checkpoint>(Error{}) : parse_checkpoint(note.substr(0, note.find("\n\n") + 1));
   Html main;
-  main.raw("<p>").text(t::evidence_log_lead(l)).raw("</p>");
+  main.raw("<p>").text(word(t::evidence_log_lead(l))).raw("</p>");
   if (checkpoint.ok()) {
     std::string root = to_base64(crypto::bytes(checkpoint->root));
-    web::SummaryRow rows[] = {{t::evidence_origin(l), code(checkpoint->origin)},
-                              {t::evidence_size(l), web::escaped(web::grouped(std::int64_t(checkpoint->size)))},
-                              {t::evidence_root(l), code(root)},
-                              {t::evidence_keys(l), web::link(t::evidence_keys_link(l), "/" + org + "/log/keys")},
-                              {t::evidence_checkpoint(l), web::link(t::evidence_checkpoint_link(l), "/" + org + "/log/checkpoint")}};
+    web::SummaryRow rows[] = {{word(t::evidence_origin(l)), code(checkpoint->origin)},
+                              {word(t::evidence_size(l)), web::escaped(web::grouped(std::int64_t(checkpoint->size)))},
+                              {word(t::evidence_root(l)), code(root)},
+                              {word(t::evidence_keys(l)), web::link(word(t::evidence_keys_link(l)), "/" + org + "/log/keys")},
+                              {word(t::evidence_checkpoint(l)), web::link(word(t::evidence_checkpoint_link(l)), "/" + org + "/log/checkpoint")}};
     main.markup(web::summary_list(rows, l));
   }
-  main.raw("<p>").markup(web::link(t::evidence_verify_link(l), "/verify")).raw("</p>");
+  main.raw("<p>").markup(web::link(word(t::evidence_verify_link(l)), "/verify")).raw("</p>");
   main.markup(web::table(table, request.target, l));
-  web::Page page{t::evidence_log_title(l), l, request.target};
+  web::Page page{word(t::evidence_log_title(l)), l, request.target};
   page.main = main.take();
   page.commands = {{"musubi", "musubi verify " + org}, {"curl", "curl " "http://127.0.0.1:8080/" + org + "/log/checkpoint"}};
   return web::respond(context.site(request, org), page);
 }
 
 web::Markup state_of(const Record& record, web::Language l) {
-  if (record.body) return web::tag(t::evidence_body_present(l), web::Tone::kSuccess);
-  if (record.had_body()) return web::tag(t::evidence_body_erased(l), web::Tone::kWarning);
-  return web::tag(t::evidence_body_none(l), web::Tone::kPlain);
+  if (record.body) return web::tag(word(t::evidence_body_present(l)), web::Tone::kSuccess);
+  if (record.had_body()) return web::tag(word(t::evidence_body_erased(l)), web::Tone::kWarning);
+  return web::tag(word(t::evidence_body_none(l)), web::Tone::kPlain);
 }
 
 web::Markup pretty(std::string_view bytes) {
@@ -109,22 +111,22 @@ Result<http::Response> record_page(const RouteContext& context, http::Request& r
   std::string org = request.parameter("org");
   auto record = TRY(visible_record(context, request));
   std::string index = std::to_string(record.index), self = "/" + org + "/log/records/" + index;
-  web::SummaryRow rows[] = {{t::evidence_what(l), web::escaped(type_title(context, record.type, l) + " (" + record.type + ")")},
-                            {t::evidence_stream(l), code(record.stream + " #" + std::to_string(record.counter))},
-                            {t::evidence_at(l), web::time_element(record.at, l)},
-                            {t::evidence_body(l), state_of(record, l)},
-                            {t::evidence_leaf(l), code(to_base64(record.leaf_hash))}};
+  web::SummaryRow rows[] = {{word(t::evidence_what(l)), web::escaped(type_title(context, record.type, l) + " (" + record.type + ")")},
+                            {word(t::evidence_stream(l)), code(record.stream + " #" + std::to_string(record.counter))},
+                            {word(t::evidence_at(l)), web::time_element(record.at, l)},
+                            {word(t::evidence_body(l)), state_of(record, l)},
+                            {word(t::evidence_leaf(l)), code(to_base64(record.leaf_hash))}};
   Html main;
   main.markup(web::summary_list(rows, l));
-  main.raw("<p class=\"actions\">").markup(web::link(t::evidence_receipt_get(l), self + "/receipt")).raw(" ")
-      .markup(web::link(t::evidence_bundle_get(l), self + ".json")).raw(" ")
-      .markup(web::link(t::evidence_verify_link(l), "/verify")).raw("</p>");
-  main.raw("<h2>").text(t::evidence_head(l)).raw("</h2>").markup(pretty(record.head));
-  if (record.body) main.raw("<h2>").text(t::evidence_body(l)).raw("</h2>").markup(pretty(*record.body));
+  main.raw("<p class=\"actions\">").markup(web::link(word(t::evidence_receipt_get(l)), self + "/receipt")).raw(" ")
+      .markup(web::link(word(t::evidence_bundle_get(l)), self + ".json")).raw(" ")
+      .markup(web::link(word(t::evidence_verify_link(l)), "/verify")).raw("</p>");
+  main.raw("<h2>").text(word(t::evidence_head(l))).raw("</h2>").markup(pretty(record.head));
+  if (record.body) main.raw("<h2>").text(word(t::evidence_body(l))).raw("</h2>").markup(pretty(*record.body));
   if (!record.manifest.empty())
-    main.raw("<h2>").text(t::evidence_manifest(l)).raw("</h2><pre class=\"scroll\" tabindex=\"0\"><code>").text(record.manifest).raw("</code></pre>");
-  web::Page page{t::evidence_record_title(l, index), l, request.target};
-  page.breadcrumbs = {{t::evidence_log_title(l), "/" + org + "/log"}};
+    main.raw("<h2>").text(word(t::evidence_manifest(l))).raw("</h2><pre class=\"scroll\" tabindex=\"0\"><code>").text(record.manifest).raw("</code></pre>");
+  web::Page page{t::evidence_record_title(l, {.index = index}), l, request.target};
+  page.breadcrumbs = {{word(t::evidence_log_title(l)), "/" + org + "/log"}};
   page.json = true;
   page.main = main.take();
   page.commands = {{"musubi", "musubi receipt verify " + org + "-" + index + ".receipt"}};
@@ -134,18 +136,18 @@ Result<http::Response> record_page(const RouteContext& context, http::Request& r
 Result<http::Response> verifier(const RouteContext& context, http::Request& request) {
   auto l = request.language;
   Html main;
-  main.raw("<p>").text(t::evidence_verifier_lead(l)).raw("</p><noscript><p>").text(t::evidence_verifier_noscript(l))
+  main.raw("<p>").text(word(t::evidence_verifier_lead(l))).raw("</p><noscript><p>").text(word(t::evidence_verifier_noscript(l)))
       .raw("</p><pre class=\"scroll\" tabindex=\"0\"><code>musubi receipt verify FILE --key VERIFIER_KEY</code></pre></noscript>");
   main.raw("<form id=\"verifier\" class=\"verifier\" data-lang=").raw("\"").text(web::language_tag(l)).raw("\"");
-  main.raw("><p class=\"field\"><label for=\"file\">").text(t::evidence_verifier_file(l))
-      .raw("</label><input type=\"file\" id=\"file\"></p><p class=\"field\"><label for=\"text\">").text(t::evidence_verifier_text(l))
+  main.raw("><p class=\"field\"><label for=\"file\">").text(word(t::evidence_verifier_file(l)))
+      .raw("</label><input type=\"file\" id=\"file\"></p><p class=\"field\"><label for=\"text\">").text(word(t::evidence_verifier_text(l)))
       .raw("</label><textarea id=\"text\" rows=\"8\" spellcheck=\"false\"></textarea></p><p class=\"field\"><label for=\"key\">")
-      .text(t::evidence_verifier_key(l)).raw("</label><span class=\"hint\" id=\"key-hint\">").text(t::evidence_verifier_key_hint(l))
+      .text(word(t::evidence_verifier_key(l))).raw("</label><span class=\"hint\" id=\"key-hint\">").text(word(t::evidence_verifier_key_hint(l)))
       .raw("</span><textarea id=\"key\" rows=\"2\" spellcheck=\"false\" aria-describedby=\"key-hint\"></textarea></p>")
-      .raw("<p><button type=\"submit\">").text(t::evidence_verifier_check(l)).raw("</button></p></form>")
+      .raw("<p><button type=\"submit\">").text(word(t::evidence_verifier_check(l))).raw("</button></p></form>")
       .raw("<div id=\"verdict\" role=\"status\" aria-live=\"polite\"></div><script src=\"").text(web::static_path("verify.js"))
       .raw("\" defer></script>");
-  web::Page page{t::evidence_verifier_title(l), l, request.target};
+  web::Page page{word(t::evidence_verifier_title(l)), l, request.target};
   page.main = main.take();
   return web::respond(context.site(request, ""), page);
 }

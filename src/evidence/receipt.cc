@@ -41,6 +41,19 @@ const json::string* member(const json::object& object, std::string_view key) {
   return value ? value->if_string() : nullptr;
 }
 
+template <class F>
+void check_bundle_body(const json::object& bundle, const std::string& commitment, const F& fault) {
+  bool given = bundle.contains("body"), none = commitment == std::string(32, '\0');
+  auto* state = member(bundle, "body_state");
+  if (!state || *state != (given ? "present" : none ? "none" : "withheld"))
+    fault("/body_state", "body_state が本文の有無と一致しません。", "body_state does not say what the bundle holds.");
+  if (!given) return;
+  auto *body = member(bundle, "body"), *salt_text = member(bundle, "body_salt");
+  auto salt = salt_text ? from_base64(*salt_text) : std::nullopt;
+  if (!body || !salt || crypto::bytes(body_commitment(*salt, *body)) != commitment)
+    fault("/body", "本文（body）が確約（commitment）と一致しません。", "The body does not belong to its commitment.");
+}
+
 }  // namespace
 
 std::string format_receipt(const Receipt& receipt) {
@@ -97,12 +110,18 @@ Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, std::span<const cr
     return refused("receipt.unknown_key", {"チェックポイントを署名した鍵は、信頼する鍵に含まれていません（" + checkpoint.origin + "）。",
                                            "The checkpoint was not signed by a key you trust (" + checkpoint.origin + ")."});
   }
+  // Who signs for one log may not speak for another: the key must bear the name of the log.
+  auto speaks = [&](std::size_t at) { return trusted[at].name() == checkpoint.origin; };
+  auto signer = std::find_if(signers->begin(), signers->end(), speaks);
+  if (signer == signers->end())
+    return refused("receipt.unknown_key", {"署名した鍵の名前がログの名称（" + checkpoint.origin + "）と違います。",
+                                           "The key that signed does not bear the name of the log (" + checkpoint.origin + ")."});
   if (!receipt.extra || receipt.extra->size() != 65)
     return refused("receipt.no_entry", {"レシートに記録の葉（extra、65バイト）がありません。", "The receipt carries no leaf entry (extra, 65 bytes)."});
   if (!verify_inclusion(receipt.index, checkpoint.size, leaf_hash(*receipt.extra), receipt.proof, checkpoint.root))
     return refused("receipt.not_included", {"この記録は、チェックポイントが示すログに含まれていません。",
                                             "The record is not in the log that the checkpoint commits to."});
-  return ReceiptVerdict{checkpoint.origin, checkpoint.size, receipt.index, trusted[(*signers)[0]].name()};
+  return ReceiptVerdict{checkpoint.origin, checkpoint.size, receipt.index, trusted[*signer].name()};
 }
 
 json::object record_bundle(const Record& record, std::string_view receipt, std::span<const std::string> verifier_keys) {
@@ -146,16 +165,17 @@ std::vector<Fault> verify_bundle(const json::value& value, std::span<const crypt
     fault("/receipt", receipt.error().message.ja, receipt.error().message.en);
     return faults;
   }
+  auto* version = bundle->if_contains("musubi_record");
+  if (!version || !version->is_int64() || version->get_int64() != 1)
+    fault("/musubi_record", "知らない版の束です（1 が必要です）。", "A bundle of an unknown version (1 is needed).");
+  auto* index = member(*bundle, "index");
+  if (!index || *index != std::to_string(receipt->index))
+    fault("/index", "番号（index）がレシートと一致しません。", "The index differs from that of the receipt.");
   auto verdict = verify_receipt(*receipt, trusted);
   if (!verdict.ok()) fault("/receipt", verdict.error().message.ja, verdict.error().message.en);
   if (!receipt->extra || *receipt->extra != encode_entry(head_commitment(*head_salt, *head), *commitment))
     fault("/head", "見出し（head）がレシートの葉と一致しません。", "The head does not belong to the leaf in the receipt.");
-  if (auto* body = member(*bundle, "body")) {
-    auto* salt_text = member(*bundle, "body_salt");
-    auto salt = salt_text ? from_base64(*salt_text) : std::nullopt;
-    if (!salt || crypto::bytes(body_commitment(*salt, *body)) != *commitment)
-      fault("/body", "本文（body）が確約（commitment）と一致しません。", "The body does not belong to its commitment.");
-  }
+  check_bundle_body(*bundle, *commitment, fault);
   auto parsed = parse_json(*head);
   const json::string* digest = parsed.ok() && parsed->is_object() ? member(parsed->get_object(), "manifest") : nullptr;
   auto* manifest = member(*bundle, "manifest");

@@ -47,29 +47,50 @@ void put_value(std::string& out, const db::Value& value) {
   }
 }
 
-Record from_row(const db::Row& row) {
+// A damaged file may hold any type in any column: reading says so, it does not stop the process.
+bool take(const db::Value& value, std::string& out) {
+  auto* text = std::get_if<std::string>(&value);
+  if (text) out = *text;
+  return text;
+}
+
+bool take_bytes(const db::Value& value, std::string& out) {
+  auto* blob = std::get_if<db::Blob>(&value);
+  if (blob) out = blob->bytes;
+  return blob;
+}
+
+bool take_number(const db::Value& value, std::uint64_t& out) {
+  auto* integer = std::get_if<std::int64_t>(&value);
+  if (integer) out = std::uint64_t(*integer);
+  return integer;
+}
+
+Error damaged(std::string_view where) {
+  return Error{Code::kCorrupt, "evidence.damaged",
+               {std::string(where) + " の列の型が変わっています。musubi verify で調べてください。",
+                "A column of " + std::string(where) + " has another type than it must have. Run musubi verify."}, {}};
+}
+
+Result<Record> from_row(const db::Row& row) {
   Record record;
-  record.index = std::uint64_t(row.integer(0));
-  record.stream = row.text(1);
-  record.counter = std::uint64_t(row.integer(2));
-  record.type = row.text(3);
-  record.at = Time{row.integer(4)};
-  record.head = row.blob(5);
-  record.head_salt = row.blob(6);
-  record.manifest = row.blob(7);
-  record.body_commitment = row.blob(8);
-  record.leaf_hash = row.blob(9);
-  if (!row.is_null(10)) {
-    record.body_salt = row.blob(10);
-    record.body = row.blob(11);
-  }
+  std::uint64_t at = 0;
+  bool good = take_number(row.at(0), record.index) && take(row.at(1), record.stream) && take_number(row.at(2), record.counter) &&
+              take(row.at(3), record.type) && take_number(row.at(4), at) && take_bytes(row.at(5), record.head) &&
+              take_bytes(row.at(6), record.head_salt) && take_bytes(row.at(7), record.manifest) &&
+              take_bytes(row.at(8), record.body_commitment) && record.body_commitment.size() == 32 &&
+              take_bytes(row.at(9), record.leaf_hash);
+  record.at = Time{std::int64_t(at)};
+  if (good && !row.is_null(10))
+    good = take_bytes(row.at(10), record.body_salt.emplace()) && take_bytes(row.at(11), record.body.emplace());
+  if (!good) return damaged("record " + std::to_string(record.index));
   return record;
 }
 
-std::vector<Record> from_rows(const db::Rows& rows) {
+Result<std::vector<Record>> from_rows(const db::Rows& rows) {
   std::vector<Record> records;
   records.reserve(rows.size());
-  for (const auto& row : rows) records.push_back(from_row(row));
+  for (const auto& row : rows) records.push_back(TRY(from_row(row)));
   return records;
 }
 
@@ -79,6 +100,8 @@ Error bad_manifest() {
   return Error{Code::kCorrupt, "evidence.bad_manifest",
                {"記録の目録（manifest）が読めません。", "The manifest of a record cannot be read."}, {}};
 }
+
+bool is_key(std::string_view key) { return key.size() > 2 && key.front() == '[' && key.back() == ']'; }
 
 Result<ManifestLine> parse_manifest_line(std::string_view line) {
   std::vector<std::string_view> parts;
@@ -92,14 +115,19 @@ Result<ManifestLine> parse_manifest_line(std::string_view line) {
   out.put = parts[0] == "put";
   if (!out.put && parts[0] != "remove") return bad_manifest();
   out.table = parts[1];
-  out.version = std::atoi(std::string(parts[2]).c_str());
+  if (out.table.empty() || parts[2].empty() || parts[2].size() > 9 || parts[2][0] == '0') return bad_manifest();
+  for (char c : parts[2]) {
+    if (c < '0' || c > '9') return bad_manifest();
+    out.version = out.version * 10 + (c - '0');
+  }
   out.key = line;
-  if (!out.put) return out;
+  if (!out.put) return is_key(out.key) ? Result<ManifestLine>(std::move(out)) : bad_manifest();
   auto space = line.rfind(' ');
   if (space == line.npos) return bad_manifest();
   auto digest = from_base64(line.substr(space + 1));
   if (!digest || digest->size() != 32) return bad_manifest();
   out.key = line.substr(0, space);
+  if (!is_key(out.key)) return bad_manifest();
   out.digest = *digest;
   return out;
 }
@@ -157,7 +185,7 @@ Result<Appended> append(db::Transaction& tx, Draft draft) { return Log::of(tx).a
 Result<std::optional<Record>> find_record(db::Reader& reader, std::uint64_t index) {
   auto rows = TRY(reader.query("SELECT " + std::string(kColumns) + "WHERE r.idx = $1", {std::int64_t(index)}));
   if (rows.empty()) return std::optional<Record>();
-  return std::optional(from_row(rows[0]));
+  return std::optional(TRY(from_row(rows[0])));
 }
 
 Result<std::vector<Record>> read_records(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type) {
@@ -176,7 +204,9 @@ Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view str
 
 Result<std::uint64_t> cursor(db::Reader& reader, std::string_view name) {
   auto rows = TRY(reader.query("SELECT position FROM evidence_cursor WHERE reader = $1", {std::string(name)}));
-  return rows.empty() ? std::uint64_t(0) : std::uint64_t(rows[0].integer(0));
+  std::uint64_t position = 0;
+  if (!rows.empty() && !take_number(rows[0].at(0), position)) return damaged("cursor " + std::string(name));
+  return position;
 }
 
 Result<void> move_cursor(db::Transaction& tx, std::string_view name, std::uint64_t position) {
@@ -192,11 +222,13 @@ Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view 
                  {"Idempotency-Key は 1〜200 バイトにしてください。", "An Idempotency-Key has 1 to 200 bytes."}, {}};
   auto rows = TRY(tx.query("SELECT request_digest, answer FROM evidence_idempotency WHERE key = $1", {std::string(key)}));
   if (rows.empty()) return std::optional<std::string>();
-  if (rows[0].blob(0) != crypto::bytes(crypto::sha256(request)))
+  std::string digest, answer;
+  if (!take_bytes(rows[0].at(0), digest) || !take_bytes(rows[0].at(1), answer)) return damaged("table evidence_idempotency");
+  if (digest != crypto::bytes(crypto::sha256(request)))
     return Error{Code::kConflict, "idempotency.reused",
                  {"この Idempotency-Key は別の内容の要求に使われました。新しいキーで送り直してください。",
                   "This Idempotency-Key was used for a different request. Send again with a new key."}, {}};
-  return std::optional(rows[0].blob(1));
+  return std::optional(std::move(answer));
 }
 
 Result<void> remember(db::Transaction& tx, std::string_view key, std::string_view request, std::string_view answer, Time now) {

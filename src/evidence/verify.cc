@@ -1,5 +1,8 @@
 #include "evidence/verify.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -15,7 +18,9 @@ namespace musubi::evidence {
 namespace {
 
 const std::string kLogOpenedType = "evidence.log_opened";
-constexpr std::int64_t kChunk = 500;  // records held at once: bodies may be 1 MiB each
+constexpr std::int64_t kChunk = 1000;        // records between two looks at nodes and checkpoints
+constexpr std::int64_t kIndexLimit = std::int64_t(1) << 53;
+constexpr std::int64_t kGapLimit = 100'000;  // a wider gap in the numbers ends the comparison of trees
 
 // Tampered columns may have any type: nothing here may CHECK what the database holds.
 const std::string* text_of(const db::Value& value) { return std::get_if<std::string>(&value); }
@@ -27,6 +32,19 @@ std::optional<std::int64_t> integer_of(const db::Value& value) {
   auto* integer = std::get_if<std::int64_t>(&value);
   return integer ? std::optional(*integer) : std::nullopt;
 }
+
+// Names an evidenced row in little memory: 16 bytes of a hash.
+struct RowName {
+  std::array<char, 16> bytes;
+  bool operator==(const RowName&) const = default;
+};
+struct RowNameHash {
+  std::size_t operator()(const RowName& name) const {
+    std::size_t hash;
+    std::memcpy(&hash, name.bytes.data(), sizeof hash);
+    return hash;
+  }
+};
 
 // What the manifests say last about one evidenced row.
 struct Expected {
@@ -57,7 +75,9 @@ class Verification {
 
  private:
   void add(std::string kind, std::string where, Text message) {
-    if (report_.findings.size() < options_.findings_limit)
+    if (report_.findings.size() >= options_.findings_limit)
+      ++report_.more;
+    else
       report_.findings.push_back({std::move(kind), std::move(where), std::move(message)});
   }
 
@@ -65,11 +85,16 @@ class Verification {
     auto identity = TRY(reader_.query("SELECT origin FROM evidence_log WHERE id = 1"));
     if (!identity.empty())
       if (auto* origin = text_of(identity[0].at(0))) report_.origin = *origin;
-    verifiers_ = options_.trusted;
-    if (verifiers_.empty())
-      for (const auto& row : TRY(reader_.query("SELECT verifier_key FROM evidence_key ORDER BY since LIMIT 1000")))
-        if (auto* key = text_of(row.at(0)))
-          if (auto verifier = crypto::NoteVerifier::parse(*key); verifier.ok()) verifiers_.push_back(std::move(*verifier));
+    known_ = options_.trusted;
+    for (const auto& row : TRY(reader_.query("SELECT verifier_key FROM evidence_key ORDER BY since LIMIT 1000"))) {
+      auto* key = text_of(row.at(0));
+      auto verifier = key ? crypto::NoteVerifier::parse(*key) : Result<crypto::NoteVerifier>(Error{});
+      if (!verifier.ok()) continue;  // the row itself is held against its manifest
+      bool there = std::any_of(known_.begin(), known_.end(), [&](const auto& other) {
+        return other.key_id() == verifier->key_id() && other.name() == verifier->name();
+      });
+      if (!there) known_.push_back(std::move(*verifier));
+    }
     for (const auto& row : TRY(reader_.query("SELECT idx FROM evidence_erasure")))
       if (auto index = integer_of(row.at(0))) erased_.insert(*index);
     if (!options_.tsa_roots_pem.empty()) tsa_roots_ = TRY(crypto::parse_pem_chain(options_.tsa_roots_pem));
@@ -78,32 +103,57 @@ class Verification {
   }
 
   Result<void> read_records() {
-    std::int64_t from = 0;
-    while (true) {
-      auto rows = TRY(reader_.query(
+    for (const auto& row : TRY(reader_.query("SELECT idx FROM evidence_record WHERE idx < 0 OR idx >= $1 ORDER BY idx LIMIT 100", {kIndexLimit})))
+      add("leaf", "record " + std::to_string(row.integer(0)), {"ありえない記録番号です。", "No record can have this number."});
+    for (std::int64_t from = 0;;) {
+      auto first = TRY(reader_.query("SELECT MIN(idx) FROM evidence_record WHERE idx >= $1 AND idx < $2", {from, kIndexLimit}));
+      if (first[0].is_null(0)) break;
+      from = first[0].integer(0);
+      std::int64_t end = std::min(from + kChunk, kIndexLimit);
+      auto kept = TRY(reader_.query("SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size",
+                                    {next_, end}));
+      std::size_t next_kept = 0;
+      TRY(reader_.scan(
           "SELECT r.idx, r.stream, r.counter, r.type, r.at, r.head, r.head_salt, r.manifest, r.body_commitment, r.leaf_hash, "
           "b.salt, b.body FROM evidence_record r LEFT JOIN evidence_body b ON b.idx = r.idx "
-          "WHERE r.idx >= $1 ORDER BY r.idx LIMIT $2", {from, kChunk}));
-      if (rows.empty()) break;
-      auto last = rows.back().integer(0);
-      auto kept = TRY(reader_.query("SELECT size, note, stamp, stamped_at FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size",
-                                    {from, last + 1}));
-      std::size_t next_kept = 0;
-      for (const auto& row : rows) {
-        check_record(row);
-        for (; next_kept < kept.size() && kept[next_kept].integer(0) <= std::int64_t(tree_.size()); ++next_kept)
-          check_checkpoint(kept[next_kept]);
-        if (newest_ && newest_->size == tree_.size()) newest_root_ = tree_.root_now();
-      }
+          "WHERE r.idx >= $1 AND r.idx < $2 ORDER BY r.idx",
+          std::array<db::Value, 2>{from, end}, [&](const db::Row& row) -> Result<void> {
+            check_record(row);
+            for (; next_kept < kept.size() && kept[next_kept].integer(0) <= next_; ++next_kept) check_checkpoint(kept[next_kept]);
+            if (newest_ && newest_->size == tree_.size()) newest_root_ = tree_.root_now();
+            return {};
+          }));
       TRY(check_nodes());
-      from = last + 1;
+      from = end;
     }
-    auto beyond = TRY(reader_.query("SELECT size FROM evidence_checkpoint WHERE size > $1 ORDER BY size LIMIT 10", {std::int64_t(tree_.size())}));
-    for (const auto& row : beyond)
+    return check_checkpoint_sizes();
+  }
+
+  Result<void> check_checkpoint_sizes() {
+    for (const auto& row : TRY(reader_.query("SELECT size FROM evidence_checkpoint WHERE size > $1 ORDER BY size LIMIT 10", {next_})))
       add("checkpoint", "checkpoint " + std::to_string(row.integer(0)),
           {"署名済みチェックポイントより記録が少なくなっています。末尾の記録が消されています。",
            "There are fewer records than this signed checkpoint covers: records at the end are gone."});
+    for (const auto& row : TRY(reader_.query("SELECT size FROM evidence_checkpoint WHERE size < 1 ORDER BY size LIMIT 10")))
+      add("checkpoint", "checkpoint " + std::to_string(row.integer(0)),
+          {"チェックポイントの件数が書き換えられています。", "The size of a checkpoint has been changed."});
     return {};
+  }
+
+  // Leaves that are gone stand in the tree as zeroes, so that what comes after keeps its place.
+  void check_number(std::int64_t index) {
+    std::int64_t gap = index - next_;
+    if (gap > 0) {
+      std::string last = gap > 1 ? " to " + std::to_string(index - 1) : "";
+      add("leaf", "record " + std::to_string(next_) + last, {"この番号の記録がありません。", "The record of this number is missing."});
+      if (gap > kGapLimit) tree_lost_ = true;
+      for (std::int64_t i = 0; i < gap && !tree_lost_; ++i) tree_.push(Digest{});
+    }
+    next_ = index + 1;
+  }
+
+  void push_leaf(const Digest& leaf) {
+    if (!tree_lost_) tree_.push(leaf);
   }
 
   void check_record(const db::Row& row) {
@@ -112,20 +162,19 @@ class Verification {
     auto* stream = text_of(row.at(1));
     std::string where = "record " + std::to_string(index) + " (" + (type ? *type : "?") + ", " + (stream ? *stream : "?") + ")";
     ++report_.records;
-    if (index != std::int64_t(tree_.size()))
-      add("leaf", "record " + std::to_string(tree_.size()), {"この番号の記録がありません。", "The record of this number is missing."});
+    check_number(index);
     const std::string *head = bytes_of(row.at(5)), *salt = bytes_of(row.at(6)), *manifest = bytes_of(row.at(7)),
                       *commitment = bytes_of(row.at(8)), *leaf = bytes_of(row.at(9));
     if (!head || !salt || !manifest || !commitment || commitment->size() != 32 || !leaf || leaf->size() != 32) {
       add("head", where, {"列の型か長さが変わっています。", "A column has another type or length than it must have."});
-      tree_.push(leaf && leaf->size() == 32 ? crypto::digest_from(*leaf) : Digest{});
+      push_leaf(leaf && leaf->size() == 32 ? crypto::digest_from(*leaf) : Digest{});
       return;
     }
     Digest computed = leaf_hash(encode_entry(head_commitment(*salt, *head), *commitment));
     if (crypto::bytes(computed) != *leaf)
       add("leaf", where, {"見出し・塩・本文の確約・葉のハッシュのどれかが書き換えられています。",
                           "The head, its salt, the body commitment or the leaf hash has been changed."});
-    tree_.push(crypto::digest_from(*leaf));
+    push_leaf(crypto::digest_from(*leaf));
     check_head(row, where, *head, *manifest);
     check_body(row, where, *commitment);
     read_manifest(std::uint64_t(index), where, *manifest);
@@ -168,6 +217,9 @@ class Verification {
       return;
     }
     ++report_.bodies;
+    if (erased_.contains(row.integer(0)))
+      add("body", where, {"消去を命じられた本文が残っています。消去リストを適用してください。",
+                          "A body that was ordered erased is here. Apply the erasure list."});
     const std::string *salt = bytes_of(row.at(10)), *body = bytes_of(row.at(11));
     if (!salt || !body || none || crypto::bytes(body_commitment(*salt, *body)) != commitment)
       add("body", where, {"本文が書き換えられています（確約と一致しません）。", "The body has been changed: it does not match its commitment."});
@@ -177,7 +229,7 @@ class Verification {
     auto lines = parse_manifest(manifest);
     if (!lines.ok()) return add("manifest", where, lines.error().message);
     for (const auto& line : *lines) {
-      Expected& expected = expected_[row_key(line.table, line.key)];
+      Expected& expected = expected_[row_name(line.table, line.key)];
       expected = Expected{line.put ? crypto::digest_from(line.digest) : Digest{}, index, line.put, false};
     }
   }
@@ -196,25 +248,46 @@ class Verification {
     return {};
   }
 
+  // Every line by a key we know that bears the log's name: a line of an unknown key would be a byte that nobody vouches for.
+  bool is_signed(const crypto::Note& note, const std::string& origin) const {
+    auto signers = crypto::verify_note(note, known_);
+    if (!signers.ok() || signers->size() != note.signatures.size()) return false;
+    for (auto at : *signers)
+      if (known_[at].name() != origin) return false;
+    return options_.trusted.empty() || crypto::verify_note(note, options_.trusted).ok();
+  }
+
   void check_checkpoint(const db::Row& row) {
     std::string where = "checkpoint " + std::to_string(row.integer(0));
     ++report_.checkpoints;
+    auto number = integer_of(row.at(4));
+    if (number != kept_number_ + 1)
+      add("checkpoint", where, {"この前に保存されたチェックポイントがなくなっているか、番号が書き換えられています。",
+                                "A checkpoint kept before this one is gone, or its number has been changed."});
+    kept_number_ = number.value_or(kept_number_ + 1);
     auto* text = text_of(row.at(1));
     auto note = crypto::parse_note(text ? *text : "");
     auto checkpoint = note.ok() ? parse_checkpoint(note->text) : Result<Checkpoint>(Error{});
-    if (!note.ok() || !checkpoint.ok() || !crypto::verify_note(*note, verifiers_).ok())
+    if (!note.ok() || !checkpoint.ok() || !is_signed(*note, checkpoint->origin))
       return add("checkpoint", where, {"チェックポイントが書き換えられているか、署名が正しくありません。",
                                        "The checkpoint has been changed or its signature is wrong."});
     if (!origins_.contains(checkpoint->origin) || std::int64_t(checkpoint->size) != row.integer(0))
       return add("checkpoint", where, {"チェックポイントの名称か件数が合いません。", "The origin or size of the checkpoint does not fit."});
-    if (checkpoint->size == tree_.size() && checkpoint->root != tree_.root_now())
-      return add("checkpoint", where, {"署名済みのルートが、保存された記録から計算したルートと一致しません。これ以前の葉が書き換えられています。",
-                                       "The signed root differs from the root of the stored records: a leaf before this size has been changed."});
+    // The first root that differs tells; those after it differ for the same reason.
+    if (!root_differs_ && checkpoint->size == tree_.size() && checkpoint->root != tree_.root_now()) {
+      root_differs_ = true;
+      add("checkpoint", where, {"署名済みのルートが、保存された記録から計算したルートと一致しません。これ以前の葉が書き換えられています。",
+                                "The signed root differs from the root of the stored records: a leaf before this size has been changed."});
+    }
     check_stamp(row, where, *text);
   }
 
   void check_stamp(const db::Row& row, const std::string& where, const std::string& note) {
-    if (std::holds_alternative<std::monostate>(row.at(2))) return;
+    if (std::holds_alternative<std::monostate>(row.at(2))) {
+      if (!std::holds_alternative<std::monostate>(row.at(3)))
+        add("stamp", where, {"タイムスタンプが消されています（時刻だけが残っています）。", "The time-stamp is gone; its time is still there."});
+      return;
+    }
     ++report_.stamps;
     auto* token = bytes_of(row.at(2));
     auto info = !token ? Result<crypto::TstInfo>(Error{})
@@ -240,17 +313,31 @@ class Verification {
     auto bodies = TRY(reader_.query("SELECT b.idx FROM evidence_body b LEFT JOIN evidence_record r ON r.idx = b.idx WHERE r.idx IS NULL LIMIT 100"));
     for (const auto& row : bodies)
       add("body", "body " + std::to_string(row.integer(0)), {"記録のない本文があります。", "There is a body without a record."});
+    std::uint64_t named = 0;
+    for (std::int64_t level = 1; level <= 8; ++level) {
+      bool above = level == 8;  // no log reaches it
+      std::int64_t count = above ? 0 : next_ >> (8 * level);
+      for (const auto& row : TRY(reader_.query(std::string("SELECT idx FROM evidence_node WHERE level ") + (above ? ">=" : "=") +
+                                               " $1 AND (idx < 0 OR idx >= $2) LIMIT 10", {level, count}))) {
+        auto index = integer_of(row.at(0));
+        add("node", "tile level " + std::to_string(level) + " node " + (index ? std::to_string(*index) : "?"),
+            {"余分な節です。", "The tree has no such node."});
+        ++named;
+      }
+    }
     auto count = TRY(reader_.query("SELECT COUNT(*) FROM evidence_node"));
-    if (count[0].integer(0) > std::int64_t(nodes_))
+    if (count[0].integer(0) > std::int64_t(nodes_ + named))
       add("node", "table evidence_node", {"余分な節があります。", "There are nodes that the tree does not have."});
     return {};
   }
 
-  static std::string row_key(std::string_view table, std::string_view key) {
+  static RowName row_name(std::string_view table, std::string_view key) {
     std::string name(table);
     name.push_back('\0');
     name += key;
-    return std::string(crypto::bytes(crypto::sha256(name)).substr(0, 16));
+    RowName out;
+    std::memcpy(out.bytes.data(), crypto::sha256(name).data(), out.bytes.size());
+    return out;
   }
 
   Result<void> check_rows() {
@@ -263,10 +350,24 @@ class Verification {
         return {};
       }));
     }
-    for (const auto& [key, expected] : expected_)
-      if (expected.put && !expected.seen)
-        add("row", "row of record " + std::to_string(expected.record),
-            {"記録された行が表から消えています。", "A row that this record put has gone from its table."});
+    return check_missing_rows();
+  }
+
+  // The manifest of its record still tells the table and the key.
+  Result<void> check_missing_rows() {
+    std::map<std::uint64_t, std::vector<RowName>> missing;
+    for (const auto& [name, expected] : expected_)
+      if (expected.put && !expected.seen && missing.size() < options_.findings_limit) missing[expected.record].push_back(name);
+    for (const auto& [record, names] : missing) {
+      auto rows = TRY(reader_.query("SELECT manifest FROM evidence_record WHERE idx = $1", {std::int64_t(record)}));
+      auto* manifest = rows.empty() ? nullptr : bytes_of(rows[0].at(0));
+      auto lines = parse_manifest(manifest ? *manifest : "");
+      if (!lines.ok()) continue;
+      for (const auto& line : *lines)
+        if (std::count(names.begin(), names.end(), row_name(line.table, line.key)))
+          add("row", "table " + line.table + " key " + line.key + " (record " + std::to_string(record) + ")",
+              {"記録された行が表から消えています。", "A row that this record put has gone from its table."});
+    }
     return {};
   }
 
@@ -281,7 +382,7 @@ class Verification {
       if (std::holds_alternative<std::monostate>(part) || std::holds_alternative<double>(part))
         return add("row", "table " + table.name, {"行の鍵の型が変わっています。", "The key of a row has another type than it must have."});
     std::string name = manifest_key(key), where = "table " + table.name + " key " + name;
-    auto expected = expected_.find(row_key(table.name, name));
+    auto expected = expected_.find(row_name(table.name, name));
     auto* salt = bytes_of(row.at(table.columns.size()));
     if (expected == expected_.end() || !expected->second.put)
       return add("row", where, {"記録のない行です。", "This row has no record."});
@@ -295,9 +396,10 @@ class Verification {
     if (!newest_) return;
     auto note = crypto::parse_note(options_.newest_note);
     std::string where = "checkpoint held elsewhere, size " + std::to_string(newest_->size);
-    if (!crypto::verify_note(*note, verifiers_).ok())
+    auto signers = crypto::verify_note(*note, options_.trusted.empty() ? known_ : options_.trusted);
+    if (!signers.ok() || !origins_.contains(newest_->origin))
       add("checkpoint", where, {"署名が正しくないか、知らない鍵です。", "Its signature is wrong or its key unknown."});
-    else if (newest_->size > tree_.size())
+    else if (newest_->size > std::uint64_t(next_))
       add("checkpoint", where, {"手元のチェックポイントより記録が少なくなっています。", "There are fewer records than this checkpoint covers."});
     else if (newest_->size > 0 && (!newest_root_ || *newest_root_ != newest_->root))
       add("checkpoint", where, {"手元のチェックポイントと記録が一致しません。過去が書き換えられたか、ログが分岐しています。",
@@ -308,12 +410,16 @@ class Verification {
   const db::Schema& schema_;
   const VerifyOptions& options_;
   VerifyReport report_;
-  std::vector<crypto::NoteVerifier> verifiers_;
+  std::vector<crypto::NoteVerifier> known_;  // trusted from outside, and those stored in the log
   std::vector<crypto::Certificate> tsa_roots_;
   std::set<std::int64_t> erased_;
   std::set<std::string> origins_;
-  std::unordered_map<std::string, Expected> expected_;
+  std::unordered_map<RowName, Expected, RowNameHash> expected_;
   RollingTree tree_;
+  std::int64_t next_ = 0;      // number of the record that comes next
+  bool tree_lost_ = false;     // so many leaves are gone that roots cannot be compared any more
+  std::int64_t kept_number_ = 0;
+  bool root_differs_ = false;  // found at an earlier checkpoint
   std::uint64_t nodes_ = 0;
   std::optional<Checkpoint> newest_;
   std::optional<Digest> newest_root_;

@@ -1,6 +1,8 @@
 // `musubi verify`: holds everything that is stored against everything else and names what does not fit. Reads one
 // snapshot; runs beside a serving process; memory grows with the number of evidenced rows, not with the log.
 //
+// Working tables (cursors, idempotent answers) are no evidence and are not looked at.
+//
 // Checked: every head against its columns, salt and leaf; every body against its commitment; missing bodies against the erasure
 // list; stream counters without gap; tree nodes; kept checkpoints, their signatures and stamps; manifests against every
 // evidenced row; derived tables through the callbacks of their modules.
@@ -40,7 +42,8 @@ struct VerifyReport {
   std::uint64_t stamps = 0;
   std::uint64_t size = 0;
   std::string root;  // base64
-  std::vector<Finding> findings;
+  std::vector<Finding> findings;  // at most findings_limit
+  std::uint64_t more = 0;         // findings beyond it
   bool clean() const { return findings.empty(); }
 };
 

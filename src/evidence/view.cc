@@ -14,7 +14,26 @@ Error no_tile() {
                 "There is no such tile yet. Compute it from the size in the checkpoint."}, {}};
 }
 
+Result<std::vector<std::string>> read_entries(db::Reader& reader, std::uint64_t first, int count) {
+  auto rows = TRY(reader.query("SELECT head_salt, head, body_commitment FROM evidence_record WHERE idx >= $1 AND idx < $2 ORDER BY idx",
+                               {std::int64_t(first), std::int64_t(first) + count}));
+  if (rows.size() != std::size_t(count)) return no_tile();
+  std::vector<std::string> entries;
+  for (const auto& row : rows) {
+    auto *salt = std::get_if<db::Blob>(&row.at(0)), *head = std::get_if<db::Blob>(&row.at(1)), *body = std::get_if<db::Blob>(&row.at(2));
+    if (!salt || !head || !body || body->bytes.size() != 32)
+      return damaged({"記録の列の型か長さが変わっています。", "A column of a record has another type or length than it must have."});
+    entries.push_back(encode_entry(head_commitment(salt->bytes, head->bytes), body->bytes));
+  }
+  return entries;
+}
+
 }  // namespace
+
+Error damaged(Text what) {
+  return Error{Code::kCorrupt, "evidence.damaged",
+               {what.ja + "musubi verify で調べてください。", what.en + " Run musubi verify."}, {}};
+}
 
 NodePlace place_of(int height, std::uint64_t index) {
   int level = height / 8, within = height % 8;
@@ -31,8 +50,7 @@ Result<std::shared_ptr<Tile>> read_tile(db::Reader& reader, int level, std::uint
   for (const auto& row : rows) {
     auto* hash = std::get_if<db::Blob>(&row.at(0));
     if (!hash || hash->bytes.size() != 32)
-      return Error{Code::kCorrupt, "evidence.bad_hash",
-                   {"保存されたハッシュが壊れています。musubi verify で調べてください。", "A stored hash is damaged. Run musubi verify."}, {}};
+      return damaged({"保存されたハッシュが壊れています。", "A stored hash is damaged."});
     tile->push(crypto::digest_from(hash->bytes));
   }
   return tile;
@@ -62,6 +80,7 @@ Result<Checkpoint> parse_checkpoint(std::string_view note_text) {
     if (c < '0' || c > '9') return malformed;
     size = size * 10 + std::uint64_t(c - '0');
   }
+  if (size > std::uint64_t(INT64_MAX)) return malformed;  // tables count in int64
   auto root = from_base64(lines[2]);
   if (!root || root->size() != 32) return malformed;
   for (std::size_t i = 3; i < lines.size(); ++i)
@@ -74,10 +93,14 @@ std::shared_ptr<const Log::View> Log::view() const {
   return view_ ? view_ : std::make_shared<const View>();
 }
 
+std::string Log::origin() const {
+  std::lock_guard lock(view_mutex_);
+  return origin_;
+}
+
 std::string Log::checkpoint() const { return view()->note; }
 std::uint64_t Log::size() const { return view()->size; }
 
-// Complete subtrees of the committed tree: from the right edge in memory, else from the tables (each tile read once).
 NodeSource nodes_of(std::shared_ptr<const Log::View> view, db::Reader& reader) {
   auto read = std::make_shared<std::map<std::pair<int, std::uint64_t>, std::shared_ptr<const Tile>>>();
   return [view = std::move(view), &reader, read](int height, std::uint64_t index) -> Result<Digest> {
@@ -98,9 +121,8 @@ Result<std::string> Log::receipt(std::uint64_t index) {
     return Error{Code::kNotFound, "evidence.not_yet",
                  {"その番号の記録はまだ署名されたログにありません。", "No signed log holds a record of that number yet."}, {}};
   return database_.read([&](db::Reader& reader) -> Result<std::string> {
-    auto record = TRY(find_record(reader, index));
-    if (!record) return no_tile();
-    Receipt receipt{record->entry(), index, TRY(inclusion_proof(index, seen->size, nodes_of(seen, reader))), seen->note};
+    auto entry = TRY(read_entries(reader, index, 1));
+    Receipt receipt{std::move(entry[0]), index, TRY(inclusion_proof(index, seen->size, nodes_of(seen, reader))), seen->note};
     return format_receipt(receipt);
   });
 }
@@ -133,12 +155,8 @@ Result<std::string> Log::entries(std::uint64_t n, int width) {
       n * Tile::kWidth + std::uint64_t(width) > seen->size)
     return no_tile();
   return database_.read([&](db::Reader& reader) -> Result<std::string> {
-    auto rows = TRY(reader.query("SELECT head_salt, head, body_commitment FROM evidence_record WHERE idx >= $1 AND idx < $2 ORDER BY idx",
-                                 {std::int64_t(n * Tile::kWidth), std::int64_t(n * Tile::kWidth) + width}));
-    if (rows.size() != std::size_t(width)) return no_tile();
     std::string out;
-    for (const auto& row : rows) {
-      std::string entry = encode_entry(head_commitment(row.blob(0), row.blob(1)), row.blob(2));
+    for (const auto& entry : TRY(read_entries(reader, n * Tile::kWidth, width))) {
       put_be16(out, std::uint16_t(entry.size()));
       out += entry;
     }
@@ -150,7 +168,8 @@ Result<bool> Log::keep_checkpoint() {
   auto seen = view();
   if (seen->note.empty() || seen->size <= kept_size_.load()) return false;
   TRY(database_.write([&](db::Transaction& tx) {
-    return tx.execute("INSERT INTO evidence_checkpoint (size, note) VALUES ($1, $2) ON CONFLICT (size) DO NOTHING",
+    return tx.execute("INSERT INTO evidence_checkpoint (size, n, note) "
+                      "VALUES ($1, (SELECT COALESCE(MAX(n), 0) + 1 FROM evidence_checkpoint), $2) ON CONFLICT (size) DO NOTHING",
                       {std::int64_t(seen->size), seen->note});
   }));
   kept_size_ = seen->size;

@@ -43,6 +43,7 @@ struct Log::Pending {
   bool loaded = false;       // false: reload before the next batch (another process wrote, or a batch was rolled back)
   std::uint64_t size = 0;    // committed leaves
   Time last_at;              // of the newest record: time never runs backwards within a log
+  bool tree_touched = false;  // `edges` holds leaves of the open batch
   std::vector<TileEdge> edges;
   std::unordered_map<std::string, std::uint64_t> counters;  // newest counter by stream
 
@@ -55,12 +56,17 @@ struct Log::Pending {
   std::vector<std::string> retired_keys;
   // Where the open closure began.
   std::size_t closure_leaves = 0, closure_undo = 0, closure_new_signers = 0, closure_retired = 0;
-  Time closure_last_at;
+  Time closure_last_at, batch_last_at;
   std::string closure_new_origin;
 };
 
 // Reads the tile (level, number) with `width` hashes from the tables. Error: evidence.no_tile when rows are missing.
 Result<std::shared_ptr<Tile>> read_tile(db::Reader& reader, int level, std::uint64_t number, int width);
+
+// Complete subtrees of the committed tree: from the right edge in memory, else from the tables (each tile read once).
+NodeSource nodes_of(std::shared_ptr<const Log::View> view, db::Reader& reader);
+
+Error damaged(Text what);  // evidence.damaged, with what to do
 
 // tiles.number of the node (height, index) and where it stands in that tile.
 struct NodePlace {

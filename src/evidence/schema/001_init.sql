@@ -33,10 +33,12 @@ CREATE TABLE evidence_node (
   PRIMARY KEY (level, idx)
 );
 
--- Checkpoints that were kept (at most one a second under load) and their RFC 3161 stamps.
+-- Checkpoints that were kept (at most one a second under load) and their RFC 3161 stamps, numbered from 1, so that one that
+-- is taken away leaves a gap.
 -- @log
 CREATE TABLE evidence_checkpoint (
   size INTEGER PRIMARY KEY,
+  n INTEGER NOT NULL,
   note TEXT NOT NULL,
   stamp BLOB,
   stamped_at INTEGER
