@@ -65,7 +65,9 @@ TEST_P(Doors, EveryRouteRefusesWhomItMust) {
     std::string target = target_of(route->pattern, officer.code);
     EXPECT_EQ(ask(route->method, target).status, 401) << target;
     EXPECT_EQ(ask(route->method, target, std::string(43, 'z')).status, 401) << target;
-    if (route->access == Access::kAdministrator) EXPECT_EQ(ask(route->method, target, plain).status, 403) << target;
+    if (route->access == Access::kAdministrator) {
+      EXPECT_EQ(ask(route->method, target, plain).status, 403) << target;
+    }
     if (route->method == Method::post) {
       std::string administrators = signed_in(administrator.code);
       EXPECT_EQ(ask(route->method, target, administrators).status, 403) << target << " without a token";

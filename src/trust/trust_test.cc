@@ -27,7 +27,9 @@ TEST_F(Keys, AreMadeOnceAndLoadedAgain) {
   EXPECT_EQ(loaded->origin, "example.jp/aoba");
   EXPECT_EQ(loaded->log[0]->verifier_key(), made->log[0]->verifier_key());
   EXPECT_ERROR(create(), "trust.keys_exist");
-  for (const auto& file : *key_files(path)) EXPECT_EQ(file.mode, 0600u) << file.name;
+  auto files = key_files(path);
+  ASSERT_OK(files);
+  for (const auto& file : *files) EXPECT_EQ(file.mode, 0600u) << file.name;
 }
 
 TEST_F(Keys, AnAttemptCutShortIsTakenUp) {
