@@ -67,18 +67,15 @@ Markup figures_of(const PlanState& state, const Asked& asked) {
   Language l = asked.language;
   Counts counts = count(state.entries);
   std::string self = asked.urls.plan(state.header.id);
-  auto figure = [&](Status status) {
-    return web::link(t::kpi_n_measures(l, {std::int64_t(counts.by_status[status])}),
-                     in_view(with_status(self, name_of(status)), asked.view));
+  auto figure = [&](std::string_view words, Status status) {
+    return web::Figure{std::int64_t(counts.by_status[status]), std::string(words), in_view(with_status(self, name_of(status)), asked.view)};
   };
-  web::SummaryRow rows[] = {
-      {str(t::kpi_measures(l)), web::link(t::kpi_n_measures(l, {std::int64_t(counts.total)}), in_view(self, asked.view))},
-      {str(t::kpi_n_not_set(l)), figure(Status::kKpiNotSet)},
-      {str(t::kpi_n_none(l)), figure(Status::kKpiNone)},
-      {str(t::kpi_n_no_target(l)), figure(Status::kNoTarget)}};
+  web::Figure all[] = {{std::int64_t(counts.total), str(t::kpi_measures(l)), in_view(self, asked.view)},
+                       figure(t::kpi_n_not_set(l), Status::kKpiNotSet),
+                       figure(t::kpi_n_none(l), Status::kKpiNone),
+                       figure(t::kpi_n_no_target(l), Status::kNoTarget)};
   Html html;
-  html.raw("<h2>").text(t::kpi_figures(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).raw("<p>")
-      .markup(web::link(t::kpi_summary(l), in_view(self + "/summary", asked.view))).raw("</p>\n");
+  html.markup(web::figures(all)).raw("<p>").markup(web::link(t::kpi_summary(l), in_view(self + "/summary", asked.view))).raw("</p>\n");
   return html.take();
 }
 
@@ -351,9 +348,10 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
     table.rows.push_back(measure_row(plan.page.entries[i], plan.page.measures[i], state.header, asked));
   Html main;
   main.markup(day_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
-  main.markup(evidence_of(state, asked)).markup(figures_of(state, asked));
-  main.raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n");
-  page.main = main.markup(web::table(table, request.target, asked.language)).take();
+  main.markup(figures_of(state, asked)).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")
+      .markup(web::table(table, request.target, asked.language))
+      .raw("<h2>").text(t::kpi_evidence(asked.language)).raw("</h2>\n").markup(evidence_of(state, asked));
+  page.main = main.take();
   return answer(context, request, page);
 }
 

@@ -53,4 +53,13 @@ db::Rows raw_sql(const std::string& path, const std::string& sql, const std::vec
   return rows;
 }
 
+void loosen_types(const std::string& path) {
+  sqlite3* db = nullptr;
+  bool done = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK &&
+              sqlite3_exec(db, "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE type = 'table'",
+                           nullptr, nullptr, nullptr) == SQLITE_OK;
+  if (!done) std::abort();
+  sqlite3_close(db);
+}
+
 }  // namespace musubi::testing

@@ -1,0 +1,360 @@
+// Tampering: every column of every evidence table and of an evidenced table of a module, one at a time, with raw SQL on the
+// file. Each change must be named, at the right place; the untouched store is clean.
+#include "evidence/verify.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+
+#include "base/encoding.h"
+#include "crypto/tsp.h"
+#include "crypto/x509.h"
+#include "evidence/erase.h"
+#include "evidence/log_test_support.h"
+#include "support/raw_sql.h"
+
+namespace musubi::evidence {
+namespace {
+
+namespace fs = std::filesystem;
+using db::Value;
+
+std::string digits(const Value& value) { return std::to_string(std::get<std::int64_t>(value)); }
+
+// One change in the value: a bit of a byte, one unit of a number, something where nothing was.
+Value flipped(const std::string& column, const Value& value, std::mt19937& random) {
+  if (std::holds_alternative<std::monostate>(value)) {
+    if (column == "stamp" || column == "previous_root") return db::blob("x");
+    return column == "previous_origin" ? Value(std::string("x")) : Value(std::int64_t(1));
+  }
+  if (auto* n = std::get_if<std::int64_t>(&value)) return *n ^ (std::int64_t(1) << (12 + random() % 28));  // not onto a neighbour
+  if (auto* d = std::get_if<double>(&value)) return *d + 0.25;
+  if (auto* t = std::get_if<std::string>(&value)) {
+    std::string out = *t;
+    if (out.empty()) return std::string("x");
+    char& c = out[random() % out.size()];
+    c = c == 'a' ? 'b' : 'a';
+    return out;
+  }
+  if (auto* b = std::get_if<db::Blob>(&value)) {
+    std::string out = b->bytes;
+    if (out.empty()) return db::blob("x");
+    out[random() % out.size()] ^= char(1 << random() % 8);
+    return db::Blob{out};
+  }
+  return {};
+}
+
+class TamperTest : public LogTest {
+ protected:
+  void SetUp() override {
+    LogTest::SetUp();
+    if (HasFatalFailure()) return;
+    seed = std::random_device()();
+    if (auto* given = std::getenv("MUSUBI_SEED")) seed = unsigned(std::atoll(given));
+    std::printf("MUSUBI_SEED=%u\n", seed);
+    random.seed(seed);
+    fill();
+    if (HasFatalFailure()) return;
+    close();
+    file = folder.path() + "/data/town/musubi.db";
+    fs::copy_file(file, folder.path() + "/pristine.db");
+    ASSERT_EQ(findings(), std::vector<std::string>{});
+  }
+
+  // 620 records: acts with and without body, replaced and removed rows, two keys, three kept checkpoints, one of them
+  // stamped, an erasure.
+  void fill() {
+    ASSERT_OK(log().keep_checkpoint());
+    for (int i = 0; i < 40; ++i) ASSERT_OK(do_act("r" + std::to_string(i % 35), i % 5 ? "text " + std::to_string(i) : "", "town/s" + std::to_string(i % 3)));
+    stamp();
+    add_leaves(560);
+    auto second = musubi::testing::town_signer(folder.path() + "/second.pem");
+    ASSERT_OK(database->write([&](db::Transaction& tx) { return Log::of(tx).announce_key(tx, second, "admin"); }));
+    ASSERT_OK(erase(*database, {{7, 8}, "ground", "officer", {}}, folder.path() + "/list"));
+    ASSERT_OK(log().keep_checkpoint());
+    for (int i = 0; i < 17; ++i) ASSERT_OK(do_act("late" + std::to_string(i), "late text"));
+    ASSERT_OK(log().keep_checkpoint());
+  }
+
+  void stamp() {
+    ASSERT_OK(log().keep_checkpoint());
+    std::shared_ptr<crypto::Signer> root_key = crypto::create_signer(folder.path() + "/root.pem", crypto::Algorithm::kEcdsaP256).value();
+    std::shared_ptr<crypto::Signer> tsa_key = crypto::create_signer(folder.path() + "/tsa.pem", crypto::Algorithm::kEcdsaP256).value();
+    Time from = clock.now(), until{from.us + 86'400'000'000};
+    auto root = crypto::create_root(*root_key, {"Town", "Root"}, from);
+    ASSERT_OK(root);
+    auto leaf = crypto::issue_tsa(*root_key, *root, tsa_key->public_key(), {"Town", "TSA"}, from, until);
+    ASSERT_OK(leaf);
+    roots = root->pem();
+    auto authority = crypto::TimeStampAuthority::create(tsa_key, *leaf, {"1.2.3.4", 1'000'000, {}});
+    ASSERT_OK(authority);
+    Time at{from.us + 5'000'000};
+    auto request = crypto::make_time_stamp_req(crypto::sha256(log().checkpoint()), "", true);
+    auto token = crypto::token_of(authority->answer(request, at, "\x01").der);
+    ASSERT_OK(token);
+    ASSERT_OK(log().keep_stamp(log().size(), *token, at));
+  }
+
+  // Opens the file as it stands and verifies; "kind where" each.
+  std::vector<std::string> findings() {
+    open_for_verify();
+    VerifyOptions options;
+    options.tsa_roots_pem = roots;
+    std::vector<std::string> out;
+    for (const auto& finding : verified(options).findings) out.push_back(finding.kind + " " + finding.where);
+    close();
+    return out;
+  }
+  db::Rows sql(const std::string& text, const std::vector<Value>& parameters = {}) { return musubi::testing::raw_sql(file, text, parameters); }
+  void pristine() { fs::copy_file(folder.path() + "/pristine.db", file, fs::copy_options::overwrite_existing); }
+  void expect_named(const std::string& expected, const std::string& what) {
+    auto found = findings();
+    bool named = std::any_of(found.begin(), found.end(), [&](const std::string& f) { return f.starts_with(expected); });
+    std::string all;
+    for (const auto& f : found) all += "\n  " + f;
+    EXPECT_TRUE(named) << what << ": expected " << expected << ", found" << all;
+    EXPECT_LE(found.size(), 20u) << what << " is named too often";
+    pristine();
+  }
+
+  unsigned seed = 0;
+  std::mt19937 random;
+  std::string file, roots;
+};
+INSTANTIATE_TEST_SUITE_P(Sqlite, TamperTest, ::testing::Values(musubi::testing::BackEnd::kSqlite), musubi::testing::back_end_name);
+
+TEST_P(TamperTest, EveryColumnOfEveryTable) {
+  struct Target {
+    std::string table, key;
+    std::vector<std::string> columns;
+    std::function<std::string(const Value&)> where;  // from the key's value
+  };
+  auto row_of = [](std::string table) {
+    return [table](const Value& key) { return "row table " + table + " key " + manifest_key({&key, 1}); };
+  };
+  auto with = [](std::string before, std::string after = "") {
+    return [before, after](const Value& key) { return before + digits(key) + after; };
+  };
+  std::vector<Target> targets = {
+      {"evidence_record", "idx", {"leaf_hash"}, with("leaf record ", " (")},
+      {"evidence_record", "idx", {"head_salt", "head", "body_commitment"}, with("leaf record ", " (")},
+      {"evidence_record", "idx", {"stream", "counter", "type", "at"}, with("head record ")},
+      {"evidence_record", "idx", {"manifest"}, with("manifest record ", " (")},
+      {"evidence_record", "idx", {"idx"}, with("leaf record ")},
+      {"evidence_body", "idx", {"salt", "body", "idx"}, with("body record ", " (")},
+      {"evidence_checkpoint", "size", {"note", "n"}, with("checkpoint checkpoint ")},
+      {"evidence_checkpoint", "size", {"stamped_at", "stamp"}, with("stamp checkpoint ")},
+      {"evidence_log", "id", {"id", "origin", "previous_origin", "previous_size", "previous_root", "row_salt"}, row_of("evidence_log")},
+      {"evidence_key", "key_id", {"key_id", "verifier_key", "status", "since", "row_salt"}, row_of("evidence_key")},
+      {"evidence_erasure", "idx", {"idx", "ground", "at", "row_salt"}, row_of("evidence_erasure")},
+      {"town_act", "id", {"id", "name", "amount", "weight", "seal", "row_salt"}, row_of("town_act")},
+  };
+  for (const auto& target : targets)
+    for (const auto& column : target.columns)
+      for (int round = 0; round < 3; ++round) {
+        auto rows = sql("SELECT " + target.key + ", " + column + " FROM " + target.table + " ORDER BY " + target.key);
+        const auto& row = rows[random() % rows.size()];
+        sql("UPDATE " + target.table + " SET " + column + " = ? WHERE " + target.key + " = ?", {flipped(column, row.at(1), random), row.at(0)});
+        expect_named(target.where(row.at(0)), target.table + "." + column);
+      }
+}
+
+TEST_P(TamperTest, EveryColumnWithAnotherType) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> tables = {
+      {"evidence_record", {"stream", "counter", "type", "at", "head", "head_salt", "manifest", "body_commitment", "leaf_hash"}},
+      {"evidence_body", {"salt", "body"}},
+      {"evidence_node", {"level", "idx", "hash"}},
+      {"evidence_checkpoint", {"n", "note", "stamp", "stamped_at"}},
+      {"evidence_log", {"origin", "previous_origin", "previous_size", "previous_root", "row_salt"}},
+      {"evidence_key", {"key_id", "verifier_key", "status", "since", "row_salt"}},
+      {"evidence_erasure", {"ground", "at", "row_salt"}},
+      {"town_act", {"id", "name", "amount", "weight", "seal", "row_salt"}}};
+  musubi::testing::loosen_types(file);
+  fs::copy_file(file, folder.path() + "/pristine.db", fs::copy_options::overwrite_existing);
+  ASSERT_EQ(findings(), std::vector<std::string>{});
+  std::vector<Value> values = {std::string("not it"), db::blob("\xff\xfe"), 0.5, std::int64_t(-3), std::string(), db::blob("")};
+  for (const auto& [table, columns] : tables)
+    for (const auto& column : columns)
+      for (const auto& value : values) {
+        auto rows = sql("SELECT MIN(rowid) FROM " + table + " WHERE typeof(" + column + ") <> typeof(?)", {value});
+        if (rows[0].is_null(0)) continue;
+        sql("UPDATE " + table + " SET " + column + " = ? WHERE rowid = ?", {value, rows[0].at(0)});
+        EXPECT_FALSE(findings().empty()) << table << "." << column << " as value " << value.index();
+        // Opening it to serve must not stop the process either.
+        close();
+        auto serving = options(musubi::testing::town_schema());
+        musubi::testing::add_town_log(serving, {{signer}}, clock);
+        open(std::move(serving));
+        static_cast<void>(store->organisation("town").ok());
+        close();
+        pristine();
+      }
+}
+
+TEST_P(TamperTest, NodesOfTheTree) {
+  auto nodes = sql("SELECT level, idx, hash FROM evidence_node");
+  ASSERT_EQ(nodes.size(), 2u);
+  for (const auto& node : nodes) {
+    std::string where = "node tile level " + digits(node.at(0)) + " node " + digits(node.at(1));
+    sql("UPDATE evidence_node SET hash = ? WHERE idx = ?", {flipped("hash", node.at(2), random), node.at(1)});
+    expect_named(where, "hash");
+    sql("DELETE FROM evidence_node WHERE idx = ?", {node.at(1)});
+    expect_named(where, "removed");
+    for (const char* column : {"level", "idx"}) {
+      sql(std::string("UPDATE evidence_node SET ") + column + " = 77 WHERE idx = ?", {node.at(1)});
+      expect_named(where, column);
+    }
+  }
+  for (auto [level, idx] : {std::pair{1, 2}, {1, -1}, {2, 0}, {9, 0}, {0, 3}, {-4, 0}}) {
+    sql("INSERT INTO evidence_node VALUES (?, ?, ?)", {std::int64_t(level), std::int64_t(idx), nodes[0].at(2)});
+    expect_named(level == 0 || level < 0 ? "node table evidence_node" : "node tile level", "added at level " + std::to_string(level));
+  }
+}
+
+TEST_P(TamperTest, RecordsRemovedAddedAndSwapped) {
+  auto last = sql("SELECT MAX(idx) FROM evidence_record")[0].integer(0);
+  sql("DELETE FROM evidence_record WHERE idx = 33");
+  expect_named("leaf record 33", "a record removed");
+  sql("DELETE FROM evidence_record WHERE idx BETWEEN 300 AND 310");
+  expect_named("leaf record 300 to 310", "records removed");
+  sql("DELETE FROM evidence_record WHERE idx = 0");
+  expect_named("leaf record 0", "the first record removed");
+  sql("DELETE FROM evidence_record WHERE idx = ?", {last});
+  expect_named("checkpoint checkpoint " + std::to_string(last + 1), "cut at the end");
+  sql("DELETE FROM evidence_record WHERE idx > ?", {last - 3});
+  sql("DELETE FROM evidence_body WHERE idx > ?", {last - 3});
+  expect_named("checkpoint checkpoint " + std::to_string(last + 1), "cut at the end with the bodies");
+  for (std::int64_t at : {last + 1, last + 1000, std::int64_t(-5), std::int64_t(INT64_MAX), std::int64_t(1) << 50}) {
+    sql("INSERT INTO evidence_record SELECT ?, stream, counter + 5000, type, at, head, head_salt, manifest, body_commitment, leaf_hash "
+        "FROM evidence_record WHERE idx = 100", {at});
+    expect_named(at == last + 1 || at == last + 1000 || at == std::int64_t(1) << 50 ? "head record " + std::to_string(at) : "leaf record " + std::to_string(at),
+                 "a record added at " + std::to_string(at));
+  }
+  sql("UPDATE evidence_record SET idx = -1 WHERE idx = 50");
+  sql("UPDATE evidence_record SET idx = 50 WHERE idx = 51");
+  sql("UPDATE evidence_record SET idx = 51 WHERE idx = -1");
+  expect_named("checkpoint checkpoint", "two records swapped");
+}
+
+TEST_P(TamperTest, BodiesRemovedAddedAndSwapped) {
+  for (const char* what : {"body", "salt", "body, salt"}) {
+    auto rows = sql("SELECT body, salt FROM evidence_body WHERE idx IN (2, 3) ORDER BY idx");
+    for (int i : {0, 1}) {
+      if (std::string(what) != "salt") sql("UPDATE evidence_body SET body = ? WHERE idx = ?", {rows[std::size_t(1 - i)].at(0), std::int64_t(2 + i)});
+      if (std::string(what) != "body") sql("UPDATE evidence_body SET salt = ? WHERE idx = ?", {rows[std::size_t(1 - i)].at(1), std::int64_t(2 + i)});
+    }
+    expect_named("body record 3 (town.acted", what);
+  }
+  sql("DELETE FROM evidence_body WHERE idx = 4");
+  expect_named("body record 4 (town.acted", "removed without an order");
+  sql("INSERT INTO evidence_body VALUES (100, x'00', x'00')");
+  expect_named("body record 100 (town.leaf", "added to a record that has none");
+  sql("INSERT INTO evidence_body VALUES (7, x'00', x'00')");
+  expect_named("body record 7 (town.acted", "added to an erased one");
+  for (std::int64_t stray : {5000, -2}) {
+    sql("INSERT INTO evidence_body VALUES (?, x'00', x'00')", {stray});
+    expect_named("body body " + std::to_string(stray), "stray");
+  }
+  // Hiding a removal behind a forged order is seen, too.
+  sql("DELETE FROM evidence_body WHERE idx = 4");
+  sql("INSERT INTO evidence_erasure VALUES (4, 'ground', 1, x'00112233445566778899aabbccddeeff')");
+  expect_named("row table evidence_erasure key [\"4\"]", "forged order");
+}
+
+TEST_P(TamperTest, RowsRemovedAndAdded) {
+  for (const char* table : {"evidence_log", "evidence_key", "evidence_erasure", "town_act"}) {
+    auto key = std::string(table) == "evidence_log" ? "id" : std::string(table) == "evidence_key" ? "key_id" : std::string(table) == "town_act" ? "id" : "idx";
+    auto rows = sql(std::string("SELECT ") + key + " FROM " + table);
+    Value gone = rows[random() % rows.size()].at(0);
+    sql(std::string("DELETE FROM ") + table + " WHERE " + key + " = ?", {gone});
+    expect_named(std::string("row table ") + table + " key " + manifest_key({&gone, 1}), "removed");
+  }
+  sql("INSERT INTO town_act VALUES ('forged', 'a', 1, 0.5, x'00', x'00112233445566778899aabbccddeeff')");
+  expect_named("row table town_act key [\"forged\"]", "added");
+  sql("INSERT INTO town_act SELECT 'copied', name, amount, weight, seal, row_salt FROM town_act WHERE id = 'r3'");
+  expect_named("row table town_act key [\"copied\"]", "copied");
+  // The state before the last change of a row, with its own salt, is not the state now.
+  sql("DELETE FROM town_act WHERE id = 'r1'");
+  sql("INSERT INTO town_act SELECT 'r1', name, amount, weight, seal, row_salt FROM town_act WHERE id = 'r2'");
+  expect_named("row table town_act key [\"r1\"]", "another row under its key");
+}
+
+TEST_P(TamperTest, KeptCheckpoints) {
+  auto kept = sql("SELECT size, note FROM evidence_checkpoint ORDER BY size");
+  ASSERT_EQ(kept.size(), 4u);
+  sql("DELETE FROM evidence_checkpoint WHERE size = ?", {kept[1].at(0)});
+  expect_named("checkpoint checkpoint " + digits(kept[2].at(0)), "one in the middle removed");
+  for (std::int64_t size : {std::int64_t(0), std::int64_t(-8), std::int64_t(90'000), kept[1].integer(0) + 1}) {
+    sql("UPDATE evidence_checkpoint SET size = ? WHERE size = ?", {size, kept[1].at(0)});
+    expect_named("checkpoint checkpoint " + std::to_string(size), "size changed");
+  }
+  sql("UPDATE evidence_checkpoint SET note = ? WHERE size = ?", {kept[0].at(1), kept[1].at(0)});
+  expect_named("checkpoint checkpoint " + digits(kept[1].at(0)), "another checkpoint's note");
+  // A second key signed the last note: no byte of either line may change unseen.
+  std::string note = kept[3].text(1);
+  for (std::size_t i = note.find("\n\n"); i < note.size(); i += 3) {
+    std::string bad = note;
+    bad[i] = bad[i] == 'A' ? 'B' : 'A';
+    sql("UPDATE evidence_checkpoint SET note = ? WHERE size = ?", {bad, kept[3].at(0)});
+    expect_named("checkpoint checkpoint " + digits(kept[3].at(0)), "byte " + std::to_string(i));
+  }
+  auto stamp = sql("SELECT stamp FROM evidence_checkpoint WHERE stamp IS NOT NULL")[0].blob(0);
+  sql("UPDATE evidence_checkpoint SET stamp = ?, stamped_at = 1 WHERE size = ?", {db::blob(stamp), kept[3].at(0)});
+  expect_named("stamp checkpoint " + digits(kept[3].at(0)), "another checkpoint's stamp");
+}
+
+TEST_P(TamperTest, EveryByteOfAStamp) {
+  auto row = sql("SELECT stamp, size FROM evidence_checkpoint WHERE stamp IS NOT NULL")[0];
+  int unseen = 0;
+  for (std::size_t i = 0; i < row.blob(0).size(); i += 1 + random() % 24) {
+    std::string bad = row.blob(0);
+    bad[i] ^= char(1 << random() % 8);
+    sql("UPDATE evidence_checkpoint SET stamp = ? WHERE size = ?", {db::blob(bad), row.at(1)});
+    bool named = !findings().empty();
+    if (!named) std::printf("byte %zu of %zu of the token changed unseen\n", i, bad.size());
+    unseen += !named;
+    pristine();
+  }
+  EXPECT_EQ(unseen, 0);
+}
+
+// Someone with the database but not the keys rebuilds leaf and nodes: the signed roots tell, and any reader's checkpoint.
+TEST_P(TamperTest, ARebuiltTreeIsRefused) {
+  open_for_verify();
+  auto record = database->read([](db::Reader& reader) { return find_record(reader, 20); }).value().value();
+  close();
+  auto newest = sql("SELECT note FROM evidence_checkpoint ORDER BY size DESC LIMIT 1")[0].text(0);
+  auto forged = record;
+  forged.head.replace(forged.head.find("officer-1"), 9, "officer-2");
+  sql("UPDATE evidence_record SET head = ?, leaf_hash = ? WHERE idx = 20",
+      {db::blob(forged.head), db::blob(crypto::bytes(leaf_hash(forged.entry())))});
+  auto leaves = sql("SELECT leaf_hash FROM evidence_record WHERE idx < 256 ORDER BY idx");
+  std::vector<Digest> hashes;
+  for (const auto& leaf : leaves) hashes.push_back(crypto::digest_from(leaf.blob(0)));
+  sql("UPDATE evidence_node SET hash = ? WHERE idx = 0", {db::blob(crypto::bytes(tree_hash(hashes)))});
+  fs::copy_file(file, folder.path() + "/forged.db");
+  expect_named("checkpoint checkpoint 41", "rebuilt");  // the first kept one that covers record 20
+  fs::copy_file(folder.path() + "/forged.db", file, fs::copy_options::overwrite_existing);
+  sql("DELETE FROM evidence_checkpoint");  // and the kept ones taken away: then who holds one elsewhere tells
+  open_for_verify();
+  VerifyOptions held;
+  held.newest_note = newest;
+  auto report = verified(held);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_TRUE(report.findings[0].where.starts_with("checkpoint held elsewhere")) << report.findings[0].where;
+  close();
+}
+
+TEST_P(TamperTest, FindingsAreBounded) {
+  sql("UPDATE evidence_record SET leaf_hash = x'00'");
+  open_for_verify();
+  VerifyOptions few;
+  few.findings_limit = 10;
+  auto report = verified(few);
+  EXPECT_EQ(report.findings.size(), 10u);
+  EXPECT_GT(report.more, 500u);
+}
+
+}  // namespace
+}  // namespace musubi::evidence
