@@ -1,1 +1,273 @@
-int main() {}
+// What the log costs: durable state changes against the bare SQLite loop of the same bytes, receipts, verification and many
+// open organisations. evidence_bench [writes|receipts|verify|organisations]... ; all of them without a word. SECONDS=2 for
+// each point. Tables on standard output; docs/performance.md says what the figures mean.
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "evidence/receipt.h"
+#include "evidence/verify.h"
+#include "support/log_world.h"
+
+namespace musubi {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using evidence::Log;
+
+double seconds_since(Steady::time_point from) { return std::chrono::duration<double>(Steady::now() - from).count(); }
+
+double run_seconds() {
+  const char* given = std::getenv("SECONDS");
+  return given ? std::atof(given) : 2.0;
+}
+
+template <class T>
+T must(Result<T> result) {
+  if (!result.ok()) std::fprintf(stderr, "%s: %s\n", result.error().name.c_str(), result.error().message.en.c_str());
+  return std::move(result).value();
+}
+void must(Result<void> result) {
+  if (!result.ok()) std::fprintf(stderr, "%s\n", result.error().message.en.c_str());
+  result.value();
+}
+
+class Folder {
+ public:
+  Folder() { CHECK(mkdtemp(path_)); }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string path() const { return path_; }
+
+ private:
+  char path_[40] = "/var/tmp/musubi-bench-XXXXXX";
+};
+
+struct World {
+  explicit World(std::size_t open_limit = 256) {
+    db::StoreOptions options;
+    options.directory = folder.path() + "/data";
+    options.open_limit = open_limit;
+    testing::add_town_log(options, {{signer}}, clock);
+    store = must(db::Store::open(std::move(options)));
+  }
+  Folder folder;
+  SystemClock clock;
+  std::shared_ptr<crypto::NoteSigner> signer = testing::town_signer(folder.path() + "/log.pem");
+  std::unique_ptr<db::Store> store;
+};
+
+// One row, a head of about 300 bytes, a body of about 500, a leaf.
+const std::string kText(460, 'x');
+
+Result<evidence::Appended> change(db::Transaction& tx, std::uint64_t n) {
+  static constexpr std::string_view kFacts[] = {"amount", "outcome"};
+  static constexpr evidence::RecordType kType{"bench.changed", 1, evidence::Visibility::kOfficers, "変更", "Change", kFacts};
+  std::string id = "case-" + std::to_string(n);
+  TRY(tx.put("town_act", {{"id", id}, {"name", std::string("a state")}, {"amount", std::int64_t(n)}, {"weight", db::Value()}, {"seal", db::Value()}}));
+  return evidence::append(tx, {kType, "town/streams/" + std::to_string(n % 1000), "officer-12", "resident-000000001",
+                               {{"amount", std::int64_t(n % 1000)}, {"outcome", "granted as applied for"}},
+                               json::object{{"id", id}, {"text", kText}}});
+}
+
+std::uint64_t commits() {
+  return metrics::counter("musubi_db_commits_total", "Durable commits.").value();
+}
+
+struct Point {
+  double per_second = 0, batch = 0, p50_us = 0, p99_us = 0;
+};
+
+Point musubi_writes(int callers, double seconds) {
+  World world;
+  auto database = must(testing::open_town(*world.store));
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<bool> stop{false};
+  std::vector<std::vector<float>> times(static_cast<std::size_t>(callers));
+  std::uint64_t commits_before = commits();
+  auto from = Steady::now();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < callers; ++t)
+    threads.emplace_back([&, t] {
+      while (!stop.load(std::memory_order_relaxed)) {
+        auto began = Steady::now();
+        must(database->write([&, n = next++](db::Transaction& tx) { return change(tx, n); }));
+        times[std::size_t(t)].push_back(float(seconds_since(began) * 1e6));
+      }
+    });
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));  // the length of the measurement
+  stop = true;
+  for (auto& thread : threads) thread.join();
+  double took = seconds_since(from);
+  std::vector<float> all;
+  for (auto& some : times) all.insert(all.end(), some.begin(), some.end());
+  std::sort(all.begin(), all.end());
+  return {double(all.size()) / took, double(all.size()) / double(commits() - commits_before), all[all.size() / 2], all[all.size() * 99 / 100]};
+}
+
+// The bare loop: prepared inserts of the same bytes (row with its salt; head with salt, commitment and leaf; body with salt),
+// `batch` changes a transaction, one thread, full sync. `indexed`: with the two secondary indexes of evidence_record.
+double bare_writes(std::size_t batch, double seconds, bool indexed) {
+  Folder folder;
+  sqlite3* db = nullptr;
+  CHECK(sqlite3_open((folder.path() + "/bare.db").c_str(), &db) == SQLITE_OK);
+  auto run = [&](const char* sql) { CHECK(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK); };
+  run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4000;"
+      "CREATE TABLE r (id TEXT PRIMARY KEY, name TEXT, amount INTEGER, weight REAL, seal BLOB, salt BLOB);"
+      "CREATE TABLE h (idx INTEGER PRIMARY KEY, stream TEXT, counter INTEGER, type TEXT, at INTEGER, head BLOB, salt BLOB, manifest BLOB, c BLOB, leaf BLOB);"
+      "CREATE TABLE b (idx INTEGER PRIMARY KEY, salt BLOB, body BLOB);");
+  if (indexed) run("CREATE UNIQUE INDEX hs ON h (stream, counter); CREATE INDEX ht ON h (type, idx);");
+  sqlite3_stmt *row, *head, *body;
+  auto prepare = [&](const char* sql, sqlite3_stmt** out) { CHECK(sqlite3_prepare_v2(db, sql, -1, out, nullptr) == SQLITE_OK); };
+  prepare("INSERT INTO r VALUES (?, 'a state', ?, NULL, NULL, ?)", &row);
+  prepare("INSERT INTO h VALUES (?, ?, ?, 'bench.changed', ?, ?, ?, ?, ?, ?)", &head);
+  prepare("INSERT INTO b VALUES (?, ?, ?)", &body);
+  const std::string head_bytes(330, 'h'), manifest(90, 'm'), salt(16, 's'), hash(32, 'c'), body_bytes(500, 'b');
+  auto blob = [](sqlite3_stmt* s, int at, const std::string& bytes) { sqlite3_bind_blob(s, at, bytes.data(), int(bytes.size()), SQLITE_STATIC); };
+  auto step = [](sqlite3_stmt* s) {
+    CHECK(sqlite3_step(s) == SQLITE_DONE);
+    sqlite3_reset(s);
+  };
+  std::int64_t n = 0;
+  auto from = Steady::now();
+  while (seconds_since(from) < seconds) {
+    run("BEGIN IMMEDIATE");
+    for (std::size_t i = 0; i < batch; ++i, ++n) {
+      std::string id = "case-" + std::to_string(n), stream = "town/streams/" + std::to_string(n % 1000);
+      sqlite3_bind_text(row, 1, id.data(), int(id.size()), SQLITE_STATIC);
+      sqlite3_bind_int64(row, 2, n);
+      blob(row, 3, salt);
+      step(row);
+      sqlite3_bind_int64(head, 1, n);
+      sqlite3_bind_text(head, 2, stream.data(), int(stream.size()), SQLITE_STATIC);
+      sqlite3_bind_int64(head, 3, n / 1000);
+      sqlite3_bind_int64(head, 4, 1'700'000'000'000'000 + n);
+      blob(head, 5, head_bytes), blob(head, 6, salt), blob(head, 7, manifest), blob(head, 8, hash), blob(head, 9, hash);
+      step(head);
+      sqlite3_bind_int64(body, 1, n);
+      blob(body, 2, salt), blob(body, 3, body_bytes);
+      step(body);
+    }
+    run("COMMIT");
+  }
+  double took = seconds_since(from);
+  for (auto* s : {row, head, body}) sqlite3_finalize(s);
+  sqlite3_close(db);
+  return double(n) / took;
+}
+
+void bench_writes() {
+  std::printf("durable state changes (row + head + body + leaf), signed checkpoint before the answer\n");
+  std::printf("%8s %12s %8s %10s %10s %12s %8s %14s %8s\n", "callers", "changes/s", "batch", "p50 us", "p99 us", "bare/s", "ratio", "bare indexed/s", "ratio");
+  for (int callers : {1, 16, 64, 256}) {
+    Point point = musubi_writes(callers, run_seconds());
+    auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
+    double bare = bare_writes(batch, run_seconds(), false), indexed = bare_writes(batch, run_seconds(), true);
+    std::printf("%8d %12.0f %8.1f %10.0f %10.0f %12.0f %8.2f %14.0f %8.2f\n", callers, point.per_second, point.batch, point.p50_us, point.p99_us,
+                bare, point.per_second / bare, indexed, point.per_second / indexed);
+    std::fflush(stdout);
+  }
+}
+
+void grow(db::Database& database, std::uint64_t to) {
+  while (Log::of(database).size() < to) {
+    std::uint64_t from = Log::of(database).size(), end = std::min(to, from + 2000);
+    must(database.write([&](db::Transaction& tx) -> Result<void> {
+      for (std::uint64_t n = from; n < end; ++n) TRY(change(tx, n));
+      return {};
+    }));
+  }
+  must(Log::of(database).keep_checkpoint());
+}
+
+void bench_receipts() {
+  World world;
+  auto database = must(testing::open_town(*world.store));
+  Log& log = Log::of(*database);
+  std::printf("receipts, one thread\n%10s %14s %14s %16s\n", "records", "newest/s", "any/s", "verified/s");
+  for (std::uint64_t size : {1'000, 10'000, 100'000, 400'000}) {
+    grow(*database, size);
+    auto rate = [&](auto&& one) {
+      std::uint64_t n = 0;
+      auto from = Steady::now();
+      while (seconds_since(from) < run_seconds() / 4) one(n++);
+      return double(n) / seconds_since(from);
+    };
+    double newest = rate([&](std::uint64_t n) { must(log.receipt(log.size() - 1 - n % 64)); });
+    double any = rate([&](std::uint64_t n) { must(log.receipt(n * 7919 % log.size())); });
+    auto keys = testing::published_keys(*database);
+    auto text = must(log.receipt(size / 3));
+    double verified = rate([&](std::uint64_t) { must(evidence::verify_receipt(must(evidence::parse_receipt(text)), keys)); });
+    std::printf("%10llu %14.0f %14.0f %16.0f\n", static_cast<unsigned long long>(size), newest, any, verified);
+    std::fflush(stdout);
+  }
+}
+
+double resident_mb() {
+  std::ifstream statm("/proc/self/statm");
+  long total = 0, resident = 0;
+  statm >> total >> resident;
+  return double(resident) * double(sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
+void bench_verify() {
+  std::printf("musubi verify\n%10s %10s %16s %14s\n", "records", "seconds", "s per million", "resident MB");
+  World world;
+  auto database = must(testing::open_town(*world.store));
+  for (std::uint64_t size : {100'000, 300'000, 1'000'000}) {
+    grow(*database, size);
+    auto from = Steady::now();
+    auto report = must(evidence::verify(*database, {}));
+    double took = seconds_since(from);
+    CHECK(report.clean() && report.records == size);
+    std::printf("%10llu %10.2f %16.2f %14.0f\n", static_cast<unsigned long long>(size), took, took * 1e6 / double(size), resident_mb());
+    std::fflush(stdout);
+  }
+}
+
+void bench_organisations() {
+  constexpr int kOrganisations = 1788;
+  World world(2000);
+  auto from = Steady::now();
+  for (int i = 0; i < kOrganisations; ++i) must(testing::open_town(*world.store, "town-" + std::to_string(i)));
+  double made = seconds_since(from);
+  world.store.reset();
+  db::StoreOptions options;
+  options.directory = world.folder.path() + "/data";
+  options.open_limit = 2000;
+  testing::add_town_log(options, {{world.signer}}, world.clock);
+  world.store = must(db::Store::open(std::move(options)));
+  double before = resident_mb();
+  std::vector<std::shared_ptr<db::Database>> open;
+  from = Steady::now();
+  for (int i = 0; i < kOrganisations; ++i) open.push_back(must(world.store->organisation("town-" + std::to_string(i))));
+  double took = seconds_since(from), after = resident_mb();
+  auto ticks = std::clock();
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  double idle = double(std::clock() - ticks) / CLOCKS_PER_SEC;
+  std::printf("%d organisations: made in %.1f s, opened in %.2f s (%.2f ms each), %.0f kB each (%.0f MB in all), idle CPU %.2f %%\n",
+              kOrganisations, made, took, took * 1000 / kOrganisations, (after - before) * 1000 / kOrganisations, after, idle * 100);
+}
+
+}  // namespace
+}  // namespace musubi
+
+int main(int argc, char** argv) {
+  std::vector<std::string> wanted;
+  for (int i = 1; i < argc; ++i)
+    if (argv[i][0] != '-') wanted.push_back(argv[i]);
+  auto on = [&](const char* name) { return wanted.empty() || std::count(wanted.begin(), wanted.end(), name); };
+  musubi::log::set_level(musubi::log::Level::kError);
+  if (on("writes")) musubi::bench_writes();
+  if (on("receipts")) musubi::bench_receipts();
+  if (on("verify")) musubi::bench_verify();
+  if (on("organisations")) musubi::bench_organisations();
+}

@@ -3,7 +3,7 @@
 #include "base/encoding.h"
 #include "evidence/log.h"
 #include "evidence/rolling_tree.h"
-#include "evidence/routes.h"
+#include "evidence/tile_path.h"
 
 namespace musubi::evidence {
 namespace {

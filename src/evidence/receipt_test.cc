@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "evidence/log_test_support.h"
-#include "evidence/routes.h"
+#include "evidence/tile_path.h"
 
 namespace musubi::evidence {
 namespace {

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "db/store.h"
 #include "evidence/record.h"
+#include "evidence/tile_path.h"
 #include "http/router.h"
 #include "web/page.h"
 
@@ -29,15 +30,6 @@ std::vector<const RecordType*> record_types();  // of this module
 
 std::vector<http::Route> log_routes(const RouteContext& context);   // data: routes.cc
 std::vector<http::Route> page_routes(const RouteContext& context);  // pages: pages.cc
-
-// "0/x001/067.p/12" as in tlog-tiles: level, number, width. `entries` instead of a level gives level -1.
-struct TilePath {
-  int level = 0;
-  std::uint64_t number = 0;
-  int width = 256;
-};
-std::optional<TilePath> parse_tile_path(std::string_view path);
-std::string format_tile_path(const TilePath& tile);
 
 // A record that this caller may see. Errors: evidence.unknown_record (404), evidence.not_public (403).
 Result<Record> visible_record(const RouteContext& context, const http::Request& request);

@@ -1,6 +1,7 @@
 // What a client of the log was promised: the receipts it holds, and what they must prove against the log later on.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>

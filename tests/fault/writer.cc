@@ -164,7 +164,7 @@ int disk_mode(const std::string& directory) {
   int syncs = calls(directory, FaultVfs::Call::kSync), writes = calls(directory, FaultVfs::Call::kWrite);
   for (int n = 1; n <= syncs; ++n)
     one_run(directory, "sync " + std::to_string(n) + " fails", [&] { disk.fail(FaultVfs::Call::kSync, n); }, false);
-  int step = std::max(1, writes / 60);
+  int step = std::max(1, writes / 30);
   for (int n = 1; n <= writes; n += step) {
     std::string nth = std::to_string(n);
     one_run(directory, "write " + nth + " fails", [&] { disk.fail(FaultVfs::Call::kWrite, n); }, false);

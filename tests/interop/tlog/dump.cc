@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/encoding.h"
-#include "evidence/routes.h"
+#include "evidence/tile_path.h"
 #include "support/log_world.h"
 
 namespace musubi {
