@@ -34,6 +34,18 @@ std::string short_edition(std::string_view edition) { return std::string(edition
 
 std::string with_status(const std::string& url, std::string_view status) { return url + "?status=" + std::string(status); }
 
+// "FY2019", "2023-01", "2019-03-11" in words; anything else as printed.
+std::string period(const std::string& printed, Language l) {
+  bool digits = printed.find_first_not_of("FY0123456789-") == printed.npos;
+  if (!digits) return printed;
+  if (printed.size() == 6 && printed.starts_with("FY")) return l == Language::ja ? printed.substr(2) + "年度" : "FY " + printed.substr(2);
+  if (l == Language::ja && printed.size() == 4) return printed + "年";
+  if (l == Language::ja && printed.size() == 7 && printed[4] == '-')
+    return printed.substr(0, 4) + "年" + std::to_string(std::atoi(printed.c_str() + 5)) + "月";
+  if (auto day = text::parse_date(printed); printed.size() == 10 && day.ok()) return web::pick(text::long_date(*day), l);
+  return printed;
+}
+
 // The address with the day that is asked for, so that one stays in that day.
 std::string in_view(std::string url, const View& view) {
   if (view.as_of) url += (url.find('?') == url.npos ? "?as_of=" : "&as_of=") + text::iso_date(*view.as_of);
@@ -137,7 +149,7 @@ Markup milestones_markup(const std::vector<Milestone>& milestones, Language l) {
   html.raw("<ul>\n");
   for (const auto& milestone : milestones) {
     html.raw("<li>");
-    if (milestone.by) html.raw("<strong>").text(*milestone.by).raw("</strong> ");
+    if (milestone.by) html.raw("<strong>").text(period(*milestone.by, l)).raw("</strong> ");
     html.text(web::pick(milestone.text, l)).raw("</li>\n");
   }
   return html.raw("</ul>\n").take();
@@ -155,7 +167,7 @@ Markup facts_of(const MeasureView& view, Language l) {
   add(t::kpi_effect(l), kpi_markup(m.effect, l));
   add(t::kpi_target(l), m.target ? target_markup(*m.target, l) : web::tag(t::kpi_none(l), Tone::kPlain));
   if (m.baseline)
-    add(t::kpi_baseline(l), web::escaped(web::pick(m.baseline->text, l) + (m.baseline->as_of ? " (" + *m.baseline->as_of + ")" : "")));
+    add(t::kpi_baseline(l), web::escaped(web::pick(m.baseline->text, l) + (m.baseline->as_of ? (l == Language::ja ? "（" : " (") + period(*m.baseline->as_of, l) + (l == Language::ja ? "）" : ")") : "")));
   if (!m.milestones.empty()) add(t::kpi_milestones(l), milestones_markup(m.milestones, l));
   std::string systems;
   for (const auto& system : m.systems) systems += (systems.empty() ? "" : ", ") + system;
