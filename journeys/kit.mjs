@@ -1,11 +1,12 @@
 // What every journey shares: the real binary on a free port with its own data directory, a real Chromium, axe-core,
 // and a count of checks. A journey ends with `await finish()`, which prints "N passed, M failed".
+//   MUSUBI=path of the binary   CHROMIUM=path of the browser   SCREENSHOTS=folder to keep pictures in
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { get } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const require = createRequire(import.meta.url);
@@ -15,6 +16,10 @@ const running = [];
 let passed = 0;
 let failed = 0;
 let browser = null;
+let ending = false;
+const began = Date.now();
+// A journey that hangs must not hang the build.
+setTimeout(() => { check("ends within 5 minutes", false); finish(); }, 300_000).unref();
 
 export function check(what, good, detail = "") {
   if (good) {
@@ -32,10 +37,12 @@ export function scratch() {
   return folder;
 }
 
-// Runs a command of the binary to its end.
-export function musubi(...args) {
+// Runs a command to its end: of the binary, or any program.
+export const musubi = (...args) => run(binary, ...args);
+
+export function run(program, ...args) {
   return new Promise((resolve) => {
-    const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     child.stdout.on("data", (data) => { out += data; });
@@ -45,17 +52,17 @@ export function musubi(...args) {
   });
 }
 
-// Starts a serving command (`demo` or `serve`) on a free port; resolves when it says where it listens.
+// Starts a serving command (`demo` or `serve`) on a free port; resolves when it listens and has told its whole story.
 export function start(...args) {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, [...args, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
     const server = { child, out: "", err: "", url: null, stop: () => stop(child) };
     running.push({ end: server.stop });
-    const timer = setTimeout(() => reject(new Error(`no address within 120 s\n${server.out}${server.err}`)), 120_000);
+    const timer = setTimeout(() => reject(new Error(`not serving within 120 s\n${server.out}${server.err}`)), 120_000);
     const look = (key) => (data) => {
       server[key] += data;
       const listening = /"event":"http\.listening"[^\n]*?(http:\/\/127\.0\.0\.1:\d+)/.exec(server.err);
-      if (listening && !server.url) {
+      if (listening && !server.url && server.out.includes("Ctrl-C")) {
         server.url = listening[1];
         clearTimeout(timer);
         resolve(server);
@@ -67,13 +74,16 @@ export function start(...args) {
   });
 }
 
+// The exit code; null where a signal had to end it.
 function stop(child) {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve(child.exitCode);
+      return;
+    }
     child.once("close", (code) => resolve(code));
     child.kill("SIGTERM");
     setTimeout(() => child.kill("SIGKILL"), 15_000).unref();
-    return undefined;
   });
 }
 
@@ -83,48 +93,106 @@ export async function newPage(options = {}) {
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync"],
   });
-  const context = await browser.newContext({ bypassCSP: true, locale: "ja-JP", viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({ locale: "ja-JP", viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(String(error)));
-  page.on("console", (message) => { if (message.type() === "error") page.faults.push(message.text()); });
+  page.on("console", (message) => {
+    // The browser reports every answer from 400 on as an error; journeys look at the status themselves.
+    if (message.type() === "error" && !/status of (4\d\d|503)/.test(message.text())) page.faults.push(message.text());
+  });
   page.on("request", (request) => {
     if (!request.url().startsWith("http://127.0.0.1:") && !request.url().startsWith("data:")) page.faults.push(`third party: ${request.url()}`);
   });
   return page;
 }
 
-// axe-core finds nothing, and nothing sticks out sideways.
-export async function accessible(page, what) {
-  await page.evaluate(axeSource);
+// What axe-core finds in the page as it is now; a line each.
+export async function violations(page) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
   const result = await page.evaluate(() => globalThis.axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    resultTypes: ["violations"],
   }));
-  const found = result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join("; ")}`);
+  return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join("; ")}`);
+}
+
+export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+// axe-core finds nothing, and nothing sticks out sideways.
+export async function accessible(page, what) {
+  const found = await violations(page);
   check(`axe: ${what}`, found.length === 0, found.join(" | "));
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const wide = await sideways(page);
   check(`no sideways scrolling: ${what}`, wide <= 0, `${wide} px`);
 }
 
-// All bytes of a first view, compressed: a citizen's page has 40 kB.
+// Keeps a picture where SCREENSHOTS names a folder.
+export async function picture(page, name) {
+  const folder = process.env.SCREENSHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+// An answer with the very bytes that went over the wire.
+export function fetchRaw(url, headers = {}) {
+  return new Promise((resolve, reject) => {
+    get(url, { headers, agent: false }, (answer) => {
+      const parts = [];
+      answer.on("data", (data) => parts.push(data));
+      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, bytes: Buffer.concat(parts) }));
+    }).on("error", reject);
+  });
+}
+
+// The address and all that its HTML makes a browser fetch, compressed, in bytes of bodies: a citizen's page has 40 kB.
 export async function weigh(url) {
+  const html = await (await fetch(url, { headers: { accept: "text/html" } })).text();
+  const addresses = new Set([url]);
+  for (const tag of html.match(/<(?:link|script|img|source|iframe)\b[^>]*>/g) || []) {
+    if (/^<link/.test(tag) && !/rel="(?:stylesheet|icon|preload|modulepreload)"/.test(tag)) continue;
+    const address = /\b(?:href|src)="([^"]+)"/.exec(tag);
+    if (address && !address[1].startsWith("data:")) addresses.add(new URL(address[1], url).href);
+  }
   let bytes = 0;
-  const seen = new Set();
-  const add = async (address) => {
-    if (seen.has(address)) return "";
-    seen.add(address);
-    const answer = await fetch(address, { headers: { "accept-encoding": "gzip", accept: "text/html,*/*" } });
-    const body = Buffer.from(await answer.arrayBuffer());
-    bytes += answer.headers.get("content-encoding") ? gzipSync(body).length : body.length;
-    return body.toString("utf8");
-  };
-  const html = await add(url);
-  for (const match of html.matchAll(/<(?:link rel="stylesheet" href|script src|img src)="([^"]+)"/g)) await add(new URL(match[1], url).href);
+  for (const address of addresses)
+    bytes += (await fetchRaw(address, { "accept-encoding": "gzip", accept: "text/html,*/*" })).bytes.length;
   return bytes;
 }
 
+// RFC 4180, as objects by heading.
+export function parseCsv(text) {
+  const rows = [[]];
+  let field = "", quoted = false, begun = false;
+  const end = () => { rows.at(-1).push(field); field = ""; begun = false; };
+  for (let i = text.charCodeAt(0) === 0xfeff ? 1 : 0; i < text.length; i += 1) {
+    const c = text[i];
+    if (quoted && c === '"' && text[i + 1] === '"') { field += c; i += 1; }
+    else if (c === '"' && (quoted || !begun)) { quoted = !quoted; begun = true; }
+    else if (quoted) field += c;
+    else if (c === ",") end();
+    else if (c === "\n") { end(); rows.push([]); }
+    else if (c !== "\r") { field += c; begun = true; }
+  }
+  if (field || rows.at(-1).length) end(); else rows.pop();
+  const [heading, ...rest] = rows;
+  return rest.map((row) => Object.fromEntries(heading.map((name, i) => [name, row[i]])));
+}
+
+// Does `work` on every item, a few at a time, in no order.
+export async function each(items, work, width = 6) {
+  const queue = [...items];
+  await Promise.all(Array.from({ length: width }, async () => {
+    while (queue.length) await work(queue.shift());
+  }));
+}
+
 export async function finish() {
+  if (ending) return;
+  ending = true;
+  if (browser) await browser.close();
   for (const item of running.reverse()) {
     try {
       await item.end();
@@ -132,12 +200,14 @@ export async function finish() {
       check("clean end", false, String(error));
     }
   }
-  if (browser) await browser.close();
+  console.log(`${((Date.now() - began) / 1000).toFixed(1)} s`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed ? 1 : 0);
 }
 
-process.on("unhandledRejection", async (error) => {
+process.on("unhandledRejection", stumble);
+process.on("uncaughtException", stumble);
+async function stumble(error) {
   check("no unexpected error", false, error && error.stack ? error.stack : String(error));
   await finish();
-});
+}

@@ -25,6 +25,10 @@ Error usage_error(const char* name, Text message) { return {Code::kInvalid, name
 Error unknown_command(const std::string& given) {
   std::vector<std::string_view> names;
   for (const auto& command : commands()) names.push_back(command.name);
+  std::string group;  // "org" alone: the commands that begin so
+  for (auto name : names)
+    if (name.starts_with(given + " ")) group += (group.empty() ? "" : ", ") + std::string("musubi ") + std::string(name);
+  if (!group.empty()) return usage_error("cli.unknown_command", {"続きが必要です：" + group, "More is needed: " + group});
   auto near = nearest(given, names);
   return usage_error("cli.unknown_command",
                      {"「" + given + "」というコマンドはありません。" + (near ? "「musubi " + *near + "」ですか。" : "") + "一覧：musubi --help",

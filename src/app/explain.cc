@@ -58,7 +58,7 @@ constexpr std::array kAll = std::to_array<Explanation>({
     {"org.", "組織の名前が使えないか、登録されていません。musubi org list で確かめてください。", "The organisation's name cannot be used or is not known. See musubi org list."},
     {"pack.", "パックに誤りがあります。musubi pack check がすべてを行番号つきで示します。", "The pack has faults. musubi pack check names them all, with lines."},
     {"plan.", "計画の操作ができません。メッセージの示すとおりに直し、もう一度行ってください。", "The plan cannot be changed so. Do what the message says and try again."},
-    {"receipt.", "レシートが検証できません。ファイルが完全か、検証鍵がそのログのものかを確かめてください。どちらも正しいなら、記録かレシートが改変されています。",
+    {"receipt.", "受領証が検証できません。ファイルが完全か、検証鍵がそのログのものかを確かめてください。どちらも正しいなら、記録か受領証が改変されています。",
      "The receipt does not verify. Check that the file is whole and that the key is the log's. If both are right, record or receipt was altered."},
     {"restore.", "バックアップから再開できません。メッセージが理由を示します。", "It cannot go on from the backup. The message says why."},
     {"table.", "並べ替えや絞り込みの指定が正しくありません。", "The sorting or filters asked for do not exist."},

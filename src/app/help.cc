@@ -4,6 +4,7 @@
 
 #include "app/cli.h"
 #include "app/commands.h"
+#include "base/json.h"
 
 namespace musubi::app {
 namespace {

@@ -9,9 +9,11 @@
 #include "embedded/evidence_schema.h"
 #include "embedded/identity_schema.h"
 #include "embedded/kpi_schema.h"
+#include "embedded/trust_schema.h"
 #include "evidence/log.h"
 #include "evidence/routes.h"
 #include "kpi/kpi.h"
+#include "trust/certificates.h"
 
 namespace musubi::app {
 namespace {
@@ -22,6 +24,7 @@ constexpr std::array<std::string_view, 12> kReserved = {"static", "health", "met
 
 Result<db::Schema> schema() {
   const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},
+                                      {"trust", embedded::trust_schema()},
                                       {"identity", embedded::identity_schema()},
                                       {"kpi", embedded::kpi_schema()}};
   return db::read_schema(modules);
@@ -46,6 +49,7 @@ const std::map<std::string, const evidence::RecordType*, std::less<>>& record_ty
   static const auto all = [] {
     std::map<std::string, const evidence::RecordType*, std::less<>> types;
     for (const auto* type : evidence::record_types()) types.emplace(type->name, type);
+    for (const auto& type : trust::record_types()) types.emplace(type.name, &type);
     for (const auto& type : identity::record_types()) types.emplace(type.name, &type);
     for (const auto& type : kpi::record_types()) types.emplace(type.name, &type);
     return types;
@@ -106,11 +110,12 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   bool begun = !created.ok() && created.error().name == "org.exists";  // perhaps an attempt that a crash cut short
   if (!created.ok() && !begun) return created.error();
   auto database = begun ? TRY(store_->organisation(wanted.id)) : *created;
-  std::string origin = TRY(keys(wanted.id))->origin;
+  auto own = TRY(keys(wanted.id));
   return database->write([&](db::Transaction& tx) -> Result<FirstAdministrator> {
     if (begun && TRY(identity::organisation(tx))) return created.error();
     auto& log = evidence::Log::of(tx);
-    TRY(log.open_log(tx, {origin, {}, {}}, wanted.actor));
+    TRY(log.open_log(tx, {own->origin, {}, {}}, wanted.actor));
+    TRY(trust::publish_certificates(tx, *own, clock_.now(), wanted.actor));
     TRY(identity::create_organisation(tx, wanted.organisation, wanted.actor));
     auto officer = TRY(identity::appoint(tx, wanted.administrator, identity::Role::kAdministrator, wanted.actor, clock_.now()));
     auto token = TRY(identity::make_link(tx, officer.code, clock_.now()));
@@ -137,8 +142,8 @@ Text Installation::title(const std::string& organisation) {
 Result<evidence::VerifyReport> Installation::verify(const std::string& organisation, evidence::VerifyOptions options) {
   auto database = TRY(store_->organisation(organisation));
   options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
-  std::string root = trust::keys_folder(config_.data, organisation) + "/root.crt";
-  if (options.tsa_roots_pem.empty() && file_exists(root)) options.tsa_roots_pem = TRY(read_file(root, 65536));
+  if (options.tsa_roots_pem.empty())
+    options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
   return evidence::verify(*database, options);
 }
 

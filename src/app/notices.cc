@@ -52,10 +52,10 @@ Result<Response> accessibility(Wiring& wiring, Request& request) {
                   "The aim is level AA of JIS X 8341-3:2016 and of WCAG 2.2. Only what was measured stands here.");
   Html main;
   main.raw("<h2>").text(say(request, "測ったこと", "What is measured")).raw("</h2><ul><li>")
-      .text(say(request, "自動検査：版ごとに、入口・サインイン・担当者のページ・記録のログを Chromium と axe-core で検査し、違反があれば試験が失敗します（journeys/）。",
-                "Automatic check: for every version, the start, sign-in, office and log pages are examined with axe-core in Chromium, and a violation fails the test (journeys/)."))
+      .text(say(request, "自動検査：版ごとに、すべてのページと誤りの状態を Chromium と axe-core で、明・暗・強制配色、幅 1280 と 320 ピクセルで検査し、違反があれば試験が失敗します（journeys/pages.mjs）。",
+                "Automatic check: for every version, every page and error state is examined with axe-core in Chromium, light, dark and in forced colours, 1280 and 320 pixels wide; a violation fails the test (journeys/pages.mjs)."))
       .raw("</li><li>")
-      .text(say(request, "スクリプトなし：同じ試験を JavaScript を切って行います。", "Without scripts: the same journeys run with JavaScript switched off.")).raw("</li></ul><h2>")
+      .text(say(request, "スクリプトなし：リンク・絞り込み・サインイン・計画の取り込みと承認を、JavaScript を切って行います。キーボードの順序、印刷、転送量（40 kB まで）も検査します。", "Without scripts: links, filters, sign-in, import and sign-off of a plan run with JavaScript switched off. Keyboard order, print and page weight (40 kB at most) are checked as well.")).raw("</li></ul><h2>")
       .text(say(request, "まだ測っていないこと", "What is not measured yet")).raw("</h2><ul><li>")
       .text(say(request, "人による検査、読み上げソフトでの検査、達成基準ごとの表。そのため「準拠」とは述べません。",
                 "Examination by people, with screen readers, and the table by success criterion. So no conformance is claimed.")).raw("</li></ul>");

@@ -8,6 +8,7 @@
 #include "evidence/checkpoints.h"
 #include "evidence/erase.h"
 #include "evidence/log.h"
+#include "trust/certificates.h"
 
 namespace musubi::app {
 namespace {
@@ -53,12 +54,15 @@ Result<void> Installation::restore_organisation(const std::string& id, const std
   auto database = TRY(store_->organisation(id));
   auto previous = TRY(old->read([](db::Reader& reader) { return evidence::newest_checkpoint(reader); }));
   auto checkpoint = TRY(evidence::parse_checkpoint(previous->note.substr(0, previous->note.find("\n\n") + 1)));
-  TRY(database->write([&](db::Transaction& tx) {
-    return evidence::Log::of(tx).open_log(tx, {origin, checkpoint, keys.log}, actor);
+  TRY(database->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(evidence::Log::of(tx).open_log(tx, {origin, checkpoint, keys.log}, actor));
+    TRY(trust::publish_certificates(tx, keys, clock_.now(), actor));
+    return {};
   }));
   std::string list = config_.data + "/" + id + "/erasures.jsonl";
   auto erased = TRY(evidence::apply_erasure_list(*database, list, actor));
   if (erased) print(std::to_string(erased) + (config_.language == Language::ja ? " 件の本文を消去リストに従って再び消去しました" : " bodies erased again, as the erasure list says"));
+  TRY(database->write([&](db::Transaction& tx) { return identity::erase_names_again(tx, actor); }));
   TRY(evidence::Log::of(*database).keep_checkpoint());
   restoring_.clear();
   return {};

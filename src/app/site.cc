@@ -61,9 +61,9 @@ web::Markup promises(const Request& request) {
   html.raw("<section><h2>").text(say(request, "ここで確かめられること", "What you can check here")).raw("</h2><ul><li>")
       .text(say(request, "行政の行為はすべて、署名された追記専用のログに残る記録です。",
                 "Every act of government is a record in a signed, append-only log.")).raw("</li><li>")
-      .text(say(request, "どの数値にも、もとになった記録とレシートへのリンクがあります。",
+      .text(say(request, "どの数値にも、もとになった記録と受領証へのリンクがあります。",
                 "Every figure leads to the record it comes from, and to a receipt.")).raw("</li><li>")
-      .text(say(request, "レシートはサーバーなしで検証できます：", "A receipt can be checked without this server: "))
+      .text(say(request, "受領証はサーバーなしで検証できます：", "A receipt can be checked without this server: "))
       .raw("<code>musubi receipt verify FILE</code></li><li>")
       .text(say(request, "保存データのどの 1 バイトが変わっても、検証がその場所を名指します：",
                 "Change any byte of the stored data, and verification names it: "))

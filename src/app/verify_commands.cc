@@ -89,7 +89,7 @@ int run_receipt_verify(const Invocation& invocation) {
       if (text && text->is_string()) {
         auto inside = TRY(evidence::parse_receipt(text->get_string()));
         if (inside.extra != receipt.extra || inside.index != receipt.index)
-          faults.push_back({"record", {"レシートと記録の束は別の記録のものです。", "Receipt and bundle are of different records."}});
+          faults.push_back({"record", {"受領証と記録の束は別の記録のものです。", "Receipt and bundle are of different records."}});
       }
       auto* keys = object ? object->if_contains("verifier_keys") : nullptr;
       if (own_keys && keys && keys->is_array())
@@ -103,7 +103,7 @@ int run_receipt_verify(const Invocation& invocation) {
     if (invocation.has("json"))
       print(json::serialize(json::object{{"ok", faults.empty()}, {"origin", verdict.origin}, {"index", std::to_string(verdict.index)}, {"size", std::to_string(verdict.size)}, {"key", verdict.key_name}}));
     else
-      print((invocation.ja() ? "正しいレシートです：ログ " : "Good receipt: log ") + verdict.origin + (invocation.ja() ? " の記録 " : ", record ") +
+      print((invocation.ja() ? "正しい受領証です：ログ " : "Good receipt: log ") + verdict.origin + (invocation.ja() ? " の記録 " : ", record ") +
             std::to_string(verdict.index) + (invocation.ja() ? "、チェックポイントの件数 " : ", covered by the checkpoint of size ") + std::to_string(verdict.size));
     if (own_keys && !invocation.has("json"))
       print(invocation.ja() ? "  注意：鍵は束の中のものです。--key で信頼する鍵を示すと、より確かです。" : "  Note: the key came from the bundle itself. Name the key you trust with --key to be surer.");

@@ -57,6 +57,8 @@ web::Site Wiring::site(const http::Request& request, const std::string& organisa
   if (organisation.empty()) return {{"記録で動く電子行政", "government by record"}};
   std::string base = "/" + organisation;
   web::Site site{installation_.title(organisation)};
+  site.home = base;
+  site.account = identity::account_links(request, organisation);
   site.navigation = {{{"計画", "Plans"}, base + "/plans"}, {{"記録のログ", "Log"}, base + "/log"}};
   if (identity::is_officer(request)) site.navigation.push_back({{"担当者のページ", "Office"}, base + "/office"});
   if (file_exists(installation_.folder(organisation) + "/demo"))

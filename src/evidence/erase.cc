@@ -125,6 +125,8 @@ Result<Appended> erase_in(db::Transaction& tx, const ErasureOrder& order) {
 
 }  // namespace
 
+const RecordType& erased_type() { return kErased; }
+
 Result<Appended> erase(db::Database& database, const ErasureOrder& order, const std::string& list_path) {
   auto bodies = TRY(database.read([&](db::Reader& reader) { return check_order(reader, order); }));
   TRY(add_to_list(list_path, bodies, order.ground));

@@ -31,4 +31,6 @@ Result<Appended> erase(db::Database& database, const ErasureOrder& order, const 
 // passed over: their orders were never carried out. Returns how many bodies went. Errors: erase.bad_list, those of the store.
 Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor);
 
+const RecordType& erased_type();  // "evidence.erased"
+
 }  // namespace musubi::evidence

@@ -7,6 +7,8 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "evidence/erase.h"
+#include "evidence/routes.h"
 #include "evidence/view.h"
 
 namespace musubi::evidence {
@@ -468,5 +470,7 @@ Result<Appended> Log::retire_key(db::Transaction& tx, std::string_view key_id, s
   pending_->retired_keys.push_back(id);
   return append(tx, Draft{kKeyRetired, "evidence/log", std::string(actor), "", {{"key_id", id}}, json::object{{"verifier_key", key}}});
 }
+
+std::vector<const RecordType*> record_types() { return {&kLogOpened, &kKeyAnnounced, &kKeyRetired, &erased_type()}; }
 
 }  // namespace musubi::evidence

@@ -24,6 +24,13 @@ std::string type_title(const RouteContext& context, std::string_view type, web::
   return std::string(language == web::Language::ja ? found->second->title_ja : found->second->title_en);
 }
 
+// "2019-06-14 12:04:05", Japan time.
+std::string clock_text(Time time) {
+  std::string out = text::jst_datetime(time).substr(0, 19);
+  out[10] = ' ';
+  return out;
+}
+
 web::TableShape shape(web::Language l) {
   using web::Kind;
   return {"records", word(t::evidence_records(l)),
@@ -47,7 +54,7 @@ Result<std::vector<web::Row>> record_rows(const RouteContext& context, const htt
     rows.push_back({{index, index, base + index},
                     {open ? record->type : "", open ? type_title(context, record->type, request.language) : word(t::evidence_closed(request.language))},
                     {open ? record->stream : ""},
-                    {open ? record->at.rfc3339() : ""},
+                    {open ? record->at.rfc3339() : "", open ? clock_text(record->at) : ""},
                     {base + index + "/receipt", word(t::evidence_receipt(request.language)), base + index + "/receipt"}});
   }
   return rows;
@@ -76,7 +83,6 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   auto table = TRY(record_table(context, request, *database));
   auto checkpoint = note.empty() ? Result<Checkpoint>(Error{}) : parse_checkpoint(note.substr(0, note.find("\n\n") + 1));
   Html main;
-  main.raw("<p>").text(word(t::evidence_log_lead(l))).raw("</p>");
   if (checkpoint.ok()) {
     std::string root = to_base64(crypto::bytes(checkpoint->root));
     web::SummaryRow rows[] = {{word(t::evidence_origin(l)), code(checkpoint->origin)},
@@ -89,6 +95,7 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   main.raw("<p>").markup(web::link(word(t::evidence_verify_link(l)), "/verify")).raw("</p>");
   main.markup(web::table(table, request.target, l));
   web::Page page{word(t::evidence_log_title(l)), l, request.target};
+  page.lead = word(t::evidence_log_lead(l));
   page.main = main.take();
   page.commands = {{"musubi", "musubi verify " + org}, {"curl", "curl " "http://127.0.0.1:8080/" + org + "/log/checkpoint"}};
   return web::respond(context.site(request, org), page);
@@ -118,8 +125,8 @@ Result<http::Response> record_page(const RouteContext& context, http::Request& r
                             {word(t::evidence_leaf(l)), code(to_base64(record.leaf_hash))}};
   Html main;
   main.markup(web::summary_list(rows, l));
-  main.raw("<p class=\"actions\">").markup(web::link(word(t::evidence_receipt_get(l)), self + "/receipt")).raw(" ")
-      .markup(web::link(word(t::evidence_bundle_get(l)), self + ".json")).raw(" ")
+  main.raw("<p class=\"actions\">").markup(web::link(word(t::evidence_receipt_get(l)), self + "/receipt")).raw("\n")
+      .markup(web::link(word(t::evidence_bundle_get(l)), self + ".json")).raw("\n")
       .markup(web::link(word(t::evidence_verify_link(l)), "/verify")).raw("</p>");
   main.raw("<h2>").text(word(t::evidence_head(l))).raw("</h2>").markup(pretty(record.head));
   if (record.body) main.raw("<h2>").text(word(t::evidence_body(l))).raw("</h2>").markup(pretty(*record.body));
@@ -136,7 +143,7 @@ Result<http::Response> record_page(const RouteContext& context, http::Request& r
 Result<http::Response> verifier(const RouteContext& context, http::Request& request) {
   auto l = request.language;
   Html main;
-  main.raw("<p>").text(word(t::evidence_verifier_lead(l))).raw("</p><noscript><p>").text(word(t::evidence_verifier_noscript(l)))
+  main.raw("<noscript><p>").text(word(t::evidence_verifier_noscript(l)))
       .raw("</p><pre class=\"scroll\" tabindex=\"0\"><code>musubi receipt verify FILE --key VERIFIER_KEY</code></pre></noscript>");
   main.raw("<form id=\"verifier\" class=\"verifier\" data-lang=").raw("\"").text(web::language_tag(l)).raw("\"");
   main.raw("><p class=\"field\"><label for=\"file\">").text(word(t::evidence_verifier_file(l)))
@@ -144,10 +151,11 @@ Result<http::Response> verifier(const RouteContext& context, http::Request& requ
       .raw("</label><textarea id=\"text\" rows=\"8\" spellcheck=\"false\"></textarea></p><p class=\"field\"><label for=\"key\">")
       .text(word(t::evidence_verifier_key(l))).raw("</label><span class=\"hint\" id=\"key-hint\">").text(word(t::evidence_verifier_key_hint(l)))
       .raw("</span><textarea id=\"key\" rows=\"2\" spellcheck=\"false\" aria-describedby=\"key-hint\"></textarea></p>")
-      .raw("<p><button type=\"submit\">").text(word(t::evidence_verifier_check(l))).raw("</button></p></form>")
+      .raw("<p><button class=\"button\" type=\"submit\">").text(word(t::evidence_verifier_check(l))).raw("</button></p></form>")
       .raw("<div id=\"verdict\" role=\"status\" aria-live=\"polite\"></div><script src=\"").text(web::static_path("verify.js"))
       .raw("\" defer></script>");
   web::Page page{word(t::evidence_verifier_title(l)), l, request.target};
+  page.lead = word(t::evidence_verifier_lead(l));
   page.main = main.take();
   return web::respond(context.site(request, ""), page);
 }

@@ -11,7 +11,7 @@ constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
 
 Error malformed(std::size_t line, Text why) {
   std::string at = std::to_string(line);
-  Text message{"レシートの " + at + " 行目: " + why.ja, "Receipt line " + at + ": " + why.en};
+  Text message{"受領証の " + at + " 行目: " + why.ja, "Receipt line " + at + ": " + why.en};
   return Error{Code::kInvalid, "receipt.malformed", message, {Fault{at, message}}};
 }
 
@@ -68,7 +68,7 @@ std::string format_receipt(const Receipt& receipt) {
 Result<Receipt> parse_receipt(std::string_view text) {
   if (text.size() > kReceiptLimit)
     return Error{Code::kTooLarge, "receipt.too_large",
-                 {"レシートとしては大きすぎます（上限 96 kB）。", "Too large for a receipt (limit 96 kB)."}, {}};
+                 {"受領証としては大きすぎます（上限 96 kB）。", "Too large for a receipt (limit 96 kB)."}, {}};
   Receipt receipt;
   std::string_view line, rest = text;
   std::size_t at = 1;
@@ -117,7 +117,7 @@ Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, std::span<const cr
     return refused("receipt.unknown_key", {"署名した鍵の名前がログの名称（" + checkpoint.origin + "）と違います。",
                                            "The key that signed does not bear the name of the log (" + checkpoint.origin + ")."});
   if (!receipt.extra || receipt.extra->size() != 65)
-    return refused("receipt.no_entry", {"レシートに記録の葉（extra、65バイト）がありません。", "The receipt carries no leaf entry (extra, 65 bytes)."});
+    return refused("receipt.no_entry", {"受領証に記録の葉（extra、65バイト）がありません。", "The receipt carries no leaf entry (extra, 65 bytes)."});
   if (!verify_inclusion(receipt.index, checkpoint.size, leaf_hash(*receipt.extra), receipt.proof, checkpoint.root))
     return refused("receipt.not_included", {"この記録は、チェックポイントが示すログに含まれていません。",
                                             "The record is not in the log that the checkpoint commits to."});
@@ -170,11 +170,11 @@ std::vector<Fault> verify_bundle(const json::value& value, std::span<const crypt
     fault("/musubi_record", "知らない版の束です（1 が必要です）。", "A bundle of an unknown version (1 is needed).");
   auto* index = member(*bundle, "index");
   if (!index || *index != std::to_string(receipt->index))
-    fault("/index", "番号（index）がレシートと一致しません。", "The index differs from that of the receipt.");
+    fault("/index", "番号（index）が受領証と一致しません。", "The index differs from that of the receipt.");
   auto verdict = verify_receipt(*receipt, trusted);
   if (!verdict.ok()) fault("/receipt", verdict.error().message.ja, verdict.error().message.en);
   if (!receipt->extra || *receipt->extra != encode_entry(head_commitment(*head_salt, *head), *commitment))
-    fault("/head", "見出し（head）がレシートの葉と一致しません。", "The head does not belong to the leaf in the receipt.");
+    fault("/head", "見出し（head）が受領証の葉と一致しません。", "The head does not belong to the leaf in the receipt.");
   check_bundle_body(*bundle, *commitment, fault);
   auto parsed = parse_json(*head);
   const json::string* digest = parsed.ok() && parsed->is_object() ? member(parsed->get_object(), "manifest") : nullptr;

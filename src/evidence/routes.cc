@@ -145,7 +145,7 @@ Result<Record> visible_record(const RouteContext& context, const http::Request& 
   bool open = type != context.types.end() && type->second->visibility == Visibility::kPublic;
   if (!open && !context.is_officer(request))
     return Error{Code::kForbidden, "evidence.not_public",
-                 {"この記録の内容は公開されていません。存在と改ざんのないことは、レシートで誰でも確かめられます。",
+                 {"この記録の内容は公開されていません。存在と改ざんのないことは、受領証で誰でも確かめられます。",
                   "The content of this record is not public. Anyone can still prove by its receipt that it exists and is unaltered."}, {}};
   return std::move(*record);
 }
@@ -160,7 +160,7 @@ std::vector<http::Route> log_routes(const RouteContext& context) {
       get("/{org}/log/tile/{tile...}", tile, "ハッシュと葉のタイル", "Tiles of hashes and entries (C2SP tlog-tiles)", "application/octet-stream"),
       get("/{org}/log/keys", keys, "検証鍵の一覧", "Verifier keys, a line each (C2SP signed-note)", "text/plain"),
       get("/{org}/log/consistency", consistency, "二つの件数の間の整合証明", "Consistency proof between two sizes (RFC 9162 2.1.4)", "application/json"),
-      get("/{org}/log/records/{index}/receipt", receipt, "記録のレシート", "Receipt of a record (C2SP tlog-proof)", "text/plain"),
+      get("/{org}/log/records/{index}/receipt", receipt, "記録の受領証", "Receipt of a record (C2SP tlog-proof)", "text/plain"),
       get("/{org}/log/records/{index}.json", record_json, "記録と証明の束", "Record with its proofs", "application/json"),
       get("/{org}/log/records.json", records_json, "記録の流れ", "Record stream from any position", "application/json"),
   };

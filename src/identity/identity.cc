@@ -29,6 +29,12 @@ std::string stream_of(std::string_view officer) { return "identity/officer/" + s
 
 std::string digest_of(std::string_view token) { return std::string(crypto::bytes(crypto::sha256(token))); }
 
+Result<evidence::Appended> append_change(db::Transaction& tx, const Officer& officer, std::string_view actor) {
+  std::string word(role_word(officer.role));
+  return evidence::append(tx, {kTypes[2], stream_of(officer.code), std::string(actor), "", {{"role", word}, {"active", officer.active}},
+                               json::object{{"officer", officer.code}, {"role", word}, {"active", officer.active}}});
+}
+
 Error unknown_officer(std::string_view code) {
   std::string c(code);
   return {Code::kNotFound, "identity.unknown_officer",
@@ -93,9 +99,7 @@ Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role 
   found->active = active;
   TRY(store::put_officer(tx, *found));
   if (!active) TRY(store::drop_access(tx, code));
-  std::string word(role_word(role));
-  TRY(evidence::append(tx, {kTypes[2], stream_of(code), std::string(actor), "", {{"role", word}, {"active", active}},
-                            json::object{{"officer", found->code}, {"role", word}, {"active", active}}}));
+  TRY(append_change(tx, *found, actor));
   return *found;
 }
 
@@ -115,6 +119,22 @@ Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> rec
     TRY(store::put_officer(tx, *officer));
   }
   return {};
+}
+
+Result<void> erase_names_again(db::Transaction& tx, std::string_view actor) {
+  std::uint64_t from = 0;
+  while (true) {
+    auto records = TRY(evidence::read_records(tx, from, 1000, kTypes[1].name));
+    for (const auto& record : records) {
+      from = record.index + 1;
+      auto officer = TRY(store::officer(tx, std::string_view(record.stream).substr(stream_of("").size())));
+      if (record.body || !officer || !officer->name) continue;
+      officer->name.reset();
+      TRY(store::put_officer(tx, *officer));
+      TRY(append_change(tx, *officer, actor));
+    }
+    if (records.size() < 1000) return {};
+  }
 }
 
 Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now) {

@@ -72,6 +72,9 @@ Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view
 // evidence::ErasureOrder::rows.
 Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> records);
 
+// After a restore: the same for every appointment whose body is gone, with a record for each officer concerned.
+Result<void> erase_names_again(db::Transaction& tx, std::string_view actor);
+
 // Makes a one-time link for an active officer and returns its token (43 letters, base64url of 256 random bits).
 // Links that ran out are swept. Errors: identity.unknown_officer, identity.inactive_officer.
 Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now);

@@ -1,5 +1,7 @@
 #include "kpi/office.h"
 
+#include <algorithm>
+
 #include "kpi/json.h"
 #include "kpi/pages.h"
 #include "kpi/store.h"
@@ -146,7 +148,12 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
   table.empty_text = t::kpi_sign_off_nothing(l);
   web::SummaryRow rows[] = {{str(t::kpi_measures(l)), web::escaped(t::kpi_n_measures(l, {std::int64_t(state.entries.size())}))},
                             {str(t::kpi_edition(l)), code_text(state.edition)}};
-  main.markup(web::summary_list(rows, l)).markup(web::table(table, asked.urls.plan(plan), l));
+  main.markup(web::summary_list(rows, l));
+  auto all = std::size_t(std::count_if(state.entries.begin(), state.entries.end(), [](const Entry& e) { return e.draft; })) +
+             state.withdrawn.size() + state.header_draft;
+  if (all > table.rows.size())
+    main.markup(web::paragraph(t::kpi_sign_off_shown(l, {.n = std::int64_t(table.rows.size()), .total = std::int64_t(all)})));
+  main.markup(web::table(table, asked.urls.plan(plan), l));
   if (state.has_drafts() && faults.empty())
     main.markup(web::form({asked.urls.plan(plan) + "/sign-off", {hidden("edition", state.edition)}, str(t::kpi_sign_off_submit(l)),
                            context.csrf_token(request), "post", {str(t::kpi_cancel(l)), asked.urls.plan(plan)}}, l));

@@ -89,7 +89,11 @@ class Said {
     for (const auto& fault : faults) places_.insert(fault.where);
   }
   bool covers(const std::string& where) const {
-    if (places_.contains(parent_of(where) + "/status")) return true;  // of a KPI: what it should hold is unknown
+    // What could not be read says nothing about its neighbours: a KPI's status about its texts, a value about its unit.
+    std::string around = parent_of(where);
+    if (places_.contains(around + "/status")) return true;
+    if (where == around + "/unit" && places_.contains(around + "/value")) return true;
+    if (where == around + "/value" && places_.contains(around + "/unit")) return true;
     for (std::string place = where;; place = parent_of(place)) {
       if (places_.contains(place)) return true;
       if (place.empty()) break;

@@ -34,6 +34,18 @@ std::string short_edition(std::string_view edition) { return std::string(edition
 
 std::string with_status(const std::string& url, std::string_view status) { return url + "?status=" + std::string(status); }
 
+// "FY2019", "2023-01", "2019-03-11" in words; anything else as printed.
+std::string period(const std::string& printed, Language l) {
+  bool digits = printed.find_first_not_of("FY0123456789-") == printed.npos;
+  if (!digits) return printed;
+  if (printed.size() == 6 && printed.starts_with("FY")) return l == Language::ja ? printed.substr(2) + "年度" : "FY " + printed.substr(2);
+  if (l == Language::ja && printed.size() == 4) return printed + "年";
+  if (l == Language::ja && printed.size() == 7 && printed[4] == '-')
+    return printed.substr(0, 4) + "年" + std::to_string(std::atoi(printed.c_str() + 5)) + "月";
+  if (auto day = text::parse_date(printed); printed.size() == 10 && day.ok()) return web::pick(text::long_date(*day), l);
+  return printed;
+}
+
 // The address with the day that is asked for, so that one stays in that day.
 std::string in_view(std::string url, const View& view) {
   if (view.as_of) url += (url.find('?') == url.npos ? "?as_of=" : "&as_of=") + text::iso_date(*view.as_of);
@@ -67,18 +79,15 @@ Markup figures_of(const PlanState& state, const Asked& asked) {
   Language l = asked.language;
   Counts counts = count(state.entries);
   std::string self = asked.urls.plan(state.header.id);
-  auto figure = [&](Status status) {
-    return web::link(t::kpi_n_measures(l, {std::int64_t(counts.by_status[status])}),
-                     in_view(with_status(self, name_of(status)), asked.view));
+  auto figure = [&](std::string_view words, Status status) {
+    return web::Figure{std::int64_t(counts.by_status[status]), std::string(words), in_view(with_status(self, name_of(status)), asked.view)};
   };
-  web::SummaryRow rows[] = {
-      {str(t::kpi_measures(l)), web::link(t::kpi_n_measures(l, {std::int64_t(counts.total)}), in_view(self, asked.view))},
-      {str(t::kpi_n_not_set(l)), figure(Status::kKpiNotSet)},
-      {str(t::kpi_n_none(l)), figure(Status::kKpiNone)},
-      {str(t::kpi_n_no_target(l)), figure(Status::kNoTarget)}};
+  web::Figure all[] = {{std::int64_t(counts.total), str(t::kpi_measures(l)), in_view(self, asked.view)},
+                       figure(t::kpi_n_not_set(l), Status::kKpiNotSet),
+                       figure(t::kpi_n_none(l), Status::kKpiNone),
+                       figure(t::kpi_n_no_target(l), Status::kNoTarget)};
   Html html;
-  html.raw("<h2>").text(t::kpi_figures(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).raw("<p>")
-      .markup(web::link(t::kpi_summary(l), in_view(self + "/summary", asked.view))).raw("</p>\n");
+  html.markup(web::figures(all)).raw("<p>").markup(web::link(t::kpi_summary(l), in_view(self + "/summary", asked.view))).raw("</p>\n");
   return html.take();
 }
 
@@ -140,7 +149,7 @@ Markup milestones_markup(const std::vector<Milestone>& milestones, Language l) {
   html.raw("<ul>\n");
   for (const auto& milestone : milestones) {
     html.raw("<li>");
-    if (milestone.by) html.raw("<strong>").text(*milestone.by).raw("</strong> ");
+    if (milestone.by) html.raw("<strong>").text(period(*milestone.by, l)).raw("</strong> ");
     html.text(web::pick(milestone.text, l)).raw("</li>\n");
   }
   return html.raw("</ul>\n").take();
@@ -158,7 +167,7 @@ Markup facts_of(const MeasureView& view, Language l) {
   add(t::kpi_effect(l), kpi_markup(m.effect, l));
   add(t::kpi_target(l), m.target ? target_markup(*m.target, l) : web::tag(t::kpi_none(l), Tone::kPlain));
   if (m.baseline)
-    add(t::kpi_baseline(l), web::escaped(web::pick(m.baseline->text, l) + (m.baseline->as_of ? " (" + *m.baseline->as_of + ")" : "")));
+    add(t::kpi_baseline(l), web::escaped(web::pick(m.baseline->text, l) + (m.baseline->as_of ? (l == Language::ja ? "（" : " (") + period(*m.baseline->as_of, l) + (l == Language::ja ? "）" : ")") : "")));
   if (!m.milestones.empty()) add(t::kpi_milestones(l), milestones_markup(m.milestones, l));
   std::string systems;
   for (const auto& system : m.systems) systems += (systems.empty() ? "" : ", ") + system;
@@ -351,9 +360,10 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
     table.rows.push_back(measure_row(plan.page.entries[i], plan.page.measures[i], state.header, asked));
   Html main;
   main.markup(day_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
-  main.markup(evidence_of(state, asked)).markup(figures_of(state, asked));
-  main.raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n");
-  page.main = main.markup(web::table(table, request.target, asked.language)).take();
+  main.markup(figures_of(state, asked)).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")
+      .markup(web::table(table, request.target, asked.language))
+      .raw("<h2>").text(t::kpi_evidence(asked.language)).raw("</h2>\n").markup(evidence_of(state, asked));
+  page.main = main.take();
   return answer(context, request, page);
 }
 

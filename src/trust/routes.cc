@@ -3,9 +3,8 @@
 #include <charconv>
 
 #include "base/encoding.h"
-#include "base/file.h"
 #include "evidence/checkpoints.h"
-#include "trust/keys.h"
+#include "trust/certificates.h"
 
 namespace musubi::trust {
 namespace {
@@ -73,10 +72,11 @@ Result<Response> newest(db::Store& store, Request& request) {
 }
 
 Result<Response> certificates(db::Store& store, Request& request) {
-  const std::string& organisation = request.parameter("org");
-  TRY(store.organisation(organisation));  // so that an unknown name is said to be unknown
-  auto keys = TRY(load_keys(keys_folder(store.directory(), organisation)));
-  return std::move(http::bytes(keys.tsa.pem() + keys.root.pem(), "application/x-pem-file").cache("no-cache"));
+  auto database = TRY(store.organisation(request.parameter("org")));
+  auto pem = TRY(database->read([](db::Reader& reader) -> Result<std::string> {
+    return TRY(certificates_pem(reader, "tsa")) + TRY(certificates_pem(reader, "root"));
+  }));
+  return std::move(http::bytes(std::move(pem), "application/x-pem-file").cache("no-cache"));
 }
 
 }  // namespace

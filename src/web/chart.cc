@@ -11,7 +11,8 @@ namespace musubi::web {
 namespace {
 
 constexpr std::size_t kMaxSeries = 6;
-constexpr std::size_t kLabelCodePoints = 20;  // longer ones would run into the value on a phone; the table has them whole
+constexpr std::size_t kLabelWidth = 32;       // in Latin letters: longer ones would run into the value on a phone; the table has them whole
+constexpr std::size_t kUnitBytes = 3;         // a longer unit stands in the caption only
 constexpr double kPlotHeight = 220;
 
 std::string format(const char* pattern, double value) {
@@ -32,9 +33,17 @@ std::string shown(double value) {
 std::string percent(double share) { return format("%.3f", std::clamp(share, 0.0, 1.0) * 100) + "%"; }
 std::string px(double value) { return format("%.1f", value); }
 
+// As wide as kLabelWidth Latin letters; a Japanese one takes the room of two.
 std::string shortened(const std::string& label) {
-  if (text::code_points(label) <= kLabelCodePoints) return label;
-  return std::string(text::first_code_points(label, kLabelCodePoints - 1)) + "…";
+  std::size_t width = 0, count = 0;
+  for (std::size_t i = 0; i < label.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(label[i]);
+    if ((byte & 0xC0) == 0x80) continue;
+    width += byte < 0xE0 ? 1 : 2;
+    if (width > kLabelWidth) return std::string(text::first_code_points(label, count - 1)) + "…";
+    ++count;
+  }
+  return label;
 }
 
 struct Scale {
@@ -85,7 +94,7 @@ class Writer {
       const double y = 46.0 * static_cast<double>(i);
       const auto value = value_at(chart_.series[0], i);
       text_at("0", y + 16, "start", "label", shortened(chart_.labels[i]));
-      text_at("100%", y + 16, "end", "value", value ? shown(*value) + chart_.unit : "–");
+      text_at("100%", y + 16, "end", "value", value ? shown(*value) + short_unit() : "–");
       html_.raw("<rect class=\"s1\" x=\"0\" height=\"14\"").attribute("y", px(y + 23))
           .attribute("width", percent(value ? std::max(0.0, *value) / scale.most : 0)).raw("/>\n");
     }
@@ -126,6 +135,8 @@ class Writer {
   }
 
  private:
+  std::string short_unit() const { return chart_.unit.size() <= kUnitBytes ? chart_.unit : std::string(); }
+
   void begin() {
     html_.raw("<figure class=\"chart\"").attribute("id", chart_.id).raw(">\n<figcaption>").text(chart_.title);
     if (!chart_.unit.empty()) html_.raw(" <span>").text(language_ == Language::ja ? "（" : "(").text(chart_.unit).text(language_ == Language::ja ? "）" : ")").raw("</span>");
@@ -163,7 +174,7 @@ class Writer {
     for (std::size_t s = 0; s < series_; ++s) sum += std::max(0.0, value_at(chart_.series[s], i).value_or(0));
     text_at("0", y + 16, "start", "label", shortened(chart_.labels[i]));
     if (!(sum > 0)) return text_at("0", y + 34, "start", "axis", messages::chart_no_data(language_));
-    text_at("100%", y + 16, "end", "value", shown(sum) + chart_.unit);
+    text_at("100%", y + 16, "end", "value", shown(sum) + short_unit());
     double from = 0;
     for (std::size_t s = 0; s < series_; ++s) {
       const double share = std::max(0.0, value_at(chart_.series[s], i).value_or(0)) / sum;
@@ -253,7 +264,7 @@ class Writer {
       numbers.raw("<tr><th scope=\"row\">").text(chart_.labels[i]).raw("</th>");
       for (std::size_t s = 0; s < series_; ++s) {
         const auto value = value_at(chart_.series[s], i);
-        numbers.raw("<td class=\"n\">").text(value ? shown(*value) + chart_.unit : "–").raw("</td>");
+        numbers.raw("<td class=\"n\">").text(value ? shown(*value) + short_unit() : "–").raw("</td>");
       }
       numbers.raw("</tr>\n");
     }

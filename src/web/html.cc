@@ -87,6 +87,15 @@ Markup details(std::string_view summary, const Markup& body) {
       .raw("</div>\n</details>\n").take();
 }
 
+Markup figures(std::span<const Figure> figures) {
+  Html html;
+  html.raw("<ul class=\"figures\">\n");
+  for (const Figure& figure : figures)
+    html.raw("<li><a").url("href", figure.href).raw("><b>").text(grouped(figure.value)).raw("</b> <span>").text(figure.words)
+        .raw("</span></a></li>\n");
+  return html.raw("</ul>\n").take();
+}
+
 Markup summary_list(std::span<const SummaryRow> rows, Language language) {
   Html html;
   html.raw("<dl class=\"summary\">\n");

@@ -72,6 +72,14 @@ struct SummaryRow {
 // Terms and values, as on a check-your-answers page (dl).
 Markup summary_list(std::span<const SummaryRow> rows, Language language);
 
+struct Figure {
+  std::int64_t value = 0;
+  std::string words;   // what is counted
+  std::string href;    // the list behind the figure
+};
+// A row of figures, each a link to what it counts.
+Markup figures(std::span<const Figure> figures);
+
 std::string grouped(std::int64_t value);  // 1234567 -> "1,234,567"
 
 }  // namespace musubi::web

@@ -93,7 +93,8 @@ std::string render_page(const Site& site, const Page& page) {
   view["languages"] = languages(page);
   view["banner"] = site.banner ? json::value(pick(*site.banner, page.language)) : json::value(nullptr);
   view["organisation"] = organisation;
-  view["account"] = links(page.account);
+  view["home"] = site.home;
+  view["account"] = links(page.account.empty() ? site.account : page.account);
   view["navigation"] = navigation(site, page);
   view["has_navigation"] = !site.navigation.empty();
   view["breadcrumbs"] = links(page.breadcrumbs);

@@ -26,6 +26,8 @@ struct Site {
   Text organisation;                      // "青葉町", "Aoba Town"
   std::vector<SiteLink> navigation = {};  // the services; the one that contains the page's path is marked
   std::optional<Text> banner = {};        // one sentence above everything: "This is a fictional town."
+  std::string home = "/";                 // where the name in the header leads
+  std::vector<Link> account = {};         // "sign in" or the signed-in person's links, unless the page has its own
 };
 
 struct Command {

@@ -3,12 +3,17 @@
 #include "web/messages.h"
 #include "web/problem_page.h"
 #include "web/static_files.h"
+#include "web/url.h"
 
 namespace musubi::web {
 
 http::Response respond(const Site& site, const Page& page, int status) {
   http::Response response = http::html(render_page(site, page), status);
   response.header("Content-Language", language_tag(page.language)).header("Vary", "Accept, Accept-Language, Cookie");
+  // Who chose a language keeps it on the pages that follow.
+  for (const auto& [name, value] : query_parameters(page.target))
+    if (name == "lang" && value == language_tag(page.language))
+      response.headers.add("Set-Cookie", "lang=" + value + "; Path=/; SameSite=Lax; HttpOnly; Max-Age=31536000");
   return response.cache("private, no-cache");
 }
 

@@ -1,0 +1,71 @@
+#include "app/cli.h"
+
+#include <gtest/gtest.h>
+
+#include "app/explain.h"
+
+namespace musubi::app {
+namespace {
+
+Result<Parsed> parse(std::vector<std::string> arguments) { return parse_arguments(arguments); }
+
+TEST(Cli, ReadsWordsAndOptions) {
+  auto parsed = parse({"org", "create", "minato", "--title-ja", "みなと町", "--title-en=Minato", "--lang", "ja", "--data", "/x/"});
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->command->name, "org create");
+  EXPECT_EQ(parsed->invocation.words, std::vector<std::string>{"minato"});
+  EXPECT_EQ(parsed->invocation.get("title-en"), "Minato");
+  EXPECT_EQ(parsed->invocation.config.data, "/x");
+  EXPECT_TRUE(parsed->invocation.ja());
+  EXPECT_EQ(parse({"org", "key", "retire", "a", "b"})->command->name, "org key retire");
+}
+
+TEST(Cli, NamesWhatWasMeant) {
+  struct Case { std::vector<std::string> arguments; const char* error; const char* hint; };
+  for (const auto& c : {Case{{"verfy"}, "cli.unknown_command", "musubi verify"}, Case{{"org", "creat", "x"}, "cli.unknown_command", "musubi org create"},
+                        Case{{"serve", "--liste", "8080"}, "cli.unknown_option", "--listen"}, Case{{"serve", "--listen"}, "cli.missing_value", "ADDR:PORT"},
+                        Case{{"backup", "minato"}, "cli.words", "backup ORG FILE"}, Case{{"serve", "--listen", "eighty"}, "config.listen", "127.0.0.1:8080"},
+                        Case{{"serve", "--base-url", "musubi.example"}, "config.base_url", "https://"}, Case{{"org"}, "cli.unknown_command", "org create"}}) {
+    auto parsed = parse(c.arguments);
+    ASSERT_FALSE(parsed.ok()) << c.arguments[0];
+    EXPECT_EQ(parsed.error().name, c.error);
+    EXPECT_NE(parsed.error().message.en.find(c.hint), std::string::npos) << parsed.error().message.en;
+    EXPECT_NE(parsed.error().message.ja, parsed.error().message.en);
+  }
+}
+
+TEST(Cli, EveryCommandTeaches) {
+  for (const auto& command : commands()) {
+    EXPECT_FALSE(command.ja.empty() || command.en.empty()) << command.name;
+    EXPECT_TRUE(command.run) << command.name;
+    EXPECT_FALSE(command.example.empty()) << command.name;
+    for (auto language : {Language::ja, Language::en}) EXPECT_NE(help(command, language).find("musubi " + std::string(command.name)), std::string::npos);
+    EXPECT_NE(help(Language::en).find(command.name), std::string::npos);
+    for (const auto& option : command.options) EXPECT_FALSE(option.ja.empty() || option.en.empty()) << option.name;
+  }
+}
+
+TEST(Config, ReadsAddresses) {
+  struct Case { const char* text; const char* address; int port; };
+  for (auto c : {Case{"127.0.0.1:9000", "127.0.0.1", 9000}, Case{"9000", "127.0.0.1", 9000}, Case{":9000", "127.0.0.1", 9000},
+                 Case{"[::1]:80", "::1", 80}, Case{"localhost:1", "127.0.0.1", 1}, Case{"0.0.0.0:0", "0.0.0.0", 0}}) {
+    auto listen = parse_listen(c.text);
+    ASSERT_TRUE(listen.ok()) << c.text;
+    EXPECT_EQ(listen->address, c.address);
+    EXPECT_EQ(listen->port, c.port);
+  }
+  for (const char* bad : {"", "x", "1:2:x", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1"}) EXPECT_FALSE(parse_listen(bad).ok()) << bad;
+  EXPECT_EQ(*parse_base_url("https://a.example/"), "https://a.example");
+  for (const char* bad : {"", "a.example", "ftp://a", "https://a/b", "https://", "https://u@a"}) EXPECT_FALSE(parse_base_url(bad).ok()) << bad;
+}
+
+TEST(Explain, FindsTheMostSpecific) {
+  EXPECT_EQ(explain("db.locked")->name, "db.locked");
+  EXPECT_EQ(explain("db.something_else")->name, "db.");
+  EXPECT_EQ(explain("identity.link_used")->name, "identity.link_");
+  EXPECT_EQ(explain("weather.rain"), nullptr);
+  for (const auto& each : explanations()) EXPECT_FALSE(each.ja.empty() || each.en.empty()) << each.name;
+}
+
+}  // namespace
+}  // namespace musubi::app

@@ -1,0 +1,132 @@
+// A whole installation in a temporary folder: made, used, opened again, copied, damaged.
+
+#include "app/installation.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "app/wiring.h"
+#include "base/file.h"
+#include "evidence/log.h"
+#include "support/store_fixture.h"
+#include "trust/certificates.h"
+
+namespace musubi::app {
+namespace {
+
+class Town : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config.data = folder.path() + "/data";
+    reopen();
+  }
+  void reopen(Opening opening = Opening::kServe) {
+    installation.reset();
+    auto opened = Installation::open(config, opening);
+    ASSERT_OK(opened);
+    installation = std::move(*opened);
+  }
+  Result<FirstAdministrator> create(const std::string& id) {
+    return installation->create_organisation({id, {"municipality", {"みなと町", "Minato Town"}}, "example.jp/" + id, "管理者"});
+  }
+
+  testing::TemporaryFolder folder;
+  Config config;
+  std::unique_ptr<Installation> installation;
+};
+
+TEST_F(Town, IsMadeOnceAndOpensAgain) {
+  ASSERT_OK(create("minato"));
+  EXPECT_ERROR(create("minato"), "org.exists");
+  reopen();
+  EXPECT_EQ(installation->title("minato").en, "Minato Town");
+  auto database = installation->store().organisation("minato");
+  ASSERT_OK(database);
+  EXPECT_EQ(evidence::Log::of(**database).origin(), "example.jp/minato");
+  auto report = installation->verify("minato", {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean());
+  EXPECT_EQ(report->records, 4u);
+}
+
+TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
+  for (const char* id : {"static", "health", "explain"}) EXPECT_ERROR(create(id), "org.reserved");
+  EXPECT_ERROR(create("Bad Name"), "org.bad_id");
+  EXPECT_FALSE(file_exists(config.data + "/static/keys"));
+}
+
+TEST_F(Town, ASecondProcessMayReadButNotWrite) {
+  ASSERT_OK(create("minato"));
+  auto second = Installation::open(config, Opening::kServe);
+  EXPECT_ERROR(second, "app.busy");
+  auto reading = Installation::open(config, Opening::kRead);
+  ASSERT_OK(reading);
+  auto report = (*reading)->verify("minato", {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean());
+}
+
+TEST_F(Town, AnAttemptCutShortIsTakenUp) {
+  auto keys = trust::create_keys(trust::keys_folder(config.data, "minato"), "example.jp/minato", "minato", installation->clock().now());
+  ASSERT_OK(keys);
+  ASSERT_OK(installation->store().create("minato"));  // and then it stopped
+  ASSERT_OK(create("minato"));
+  EXPECT_EQ(installation->verify("minato", {})->records, 4u);
+}
+
+TEST_F(Town, GoesOnFromABackupUnderANewName) {
+  ASSERT_OK(create("minato"));
+  auto database = installation->store().organisation("minato").value();
+  ASSERT_OK(evidence::Log::of(*database).keep_checkpoint());
+  std::string backup = folder.path() + "/backup.db";
+  ASSERT_OK(database->backup_to(backup));
+  database.reset();
+  config.data = folder.path() + "/elsewhere";
+  reopen();
+  ASSERT_OK(installation->restore_organisation("minato", backup, "operator"));
+  auto report = installation->verify("minato", {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean()) << report->findings[0].where;
+  EXPECT_EQ(report->origin, "example.jp/minato/2");
+  auto roots = installation->store().organisation("minato").value()->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); });
+  EXPECT_EQ(crypto::parse_pem_chain(*roots)->size(), 2u) << "the old root judges old stamps";
+}
+
+TEST_F(Town, TheFirstLinkStandsInAPrivateFile) {
+  ASSERT_OK(create("minato"));
+  ASSERT_OK(installation->keep_first_sign_in("minato", "http://127.0.0.1:8080/minato/sign-in/x"));
+  struct stat status {};
+  ASSERT_EQ(::stat(installation->first_sign_in_path("minato").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  installation->drop_first_sign_in("minato");
+  EXPECT_FALSE(file_exists(installation->first_sign_in_path("minato")));
+}
+
+TEST_F(Town, EveryPublicPageAnswers) {
+  ASSERT_OK(create("minato"));
+  Wiring wiring(*installation);
+  wiring.set_base_url("http://127.0.0.1:8080");
+  for (const char* target : {"/", "/index.json", "/minato", "/health", "/metrics", "/openapi.json", "/explain", "/problems/db.locked", "/accessibility",
+                             "/privacy", "/gallery", "/robots.txt", "/favicon.svg", "/minato/sign-in", "/minato/plans", "/minato/log", "/minato/log/checkpoint",
+                             "/minato/log/tsa.pem"}) {
+    for (auto language : {Language::ja, Language::en}) {
+      http::Request request;
+      request.target = target;
+      request.id = "01";
+      request.headers.add("Accept-Language", language == Language::ja ? "ja" : "en");
+      ASSERT_TRUE(http::parse_target(request).ok());
+      EXPECT_EQ(wiring.router().dispatch(request).status, 200) << target;
+    }
+  }
+}
+
+TEST_F(Town, AnEmptyInstallationTellsTheFirstStep) {
+  Wiring wiring(*installation);
+  http::Request request;
+  request.target = "/";
+  ASSERT_TRUE(http::parse_target(request).ok());
+  EXPECT_NE(wiring.router().dispatch(request).body.find("musubi org create"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace musubi::app

@@ -1,0 +1,123 @@
+#include "db/postgres_database.h"
+
+#include <algorithm>
+
+#include "db/errors.h"
+
+namespace musubi::db {
+
+PostgresDatabase::PostgresDatabase(std::string organisation, std::string schema_name, const Shared& shared)
+    : organisation_(std::move(organisation)),
+      schema_name_(std::move(schema_name)),
+      shared_(shared),
+      transaction_(shared.schema),
+      queue_(shared.writers, *this) {}
+
+PostgresDatabase::~PostgresDatabase() = default;
+
+void PostgresDatabase::set_listener(std::unique_ptr<CommitListener> listener) {
+  listener_ = std::move(listener);
+  transaction_.set_listener(listener_.get());
+  queue_.set_listener(listener_.get());
+}
+
+Result<void> PostgresDatabase::write_erased(std::function<Result<void>(Transaction&)> closure) {
+  return queue_.write(std::move(closure));
+}
+
+Result<void> PostgresDatabase::read_erased(std::function<Result<void>(Reader&)> closure) {
+  InsideClosure inside;
+  return in_snapshot([&](PostgresConnection& connection) {
+    PostgresReader reader(connection);
+    return closure(reader);
+  });
+}
+
+Result<void> PostgresDatabase::in_snapshot(const std::function<Result<void>(PostgresConnection&)>& closure) {
+  auto connection = TRY(shared_.reading->take(schema_name_));
+  TRY(connection->queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  auto result = closure(*connection);
+  if (connection->queued() == 1) {
+    connection->forget_queued(0);  // nothing was asked
+  } else {
+    connection->forget_queued(0);
+    auto ended = connection->query("COMMIT");  // after an error it is a rollback
+    if (result.ok() && !ended.ok()) result = ended.error();
+  }
+  shared_.reading->give(std::move(connection));
+  return result;
+}
+
+Result<void> PostgresDatabase::begin() {
+  connection_ = TRY(shared_.writing->take(schema_name_));
+  transaction_.use(connection_.get());
+  TRY(connection_->queue("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"));
+  return connection_->queue("SELECT id FROM db_head WHERE id = 1 FOR UPDATE");
+}
+
+Result<void> PostgresDatabase::closure_began() {
+  transaction_.closure_began();
+  return {};
+}
+
+Result<void> PostgresDatabase::closure_kept() {
+  transaction_.closure_kept();
+  return {};
+}
+
+Result<void> PostgresDatabase::closure_dropped() {
+  transaction_.closure_dropped();
+  return {};
+}
+
+std::optional<Session::Broken> PostgresDatabase::broken() {
+  const auto& fault = transaction_.server_fault();
+  if (!fault) return {};
+  return Broken{*fault, !connection_->lost() && fault->name != "db.full"};
+}
+
+// All that is still queued goes out with the COMMIT; a failed statement keeps the server from reaching it. A connection
+// lost here leaves it open whether the batch was committed: nothing more is written then.
+Session::Commit PostgresDatabase::commit() {
+  auto committed = connection_->query("COMMIT");
+  bool done = committed.ok() && connection_->tag() == "COMMIT";
+  if (done) {
+    give_back();
+    return {};
+  }
+  Error error = committed.ok() ? failed("PostgreSQL rolled the transaction back") : committed.error();
+  if (connection_->lost()) return {Outcome::kUnknown, Broken{error, false}};
+  return {Outcome::kNothingKept, Broken{error, error.name != "db.full"}};
+}
+
+void PostgresDatabase::rollback() {
+  if (!connection_) return;
+  bool begun = connection_->queued() < 2 || transaction_.server_fault();  // else BEGIN and the lock are still queued
+  connection_->forget_queued(0);
+  if (begun && !connection_->lost()) static_cast<void>(connection_->query("ROLLBACK").ok());
+  give_back();
+}
+
+void PostgresDatabase::give_back() {
+  transaction_.use(nullptr);
+  shared_.writing->give(std::move(connection_));
+}
+
+Result<void> PostgresDatabase::scrub(std::span<const std::string> tables) {
+  std::vector<std::string> all(tables.begin(), tables.end());
+  all.insert(all.end(), shared_.schema.fulltexts.begin(), shared_.schema.fulltexts.end());
+  auto connection = TRY(shared_.reading->take(schema_name_));
+  auto run = [&]() -> Result<void> {
+    for (const auto& table : all) {
+      CHECK(shared_.schema.find(table) ||
+            std::count(shared_.schema.fulltexts.begin(), shared_.schema.fulltexts.end(), table) > 0);
+      TRY(connection->run_alone("VACUUM FULL " + table));
+    }
+    return {};
+  };
+  auto done = run();
+  shared_.reading->give(std::move(connection));
+  return done;
+}
+
+}  // namespace musubi::db

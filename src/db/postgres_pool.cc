@@ -1,0 +1,44 @@
+#include "db/postgres_pool.h"
+
+namespace musubi::db {
+
+std::unique_ptr<PostgresConnection> PostgresPool::take_idle(const std::string& schema) {
+  std::unique_lock lock(mutex_);
+  free_.wait(lock, [&] { return !idle_.empty() || open_ < limit_; });
+  auto at = idle_.begin();
+  while (at != idle_.end() && (*at)->schema() != schema) ++at;
+  if (at == idle_.end() && open_ < limit_) {
+    ++open_;
+    return nullptr;
+  }
+  if (at == idle_.end()) --at;  // the one unused for longest changes its schema
+  auto connection = std::move(*at);
+  idle_.erase(at);
+  return connection;
+}
+
+Result<std::unique_ptr<PostgresConnection>> PostgresPool::take(const std::string& schema) {
+  auto connection = take_idle(schema);
+  if (connection && (!connection->alive() || !connection->use_schema(schema).ok())) connection.reset();  // the server was restarted
+  if (connection) return connection;
+  auto run = [&]() -> Result<std::unique_ptr<PostgresConnection>> {
+    auto fresh = TRY(PostgresConnection::open(connection_));
+    TRY(fresh->use_schema(schema));
+    return fresh;
+  };
+  auto opened = run();
+  if (!opened.ok()) give(nullptr);
+  return opened;
+}
+
+void PostgresPool::give(std::unique_ptr<PostgresConnection> connection) {
+  if (connection && connection->lost()) connection.reset();
+  {
+    std::lock_guard lock(mutex_);
+    if (connection) idle_.push_front(std::move(connection));
+    else --open_;
+  }
+  free_.notify_one();
+}
+
+}  // namespace musubi::db

@@ -1,0 +1,95 @@
+#include "identity/identity.h"
+
+#include <gtest/gtest.h>
+
+#include "evidence/erase.h"
+#include "evidence/verify.h"
+#include "identity/test_office.h"
+
+namespace musubi::identity {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Both, Office, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(Office, HasItsRowAndRecords) {
+  auto own = database->read([](db::Reader& reader) { return organisation(reader); });
+  ASSERT_OK(own);
+  EXPECT_EQ((*own)->title.en, "Aoba Town");
+  auto records = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 10); }).value();
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[1].type, "identity.organisation_created");
+  EXPECT_EQ(records[2].type, "identity.officer_appointed");
+  EXPECT_EQ(records[2].head.find("山田"), std::string::npos) << "a name stands in a head";
+  EXPECT_NE(records[2].body->find("山田"), std::string::npos);
+}
+
+TEST_P(Office, ALinkWorksOnce) {
+  std::string token = link(administrator.code);
+  auto state = [&] { return database->read([&](db::Reader& reader) { return link_state(reader, token, clock.now()); }).value(); };
+  EXPECT_EQ(state(), LinkState::kGood);
+  auto first = write([&](db::Transaction& tx) { return sign_in(tx, token, clock.now()); });
+  ASSERT_OK(first);
+  EXPECT_EQ(first->officer.code, administrator.code);
+  EXPECT_EQ(state(), LinkState::kUsed);
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, token, clock.now()); }), "identity.link_used");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, "x" + token.substr(1), clock.now()); }), "identity.link_unknown");
+}
+
+TEST_P(Office, ALinkExpires) {
+  std::string token = link(administrator.code);
+  clock.advance_us(kLinkValid_us);
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, token, clock.now()); }), "identity.link_expired");
+}
+
+TEST_P(Office, SessionsLiveAndEnd) {
+  std::string token = signed_in(administrator.code), second = signed_in(administrator.code);
+  auto found = [&](const std::string& t) { return database->read([&](db::Reader& reader) { return session(reader, t, clock.now()); }).value(); };
+  ASSERT_TRUE(found(token));
+  EXPECT_EQ(found(token)->officer.code, administrator.code);
+  EXPECT_FALSE(found("y" + token.substr(1)));
+  auto all = database->read([&](db::Reader& reader) { return sessions_of(reader, administrator.code, clock.now()); }).value();
+  EXPECT_EQ(all.size(), 2u);
+  std::string handle = found(second)->handle();
+  EXPECT_EQ(write([&](db::Transaction& tx) { return sign_out(tx, administrator.code, handle, administrator.code); }).value(), 1u);
+  EXPECT_FALSE(found(second));
+  EXPECT_TRUE(found(token));
+  clock.advance_us(kSessionIdle_us);
+  EXPECT_FALSE(found(token));
+}
+
+TEST_P(Office, ADeactivatedOfficerIsOutAtOnce) {
+  auto officer = write([&](db::Transaction& tx) { return appoint(tx, "佐藤", Role::kOfficer, administrator.code, clock.now()); }).value();
+  std::string token = signed_in(officer.code), unused = link(officer.code);
+  ASSERT_OK(write([&](db::Transaction& tx) { return change_officer(tx, officer.code, Role::kOfficer, false, administrator.code); }));
+  EXPECT_FALSE(database->read([&](db::Reader& reader) { return session(reader, token, clock.now()); }).value());
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, unused, clock.now()); }), "identity.link_unknown");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now()); }), "identity.inactive_officer");
+}
+
+TEST_P(Office, TheLastAdministratorStays) {
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, administrator.code, Role::kOfficer, true, "operator"); }), "identity.last_administrator");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, administrator.code, Role::kAdministrator, false, "operator"); }), "identity.last_administrator");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, "officer-zzzzzz", Role::kOfficer, true, "operator"); }), "identity.unknown_officer");
+}
+
+TEST_P(Office, FaultsAreFoundTogether) {
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return appoint(tx, " ", Role::kOfficer, "operator", clock.now()); }), "identity.bad_officer");
+  auto bad = write([&](db::Transaction& tx) { return create_organisation(tx, {"", {"", ""}}, "operator"); });
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(bad.error().faults.size(), 3u);
+}
+
+TEST_P(Office, ErasingAnAppointmentTakesTheName) {
+  evidence::ErasureOrder order{{2}, "order 1", "operator", {}};
+  order.rows = [&](db::Transaction& tx) { return erase_names(tx, order.indexes); };
+  ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures.jsonl"));
+  auto found = database->read([&](db::Reader& reader) { return find_officer(reader, administrator.code); }).value();
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->name);
+  auto report = evidence::verify(*database, {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean()) << report->findings[0].where << ": " << report->findings[0].message.en;
+}
+
+}  // namespace
+}  // namespace musubi::identity

@@ -1,0 +1,76 @@
+// An organisation with a log of its own, on both back ends, for the tests of kpi.
+#pragma once
+
+#include "base/clock.h"
+#include "crypto/note.h"
+#include "embedded/evidence_schema.h"
+#include "embedded/kpi_schema.h"
+#include "evidence/log.h"
+#include "kpi/kpi.h"
+#include "kpi/test_plan.h"
+#include "support/store_fixture.h"
+
+namespace musubi::kpi {
+
+using musubi::testing::BackEnd;
+
+class KpiTest : public musubi::testing::StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    auto signer = crypto::create_signer(folder.path() + "/log.pem", crypto::Algorithm::kEd25519);
+    ASSERT_OK(signer);
+    auto note_signer = crypto::NoteSigner::create("example.org/aoba", std::shared_ptr<const crypto::Signer>(std::move(*signer)));
+    ASSERT_OK(note_signer);
+    log_signer_ = std::make_shared<crypto::NoteSigner>(std::move(*note_signer));
+    const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()}, {"kpi", embedded::kpi_schema()}};
+    auto schema = db::read_schema(modules);
+    ASSERT_OK(schema);
+    auto with_log = options(std::move(*schema));
+    with_log.make_listener = [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
+      return std::unique_ptr<db::CommitListener>(
+          TRY(evidence::Log::load(database, reader, evidence::LogKeys{{log_signer_}}, clock)));
+    };
+    open(std::move(with_log));
+    if (HasFatalFailure()) return;
+    auto created = store->create("aoba");
+    ASSERT_OK(created);
+    database = *created;
+    ASSERT_OK(database->write([&](db::Transaction& tx) {
+      return evidence::Log::of(tx).open_log(tx, {"example.org/aoba", {}, {}}, "test-officer");
+    }));
+  }
+  void TearDown() override {
+    database.reset();
+    StoreTest::TearDown();
+  }
+
+  Plans plans() { return Plans(*database); }
+  static Time at(const char* text) { return parse_rfc3339(text).value(); }
+
+  ImportOutcome import(const PlanDocument& document) {
+    auto outcome = plans().import_plan(document, "officer-aaaaaa");
+    EXPECT_TRUE(outcome.ok()) << (outcome.ok() ? "" : outcome.error().message.en);
+    return outcome.ok() ? *outcome : ImportOutcome{};
+  }
+  SignOff sign(const std::string& edition) {
+    auto done = plans().sign_off("aoba.data-plan", "officer-bbbbbb", edition);
+    EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message.en);
+    return done.ok() ? *done : SignOff{};
+  }
+  void expect_clean() {
+    evidence::VerifyOptions options;
+    options.derived.push_back([](db::Reader& reader) { return Plans::verify_derived(reader); });
+    auto report = evidence::verify(*database, options);
+    ASSERT_OK(report);
+    for (const auto& finding : report->findings) ADD_FAILURE() << finding.kind << " " << finding.where << " " << finding.message.en;
+  }
+
+  ManualClock clock{parse_rfc3339("2024-04-10T09:00:00+09:00").value()};
+  std::shared_ptr<db::Database> database;
+
+ private:
+  std::shared_ptr<crypto::NoteSigner> log_signer_;
+};
+
+}  // namespace musubi::kpi

@@ -1,0 +1,241 @@
+// Every row of the tables answers, and refuses whom it must; pages, JSON and CSV say the same.
+#include "kpi/routes.h"
+
+#include <set>
+
+#include "base/file.h"
+#include "kpi/json.h"
+#include "kpi/kpi_test_support.h"
+#include "text/csv.h"
+#include "web/problem_page.h"
+#include "web/static_files.h"
+
+namespace musubi::kpi {
+namespace {
+
+using http::Method;
+
+constexpr const char* kHostile = "<script>alert(1)</script>\"'&";
+
+PlanDocument basic_plan() {
+  return read_plan(read_file(MUSUBI_SOURCE_DIR "/packs/japan/basic-plan-2019/plan.json", kMaxPackBytes).value()).value();
+}
+
+class RoutesTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    if (HasFatalFailure()) return;
+    context_ = std::make_unique<RouteContext>(RouteContext{
+        *store, clock, [](const http::Request&) { return std::string("officer-cccccc"); },
+        [](const http::Request&) { return std::string("token-of-the-session"); },
+        [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    router_ = std::make_unique<http::Router>();
+    router_->add(routes(*context_));
+    router_->add(office_routes(*context_));
+    router_->set_authoriser([this](const http::Route& route, http::Request&) -> Result<void> {
+      if (route.access == http::Access::kPublic || officer_) return {};
+      return Error{Code::kUnauthenticated, "test.sign_in", {"ログイン", "Sign in"}, {}};
+    });
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+
+  http::Response get(const std::string& target, http::Language language = http::Language::ja) { return send(Method::get, target, "", "", language); }
+  http::Response send(Method method, const std::string& target, const std::string& type, const std::string& body,
+                      http::Language language = http::Language::ja) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    if (!type.empty()) request.headers.add("Content-Type", type);
+    auto parsed = http::parse_target(request);
+    EXPECT_TRUE(parsed.ok()) << target;
+    request.language = language;
+    request.body = body;
+    return router_->dispatch(request);
+  }
+  json::value json_of(const std::string& target) {
+    auto response = get(target);
+    EXPECT_EQ(response.status, 200) << target << response.bytes();
+    auto value = parse_json(response.bytes());
+    return value.ok() ? *value : json::value(nullptr);
+  }
+  static std::string multipart(const std::string& content) {
+    return "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=\"pack\"; "
+           "filename=\"plan.json\"\r\nContent-Type: application/json\r\n\r\n" + content + "\r\n--b--\r\n";
+  }
+  http::Response upload(const std::string& content) {
+    return send(Method::post, "/aoba/office/plans", "multipart/form-data; boundary=b", multipart(content));
+  }
+  static std::string hidden(const std::string& page, const std::string& name) {
+    std::string mark = "name=\"" + name + "\" value=\"";
+    auto at = page.find(mark);
+    if (at == page.npos) return {};
+    at += mark.size();
+    return page.substr(at, page.find('"', at) - at);
+  }
+
+  bool officer_ = true;
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
+  sign(import(small_plan()).edition);
+  std::size_t rows = 0;
+  for (const auto& route : router_->routes()) {
+    std::string target(route->pattern);
+    auto put = [&](const std::string& name, const std::string& value) {
+      if (auto at = target.find(name); at != target.npos) target.replace(at, name.size(), value);
+    };
+    put("{org}", "aoba");
+    put("{plan}", "aoba.data-plan");
+    put("{number}", "1-1");
+    bool office = target.find("/office/") != target.npos;
+    EXPECT_EQ(route->access, office ? http::Access::kOfficer : http::Access::kPublic) << target;
+    if (office) {
+      officer_ = false;
+      EXPECT_EQ(send(route->method, target, "", "").status, 401) << target;
+      officer_ = true;
+    }
+    ++rows;
+    if (route->method != Method::get) continue;
+    for (auto language : web::kLanguages) {
+      auto response = get(target, language);
+      EXPECT_EQ(response.status, 200) << target << " " << response.bytes();
+      if (target.ends_with(".json")) EXPECT_TRUE(parse_json(response.bytes()).ok()) << target;
+      else if (target.ends_with(".csv")) EXPECT_TRUE(text::read_csv(response.bytes()).ok()) << target;
+      else EXPECT_NE(response.bytes().find("<h1>"), std::string_view::npos) << target;
+    }
+    EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
+  }
+  EXPECT_EQ(rows, 32u);
+}
+
+TEST_P(RoutesTest, Refusals) {
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan").status, 404);
+  import(small_plan());
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan").status, 404) << "a draft is not public";
+  EXPECT_EQ(get("/aoba/office/plans/aoba.data-plan").status, 200);
+  sign(edition_of(small_plan()));
+  for (const char* bad : {"?as_of=yesterday", "?status=odd", "?field=odd", "?section=99", "?sort=odd", "?page=0", "?per_page=201",
+                          "?as_of=2019-02-30"})
+    EXPECT_EQ(get(std::string("/aoba/plans/aoba.data-plan.json") + bad).status, 422) << bad;
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2001-01-01").status, 404);
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9").status, 404);
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2024-04-10").status, 200);
+}
+
+TEST_P(RoutesTest, JsonAndCsvSayTheSame) {
+  PlanDocument plan = basic_plan();
+  auto outcome = plans().import_plan(plan, "officer-aaaaaa");
+  ASSERT_OK(outcome);
+  ASSERT_OK(plans().sign_off(plan.header.id, "officer-bbbbbb", outcome->edition));
+  const std::string base = "/aoba/plans/japan.basic-plan-2019";
+  for (const char* query : {"?per_page=200", "?status=kpi_not_set&per_page=200", "?field=health-care&sort=-number&per_page=200",
+                            "?section=8&per_page=10&page=2", "?q=%E9%98%B2%E7%81%BD&per_page=200"}) {
+    json::value data = json_of(base + ".json" + query);
+    auto csv = text::read_csv(get(base + ".csv" + query).bytes());
+    ASSERT_OK(csv);
+    const auto& measures = data.at("measures").as_array();
+    ASSERT_EQ(csv->rows.size(), measures.size() + 1) << query;
+    std::map<std::string, std::size_t> column;
+    for (std::size_t i = 0; i < csv->rows[0].size(); ++i) column[csv->rows[0][i]] = i;
+    for (std::size_t i = 0; i < measures.size(); ++i) {
+      const auto& row = csv->rows[i + 1];
+      const auto& one = measures[i].as_object();
+      EXPECT_EQ(row[column["number"]], one.at("number").as_string());
+      EXPECT_EQ(row[column["title_ja"]], one.at("title").at("ja").as_string());
+      EXPECT_EQ(row[column["progress_status"]], one.at("progress_kpi").at("status").as_string());
+      EXPECT_EQ(row[column["effect_status"]], one.at("effect_kpi").at("status").as_string());
+      EXPECT_EQ(row[column["digest"]], one.at("digest").as_string());
+      EXPECT_EQ(row[column["record"]], std::to_string(one.at("record").as_int64()));
+      EXPECT_EQ(row[column["target_ja"]].empty(), !one.contains("target"));
+    }
+  }
+  json::value all = json_of(base + ".json");
+  EXPECT_EQ(all.at("total").to_number<int>(), 159);
+  EXPECT_EQ(all.at("edition").as_string(), outcome->edition);
+  EXPECT_EQ(all.at("measures").as_array().size(), 50u);
+  EXPECT_EQ(text::read_csv(get(base + ".csv").bytes())->rows.size(), 160u) << "without a page: everything";
+  EXPECT_FALSE(get(base + ".csv").bytes().starts_with("\xef\xbb\xbf"));
+  EXPECT_EQ(json_of(base + ".json?status=no_target").at("total").to_number<int>(), 100);
+  std::string page(get(base).bytes());
+  EXPECT_NE(page.find(base + "?status=kpi_not_set"), page.npos);
+  EXPECT_NE(page.find(base + "?status=no_target"), page.npos);
+  for (const char* target : {"", "?page=2", "?page=4", "/summary", "/measures/7-3", "/measures/8-28/history"}) {
+    std::string html(get(base + target).bytes());
+    EXPECT_LT(web::gzip(html).size(), 30'000u) << target;
+  }
+}
+
+TEST_P(RoutesTest, HostileTitlesStayText) {
+  PlanDocument plan = small_plan();
+  plan.header.title = plan.header.summary = plan.header.fields[0].title = plan.header.sections[0].title = {kHostile, kHostile};
+  for (auto& measure : plan.measures) {
+    measure.title = measure.locator = {kHostile, kHostile};
+    measure.doubt = Text{kHostile, kHostile};
+  }
+  auto first = import(plan);
+  plan.measures[0].doubt = Text{std::string("<b>") + kHostile, kHostile};
+  sign(import(plan).edition);
+  for (const auto& route : router_->routes()) {
+    std::string target(route->pattern);
+    if (route->method != Method::get || target.ends_with(".json") || target.ends_with(".csv")) continue;
+    for (auto [name, value] : {std::pair{"{org}", "aoba"}, {"{plan}", "aoba.data-plan"}, {"{number}", "1-1"}})
+      if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
+    auto response = get(target);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.bytes().find("<script>alert"), std::string_view::npos) << target;
+    EXPECT_EQ(response.bytes().find("<b>"), std::string_view::npos) << target;
+  }
+}
+
+TEST_P(RoutesTest, FromUploadToSignOff) {
+  std::string text = pretty_json(pack_of(small_plan()));
+  auto preview = upload(text);
+  ASSERT_EQ(preview.status, 200);
+  std::string page(preview.bytes()), id = hidden(page, "upload");
+  EXPECT_EQ(hidden(page, "csrf"), "token-of-the-session");
+  ASSERT_FALSE(id.empty());
+  EXPECT_ERROR(plans().state("aoba.data-plan", {.drafts = true}), "plan.unknown");
+  auto form = "application/x-www-form-urlencoded";
+  auto imported = send(Method::post, "/aoba/office/plans/import", form, "csrf=x&upload=" + id + "&edition=");
+  EXPECT_EQ(imported.status, 303);
+  EXPECT_EQ(imported.headers.get("Location"), "/aoba/office/plans/aoba.data-plan/sign-off");
+  EXPECT_EQ(send(Method::post, "/aoba/office/plans/import", form, "upload=" + id + "&edition=").status, 404) << "used up";
+
+  std::string review(get("/aoba/office/plans/aoba.data-plan/sign-off").bytes());
+  EXPECT_EQ(hidden(review, "edition"), edition_of(small_plan()));
+  EXPECT_EQ(send(Method::post, "/aoba/office/plans/aoba.data-plan/sign-off", form, "edition=old").status, 409);
+  auto done = send(Method::post, "/aoba/office/plans/aoba.data-plan/sign-off", form, "edition=" + hidden(review, "edition"));
+  EXPECT_EQ(done.status, 303);
+  EXPECT_EQ(done.headers.get("Location"), "/aoba/plans/aoba.data-plan");
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan").status, 200);
+  EXPECT_EQ(plans().history("aoba.data-plan", "1-1", {}).value()[0].actor, "officer-cccccc");
+  EXPECT_TRUE(hidden(std::string(upload(text).bytes()), "upload").empty()) << "nothing to confirm";
+}
+
+TEST_P(RoutesTest, UploadsWithFaultsListThemAll) {
+  PlanDocument plan = small_plan();
+  plan.measures[0].progress.due = Text{"後", "later"};
+  plan.measures[1].field = "sports";
+  plan.measures[2].number = "1-1";
+  auto response = upload(pretty_json(pack_of(plan)));
+  EXPECT_EQ(response.status, 422);
+  for (const char* place : {"/measures/0/progress_kpi/due", "/measures/1/field", "/measures/2/number"})
+    EXPECT_NE(response.bytes().find(place), std::string_view::npos) << place;
+  EXPECT_EQ(upload("{").status, 422);
+  EXPECT_EQ(upload("").status, 422);
+  auto embedded = send(Method::post, "/aoba/office/plans", "application/x-www-form-urlencoded", "embedded=japan.basic-plan-2019");
+  EXPECT_EQ(embedded.status, 200);
+  EXPECT_FALSE(hidden(std::string(embedded.bytes()), "upload").empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, RoutesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
