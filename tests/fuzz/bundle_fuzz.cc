@@ -1,5 +1,5 @@
 // Record bundles from outside: faults are told, nothing is fatal.
-// sources: src/evidence/view.cc src/evidence/log.cc src/evidence/record.cc src/evidence/receipt.cc src/evidence/merkle.cc
+// sources: src/evidence/view.cc src/evidence/log.cc src/evidence/record.cc src/evidence/receipt.cc src/evidence/merkle.cc src/evidence/erase.cc
 // sources: src/crypto/note.cc src/crypto/hash.cc src/crypto/signer.cc src/crypto/key_file.cc src/crypto/x509.cc src/crypto/der.cc src/base/json.cc src/base/check.cc
 // sources: src/base/encoding.cc src/base/clock.cc src/base/log.cc src/base/metrics.cc src/base/file.cc
 #include "base/check.h"
