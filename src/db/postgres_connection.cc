@@ -78,6 +78,9 @@ Result<void> PostgresConnection::use_schema(const std::string& schema) {
   return {};
 }
 
+// What the server said with its last answer, so that a transaction is never taken for closed while it is open.
+bool PostgresConnection::in_transaction() const { return !lost_ && PQtransactionStatus(connection_) != PQTRANS_IDLE; }
+
 bool PostgresConnection::alive() {
   pollfd socket{PQsocket(connection_), POLLIN, 0};
   if (poll(&socket, 1, 0) > 0 && !PQconsumeInput(connection_)) lost_ = true;

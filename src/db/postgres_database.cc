@@ -92,9 +92,8 @@ Session::Commit PostgresDatabase::commit() {
 
 void PostgresDatabase::rollback() {
   if (!connection_) return;
-  bool begun = connection_->queued() < 2 || transaction_.server_fault();  // else BEGIN and the lock are still queued
   connection_->forget_queued(0);
-  if (begun && !connection_->lost()) static_cast<void>(connection_->query("ROLLBACK").ok());
+  if (connection_->in_transaction()) static_cast<void>(connection_->query("ROLLBACK").ok());
   give_back();
 }
 
