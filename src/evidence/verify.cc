@@ -20,7 +20,7 @@ namespace {
 const std::string kLogOpenedType = "evidence.log_opened";
 constexpr std::int64_t kChunk = 1000;        // records between two looks at nodes and checkpoints
 constexpr std::int64_t kIndexLimit = std::int64_t(1) << 53;
-constexpr std::int64_t kGapLimit = 100'000;  // a wider gap in the numbers ends the comparison of trees
+constexpr std::int64_t kGapLimit = Tile::kWidth;  // a wider gap in the numbers ends the comparison of trees
 
 // Tampered columns may have any type: nothing here may CHECK what the database holds.
 const std::string* text_of(const db::Value& value) { return std::get_if<std::string>(&value); }

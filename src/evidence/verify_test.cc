@@ -114,7 +114,7 @@ class TamperTest : public LogTest {
     std::string all;
     for (const auto& f : found) all += "\n  " + f;
     EXPECT_TRUE(named) << what << ": expected " << expected << ", found" << all;
-    EXPECT_LE(found.size(), 20u) << what << " is named too often";
+    EXPECT_LE(found.size(), 20u) << what << " is named too often:" << all;
     pristine();
   }
 

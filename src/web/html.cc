@@ -91,7 +91,7 @@ Markup figures(std::span<const Figure> figures) {
   Html html;
   html.raw("<ul class=\"figures\">\n");
   for (const Figure& figure : figures)
-    html.raw("<li><a").url("href", figure.href).raw("><b>").text(grouped(figure.value)).raw("</b> <span>").text(figure.words)
+    html.raw("<li><a").url("href", figure.href).raw("><strong>").text(grouped(figure.value)).raw("</strong> <span>").text(figure.words)
         .raw("</span></a></li>\n");
   return html.raw("</ul>\n").take();
 }

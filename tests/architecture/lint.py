@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What script/lint checks. Prints `file:line: what`; the last line is `N passed, N failed`."""
+import csv
 import os
 import re
 import subprocess
@@ -106,10 +107,36 @@ def check_layers(_):
         yield run.stderr.strip()
 
 
+MODULES = {"evidence", "trust", "identity", "exchange", "procedures", "records", "catalog", "context", "personal", "alerts",
+           "kpi", "gateway", "payments", "learning", "web"}
+
+
+def check_coverage(_files):
+    """docs/coverage.csv: a system is real only as far as a journey shows it. script/test runs every journey."""
+    path = "docs/coverage.csv"
+    with open(os.path.join(ROOT, path), encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if len(rows) != 240:
+        yield f"{path}:1: {len(rows)} rows, the source documents name 240 systems"
+    seen = set()
+    for number, row in enumerate(rows, 2):
+        if row["id"] in seen:
+            yield f"{path}:{number}: {row['id']} stands twice"
+        seen.add(row["id"])
+        if row["capability"] not in MODULES:
+            yield f"{path}:{number}: no module {row['capability']}"
+        if not re.match(r"(engine|pack|engine\+pack|plan entry): .", row["how"]):
+            yield f"{path}:{number}: `how` begins with engine, pack, engine+pack or plan entry"
+        if bool(row["part"]) != bool(row["journey"]):
+            yield f"{path}:{number}: part and journey go together"
+        if row["journey"] and not (row["journey"].startswith("journeys/") and os.path.isfile(os.path.join(ROOT, row["journey"]))):
+            yield f"{path}:{number}: no journey {row['journey']}"
+
+
 def main():
     files = tracked()
     passed = failed = 0
-    for check in (check_layers, check_sizes, check_functions, check_words, check_headers, check_modules):
+    for check in (check_layers, check_sizes, check_functions, check_words, check_headers, check_modules, check_coverage):
         faults = list(check(files))
         for fault in faults:
             print(fault)
