@@ -88,6 +88,57 @@ bool has_one_modern_signature(PKCS7* token) {
          (its_key == NID_rsaEncryption || its_key == NID_X9_62_id_ecPublicKey);
 }
 
+// X.690 8.9, 8.11, 10.2: a SEQUENCE or SET is constructed, every other universal type in DER is primitive. OpenSSL looks
+// away; two spellings of one token would be two stamps.
+bool has_strict_forms(std::string_view bytes, int depth = 0) {
+  Reader reader(bytes);
+  while (reader.ok() && !reader.done()) {
+    const std::string_view whole = reader.any();
+    if (whole.empty() || depth > 32) return false;
+    const auto tag = std::uint8_t(whole[0]);
+    const bool constructed = tag & 0x20, universal = (tag & 0xc0) == 0, holds_others = (tag & 0x1f) == 16 || (tag & 0x1f) == 17;
+    if (universal && constructed != holds_others) return false;
+    Reader inner(whole);
+    if (constructed && !has_strict_forms(inner.content(tag), depth + 1)) return false;
+  }
+  return reader.ok();
+}
+
+std::string der_of(const X509_NAME* name) {
+  unsigned char* der = nullptr;
+  int size = i2d_X509_NAME(name, &der);
+  std::string out(reinterpret_cast<const char*>(der), size > 0 ? std::size_t(size) : 0);
+  OPENSSL_free(der);
+  return out;
+}
+
+// OpenSSL finds the signer's certificate by a comparison of names that ignores case; no signature covers that field either.
+bool names_its_signer_exactly(PKCS7* token, STACK_OF(X509)* certificates) {
+  const PKCS7_SIGNER_INFO* signer = sk_PKCS7_SIGNER_INFO_value(PKCS7_get_signer_info(token), 0);
+  STACK_OF(X509)* found = PKCS7_get0_signers(token, certificates, 0);
+  bool exact = sk_X509_num(found) == 1 &&
+               der_of(X509_get_issuer_name(sk_X509_value(found, 0))) == der_of(signer->issuer_and_serial->issuer);
+  sk_X509_free(found);
+  return exact;
+}
+
+// What follows the content: certificates [0], revocation lists [1], and one SignerInfo with signed attributes [0] (RFC
+// 5652 5.1, 5.3). The context tags are constructed.
+bool signer_is_well_formed(Reader& signed_data) {
+  for (int tag = 0; tag < 2; ++tag)
+    if (signed_data.next_is(der::context_constructed(tag))) signed_data.any();
+  Reader signers = signed_data.inside(der::kSet);
+  Reader signer = signers.inside(der::kSequence);
+  signer.small_integer();
+  signer.content(der::kSequence);                  // issuer and serial number
+  signer.content(der::kSequence);                  // digest algorithm
+  signer.content(der::context_constructed(0));
+  signer.content(der::kSequence);                  // signature algorithm
+  signer.content(der::kOctetString);
+  if (signer.next_is(der::context_constructed(1))) signer.any();
+  return signed_data.done() && signers.done() && signer.done();
+}
+
 std::string failure_text(std::string_view bit_string) {
   std::string out;
   for (std::size_t i = 1; i < bit_string.size() && i < 5; ++i)
@@ -126,7 +177,7 @@ Result<std::string> token_of(std::string_view response) {
 }
 
 Result<TstInfo> parse_token(std::string_view token) {
-  if (token.size() > kMaxTspBytes) return malformed();
+  if (token.size() > kMaxTspBytes || !has_strict_forms(token)) return malformed();
   Reader whole(token);
   Reader content_info = whole.inside(der::kSequence);
   bool is_signed = content_info.oid() == oids::kSignedData;
@@ -138,7 +189,7 @@ Result<TstInfo> parse_token(std::string_view token) {
   bool is_info = encapsulated.oid() == oids::kTstInfo;
   Reader explicit_info = encapsulated.inside(der::context_constructed(0));
   std::string_view bytes = explicit_info.content(der::kOctetString);
-  bool good = is_signed && version_3 && is_info && whole.done() && content_info.done() && explicit_content.done() &&
+  bool good = signer_is_well_formed(signed_data) && is_signed && version_3 && is_info && whole.done() && content_info.done() && explicit_content.done() &&
               encapsulated.done() && explicit_info.done() && signed_data.ok();
   auto info = good ? read_tst_info(bytes) : std::nullopt;
   if (!info) return malformed();
@@ -175,7 +226,8 @@ Result<TstInfo> verify_token(std::string_view token, const TokenCheck& check) {
     CHECK(X509_up_ref(certificate.state().x509.get()) == 1);
     CHECK(sk_X509_push(extra.get(), certificate.state().x509.get()) > 0);
   }
-  TS_VERIFY_CTX_set_certs(context.get(), extra.release());  // takes the stack
+  STACK_OF(X509)* certificates = extra.release();
+  TS_VERIFY_CTX_set_certs(context.get(), certificates);  // takes the stack
   ERR_clear_error();
   if (TS_RESP_verify_token(context.get(), message.get()) != 1) {
     const char* detail = nullptr;
@@ -184,6 +236,7 @@ Result<TstInfo> verify_token(std::string_view token, const TokenCheck& check) {
     std::string more = detail && (flags & ERR_TXT_STRING) ? std::string(": ") + detail : "";
     return untrusted(openssl_reason() + more);
   }
+  if (!names_its_signer_exactly(message.get(), certificates)) return untrusted("the token names its signer in another spelling");
   return info;
 }
 
