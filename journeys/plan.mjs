@@ -47,8 +47,8 @@ for (const [row, wanted, tag] of [["KPIが未設定の施策", lacksKpi, "未設
   await page.click(`main a:has-text("${pack.title.ja}")`);
   check(`the plan is one click from the start page (${row})`, (await page.textContent("h1")).trim() === pack.title.ja);
   check("the plan shows 159 measures", (await count(page)) === 159);
-  const figure = page.locator("dl.summary > div", { has: page.locator(`dt:text-is("${row}")`) }).locator("a");
-  const said = Number((await figure.textContent()).replace(/\D/g, ""));
+  const figure = page.locator(".figures a", { has: page.locator(`span:text-is("${row}")`) });
+  const said = Number((await figure.locator("strong").textContent()).replace(/\D/g, ""));
   await figure.click();
   const right = expected(wanted);
   check(`${row}: the figure is right`, said === right.length, `${said} instead of ${right.length}`);
@@ -152,17 +152,18 @@ check("plans.csv has them too", (await csv("/nation/plans.csv"))[0].measures ===
 
 // Every measure, in both languages: what the pack says stands on its page, and its record and receipt are there.
 const japanese = /[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9d]/;
-const visible = (text) => unescaped(text.replace(/<(\w+)[^>]*\b(?:lang="ja"|translate="no")[^>]*>.*?<\/\1>/gs, "").replace(/<head>.*?<title>(.*?)<\/title>.*?<\/head>/s, "$1").replace(/<[^>]+>/g, " "));
+const plain = (text) => unescaped(text.replace(/<[^>]+>/g, " "));
+const visible = (text) => unescaped(text.replace(/<(?!html)(\w+)[^>]*\b(?:lang="ja"|translate="no")[^>]*>.*?<\/\1>/gs, "").replace(/<head>.*?<title>(.*?)<\/title>.*?<\/head>/s, "$1").replace(/<[^>]+>/g, " "));
 const faults = { missing: [], japanese: [], chain: [] };
 await each(pack.measures, async (m) => {
   for (const l of ["ja", "en"]) {
     const { status, text } = await html(`${plan}/measures/${m.number}`, l);
-    const words = visible(text);
+    const words = plain(text);
     const section = pack.sections.find((s) => s.id === m.section);
     const wanted = [m.title, m.progress_kpi.text, m.progress_kpi.due, m.effect_kpi.text, m.effect_kpi.due, section.title, section.law_article, m.target?.text,
       m.baseline?.text, m.source.locator, m.doubt, ...m.milestones.map((x) => x.text)].filter(Boolean).map((t) => t[l]).concat(fieldTitle(m.field, l), m.systems);
     for (const one of wanted) if (status !== 200 || !words.includes(one)) faults.missing.push(`${m.number} ${l}: ${one}`);
-    if (l === "en" && japanese.test(words)) faults.japanese.push(`${m.number}: ${words.match(/.{0,20}[\u3040-\u9fff]+/)?.[0]}`);
+    if (l === "en" && japanese.test(visible(text))) faults.japanese.push(`${m.number}: ${visible(text).match(/.{0,20}[\u3040-\u9fff]+/)?.[0]}`);
     if (!text.includes(`<html lang="${l}">`)) faults.missing.push(`${m.number}: lang`);
   }
   const one = await json(`${plan}/measures/${m.number}.json`);
