@@ -83,18 +83,18 @@ int run_receipt_verify(const Invocation& invocation) {
     bool own_keys = trusted.empty();
     if (invocation.has("record")) {
       auto bundle = TRY(parse_json(TRY(read_file(invocation.get("record"), kFileLimit)), {kFileLimit, 32}));
-      faults = evidence::verify_bundle(bundle, trusted);
       auto* object = bundle.if_object();
+      auto* keys = object ? object->if_contains("verifier_keys") : nullptr;
+      if (own_keys && keys && keys->is_array())
+        for (const auto& key : keys->get_array())
+          if (key.is_string()) trusted.push_back(TRY(crypto::NoteVerifier::parse(std::string(key.get_string()))));
+      faults = evidence::verify_bundle(bundle, trusted);
       auto* text = object ? object->if_contains("receipt") : nullptr;
       if (text && text->is_string()) {
         auto inside = TRY(evidence::parse_receipt(text->get_string()));
         if (inside.extra != receipt.extra || inside.index != receipt.index)
           faults.push_back({"record", {"受領証と記録の束は別の記録のものです。", "Receipt and bundle are of different records."}});
       }
-      auto* keys = object ? object->if_contains("verifier_keys") : nullptr;
-      if (own_keys && keys && keys->is_array())
-        for (const auto& key : keys->get_array())
-          if (key.is_string()) trusted.push_back(TRY(crypto::NoteVerifier::parse(std::string(key.get_string()))));
     }
     if (trusted.empty())
       return Error{Code::kInvalid, "cli.key",
