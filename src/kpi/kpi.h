@@ -31,6 +31,7 @@ struct SignOff {
   std::string edition;
   std::int64_t record = 0;
   Time at;
+  std::string mark = {};  // the row's random salt: no other sign-off of any organisation has it
 };
 
 struct PlanState {

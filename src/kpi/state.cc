@@ -1,6 +1,9 @@
 #include "kpi/state.h"
 
 #include <algorithm>
+#include <memory>
+
+#include "base/guarded.h"
 
 #include "kpi/json.h"
 #include "kpi/store.h"
@@ -21,6 +24,30 @@ Error not_signed_off(std::string_view plan, const View& view) {
 
 std::optional<Time> before(const View& view) {
   return view.as_of ? std::optional(end_of_day_jst(*view.as_of)) : std::nullopt;
+}
+
+// What was signed off never changes: its state is read once. Bounded; the whole cache goes when it is full, since a
+// handful of editions is what people look at.
+class SignedStates {
+ public:
+  std::shared_ptr<const PlanState> find(const std::string& mark) {
+    return states_.with([&](auto& states) { return states.contains(mark) ? states[mark] : nullptr; });
+  }
+  void keep(const std::string& mark, const PlanState& state) {
+    states_.with([&](auto& states) {
+      if (states.size() >= kMost) states.clear();
+      states[mark] = std::make_shared<const PlanState>(state);
+    });
+  }
+
+ private:
+  static constexpr std::size_t kMost = 32;
+  Guarded<std::map<std::string, std::shared_ptr<const PlanState>>> states_;
+};
+
+SignedStates& signed_states() {
+  static SignedStates states;
+  return states;
 }
 
 }  // namespace
@@ -53,8 +80,9 @@ Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const 
   return sign_off->record;
 }
 
-Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const View& view) {
-  std::int64_t cutoff = TRY(cutoff_of(reader, plan, view));
+namespace {
+
+Result<PlanState> read_state(db::Reader& reader, std::string_view plan, const View& view, std::int64_t cutoff) {
   PlanState state;
   state.sign_off = TRY(store::newest_sign_off(reader, plan, before(view)));
   std::int64_t signed_below = state.sign_off ? state.sign_off->record : -1;
@@ -77,6 +105,20 @@ Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const Vi
             [](const Entry& a, const Entry& b) { return number_less(a.number, b.number); });
   std::sort(state.withdrawn.begin(), state.withdrawn.end(), number_less);
   state.edition = edition_of(state.header, digests);
+  return state;
+}
+
+}  // namespace
+
+Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const View& view) {
+  if (!view.drafts) {
+    auto sign_off = TRY(store::newest_sign_off(reader, plan, before(view)));
+    if (sign_off)
+      if (auto known = signed_states().find(sign_off->mark)) return PlanState(*known);
+  }
+  std::int64_t cutoff = TRY(cutoff_of(reader, plan, view));
+  PlanState state = TRY(read_state(reader, plan, view, cutoff));
+  if (!view.drafts && state.sign_off) signed_states().keep(state.sign_off->mark, state);
   return state;
 }
 

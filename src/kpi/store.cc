@@ -57,11 +57,11 @@ Result<std::vector<std::string>> plans(db::Reader& reader) {
 
 Result<std::optional<SignOff>> newest_sign_off(db::Reader& reader, std::string_view plan, std::optional<Time> before) {
   auto rows = TRY(reader.query(
-      "SELECT s.edition, r.idx, r.at FROM kpi_record r JOIN kpi_sign_off s ON s.plan_id = r.plan_id AND "
+      "SELECT s.edition, r.idx, r.at, s.row_salt FROM kpi_record r JOIN kpi_sign_off s ON s.plan_id = r.plan_id AND "
       "s.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'sign_off' AND r.at < $2 ORDER BY r.idx DESC LIMIT 1",
       {text_of(plan), before ? before->us : INT64_MAX}));
   if (rows.empty()) return std::optional<SignOff>();
-  return std::optional(SignOff{rows[0].text(0), rows[0].integer(1), Time{rows[0].integer(2)}});
+  return std::optional(SignOff{rows[0].text(0), rows[0].integer(1), Time{rows[0].integer(2)}, rows[0].blob(3)});
 }
 
 Result<std::int64_t> sign_offs(db::Reader& reader, std::string_view plan) {
