@@ -87,7 +87,7 @@ TEST_F(Town, GoesOnFromABackupUnderANewName) {
   auto report = installation->verify("minato", {});
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean()) << report->findings[0].where;
-  EXPECT_EQ(report->origin, "example.jp/minato/2");
+  EXPECT_TRUE(report->origin.starts_with("example.jp/minato/2-")) << report->origin;  // and a random end
   auto roots = installation->store().organisation("minato").value()->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); });
   EXPECT_EQ(crypto::parse_pem_chain(*roots)->size(), 2u) << "the old root judges old stamps";
 }

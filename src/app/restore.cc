@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/installation.h"
+#include "base/encoding.h"
 #include "base/file.h"
 #include "evidence/checkpoints.h"
 #include "evidence/erase.h"
@@ -13,13 +14,16 @@
 namespace musubi::app {
 namespace {
 
-// ".../2" after "...", ".../3" after ".../2".
+// ".../2-3f9a01c7" after "...", ".../3-..." after ".../2-...". The random end keeps two restores of one backup apart: a log
+// is never forked under one name, also by someone who does not know of the other.
 std::string next_origin(const std::string& origin) {
+  std::string end = "-" + to_hex(crypto::random_bytes(4));
   auto slash = origin.rfind('/');
   std::string last = slash == origin.npos ? "" : origin.substr(slash + 1);
-  bool counted = !last.empty() && last.size() < 6 && last.find_first_not_of("0123456789") == last.npos;
-  if (!counted) return origin + "/2";
-  return origin.substr(0, slash + 1) + std::to_string(std::stoi(last) + 1);
+  auto dash = last.find('-');
+  bool counted = dash != last.npos && dash > 0 && dash < 6 && last.size() == dash + 9 && last.find_first_not_of("0123456789") == dash;
+  if (!counted) return origin + "/2" + end;
+  return origin.substr(0, slash + 1) + std::to_string(std::stoi(last.substr(0, dash)) + 1) + end;
 }
 
 Result<std::string> origin_in(db::Database& database) {
@@ -57,7 +61,7 @@ Result<void> Installation::restore_organisation(const std::string& id, const std
   TRY(database->write([&](db::Transaction& tx) -> Result<void> {
     TRY(evidence::Log::of(tx).open_log(tx, {origin, checkpoint, keys.log}, actor));
     TRY(trust::publish_certificates(tx, keys, clock_.now(), actor));
-    return {};
+    return identity::end_all_access(tx);  // links used and sessions ended since the backup must not come back
   }));
   std::string list = config_.data + "/" + id + "/erasures.jsonl";
   auto erased = TRY(evidence::apply_erasure_list(*database, list, actor));

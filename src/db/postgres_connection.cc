@@ -215,7 +215,8 @@ Result<Rows> PostgresConnection::flush() {
   if (first) return *first;
   if (statements_.size() > kStatements && queue_.empty() && tag_ == "COMMIT") {
     statements_.clear();
-    TRY(query("DEALLOCATE ALL"));
+    // The commit stands whatever becomes of this: a connection that cannot tidy up is not used again.
+    if (!query("DEALLOCATE ALL").ok()) lost_ = true;
     statements_.clear();
     tag_ = "COMMIT";
   }

@@ -85,6 +85,9 @@ class SqliteBackend final : public Backend {
       TRY(sync_file_and_folder(path));
       // The folder of that name may stand already (keys are put there first): then only the file moves.
       std::string folder = directory_ + "/" + id;
+      // What an earlier file of that name left behind would be replayed over this one.
+      for (const char* rest : {"-wal", "-shm", "-journal"})
+        if (fs::remove(folder + kFile + rest, error); error) return failed(folder + kFile + rest + ": " + error.message());
       if (file_exists(folder)) fs::rename(path, folder + kFile, error);
       else fs::rename(hidden, folder, error);
       if (error) return failed(folder + ": " + error.message());

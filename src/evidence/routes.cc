@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 constexpr std::string_view kFresh = "no-cache";
+constexpr std::string_view kPrivate = "private, no-store";  // an officer's view must not stay in a shared cache
+constexpr std::size_t kRecordsBytes = 4 << 20;
 
 Result<std::shared_ptr<db::Database>> database_of(const RouteContext& context, const http::Request& request) {
   return context.store.organisation(request.parameter("org"));
@@ -103,7 +105,8 @@ Result<http::Response> record_json(const RouteContext& context, http::Request& r
   auto database = TRY(database_of(context, request));
   std::string proof = TRY(Log::of(*database).receipt(record.index));
   auto response = http::json(record_bundle(record, proof, TRY(verifier_keys(*database))));
-  response.cache(kFresh).etag_of_body();
+  if (context.is_officer(request)) response.cache(kPrivate);
+  else response.cache(kFresh).etag_of_body();
   return response;
 }
 
@@ -117,7 +120,12 @@ Result<http::Response> records_json(const RouteContext& context, http::Request& 
   auto records = TRY(database->read([&](db::Reader& reader) { return read_records(reader, *from, *limit); }));
   json::array items;
   bool officer = context.is_officer(request);
+  std::uint64_t next = *from;
+  std::size_t bytes = 0;
   for (const auto& record : records) {
+    bytes += record.head.size() + (record.body ? record.body->size() : 0);
+    if (bytes > kRecordsBytes && next > *from) break;  // the reader goes on from `next`
+    next = record.index + 1;
     auto type = context.types.find(record.type);
     bool open = officer || (type != context.types.end() && type->second->visibility == Visibility::kPublic);
     json::object item{{"index", std::to_string(record.index)}};
@@ -125,8 +133,9 @@ Result<http::Response> records_json(const RouteContext& context, http::Request& 
     if (open && record.body) item["body"] = *record.body;
     items.push_back(std::move(item));
   }
-  std::uint64_t next = records.empty() ? *from : records.back().index + 1;
-  return http::json(json::object{{"from", std::to_string(*from)}, {"next", std::to_string(next)}, {"records", items}});
+  auto response = http::json(json::object{{"from", std::to_string(*from)}, {"next", std::to_string(next)}, {"records", items}});
+  if (officer) response.cache(kPrivate);
+  return response;
 }
 
 http::Handler bind(Result<http::Response> (*handler)(const RouteContext&, http::Request&), const RouteContext& context) {

@@ -29,6 +29,7 @@ Route route(Method method, std::string_view pattern, Handler handler, bool inlin
 struct Town {
   explicit Town(Options options = {}) {
     options.access_log = false;
+    options.body_limit = 8 << 20;  // a town that takes large bodies; the default is 64 KiB
     router.add(route(Method::get, "/fast", [](Request&) { return text("fast"); }, true));
     router.add(route(Method::get, "/slow", [](Request&) { return text("slow"); }));
     router.add(route(Method::get, "/echo/{what}", [](Request& r) { return text(r.parameter("what")); }));

@@ -137,11 +137,14 @@ Result<void> erase_names_again(db::Transaction& tx, std::string_view actor) {
   }
 }
 
+Result<void> end_all_access(db::Transaction& tx) { return store::drop_all_access(tx); }
+
 Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now) {
   auto officer = TRY(store::officer(tx, code));
   if (!officer) return unknown_officer(code);
   if (!officer->active) return inactive_officer(code);
   TRY(store::sweep(tx, now));
+  TRY(store::drop_links(tx, code));  // the newest link is the only one that works
   std::string token = to_base64url(crypto::random_bytes(32));
   TRY(store::add_link(tx, digest_of(token), code, Time{now.us + kLinkValid_us}));
   return token;

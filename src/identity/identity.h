@@ -75,8 +75,11 @@ Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> rec
 // After a restore: the same for every appointment whose body is gone, with a record for each officer concerned.
 Result<void> erase_names_again(db::Transaction& tx, std::string_view actor);
 
-// Makes a one-time link for an active officer and returns its token (43 letters, base64url of 256 random bits).
-// Links that ran out are swept. Errors: identity.unknown_officer, identity.inactive_officer.
+// After a restore: no link and no session of the past is good any more.
+Result<void> end_all_access(db::Transaction& tx);
+
+// Makes a one-time link for an active officer and returns its token (43 letters, base64url of 256 random bits); earlier
+// links of the officer stop working. Errors: identity.unknown_officer, identity.inactive_officer.
 Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now);
 
 enum class LinkState { kGood, kUsed, kExpired, kUnknown };

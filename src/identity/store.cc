@@ -96,6 +96,17 @@ Result<void> drop_access(db::Transaction& tx, std::string_view officer) {
   return {};
 }
 
+Result<void> drop_all_access(db::Transaction& tx) {
+  TRY(tx.execute("DELETE FROM identity_link"));
+  TRY(tx.execute("DELETE FROM identity_session"));
+  return {};
+}
+
+Result<void> drop_links(db::Transaction& tx, std::string_view officer) {
+  TRY(tx.execute("DELETE FROM identity_link WHERE officer = $1 AND used_at IS NULL", {text(officer)}));
+  return {};
+}
+
 Result<void> add_session(db::Transaction& tx, const Session& session) {
   TRY(tx.execute("INSERT INTO identity_session (digest, officer, created_at, last_seen_at, csrf) "
                  "VALUES ($1, $2, $3, $4, $5)",
@@ -111,7 +122,7 @@ Result<std::optional<Session>> session(db::Reader& reader, std::string_view dige
 }
 
 Result<std::vector<Session>> sessions(db::Reader& reader, std::string_view officer) {
-  return sessions_where(reader, "WHERE s.officer = $1 ORDER BY s.created_at DESC LIMIT 100", text(officer));
+  return sessions_where(reader, "WHERE s.officer = $1 ORDER BY s.created_at DESC", text(officer));
 }
 
 Result<void> touch_session(db::Transaction& tx, std::string_view digest, Time now) {
