@@ -34,7 +34,11 @@ constexpr const char* kKeyUsage = "2.5.29.15";
 constexpr const char* kBasicConstraints = "2.5.29.19";
 constexpr const char* kAuthorityKeyId = "2.5.29.35";
 constexpr const char* kExtendedKeyUsage = "2.5.29.37";
+constexpr const char* kSubjectAltName = "2.5.29.17";
 constexpr const char* kTimeStamping = "1.3.6.1.5.5.7.3.8";
+constexpr const char* kServerAuth = "1.3.6.1.5.5.7.3.1";
+constexpr const char* kClientAuth = "1.3.6.1.5.5.7.3.2";
+constexpr const char* kDocumentSigning = "1.3.6.1.5.5.7.3.36";
 
 Error malformed() {
   ERR_clear_error();
@@ -105,6 +109,11 @@ Result<Certificate> issue(const Signer& key, const Contents& contents) {
   return Certificate::from_der(der::sequence({to_be_signed, algorithm, der::bits(signature)}));
 }
 
+bool is_dns_name(std::string_view name) {
+  bool letters = std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
+  return letters && !name.empty() && name.size() <= 253 && name.front() != '.' && name.back() != '.' && name.find("..") == name.npos;
+}
+
 std::string name_text(const X509_NAME* name) {
   Bio bio(BIO_new(BIO_s_mem()));
   CHECK(bio);
@@ -125,6 +134,62 @@ Time time_of(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return Time{};
   return Time{std::int64_t(::timegm(&parts)) * kSecond};
+}
+
+// A certificate that is no authority: `extensions` say what it is for.
+Result<Certificate> issue_leaf(const Signer& root_key, const Certificate& root, const Order& order, const std::string& extensions) {
+  if (root_key.algorithm() != Algorithm::kEcdsaP256 || !Verifier::create(Algorithm::kEcdsaP256, order.public_key).ok())
+    return unsupported_key();
+  if (root_key.public_key() != root.public_key())
+    return Error{Code::kInvalid, "crypto.issuer_mismatch",
+                 {"認証局の鍵と証明書が対になっていません。同じ組のものを指定してください。",
+                  "The authority's key does not belong to its certificate. Give a key and a certificate of one pair."}, {}};
+  Contents contents;
+  contents.from = Time{order.from.us - order.from.us % kSecond};
+  contents.until = order.until;
+  if (contents.from >= order.until || contents.from < root.not_before() || order.until > root.not_after())
+    return Error{Code::kInvalid, "crypto.validity",
+                 {"有効期間が空か、認証局の証明書の有効期間からはみ出しています（" + root.not_before().rfc3339() + " から " +
+                      root.not_after().rfc3339() + "）。",
+                  "The validity is empty or not within that of the authority's certificate (" + root.not_before().rfc3339() +
+                      " to " + root.not_after().rfc3339() + ")."}, {}};
+  contents.subject = TRY(name_of(order.subject));
+  contents.issuer = name_der(X509_get_subject_name(root.state().x509.get()));
+  contents.public_key_info = order.public_key;
+  const ASN1_OCTET_STRING* issuer_id = X509_get0_subject_key_id(root.state().x509.get());
+  std::string authority_id =
+      issuer_id ? std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(issuer_id)),
+                              std::size_t(ASN1_STRING_length(issuer_id)))
+                : key_id(root.public_key());
+  contents.extensions = extension(kBasicConstraints, true, der::sequence({})) + extensions +
+                        extension(kSubjectKeyId, false, der::octets(key_id(order.public_key))) +
+                        extension(kAuthorityKeyId, false, der::sequence({der::element(der::context(0), authority_id)}));
+  return issue(root_key, contents);
+}
+
+// Whether the certificate names this extended key usage.
+bool has_use(X509* x509, const char* oid) {
+  using Uses = std::unique_ptr<EXTENDED_KEY_USAGE, decltype([](EXTENDED_KEY_USAGE* uses) { EXTENDED_KEY_USAGE_free(uses); })>;
+  Uses uses(static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(x509, NID_ext_key_usage, nullptr, nullptr)));
+  for (int i = 0; uses && i < sk_ASN1_OBJECT_num(uses.get()); ++i) {
+    char text[80] = {};
+    OBJ_obj2txt(text, sizeof text, sk_ASN1_OBJECT_value(uses.get(), i), 1);
+    if (std::string_view(text) == oid) return true;
+  }
+  return false;
+}
+
+// OpenSSL takes a missing extended key usage for all uses; here each use must be named. Card certificates are told apart.
+bool is_for(const Certificate& leaf, Purpose purpose) {
+  X509* x509 = leaf.state().x509.get();
+  switch (purpose) {
+    case Purpose::kAny:
+    case Purpose::kTimeStamping: return true;
+    case Purpose::kMessage: return has_use(x509, kServerAuth) && has_use(x509, kClientAuth);
+    case Purpose::kLogin: return has_use(x509, kClientAuth) && !has_use(x509, kServerAuth);
+    case Purpose::kSigning: return has_use(x509, kDocumentSigning);
+  }
+  return false;
 }
 
 Result<Certificate> adopt(X509* raw, std::string_view der, const auto& make) {
@@ -225,6 +290,20 @@ std::string Certificate::public_key() const {
 
 Digest Certificate::fingerprint() const { return sha256(state_->der); }
 
+std::vector<std::string> Certificate::dns_names() const {
+  std::unique_ptr<GENERAL_NAMES, decltype([](GENERAL_NAMES* names) { GENERAL_NAMES_free(names); })> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(state_->x509.get(), NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string> out;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()) && out.size() < 16; ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != GEN_DNS) continue;
+    const ASN1_IA5STRING* text = name->d.dNSName;
+    out.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), std::size_t(ASN1_STRING_length(text)));
+  }
+  ERR_clear_error();
+  return out;
+}
+
 Result<Certificate> create_root(const Signer& key, const Subject& subject, Time from) {
   if (key.algorithm() != Algorithm::kEcdsaP256) return unsupported_key();
   Contents contents;
@@ -242,36 +321,28 @@ Result<Certificate> create_root(const Signer& key, const Subject& subject, Time 
 
 Result<Certificate> issue_tsa(const Signer& root_key, const Certificate& root, std::string_view public_key,
                               const Subject& subject, Time from, Time until) {
-  if (root_key.algorithm() != Algorithm::kEcdsaP256 || !Verifier::create(Algorithm::kEcdsaP256, public_key).ok())
-    return unsupported_key();
-  if (root_key.public_key() != root.public_key())
-    return Error{Code::kInvalid, "crypto.issuer_mismatch",
-                 {"認証局の鍵と証明書が対になっていません。同じ組のものを指定してください。",
-                  "The authority's key does not belong to its certificate. Give a key and a certificate of one pair."}, {}};
-  from.us -= from.us % kSecond;
-  if (from >= until || from < root.not_before() || until > root.not_after())
-    return Error{Code::kInvalid, "crypto.validity",
-                 {"有効期間が空か、認証局の証明書の有効期間からはみ出しています（" + root.not_before().rfc3339() + " から " +
-                      root.not_after().rfc3339() + "）。",
-                  "The validity is empty or not within that of the authority's certificate (" + root.not_before().rfc3339() +
-                      " to " + root.not_after().rfc3339() + ")."}, {}};
-  Contents contents;
-  contents.subject = TRY(name_of(subject));
-  contents.issuer = name_der(X509_get_subject_name(root.state().x509.get()));
-  contents.public_key_info = public_key;
-  contents.from = from;
-  contents.until = until;
-  const ASN1_OCTET_STRING* issuer_id = X509_get0_subject_key_id(root.state().x509.get());
-  std::string authority_id =
-      issuer_id ? std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(issuer_id)),
-                              std::size_t(ASN1_STRING_length(issuer_id)))
-                : key_id(root.public_key());
-  contents.extensions =
-      extension(kBasicConstraints, true, der::sequence({})) + extension(kKeyUsage, true, der::bits("\x80", 7)) +
-      extension(kExtendedKeyUsage, true, der::sequence({der::oid(kTimeStamping)})) +
-      extension(kSubjectKeyId, false, der::octets(key_id(public_key))) +
-      extension(kAuthorityKeyId, false, der::sequence({der::element(der::context(0), authority_id)}));
-  return issue(root_key, contents);
+  Order order{Profile::kMessage, std::string(public_key), subject, "", from, until};
+  return issue_leaf(root_key, root, order,
+                    extension(kKeyUsage, true, der::bits("\x80", 7)) +
+                        extension(kExtendedKeyUsage, true, der::sequence({der::oid(kTimeStamping)})));
+}
+
+Result<Certificate> issue_certificate(const Signer& root_key, const Certificate& root, const Order& order) {
+  if (order.profile == Profile::kMessage && !is_dns_name(order.dns_name))
+    return Error{Code::kInvalid, "crypto.subject",
+                 {"証明書のホスト名「" + order.dns_name + "」が正しくありません。小文字の英数字と「-」「.」で書いてください。",
+                  "The host name \"" + order.dns_name + "\" of the certificate is not valid. Use lower-case letters, digits, \"-\" and \".\"."}, {}};
+  std::string uses;
+  switch (order.profile) {
+    case Profile::kMessage: uses = der::sequence({der::oid(kServerAuth), der::oid(kClientAuth)}); break;
+    case Profile::kLogin: uses = der::sequence({der::oid(kClientAuth)}); break;
+    case Profile::kSigning: uses = der::sequence({der::oid(kDocumentSigning)}); break;
+  }
+  bool signing = order.profile == Profile::kSigning;
+  std::string extensions = extension(kKeyUsage, true, signing ? der::bits("\xc0", 6) : der::bits("\x80", 7)) + extension(kExtendedKeyUsage, true, uses);
+  if (order.profile == Profile::kMessage)
+    extensions += extension(kSubjectAltName, false, der::sequence({der::element(der::context(2), order.dns_name)}));
+  return issue_leaf(root_key, root, order, extensions);
 }
 
 Result<void> check_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
@@ -283,7 +354,10 @@ Result<void> check_chain(const Certificate& leaf, std::span<const Certificate> i
   for (const auto& certificate : intermediates) CHECK(sk_X509_push(between.get(), certificate.state().x509.get()) > 0);
   CHECK(X509_STORE_CTX_init(context.get(), store.get(), leaf.state().x509.get(), between.get()) == 1);
   if (purpose == Purpose::kTimeStamping) X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_TIMESTAMP_SIGN);
-  int verdict = X509_verify_cert(context.get());
+  if (purpose == Purpose::kMessage || purpose == Purpose::kLogin) X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_CLIENT);
+  bool meant = is_for(leaf, purpose);
+  int verdict = meant ? X509_verify_cert(context.get()) : 0;
+  if (!meant) X509_STORE_CTX_set_error(context.get(), X509_V_ERR_INVALID_PURPOSE);
   int code = X509_STORE_CTX_get_error(context.get());
   if (verdict == 1 && code == X509_V_OK) return {};
   const X509* culprit = X509_STORE_CTX_get_current_cert(context.get());

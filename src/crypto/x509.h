@@ -1,5 +1,5 @@
-// Certificates (RFC 5280) of the internal authority: a root of an organisation and its time-stamping certificate. P-256
-// throughout. The wide path validation (policies, revocation, trust lists) is the trust module's.
+// Certificates (RFC 5280) of the internal authority: a root of an organisation and what it issues, for time-stamps, messages
+// and cards. P-256 throughout. The wide path validation (policies, revocation, trust lists) is the trust module's.
 #pragma once
 
 #include <memory>
@@ -36,6 +36,7 @@ class Certificate {
   Time not_after() const;
   std::string public_key() const;  // SubjectPublicKeyInfo in DER
   Digest fingerprint() const;      // SHA-256 of the DER
+  std::vector<std::string> dns_names() const;  // of subjectAltName, in order; at most 16
 
   struct State;  // OpenSSL's object, for the .cc files of this module
   const State& state() const { return *state_; }
@@ -66,7 +67,23 @@ Result<Certificate> create_root(const Signer& key, const Subject& subject, Time 
 Result<Certificate> issue_tsa(const Signer& root_key, const Certificate& root, std::string_view public_key,
                               const Subject& subject, Time from, Time until);
 
-enum class Purpose { kAny, kTimeStamping };
+// What a certificate is for: keyUsage and extendedKeyUsage, both critical.
+enum class Profile {
+  kMessage,  // an organisation's messages and its end of TLS: digitalSignature; serverAuth, clientAuth; a DNS name
+  kLogin,    // who holds a card: digitalSignature; clientAuth
+  kSigning,  // what a card's holder signs: digitalSignature, nonRepudiation; documentSigning (RFC 9336)
+};
+struct Order {
+  Profile profile = Profile::kMessage;
+  std::string public_key;  // SubjectPublicKeyInfo of P-256
+  Subject subject;         // of a card: a number, never a name
+  std::string dns_name;    // kMessage only, lower case: "aoba.musubi.internal"
+  Time from, until;
+};
+// Errors: those of issue_tsa; crypto.subject for a DNS name that is none.
+Result<Certificate> issue_certificate(const Signer& root_key, const Certificate& root, const Order& order);
+
+enum class Purpose { kAny, kTimeStamping, kMessage, kLogin, kSigning };
 
 // Is there a path from `leaf` over `intermediates` to one of `roots`, all valid at `at`, as X509_V_FLAG_X509_STRICT has
 // it? No revocation. Errors: crypto.chain_invalid (with the certificate and the reason).

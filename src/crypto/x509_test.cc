@@ -101,6 +101,26 @@ TEST_F(Authority, RefusesToIssueWhatWouldBeWrong) {
   EXPECT_EQ(name(issue_tsa(*root_key, root, tsa_key->public_key(), {"x", "y"}, from, at("2031-01-01T00:00:00Z"))), "crypto.validity");
 }
 
+TEST_F(Authority, IssuesForMessagesAndCardsAndTellsThemApart) {
+  Time now = at("2019-07-01T00:00:00Z");
+  std::vector<Certificate> roots = {root};
+  auto issued = [&](Profile profile, const char* name) {
+    return issue_certificate(*root_key, root, {profile, tsa_key->public_key(), {"結び町", "x"}, name, from, at("2020-06-14T00:00:00Z")});
+  };
+  Certificate message = issued(Profile::kMessage, "aoba.musubi.internal").value();
+  Certificate login = issued(Profile::kLogin, "").value(), signing = issued(Profile::kSigning, "").value();
+  EXPECT_EQ(message.dns_names(), std::vector<std::string>{"aoba.musubi.internal"});
+  EXPECT_TRUE(login.dns_names().empty());
+  for (const char* name : {"", "Aoba", "a..b", ".a", "a.", "a b", "a/b"}) EXPECT_FALSE(issued(Profile::kMessage, name).ok()) << name;
+  auto good = [&](const Certificate& leaf, Purpose purpose) { return check_chain(leaf, {}, roots, now, purpose).ok(); };
+  EXPECT_TRUE(good(message, Purpose::kMessage) && good(login, Purpose::kLogin) && good(signing, Purpose::kSigning));
+  EXPECT_FALSE(good(message, Purpose::kLogin) || good(message, Purpose::kSigning) || good(login, Purpose::kMessage) ||
+               good(login, Purpose::kSigning) || good(signing, Purpose::kLogin) || good(tsa, Purpose::kMessage) || good(root, Purpose::kSigning));
+  folder.put("m.crt", message.pem()), folder.put("s.crt", signing.pem()), folder.put("root.crt", root.pem());
+  EXPECT_TRUE(folder.run("openssl verify -x509_strict -attime 1570000000 -purpose sslserver -verify_hostname aoba.musubi.internal -CAfile root.crt m.crt")) << folder.get("out");
+  EXPECT_TRUE(folder.run("openssl x509 -in s.crt -noout -text | grep -A1 'Key Usage: critical' | grep -q 'Digital Signature, Non Repudiation'"));
+}
+
 TEST(Der, TimesChangeTheirFormIn2050) {
   EXPECT_EQ(der::time(at("2049-12-31T23:59:59.9Z")), der::element(der::kUtcTime, "491231235959Z"));
   EXPECT_EQ(der::time(at("2050-01-01T00:00:00Z")), der::element(der::kGeneralizedTime, "20500101000000Z"));

@@ -77,7 +77,30 @@ Result<std::string> read_origin(const std::string& folder) {
   return text;
 }
 
+// The name an organisation had when its root was made: O of the root's subject.
+std::string organisation_of(const crypto::Certificate& root) {
+  std::string subject = root.subject();
+  auto from = subject.find("O=");
+  auto until = subject.find(",C=", from);
+  return from == subject.npos || until == subject.npos ? std::string() : subject.substr(from + 2, until - from - 2);
+}
+
+// The certificate last: a crash before it leaves a key that nobody knows, and the next loading goes on with it.
+Result<void> make_message_keys(const std::string& folder, const crypto::Certificate& root) {
+  if (!file_exists(folder + "/seal.pem")) TRY(crypto::OpeningKey::create(folder + "/seal.pem"));
+  if (file_exists(folder + "/message.crt") && file_exists(folder + "/message.pem")) return {};
+  if (!file_exists(folder + "/root.pem")) return missing(folder, "root.pem");
+  auto root_key = TRY(crypto::load_signer(folder + "/root.pem"));
+  auto key = TRY(load_or_create(folder + "/message.pem", crypto::Algorithm::kEcdsaP256));
+  std::string organisation = organisation_of(root), host = message_host(organisation);
+  auto certificate = TRY(crypto::issue_certificate(
+      *root_key, root, {crypto::Profile::kMessage, key->public_key(), {organisation, host}, host, root.not_before(), Time{root.not_before().us + kTsaValid_us}}));
+  return replace_file(folder + "/message.crt", certificate.pem(), 0644);
+}
+
 }  // namespace
+
+std::string message_host(const std::string& organisation) { return organisation + ".musubi.internal"; }
 
 std::string keys_folder(const std::string& directory, const std::string& organisation) {
   return directory + "/" + organisation + "/keys";
@@ -125,8 +148,12 @@ Result<OrganisationKeys> load_keys(const std::string& folder) {
     std::shared_ptr<const crypto::Signer> signer = TRY(crypto::load_signer(log_path(folder, number)));
     signers.push_back(TRY(note_signer(origin, std::move(signer))));
   }
-  return OrganisationKeys{origin, std::move(signers), TRY(load_certificate(folder + "/root.crt")),
-                          TRY(load_certificate(folder + "/tsa.crt")), TRY(crypto::load_signer(folder + "/tsa.pem"))};
+  auto root = TRY(load_certificate(folder + "/root.crt"));
+  TRY(make_message_keys(folder, root));
+  return OrganisationKeys{origin, std::move(signers), root, TRY(load_certificate(folder + "/tsa.crt")),
+                          TRY(crypto::load_signer(folder + "/tsa.pem")), TRY(load_certificate(folder + "/message.crt")),
+                          TRY(crypto::load_signer(folder + "/message.pem")), folder + "/message.pem",
+                          TRY(crypto::OpeningKey::load(folder + "/seal.pem"))};
 }
 
 Result<std::shared_ptr<crypto::NoteSigner>> add_log_key(const std::string& folder) {

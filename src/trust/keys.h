@@ -1,6 +1,8 @@
 // The keys of one organisation, in `DIR/ORG/keys/`, mode 0600: `log-N.pem` (Ed25519, one or several, the highest number
 // newest), `root.pem` and `root.crt` (P-256, the organisation's own authority), `tsa.pem` and `tsa.crt` (its
-// time-stamps), `origin` (the log's name). Made once, before the organisation's database; loaded when it opens.
+// time-stamps), `message.pem` and `message.crt` (its messages and its end of TLS), `seal.pem` (opens what was sealed to it),
+// `origin` (the log's name). Made once, before the organisation's database; loaded when it opens, which also makes the
+// message and seal keys in folders of before.
 //
 // A crash while keys are made leaves a folder without `origin`, which the next attempt completes. Private keys never
 // leave this folder: not into backups, logs or pages.
@@ -12,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "crypto/jose.h"
 #include "crypto/note.h"
 #include "crypto/tsp.h"
 #include "crypto/x509.h"
@@ -25,9 +28,16 @@ struct OrganisationKeys {
   crypto::Certificate root;
   crypto::Certificate tsa;
   std::shared_ptr<const crypto::Signer> tsa_key;
+  crypto::Certificate message;                            // signed by root; for messages, challenges, notices, TLS
+  std::shared_ptr<const crypto::Signer> message_key;      // P-256
+  std::string message_key_file;                           // the same key, for the TLS listener
+  std::shared_ptr<const crypto::OpeningKey> seal_key;
 
   evidence::LogKeys log_keys() const { return {log}; }
 };
+
+// "aoba.musubi.internal": by this name organisations know one another in TLS, wherever they run.
+std::string message_host(const std::string& organisation);
 
 std::string keys_folder(const std::string& directory, const std::string& organisation);
 

@@ -42,6 +42,25 @@ TEST_F(Keys, AnAttemptCutShortIsTakenUp) {
   EXPECT_EQ(again->log[0]->verifier_key(), before);
 }
 
+TEST_F(Keys, MessagesAndSealsHaveKeysAlsoInOlderFolders) {
+  auto made = create();
+  ASSERT_OK(made);
+  EXPECT_EQ(made->message.dns_names(), std::vector<std::string>{"aoba.musubi.internal"});
+  EXPECT_EQ(made->message.public_key(), made->message_key->public_key());
+  std::vector<crypto::Certificate> roots = {made->root};
+  EXPECT_TRUE(crypto::check_chain(made->message, {}, roots, clock.now(), crypto::Purpose::kMessage).ok());
+  EXPECT_EQ(load_keys(path)->message.der(), made->message.der());
+  for (const char* name : {"message.crt", "message.pem", "seal.pem"}) ASSERT_EQ(::unlink((path + "/" + name).c_str()), 0);
+  auto later = load_keys(path);
+  ASSERT_OK(later);
+  EXPECT_NE(later->message.der(), made->message.der());
+  EXPECT_TRUE(crypto::check_chain(later->message, {}, roots, clock.now(), crypto::Purpose::kMessage).ok());
+  EXPECT_EQ(crypto::open_jwe(*later->seal_key, crypto::seal_jwe(later->seal_key->public_key(), {}, "符号").value()).value(), "符号");
+  ASSERT_EQ(::unlink((path + "/message.crt").c_str()), 0);
+  ASSERT_EQ(::rename((path + "/root.pem").c_str(), (folder.path() + "/root.pem").c_str()), 0);
+  EXPECT_ERROR(load_keys(path), "trust.keys_missing");
+}
+
 TEST_F(Keys, MissingOrExposedFilesAreRefused) {
   EXPECT_ERROR(load_keys(path), "trust.keys_missing");
   ASSERT_OK(create());
