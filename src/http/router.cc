@@ -163,6 +163,7 @@ struct Router::Search {
 std::string_view access_name(Access access) {
   switch (access) {
     case Access::kPublic: return "public";
+    case Access::kResident: return "resident";
     case Access::kSignedIn: return "signed-in";
     case Access::kOfficer: return "officer";
     case Access::kAdministrator: return "administrator";

@@ -16,8 +16,9 @@
 
 namespace musubi::http {
 
-enum class Access { kPublic, kSignedIn, kOfficer, kAdministrator };
-std::string_view access_name(Access access);  // "public", "signed-in", "officer", "administrator"
+// kResident: a resident's own pages; the others above kPublic are for officers.
+enum class Access { kPublic, kResident, kSignedIn, kOfficer, kAdministrator };
+std::string_view access_name(Access access);  // "public", "resident", "signed-in", "officer", "administrator"
 
 // An ordinary blocking function on a worker thread. An Error becomes a problem document or the error page.
 using Handler = std::function<Result<Response>(Request&)>;

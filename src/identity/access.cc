@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "identity/resident_sessions.h"
 #include "identity/rules.h"
 
 namespace musubi::identity {
@@ -14,29 +15,58 @@ using http::Method;
 
 constexpr std::int64_t kTouchEvery_us = 5LL * 60 * 1'000'000;
 using SessionPointer = std::shared_ptr<const Session>;
+using ResidentPointer = std::shared_ptr<const ResidentSession>;
+
+struct Callers {  // what Request::session holds
+  SessionPointer officer;
+  ResidentPointer resident;
+  bool resident_acts = false;
+};
 
 std::string cookie_name(const std::string& organisation) { return "musubi_" + organisation; }
+std::string resident_name(const std::string& organisation) { return "musubi_" + organisation + "_card"; }
 std::string return_name(const std::string& organisation) { return "musubi_" + organisation + "_return"; }
 
-Result<SessionPointer> session_of(db::Store& store, Clock& clock, const http::Request& request,
-                                  const std::string& organisation) {
-  auto token = request.cookies.get(cookie_name(organisation));
-  if (!token || token->size() != 43) return SessionPointer();
+// The live session of a cookie, found with `find`; now and then its last use is noted with `note`.
+template <class T, class Find, class Note>
+Result<std::shared_ptr<const T>> session_of(db::Store& store, Clock& clock, const http::Request& request,
+                                            const std::string& organisation, const std::string& cookie, Find find, Note note) {
+  auto token = request.cookies.get(cookie);
+  if (!token || token->size() != 43) return std::shared_ptr<const T>();
   auto database = TRY(store.organisation(organisation));
   Time now = clock.now();
-  auto found = TRY(database->read([&](db::Reader& reader) { return session(reader, *token, now); }));
-  if (!found) return SessionPointer();
+  auto found = TRY(database->read([&](db::Reader& reader) { return find(reader, *token, now); }));
+  if (!found) return std::shared_ptr<const T>();
   if (now.us - found->last_seen_at.us > kTouchEvery_us && !database->refusing()) {
     // Only the idle time depends on it: a failure here must not turn anybody away.
-    [[maybe_unused]] auto touched = database->write([&](db::Transaction& tx) { return touch(tx, *found, now); });
+    [[maybe_unused]] auto touched = database->write([&](db::Transaction& tx) { return note(tx, *found, now); });
   }
-  return std::make_shared<const Session>(std::move(*found));
+  return std::make_shared<const T>(std::move(*found));
+}
+
+Result<SessionPointer> officer_of(db::Store& store, Clock& clock, const http::Request& request, const std::string& organisation) {
+  return session_of<Session>(
+      store, clock, request, organisation, cookie_name(organisation),
+      [](db::Reader& reader, std::string_view token, Time now) { return session(reader, token, now); },
+      [](db::Transaction& tx, const Session& session, Time now) { return touch(tx, session, now); });
+}
+
+Result<ResidentPointer> resident_of(db::Store& store, Clock& clock, const http::Request& request, const std::string& organisation) {
+  return session_of<ResidentSession>(
+      store, clock, request, organisation, resident_name(organisation),
+      [](db::Reader& reader, std::string_view token, Time now) { return find_resident_session(reader, token, now); },
+      [](db::Transaction& tx, const ResidentSession& session, Time now) { return touch_resident_session(tx, session, now); });
 }
 
 Error sign_in_needed() {
   return {Code::kUnauthenticated, "identity.sign_in_needed",
           {"サインインしてください。管理者にサインイン用リンクを依頼するか、サーバーで musubi org link を実行します。",
            "Please sign in. Ask an administrator for a sign-in link, or run `musubi org link` on the server."}, {}};
+}
+
+Error card_needed() {
+  return {Code::kUnauthenticated, "identity.card_needed",
+          {"カードでサインインしてください。", "Please sign in with your card."}, {}};
 }
 
 Error not_allowed(Access access) {
@@ -58,14 +88,19 @@ bool changes(Method method) {
   return method != Method::get && method != Method::head && method != Method::options;
 }
 
-bool is_genuine(const Session& session, const http::Request& request) {
-  if (auto header = request.headers.get("X-CSRF-Token"); !header.empty()) return csrf_matches(session.csrf, header);
+bool is_genuine(const std::string& secret, const http::Request& request) {
+  if (auto header = request.headers.get("X-CSRF-Token"); !header.empty()) return csrf_matches(secret, header);
   auto form = request.form();
-  return form.ok() && csrf_matches(session.csrf, form->get("csrf", ""));
+  return form.ok() && csrf_matches(secret, form->get("csrf", ""));
 }
 
 bool may(const Session& session, Access access) {
   return access != Access::kAdministrator || session.officer.role == Role::kAdministrator;
+}
+
+bool resident_acts(const http::Request& request) {
+  auto* found = std::any_cast<Callers>(&request.session);
+  return found && found->resident_acts && found->resident;
 }
 
 }  // namespace
@@ -73,24 +108,37 @@ bool may(const Session& session, Access access) {
 http::Authoriser authoriser(db::Store& store, Clock& clock) {
   return [&store, &clock](const http::Route& route, http::Request& request) -> Result<void> {
     auto organisation = request.parameters.find("org");
-    SessionPointer found;
+    bool for_resident = route.access == Access::kResident;
+    Callers callers;
+    callers.resident_acts = for_resident;
     if (organisation != request.parameters.end()) {
-      auto session = session_of(store, clock, request, organisation->second);
-      if (session.ok()) found = std::move(*session);
-      else if (route.access != Access::kPublic) return session.error();
+      auto officer = officer_of(store, clock, request, organisation->second);
+      auto resident = resident_of(store, clock, request, organisation->second);
+      if (officer.ok()) callers.officer = std::move(*officer);
+      else if (route.access != Access::kPublic && !for_resident) return officer.error();
+      if (resident.ok()) callers.resident = std::move(*resident);
+      else if (for_resident) return resident.error();
     }
-    if (found) request.session = found;
+    request.session = callers;
     if (route.access == Access::kPublic) return {};
-    if (!found) return sign_in_needed();
-    if (!may(*found, route.access)) return not_allowed(route.access);
-    if (changes(request.method) && !is_genuine(*found, request)) return forged();
+    if (for_resident ? !callers.resident : !callers.officer) return for_resident ? card_needed() : sign_in_needed();
+    if (!for_resident && !may(*callers.officer, route.access)) return not_allowed(route.access);
+    const std::string& secret = for_resident ? callers.resident->csrf : callers.officer->csrf;
+    if (changes(request.method) && !is_genuine(secret, request)) return forged();
     return {};
   };
 }
 
+std::string ResidentSession::handle() const { return to_hex(digest).substr(0, 16); }
+
 const Session* caller(const http::Request& request) {
-  auto* found = std::any_cast<SessionPointer>(&request.session);
-  return found ? found->get() : nullptr;
+  auto* found = std::any_cast<Callers>(&request.session);
+  return found ? found->officer.get() : nullptr;
+}
+
+const ResidentSession* resident(const http::Request& request) {
+  auto* found = std::any_cast<Callers>(&request.session);
+  return found ? found->resident.get() : nullptr;
 }
 
 bool is_officer(const http::Request& request) { return caller(request) != nullptr; }
@@ -101,12 +149,18 @@ bool is_administrator(const http::Request& request) {
 }
 
 std::string actor(const http::Request& request) {
+  if (resident_acts(request)) return resident(request)->code;
   CHECK(caller(request));
   return caller(request)->officer.code;
 }
 
 std::string csrf_token(const http::Request& request) {
-  auto* session = caller(request);
+  if (resident_acts(request) || !caller(request)) return resident_csrf_token(request);
+  return mask_csrf(caller(request)->csrf, crypto::random_bytes(32));
+}
+
+std::string resident_csrf_token(const http::Request& request) {
+  auto* session = resident(request);
   return session ? mask_csrf(session->csrf, crypto::random_bytes(32)) : std::string();
 }
 
@@ -120,8 +174,9 @@ std::vector<web::Link> account_links(const http::Request& request, const std::st
 
 std::optional<http::Response> to_sign_in(const Error& error, const http::Request& request) {
   auto organisation = request.parameters.find("org");
-  if (error.name != "identity.sign_in_needed" || organisation == request.parameters.end()) return std::nullopt;
-  std::string to = "/" + organisation->second + "/sign-in";
+  bool by_card = error.name == "identity.card_needed";
+  if ((error.name != "identity.sign_in_needed" && !by_card) || organisation == request.parameters.end()) return std::nullopt;
+  std::string to = "/" + organisation->second + (by_card ? "/sign-in/card" : "/sign-in");
   bool goes_back = request.method == Method::get && is_return_path(request.target, organisation->second);
   if (goes_back) to += "?return=" + http::percent_encode(request.target);
   auto response = http::redirect(to);
@@ -129,10 +184,22 @@ std::optional<http::Response> to_sign_in(const Error& error, const http::Request
   return response;
 }
 
-std::string session_cookie(const std::string& organisation, const std::string& token, bool secure) {
-  std::string line = cookie_name(organisation) + "=" + token + "; Path=/" + organisation + "; HttpOnly; SameSite=Lax";
+namespace {
+
+std::string cookie_line(const std::string& name, const std::string& organisation, const std::string& token, bool secure) {
+  std::string line = name + "=" + token + "; Path=/" + organisation + "; HttpOnly; SameSite=Lax";
   line += "; Max-Age=" + std::to_string(token.empty() ? 0 : kSessionMost_us / 1'000'000);
   return secure ? line + "; Secure" : line;
+}
+
+}  // namespace
+
+std::string session_cookie(const std::string& organisation, const std::string& token, bool secure) {
+  return cookie_line(cookie_name(organisation), organisation, token, secure);
+}
+
+std::string resident_cookie(const std::string& organisation, const std::string& token, bool secure) {
+  return cookie_line(resident_name(organisation), organisation, token, secure);
 }
 
 std::string return_cookie(const std::string& organisation, const std::string& path, bool secure) {

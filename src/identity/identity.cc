@@ -1,29 +1,13 @@
 #include "identity/identity.h"
 
-#include <array>
-
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "identity/record_types.h"
 #include "identity/rules.h"
 #include "identity/store.h"
 
 namespace musubi::identity {
 namespace {
-
-using evidence::Visibility;
-
-constexpr std::array<std::string_view, 1> kKindFact = {"kind"};
-constexpr std::array<std::string_view, 1> kRoleFact = {"role"};
-constexpr std::array<std::string_view, 2> kRoleAndActiveFacts = {"role", "active"};
-
-constexpr std::array<evidence::RecordType, 5> kTypes = {{
-    {"identity.organisation_created", 1, Visibility::kOfficers, "組織を登録した", "Organisation created", kKindFact},
-    {"identity.officer_appointed", 1, Visibility::kOfficers, "担当者を任命した", "Officer appointed", kRoleFact},
-    {"identity.officer_changed", 1, Visibility::kOfficers, "担当者の役割を変更した", "Officer changed",
-     kRoleAndActiveFacts},
-    {"identity.signed_in", 1, Visibility::kOfficers, "サインインした", "Signed in", {}},
-    {"identity.signed_out", 1, Visibility::kOfficers, "サインアウトした", "Signed out", {}},
-}};
 
 std::string stream_of(std::string_view officer) { return "identity/officer/" + std::string(officer); }
 
@@ -31,7 +15,7 @@ std::string digest_of(std::string_view token) { return std::string(crypto::bytes
 
 Result<evidence::Appended> append_change(db::Transaction& tx, const Officer& officer, std::string_view actor) {
   std::string word(role_word(officer.role));
-  return evidence::append(tx, {kTypes[2], stream_of(officer.code), std::string(actor), "", {{"role", word}, {"active", officer.active}},
+  return evidence::append(tx, {record_type("identity.officer_changed"), stream_of(officer.code), std::string(actor), "", {{"role", word}, {"active", officer.active}},
                                json::object{{"officer", officer.code}, {"role", word}, {"active", officer.active}}});
 }
 
@@ -51,8 +35,6 @@ Error inactive_officer(std::string_view code) {
 
 }  // namespace
 
-std::span<const evidence::RecordType> record_types() { return kTypes; }
-
 std::string Session::handle() const { return to_hex(digest).substr(0, 16); }
 
 Result<evidence::Appended> create_organisation(db::Transaction& tx, const Organisation& organisation,
@@ -62,7 +44,7 @@ Result<evidence::Appended> create_organisation(db::Transaction& tx, const Organi
                  {"組織の情報を直してください。", "Correct what describes the organisation."}, std::move(faults)};
   TRY(store::put_organisation(tx, organisation));
   return evidence::append(
-      tx, {kTypes[0], "identity/organisation", std::string(actor), "", {{"kind", organisation.kind}},
+      tx, {record_type("identity.organisation_created"), "identity/organisation", std::string(actor), "", {{"kind", organisation.kind}},
            json::object{{"kind", organisation.kind},
                         {"title", {{"ja", organisation.title.ja}, {"en", organisation.title.en}}}}});
 }
@@ -81,7 +63,7 @@ Result<Officer> appoint(db::Transaction& tx, std::string_view name, Role role, s
   while (TRY(store::officer(tx, officer.code)));
   TRY(store::put_officer(tx, officer));
   std::string word(role_word(role));
-  TRY(evidence::append(tx, {kTypes[1], stream_of(officer.code), std::string(actor), "", {{"role", word}},
+  TRY(evidence::append(tx, {record_type("identity.officer_appointed"), stream_of(officer.code), std::string(actor), "", {{"role", word}},
                             json::object{{"officer", officer.code}, {"name", *officer.name}, {"role", word}}}));
   return officer;
 }
@@ -112,7 +94,7 @@ Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view
 Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> records) {
   for (auto index : records) {
     auto record = TRY(evidence::find_record(tx, index));
-    if (!record || record->type != kTypes[1].name) continue;
+    if (!record || record->type != record_type("identity.officer_appointed").name) continue;
     auto officer = TRY(store::officer(tx, std::string_view(record->stream).substr(stream_of("").size())));
     if (!officer || !officer->name) continue;
     officer->name.reset();
@@ -124,7 +106,7 @@ Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> rec
 Result<void> erase_names_again(db::Transaction& tx, std::string_view actor) {
   std::uint64_t from = 0;
   while (true) {
-    auto records = TRY(evidence::read_records(tx, from, 1000, kTypes[1].name));
+    auto records = TRY(evidence::read_records(tx, from, 1000, record_type("identity.officer_appointed").name));
     for (const auto& record : records) {
       from = record.index + 1;
       auto officer = TRY(store::officer(tx, std::string_view(record.stream).substr(stream_of("").size())));
@@ -181,7 +163,7 @@ Result<SignedIn> sign_in(db::Transaction& tx, std::string_view token, Time now) 
   TRY(store::use_link(tx, digest, now));
   std::string session_token = to_base64url(crypto::random_bytes(32));
   TRY(store::add_session(tx, {digest_of(session_token), *officer, now, now, crypto::random_bytes(32)}));
-  TRY(evidence::append(tx, {kTypes[3], stream_of(officer->code), officer->code}));
+  TRY(evidence::append(tx, {record_type("identity.signed_in"), stream_of(officer->code), officer->code}));
   return SignedIn{std::move(session_token), std::move(*officer)};
 }
 
@@ -207,7 +189,7 @@ Result<std::size_t> sign_out(db::Transaction& tx, std::string_view officer, std:
   for (const auto& session : TRY(store::sessions(tx, officer))) {
     if (!handle.empty() && session.handle() != handle) continue;
     TRY(store::remove_session(tx, session.digest));
-    TRY(evidence::append(tx, {kTypes[4], stream_of(officer), std::string(actor)}));
+    TRY(evidence::append(tx, {record_type("identity.signed_out"), stream_of(officer), std::string(actor)}));
     ++ended;
   }
   return ended;

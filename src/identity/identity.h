@@ -21,7 +21,7 @@ std::optional<Role> role_from(std::string_view word);
 Text role_title(Role role);
 
 struct Organisation {
-  std::string kind;  // "nation", "prefecture", "municipality", "agency"
+  std::string kind;  // "nation", "prefecture", "municipality", "agency", "portal", "linker", "company"
   Text title;
 };
 std::optional<Text> kind_title(std::string_view kind);

@@ -21,7 +21,10 @@ const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {{"nation", {"国", "Nation"}},
                                         {"prefecture", {"都道府県", "Prefecture"}},
                                         {"municipality", {"市区町村", "Municipality"}},
-                                        {"agency", {"府省・機関", "Ministry or agency"}}};
+                                        {"agency", {"府省・機関", "Ministry or agency"}},
+                                        {"portal", {"ポータル", "Portal"}},
+                                        {"linker", {"符号連携機関", "Linker"}},
+                                        {"company", {"企業", "Company"}}};
   return all;
 }
 
@@ -70,8 +73,8 @@ bool is_officer_code(std::string_view text) {
 std::vector<Fault> check_organisation(const Organisation& organisation) {
   std::vector<Fault> faults;
   if (!kind_title(organisation.kind))
-    faults.push_back({"kind", {"nation、prefecture、municipality、agency のいずれかを指定してください。",
-                               "Use nation, prefecture, municipality or agency."}});
+    faults.push_back({"kind", {"nation、prefecture、municipality、agency、portal、linker、company のいずれかを指定してください。",
+                               "Use nation, prefecture, municipality, agency, portal, linker or company."}});
   check_line(faults, "title-ja", organisation.title.ja, 200);
   check_line(faults, "title-en", organisation.title.en, 200);
   return faults;
