@@ -1,0 +1,115 @@
+// Procedures of one organisation: drafts, baskets and filings of a portal, and what an office does with filings that
+// arrive. The only header that others include, with pack.h and neighbours.h.
+//
+// Owner: app::Wiring, one for each organisation. Any thread; no state of its own. Each act is one transaction of rows,
+// records and outgoing messages: a crash leaves the act done or not begun.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "db/database.h"
+#include "evidence/record.h"
+#include "procedures/neighbours.h"
+#include "procedures/pack.h"
+
+namespace musubi::procedures {
+
+// Where a field's value came from, and whether the person keeps it.
+struct Provenance {
+  std::string organisation, item;
+  Time at;
+  std::uint64_t record = 0;      // of the exchange, in this organisation's log
+  std::string contest;           // the person's reason why it is not right; empty: kept as told
+  json::value told;              // the value as it was told
+};
+
+// Why a source could not be asked; the form is then filled by hand.
+struct NotFetched { std::string organisation; std::vector<std::string> fields; Text reason; };
+
+enum class BasketState { kOpen, kSubmitted };
+
+struct Basket {
+  std::string id;                // opaque, 26 letters and digits
+  std::string person;            // own code
+  std::string pack, event;
+  std::int64_t pack_version = 0; // that the person last saw
+  std::vector<std::string> procedures;
+  json::object answers;          // by field
+  std::map<std::string, Provenance> sources;
+  std::vector<NotFetched> not_fetched;
+  bool fetched = false;          // sources were asked
+  BasketState state = BasketState::kOpen;
+  std::int64_t revision = 0;     // of the draft: two devices never overwrite each other unseen
+  Time created_at, updated_at;
+};
+
+struct Filing {
+  std::string reference;         // opaque, own to this filing and its recipient
+  std::string basket, procedure, recipient;
+  std::int64_t version = 0;
+  json::object form;
+  std::string state;             // "sent", "arrived", then what the office says: "working", "sent_back", "decided", ...
+  std::string number;            // of the case at the office
+  Time filed_at, changed_at;
+  std::uint64_t record = 0;
+  json::object receipt;          // of the recipient; empty until it arrived
+};
+
+struct StatusLine { std::string state; Text text; Time at; json::object extra; };
+
+inline constexpr std::size_t kDraftsAtMost = 20;             // open ones of a person
+inline constexpr std::size_t kDraftBytes = 256 << 10;        // answers of one draft
+inline constexpr std::size_t kFileBytes = 512 << 10, kFilesBytes = 700 << 10;  // one file, all of a draft
+inline constexpr std::int64_t kDraftLife_us = 90LL * 24 * 3600 * 1'000'000;
+
+std::span<const evidence::RecordType> record_types();
+
+class Procedures {
+ public:
+  Procedures(db::Database& database, Clock& clock, std::string organisation, const Neighbours& neighbours)
+      : database_(database), clock_(clock), organisation_(std::move(organisation)), neighbours_(neighbours) {}
+
+  // Drafts. Errors: basket.unknown (also another person's), basket.too_many, basket.too_large, basket.changed_meanwhile,
+  // basket.submitted, basket.answers with a fault per field.
+  Result<Basket> start(std::string_view person, const Pack& pack, std::string_view event, const json::object& answers);
+  Result<Basket> basket(std::string_view person, std::string_view id);
+  Result<std::vector<Basket>> baskets(std::string_view person);
+  Result<Basket> save(Basket changed);
+  Result<void> discard(std::string_view person, std::string_view id);
+  // Asks each source once for what is permitted and still unanswered. Never an error for a peer that fails: see not_fetched.
+  Result<Basket> prefill(Basket basket, const Pack& pack);
+
+  // What the person signs: salts are fixed now, the answers may not change after it.
+  Result<std::string> list_to_sign(const Basket& basket, const Pack& pack);
+  // Rows, records and messages in one transaction; again: the same filings. Errors: basket.changed_after_signing, basket.answers.
+  Result<std::vector<Filing>> submit(const Basket& basket, const Pack& pack, std::string_view jws);
+
+  Result<std::vector<Filing>> filings(std::string_view person);
+  Result<Filing> filing(std::string_view person, std::string_view reference);  // error: filing.unknown
+  Result<std::vector<StatusLine>> history(std::string_view reference);
+  Result<json::object> receipt(std::string_view person, std::string_view reference);  // the file that `filing verify` reads
+  Result<void> withdraw(std::string_view person, std::string_view reference, std::string_view reason);
+  Result<Filing> amend(std::string_view person, std::string_view reference, const Pack& pack, const json::object& form, std::string_view jws);
+
+  // Services of the exchange. At an office: "filing", "amend", "withdraw". At a portal: "status".
+  Result<json::object> receive_filing(Incoming& incoming);
+  Result<json::object> receive_change(Incoming& incoming, std::string_view what);
+  Result<json::object> receive_status(Incoming& incoming);
+  // What the recipient answered to "filing" (exchange's on_delivered), and that it refused for good (on_failed).
+  Result<void> delivered(db::Transaction& tx, const Outgoing& outgoing, const json::object& answer);
+  Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error);
+
+ private:
+  db::Database& database_;
+  Clock& clock_;
+  std::string organisation_;
+  const Neighbours& neighbours_;
+};
+
+}  // namespace musubi::procedures
