@@ -202,6 +202,35 @@ Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view str
       {std::string(stream), std::int64_t(from_counter), bounded(limit)})));
 }
 
+Result<std::vector<Head>> read_heads(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type) {
+  static constexpr const char* kAll =
+      "SELECT idx, stream, type, at, head FROM evidence_record WHERE idx >= $1 ORDER BY idx LIMIT $2";
+  static constexpr const char* kOfType =
+      "SELECT idx, stream, type, at, head FROM evidence_record WHERE type = $3 AND idx >= $1 ORDER BY idx LIMIT $2";
+  auto rows = type.empty() ? TRY(reader.query(kAll, {std::int64_t(from), bounded(limit)}))
+                           : TRY(reader.query(kOfType, {std::int64_t(from), bounded(limit), std::string(type)}));
+  std::vector<Head> heads;
+  heads.reserve(rows.size());
+  for (const auto& row : rows) {
+    std::uint64_t index = 0;
+    std::uint64_t at = 0;
+    const auto* stream = std::get_if<std::string>(&row.at(1));
+    const auto* name = std::get_if<std::string>(&row.at(2));
+    const auto* head = std::get_if<db::Blob>(&row.at(4));
+    if (!take_number(row.at(0), index) || !take_number(row.at(3), at) || !stream || !name || !head) return damaged("record");
+    heads.push_back({index, *stream, *name, Time{std::int64_t(at)}, head->bytes});
+  }
+  return heads;
+}
+
+Result<std::uint64_t> record_count(db::Reader& reader) {
+  auto rows = TRY(reader.query("SELECT max(idx) FROM evidence_record"));
+  std::uint64_t last = 0;
+  if (rows.empty() || rows[0].is_null(0)) return 0;
+  if (!take_number(rows[0].at(0), last)) return damaged("record");
+  return last + 1;
+}
+
 Result<std::uint64_t> cursor(db::Reader& reader, std::string_view name) {
   auto rows = TRY(reader.query("SELECT position FROM evidence_cursor WHERE reader = $1", {std::string(name)}));
   std::uint64_t position = 0;

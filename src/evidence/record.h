@@ -77,6 +77,17 @@ Result<std::vector<Record>> read_records(db::Reader& reader, std::uint64_t from,
 Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view stream, std::uint64_t from_counter,
                                         std::size_t limit);
 
+// What figures are made of: the head and when, without body and proofs. As read_records; `type` empty = all.
+struct Head {
+  std::uint64_t index = 0;
+  std::string stream;
+  std::string type;
+  Time at;
+  std::string head;  // canonical JSON, the committed bytes
+};
+Result<std::vector<Head>> read_heads(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type = {});
+Result<std::uint64_t> record_count(db::Reader& reader);  // records of the log as this reader sees it
+
 // A reader's durable position: the index of the first record it has not finished. At least once: move the cursor in
 // the transaction that holds the effect.
 Result<std::uint64_t> cursor(db::Reader& reader, std::string_view name);

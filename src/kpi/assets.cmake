@@ -1,3 +1,5 @@
-# Plans that are part of the binary.
+# Plans and indicators that are part of the binary.
 file(GLOB plan_packs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packs/*/*/plan.json)
 musubi_embed(musubi_kpi NAME plan_packs ROOT ${CMAKE_SOURCE_DIR}/packs FILES ${plan_packs})
+file(GLOB indicator_packs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packs/*/indicators/*.json)
+musubi_embed(musubi_kpi NAME indicator_packs ROOT ${CMAKE_SOURCE_DIR}/packs FILES ${indicator_packs})

@@ -1,0 +1,161 @@
+#include "kpi/computed.h"
+
+#include "kpi/kpi_test_support.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr std::string_view kOpenedFacts[] = {"procedure", "online", "fields", "fetched"};
+constexpr std::string_view kDecidedFacts[] = {"procedure", "outcome", "ms"};
+const evidence::RecordType kOpened{"records.case_opened", 1, evidence::Visibility::kOfficers, "x", "x", kOpenedFacts};
+const evidence::RecordType kDecided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kDecidedFacts};
+
+const Indicator& indicator(std::string_view id) {
+  const Indicator* found = find_indicator(id);
+  CHECK(found);
+  return *found;
+}
+
+class ComputedTest : public KpiTest {
+ protected:
+  void opened(const char* procedure, bool online, int fields = 10, int fetched = 0) {
+    append({kOpened, "records/case/" + std::to_string(++n_), "service",
+            {}, {{"procedure", procedure}, {"online", online}, {"fields", fields}, {"fetched", fetched}}});
+  }
+  void decided(const char* procedure, std::int64_t minutes) {
+    append({kDecided, "records/case/" + std::to_string(++n_), "service", {},
+            {{"procedure", procedure}, {"outcome", "granted"}, {"ms", minutes * 60'000 + 59'999}}});
+  }
+  void append(evidence::Draft draft) {
+    auto done = database->write([&](db::Transaction& tx) { return evidence::append(tx, draft); });
+    ASSERT_OK(done);
+  }
+  Computed computed(std::string_view id) {
+    auto gathered = Indicators(*database).gather(embedded_indicators());
+    EXPECT_TRUE(gathered.ok());
+    return compute(indicator(id), gathered->cells, {gathered->first, clock.now()});
+  }
+  void expect_derived_clean() {
+    auto findings = database->read([](db::Reader& reader) { return Indicators::verify_derived(reader); });
+    ASSERT_OK(findings);
+    EXPECT_TRUE(findings->empty()) << (findings->empty() ? "" : (*findings)[0].where);
+  }
+  int n_ = 0;
+};
+
+TEST_P(ComputedTest, NothingYetIsNoFigure) {
+  EXPECT_FALSE(computed("online-use-rate").whole.value);
+  EXPECT_FALSE(computed("hours-to-decision-median").whole.value);
+  EXPECT_DOUBLE_EQ(*computed("availability").whole.value * 0 + 1, 1);
+}
+
+TEST_P(ComputedTest, RatioCountsAtOnceAndAfterGathering) {
+  for (int i = 0; i < 6; ++i) opened("move-in", true, 10, 7);
+  for (int i = 0; i < 14; ++i) opened(i % 2 ? "move-in" : "water", false);
+  auto check = [&] {
+    auto online = computed("online-use-rate");
+    EXPECT_DOUBLE_EQ(*online.whole.value, 30.0);
+    EXPECT_EQ(online.whole.n, 20);
+    ASSERT_EQ(online.parts.size(), 2u);
+    EXPECT_EQ(online.parts[0].first, "move-in");
+    EXPECT_NEAR(*online.parts[0].second.value, 100.0 * 6 / 13, 1e-9);
+    EXPECT_DOUBLE_EQ(*online.parts[1].second.value, 0.0);
+    EXPECT_DOUBLE_EQ(*computed("fetched-fields-rate").whole.value, 70.0);
+  };
+  check();
+  auto more = Indicators(*database).catch_up(embedded_indicators(), 7);
+  ASSERT_OK(more);
+  EXPECT_TRUE(*more);
+  check();
+  expect_derived_clean();
+  while (*Indicators(*database).catch_up(embedded_indicators(), 7)) {}
+  check();
+  expect_derived_clean();
+  opened("move-in", true, 10, 7);
+  EXPECT_EQ(computed("online-use-rate").whole.n, 21);
+  ASSERT_OK(database->write([](db::Transaction& tx) { return Indicators::forget(tx); }));
+  EXPECT_EQ(computed("online-use-rate").whole.n, 21);
+}
+
+TEST_P(ComputedTest, PercentilesAreNearestRankInWholeMinutes) {
+  for (int minutes = 1; minutes <= 100; ++minutes) decided("move-in", minutes * 6);
+  EXPECT_DOUBLE_EQ(*computed("hours-to-decision-median").whole.value, 5.0);
+  EXPECT_DOUBLE_EQ(*computed("hours-to-decision-p90").whole.value, 9.0);
+}
+
+TEST_P(ComputedTest, SmallCellsAreHiddenAlsoByDifference) {
+  for (int i = 0; i < 3; ++i) decided("rare", 60);
+  for (int i = 0; i < 8; ++i) decided("some", 60);
+  for (int i = 0; i < 40; ++i) decided("often", 60);
+  auto median = computed("hours-to-decision-median");
+  EXPECT_EQ(median.whole.n, 51);
+  ASSERT_EQ(median.parts.size(), 3u);
+  for (const auto& [part, figure] : median.parts) {
+    EXPECT_EQ(figure.suppressed, part != "often") << part;
+    EXPECT_TRUE(!figure.suppressed || (!figure.value && figure.n == 0));
+  }
+}
+
+TEST_P(ComputedTest, FewCasesInAllShowNothing) {
+  for (int i = 0; i < 4; ++i) opened("move-in", true);
+  auto online = computed("online-use-rate");
+  EXPECT_TRUE(online.whole.suppressed);
+  EXPECT_TRUE(online.months.empty() && online.parts.empty());
+}
+
+TEST_P(ComputedTest, MonthsFollowTheCalendarOfTokyo) {
+  clock.set(at("2024-04-30T14:59:59Z"));
+  for (int i = 0; i < 5; ++i) opened("move-in", true);
+  clock.set(at("2024-04-30T15:00:01Z"));
+  for (int i = 0; i < 6; ++i) opened("move-in", false);
+  auto online = computed("online-use-rate");
+  ASSERT_EQ(online.months.size(), 2u);
+  EXPECT_EQ(month_name(online.months[0].first), "2024-04");
+  EXPECT_EQ(month_name(online.months[1].first), "2024-05");
+  EXPECT_DOUBLE_EQ(*online.months[0].second.value, 100.0);
+  EXPECT_DOUBLE_EQ(*online.months[1].second.value, 0.0);
+}
+
+TEST_P(ComputedTest, ATamperedCellIsNamed) {
+  for (int i = 0; i < 6; ++i) opened("move-in", true);
+  ASSERT_OK(Indicators(*database).catch_up(embedded_indicators()));
+  ASSERT_OK(database->write([](db::Transaction& tx) -> Result<void> {
+    TRY(tx.execute("UPDATE kpi_cell SET n = n + 1 WHERE part = 'move-in'"));
+    return {};
+  }));
+  auto findings = database->read([](db::Reader& reader) { return Indicators::verify_derived(reader); });
+  ASSERT_OK(findings);
+  EXPECT_FALSE(findings->empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, ComputedTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+TEST(Indicators, MergingTownsIsCountingThemTogether) {
+  const auto& median = indicator("hours-to-decision-median");
+  std::string id = median.formula.of.id();
+  CellsBySeries a{{id, {{{24'000, "x", 60}, {10, 0}}}}}, b{{id, {{{24'000, "x", 600}, {30, 0}}}}};
+  merge(a, b);
+  auto both = compute(median, a, {});
+  EXPECT_EQ(both.whole.n, 40);
+  EXPECT_DOUBLE_EQ(*both.whole.value, 10.0);
+}
+
+TEST(Indicators, EveryEmbeddedOneCanBeRead) {
+  EXPECT_GE(embedded_indicators().size(), 9u);
+  for (const auto& one : embedded_indicators()) EXPECT_FALSE(one.title.ja.empty());
+}
+
+TEST(Indicators, AllFaultsAtOnce) {
+  auto read = read_indicators(R"({"musubi_pack":1,"kind":"indicators","id":"aoba.figures","version":"1","indicators":[
+    {"id":"A","title":{"ja":"あ","en":"a"},"definition":{"ja":"あ","en":"a"},"unit":{"ja":"件","en":"n"},"direction":"sideways","formula":{"kind":"percentile","records":"x.y","fact":"ms","percentile":100}},
+    {"id":"b","title":{"ja":"あ","en":"a"},"definition":{"ja":"あ","en":"a"},"unit":{"ja":"件","en":"n"},"direction":"up","formula":{"kind":"ratio","of":{"records":"x.y","where":{"n":1.5}}}}]})");
+  ASSERT_FALSE(read.ok());
+  std::set<std::string> where;
+  for (const auto& fault : read.error().faults) where.insert(fault.where);
+  for (const char* wanted : {"/indicators/0/id", "/indicators/0/direction", "/indicators/0/formula/percentile",
+                             "/indicators/1/formula/of/where/n", "/indicators/1/formula/to"})
+    EXPECT_TRUE(where.contains(wanted)) << wanted;
+}
+
+}  // namespace
+}  // namespace musubi::kpi
