@@ -31,6 +31,12 @@ std::string part_of(const json::value* value) {
   return json::serialize(*value).substr(0, kPartBytes);
 }
 
+// Whole minutes up to ten hours, then whole hours: what people read, and few different values.
+std::int64_t bucket_of(std::int64_t ms) {
+  std::int64_t minutes = std::max<std::int64_t>(ms, 0) / 60'000;
+  return minutes < 600 ? minutes : minutes / 60 * 60;
+}
+
 // One record into the cells of a series. Records whose fact is missing or no number are not counted.
 void fold(const Series& series, const json::object& facts, Time at, Cells& cells) {
   for (const auto& condition : series.conditions)
@@ -41,7 +47,7 @@ void fold(const Series& series, const json::object& facts, Time at, Cells& cells
     if (!value || !value->is_int64()) return;
     amount = value->get_int64();
   }
-  Cell& cell = cells[{month_of(at), part_of(fact_of(facts, series.by)), series.spread ? amount / 60'000 : 0}];
+  Cell& cell = cells[{month_of(at), part_of(fact_of(facts, series.by)), series.spread ? bucket_of(amount) : 0}];
   ++cell.n;
   if (!series.spread) cell.total += amount;
 }
@@ -215,7 +221,7 @@ Computed compute(const Indicator& indicator, const CellsBySeries& cells, Span sp
   for (const auto& series : formula.series())
     if (auto found = cells.find(series.id()); found != cells.end())
       for (const auto& [key, cell] : found->second) months.insert(key.month), parts.insert(key.part);
-  if (formula.kind == FormulaKind::kUptime && span.until > span.from)
+  if (formula.kind == FormulaKind::kUptime && span.until > span.from && span.from.us > 0)
     for (int month = month_of(span.from); month <= month_of(span.until); ++month) months.insert(month);
   for (int month : months) {
     Span within{std::max(span.from, month_start(month)), std::min(span.until, month_start(month + 1))};

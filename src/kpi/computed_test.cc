@@ -1,6 +1,7 @@
 #include "kpi/computed.h"
 
 #include "kpi/kpi_test_support.h"
+#include "kpi/report.h"
 
 namespace musubi::kpi {
 namespace {
@@ -126,6 +127,37 @@ TEST_P(ComputedTest, ATamperedCellIsNamed) {
   auto findings = database->read([](db::Reader& reader) { return Indicators::verify_derived(reader); });
   ASSERT_OK(findings);
   EXPECT_FALSE(findings->empty());
+}
+
+TEST_P(ComputedTest, ReportsAreKeptOnceAndMerged) {
+  for (int i = 0; i < 6; ++i) opened("move-in", true);
+  for (int i = 0; i < 6; ++i) opened("move-in", false);
+  auto report = make_report(*database, clock.now());
+  ASSERT_OK(report);
+  for (const char* town : {"aoba", "minato"}) {
+    auto kept = keep_report(*database, town, {"町", "Town"}, *report, "service");
+    ASSERT_OK(kept);
+    EXPECT_TRUE(*kept);
+  }
+  auto again = keep_report(*database, "aoba", {"町", "Town"}, *report, "service");
+  ASSERT_OK(again);
+  EXPECT_FALSE(*again);
+  auto all = database->read([](db::Reader& reader) { return reports(reader); });
+  ASSERT_OK(all);
+  ASSERT_EQ(all->size(), 2u);
+  auto together = compute_together(indicator("online-use-rate"), *all);
+  EXPECT_EQ(together.whole.n, 24);
+  EXPECT_DOUBLE_EQ(*together.whole.value, 50.0);
+  expect_clean();
+}
+
+TEST_P(ComputedTest, ABadReportIsRefusedWithEveryFault) {
+  auto kept = keep_report(*database, "aoba", {"町", "Town"},
+                          {{"size", 3}, {"first", "yesterday"}, {"at", "2024-01-01T00:00:00Z"}, {"series", {{"x", {{1, 2}}}}}}, "service");
+  ASSERT_FALSE(kept.ok());
+  EXPECT_EQ(kept.error().faults.size(), 2u);
+  auto all = database->read([](db::Reader& reader) { return reports(reader); });
+  EXPECT_TRUE(all.ok() && all->empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, ComputedTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

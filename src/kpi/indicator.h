@@ -27,7 +27,7 @@ struct Condition {
 struct Series {
   std::string type;                   // "records.decided"
   std::string fact;                   // integer fact that is summed or spread; "" = the records are counted
-  bool spread = false;                // keeps how often each value occurs, in whole minutes of a fact in milliseconds
+  bool spread = false;                // keeps how often each value of a fact in milliseconds occurs: whole minutes, from ten hours on whole hours
   std::vector<Condition> conditions;  // all must hold
   std::string by;                     // "" = not parted
 

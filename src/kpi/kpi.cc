@@ -6,6 +6,7 @@
 #include "evidence/record.h"
 #include "kpi/json.h"
 #include "kpi/state.h"
+#include "kpi/report.h"
 #include "kpi/store.h"
 
 namespace musubi::kpi {
@@ -173,7 +174,14 @@ Error faults_open(std::vector<Fault> faults) {
 
 }  // namespace
 
-std::span<const RecordType> record_types() { return kTypes; }
+std::span<const RecordType> record_types() {
+  static const std::vector<RecordType> all = [] {
+    std::vector<RecordType> types(std::begin(kTypes), std::end(kTypes));
+    for (const auto& type : report_record_types()) types.push_back(type);
+    return types;
+  }();
+  return all;
+}
 
 Result<ImportOutcome> Plans::import_plan(const PlanDocument& document, std::string_view actor,
                                          std::optional<std::string> expected_edition) {

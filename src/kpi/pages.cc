@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kpi/indicator_pages.h"
 #include "kpi/json.h"
 #include "web/chart.h"
 #include "web/messages.h"
@@ -392,8 +393,9 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
   page.breadcrumbs.push_back({web::pick(view.header.title, l), in_view(asked.urls.plan(view.header.id), asked.view)});
   page.json = page.csv = true;
   std::string self = asked.urls.measure(view.header.id, view.entry.number);
+  Markup live = TRY(live_values(context, asked, view.header.id, view.entry.number));
   Html main;
-  main.markup(day_notice(asked, self)).markup(facts_of(view, l)).raw("<h2>").text(t::kpi_entry(l)).raw("</h2>\n")
+  main.markup(day_notice(asked, self)).markup(facts_of(view, l)).markup(live).raw("<h2>").text(t::kpi_entry(l)).raw("</h2>\n")
       .markup(entry_evidence(view.entry, asked)).raw("<p>")
       .markup(web::link(t::kpi_history_link(l), in_view(self + "/history", asked.view))).raw("</p>\n").markup(neighbours(view, asked));
   page.main = main.take();

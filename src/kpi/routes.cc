@@ -3,6 +3,7 @@
 
 #include "kpi/asked.h"
 #include "kpi/export.h"
+#include "kpi/indicator_pages.h"
 #include "kpi/office.h"
 #include "kpi/pages.h"
 #include "web/respond.h"
@@ -135,7 +136,9 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}.csv", measure_table_data, "一つの施策（CSV）", "One measure as CSV", kCsvType);
   out.get("/{org}/plans/{plan}/measures/{number}/history", history_page, "施策の履歴", "History of a measure", "");
   out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON", http::kJson);
-  return out.take();
+  auto all = out.take();
+  for (auto& route : indicator_routes(context)) all.push_back(std::move(route));
+  return all;
 }
 
 std::vector<http::Route> office_routes(const RouteContext& context) {

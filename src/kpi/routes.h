@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct RouteContext {
   std::function<std::string(const http::Request&)> actor;       // code of the signed-in officer
   std::function<std::string(const http::Request&)> csrf_token;  // for the hidden field "csrf"; checked by the authoriser
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
+  // Words for a value of a fact, "procedure" "jp.moving.move-in"; nothing where unknown. May be empty.
+  std::function<std::optional<Text>(const std::string& organisation, const std::string& fact, const std::string& value)> part_title = {};
 };
 
 std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data

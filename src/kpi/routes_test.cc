@@ -94,6 +94,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     put("{org}", "aoba");
     put("{plan}", "aoba.data-plan");
     put("{number}", "1-1");
+    put("{indicator}", "online-use-rate");
     bool office = target.find("/office/") != target.npos;
     EXPECT_EQ(route->access, office ? http::Access::kOfficer : http::Access::kPublic) << target;
     if (office) {
@@ -112,7 +113,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
-  EXPECT_EQ(rows, 32u);
+  EXPECT_EQ(rows, 38u);
 }
 
 TEST_P(RoutesTest, Refusals) {
@@ -185,7 +186,7 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
   for (const auto& route : router_->routes()) {
     std::string target(route->pattern);
     if (route->method != Method::get || target.ends_with(".json") || target.ends_with(".csv")) continue;
-    for (auto [name, value] : {std::pair{"{org}", "aoba"}, {"{plan}", "aoba.data-plan"}, {"{number}", "1-1"}})
+    for (auto [name, value] : {std::pair{"{org}", "aoba"}, {"{plan}", "aoba.data-plan"}, {"{number}", "1-1"}, {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
     auto response = get(target);
     EXPECT_EQ(response.status, 200);

@@ -17,3 +17,15 @@ CREATE TABLE kpi_cell (
   total INTEGER NOT NULL,
   PRIMARY KEY (series, month, part, bucket)
 );
+
+-- What other organisations reported of their indicators, the newest of each. Only sums over months, no records.
+-- @evidenced v1 key(organisation) columns(organisation, title_ja, title_en, size, at, content)
+CREATE TABLE kpi_report (
+  organisation TEXT PRIMARY KEY,
+  title_ja TEXT NOT NULL,
+  title_en TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  row_salt BLOB NOT NULL
+);

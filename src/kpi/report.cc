@@ -1,0 +1,123 @@
+#include "kpi/report.h"
+
+#include <set>
+
+#include "evidence/record.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr std::string_view kReportedFacts[] = {"organisation", "size"};
+constexpr std::string_view kInterruptedFacts[] = {"ms", "month"};
+constexpr evidence::RecordType kTypes[] = {
+    {"kpi.reported", 1, evidence::Visibility::kPublic, "他の組織の指標の報告", "Indicators reported by an organisation", kReportedFacts},
+    {"kpi.service_interrupted", 1, evidence::Visibility::kPublic, "サービスの停止", "Interruption of the service", kInterruptedFacts}};
+
+json::array cells_json(const Cells& cells) {
+  json::array rows;
+  for (const auto& [key, cell] : cells)
+    rows.push_back(json::array{key.month, key.part, key.bucket, cell.n, cell.total});
+  return rows;
+}
+
+bool read_cell(const json::value& value, Cells& cells) {
+  const auto* row = value.if_array();
+  if (!row || row->size() != 5) return false;
+  const auto *month = (*row)[0].if_int64(), *bucket = (*row)[2].if_int64(), *n = (*row)[3].if_int64(), *total = (*row)[4].if_int64();
+  const auto* part = (*row)[1].if_string();
+  constexpr std::int64_t kMost = std::int64_t(1) << 50;
+  if (!month || !bucket || !n || !total || !part || part->size() > 200) return false;
+  if (*month < 12 * 1900 || *month > 12 * 3000 || *bucket < 0 || *bucket > kMost || *n < 1 || *n > kMost || *total < 0 || *total > kMost) return false;
+  return cells.emplace(CellKey{int(*month), std::string(*part), *bucket}, Cell{*n, *total}).second;
+}
+
+}  // namespace
+
+std::span<const evidence::RecordType> report_record_types() { return kTypes; }
+
+Result<json::object> make_report(db::Database& database, Time now) {
+  auto gathered = TRY(Indicators(database).gather(embedded_indicators()));
+  json::object series;
+  for (const auto& [id, cells] : gathered.cells) series[id] = cells_json(cells);
+  json::object report{{"size", std::int64_t(gathered.size)}, {"first", gathered.first.rfc3339()}, {"at", now.rfc3339()}, {"series", std::move(series)}};
+  if (canonical_json(report).size() > kReportBytes)
+    return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
+  return report;
+}
+
+Result<Report> read_report(const json::value& value) {
+  Report report;
+  std::vector<Fault> faults;
+  ObjectReader reader(value, "", faults);
+  report.size = std::uint64_t(reader.optional_integer("size").value_or(0));
+  for (auto [key, into] : {std::pair{"first", &report.first}, std::pair{"at", &report.at}}) {
+    auto time = parse_rfc3339(reader.string(key, 40));
+    if (time.ok()) *into = *time;
+    else reader.fault(key, time.error().message);
+  }
+  if (const json::value* series = reader.find("series"); series && series->is_object()) {
+    for (const auto& [id, rows] : series->get_object()) {
+      Cells cells;
+      bool good = id.size() <= 40 && rows.is_array();
+      if (good)
+        for (const auto& row : rows.get_array()) good = good && read_cell(row, cells);
+      if (!good) faults.push_back({"/series/" + std::string(id), {"集計として読めません。", "These are no cells of a series."}});
+      report.cells[std::string(id)] = std::move(cells);
+    }
+  } else {
+    reader.fault("series", {"必須の項目がありません。", "This member is required."});
+  }
+  reader.finish();
+  if (faults.empty()) return report;
+  return Error{Code::kInvalid, "kpi.bad_report", {"指標の報告を読めません。", "The report of the indicators cannot be read."}, std::move(faults)};
+}
+
+Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title,
+                         const json::object& report, std::string_view actor) {
+  Report read = TRY(read_report(report));
+  std::string content = canonical_json(report);
+  if (content.size() > kReportBytes)
+    return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
+  return database.write([&](db::Transaction& tx) -> Result<bool> {
+    auto rows = TRY(tx.query("SELECT size FROM kpi_report WHERE organisation = $1", {organisation}));
+    if (!rows.empty() && rows[0].integer(0) >= std::int64_t(read.size)) return false;
+    TRY(tx.put("kpi_report", {{"organisation", organisation}, {"title_ja", title.ja}, {"title_en", title.en},
+                              {"size", std::int64_t(read.size)}, {"at", read.at.us}, {"content", content}}));
+    TRY(evidence::append(tx, {kTypes[0], "kpi/report/" + organisation, std::string(actor), {},
+                              {{"organisation", organisation}, {"size", std::int64_t(read.size)}}}));
+    return true;
+  });
+}
+
+Result<std::vector<Report>> reports(db::Reader& reader) {
+  std::vector<Report> out;
+  TRY(reader.scan("SELECT organisation, title_ja, title_en, content FROM kpi_report ORDER BY organisation", {},
+                  [&](const db::Row& row) -> Result<void> {
+                    Report report = TRY(read_report(TRY(parse_json(row.text(3), JsonLimits{kReportBytes, 8}))));
+                    report.organisation = row.text(0);
+                    report.title = {row.text(1), row.text(2)};
+                    out.push_back(std::move(report));
+                    return {};
+                  }));
+  return out;
+}
+
+Computed compute_together(const Indicator& indicator, const std::vector<Report>& all) {
+  CellsBySeries cells;
+  std::int64_t up_us = 0;
+  for (const auto& report : all) {
+    merge(cells, report.cells);
+    up_us += report.at.us - report.first.us;
+  }
+  Computed out = compute(indicator, cells, {Time{0}, Time{up_us}});
+  if (indicator.formula.kind == FormulaKind::kUptime) out.months.clear();  // of many clocks: only the whole is exact
+  return out;
+}
+
+std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& all) {
+  std::vector<Computed> out;
+  for (const auto& report : all) out.push_back(compute(indicator, report.cells, {report.first, report.at}));
+  return out;
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,42 @@
+// Indicators of many organisations together: each reports its cells (sums over months, never a record), the nation keeps
+// the newest report of each and merges them. Exact also for percentiles, since spreads are merged, not averages.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "evidence/record.h"
+#include "kpi/computed.h"
+
+namespace musubi::kpi {
+
+struct Report {
+  std::string organisation;
+  Text title;
+  std::uint64_t size = 0;  // records of that organisation's log that it stands on
+  Time first, at;          // its first record; when it was made
+  CellsBySeries cells;
+};
+
+inline constexpr std::size_t kReportBytes = 900 << 10;
+inline constexpr std::size_t kReportsAtMost = 2000;  // organisations; the country has 1,788 local governments
+
+// What the service "indicators" of the exchange answers. Errors: kpi.report_too_large.
+Result<json::object> make_report(db::Database& database, Time now);
+// Errors: kpi.bad_report with a fault per place.
+Result<Report> read_report(const json::value& value);
+
+// Keeps the newest of an organisation, with a record; nothing happens where it says what the kept one says.
+Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title,
+                         const json::object& report, std::string_view actor);
+Result<std::vector<Report>> reports(db::Reader& reader);  // by organisation
+std::span<const evidence::RecordType> report_record_types();
+
+// One indicator over several reports: `whole` merged, `parts` one figure an organisation where `by_organisation`.
+Computed compute_together(const Indicator& indicator, const std::vector<Report>& reports);
+std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& reports);
+
+}  // namespace musubi::kpi
