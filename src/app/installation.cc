@@ -12,6 +12,7 @@
 #include "embedded/trust_schema.h"
 #include "evidence/log.h"
 #include "evidence/routes.h"
+#include "kpi/computed.h"
 #include "kpi/kpi.h"
 #include "trust/certificates.h"
 
@@ -142,6 +143,7 @@ Text Installation::title(const std::string& organisation) {
 Result<evidence::VerifyReport> Installation::verify(const std::string& organisation, evidence::VerifyOptions options) {
   auto database = TRY(store_->organisation(organisation));
   options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return kpi::Indicators::verify_derived(reader); });
   if (options.tsa_roots_pem.empty())
     options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
   return evidence::verify(*database, options);

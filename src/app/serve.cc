@@ -54,7 +54,8 @@ void hold_stop_signals() {
 
 Serving::Serving(Installation& installation)
     : wiring_(installation), server_(options_of(installation.config()), wiring_.router()),
-      stamper_(stamper_options(installation), installation.clock()) {}
+      stamper_(stamper_options(installation), installation.clock()),
+      follower_({installation.config().data, [&installation] { return installation.store().opened(); }}, installation.clock()) {}
 
 Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
   std::unique_ptr<Serving> serving(new Serving(installation));
@@ -63,11 +64,13 @@ Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
   serving->url_ = given.empty() ? serving->bound_ : given;
   serving->wiring_.set_base_url(serving->url_);
   serving->stamper_.start();
+  serving->follower_.start();
   return serving;
 }
 
 Serving::~Serving() {
   server_.stop();
+  follower_.stop();
   stamper_.stop();
 }
 

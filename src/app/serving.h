@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "app/follower.h"
 #include "app/wiring.h"
 #include "http/server.h"
 #include "trust/stamper.h"
@@ -32,6 +33,7 @@ class Serving {
   Wiring wiring_;
   http::Server server_;
   trust::Stamper stamper_;
+  Follower follower_;
 };
 
 // A link that works once for the first active administrator, and its file first-sign-in.txt when `first`. Errors: those

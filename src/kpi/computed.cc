@@ -37,6 +37,13 @@ std::int64_t bucket_of(std::int64_t ms) {
   return minutes < 600 ? minutes : minutes / 60 * 60;
 }
 
+// "2026-11"; the month of the record itself where the fact is no month.
+int month_in(const json::value* value, Time at) {
+  if (value && value->is_string())
+    if (auto day = text::parse_date(std::string(value->get_string()) + "-01"); day.ok()) return day->year * 12 + day->month - 1;
+  return month_of(at);
+}
+
 // One record into the cells of a series. Records whose fact is missing or no number are not counted.
 void fold(const Series& series, const json::object& facts, Time at, Cells& cells) {
   for (const auto& condition : series.conditions)
@@ -47,7 +54,7 @@ void fold(const Series& series, const json::object& facts, Time at, Cells& cells
     if (!value || !value->is_int64()) return;
     amount = value->get_int64();
   }
-  Cell& cell = cells[{month_of(at), part_of(fact_of(facts, series.by)), series.spread ? bucket_of(amount) : 0}];
+  Cell& cell = cells[{month_in(fact_of(facts, series.month_fact), at), part_of(fact_of(facts, series.by)), series.spread ? bucket_of(amount) : 0}];
   ++cell.n;
   if (!series.spread) cell.total += amount;
 }
@@ -189,13 +196,13 @@ void suppress(std::vector<std::pair<Key, Figure>>& figures) {
     if (figure.suppressed) figure = {std::nullopt, 0, true};
 }
 
+}  // namespace
+
 Time month_start(int month) {
   char text[40];
   std::snprintf(text, sizeof text, "%04d-%02d-01T00:00:00+09:00", month / 12, month % 12 + 1);
   return parse_rfc3339(text).value();
 }
-
-}  // namespace
 
 int month_of(Time time) {
   text::Date date = text::jst_date(time);

@@ -53,6 +53,7 @@ struct Span {  // the time an uptime is measured over
 Computed compute(const Indicator& indicator, const CellsBySeries& cells, Span span);
 void merge(CellsBySeries& into, const CellsBySeries& from);
 int month_of(Time time);
+Time month_start(int month);
 std::string month_name(int month);  // "2026-11"
 
 struct Gathered {

@@ -1,5 +1,6 @@
 #include "kpi/computed.h"
 
+#include "kpi/availability.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/report.h"
 
@@ -158,6 +159,27 @@ TEST_P(ComputedTest, ABadReportIsRefusedWithEveryFault) {
   EXPECT_EQ(kept.error().faults.size(), 2u);
   auto all = database->read([](db::Reader& reader) { return reports(reader); });
   EXPECT_TRUE(all.ok() && all->empty());
+}
+
+TEST_P(ComputedTest, InterruptionsAreEnteredOnceAndPartedByMonth) {
+  Time first = clock.now();  // 2024-04-10
+  std::vector<Interruption> interruptions = {{Time{first.us - 86'400'000'000}, Time{first.us - 3'600'000'000}},
+                                             {at("2024-04-30T23:00:00+09:00"), at("2024-05-01T01:00:00+09:00")}};
+  for (int round = 0; round < 2; ++round) {
+    auto made = enter_interruptions(*database, interruptions);
+    ASSERT_OK(made);
+    EXPECT_EQ(*made, round == 0 ? 2u : 0u);
+  }
+  clock.set(Time{at("2024-05-10T09:00:00+09:00").us});
+  auto availability = computed("availability");
+  EXPECT_NEAR(*availability.whole.value, 100.0 * (1 - 2.0 / (30 * 24)), 1e-6);
+  ASSERT_EQ(availability.months.size(), 2u);
+  EXPECT_LT(*availability.months[0].second.value, 100.0);
+  EXPECT_LT(*availability.months[1].second.value, 100.0);
+  interruptions.push_back({at("2024-05-09T00:00:00+09:00"), at("2024-05-09T01:00:00+09:00")});
+  auto more = enter_interruptions(*database, interruptions);
+  ASSERT_OK(more);
+  EXPECT_EQ(*more, 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, ComputedTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

@@ -90,6 +90,7 @@ void read_formula(ObjectReader& reader, Formula& formula, std::vector<Fault>& fa
     else formula.percentile = int(*percentile);
     formula.of.spread = true;
   }
+  if (formula.kind == FormulaKind::kUptime) formula.of.month_fact = "month";
   formula.of.by = reader.optional_string("by", 80).value_or("");
   if (formula.kind == FormulaKind::kDistinct && formula.of.by.empty()) reader.fault("by", {"何の種類を数えるかを書いてください。", "Say whose different values are counted."});
   if (formula.to) formula.to->by = formula.of.by;
@@ -132,7 +133,7 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
 std::string Series::id() const {
   json::object where;
   for (const auto& condition : conditions) where[condition.fact] = to_value(condition.value);
-  json::object definition{{"records", type}, {"fact", fact}, {"spread", spread}, {"where", std::move(where)}, {"by", by}};
+  json::object definition{{"records", type}, {"fact", fact}, {"spread", spread}, {"where", std::move(where)}, {"by", by}, {"month", month_fact}};
   return to_hex(crypto::bytes(crypto::sha256(canonical_json(definition)))).substr(0, 16);
 }
 

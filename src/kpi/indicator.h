@@ -30,6 +30,7 @@ struct Series {
   bool spread = false;                // keeps how often each value of a fact in milliseconds occurs: whole minutes, from ten hours on whole hours
   std::vector<Condition> conditions;  // all must hold
   std::string by;                     // "" = not parted
+  std::string month_fact;             // fact that names the month it belongs to ("2026-11"); "" = that of the record
 
   // 16 hex digits of SHA-256 over the definition: another definition is another series, gathered from zero.
   std::string id() const;

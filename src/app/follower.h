@@ -1,0 +1,47 @@
+// Follower: what a running server does beside answering requests, once a second on a thread of its own: it beats, enters
+// interruptions, and gathers the indicators of organisations that are open. Nothing waits for it; what it misses it catches up.
+//
+// Owner: Serving. Crash: everything it does is a transaction of its own, done or not begun.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/heartbeat.h"
+#include "db/database.h"
+
+namespace musubi::app {
+
+class Follower {
+ public:
+  struct Options {
+    std::string folder;  // data directory
+    std::function<std::vector<std::shared_ptr<db::Database>>()> open_databases;
+    std::vector<std::function<void()>> more = {};  // further rounds, each bounded in time by itself
+  };
+  Follower(Options options, Clock& clock);
+  ~Follower();  // stops
+
+  void start();
+  void stop();
+  void poll();  // one round
+
+ private:
+  void tend(db::Database& database);
+
+  Options options_;
+  Heartbeat heartbeat_;
+  std::set<std::string> entered_;  // organisations that have the interruptions; the thread's own
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace musubi::app
