@@ -8,7 +8,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "http/headers.h"
+#include "http/syntax.h"
 
 namespace musubi::http {
 namespace {
@@ -77,29 +77,47 @@ int connect_to(const Target& target, std::string& why) {
   return fd;
 }
 
-// The value of a header field in the head of a message; names compare without regard to case.
-std::string field(std::string_view head, std::string_view name) {
-  for (std::size_t at = head.find("\r\n"); at != head.npos; at = head.find("\r\n", at + 2)) {
+// Header fields of an answer; lines that are none are left out.
+Headers fields_of(std::string_view head) {
+  Headers headers;
+  for (std::size_t at = head.find("\r\n"); at != head.npos && headers.size() < 200; at = head.find("\r\n", at + 2)) {
     auto line = head.substr(at + 2, head.find("\r\n", at + 2) - at - 2);
     auto colon = line.find(':');
-    if (colon == line.npos || !same_name(line.substr(0, colon), name)) continue;
-    auto value = line.substr(colon + 1);
-    while (value.starts_with(' ')) value.remove_prefix(1);
-    return std::string(value);
+    if (colon == line.npos || !is_token(line.substr(0, colon))) continue;
+    auto value = trim(line.substr(colon + 1));
+    if (value.find('\0') == value.npos && value.find_first_of("\r\n") == value.npos) headers.add(line.substr(0, colon), value);
   }
-  return {};
+  return headers;
+}
+
+bool send_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t n = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes.remove_prefix(std::size_t(n));
+  }
+  return true;
+}
+
+std::string bytes_of(const FetchRequest& request, const Target& target) {
+  std::string out = request.method + " " + target.path + " HTTP/1.1\r\nHost: " + target.host + ":" + target.port +
+                    "\r\nUser-Agent: musubi\r\nConnection: close\r\n";
+  if (!request.headers.has("Accept")) out += "Accept: */*\r\n";
+  for (const auto& [name, value] : request.headers) out += name + ": " + value + "\r\n";
+  if (request.method != "GET" || !request.body.empty()) out += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  return out + "\r\n" + request.body;
 }
 
 }  // namespace
 
-Result<Fetched> fetch(const std::string& url, std::size_t limit_bytes) {
+Result<Fetched> fetch(const FetchRequest& request, std::size_t limit_bytes) {
+  const std::string& url = request.url;
   Target target = TRY(parse(url));
   std::string why;
   Socket socket(connect_to(target, why));
   if (socket.get() < 0) return failed(url, why);
-  std::string request = "GET " + target.path + " HTTP/1.1\r\nHost: " + target.host + ":" + target.port +
-                        "\r\nUser-Agent: musubi\r\nAccept: */*\r\nConnection: close\r\n\r\n";
-  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) != ssize_t(request.size())) return failed(url, std::strerror(errno));
+  if (!send_all(socket.get(), bytes_of(request, target))) return failed(url, std::strerror(errno));
   std::string bytes;
   char block[65536];
   while (true) {
@@ -117,8 +135,9 @@ Result<Fetched> fetch(const std::string& url, std::size_t limit_bytes) {
   Fetched fetched;
   std::from_chars(bytes.data() + 9, bytes.data() + 12, fetched.status);
   fetched.body = bytes.substr(end + 4);
-  if (!field(head, "Transfer-Encoding").empty()) return failed(url, "chunked answers are not read");
-  std::string length = field(head, "Content-Length");
+  fetched.headers = fields_of(head);
+  if (fetched.headers.has("Transfer-Encoding")) return failed(url, "chunked answers are not read");
+  std::string_view length = fetched.headers.get("Content-Length");
   if (!length.empty() && length != std::to_string(fetched.body.size())) return failed(url, "the answer was cut short");
   return fetched;
 }
