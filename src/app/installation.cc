@@ -71,8 +71,10 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
                  {"データフォルダ " + config.data + " がありません。--data で場所を指定してください。",
                   "There is no data directory " + config.data + ". Say where it is with --data."}, {}};
   options.make_listener = [self](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
+    // A restore may have been cut off between its last two steps.
+    if (auto origin = TRY(evidence::stored_origin(reader)))
+      TRY(trust::settle_keys(self->config_.data, database.organisation(), *origin, self->clock_.now()));
     auto keys = TRY(self->keys(database.organisation()))->log_keys();
-    keys.restoring = database.organisation() == self->restoring_;
     return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, std::move(keys), self->clock_)));
   };
   if (opening == Opening::kRead) options.make_listener = nullptr;
@@ -112,7 +114,7 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   if (!created.ok() && !begun) return created.error();
   auto database = begun ? TRY(store_->organisation(wanted.id)) : *created;
   auto own = TRY(keys(wanted.id));
-  return database->write([&](db::Transaction& tx) -> Result<FirstAdministrator> {
+  auto first = TRY(database->write([&](db::Transaction& tx) -> Result<FirstAdministrator> {
     if (begun && TRY(identity::organisation(tx))) return created.error();
     auto& log = evidence::Log::of(tx);
     TRY(log.open_log(tx, {own->origin, {}, {}}, wanted.actor));
@@ -121,7 +123,9 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
     auto officer = TRY(identity::appoint(tx, wanted.administrator, identity::Role::kAdministrator, wanted.actor, clock_.now()));
     auto token = TRY(identity::make_link(tx, officer.code, clock_.now()));
     return FirstAdministrator{std::move(officer), std::move(token)};
-  });
+  }));
+  TRY(evidence::Log::of(*database).keep_checkpoint());  // a backup made before the first serve holds one, too
+  return first;
 }
 
 Text Installation::title(const std::string& organisation) {

@@ -5,6 +5,7 @@
 // goes keys, database, first records, and begins again where it stopped.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,16 @@ struct FirstAdministrator {
   std::string token;  // of the one-time link
 };
 
+// The steps of a restore, in order. A cut after any of them leaves either no organisation of the name (the same command
+// then begins anew) or the whole restored one.
+enum class RestoreStep { kCopied, kKeysMade, kOpened, kErased, kKept, kPublished, kKeysSettled };
+
+struct RestoreOrder {
+  std::string id, backup;
+  std::string actor = "operator";
+  std::function<void(RestoreStep)> reached = [](RestoreStep) {};  // tests cut the power here
+};
+
 class Installation {
  public:
   // Errors: app.busy (another process serves this directory: its pid, and what to do), those of the store.
@@ -56,13 +67,18 @@ class Installation {
 
   // Errors: org.bad_id, org.reserved, org.exists, those of trust, identity and evidence.
   Result<FirstAdministrator> create_organisation(const NewOrganisation& wanted);
-  Result<void> restore_organisation(const std::string& id, const std::string& backup, const std::string& actor);
+  // Does all of it in a hidden copy, with the keys of the new origin beside the old ones, and publishes the copy as the last
+  // step. Errors: restore.no_file, org.exists, restore.no_log, those of the store, trust and evidence. Returns how many bodies the
+  // erasure list took out again.
+  Result<std::size_t> restore_organisation(const RestoreOrder& order);
 
   // What an organisation is called; its id when that cannot be read.
   Text title(const std::string& organisation);
 
   // Whole check of one organisation, with stamps held against its own authority and derived tables compared.
   Result<evidence::VerifyReport> verify(const std::string& organisation, evidence::VerifyOptions options);
+
+  std::string erasure_list(const std::string& organisation) const { return folder(organisation) + "/erasures.jsonl"; }
 
   // `ORG/first-sign-in.txt`, mode 0600: stands until the link in it was used.
   std::string first_sign_in_path(const std::string& organisation) const { return folder(organisation) + "/first-sign-in.txt"; }
@@ -76,7 +92,6 @@ class Installation {
   SystemClock clock_;
   Guarded<std::map<std::string, KeysPointer>> keys_;
   Guarded<std::map<std::string, Text>> titles_;
-  std::string restoring_;  // the organisation whose log is about to get new keys; set before its database opens
   std::unique_ptr<db::Store> store_;  // last: its listeners use what stands above
 };
 

@@ -83,7 +83,7 @@ TEST_F(Town, GoesOnFromABackupUnderANewName) {
   database.reset();
   config.data = folder.path() + "/elsewhere";
   reopen();
-  ASSERT_OK(installation->restore_organisation("minato", backup, "operator"));
+  ASSERT_OK(installation->restore_organisation({"minato", backup}));
   auto report = installation->verify("minato", {});
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean()) << report->findings[0].where;

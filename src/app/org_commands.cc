@@ -162,7 +162,7 @@ int run_erase(const Invocation& invocation) {
       return Error{Code::kInvalid, "cli.missing_value", {"--record と --ground の両方が必要です。", "Both --record and --ground are needed."}, {}};
     evidence::ErasureOrder order{TRY(record_numbers(invocation.get("record"))), invocation.get("ground"), actor_of(invocation), {}};
     order.rows = [&order](db::Transaction& tx) { return identity::erase_names(tx, order.indexes); };
-    std::string list = installation.folder(invocation.words[0]) + "/erasures.jsonl";
+    std::string list = installation.erasure_list(invocation.words[0]);
     auto done = TRY(evidence::erase(database, order, list));
     TRY(evidence::Log::of(database).keep_checkpoint());
     std::string index = std::to_string(done.index), count = std::to_string(order.indexes.size());

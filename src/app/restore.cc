@@ -1,4 +1,4 @@
-// Backup and restore of one organisation.
+// Backup and restore of one organisation. A restore happens in a hidden copy that becomes the organisation in one step.
 
 #include <sys/stat.h>
 
@@ -6,7 +6,6 @@
 #include "app/installation.h"
 #include "base/encoding.h"
 #include "base/file.h"
-#include "evidence/checkpoints.h"
 #include "evidence/erase.h"
 #include "evidence/log.h"
 #include "trust/certificates.h"
@@ -26,50 +25,52 @@ std::string next_origin(const std::string& origin) {
   return origin.substr(0, slash + 1) + std::to_string(std::stoi(last.substr(0, dash)) + 1) + end;
 }
 
-Result<std::string> origin_in(db::Database& database) {
-  return database.read([](db::Reader& reader) -> Result<std::string> {
-    auto kept = TRY(evidence::newest_checkpoint(reader));
-    if (!kept)
-      return Error{Code::kCorrupt, "restore.no_checkpoint",
-                   {"バックアップにチェックポイントがないため、ログを引き継げません。別のバックアップを使ってください。",
-                    "The backup holds no checkpoint, so its log cannot go on. Use another backup."}, {}};
-    return TRY(evidence::parse_checkpoint(kept->note.substr(0, kept->note.find("\n\n") + 1))).origin;
+Error no_log() {
+  return {Code::kCorrupt, "restore.no_log",
+          {"バックアップにログがないため、引き継げません。別のバックアップを使ってください。",
+           "The backup holds no log that could go on. Use another backup."}, {}};
+}
+
+// Opens the log under its new name and ends what must not come back.
+Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, Time now, const std::string& actor) {
+  return database.write([&](db::Transaction& tx) -> Result<void> {
+    auto& log = evidence::Log::of(tx);
+    TRY(log.open_log(tx, {keys.origin, TRY(log.tree(tx)), keys.log}, actor));
+    TRY(trust::publish_certificates(tx, keys, now, actor));
+    return identity::end_all_access(tx);  // links used and sessions ended since the backup must not come back
   });
 }
 
 }  // namespace
 
-// The old keys are set aside, never used for the new origin: a log is not forked under one name.
-Result<void> Installation::restore_organisation(const std::string& id, const std::string& backup, const std::string& actor) {
-  if (!file_exists(backup))
+// The last step but one gives the copy its name; what comes after it is taken up by whoever opens the organisation next. The
+// old keys are set aside, never used for the new origin: a log is not forked under one name.
+Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order) {
+  if (!file_exists(order.backup))
     return Error{Code::kNotFound, "restore.no_file",
-                 {backup + " がありません。", "There is no file " + backup + "."}, {}};
-  std::string folder = trust::keys_folder(config_.data, id), aside = folder + ".before-restore";
-  if (file_exists(folder + "/origin") && !file_exists(config_.data + "/" + id + "/musubi.db") && ::rename(folder.c_str(), aside.c_str()) != 0)
-    return Error{Code::kIo, "file.unwritable", {folder + " を移せません。", folder + " cannot be moved aside."}, {}};
-  TRY(store_->restore(id, backup));
-  // The origin of the new keys follows the old one, which stands in the restored database.
-  Config plain = config_;
-  auto reading = TRY(Installation::open(plain, Opening::kRead));
-  auto old = TRY(reading->store().organisation(id));
-  std::string origin = next_origin(TRY(origin_in(*old)));
-  auto keys = TRY(trust::create_keys(folder, origin, id, clock_.now()));
-  restoring_ = id;
-  auto database = TRY(store_->organisation(id));
-  auto previous = TRY(old->read([](db::Reader& reader) { return evidence::newest_checkpoint(reader); }));
-  auto checkpoint = TRY(evidence::parse_checkpoint(previous->note.substr(0, previous->note.find("\n\n") + 1)));
-  TRY(database->write([&](db::Transaction& tx) -> Result<void> {
-    TRY(evidence::Log::of(tx).open_log(tx, {origin, checkpoint, keys.log}, actor));
-    TRY(trust::publish_certificates(tx, keys, clock_.now(), actor));
-    return identity::end_all_access(tx);  // links used and sessions ended since the backup must not come back
+                 {order.backup + " がありません。", "There is no file " + order.backup + "."}, {}};
+  auto restoration = TRY(store_->begin_restore(order.id, order.backup, [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
+    return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, {{}, true}, clock_)));
   }));
-  std::string list = config_.data + "/" + id + "/erasures.jsonl";
-  auto erased = TRY(evidence::apply_erasure_list(*database, list, actor));
-  if (erased) print(std::to_string(erased) + (config_.language == Language::ja ? " 件の本文を消去リストに従って再び消去しました" : " bodies erased again, as the erasure list says"));
-  TRY(database->write([&](db::Transaction& tx) { return identity::erase_names_again(tx, actor); }));
-  TRY(evidence::Log::of(*database).keep_checkpoint());
-  restoring_.clear();
-  return {};
+  order.reached(RestoreStep::kCopied);
+  auto& database = restoration->database();
+  auto old = TRY(database.read([](db::Reader& reader) { return evidence::stored_origin(reader); }));
+  if (!old) return no_log();
+  auto keys = TRY(trust::create_next_keys(config_.data, order.id, next_origin(*old), clock_.now()));
+  order.reached(RestoreStep::kKeysMade);
+  TRY(go_on(database, keys, clock_.now(), order.actor));
+  order.reached(RestoreStep::kOpened);
+  auto erased = TRY(evidence::apply_erasure_list(database, erasure_list(order.id), order.actor));
+  TRY(database.write([&](db::Transaction& tx) { return identity::erase_names_again(tx, order.actor); }));
+  order.reached(RestoreStep::kErased);
+  TRY(evidence::Log::of(database).keep_checkpoint());
+  order.reached(RestoreStep::kKept);
+  TRY(restoration->publish());
+  order.reached(RestoreStep::kPublished);
+  forget_keys(order.id);
+  TRY(trust::settle_keys(config_.data, order.id, keys.origin, clock_.now()));
+  order.reached(RestoreStep::kKeysSettled);
+  return erased;
 }
 
 int run_backup(const Invocation& invocation) {
@@ -94,8 +95,9 @@ int run_restore(const Invocation& invocation) {
   auto language = invocation.config.language;
   auto opened = Installation::open(invocation.config, Opening::kServe);
   if (!opened.ok()) return fail(opened.error(), language);
-  auto done = (*opened)->restore_organisation(invocation.words[0], invocation.words[1], "operator");
+  auto done = (*opened)->restore_organisation({invocation.words[0], invocation.words[1]});
   if (!done.ok()) return fail(done.error(), language);
+  if (*done) print(std::to_string(*done) + (invocation.ja() ? " 件の本文を消去リストに従って再び消去しました" : " bodies erased again, as the erasure list says"));
   auto report = (*opened)->verify(invocation.words[0], {});
   if (!report.ok()) return fail(report.error(), language);
   print(invocation.words[0] + (invocation.ja() ? " を再開しました。新しいログ名：" : " goes on under the log name ") + report->origin);

@@ -79,8 +79,11 @@ Result<void> replace_file(const std::string& path, std::string_view bytes, unsig
     }
   }
   if (::rename(beside.c_str(), path.c_str()) != 0) return unwritable(path);
-  auto parent = std::filesystem::path(path).parent_path();
-  Descriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return sync_folder(std::filesystem::path(path).parent_path());
+}
+
+Result<void> sync_folder(const std::string& path) {
+  Descriptor folder(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0 || ::fsync(folder.get()) != 0) return unwritable(path);
   return {};
 }

@@ -18,6 +18,9 @@ Result<void> replace_file(const std::string& path, std::string_view bytes, unsig
 // Creates the folder and its parents (mode 0700) where missing. Errors: file.unwritable.
 Result<void> make_folder(const std::string& path);
 
+// The names in it survive a crash from here on. Errors: file.unwritable.
+Result<void> sync_folder(const std::string& path);
+
 bool file_exists(const std::string& path);
 
 }  // namespace musubi

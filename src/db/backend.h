@@ -24,8 +24,12 @@ class Backend {
   virtual Result<bool> exists(const std::string& id) = 0;
   // All or nothing, also across a crash.
   virtual Result<void> create(const std::string& id) = 0;
-  virtual Result<void> restore(const std::string& id, const std::string& backup_path) = 0;
   virtual Result<Opened> open(const std::string& id) = 0;
+  // A restore: the hidden copy is made, opened and closed, then renamed in one step, durably; or dropped.
+  virtual Result<void> stage(const std::string& id, const std::string& backup_path) = 0;
+  virtual Result<Opened> open_staged(const std::string& id) = 0;
+  virtual Result<void> publish(const std::string& id) = 0;
+  virtual void drop_staged(const std::string& id) = 0;
   virtual void stop() {}  // background work; the writers have stopped
 };
 

@@ -1,14 +1,14 @@
 // Organisations as schemas of one PostgreSQL database: musubi_<id> with '_' for '-' (ids hold no '_', so that both ways
-// are unambiguous).
-#include <unistd.h>
-
+// are unambiguous). A restore fills a schema new_musubi_<id>, which nobody lists, and renames it in one statement.
 #include <algorithm>
+#include <filesystem>
 
 #include "db/backend.h"
 #include "db/errors.h"
 #include "db/postgres_backup.h"
 #include "db/postgres_database.h"
 #include "db/postgres_migrate.h"
+#include "db/sqlite_backup.h"
 
 namespace musubi::db {
 namespace {
@@ -20,6 +20,14 @@ std::string schema_name(const std::string& id) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
+
+std::string staged_name(const std::string& id) { return "new_" + schema_name(id); }
+
+// The copy of a backup in plain text that is read from; gone at the end, whatever happens.
+struct CopyFile {
+  std::string path;
+  ~CopyFile() { remove_database_file(path); }
+};
 
 class PostgresBackend final : public Backend {
  public:
@@ -44,27 +52,37 @@ class PostgresBackend final : public Backend {
   }
 
   Result<void> create(const std::string& id) override {
-    return with_connection(id, [&](PostgresConnection& connection) { return migrate(connection, shared_.schema, true); });
+    return with_connection(schema_name(id), [&](PostgresConnection& connection) { return migrate(connection, shared_.schema, true); });
   }
 
-  Result<void> restore(const std::string& id, const std::string& backup_path) override {
-    std::string copy = directory_ + "/.new-" + id + ".db";
-    auto backup = TRY(upgraded_copy(backup_path, copy, shared_.schema));
-    auto done = with_connection(id, [&](PostgresConnection& connection) {
+  Result<void> stage(const std::string& id, const std::string& backup_path) override {
+    CopyFile copy{directory_ + "/.new-" + id + ".db"};
+    auto backup = TRY(upgraded_copy(backup_path, copy.path, shared_.schema));
+    drop_staged(id);
+    return with_connection(staged_name(id), [&](PostgresConnection& connection) {
       return migrate(connection, shared_.schema, true, [&] { return copy_from_backup(*backup, connection, shared_.schema); });
     });
-    backup.reset();
-    ::unlink(copy.c_str());
-    return done;
   }
 
-  Result<Opened> open(const std::string& id) override {
-    TRY(with_connection(id, [&](PostgresConnection& connection) { return migrate(connection, shared_.schema, false); }));
-    auto database = std::make_shared<PostgresDatabase>(id, schema_name(id), shared_);
-    auto* raw = database.get();
-    return Opened{std::move(database), [raw] { return raw->idle(); },
-                  [raw](std::unique_ptr<CommitListener> listener) { raw->set_listener(std::move(listener)); }};
+  Result<Opened> open_staged(const std::string& id) override { return open_schema(id, staged_name(id)); }
+
+  Result<void> publish(const std::string& id) override {
+    TRY(ask("ALTER SCHEMA \"" + staged_name(id) + "\" RENAME TO \"" + schema_name(id) + "\""));
+    return {};
   }
+
+  void drop_staged(const std::string& id) override {
+    static_cast<void>(ask("DROP SCHEMA IF EXISTS \"" + staged_name(id) + "\" CASCADE").ok());
+  }
+
+  // Copies of backups that a crash left behind.
+  void remove_remains() {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_, ignored))
+      if (entry.path().filename().string().starts_with(".new-")) std::filesystem::remove_all(entry.path(), ignored);
+  }
+
+  Result<Opened> open(const std::string& id) override { return open_schema(id, schema_name(id)); }
 
   Result<void> check_connection() {
     TRY(ask("SELECT 1"));
@@ -72,9 +90,17 @@ class PostgresBackend final : public Backend {
   }
 
  private:
+  Result<Opened> open_schema(const std::string& id, const std::string& name) {
+    TRY(with_connection(name, [&](PostgresConnection& connection) { return migrate(connection, shared_.schema, false); }));
+    auto database = std::make_shared<PostgresDatabase>(id, name, shared_);
+    auto* raw = database.get();
+    return Opened{std::move(database), [raw] { return raw->idle(); },
+                  [raw](std::unique_ptr<CommitListener> listener) { raw->set_listener(std::move(listener)); }};
+  }
+
   template <class F>
-  Result<void> with_connection(const std::string& id, F&& use) {
-    auto connection = TRY(shared_.reading->take(schema_name(id)));
+  Result<void> with_connection(const std::string& name, F&& use) {
+    auto connection = TRY(shared_.reading->take(name));
     auto done = use(*connection);
     shared_.reading->give(std::move(connection));
     return done;
@@ -99,6 +125,7 @@ Result<std::unique_ptr<Backend>> postgres_backend(const StoreOptions& options, c
                                   std::make_shared<PostgresPool>(options.postgres, reading)};
   auto backend = std::make_unique<PostgresBackend>(options.directory, std::move(shared));
   TRY(backend->check_connection());
+  if (!options.read_only) backend->remove_remains();
   return std::unique_ptr<Backend>(std::move(backend));
 }
 

@@ -44,59 +44,74 @@ class SqliteBackend final : public Backend {
   Result<bool> exists(const std::string& id) override { return file_exists(directory_ + "/" + id + kFile); }
 
   Result<void> create(const std::string& id) override {
-    return make(id, [&](const std::string& path) -> Result<void> {
-      TRY(make_private_file(path));
-      TRY(SqliteDatabase::open(id, path, shared_));  // migrates; closing it leaves one complete file
-      return {};
-    });
+    auto run = [&]() -> Result<void> {
+      TRY(make_private_file(TRY(new_folder(id)) + kFile));
+      return publish(id);
+    };
+    auto done = run();
+    if (!done.ok()) drop_staged(id);
+    return done;
   }
 
-  Result<void> restore(const std::string& id, const std::string& backup_path) override {
+  Result<void> stage(const std::string& id, const std::string& backup_path) override {
     auto backup = TRY(open_backup(backup_path, shared_.schema));
-    return make(id, [&](const std::string& path) -> Result<void> {
-      TRY(make_private_file(path));
-      Value target[] = {path};
-      TRY(backup->run("PRAGMA query_only=OFF"));
-      TRY(backup->execute("VACUUM INTO $1", target));
-      TRY(SqliteDatabase::open(id, path, shared_));
-      return {};
-    });
+    std::string path = TRY(new_folder(id)) + kFile;
+    TRY(make_private_file(path));
+    Value target[] = {path};
+    TRY(backup->run("PRAGMA query_only=OFF"));
+    TRY(backup->execute("VACUUM INTO $1", target));
+    return {};
   }
 
-  Result<Opened> open(const std::string& id) override {
-    auto database = TRY(SqliteDatabase::open(id, directory_ + "/" + id + kFile, shared_));
+  Result<Opened> open_staged(const std::string& id) override { return open_file(id, hidden(id) + kFile); }
+
+  Result<void> publish(const std::string& id) override {
+    std::string path = hidden(id) + kFile;
+    TRY(SqliteDatabase::open(id, path, shared_));  // migrates, empties the write-ahead log; closing it leaves one whole file
+    TRY(sync_file_and_folder(path));
+    auto moved = put_in_place(id);
+    if (moved.ok()) drop_staged(id);
+    return moved;
+  }
+
+  void drop_staged(const std::string& id) override {
+    std::error_code ignored;
+    fs::remove_all(hidden(id), ignored);
+  }
+
+  Result<Opened> open(const std::string& id) override { return open_file(id, directory_ + "/" + id + kFile); }
+
+  void stop() override { shared_.checkpointer->stop(); }
+
+ private:
+  std::string hidden(const std::string& id) const { return directory_ + "/.new-" + id; }
+
+  Result<Opened> open_file(const std::string& id, const std::string& path) {
+    auto database = TRY(SqliteDatabase::open(id, path, shared_));
     auto* raw = database.get();
     return Opened{std::move(database), [raw] { return raw->idle(); },
                   [raw](std::unique_ptr<CommitListener> listener) { raw->set_listener(std::move(listener)); }};
   }
 
-  void stop() override { shared_.checkpointer->stop(); }
+  Result<std::string> new_folder(const std::string& id) {
+    drop_staged(id);
+    TRY(make_folder(hidden(id)));
+    ::chmod(hidden(id).c_str(), 0700);
+    return hidden(id);
+  }
 
- private:
-  template <class F>
-  Result<void> make(const std::string& id, F&& fill) {
-    std::string hidden = directory_ + "/.new-" + id, path = hidden + kFile;
+  // The folder of that name may stand already (keys are put there first): then only the file moves.
+  Result<void> put_in_place(const std::string& id) {
+    std::string folder = directory_ + "/" + id;
     std::error_code error;
-    fs::remove_all(hidden, error);
-    auto run = [&]() -> Result<void> {
-      TRY(make_folder(hidden));
-      ::chmod(hidden.c_str(), 0700);
-      TRY(fill(path));
-      TRY(sync_file_and_folder(path));
-      // The folder of that name may stand already (keys are put there first): then only the file moves.
-      std::string folder = directory_ + "/" + id;
-      // What an earlier file of that name left behind would be replayed over this one.
-      for (const char* rest : {"-wal", "-shm", "-journal"})
-        if (fs::remove(folder + kFile + rest, error); error) return failed(folder + kFile + rest + ": " + error.message());
-      if (file_exists(folder)) fs::rename(path, folder + kFile, error);
-      else fs::rename(hidden, folder, error);
-      if (error) return failed(folder + ": " + error.message());
-      TRY(sync_folder(folder));
-      return sync_folder(directory_);
-    };
-    auto done = run();
-    fs::remove_all(hidden, error);
-    return done;
+    // What an earlier file of that name left behind would be replayed over this one.
+    for (const char* rest : {"-wal", "-shm", "-journal"})
+      if (fs::remove(folder + kFile + rest, error); error) return failed(folder + kFile + rest + ": " + error.message());
+    if (file_exists(folder)) fs::rename(hidden(id) + kFile, folder + kFile, error);
+    else fs::rename(hidden(id), folder, error);
+    if (error) return failed(folder + ": " + error.message());
+    TRY(sync_folder(folder));
+    return sync_folder(directory_);
   }
 
   std::string directory_;

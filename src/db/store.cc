@@ -52,6 +52,15 @@ metrics::Gauge& open_databases() {
   return g;
 }
 
+Result<void> attach_listener(Backend::Opened& opened, const MakeListener& make_listener) {
+  if (!make_listener) return {};
+  auto made = TRY(opened.database->read([&](Reader& reader) -> Result<std::shared_ptr<std::unique_ptr<CommitListener>>> {
+    return std::make_shared<std::unique_ptr<CommitListener>>(TRY(make_listener(*opened.database, reader)));
+  }));
+  opened.set_listener(std::move(*made));
+  return {};
+}
+
 class OrganisationStore final : public Store {
  public:
   OrganisationStore(StoreOptions options, std::optional<DirectoryLock> lock)
@@ -72,11 +81,13 @@ class OrganisationStore final : public Store {
   Result<std::vector<std::string>> organisations() override { return backend_->organisations(); }
   Result<std::shared_ptr<Database>> create(const std::string& id) override;
   Result<std::shared_ptr<Database>> organisation(const std::string& id) override;
-  Result<void> restore(const std::string& id, const std::string& backup_path) override;
+  Result<std::unique_ptr<Restoration>> begin_restore(const std::string& id, const std::string& backup_path,
+                                                     const MakeListener& make_listener) override;
   std::vector<std::shared_ptr<Database>> opened() override;
   const std::string& directory() const override { return options_.directory; }
 
  private:
+  class Copy;  // a Restoration
   struct Entry {
     std::string id;
     Backend::Opened opened;
@@ -154,12 +165,7 @@ void OrganisationStore::close_oldest(std::unique_lock<std::mutex>& lock) {
 Result<std::shared_ptr<Database>> OrganisationStore::fill(Entries::iterator entry) {
   auto run = [&]() -> Result<Backend::Opened> {
     auto opened = TRY(backend_->open(entry->id));
-    if (options_.make_listener && !options_.read_only) {
-      auto made = TRY(opened.database->read([&](Reader& reader) -> Result<std::shared_ptr<std::unique_ptr<CommitListener>>> {
-        return std::make_shared<std::unique_ptr<CommitListener>>(TRY(options_.make_listener(*opened.database, reader)));
-      }));
-      opened.set_listener(std::move(*made));
-    }
+    if (!options_.read_only) TRY(attach_listener(opened, options_.make_listener));
     return opened;
   };
   auto opened = run();
@@ -216,11 +222,48 @@ std::vector<std::shared_ptr<Database>> OrganisationStore::opened() {
   return open;
 }
 
-Result<void> OrganisationStore::restore(const std::string& id, const std::string& backup_path) {
-  return make(id, [&] { return backend_->restore(id, backup_path); });
+class OrganisationStore::Copy final : public Restoration {
+ public:
+  Copy(OrganisationStore& store, std::string id, Backend::Opened opened) : store_(store), id_(std::move(id)), opened_(std::move(opened)) {}
+  ~Copy() override {
+    opened_ = {};
+    if (!published_) store_.backend_->drop_staged(id_);
+  }
+  Database& database() override { return *opened_.database; }
+  Result<void> publish() override {
+    opened_ = {};
+    TRY(store_.make(id_, [&] { return store_.backend_->publish(id_); }));
+    published_ = true;
+    return {};
+  }
+
+ private:
+  OrganisationStore& store_;
+  std::string id_;
+  Backend::Opened opened_;
+  bool published_ = false;
+};
+
+Result<std::unique_ptr<Restoration>> OrganisationStore::begin_restore(const std::string& id, const std::string& backup_path,
+                                                                      const MakeListener& make_listener) {
+  CHECK(!options_.read_only);
+  auto run = [&]() -> Result<Backend::Opened> {
+    TRY(make(id, [&] { return backend_->stage(id, backup_path); }));
+    auto opened = TRY(backend_->open_staged(id));
+    TRY(attach_listener(opened, make_listener));
+    return opened;
+  };
+  auto opened = run();
+  if (!opened.ok() && valid_id(id) && opened.error().name != "org.exists") backend_->drop_staged(id);
+  if (!opened.ok()) return opened.error();
+  return std::unique_ptr<Restoration>(std::make_unique<Copy>(*this, id, std::move(*opened)));
 }
 
 }  // namespace
+
+Result<void> Store::restore(const std::string& id, const std::string& backup_path) {
+  return TRY(begin_restore(id, backup_path, nullptr))->publish();
+}
 
 bool Store::valid_id(std::string_view id) {
   if (id.size() < 2 || id.size() > 40 || id[0] < 'a' || id[0] > 'z') return false;

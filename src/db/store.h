@@ -13,6 +13,9 @@
 
 namespace musubi::db {
 
+// Makes the listener of a database when it opens. May read through the Reader; may be empty (tests of db alone).
+using MakeListener = std::function<Result<std::unique_ptr<CommitListener>>(Database&, Reader&)>;
+
 struct StoreOptions {
   std::string directory;         // data directory; always needed (keys, lock file), created with mode 0700
   std::string postgres;          // libpq connection string; empty = SQLite
@@ -24,8 +27,19 @@ struct StoreOptions {
   // Beside a process that serves the directory: takes no lock, migrates nothing, writes nothing; make_listener is not
   // called. Only organisations(), organisation(), Database::read and backup_to are of use then.
   bool read_only = false;
-  // Makes the listener of a database when it opens. May read through the Reader; may be empty (tests of db alone).
-  std::function<Result<std::unique_ptr<CommitListener>>(Database&, Reader&)> make_listener;
+  MakeListener make_listener;
+};
+
+// A restore under way: a hidden copy that nobody else sees, with its listener. Dropped at the end unless it was published.
+// What a crash leaves of it is removed when the directory is next opened for writing (SQLite), or by the next restore of that
+// organisation (PostgreSQL).
+class Restoration {
+ public:
+  virtual ~Restoration() = default;
+  virtual Database& database() = 0;
+  // Closes the copy and gives it its name in one step: a crash before that step leaves no organisation of the name, after it a
+  // whole one. Errors: org.exists, db.failed.
+  virtual Result<void> publish() = 0;
 };
 
 class Store {
@@ -45,8 +59,11 @@ class Store {
   virtual Result<std::shared_ptr<Database>> organisation(const std::string& id) = 0;
   // Those that are open now, most recently used first.
   virtual std::vector<std::shared_ptr<Database>> opened() = 0;
-  // Makes an organisation from a file written by Database::backup_to. Errors: org.exists, backup.not_ours, db.newer.
-  virtual Result<void> restore(const std::string& id, const std::string& backup_path) = 0;
+  // Makes an organisation from a file written by Database::backup_to. Errors: org.exists (looked at before anything is
+  // done), backup.not_ours, db.newer. The Restoration must not outlive the store.
+  virtual Result<std::unique_ptr<Restoration>> begin_restore(const std::string& id, const std::string& backup_path,
+                                                             const MakeListener& make_listener) = 0;
+  Result<void> restore(const std::string& id, const std::string& backup_path);  // the same, published as it is
 
   virtual const std::string& directory() const = 0;
 };

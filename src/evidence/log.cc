@@ -434,6 +434,16 @@ Result<Appended> Log::open_log(db::Transaction& tx, const Origin& origin, std::s
   return append(tx, Draft{kLogOpened, "evidence/log", std::string(actor), "", {{"origin", origin.origin}}, body});
 }
 
+Result<std::optional<std::string>> stored_origin(db::Reader& reader) {
+  auto rows = TRY(reader.query("SELECT origin FROM evidence_log WHERE id = 1"));
+  auto* origin = rows.empty() ? nullptr : std::get_if<std::string>(&rows[0].at(0));
+  return origin ? std::optional(*origin) : std::nullopt;
+}
+
+Result<Checkpoint> Log::tree(db::Transaction& tx) {
+  return Checkpoint{origin_, pending_->size, TRY(root(pending_->size, nodes_of(edge_view(), tx)))};
+}
+
 Result<Appended> Log::announce_key(db::Transaction& tx, std::shared_ptr<crypto::NoteSigner> signer, std::string_view actor) {
   std::string id = key_id_of(*signer), key = signer->verifier_key();
   const std::string& origin = pending_->new_origin.empty() ? origin_ : pending_->new_origin;

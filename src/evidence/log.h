@@ -42,6 +42,9 @@ struct Checkpoint {
 // checkpoint.malformed.
 Result<Checkpoint> parse_checkpoint(std::string_view note_text);
 
+// The origin that the database holds; none before the log was opened.
+Result<std::optional<std::string>> stored_origin(db::Reader& reader);
+
 class Log final : public db::CommitListener {
  public:
   struct View;  // view.h
@@ -78,6 +81,10 @@ class Log final : public db::CommitListener {
   // Errors: evidence.bad_origin (also when a signer bears another name), evidence.already_open (without `previous`, or
   // under the name it has), evidence.key_missing, evidence.previous_differs (the log has another root at that size).
   Result<Appended> open_log(db::Transaction& tx, const Origin& origin, std::string_view actor);
+
+  // Origin, size and root of the committed tree as it stands, unsigned: what goes into `previous` after a restore. Inside a
+  // write. Errors: evidence.damaged.
+  Result<Checkpoint> tree(db::Transaction& tx);
 
   // Announces a further signer, which signs from this record's checkpoint on; the old one signs on until retired. Errors:
   // evidence.bad_origin (it bears another name), evidence.key_known. Of retire_key: evidence.unknown_key, evidence.last_key.

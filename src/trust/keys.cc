@@ -96,6 +96,24 @@ Result<void> make_message_keys(const std::string& folder, const crypto::Certific
   auto certificate = TRY(crypto::issue_certificate(
       *root_key, root, {crypto::Profile::kMessage, key->public_key(), {organisation, host}, host, root.not_before(), Time{root.not_before().us + kTsaValid_us}}));
   return replace_file(folder + "/message.crt", certificate.pem(), 0644);
+
+
+std::string next_folder(const std::string& directory, const std::string& organisation) {
+  return directory + "/" + organisation + "/keys.next";
+}
+
+bool holds_origin(const std::string& folder, const std::string& origin) {
+  if (!file_exists(folder + "/origin")) return false;
+  auto held = read_origin(folder);
+  return held.ok() && *held == origin;
+}
+
+Result<void> move_folder(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (!error) return sync_folder(fs::path(to).parent_path());
+  return Error{Code::kIo, "file.unwritable",
+               {from + " を移せません。権限を確認してください。", from + " cannot be moved. Check permissions."}, {}};
 }
 
 }  // namespace
@@ -154,6 +172,30 @@ Result<OrganisationKeys> load_keys(const std::string& folder) {
                           TRY(crypto::load_signer(folder + "/tsa.pem")), TRY(load_certificate(folder + "/message.crt")),
                           TRY(crypto::load_signer(folder + "/message.pem")), folder + "/message.pem",
                           TRY(crypto::OpeningKey::load(folder + "/seal.pem"))};
+}
+
+Result<OrganisationKeys> create_next_keys(const std::string& directory, const std::string& organisation, const std::string& origin,
+                                          Time now) {
+  std::string folder = next_folder(directory, organisation);
+  std::error_code error;
+  fs::remove_all(folder, error);
+  auto keys = TRY(create_keys(folder, origin, organisation, now));
+  TRY(sync_folder(fs::path(folder).parent_path()));
+  TRY(sync_folder(directory));
+  return keys;
+}
+
+// A crash between the two moves leaves no folder `keys`; the next call goes on from there.
+Result<bool> settle_keys(const std::string& directory, const std::string& organisation, const std::string& origin, Time now) {
+  std::string folder = keys_folder(directory, organisation), next = next_folder(directory, organisation);
+  if (holds_origin(folder, origin) || !holds_origin(next, origin)) return false;
+  if (file_exists(folder)) {
+    std::string time = now.rfc3339().substr(0, 19);
+    std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+    TRY(move_folder(folder, folder + ".before-restore-" + time + "-" + to_hex(crypto::random_bytes(4))));
+  }
+  TRY(move_folder(next, folder));
+  return true;
 }
 
 Result<std::shared_ptr<crypto::NoteSigner>> add_log_key(const std::string& folder) {

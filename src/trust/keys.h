@@ -50,6 +50,16 @@ Result<OrganisationKeys> create_keys(const std::string& folder, const std::strin
 // Errors: trust.keys_missing (with the folder and what to do), those of crypto.
 Result<OrganisationKeys> load_keys(const std::string& folder);
 
+// Keys for the new origin of a restore wait in `keys.next` until the restored database stands under its name: which of the
+// two folders is good is said by the origin in the database, so that no crash between the two can mix them up.
+Result<OrganisationKeys> create_next_keys(const std::string& directory, const std::string& organisation, const std::string& origin,
+                                          Time now);  // replaces what an earlier attempt left there
+
+// Brings the folder `keys` in line with the database's origin: when the keys of that origin are in `keys.next`, the others
+// are set aside under a new name, `keys.before-restore-TIME-XXXX`, never used again and never overwritten, and `keys.next`
+// takes their place. May be repeated after a crash. True when something was moved. Errors: file.unwritable.
+Result<bool> settle_keys(const std::string& directory, const std::string& organisation, const std::string& origin, Time now);
+
 // A further log key, in its file and not yet announced. A crash after this leaves a key that signs nothing.
 Result<std::shared_ptr<crypto::NoteSigner>> add_log_key(const std::string& folder);
 // Takes the key's file out of use (`log-N.pem.retired`): after the log retired it.

@@ -13,9 +13,10 @@
 namespace musubi::testing {
 namespace {
 
-// One statement on the cluster's own database; empty when it went well.
-std::string administer(const std::string& sql) {
-  PGconn* connection = PQconnectdb(postgres_cluster().connection.c_str());
+// One statement on the cluster's own database, or another; empty when it went well.
+std::string administer(const std::string& sql, const std::string& database = "postgres") {
+  PGconn* connection = PQconnectdb((postgres_cluster().connection + " dbname=" + database).c_str());
+  PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
   PGresult* result = PQexec(connection, sql.c_str());
   std::string error = PQresultStatus(result) == PGRES_COMMAND_OK ? "" : PQerrorMessage(connection);
   PQclear(result);
@@ -73,11 +74,17 @@ void StoreTest::TearDown() {
   EXPECT_EQ(administer("DROP DATABASE " + postgres_database_ + " WITH (FORCE)"), "");
 }
 
+std::string StoreTest::postgres() const {
+  return on_postgres() ? postgres_cluster().connection + " dbname=" + postgres_database_ : "";
+}
+
+void StoreTest::run_on_postgres(const std::string& sql) { ASSERT_EQ(administer(sql, postgres_database_), ""); }
+
 db::StoreOptions StoreTest::options(db::Schema schema, const std::string& name) {
   db::StoreOptions options;
   options.directory = folder.path() + "/" + name;
   options.schema = std::move(schema);
-  if (on_postgres()) options.postgres = postgres_cluster().connection + " dbname=" + postgres_database_;
+  options.postgres = postgres();
   return options;
 }
 

@@ -40,6 +40,8 @@ class StoreTest : public ::testing::TestWithParam<BackEnd> {
   void TearDown() override;
 
   bool on_postgres() const { return GetParam() == BackEnd::kPostgres; }
+  std::string postgres() const;  // connection string of the test's own database; empty on SQLite
+  void run_on_postgres(const std::string& sql);  // one statement past Musubi, without an answer
   // Options for a store in this test's folder (and, on PostgreSQL, in a database of its own).
   db::StoreOptions options(db::Schema schema, const std::string& folder = "data");
   // Opens it and keeps it as `store`. Fails the test on an error.

@@ -1,0 +1,214 @@
+// Restores that are cut off at every step, by the end of the process, on both back ends: what is left is either nothing of
+// that name, or the whole restored organisation, and the same command brings it about.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/installation.h"
+#include "base/file.h"
+#include "evidence/erase.h"
+#include "evidence/log.h"
+#include "support/store_fixture.h"
+
+namespace musubi::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Restored : public testing::StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    config.data = folder.path() + "/data";
+    config.postgres = postgres();
+    backup = folder.path() + "/aoba.backup";
+    reopen();
+    ASSERT_OK(installation->create_organisation({"aoba", {"municipality", {"青葉町", "Aoba Town"}}, "example.jp/aoba", "管理者"}));
+    officer = appoint("佐藤 花子").value();
+    ASSERT_OK(database()->backup_to(backup));
+  }
+  void TearDown() override {
+    installation.reset();
+    StoreTest::TearDown();
+  }
+
+  void reopen() {
+    installation.reset();
+    auto opened = Installation::open(config, Opening::kServe);
+    ASSERT_OK(opened);
+    installation = std::move(*opened);
+  }
+  std::shared_ptr<db::Database> database() { return installation->store().organisation("aoba").value(); }
+  Result<identity::Officer> appoint(const char* name) {
+    return database()->write([&](db::Transaction& tx) { return identity::appoint(tx, name, identity::Role::kOfficer, "operator", installation->clock().now()); });
+  }
+
+  // The appointment of the officer is erased, then the database is lost; keys and erasure list stand.
+  void erase_and_lose() {
+    std::uint64_t index = evidence::Log::of(*database()).size() - 1;
+    evidence::ErasureOrder order{{index}, "order 1", "operator", {}};
+    order.rows = [&](db::Transaction& tx) { return identity::erase_names(tx, order.indexes); };
+    ASSERT_OK(evidence::erase(*database(), order, installation->erasure_list("aoba")));
+    lose();
+  }
+  void lose() {
+    installation.reset();
+    if (on_postgres()) run_on_postgres("DROP SCHEMA IF EXISTS musubi_aoba CASCADE");
+    else fs::remove(config.data + "/aoba/musubi.db");
+  }
+
+  // In a process of its own, which ends without a word once it has come to `step`.
+  void restore_and_cut(RestoreStep step) {
+    pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      auto opened = Installation::open(config, Opening::kServe);
+      if (!opened.ok()) _exit(1);
+      auto done = (*opened)->restore_organisation({"aoba", backup, "operator", [&](RestoreStep now) { if (now == step) _exit(9); }});
+      _exit(done.ok() ? 0 : 2);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    ASSERT_EQ(WEXITSTATUS(status), 9);
+  }
+
+  // Whole, under a new name, with what was erased erased, and writable.
+  void expect_restored() {
+    auto report = installation->verify("aoba", {});
+    ASSERT_OK(report);
+    EXPECT_TRUE(report->clean()) << report->findings[0].where << " " << report->findings[0].message.en;
+    EXPECT_TRUE(report->origin.starts_with("example.jp/aoba/2-")) << report->origin;
+    EXPECT_EQ(report->erased, 1u);
+    EXPECT_EQ(installation->keys("aoba").value()->origin, report->origin);
+    auto found = database()->read([&](db::Reader& reader) { return identity::find_officer(reader, officer.code); }).value();
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(found->name);
+    ASSERT_OK(appoint("鈴木"));
+    EXPECT_TRUE(installation->verify("aoba", {})->clean());
+    EXPECT_EQ(remains(), "");
+  }
+  // What should not lie about: copies, keys that are no longer waited for.
+  std::string remains() {
+    std::string out;
+    for (const auto& entry : fs::recursive_directory_iterator(config.data)) {
+      std::string name = entry.path().filename();
+      if (name.starts_with(".new-") || name == "keys.next") out += entry.path().string() + " ";
+    }
+    return out;
+  }
+  std::size_t keys_set_aside() {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(config.data + "/aoba"))
+      if (entry.path().filename().string().starts_with("keys.before-restore-")) ++count;
+    return count;
+  }
+
+  Config config;
+  std::string backup;
+  identity::Officer officer;
+  std::unique_ptr<Installation> installation;
+};
+INSTANTIATE_TEST_SUITE_P(Both, Restored, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(Restored, CutAtEveryStepLeavesNothingOrAll) {
+  erase_and_lose();
+  for (auto step : {RestoreStep::kCopied, RestoreStep::kKeysMade, RestoreStep::kOpened, RestoreStep::kErased, RestoreStep::kKept}) {
+    SCOPED_TRACE(int(step));
+    restore_and_cut(step);
+    reopen();
+    EXPECT_ERROR(installation->store().organisation("aoba"), "org.unknown");
+    EXPECT_TRUE(installation->store().organisations()->empty());
+    installation.reset();
+  }
+  restore_and_cut(RestoreStep::kPublished);
+  reopen();
+  EXPECT_ERROR(installation->restore_organisation({"aoba", backup}), "org.exists");
+  expect_restored();
+  EXPECT_EQ(keys_set_aside(), 1u);
+  for (int again = 0; again < 2; ++again) {  // whatever is lost next: keys never overwrite others
+    lose();
+    restore_and_cut(again ? RestoreStep::kKeysSettled : RestoreStep::kKept);
+  }
+  reopen();
+  expect_restored();
+  EXPECT_EQ(keys_set_aside(), 2u);
+}
+
+TEST_P(Restored, ACutBetweenTheTwoMovesOfTheKeysIsTakenUp) {
+  erase_and_lose();
+  restore_and_cut(RestoreStep::kPublished);
+  fs::rename(config.data + "/aoba/keys", config.data + "/aoba/keys.before-restore-x");
+  reopen();
+  expect_restored();
+}
+
+TEST_P(Restored, ACutAttemptIsRepeated) {
+  erase_and_lose();
+  restore_and_cut(RestoreStep::kKept);
+  reopen();
+  auto done = installation->restore_organisation({"aoba", backup});
+  ASSERT_OK(done);
+  EXPECT_EQ(*done, 1u);
+  expect_restored();
+}
+
+TEST_P(Restored, AnExistingOrganisationIsLeftAsItIs) {
+  auto before = read_file(config.data + "/aoba/keys/origin", 1000).value();
+  for (int open = 0; open < 2; ++open) {
+    if (open) ASSERT_OK(installation->store().organisation("aoba"));
+    EXPECT_ERROR(installation->restore_organisation({"aoba", backup}), "org.exists");
+    reopen();
+  }
+  EXPECT_EQ(keys_set_aside(), 0u);
+  EXPECT_EQ(remains(), "");
+  auto report = installation->verify("aoba", {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean());
+  EXPECT_EQ(report->origin, "example.jp/aoba");
+  ASSERT_OK(appoint("鈴木"));
+  EXPECT_EQ(read_file(config.data + "/aoba/keys/origin", 1000).value(), before);
+}
+
+TEST_P(Restored, AFileThatIsNoBackupLeavesNothing) {
+  lose();
+  reopen();
+  ASSERT_OK(replace_file(backup, "no backup at all", 0600));
+  EXPECT_ERROR(installation->restore_organisation({"aoba", backup}), "backup.not_ours");
+  EXPECT_ERROR(installation->restore_organisation({"aoba", backup + ".none"}), "restore.no_file");
+  EXPECT_EQ(remains(), "");
+  EXPECT_EQ(keys_set_aside(), 0u);
+}
+
+TEST_P(Restored, AnErasureListThatCannotBeReadStopsItBeforeAnythingIsThere) {
+  lose();
+  reopen();
+  ASSERT_OK(replace_file(installation->erasure_list("aoba"), "no line of ours\n", 0600));
+  EXPECT_ERROR(installation->restore_organisation({"aoba", backup}), "erase.bad_list");
+  EXPECT_ERROR(installation->store().organisation("aoba"), "org.unknown");
+  fs::remove(installation->erasure_list("aoba"));
+  ASSERT_OK(installation->restore_organisation({"aoba", backup}));
+  EXPECT_TRUE(installation->verify("aoba", {})->clean());
+}
+
+// Also an older one than the newest kept checkpoint, and a copy of a copy.
+TEST_P(Restored, GoesOnFromARestoredOne) {
+  erase_and_lose();
+  reopen();
+  ASSERT_OK(installation->restore_organisation({"aoba", backup}));
+  fs::remove(backup);
+  ASSERT_OK(database()->backup_to(backup));
+  lose();
+  reopen();
+  ASSERT_OK(installation->restore_organisation({"aoba", backup}));
+  auto report = installation->verify("aoba", {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean());
+  EXPECT_TRUE(report->origin.starts_with("example.jp/aoba/3-")) << report->origin;
+}
+
+}  // namespace
+}  // namespace musubi::app
