@@ -143,7 +143,7 @@ void show_links(Installation& installation, const std::string& url, const std::s
   print("  " + url + "/openapi.json");
   auto database = installation.store().organisation(kOrganisation);
   if (!database.ok()) return;
-  auto token = (*database)->write([&](db::Transaction& tx) { return identity::make_link(tx, officer, installation.clock().now()); });
+  auto token = (*database)->write([&](db::Transaction& tx) { return identity::make_link(tx, officer, installation.clock().now(), "operator"); });
   auto administrator = administrator_link(installation, kOrganisation, url, false);
   if (token.ok()) print((ja ? "  計画担当者としてサインイン（一度だけ）：" : "  sign in as the planning officer (once): ") + identity::link_address(url, kOrganisation, *token));
   if (administrator.ok()) print((ja ? "  管理者としてサインイン（一度だけ）：" : "  sign in as an administrator (once): ") + *administrator);

@@ -1,5 +1,6 @@
 #include "app/installation.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -121,7 +122,7 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
     TRY(trust::publish_certificates(tx, *own, clock_.now(), wanted.actor));
     TRY(identity::create_organisation(tx, wanted.organisation, wanted.actor));
     auto officer = TRY(identity::appoint(tx, wanted.administrator, identity::Role::kAdministrator, wanted.actor, clock_.now()));
-    auto token = TRY(identity::make_link(tx, officer.code, clock_.now()));
+    auto token = TRY(identity::make_link(tx, officer.code, clock_.now(), wanted.actor));
     return FirstAdministrator{std::move(officer), std::move(token)};
   }));
   TRY(evidence::Log::of(*database).keep_checkpoint());  // a backup made before the first serve holds one, too
@@ -155,6 +156,16 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
 
 Result<void> Installation::keep_first_sign_in(const std::string& organisation, const std::string& address) {
   return replace_file(first_sign_in_path(organisation), address + "\n", 0600);
+}
+
+void Installation::drop_expired_first_sign_ins() {
+  auto ids = store_->organisations();
+  if (!ids.ok()) return;
+  for (const auto& id : *ids) {
+    struct stat status {};
+    if (::stat(first_sign_in_path(id).c_str(), &status) != 0) continue;
+    if (clock_.now().us - std::int64_t(status.st_mtim.tv_sec) * 1'000'000 >= identity::kLinkValid_us) drop_first_sign_in(id);
+  }
 }
 
 void Installation::drop_first_sign_in(const std::string& organisation) {

@@ -80,10 +80,11 @@ class Installation {
 
   std::string erasure_list(const std::string& organisation) const { return folder(organisation) + "/erasures.jsonl"; }
 
-  // `ORG/first-sign-in.txt`, mode 0600: stands until the link in it was used.
+  // `ORG/first-sign-in.txt`, mode 0600: stands until somebody signed in or the link in it has expired.
   std::string first_sign_in_path(const std::string& organisation) const { return folder(organisation) + "/first-sign-in.txt"; }
   Result<void> keep_first_sign_in(const std::string& organisation, const std::string& address);
   void drop_first_sign_in(const std::string& organisation);
+  void drop_expired_first_sign_ins();  // of all organisations
 
  private:
   explicit Installation(Config config) : config_(std::move(config)) {}

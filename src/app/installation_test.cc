@@ -3,6 +3,7 @@
 #include "app/installation.h"
 
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "app/wiring.h"
@@ -46,7 +47,7 @@ TEST_F(Town, IsMadeOnceAndOpensAgain) {
   auto report = installation->verify("minato", {});
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean());
-  EXPECT_EQ(report->records, 4u);
+  EXPECT_EQ(report->records, 5u);
 }
 
 TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
@@ -71,7 +72,7 @@ TEST_F(Town, AnAttemptCutShortIsTakenUp) {
   ASSERT_OK(keys);
   ASSERT_OK(installation->store().create("minato"));  // and then it stopped
   ASSERT_OK(create("minato"));
-  EXPECT_EQ(installation->verify("minato", {})->records, 4u);
+  EXPECT_EQ(installation->verify("minato", {})->records, 5u);
 }
 
 TEST_F(Town, GoesOnFromABackupUnderANewName) {
@@ -98,6 +99,13 @@ TEST_F(Town, TheFirstLinkStandsInAPrivateFile) {
   struct stat status {};
   ASSERT_EQ(::stat(installation->first_sign_in_path("minato").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
+  installation->drop_expired_first_sign_ins();
+  EXPECT_TRUE(file_exists(installation->first_sign_in_path("minato")));
+  timespec old[2] = {{status.st_mtim.tv_sec - 24 * 3600, 0}, {status.st_mtim.tv_sec - 24 * 3600, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, installation->first_sign_in_path("minato").c_str(), old, 0), 0);
+  installation->drop_expired_first_sign_ins();
+  EXPECT_FALSE(file_exists(installation->first_sign_in_path("minato")));
+  ASSERT_OK(installation->keep_first_sign_in("minato", "http://127.0.0.1:8080/minato/sign-in/x"));
   installation->drop_first_sign_in("minato");
   EXPECT_FALSE(file_exists(installation->first_sign_in_path("minato")));
 }

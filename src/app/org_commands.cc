@@ -109,7 +109,7 @@ int run_org_link(const Invocation& invocation) {
     if (invocation.words.size() == 1) {
       print(TRY(administrator_link(installation, invocation.words[0], url, false)));
     } else {
-      auto token = TRY(database.write([&](db::Transaction& tx) { return identity::make_link(tx, invocation.words[1], installation.clock().now()); }));
+      auto token = TRY(database.write([&](db::Transaction& tx) { return identity::make_link(tx, invocation.words[1], installation.clock().now(), actor_of(invocation)); }));
       print(identity::link_address(url, invocation.words[0], token));
     }
     return kGood;

@@ -53,7 +53,7 @@ void hold_stop_signals() {
 }
 
 Serving::Serving(Installation& installation)
-    : wiring_(installation), server_(options_of(installation.config()), wiring_.router()),
+    : installation_(installation), wiring_(installation), server_(options_of(installation.config()), wiring_.router()),
       stamper_(stamper_options(installation), installation.clock()),
       follower_({installation.config().data, [&installation] { return installation.store().opened(); }}, installation.clock()) {}
 
@@ -76,9 +76,12 @@ Serving::~Serving() {
 
 int Serving::wait() {
   sigset_t set = stop_signals();
-  int signal = 0;
-  sigwait(&set, &signal);
-  return signal;
+  constexpr timespec kMinute{60, 0};
+  while (true) {
+    int signal = sigtimedwait(&set, nullptr, &kMinute);
+    if (signal > 0) return signal;
+    installation_.drop_expired_first_sign_ins();
+  }
 }
 
 void Serving::stamp() { stamper_.poll(true); }
@@ -89,7 +92,7 @@ Result<std::string> administrator_link(Installation& installation, const std::st
   auto token = TRY(database->write([&](db::Transaction& tx) -> Result<std::string> {
     for (const auto& officer : TRY(identity::officers(tx)))
       if (officer.active && officer.role == identity::Role::kAdministrator)
-        return identity::make_link(tx, officer.code, installation.clock().now());
+        return identity::make_link(tx, officer.code, installation.clock().now(), "operator");
     return Error{Code::kNotFound, "identity.unknown_officer", {"現役の管理者がいません。", "There is no active administrator."}, {}};
   }));
   std::string address = identity::link_address(base_url, organisation, token);

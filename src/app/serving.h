@@ -22,13 +22,14 @@ class Serving {
 
   const std::string& url() const { return url_; }       // as people reach it
   const std::string& bound() const { return bound_; }   // what was bound
-  // Until SIGINT or SIGTERM; returns the signal.
+  // Until SIGINT or SIGTERM; returns the signal. Once a minute it removes links of first sign-ins that have expired.
   int wait();
   // One round of keeping and stamping now.
   void stamp();
 
  private:
   explicit Serving(Installation& installation);
+  Installation& installation_;
   std::string url_, bound_;
   Wiring wiring_;
   http::Server server_;

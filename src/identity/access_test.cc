@@ -120,6 +120,13 @@ TEST_P(Doors, AnAdministratorAppointsChangesAndCannotLeaveAlone) {
   EXPECT_EQ(ask(Method::post, "/aoba/office/officers/" + administrator.code, token, form + "&role=officer&state=active").status, 409);
 }
 
+TEST_P(Doors, AnOfficerSeesWhoMadeALinkForThem) {
+  std::string token = signed_in(administrator.code), words = "運用者（サーバー上で）";
+  EXPECT_EQ(ask(Method::get, "/aoba/sessions", token).body.find(words), std::string::npos);
+  ASSERT_OK(write([&](db::Transaction& tx) { return make_link(tx, administrator.code, clock.now(), "operator"); }));
+  EXPECT_NE(ask(Method::get, "/aoba/sessions", token).body.find(words), std::string::npos);
+}
+
 TEST_P(Doors, SigningOutEndsIt) {
   std::string one = signed_in(administrator.code), two = signed_in(administrator.code);
   EXPECT_EQ(ask(Method::post, "/aoba/sign-out", one, "csrf=" + csrf("/aoba/sessions", one)).status, 303);

@@ -121,15 +121,22 @@ Result<void> erase_names_again(db::Transaction& tx, std::string_view actor) {
 
 Result<void> end_all_access(db::Transaction& tx) { return store::drop_all_access(tx); }
 
-Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now) {
+Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now, std::string_view actor) {
   auto officer = TRY(store::officer(tx, code));
   if (!officer) return unknown_officer(code);
   if (!officer->active) return inactive_officer(code);
   TRY(store::sweep(tx, now));
   TRY(store::drop_links(tx, code));  // the newest link is the only one that works
   std::string token = to_base64url(crypto::random_bytes(32));
-  TRY(store::add_link(tx, digest_of(token), code, Time{now.us + kLinkValid_us}));
+  auto made = TRY(evidence::append(tx, {record_type("identity.link_made"), stream_of(code) + "/links", std::string(actor), "", {},
+                                        json::object{{"officer", std::string(code)}, {"made_by", std::string(actor)}}}));
+  OpenLink link{std::int64_t(made.counter), std::string(actor), now, Time{now.us + kLinkValid_us}};
+  TRY(store::add_link(tx, digest_of(token), code, link));
   return token;
+}
+
+Result<std::vector<OpenLink>> open_links(db::Reader& reader, std::string_view officer, Time now) {
+  return store::open_links(reader, officer, now);
 }
 
 Result<LinkState> link_state(db::Reader& reader, std::string_view token, Time now) {
@@ -163,7 +170,7 @@ Result<SignedIn> sign_in(db::Transaction& tx, std::string_view token, Time now) 
   TRY(store::use_link(tx, digest, now));
   std::string session_token = to_base64url(crypto::random_bytes(32));
   TRY(store::add_session(tx, {digest_of(session_token), *officer, now, now, crypto::random_bytes(32)}));
-  TRY(evidence::append(tx, {record_type("identity.signed_in"), stream_of(officer->code), officer->code}));
+  TRY(evidence::append(tx, {record_type("identity.signed_in"), stream_of(officer->code), officer->code, "", {{"link", link->number}}}));
   return SignedIn{std::move(session_token), std::move(*officer)};
 }
 

@@ -79,8 +79,17 @@ Result<void> erase_names_again(db::Transaction& tx, std::string_view actor);
 Result<void> end_all_access(db::Transaction& tx);
 
 // Makes a one-time link for an active officer and returns its token (43 letters, base64url of 256 random bits); earlier
-// links of the officer stop working. Errors: identity.unknown_officer, identity.inactive_officer.
-Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now);
+// links of the officer stop working. Leaves identity.link_made, whose counter is the link's number and whose actor made it.
+// Errors: identity.unknown_officer, identity.inactive_officer.
+Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now, std::string_view actor);
+
+struct OpenLink {
+  std::int64_t number = 0;  // of this officer's links, from 1
+  std::string made_by;      // code of an officer, or "operator"
+  Time made_at, expires_at;
+};
+// Links that would still let somebody in as this officer.
+Result<std::vector<OpenLink>> open_links(db::Reader& reader, std::string_view officer, Time now);
 
 enum class LinkState { kGood, kUsed, kExpired, kUnknown };
 Result<LinkState> link_state(db::Reader& reader, std::string_view token, Time now);
@@ -89,7 +98,7 @@ struct SignedIn {
   std::string token;  // for the cookie; kept nowhere else
   Officer officer;
 };
-// Uses the link up and opens a session. Errors: identity.link_used, identity.link_expired, identity.link_unknown,
+// Uses the link up and opens a session; the record names the link's number. Errors: identity.link_used, identity.link_expired, identity.link_unknown,
 // identity.inactive_officer.
 Result<SignedIn> sign_in(db::Transaction& tx, std::string_view token, Time now);
 

@@ -35,6 +35,32 @@ TEST_P(Office, ALinkWorksOnce) {
   EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, "x" + token.substr(1), clock.now()); }), "identity.link_unknown");
 }
 
+TEST_P(Office, ALinkIsOnRecordWithItsMaker) {
+  auto officer = write([&](db::Transaction& tx) { return appoint(tx, "佐藤", Role::kOfficer, administrator.code, clock.now()); }).value();
+  auto make = [&](const std::string& who) { return write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now(), who); }).value(); };
+  auto open = [&] { return database->read([&](db::Reader& reader) { return open_links(reader, officer.code, clock.now()); }).value(); };
+  auto records = [&](const char* type) { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 10, type); }).value(); };
+  EXPECT_TRUE(open().empty());
+  make("operator");
+  std::string token = make(administrator.code);
+  ASSERT_EQ(open().size(), 1u) << "the earlier link works no more";
+  EXPECT_EQ(open()[0].number, 2);
+  EXPECT_EQ(open()[0].made_by, administrator.code);
+  EXPECT_EQ(open()[0].expires_at.us - open()[0].made_at.us, kLinkValid_us);
+  auto made = records("identity.link_made");
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_EQ(made[1].stream, "identity/officer/" + officer.code + "/links");
+  EXPECT_EQ(made[1].counter, 2u);
+  EXPECT_NE(made[1].body->find(administrator.code), std::string::npos);
+  EXPECT_EQ(made[1].body->find(token), std::string::npos);
+  ASSERT_OK(write([&](db::Transaction& tx) { return sign_in(tx, token, clock.now()); }));
+  EXPECT_NE(records("identity.signed_in")[0].head.find("\"facts\":{\"link\":2}"), std::string::npos);
+  EXPECT_TRUE(open().empty());
+  make("operator");
+  clock.advance_us(kLinkValid_us);
+  EXPECT_TRUE(open().empty()) << "it has expired";
+}
+
 TEST_P(Office, ALinkExpires) {
   std::string token = link(administrator.code);
   clock.advance_us(kLinkValid_us);
@@ -63,7 +89,7 @@ TEST_P(Office, ADeactivatedOfficerIsOutAtOnce) {
   ASSERT_OK(write([&](db::Transaction& tx) { return change_officer(tx, officer.code, Role::kOfficer, false, administrator.code); }));
   EXPECT_FALSE(database->read([&](db::Reader& reader) { return session(reader, token, clock.now()); }).value());
   EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, unused, clock.now()); }), "identity.link_unknown");
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now()); }), "identity.inactive_officer");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now(), administrator.code); }), "identity.inactive_officer");
 }
 
 TEST_P(Office, TheLastAdministratorStays) {

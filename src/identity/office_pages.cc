@@ -131,7 +131,7 @@ Result<http::Response> post_appointment(const Ask& ask) {
   std::string token;
   auto appointed = ask.database->write([&](db::Transaction& tx) -> Result<Officer> {
     auto officer = TRY(appoint(tx, name, role.value_or(Role::kOfficer), who, now));
-    token = TRY(make_link(tx, officer.code, now));
+    token = TRY(make_link(tx, officer.code, now, who));
     return officer;
   });
   if (appointed.ok()) return link_page(ask, *appointed, token, 201);
@@ -191,7 +191,8 @@ Result<http::Response> post_change(const Ask& ask) {
 Result<http::Response> post_link(const Ask& ask) {
   auto officer = TRY(officer_in_path(ask));
   Time now = ask.context.clock.now();
-  auto token = TRY(ask.database->write([&](db::Transaction& tx) { return make_link(tx, officer.code, now); }));
+  std::string who = actor(ask.request);
+  auto token = TRY(ask.database->write([&](db::Transaction& tx) { return make_link(tx, officer.code, now, who); }));
   return link_page(ask, officer, token, 201);
 }
 

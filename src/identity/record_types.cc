@@ -13,6 +13,7 @@ using Facts = std::string_view;
 constexpr std::array<Facts, 1> kKind = {"kind"};
 constexpr std::array<Facts, 1> kRole = {"role"};
 constexpr std::array<Facts, 2> kRoleAndActive = {"role", "active"};
+constexpr std::array<Facts, 1> kLink = {"link"};
 constexpr std::array<Facts, 1> kPersons = {"persons"};
 constexpr std::array<Facts, 1> kReason = {"reason"};
 constexpr std::array<Facts, 2> kRead = {"persons", "what"};
@@ -23,15 +24,16 @@ constexpr std::array<Facts, 1> kState = {"state"};
 constexpr std::array<Facts, 2> kMapping = {"organisation", "purpose"};
 
 constexpr evidence::RecordType type(std::string_view name, std::string_view ja, std::string_view en,
-                                    std::span<const Facts> facts = {}) {
-  return {name, 1, Visibility::kOfficers, ja, en, facts};
+                                    std::span<const Facts> facts = {}, int version = 1) {
+  return {name, version, Visibility::kOfficers, ja, en, facts};
 }
 
 constexpr std::array kTypes = {
     type("identity.organisation_created", "組織を登録した", "Organisation created", kKind),
     type("identity.officer_appointed", "担当者を任命した", "Officer appointed", kRole),
     type("identity.officer_changed", "担当者の役割を変更した", "Officer changed", kRoleAndActive),
-    type("identity.signed_in", "サインインした", "Signed in"),
+    type("identity.link_made", "サインイン用リンクを発行した", "Sign-in link made"),
+    type("identity.signed_in", "サインインした", "Signed in", kLink, 2),
     type("identity.signed_out", "サインアウトした", "Signed out"),
     type("identity.resident_signed_in", "住民がサインインした", "Resident signed in"),
     type("identity.resident_signed_out", "住民がサインアウトした", "Resident signed out"),

@@ -117,10 +117,30 @@ web::Form sign_out_form(const Ask& ask, std::string action, std::string words, s
   return form;
 }
 
+// A link that somebody else made lets them in under this officer's code: the officer sees who, and may ask.
+web::Markup open_links_section(const Ask& ask, const std::vector<OpenLink>& links) {
+  web::Html html;
+  html.raw("<section><h2>").text(ask.say("未使用のサインイン用リンク", "Sign-in links not used yet")).raw("</h2>");
+  if (links.empty()) html.markup(web::paragraph(ask.say("ありません。", "There are none.")));
+  for (const auto& link : links) {
+    std::vector<web::SummaryRow> rows = {
+        {ask.say("あなたのリンクの番号", "Number among your links"), web::escaped(std::to_string(link.number))},
+        {ask.say("発行した者", "Made by"), web::escaped(link.made_by == "operator" ? ask.say("運用者（サーバー上で）", "the operator, on the server") : link.made_by)},
+        {ask.say("発行した時刻", "Made"), web::time_element(link.made_at, ask.request.language)},
+        {ask.say("期限", "Good until"), web::time_element(link.expires_at, ask.request.language)}};
+    html.markup(web::summary_list(rows, ask.request.language));
+  }
+  return html.raw("</section>").take();
+}
+
 Result<http::Response> show_sessions(const Ask& ask) {
   const Session& own = *caller(ask.request);
   Time now = ask.context.clock.now();
-  auto all = TRY(ask.database->read([&](db::Reader& reader) { return sessions_of(reader, own.officer.code, now); }));
+  std::vector<OpenLink> links;
+  auto all = TRY(ask.database->read([&](db::Reader& reader) -> Result<std::vector<Session>> {
+    links = TRY(open_links(reader, own.officer.code, now));
+    return sessions_of(reader, own.officer.code, now);
+  }));
   auto out = page(ask, ask.say("サインインの状況", "Where you are signed in"));
   out.lead = ask.say("覚えのないものがあれば、サインアウトさせて管理者に知らせてください。",
                      "If you do not recognise one, sign it out and tell an administrator.");
@@ -139,6 +159,7 @@ Result<http::Response> show_sessions(const Ask& ask) {
                           ask.request.language))
         .raw("</section>");
   }
+  main.markup(open_links_section(ask, links));
   main.raw("<section><h2>").text(ask.say("すべて終了する", "End them all")).raw("</h2>")
       .markup(web::form(sign_out_form(ask, ask.at("/sessions"), ask.say("すべてのブラウザーからサインアウトする", "Sign out everywhere"), ""),
                         ask.request.language)).raw("</section>");

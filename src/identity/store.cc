@@ -65,17 +65,26 @@ Result<std::vector<Officer>> officers(db::Reader& reader) {
   return all;
 }
 
-Result<void> add_link(db::Transaction& tx, std::string_view digest, std::string_view officer, Time expires_at) {
-  TRY(tx.execute("INSERT INTO identity_link (digest, officer, expires_at) VALUES ($1, $2, $3)",
-                 {db::blob(digest), text(officer), expires_at.us}));
+Result<void> add_link(db::Transaction& tx, std::string_view digest, std::string_view officer, const OpenLink& made) {
+  TRY(tx.execute("INSERT INTO identity_link (digest, officer, expires_at, number, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                 {db::blob(digest), text(officer), made.expires_at.us, made.number, made.made_by, made.made_at.us}));
   return {};
 }
 
+Result<std::vector<OpenLink>> open_links(db::Reader& reader, std::string_view officer, Time now) {
+  std::vector<OpenLink> all;
+  for (const auto& row : TRY(reader.query("SELECT number, made_by, made_at, expires_at FROM identity_link "
+                                          "WHERE officer = $1 AND used_at IS NULL AND expires_at > $2 ORDER BY number DESC LIMIT 100",
+                                          {text(officer), now.us})))
+    all.push_back({row.integer(0), row.text(1), Time{row.integer(2)}, Time{row.integer(3)}});
+  return all;
+}
+
 Result<std::optional<Link>> link(db::Reader& reader, std::string_view digest) {
-  auto rows = TRY(reader.query("SELECT officer, expires_at, used_at FROM identity_link WHERE digest = $1",
+  auto rows = TRY(reader.query("SELECT officer, expires_at, used_at, number FROM identity_link WHERE digest = $1",
                                {db::blob(digest)}));
   if (rows.empty()) return std::optional<Link>();
-  return std::optional(Link{rows[0].text(0), Time{rows[0].integer(1)}, !rows[0].is_null(2)});
+  return std::optional(Link{rows[0].text(0), Time{rows[0].integer(1)}, !rows[0].is_null(2), rows[0].integer(3)});
 }
 
 Result<void> use_link(db::Transaction& tx, std::string_view digest, Time now) {

@@ -14,6 +14,7 @@ struct Link {
   std::string officer;
   Time expires_at;
   bool used = false;
+  std::int64_t number = 0;
 };
 
 Result<void> put_organisation(db::Transaction& tx, const Organisation& organisation);
@@ -23,7 +24,8 @@ Result<void> put_officer(db::Transaction& tx, const Officer& officer);
 Result<std::optional<Officer>> officer(db::Reader& reader, std::string_view code);
 Result<std::vector<Officer>> officers(db::Reader& reader);
 
-Result<void> add_link(db::Transaction& tx, std::string_view digest, std::string_view officer, Time expires_at);
+Result<void> add_link(db::Transaction& tx, std::string_view digest, std::string_view officer, const OpenLink& made);
+Result<std::vector<OpenLink>> open_links(db::Reader& reader, std::string_view officer, Time now);
 Result<std::optional<Link>> link(db::Reader& reader, std::string_view digest);
 Result<void> drop_links(db::Transaction& tx, std::string_view officer);  // those not used yet
 Result<void> drop_all_access(db::Transaction& tx);

@@ -40,7 +40,7 @@ class Office : public testing::StoreTest {
   template <class F>
   auto write(F&& act) { return database->write(std::forward<F>(act)); }
   std::string link(const std::string& code) {
-    return write([&](db::Transaction& tx) { return make_link(tx, code, clock.now()); }).value();
+    return write([&](db::Transaction& tx) { return make_link(tx, code, clock.now(), administrator.code); }).value();
   }
   std::string signed_in(const std::string& code) {
     std::string token = link(code);
