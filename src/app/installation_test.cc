@@ -9,6 +9,8 @@
 #include "app/wiring.h"
 #include "base/file.h"
 #include "evidence/log.h"
+#include "kpi/kpi.h"
+#include "kpi/test_plan.h"
 #include "support/store_fixture.h"
 #include "trust/certificates.h"
 
@@ -126,6 +128,34 @@ TEST_F(Town, EveryPublicPageAnswers) {
       EXPECT_EQ(wiring.router().dispatch(request).status, 200) << target;
     }
   }
+}
+
+TEST_F(Town, ADraftIsNotReadInTheLog) {
+  ASSERT_OK(create("minato"));
+  auto database = installation->store().organisation("minato").value();
+  auto draft = kpi::Plans(*database).import_plan(kpi::small_plan(), "officer-aaaaaa");
+  ASSERT_OK(draft);
+  Wiring wiring(*installation);
+  auto ask = [&](const std::string& target) {
+    http::Request request;
+    request.target = target;
+    request.id = "01";
+    EXPECT_TRUE(http::parse_target(request).ok());
+    return wiring.router().dispatch(request);
+  };
+  std::string entry = "/minato/log/records/" + std::to_string(draft->records.back());
+  auto titles_in = [&](const std::string& target) {
+    auto body = ask(target).body;
+    return body.find("避難所") != body.npos || body.find("kpi.measure_entered") != body.npos || body.find("aoba.data-plan") != body.npos;
+  };
+  EXPECT_EQ(ask(entry).status, 403);
+  EXPECT_EQ(ask(entry + ".json").status, 403);
+  for (const char* target : {"/minato/log", "/minato/log/records.json"}) EXPECT_FALSE(titles_in(target)) << target;
+  EXPECT_EQ(ask(entry + "/receipt").status, 200) << "that it exists can be proven all the same";
+  ASSERT_OK(kpi::Plans(*database).sign_off("aoba.data-plan", "officer-aaaaaa", draft->edition));
+  EXPECT_EQ(ask(entry).status, 200);
+  EXPECT_EQ(ask(entry + ".json").status, 200);
+  EXPECT_TRUE(titles_in("/minato/log/records.json"));
 }
 
 TEST_F(Town, AnEmptyInstallationTellsTheFirstStep) {

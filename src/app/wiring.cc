@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "identity/access.h"
+#include "kpi/kpi.h"
 #include "trust/routes.h"
 #include "web/problem_page.h"
 #include "web/respond.h"
@@ -12,7 +13,8 @@ Wiring::Wiring(Installation& installation)
     : installation_(installation),
       evidence_{installation.store(), record_types(),
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
-                [](const http::Request& request) { return identity::is_officer(request); }},
+                [](const http::Request& request) { return identity::is_officer(request); },
+                [](db::Reader& reader, std::span<const evidence::Record> records) { return kpi::Plans::published(reader, records); }},
       identity_{installation.store(), installation.clock(), [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {{{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},

@@ -17,8 +17,9 @@
 
 namespace musubi::evidence {
 
-// Who may see a record's head and body besides the auditor's role. Leaves are always public.
-enum class Visibility { kPublic, kOfficers };
+// Who may see a record's head and body besides the auditor's role. Leaves are always public. kOncePublished: officers until
+// the module that wrote the record says that it was published (RouteContext::published), then everybody.
+enum class Visibility { kPublic, kOfficers, kOncePublished };
 
 // Declared once per type by the module that writes it; heads carry the facts named here and no others.
 struct RecordType {

@@ -1,10 +1,12 @@
 // The log on the web: checkpoint, tiles and entries as C2SP tlog-tiles has them under /{org}/log/, receipts, record bundles,
-// and the pages that show them. Leaves are public; heads and bodies only of record types declared public, the rest for
-// officers of the organisation.
+// and the pages that show them. Leaves are public; heads and bodies only of record types declared public, or of those that their
+// module has published; the rest for officers of the organisation.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +26,17 @@ struct RouteContext {
   std::map<std::string, const RecordType*, std::less<>> types;  // every type that any module writes
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
   std::function<bool(const http::Request&)> is_officer;  // of the organisation in the path
+  // Of records whose type is kOncePublished, the indexes of those that are public by now. None: they stay with the officers.
+  std::function<Result<std::set<std::uint64_t>>(db::Reader&, std::span<const Record>)> published;
 };
 
 std::vector<const RecordType*> record_types();  // of this module
 
 std::vector<http::Route> log_routes(const RouteContext& context);   // data: routes.cc
 std::vector<http::Route> page_routes(const RouteContext& context);  // pages: pages.cc
+
+// Which of these records everybody may see.
+Result<std::set<std::uint64_t>> public_records(const RouteContext& context, db::Reader& reader, std::span<const Record> records);
 
 // A record that this caller may see. Errors: evidence.unknown_record (404), evidence.not_public (403).
 Result<Record> visible_record(const RouteContext& context, const http::Request& request);

@@ -21,10 +21,10 @@ constexpr std::string_view kMeasureFacts[] = {"plan",  "number",          "revis
 constexpr std::string_view kSignOffFacts[] = {"plan", "revision", "edition", "measures"};
 
 constexpr RecordType kTypes[] = {
-    {"kpi.plan_entered", 1, Visibility::kPublic, "計画の登録", "Plan entered", kPlanFacts},
-    {"kpi.measure_entered", 1, Visibility::kPublic, "施策の登録", "Measure entered", kMeasureFacts},
-    {"kpi.measure_revised", 1, Visibility::kPublic, "施策の改定", "Measure revised", kMeasureFacts},
-    {"kpi.measure_withdrawn", 1, Visibility::kPublic, "施策の取下げ", "Measure withdrawn", kMeasureFacts},
+    {"kpi.plan_entered", 1, Visibility::kOncePublished, "計画の登録", "Plan entered", kPlanFacts},
+    {"kpi.measure_entered", 1, Visibility::kOncePublished, "施策の登録", "Measure entered", kMeasureFacts},
+    {"kpi.measure_revised", 1, Visibility::kOncePublished, "施策の改定", "Measure revised", kMeasureFacts},
+    {"kpi.measure_withdrawn", 1, Visibility::kOncePublished, "施策の取下げ", "Measure withdrawn", kMeasureFacts},
     {"kpi.plan_signed_off", 1, Visibility::kPublic, "計画の確定", "Plan signed off", kSignOffFacts},
 };
 enum TypeIndex { kPlanEntered, kMeasureEntered, kMeasureRevised, kMeasureWithdrawn, kPlanSignedOff };

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -120,6 +121,9 @@ class Plans {
   Result<PlanDocument> document(std::string_view plan, const View& view);
   Result<MeasureView> measure(std::string_view plan, std::string_view number, const View& view);
   Result<std::vector<Revision>> history(std::string_view plan, std::string_view number, const View& view);  // newest first
+
+  // For evidence::RouteContext::published: entries and headers are public once a sign-off came after them.
+  static Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records);
 
   // For evidence::VerifyOptions::derived: kpi_record and kpi_search against rows and records.
   static Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader);

@@ -119,6 +119,28 @@ TEST_P(KpiTest, OnlyWhatIsSignedOffIsPublic) {
   EXPECT_EQ(plans().history(kPlan, "1-2", {.drafts = true}).value().size(), 2u);
 }
 
+TEST_P(KpiTest, RecordsOfADraftArePublishedByTheSignOff) {
+  auto published = [&] {
+    return database->read([](db::Reader& reader) -> Result<std::size_t> {
+      auto records = TRY(evidence::read_records(reader, 0, 100));
+      std::erase_if(records, [](const auto& record) { return !record.type.starts_with("kpi.") || record.type == "kpi.plan_signed_off"; });
+      return TRY(Plans::published(reader, records)).size();
+    }).value();
+  };
+  auto first = import(small_plan());
+  EXPECT_EQ(published(), 0u);
+  SignOff done = sign(first.edition);
+  EXPECT_EQ(published(), 4u) << "header and three measures";
+  auto later = import(revised_plan());
+  EXPECT_EQ(published(), 4u);
+  auto bodies = database->read([&](db::Reader& reader) -> Result<std::size_t> {
+    return TRY(Plans::published(reader, TRY(evidence::read_records(reader, std::uint64_t(done.record) + 1, 100)))).size();
+  });
+  EXPECT_EQ(bodies.value(), 0u);
+  sign(later.edition);
+  EXPECT_EQ(published(), 7u);
+}
+
 TEST_P(KpiTest, SignOffRules) {
   EXPECT_ERROR(plans().sign_off(kPlan, "officer-bbbbbb", "x"), "plan.unknown");
   auto first = import(small_plan());

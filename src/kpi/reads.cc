@@ -1,5 +1,6 @@
 // Reading plans: each call is one snapshot.
 #include <algorithm>
+#include <map>
 
 #include "evidence/record.h"
 #include "kpi/json.h"
@@ -127,6 +128,21 @@ Result<std::vector<Revision>> Plans::history(std::string_view plan, std::string_
     std::reverse(out.begin(), out.end());
     return out;
   });
+}
+
+Result<std::set<std::uint64_t>> Plans::published(db::Reader& reader, std::span<const evidence::Record> records) {
+  std::map<std::string, std::int64_t, std::less<>> signed_off;  // record of the newest sign-off, by plan; -1: none
+  std::set<std::uint64_t> all;
+  for (const auto& record : records) {
+    std::string plan = plan_of(record.stream);
+    auto at = signed_off.find(plan);
+    if (at == signed_off.end()) {
+      auto newest = TRY(store::newest_sign_off(reader, plan, std::nullopt));
+      at = signed_off.emplace(std::move(plan), newest ? newest->record : -1).first;
+    }
+    if (std::int64_t(record.index) < at->second) all.insert(record.index);
+  }
+  return all;
 }
 
 }  // namespace musubi::kpi

@@ -57,6 +57,13 @@ std::string measure_stream(std::string_view plan, std::string_view number) {
   return plan_stream(plan) + "/measure/" + std::string(number);
 }
 
+std::string plan_of(std::string_view stream) {
+  const std::string start = plan_stream("");
+  if (!stream.starts_with(start)) return "";
+  stream.remove_prefix(start.size());
+  return std::string(stream.substr(0, stream.find('/')));
+}
+
 Error unknown_plan(std::string_view plan) {
   std::string name(plan);
   return Error{Code::kNotFound, "plan.unknown",

@@ -11,6 +11,8 @@ namespace musubi::kpi {
 std::string plan_stream(std::string_view plan);
 std::string measure_stream(std::string_view plan, std::string_view number);
 
+std::string plan_of(std::string_view stream);  // of both; empty for others
+
 Error unknown_plan(std::string_view plan);
 // Errors: plan.unknown, plan.not_signed_off.
 Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const View& view);
