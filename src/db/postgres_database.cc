@@ -73,7 +73,7 @@ Result<void> PostgresDatabase::closure_dropped() {
 std::optional<Session::Broken> PostgresDatabase::broken() {
   const auto& fault = transaction_.server_fault();
   if (!fault) return {};
-  return Broken{*fault, !connection_->lost() && fault->name != "db.full"};
+  return Broken{*fault, connection_->lost() || fault->name == "db.full" ? Retry::kNo : Retry::kInParts};
 }
 
 // All that is still queued goes out with the COMMIT; a failed statement keeps the server from reaching it. A connection
@@ -86,8 +86,8 @@ Session::Commit PostgresDatabase::commit() {
     return {};
   }
   Error error = committed.ok() ? failed("PostgreSQL rolled the transaction back") : committed.error();
-  if (connection_->lost()) return {Outcome::kUnknown, Broken{error, false}};
-  return {Outcome::kNothingKept, Broken{error, error.name != "db.full"}};
+  if (connection_->lost()) return {Outcome::kUnknown, Broken{error}};
+  return {Outcome::kNothingKept, Broken{error, error.name == "db.full" ? Retry::kNo : Retry::kInParts}};
 }
 
 void PostgresDatabase::rollback() {

@@ -15,16 +15,21 @@ class Session {
   virtual Result<void> begin() = 0;
   virtual Transaction& transaction() = 0;
 
-  virtual Result<void> closure_began() = 0;    // SAVEPOINT
-  virtual Result<void> closure_kept() = 0;     // RELEASE
-  virtual Result<void> closure_dropped() = 0;  // ROLLBACK TO
+  virtual Result<void> closure_began() = 0;
+  virtual Result<void> closure_kept() = 0;
+  virtual Result<void> closure_dropped() = 0;  // its changes are undone, or the transaction is broken
   // The first statement of the present closure that failed: the closure cannot be kept, whatever it returned.
   virtual std::optional<Error> closure_fault() = 0;
 
-  // Why the whole transaction is lost, if it is. `retry`: one closure of several is to blame and no one knows which.
+  // Why the whole transaction is lost, if it is, and how the closures that are not to blame get theirs.
+  enum class Retry {
+    kNo,
+    kWhole,    // the next attempt can undo one closure alone
+    kInParts,  // one closure of several is to blame and no one knows which
+  };
   struct Broken {
     Error error;
-    bool retry = false;
+    Retry retry = Retry::kNo;
   };
   virtual std::optional<Broken> broken() = 0;
 

@@ -14,7 +14,8 @@ class SqliteDatabase;
 
 class Checkpointer {
  public:
-  static constexpr std::int64_t kPassiveBytes = 4 << 20, kTruncateBytes = 64 << 20;
+  static constexpr std::int64_t kPassiveBytes = 16 << 20, kTruncateBytes = 64 << 20;
+  static constexpr std::int64_t kRestBytes = 1 << 20;  // little enough for the writer to move between two batches
 
   Checkpointer();
   ~Checkpointer();

@@ -8,6 +8,11 @@
 #include "db/sqlite_migrate.h"
 
 namespace musubi::db {
+namespace {
+
+constexpr std::int64_t kPageBytes = 4096;
+
+}  // namespace
 
 SqliteDatabase::SqliteDatabase(std::string organisation, std::string path, const Shared& shared,
                                std::unique_ptr<SqliteConnection> writer)
@@ -93,32 +98,47 @@ void SqliteDatabase::give_reader(std::unique_ptr<SqliteConnection> reader) {
 }
 
 Result<void> SqliteDatabase::begin() {
+  if (rest_left_.exchange(false)) TRY(move_rest());
   lost_.reset();
+  savepoints_ = std::exchange(savepoints_next_, false);
   transaction_.forget_fault();
   return writer_->run("BEGIN IMMEDIATE");
 }
 
+// A savepoint makes SQLite copy each page before it is changed, so closures do without at first. A closure that fails
+// before it changed a row leaves nothing to undo; after one that fails later the batch is run again with savepoints.
 Result<void> SqliteDatabase::closure_began() {
   transaction_.forget_fault();
+  changes_before_ = sqlite3_total_changes64(writer_->handle());
+  if (!savepoints_) return {};
   return writer_->run("SAVEPOINT closure");
 }
 
-Result<void> SqliteDatabase::closure_kept() { return writer_->run("RELEASE closure"); }
+Result<void> SqliteDatabase::closure_kept() {
+  if (!savepoints_) return {};
+  return writer_->run("RELEASE closure");
+}
 
 Result<void> SqliteDatabase::closure_dropped() {
   transaction_.forget_fault();
+  if (!savepoints_) {
+    if (sqlite3_total_changes64(writer_->handle()) == changes_before_) return {};
+    savepoints_next_ = true;
+    lost_ = Broken{failed("a closure of this batch failed after it had changed rows"), Retry::kWhole};
+    return lost_->error;
+  }
   auto undone = writer_->run("ROLLBACK TO closure");
   if (undone.ok()) undone = writer_->run("RELEASE closure");
-  if (!undone.ok()) lost_ = undone.error();
+  if (!undone.ok()) lost_ = Broken{undone.error()};
   return undone;
 }
 
 // SQLite ends the transaction by itself after some errors (disk full, I/O): then the other closures are gone, too.
 std::optional<Session::Broken> SqliteDatabase::broken() {
-  if (lost_) return Broken{*lost_, false};
+  if (lost_) return lost_;
   if (!sqlite3_get_autocommit(writer_->handle())) return {};
   auto fault = transaction_.fault();
-  return Broken{fault ? *fault : failed("the transaction was rolled back"), false};
+  return Broken{fault ? *fault : failed("the transaction was rolled back")};
 }
 
 // A full disk while the log is written leaves no complete commit behind, so writing may go on when there is space. After
@@ -131,7 +151,7 @@ Session::Commit SqliteDatabase::commit() {
     return {};
   }
   bool known = committed.error().name == "db.full" || committed.error().name == "db.constraint";
-  return {known ? Outcome::kNothingKept : Outcome::kUnknown, Broken{committed.error(), false}};
+  return {known ? Outcome::kNothingKept : Outcome::kUnknown, Broken{committed.error()}};
 }
 
 void SqliteDatabase::rollback() {
@@ -141,12 +161,13 @@ void SqliteDatabase::rollback() {
 }
 
 int SqliteDatabase::after_commit(void* self, sqlite3*, const char*, int pages) {
-  static_cast<SqliteDatabase*>(self)->log_bytes_ = std::int64_t(pages) * 4096;
+  static_cast<SqliteDatabase*>(self)->log_bytes_ = std::int64_t(pages) * kPageBytes;
   return SQLITE_OK;
 }
 
-// Passive first: the bulk is copied while the writer goes on. Only a log that grew past the bound (a writer that never
-// rests, or a long read) is cut while writers wait for the little that is left.
+// Passive: the log is copied while the writer goes on. A writer that never rests stays ahead of it, so that what is left in
+// the end is the writer's to move: only an empty log is written from its beginning again, over blocks that the file has
+// already, which makes each sync cheaper. A log that grew past the bound all the same (a long read) is cut while writers wait.
 void SqliteDatabase::checkpoint() {
   std::lock_guard lock(checkpoint_mutex_);
   checkpoint_requested_ = false;
@@ -158,16 +179,39 @@ void SqliteDatabase::checkpoint() {
     sqlite3_busy_timeout(checkpoint_connection_->handle(), 100);
   }
   sqlite3* handle = checkpoint_connection_->handle();
-  int frames = 0, moved = 0;
-  int code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
-  if (code == SQLITE_OK && std::int64_t(frames) * 4096 > Checkpointer::kTruncateBytes)
+  int frames = 0, moved = 0, code = SQLITE_OK;
+  std::int64_t log = 0, rest = INT64_MAX;
+  for (int pass = 0; pass < 3 && code == SQLITE_OK && rest > Checkpointer::kRestBytes; ++pass) {
+    code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+    log = std::int64_t(frames) * kPageBytes;
+    rest = std::int64_t(frames - moved) * kPageBytes;
+  }
+  if (code == SQLITE_OK && log > Checkpointer::kTruncateBytes) {
     code = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
-  std::int64_t log = std::max(std::int64_t(frames) * 4096, std::int64_t(0));
-  checkpoint_at_bytes_ = (frames == moved ? 0 : log) + Checkpointer::kPassiveBytes;
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return;
-  Error error = checkpoint_connection_->error(code);
+    log = std::int64_t(frames) * kPageBytes;
+    rest = std::int64_t(frames - moved) * kPageBytes;
+  }
+  checkpoint_at_bytes_ = (rest == 0 ? 0 : log) + Checkpointer::kPassiveBytes;
+  if (code == SQLITE_OK) rest_left_ = rest > 0 && rest <= Checkpointer::kRestBytes;
+  else static_cast<void>(checkpoint_failed(*checkpoint_connection_, code).ok());
+}
+
+Result<void> SqliteDatabase::move_rest() {
+  int frames = 0, moved = 0;
+  int code = sqlite3_wal_checkpoint_v2(writer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+  if (code != SQLITE_OK) return checkpoint_failed(*writer_, code);
+  if (frames == moved) checkpoint_at_bytes_ = Checkpointer::kPassiveBytes;
+  return {};
+}
+
+// The log still has everything, but a failed sync must not be passed over.
+Result<void> SqliteDatabase::checkpoint_failed(const SqliteConnection& connection, int code) {
+  if ((code & 0xff) == SQLITE_BUSY) return {};
+  Error error = connection.error(code);
   log::error("db.checkpoint_failed", {{"organisation", organisation_}, {"why", error.message.en}});
-  if (error.name != "db.full") queue_.refuse(error);  // the log still has all of it; a failed sync must not be passed over
+  if (error.name == "db.full") return {};
+  queue_.refuse(error);
+  return error;
 }
 
 }  // namespace musubi::db

@@ -58,13 +58,18 @@ class SqliteDatabase final : public Database, public Session, public std::enable
   Result<std::unique_ptr<SqliteConnection>> take_reader();
   void give_reader(std::unique_ptr<SqliteConnection> reader);
   Result<void> truncate_log();
+  Result<void> move_rest();  // of the log, between two batches
+  Result<void> checkpoint_failed(const SqliteConnection& connection, int code);
   static int after_commit(void* self, sqlite3*, const char*, int pages);
 
   std::string organisation_, path_;
   Shared shared_;
   std::unique_ptr<SqliteConnection> writer_;
   SqliteTransaction transaction_;
-  std::optional<Error> lost_;  // the open transaction was rolled back by SQLite itself, or could not be
+  std::optional<Broken> lost_;            // the open transaction must go, or is gone already
+  bool savepoints_ = false;               // each closure of the open transaction has one
+  bool savepoints_next_ = false;          // of the next transaction
+  std::int64_t changes_before_ = 0;       // rows changed on this connection when the closure began
 
   std::mutex readers_mutex_;
   std::condition_variable reader_free_;
@@ -74,7 +79,7 @@ class SqliteDatabase final : public Database, public Session, public std::enable
   std::mutex checkpoint_mutex_;
   std::unique_ptr<SqliteConnection> checkpoint_connection_;
   std::atomic<std::int64_t> log_bytes_{0}, checkpoint_at_bytes_{Checkpointer::kPassiveBytes};
-  std::atomic<bool> checkpoint_requested_{false};
+  std::atomic<bool> checkpoint_requested_{false}, rest_left_{false};
 
   std::unique_ptr<CommitListener> listener_;
   WriteQueue queue_;  // last: its end waits for the writer thread, which uses all the others

@@ -7,6 +7,8 @@
 namespace musubi::db {
 namespace {
 
+using Retry = Session::Retry;
+
 thread_local bool inside_closure = false;
 
 metrics::Counter& commits() {
@@ -88,7 +90,7 @@ Result<void> WriteQueue::write(Closure closure) {
     refuse(stopping());
     while (run_once()) {}  // answers everyone who queued meanwhile
   }
-  batch->done.wait(0, std::memory_order_acquire);
+  batch->answered.wait();
   return std::move(call->result);
 }
 
@@ -153,8 +155,7 @@ bool WriteQueue::run_once() {
   }
   closures().add(calls.size());
   std::size_t served = calls.size();
-  batch->done.store(1, std::memory_order_release);
-  batch->done.notify_all();
+  batch->done.set_value();
   if (served > 1) let_callers_return(served);
   std::lock_guard lock(mutex_);
   scheduled_ = !batches_.empty();
@@ -164,29 +165,31 @@ bool WriteQueue::run_once() {
 // When the whole transaction was lost through one closure that cannot be told from the others (PostgreSQL), each half is
 // tried again: one bad closure among n costs about 2 log n commits and harms no other.
 void WriteQueue::run(std::span<Call*> calls) {
-  if (!attempt(calls)) return;
+  auto retry = attempt(calls);
+  if (retry == Retry::kNo) return;
+  if (retry == Retry::kWhole) return run(calls);
   std::size_t half = calls.size() / 2;
   run(calls.subspan(0, half));
   run(calls.subspan(half));
 }
 
-// True: nothing of it remains and it must be tried again in parts.
-bool WriteQueue::attempt(std::span<Call*> calls) {
+// To be tried again: nothing of it remains.
+Session::Retry WriteQueue::attempt(std::span<Call*> calls) {
   if (refusing()) {
     std::lock_guard lock(mutex_);
     for (Call* call : calls) call->result = refusal();
-    return false;
+    return Retry::kNo;
   }
   if (auto begun = session_.begin(); !begun.ok()) {
     for (Call* call : calls) call->result = begun.error();
-    return false;
+    return Retry::kNo;
   }
   Transaction& tx = session_.transaction();
   if (listener_) {
     auto began = listener_->batch_began(tx);
     auto broken = session_.broken();
-    if (!began.ok() && !broken) broken = Session::Broken{began.error(), false};
-    if (broken) return give_up(calls, {broken->error, false});
+    if (!began.ok() && !broken) broken = Session::Broken{began.error()};
+    if (broken) return give_up(calls, {broken->error});
   }
   bool any = false;
   for (Call* call : calls) {
@@ -200,7 +203,7 @@ bool WriteQueue::attempt(std::span<Call*> calls) {
   if (any) return commit(calls);
   session_.rollback();  // every closure was refused: there is nothing to sync
   if (listener_) listener_->rolled_back();
-  return false;
+  return Retry::kNo;
 }
 
 void WriteQueue::run_closure(Call& call) {
@@ -229,23 +232,23 @@ void WriteQueue::run_closure(Call& call) {
 }
 
 // Nothing of the batch remains. Closures that had succeeded get the error; the others keep their own.
-bool WriteQueue::give_up(std::span<Call*> calls, const Session::Broken& broken) {
+Session::Retry WriteQueue::give_up(std::span<Call*> calls, const Session::Broken& broken) {
   session_.rollback();
   if (listener_) listener_->rolled_back();
-  if (broken.retry && calls.size() > 1) return true;
+  if (broken.retry != Retry::kNo && calls.size() > 1) return broken.retry;
   for (Call* call : calls) {
     call->kept = false;
     call->result = broken.error;
   }
-  return false;
+  return Retry::kNo;
 }
 
-bool WriteQueue::commit(std::span<Call*> calls) {
+Session::Retry WriteQueue::commit(std::span<Call*> calls) {
   if (listener_) {
     auto prepared = listener_->before_commit(session_.transaction());
     auto broken = session_.broken();
-    if (!broken && session_.closure_fault()) broken = Session::Broken{*session_.closure_fault(), false};
-    if (!prepared.ok() && !broken) broken = Session::Broken{prepared.error(), false};
+    if (!broken && session_.closure_fault()) broken = Session::Broken{*session_.closure_fault()};
+    if (!prepared.ok() && !broken) broken = Session::Broken{prepared.error()};
     if (broken) return give_up(calls, *broken);
   }
   // A crash before this returns leaves nothing of the batch, or all of it without an answer; after it, all of it.
@@ -253,7 +256,7 @@ bool WriteQueue::commit(std::span<Call*> calls) {
   if (commit.outcome == Session::Outcome::kDurable) {
     commits().add();
     if (listener_) listener_->committed();
-    return false;
+    return Retry::kNo;
   }
   if (commit.outcome == Session::Outcome::kUnknown) refuse(commit.broken->error);
   return give_up(calls, *commit.broken);

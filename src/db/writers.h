@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -63,17 +64,18 @@ class WriteQueue {
   };
   struct Batch {
     std::deque<Call> calls;  // a deque: callers keep their index, elements never move
-    std::atomic<int> done{0};
+    std::promise<void> done;
+    std::shared_future<void> answered = done.get_future();  // one futex: waits asleep at once, one call wakes all
   };
 
   bool run_once();  // the next batch; false when the queue is empty
   std::shared_ptr<Batch> next(bool& more);
   void let_callers_return(std::size_t served);
   void run(std::span<Call*> calls);
-  bool attempt(std::span<Call*> calls);
+  Session::Retry attempt(std::span<Call*> calls);
   void run_closure(Call& call);
-  bool give_up(std::span<Call*> calls, const Session::Broken& broken);
-  bool commit(std::span<Call*> calls);
+  Session::Retry give_up(std::span<Call*> calls, const Session::Broken& broken);
+  Session::Retry commit(std::span<Call*> calls);
   Error refusal();
 
   std::shared_ptr<Writers> writers_;
