@@ -42,10 +42,20 @@ std::string Time::rfc3339() const {
   auto day = floor<days>(point);
   year_month_day date{day};
   hh_mm_ss clock{point - day};
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", int(date.year()), unsigned(date.month()),
-                unsigned(date.day()), int(clock.hours().count()), int(clock.minutes().count()),
-                int(clock.seconds().count()), int(clock.subseconds().count()));
+  int year = int(date.year());
+  std::string text = "-00-00T00:00:00.000000Z";  // by hand, not snprintf: every head and log line is written with one
+  auto put = [&](std::size_t at, std::size_t width, std::int64_t number) {
+    for (std::size_t i = at + width; i-- > at; number /= 10) text[i] = char('0' + number % 10);
+  };
+  put(1, 2, unsigned(date.month()));
+  put(4, 2, unsigned(date.day()));
+  put(7, 2, clock.hours().count());
+  put(10, 2, clock.minutes().count());
+  put(13, 2, clock.seconds().count());
+  put(16, 6, clock.subseconds().count());
+  if (year < 0 || year > 9999) return std::to_string(year) + text;  // no time of ours: a column that was tampered with
+  text.insert(0, 4, '0');
+  put(0, 4, year);
   return text;
 }
 

@@ -9,15 +9,19 @@ constexpr char kUrl[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 std::string encode64(std::string_view bytes, const char* alphabet, bool pad) {
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t word = 0;
-    std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (k < count ? std::uint8_t(bytes[i + k]) : 0);
-    for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= count) out.push_back(alphabet[word >> (18 - 6 * k) & 63]);
-      else if (pad) out.push_back('=');
-    }
+  auto byte = [&](std::size_t at) { return std::uint32_t(std::uint8_t(bytes[at])); };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    std::uint32_t word = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+    const char four[] = {alphabet[word >> 18], alphabet[word >> 12 & 63], alphabet[word >> 6 & 63], alphabet[word & 63]};
+    out.append(four, 4);
   }
+  std::size_t rest = bytes.size() - i;
+  if (rest == 0) return out;
+  std::uint32_t word = byte(i) << 16 | (rest == 2 ? byte(i + 1) << 8 : 0);
+  out += {alphabet[word >> 18], alphabet[word >> 12 & 63]};
+  if (rest == 2) out += alphabet[word >> 6 & 63];
+  if (pad) out.append(3 - rest, '=');
   return out;
 }
 

@@ -144,7 +144,12 @@ std::string number(double value) {
 
 void write_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  for (char c : text) {
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (std::uint8_t(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(written, i - written);
+    written = i + 1;
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
@@ -154,15 +159,12 @@ void write_string(std::string& out, std::string_view text) {
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
       default:
-        if (std::uint8_t(c) < 0x20) {
-          char escape[8];
-          std::snprintf(escape, sizeof escape, "\\u%04x", unsigned(c));
-          out += escape;
-        } else {
-          out.push_back(c);
-        }
+        char escape[8];
+        std::snprintf(escape, sizeof escape, "\\u%04x", unsigned(c));
+        out += escape;
     }
   }
+  out += text.substr(written);
   out.push_back('"');
 }
 
@@ -293,6 +295,13 @@ std::size_t line_of(std::string_view text, std::string_view pointer) {
 std::string canonical_json(const json::value& value) {
   std::string out;
   write_canonical(out, value);
+  return out;
+}
+
+std::string canonical_json_string(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  write_string(out, text);
   return out;
 }
 

@@ -29,6 +29,7 @@ std::size_t line_of(std::string_view text, std::string_view pointer);
 
 // RFC 8785. Integers beyond 2^53 must be strings: CHECKed, since only our own values are written.
 std::string canonical_json(const json::value& value);
+std::string canonical_json_string(std::string_view text);  // of a string
 
 // For people: two-space indent, keys in their order.
 std::string pretty_json(const json::value& value);

@@ -78,7 +78,7 @@ bool is_declared(const RecordType& type, std::string_view fact) {
   return std::find(type.facts.begin(), type.facts.end(), fact) != type.facts.end();
 }
 
-std::string quoted(std::string_view text) { return canonical_json(json::value(text)); }
+std::string quoted(std::string_view text) { return canonical_json_string(text); }
 
 // RFC 8785 with the members in the order that it sorts them.
 std::string head_json(const Draft& draft, std::uint64_t counter, Time at, std::string_view manifest) {

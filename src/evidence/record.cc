@@ -159,14 +159,15 @@ bool Record::had_body() const { return body_commitment != std::string(32, '\0');
 std::string Record::entry() const { return encode_entry(head_commitment(head_salt, head), body_commitment); }
 
 std::string manifest_key(std::span<const db::Value> key) {
-  json::array parts;
+  std::string out = "[";
   for (const auto& value : key) {
-    if (auto* integer = std::get_if<std::int64_t>(&value)) parts.emplace_back(std::to_string(*integer));
-    else if (auto* text = std::get_if<std::string>(&value)) parts.emplace_back(*text);
-    else if (auto* bytes = std::get_if<db::Blob>(&value)) parts.emplace_back("base64:" + to_base64(bytes->bytes));
+    if (out.size() > 1) out += ",";
+    if (auto* integer = std::get_if<std::int64_t>(&value)) out += "\"" + std::to_string(*integer) + "\"";
+    else if (auto* text = std::get_if<std::string>(&value)) out += canonical_json_string(*text);
+    else if (auto* bytes = std::get_if<db::Blob>(&value)) out += "\"base64:" + to_base64(bytes->bytes) + "\"";
     else CHECK(false);  // keys are integers, texts or bytes
   }
-  return canonical_json(parts);
+  return out + "]";
 }
 
 Result<std::vector<ManifestLine>> parse_manifest(std::string_view manifest) {
