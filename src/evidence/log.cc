@@ -66,11 +66,12 @@ Result<void> push_hash(std::vector<TileEdge>& edges, std::size_t level, const Di
   edge.current->push(hash);
   if (!edge.current->full()) return {};
   Digest top = edge.current->at(8, 0);
+  std::string kept = KeptTile::encode(*edge.current);
   std::uint64_t number = edge.number;
   edge.previous = std::exchange(edge.current, std::make_shared<Tile>());
   ++edge.number;
-  TRY(tx.execute("INSERT INTO evidence_node (level, idx, hash) VALUES ($1, $2, $3)",
-                 {std::int64_t(level + 1), std::int64_t(number), db::blob(crypto::bytes(top))}));
+  TRY(tx.execute("INSERT INTO evidence_node (level, idx, hash, tile) VALUES ($1, $2, $3, $4)",
+                 {std::int64_t(level + 1), std::int64_t(number), db::blob(crypto::bytes(top)), db::blob(kept)}));
   return push_hash(edges, level + 1, top, tx);
 }
 

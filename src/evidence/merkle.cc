@@ -1,6 +1,7 @@
 #include "evidence/merkle.h"
 
 #include <bit>
+#include <cstring>
 
 #include "base/check.h"
 
@@ -41,16 +42,17 @@ Result<void> subproof(std::uint64_t m, std::uint64_t begin, std::uint64_t end, b
 }  // namespace
 
 Digest leaf_hash(std::string_view entry) {
-  std::string input(1, '\x00');
-  input += entry;
-  return crypto::sha256(input);
+  crypto::Sha256 hash;
+  hash.update(std::string_view("\x00", 1));
+  hash.update(entry);
+  return hash.finish();
 }
 
 Digest node_hash(const Digest& left, const Digest& right) {
-  std::string input(1, '\x01');
-  input += crypto::bytes(left);
-  input += crypto::bytes(right);
-  return crypto::sha256(input);
+  char input[65] = {'\x01'};
+  std::memcpy(input + 1, left.data(), left.size());
+  std::memcpy(input + 33, right.data(), right.size());
+  return crypto::sha256({input, sizeof input});
 }
 
 Digest empty_root() { return crypto::sha256(""); }
@@ -145,6 +147,24 @@ const Digest& Tile::at(int height, std::size_t i) const {
 void Tile::truncate(int width) {
   for (int h = 0; h <= 8; ++h)
     if (rows_[h].size() > std::size_t(width >> h)) rows_[h].resize(std::size_t(width >> h));
+}
+
+std::string KeptTile::encode(const Tile& full) {
+  CHECK(full.full());
+  std::string out;
+  out.reserve(kBytes);
+  for (std::size_t i = 0; i < Tile::kWidth; ++i) out += crypto::bytes(full.at(0, i));
+  for (std::size_t i = 0; i < Tile::kWidth / 16; ++i) out += crypto::bytes(full.at(4, i));
+  return out;
+}
+
+KeptTile::KeptTile(std::string bytes) : bytes_(std::move(bytes)) { CHECK(bytes_.size() == kBytes); }
+
+Digest KeptTile::at(int height, std::size_t i) const {
+  CHECK(height >= 0 && height <= 8 && i < std::size_t(Tile::kWidth >> height));
+  if (height == 0 || height == 4)
+    return crypto::digest_from(std::string_view(bytes_).substr(((height ? std::size_t(Tile::kWidth) : 0) + i) * kHashBytes, kHashBytes));
+  return node_hash(at(height - 1, 2 * i), at(height - 1, 2 * i + 1));
 }
 
 }  // namespace musubi::evidence

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,21 @@ class Tile {
 
  private:
   std::vector<Digest> rows_[9];
+};
+
+// A full tile as it is kept: its 256 hashes and behind them one over each 16, so that any node of it is at most 15 hashes
+// of work away, whatever the size of the log.
+class KeptTile {
+ public:
+  static constexpr std::size_t kHashBytes = 32, kBytes = (Tile::kWidth + Tile::kWidth / 16) * kHashBytes;
+
+  static std::string encode(const Tile& full);                           // CHECK: full
+  explicit KeptTile(std::string bytes);                                  // CHECK: kBytes
+  Digest at(int height, std::size_t i) const;                            // height 0..8
+  std::string_view hashes(int width = Tile::kWidth) const { return std::string_view(bytes_).substr(0, std::size_t(width) * kHashBytes); }
+
+ private:
+  std::string bytes_;
 };
 
 }  // namespace musubi::evidence

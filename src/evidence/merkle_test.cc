@@ -106,6 +106,15 @@ TEST(Merkle, TilesKeepCompleteSubtreesAndForgetUndone) {
   EXPECT_EQ(tile.at(8, 0), nodes(8, 0).value());
 }
 
+TEST(Merkle, AKeptTileGivesEveryNodeOfTheTile) {
+  Tile tile;
+  for (int i = 0; i < Tile::kWidth; ++i) tile.push(leaf_hash("leaf " + std::to_string(i)));
+  KeptTile kept(KeptTile::encode(tile));
+  for (int height = 0; height <= 8; ++height)
+    for (std::size_t i = 0; i < std::size_t(Tile::kWidth >> height); ++i) EXPECT_EQ(kept.at(height, i), tile.at(height, i)) << height << " " << i;
+  EXPECT_EQ(kept.hashes(2), std::string(crypto::bytes(tile.at(0, 0))) + std::string(crypto::bytes(tile.at(0, 1))));
+}
+
 TEST(Merkle, PlacesOfNodesInTiles) {
   auto place = place_of(0, 300);
   EXPECT_EQ(place.level, 0);

@@ -91,9 +91,9 @@ class OnlineVerification {
   }
 
   Result<void> compare_upper_tiles() {
-    for (const auto& [place, hash] : tree_.take_nodes()) {
+    for (const auto& [place, node] : tree_.take_nodes()) {
       auto& collected = upper_[place.first];
-      collected += crypto::bytes(hash);
+      collected += crypto::bytes(node.root);
       if (collected.size() < std::size_t(Tile::kWidth) * 32) continue;
       TRY(compare(path_of(int(place.first), std::uint64_t(place.second) / Tile::kWidth, Tile::kWidth), collected));
       collected.clear();

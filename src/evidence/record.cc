@@ -18,10 +18,11 @@ constexpr std::string_view kColumns =
     "FROM evidence_record r LEFT JOIN evidence_body b ON b.idx = r.idx ";
 
 crypto::Digest commit(std::string_view label, std::string_view salt, std::string_view bytes) {
-  std::string input;
-  input.reserve(label.size() + salt.size() + bytes.size());
-  input.append(label).append(salt).append(bytes);
-  return crypto::sha256(input);
+  crypto::Sha256 hash;
+  hash.update(label);
+  hash.update(salt);
+  hash.update(bytes);
+  return hash.finish();
 }
 
 void put_bytes(std::string& out, char tag, std::string_view bytes) {

@@ -28,8 +28,12 @@ class RollingTree {
     return root(size_, nodes).value();
   }
 
-  // Roots of the tiles that filled up since the last call.
-  std::map<Place, Digest> take_nodes() { return std::exchange(nodes_, {}); }
+  // The tiles that filled up since the last call.
+  struct Node {
+    Digest root;
+    std::string tile;  // as KeptTile keeps it
+  };
+  std::map<Place, Node> take_nodes() { return std::exchange(nodes_, {}); }
 
   // Hashes of the unfinished tile of a level, from the left; empty when there is none.
   std::string partial(int level) const {
@@ -52,7 +56,7 @@ class RollingTree {
     edge.tile.push(hash);
     if (!edge.tile.full()) return;
     Digest top = edge.tile.at(8, 0);
-    nodes_[{std::int64_t(level + 1), std::int64_t(edge.number)}] = top;
+    nodes_[{std::int64_t(level + 1), std::int64_t(edge.number)}] = {top, KeptTile::encode(edge.tile)};
     edge.before = std::exchange(edge.tile, Tile());
     ++edge.number;
     push_at(level + 1, top);
@@ -60,7 +64,7 @@ class RollingTree {
 
   std::uint64_t size_ = 0;
   std::vector<Edge> edges_;
-  std::map<Place, Digest> nodes_;
+  std::map<Place, Node> nodes_;
 };
 
 }  // namespace musubi::evidence

@@ -236,14 +236,15 @@ class Verification {
 
   Result<void> check_nodes() {
     auto computed = tree_.take_nodes();
-    for (const auto& [place, hash] : computed) {
-      auto rows = TRY(reader_.query("SELECT hash FROM evidence_node WHERE level = $1 AND idx = $2", {place.first, place.second}));
+    for (const auto& [place, node] : computed) {
+      auto rows = TRY(reader_.query("SELECT hash, tile FROM evidence_node WHERE level = $1 AND idx = $2", {place.first, place.second}));
       auto* stored = rows.empty() ? nullptr : bytes_of(rows[0].at(0));
+      auto* tile = rows.empty() ? nullptr : bytes_of(rows[0].at(1));
       ++nodes_;
-      if (!stored || *stored != crypto::bytes(hash))
+      if (!stored || *stored != crypto::bytes(node.root) || !tile || *tile != node.tile)
         add("node", "tile level " + std::to_string(place.first) + " node " + std::to_string(place.second),
             {stored ? "木の節のハッシュが書き換えられています。" : "木の節のハッシュがありません。",
-             stored ? "The hash of this tree node has been changed." : "The hash of this tree node is missing."});
+             stored ? "A hash of this tree node has been changed." : "The hash of this tree node is missing."});
     }
     return {};
   }

@@ -164,7 +164,7 @@ TEST_P(TamperTest, EveryColumnWithAnotherType) {
   std::vector<std::pair<std::string, std::vector<std::string>>> tables = {
       {"evidence_record", {"stream", "counter", "type", "at", "head", "head_salt", "manifest", "body_commitment", "leaf_hash"}},
       {"evidence_body", {"salt", "body"}},
-      {"evidence_node", {"level", "idx", "hash"}},
+      {"evidence_node", {"level", "idx", "hash", "tile"}},
       {"evidence_checkpoint", {"n", "note", "stamp", "stamped_at"}},
       {"evidence_log", {"origin", "previous_origin", "previous_size", "previous_root", "row_salt"}},
       {"evidence_key", {"key_id", "verifier_key", "status", "since", "row_salt"}},
@@ -193,12 +193,14 @@ TEST_P(TamperTest, EveryColumnWithAnotherType) {
 }
 
 TEST_P(TamperTest, NodesOfTheTree) {
-  auto nodes = sql("SELECT level, idx, hash FROM evidence_node");
+  auto nodes = sql("SELECT level, idx, hash, tile FROM evidence_node");
   ASSERT_EQ(nodes.size(), 2u);
   for (const auto& node : nodes) {
     std::string where = "node tile level " + digits(node.at(0)) + " node " + digits(node.at(1));
     sql("UPDATE evidence_node SET hash = ? WHERE idx = ?", {flipped("hash", node.at(2), random), node.at(1)});
     expect_named(where, "hash");
+    sql("UPDATE evidence_node SET tile = ? WHERE idx = ?", {flipped("tile", node.at(3), random), node.at(1)});
+    expect_named(where, "tile");
     sql("DELETE FROM evidence_node WHERE idx = ?", {node.at(1)});
     expect_named(where, "removed");
     for (const char* column : {"level", "idx"}) {
@@ -207,7 +209,7 @@ TEST_P(TamperTest, NodesOfTheTree) {
     }
   }
   for (auto [level, idx] : {std::pair{1, 2}, {1, -1}, {2, 0}, {9, 0}, {0, 3}, {-4, 0}}) {
-    sql("INSERT INTO evidence_node VALUES (?, ?, ?)", {std::int64_t(level), std::int64_t(idx), nodes[0].at(2)});
+    sql("INSERT INTO evidence_node VALUES (?, ?, ?, ?)", {std::int64_t(level), std::int64_t(idx), nodes[0].at(2), nodes[0].at(3)});
     expect_named(level == 0 || level < 0 ? "node table evidence_node" : "node tile level", "added at level " + std::to_string(level));
   }
 }
@@ -332,7 +334,9 @@ TEST_P(TamperTest, ARebuiltTreeIsRefused) {
   auto leaves = sql("SELECT leaf_hash FROM evidence_record WHERE idx < 256 ORDER BY idx");
   std::vector<Digest> hashes;
   for (const auto& leaf : leaves) hashes.push_back(crypto::digest_from(leaf.blob(0)));
-  sql("UPDATE evidence_node SET hash = ? WHERE idx = 0", {db::blob(crypto::bytes(tree_hash(hashes)))});
+  Tile tile;
+  for (const auto& hash : hashes) tile.push(hash);
+  sql("UPDATE evidence_node SET hash = ?, tile = ? WHERE idx = 0", {db::blob(crypto::bytes(tree_hash(hashes))), db::blob(KeptTile::encode(tile))});
   fs::copy_file(file, folder.path() + "/forged.db");
   expect_named("checkpoint checkpoint 41", "rebuilt");  // the first kept one that covers record 20
   fs::copy_file(folder.path() + "/forged.db", file, fs::copy_options::overwrite_existing);

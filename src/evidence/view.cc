@@ -56,6 +56,15 @@ Result<std::shared_ptr<Tile>> read_tile(db::Reader& reader, int level, std::uint
   return tile;
 }
 
+Result<KeptTile> read_full_tile(db::Reader& reader, int level, std::uint64_t number) {
+  auto rows = TRY(reader.query("SELECT tile FROM evidence_node WHERE level = $1 AND idx = $2", {std::int64_t(level) + 1, std::int64_t(number)}));
+  if (rows.empty()) return no_tile();
+  auto* tile = std::get_if<db::Blob>(&rows[0].at(0));
+  if (!tile || tile->bytes.size() != KeptTile::kBytes)
+    return damaged({"保存されたタイルが壊れています。", "A stored tile is damaged."});
+  return KeptTile(tile->bytes);
+}
+
 std::string Checkpoint::body() const {
   return origin + "\n" + std::to_string(size) + "\n" + to_base64(crypto::bytes(root)) + "\n";
 }
@@ -102,16 +111,14 @@ std::string Log::checkpoint() const { return view()->note; }
 std::uint64_t Log::size() const { return view()->size; }
 
 NodeSource nodes_of(std::shared_ptr<const Log::View> view, db::Reader& reader) {
-  auto read = std::make_shared<std::map<std::pair<int, std::uint64_t>, std::shared_ptr<const Tile>>>();
+  auto read = std::make_shared<std::map<std::pair<int, std::uint64_t>, KeptTile>>();
   return [view = std::move(view), &reader, read](int height, std::uint64_t index) -> Result<Digest> {
     NodePlace place = place_of(height, index);
-    auto tile = view->edge_tile(place.level, place.number);
-    if (!tile) {
-      auto& slot = (*read)[{place.level, place.number}];
-      if (!slot) slot = TRY(read_tile(reader, place.level, place.number, Tile::kWidth));
-      tile = slot;
-    }
-    return tile->at(place.height, place.index);
+    if (auto edge = view->edge_tile(place.level, place.number)) return edge->at(place.height, place.index);
+    std::pair key(place.level, place.number);
+    auto found = read->find(key);
+    if (found == read->end()) found = read->emplace(key, TRY(read_full_tile(reader, place.level, place.number))).first;
+    return found->second.at(place.height, place.index);
   };
 }
 
@@ -143,7 +150,7 @@ Result<std::string> Log::tile(int level, std::uint64_t n, int width) {
   if (n > count / Tile::kWidth || n * Tile::kWidth + std::uint64_t(width) > count) return no_tile();
   auto found = seen->edge_tile(level, n);
   if (!found)
-    found = TRY(database_.read([&](db::Reader& reader) { return read_tile(reader, level, n, width); }));
+    return std::string(TRY(database_.read([&](db::Reader& reader) { return read_full_tile(reader, level, n); })).hashes(width));
   std::string out;
   for (int i = 0; i < width; ++i) out += crypto::bytes(found->at(0, std::size_t(i)));
   return out;

@@ -60,8 +60,10 @@ struct Log::Pending {
   std::string closure_new_origin;
 };
 
-// Reads the tile (level, number) with `width` hashes from the tables. Error: evidence.no_tile when rows are missing.
+// The unfinished tile (level, number) with its `width` hashes, from the records or the roots of the tiles below it; and a
+// full one, which is kept as one row. Error: evidence.no_tile when rows are missing.
 Result<std::shared_ptr<Tile>> read_tile(db::Reader& reader, int level, std::uint64_t number, int width);
+Result<KeptTile> read_full_tile(db::Reader& reader, int level, std::uint64_t number);
 
 // Complete subtrees of the committed tree: from the right edge in memory, else from the tables (each tile read once).
 NodeSource nodes_of(std::shared_ptr<const Log::View> view, db::Reader& reader);

@@ -23,13 +23,14 @@ CREATE TABLE evidence_body (
   body BLOB NOT NULL
 );
 
--- Roots of full tiles: level 1 holds the hash of each 256 leaves, level 2 of each 256 of those, and so on. Level 0 is
--- evidence_record.leaf_hash.
+-- Full tiles and their roots: level 1 holds the hash of each 256 leaves, level 2 of each 256 of those, and so on. tile: the
+-- 256 hashes under it and 16 over each 16 of those, so that a proof reads one row of each level.
 -- @log
 CREATE TABLE evidence_node (
   level INTEGER NOT NULL,
   idx INTEGER NOT NULL,
   hash BLOB NOT NULL,
+  tile BLOB NOT NULL,
   PRIMARY KEY (level, idx)
 );
 
