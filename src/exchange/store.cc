@@ -1,0 +1,202 @@
+#include "exchange/store.h"
+
+#include "base/json.h"
+
+namespace musubi::exchange::store {
+namespace {
+
+std::string text(std::string_view view) { return std::string(view); }
+
+std::string list(const std::vector<std::string>& all) { return json::serialize(json::value_from(all)); }
+
+std::vector<std::string> list(std::string_view written) {
+  std::vector<std::string> out;
+  auto value = parse_json(written);
+  if (!value.ok() || !value->is_array()) return out;  // `musubi verify` names the row
+  for (const auto& each : value->get_array())
+    if (each.is_string()) out.emplace_back(each.get_string());
+  return out;
+}
+
+constexpr std::string_view kMember = "SELECT id, title_ja, title_en, kind, address, root_pem, seal_key, log_keys, page_url FROM exchange_member ";
+
+Member member_of(const db::Row& row) {
+  return {row.text(0), {row.text(1), row.text(2)}, row.text(3), row.text(4), row.text(5), row.text(6), list(row.text(7)), row.text(8)};
+}
+
+Result<std::vector<Member>> members_where(db::Reader& reader, std::string_view where, std::vector<db::Value> values) {
+  std::vector<Member> out;
+  for (const auto& row : TRY(reader.query(text(kMember) + text(where), db::Parameters(values)))) out.push_back(member_of(row));
+  return out;
+}
+
+constexpr std::string_view kPermit =
+    "SELECT id, asking, procedure, answering, items, purpose_ja, purpose_en, basis_ja, basis_en, from_day, until_day FROM exchange_permit ";
+
+text::Date day_of(const std::string& written) {
+  auto day = text::parse_date(written);
+  return day.ok() ? *day : text::Date{9999, 12, 31};  // a damaged permit permits nothing
+}
+
+Permit permit_of(const db::Row& row) {
+  Permit permit{row.text(0), row.text(1), row.text(2), row.text(3), list(row.text(4)), {row.text(5), row.text(6)}, {row.text(7), row.text(8)},
+                day_of(row.text(9)), {}};
+  if (auto until = row.maybe_text(10)) permit.until = text::parse_date(*until).ok() ? day_of(*until) : text::Date{1, 1, 1};
+  return permit;
+}
+
+}  // namespace
+
+Result<void> put_member(db::Transaction& tx, const Member& member) {
+  return tx.put("exchange_member", {{"id", member.id}, {"title_ja", member.title.ja}, {"title_en", member.title.en}, {"kind", member.kind},
+                                    {"address", member.address}, {"root_pem", member.root_pem}, {"seal_key", member.seal_key},
+                                    {"log_keys", list(member.log_keys)}, {"page_url", member.page_url}});
+}
+
+Result<std::optional<Member>> member(db::Reader& reader, std::string_view id) {
+  auto found = TRY(members_where(reader, "WHERE id = $1", {text(id)}));
+  return found.empty() ? std::optional<Member>() : std::optional(std::move(found[0]));
+}
+
+Result<std::optional<Member>> member_of_kind(db::Reader& reader, std::string_view kind) {
+  auto found = TRY(members_where(reader, "WHERE kind = $1 ORDER BY id LIMIT 1", {text(kind)}));
+  return found.empty() ? std::optional<Member>() : std::optional(std::move(found[0]));
+}
+
+Result<std::vector<Member>> members(db::Reader& reader) {
+  return members_where(reader, "ORDER BY id LIMIT $1", {std::int64_t(kMembersAtMost)});
+}
+
+Result<void> put_permit(db::Transaction& tx, const Permit& permit) {
+  return tx.put("exchange_permit", {{"id", permit.id}, {"asking", permit.asking}, {"procedure", permit.procedure}, {"answering", permit.answering},
+                                    {"items", list(permit.items)}, {"purpose_ja", permit.purpose.ja}, {"purpose_en", permit.purpose.en},
+                                    {"basis_ja", permit.legal_basis.ja}, {"basis_en", permit.legal_basis.en}, {"from_day", text::iso_date(permit.from)},
+                                    {"until_day", permit.until ? db::Value(text::iso_date(*permit.until)) : db::Value()}});
+}
+
+Result<std::vector<Permit>> permits(db::Reader& reader) {
+  std::vector<Permit> out;
+  for (const auto& row : TRY(reader.query(text(kPermit) + "ORDER BY id LIMIT $1", {std::int64_t(kPermitsAtMost)}))) out.push_back(permit_of(row));
+  return out;
+}
+
+Result<std::vector<Permit>> permits_between(db::Reader& reader, std::string_view asking, std::string_view asking_kind,
+                                            std::string_view answering, std::string_view answering_kind) {
+  std::vector<Permit> out;
+  for (const auto& row : TRY(reader.query(text(kPermit) + "WHERE asking IN ($1, $2) AND answering IN ($3, $4) ORDER BY id LIMIT $5",
+                                          {text(asking), "kind:" + text(asking_kind), text(answering), "kind:" + text(answering_kind), std::int64_t(kPermitsAtMost)})))
+    out.push_back(permit_of(row));
+  return out;
+}
+
+Result<void> put_read(db::Transaction& tx, const Read& read) {
+  return tx.put("exchange_read", {{"id", read.id}, {"person", read.person}, {"incoming", std::int64_t(read.incoming)}, {"peer", read.peer},
+                                  {"service", read.service}, {"procedure", read.procedure}, {"items", list(read.items)}, {"reference", read.reference},
+                                  {"basis_ja", read.legal_basis.ja}, {"basis_en", read.legal_basis.en}, {"purpose_ja", read.purpose.ja},
+                                  {"purpose_en", read.purpose.en}, {"outcome", read.outcome}, {"at", read.at.us}});
+}
+
+Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) {
+  std::vector<Read> out;
+  for (const auto& row : TRY(reader.query(
+           "SELECT id, person, incoming, peer, service, procedure, items, reference, basis_ja, basis_en, purpose_ja, purpose_en, outcome, at "
+           "FROM exchange_read WHERE person = $1 ORDER BY at DESC, id LIMIT $2", {text(person), std::int64_t(limit)})))
+    out.push_back({row.text(0), row.text(1), row.integer(2) != 0, row.text(3), row.text(4), row.text(5), list(row.text(6)), row.text(7),
+                   {row.text(8), row.text(9)}, {row.text(10), row.text(11)}, row.text(12), Time{row.integer(13)}});
+  return out;
+}
+
+Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id) {
+  std::vector<std::string> out;
+  for (const auto& row : TRY(reader.query("SELECT person FROM exchange_read WHERE id = $1 ORDER BY person LIMIT 1000", {text(id)}))) out.push_back(row.text(0));
+  return out;
+}
+
+Result<void> remove_read(db::Transaction& tx, std::string_view id, std::string_view person) {
+  return tx.remove("exchange_read", {text(id), text(person)});
+}
+
+Result<std::string> secret(db::Reader& reader) {
+  auto rows = TRY(reader.query("SELECT secret FROM exchange_secret WHERE id = 1"));
+  return rows.empty() ? std::string() : rows[0].blob(0);
+}
+
+Result<void> put_secret(db::Transaction& tx, std::string_view secret) {
+  TRY(tx.execute("INSERT INTO exchange_secret (id, secret) VALUES (1, $1)", {db::blob(secret)}));
+  return {};
+}
+
+Result<bool> is_used(db::Reader& reader, std::string_view digest) {
+  return !TRY(reader.query("SELECT 1 FROM exchange_used WHERE digest = $1", {db::blob(digest)})).empty();
+}
+
+Result<void> use(db::Transaction& tx, std::string_view digest, Time expires_at) {
+  TRY(tx.execute("INSERT INTO exchange_used (digest, expires_at) VALUES ($1, $2)", {db::blob(digest), expires_at.us}));
+  return {};
+}
+
+Result<void> sweep_used(db::Transaction& tx, Time now) {
+  TRY(tx.execute("DELETE FROM exchange_used WHERE expires_at < $1", {now.us}));
+  return {};
+}
+
+Result<std::optional<std::string>> taken(db::Reader& reader, std::string_view digest) {
+  auto rows = TRY(reader.query("SELECT answer FROM exchange_taken WHERE digest = $1", {db::blob(digest)}));
+  return rows.empty() ? std::optional<std::string>() : std::optional(rows[0].text(0));
+}
+
+Result<void> take(db::Transaction& tx, std::string_view digest, std::string_view answer, Time now) {
+  TRY(tx.execute("INSERT INTO exchange_taken (digest, answer, at) VALUES ($1, $2, $3)", {db::blob(digest), text(answer), now.us}));
+  return {};
+}
+
+Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at) {
+  const Outgoing& out = post.outgoing;
+  if (!TRY(tx.query("SELECT 1 FROM exchange_outbox WHERE idempotency_key = $1", {out.key})).empty()) return false;
+  TRY(tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, attempts, created_at, next_at, error_ja, error_en) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, $9, '', '')",
+                 {post.id, out.key, out.to, out.service, out.person, list(out.further), json::serialize(out.body), post.created_at.us, next_at.us}));
+  return true;
+}
+
+Result<std::vector<Post>> due_posts(db::Reader& reader, Time now, std::size_t limit) {
+  std::vector<Post> out;
+  for (const auto& row : TRY(reader.query("SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at FROM exchange_outbox "
+                                          "WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $2", {now.us, std::int64_t(limit)}))) {
+    auto body = parse_json(row.text(6), {16 << 20, 64});
+    out.push_back({row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1)},
+                   int(row.integer(7)), Time{row.integer(8)}});
+  }
+  return out;
+}
+
+Result<std::optional<Time>> next_due(db::Reader& reader) {
+  auto rows = TRY(reader.query("SELECT next_at FROM exchange_outbox WHERE state = 'waiting' ORDER BY next_at LIMIT 1"));
+  return rows.empty() ? std::optional<Time>() : std::optional(Time{rows[0].integer(0)});
+}
+
+Result<bool> is_waiting(db::Reader& reader, std::string_view id) {
+  return !TRY(reader.query("SELECT 1 FROM exchange_outbox WHERE id = $1 AND state = 'waiting'", {text(id)})).empty();
+}
+
+Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, Time next_at, const Text& error) {
+  TRY(tx.execute("UPDATE exchange_outbox SET attempts = $2, next_at = $3, error_ja = $4, error_en = $5 WHERE id = $1 AND state = 'waiting'",
+                 {text(id), std::int64_t(attempts), next_at.us, error.ja, error.en}));
+  return {};
+}
+
+Result<void> finish_post(db::Transaction& tx, std::string_view id, std::string_view state, int attempts, const Text& error) {
+  TRY(tx.execute("UPDATE exchange_outbox SET state = $2, attempts = $3, error_ja = $4, error_en = $5, body = '', person = '', further = '[]' WHERE id = $1",
+                 {text(id), text(state), std::int64_t(attempts), error.ja, error.en}));
+  return {};
+}
+
+Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit) {
+  std::vector<Posted> out;
+  for (const auto& row : TRY(reader.query("SELECT id, receiver, service, idempotency_key, state, attempts, created_at, next_at, error_ja, error_en FROM exchange_outbox "
+                                          "ORDER BY CASE state WHEN 'waiting' THEN 0 WHEN 'failed' THEN 1 ELSE 2 END, created_at DESC, id LIMIT $1", {std::int64_t(limit)})))
+    out.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), int(row.integer(5)), Time{row.integer(6)}, Time{row.integer(7)}, {row.text(8), row.text(9)}});
+  return out;
+}
+
+}  // namespace musubi::exchange::store

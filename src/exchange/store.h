@@ -1,0 +1,56 @@
+// All SQL of exchange. Private to the module.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/transaction.h"
+#include "exchange/exchange.h"
+
+namespace musubi::exchange::store {
+
+Result<void> put_member(db::Transaction& tx, const Member& member);
+Result<std::optional<Member>> member(db::Reader& reader, std::string_view id);
+Result<std::optional<Member>> member_of_kind(db::Reader& reader, std::string_view kind);
+Result<std::vector<Member>> members(db::Reader& reader);
+
+Result<void> put_permit(db::Transaction& tx, const Permit& permit);
+Result<std::vector<Permit>> permits(db::Reader& reader);
+// Those that may fit a pair of parties.
+Result<std::vector<Permit>> permits_between(db::Reader& reader, std::string_view asking, std::string_view asking_kind,
+                                            std::string_view answering, std::string_view answering_kind);
+
+Result<void> put_read(db::Transaction& tx, const Read& read);
+Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit);
+Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id);
+Result<void> remove_read(db::Transaction& tx, std::string_view id, std::string_view person);
+
+// Empty until the first write that needs it.
+Result<std::string> secret(db::Reader& reader);
+Result<void> put_secret(db::Transaction& tx, std::string_view secret);
+
+Result<bool> is_used(db::Reader& reader, std::string_view digest);
+Result<void> use(db::Transaction& tx, std::string_view digest, Time expires_at);
+Result<void> sweep_used(db::Transaction& tx, Time now);
+
+Result<std::optional<std::string>> taken(db::Reader& reader, std::string_view digest);
+Result<void> take(db::Transaction& tx, std::string_view digest, std::string_view answer, Time now);
+
+struct Post {
+  std::string id;
+  Outgoing outgoing;
+  int attempts = 0;
+  Time created_at;
+};
+// False when a post of that key is there already.
+Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at);
+Result<std::vector<Post>> due_posts(db::Reader& reader, Time now, std::size_t limit);
+Result<std::optional<Time>> next_due(db::Reader& reader);
+Result<bool> is_waiting(db::Reader& reader, std::string_view id);
+Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, Time next_at, const Text& error);
+Result<void> finish_post(db::Transaction& tx, std::string_view id, std::string_view state, int attempts, const Text& error);
+Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit);
+
+}  // namespace musubi::exchange::store
