@@ -4,6 +4,8 @@
 #include <chrono>
 #include <optional>
 
+#include "text/normalise.h"
+
 namespace musubi::text {
 namespace {
 
@@ -15,6 +17,14 @@ struct Era {
 // First days: Cabinet orders on the change of era; 明治 from the day it was proclaimed (23 October 1868).
 constexpr std::array<Era, 5> kEras = {{
     {{2019, 5, 1}, "令和"}, {{1989, 1, 8}, "平成"}, {{1926, 12, 25}, "昭和"}, {{1912, 7, 30}, "大正"}, {{1868, 10, 23}, "明治"}}};
+
+struct EraLetter {
+  std::string_view word;
+  std::size_t era;  // in kEras
+};
+constexpr std::array<EraLetter, 15> kEraWords = {{{"令和", 0}, {"平成", 1}, {"昭和", 2}, {"大正", 3}, {"明治", 4},
+                                                  {"R", 0}, {"H", 1}, {"S", 2}, {"T", 3}, {"M", 4},
+                                                  {"r", 0}, {"h", 1}, {"s", 2}, {"t", 3}, {"m", 4}}};
 
 constexpr const char* kMonths[] = {"January", "February", "March", "April", "May", "June",
                                    "July", "August", "September", "October", "November", "December"};
@@ -66,6 +76,87 @@ Result<Date> parse_date(std::string_view text) {
   }
   return Error{Code::kInvalid, "date.malformed",
                {"実在する日付を 2019-06-14 の形で入力してください。", "Enter a real date, such as 2019-06-14."}, {}};
+}
+
+namespace {
+
+Error unreadable_date() {
+  return {Code::kInvalid, "date.malformed",
+          {"日付は 2019-06-14 または 令和元年6月14日 の形で入力してください。", "Enter the date as 2019-06-14 or 令和元年6月14日."}, {}};
+}
+
+Error no_such_day(int year, int month, int day) {
+  std::string what = std::to_string(year) + "-" + std::to_string(month) + "-" + std::to_string(day);
+  return {Code::kInvalid, "date.no_such_day",
+          {what + " という日はありません。月と日を確認してください。", "There is no day " + what + ". Check month and day."}, {}};
+}
+
+Error wrong_era(std::size_t era, int count, Date meant) {
+  const Era& typed = kEras[era];
+  std::string given = std::string(typed.name) + std::to_string(count) + "年";
+  if (count < 1)
+    return {Code::kInvalid, "date.wrong_era",
+            {given + "はありません。" + std::string(typed.name) + "は元年（1年）から始まります。",
+             "There is no " + given + ": the era begins with year 1."}, {}};
+  std::string right = era_date(meant), first = era_date(typed.from);
+  Text bounds = meant < typed.from
+                    ? Text{std::string(typed.name) + "は" + first + "からです。", "The era began on " + iso_date(typed.from) + ". "}
+                    : Text{std::string(typed.name) + "は" + iso_date(kEras[era - 1].from) + "の前日までです。",
+                           "The era ended the day before " + iso_date(kEras[era - 1].from) + ". "};
+  return {Code::kInvalid, "date.wrong_era",
+          {bounds.ja + (right.empty() ? "" : right + "（" + iso_date(meant) + "）ではありませんか。"),
+           bounds.en + (right.empty() ? "" : "Did you mean " + right + " (" + iso_date(meant) + ")?")}, {}};
+}
+
+// Numbers between `parts` separators, each of 1 to 4 digits; 元 is 1.
+std::optional<std::array<int, 3>> three_numbers(std::string_view text) {
+  std::array<int, 3> numbers{};
+  constexpr std::string_view kEnds[3][5] = {{"年", "-", "/", ".", ""}, {"月", "-", "/", ".", ""}, {"日", "", "", "", ""}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::size_t length = 0;
+    while (length < text.size() && length < 4 && text[length] >= '0' && text[length] <= '9') ++length;
+    if (length == 0 && i == 0 && text.starts_with("元")) {
+      numbers[0] = 1;
+      text.remove_prefix(std::string_view("元").size());
+    } else {
+      if (length == 0) return std::nullopt;
+      numbers[i] = *digits(text.substr(0, length));
+      text.remove_prefix(length);
+    }
+    std::string_view end;
+    for (std::string_view each : kEnds[i])
+      if (!each.empty() && text.starts_with(each)) end = each;
+    if (end.empty() && !(i == 2 && text.empty())) return std::nullopt;
+    text.remove_prefix(end.size());
+  }
+  if (!text.empty()) return std::nullopt;
+  return numbers;
+}
+
+}  // namespace
+
+Result<Date> read_date(std::string_view typed) {
+  std::string text;
+  for (char c : half_width_digits(collapse_spaces(typed)))
+    if (c != ' ') text += c;
+  if (text.size() > 60) return unreadable_date();
+  std::string_view rest = text;
+  const EraLetter* era = nullptr;
+  for (const auto& each : kEraWords)
+    if (!era && rest.starts_with(each.word)) era = &each;
+  if (era) rest.remove_prefix(era->word.size());
+  auto numbers = three_numbers(rest);
+  if (!numbers || (!era && rest.starts_with("元"))) return unreadable_date();
+  auto [count, month, day] = *numbers;
+  int year = era ? kEras[era->era].from.year + count - 1 : count;
+  if (era && count < 1) return wrong_era(era->era, count, {});
+  if (!era && year < 1000) return unreadable_date();  // "8-11-21": which era?
+  if (!is_valid({year, month, day})) return no_such_day(year, month, day);
+  Date date{year, month, day};
+  bool before = era && date < kEras[era->era].from;
+  bool after = era && era->era > 0 && date >= kEras[era->era - 1].from;
+  if (before || after) return wrong_era(era->era, count, date);
+  return date;
 }
 
 Date jst_date(Time time) {

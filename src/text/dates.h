@@ -22,6 +22,10 @@ struct Date {
 bool is_valid(Date date);
 std::string iso_date(Date date);                  // "2019-06-14"
 Result<Date> parse_date(std::string_view text);   // "2019-06-14" only. Errors: date.malformed
+// As people type it: "2019-06-14", "2019/6/14", "2019年6月14日", "令和元年6月14日", "R1.6.14", "昭和 64 年 1 月 7 日", in full or half
+// width. Errors: date.malformed, date.no_such_day, date.wrong_era (a year 0, a day before the era began or after it
+// ended: 昭和65年), each saying what would be right.
+Result<Date> read_date(std::string_view text);
 Date jst_date(Time time);
 
 // Fiscal years run from April to March and bear the year they begin in.

@@ -32,6 +32,31 @@ TEST(Dates, ParsesStrictly) {
   EXPECT_EQ(iso_date({2019, 6, 4}), "2019-06-04");
 }
 
+TEST(Dates, ReadsWhatPeopleType) {
+  const std::pair<const char*, Date> good[] = {
+      {"2019-06-14", {2019, 6, 14}}, {"2019/6/14", {2019, 6, 14}}, {"2019年6月14日", {2019, 6, 14}}, {"２０１９．６．１４", {2019, 6, 14}},
+      {"令和元年5月1日", {2019, 5, 1}}, {"令和1年5月1日", {2019, 5, 1}}, {"R8.11.21", {2026, 11, 21}}, {"　昭和 64 年 1 月 7 日 ", {1989, 1, 7}},
+      {"s39/10/10", {1964, 10, 10}}, {"明治元年10月23日", {1868, 10, 23}}, {"平成31年4月30日", {2019, 4, 30}}};
+  for (auto& [typed, date] : good) {
+    auto read = read_date(typed);
+    ASSERT_TRUE(read.ok()) << typed << ": " << read.error().message.en;
+    EXPECT_EQ(*read, date) << typed;
+  }
+  const std::pair<const char*, const char*> bad[] = {
+      {"昭和65年1月1日", "date.wrong_era"}, {"令和0年5月1日", "date.wrong_era"}, {"昭和64年1月8日", "date.wrong_era"},
+      {"平成元年1月7日", "date.wrong_era"}, {"明治元年1月1日", "date.wrong_era"}, {"2019-02-29", "date.no_such_day"},
+      {"令和5年2月29日", "date.no_such_day"}, {"令和8年13月1日", "date.no_such_day"}, {"", "date.malformed"}, {"8-11-21", "date.malformed"},
+      {"元年1月1日", "date.malformed"}, {"20190614", "date.malformed"}, {"令和8年11月", "date.malformed"}, {"2019-06-14x", "date.malformed"},
+      {"慶応3年1月1日", "date.malformed"}};
+  for (auto& [typed, name] : bad) {
+    auto read = read_date(typed);
+    ASSERT_FALSE(read.ok()) << typed;
+    EXPECT_EQ(read.error().name, name) << typed;
+  }
+  EXPECT_NE(read_date("昭和65年1月1日").error().message.ja.find("平成2年1月1日"), std::string::npos);
+  EXPECT_NE(read_date("昭和65年1月1日").error().message.en.find("1990-01-01"), std::string::npos);
+}
+
 TEST(Dates, JapanStandardTime) {
   const Time time = parse_rfc3339("2019-04-30T15:00:01Z").value();
   EXPECT_EQ(jst_datetime(time), "2019-05-01T00:00:01+09:00");
