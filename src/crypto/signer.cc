@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "crypto/key_file.h"
+#include "crypto/key_pem.h"
 #include "crypto/openssl_state.h"
 
 namespace musubi::crypto {
@@ -99,6 +100,8 @@ Error unreadable_key(const std::string& path) {
                        "it with openssl pkcs8 -topk8 -nocrypt."}, {}};
 }
 
+}  // namespace
+
 Result<std::unique_ptr<Signer>> signer_from_pem(const std::string& path, std::string_view pem) {
   Bio bio(BIO_new_mem_buf(pem.data(), int(pem.size())));
   CHECK(bio);
@@ -113,8 +116,6 @@ Result<std::unique_ptr<Signer>> signer_from_pem(const std::string& path, std::st
   return std::unique_ptr<Signer>(new FileSigner(std::move(key), *algorithm));
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Signer>> load_signer(const std::string& path) {
   std::string pem = TRY(read_key_file(path));
   auto signer = signer_from_pem(path, pem);
@@ -122,7 +123,7 @@ Result<std::unique_ptr<Signer>> load_signer(const std::string& path) {
   return signer;
 }
 
-Result<std::unique_ptr<Signer>> create_signer(const std::string& path, Algorithm algorithm) {
+std::string new_key_pem(Algorithm algorithm) {
   Key key(algorithm == Algorithm::kEd25519 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
                                            : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   CHECK(key);
@@ -131,9 +132,15 @@ Result<std::unique_ptr<Signer>> create_signer(const std::string& path, Algorithm
   char* pem = nullptr;
   long length = BIO_get_mem_data(bio.get(), &pem);
   CHECK(length > 0);
-  auto created = create_key_file(path, {pem, std::size_t(length)});
-  if (!created.ok()) return std::move(created).error();
-  return std::unique_ptr<Signer>(new FileSigner(std::move(key), algorithm));
+  return std::string(pem, std::size_t(length));
+}
+
+Result<std::unique_ptr<Signer>> create_signer(const std::string& path, Algorithm algorithm) {
+  std::string pem = new_key_pem(algorithm);
+  auto created = create_key_file(path, pem);
+  auto signer = created.ok() ? signer_from_pem(path, pem) : Result<std::unique_ptr<Signer>>(created.error());
+  OPENSSL_cleanse(pem.data(), pem.size());
+  return signer;
 }
 
 struct Verifier::State {

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "identity/record_types.h"
+#include "identity/resident_rules.h"
 #include "identity/rules.h"
 #include "identity/store.h"
 
@@ -94,7 +95,9 @@ Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view
 Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> records) {
   for (auto index : records) {
     auto record = TRY(evidence::find_record(tx, index));
-    if (!record || record->type != record_type("identity.officer_appointed").name) continue;
+    if (!record) continue;
+    TRY(erase_resident_rows(tx, *record));
+    if (record->type != record_type("identity.officer_appointed").name) continue;
     auto officer = TRY(store::officer(tx, std::string_view(record->stream).substr(stream_of("").size())));
     if (!officer || !officer->name) continue;
     officer->name.reset();
@@ -103,20 +106,43 @@ Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> rec
   return {};
 }
 
+namespace {
+
+Result<void> erase_officer_again(db::Transaction& tx, const evidence::Record& record, std::string_view actor) {
+  auto officer = TRY(store::officer(tx, std::string_view(record.stream).substr(stream_of("").size())));
+  if (record.body || !officer || !officer->name) return {};
+  officer->name.reset();
+  TRY(store::put_officer(tx, *officer));
+  TRY(append_change(tx, *officer, actor));
+  return {};
+}
+
+Result<void> erase_resident_again(db::Transaction& tx, const evidence::Record& record, std::string_view actor) {
+  if (record.body || !TRY(erase_resident_rows(tx, record))) return {};
+  TRY(evidence::append(tx, {record_type("identity.resident_erased"), record.stream, std::string(actor)}));
+  return {};
+}
+
+}  // namespace
+
 Result<void> erase_names_again(db::Transaction& tx, std::string_view actor) {
-  std::uint64_t from = 0;
-  while (true) {
-    auto records = TRY(evidence::read_records(tx, from, 1000, record_type("identity.officer_appointed").name));
-    for (const auto& record : records) {
-      from = record.index + 1;
-      auto officer = TRY(store::officer(tx, std::string_view(record.stream).substr(stream_of("").size())));
-      if (record.body || !officer || !officer->name) continue;
-      officer->name.reset();
-      TRY(store::put_officer(tx, *officer));
-      TRY(append_change(tx, *officer, actor));
+  using Again = Result<void> (*)(db::Transaction&, const evidence::Record&, std::string_view);
+  constexpr std::pair<const char*, Again> kErased[] = {{"identity.officer_appointed", erase_officer_again},
+                                                       {"identity.resident_entered", erase_resident_again},
+                                                       {"identity.resident_changed", erase_resident_again},
+                                                       {"identity.resident_died", erase_resident_again}};
+  for (auto [type, again] : kErased) {
+    std::uint64_t from = 0;
+    while (true) {
+      auto records = TRY(evidence::read_records(tx, from, 1000, type));
+      for (const auto& record : records) {
+        from = record.index + 1;
+        TRY(again(tx, record, actor));
+      }
+      if (records.size() < 1000) break;
     }
-    if (records.size() < 1000) return {};
   }
+  return {};
 }
 
 Result<void> end_all_access(db::Transaction& tx) { return store::drop_all_access(tx); }

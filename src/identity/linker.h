@@ -45,7 +45,7 @@ struct CardCertificates {
 class Linker {
  public:
   // The secret in `keys_folder`/linker.secret (mode 0600); made where there is none. Losing it would give everybody new
-  // codes. Errors: those of files, identity.linker_secret (wrong size or exposed).
+  // codes. Errors: those of files, identity.linker_secret (unreadable).
   static Result<Linker> open(const std::string& keys_folder);
   explicit Linker(std::string secret);  // 32 bytes
 
@@ -65,6 +65,9 @@ class Linker {
   Result<Card> change_card(db::Transaction& tx, std::string_view card, CardState state, std::string_view actor) const;
   // Whose card it is and its state now (a date behind it: kExpired). Errors: identity.unknown_card (Code::kForbidden).
   Result<Card> resolve(db::Reader& reader, const crypto::Certificate& certificate, Time now) const;
+
+  // What opens a card that wrong PINs have locked: twelve digits, told to the holder in person. The card checks it.
+  std::string unlock_code(std::string_view card) const;
 
   Result<std::optional<Card>> card(db::Reader& reader, std::string_view id) const;
   Result<std::vector<Card>> cards(db::Reader& reader, std::string_view text, std::uint32_t page, std::uint32_t per_page) const;

@@ -46,7 +46,7 @@ struct Holding {
 // Make or replace. Errors: identity.bad_post with a fault per field (id, titles, dates, an unknown or closed unit).
 Result<void> put_unit(db::Transaction& tx, const Unit& unit, std::string_view actor);
 Result<void> put_post(db::Transaction& tx, const Post& post, std::string_view actor);
-// Errors: identity.bad_post, identity.unknown_officer, identity.inactive_officer. A holding of the same post, officer
+// Errors: identity.bad_post (also for an officer who is unknown or deactivated). A holding of the same post, officer
 // and first day is replaced.
 Result<void> assign_post(db::Transaction& tx, const Holding& holding, std::string_view actor);
 // The holding that began on `from` ends with `until`. Errors: identity.no_holding, identity.bad_post (until before from).
@@ -58,7 +58,7 @@ Result<std::vector<Post>> posts(db::Reader& reader, text::Date day);
 Result<std::optional<Post>> find_post(db::Reader& reader, std::string_view id);
 Result<std::vector<Holding>> holdings(db::Reader& reader);            // all, past and to come, by post and day
 
-// Ids of the posts that this officer holds on that day (kPresent officers only): "may this officer act for the post?"
+// Ids of the posts that this officer holds on that day: "may this officer act for the post?" None for an officer who is deactivated.
 Result<std::vector<std::string>> posts_of(db::Reader& reader, std::string_view officer, text::Date day);
 // Codes of the active officers who hold it on that day; regular before acting before concurrent.
 Result<std::vector<std::string>> holders_of(db::Reader& reader, std::string_view post, text::Date day);

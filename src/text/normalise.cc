@@ -90,6 +90,24 @@ std::string search_form(std::string_view text) {
   return normalised(form, text);
 }
 
+std::string katakana_form(std::string_view text) {
+  std::string out;
+  const std::string form = search_form(text);
+  for_each_code_point(form, [&](UChar32 c, std::size_t from, std::size_t to) {
+    bool hiragana = (c >= 0x3041 && c <= 0x3096) || c == 0x309D || c == 0x309E;
+    if (!hiragana) {
+      out.append(form, from, to - from);
+      return true;
+    }
+    std::uint8_t bytes[U8_MAX_LENGTH];
+    std::size_t length = 0;
+    U8_APPEND_UNSAFE(bytes, length, c + 0x60);
+    out.append(reinterpret_cast<const char*>(bytes), length);
+    return true;
+  });
+  return out;
+}
+
 std::string half_width_digits(std::string_view text) {
   std::string out;
   out.reserve(text.size());

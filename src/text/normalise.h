@@ -17,6 +17,9 @@ namespace musubi::text {
 // Hiragana and katakana stay apart.
 std::string search_form(std::string_view text);
 
+// The search form with hiragana as katakana: "あおば", "ｱｵﾊﾞ" and "アオバ" become equal.
+std::string katakana_form(std::string_view text);
+
 // Full-width digits, signs, point and comma to ASCII ("－１，２３４．５" -> "-1,234.5"); everything else stays.
 std::string half_width_digits(std::string_view text);
 

@@ -5,6 +5,11 @@
 namespace musubi::text {
 namespace {
 
+TEST(Normalise, KatakanaForm) {
+  for (const char* typed : {"あおばぱーく", "ｱｵﾊﾞﾊﾟｰｸ", "アオバパーク"}) EXPECT_EQ(katakana_form(typed), "アオバパーク") << typed;
+  EXPECT_EQ(katakana_form("青葉 ＡＢｃ ゝゞ"), "青葉 abc ヽヾ");
+}
+
 TEST(Normalise, SearchFormFoldsWidthAndCase) {
   const char* cases[][2] = {{"ＡＢＣ", "abc"}, {"ｶﾞｽ", "ガス"}, {"㈱結び", "(株)結び"}, {"Straße", "strasse"}, {"①", "1"},
                             {"葛\xF3\xA0\x84\x80城", "葛城"}, {"か\xE3\x82\x99", "が"}, {"", ""}, {"が", "が"}, {"ガ", "ガ"}};
