@@ -27,7 +27,7 @@ inline constexpr std::size_t kStepsAtMost = 12;
 struct DecisionTemplate {
   std::string id;                     // "moving-in.accepted"
   Text title;                         // of the notice
-  std::vector<Text> lines;            // body; {name} {number} {date} {office} {title} {reason} are filled in
+  std::vector<Text> lines;            // body; {applicant} {number} {date} {office} {reason} and each answer's {key} are filled in
   Text refused_title;                 // empty: the title with a word for refusal
   std::vector<Text> refused_lines;    // empty: a sentence with the reason, and where to object
   std::optional<int> valid_days;      // of the notice; none = without end

@@ -100,6 +100,8 @@ Result<std::vector<Message>> messages(db::Reader& reader, std::string_view id);
 Result<std::optional<Notice>> find_notice(db::Reader& reader, std::string_view code);
 Result<std::vector<Notice>> notices(db::Reader& reader, std::string_view id);  // newest first
 
+inline constexpr std::size_t kClaimsAtMost = 200;
+
 // --- Acts of officers. Each names the version it saw; the same act posted twice is one act. ---
 struct Act {
   std::string id;                     // of the case
@@ -116,9 +118,9 @@ class Cases {
   Result<Case> release(const Act& act);
   Result<Case> reassign(const Act& act, std::string_view to);       // who holds the step's post too
   struct Claimed { std::vector<std::string> claimed; std::vector<std::pair<std::string, Error>> refused; };
-  Result<Claimed> claim_all(const std::vector<Act>& acts);          // at most 200, each for itself
+  Result<Claimed> claim_all(const std::vector<Act>& acts);          // at most kClaimsAtMost, each for itself
 
-  Result<Case> pass_check(const Act& act, std::string_view comment);
+  Result<Case> pass_check(const Act& act, std::string_view comment);  // judge(kGrant) at the first step
   // To the applicant, with what is to be put right. The standard time stands still until they answer.
   Result<Case> send_back(const Act& act, std::string_view message);
   // 差戻し: to an earlier step of the route.
@@ -132,6 +134,8 @@ class Cases {
 
   // A look at one case: when the officer has not claimed it, a record of the reading is durable before this returns.
   Result<Case> open_for(std::string_view id, std::string_view officer);
+  // A list that shows names: one record for the list.
+  Result<void> record_list_read(const std::vector<std::string>& ids, std::string_view officer);
 
   const Office& office() const { return office_; }
 

@@ -1,0 +1,76 @@
+// Erasure of applicants, and full text held against the rows or made anew from them.
+#include "records/work.h"
+
+namespace musubi::records {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+
+// Every case in order of number.
+Result<void> each_case(db::Reader& reader, const std::function<Result<void>(const std::string& id, std::int64_t number)>& each) {
+  std::int64_t from = 0;
+  while (true) {
+    auto rows = TRY(reader.query("SELECT id, number FROM records_case WHERE number > $1 ORDER BY number LIMIT $2", {from, std::int64_t(kBatch)}));
+    for (const auto& row : rows) TRY(each(row.text(0), from = row.integer(1)));
+    if (rows.size() < kBatch) return {};
+  }
+}
+
+Result<void> empty_rows(db::Transaction& tx, const store::CaseRow& row) {
+  const Case& c = row.subject;
+  TRY(store::put_applicant(tx, c.id, Applicant{}));
+  TRY(store::empty_index(tx, c.fiscal_year * kYear + c.serial));
+  for (std::int64_t revision = 1; revision <= c.form_revision; ++revision)
+    if (auto form = TRY(store::form(tx, c.id, revision))) TRY(store::put_form(tx, c.id, revision, "", form->at));
+  for (const auto& file : TRY(store::files(tx, c.id)))
+    TRY(tx.remove("records_file", {c.id, file.number}));
+  for (auto message : TRY(store::messages(tx, c.id))) {
+    message.text.clear();
+    TRY(store::put_message(tx, c.id, message));
+  }
+  for (auto notice : TRY(store::notices(tx, c.id))) {
+    notice.document.reset();
+    TRY(store::put_notice(tx, notice));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> erase_applicants(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  for (auto index : records) {
+    auto record = TRY(evidence::find_record(tx, index));
+    if (!record || record->type != type_of(kOpened).name) continue;
+    if (auto row = TRY(store::case_row(tx, std::string_view(record->stream).substr(case_stream("").size())))) TRY(empty_rows(tx, *row));
+  }
+  return {};
+}
+
+Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
+  std::vector<evidence::Finding> findings;
+  TRY(each_case(reader, [&](const std::string& id, std::int64_t number) -> Result<void> {
+    auto applicant = TRY(store::applicant(reader, id));
+    if (!applicant || applicant->erased) return {};
+    auto hits = TRY(store::search(reader, case_id(number), 10));
+    if (std::find(hits.begin(), hits.end(), number) == hits.end())
+      findings.push_back({"derived", "fulltext records_search row " + std::to_string(number),
+                          {"全文検索で案件 " + id + " が見つかりません。", "Full text does not find case " + id + "."}});
+    return {};
+  }));
+  return findings;
+}
+
+Result<std::size_t> rebuild_derived(db::Transaction& tx) {
+  std::size_t count = 0;
+  TRY(each_case(tx, [&](const std::string& id, std::int64_t number) -> Result<void> {
+    auto row = TRY(store::case_row(tx, id));
+    auto applicant = TRY(store::applicant(tx, id));
+    TRY(store::empty_index(tx, number));
+    if (!row || !applicant || applicant->erased) return {};
+    ++count;
+    return store::index_case(tx, number, row->subject.title, row->subject.procedure, *applicant);
+  }));
+  return count;
+}
+
+}  // namespace musubi::records

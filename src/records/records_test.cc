@@ -1,0 +1,400 @@
+#include <thread>
+
+#include "records/records_test_support.h"
+#include "records/store.h"
+
+namespace musubi::records {
+namespace {
+
+using Judgement = Cases::Judgement;
+
+class CaseTest : public RecordsTest {};
+
+TEST_P(CaseTest, NumbersRunWithoutGapsInEachFiscalYear) {
+  EXPECT_EQ(opened("r1").id, "2026-000001");
+  auto failed = database->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(open_case(tx, office(), test_filing("r2"), "portal"));
+    return Error{Code::kInternal, "test.undone", {"x", "x"}, {}};
+  });
+  EXPECT_ERROR(failed, "test.undone");
+  EXPECT_EQ(opened("r3").id, "2026-000002") << "an undone act leaves no gap";
+  clock.set(parse_rfc3339("2027-03-31T23:59:59+09:00").value());
+  EXPECT_EQ(opened("r4").id, "2026-000003");
+  clock.set(parse_rfc3339("2027-04-01T00:00:00+09:00").value());
+  EXPECT_EQ(opened("r5").id, "2027-000001");
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] { for (int i = 0; i < 5; ++i) opened("t" + std::to_string(t) + "-" + std::to_string(i)); });
+  for (auto& thread : threads) thread.join();
+  for (int n = 1; n <= 21; ++n) EXPECT_EQ(now(case_id(2027 * kYear + n)).serial, n);
+  EXPECT_TRUE(now("2027-000022").id.empty());
+  expect_clean();
+}
+
+TEST_P(CaseTest, TheSameReferenceIsTheSameCase) {
+  Case first = opened("r1");
+  EXPECT_EQ(opened("r1").id, first.id);
+  Filing other = test_filing("r1");
+  other.form[0].value = "別の住所";
+  auto refused = database->write([&](db::Transaction& tx) { return open_case(tx, office(), other, "portal"); });
+  EXPECT_ERROR(refused, "records.reference_reused");
+  other.portal = "portal2";
+  EXPECT_NE(opened(other).id, first.id);
+}
+
+TEST_P(CaseTest, BadFilingsAreRefusedWithEveryFault) {
+  Filing filing = test_filing("r1");
+  filing.name.clear();
+  filing.route.clear();
+  auto refused = database->write([&](db::Transaction& tx) { return open_case(tx, office(), filing, "portal"); });
+  EXPECT_ERROR(refused, "records.bad_filing");
+  EXPECT_EQ(refused.error().faults.size(), 2u);
+  filing = test_filing("r1");
+  filing.effect = "unheard-of";
+  EXPECT_ERROR(database->write([&](db::Transaction& tx) { return open_case(tx, office(), filing, "portal"); }), "records.unknown_effect");
+}
+
+TEST_P(CaseTest, GoesFromArrivalToDecision) {
+  int entered = 0;
+  effects.decided["residents.move_in"] = [&](db::Transaction&, const Decided& decided) -> Result<void> {
+    ++entered;
+    EXPECT_EQ(decided.applicant.name, "架空 花子");
+    EXPECT_EQ(decided.form.data.at("new_address").as_string(), "青葉町みどり1-2-3");
+    return {};
+  };
+  Filing filing = test_filing("r1");
+  filing.effect = "residents.move_in";
+  Case c = opened(filing);
+  EXPECT_EQ(c.version, 1);
+  clock.advance_us(3600'000'000LL);
+  c = cases().claim(act(c, "officer-desk")).value();
+  EXPECT_EQ(c.officer, "officer-desk");
+  clock.advance_us(3600'000'000LL);
+  c = cases().pass_check(act(c, "officer-desk"), "").value();
+  EXPECT_EQ(c.step, 1u);
+  EXPECT_EQ(c.officer, "");
+  clock.advance_us(60'000'000);
+  c = cases().judge(act(c, "officer-chief"), Judgement::kGrant, "問題ありません").value();
+  EXPECT_EQ(c.proposal, "grant");
+  EXPECT_EQ(entered, 0);
+  auto decided = cases().judge(act(c, "officer-director"), Judgement::kGrant, "");
+  ASSERT_OK(decided);
+  c = *decided;
+  EXPECT_EQ(c.state, State::kGranted);
+  EXPECT_EQ(entered, 1);
+  EXPECT_TRUE(c.closed_at);
+
+  auto list = events(c.id);
+  ASSERT_EQ(list.size(), std::size_t(c.version)) << "the version is the length of the history";
+  std::vector<std::string> what;
+  for (const auto& event : list) what.push_back(event.what.substr(8) + (event.step.empty() ? "" : ":" + event.step) + (event.outcome.empty() ? "" : ":" + event.outcome));
+  EXPECT_EQ(what, (std::vector<std::string>{"case_opened", "claimed:check", "step_done:check:passed", "step_done:chief:grant",
+                                            "step_done:director:grant", "decided:grant", "notice_issued"}));
+  EXPECT_EQ(list[2].ms, 2 * 3600'000);
+  EXPECT_EQ(list[3].comment, "問題ありません");
+  EXPECT_EQ(list[3].actor, "officer-chief");
+  EXPECT_EQ(list[5].ms, 3 * 3600'000 + 60'000) << "from filing to decision";
+  expect_clean();
+}
+
+TEST_P(CaseTest, HeadsHoldTheFiguresAndNothingPersonal) {
+  Case c = at_director("r-secret");
+  ASSERT_OK(cases().judge(act(c, "officer-director"), Judgement::kRefuse, "書類が足りません"));
+  bool opened_seen = false, decided_seen = false;
+  ASSERT_OK(database->read([&](db::Reader& reader) -> Result<void> {
+    for (const auto& record : TRY(evidence::read_records(reader, 0, 1000))) {
+      for (const char* secret : {"花子", "ハナコ", "r-secret", "personr", "childr", "signature", "足りません", "みどり"})
+        EXPECT_EQ(record.head.find(secret), std::string::npos) << secret << " in " << record.head;
+      auto head = parse_json(record.head).value();
+      if (record.type == "records.case_opened") {
+        opened_seen = true;
+        EXPECT_EQ(canonical_json(head.at("facts")), R"({"fetched":1,"fields":3,"online":true,"procedure":"moving-in"})");
+      }
+      if (record.type == "records.decided") {
+        decided_seen = true;
+        EXPECT_EQ(canonical_json(head.at("facts")), R"({"ms":3600000,"outcome":"refuse","procedure":"moving-in","standard_ms":172800000})");
+      }
+    }
+    for (const char* table : {"records_case", "records_terms"})  // and no row but the erasable ones
+      for (const auto& row : TRY(reader.query(std::string("SELECT * FROM ") + table)))
+        for (std::size_t i = 0; i < row.size(); ++i)
+          if (const auto* text = std::get_if<std::string>(&row.at(i))) {
+            for (const char* secret : {"花子", "r-secret", "personr", "みどり"}) EXPECT_EQ(text->find(secret), text->npos) << table;
+          }
+    return {};
+  }));
+  EXPECT_TRUE(opened_seen);
+  EXPECT_TRUE(decided_seen);
+}
+
+TEST_P(CaseTest, OfTwoAtOnceOneWinsAndTheOtherHearsWhatHappened) {
+  Case seen = opened("r1");
+  ASSERT_OK(cases().claim(act(seen, "officer-desk")));
+  auto late = cases().pass_check(act(seen, "officer-desk2"), "");
+  EXPECT_ERROR(late, "records.changed_meanwhile");
+  EXPECT_EQ(late.error().code, Code::kConflict);
+  ASSERT_EQ(late.error().faults.size(), 1u);
+  EXPECT_NE(late.error().faults[0].message.en.find("officer-desk: The case was claimed"), std::string::npos) << late.error().faults[0].message.en;
+  EXPECT_NE(late.error().faults[0].message.ja.find("担当を引き受けました"), std::string::npos);
+}
+
+TEST_P(CaseTest, TwoDirectorsDecideAtOnce) {
+  posts["officer-director2"] = {"director"};
+  Case c = at_director("r1");
+  std::atomic<int> good = 0, late = 0;
+  std::vector<std::thread> threads;
+  for (const char* officer : {"officer-director", "officer-director2"})
+    threads.emplace_back([&, officer] {
+      auto done = cases().judge(act(c, officer), Judgement::kGrant, "");
+      if (done.ok()) ++good;
+      else if (done.error().name == "records.changed_meanwhile") ++late;
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, 1);
+  EXPECT_EQ(late, 1);
+  EXPECT_EQ(database->read([&](db::Reader& reader) { return notices(reader, c.id); }).value().size(), 1u);
+  expect_clean();
+}
+
+TEST_P(CaseTest, TheSameActTwiceIsOne) {
+  Case c = opened("r1");
+  Case once = cases().pass_check(act(c, "officer-desk"), "よし").value();
+  auto twice = cases().pass_check(act(c, "officer-desk"), "よし");
+  ASSERT_OK(twice);
+  EXPECT_EQ(twice->version, once.version);
+  EXPECT_EQ(events(c.id).size(), 2u);
+  EXPECT_ERROR(cases().pass_check(act(c, "officer-desk"), "別の言葉"), "records.changed_meanwhile");
+
+  c = cases().judge(act(once, "officer-chief"), Judgement::kGrant, "").value();
+  Act decision = act(c, "officer-director");
+  ASSERT_OK(cases().judge(decision, Judgement::kGrant, ""));
+  ASSERT_OK(cases().judge(decision, Judgement::kGrant, ""));
+  EXPECT_EQ(database->read([&](db::Reader& reader) { return notices(reader, c.id); }).value().size(), 1u);
+}
+
+TEST_P(CaseTest, ActsNeedThePostOfTheStep) {
+  Case c = opened("r1");
+  for (const char* officer : {"officer-guest", "officer-chief", "officer-director", ""}) {
+    auto refused = cases().pass_check(act(c, officer), "");
+    EXPECT_ERROR(refused, "records.post_needed");
+    EXPECT_NE(refused.error().message.ja.find("住民係"), std::string::npos);
+    EXPECT_ERROR(cases().claim(act(c, officer)), "records.post_needed");
+    EXPECT_ERROR(cases().send_back(act(c, officer), "x"), "records.post_needed");
+    EXPECT_ERROR(cases().reassign(act(c, officer), "officer-desk"), "records.post_needed");
+  }
+  EXPECT_ERROR(cases().message(act(c, "officer-guest"), "x"), "records.post_needed");
+  EXPECT_EQ(events(c.id).size(), 1u);
+  posts["officer-desk"] = {};  // transferred
+  EXPECT_ERROR(cases().claim(act(c, "officer-desk")), "records.post_needed");
+}
+
+TEST_P(CaseTest, ClaimReleaseReassign) {
+  Case c = cases().claim(act(opened("r1"), "officer-desk")).value();
+  EXPECT_ERROR(cases().claim(act(c, "officer-desk2")), "records.claimed_by_other");
+  EXPECT_ERROR(cases().pass_check(act(c, "officer-desk2"), ""), "records.claimed_by_other");
+  EXPECT_ERROR(cases().release(act(c, "officer-desk2")), "records.not_claimed");
+  EXPECT_ERROR(cases().reassign(act(c, "officer-desk2"), "officer-chief"), "records.bad_successor");
+  c = cases().reassign(act(c, "officer-desk2"), "officer-desk2").value();
+  EXPECT_EQ(c.officer, "officer-desk2");
+  c = cases().release(act(c, "officer-desk2")).value();
+  EXPECT_EQ(c.officer, "");
+  Case again = cases().claim(act(c, "officer-desk")).value();
+  EXPECT_EQ(cases().claim(act(again, "officer-desk")).value().version, again.version) << "claiming one's own changes nothing";
+}
+
+TEST_P(CaseTest, BulkClaimIsEachForItself) {
+  Case one = opened("r1"), two = opened("r2"), three = opened("r3");
+  ASSERT_OK(cases().claim(act(two, "officer-desk2")));
+  auto done = cases().claim_all({act(one, "officer-desk"), act(two, "officer-desk"), act(three, "officer-desk"), {"2026-999999", 1, "officer-desk"}});
+  ASSERT_OK(done);
+  EXPECT_EQ(done->claimed, (std::vector<std::string>{one.id, three.id}));
+  ASSERT_EQ(done->refused.size(), 2u);
+  EXPECT_EQ(done->refused[0].second.name, "records.changed_meanwhile");
+  EXPECT_EQ(done->refused[1].second.name, "records.unknown_case");
+  EXPECT_EQ(now(two.id).officer, "officer-desk2");
+  EXPECT_ERROR(cases().claim_all({}), "records.bad_selection");
+  expect_clean();
+}
+
+TEST_P(CaseTest, SentBackToTheApplicantTheClockStandsStill) {
+  Case c = opened("r1");
+  Time due = *c.due_at;
+  EXPECT_ERROR(cases().send_back(act(c, "officer-desk"), " "), "records.comment_needed");
+  c = cases().send_back(act(c, "officer-desk"), "住所の番地を書いてください").value();
+  EXPECT_EQ(c.state, State::kReturned);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].to, "portal");
+  EXPECT_EQ(sent[0].service, "status");
+  EXPECT_EQ(sent[0].body.at("reference").as_string(), "r1");
+  EXPECT_EQ(sent[0].body.at("message").as_string(), "住所の番地を書いてください");
+  EXPECT_ERROR(cases().pass_check(act(c, "officer-desk"), ""), "records.with_applicant");
+
+  clock.advance_us(5 * kDay_us);
+  Filing better = test_filing("r1");
+  better.form[0].value = "青葉町みどり1-2-34";
+  auto amended = [&](const std::string& key) {
+    return database->write([&](db::Transaction& tx) { return amend(tx, office(), "portal", "r1", better, "portal", key); });
+  };
+  c = amended("k1").value();
+  EXPECT_EQ(c.state, State::kReceived);
+  EXPECT_EQ(c.form_revision, 2);
+  EXPECT_EQ(c.officer, "officer-desk") << "back to who checked it";
+  EXPECT_EQ(c.due_at->us, due.us + 5 * kDay_us);
+  EXPECT_EQ(amended("k1").value().version, c.version) << "the same act of the applicant twice";
+  auto list = events(c.id);
+  EXPECT_EQ(list[2].step, "applicant");
+  EXPECT_EQ(list[2].ms, 5 * kDay_us / 1000);
+  EXPECT_EQ(database->read([&](db::Reader& reader) { return form(reader, c.id); }).value().answers[0].value, "青葉町みどり1-2-34");
+  EXPECT_EQ(database->read([&](db::Reader& reader) { return store::form(reader, c.id, 1); }).value()->answers[0].value, "青葉町みどり1-2-3");
+  expect_clean();
+}
+
+TEST_P(CaseTest, ReturnedToAnyEarlierStep) {
+  Case c = at_director("r1");
+  EXPECT_ERROR(cases().return_to(act(c, "officer-director"), "director", "x"), "records.bad_step");
+  EXPECT_ERROR(cases().return_to(act(c, "officer-director"), "nowhere", "x"), "records.bad_step");
+  EXPECT_ERROR(cases().return_to(act(c, "officer-director"), "chief", ""), "records.comment_needed");
+  Case chief = cases().return_to(act(c, "officer-director"), "chief", "根拠を書き足してください").value();
+  EXPECT_EQ(chief.at().id, "chief");
+  EXPECT_EQ(chief.officer, "officer-chief");
+  EXPECT_EQ(chief.proposal, "");
+  posts["officer-desk"] = {};
+  Case desk = cases().return_to(act(chief, "officer-chief"), "check", "形式をもう一度").value();
+  EXPECT_EQ(desk.state, State::kReceived);
+  EXPECT_EQ(desk.officer, "") << "who checked it is no longer at the desk";
+  expect_clean();
+}
+
+TEST_P(CaseTest, RefusalNeedsItsReasonAndHasNoEffect) {
+  int entered = 0;
+  effects.decided["e"] = [&](db::Transaction&, const Decided&) -> Result<void> { ++entered; return {}; };
+  Filing filing = test_filing("r1");
+  filing.effect = "e";
+  Case c = cases().pass_check(act(opened(filing), "officer-desk"), "").value();
+  c = cases().judge(act(c, "officer-chief"), Judgement::kRefuse, "要件を満たしません").value();
+  EXPECT_EQ(c.proposal, "refuse");
+  EXPECT_TRUE(is_open(c.state)) << "before the last step it is a proposal";
+  EXPECT_ERROR(cases().judge(act(c, "officer-director"), Judgement::kRefuse, ""), "records.comment_needed");
+  c = cases().judge(act(c, "officer-director"), Judgement::kRefuse, "要件を満たしません").value();
+  EXPECT_EQ(c.state, State::kRefused);
+  EXPECT_EQ(entered, 0);
+  EXPECT_EQ(sent.back().body.at("outcome").as_string(), "refuse");
+  EXPECT_ERROR(cases().claim(act(c, "officer-desk")), "records.closed");
+  EXPECT_ERROR(cases().judge(act(c, "officer-director"), Judgement::kGrant, ""), "records.closed");
+}
+
+TEST_P(CaseTest, AnEffectThatRefusesUndoesTheDecision) {
+  effects.decided["e"] = [](db::Transaction& tx, const Decided& decided) -> Result<void> {
+    TRY(store::put_file(tx, decided.subject.id, 99, 1, {"trace", "text/plain", "left behind"}));
+    return Error{Code::kConflict, "residents.moved", {"この人はすでに転出しています。", "This person has already moved out."}, {}};
+  };
+  Filing filing = test_filing("r1");
+  filing.effect = "e";
+  Case c = cases().pass_check(act(opened(filing), "officer-desk"), "").value();
+  c = cases().judge(act(c, "officer-chief"), Judgement::kGrant, "").value();
+  auto sent_before = sent.size();
+  auto refused = cases().judge(act(c, "officer-director"), Judgement::kGrant, "");
+  EXPECT_ERROR(refused, "records.effect_failed");
+  EXPECT_NE(refused.error().message.en.find("already moved out"), std::string::npos);
+  EXPECT_EQ(now(c.id).version, c.version);
+  EXPECT_EQ(sent.size(), sent_before);
+  ASSERT_OK(database->read([&](db::Reader& reader) -> Result<void> {
+    EXPECT_TRUE(TRY(notices(reader, c.id)).empty());
+    EXPECT_FALSE(TRY(store::file(reader, c.id, 99)));
+    return {};
+  }));
+  expect_clean();
+}
+
+TEST_P(CaseTest, WithdrawnByTheApplicantUntilTheDecision) {
+  Case c = opened("r1");
+  auto gone = [&](const std::string& reference) {
+    return database->write([&](db::Transaction& tx) { return withdraw(tx, office(), "portal", reference, "引っ越しを取りやめました", "portal", "k1"); });
+  };
+  EXPECT_ERROR(gone("unknown"), "records.unknown_case");
+  EXPECT_EQ(gone("r1").value().state, State::kWithdrawn);
+  EXPECT_EQ(gone("r1").value().version, now(c.id).version);
+  EXPECT_ERROR(cases().pass_check(act(now(c.id), "officer-desk"), ""), "records.closed");
+  Case other = at_director("r2");
+  ASSERT_OK(cases().judge(act(other, "officer-director"), Judgement::kGrant, ""));
+  EXPECT_ERROR(gone("r2"), "records.closed");
+}
+
+TEST_P(CaseTest, MessagesGoBothWays) {
+  Case c = opened("r1");
+  c = cases().message(act(c, "officer-desk"), "電話番号を教えてください").value();
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return applicant_message(tx, office(), "portal", "r1", "000-0000です", "portal", "k1"); }));
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return applicant_message(tx, office(), "portal", "r1", "000-0000です", "portal", "k1"); }));
+  auto list = database->read([&](db::Reader& reader) { return messages(reader, c.id); }).value();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].officer, "officer-desk");
+  EXPECT_TRUE(list[1].from_applicant);
+  EXPECT_EQ(list[1].text, "000-0000です");
+  EXPECT_EQ(sent.back().body.at("message").as_string(), "電話番号を教えてください");
+}
+
+TEST_P(CaseTest, LookingAtOthersCasesIsRecorded) {
+  Case c = cases().claim(act(opened("r1"), "officer-desk")).value();
+  auto reads = [&] { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value(); };
+  ASSERT_OK(cases().open_for(c.id, "officer-desk"));
+  EXPECT_TRUE(reads().empty()) << "the one who claimed it";
+  ASSERT_OK(cases().open_for(c.id, "officer-guest"));
+  ASSERT_EQ(reads().size(), 1u);
+  EXPECT_NE(reads()[0].head.find("officer-guest"), std::string::npos);
+  EXPECT_EQ(reads()[0].stream, "records/read/" + c.id);
+  EXPECT_EQ(now(c.id).version, c.version) << "a look is no act";
+  EXPECT_ERROR(cases().open_for("2026-000099", "officer-guest"), "records.unknown_case");
+}
+
+TEST_P(CaseTest, NewsFromAnotherTown) {
+  std::vector<std::string> taken;
+  effects.news["moved_in"] = [&](db::Transaction&, const News& news) -> Result<void> { taken.push_back(news.from + ":" + news.person); return {}; };
+  News news{"minato", "person1", "moved_in", {}, {{"date", "2026-11-14"}}, clock.now()};
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return receive_news(tx, office(), news, "minato"); }));
+  EXPECT_EQ(taken, std::vector<std::string>{"minato:person1"});
+  news.what = "nonsense";
+  EXPECT_ERROR(database->write([&](db::Transaction& tx) { return receive_news(tx, office(), news, "minato"); }), "records.unknown_news");
+}
+
+TEST_P(CaseTest, ErasureLeavesTheCaseAndTakesThePerson) {
+  Filing filing = test_filing("r1");
+  filing.files.push_back({"家族写真.png", "image/png", "bytes"});
+  Case c = opened(filing);
+  c = cases().pass_check(act(c, "officer-desk"), "").value();
+  c = cases().judge(act(c, "officer-chief"), Judgement::kGrant, "").value();
+  ASSERT_OK(cases().judge(act(c, "officer-director"), Judgement::kGrant, ""));
+  std::uint64_t first = std::uint64_t(events(c.id)[0].record);
+  ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+    const std::uint64_t indexes[] = {first};
+    TRY(erase_applicants(tx, indexes));
+    static constexpr evidence::RecordType kErased{"test.erased", 1, evidence::Visibility::kOfficers, "消去", "Erased", {}};
+    TRY(evidence::append(tx, {.type = kErased, .stream = "test/erased", .actor = "operator"}));
+    return {};
+  }));
+  ASSERT_OK(database->read([&](db::Reader& reader) -> Result<void> {
+    EXPECT_TRUE(TRY(applicant(reader, c.id))->erased);
+    EXPECT_TRUE(TRY(form(reader, c.id)).answers.empty());
+    EXPECT_TRUE(TRY(store::files(reader, c.id)).empty());
+    EXPECT_FALSE(TRY(notices(reader, c.id))[0].document);
+    EXPECT_TRUE(TRY(store::search(reader, "花子", 10)).empty());
+    EXPECT_TRUE(TRY(cases_of_person(reader, filing.person)).empty());
+    return {};
+  }));
+  expect_clean();
+}
+
+TEST_P(CaseTest, FullTextIsHeldAgainstTheRowsAndMadeAnew) {
+  opened("r1");
+  opened(test_filing("r2", "仮名 太郎"));
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return store::empty_index(tx, 2026 * kYear + 2); }));
+  auto findings = database->read([&](db::Reader& reader) { return verify_derived(reader); }).value();
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(database->write([&](db::Transaction& tx) { return rebuild_derived(tx); }).value(), 2u);
+  EXPECT_EQ(database->read([&](db::Reader& reader) { return store::search(reader, "太郎", 10); }).value(), std::vector<std::int64_t>{2026 * kYear + 2});
+  expect_clean();
+}
+
+RECORDS_ON_BOTH(CaseTest);
+
+}  // namespace
+}  // namespace musubi::records
