@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -25,6 +26,8 @@ class Condition {
   bool holds(const json::object& answers) const;
   bool always() const { return root_ == nullptr; }
   std::vector<std::string> fields() const;  // each once, in the order of the text
+  // What answers are compared with by = and !=: field and word.
+  std::vector<std::pair<std::string, std::string>> words() const;
   const std::string& text() const { return text_; }
 
   struct Node;
