@@ -10,11 +10,13 @@
 #include "embedded/evidence_schema.h"
 #include "embedded/identity_schema.h"
 #include "embedded/kpi_schema.h"
+#include "embedded/procedures_schema.h"
 #include "embedded/trust_schema.h"
 #include "evidence/log.h"
 #include "evidence/routes.h"
 #include "kpi/computed.h"
 #include "kpi/kpi.h"
+#include "procedures/procedures.h"
 #include "trust/certificates.h"
 
 namespace musubi::app {
@@ -28,7 +30,8 @@ Result<db::Schema> schema() {
   const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},
                                       {"trust", embedded::trust_schema()},
                                       {"identity", embedded::identity_schema()},
-                                      {"kpi", embedded::kpi_schema()}};
+                                      {"kpi", embedded::kpi_schema()},
+                                      {"procedures", embedded::procedures_schema()}};
   return db::read_schema(modules);
 }
 
@@ -54,6 +57,7 @@ const std::map<std::string, const evidence::RecordType*, std::less<>>& record_ty
     for (const auto& type : trust::record_types()) types.emplace(type.name, &type);
     for (const auto& type : identity::record_types()) types.emplace(type.name, &type);
     for (const auto& type : kpi::record_types()) types.emplace(type.name, &type);
+    for (const auto& type : procedures::record_types()) types.emplace(type.name, &type);
     return types;
   }();
   return all;

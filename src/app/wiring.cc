@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include "app/procedures_wiring.h"
 #include "base/file.h"
 #include "identity/access.h"
 #include "kpi/kpi.h"
@@ -24,7 +25,10 @@ Wiring::Wiring(Installation& installation)
       kpi_{installation.store(), installation.clock(),
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
-           [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }} {
+           [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }},
+      procedures_{installation.store(), installation.clock(),
+                  [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
+                  [this](const std::string& organisation) { return procedures_neighbours(installation_, organisation); }} {
   router_.set_authoriser(identity::authoriser(installation.store(), installation.clock()));
   router_.set_error_page([this](const Error& error, const http::Request& request) {
     if (auto away = identity::to_sign_in(error, request)) return *away;
@@ -45,6 +49,8 @@ Wiring::Wiring(Installation& installation)
   router_.add(identity::office_routes(identity_));
   router_.add(kpi::routes(kpi_));
   router_.add(kpi::office_routes(kpi_));
+  router_.add(procedures::routes(procedures_));
+  router_.add(procedures::resident_routes(procedures_));
 }
 
 void Wiring::set_base_url(std::string url) {
@@ -61,7 +67,7 @@ web::Site Wiring::site(const http::Request& request, const std::string& organisa
   web::Site site{installation_.title(organisation)};
   site.home = base;
   site.account = identity::account_links(request, organisation);
-  site.navigation = {{{"計画", "Plans"}, base + "/plans"}, {{"記録のログ", "Log"}, base + "/log"}};
+  site.navigation = {{{"手続の案内", "Guides"}, base + "/guide"}, {{"計画", "Plans"}, base + "/plans"}, {{"記録のログ", "Log"}, base + "/log"}};
   if (identity::is_officer(request)) site.navigation.push_back({{"担当者のページ", "Office"}, base + "/office"});
   if (file_exists(installation_.folder(organisation) + "/demo"))
     site.banner = Text{"これは架空の組織によるデモです。", "This is a demonstration by a fictional organisation."};

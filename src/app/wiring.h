@@ -13,6 +13,7 @@
 #include "http/router.h"
 #include "identity/pages.h"
 #include "kpi/routes.h"
+#include "procedures/routes.h"
 
 namespace musubi::app {
 
@@ -36,6 +37,7 @@ class Wiring {
   evidence::RouteContext evidence_;
   identity::RouteContext identity_;
   kpi::RouteContext kpi_;
+  procedures::RouteContext procedures_;
   http::Router router_;
 };
 

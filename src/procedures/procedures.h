@@ -5,6 +5,7 @@
 // records and outgoing messages: a crash leaves the act done or not begun.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -44,6 +45,7 @@ struct Basket {
   std::map<std::string, Provenance> sources;
   std::vector<NotFetched> not_fetched;
   bool fetched = false;          // sources were asked
+  std::vector<std::string> further;  // own codes of persons in groups: an entry's "person" is an index into it
   BasketState state = BasketState::kOpen;
   std::int64_t revision = 0;     // of the draft: two devices never overwrite each other unseen
   Time created_at, updated_at;

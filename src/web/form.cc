@@ -11,14 +11,17 @@ namespace {
 // Where the error summary's link leads: the first input of the field.
 std::string first_input(const Field& field) {
   const std::string id = "field-" + field.name;
-  if (field.input == Input::kDate) return id + "-year";
+  if (field.input == Input::kDate) return id + (field.eras ? "-era" : "-year");
+  if (field.input == Input::kParts && !field.parts.empty()) return first_input(field.parts[0]);
   if (field.input == Input::kRadios || field.input == Input::kCheckboxes) return id + "-1";
   return id;
 }
 
 bool is_group(const Field& field) {
-  return field.input == Input::kDate || field.input == Input::kRadios || field.input == Input::kCheckboxes;
+  return field.input == Input::kDate || field.input == Input::kRadios || field.input == Input::kCheckboxes || field.input == Input::kParts;
 }
+
+constexpr std::string_view kEras[] = {"令和", "平成", "昭和", "大正", "明治"};
 
 bool has_value(const Field& field, std::string_view value) {
   return std::find(field.values.begin(), field.values.end(), value) != field.values.end();
@@ -48,7 +51,9 @@ class Writer {
     html_.raw("\">\n");
     if (is_group(field)) group(field);
     else {
-      html_.raw("<label for=\"field-").text(field.name).raw("\">");
+      html_.raw("<label for=\"field-").text(field.name).raw("\"");
+      if (field.label_hidden) html_.raw(" class=\"hidden\"");
+      html_.raw(">");
       title(field);
       html_.raw("</label>\n");
       notes(field);
@@ -132,11 +137,14 @@ class Writer {
     html_.raw("<fieldset");
     if (field.input == Input::kRadios && field.required) html_.raw(" role=\"radiogroup\" aria-required=\"true\"");
     described(field);
-    html_.raw(">\n<legend>");
+    html_.raw(">\n<legend");
+    if (field.label_hidden) html_.raw(" class=\"hidden\"");
+    html_.raw(">");
     title(field);
     html_.raw("</legend>\n");
     notes(field);
     if (field.input == Input::kDate) date(field);
+    else if (field.input == Input::kParts) parts(field);
     else options(field);
     html_.raw("</fieldset>\n");
   }
@@ -162,14 +170,35 @@ class Writer {
     const std::string_view value = value_of(field);
     const auto first = value.find('-');
     const auto second = first == std::string_view::npos ? first : value.find('-', first + 1);
-    const std::string_view year = value.substr(0, first);
+    std::string_view year = value.substr(0, first), era;
+    for (std::string_view each : kEras)
+      if (field.eras && year.starts_with(each)) era = each;
+    year.remove_prefix(era.size());
     const std::string_view month = first == std::string_view::npos ? "" : value.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
     const std::string_view day = second == std::string_view::npos ? "" : value.substr(second + 1);
     html_.raw("<div class=\"date\">\n");
-    part(field, "year", messages::form_year(language_), year, 4);
+    if (field.eras) this->era(field, era);
+    part(field, "year", field.eras ? messages::form_year_any(language_) : messages::form_year(language_), year, 4);
     part(field, "month", messages::form_month(language_), month, 2);
     part(field, "day", messages::form_day(language_), day, 2);
     html_.raw("</div>\n");
+  }
+
+  void parts(const Field& whole) {
+    html_.raw("<div class=\"parts\">\n");
+    for (const Field& one : whole.parts) this->field(one);
+    html_.raw("</div>\n");
+  }
+
+  void era(const Field& field, std::string_view chosen) {
+    html_.raw("<div><label for=\"field-").text(field.name).raw("-era\">").text(messages::form_era(language_)).raw("</label>\n<select id=\"field-")
+        .text(field.name).raw("-era\" name=\"").text(field.name).raw("-era\"><option value=\"\">").text(messages::form_western(language_)).raw("</option>");
+    for (std::string_view each : kEras) {
+      html_.raw("<option").attribute("value", each);
+      if (each == chosen) html_.raw(" selected");
+      html_.raw(">").text(each).raw("</option>");
+    }
+    html_.raw("</select></div>\n");
   }
 
   void part(const Field& field, std::string_view name, std::string_view title, std::string_view value, int width) {
@@ -185,20 +214,38 @@ class Writer {
   Html html_;
 };
 
+Field* find_field(std::vector<Field>& fields, std::string_view name) {
+  for (Field& field : fields) {
+    if (field.name == name) return &field;
+    if (Field* part = find_field(field.parts, name)) return part;
+  }
+  return nullptr;
+}
+
+bool any_errors(const std::vector<Field>& fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const Field& f) { return !f.errors.empty() || any_errors(f.parts); });
+}
+
+void summarise(Html& html, const std::vector<Field>& fields, Language language) {
+  for (const Field& field : fields) {
+    for (const std::string& error : field.errors)
+      html.raw("<li><a href=\"#").text(first_input(field)).raw("\">").text(field.label).text(language == Language::ja ? "：" : ": ").text(error).raw("</a></li>\n");
+    summarise(html, field.parts, language);
+  }
+}
+
 }  // namespace
 
 void apply_faults(Form& form, const std::vector<Fault>& faults, Language language) {
   for (const Fault& fault : faults) {
     const std::string_view where = std::string_view(fault.where).substr(fault.where.starts_with('/') ? 1 : 0);
-    const auto field = std::find_if(form.fields.begin(), form.fields.end(), [&](const Field& f) { return f.name == where; });
-    auto& errors = field == form.fields.end() || field->input == Input::kHidden ? form.errors : field->errors;
+    Field* field = find_field(form.fields, where);
+    auto& errors = !field || field->input == Input::kHidden ? form.errors : field->errors;
     errors.push_back(pick(fault.message, language));
   }
 }
 
-bool has_errors(const Form& form) {
-  return !form.errors.empty() || std::any_of(form.fields.begin(), form.fields.end(), [](const Field& f) { return !f.errors.empty(); });
-}
+bool has_errors(const Form& form) { return !form.errors.empty() || any_errors(form.fields); }
 
 Markup error_summary(const Form& form, Language language) {
   if (!has_errors(form)) return {};
@@ -206,9 +253,7 @@ Markup error_summary(const Form& form, Language language) {
   html.raw("<div class=\"errors\" role=\"alert\" aria-labelledby=\"errors-title\" tabindex=\"-1\">\n<h2 id=\"errors-title\">")
       .text(messages::form_errors_title(language)).raw("</h2>\n<ul>\n");
   for (const std::string& error : form.errors) html.raw("<li>").text(error).raw("</li>\n");
-  for (const Field& field : form.fields)
-    for (const std::string& error : field.errors)
-      html.raw("<li><a href=\"#").text(first_input(field)).raw("\">").text(field.label).text(language == Language::ja ? "：" : ": ").text(error).raw("</a></li>\n");
+  summarise(html, form.fields, language);
   return html.raw("</ul>\n</div>\n").take();
 }
 
@@ -227,16 +272,16 @@ Markup form(const Form& form, Language language) {
 }
 
 std::string date_parameter(const std::vector<std::pair<std::string, std::string>>& parameters, std::string_view name) {
-  std::string parts[3];
-  const std::string_view suffixes[3] = {"-year", "-month", "-day"};
+  std::string parts[4];
+  const std::string_view suffixes[4] = {"-year", "-month", "-day", "-era"};
   for (const auto& [key, value] : parameters)
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < 4; ++i)
       if (key.size() == name.size() + suffixes[i].size() && key.starts_with(name) && key.ends_with(suffixes[i]))
         parts[i] = text::half_width_digits(text::trim(value));
   if (parts[0].empty() && parts[1].empty() && parts[2].empty()) return {};
   for (int i = 1; i < 3; ++i)
     if (parts[i].size() == 1) parts[i].insert(0, 1, '0');
-  return parts[0] + "-" + parts[1] + "-" + parts[2];
+  return parts[3] + parts[0] + "-" + parts[1] + "-" + parts[2];
 }
 
 }  // namespace musubi::web

@@ -13,7 +13,7 @@
 
 namespace musubi::web {
 
-enum class Input { kText, kEmail, kTel, kNumber, kPassword, kTextarea, kSelect, kRadios, kCheckboxes, kFile, kDate, kHidden };
+enum class Input { kText, kEmail, kTel, kNumber, kPassword, kTextarea, kSelect, kRadios, kCheckboxes, kFile, kDate, kHidden, kParts };
 
 struct Option {
   std::string value;
@@ -34,6 +34,9 @@ struct Field {
   int rows = 5;                            // kTextarea
   std::string accept = {};                 // kFile
   std::vector<std::string> errors = {};    // sentences in the page's language
+  std::vector<Field> parts = {};           // kParts: one thing in several inputs (a name, an address)
+  bool label_hidden = false;               // the page's heading says the same; still there for screen readers
+  bool eras = false;                       // kDate: a choice of era before the year
 };
 
 struct Form {
@@ -54,8 +57,8 @@ bool has_errors(const Form& form);
 Markup form(const Form& form, Language language);
 Markup error_summary(const Form& form, Language language);
 
-// kDate sends <name>-year, <name>-month, <name>-day; returns "2019-06-14" from them (full width digits too), "" where
-// all three are empty, else what was typed, joined by "-", for parse_date to refuse.
+// kDate sends <name>-year, <name>-month, <name>-day and perhaps <name>-era; returns "2019-06-14" or "令和1-06-14" from them (full
+// width digits too), "" where all are empty, else what was typed, joined by "-", for text::read_date to refuse.
 std::string date_parameter(const std::vector<std::pair<std::string, std::string>>& parameters, std::string_view name);
 
 }  // namespace musubi::web
