@@ -1,0 +1,67 @@
+// What acts on cases need of the outside: who holds which post, what a decision does elsewhere, where news goes, keys.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "db/transaction.h"
+#include "records/case.h"
+#include "trust/keys.h"
+
+namespace musubi::records {
+
+// What goes to another organisation, in the transaction of the act (exchange::Exchange::post). Services: "status" to the
+// portal {reference, number, state, step, message, notice}, "news" to another town.
+struct Outgoing {
+  std::string to, service, person;
+  std::vector<std::string> further;
+  json::object body;
+  std::string key;                    // idempotency, local
+};
+using Post = std::function<Result<void>(db::Transaction&, const Outgoing&)>;
+using PostsOf = std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& officer, text::Date)>;
+using HoldersOf = std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& post, text::Date)>;
+
+// What a granted case does beyond itself (resident register, news), in the transaction of the decision: an error undoes
+// the decision and is shown to the officer.
+struct Decided {
+  const Case& subject;
+  const Applicant& applicant;
+  const Form& form;
+  const std::string& actor;
+  const Post& post;
+  Time now;
+};
+using Effect = std::function<Result<void>(db::Transaction&, const Decided&)>;
+// News from another organisation: `what` chooses the effect. `record` appends the message's own record.
+struct News {
+  std::string from, person, what;
+  std::vector<std::string> further;
+  json::object facts;
+  Time sent_at;
+};
+using NewsEffect = std::function<Result<void>(db::Transaction&, const News&)>;
+struct Effects {
+  std::map<std::string, Effect, std::less<>> decided;
+  std::map<std::string, NewsEffect, std::less<>> news;
+};
+
+// All that acts need of the outside; one per organisation, given by the wiring. Functions may be empty where no act
+// calls for them (no portal, no notices).
+struct Office {
+  std::string organisation;           // id
+  Text title;                         // "青葉町"
+  Clock* clock = nullptr;
+  PostsOf posts_of;
+  HoldersOf holders_of;
+  std::function<Text(db::Reader&, const std::string& post)> post_title;  // empty: the id
+  Post post;
+  const Effects* effects = nullptr;
+  std::shared_ptr<const trust::OrganisationKeys> keys;
+  std::string base_url;               // of verify links: "http://127.0.0.1:8081"
+};
+
+}  // namespace musubi::records
