@@ -96,7 +96,7 @@ Result<void> make_message_keys(const std::string& folder, const crypto::Certific
   auto certificate = TRY(crypto::issue_certificate(
       *root_key, root, {crypto::Profile::kMessage, key->public_key(), {organisation, host}, host, root.not_before(), Time{root.not_before().us + kTsaValid_us}}));
   return replace_file(folder + "/message.crt", certificate.pem(), 0644);
-
+}
 
 std::string next_folder(const std::string& directory, const std::string& organisation) {
   return directory + "/" + organisation + "/keys.next";
