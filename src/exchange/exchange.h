@@ -117,11 +117,8 @@ class Exchange {
   void serve(std::string service, Service handler);
   void on_delivered(std::string service, Delivered delivered, Failed failed = {});
   void offer(std::string item, Source source);
-  // Set on organisations with a linker of their own (none: the member of kind "linker" is asked).
-  struct Translator {
-    std::function<Result<std::vector<std::string>>(db::Transaction&, const std::string& from, const std::string& to, const std::vector<std::string>& codes)> translate;
-  };
-  void be_linker(Translator translator);
+  // Called by post: wakes whoever delivers.
+  void on_posted(std::function<void()> posted);
 
   // What the listener calls: an answer in any case, signed when the question was.
   Reply receive(const Message& message, const crypto::Certificate& sender);

@@ -43,6 +43,7 @@ class Exchanges {
 
  private:
   void run();
+  bool anything_waits();
 
   Context context_;
   std::mutex mutex_;

@@ -52,6 +52,7 @@ Fault missing_line(const std::vector<const Permit*>& pair, const Wanted& wanted,
     if (std::find(permit->items.begin(), permit->items.end(), item) != permit->items.end())
       return {item, {"提供許可「" + permit->id + "」は " + span_of(*permit).ja + "の期間だけ有効です（" + text::iso_date(wanted.day) + " は期間外）。",
                      "The permit \"" + permit->id + "\" is in force " + span_of(*permit).en + "; " + text::iso_date(wanted.day) + " lies outside."}};
+  std::stable_partition(of_procedure.begin(), of_procedure.end(), [](const Permit* permit) { return permit->procedure != "*"; });
   const Permit& nearest = *of_procedure.front();
   return {item, {"手続「" + wanted.procedure + "」の提供許可に項目「" + item + "」がありません（「" + nearest.id + "」は " + nearest.legal_basis.ja + " により " + joined(nearest.items) + " だけ）。",
                  "The item \"" + item + "\" stands in no permit of the procedure \"" + wanted.procedure + "\" (\"" + nearest.id + "\" under " + nearest.legal_basis.en + " has only " + joined(nearest.items) + ")."}};

@@ -153,16 +153,17 @@ Result<void> take(db::Transaction& tx, std::string_view digest, std::string_view
 Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at) {
   const Outgoing& out = post.outgoing;
   if (!TRY(tx.query("SELECT 1 FROM exchange_outbox WHERE idempotency_key = $1", {out.key})).empty()) return false;
-  TRY(tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, attempts, created_at, next_at, error_ja, error_en) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, $9, '', '')",
+  TRY(tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, blocks, attempts, created_at, next_at, error_ja, error_en) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0, $8, $9, '', '')",
                  {post.id, out.key, out.to, out.service, out.person, list(out.further), json::serialize(out.body), post.created_at.us, next_at.us}));
   return true;
 }
 
 Result<std::vector<Post>> due_posts(db::Reader& reader, Time now, std::size_t limit) {
   std::vector<Post> out;
-  for (const auto& row : TRY(reader.query("SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at FROM exchange_outbox "
-                                          "WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $2", {now.us, std::int64_t(limit)}))) {
+  for (const auto& row : TRY(reader.query("SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at FROM exchange_outbox o "
+                                          "WHERE state = 'waiting' AND next_at <= $1 AND NOT EXISTS (SELECT 1 FROM exchange_outbox e WHERE e.state = 'waiting' AND e.next_at > $1 "
+                                          "AND e.receiver = o.receiver AND e.blocks = 1 AND e.created_at < o.created_at) ORDER BY created_at, id LIMIT $2", {now.us, std::int64_t(limit)}))) {
     auto body = parse_json(row.text(6), {16 << 20, 64});
     out.push_back({row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1)},
                    int(row.integer(7)), Time{row.integer(8)}});
@@ -179,9 +180,9 @@ Result<bool> is_waiting(db::Reader& reader, std::string_view id) {
   return !TRY(reader.query("SELECT 1 FROM exchange_outbox WHERE id = $1 AND state = 'waiting'", {text(id)})).empty();
 }
 
-Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, Time next_at, const Text& error) {
-  TRY(tx.execute("UPDATE exchange_outbox SET attempts = $2, next_at = $3, error_ja = $4, error_en = $5 WHERE id = $1 AND state = 'waiting'",
-                 {text(id), std::int64_t(attempts), next_at.us, error.ja, error.en}));
+Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, bool blocks, Time next_at, const Text& error) {
+  TRY(tx.execute("UPDATE exchange_outbox SET attempts = $2, blocks = $6, next_at = $3, error_ja = $4, error_en = $5 WHERE id = $1 AND state = 'waiting'",
+                 {text(id), std::int64_t(attempts), next_at.us, error.ja, error.en, std::int64_t(blocks)}));
   return {};
 }
 

@@ -49,7 +49,7 @@ Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at);
 Result<std::vector<Post>> due_posts(db::Reader& reader, Time now, std::size_t limit);
 Result<std::optional<Time>> next_due(db::Reader& reader);
 Result<bool> is_waiting(db::Reader& reader, std::string_view id);
-Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, Time next_at, const Text& error);
+Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, bool blocks, Time next_at, const Text& error);
 Result<void> finish_post(db::Transaction& tx, std::string_view id, std::string_view state, int attempts, const Text& error);
 Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit);
 

@@ -40,4 +40,20 @@ class Transport {
   virtual Result<Carried> carry(const std::string& from, const Member& to, const Message& message, std::int64_t deadline_ms) = 0;
 };
 
+class Exchange;
+
+// Between organisations of one process: a plain call on the caller's thread.
+class LocalTransport final : public Transport {
+ public:
+  using Find = std::function<Result<Exchange*>(const std::string& organisation)>;
+  // Where `find` fails for the receiver, the message goes by `otherwise`, if there is one.
+  explicit LocalTransport(Find find, Transport* otherwise = nullptr) : find_(std::move(find)), otherwise_(otherwise) {}
+  void set_find(Find find) { find_ = std::move(find); }
+  Result<Carried> carry(const std::string& from, const Member& to, const Message& message, std::int64_t deadline_ms) override;
+
+ private:
+  Find find_;
+  Transport* otherwise_;
+};
+
 }  // namespace musubi::exchange

@@ -70,7 +70,8 @@ CREATE TABLE exchange_taken (
   at INTEGER NOT NULL
 );
 
--- What is to be delivered, until the receiver's signed answer is recorded. A body goes when its post is done.
+-- What is to be delivered, until the receiver's signed answer is recorded. A body goes when its post is done. A post that
+-- waits because its receiver is away (blocks = 1) holds back those made after it for the same receiver: they arrive in order.
 -- @working
 CREATE TABLE exchange_outbox (
   id TEXT PRIMARY KEY,
@@ -81,6 +82,7 @@ CREATE TABLE exchange_outbox (
   further TEXT NOT NULL,
   body TEXT NOT NULL,
   state TEXT NOT NULL,
+  blocks INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   next_at INTEGER NOT NULL,

@@ -1,0 +1,123 @@
+#include "exchange/member.h"
+
+#include <array>
+
+#include "exchange/rules.h"
+#include "exchange/state.h"
+#include "exchange/store.h"
+
+namespace musubi::exchange {
+namespace {
+
+using evidence::Visibility;
+
+constexpr std::array<std::string_view, 6> kAskedFacts = {"answering", "service", "procedure", "outcome", "items", "ms"};
+constexpr std::array<std::string_view, 6> kAnsweredFacts = {"asking", "service", "procedure", "outcome", "items", "ms"};
+constexpr std::array<std::string_view, 5> kDeliveredFacts = {"answering", "service", "outcome", "attempts", "ms"};
+constexpr std::array<std::string_view, 2> kMemberFacts = {"member", "kind"};
+constexpr std::array<std::string_view, 1> kCountFact = {"count"};
+constexpr std::array<std::string_view, 1> kPermitFact = {"permit"};
+constexpr std::array<evidence::RecordType, 7> kTypes = {{
+    {"exchange.asked", 1, Visibility::kOfficers, "他機関に照会した", "Another organisation was asked", kAskedFacts},
+    {"exchange.answered", 1, Visibility::kOfficers, "他機関に回答した", "Another organisation was answered", kAnsweredFacts},
+    {"exchange.delivered", 1, Visibility::kOfficers, "他機関に届けた", "Delivered to another organisation", kDeliveredFacts},
+    {"exchange.member_entered", 1, Visibility::kPublic, "連携先の機関を登録した", "A member entered", kMemberFacts},
+    {"exchange.member_removed", 1, Visibility::kPublic, "連携先の機関を外した", "A member removed", kMemberFacts},
+    {"exchange.permits_entered", 1, Visibility::kPublic, "提供許可を登録した", "Permits entered", kCountFact},
+    {"exchange.permit_withdrawn", 1, Visibility::kPublic, "提供許可を取り下げた", "A permit withdrawn", kPermitFact},
+}};
+
+json::object text_json(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
+
+json::object permit_json(const Permit& permit) {
+  json::object out{{"id", permit.id}, {"asking", permit.asking}, {"procedure", permit.procedure}, {"answering", permit.answering},
+                   {"items", json::value_from(permit.items)}, {"purpose", text_json(permit.purpose)}, {"legal_basis", text_json(permit.legal_basis)},
+                   {"from", text::iso_date(permit.from)}};
+  if (permit.until) out["until"] = text::iso_date(*permit.until);
+  return out;
+}
+
+constexpr std::string_view kReadStream = "exchange/read/";
+
+}  // namespace
+
+std::span<const evidence::RecordType> record_types() { return kTypes; }
+const evidence::RecordType& asked_type() { return kTypes[0]; }
+const evidence::RecordType& answered_type() { return kTypes[1]; }
+const evidence::RecordType& delivered_type() { return kTypes[2]; }
+const evidence::RecordType& member_entered_type() { return kTypes[3]; }
+const evidence::RecordType& member_removed_type() { return kTypes[4]; }
+const evidence::RecordType& permits_entered_type() { return kTypes[5]; }
+const evidence::RecordType& permit_withdrawn_type() { return kTypes[6]; }
+
+Result<void> enter_member(db::Transaction& tx, const Member& member, std::string_view actor) {
+  auto faults = check_member(member);
+  if (!faults.empty()) {
+    Text first = faults.front().message;
+    return Error{Code::kInvalid, "exchange.bad_member", {"連携先の記述に誤りがあります。" + first.ja, "The description of the member has faults. " + first.en}, std::move(faults)};
+  }
+  if (TRY(store::members(tx)).size() >= kMembersAtMost)
+    return Error{Code::kConflict, "exchange.too_many", {"連携先は 5,000 機関までです。使わないものを外してください。", "There may be 5,000 members. Remove those not in use."}, {}};
+  TRY(store::put_member(tx, member));
+  TRY(evidence::append(tx, {member_entered_type(), "exchange/member/" + member.id, std::string(actor), "", {{"member", member.id}, {"kind", member.kind}},
+                            json::object{{"title", text_json(member.title)}, {"address", member.address}, {"root", member.root_pem}}}));
+  return {};
+}
+
+Result<void> remove_member(db::Transaction& tx, std::string_view id, std::string_view actor) {
+  auto found = TRY(store::member(tx, id));
+  if (!found) return unknown_member(id);
+  TRY(tx.remove("exchange_member", {std::string(id)}));
+  TRY(evidence::append(tx, {member_removed_type(), "exchange/member/" + found->id, std::string(actor), "", {{"member", found->id}, {"kind", found->kind}}}));
+  return {};
+}
+
+Result<std::optional<Member>> member(db::Reader& reader, std::string_view id) { return store::member(reader, id); }
+Result<std::vector<Member>> members(db::Reader& reader) { return store::members(reader); }
+Result<std::optional<Member>> member_of_kind(db::Reader& reader, std::string_view kind) { return store::member_of_kind(reader, kind); }
+
+Result<void> enter_permits(db::Transaction& tx, const std::vector<Permit>& permits, std::string_view actor) {
+  std::vector<Fault> faults;
+  json::array all;
+  for (std::size_t i = 0; i < permits.size(); ++i) {
+    for (auto& fault : check_permit(permits[i], "/permits/" + std::to_string(i))) faults.push_back(std::move(fault));
+    all.push_back(permit_json(permits[i]));
+  }
+  if (!faults.empty() || permits.empty())
+    return Error{Code::kInvalid, "exchange.bad_permit", {"提供許可に誤りがあります。", "The permits have faults."}, std::move(faults)};
+  if (permits.size() + TRY(store::permits(tx)).size() > kPermitsAtMost)
+    return Error{Code::kConflict, "exchange.too_many", {"提供許可は 5,000 行までです。古いものを取り下げてください。", "There may be 5,000 permits. Withdraw old ones."}, {}};
+  for (const auto& permit : permits) TRY(store::put_permit(tx, permit));
+  if (json::serialize(all).size() > 512 * 1024) all.clear();  // the manifest holds every row's digest in any case
+  TRY(evidence::append(tx, {permits_entered_type(), "exchange/permits", std::string(actor), "", {{"count", std::int64_t(permits.size())}},
+                            json::object{{"permits", std::move(all)}}}));
+  return {};
+}
+
+Result<void> withdraw_permit(db::Transaction& tx, std::string_view id, std::string_view actor) {
+  std::string name(id);
+  for (const auto& permit : TRY(store::permits(tx))) {
+    if (permit.id != name) continue;
+    TRY(tx.remove("exchange_permit", {name}));
+    TRY(evidence::append(tx, {permit_withdrawn_type(), "exchange/permits", std::string(actor), "", {{"permit", name}}}));
+    return {};
+  }
+  return Error{Code::kNotFound, "exchange.unknown_permit", {"提供許可「" + name + "」はありません。一覧から選んでください。", "There is no permit \"" + name + "\". Choose one from the list."}, {}};
+}
+
+Result<std::vector<Permit>> permits(db::Reader& reader) { return store::permits(reader); }
+Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) { return store::reads_of(reader, person, limit); }
+std::string read_stream_of(std::string_view id) { return std::string(kReadStream) + std::string(id); }
+Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit) { return store::outbox(reader, limit); }
+
+Result<void> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  for (std::uint64_t index : records) {
+    auto record = TRY(evidence::find_record(tx, index));
+    if (!record || !record->stream.starts_with(kReadStream)) continue;
+    std::string id = record->stream.substr(kReadStream.size());
+    for (const auto& person : TRY(store::persons_of_read(tx, id))) TRY(store::remove_read(tx, id, person));
+  }
+  return {};
+}
+
+}  // namespace musubi::exchange
