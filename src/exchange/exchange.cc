@@ -15,6 +15,7 @@ namespace musubi::exchange {
 namespace {
 
 constexpr std::size_t kMostTextBytes = 2000;  // of a sentence that another organisation wrote
+constexpr std::size_t kKeptHeaderBytes = 4096;
 constexpr std::size_t kMostReceiptBytes = 96 << 10;
 
 std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
@@ -69,6 +70,14 @@ json::object message_of(const Talk& talk, std::vector<std::string> tokens) {
   }
   if (!tokens.empty()) message["further"] = json::value_from(tokens);
   return message;
+}
+
+// What the signature covers, as it came. Bytes that JSON would blow up are left to their digest: a record has its limit.
+void keep(json::object& out, const http::Headers& headers, const std::string& body) {
+  auto plain = [](std::string_view text) { return is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) { return std::uint8_t(c) < 0x20 || c == 0x7f; }); };
+  for (std::string_view name : {"Content-Type", "Content-Digest", "Signature-Input", "Signature"})
+    if (std::string value = headers.joined(name); plain(value) && value.size() <= kKeptHeaderBytes) out[name] = value;
+  if (body.size() <= kKeptLimit && plain(body)) out["body"] = body;
 }
 
 struct Known {  // read in one snapshot before anything is sent
@@ -174,15 +183,13 @@ std::string random_id() {
 
 json::object kept(const Message& message) {
   json::object out{{"method", message.method}, {"authority", message.authority}, {"path", message.path}};
-  for (const auto& [name, value] : message.headers) out[name] = value;
-  if (message.body.size() <= kKeptLimit) out["body"] = message.body;
+  keep(out, message.headers, message.body);
   return out;
 }
 
 json::object kept(const Reply& reply) {
   json::object out{{"status", reply.status}};
-  for (const auto& [name, value] : reply.headers) out[name] = value;
-  if (reply.body.size() <= kKeptLimit) out["body"] = reply.body;
+  keep(out, reply.headers, reply.body);
   return out;
 }
 

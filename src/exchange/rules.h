@@ -13,7 +13,7 @@ namespace musubi::exchange {
 inline constexpr std::size_t kItemsAtMost = 50;        // in one question
 inline constexpr std::size_t kFurtherAtMost = 50;      // persons in one message
 inline constexpr std::size_t kMessageLimit = 4 << 20;  // bytes of a body
-inline constexpr std::size_t kKeptLimit = 256 << 10;   // of a message's body in a record: above, its digest alone
+inline constexpr std::size_t kKeptLimit = 160 << 10;   // of a message's body in a record: above, its digest alone
 
 struct Party {
   std::string id, kind;
