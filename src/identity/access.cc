@@ -166,10 +166,18 @@ std::string resident_csrf_token(const http::Request& request) {
 
 std::vector<web::Link> account_links(const http::Request& request, const std::string& organisation) {
   bool ja = request.language == http::Language::ja;
-  auto* session = caller(request);
-  if (!session) return {{ja ? "担当者サインイン" : "Officers: sign in", "/" + organisation + "/sign-in"}};
-  return {{session->officer.name.value_or(session->officer.code), "/" + organisation + "/office"},
-          {ja ? "サインアウト" : "Sign out", "/" + organisation + "/sessions"}};
+  std::string base = "/" + organisation;
+  std::vector<web::Link> links;
+  if (resident(request)) {
+    links.push_back({ja ? "マイページ" : "My page", base + "/my"});
+    links.push_back({ja ? "サインアウト" : "Sign out", base + "/my/sessions"});
+  }
+  if (auto* session = caller(request)) {
+    links.push_back({session->officer.name.value_or(session->officer.code), base + "/office"});
+    links.push_back({resident(request) ? (ja ? "担当者のサインアウト" : "Sign out as officer") : (ja ? "サインアウト" : "Sign out"), base + "/sessions"});
+  }
+  if (links.empty()) links.push_back({ja ? "サインイン" : "Sign in", base + "/sign-in"});
+  return links;
 }
 
 std::optional<http::Response> to_sign_in(const Error& error, const http::Request& request) {

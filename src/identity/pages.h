@@ -1,4 +1,5 @@
-// The pages of identity: sign-in by one-time link, the officer's home, sessions, officers.
+// The pages of identity: sign-in by one-time link and by card, sessions, the officer's home, officers, residents, posts,
+// cards.
 #pragma once
 
 #include <functional>
@@ -8,6 +9,7 @@
 #include "base/clock.h"
 #include "db/store.h"
 #include "http/router.h"
+#include "identity/card_signing.h"
 #include "web/page.h"
 
 namespace musubi::identity {
@@ -20,10 +22,13 @@ struct RouteContext {
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
   std::vector<web::SiteLink> office;      // what officers can open, below /{org}: "/office/plans"
   std::function<void(const std::string& organisation)> signed_in;  // after a sign-in
+  CardDesk cards = {};                    // sign-in of residents
 };
 
 std::vector<http::Route> sign_in_routes(const RouteContext& context);
+std::vector<http::Route> card_routes(const RouteContext& context);      // residents at the card, their sessions
 std::vector<http::Route> office_routes(const RouteContext& context);
+std::vector<http::Route> register_routes(const RouteContext& context);  // residents, posts, the linker's cards
 
 // The address of a one-time link.
 std::string link_address(const std::string& base_url, const std::string& organisation, const std::string& token);

@@ -32,7 +32,14 @@ Result<http::Response> about(const Ask& ask) {
   out.lead = ask.say("パスワードはありません。24 時間有効で一度だけ使えるリンクでサインインします。",
                      "There is no password. You sign in with a link that works once, within 24 hours.");
   web::Html main;
-  main.raw("<h2>").text(ask.say("リンクを受け取るには", "How to get a link")).raw("</h2>").markup(how_to(ask));
+  if (!ask.context.cards.agent.empty()) {
+    out.lead = ask.say("パスワードはありません。住民の方はカードで、職員は一度だけ使えるリンクでサインインします。",
+                       "There is no password. Residents sign in with their card, officers with a link that works once.");
+    main.raw("<h2>").text(ask.say("住民の方", "Residents")).raw("</h2><p>")
+        .markup(web::link(ask.say("カードでサインイン", "Sign in with your card"), ask.at("/sign-in/card"))).raw("</p>");
+  }
+  main.raw("<h2>").text(ask.context.cards.agent.empty() ? ask.say("リンクを受け取るには", "How to get a link") : ask.say("職員：リンクを受け取るには", "Officers: how to get a link"))
+      .raw("</h2>").markup(how_to(ask));
   if (caller(ask.request))
     main.markup(web::notice(ask.say("サインイン済みです", "You are signed in"),
                             web::link(ask.say("担当者のページへ", "Go to your office page"), ask.at("/office")),

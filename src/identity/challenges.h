@@ -1,0 +1,49 @@
+// Challenges kept while a browser is at the card agent. Private to the module; others use card_signing.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "db/transaction.h"
+#include "identity/card_message.h"
+
+namespace musubi::identity {
+
+inline constexpr std::int64_t kOpenChallengesAtMost = 20'000;
+
+struct KeptChallenge {
+  std::string handle;
+  CardPurpose purpose = CardPurpose::kSignIn;
+  std::string session;    // digest it is bound to
+  std::string challenge;  // digest of the JWS, base64url; empty until it was shown
+  std::string content;    // JSON: where to return to, and what is signed
+  std::string state;      // "open", "answered", "cancelled", "signed"
+  std::optional<std::string> answer;
+  Time answered_at, expires_at;
+};
+
+std::string new_handle();
+// Sweeps what has expired. Errors: identity.too_many_challenges (Code::kUnavailable).
+Result<void> keep_challenge(db::Transaction& tx, const KeptChallenge& kept, Time now);
+Result<std::optional<KeptChallenge>> find_challenge(db::Reader& reader, std::string_view handle);
+Result<void> set_challenge(db::Transaction& tx, std::string_view handle, std::string_view challenge, Time expires_at);
+Result<void> set_state(db::Transaction& tx, std::string_view handle, std::string_view state);
+Result<void> drop_challenge(db::Transaction& tx, std::string_view handle);
+
+// What came back from the agent, whoever brought it: keeps it if it answers an open challenge of ours in time, once.
+// Errors: identity.challenge_unknown, .challenge_late, .challenge_replayed, .bad_card_signature, .card_expired.
+Result<std::string> take_answer(db::Transaction& tx, const CardAnswer& answer, std::string_view jws, Time now);
+Result<void> take_cancellation(db::Transaction& tx, std::string_view handle, Time now);
+
+// The signing a handle stands for, read back.
+struct KeptSigning {
+  Text title;
+  std::vector<Text> lines;
+  std::string payload, return_path;
+};
+Result<KeptSigning> signing_of(const KeptChallenge& kept);
+std::string sign_in_content(std::string_view return_path);
+std::string sign_in_return(const KeptChallenge& kept);
+
+}  // namespace musubi::identity
