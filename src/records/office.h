@@ -58,6 +58,7 @@ struct Office {
   PostsOf posts_of;
   HoldersOf holders_of;
   std::function<Text(db::Reader&, const std::string& post)> post_title;  // empty: the id
+  std::function<Result<std::string>(db::Reader&, const std::string& officer)> officer_name;  // empty: the code alone
   Post post;
   const Effects* effects = nullptr;
   std::shared_ptr<const trust::OrganisationKeys> keys;

@@ -26,4 +26,7 @@ struct RouteContext {
 std::vector<http::Route> office_routes(const RouteContext& context);  // queue, cases, acts
 std::vector<http::Route> notice_routes(const RouteContext& context);  // public: verification of notices
 
+// The document of a notice as an answer of its own: no scripts, nothing loaded, and no style but ours.
+http::Response document_response(std::string document);
+
 }  // namespace musubi::records
