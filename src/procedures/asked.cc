@@ -75,12 +75,6 @@ const Pack* pack_of_procedure(std::string_view procedure) {
   return nullptr;
 }
 
-const Pack* find_pack(std::string_view id) {
-  for (const auto& pack : embedded_packs())
-    if (pack.id == id) return &pack;
-  return nullptr;
-}
-
 web::Page new_page(const Asked& asked, std::string title) {
   web::Page page;
   page.title = std::move(title);

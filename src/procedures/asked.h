@@ -34,7 +34,6 @@ Result<Asked> take(const RouteContext& context, http::Request& request);
 // The pack that holds it, or nullptr.
 const Pack* pack_of_event(std::string_view event);
 const Pack* pack_of_procedure(std::string_view procedure);
-const Pack* find_pack(std::string_view id);
 
 web::Page new_page(const Asked& asked, std::string title);
 http::Response answer(const Asked& asked, const web::Page& page, int status = 200);

@@ -63,7 +63,8 @@ json::object to_json(const Basket& basket) {
     missing.push_back(json::object{{"organisation", one.organisation}, {"fields", strings(one.fields)}, {"reason", to_json(one.reason)}});
   return {{"pack", basket.pack}, {"event", basket.event}, {"pack_version", basket.pack_version}, {"procedures", strings(basket.procedures)},
           {"answers", basket.answers}, {"sources", std::move(sources)}, {"not_fetched", std::move(missing)}, {"fetched", basket.fetched},
-          {"further", strings(basket.further)}};
+          {"further", strings(basket.further)}, {"amends", basket.amends},
+          {"seen_fields", strings(basket.seen_fields)}};
 }
 
 Result<Basket> basket_from(std::string_view content) {
@@ -78,6 +79,8 @@ Result<Basket> basket_from(std::string_view content) {
   out.pack_version = integer_at(object, "pack_version");
   out.procedures = strings_at(object, "procedures");
   out.further = strings_at(object, "further");
+  out.amends = string_at(object, "amends");
+  out.seen_fields = strings_at(object, "seen_fields");
   if (auto* answers = object.if_contains("answers"); answers && answers->is_object()) out.answers = answers->get_object();
   if (auto* sources = object.if_contains("sources"); sources && sources->is_object())
     for (const auto& one : sources->get_object())

@@ -20,7 +20,7 @@ struct Member { std::string id; Text title; std::string kind; std::string page_u
 
 // exchange::Exchange::ask. Outside transactions.
 struct Question { std::string answering, procedure, reference, person; std::vector<std::string> items; std::string actor; };
-struct Further { std::size_t index = 0; std::string code; };  // person at `index` of a list in the answer, by our own code
+struct Further { std::string index, code; };  // items at JSON pointer `index` are about that person, by our own code
 struct Told { json::object items; std::vector<Further> further; Time at; std::uint64_t record = 0; Text legal_basis; };
 
 // exchange::Exchange::post. Inside the transaction that makes it true.
@@ -32,35 +32,40 @@ struct Incoming {
   std::vector<std::string> further;
   json::object body;
   Time sent_at;
-  std::function<Result<evidence::Appended>(db::Transaction&, json::object facts)> record;
+  std::function<Result<evidence::Appended>(db::Transaction&, json::object facts, const json::object& answer)> record;
 };
 
-// records::open_case: what an office takes over. `form` is the labelled form in order, see form_lines.
+// records::open_case: what an office takes over. The decision's lines keep their {field} places; records fills them in.
+struct Line { std::string field; Text label; std::string text, source; std::optional<Time> source_at; };
+struct Attachment { std::string name, media_type, content; };
 struct NewCase {
   const Procedure* procedure = nullptr;
-  std::string person, applicant, from, reference, jws;
+  std::string pack;        // "demo.moving/1"
+  std::string person, name, kana, from, reference, jws;
   std::vector<std::string> further;
   json::object form;       // answers by field
-  json::array lines;       // the same for people: [{"id","label":{ja,en},"text":{ja,en},"source"?:{...}}]
-  json::array files;       // [{"name","type","content" (base64)}]
+  std::vector<Line> lines; // the same for people, in order
+  std::vector<Attachment> files;
   std::int64_t fields = 0, fetched = 0;
   std::optional<text::Date> due;
   Time filed_at;
 };
 struct Opened { std::string number; std::uint64_t record = 0; };
 
-// A signature over the list of forms that was verified: payload as signed, and since when the certificate is known.
-struct SignedList { json::object list; std::string certificate_serial; };
+// A signature over the list of forms that was verified: the payload as signed.
+struct SignedList { std::string payload; };
 
 struct Neighbours {
   std::function<std::vector<Member>()> members;  // organisations of the exchange, this one too
   std::function<Result<Told>(const Question&)> ask;
   std::function<Result<void>(db::Transaction&, Outgoing)> post;
   std::function<Result<Opened>(db::Transaction&, const NewCase&)> open_case;
-  // amend (with a new form) or withdraw of a case that this organisation opened
-  std::function<Result<Opened>(db::Transaction&, std::string_view what, std::string_view number, const NewCase&)> change_case;
-  std::function<Result<SignedList>(std::string_view jws)> verify_list;  // signature and chain to the linker's root
-  std::function<bool(db::Reader&, std::string_view name)> knows_effect;
+  std::function<Result<Opened>(db::Transaction&, const NewCase&)> amend_case;
+  std::function<Result<Opened>(db::Transaction&, const std::string& from, const std::string& reference, const std::string& reason, const std::string& person)>
+      withdraw_case;
+  // Signature and chain to the roots of those who issue cards, at the time of signing.
+  std::function<Result<SignedList>(std::string_view jws, Time at)> verify_list;
+  std::function<std::vector<std::string>()> log_keys;  // verifier keys of this organisation's log, for receipts
 };
 
 }  // namespace musubi::procedures

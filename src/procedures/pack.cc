@@ -325,4 +325,6 @@ const std::vector<Pack>& embedded_packs() {
   return packs;
 }
 
+const Pack* embedded_pack(std::string_view id) { return find_in(embedded_packs(), id); }
+
 }  // namespace musubi::procedures

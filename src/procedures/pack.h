@@ -116,6 +116,7 @@ struct PackFault { std::size_t line = 1; std::string pointer; Text message; };
 std::vector<PackFault> check_pack(std::string_view text);  // by line; empty: no fault
 bool is_procedures_pack(std::string_view text);            // says that it is one, whatever its faults
 
-const std::vector<Pack>& embedded_packs();  // of packs/, part of the binary
+const std::vector<Pack>& embedded_packs();          // of packs/, part of the binary
+const Pack* embedded_pack(std::string_view id);     // nullptr: no such pack
 
 }  // namespace musubi::procedures

@@ -1,4 +1,15 @@
+// The portal after the submission: filings, what offices say about them, receipts, withdrawal.
 #include "procedures/procedures.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "procedures/json.h"
+#include "procedures/rules.h"
+#include "procedures/store.h"
+#include "procedures/types.h"
+#include "text/normalise.h"
 
 namespace musubi::procedures {
 namespace {
@@ -24,8 +35,141 @@ constexpr RecordType kTypes[] = {
     {"procedures.received", 1, Visibility::kOfficers, "届出・申請の受付", "Filing received", kProcedureFacts},
 };
 
+Result<store::FilingRow> own_filing(db::Reader& reader, std::string_view person, std::string_view reference) {
+  auto row = TRY(store::filing(reader, reference));
+  if (!row || row->person != person) return no_such_filing();
+  return std::move(*row);
+}
+
+std::string stream_of(std::string_view reference) { return "procedures/filing/" + std::string(reference); }
+
+Text message_of(const json::object& body, std::string_view key) {
+  auto* found = body.if_contains(key);
+  if (!found) return {};
+  if (auto* text = found->if_string()) return {std::string(*text), std::string(*text)};
+  return text_from(*found);
+}
+
 }  // namespace
 
 std::span<const RecordType> record_types() { return kTypes; }
+
+const RecordType& record_type(std::string_view name) {
+  auto found = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const RecordType& type) { return type.name == name; });
+  CHECK(found != std::end(kTypes));
+  return *found;
+}
+
+Result<std::vector<Filing>> Procedures::filings(std::string_view person) {
+  auto rows = TRY(database_.read([&](db::Reader& reader) { return store::filings_of(reader, person); }));
+  std::vector<Filing> out;
+  for (auto& row : rows) out.push_back(std::move(row.filing));
+  return out;
+}
+
+Result<Filing> Procedures::filing(std::string_view person, std::string_view reference) {
+  auto row = TRY(database_.read([&](db::Reader& reader) { return own_filing(reader, person, reference); }));
+  return std::move(row.filing);
+}
+
+Result<std::vector<StatusLine>> Procedures::history(std::string_view reference) {
+  return database_.read([&](db::Reader& reader) { return store::statuses(reader, reference); });
+}
+
+Result<json::object> Procedures::receipt(std::string_view person, std::string_view reference) {
+  return database_.read([&](db::Reader& reader) -> Result<json::object> {
+    auto row = TRY(own_filing(reader, person, reference));
+    auto basket = TRY(store::basket(reader, row.filing.basket));
+    const Filing& f = row.filing;
+    json::object out{{"musubi_filing", 1}, {"reference", f.reference}, {"procedure", f.procedure}, {"version", f.version}, {"recipient", f.recipient},
+                     {"filed_at", (basket ? basket->submitted_at : f.filed_at).rfc3339()}, {"form", f.form}, {"salt", to_base64(row.salt)},
+                     {"list", basket ? basket->jws.value_or("") : ""}, {"number", f.number}};
+    out["record"] = f.receipt.contains("record") ? f.receipt.at("record") : json::value(nullptr);
+    return out;
+  });
+}
+
+Result<void> Procedures::withdraw(std::string_view person, std::string_view reference, std::string_view reason) {
+  auto clean = text::clean_input(reason, text::Lines::kMany);
+  if (!clean.ok() || text::code_points(*clean) > 1000 || clean->empty()) {
+    Text message{"理由を1000文字までで入力してください。", "Enter a reason of at most 1000 characters."};
+    return Error{Code::kInvalid, "filing.reason", message, {Fault{"reason", message}}};
+  }
+  Time now = clock_.now();
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    auto row = TRY(own_filing(tx, person, reference));
+    if (row.filing.state == "withdrawing" || row.filing.state == "withdrawn") return {};  // the same post twice
+    if (!can_withdraw(row.filing.state)) return filing_not_open();
+    row.filing.state = "withdrawing";
+    row.filing.changed_at = now;
+    TRY(store::put_filing(tx, row));
+    TRY(store::add_status(tx, reference, {"withdrawing", state_title("withdrawing"), now, {{"reason", *clean}}}));
+    TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"), .stream = stream_of(reference), .actor = std::string(person),
+                              .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"reason", *clean}}}));
+    json::object body{{"reference", reference}, {"reason", *clean}};
+    return neighbours_.post(tx, {row.filing.recipient, "withdraw", std::string(person), {}, std::move(body), "withdraw/" + std::string(reference)});
+  });
+}
+
+Result<void> Procedures::delivered(db::Transaction& tx, const Outgoing& outgoing, const json::object& answer) {
+  auto row = TRY(store::filing(tx, string_at(outgoing.body, "reference")));
+  if (!row || row->erased) return {};  // erased meanwhile: nothing to tell
+  Time now = clock_.now();
+  Filing& f = row->filing;
+  if (outgoing.service == "withdraw") return {};  // the office's status follows
+  f.number = string_at(answer, "number");
+  if (f.state == "sent" || f.state == "amending") f.state = "received";
+  f.receipt = answer;
+  f.changed_at = now;
+  TRY(store::put_filing(tx, *row));
+  TRY(store::add_status(tx, f.reference, {"received", state_title("received"), now, {{"number", f.number}}}));
+  TRY(evidence::append(tx, {.type = record_type("procedures.delivered"), .stream = stream_of(f.reference), .actor = "exchange",
+                            .facts = {{"procedure", f.procedure}, {"ms", (now.us - f.filed_at.us) / 1000}}, .body = json::object{{"number", f.number}}}));
+  return {};
+}
+
+Result<void> Procedures::refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error) {
+  auto row = TRY(store::filing(tx, string_at(outgoing.body, "reference")));
+  if (!row || row->erased) return {};
+  Time now = clock_.now();
+  Filing& f = row->filing;
+  f.state = outgoing.service == "filing" ? "rejected" : outgoing.service == "amend" ? "returned" : "received";
+  f.changed_at = now;
+  TRY(store::put_filing(tx, *row));
+  TRY(store::add_status(tx, f.reference, {"rejected", error.message, now, {{"error", error.name}}}));
+  TRY(evidence::append(tx, {.type = record_type("procedures.refused"), .stream = stream_of(f.reference), .actor = "exchange",
+                            .facts = {{"procedure", f.procedure}}, .body = json::object{{"error", error.name}}}));
+  return {};
+}
+
+Result<json::object> Procedures::receive_status(Incoming& incoming) {
+  std::string reference = string_at(incoming.body, "reference"), state = string_at(incoming.body, "state");
+  json::object answer{{"ok", true}};
+  if (state.empty() || state.size() > 40 || json::serialize(incoming.body).size() > (64 << 10))
+    return Error{Code::kInvalid, "filing.bad_status", {"処理状況の知らせが読めません。", "The status cannot be read."}, {}};
+  Time now = clock_.now();
+  TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
+    auto row = TRY(store::filing(tx, reference));
+    if (!row || row->filing.recipient != incoming.from) return no_such_filing();
+    Filing& f = row->filing;
+    f.state = state;
+    if (std::string number = string_at(incoming.body, "number"); !number.empty()) f.number = number;
+    f.changed_at = now;
+    if (!row->erased) {
+      TRY(store::put_filing(tx, *row));
+      Text said = message_of(incoming.body, "message");
+      if (said.ja.empty()) said = state_title(state);
+      json::object extra;
+      for (std::string_view key : {"step", "notice", "message", "number"})
+        if (auto* found = incoming.body.if_contains(key)) extra[key] = *found;
+      TRY(store::add_status(tx, reference, {state, said, now, std::move(extra)}));
+    }
+    TRY(evidence::append(tx, {.type = record_type("procedures.status"), .stream = stream_of(reference), .actor = incoming.from,
+                              .facts = {{"procedure", f.procedure}, {"state", state}}, .body = json::object{{"number", f.number}}}));
+    TRY(incoming.record(tx, {{"procedure", f.procedure}, {"outcome", "ok"}}, answer));
+    return {};
+  }));
+  return answer;
+}
 
 }  // namespace musubi::procedures

@@ -33,20 +33,19 @@ struct Provenance {
 // Why a source could not be asked; the form is then filled by hand.
 struct NotFetched { std::string organisation; std::vector<std::string> fields; Text reason; };
 
-enum class BasketState { kOpen, kSubmitted };
-
 struct Basket {
   std::string id;                // opaque, 26 letters and digits
   std::string person;            // own code
   std::string pack, event;
   std::int64_t pack_version = 0; // that the person last saw
   std::vector<std::string> procedures;
+  std::vector<std::string> seen_fields;  // of the forms as the person last saw them: a newer pack shows the difference
   json::object answers;          // by field
   std::map<std::string, Provenance> sources;
   std::vector<NotFetched> not_fetched;
   bool fetched = false;          // sources were asked
   std::vector<std::string> further;  // own codes of persons in groups: an entry's "person" is an index into it
-  BasketState state = BasketState::kOpen;
+  std::string amends;            // reference of the filing that this draft puts right; empty: new filings
   std::int64_t revision = 0;     // of the draft: two devices never overwrite each other unseen
   Time created_at, updated_at;
 };
@@ -56,10 +55,9 @@ struct Filing {
   std::string basket, procedure, recipient;
   std::int64_t version = 0;
   json::object form;
-  std::string state;             // "sent", "arrived", then what the office says: "working", "sent_back", "decided", ...
+  std::string state;             // "sent", "rejected", then the office's: "received", "review", "returned", "granted", "refused", "withdrawn"
   std::string number;            // of the case at the office
   Time filed_at, changed_at;
-  std::uint64_t record = 0;
   json::object receipt;          // of the recipient; empty until it arrived
 };
 
@@ -87,17 +85,24 @@ class Procedures {
   // Asks each source once for what is permitted and still unanswered. Never an error for a peer that fails: see not_fetched.
   Result<Basket> prefill(Basket basket, const Pack& pack);
 
-  // What the person signs: salts are fixed now, the answers may not change after it.
+  // A file of a draft, by content. Errors: basket.file with a fault at the field.
+  Result<Basket> put_file(Basket basket, const Pack& pack, const Field& field, std::string_view name, std::string_view content);
+  Result<Basket> drop_file(Basket basket, const Field& field);
+
+  // What the person signs: salts are fixed now, a change of the answers afterwards voids it.
   Result<std::string> list_to_sign(const Basket& basket, const Pack& pack);
-  // Rows, records and messages in one transaction; again: the same filings. Errors: basket.changed_after_signing, basket.answers.
-  Result<std::vector<Filing>> submit(const Basket& basket, const Pack& pack, std::string_view jws);
+  // Rows, records and messages in one transaction; again: the same filings. Errors: basket.changed_after_signing,
+  // basket.other_list, those of Neighbours::verify_list.
+  Result<std::vector<Filing>> submit(std::string_view person, std::string_view basket, std::string_view jws);
+  Result<std::vector<Filing>> submitted(std::string_view person, std::string_view basket);  // empty: not submitted
 
   Result<std::vector<Filing>> filings(std::string_view person);
   Result<Filing> filing(std::string_view person, std::string_view reference);  // error: filing.unknown
   Result<std::vector<StatusLine>> history(std::string_view reference);
   Result<json::object> receipt(std::string_view person, std::string_view reference);  // the file that `filing verify` reads
+  // A draft with the answers of a filing that was sent back; submitting it amends the filing. Error: filing.not_open.
+  Result<Basket> start_amendment(std::string_view person, std::string_view reference);
   Result<void> withdraw(std::string_view person, std::string_view reference, std::string_view reason);
-  Result<Filing> amend(std::string_view person, std::string_view reference, const Pack& pack, const json::object& form, std::string_view jws);
 
   // Services of the exchange. At an office: "filing", "amend", "withdraw". At a portal: "status".
   Result<json::object> receive_filing(Incoming& incoming);
@@ -108,6 +113,8 @@ class Procedures {
   Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error);
 
  private:
+  Result<json::object> receive_withdrawal(Incoming& incoming);
+
   db::Database& database_;
   Clock& clock_;
   std::string organisation_;

@@ -1,0 +1,46 @@
+// What is signed: the list of forms with their salted digests; and the receipt file, which proves off line what was filed.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "crypto/note.h"
+#include "crypto/x509.h"
+#include "procedures/neighbours.h"
+
+namespace musubi::procedures {
+
+struct ListedForm {
+  std::string recipient, procedure, digest;  // base64 of SHA-256(salt || canonical JSON of the form)
+  std::int64_t version = 0;
+  bool operator==(const ListedForm&) const = default;
+};
+
+std::string form_digest(std::string_view salt, const json::object& form);
+// Canonical JSON {"basket", "filings": [...], "musubi_list": 1}.
+std::string list_text(std::string_view basket, std::span<const ListedForm> forms);
+// Errors: filing.bad_list.
+Result<std::vector<ListedForm>> read_list(std::string_view text);
+
+// The receipt file: {"musubi_filing": 1, "reference", "procedure", "version", "recipient", "filed_at", "form", "salt", "list" (JWS),
+// "number", "received_at", "record" (bundle of the recipient's record of receipt; null until it arrived)}.
+struct ReceiptVerdict {
+  std::string procedure, recipient, number, origin;
+  Time filed_at, received_at;
+  bool received = false, card_trusted = false, log_trusted = false;
+};
+// Without any server. `card_roots` and `log_keys`: what the caller trusts; where empty, certificate and keys of the file itself
+// are used, and the verdict says that they are not vouched for. Faults: everything that does not fit, all at once.
+struct ReceiptCheck {
+  ReceiptVerdict verdict;
+  std::vector<Fault> faults;
+};
+inline constexpr std::size_t kReceiptFileBytes = 4 << 20;
+Result<ReceiptCheck> verify_receipt_file(std::string_view text, std::span<const crypto::Certificate> card_roots,
+                                         std::span<const crypto::NoteVerifier> log_keys);
+
+}  // namespace musubi::procedures

@@ -1,0 +1,187 @@
+// What an office does with filings that arrive: the signature, the digest of its own form, the rules of the pack; then its case.
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "crypto/hash.h"
+#include "evidence/log.h"
+#include "evidence/receipt.h"
+#include "procedures/flow.h"
+#include "procedures/guide.h"
+#include "procedures/json.h"
+#include "procedures/list.h"
+#include "procedures/procedures.h"
+#include "procedures/rules.h"
+#include "procedures/types.h"
+
+namespace musubi::procedures {
+namespace {
+
+Error refuse(const char* name, Text message, std::vector<Fault> faults = {}) {
+  return Error{Code::kInvalid, name, std::move(message), std::move(faults)};
+}
+
+// A filing as it arrived, taken apart and checked.
+struct Arrived {
+  const Pack* pack = nullptr;
+  const Procedure* procedure = nullptr;
+  std::string reference, list, digest;
+  json::object form, sources;
+  std::vector<Attachment> files;
+  Time filed_at;
+  std::int64_t fields = 0, fetched = 0;
+};
+
+class Arrival {
+ public:
+  Arrival(const Incoming& incoming, const std::string& organisation, const Neighbours& neighbours, Time now)
+      : body_(incoming.body), organisation_(organisation), neighbours_(neighbours), now_(now) {}
+
+  Result<Arrived> take() {
+    TRY(read());
+    TRY(check_signature());
+    TRY(check_rules());
+    TRY(take_files());
+    return std::move(out_);
+  }
+
+ private:
+  Result<void> read() {
+    out_.reference = string_at(body_, "reference");
+    out_.list = string_at(body_, "list");
+    auto* form = body_.if_contains("form");
+    auto filed_at = parse_rfc3339(string_at(body_, "filed_at"));
+    if (out_.reference.size() != 26 || !form || !form->is_object() || !filed_at.ok() || filed_at->us > now_.us + 3'600'000'000)
+      return refuse("filing.malformed", {"届出の内容が読めません。", "The filing cannot be read."});
+    out_.form = form->get_object();
+    out_.filed_at = *filed_at;
+    if (auto* sources = body_.if_contains("sources"); sources && sources->is_object()) out_.sources = sources->get_object();
+    out_.fields = std::clamp<std::int64_t>(integer_at(body_, "fields"), 0, 10'000);
+    out_.fetched = std::clamp<std::int64_t>(integer_at(body_, "fetched"), 0, out_.fields);
+    out_.pack = embedded_pack(string_at(body_, "pack"));
+    out_.procedure = out_.pack ? out_.pack->procedure(string_at(body_, "procedure")) : nullptr;
+    if (!out_.procedure) return refuse("filing.unknown_procedure", {"この機関は、その手続を受け付けていません。", "This organisation does not take that procedure."});
+    if (out_.procedure->version != integer_at(body_, "version"))
+      return refuse("filing.version", {"様式の版が違います。この機関の版は " + std::to_string(out_.procedure->version) + " です。新しい様式で出し直してください。",
+                                       "The form has another version; here it is " + std::to_string(out_.procedure->version) + ". Please file the new form."});
+    return {};
+  }
+
+  Result<void> check_signature() {
+    auto salt = from_base64(string_at(body_, "salt"));
+    if (!salt || salt->size() != 16) return refuse("filing.malformed", {"ソルトが読めません。", "The salt cannot be read."});
+    SignedList signed_list = TRY(neighbours_.verify_list(out_.list, out_.filed_at));
+    auto list = TRY(read_list(signed_list.payload));
+    out_.digest = form_digest(*salt, out_.form);
+    ListedForm mine{organisation_, out_.procedure->id, out_.digest, out_.procedure->version};
+    if (std::find(list.begin(), list.end(), mine) == list.end())
+      return refuse("filing.not_signed", {"この様式は、署名された一覧にありません。", "This form is not in the list that was signed."});
+    return {};
+  }
+
+  Result<void> check_rules() {
+    Surroundings around{text::jst_date(out_.filed_at), neighbours_.members()};
+    auto faults = faults_of_form(*out_.pack, *out_.procedure, out_.form, around);
+    if (faults.empty()) return {};
+    return refuse("filing.bad_form", {"様式に誤りがあります。", "The form has faults."}, std::move(faults));
+  }
+
+  Result<void> take_files() {
+    auto* files = body_.if_contains("files");
+    std::vector<std::string> seen;
+    if (auto* list = files ? files->if_array() : nullptr)
+      for (const auto& one : *list) {
+        auto* object = one.if_object();
+        auto content = object ? from_base64(string_at(*object, "content")) : std::nullopt;
+        if (!content || content->size() > kFileBytes) return refuse("filing.malformed", {"添付ファイルが読めません。", "An attached file cannot be read."});
+        auto* value = out_.form.if_contains(string_at(*object, "field"));
+        auto* described = value ? value->if_object() : nullptr;
+        auto digest = crypto::sha256(*content);
+        std::string type(sniff(*content));
+        if (!described || string_at(*described, "digest") != to_base64(crypto::bytes(digest)) || string_at(*described, "type") != type)
+          return refuse("filing.other_file", {"添付ファイルが、署名された様式のものと違います。", "An attached file is not the one of the signed form."});
+        seen.push_back(string_at(*object, "field"));
+        out_.files.push_back({string_at(*described, "name"), std::string(media_type(type)), std::move(*content)});
+      }
+    for (const auto& use : out_.procedure->form) {
+      const Field* field = out_.pack->field(use.field);
+      if (field && field->type == FieldType::kFile && out_.form.contains(field->id) && std::find(seen.begin(), seen.end(), field->id) == seen.end())
+        return refuse("filing.no_file", {"様式にある添付ファイルが届いていません。", "A file that the form names did not arrive."});
+    }
+    return {};
+  }
+
+  const json::object& body_;
+  const std::string& organisation_;
+  const Neighbours& neighbours_;
+  Time now_;
+  Arrived out_;
+};
+
+NewCase case_of(const Arrived& arrived, const Incoming& incoming, const Surroundings& around) {
+  NewCase out;
+  out.procedure = arrived.procedure;
+  out.pack = arrived.pack->id + "/" + std::to_string(arrived.procedure->version);
+  out.person = incoming.person;
+  out.further = incoming.further;
+  out.from = incoming.from;
+  out.reference = arrived.reference;
+  out.jws = arrived.list;
+  out.form = arrived.form;
+  out.lines = lines_of(*arrived.pack, *arrived.procedure, arrived.form, arrived.sources, around);
+  out.files = arrived.files;
+  out.fields = arrived.fields;
+  out.fetched = arrived.fetched;
+  out.due = due_date(*arrived.procedure, arrived.form);
+  out.filed_at = arrived.filed_at;
+  if (auto* name = arrived.form.if_contains("applicant_name"); name && name->is_object()) {
+    const auto& parts = name->get_object();
+    out.name = string_at(parts, "family") + " " + string_at(parts, "given");
+    out.kana = string_at(parts, "family_kana") + " " + string_at(parts, "given_kana");
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<json::object> Procedures::receive_filing(Incoming& incoming) { return receive_change(incoming, "filing"); }
+
+Result<json::object> Procedures::receive_change(Incoming& incoming, std::string_view what) {
+  Time now = clock_.now();
+  if (what == "withdraw") return receive_withdrawal(incoming);
+  Arrived arrived = TRY(Arrival(incoming, organisation_, neighbours_, now).take());
+  Surroundings around{text::jst_date(now), neighbours_.members()};
+  NewCase wanted = case_of(arrived, incoming, around);
+  std::uint64_t index = 0;
+  json::object answer;
+  TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
+    Opened opened = TRY(what == "amend" ? neighbours_.amend_case(tx, wanted) : neighbours_.open_case(tx, wanted));
+    auto received = TRY(evidence::append(
+        tx, {.type = record_type("procedures.received"), .stream = "procedures/received/" + opened.number, .actor = incoming.from,
+             .facts = {{"procedure", arrived.procedure->id}},
+             .body = json::object{{"reference", arrived.reference}, {"digest", arrived.digest}, {"number", opened.number}, {"list", arrived.list}}}));
+    index = received.index;
+    answer = {{"number", opened.number}, {"index", std::int64_t(index)}};
+    TRY(incoming.record(tx, {{"procedure", arrived.procedure->id}, {"outcome", "ok"}}, answer));
+    return {};
+  }));
+  // Durable and covered by a checkpoint now: the proof goes back with the answer.
+  auto record = TRY(database_.read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
+  auto proof = evidence::Log::of(database_).receipt(index);
+  if (record && proof.ok()) answer["record"] = evidence::record_bundle(*record, *proof, neighbours_.log_keys ? neighbours_.log_keys() : std::vector<std::string>{});
+  return answer;
+}
+
+Result<json::object> Procedures::receive_withdrawal(Incoming& incoming) {
+  std::string reference = string_at(incoming.body, "reference"), reason = string_at(incoming.body, "reason");
+  if (reference.size() != 26 || reason.empty() || reason.size() > 8000) return refuse("filing.malformed", {"取下げの内容が読めません。", "The withdrawal cannot be read."});
+  json::object answer;
+  TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
+    Opened closed = TRY(neighbours_.withdraw_case(tx, incoming.from, reference, reason, incoming.person));
+    answer = {{"number", closed.number}};
+    TRY(incoming.record(tx, {{"outcome", "ok"}}, answer));
+    return {};
+  }));
+  return answer;
+}
+
+}  // namespace musubi::procedures
