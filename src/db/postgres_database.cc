@@ -1,10 +1,28 @@
 #include "db/postgres_database.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "db/errors.h"
 
 namespace musubi::db {
+namespace {
+
+// VACUUM carries over every row that a transaction begun before the erasure could still see, so those must end first.
+Result<void> await_older_snapshots(PostgresConnection& connection) {
+  Value here[] = {TRY(connection.query("SELECT CAST(CAST(pg_current_xact_id() AS xid) AS TEXT)"))[0].at(0)};
+  auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (true) {
+    auto older = TRY(connection.query(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
+        "greatest(age(backend_xmin), age(backend_xid)) >= age(CAST($1 AS xid)) LIMIT 1", here));
+    if (older.empty()) return {};
+    if (std::chrono::steady_clock::now() > until) return readers_in_the_way();
+    TRY(connection.query("SELECT 1 FROM pg_sleep(0.02)"));
+  }
+}
+
+}  // namespace
 
 PostgresDatabase::PostgresDatabase(std::string organisation, std::string schema_name, const Shared& shared)
     : organisation_(std::move(organisation)),
@@ -22,6 +40,7 @@ void PostgresDatabase::set_listener(std::unique_ptr<CommitListener> listener) {
 }
 
 Result<void> PostgresDatabase::write_erased(std::function<Result<void>(Transaction&)> closure) {
+  CHECK(!shared_.read_only);
   return queue_.write(std::move(closure));
 }
 
@@ -34,7 +53,7 @@ Result<void> PostgresDatabase::read_erased(std::function<Result<void>(Reader&)> 
 }
 
 Result<void> PostgresDatabase::in_snapshot(const std::function<Result<void>(PostgresConnection&)>& closure) {
-  auto connection = TRY(shared_.reading->take(schema_name_));
+  auto connection = TRY(PostgresLease::take(shared_.reading, schema_name_));
   TRY(connection->queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
   auto result = closure(*connection);
   if (connection->queued() == 1) {
@@ -44,7 +63,6 @@ Result<void> PostgresDatabase::in_snapshot(const std::function<Result<void>(Post
     auto ended = connection->query("COMMIT");  // after an error it is a rollback
     if (result.ok() && !ended.ok()) result = ended.error();
   }
-  shared_.reading->give(std::move(connection));
   return result;
 }
 
@@ -105,18 +123,14 @@ void PostgresDatabase::give_back() {
 Result<void> PostgresDatabase::scrub(std::span<const std::string> tables) {
   std::vector<std::string> all(tables.begin(), tables.end());
   all.insert(all.end(), shared_.schema.fulltexts.begin(), shared_.schema.fulltexts.end());
-  auto connection = TRY(shared_.reading->take(schema_name_));
-  auto run = [&]() -> Result<void> {
-    for (const auto& table : all) {
-      CHECK(shared_.schema.find(table) ||
-            std::count(shared_.schema.fulltexts.begin(), shared_.schema.fulltexts.end(), table) > 0);
-      TRY(connection->run_alone("VACUUM FULL " + table));
-    }
-    return {};
-  };
-  auto done = run();
-  shared_.reading->give(std::move(connection));
-  return done;
+  auto connection = TRY(PostgresLease::take(shared_.reading, schema_name_));
+  TRY(await_older_snapshots(*connection));
+  for (const auto& table : all) {
+    CHECK(shared_.schema.find(table) ||
+          std::count(shared_.schema.fulltexts.begin(), shared_.schema.fulltexts.end(), table) > 0);
+    TRY(connection->run_alone("VACUUM FULL " + table));
+  }
+  return {};
 }
 
 }  // namespace musubi::db

@@ -15,6 +15,7 @@ class PostgresDatabase final : public Database, public Session {
     const Schema& schema;
     std::shared_ptr<Writers> writers;
     std::shared_ptr<PostgresPool> writing, reading;
+    bool read_only = false;  // beside a process that serves: nothing is migrated or written
   };
 
   PostgresDatabase(std::string organisation, std::string schema_name, const Shared& shared);

@@ -45,14 +45,14 @@ Result<void> apply(PostgresConnection& connection, const Migration& migration) {
   return {};
 }
 
-Result<Rows> recorded(PostgresConnection& connection) {
+}  // namespace
+
+Result<Rows> recorded_migrations(PostgresConnection& connection) {
   Value here[] = {connection.schema()};
   auto there = TRY(connection.query("SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'db_migration'", here));
   if (there.empty()) return Rows();
   return connection.query(kRecorded);
 }
-
-}  // namespace
 
 std::vector<std::string> postgres_statements(const std::string& statement) {
   if (statement.starts_with("@fulltext ")) {
@@ -69,13 +69,13 @@ std::vector<std::string> postgres_statements(const std::string& statement) {
 }
 
 Result<void> migrate(PostgresConnection& connection, const Schema& schema, bool create, const std::function<Result<void>()>& fill) {
-  if (!create && TRY(missing_migrations(schema, TRY(recorded(connection)))).empty()) return {};
+  if (!create && TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))).empty()) return {};
   TRY(connection.query("BEGIN"));
   auto run = [&]() -> Result<void> {
     Value name[] = {connection.schema()};
     TRY(connection.query("SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtext($1))) AS locked", name));
     if (create) TRY(connection.query("CREATE SCHEMA \"" + connection.schema() + "\""));
-    for (const Migration* migration : TRY(missing_migrations(schema, TRY(recorded(connection))))) TRY(apply(connection, *migration));
+    for (const Migration* migration : TRY(missing_migrations(schema, TRY(recorded_migrations(connection))))) TRY(apply(connection, *migration));
     if (fill) TRY(fill());
     TRY(connection.query("COMMIT"));
     return {};

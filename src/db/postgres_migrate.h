@@ -13,4 +13,7 @@ std::vector<std::string> postgres_statements(const std::string& statement);
 Result<void> migrate(PostgresConnection& connection, const Schema& schema, bool create,
                      const std::function<Result<void>()>& fill = {});
 
+// Rows for missing_migrations; none where the schema has no tables yet.
+Result<Rows> recorded_migrations(PostgresConnection& connection);
+
 }  // namespace musubi::db

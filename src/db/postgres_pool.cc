@@ -23,12 +23,22 @@ Result<std::unique_ptr<PostgresConnection>> PostgresPool::take(const std::string
   if (connection) return connection;
   auto run = [&]() -> Result<std::unique_ptr<PostgresConnection>> {
     auto fresh = TRY(PostgresConnection::open(connection_));
+    if (read_only_) TRY(fresh->query("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"));
     TRY(fresh->use_schema(schema));
     return fresh;
   };
   auto opened = run();
   if (!opened.ok()) give(nullptr);
   return opened;
+}
+
+PostgresLease::~PostgresLease() {
+  if (!pool_) return;
+  if (connection_) {
+    connection_->forget_queued(0);
+    if (connection_->in_transaction()) static_cast<void>(connection_->query("ROLLBACK").ok());
+  }
+  pool_->give(std::move(connection_));
 }
 
 void PostgresPool::give(std::unique_ptr<PostgresConnection> connection) {

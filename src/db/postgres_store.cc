@@ -5,6 +5,7 @@
 
 #include "db/backend.h"
 #include "db/errors.h"
+#include "db/migrate.h"
 #include "db/postgres_backup.h"
 #include "db/postgres_database.h"
 #include "db/postgres_migrate.h"
@@ -91,7 +92,11 @@ class PostgresBackend final : public Backend {
 
  private:
   Result<Opened> open_schema(const std::string& id, const std::string& name) {
-    TRY(with_connection(name, [&](PostgresConnection& connection) { return migrate(connection, shared_.schema, false); }));
+    TRY(with_connection(name, [&](PostgresConnection& connection) -> Result<void> {
+      if (!shared_.read_only) return migrate(connection, shared_.schema, false);
+      if (!TRY(missing_migrations(shared_.schema, TRY(recorded_migrations(connection)))).empty()) return older(name);
+      return {};
+    }));
     auto database = std::make_shared<PostgresDatabase>(id, name, shared_);
     auto* raw = database.get();
     return Opened{std::move(database), [raw] { return raw->idle(); },
@@ -100,17 +105,13 @@ class PostgresBackend final : public Backend {
 
   template <class F>
   Result<void> with_connection(const std::string& name, F&& use) {
-    auto connection = TRY(shared_.reading->take(name));
-    auto done = use(*connection);
-    shared_.reading->give(std::move(connection));
-    return done;
+    auto connection = TRY(PostgresLease::take(shared_.reading, name));
+    return use(*connection);
   }
 
   Result<Rows> ask(std::string_view sql, Parameters parameters = {}) {
-    auto connection = TRY(shared_.reading->take("pg_catalog"));
-    auto rows = connection->query(sql, parameters);
-    shared_.reading->give(std::move(connection));
-    return rows;
+    auto connection = TRY(PostgresLease::take(shared_.reading, "pg_catalog"));
+    return connection->query(sql, parameters);
   }
 
   std::string directory_;
@@ -121,8 +122,8 @@ class PostgresBackend final : public Backend {
 
 Result<std::unique_ptr<Backend>> postgres_backend(const StoreOptions& options, const Schema& schema, std::shared_ptr<Writers> writers) {
   int writing = std::max(1, options.writer_threads), reading = std::max(2, options.readers_per_database) * 4;
-  PostgresDatabase::Shared shared{schema, std::move(writers), std::make_shared<PostgresPool>(options.postgres, writing),
-                                  std::make_shared<PostgresPool>(options.postgres, reading)};
+  PostgresDatabase::Shared shared{schema, std::move(writers), std::make_shared<PostgresPool>(options.postgres, writing, options.read_only),
+                                  std::make_shared<PostgresPool>(options.postgres, reading, options.read_only), options.read_only};
   auto backend = std::make_unique<PostgresBackend>(options.directory, std::move(shared));
   TRY(backend->check_connection());
   if (!options.read_only) backend->remove_remains();

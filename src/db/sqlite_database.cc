@@ -58,18 +58,18 @@ Result<void> SqliteDatabase::write_erased(std::function<Result<void>(Transaction
 
 Result<void> SqliteDatabase::read_erased(std::function<Result<void>(Reader&)> closure) {
   InsideClosure inside;
-  auto connection = TRY(take_reader());
-  auto run = [&]() -> Result<void> {
-    TRY(connection->run("BEGIN"));
-    SqliteReader reader(*connection);
-    auto result = closure(reader);
-    TRY(connection->run("COMMIT"));
-    return result;
-  };
-  auto result = run();
-  if (!sqlite3_get_autocommit(connection->handle())) static_cast<void>(connection->run("ROLLBACK").ok());
-  give_reader(std::move(connection));
+  ReaderLease lease{*this, TRY(take_reader())};
+  TRY(lease.connection->run("BEGIN"));
+  SqliteReader reader(*lease.connection);
+  auto result = closure(reader);
+  TRY(lease.connection->run("COMMIT"));
   return result;
+}
+
+// Also when the closure ends by an exception: a reader that does not come back would hold up everybody in the end.
+SqliteDatabase::ReaderLease::~ReaderLease() {
+  if (!sqlite3_get_autocommit(connection->handle())) static_cast<void>(connection->run("ROLLBACK").ok());
+  database.give_reader(std::move(connection));
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::take_reader() {

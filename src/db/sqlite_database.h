@@ -55,6 +55,11 @@ class SqliteDatabase final : public Database, public Session, public std::enable
   Commit commit() override;
   void rollback() override;
 
+  struct ReaderLease {  // a reader for the length of a scope
+    SqliteDatabase& database;
+    std::unique_ptr<SqliteConnection> connection;
+    ~ReaderLease();
+  };
   Result<std::unique_ptr<SqliteConnection>> take_reader();
   void give_reader(std::unique_ptr<SqliteConnection> reader);
   Result<void> truncate_log();

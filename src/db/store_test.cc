@@ -209,6 +209,50 @@ TEST_P(OrganisationsTest, DamageIsToldAsDamage) {
   EXPECT_ERROR(store->organisation("aoba"), "db.corrupt");
 }
 
+TEST_P(OrganisationsTest, AReadThatThrowsGivesItsReaderBack) {
+  auto few = options(town_schema());
+  few.readers_per_database = 1;
+  open(few);
+  auto town = store->create("aoba").value();
+  struct Thrown {};
+  for (int i = 0; i < 40; ++i)  // more than any pool holds
+    EXPECT_THROW(static_cast<void>(town->read([&](Reader& reader) -> Result<int> {
+      static_cast<void>(reader.query("SELECT count(*) FROM town_note").ok());
+      throw Thrown();
+    }).ok()), Thrown);
+  EXPECT_EQ(count(*town), 0);
+  ASSERT_OK(town->write([](Transaction& tx) { return note(tx, 1); }));
+  EXPECT_EQ(count(*town), 1) << "the snapshot of the one that threw is gone";
+}
+
+TEST_P(OrganisationsTest, ReadOnlyMigratesAndWritesNothing) {
+  open(options(town_schema()));
+  ASSERT_OK(store->create("aoba"));
+  auto beside = options(town_schema());
+  beside.read_only = true;
+  {
+    auto reading = Store::open(beside);
+    ASSERT_OK(reading);
+    auto town = (*reading)->organisation("aoba");
+    ASSERT_OK(town);
+    EXPECT_EQ(count(**town), 0);
+    if (on_postgres()) {
+      auto written = (*town)->read([](Reader& reader) { return reader.query("DELETE FROM town_note RETURNING id"); });
+      EXPECT_ERROR(written, "db.failed");
+    }
+  }
+  beside.schema = testing::schema_of({{"town", "001_init.sql", kTownSchema}, {"town", "002_more.sql", "-- @working\nCREATE TABLE town_more (id INTEGER PRIMARY KEY);"}});
+  {
+    auto newer = Store::open(beside);
+    ASSERT_OK(newer);
+    EXPECT_ERROR((*newer)->organisation("aoba"), "db.older");
+  }
+  auto old = options(town_schema());
+  store.reset();
+  open(old);
+  ASSERT_OK(store->organisation("aoba"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, OrganisationsTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
 }  // namespace
