@@ -72,6 +72,10 @@ class Installation {
   // erasure list took out again.
   Result<std::size_t> restore_organisation(const RestoreOrder& order);
 
+  // Erases bodies, and what the modules hold of them, and keeps a checkpoint. Errors: those of evidence::erase.
+  Result<evidence::Appended> erase(const std::string& organisation, std::vector<std::uint64_t> records, const std::string& ground,
+                                   const std::string& actor);
+
   // What an organisation is called; its id when that cannot be read.
   Text title(const std::string& organisation);
 

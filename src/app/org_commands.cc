@@ -4,7 +4,6 @@
 
 #include "app/commands.h"
 #include "app/serving.h"
-#include "evidence/erase.h"
 #include "evidence/log.h"
 #include "identity/pages.h"
 
@@ -35,6 +34,14 @@ Result<std::vector<std::uint64_t>> record_numbers(const std::string& text) {
     numbers.push_back(std::stoull(part));
   }
   return numbers;
+}
+
+Error link_beside_server(Error busy, const Invocation& invocation) {
+  std::string page = expected_url(invocation.config) + "/" + invocation.words[0] + "/office/officers";
+  busy.message.ja += "\n  動いているサーバーでは、管理者が " + page + " で担当者を選び、「サインイン用リンクを発行する」を押せば発行できます。管理者が誰も入れないときだけ、サーバーを止めてこのコマンドを使ってください。";
+  busy.message.en += "\n  While it runs, an administrator makes a link at " + page + ": choose the officer, press \"Make a sign-in link\". Only when no "
+                     "administrator can get in, stop the server and give this command.";
+  return busy;
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -104,6 +111,10 @@ int run_org_officers(const Invocation& invocation) {
 }
 
 int run_org_link(const Invocation& invocation) {
+  // Beside a running server the page does it: that process alone writes, and one-time links are nothing to wait for.
+  auto may_write = Installation::open(invocation.config, Opening::kServe);
+  if (!may_write.ok() && may_write.error().name == "app.busy") return fail(link_beside_server(may_write.error(), invocation), invocation.config.language);
+  if (may_write.ok()) may_write->reset();
   return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database& database) -> Result<int> {
     std::string url = expected_url(invocation.config);
     if (invocation.words.size() == 1) {
@@ -157,16 +168,16 @@ int run_key_retire(const Invocation& invocation) {
 }
 
 int run_erase(const Invocation& invocation) {
-  return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database& database) -> Result<int> {
+  return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database&) -> Result<int> {
     if (!invocation.has("record") || !invocation.has("ground"))
       return Error{Code::kInvalid, "cli.missing_value", {"--record と --ground の両方が必要です。", "Both --record and --ground are needed."}, {}};
-    evidence::ErasureOrder order{TRY(record_numbers(invocation.get("record"))), invocation.get("ground"), actor_of(invocation), {}};
-    order.rows = [&order](db::Transaction& tx) { return identity::erase_names(tx, order.indexes); };
+    auto records = TRY(record_numbers(invocation.get("record")));
     std::string list = installation.erasure_list(invocation.words[0]);
-    auto done = TRY(evidence::erase(database, order, list));
-    TRY(evidence::Log::of(database).keep_checkpoint());
-    std::string index = std::to_string(done.index), count = std::to_string(order.indexes.size());
+    auto done = TRY(installation.erase(invocation.words[0], records, invocation.get("ground"), actor_of(invocation)));
+    std::string index = std::to_string(done.index), count = std::to_string(records.size());
     print(invocation.ja() ? count + " 件の本文を消去しました（記録 " + index + "）。消去リスト：" + list : count + " bodies erased (record " + index + "). Erasure list: " + list);
+    print(invocation.ja() ? "  これより前のバックアップや、ディスク・PostgreSQL のスナップショットと WAL の控えには残っています。それぞれの期限で捨ててください。"
+                          : "  Backups made before, and snapshots of the disk or archived WAL of PostgreSQL, still hold them: let them run out.");
     return kGood;
   });
 }

@@ -1,4 +1,4 @@
-// Backup and restore of one organisation. A restore happens in a hidden copy that becomes the organisation in one step.
+// Backup, restore and erasure of one organisation. A restore happens in a hidden copy that becomes the organisation in one step.
 
 #include <sys/stat.h>
 
@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "evidence/erase.h"
 #include "evidence/log.h"
+#include "kpi/kpi.h"
 #include "trust/certificates.h"
 
 namespace musubi::app {
@@ -41,7 +42,22 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
   });
 }
 
+// Every module's part in an erasure.
+Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  auto touched = TRY(identity::erase_rows(tx, records));
+  for (auto& table : TRY(kpi::Plans::erase_rows(tx, records))) touched.push_back(std::move(table));
+  return touched;
+}
+
 }  // namespace
+
+Result<evidence::Appended> Installation::erase(const std::string& organisation, std::vector<std::uint64_t> records,
+                                               const std::string& ground, const std::string& actor) {
+  auto database = TRY(store_->organisation(organisation));
+  auto done = TRY(evidence::erase(*database, {std::move(records), ground, actor, erase_rows}, erasure_list(organisation)));
+  TRY(evidence::Log::of(*database).keep_checkpoint());
+  return done;
+}
 
 // The last step but one gives the copy its name; what comes after it is taken up by whoever opens the organisation next. The
 // old keys are set aside, never used for the new origin: a log is not forked under one name.
@@ -60,7 +76,7 @@ Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order
   order.reached(RestoreStep::kKeysMade);
   TRY(go_on(database, keys, clock_.now(), order.actor));
   order.reached(RestoreStep::kOpened);
-  auto erased = TRY(evidence::apply_erasure_list(database, erasure_list(order.id), order.actor));
+  auto erased = TRY(evidence::apply_erasure_list(database, erasure_list(order.id), order.actor, erase_rows));
   TRY(database.write([&](db::Transaction& tx) { return identity::erase_names_again(tx, order.actor); }));
   order.reached(RestoreStep::kErased);
   TRY(evidence::Log::of(database).keep_checkpoint());

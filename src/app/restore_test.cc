@@ -9,7 +9,6 @@
 
 #include "app/installation.h"
 #include "base/file.h"
-#include "evidence/erase.h"
 #include "evidence/log.h"
 #include "support/store_fixture.h"
 
@@ -49,9 +48,7 @@ class Restored : public testing::StoreTest {
   // The appointment of the officer is erased, then the database is lost; keys and erasure list stand.
   void erase_and_lose() {
     std::uint64_t index = evidence::Log::of(*database()).size() - 1;
-    evidence::ErasureOrder order{{index}, "order 1", "operator", {}};
-    order.rows = [&](db::Transaction& tx) { return identity::erase_names(tx, order.indexes); };
-    ASSERT_OK(evidence::erase(*database(), order, installation->erasure_list("aoba")));
+    ASSERT_OK(installation->erase("aoba", {index}, "order 1", "operator"));
     lose();
   }
   void lose() {

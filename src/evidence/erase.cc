@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "evidence/log.h"
 
 namespace musubi::evidence {
@@ -45,8 +47,8 @@ struct Named {
   std::string commitment;  // of the body: tells the record from another of the same number after a restore
 };
 
-// One line per order, synced before anything is erased: a restored backup is brought up to date from it.
-Result<void> add_to_list(const std::string& path, const std::vector<Named>& bodies, const std::string& ground) {
+// One line per order, synced before anything is erased: a restored backup is brought up to date from it. Returns the line.
+Result<std::string> add_to_list(const std::string& path, const std::vector<Named>& bodies, const std::string& ground) {
   json::array items;
   for (const auto& body : bodies)
     items.emplace_back(json::object{{"index", std::to_string(body.index)}, {"body", to_base64(body.commitment)}});
@@ -57,7 +59,20 @@ Result<void> add_to_list(const std::string& path, const std::vector<Named>& bodi
                  ::fsync(fd) == 0 && sync_folder_of(path);
   ::close(fd);
   if (!written) return unwritable(path);
-  return {};
+  return line;
+}
+
+// After a write that certainly did not happen: the order must not be carried out by a later restore.
+bool take_off_list(const std::string& path, const std::string& line) {
+  int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return false;
+  std::string tail(line.size(), '\0');
+  bool locked = ::flock(fd, LOCK_EX) == 0;
+  off_t start = ::lseek(fd, 0, SEEK_END) - off_t(line.size());
+  bool last = locked && start >= 0 && ::pread(fd, tail.data(), tail.size(), start) == ssize_t(tail.size()) && tail == line;
+  bool done = last && ::ftruncate(fd, start) == 0 && ::fsync(fd) == 0;
+  ::close(fd);
+  return done;
 }
 
 struct Line {
@@ -109,8 +124,10 @@ Result<std::vector<Named>> check_order(db::Reader& reader, const ErasureOrder& o
                {"消去の命令に誤りがあるため、何も消去していません。", "The order has faults, so nothing was erased."}, faults};
 }
 
-Result<Appended> erase_in(db::Transaction& tx, const ErasureOrder& order) {
-  if (order.rows) TRY(order.rows(tx));
+// `touched`: the tables whose old rows must not stay behind in the files.
+Result<Appended> erase_in(db::Transaction& tx, const ErasureOrder& order, std::set<std::string>& touched) {
+  if (order.rows)
+    for (auto& table : TRY(order.rows(tx, order.indexes))) touched.insert(std::move(table));
   Time now = Log::of(tx).now();
   json::array indexes;
   for (auto index : order.indexes) {
@@ -129,18 +146,25 @@ const RecordType& erased_type() { return kErased; }
 
 Result<Appended> erase(db::Database& database, const ErasureOrder& order, const std::string& list_path) {
   auto bodies = TRY(database.read([&](db::Reader& reader) { return check_order(reader, order); }));
-  TRY(add_to_list(list_path, bodies, order.ground));
+  std::set<std::string> touched = {"evidence_body"};
+  auto write = [&] { return database.write([&](db::Transaction& tx) { return erase_in(tx, order, touched); }); };
+  if (database.refusing()) return write();  // the refusal, and no line
+  std::string line = TRY(add_to_list(list_path, bodies, order.ground));
   // A crash here leaves an order that is carried out by the next apply_erasure_list.
-  auto appended = TRY(database.write([&](db::Transaction& tx) { return erase_in(tx, order); }));
-  const std::string tables[] = {"evidence_body"};
-  TRY(database.scrub(tables));
+  auto appended = write();
+  // Where it is not known whether the commit came through, the line stays: erasing once more is the lesser evil.
+  if (!appended.ok() && !database.refusing() && !take_off_list(list_path, line))
+    log::error("evidence.erasure_list", {{"organisation", database.organisation()}, {"why", "a line of an order that failed stands in " + list_path}});
+  if (!appended.ok()) return appended;
+  TRY(database.scrub(std::vector(touched.begin(), touched.end())));
   return appended;
 }
 
-Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor) {
+Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor, const EraseRows& rows) {
   if (!file_exists(list_path)) return std::size_t(0);
   std::string text = TRY(read_file(list_path, kListLimit));
   std::size_t count = 0, number = 0;
+  std::set<std::string> touched = {"evidence_body"};
   for (std::size_t at = 0; at < text.size();) {
     auto end = text.find('\n', at);
     if (end == text.npos) break;  // a line that a crash cut short: its order was never carried out
@@ -151,7 +175,7 @@ Result<std::size_t> apply_erasure_list(db::Database& database, const std::string
       return Error{Code::kCorrupt, "erase.bad_list",
                    {"消去リスト " + list_path + " の " + std::to_string(number) + " 行目が読めません。",
                     "Line " + std::to_string(number) + " of the erasure list " + list_path + " cannot be read."}, {}};
-    ErasureOrder order{{}, line->ground, std::string(actor), {}};
+    ErasureOrder order{{}, line->ground, std::string(actor), rows};
     TRY(database.read([&](db::Reader& reader) -> Result<void> {
       for (const auto& body : line->bodies) {
         auto record = TRY(find_record(reader, body.index));
@@ -160,12 +184,11 @@ Result<std::size_t> apply_erasure_list(db::Database& database, const std::string
       return {};
     }));
     if (order.indexes.empty()) continue;
-    TRY(database.write([&](db::Transaction& tx) { return erase_in(tx, order); }));
+    TRY(database.write([&](db::Transaction& tx) { return erase_in(tx, order, touched); }));
     count += order.indexes.size();
   }
   // Also when nothing was left to erase: the crash may have come between the commit and the scrubbing.
-  const std::string tables[] = {"evidence_body"};
-  if (number) TRY(database.scrub(tables));
+  if (number) TRY(database.scrub(std::vector(touched.begin(), touched.end())));
   return count;
 }
 

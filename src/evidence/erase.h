@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,16 +13,19 @@
 
 namespace musubi::evidence {
 
+// Takes out of the rows of modules what the bodies of these records held, in the transaction that erases them and before the
+// bodies go; names the tables that it wrote to. Put together by the wiring from what each module offers.
+using EraseRows = std::function<Result<std::vector<std::string>>(db::Transaction&, std::span<const std::uint64_t> records)>;
+
 struct ErasureOrder {
   std::vector<std::uint64_t> indexes;
   std::string ground;  // legal basis, at most 500 bytes, no personal data: it becomes part of a head-visible record
   std::string actor;
-  // Removes the rows of other modules that hold the same data, in the same transaction. May be empty.
-  std::function<Result<void>(db::Transaction&)> rows;
+  EraseRows rows;      // may be empty
 };
 
 // Erases, records, scrubs the files, and adds a line to the erasure list at `list_path` (kept outside backups) before the
-// bodies go, so that a crash in between can only erase again. Errors: erase.refused with every fault at once (unknown
+// bodies go, so that a crash in between can only erase again; a line whose write was refused is taken off again. Errors: erase.refused with every fault at once (unknown
 // record, no body, a record of the log itself, ground, actor): nothing is erased when one index is wrong;
 // erase.list_unwritable, those of the store.
 Result<Appended> erase(db::Database& database, const ErasureOrder& order, const std::string& list_path);
@@ -29,7 +33,8 @@ Result<Appended> erase(db::Database& database, const ErasureOrder& order, const 
 // After a restore: erases again what the list names, and scrubs. A list names each record by index and body commitment, so
 // that a log that went on after a restore never loses another record of the same number. Lines that a crash cut short are
 // passed over: their orders were never carried out. Returns how many bodies went. Errors: erase.bad_list, those of the store.
-Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor);
+Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor,
+                                       const EraseRows& rows = {});
 
 const RecordType& erased_type();  // "evidence.erased"
 

@@ -34,8 +34,11 @@ class EraseTest : public LogTest {
     return out;
   }
   // The row of the act holds the text, too: the module that owns it removes it in the same transaction.
-  std::function<Result<void>(db::Transaction&)> without_row(std::string id) {
-    return [id](db::Transaction& tx) { return tx.remove("town_act", {id}); };
+  EraseRows without_row(std::string id) {
+    return [id](db::Transaction& tx, std::span<const std::uint64_t>) -> Result<std::vector<std::string>> {
+      TRY(tx.remove("town_act", {id}));
+      return std::vector<std::string>{"town_act"};
+    };
   }
   std::string list;
 };
@@ -136,10 +139,17 @@ TEST_P(EraseTest, ARestoredBackupIsErasedAgain) {
 TEST_P(EraseTest, AnOrderCutShortIsCarriedOut) {
   ASSERT_OK(database->backup_to(folder.path() + "/backup.db"));
   auto failing = order({2});
-  failing.rows = [](db::Transaction&) -> Result<void> { return Error{Code::kIo, "test.crash", {"", ""}, {}}; };
-  EXPECT_ERROR(erase(*database, failing, list), "test.crash");
+  std::string at_the_crash = folder.path() + "/at-the-crash";
+  failing.rows = [&](db::Transaction&, std::span<const std::uint64_t>) -> Result<std::vector<std::string>> {
+    std::filesystem::copy_file(list, at_the_crash);
+    return Error{Code::kIo, "test.refused", {"", ""}, {}};
+  };
+  EXPECT_ERROR(erase(*database, failing, list), "test.refused");
   EXPECT_TRUE(record(2).body.has_value());
-  EXPECT_EQ(apply_erasure_list(*database, list, "recovery").value(), 1u);
+  // A write that was refused takes its line with it: a later restore does not erase what no order erased.
+  EXPECT_EQ(read_file(list, 1000).value(), "");
+  EXPECT_EQ(apply_erasure_list(*database, list, "recovery").value(), 0u);
+  EXPECT_EQ(apply_erasure_list(*database, at_the_crash, "recovery").value(), 1u);
   EXPECT_FALSE(record(2).body.has_value());
   expect_clean();
 }

@@ -92,18 +92,20 @@ Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view
   return store::officer(reader, code);
 }
 
-Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> records) {
+Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  std::vector<std::string> touched;
   for (auto index : records) {
     auto record = TRY(evidence::find_record(tx, index));
     if (!record) continue;
-    TRY(erase_resident_rows(tx, *record));
+    if (TRY(erase_resident_rows(tx, *record))) touched.insert(touched.end(), {"identity_resident", "identity_address"});
     if (record->type != record_type("identity.officer_appointed").name) continue;
     auto officer = TRY(store::officer(tx, std::string_view(record->stream).substr(stream_of("").size())));
     if (!officer || !officer->name) continue;
     officer->name.reset();
     TRY(store::put_officer(tx, *officer));
+    touched.push_back("identity_officer");
   }
-  return {};
+  return touched;
 }
 
 namespace {

@@ -68,9 +68,8 @@ Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role 
 Result<std::vector<Officer>> officers(db::Reader& reader);  // by time of appointment
 Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view code);
 
-// Takes the name out of the row of each officer whose appointment is among the records to be erased; part of
-// evidence::ErasureOrder::rows.
-Result<void> erase_names(db::Transaction& tx, std::span<const std::uint64_t> records);
+// Takes the name out of the row of each officer whose appointment is among the records to be erased: an evidence::EraseRows.
+Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records);
 
 // After a restore: the same for every appointment whose body is gone, with a record for each officer concerned.
 Result<void> erase_names_again(db::Transaction& tx, std::string_view actor);

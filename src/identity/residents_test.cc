@@ -198,7 +198,7 @@ TEST_P(Register, ErasureTakesTheDataAndLeavesTheProofs) {
   auto people = family();
   auto records = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_entered"); }).value();
   evidence::ErasureOrder order{{records[0].index}, "order 1", "operator", {}};
-  order.rows = [&](db::Transaction& tx) { return erase_names(tx, order.indexes); };
+  order.rows = erase_rows;
   ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures.jsonl"));
   EXPECT_TRUE(get(people[0].code).erased);
   EXPECT_EQ(get(people[0].code).name.family, "");

@@ -125,6 +125,10 @@ class Plans {
   // For evidence::RouteContext::published: entries and headers are public once a sign-off came after them.
   static Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records);
 
+  // An evidence::EraseRows: the texts of the plan's own rows, what full text found by them, and waiting uploads. Numbers,
+  // statuses and digests stay, so that editions that were signed off remain what they are.
+  static Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records);
+
   // For evidence::VerifyOptions::derived: kpi_record and kpi_search against rows and records.
   static Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader);
   // Makes both anew from the rows and records. Returns how many records it found.

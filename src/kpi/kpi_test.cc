@@ -1,6 +1,7 @@
 #include "kpi/kpi.h"
 
 #include "base/file.h"
+#include "evidence/erase.h"
 #include "evidence/record.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/store.h"
@@ -141,6 +142,35 @@ TEST_P(KpiTest, RecordsOfADraftArePublishedByTheSignOff) {
   EXPECT_EQ(published(), 7u);
 }
 
+TEST_P(KpiTest, AnErasureReachesEveryRow) {
+  auto first = import(small_plan());
+  sign(first.edition);
+  auto later = import(revised_plan());  // withdraws 2-1, whose row takes over the title
+  sign(later.edition);
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return store::keep_upload(tx, "a pack with 避難所データ", clock.now()); }));
+  EXPECT_EQ(plans().state(kPlan, {}).value().edition, later.edition);  // now it is kept in memory
+  evidence::ErasureOrder order{{}, "order 1", "operator", Plans::erase_rows};
+  for (auto index : first.records) order.indexes.push_back(std::uint64_t(index));
+  ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures"));
+  expect_clean();
+  for (const char* word : {"避難所", "引越し"})
+    EXPECT_TRUE(database->read([&](db::Reader& reader) { return store::search(reader, word); })->empty()) << word;
+  auto held = database->read([](db::Reader& reader) -> Result<std::string> {
+    std::string all;
+    for (const auto& row : TRY(reader.query("SELECT title_ja, content FROM kpi_measure"))) all += row.text(0) + row.maybe_text(1).value_or("");
+    for (const auto& row : TRY(reader.query("SELECT content FROM kpi_plan"))) all += row.text(0);
+    for (const auto& row : TRY(reader.query("SELECT content FROM kpi_upload"))) all += row.text(0);
+    return all;
+  }).value();
+  for (const char* word : {"避難所", "引越し", "町の計画です", "Shelter"}) EXPECT_EQ(held.find(word), held.npos) << word;
+  auto now = plans().state(kPlan, {}).value();
+  EXPECT_EQ(now.edition, later.edition) << "what was signed off stays what it is";
+  EXPECT_EQ(now.header.title.en, "(erased)");
+  EXPECT_EQ(now.entries[0].title.en, "(erased)");
+  EXPECT_EQ(plans().measure(kPlan, "1-1", {})->measure.title.en, "(erased)");
+  EXPECT_EQ(plans().measure(kPlan, "1-2", {})->measure.title, revised_plan().measures[1].title) << "a revision of its own, not ordered";
+}
+
 TEST_P(KpiTest, SignOffRules) {
   EXPECT_ERROR(plans().sign_off(kPlan, "officer-bbbbbb", "x"), "plan.unknown");
   auto first = import(small_plan());
@@ -263,13 +293,16 @@ TEST_P(KpiTest, UploadsAreFewAndShortLived) {
     return database->write([&](db::Transaction& tx) { return store::keep_upload(tx, content, now); }).value();
   };
   auto find = [&](const std::string& id) {
-    return database->read([&](db::Reader& reader) { return store::upload(reader, id); }).value();
+    return database->read([&](db::Reader& reader) { return store::upload(reader, id, clock.now()); }).value();
   };
   std::string first = keep("one", clock.now());
   EXPECT_EQ(find(first), "one");
   EXPECT_EQ(keep("one", clock.now()), first);
   for (int i = 0; i < 25; ++i) keep("pack " + std::to_string(i), Time{clock.now().us + 1 + i});
   EXPECT_FALSE(find(first));
+  clock.advance_us(store::kUploadLife_us + 1000);
+  EXPECT_FALSE(find(keep("old", Time{clock.now().us - store::kUploadLife_us - 1})));
+  EXPECT_TRUE(find(keep("young", Time{clock.now().us - store::kUploadLife_us + 1})));
   std::string last = keep("last", Time{clock.now().us + 100});
   keep("tomorrow", Time{clock.now().us + 101 + store::kUploadLife_us});
   EXPECT_FALSE(find(last));

@@ -199,7 +199,7 @@ Result<http::Response> import_pack(const RouteContext& context, http::Request& r
   Asked asked = TRY(read_asked(context, request, true));
   http::Form posted = TRY(request.form());
   std::string id(posted.get("upload", ""));
-  auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id); }));
+  auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
   if (!pack)
     return Error{Code::kNotFound, "plan.upload_gone",
                  {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",

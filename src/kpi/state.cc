@@ -111,7 +111,8 @@ Result<PlanState> read_state(db::Reader& reader, std::string_view plan, const Vi
   std::sort(state.entries.begin(), state.entries.end(),
             [](const Entry& a, const Entry& b) { return number_less(a.number, b.number); });
   std::sort(state.withdrawn.begin(), state.withdrawn.end(), number_less);
-  state.edition = edition_of(state.header, digests);
+  // What was signed off keeps its edition, also when texts were erased since.
+  state.edition = state.sign_off && !state.has_drafts() ? state.sign_off->edition : edition_of(state.header, digests);
   return state;
 }
 

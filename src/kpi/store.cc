@@ -256,8 +256,8 @@ Result<std::string> keep_upload(db::Transaction& tx, std::string_view content, T
   return id;
 }
 
-Result<std::optional<std::string>> upload(db::Reader& reader, std::string_view id) {
-  auto rows = TRY(reader.query("SELECT content FROM kpi_upload WHERE id = $1", {text_of(id)}));
+Result<std::optional<std::string>> upload(db::Reader& reader, std::string_view id, Time now) {
+  auto rows = TRY(reader.query("SELECT content FROM kpi_upload WHERE id = $1 AND at >= $2", {text_of(id), now.us - kUploadLife_us}));
   return rows.empty() ? std::optional<std::string>() : std::optional(rows[0].text(0));
 }
 

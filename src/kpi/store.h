@@ -71,11 +71,17 @@ Result<std::vector<Known>> known(db::Reader& reader, std::int64_t from, std::siz
 Result<std::optional<Measure>> measure_row(db::Reader& reader, std::string_view plan, std::string_view number,
                                            std::int64_t revision);
 
+// Erasure: texts of a row give way to a mark; a row that is not there is passed over.
+Result<void> erase_header(db::Transaction& tx, std::string_view plan, std::int64_t revision);
+Result<void> erase_measure(db::Transaction& tx, const Known& known);  // and the titles that a withdrawal took over from it
+Result<void> renew_sign_offs(db::Transaction& tx, std::string_view plan);  // new salts: states kept in memory by them end
+Result<void> drop_uploads(db::Transaction& tx);
+
 // Uploads: named by their content, kept for a day, at most kUploads.
 inline constexpr std::int64_t kUploads = 20;
 inline constexpr std::int64_t kUploadLife_us = 24LL * 3600 * 1'000'000;
 Result<std::string> keep_upload(db::Transaction& tx, std::string_view content, Time now);
-Result<std::optional<std::string>> upload(db::Reader& reader, std::string_view id);
+Result<std::optional<std::string>> upload(db::Reader& reader, std::string_view id, Time now);  // none once it has expired
 Result<void> drop_upload(db::Transaction& tx, std::string_view id);
 
 }  // namespace musubi::kpi::store
