@@ -128,6 +128,10 @@ function(musubi_app)
   add_executable(musubi ${root}/main.cc)
   target_link_libraries(musubi PRIVATE musubi_app)
   set_target_properties(musubi PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  if(TARGET app_test)  # one of its tests runs the binary
+    add_dependencies(app_test musubi)
+    set_source_files_properties(${root}/commands_test.cc PROPERTIES COMPILE_DEFINITIONS "MUSUBI_BINARY=\"${CMAKE_BINARY_DIR}/musubi\"")
+  endif()
 endfunction()
 
 # tests/fuzz/NAME_fuzz.cc -> fuzz_NAME, linked with the modules that it includes. All of them: target `fuzz`.
