@@ -1,5 +1,5 @@
 // What the log costs: durable state changes against the bare SQLite loop of the same bytes, receipts, verification and many
-// open organisations. evidence_bench [writes|receipts|verify|organisations]... ; all of them without a word. SECONDS=2 for
+// open organisations. evidence_bench [writes|postgres|receipts|verify|organisations]... ; all of them without a word. SECONDS=2 for
 // each point, TMPDIR=/dev/shm to leave the disk out. Tables on standard output; docs/performance.md says what the figures mean.
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -15,9 +15,11 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "bare_postgres.h"
 #include "evidence/receipt.h"
 #include "evidence/verify.h"
 #include "support/log_world.h"
+#include "support/postgres_cluster.h"
 
 namespace musubi {
 namespace {
@@ -53,8 +55,9 @@ class Folder {
 };
 
 struct World {
-  World() {
+  explicit World(const std::string& postgres = {}) {
     db::StoreOptions options;
+    options.postgres = postgres;
     options.directory = folder.path() + "/data";
     testing::add_town_log(options, {{signer}}, clock);
     store = must(db::Store::open(std::move(options)));
@@ -86,15 +89,22 @@ std::uint64_t commits() {
 double cpu_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }
 
 struct Point {
-  double per_second = 0, cpu_us = 0, batch = 0, p50_us = 0, p99_us = 0;
+  double per_second = 0, cpu_us = 0, batch = 0, p50_us = 0, p99_us = 0, published_p99_us = 0;
 };
 
-Point musubi_writes(int callers, double seconds) {
-  World world;
+float percentile(const std::vector<std::vector<float>>& parts, double p) {
+  std::vector<float> all;
+  for (auto& some : parts) all.insert(all.end(), some.begin(), some.end());
+  std::sort(all.begin(), all.end());
+  return all.empty() ? 0 : all[std::size_t(double(all.size() - 1) * p)];
+}
+
+Point musubi_writes(int callers, double seconds, const std::string& postgres = {}) {
+  World world(postgres);
   auto database = must(testing::open_town(*world.store));
   std::atomic<std::uint64_t> next{0};
   std::atomic<bool> stop{false};
-  std::vector<std::vector<float>> times(static_cast<std::size_t>(callers));
+  std::vector<std::vector<float>> times(static_cast<std::size_t>(callers)), published(times.size());
   std::uint64_t commits_before = commits();
   double cpu_before = cpu_seconds();
   auto from = Steady::now();
@@ -103,18 +113,23 @@ Point musubi_writes(int callers, double seconds) {
     threads.emplace_back([&, t] {
       while (!stop.load(std::memory_order_relaxed)) {
         auto began = Steady::now();
-        must(database->write([&, n = next++](db::Transaction& tx) { return change(tx, n); }));
+        Steady::time_point appended;
+        auto record = must(database->write([&, n = next++](db::Transaction& tx) {
+          appended = Steady::now();
+          return change(tx, n);
+        }));
         times[std::size_t(t)].push_back(float(seconds_since(began) * 1e6));
+        CHECK(Log::of(*database).size() > record.index);  // a signed checkpoint covers it
+        published[std::size_t(t)].push_back(float(seconds_since(appended) * 1e6));
       }
     });
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));  // the length of the measurement
   stop = true;
   for (auto& thread : threads) thread.join();
   double took = seconds_since(from), cpu = cpu_seconds() - cpu_before;
-  std::vector<float> all;
-  for (auto& some : times) all.insert(all.end(), some.begin(), some.end());
-  std::sort(all.begin(), all.end());
-  return {double(all.size()) / took, cpu * 1e6 / double(all.size()), double(all.size()) / double(commits() - commits_before), all[all.size() / 2], all[all.size() * 99 / 100]};
+  double changes = 0;
+  for (auto& some : times) changes += double(some.size());
+  return {changes / took, cpu * 1e6 / changes, changes / double(commits() - commits_before), percentile(times, 0.5), percentile(times, 0.99), percentile(published, 0.99)};
 }
 
 // Moves the log of the bare loop into its file as the store does: from another thread, what is left in the end by the writer.
@@ -210,12 +225,12 @@ Point bare_writes(std::size_t batch, double seconds, bool indexed) {
   checkpoints.reset();
   for (auto* s : {row, head, body}) sqlite3_finalize(s);
   sqlite3_close(db);
-  return {double(n) / took, cpu * 1e6 / double(n), double(batch), 0, 0};
+  return {double(n) / took, cpu * 1e6 / double(n), double(batch)};
 }
 
 void bench_writes() {
   std::printf("durable state changes (row + head + body + leaf), signed checkpoint before the answer\n");
-  std::printf("%7s %10s %7s %6s %8s %8s | %10s %7s %6s | %12s %7s %6s\n", "callers", "changes/s", "cpu us", "batch", "p50 us", "p99 us",
+  std::printf("%7s %10s %7s %6s %8s %8s %10s | %10s %7s %6s | %12s %7s %6s\n", "callers", "changes/s", "cpu us", "batch", "p50 us", "p99 us", "signed p99",
               "bare/s", "cpu us", "ratio", "bare index/s", "cpu us", "ratio");
   const char* only = std::getenv("CALLERS");
   for (int callers : {1, 16, 64, 256}) {
@@ -223,9 +238,26 @@ void bench_writes() {
     Point point = musubi_writes(callers, run_seconds());
     auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
     Point bare = bare_writes(batch, run_seconds(), false), indexed = bare_writes(batch, run_seconds(), true);
-    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f | %10.0f %7.1f %6.2f | %12.0f %7.1f %6.2f\n", callers, point.per_second, point.cpu_us,
-                point.batch, point.p50_us, point.p99_us, bare.per_second, bare.cpu_us, point.per_second / bare.per_second,
+    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f %10.0f | %10.0f %7.1f %6.2f | %12.0f %7.1f %6.2f\n", callers, point.per_second, point.cpu_us,
+                point.batch, point.p50_us, point.p99_us, point.published_p99_us, bare.per_second, bare.cpu_us, point.per_second / bare.per_second,
                 indexed.per_second, indexed.cpu_us, point.per_second / indexed.per_second);
+    std::fflush(stdout);
+  }
+}
+
+// PostgreSQL against a loop that pipelines the same inserts into the same cluster, `batch` changes a transaction.
+void bench_postgres() {
+  const auto& cluster = testing::postgres_cluster();
+  if (cluster.connection.empty()) return void(std::printf("PostgreSQL: not measured. %s\n", cluster.error.c_str()));
+  std::printf("durable state changes on PostgreSQL (processor time of this process alone)\n%7s %10s %7s %6s %8s %8s | %12s %6s\n", "callers", "changes/s",
+              "cpu us", "batch", "p50 us", "p99 us", "pipelined/s", "ratio");
+  for (int callers : {16, 64, 256}) {
+    std::string database = new_postgres_database(cluster.connection, "bench_" + std::to_string(callers));
+    Point point = musubi_writes(callers, run_seconds(), database);
+    auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
+    double bare = pipelined_postgres(database, batch, run_seconds());
+    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f | %12.0f %6.2f\n", callers, point.per_second, point.cpu_us, point.batch, point.p50_us,
+                point.p99_us, bare, point.per_second / bare);
     std::fflush(stdout);
   }
 }
@@ -246,7 +278,7 @@ void bench_receipts() {
   auto database = must(testing::open_town(*world.store));
   Log& log = Log::of(*database);
   std::printf("receipts, one thread\n%10s %14s %14s %16s\n", "records", "newest/s", "any/s", "verified/s");
-  for (std::uint64_t size : {1'000, 10'000, 100'000, 400'000}) {
+  for (std::uint64_t size : {1'000, 10'000, 100'000, 400'000, 1'000'000}) {
     grow(*database, size);
     auto rate = [&](auto&& one) {
       std::uint64_t n = 0;
@@ -332,6 +364,7 @@ int main(int argc, char** argv) {
   auto on = [&](const char* name) { return wanted.empty() || std::count(wanted.begin(), wanted.end(), name); };
   musubi::log::set_level(musubi::log::Level::kError);
   if (on("writes")) musubi::bench_writes();
+  if (on("postgres")) musubi::bench_postgres();
   if (on("receipts")) musubi::bench_receipts();
   if (on("verify")) musubi::bench_verify();
   if (on("organisations")) musubi::bench_organisations();
