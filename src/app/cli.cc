@@ -77,6 +77,7 @@ Result<void> configure(Invocation& invocation) {
   while (config.data.size() > 1 && config.data.ends_with('/')) config.data.pop_back();
   if (auto listen = from("listen", "MUSUBI_LISTEN")) config.listen = TRY(parse_listen(*listen));
   if (auto url = from("base-url", "MUSUBI_BASE_URL")) config.base_url = TRY(parse_base_url(*url));
+  if (auto url = from("card-agent", "MUSUBI_CARD_AGENT")) config.card_agent = *url == "none" ? "" : TRY(parse_base_url(*url));
   if (auto postgres = from("postgres", "MUSUBI_POSTGRES")) config.postgres = *postgres;
   return {};
 }

@@ -15,14 +15,16 @@ constexpr std::array<OptionSpec, 3> kCommon = {{
     {"lang", "ja|en", "メッセージの言語", "language of messages"},
     {"help", "", "この説明", "this text"},
 }};
-constexpr std::array<OptionSpec, 3> kServe = {{
+constexpr std::array<OptionSpec, 4> kServe = {{
     {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8080）", "where to listen (default 127.0.0.1:8080)"},
     {"base-url", "URL", "人がアクセスするアドレス（リンク、https の Cookie に使用）", "the address people use: for links and for https cookies"},
+    {"card-agent", "URL", "住民のカードのソフトの場所（既定 http://127.0.0.1:8090、使わないときは none）", "where residents' card agent is (default http://127.0.0.1:8090; none: no cards)"},
     kPostgres,
 }};
-constexpr std::array<OptionSpec, 4> kDemo = {{
+constexpr std::array<OptionSpec, 5> kDemo = {{
     {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8080）", "where to listen (default 127.0.0.1:8080)"},
     {"base-url", "URL", "人がアクセスするアドレス", "the address people use"},
+    {"card-agent", "URL", "住民のカードのソフトの場所（既定 http://127.0.0.1:8090、使わないときは none）", "where residents' card agent is (default http://127.0.0.1:8090; none: no cards)"},
     {"once", "", "公開せずに終える", "do everything, then exit instead of serving"},
     kPostgres,
 }};
@@ -67,11 +69,20 @@ constexpr std::array<OptionSpec, 4> kErase = {{
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
     kPostgres,
 }};
+constexpr std::array<OptionSpec, 4> kCardIssue = {{
+    {"label", "TEXT", "カードの呼び名（既定：ファイル名）", "what the holder calls the card (default: the file's name)"},
+    {"person", "ID", "登録済みの人（既定：新しい人）", "a person the linker knows (default: a new one)"},
+    {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 1> kCardServe = {{
+    {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8090、このパソコンの中だけ）", "where to listen (default 127.0.0.1:8090; this computer only)"},
+}};
 constexpr std::array<OptionSpec, 3> kDoctor = {{
     {"listen", "ADDR:PORT", "調べる待ち受け先", "the address to look at"}, kJson, kPostgres,
 }};
 
-constexpr std::array<Command, 22> kCommands = {{
+constexpr std::array<Command, 27> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の組織で全体を見せて公開する", "shows everything on a fictional organisation, then serves it",
      "データは ./var/demo に置きます（--data で変更）。組織「nation」を作り、2019 年の基本計画を取り込み、承認し、検証します。次に写しの\n"
      "1 バイトを書き換え、verify がその記録を名指すことを示します。",
@@ -93,6 +104,20 @@ constexpr std::array<Command, 22> kCommands = {{
     {"org link", "ORG [OFFICER]", "サインイン用リンクを発行する", "makes a one-time sign-in link",
      "OFFICER を省くと、最初の現役の管理者のリンクです。24 時間、一度だけ使えます。", "Without OFFICER: for the first active administrator. Works once, within 24 hours.",
      "musubi org link minato officer-7k3m9q", 1, 2, kOrgLink, run_org_link},
+    {"card issue", "ORG FILE [--label TEXT] [--person ID]", "カードのファイルを交付する", "issues a card as a file",
+     "ORG は符号連携機関（または単独の町）です。暗証番号は環境変数 MUSUBI_CARD_LOGIN_PIN（数字 4 桁）と MUSUBI_CARD_SIGNING_PIN（英数字 6〜16 文字）で\n"
+     "渡します。なければ作って一度だけ表示します。ファイルは IC カードの代わりで、暗号化されていますが、写しを取られると暗証番号を試されます。",
+     "ORG is the linker, or a town of its own. PINs come from MUSUBI_CARD_LOGIN_PIN (4 digits) and MUSUBI_CARD_SIGNING_PIN (6 to 16 letters and\n"
+     "digits); without them, they are made and printed once. The file stands for an IC card: it is encrypted, but whoever copies it can try PINs.",
+     "musubi card issue linker cards/hanako.card --label Hanako", 2, 2, kCardIssue, run_card_issue},
+    {"card serve", "[FOLDER]", "カードの画面をこのパソコンで開く", "serves the card's pages on this computer",
+     "FOLDER（既定 ./cards）の *.card を使い、trusted.pem にある組織の依頼だけに応じます。", "Uses the *.card files in FOLDER (default ./cards), and answers only organisations in its trusted.pem.",
+     "musubi card serve ./cards", 0, 1, kCardServe, run_card_serve},
+    {"card show", "FILE", "カードの中身（暗証番号なしで見えるもの）を表示", "shows what a card holds, as far as no PIN is needed", "", "", "musubi card show cards/hanako.card", 1, 1, kJsonOnly, run_card_show},
+    {"card unlock", "FILE", "ロックされたカードを解除番号で開ける", "unlocks a card with the code of the office",
+     "12 桁の解除番号を標準入力から読みます。", "Reads the twelve-digit code from standard input.", "musubi card unlock cards/hanako.card", 1, 1, {}, run_card_unlock},
+    {"card trust", "FOLDER FILE", "カードの利用先に組織のルート証明書を加える", "adds an organisation's root certificate to those a folder of cards trusts", "", "",
+     "musubi card trust ./cards musubi-data/portal/keys/root.crt", 2, 2, {}, run_card_trust},
     {"org key list", "ORG", "ログの鍵の一覧", "lists the keys of the log", "", "", "musubi org key list minato", 1, 1, kJsonAndStore, run_key_list},
     {"org key rotate", "ORG", "新しいログ鍵を予告し、併用を始める", "announces a new log key, which signs beside the old one",
      "両方の鍵が署名する期間を置いてから、org key retire で古い鍵を廃止します。", "Let both sign for a while, then retire the old one with `org key retire`.",

@@ -52,6 +52,12 @@ void hold_stop_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
+void wait_for_stop() {
+  sigset_t set = stop_signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+}
+
 Serving::Serving(Installation& installation)
     : installation_(installation), wiring_(installation), server_(options_of(installation.config()), wiring_.router()),
       stamper_(stamper_options(installation), installation.clock()),

@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include "app/card_desk.h"
 #include "app/procedures_wiring.h"
 #include "base/file.h"
 #include "identity/access.h"
@@ -21,7 +22,8 @@ Wiring::Wiring(Installation& installation)
                 {{{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
                  {{"記録のログ", "Log of records"}, "/log"}},
-                [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); }},
+                [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); },
+                card_desk(installation)},
       kpi_{installation.store(), installation.clock(),
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
@@ -46,7 +48,9 @@ Wiring::Wiring(Installation& installation)
   router_.add(evidence::page_routes(evidence_));
   trust::add_routes(router_, installation.store());
   router_.add(identity::sign_in_routes(identity_));
+  router_.add(identity::card_routes(identity_));
   router_.add(identity::office_routes(identity_));
+  router_.add(identity::register_routes(identity_));
   router_.add(kpi::routes(kpi_));
   router_.add(kpi::office_routes(kpi_));
   router_.add(procedures::routes(procedures_));

@@ -125,10 +125,14 @@ Result<NewCard> make_card(const std::string& id, const std::string& label, const
   return NewCard{pretty_json(file), {login_certificate, signing_certificate}};
 }
 
+Result<void> check_free(const std::string& path) {
+  if (!file_exists(path)) return {};
+  return Error{Code::kConflict, "card.exists",
+               {path + " はすでにあります。上書きしません。別の名前にしてください。", path + " exists and is not overwritten. Choose another name."}, {}};
+}
+
 Result<void> save_card(const std::string& path, const NewCard& card) {
-  if (file_exists(path))
-    return Error{Code::kConflict, "card.exists",
-                 {path + " はすでにあります。上書きしません。別の名前にしてください。", path + " exists and is not overwritten. Choose another name."}, {}};
+  TRY(check_free(path));
   return replace_file(path, card.file, 0600);
 }
 

@@ -44,6 +44,8 @@ struct NewCard {
 // crypto::issue_certificate.
 Result<NewCard> make_card(const std::string& id, const std::string& label, const Pins& pins, const std::string& unlock_code,
                           const crypto::Signer& root_key, const crypto::Certificate& root, Time from, Time until);
+// Errors: card.exists.
+Result<void> check_free(const std::string& path);
 // Mode 0600, never over another. Errors: card.exists, those of files.
 Result<void> save_card(const std::string& path, const NewCard& card);
 
