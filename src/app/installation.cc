@@ -9,14 +9,18 @@
 #include "base/log.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/identity_schema.h"
+#include "embedded/exchange_schema.h"
 #include "embedded/kpi_schema.h"
 #include "embedded/procedures_schema.h"
+#include "embedded/records_schema.h"
 #include "embedded/trust_schema.h"
 #include "evidence/log.h"
 #include "evidence/routes.h"
+#include "exchange/exchange.h"
 #include "kpi/computed.h"
 #include "kpi/kpi.h"
 #include "procedures/procedures.h"
+#include "records/records.h"
 #include "trust/certificates.h"
 
 namespace musubi::app {
@@ -30,6 +34,8 @@ Result<db::Schema> schema() {
   const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},
                                       {"trust", embedded::trust_schema()},
                                       {"identity", embedded::identity_schema()},
+                                      {"exchange", embedded::exchange_schema()},
+                                      {"records", embedded::records_schema()},
                                       {"kpi", embedded::kpi_schema()},
                                       {"procedures", embedded::procedures_schema()}};
   return db::read_schema(modules);
@@ -56,6 +62,8 @@ const std::map<std::string, const evidence::RecordType*, std::less<>>& record_ty
     for (const auto* type : evidence::record_types()) types.emplace(type->name, type);
     for (const auto& type : trust::record_types()) types.emplace(type.name, &type);
     for (const auto& type : identity::record_types()) types.emplace(type.name, &type);
+    for (const auto& type : exchange::record_types()) types.emplace(type.name, &type);
+    for (const auto& type : records::record_types()) types.emplace(type.name, &type);
     for (const auto& type : kpi::record_types()) types.emplace(type.name, &type);
     for (const auto& type : procedures::record_types()) types.emplace(type.name, &type);
     return types;
@@ -153,6 +161,7 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   auto database = TRY(store_->organisation(organisation));
   options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Indicators::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
   if (options.tsa_roots_pem.empty())
     options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
   return evidence::verify(*database, options);

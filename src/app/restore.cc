@@ -8,7 +8,9 @@
 #include "base/file.h"
 #include "evidence/erase.h"
 #include "evidence/log.h"
+#include "exchange/member.h"
 #include "kpi/kpi.h"
+#include "records/records.h"
 #include "trust/certificates.h"
 
 namespace musubi::app {
@@ -46,6 +48,8 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
   auto touched = TRY(identity::erase_rows(tx, records));
   for (auto& table : TRY(kpi::Plans::erase_rows(tx, records))) touched.push_back(std::move(table));
+  TRY(records::erase_applicants(tx, records));
+  TRY(exchange::erase_reads(tx, records));
   return touched;
 }
 

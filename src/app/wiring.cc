@@ -1,36 +1,58 @@
 #include "app/wiring.h"
 
-#include "app/card_desk.h"
-#include "app/procedures_wiring.h"
 #include "base/file.h"
 #include "identity/access.h"
 #include "kpi/kpi.h"
+#include "procedures/pack.h"
 #include "trust/routes.h"
 #include "web/problem_page.h"
 #include "web/respond.h"
 
 namespace musubi::app {
 
-Wiring::Wiring(Installation& installation)
-    : installation_(installation),
+namespace {
+
+// Words for what figures are parted by.
+std::optional<Text> part_title(const std::string&, const std::string& fact, const std::string& value) {
+  if (fact == "procedure")
+    for (const auto& pack : procedures::embedded_packs())
+      if (const auto* procedure = pack.procedure(value)) return procedure->title;
+  if (fact != "outcome") return std::nullopt;
+  static const std::map<std::string, Text> kOutcomes = {
+      {"ok", {"回答あり", "answered"}}, {"granted", {"認めた", "granted"}}, {"refused", {"認めなかった", "refused"}}, {"withdrawn", {"取下げ", "withdrawn"}},
+      {"not_permitted", {"許可なし", "not permitted"}}, {"peer_down", {"相手が停止", "other side down"}}, {"peer_slow", {"時間切れ", "too slow"}},
+      {"peer_lied", {"署名が不正", "not genuine"}}, {"peer_refused", {"相手が拒否", "refused by the other side"}}, {"failed", {"失敗", "failed"}}};
+  auto found = kOutcomes.find(value);
+  return found == kOutcomes.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace
+
+Wiring::Wiring(Installation& installation, exchange::Transport* away)
+    : installation_(installation), services_(installation, installation.clock(), away, [this] { return base_url(); }),
       evidence_{installation.store(), record_types(),
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 [](const http::Request& request) { return identity::is_officer(request); },
                 [](db::Reader& reader, std::span<const evidence::Record> records) { return kpi::Plans::published(reader, records); }},
       identity_{installation.store(), installation.clock(), [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
-                {{{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
+                {{{"案件", "Cases"}, "/office/cases"},
+                 {{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
                  {{"記録のログ", "Log of records"}, "/log"}},
                 [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); },
-                card_desk(installation)},
+                services_.card_desk(installation.config().card_agent)},
       kpi_{installation.store(), installation.clock(),
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
-           [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }},
+           [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title},
       procedures_{installation.store(), installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
-                  [this](const std::string& organisation) { return procedures_neighbours(installation_, organisation); }} {
+                  [this](const std::string& organisation) { return services_.neighbours(organisation); }},
+      records_{installation.store(), installation.clock(), [this](const std::string& organisation) { return services_.office(organisation); },
+               [](const http::Request& request) { return identity::actor(request); },
+               [](const http::Request& request) { return identity::csrf_token(request); },
+               [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }} {
   router_.set_authoriser(identity::authoriser(installation.store(), installation.clock()));
   router_.set_error_page([this](const Error& error, const http::Request& request) {
     if (auto away = identity::to_sign_in(error, request)) return *away;
@@ -53,6 +75,8 @@ Wiring::Wiring(Installation& installation)
   router_.add(identity::register_routes(identity_));
   router_.add(kpi::routes(kpi_));
   router_.add(kpi::office_routes(kpi_));
+  router_.add(records::office_routes(records_));
+  router_.add(records::notice_routes(records_));
   router_.add(procedures::routes(procedures_));
   router_.add(procedures::resident_routes(procedures_));
 }
@@ -71,7 +95,7 @@ web::Site Wiring::site(const http::Request& request, const std::string& organisa
   web::Site site{installation_.title(organisation)};
   site.home = base;
   site.account = identity::account_links(request, organisation);
-  site.navigation = {{{"手続の案内", "Guides"}, base + "/guide"}, {{"計画", "Plans"}, base + "/plans"}, {{"記録のログ", "Log"}, base + "/log"}};
+  site.navigation = {{{"手続の案内", "Guides"}, base + "/guide"}, {{"指標", "Indicators"}, base + "/kpi"}, {{"計画", "Plans"}, base + "/plans"}, {{"記録のログ", "Log"}, base + "/log"}};
   if (identity::is_officer(request)) site.navigation.push_back({{"担当者のページ", "Office"}, base + "/office"});
   if (file_exists(installation_.folder(organisation) + "/demo"))
     site.banner = Text{"これは架空の組織によるデモです。", "This is a demonstration by a fictional organisation."};

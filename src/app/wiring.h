@@ -8,18 +8,21 @@
 #include <vector>
 
 #include "app/installation.h"
+#include "app/services.h"
 #include "base/guarded.h"
 #include "evidence/routes.h"
 #include "http/router.h"
 #include "identity/pages.h"
 #include "kpi/routes.h"
 #include "procedures/routes.h"
+#include "records/routes.h"
 
 namespace musubi::app {
 
 class Wiring {
  public:
-  explicit Wiring(Installation& installation);
+  // `away` carries messages to organisations of other installations; nullptr: there are none.
+  explicit Wiring(Installation& installation, exchange::Transport* away = nullptr);
   Wiring(const Wiring&) = delete;
   Wiring& operator=(const Wiring&) = delete;
 
@@ -30,14 +33,17 @@ class Wiring {
   // What all pages of one organisation share; of the installation where `organisation` is empty or unknown.
   web::Site site(const http::Request& request, const std::string& organisation);
   Installation& installation() { return installation_; }
+  Services& services() { return services_; }
 
  private:
   Installation& installation_;
   Guarded<std::string> base_url_;
+  Services services_;
   evidence::RouteContext evidence_;
   identity::RouteContext identity_;
   kpi::RouteContext kpi_;
   procedures::RouteContext procedures_;
+  records::RouteContext records_;
   http::Router router_;
 };
 

@@ -1,0 +1,278 @@
+#include "app/services.h"
+
+#include "base/encoding.h"
+#include "exchange/linking.h"
+#include "identity/card_issue.h"
+#include "identity/linker.h"
+#include "identity/posts.h"
+#include "kpi/report.h"
+#include "procedures/procedures.h"
+#include "records/records.h"
+
+namespace musubi::app {
+namespace {
+
+exchange::Outgoing to_exchange(procedures::Outgoing out) {
+  return {std::move(out.to), std::move(out.service), std::move(out.person), std::move(out.further), std::move(out.body), std::move(out.key)};
+}
+exchange::Outgoing to_exchange(const records::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key}; }
+procedures::Outgoing to_procedures(const exchange::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key}; }
+
+procedures::Incoming to_procedures(exchange::Incoming& in) {
+  return {in.from, in.person, in.further, in.body, in.sent_at,
+          [&in](db::Transaction& tx, json::object facts, const json::object& answer) { return in.record(tx, std::move(facts), answer); }};
+}
+
+// A case's filing out of what procedures has checked.
+records::Filing to_filing(const procedures::NewCase& from) {
+  const procedures::Procedure& procedure = *from.procedure;
+  records::Filing out;
+  out.procedure = procedure.id;
+  out.title = procedure.title;
+  out.pack_version = from.pack;
+  out.person = from.person;
+  out.further = from.further;
+  out.name = from.name;
+  out.kana = from.kana;
+  for (const auto& line : from.lines) out.form.push_back({line.field, line.label, line.text, line.source.empty() ? "typed" : line.source, line.source_at});
+  out.data = from.form;
+  out.jws = from.jws;
+  out.portal = from.from;
+  out.reference = from.reference;
+  for (const auto& file : from.files) out.files.push_back({file.name, file.media_type, file.content});
+  out.filed_at = from.filed_at;
+  for (const auto& step : procedure.route) out.route.push_back({step.id, step.title, step.post});
+  out.decision = {procedure.decision.id, procedure.decision.title, procedure.decision.body, {}, {}, procedure.decision.validity_days};
+  out.standard_days = procedure.standard_days;
+  out.effect = procedure.effect;
+  out.due = from.due;
+  return out;
+}
+
+}  // namespace
+
+Services::Services(Installation& installation, Clock& clock, exchange::Transport* away, std::function<std::string()> base_url)
+    : installation_(installation), clock_(clock), base_url_(std::move(base_url)), transport_({}, away),
+      exchanges_({installation.store(), clock, transport_, [this](const std::string& id) { return installation_.keys(id); },
+                  [this](exchange::Exchange& made) { prepare(made); }}) {
+  transport_.set_find([this](const std::string& id) { return exchanges_.of(id); });
+}
+
+Result<std::shared_ptr<const procedures::Neighbours>> Services::neighbours(const std::string& id) {
+  auto database = TRY(installation_.store().organisation(id));
+  auto* exchange = TRY(exchanges_.of(id));
+  auto office = std::make_shared<records::Office>(TRY(this->office(id)));
+  auto own = TRY(database->read([](db::Reader& reader) { return identity::organisation(reader); }));
+  auto out = std::make_shared<procedures::Neighbours>();
+  out->members = [database, id, own, this] {
+    std::vector<procedures::Member> members;
+    if (own) members.push_back({id, own->title, own->kind, base_url_()});
+    auto known = database->read([](db::Reader& reader) { return exchange::members(reader); });
+    if (known.ok())
+      for (auto& one : *known)
+        if (one.id != id) members.push_back({one.id, one.title, one.kind, one.page_url});
+    return members;
+  };
+  out->ask = [exchange](const procedures::Question& q) -> Result<procedures::Told> {
+    auto answer = TRY(exchange->ask({q.answering, q.procedure, q.reference, q.person, q.items, q.actor}));
+    procedures::Told told{std::move(answer.items), {}, answer.at, answer.record, answer.legal_basis};
+    for (auto& one : answer.further) told.further.push_back({std::move(one.index), std::move(one.person)});
+    return told;
+  };
+  out->post = [exchange](db::Transaction& tx, procedures::Outgoing message) { return exchange->post(tx, to_exchange(std::move(message))); };
+  out->open_case = [office](db::Transaction& tx, const procedures::NewCase& wanted) -> Result<procedures::Opened> {
+    return procedures::Opened{TRY(records::open_case(tx, *office, to_filing(wanted), wanted.from)).id};
+  };
+  out->amend_case = [office](db::Transaction& tx, const procedures::NewCase& wanted) -> Result<procedures::Opened> {
+    return procedures::Opened{TRY(records::amend(tx, *office, wanted.from, wanted.reference, to_filing(wanted), wanted.from, wanted.filed_at.rfc3339())).id};
+  };
+  out->withdraw_case = [office](db::Transaction& tx, const std::string& from, const std::string& reference, const std::string& reason,
+                                const std::string&) -> Result<procedures::Opened> {
+    return procedures::Opened{TRY(records::withdraw(tx, *office, from, reference, reason, from, "withdraw")).id};
+  };
+  out->verify_list = [this, id](std::string_view jws, Time at) -> Result<procedures::SignedList> {
+    auto roots = TRY(issuers(id));
+    return procedures::SignedList{TRY(identity::check_card_signature(jws, roots, at)).payload};
+  };
+  out->log_keys = [keys = office->keys] {
+    std::vector<std::string> lines;
+    for (const auto& signer : keys->log) lines.push_back(signer->verifier_key());
+    return lines;
+  };
+  return std::shared_ptr<const procedures::Neighbours>(std::move(out));
+}
+
+Result<records::Office> Services::office(const std::string& id) {
+  auto* exchange = TRY(exchanges_.of(id));
+  records::Office office;
+  office.organisation = id;
+  office.title = installation_.title(id);
+  office.clock = &clock_;
+  office.posts_of = [](db::Reader& reader, const std::string& officer, text::Date day) { return identity::posts_of(reader, officer, day); };
+  office.holders_of = [](db::Reader& reader, const std::string& post, text::Date day) { return identity::holders_of(reader, post, day); };
+  office.post_title = [](db::Reader& reader, const std::string& post) {
+    auto found = identity::find_post(reader, post);
+    return found.ok() && *found ? (*found)->title : Text{post, post};
+  };
+  office.post = [exchange](db::Transaction& tx, const records::Outgoing& message) { return exchange->post(tx, to_exchange(message)); };
+  office.effects = &effects();
+  office.keys = TRY(installation_.keys(id));
+  office.base_url = base_url_();
+  return office;
+}
+
+Result<std::vector<crypto::Certificate>> Services::issuers(const std::string& id) {
+  auto database = TRY(installation_.store().organisation(id));
+  std::vector<crypto::Certificate> roots;
+  if (identity::is_linker(keys_folder(id))) roots.push_back(TRY(installation_.keys(id))->root);
+  for (const auto& member : TRY(database->read([](db::Reader& reader) { return exchange::members(reader); })))
+    if (member.kind == "linker")
+      for (auto& root : TRY(crypto::parse_pem_chain(member.root_pem))) roots.push_back(std::move(root));
+  return roots;
+}
+
+std::string Services::keys_folder(const std::string& id) const { return trust::keys_folder(installation_.config().data, id); }
+
+// An organisation that issues cards itself asks nobody.
+Result<identity::CardStatus> Services::resolve_here(const std::string& id, const crypto::Certificate& certificate) {
+  auto linker = TRY(identity::Linker::open(keys_folder(id)));
+  auto database = TRY(installation_.store().organisation(id));
+  return database->write([&](db::Transaction& tx) -> Result<identity::CardStatus> {
+    auto card = TRY(linker.resolve(tx, certificate, clock_.now()));
+    return identity::CardStatus{TRY(linker.code_for(tx, card.person, id, "sign-in", id)), card.state};
+  });
+}
+
+identity::CardDesk Services::card_desk(const std::string& agent) {
+  identity::CardDesk desk;
+  desk.agent = agent;
+  desk.challenge_key = [this](const std::string& id) -> Result<identity::ChallengeKey> {
+    auto keys = TRY(installation_.keys(id));
+    return identity::ChallengeKey{keys->message, keys->root, keys->message_key};
+  };
+  desk.resolve = [this](const std::string& id, const crypto::Certificate& card) -> Result<identity::CardStatus> {
+    if (identity::is_linker(keys_folder(id))) return resolve_here(id, card);
+    auto linked = TRY(exchange::resolve_card(*TRY(exchanges_.of(id)), card, "sign-in"));
+    auto state = identity::card_state_from(linked.state);
+    return identity::CardStatus{linked.code, state.value_or(identity::CardState::kRevoked)};
+  };
+  desk.issuers = [this](const std::string& id) { return issuers(id); };
+  return desk;
+}
+
+Result<exchange::Member> Services::describe(const std::string& id, const std::string& address) {
+  auto database = TRY(installation_.store().organisation(id));
+  auto own = TRY(database->read([](db::Reader& reader) { return identity::organisation(reader); }));
+  auto keys = TRY(installation_.keys(id));
+  exchange::Member member{id, installation_.title(id), own ? own->kind : "", address, keys->root.pem(), to_base64(keys->seal_key->public_key()), {}, base_url_()};
+  for (const auto& signer : keys->log) member.log_keys.push_back(signer->verifier_key());
+  return member;
+}
+
+Result<std::size_t> Services::collect_indicators(const std::string& id) {
+  auto database = TRY(installation_.store().organisation(id));
+  auto* exchange = TRY(exchanges_.of(id));
+  std::size_t fresh = 0;
+  for (const auto& member : TRY(database->read([](db::Reader& reader) { return exchange::members(reader); }))) {
+    if (member.kind != "municipality") continue;
+    auto report = exchange->call({member.id, "indicators", "", {}, {}, ""}, "service");
+    if (!report.ok()) continue;  // recorded by exchange; the report of before stays
+    fresh += TRY(kpi::keep_report(*database, member.id, member.title, *report, "service"));
+  }
+  return fresh;
+}
+
+void Services::prepare(exchange::Exchange& made) {
+  offer_items(made);
+  serve_procedures(made);
+  const std::string id = made.organisation();
+  made.serve("news", [this, id](exchange::Incoming& in) -> Result<json::object> {
+    auto database = TRY(installation_.store().organisation(id));
+    auto office = TRY(this->office(id));
+    const json::value* what = in.body.if_contains("what");
+    records::News news{in.from, in.person, what && what->is_string() ? std::string(what->get_string()) : "", in.further, in.body, in.sent_at};
+    json::object answer{{"taken", true}};
+    TRY(database->write([&](db::Transaction& tx) -> Result<void> {
+      TRY(records::receive_news(tx, office, news, in.from));
+      TRY(in.record(tx, {{"outcome", "ok"}}, answer));
+      return {};
+    }));
+    return answer;
+  });
+  made.serve("indicators", [this, id](exchange::Incoming& in) -> Result<json::object> {
+    auto database = TRY(installation_.store().organisation(id));
+    auto report = TRY(kpi::make_report(*database, clock_.now()));
+    TRY(database->write([&](db::Transaction& tx) -> Result<void> {
+      TRY(in.record(tx, {{"outcome", "ok"}}, {}));
+      return {};
+    }));
+    return report;
+  });
+  auto database = installation_.store().organisation(id);
+  if (!database.ok()) return;
+  auto own = (*database)->read([](db::Reader& reader) { return identity::organisation(reader); });
+  if (own.ok() && *own && (*own)->kind == "linker") static_cast<void>(be_linker(made).ok());
+}
+
+void Services::offer_items(exchange::Exchange& made) {
+  for (auto item : kRegisterItems) made.offer(std::string(item), register_item);
+}
+
+void Services::serve_procedures(exchange::Exchange& made) {
+  const std::string id = made.organisation();
+  // Made for each message: what it holds may have changed, and a case is worth it.
+  auto with = [this, id](auto act) {
+    return [this, id, act](exchange::Incoming& in) -> Result<json::object> {
+      auto database = TRY(installation_.store().organisation(id));
+      auto neighbours = TRY(this->neighbours(id));
+      procedures::Procedures procedures(*database, clock_, id, *neighbours);
+      auto message = to_procedures(in);
+      return act(procedures, message);
+    };
+  };
+  made.serve("filing", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_filing(in); }));
+  made.serve("amend", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_change(in, "amend"); }));
+  made.serve("withdraw", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_change(in, "withdraw"); }));
+  made.serve("status", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_status(in); }));
+  for (const char* service : {"filing", "amend", "withdraw"})
+    made.on_delivered(
+        service,
+        [this, id](db::Transaction& tx, const exchange::Outgoing& out, const json::object& answer, std::string_view) -> Result<void> {
+          auto database = TRY(installation_.store().organisation(id));
+          procedures::Neighbours none;
+          return procedures::Procedures(*database, clock_, id, none).delivered(tx, to_procedures(out), answer);
+        },
+        [this, id](db::Transaction& tx, const exchange::Outgoing& out, const Error& error) -> Result<void> {
+          auto database = TRY(installation_.store().organisation(id));
+          procedures::Neighbours none;
+          return procedures::Procedures(*database, clock_, id, none).refused(tx, to_procedures(out), error);
+        });
+}
+
+Result<void> Services::be_linker(exchange::Exchange& made) {
+  const std::string id = made.organisation();
+  auto linker = std::make_shared<identity::Linker>(TRY(identity::Linker::open(keys_folder(id))));
+  exchange::LinkerCore core;
+  core.translate = [linker](db::Transaction& tx, const std::string& from, const std::string& to,
+                            const std::vector<std::string>& codes) -> Result<std::vector<std::string>> {
+    std::vector<std::string> out;
+    for (const auto& code : codes) {
+      auto person = TRY(linker->person_of(tx, from, code));
+      if (!person)
+        return Error{Code::kNotFound, "identity.unknown_person", {"その符号の人は知られていません。", "No person is known by that code."}, {}};
+      out.push_back(TRY(linker->code_for(tx, *person, to, "token", from)));
+    }
+    return out;
+  };
+  core.resolve = [linker, this](db::Transaction& tx, const std::string& organisation, const crypto::Certificate& certificate) -> Result<exchange::LinkedCard> {
+    auto card = TRY(linker->resolve(tx, certificate, clock_.now()));
+    return exchange::LinkedCard{TRY(linker->code_for(tx, card.person, organisation, "sign-in", organisation)), std::string(identity::card_state_word(card.state))};
+  };
+  core.assign = [linker](db::Transaction& tx, const std::string& organisation) -> Result<std::string> {
+    return linker->code_for(tx, TRY(linker->add_person(tx, organisation)), organisation, "assign", organisation);
+  };
+  exchange::be_linker(made, std::move(core));
+  return {};
+}
+
+}  // namespace musubi::app

@@ -1,0 +1,62 @@
+// Services: what the organisations of this installation have of each other. Every module is handed functions; this is where
+// those functions lead from one module to the next: procedures to exchange and records, records to identity, exchange to all.
+//
+// Owner: Wiring, and the maker of demo towns. Threads: any after start-up.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/installation.h"
+#include "exchange/exchanges.h"
+#include "exchange/transport.h"
+#include "identity/card_signing.h"
+#include "procedures/neighbours.h"
+#include "records/office.h"
+
+namespace musubi::app {
+
+class Services {
+ public:
+  // `away` carries messages to organisations of other installations; nullptr: there are none. `base_url` as people reach this
+  // server.
+  Services(Installation& installation, Clock& clock, exchange::Transport* away, std::function<std::string()> base_url);
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
+
+  exchange::Exchanges& exchanges() { return exchanges_; }
+  // Errors of all: org.unknown, those of the store and of the keys.
+  Result<std::shared_ptr<const procedures::Neighbours>> neighbours(const std::string& organisation);
+  Result<records::Office> office(const std::string& organisation);
+  identity::CardDesk card_desk(const std::string& agent);
+
+  // As others know this organisation; `address` of its exchange listener.
+  Result<exchange::Member> describe(const std::string& organisation, const std::string& address);
+  // Asks every municipality that this organisation knows for its indicators and keeps what is new. Returns how many were new.
+  Result<std::size_t> collect_indicators(const std::string& organisation);
+
+ private:
+  void prepare(exchange::Exchange& exchange);
+  void offer_items(exchange::Exchange& exchange);
+  void serve_procedures(exchange::Exchange& exchange);
+  Result<void> be_linker(exchange::Exchange& exchange);
+  Result<std::vector<crypto::Certificate>> issuers(const std::string& organisation);
+  Result<identity::CardStatus> resolve_here(const std::string& organisation, const crypto::Certificate& certificate);
+  std::string keys_folder(const std::string& organisation) const;
+
+  Installation& installation_;
+  Clock& clock_;
+  std::function<std::string()> base_url_;
+  exchange::LocalTransport transport_;
+  exchange::Exchanges exchanges_;
+};
+
+// What decisions do beyond their case: the resident register, news to the other town.
+const records::Effects& effects();
+// Items that towns answer about their residents.
+Result<json::value> register_item(db::Reader& reader, const std::string& item, const std::string& person,
+                                  std::vector<exchange::Further>& further);
+inline constexpr std::string_view kRegisterItems[] = {"person.name", "person.kana", "person.birth_date", "person.sex",
+                                                      "person.address", "person.household", "insurance.kind", "child.list"};
+
+}  // namespace musubi::app
