@@ -116,15 +116,15 @@ std::string plans_csv(const std::vector<PlanSummary>& plans) {
 
 json::object plan_json(const PlanPage& page, const View& view, const Paging& paging, const Urls& urls) {
   json::array measures;
-  const std::string& plan = page.state.header.id;
+  const std::string& plan = page.state->header.id;
   for (std::size_t i = 0; i < page.entries.size(); ++i)
-    measures.push_back(entry_json(plan, page.entries[i], page.measures[i], urls));
-  json::object header = to_json(page.state.header);
-  return {{"plan", plan}, {"edition", page.state.edition}, {"as_of", as_of_json(view)}, {"total", page.total},
+    measures.push_back(entry_json(plan, page.entries[i], *page.measures[i], urls));
+  json::object header = to_json(page.state->header);
+  return {{"plan", plan}, {"edition", page.state->edition}, {"as_of", as_of_json(view)}, {"total", page.total},
           {"page", paging.page}, {"per_page", paging.per_page}, {"measures", std::move(measures)},
-          {"version", page.state.header.version}, {"title", to_json(page.state.header.title)},
+          {"version", page.state->header.version}, {"title", to_json(page.state->header.title)},
           {"fields", header["fields"]}, {"sections", header["sections"]},
-          {"sign_off", sign_off_json(page.state.sign_off, urls)},
+          {"sign_off", sign_off_json(page.state->sign_off, urls)},
           {"links", json::object{{"page", urls.plan(plan)}, {"csv", urls.plan(plan) + ".csv"},
                                  {"summary", urls.plan(plan) + "/summary.json"}}}};
 }
@@ -185,7 +185,7 @@ std::string summary_csv(const PlanState& state) {
 }
 
 std::string measures_csv(const PlanHeader& header, std::string_view edition, const std::vector<Entry>& entries,
-                         const std::vector<Measure>& measures) {
+                         const std::vector<MeasureRef>& measures) {
   text::CsvWriter csv;
   csv.row({"plan", "edition", "number", "section", "section_ja", "section_en", "field", "field_ja", "field_en", "title_ja",
            "title_en", "progress_status", "progress_ja", "progress_en", "progress_due_ja", "progress_due_en", "effect_status",
@@ -193,7 +193,7 @@ std::string measures_csv(const PlanHeader& header, std::string_view edition, con
            "target_unit_ja", "target_unit_en", "target_fiscal_year", "baseline_ja", "baseline_en", "baseline_as_of",
            "milestones_ja", "milestones_en", "milestones_by", "systems", "locator_ja", "locator_en", "doubt_ja", "doubt_en",
            "revision", "record", "at", "digest"});
-  for (std::size_t i = 0; i < entries.size(); ++i) csv.row(csv_row(header, edition, entries[i], measures[i]));
+  for (std::size_t i = 0; i < entries.size(); ++i) csv.row(csv_row(header, edition, entries[i], *measures[i]));
   return csv.take();
 }
 

@@ -200,7 +200,8 @@ Result<ImportOutcome> Plans::preview(const PlanDocument& document) {
 
 Result<SignOff> Plans::sign_off(std::string_view plan, std::string_view actor, std::string_view expected_edition) {
   return database_.write([&](db::Transaction& tx) -> Result<SignOff> {
-    PlanState state = TRY(load_state(tx, plan, View{.drafts = true}));
+    auto shared = TRY(load_state(tx, plan, View{.drafts = true}));
+    const PlanState& state = *shared;
     if (state.edition != expected_edition) return changed_meanwhile();
     if (!state.has_drafts()) return nothing_new();
     PlanDocument document{state.header, TRY(store::measures(tx, plan, state.entries))};

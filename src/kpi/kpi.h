@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -55,10 +56,13 @@ struct PlanSummary {
   std::int64_t record = 0;  // of the sign-off, or of the header while there is none
 };
 
+// Read by many requests at once, so shared and never changed.
+using MeasureRef = std::shared_ptr<const Measure>;
+
 struct PlanPage {
-  PlanState state;
+  std::shared_ptr<const PlanState> state;
   std::vector<Entry> entries;     // of this page
-  std::vector<Measure> measures;  // the same, whole
+  std::vector<MeasureRef> measures;  // the same, whole
   std::size_t total = 0;          // that pass the filters
 };
 

@@ -78,12 +78,12 @@ Markup evidence_of(const PlanState& state, const Asked& asked) {
 
 Markup figures_of(const PlanState& state, const Asked& asked) {
   Language l = asked.language;
-  Counts counts = count(state.entries);
   std::string self = asked.urls.plan(state.header.id);
   auto figure = [&](std::string_view words, Status status) {
-    return web::Figure{std::int64_t(counts.by_status[status]), std::string(words), in_view(with_status(self, name_of(status)), asked.view)};
+    auto n = std::count_if(state.entries.begin(), state.entries.end(), [&](const Entry& entry) { return matches(entry, status); });
+    return web::Figure{std::int64_t(n), std::string(words), in_view(with_status(self, name_of(status)), asked.view)};
   };
-  web::Figure all[] = {{std::int64_t(counts.total), str(t::kpi_measures(l)), in_view(self, asked.view)},
+  web::Figure all[] = {{std::int64_t(state.entries.size()), str(t::kpi_measures(l)), in_view(self, asked.view)},
                        figure(t::kpi_n_not_set(l), Status::kKpiNotSet),
                        figure(t::kpi_n_none(l), Status::kKpiNone),
                        figure(t::kpi_n_no_target(l), Status::kNoTarget)};
@@ -113,6 +113,7 @@ Markup draft_notice(const PlanState& state, const Asked& asked) {
 web::Row measure_row(const Entry& entry, const Measure& measure, const PlanHeader& header, const Asked& asked) {
   Language l = asked.language;
   web::Row row;
+  row.reserve(8);
   std::string record = std::to_string(entry.record);
   row.push_back({entry.number, entry.number + " " + web::pick(entry.title, l),
                  in_view(asked.urls.measure(header.id, entry.number), asked.view)});
@@ -351,14 +352,15 @@ Result<http::Response> plans_page(const RouteContext& context, http::Request& re
 Result<http::Response> plan_page(const RouteContext& context, http::Request& request, bool office) {
   AskedPlan plan = TRY(read_plan_page(context, request, office, false));
   const Asked& asked = plan.asked;
-  const PlanState& state = plan.page.state;
+  const PlanState& state = *plan.page.state;
   web::Page page = new_page(asked, request, web::pick(state.header.title, asked.language));
   page.lead = web::pick(state.header.summary, asked.language);
   page.json = page.csv = true;
   web::Table table{plan.shape, plan.query};
   table.total = plan.page.total;
+  table.rows.reserve(plan.page.entries.size());
   for (std::size_t i = 0; i < plan.page.entries.size(); ++i)
-    table.rows.push_back(measure_row(plan.page.entries[i], plan.page.measures[i], state.header, asked));
+    table.rows.push_back(measure_row(plan.page.entries[i], *plan.page.measures[i], state.header, asked));
   Html main;
   main.markup(day_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
   main.markup(figures_of(state, asked)).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")

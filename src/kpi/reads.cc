@@ -29,7 +29,7 @@ EntryKind kind_from(const std::string& word) {
   return word == "entered" ? EntryKind::kEntered : word == "revised" ? EntryKind::kRevised : EntryKind::kWithdrawn;
 }
 
-PlanSummary summary_of(PlanState state) {
+PlanSummary summary_of(const PlanState& state) {
   PlanSummary summary;
   summary.edition = state.edition;
   summary.sign_off = state.sign_off;
@@ -40,7 +40,7 @@ PlanSummary summary_of(PlanState state) {
   }
   summary.has_drafts = state.has_drafts();
   summary.record = state.sign_off ? state.sign_off->record : state.header_record;
-  summary.header = std::move(state.header);
+  summary.header = state.header;
   return summary;
 }
 
@@ -51,7 +51,7 @@ Result<std::vector<PlanSummary>> Plans::list(const View& view) {
     std::vector<PlanSummary> out;
     for (const auto& plan : TRY(store::plans(reader))) {
       auto state = load_state(reader, plan, view);
-      if (state.ok()) out.push_back(summary_of(std::move(state).value()));
+      if (state.ok()) out.push_back(summary_of(**state));
       else if (state.error().code != Code::kNotFound) return state.error();
     }
     return out;
@@ -59,7 +59,7 @@ Result<std::vector<PlanSummary>> Plans::list(const View& view) {
 }
 
 Result<PlanState> Plans::state(std::string_view plan, const View& view) {
-  return database_.read([&](db::Reader& reader) { return load_state(reader, plan, view); });
+  return database_.read([&](db::Reader& reader) -> Result<PlanState> { return PlanState(*TRY(load_state(reader, plan, view))); });
 }
 
 Result<PlanPage> Plans::find(std::string_view plan, const View& view, const PlanQuery& query) {
@@ -70,38 +70,41 @@ Result<PlanPage> Plans::find(std::string_view plan, const View& view, const Make
   return database_.read([&](db::Reader& reader) -> Result<PlanPage> {
     PlanPage page;
     page.state = TRY(load_state(reader, plan, view));
-    PlanQuery query = TRY(make(page.state.header));
-    page.entries = select(page.state.entries, page.state.header, query);
+    PlanQuery query = TRY(make(page.state->header));
+    auto entries = select(page.state->entries, page.state->header, query);
     if (store::searchable(query.text)) {
       auto hits = TRY(store::search(reader, query.text));
-      std::erase_if(page.entries, [&](const Entry& entry) { return !hits.contains(entry.record); });
+      std::erase_if(entries, [&](const Entry* entry) { return !hits.contains(entry->record); });
     }
-    page.total = page.entries.size();
+    page.total = entries.size();
     std::size_t first = std::min(query.offset, page.total);
     std::size_t last = query.limit ? std::min(page.total, first + query.limit) : page.total;
-    page.entries = {page.entries.begin() + std::ptrdiff_t(first), page.entries.begin() + std::ptrdiff_t(last)};
-    page.measures = TRY(store::measures(reader, plan, page.entries));
+    for (std::size_t i = first; i < last; ++i) page.entries.push_back(*entries[i]);
+    page.measures = TRY(load_measures(reader, plan, page.entries));
     return page;
   });
 }
 
 Result<PlanDocument> Plans::document(std::string_view plan, const View& view) {
   auto page = TRY(find(plan, view, PlanQuery{.limit = 0}));
-  return PlanDocument{std::move(page.state.header), std::move(page.measures)};
+  PlanDocument document{page.state->header, {}};
+  for (const auto& measure : page.measures) document.measures.push_back(*measure);
+  return document;
 }
 
 Result<MeasureView> Plans::measure(std::string_view plan, std::string_view number, const View& view) {
   return database_.read([&](db::Reader& reader) -> Result<MeasureView> {
-    PlanState state = TRY(load_state(reader, plan, view));
+    auto shared = TRY(load_state(reader, plan, view));
+    const PlanState& state = *shared;
     auto found = std::find_if(state.entries.begin(), state.entries.end(), [&](auto& e) { return e.number == number; });
     if (found == state.entries.end()) return unknown_measure(plan, number);
     MeasureView out;
     if (found != state.entries.begin()) out.previous = std::prev(found)->number;
     if (std::next(found) != state.entries.end()) out.next = std::next(found)->number;
     out.entry = *found;
-    out.measure = std::move(TRY(store::measures(reader, plan, {*found}))[0]);
-    out.header = std::move(state.header);
-    out.edition = std::move(state.edition);
+    out.measure = *TRY(load_measures(reader, plan, {*found}))[0];
+    out.header = state.header;
+    out.edition = state.edition;
     return out;
   });
 }

@@ -38,7 +38,7 @@ Result<Response> plan_data(const RouteContext& context, Request& request, bool o
 
 Result<Response> plan_table_data(const RouteContext& context, Request& request, bool office) {
   AskedPlan plan = TRY(read_plan_page(context, request, office, true));
-  const PlanState& state = plan.page.state;
+  const PlanState& state = *plan.page.state;
   return table(measures_csv(state.header, state.edition, plan.page.entries, plan.page.measures), state.header.id);
 }
 
@@ -62,7 +62,7 @@ Result<Response> measure_data(const RouteContext& context, Request& request, boo
 Result<Response> measure_table_data(const RouteContext& context, Request& request, bool office) {
   Asked asked = TRY(read_asked(context, request, office));
   auto view = TRY(asked.plans().measure(request.parameter("plan"), request.parameter("number"), asked.view));
-  return table(measures_csv(view.header, view.edition, {view.entry}, {view.measure}), view.header.id + "-" + view.entry.number);
+  return table(measures_csv(view.header, view.edition, {view.entry}, {std::make_shared<const Measure>(view.measure)}), view.header.id + "-" + view.entry.number);
 }
 
 Result<Response> history_data(const RouteContext& context, Request& request, bool office) {

@@ -178,17 +178,18 @@ Difference compare(const PlanHeader* header_now, const std::vector<Entry>& entri
   return difference;
 }
 
-std::vector<Entry> select(std::vector<Entry> entries, const PlanHeader& header, const PlanQuery& query) {
+std::vector<const Entry*> select(const std::vector<Entry>& all, const PlanHeader& header, const PlanQuery& query) {
   auto among = [](const std::vector<std::string>& wanted, const std::string& id) {
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), id) != wanted.end();
   };
-  std::erase_if(entries, [&](const Entry& entry) {
-    return !among(query.fields, entry.field) || !among(query.sections, entry.section) ||
-           !std::all_of(query.statuses.begin(), query.statuses.end(), [&](Status s) { return matches(entry, s); });
-  });
+  std::vector<const Entry*> entries;
+  for (const Entry& entry : all)
+    if (among(query.fields, entry.field) && among(query.sections, entry.section) &&
+        std::all_of(query.statuses.begin(), query.statuses.end(), [&](Status s) { return matches(entry, s); }))
+      entries.push_back(&entry);
   auto by = [&](auto key) {
     std::stable_sort(entries.begin(), entries.end(),
-                     [&](const Entry& a, const Entry& b) { return query.descending ? key(b) < key(a) : key(a) < key(b); });
+                     [&](const Entry* a, const Entry* b) { return query.descending ? key(*b) < key(*a) : key(*a) < key(*b); });
   };
   switch (query.order) {
     case Order::kNumber:

@@ -97,7 +97,7 @@ struct PlanQuery {
 };
 
 // Filters and sorts; full text and paging are the caller's.
-std::vector<Entry> select(std::vector<Entry> entries, const PlanHeader& header, const PlanQuery& query);
+std::vector<const Entry*> select(const std::vector<Entry>& all, const PlanHeader& header, const PlanQuery& query);
 
 // The first instant after the day in Asia/Tokyo (UTC+9 all year): records before it were known on that day.
 Time end_of_day_jst(text::Date day);

@@ -109,7 +109,7 @@ TEST(Rules, SelectFiltersAndSorts) {
   for (const auto& measure : plan.measures) entries.push_back(entry_of(measure));
   auto numbers = [&](const PlanQuery& query) {
     std::string out;
-    for (const auto& entry : select(entries, plan.header, query)) out += entry.number + " ";
+    for (const Entry* entry : select(entries, plan.header, query)) out += entry->number + " ";
     return out;
   };
   EXPECT_EQ(numbers({}), "1-1 1-2 2-1 ");

@@ -1,11 +1,14 @@
 #include "kpi/state.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <unordered_map>
 
 #include "base/guarded.h"
 
 #include "kpi/json.h"
+#include "kpi/rules.h"
 #include "kpi/store.h"
 
 namespace musubi::kpi {
@@ -33,10 +36,10 @@ class SignedStates {
   std::shared_ptr<const PlanState> find(const std::string& mark) {
     return states_.with([&](auto& states) { return states.contains(mark) ? states[mark] : nullptr; });
   }
-  void keep(const std::string& mark, const PlanState& state) {
+  void keep(const std::string& mark, std::shared_ptr<const PlanState> state) {
     states_.with([&](auto& states) {
       if (states.size() >= kMost) states.clear();
-      states[mark] = std::make_shared<const PlanState>(state);
+      states[mark] = std::move(state);
     });
   }
 
@@ -44,6 +47,36 @@ class SignedStates {
   static constexpr std::size_t kMost = 32;
   Guarded<std::map<std::string, std::shared_ptr<const PlanState>>> states_;
 };
+
+// Measures by the digest of their content, which is held against the content before it is kept: what one organisation
+// stores is never shown by another. Bounded in the same way.
+class KnownMeasures {
+ public:
+  std::vector<MeasureRef> find(const std::vector<Entry>& entries) {
+    std::vector<MeasureRef> found(entries.size());
+    measures_.with([&](auto& measures) {
+      for (std::size_t i = 0; i < entries.size(); ++i)
+        if (auto known = measures.find(entries[i].digest); known != measures.end()) found[i] = known->second;
+    });
+    return found;
+  }
+  void keep(const std::string& digest, const MeasureRef& measure) {
+    if (measure_digest(*measure) != digest) return;
+    measures_.with([&](auto& measures) {
+      if (measures.size() >= kMost) measures.clear();
+      measures[digest] = measure;
+    });
+  }
+
+ private:
+  static constexpr std::size_t kMost = 2000;  // of about 3 kB
+  Guarded<std::unordered_map<std::string, MeasureRef>> measures_;
+};
+
+KnownMeasures& known_measures() {
+  static KnownMeasures measures;
+  return measures;
+}
 
 SignedStates& signed_states() {
   static SignedStates states;
@@ -118,16 +151,31 @@ Result<PlanState> read_state(db::Reader& reader, std::string_view plan, const Vi
 
 }  // namespace
 
-Result<PlanState> load_state(db::Reader& reader, std::string_view plan, const View& view) {
+Result<std::shared_ptr<const PlanState>> load_state(db::Reader& reader, std::string_view plan, const View& view) {
   if (!view.drafts) {
     auto sign_off = TRY(store::newest_sign_off(reader, plan, before(view)));
     if (sign_off)
-      if (auto known = signed_states().find(sign_off->mark)) return PlanState(*known);
+      if (auto known = signed_states().find(sign_off->mark)) return known;
   }
   std::int64_t cutoff = TRY(cutoff_of(reader, plan, view));
-  PlanState state = TRY(read_state(reader, plan, view, cutoff));
-  if (!view.drafts && state.sign_off) signed_states().keep(state.sign_off->mark, state);
+  auto state = std::make_shared<const PlanState>(TRY(read_state(reader, plan, view, cutoff)));
+  if (!view.drafts && state->sign_off) signed_states().keep(state->sign_off->mark, state);
   return state;
+}
+
+Result<std::vector<MeasureRef>> load_measures(db::Reader& reader, std::string_view plan, const std::vector<Entry>& entries) {
+  auto found = known_measures().find(entries);
+  std::vector<Entry> missing;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (!found[i]) missing.push_back(entries[i]);
+  if (missing.empty()) return found;
+  auto read = TRY(store::measures(reader, plan, missing));
+  for (std::size_t i = 0, next = 0; i < entries.size(); ++i) {
+    if (found[i]) continue;
+    found[i] = std::make_shared<const Measure>(std::move(read[next++]));
+    known_measures().keep(entries[i].digest, found[i]);
+  }
+  return found;
 }
 
 }  // namespace musubi::kpi
