@@ -185,7 +185,7 @@ std::string summary_csv(const PlanState& state) {
 }
 
 std::string measures_csv(const PlanHeader& header, std::string_view edition, const std::vector<Entry>& entries,
-                         const std::vector<MeasureRef>& measures) {
+                         const std::vector<SharedMeasure>& measures) {
   text::CsvWriter csv;
   csv.row({"plan", "edition", "number", "section", "section_ja", "section_en", "field", "field_ja", "field_en", "title_ja",
            "title_en", "progress_status", "progress_ja", "progress_en", "progress_due_ja", "progress_due_en", "effect_status",

@@ -38,6 +38,6 @@ std::string summary_csv(const PlanState& state);  // field, section, measures an
 
 // One row a measure, both languages; "" = nothing known. Milestones are parted by " | ", systems by a space.
 std::string measures_csv(const PlanHeader& header, std::string_view edition, const std::vector<Entry>& entries,
-                         const std::vector<MeasureRef>& measures);
+                         const std::vector<SharedMeasure>& measures);
 
 }  // namespace musubi::kpi

@@ -57,12 +57,12 @@ struct PlanSummary {
 };
 
 // Read by many requests at once, so shared and never changed.
-using MeasureRef = std::shared_ptr<const Measure>;
+using SharedMeasure = std::shared_ptr<const Measure>;
 
 struct PlanPage {
   std::shared_ptr<const PlanState> state;
   std::vector<Entry> entries;     // of this page
-  std::vector<MeasureRef> measures;  // the same, whole
+  std::vector<SharedMeasure> measures;  // the same, whole
   std::size_t total = 0;          // that pass the filters
 };
 

@@ -52,15 +52,15 @@ class SignedStates {
 // stores is never shown by another. Bounded in the same way.
 class KnownMeasures {
  public:
-  std::vector<MeasureRef> find(const std::vector<Entry>& entries) {
-    std::vector<MeasureRef> found(entries.size());
+  std::vector<SharedMeasure> find(const std::vector<Entry>& entries) {
+    std::vector<SharedMeasure> found(entries.size());
     measures_.with([&](auto& measures) {
       for (std::size_t i = 0; i < entries.size(); ++i)
         if (auto known = measures.find(entries[i].digest); known != measures.end()) found[i] = known->second;
     });
     return found;
   }
-  void keep(const std::string& digest, const MeasureRef& measure) {
+  void keep(const std::string& digest, const SharedMeasure& measure) {
     if (measure_digest(*measure) != digest) return;
     measures_.with([&](auto& measures) {
       if (measures.size() >= kMost) measures.clear();
@@ -70,7 +70,7 @@ class KnownMeasures {
 
  private:
   static constexpr std::size_t kMost = 2000;  // of about 3 kB
-  Guarded<std::unordered_map<std::string, MeasureRef>> measures_;
+  Guarded<std::unordered_map<std::string, SharedMeasure>> measures_;
 };
 
 KnownMeasures& known_measures() {
@@ -163,7 +163,7 @@ Result<std::shared_ptr<const PlanState>> load_state(db::Reader& reader, std::str
   return state;
 }
 
-Result<std::vector<MeasureRef>> load_measures(db::Reader& reader, std::string_view plan, const std::vector<Entry>& entries) {
+Result<std::vector<SharedMeasure>> load_measures(db::Reader& reader, std::string_view plan, const std::vector<Entry>& entries) {
   auto found = known_measures().find(entries);
   std::vector<Entry> missing;
   for (std::size_t i = 0; i < entries.size(); ++i)

@@ -17,7 +17,7 @@ Error unknown_plan(std::string_view plan);
 // Errors: plan.unknown, plan.not_signed_off.
 Result<std::shared_ptr<const PlanState>> load_state(db::Reader& reader, std::string_view plan, const View& view);
 // The measures of these entries, whole.
-Result<std::vector<MeasureRef>> load_measures(db::Reader& reader, std::string_view plan, const std::vector<Entry>& entries);
+Result<std::vector<SharedMeasure>> load_measures(db::Reader& reader, std::string_view plan, const std::vector<Entry>& entries);
 // The cutoff of a view: what stands at or above it is not part of it.
 Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const View& view);
 
