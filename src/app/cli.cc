@@ -78,6 +78,7 @@ Result<void> configure(Invocation& invocation) {
   if (auto listen = from("listen", "MUSUBI_LISTEN")) config.listen = TRY(parse_listen(*listen));
   if (auto url = from("base-url", "MUSUBI_BASE_URL")) config.base_url = TRY(parse_base_url(*url));
   if (auto url = from("card-agent", "MUSUBI_CARD_AGENT")) config.card_agent = *url == "none" ? "" : TRY(parse_base_url(*url));
+  if (auto listen = from("exchange-listen", "MUSUBI_EXCHANGE_LISTEN")) config.exchange_listen = TRY(parse_listen(*listen));
   if (auto postgres = from("postgres", "MUSUBI_POSTGRES")) config.postgres = *postgres;
   return {};
 }

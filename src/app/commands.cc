@@ -15,10 +15,12 @@ constexpr std::array<OptionSpec, 3> kCommon = {{
     {"lang", "ja|en", "メッセージの言語", "language of messages"},
     {"help", "", "この説明", "this text"},
 }};
-constexpr std::array<OptionSpec, 4> kServe = {{
+constexpr std::array<OptionSpec, 5> kServe = {{
     {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8080）", "where to listen (default 127.0.0.1:8080)"},
     {"base-url", "URL", "人がアクセスするアドレス（リンク、https の Cookie に使用）", "the address people use: for links and for https cookies"},
     {"card-agent", "URL", "住民のカードのソフトの場所（既定 http://127.0.0.1:8090、使わないときは none）", "where residents' card agent is (default http://127.0.0.1:8090; none: no cards)"},
+    {"exchange-listen", "ADDR:PORT", "ほかの設置の機関からの照会を受ける TLS の待ち受け先（例 0.0.0.0:8443、既定はなし）",
+     "where organisations of other installations reach these by TLS, e.g. 0.0.0.0:8443 (default: nowhere)"},
     kPostgres,
 }};
 constexpr std::array<OptionSpec, 5> kDemo = {{
@@ -78,11 +80,18 @@ constexpr std::array<OptionSpec, 4> kCardIssue = {{
 constexpr std::array<OptionSpec, 1> kCardServe = {{
     {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8090、このパソコンの中だけ）", "where to listen (default 127.0.0.1:8090; this computer only)"},
 }};
+constexpr std::array<OptionSpec, 5> kMemberExport = {{
+    {"address", "URL", "相手から届く宛先 https://host:8443（既定：--exchange-listen）", "where others reach it: https://host:8443 (default: --exchange-listen)"},
+    {"page-url", "URL", "画面のアドレス（既定：--listen）", "where people reach its pages (default: --listen)"},
+    {"out", "FILE", "書き込むファイル（既定：標準出力）", "the file to write (default: standard output)"},
+    {"exchange-listen", "ADDR:PORT", "serve と同じ値", "as for serve"},
+    kPostgres,
+}};
 constexpr std::array<OptionSpec, 3> kDoctor = {{
     {"listen", "ADDR:PORT", "調べる待ち受け先", "the address to look at"}, kJson, kPostgres,
 }};
 
-constexpr std::array<Command, 27> kCommands = {{
+constexpr std::array<Command, 32> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の組織で全体を見せて公開する", "shows everything on a fictional organisation, then serves it",
      "データは ./var/demo に置きます（--data で変更）。組織「nation」を作り、2019 年の基本計画を取り込み、承認し、検証します。次に写しの\n"
      "1 バイトを書き換え、verify がその記録を名指すことを示します。",
@@ -118,6 +127,17 @@ constexpr std::array<Command, 27> kCommands = {{
      "12 桁の解除番号を標準入力から読みます。", "Reads the twelve-digit code from standard input.", "musubi card unlock cards/hanako.card", 1, 1, {}, run_card_unlock},
     {"card trust", "FOLDER FILE", "カードの利用先に組織のルート証明書を加える", "adds an organisation's root certificate to those a folder of cards trusts", "", "",
      "musubi card trust ./cards musubi-data/portal/keys/root.crt", 2, 2, {}, run_card_trust},
+    {"exchange member export", "ORG [--address URL] [--out FILE]", "相手機関に渡す自機関の記述ファイルを作る", "writes the descriptor that other organisations import",
+     "認証局の鍵で署名します。秘密は含みません。相手はこのファイルを取り込み、認証局の指紋を電話などで確かめます。",
+     "Signed with the key of the organisation's root; holds no secret. The other side imports it and checks the root's fingerprint by telephone.",
+     "musubi exchange member export aoba --address https://aoba.example:8443 --out aoba.member", 1, 1, kMemberExport, run_member_export},
+    {"exchange member import", "ORG FILE...", "相手機関の記述ファイルを取り込む", "imports descriptors of other organisations", "", "",
+     "musubi exchange member import portal aoba.member minato.member", 2, 1000, kActor, run_member_import},
+    {"exchange member list", "ORG", "連携先の一覧", "lists the organisations that this one knows", "", "", "musubi exchange member list portal", 1, 1, kJsonAndStore, run_member_list},
+    {"exchange permit import", "ORG FILE", "提供許可（誰が誰に何を聞いてよいか）を登録する", "enters permits: who may ask whom for what",
+     "許可のない照会はすべて断られます。形式：packs/schemas/permits.schema.json", "Every question without a permit is refused. Format: packs/schemas/permits.schema.json",
+     "musubi exchange permit import aoba packs/demo/exchange/permits.json", 2, 2, kActor, run_permit_import},
+    {"exchange permit list", "ORG", "提供許可の一覧", "lists the permits", "", "", "musubi exchange permit list aoba --json", 1, 1, kJsonAndStore, run_permit_list},
     {"org key list", "ORG", "ログの鍵の一覧", "lists the keys of the log", "", "", "musubi org key list minato", 1, 1, kJsonAndStore, run_key_list},
     {"org key rotate", "ORG", "新しいログ鍵を予告し、併用を始める", "announces a new log key, which signs beside the old one",
      "両方の鍵が署名する期間を置いてから、org key retire で古い鍵を廃止します。", "Let both sign for a while, then retire the old one with `org key retire`.",

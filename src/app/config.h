@@ -1,8 +1,9 @@
 // What a command is told: by option, else by environment (MUSUBI_DATA, MUSUBI_LISTEN, MUSUBI_BASE_URL, MUSUBI_POSTGRES,
-// MUSUBI_CARD_AGENT), else by default. Secrets come from the environment only: arguments can be seen by every user of the machine.
+// MUSUBI_CARD_AGENT, MUSUBI_EXCHANGE_LISTEN), else by default. Secrets come from the environment only: arguments can be seen by every user of the machine.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -29,6 +30,7 @@ struct Config {
   Listen listen;
   std::string base_url;  // empty: what the server bound
   std::string postgres;  // empty: SQLite
+  std::optional<Listen> exchange_listen;  // TLS for organisations elsewhere; none: nobody from outside
   std::string card_agent = "http://127.0.0.1:8090";  // where residents' browsers find the card agent; empty: no cards
   Language language = Language::en;
 };

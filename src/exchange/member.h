@@ -45,6 +45,9 @@ Result<std::optional<Member>> member(db::Reader& reader, std::string_view id);
 Result<std::vector<Member>> members(db::Reader& reader);  // by id
 Result<std::optional<Member>> member_of_kind(db::Reader& reader, std::string_view kind);  // the first by id
 
+// {"permits": [...]} with every fault at once; as packs/schemas/permits.schema.json has it. Errors:
+// exchange.bad_permit, those of parse_json.
+Result<std::vector<Permit>> read_permits(std::string_view text);
 // Enters or replaces each, with one record. Errors: exchange.bad_permit with every fault.
 Result<void> enter_permits(db::Transaction& tx, const std::vector<Permit>& permits, std::string_view actor);
 Result<void> withdraw_permit(db::Transaction& tx, std::string_view id, std::string_view actor);  // exchange.unknown_permit

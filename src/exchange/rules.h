@@ -34,10 +34,6 @@ Result<Allowed> decide(const std::vector<Permit>& permits, const Wanted& wanted)
 std::vector<Fault> check_member(const Member& member);
 std::vector<Fault> check_permit(const Permit& permit, const std::string& pointer);
 
-// {"permits": [...]} with every fault at once; each permit as docs of packs/schemas/permits.schema.json. Errors:
-// exchange.bad_permit, those of parse_json.
-Result<std::vector<Permit>> read_permits(std::string_view text);
-
 // For heads: "ok" or one of few words.
 std::string outcome_of(const Error& error);
 // True for an error that will not go away by trying again.

@@ -1,0 +1,164 @@
+// A resident's list: who read what, when, for which case, under what law, with the proofs of both sides.
+#include "evidence/log.h"
+#include "evidence/receipt.h"
+#include "exchange/page_parts.h"
+#include "exchange/store.h"
+
+namespace musubi::exchange {
+namespace {
+
+web::TableShape reads_shape(const Ask& ask) {
+  web::TableShape shape;
+  shape.id = "reads";
+  shape.caption = ask.say("あなたの情報の照会", "Reads of your data");
+  shape.columns = {{"at", ask.say("日時", "When")}, {"direction", ask.say("向き", "Direction"), web::Kind::kTag}, {"peer", ask.say("相手の機関", "Organisation")},
+                   {"items", ask.say("項目", "Items")}, {"procedure", ask.say("手続", "Procedure")}, {"legal_basis", ask.say("法的根拠", "Legal basis")},
+                   {"purpose", ask.say("目的", "Purpose")}, {"reference", ask.say("案件", "Case")}, {"proof", ask.say("証明", "Proof"), web::Kind::kLink}};
+  return shape;
+}
+
+web::Row row_of(const Ask& ask, const Read& read) {
+  std::string direction = read.incoming ? "answered" : "asked";
+  return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
+          {direction, read.incoming ? ask.say("この機関が提供した", "This organisation gave it") : ask.say("この機関が照会した", "This organisation asked for it"), {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
+          {read.peer}, {joined(read.items)}, {read.procedure}, {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)}, {read.reference},
+          {read.id, ask.say("証明をダウンロード", "Download the proof"), ask.at("/my/reads/" + read.id + ".json")}};
+}
+
+Result<web::Table> own_table(const Ask& ask) {
+  const auto* who = identity::resident(ask.request);
+  CHECK(who);
+  auto reads = TRY(ask.database->read([&](db::Reader& reader) { return reads_of(reader, who->code, 1000); }));
+  std::vector<web::Row> rows;
+  for (const auto& read : reads) rows.push_back(row_of(ask, read));
+  auto shape = reads_shape(ask);
+  auto query = TRY(web::read_query(shape, ask.request.target));
+  auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
+  table.empty_text = ask.say("まだ照会はありません。", "Nobody has asked for your data yet.");
+  return table;
+}
+
+std::string text_at(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  const json::string* text = value ? value->if_string() : nullptr;
+  return text ? std::string(*text) : std::string();
+}
+
+Text both_at(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value && value->is_object() ? Text{text_at(value->get_object(), "ja"), text_at(value->get_object(), "en")} : Text{};
+}
+
+// The list that another organisation keeps, asked for now.
+web::Markup list_of(const Ask& ask, const json::object& answer) {
+  web::Table table;
+  table.shape = reads_shape(ask);
+  table.shape.id = "there";
+  table.shape.caption = ask.say("相手の機関が記録している照会", "Reads on record there");
+  table.shape.columns.erase(table.shape.columns.begin() + 7);  // the case is known by the asking side alone
+  const json::value* reads = answer.if_contains("reads");
+  if (reads && reads->is_array())
+    for (const auto& each : reads->get_array()) {
+      if (!each.is_object()) continue;
+      const json::object& one = each.get_object();
+      auto at = parse_rfc3339(text_at(one, "at"));
+      std::vector<std::string> items;
+      if (const json::value* list = one.if_contains("items"); list && list->is_array())
+        for (const auto& item : list->get_array())
+          if (item.is_string()) items.emplace_back(item.get_string());
+      bool gave = one.if_contains("answered") && one.at("answered") == json::value(true);
+      std::string record = text_at(one, "record");
+      table.rows.push_back({{text_at(one, "at"), at.ok() ? ask.pick(text::jst_text(*at)) : ""},
+                            {gave ? "answered" : "asked", gave ? ask.say("その機関が提供した", "That organisation gave it") : ask.say("その機関が照会した", "That organisation asked for it"), {}, web::Tone::kPlain},
+                            {text_at(one, "peer")}, {joined(items)}, {text_at(one, "procedure")}, {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
+                            {record, record.empty() ? "" : ask.say("記録 ", "Record ") + record}});
+    }
+  table.total = table.rows.size();
+  table.empty_text = ask.say("その機関にあなたの照会の記録はありません。", "There is no read of your data on record there.");
+  web::Html html;
+  html.markup(web::table(table, ask.request.target, ask.request.language));
+  html.markup(web::details(ask.say("受領証を含む答えの全体", "The whole answer with its receipts"), web::Html().raw("<pre><code>").text(pretty_json(answer)).raw("</code></pre>").take()));
+  return html.take();
+}
+
+web::Markup ask_elsewhere(const Ask& ask) {
+  web::Html html;
+  const auto* who = identity::resident(ask.request);
+  std::string wanted(ask.request.query.get("at", ""));
+  html.raw("<h2>").text(ask.say("ほかの機関の記録も見る", "What other organisations have on record")).raw("</h2><ul>");
+  auto all = ask.database->read([](db::Reader& reader) { return members(reader); });
+  std::size_t shown = 0;
+  if (all.ok())
+    for (const auto& member : *all) {
+      if (member.kind == "linker" || member.kind == "portal" || member.kind == "nation" || ++shown > 50) continue;
+      html.raw("<li>").markup(web::link(ask.pick(member.title), ask.at("/my/reads?at=" + member.id))).raw("</li>");
+    }
+  html.raw("</ul>");
+  if (wanted.empty() || !who) return html.take();
+  auto exchange = ask.context.exchange(ask.organisation);
+  auto answer = exchange.ok() ? (*exchange)->call({wanted, "history", who->code, {}, {}, ""}, who->code) : Result<json::object>(exchange.error());
+  if (answer.ok()) html.markup(list_of(ask, *answer));
+  else html.markup(web::notice(ask.say("相手の機関の記録を取り寄せられません", "The other organisation's records cannot be fetched"), web::paragraph(ask.pick(answer.error().message)), web::Tone::kWarning));
+  return html.take();
+}
+
+Result<http::Response> reads_page(const Ask& ask) {
+  auto table = TRY(own_table(ask));
+  auto out = page(ask, ask.say("あなたの情報を見た機関", "Who has read your data"));
+  out.lead = ask.say("どの機関が、いつ、どの手続のために、どの法律にもとづいて、あなたのどの情報を照会したかの記録です。どの行にも、あとから書き換えられていないことを確かめられる証明があります。",
+                     "Which organisation asked for which of your data, when, for which procedure and under what law. Every row has a proof that it was not changed later.");
+  out.json = out.csv = true;
+  web::Html main;
+  out.main = main.markup(web::table(table, ask.request.target, ask.request.language)).markup(ask_elsewhere(ask)).take();
+  return respond(ask, out);
+}
+
+Result<http::Response> reads_json(const Ask& ask) {
+  auto response = web::respond_json(TRY(own_table(ask)));
+  response.cache("no-store");
+  return response;
+}
+
+Result<http::Response> reads_csv(const Ask& ask) {
+  auto response = web::respond_csv(TRY(own_table(ask)), ask.request, "reads.csv");
+  response.cache("no-store");
+  return response;
+}
+
+// The record with its own receipt; in its body the other side's signed answer and receipt.
+Result<http::Response> proof(const Ask& ask) {
+  const auto* who = identity::resident(ask.request);
+  CHECK(who);
+  const std::string& id = ask.request.parameter("read");
+  Error unknown{Code::kNotFound, "exchange.unknown_read", {"その照会の記録はありません。一覧から選んでください。", "There is no such read on record. Choose one from the list."}, {}};
+  auto record = TRY(ask.database->read([&](db::Reader& reader) -> Result<std::optional<evidence::Record>> {
+    auto persons = TRY(store::persons_of_read(reader, id));
+    if (std::find(persons.begin(), persons.end(), who->code) == persons.end()) return std::optional<evidence::Record>();
+    auto found = TRY(evidence::read_stream(reader, read_stream_of(id), 1, 1));
+    // What several persons share is shown to nobody whole: then the proof stands without the body.
+    if (!found.empty() && persons.size() > 1) found[0].body.reset(), found[0].body_salt.reset();
+    return found.empty() ? std::optional<evidence::Record>() : std::optional(std::move(found[0]));
+  }));
+  if (!record) return unknown;
+  auto exchange = TRY(ask.context.exchange(ask.organisation));
+  std::string receipt = TRY(evidence::Log::of(*ask.database).receipt(record->index));
+  auto response = http::json(evidence::record_bundle(*record, receipt, verifier_keys(*exchange)));
+  response.cache("no-store").header("Content-Disposition", "attachment; filename=\"read-" + std::to_string(record->index) + ".json\"");
+  return response;
+}
+
+}  // namespace
+
+std::vector<http::Route> resident_routes(const RouteContext& context) {
+  using http::Access;
+  using http::Method;
+  auto to = [&](AskedPage page) { return answers(context, page); };
+  return {
+      {Method::get, "/{org}/my/reads", Access::kResident, to(reads_page), "自分の情報を見た機関の一覧", "Who has read my data", {{{"at", "string", "この機関の記録も取り寄せる", "Also fetch what this organisation has on record"}}, {}}},
+      {Method::get, "/{org}/my/reads.json", Access::kResident, to(reads_json), "自分の情報の照会（データ）", "Reads of my data, as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/my/reads.csv", Access::kResident, to(reads_csv), "自分の情報の照会（CSV）", "Reads of my data, as CSV", {{}, {"text/csv"}}},
+      {Method::get, "/{org}/my/reads/{read}.json", Access::kResident, to(proof), "照会一件の証明", "The proof of one read", {{}, {"application/json"}}},
+  };
+}
+
+}  // namespace musubi::exchange
