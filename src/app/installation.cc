@@ -71,8 +71,9 @@ const std::map<std::string, const evidence::RecordType*, std::less<>>& record_ty
   return all;
 }
 
-Result<std::unique_ptr<Installation>> Installation::open(const Config& config, Opening opening) {
+Result<std::unique_ptr<Installation>> Installation::open(const Config& config, Opening opening, Clock* clock) {
   std::unique_ptr<Installation> made(new Installation(config));
+  if (clock) made->clock_ = clock;
   Installation* self = made.get();
   db::StoreOptions options;
   options.directory = config.data;
@@ -86,9 +87,9 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   options.make_listener = [self](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
     // A restore may have been cut off between its last two steps.
     if (auto origin = TRY(evidence::stored_origin(reader)))
-      TRY(trust::settle_keys(self->config_.data, database.organisation(), *origin, self->clock_.now()));
+      TRY(trust::settle_keys(self->config_.data, database.organisation(), *origin, self->clock_->now()));
     auto keys = TRY(self->keys(database.organisation()))->log_keys();
-    return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, std::move(keys), self->clock_)));
+    return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, std::move(keys), *self->clock_)));
   };
   if (opening == Opening::kRead) options.make_listener = nullptr;
   auto store = db::Store::open(std::move(options));
@@ -119,7 +120,7 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   if (db::Store::valid_id(wanted.id)) {
     std::string keys = trust::keys_folder(config_.data, wanted.id);
     std::string origin = wanted.origin.empty() ? trust::default_origin(wanted.id) : wanted.origin;
-    auto made = trust::create_keys(keys, origin, wanted.id, clock_.now());
+    auto made = trust::create_keys(keys, origin, wanted.id, clock_->now());
     if (!made.ok() && made.error().name != "trust.keys_exist") return made.error();
   }
   auto created = store_->create(wanted.id);
@@ -131,10 +132,10 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
     if (begun && TRY(identity::organisation(tx))) return created.error();
     auto& log = evidence::Log::of(tx);
     TRY(log.open_log(tx, {own->origin, {}, {}}, wanted.actor));
-    TRY(trust::publish_certificates(tx, *own, clock_.now(), wanted.actor));
+    TRY(trust::publish_certificates(tx, *own, clock_->now(), wanted.actor));
     TRY(identity::create_organisation(tx, wanted.organisation, wanted.actor));
-    auto officer = TRY(identity::appoint(tx, wanted.administrator, identity::Role::kAdministrator, wanted.actor, clock_.now()));
-    auto token = TRY(identity::make_link(tx, officer.code, clock_.now(), wanted.actor));
+    auto officer = TRY(identity::appoint(tx, wanted.administrator, identity::Role::kAdministrator, wanted.actor, clock_->now()));
+    auto token = TRY(identity::make_link(tx, officer.code, clock_->now(), wanted.actor));
     return FirstAdministrator{std::move(officer), std::move(token)};
   }));
   TRY(evidence::Log::of(*database).keep_checkpoint());  // a backup made before the first serve holds one, too
@@ -177,7 +178,7 @@ void Installation::drop_expired_first_sign_ins() {
   for (const auto& id : *ids) {
     struct stat status {};
     if (::stat(first_sign_in_path(id).c_str(), &status) != 0) continue;
-    if (clock_.now().us - std::int64_t(status.st_mtim.tv_sec) * 1'000'000 >= identity::kLinkValid_us) drop_first_sign_in(id);
+    if (clock_->now().us - std::int64_t(status.st_mtim.tv_sec) * 1'000'000 >= identity::kLinkValid_us) drop_first_sign_in(id);
   }
 }
 

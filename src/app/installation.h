@@ -55,10 +55,11 @@ struct RestoreOrder {
 class Installation {
  public:
   // Errors: app.busy (another process serves this directory: its pid, and what to do), those of the store.
-  static Result<std::unique_ptr<Installation>> open(const Config& config, Opening opening);
+  // `clock`: another than the system's, for the maker of demo towns; outlives the installation.
+  static Result<std::unique_ptr<Installation>> open(const Config& config, Opening opening, Clock* clock = nullptr);
 
   db::Store& store() { return *store_; }
-  Clock& clock() { return clock_; }
+  Clock& clock() { return *clock_; }
   const Config& config() const { return config_; }
   std::string folder(const std::string& organisation) const { return config_.data + "/" + organisation; }
 
@@ -94,7 +95,8 @@ class Installation {
   explicit Installation(Config config) : config_(std::move(config)) {}
 
   Config config_;
-  SystemClock clock_;
+  SystemClock system_clock_;
+  Clock* clock_ = &system_clock_;
   Guarded<std::map<std::string, KeysPointer>> keys_;
   Guarded<std::map<std::string, Text>> titles_;
   std::unique_ptr<db::Store> store_;  // last: its listeners use what stands above

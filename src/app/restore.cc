@@ -70,15 +70,15 @@ Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order
     return Error{Code::kNotFound, "restore.no_file",
                  {order.backup + " がありません。", "There is no file " + order.backup + "."}, {}};
   auto restoration = TRY(store_->begin_restore(order.id, order.backup, [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
-    return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, {{}, true}, clock_)));
+    return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, {{}, true}, *clock_)));
   }));
   order.reached(RestoreStep::kCopied);
   auto& database = restoration->database();
   auto old = TRY(database.read([](db::Reader& reader) { return evidence::stored_origin(reader); }));
   if (!old) return no_log();
-  auto keys = TRY(trust::create_next_keys(config_.data, order.id, next_origin(*old), clock_.now()));
+  auto keys = TRY(trust::create_next_keys(config_.data, order.id, next_origin(*old), clock_->now()));
   order.reached(RestoreStep::kKeysMade);
-  TRY(go_on(database, keys, clock_.now(), order.actor));
+  TRY(go_on(database, keys, clock_->now(), order.actor));
   order.reached(RestoreStep::kOpened);
   auto erased = TRY(evidence::apply_erasure_list(database, erasure_list(order.id), order.actor, erase_rows));
   TRY(database.write([&](db::Transaction& tx) { return identity::erase_names_again(tx, order.actor); }));
@@ -88,7 +88,7 @@ Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order
   TRY(restoration->publish());
   order.reached(RestoreStep::kPublished);
   forget_keys(order.id);
-  TRY(trust::settle_keys(config_.data, order.id, keys.origin, clock_.now()));
+  TRY(trust::settle_keys(config_.data, order.id, keys.origin, clock_->now()));
   order.reached(RestoreStep::kKeysSettled);
   return erased;
 }

@@ -23,7 +23,8 @@ procedures::Incoming to_procedures(exchange::Incoming& in) {
           [&in](db::Transaction& tx, json::object facts, const json::object& answer) { return in.record(tx, std::move(facts), answer); }};
 }
 
-// A case's filing out of what procedures has checked.
+}  // namespace
+
 records::Filing to_filing(const procedures::NewCase& from) {
   const procedures::Procedure& procedure = *from.procedure;
   records::Filing out;
@@ -48,8 +49,6 @@ records::Filing to_filing(const procedures::NewCase& from) {
   out.due = from.due;
   return out;
 }
-
-}  // namespace
 
 Services::Services(Installation& installation, Clock& clock, exchange::Transport* away, std::function<std::string()> base_url)
     : installation_(installation), clock_(clock), base_url_(std::move(base_url)), transport_({}, away),

@@ -12,6 +12,7 @@
 #include "exchange/transport.h"
 #include "identity/card_signing.h"
 #include "procedures/neighbours.h"
+#include "records/filing.h"
 #include "records/office.h"
 
 namespace musubi::app {
@@ -50,6 +51,9 @@ class Services {
   exchange::LocalTransport transport_;
   exchange::Exchanges exchanges_;
 };
+
+// A case's filing out of what procedures has checked.
+records::Filing to_filing(const procedures::NewCase& from);
 
 // What decisions do beyond their case: the resident register, news to the other town.
 const records::Effects& effects();

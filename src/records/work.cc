@@ -91,7 +91,7 @@ Result<void> Work::keep(std::string_view actor) {
   if (entries_.empty()) return {};
   c.version += std::int64_t(entries_.size());
   TRY(store::put_case(tx, row_));
-  if (news_ && office.post) {
+  if (news_ && office.post && c.online) {  // who filed at the counter is told there
     Outgoing out{c.portal, "status", "", {}, std::move(*news_), "records/" + c.id + "/" + std::to_string(c.version)};
     out.body["reference"] = TRY(reference_of(tx, c.id));
     out.body["number"] = to_json(c.number());
