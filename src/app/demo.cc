@@ -1,5 +1,6 @@
-// musubi demo: the whole story on a fictional organisation, each step with its address and time; then one byte of a copy
-// is changed, and verify names it.
+// musubi demo: two fictional towns, a portal and a water company as separate processes on this machine; one move between the
+// towns played through by real HTTP, each step with its address and time; every log verified; then one byte of a copy is
+// changed, and verify names it. Afterwards everything stays up for whoever wants to walk the same way by hand.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,12 +10,13 @@
 #include <filesystem>
 
 #include "app/commands.h"
+#include "app/demo_journey.h"
+#include "app/demo_processes.h"
+#include "app/demo_towns.h"
 #include "app/report.h"
 #include "app/serving.h"
 #include "base/file.h"
 #include "evidence/log.h"
-#include "identity/pages.h"
-#include "kpi/kpi.h"
 
 namespace musubi::app {
 namespace {
@@ -45,53 +47,6 @@ class Steps {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-// Organisation, officer, plan: what is missing is made. Returns the planning officer's code.
-Result<std::string> prepare(Installation& installation, Steps& steps, const std::string& url) {
-  auto ids = TRY(installation.store().organisations());
-  if (std::find(ids.begin(), ids.end(), kOrganisation) == ids.end()) {
-    auto first = TRY(installation.create_organisation({kOrganisation, {"nation", {"国（デモ）", "Nation (demo)"}}, "musubi.example/nation", "デモ管理者 Demo administrator"}));
-    TRY(replace_file(installation.folder(kOrganisation) + "/demo", "fictional\n", 0644));
-    steps.done("組織「国（デモ）」と、その鍵・認証局・ログを作成", "made the organisation \"Nation (demo)\" with keys, authority and log", url + "/" + kOrganisation + "/log");
-  } else {
-    steps.done("組織「国（デモ）」は前回のもの", "the organisation \"Nation (demo)\" is there from before", url + "/" + kOrganisation + "/log");
-  }
-  auto database = TRY(installation.store().organisation(kOrganisation));
-  std::string code;
-  for (const auto& officer : TRY(database->read([](db::Reader& reader) { return identity::officers(reader); })))
-    if (officer.role == identity::Role::kOfficer && officer.active) code = officer.code;
-  if (code.empty()) {
-    auto officer = TRY(database->write([&](db::Transaction& tx) {
-      return identity::appoint(tx, "計画 花子 Hanako Keikaku", identity::Role::kOfficer, "operator", installation.clock().now());
-    }));
-    code = officer.code;
-    steps.done(("計画担当者 " + code + " を任命").c_str(), "appointed the planning officer " + code);
-  }
-  return code;
-}
-
-Result<void> publish_plan(Installation& installation, Steps& steps, const std::string& url, const std::string& officer) {
-  auto database = TRY(installation.store().organisation(kOrganisation));
-  CHECK(!kpi::embedded_plans().empty());
-  const auto& plan = kpi::embedded_plans()[0];
-  kpi::Plans plans(*database);
-  std::string address = url + "/" + kOrganisation + "/plans/" + plan.header.id;
-  auto outcome = TRY(plans.import_plan(plan, officer));
-  std::string count = std::to_string(outcome.entered.size() + outcome.revised.size() + outcome.unchanged);
-  if (outcome.changed()) steps.done(("基本計画（2019 年）の施策 " + count + " 件を取り込み").c_str(), "imported the basic plan of 2019: " + count + " measures", address);
-  auto state = TRY(plans.state(plan.header.id, {true, {}}));
-  auto signed_off = plans.sign_off(plan.header.id, officer, state.edition);
-  if (signed_off.ok()) {
-    std::string record = std::to_string(signed_off->record);
-    steps.done("承認して公開", "signed it off, which made it public", url + "/" + kOrganisation + "/log/records/" + record);
-  } else if (signed_off.error().name != "plan.nothing_new") {
-    return signed_off.error();
-  } else {
-    steps.done("計画は前回から公開中", "the plan is public from before", address);
-  }
-  TRY(evidence::Log::of(*database).keep_checkpoint());
-  return {};
-}
-
 // Changes one byte in the middle of the body of `index` in a plain SQLite copy, by finding its bytes in the file. Returns
 // the offset.
 Result<std::uint64_t> change_one_byte(const std::string& path, const std::string& body) {
@@ -108,19 +63,22 @@ Result<std::uint64_t> change_one_byte(const std::string& path, const std::string
   return std::uint64_t(at);
 }
 
-Result<void> tamper(Installation& installation, Steps& steps, Language language) {
-  std::string scratch = installation.config().data + "/.scratch";
+
+Result<void> tamper(const Config& config, Steps& steps) {
+  std::string scratch = config.data + "/.scratch";
   fs::remove_all(scratch);
-  Config copy = installation.config();
+  Config copy = config;
   copy.data = scratch;
-  copy.postgres.clear();
+  Config own = config;
+  own.data = config.data + "/" + demo_places()[0].folder;
   TRY(make_folder(scratch + "/" + kOrganisation));
-  fs::copy(trust::keys_folder(installation.config().data, kOrganisation), trust::keys_folder(scratch, kOrganisation));
-  auto database = TRY(installation.store().organisation(kOrganisation));
+  fs::copy(trust::keys_folder(own.data, kOrganisation), trust::keys_folder(scratch, kOrganisation));
+  auto installation = TRY(Installation::open(own, Opening::kRead));
+  auto database = TRY(installation->store().organisation(kOrganisation));
   TRY(database->backup_to(scratch + "/" + kOrganisation + "/musubi.db"));
-  steps.done("動かしたまま、データベースの写しを作成", "copied the database while it runs", scratch);
-  std::uint64_t size = evidence::Log::of(*database).size();
+  steps.done("動かしたまま、国のデータベースの写しを作成", "copied the nation's database while it runs", scratch);
   evidence::Record record;
+  std::uint64_t size = TRY(database->read([](db::Reader& reader) { return evidence::record_count(reader); }));
   for (std::uint64_t index = size / 2; index < size && !record.body; ++index)
     if (auto found = TRY(database->read([&](db::Reader& reader) { return evidence::find_record(reader, index); })); found && found->body && found->body->size() >= 100) record = *found;
   CHECK(record.body);
@@ -130,68 +88,89 @@ Result<void> tamper(Installation& installation, Steps& steps, Language language)
   auto changed = TRY(Installation::open(copy, Opening::kRead));
   auto report = TRY(changed->verify(kOrganisation, {}));
   steps.done("写しを検証", "verified the copy", "musubi verify --data " + scratch);
-  print(report_text(kOrganisation, report, language));
+  print(report_text(kOrganisation, report, config.language));
+  if (report.findings.empty()) return Error{Code::kInternal, "demo.not_found", {"変更が見つかりませんでした。", "The change was not found."}, {}};
   return {};
 }
 
-void show_links(Installation& installation, const std::string& url, const std::string& officer, bool ja) {
-  std::string base = url + "/" + kOrganisation;
-  print(ja ? "\n見るところ" : "\nWhere to look");
-  print("  " + url + "/");
-  print("  " + base + "/plans");
-  print("  " + base + "/log");
-  print("  " + url + "/openapi.json");
-  auto database = installation.store().organisation(kOrganisation);
-  if (!database.ok()) return;
-  auto token = (*database)->write([&](db::Transaction& tx) { return identity::make_link(tx, officer, installation.clock().now(), "operator"); });
-  auto administrator = administrator_link(installation, kOrganisation, url, false);
-  if (token.ok()) print((ja ? "  計画担当者としてサインイン（一度だけ）：" : "  sign in as the planning officer (once): ") + identity::link_address(url, kOrganisation, *token));
-  if (administrator.ok()) print((ja ? "  管理者としてサインイン（一度だけ）：" : "  sign in as an administrator (once): ") + *administrator);
-  print(ja ? "  自分で検証：" : "  verify it yourself:");
-  print("    musubi verify --data " + installation.config().data + " --online " + url);
+Result<void> verify_all(const Config& config, Steps& steps) {
+  for (const auto& place : demo_places()) {
+    Config own = config;
+    own.data = config.data + "/" + place.folder;
+    auto installation = TRY(Installation::open(own, Opening::kRead));
+    for (const char* id : place.organisations) {
+      auto report = TRY(installation->verify(id, {}));
+      Text title = installation->title(id);
+      if (!report.findings.empty()) {
+        print(report_text(id, report, config.language));
+        return Error{Code::kCorrupt, "demo.not_clean", {title.ja + " の検証で問題が見つかりました。", "Verification of " + title.en + " found something wrong."}, {}};
+      }
+      steps.done((title.ja + "：記録 " + std::to_string(report.records) + " 件、すべて一致").c_str(), title.en + ": " + std::to_string(report.records) + " records, all of it agrees",
+                 "musubi verify " + std::string(id) + " --data " + own.data);
+    }
+  }
+  return {};
 }
 
-Result<void> tell(Installation& installation, Steps& steps, const std::string& url, Language language, std::string& officer) {
-  steps.begin("1. 架空の組織", "1. A fictional organisation");
-  officer = TRY(prepare(installation, steps, url));
-  TRY(publish_plan(installation, steps, url, officer));
-  steps.begin("2. 検証", "2. Verification");
-  auto report = TRY(installation.verify(kOrganisation, {}));
-  steps.done("保存されたすべてを検証", "held everything stored against everything else", "musubi verify --data " + installation.config().data);
-  print(report_text(kOrganisation, report, language));
-  steps.begin("3. 改ざん", "3. Tampering");
-  return tamper(installation, steps, language);
+// What a person needs to walk the same way by hand.
+struct Doors {
+  JourneyDoors journey;  // one-time links of the officers that the demo plays
+};
+
+Result<Doors> prepare(const Config& config, Steps& steps) {
+  steps.begin("1. 架空の町と一年分の仕事", "1. Fictional towns, with a year of work behind them");
+  TRY(make_demo_towns(config, {}, [&](const Text& what) { steps.done(what.ja.c_str(), what.en); }));
+  auto world = TRY(DemoWorld::open(config));
+  TRY(world->introduce());
+  Doors doors;
+  for (auto [into, organisation, post] : {std::tuple{&doors.journey.aoba_desk, "aoba", "desk"}, {&doors.journey.aoba_chief, "aoba", "chief"},
+                                          {&doors.journey.desk, "minato", "desk"}, {&doors.journey.chief, "minato", "chief"}, {&doors.journey.director, "minato", "director"},
+                                          {&doors.journey.water, "water", "desk"}})
+    *into = TRY(world->link(organisation, post));
+  world->keep_checkpoints();
+  return doors;
+}
+
+void show_doors(const Config& config, const DemoPorts& ports) {
+  bool ja = config.language == Language::ja;
+  print(ja ? "\n自分で歩いてみる" : "\nWalk it yourself");
+  print((ja ? "  住民として：" : "  as a resident: ") + ports.page(0) + "/portal/guide" + (ja ? "（カードは「結城 花子」、暗証番号 " : " (card \"結城 花子\", PIN ") + kHanakoPin + (ja ? "、署名用 " : ", signing PIN ") + kHanakoSigningPin + (ja ? "）" : ")"));
+  print((ja ? "  担当者として（サインイン用リンクを作る）：" : "  as an officer (makes a sign-in link): ") + ("musubi demo link minato desk --data " + config.data));
+  print((ja ? "  指標：" : "  indicators: ") + ports.page(2) + "/minato/kpi  " + ports.page(1) + "/aoba/kpi  " + ports.page(0) + "/nation/kpi");
+  print((ja ? "  計画：" : "  the plan: ") + ports.page(0) + "/nation/plans");
+  print((ja ? "  自分で検証：" : "  verify it yourself: ") + ("musubi verify --data " + config.data + "/minato --online " + ports.page(2)));
+  print((ja ? "  はじめからやり直す：このフォルダを消す　" : "  begin anew: delete this folder  ") + config.data);
+}
+
+Result<int> play(const Config& config, bool once) {
+  Steps steps(config.language);
+  DemoPorts ports = ports_of(config);
+  auto doors = TRY(prepare(config, steps));
+  steps.begin("2. 四つのプロセス", "2. Four processes");
+  DemoProcesses processes(config, ports);
+  TRY(processes.start([&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
+  steps.begin("3. 花子さんの引っ越し", "3. Hanako moves house");
+  TRY(play_journey(config, ports, doors.journey, [&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
+  steps.begin("4. 検証", "4. Verification");
+  TRY(verify_all(config, steps));
+  steps.begin("5. 改ざん", "5. Tampering");
+  TRY(tamper(config, steps));
+  if (once) return kGood;
+  show_doors(config, ports);
+  print(config.language == Language::ja ? "\n公開中です。Ctrl-C で止まります。" : "\nServing. Ctrl-C stops it.");
+  return processes.wait() ? kGood : kEnvironment;
 }
 
 }  // namespace
 
 int run_demo(const Invocation& given) {
   hold_stop_signals();
-  Invocation invocation = given;
-  if (!invocation.has("data") && !std::getenv("MUSUBI_DATA")) invocation.config.data = "./var/demo";
-  auto language = invocation.config.language;
-  auto opened = Installation::open(invocation.config, Opening::kServe);
-  if (!opened.ok()) return fail(opened.error(), language);
-  Installation& installation = **opened;
-  std::unique_ptr<Serving> serving;
-  std::string url = expected_url(invocation.config), officer;
-  if (!invocation.has("once")) {
-    auto started = Serving::start(installation);
-    if (!started.ok()) return fail(started.error(), language);
-    serving = std::move(*started);
-    url = serving->url();
-  }
-  print("Musubi " + std::string(kVersion) + (invocation.ja() ? "  デモ  データ：" : "  demo  data: ") + invocation.config.data);
-  Steps steps(language);
-  if (auto told = tell(installation, steps, url, language, officer); !told.ok()) return fail(told.error(), language);
-  if (!serving) return kGood;
-  serving->stamp();
-  show_links(installation, url, officer, invocation.ja());
-  print(invocation.ja() ? "\n公開中です。Ctrl-C で止まります。" : "\nServing. Ctrl-C stops it.");
-  serving->wait();
-  serving.reset();
-  opened->reset();
-  return kGood;
+  Config config = given.config;
+  if (!given.has("data") && !std::getenv("MUSUBI_DATA")) config.data = "./var/demo";
+  config.postgres.clear();
+  print("Musubi " + std::string(kVersion) + (given.ja() ? "  デモ  データ：" : "  demo  data: ") + config.data);
+  auto code = play(config, given.has("once"));
+  return code.ok() ? *code : fail(code.error(), config.language);
 }
 
 }  // namespace musubi::app
