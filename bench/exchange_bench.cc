@@ -1,5 +1,5 @@
 // Full exchanges a second, both sides on this machine: permit, linker's token, signature, answer, verification, a durable record on
-// both sides; beside it what the signatures alone cost. `build/release/exchange_bench [seconds] [threads]`
+// both sides; beside it what the signatures alone cost. `SECONDS=5 THREADS=16 build/release/exchange_bench`
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -95,8 +95,12 @@ void exchanges(TestWorld& world, db::Store& store, int seconds, int threads) {
 
 }  // namespace
 
-int main(int count, char** words) {
-  int seconds = count > 1 ? std::atoi(words[1]) : 5, threads = count > 2 ? std::atoi(words[2]) : 16;
+int main() {
+  auto number = [](const char* name, int otherwise) {
+    const char* text = std::getenv(name);
+    return text && std::atoi(text) > 0 ? std::atoi(text) : otherwise;
+  };
+  int seconds = number("SECONDS", 5), threads = number("THREADS", 16);
   char name[] = "/var/tmp/musubi_exchange_bench_XXXXXX";
   CHECK(::mkdtemp(name) != nullptr);
   SystemClock clock;

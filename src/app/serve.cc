@@ -59,7 +59,7 @@ void wait_for_stop() {
 }
 
 Serving::Serving(Installation& installation)
-    : installation_(installation), wiring_(installation), server_(options_of(installation.config()), wiring_.router()),
+    : installation_(installation), door_(installation), wiring_(installation, &door_.transport()), server_(options_of(installation.config()), wiring_.router()),
       stamper_(stamper_options(installation), installation.clock()),
       follower_({installation.config().data, [&installation] { return installation.store().opened(); }}, installation.clock()) {}
 
@@ -69,6 +69,8 @@ Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
   const std::string& given = installation.config().base_url;
   serving->url_ = given.empty() ? serving->bound_ : given;
   serving->wiring_.set_base_url(serving->url_);
+  TRY(serving->door_.open(installation.config(), serving->wiring_.services().exchanges()));
+  serving->wiring_.services().exchanges().start();
   serving->stamper_.start();
   serving->follower_.start();
   return serving;
@@ -76,6 +78,8 @@ Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
 
 Serving::~Serving() {
   server_.stop();
+  door_.close();
+  wiring_.services().exchanges().stop();
   follower_.stop();
   stamper_.stop();
 }
@@ -122,6 +126,7 @@ int run_serve(const Invocation& invocation) {
   if (!serving.ok()) return fail(serving.error(), language);
   const std::string& url = (*serving)->url();
   print("Musubi " + std::string(kVersion) + "  " + url + (invocation.ja() ? "  データ：" : "  data: ") + invocation.config.data);
+  if (int port = (*serving)->exchange_port()) print((invocation.ja() ? "  情報連携の待ち受け先：https://" : "  exchange listens on https://") + invocation.config.exchange_listen->address + ":" + std::to_string(port));
   if (url != (*serving)->bound()) print((invocation.ja() ? "  待ち受け先：" : "  listening on ") + (*serving)->bound());
   if (organisations->empty())
     print(invocation.ja() ? "  組織がまだありません。Ctrl-C で止め、次を実行してください：\n    musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"\n    musubi serve\n  架空の組織で試す：musubi demo"

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "app/exchange_door.h"
 #include "app/follower.h"
 #include "app/wiring.h"
 #include "http/server.h"
@@ -17,12 +18,13 @@ void wait_for_stop();  // until one of them
 
 class Serving {
  public:
-  // Binds, starts the server and the stamper. Errors: those of http::Server::start.
+  // Binds, starts the server, the exchange of messages and the stamper. Errors: those of http::Server::start.
   static Result<std::unique_ptr<Serving>> start(Installation& installation);
   ~Serving();  // finishes requests, keeps checkpoints
 
   const std::string& url() const { return url_; }       // as people reach it
   const std::string& bound() const { return bound_; }   // what was bound
+  std::uint16_t exchange_port() const { return door_.port(); }  // 0: nobody from outside
   // Until SIGINT or SIGTERM; returns the signal. Once a minute it removes links of first sign-ins that have expired.
   int wait();
   // One round of keeping and stamping now.
@@ -32,6 +34,7 @@ class Serving {
   explicit Serving(Installation& installation);
   Installation& installation_;
   std::string url_, bound_;
+  ExchangeDoor door_;
   Wiring wiring_;
   http::Server server_;
   trust::Stamper stamper_;

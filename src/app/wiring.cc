@@ -37,6 +37,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
       identity_{installation.store(), installation.clock(), [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {{{"案件", "Cases"}, "/office/cases"},
+                 {{"情報連携", "Exchange"}, "/office/exchange"},
                  {{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
                  {{"記録のログ", "Log of records"}, "/log"}},
@@ -52,7 +53,9 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
       records_{installation.store(), installation.clock(), [this](const std::string& organisation) { return services_.office(organisation); },
                [](const http::Request& request) { return identity::actor(request); },
                [](const http::Request& request) { return identity::csrf_token(request); },
-               [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }} {
+               [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }},
+      exchange_{installation.store(), [this](const std::string& organisation) { return services_.exchanges().of(organisation); },
+                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }} {
   router_.set_authoriser(identity::authoriser(installation.store(), installation.clock()));
   router_.set_error_page([this](const Error& error, const http::Request& request) {
     if (auto away = identity::to_sign_in(error, request)) return *away;
@@ -73,6 +76,8 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
   router_.add(identity::card_routes(identity_));
   router_.add(identity::office_routes(identity_));
   router_.add(identity::register_routes(identity_));
+  router_.add(exchange::resident_routes(exchange_));
+  router_.add(exchange::office_routes(exchange_));
   router_.add(kpi::routes(kpi_));
   router_.add(kpi::office_routes(kpi_));
   router_.add(records::office_routes(records_));

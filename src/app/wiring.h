@@ -11,6 +11,7 @@
 #include "app/services.h"
 #include "base/guarded.h"
 #include "evidence/routes.h"
+#include "exchange/pages.h"
 #include "http/router.h"
 #include "identity/pages.h"
 #include "kpi/routes.h"
@@ -44,6 +45,7 @@ class Wiring {
   kpi::RouteContext kpi_;
   procedures::RouteContext procedures_;
   records::RouteContext records_;
+  exchange::RouteContext exchange_;
   http::Router router_;
 };
 
