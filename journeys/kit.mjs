@@ -103,7 +103,7 @@ export async function newPage(options = {}) {
     if (message.type() === "error" && !/status of (4\d\d|503)/.test(message.text())) page.faults.push(message.text());
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith("http://127.0.0.1:") && !request.url().startsWith("data:")) page.faults.push(`third party: ${request.url()}`);
+    if (!/^(http:\/\/(127\.0\.0\.1|localhost):|data:)/.test(request.url())) page.faults.push(`third party: ${request.url()}`);
   });
   return page;
 }

@@ -156,6 +156,10 @@ identity::CardDesk Services::card_desk(const std::string& agent) {
     return identity::CardStatus{linked.code, state.value_or(identity::CardState::kRevoked)};
   };
   desk.issuers = [this](const std::string& id) { return issuers(id); };
+  desk.linker = [this](const std::string& id) -> Result<std::optional<identity::Linker>> {
+    if (!identity::is_linker(keys_folder(id))) return std::optional<identity::Linker>();
+    return std::optional(TRY(identity::Linker::open(keys_folder(id))));
+  };
   return desk;
 }
 

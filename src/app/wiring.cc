@@ -38,6 +38,8 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {{{"案件", "Cases"}, "/office/cases"},
                  {{"情報連携", "Exchange"}, "/office/exchange"},
+                 {{"住民", "Residents"}, "/office/residents"},
+                 {{"職と在職者", "Posts and who holds them"}, "/office/posts"},
                  {{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
                  {{"記録のログ", "Log of records"}, "/log"}},
@@ -78,6 +80,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
   router_.add(identity::register_routes(identity_));
   router_.add(exchange::resident_routes(exchange_));
   router_.add(exchange::office_routes(exchange_));
+  router_.add(identity::card_office_routes(identity_));
   router_.add(kpi::routes(kpi_));
   router_.add(kpi::office_routes(kpi_));
   router_.add(records::office_routes(records_));

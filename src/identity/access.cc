@@ -6,8 +6,12 @@
 #include "crypto/hash.h"
 #include "identity/resident_sessions.h"
 #include "identity/rules.h"
+#include "web/messages.h"
 
 namespace musubi::identity {
+
+namespace t = web::messages;
+
 namespace {
 
 using http::Access;
@@ -165,18 +169,19 @@ std::string resident_csrf_token(const http::Request& request) {
 }
 
 std::vector<web::Link> account_links(const http::Request& request, const std::string& organisation) {
-  bool ja = request.language == http::Language::ja;
+  const auto l = request.language;
   std::string base = "/" + organisation;
   std::vector<web::Link> links;
+  auto add = [&](std::string_view title, const char* path) { links.push_back({std::string(title), base + path}); };
   if (resident(request)) {
-    links.push_back({ja ? "マイページ" : "My page", base + "/my"});
-    links.push_back({ja ? "サインアウト" : "Sign out", base + "/my/sessions"});
+    add(t::identity_account_my_page(l), "/my");
+    add(t::identity_account_sign_out(l), "/my/sessions");
   }
   if (auto* session = caller(request)) {
-    links.push_back({session->officer.name.value_or(session->officer.code), base + "/office"});
-    links.push_back({resident(request) ? (ja ? "担当者のサインアウト" : "Sign out as officer") : (ja ? "サインアウト" : "Sign out"), base + "/sessions"});
+    add(session->officer.name.value_or(session->officer.code), "/office");
+    add(resident(request) ? t::identity_account_officer_sign_out(l) : t::identity_account_sign_out(l), "/sessions");
   }
-  if (links.empty()) links.push_back({ja ? "サインイン" : "Sign in", base + "/sign-in"});
+  if (links.empty()) add(t::identity_account_sign_in(l), "/sign-in");
   return links;
 }
 

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "identity/pages.h"
+#include "identity/posts.h"
+#include "identity/residents.h"
 #include "identity/test_office.h"
 
 namespace musubi::identity {
@@ -24,15 +26,19 @@ class Doors : public Office {
     router.set_authoriser(authoriser(*store, clock));
     router.add(sign_in_routes(*context));
     router.add(office_routes(*context));
+    router.add(card_routes(*context));
+    router.add(register_routes(*context));
+    router.add(card_office_routes(*context));
     officer = write([&](db::Transaction& tx) { return appoint(tx, "佐藤", Role::kOfficer, "operator", clock.now()); }).value();
   }
 
-  http::Response ask(Method method, const std::string& target, const std::string& token = {}, const std::string& body = {}) {
+  http::Response ask(Method method, const std::string& target, const std::string& token = {}, const std::string& body = {},
+                     const char* cookie = "musubi_aoba=") {
     http::Request request;
     request.method = method;
     request.target = target;
     request.id = "01";
-    if (!token.empty()) request.headers.add("Cookie", "musubi_aoba=" + token);
+    if (!token.empty()) request.headers.add("Cookie", cookie + token);
     if (method == Method::post) request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.body = body;
     EXPECT_TRUE(http::parse_target(request).ok());
@@ -52,7 +58,8 @@ INSTANTIATE_TEST_SUITE_P(Both, Doors, ::testing::ValuesIn(testing::back_ends()),
 
 std::string target_of(std::string_view pattern, const std::string& officer) {
   std::string target(pattern);
-  for (auto [name, value] : {std::pair<std::string, std::string>{"{org}", "aoba"}, {"{officer}", officer}, {"{token}", std::string(43, 'a')}})
+  for (auto [name, value] : {std::pair<std::string, std::string>{"{org}", "aoba"}, {"{officer}", officer}, {"{token}", std::string(43, 'a')}, {"{handle}", std::string(32, 'a')},
+                             {"{code}", std::string(26, 'a')}, {"{card}", "card-0000000000"}})
     if (auto at = target.find(name); at != target.npos) target.replace(at, name.size(), value);
   return target;
 }
@@ -61,7 +68,7 @@ TEST_P(Doors, EveryRouteRefusesWhomItMust) {
   std::string plain = signed_in(officer.code);
   int walked = 0;
   for (const auto& route : router.routes()) {
-    if (route->access == Access::kPublic) continue;
+    if (route->access == Access::kPublic || route->access == Access::kResident) continue;
     std::string target = target_of(route->pattern, officer.code);
     EXPECT_EQ(ask(route->method, target).status, 401) << target;
     EXPECT_EQ(ask(route->method, target, std::string(43, 'z')).status, 401) << target;
@@ -75,7 +82,84 @@ TEST_P(Doors, EveryRouteRefusesWhomItMust) {
     }
     ++walked;
   }
-  EXPECT_GE(walked, 9);
+  EXPECT_GE(walked, 18);
+}
+
+TEST_P(Doors, RoutesForResidentsTakeResidentsOnly) {
+  std::string officers = signed_in(administrator.code);
+  std::string code(26, 'b'), residents = write([&](db::Transaction& tx) { return open_resident_session(tx, code, clock.now()); }).value();
+  int walked = 0;
+  for (const auto& route : router.routes()) {
+    std::string target = target_of(route->pattern, officer.code);
+    if (route->access != Access::kResident) {
+      if (route->access != Access::kPublic) {
+        EXPECT_EQ(ask(route->method, target, residents, {}, "musubi_aoba_card=").status, 401) << target << " is for officers";
+      }
+      continue;
+    }
+    EXPECT_EQ(ask(route->method, target).status, 401) << target;
+    EXPECT_EQ(ask(route->method, target, officers).status, 401) << target << " is not for officers";
+    EXPECT_EQ(ask(route->method, target, residents).status, 401) << target << ": a token in the other cookie";
+    if (route->method == Method::post) {
+      EXPECT_EQ(ask(route->method, target, residents, {}, "musubi_aoba_card=").status, 403) << target << " without a token";
+    }
+    ++walked;
+  }
+  EXPECT_GE(walked, 4);
+}
+
+// An officer who is also a resident: two cookies, and on each route the right one acts.
+TEST_P(Doors, OfficerAndResidentSideBySide) {
+  std::string officers = signed_in(administrator.code), code(26, 'b');
+  std::string residents = write([&](db::Transaction& tx) { return open_resident_session(tx, code, clock.now()); }).value();
+  std::string acted;
+  for (auto [pattern, access] : {std::pair{"/{org}/as/resident", Access::kResident}, {"/{org}/as/officer", Access::kOfficer}})
+    router.add({Method::get, pattern, access, [&](http::Request& request) -> Result<http::Response> {
+                  acted = actor(request);
+                  EXPECT_TRUE(resident(request) && caller(request));
+                  return http::text("");
+                }, "試験", "test"});
+  std::string both = officers + "; musubi_aoba_card=" + residents;
+  EXPECT_EQ(ask(Method::get, "/aoba/as/resident", both).status, 200);
+  EXPECT_EQ(acted, code);
+  EXPECT_EQ(ask(Method::get, "/aoba/as/officer", both).status, 200);
+  EXPECT_EQ(acted, administrator.code);
+}
+
+TEST_P(Doors, LookingAtResidentsIsARecordFirst) {
+  std::string token = signed_in(administrator.code);
+  Resident one;
+  one.name = {"結城", "花子", "ユウキ", "ハナコ", {}};
+  one.birth_date = {1988, 5, 6};
+  one.address = {"100-0901", "結県", "青葉町", "桜丘一丁目2番3号", ""};
+  one.since = {2020, 4, 1};
+  auto entered = write([&](db::Transaction& tx) { return enter_resident(tx, one, "operator"); }).value();
+  auto reads = [&] { return database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_read"); }).value().size(); };
+  auto page = ask(Method::get, "/aoba/office/residents?q=%E8%8A%B1%E5%AD%90", token);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("結城 花子"), std::string::npos);
+  EXPECT_EQ(reads(), 1u);
+  EXPECT_EQ(ask(Method::get, "/aoba/office/residents?q=%E5%B1%B1%E7%94%B0", token).status, 200);
+  EXPECT_EQ(reads(), 1u) << "nobody was found, nobody was read";
+  auto entry = ask(Method::get, "/aoba/office/residents/" + entered.code, token);
+  EXPECT_EQ(entry.status, 200);
+  EXPECT_NE(entry.body.find("桜丘一丁目2番3号"), std::string::npos);
+  EXPECT_EQ(reads(), 2u);
+  EXPECT_EQ(ask(Method::get, "/aoba/office/residents.json", token).status, 200);
+  EXPECT_EQ(reads(), 3u);
+  EXPECT_EQ(ask(Method::get, "/aoba/office/residents/" + std::string(26, 'a'), token).status, 404);
+}
+
+TEST_P(Doors, PostsAreAssignedOnThePage) {
+  ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+    TRY(put_unit(tx, {"residents", {"住民課", "Residents"}, "", {2020, 4, 1}, {}}, "operator"));
+    return put_post(tx, {"chief", "residents", {"課長", "Chief"}, {2020, 4, 1}, {}}, "operator");
+  }));
+  std::string token = signed_in(administrator.code), form = "csrf=" + csrf("/aoba/office/posts", token) + "&post=chief&kind=regular&officer=" + officer.code;
+  auto refused = ask(Method::post, "/aoba/office/posts", token, form + "&from-year=2026&from-month=2&from-day=30&until-year=x");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(ask(Method::post, "/aoba/office/posts", token, form + "&from-year=2026&from-month=4&from-day=1").status, 303);
+  EXPECT_NE(ask(Method::get, "/aoba/office/posts", token).body.find("佐藤"), std::string::npos);
 }
 
 TEST_P(Doors, EveryPageAnswersItsReader) {

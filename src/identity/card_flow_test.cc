@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "base/encoding.h"
 #include "identity/access.h"
 #include "identity/card_agent.h"
@@ -32,16 +30,23 @@ std::string unescaped(std::string text) {
   return text;
 }
 
+// The value of an attribute of the tag that begins at `at`.
+std::string attribute(const std::string& page, std::size_t at, const std::string& name) {
+  auto end = page.find('>', at), from = page.find(name + "=\"", at);
+  if (from == page.npos || from > end) return {};
+  from += name.size() + 2;
+  return unescaped(page.substr(from, page.find('"', from) - from));
+}
+
 // The n-th form of a page with its hidden fields.
 FormOnPage form_on(const std::string& page, int n = 0) {
-  static const std::regex form("<form[^>]*action=\"([^\"]*)\"[^>]*>([^]*?)</form>"), field("<input type=\"hidden\"[^>]*name=\"([^\"]*)\" value=\"([^\"]*)\"");
-  std::sregex_iterator at(page.begin(), page.end(), form), end;
-  std::advance(at, n);
-  FormOnPage out;
-  if (at == end) return out;
-  out.action = unescaped((*at)[1]);
-  std::string inside = (*at)[2];
-  for (std::sregex_iterator f(inside.begin(), inside.end(), field); f != end; ++f) out.fields.emplace_back((*f)[1], unescaped((*f)[2]));
+  std::size_t at = page.find("<form");
+  while (n-- > 0 && at != page.npos) at = page.find("<form", at + 1);
+  if (at == page.npos) return {};
+  FormOnPage out{attribute(page, at, "action"), {}};
+  auto end = page.find("</form>", at);
+  for (at = page.find("<input type=\"hidden\"", at); at < end; at = page.find("<input type=\"hidden\"", at + 1))
+    out.fields.emplace_back(attribute(page, at, "name"), attribute(page, at, "value"));
   return out;
 }
 

@@ -1,14 +1,17 @@
 // Residents at the card: pages and doors of the way described in card_signing.h.
 
+#include "base/encoding.h"
+#include "crypto/hash.h"
 #include "identity/challenges.h"
 #include "identity/page_parts.h"
 #include "identity/resident_sessions.h"
 #include "identity/rules.h"
-
-#include "base/encoding.h"
-#include "crypto/hash.h"
+#include "web/messages.h"
 
 namespace musubi::identity {
+
+namespace t = web::messages;
+
 namespace {
 
 constexpr std::int64_t kTryCookie_s = 900;
@@ -36,8 +39,7 @@ http::Response respond_to_agent(const Ask& ask, const web::Page& page) {
 
 web::Markup agent_help(const Ask& ask) {
   web::Html html;
-  html.raw("<p>").text(ask.say("次に、このパソコンで動くカードのソフトの画面に移ります。「接続できません」と表示されたら、ソフトを起動してから戻ってやり直してください：",
-                               "Next comes the card software on your own computer. If your browser cannot connect to it, start it, come back and try again: "))
+  html.raw("<p>").text(ask.say(t::identity_next_comes_the_card))
       .raw(" <code>musubi card serve</code></p>");
   return html.take();
 }
@@ -77,19 +79,18 @@ std::string wanted(const Ask& ask, std::string_view path) { return is_return_pat
 
 Result<http::Response> sign_in_page(const Ask& ask) {
   if (ask.context.cards.agent.empty()) return no_cards();
-  auto out = page(ask, ask.say("カードでサインイン", "Sign in with your card"));
-  out.lead = ask.say("カードと、サインイン用の暗証番号（数字 4 桁）を用意してください。", "Have your card ready, and its 4-digit PIN for signing in.");
+  auto out = page(ask, ask.say(t::card_sign_in_title));
+  out.lead = ask.say(t::identity_have_your_card_ready);
   web::Form form;
   form.action = ask.at("/sign-in/card");
-  form.submit = ask.say("カードを使う", "Use my card");
+  form.submit = ask.say(t::identity_use_my_card);
   form.fields.push_back({web::Input::kHidden, "return", "", "", {wanted(ask, ask.request.query.get("return", ""))}});
   web::Html main;
   if (resident(ask.request))
-    main.markup(web::notice(ask.say("サインイン済みです", "You are signed in"), web::link(ask.say("マイページへ", "Go to your page"), home_of(ask)), web::Tone::kInfo));
+    main.markup(web::notice(ask.say(t::identity_you_are_signed_in), web::link(ask.say(t::identity_go_to_your_page), home_of(ask)), web::Tone::kInfo));
   main.markup(web::form(form, ask.request.language)).markup(agent_help(ask));
-  main.markup(web::details(ask.say("カードを持っていない・なくした・暗証番号を忘れた", "No card, a lost card, or a forgotten PIN"),
-                           web::paragraph(ask.say("お住まいの市区町村の窓口で、本人確認のうえ、申請・紛失の届け出・ロックの解除ができます。窓口では職員と一緒に手続もできます。",
-                                                  "At the counter of your town you can apply for a card, report it lost, or have it unlocked; and do any procedure together with an officer."))));
+  main.markup(web::details(ask.say(t::identity_no_card_a_lost),
+                           web::paragraph(ask.say(t::identity_at_the_counter_of))));
   out.main = main.take();
   return respond(ask, out);
 }
@@ -103,11 +104,11 @@ Result<http::Response> begin_sign_in(const Ask& ask) {
                      sign_in_content(wanted(ask, posted.get("return", ""))), "open", {}, {}, challenge.expires_at};
   Time now = ask.context.clock.now();
   TRY(ask.database->write([&](db::Transaction& tx) { return keep_challenge(tx, kept, now); }));
-  auto out = page(ask, ask.say("カードの画面へ進む", "Go on to your card"));
+  auto out = page(ask, ask.say(t::identity_go_on_to_your));
   out.target = ask.at("/sign-in/card");
-  out.lead = ask.say("ボタンを押すと、カードの画面で暗証番号を入力します。", "Press the button; you then enter the PIN on the card's own page.");
+  out.lead = ask.say(t::identity_press_the_button_you);
   web::Html main;
-  main.markup(web::form(agent_form(ask, jws, ask.say("カードの画面を開く", "Open the card's page")), ask.request.language)).markup(agent_help(ask));
+  main.markup(web::form(agent_form(ask, jws, ask.say(t::identity_open_the_cards_page)), ask.request.language)).markup(agent_help(ask));
   out.main = main.take();
   auto response = respond_to_agent(ask, out);
   response.headers.add("Set-Cookie", try_cookie(ask, token));
@@ -116,10 +117,10 @@ Result<http::Response> begin_sign_in(const Ask& ask) {
 
 // What went wrong at the card, with a way on. Not an error page: the person is in the middle of something.
 http::Response refused(const Ask& ask, const Error& error, const std::string& again) {
-  auto out = page(ask, ask.say("カードの操作を終えられませんでした", "That did not work with the card"));
+  auto out = page(ask, ask.say(t::identity_that_did_not_work));
   out.target = ask.at("/sign-in/card");
   web::Html main;
-  main.markup(web::notice(web::pick(error.message, ask.request.language), web::link(ask.say("最初からやり直す", "Start again"), again), web::Tone::kError));
+  main.markup(web::notice(web::pick(error.message, ask.request.language), web::link(ask.say(t::identity_start_again), again), web::Tone::kError));
   main.raw("<p>").text(error.name).raw("</p>");
   out.main = main.take();
   return respond(ask, out, http::status_of(error));
@@ -237,13 +238,13 @@ Result<http::Response> signing_page(const Ask& ask) {
   challenge.payload = signing.payload;
   std::string jws = TRY(signed_challenge(ask, challenge));
   TRY(ask.database->write([&](db::Transaction& tx) { return set_challenge(tx, handle, challenge_digest(jws), challenge.expires_at); }));
-  auto out = page(ask, ask.say("カードで署名する", "Sign with your card"));
-  out.lead = ask.say("署名用の暗証番号（英数字 6 から 16 文字）を用意してください。", "Have your PIN for signing ready: 6 to 16 letters and digits.");
+  auto out = page(ask, ask.say(t::identity_sign_with_your_card));
+  out.lead = ask.say(t::identity_have_your_pin_for);
   web::Html main;
   main.raw("<h2>").text(web::pick(signing.title, ask.request.language)).raw("</h2><ul>");
   for (const auto& line : signing.lines) main.raw("<li>").text(web::pick(line, ask.request.language)).raw("</li>");
-  main.raw("</ul>").markup(web::form(agent_form(ask, jws, ask.say("カードの画面で署名する", "Sign on the card's page")), ask.request.language));
-  main.raw("<p>").markup(web::link(ask.say("署名せずに戻る", "Go back without signing"), signing.return_path)).raw("</p>").markup(agent_help(ask));
+  main.raw("</ul>").markup(web::form(agent_form(ask, jws, ask.say(t::identity_sign_on_the_cards)), ask.request.language));
+  main.raw("<p>").markup(web::link(ask.say(t::identity_go_back_without_signing), signing.return_path)).raw("</p>").markup(agent_help(ask));
   out.main = main.take();
   return respond_to_agent(ask, out);
 }
@@ -262,22 +263,21 @@ Result<http::Response> show_sessions(const Ask& ask) {
   const auto language = ask.request.language;
   Time now = ask.context.clock.now();
   auto all = TRY(ask.database->read([&](db::Reader& reader) { return resident_sessions_of(reader, own.code, now); }));
-  auto out = page(ask, ask.say("サインインの状況", "Where you are signed in"));
-  out.lead = ask.say("覚えのないものがあれば、サインアウトさせてください。カードの紛失は窓口に届け出てください。",
-                     "If you do not recognise one, sign it out. Report a lost card at the office.");
+  auto out = page(ask, ask.say(t::identity_where_you_are_signed_in));
+  out.lead = ask.say(t::identity_if_you_do_not_recognise);
   web::Html main;
   for (const auto& session : all) {
     bool this_one = session.digest == own.digest;
-    std::vector<web::SummaryRow> rows = {{ask.say("サインインした時刻", "Signed in"), web::time_element(session.created_at, language)},
-                                         {ask.say("最後に使われた時刻", "Last used"), web::time_element(session.last_seen_at, language)}};
-    main.raw("<section><h2>").text((this_one ? ask.say("このブラウザー", "This browser") : ask.say("別のブラウザー", "Another browser")) + " " + session.handle().substr(0, 6))
+    std::vector<web::SummaryRow> rows = {{ask.say(t::identity_signed_in), web::time_element(session.created_at, language)},
+                                         {ask.say(t::identity_last_used), web::time_element(session.last_seen_at, language)}};
+    main.raw("<section><h2>").text((this_one ? ask.say(t::identity_this_browser) : ask.say(t::identity_another_browser)) + " " + session.handle().substr(0, 6))
         .raw("</h2>").markup(web::summary_list(rows, language))
-        .markup(web::form(this_one ? end_form(ask, "/my/sign-out", ask.say("サインアウトする", "Sign out"), "")
-                                   : end_form(ask, "/my/sessions", ask.say("このブラウザーをサインアウトさせる", "Sign that browser out"), session.handle()), language))
+        .markup(web::form(this_one ? end_form(ask, "/my/sign-out", ask.say(t::identity_sign_out), "")
+                                   : end_form(ask, "/my/sessions", ask.say(t::identity_sign_that_browser_out), session.handle()), language))
         .raw("</section>");
   }
-  main.raw("<section><h2>").text(ask.say("すべて終了する", "End them all")).raw("</h2>")
-      .markup(web::form(end_form(ask, "/my/sessions", ask.say("すべてのブラウザーからサインアウトする", "Sign out everywhere"), ""), language)).raw("</section>");
+  main.raw("<section><h2>").text(ask.say(t::identity_end_them_all)).raw("</h2>")
+      .markup(web::form(end_form(ask, "/my/sessions", ask.say(t::identity_sign_out_everywhere), ""), language)).raw("</section>");
   out.main = main.take();
   return respond(ask, out);
 }

@@ -43,6 +43,8 @@ struct CardDesk {
   std::function<Result<CardStatus>(const std::string& organisation, const crypto::Certificate&)> resolve;
   // Roots of those who issue cards (the linker's), for the certificates that cards show.
   std::function<Result<std::vector<crypto::Certificate>>(const std::string& organisation)> issuers;
+  // The linker that this organisation is; nothing where it is none. For the office pages of cards.
+  std::function<Result<std::optional<Linker>>(const std::string& organisation)> linker = {};
 };
 
 // Opens a session without a card: the way in for tests and for the maker of demo towns. Returns the cookie's token.

@@ -234,6 +234,11 @@ std::string Linker::unlock_code(std::string_view card) const {
   return code;
 }
 
+Result<void> Linker::note_unlock(db::Transaction& tx, std::string_view card, std::string_view actor) const {
+  TRY(evidence::append(tx, {record_type("identity.card_unlock_shown"), "identity/card/" + std::string(card), std::string(actor)}));
+  return {};
+}
+
 Result<std::optional<Card>> Linker::card(db::Reader& reader, std::string_view id) const {
   auto stored = TRY(find_card(reader, "WHERE id = $1", id));
   if (!stored) return std::optional<Card>();

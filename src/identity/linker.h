@@ -66,8 +66,10 @@ class Linker {
   // Whose card it is and its state now (a date behind it: kExpired). Errors: identity.unknown_card (Code::kForbidden).
   Result<Card> resolve(db::Reader& reader, const crypto::Certificate& certificate, Time now) const;
 
-  // What opens a card that wrong PINs have locked: twelve digits, told to the holder in person. The card checks it.
+  // What opens a card that wrong PINs have locked: twelve digits, told to the holder in person. The card checks it. Who
+  // shows it leaves a record: note_unlock.
   std::string unlock_code(std::string_view card) const;
+  Result<void> note_unlock(db::Transaction& tx, std::string_view card, std::string_view actor) const;
 
   Result<std::optional<Card>> card(db::Reader& reader, std::string_view id) const;
   Result<std::vector<Card>> cards(db::Reader& reader, std::string_view text, std::uint32_t page, std::uint32_t per_page) const;

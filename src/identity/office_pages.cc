@@ -2,8 +2,12 @@
 
 #include "identity/page_parts.h"
 #include "web/table.h"
+#include "web/messages.h"
 
 namespace musubi::identity {
+
+namespace t = web::messages;
+
 namespace {
 
 web::Markup rights(const Ask& ask) {
@@ -11,9 +15,12 @@ web::Markup rights(const Ask& ask) {
   html.raw("<ul>");
   for (const auto& link : ask.context.office)
     html.raw("<li>").markup(web::link(web::pick(link.title, ask.request.language), ask.at(link.href))).raw("</li>");
-  html.raw("<li>").markup(web::link(ask.say("サインインの状況と、サインアウト", "Where you are signed in, and signing out"), ask.at("/sessions"))).raw("</li>");
+  html.raw("<li>").markup(web::link(ask.say(t::identity_where_you_are_signed), ask.at("/sessions"))).raw("</li>");
+  auto linker = ask.context.cards.linker ? ask.context.cards.linker(ask.organisation) : Result<std::optional<Linker>>(std::optional<Linker>());
+  if (is_administrator(ask.request) && linker.ok() && *linker)
+    html.raw("<li>").markup(web::link(ask.say(t::identity_cards), ask.at("/office/cards"))).raw("</li>");
   if (is_administrator(ask.request))
-    html.raw("<li>").markup(web::link(ask.say("担当者を任命・変更する", "Appoint and change officers"), ask.at("/office/officers"))).raw("</li>");
+    html.raw("<li>").markup(web::link(ask.say(t::identity_appoint_and_change_officers), ask.at("/office/officers"))).raw("</li>");
   html.raw("</ul>");
   return html.take();
 }
@@ -21,19 +28,18 @@ web::Markup rights(const Ask& ask) {
 Result<http::Response> home(const Ask& ask) {
   const Session& session = *caller(ask.request);
   auto organisation = TRY(ask.database->read([](db::Reader& reader) { return identity::organisation(reader); }));
-  auto out = page(ask, ask.say("担当者のページ", "Your office"));
+  auto out = page(ask, ask.say(t::identity_your_office));
   const auto language = ask.request.language;
   std::vector<web::SummaryRow> who = {
-      {ask.say("氏名", "Name"), web::escaped(session.officer.name.value_or(ask.say("（消去済み）", "(erased)")))},
-      {ask.say("担当者コード", "Officer code"), web::escaped(session.officer.code)},
-      {ask.say("役割", "Role"), web::escaped(web::pick(role_title(session.officer.role), language))},
-      {ask.say("組織", "Organisation"), web::escaped(organisation ? web::pick(organisation->title, language) : ask.organisation)},
-      {ask.say("サインインした時刻", "Signed in"), web::time_element(session.created_at, language)}};
+      {ask.say(t::identity_name), web::escaped(session.officer.name.value_or(ask.say(t::identity_erased)))},
+      {ask.say(t::identity_officer_code), web::escaped(session.officer.code)},
+      {ask.say(t::identity_role), web::escaped(web::pick(role_title(session.officer.role), language))},
+      {ask.say(t::identity_organisation), web::escaped(organisation ? web::pick(organisation->title, language) : ask.organisation)},
+      {ask.say(t::identity_signed_in), web::time_element(session.created_at, language)}};
   web::Html main;
-  main.raw("<h2>").text(ask.say("できること", "What you can do")).raw("</h2>").markup(rights(ask));
-  main.raw("<h2>").text(ask.say("あなた", "You")).raw("</h2>").markup(web::summary_list(who, language));
-  main.markup(web::paragraph(ask.say("公開のログには氏名は現れません。記録に残るのは担当者コードです。",
-                                     "Your name never enters the public log. Records bear your officer code.")));
+  main.raw("<h2>").text(ask.say(t::identity_what_you_can_do)).raw("</h2>").markup(rights(ask));
+  main.raw("<h2>").text(ask.say(t::identity_you)).raw("</h2>").markup(web::summary_list(who, language));
+  main.markup(web::paragraph(ask.say(t::identity_your_name_never_enters)));
   out.main = main.take();
   return respond(ask, out);
 }
@@ -41,39 +47,39 @@ Result<http::Response> home(const Ask& ask) {
 web::Table officers_table(const Ask& ask, const std::vector<Officer>& all, web::TableQuery query) {
   web::TableShape shape;
   shape.id = "officers";
-  shape.caption = ask.say("担当者", "Officers");
-  shape.columns = {{"officer", ask.say("コード", "Code"), web::Kind::kLink, true},
-                   {"name", ask.say("氏名", "Name"), web::Kind::kText, true},
-                   {"role", ask.say("役割", "Role"), web::Kind::kTag, true},
-                   {"active", ask.say("状態", "State"), web::Kind::kTag, true},
-                   {"appointed_at", ask.say("任命日", "Appointed"), web::Kind::kDate, true}};
+  shape.caption = ask.say(t::identity_officers);
+  shape.columns = {{"officer", ask.say(t::identity_code), web::Kind::kLink, true},
+                   {"name", ask.say(t::identity_name), web::Kind::kText, true},
+                   {"role", ask.say(t::identity_role), web::Kind::kTag, true},
+                   {"active", ask.say(t::identity_state), web::Kind::kTag, true},
+                   {"appointed_at", ask.say(t::identity_appointed), web::Kind::kDate, true}};
   std::vector<web::Row> rows;
   for (const auto& officer : all)
     rows.push_back({{officer.code, {}, ask.at("/office/officers/" + officer.code)},
                     {officer.name.value_or("")},
                     {std::string(role_word(officer.role)), web::pick(role_title(officer.role), ask.request.language)},
-                    {officer.active ? "active" : "inactive", officer.active ? ask.say("在任", "Active") : ask.say("停止", "Deactivated"),
+                    {officer.active ? "active" : "inactive", officer.active ? ask.say(t::identity_active) : ask.say(t::identity_deactivated),
                      {}, officer.active ? web::Tone::kSuccess : web::Tone::kPlain},
                     {officer.appointed_at.rfc3339().substr(0, 10)}});
   return web::arrange(std::move(shape), std::move(query), std::move(rows));
 }
 
 std::vector<web::Option> role_options(const Ask& ask) {
-  return {{"officer", ask.say("計画担当者", "Planning officer"), ask.say("計画の取り込みと承認", "Imports and signs off plans")},
-          {"administrator", ask.say("管理者", "Administrator"), ask.say("上に加えて、担当者の任命", "The same, and appoints officers")}};
+  return {{"officer", ask.say(t::identity_planning_officer), ask.say(t::identity_imports_and_signs_off)},
+          {"administrator", ask.say(t::identity_administrator), ask.say(t::identity_the_same_and_appoints)}};
 }
 
 web::Form appointment_form(const Ask& ask, std::string name, std::string role) {
   web::Form form;
   form.action = ask.at("/office/officers");
   form.csrf = csrf_token(ask.request);
-  form.submit = ask.say("任命してリンクを発行する", "Appoint and make a link");
-  web::Field who{web::Input::kText, "name", ask.say("氏名", "Name"),
-                 ask.say("組織の中だけで表示され、後から消去できます。", "Shown inside the organisation only, and can be erased later.")};
+  form.submit = ask.say(t::identity_appoint_and_make_a);
+  web::Field who{web::Input::kText, "name", ask.say(t::identity_name),
+                 ask.say(t::identity_shown_inside_the_organisation)};
   if (!name.empty()) who.values = {std::move(name)};
   who.autocomplete = "off";
   who.width = 30;
-  web::Field what{web::Input::kRadios, "role", ask.say("役割", "Role")};
+  web::Field what{web::Input::kRadios, "role", ask.say(t::identity_role)};
   what.values = {std::move(role)};
   what.options = role_options(ask);
   form.fields = {std::move(who), std::move(what)};
@@ -84,12 +90,12 @@ Result<http::Response> list_page(const Ask& ask, web::Form form, int status) {
   auto all = TRY(ask.database->read([](db::Reader& reader) { return officers(reader); }));
   auto shape = officers_table(ask, {}, {}).shape;
   auto query = TRY(web::read_query(shape, ask.request.target));
-  auto out = page(ask, ask.say("担当者", "Officers"));
-  out.breadcrumbs = {{ask.say("担当者のページ", "Office"), ask.at("/office")}};
+  auto out = page(ask, ask.say(t::identity_officers));
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}};
   out.has_errors = web::has_errors(form);
   web::Html main;
   main.markup(web::table(officers_table(ask, all, query), ask.request.target, ask.request.language));
-  main.raw("<h2 id=\"appoint\">").text(ask.say("任命する", "Appoint")).raw("</h2>").markup(web::form(form, ask.request.language));
+  main.raw("<h2 id=\"appoint\">").text(ask.say(t::identity_appoint)).raw("</h2>").markup(web::form(form, ask.request.language));
   out.main = main.take();
   out.json = true;
   out.commands = {{"musubi", "musubi org officers " + ask.organisation}};
@@ -108,17 +114,16 @@ Result<http::Response> list_json(const Ask& ask) {
 
 // The only place where a link's address is shown; it is kept nowhere.
 Result<http::Response> link_page(const Ask& ask, const Officer& officer, const std::string& token, int status) {
-  auto out = page(ask, ask.say("サインイン用リンク", "Sign-in link"));
+  auto out = page(ask, ask.say(t::identity_sign_in_link));
   out.target = ask.at("/office/officers");
-  out.breadcrumbs = {{ask.say("担当者のページ", "Office"), ask.at("/office")}, {ask.say("担当者", "Officers"), ask.at("/office/officers")}};
-  out.lead = ask.say("このリンクは今だけ表示されます。本人に安全な方法で渡してください。一度だけ、24 時間以内に使えます。",
-                     "This link is shown now and never again. Hand it over safely. It works once, within 24 hours.");
-  std::vector<web::SummaryRow> rows = {{ask.say("担当者コード", "Officer code"), web::escaped(officer.code)},
-                                       {ask.say("氏名", "Name"), web::escaped(officer.name.value_or(""))}};
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}, {ask.say(t::identity_officers), ask.at("/office/officers")}};
+  out.lead = ask.say(t::identity_this_link_is_shown);
+  std::vector<web::SummaryRow> rows = {{ask.say(t::identity_officer_code), web::escaped(officer.code)},
+                                       {ask.say(t::identity_name), web::escaped(officer.name.value_or(""))}};
   web::Html main;
   main.markup(web::summary_list(rows, ask.request.language)).raw("<p><code>")
       .text(link_address(ask.context.base_url(), ask.organisation, token)).raw("</code></p>");
-  main.markup(web::paragraph("")).markup(web::link(ask.say("担当者の一覧に戻る", "Back to the officers"), ask.at("/office/officers")));
+  main.markup(web::paragraph("")).markup(web::link(ask.say(t::identity_back_to_the_officers), ask.at("/office/officers")));
   out.main = main.take();
   return respond(ask, out, status);
 }
@@ -153,27 +158,27 @@ Result<Officer> officer_in_path(const Ask& ask) {
 Result<http::Response> show_officer(const Ask& ask) {
   auto officer = TRY(officer_in_path(ask));
   auto out = page(ask, officer.name.value_or(officer.code));
-  out.breadcrumbs = {{ask.say("担当者のページ", "Office"), ask.at("/office")}, {ask.say("担当者", "Officers"), ask.at("/office/officers")}};
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}, {ask.say(t::identity_officers), ask.at("/office/officers")}};
   web::Form change;
   change.action = ask.at("/office/officers/" + officer.code);
   change.csrf = csrf_token(ask.request);
-  change.submit = ask.say("変更する", "Change");
-  web::Field role{web::Input::kRadios, "role", ask.say("役割", "Role")};
+  change.submit = ask.say(t::identity_change);
+  web::Field role{web::Input::kRadios, "role", ask.say(t::identity_role)};
   role.values = {std::string(role_word(officer.role))};
   role.options = role_options(ask);
-  web::Field state{web::Input::kRadios, "state", ask.say("状態", "State")};
+  web::Field state{web::Input::kRadios, "state", ask.say(t::identity_state)};
   state.values = {officer.active ? "active" : "inactive"};
-  state.options = {{"active", ask.say("在任", "Active")},
-                   {"inactive", ask.say("停止", "Deactivated"), ask.say("すべてのサインインも終了します。", "Ends all their sessions as well.")}};
+  state.options = {{"active", ask.say(t::identity_active)},
+                   {"inactive", ask.say(t::identity_deactivated), ask.say(t::identity_ends_all_their_sessions)}};
   change.fields = {std::move(role), std::move(state)};
   web::Form link;
   link.action = ask.at("/office/officers/" + officer.code + "/link");
   link.csrf = change.csrf;
-  link.submit = ask.say("サインイン用リンクを発行する", "Make a sign-in link");
+  link.submit = ask.say(t::identity_make_a_sign_in);
   web::Html main;
   main.markup(web::paragraph(officer.code)).markup(web::form(change, ask.request.language));
   if (officer.active)
-    main.raw("<h2>").text(ask.say("リンク", "Link")).raw("</h2>").markup(web::form(link, ask.request.language));
+    main.raw("<h2>").text(ask.say(t::identity_link)).raw("</h2>").markup(web::form(link, ask.request.language));
   out.main = main.take();
   return respond(ask, out);
 }

@@ -19,7 +19,7 @@ struct Ask {  // one request, taken apart
   std::shared_ptr<db::Database> database;
 
   bool ja() const { return request.language == http::Language::ja; }
-  std::string say(const char* japanese, const char* english) const { return ja() ? japanese : english; }
+  std::string say(std::string_view (*message)(web::Language)) const { return std::string(message(request.language)); }
   std::string at(const std::string& below) const { return "/" + organisation + below; }
   bool secure() const { return context.base_url().starts_with("https:"); }
 };

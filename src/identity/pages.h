@@ -28,7 +28,8 @@ struct RouteContext {
 std::vector<http::Route> sign_in_routes(const RouteContext& context);
 std::vector<http::Route> card_routes(const RouteContext& context);      // residents at the card, their sessions
 std::vector<http::Route> office_routes(const RouteContext& context);
-std::vector<http::Route> register_routes(const RouteContext& context);  // residents, posts, the linker's cards
+std::vector<http::Route> register_routes(const RouteContext& context);    // residents, posts
+std::vector<http::Route> card_office_routes(const RouteContext& context);  // the linker's cards
 
 // The address of a one-time link.
 std::string link_address(const std::string& base_url, const std::string& organisation, const std::string& token);

@@ -50,6 +50,7 @@ constexpr std::array kTypes = {
     type("identity.post_ended", "職を解いた", "Holding of a post ended", kHolding),
     type("identity.person_added", "人を登録した", "Person added"),
     type("identity.code_mapped", "符号を割り当てた", "Code mapped", kMapping),
+    type("identity.card_unlock_shown", "カードの解除番号を表示した", "Unlock code of a card shown"),
     type("identity.card_changed", "カードの状態を変更した", "Card changed", kState),
 };
 

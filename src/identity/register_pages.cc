@@ -4,24 +4,28 @@
 #include "identity/posts.h"
 #include "identity/residents.h"
 #include "web/table.h"
+#include "web/messages.h"
 
 namespace musubi::identity {
+
+namespace t = web::messages;
+
 namespace {
 
 const Text kUnknown{"（消去済み）", "(erased)"};
 
-std::vector<web::Link> crumbs(const Ask& ask) { return {{ask.say("担当者のページ", "Office"), ask.at("/office")}}; }
+std::vector<web::Link> crumbs(const Ask& ask) { return {{ask.say(t::identity_office), ask.at("/office")}}; }
 
 web::Tone tone_of(ResidentState state) { return state == ResidentState::kPresent ? web::Tone::kSuccess : web::Tone::kPlain; }
 
 std::string state_title(const Ask& ask, ResidentState state) {
-  if (state == ResidentState::kPresent) return ask.say("居住", "Resident");
-  return state == ResidentState::kMovedOut ? ask.say("転出", "Moved out") : ask.say("死亡", "Died");
+  if (state == ResidentState::kPresent) return ask.say(t::identity_resident);
+  return state == ResidentState::kMovedOut ? ask.say(t::identity_moved_out) : ask.say(t::identity_died);
 }
 
 std::string sex_title(const Ask& ask, Sex sex) {
-  if (sex == Sex::kFemale) return ask.say("女", "Female");
-  return sex == Sex::kMale ? ask.say("男", "Male") : ask.say("記載なし", "Not stated");
+  if (sex == Sex::kFemale) return ask.say(t::identity_female);
+  return sex == Sex::kMale ? ask.say(t::identity_male) : ask.say(t::identity_not_stated);
 }
 
 std::string name_of(const Ask& ask, const Resident& person) { return person.erased ? web::pick(kUnknown, ask.request.language) : person.name.full(); }
@@ -29,12 +33,12 @@ std::string name_of(const Ask& ask, const Resident& person) { return person.eras
 web::TableShape residents_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "residents";
-  shape.caption = ask.say("住民", "Residents");
-  shape.columns = {{"code", ask.say("符号", "Code"), web::Kind::kLink}, {"name", ask.say("氏名", "Name")}, {"kana", ask.say("カナ", "Kana")},
-                   {"birth_date", ask.say("生年月日", "Date of birth"), web::Kind::kDate}, {"address", ask.say("住所", "Address")},
-                   {"state", ask.say("状態", "State"), web::Kind::kTag}};
-  shape.filters = {{"state", ask.say("状態", "State"), {{"present", ask.say("居住", "Resident")}, {"moved_out", ask.say("転出", "Moved out")},
-                                                       {"dead", ask.say("死亡", "Died")}, {"all", ask.say("すべて", "All")}}}};
+  shape.caption = ask.say(t::identity_residents_2);
+  shape.columns = {{"code", ask.say(t::identity_code_2), web::Kind::kLink}, {"name", ask.say(t::identity_name)}, {"kana", ask.say(t::identity_kana)},
+                   {"birth_date", ask.say(t::identity_date_of_birth), web::Kind::kDate}, {"address", ask.say(t::identity_address)},
+                   {"state", ask.say(t::identity_state), web::Kind::kTag}};
+  shape.filters = {{"state", ask.say(t::identity_state), {{"present", ask.say(t::identity_resident)}, {"moved_out", ask.say(t::identity_moved_out)},
+                                                       {"dead", ask.say(t::identity_died)}, {"all", ask.say(t::identity_all)}}}};
   shape.search = true;
   return shape;
 }
@@ -58,7 +62,7 @@ Result<web::Table> residents_table(const Ask& ask, const char* what) {
     codes.push_back(person.code);
   }
   table.total = found.total;
-  table.empty_text = ask.say("当てはまる住民はいません。", "Nobody matches.");
+  table.empty_text = ask.say(t::identity_nobody_matches);
   if (!codes.empty()) {
     std::string who = actor(ask.request);  // durable before the answer
     TRY(ask.database->write([&](db::Transaction& tx) { return note_read(tx, codes, what, query.text, who); }));
@@ -68,10 +72,9 @@ Result<web::Table> residents_table(const Ask& ask, const char* what) {
 
 Result<http::Response> residents_page(const Ask& ask) {
   auto table = TRY(residents_table(ask, "list"));
-  auto out = page(ask, ask.say("住民", "Residents"));
+  auto out = page(ask, ask.say(t::identity_residents_2));
   out.breadcrumbs = crumbs(ask);
-  out.lead = ask.say("氏名、カナ、旧氏、住所で探せます。閲覧は記録され、本人が確かめられます。",
-                     "Search by name, kana, former name or address. Looking is recorded, and the person can see it.");
+  out.lead = ask.say(t::identity_search_by_name_kana);
   out.main = web::table(table, ask.request.target, ask.request.language);
   out.json = true;
   return respond(ask, out);
@@ -88,17 +91,17 @@ web::Markup date(const Ask& ask, text::Date day) { return web::date_element(day,
 std::vector<web::SummaryRow> entry_rows(const Ask& ask, const Resident& person) {
   const auto language = ask.request.language;
   std::vector<web::SummaryRow> rows = {
-      {ask.say("氏名", "Name"), web::escaped(name_of(ask, person))}, {ask.say("カナ", "Kana"), web::escaped(person.name.kana())},
-      {ask.say("生年月日", "Date of birth"), date(ask, person.birth_date)}, {ask.say("性別", "Sex"), web::escaped(sex_title(ask, person.sex))},
-      {ask.say("住所", "Address"), web::escaped("〒" + person.address.postal_code + " " + person.address.line())},
-      {ask.say("住所を定めた日", "Living here since"), date(ask, person.since)},
-      {ask.say("続柄", "Relation to the head"), web::escaped(web::pick(relation_title(person.relation).value_or(Text{}), language))},
-      {ask.say("健康保険", "Health insurance"), web::escaped(web::pick(insurance_title(person.insurance).value_or(Text{}), language))},
-      {ask.say("児童手当", "Child allowance"), web::escaped(person.child_allowance ? ask.say("受給", "Receives it") : ask.say("なし", "None"))},
-      {ask.say("状態", "State"), web::tag(state_title(ask, person.state), tone_of(person.state))}};
-  if (person.moved_from) rows.push_back({ask.say("前の住所", "Came from"), web::escaped(person.moved_from->line())});
-  if (person.moved_to) rows.push_back({ask.say("転出先", "Moved to"), web::escaped(person.moved_to->line())});
-  if (person.left_on) rows.push_back({ask.say("異動の日", "Left on"), date(ask, *person.left_on)});
+      {ask.say(t::identity_name), web::escaped(name_of(ask, person))}, {ask.say(t::identity_kana), web::escaped(person.name.kana())},
+      {ask.say(t::identity_date_of_birth), date(ask, person.birth_date)}, {ask.say(t::identity_sex), web::escaped(sex_title(ask, person.sex))},
+      {ask.say(t::identity_address), web::escaped("〒" + person.address.postal_code + " " + person.address.line())},
+      {ask.say(t::identity_living_here_since), date(ask, person.since)},
+      {ask.say(t::identity_relation_to_the_head), web::escaped(web::pick(relation_title(person.relation).value_or(Text{}), language))},
+      {ask.say(t::identity_health_insurance), web::escaped(web::pick(insurance_title(person.insurance).value_or(Text{}), language))},
+      {ask.say(t::identity_child_allowance), web::escaped(person.child_allowance ? ask.say(t::identity_receives_it) : ask.say(t::identity_none))},
+      {ask.say(t::identity_state), web::tag(state_title(ask, person.state), tone_of(person.state))}};
+  if (person.moved_from) rows.push_back({ask.say(t::identity_came_from), web::escaped(person.moved_from->line())});
+  if (person.moved_to) rows.push_back({ask.say(t::identity_moved_to), web::escaped(person.moved_to->line())});
+  if (person.left_on) rows.push_back({ask.say(t::identity_left_on), date(ask, *person.left_on)});
   return rows;
 }
 
@@ -131,17 +134,17 @@ Result<http::Response> resident_page(const Ask& ask) {
   const auto language = ask.request.language;
   auto out = page(ask, name_of(ask, entry.person));
   out.breadcrumbs = crumbs(ask);
-  out.breadcrumbs.push_back({ask.say("住民", "Residents"), ask.at("/office/residents")});
+  out.breadcrumbs.push_back({ask.say(t::identity_residents_2), ask.at("/office/residents")});
   out.lead = entry.person.code;
   web::Html main;
   if (!entry.person.erased) main.markup(web::summary_list(entry_rows(ask, entry.person), language));
-  main.raw("<h2>").text(ask.say("世帯", "Household")).raw("</h2><ul>");
+  main.raw("<h2>").text(ask.say(t::identity_household)).raw("</h2><ul>");
   for (const auto& each : entry.household)
     main.raw("<li>").markup(web::link(name_of(ask, each), ask.at("/office/residents/" + each.code))).raw(" ")
         .text(web::pick(relation_title(each.relation).value_or(Text{}), language)).raw("</li>");
-  main.raw("</ul><h2>").text(ask.say("この町での住所", "Addresses in this town")).raw("</h2><ul>");
+  main.raw("</ul><h2>").text(ask.say(t::identity_addresses_in_this_town)).raw("</h2><ul>");
   for (const auto& each : entry.history) {
-    main.raw("<li>").text(each.address.line()).raw(" ").markup(date(ask, each.from)).text(ask.say(" から", " to "));
+    main.raw("<li>").text(each.address.line()).raw(" ").markup(date(ask, each.from)).text(ask.say(t::identity_to));
     if (each.until) main.raw(" ").markup(date(ask, *each.until));
     main.raw("</li>");
   }
@@ -153,12 +156,12 @@ web::Table holdings_table(const Ask& ask, const std::vector<Holding>& all, const
                           text::Date today, web::TableQuery query) {
   web::TableShape shape;
   shape.id = "holdings";
-  shape.caption = ask.say("職と在職者", "Posts and who holds them");
-  shape.columns = {{"post", ask.say("職", "Post"), web::Kind::kText, true}, {"officer", ask.say("担当者", "Officer"), web::Kind::kText, true},
-                   {"kind", ask.say("種別", "Kind"), web::Kind::kTag, true}, {"from", ask.say("始まり", "From"), web::Kind::kDate, true},
-                   {"until", ask.say("終わり", "Until"), web::Kind::kDate, true}};
+  shape.caption = ask.say(t::identity_posts_and_who_holds);
+  shape.columns = {{"post", ask.say(t::identity_post), web::Kind::kText, true}, {"officer", ask.say(t::identity_officer), web::Kind::kText, true},
+                   {"kind", ask.say(t::identity_kind), web::Kind::kTag, true}, {"from", ask.say(t::identity_from), web::Kind::kDate, true},
+                   {"until", ask.say(t::identity_until), web::Kind::kDate, true}};
   auto kind_title = [&](HoldingKind kind) {
-    return kind == HoldingKind::kRegular ? ask.say("本務", "Regular") : kind == HoldingKind::kActing ? ask.say("事務取扱", "Acting") : ask.say("兼務", "Concurrent");
+    return kind == HoldingKind::kRegular ? ask.say(t::identity_regular) : kind == HoldingKind::kActing ? ask.say(t::identity_acting) : ask.say(t::identity_concurrent);
   };
   std::vector<web::Row> rows;
   for (const auto& each : all) {
@@ -188,13 +191,13 @@ web::Form assignment_form(const Ask& ask, const Posting& all) {
   web::Form form;
   form.action = ask.at("/office/posts");
   form.csrf = csrf_token(ask.request);
-  form.submit = ask.say("就ける", "Assign");
-  web::Field post{web::Input::kSelect, "post", ask.say("職", "Post")}, officer{web::Input::kSelect, "officer", ask.say("担当者", "Officer")},
-      kind{web::Input::kRadios, "kind", ask.say("種別", "Kind")}, from{web::Input::kDate, "from", ask.say("始まりの日", "First day")},
-      until{web::Input::kDate, "until", ask.say("終わりの日", "Last day")};
+  form.submit = ask.say(t::identity_assign);
+  web::Field post{web::Input::kSelect, "post", ask.say(t::identity_post)}, officer{web::Input::kSelect, "officer", ask.say(t::identity_officer)},
+      kind{web::Input::kRadios, "kind", ask.say(t::identity_kind)}, from{web::Input::kDate, "from", ask.say(t::identity_first_day)},
+      until{web::Input::kDate, "until", ask.say(t::identity_last_day)};
   for (const auto& each : all.posts) post.options.push_back({each.id, web::pick(each.title, ask.request.language)});
   for (const auto& each : all.officers) if (each.active) officer.options.push_back({each.code, each.name.value_or(each.code)});
-  kind.options = {{"regular", ask.say("本務", "Regular")}, {"acting", ask.say("事務取扱", "Acting")}, {"concurrent", ask.say("兼務", "Concurrent")}};
+  kind.options = {{"regular", ask.say(t::identity_regular)}, {"acting", ask.say(t::identity_acting)}, {"concurrent", ask.say(t::identity_concurrent)}};
   kind.values = {"regular"};
   until.required = false;
   form.fields = {std::move(post), std::move(officer), std::move(kind), std::move(from), std::move(until)};
@@ -206,16 +209,15 @@ Result<http::Response> posts_with(const Ask& ask, std::optional<web::Form> form,
   auto all = TRY(posting(ask, today));
   auto shape = holdings_table(ask, {}, {}, {}, today, {}).shape;
   auto query = TRY(web::read_query(shape, ask.request.target));
-  auto out = page(ask, ask.say("職", "Posts"));
+  auto out = page(ask, ask.say(t::identity_posts));
   out.breadcrumbs = crumbs(ask);
-  out.lead = ask.say("仕事は職に届き、その日に職に就いている人が行います。異動は先の日付で入れられます。",
-                     "Work goes to posts; whoever holds the post on that day does it. Transfers can be entered ahead.");
+  out.lead = ask.say(t::identity_work_goes_to_posts);
   web::Html main;
   main.markup(web::table(holdings_table(ask, all.holdings, all.posts, all.officers, today, query), ask.request.target, ask.request.language));
   if (is_administrator(ask.request) && !all.posts.empty()) {
     if (!form) form = assignment_form(ask, all);
     out.has_errors = web::has_errors(*form);
-    main.raw("<h2 id=\"assign\">").text(ask.say("職に就ける", "Assign a post")).raw("</h2>").markup(web::form(*form, ask.request.language));
+    main.raw("<h2 id=\"assign\">").text(ask.say(t::identity_assign_a_post)).raw("</h2>").markup(web::form(*form, ask.request.language));
   }
   out.main = main.take();
   out.json = true;

@@ -3,8 +3,12 @@
 
 #include "identity/page_parts.h"
 #include "identity/rules.h"
+#include "web/messages.h"
 
 namespace musubi::identity {
+
+namespace t = web::messages;
+
 namespace {
 
 std::string command(const Ask& ask) { return "musubi org link " + ask.organisation; }
@@ -12,10 +16,9 @@ std::string command(const Ask& ask) { return "musubi org link " + ask.organisati
 web::Markup how_to(const Ask& ask) {
   web::Html html;
   html.raw("<ol><li>")
-      .text(ask.say("管理者に頼む：担当者の一覧から、あなたのためのリンクを発行できます。",
-                    "Ask an administrator: they can make a link for you from the list of officers."))
+      .text(ask.say(t::identity_ask_an_administrator_they))
       .raw("</li><li>")
-      .text(ask.say("サーバーを操作できる方は、次のコマンドを実行してください：", "If you can reach the server, run: "))
+      .text(ask.say(t::identity_if_you_can_reach))
       .raw("<code>").text(command(ask)).raw("</code></li></ol>");
   return html.take();
 }
@@ -28,21 +31,19 @@ web::Page token_page(const Ask& ask, std::string title) {
 }
 
 Result<http::Response> about(const Ask& ask) {
-  auto out = page(ask, ask.say("サインイン", "Sign in"));
-  out.lead = ask.say("パスワードはありません。24 時間有効で一度だけ使えるリンクでサインインします。",
-                     "There is no password. You sign in with a link that works once, within 24 hours.");
+  auto out = page(ask, ask.say(t::identity_sign_in));
+  out.lead = ask.say(t::identity_there_is_no_password);
   web::Html main;
   if (!ask.context.cards.agent.empty()) {
-    out.lead = ask.say("パスワードはありません。住民の方はカードで、職員は一度だけ使えるリンクでサインインします。",
-                       "There is no password. Residents sign in with their card, officers with a link that works once.");
-    main.raw("<h2>").text(ask.say("住民の方", "Residents")).raw("</h2><p>")
-        .markup(web::link(ask.say("カードでサインイン", "Sign in with your card"), ask.at("/sign-in/card"))).raw("</p>");
+    out.lead = ask.say(t::identity_there_is_no_password_residents);
+    main.raw("<h2>").text(ask.say(t::identity_residents)).raw("</h2><p>")
+        .markup(web::link(ask.say(t::card_sign_in_title), ask.at("/sign-in/card"))).raw("</p>");
   }
-  main.raw("<h2>").text(ask.context.cards.agent.empty() ? ask.say("リンクを受け取るには", "How to get a link") : ask.say("職員：リンクを受け取るには", "Officers: how to get a link"))
+  main.raw("<h2>").text(ask.context.cards.agent.empty() ? ask.say(t::identity_how_to_get_a) : ask.say(t::identity_officers_how_to_get))
       .raw("</h2>").markup(how_to(ask));
   if (caller(ask.request))
-    main.markup(web::notice(ask.say("サインイン済みです", "You are signed in"),
-                            web::link(ask.say("担当者のページへ", "Go to your office page"), ask.at("/office")),
+    main.markup(web::notice(ask.say(t::identity_you_are_signed_in),
+                            web::link(ask.say(t::identity_go_to_your_office), ask.at("/office")),
                             web::Tone::kInfo));
   out.main = main.take();
   auto response = respond(ask, out);
@@ -55,21 +56,20 @@ Result<http::Response> useless(const Ask& ask, std::string title, std::string le
   auto out = token_page(ask, std::move(title));
   out.lead = std::move(lead);
   web::Html main;
-  main.raw("<h2>").text(ask.say("新しいリンクを受け取るには", "How to get a new link")).raw("</h2>").markup(how_to(ask));
+  main.raw("<h2>").text(ask.say(t::identity_how_to_get_a_new)).raw("</h2>").markup(how_to(ask));
   out.main = main.take();
   return respond(ask, out, status);
 }
 
 Result<http::Response> useless(const Ask& ask, LinkState state) {
   if (state == LinkState::kUsed)
-    return useless(ask, ask.say("使用済みのリンクです", "This link was used already"),
-                   ask.say("リンクは一度だけ使えます。心当たりがなければ、管理者に知らせてください。",
-                           "A link works once. If it was not you who used it, tell an administrator."), 410);
+    return useless(ask, ask.say(t::identity_this_link_was_used),
+                   ask.say(t::identity_a_link_works_once), 410);
   if (state == LinkState::kExpired)
-    return useless(ask, ask.say("期限切れのリンクです", "This link has expired"),
-                   ask.say("リンクの有効期間は 24 時間です。", "A link is good for 24 hours."), 410);
-  return useless(ask, ask.say("無効なリンクです", "This link is not known here"),
-                 ask.say("リンクの全体を写したか確認してください。", "Check that the whole link was copied."), 404);
+    return useless(ask, ask.say(t::identity_this_link_has_expired),
+                   ask.say(t::identity_a_link_is_good), 410);
+  return useless(ask, ask.say(t::identity_this_link_is_not),
+                 ask.say(t::identity_check_that_the_whole), 404);
 }
 
 Result<http::Response> show(const Ask& ask) {
@@ -77,12 +77,11 @@ Result<http::Response> show(const Ask& ask) {
   Time now = ask.context.clock.now();
   auto state = TRY(ask.database->read([&](db::Reader& reader) { return link_state(reader, token, now); }));
   if (state != LinkState::kGood) return useless(ask, state);
-  auto out = token_page(ask, ask.say("サインイン", "Sign in"));
-  out.lead = ask.say("ボタンを押すとサインインします。リンクはその時点で使用済みになります。",
-                     "Press the button to sign in. The link is used up then.");
+  auto out = token_page(ask, ask.say(t::identity_sign_in));
+  out.lead = ask.say(t::identity_press_the_button_to);
   web::Form form;
   form.action = ask.at("/sign-in/" + token);
-  form.submit = ask.say("サインインする", "Sign in");
+  form.submit = ask.say(t::card_sign_in);
   out.main = web::form(form, ask.request.language);
   return respond(ask, out);
 }
@@ -127,14 +126,14 @@ web::Form sign_out_form(const Ask& ask, std::string action, std::string words, s
 // A link that somebody else made lets them in under this officer's code: the officer sees who, and may ask.
 web::Markup open_links_section(const Ask& ask, const std::vector<OpenLink>& links) {
   web::Html html;
-  html.raw("<section><h2>").text(ask.say("未使用のサインイン用リンク", "Sign-in links not used yet")).raw("</h2>");
-  if (links.empty()) html.markup(web::paragraph(ask.say("ありません。", "There are none.")));
+  html.raw("<section><h2>").text(ask.say(t::identity_sign_in_links_not)).raw("</h2>");
+  if (links.empty()) html.markup(web::paragraph(ask.say(t::identity_there_are_none)));
   for (const auto& link : links) {
     std::vector<web::SummaryRow> rows = {
-        {ask.say("あなたのリンクの番号", "Number among your links"), web::escaped(std::to_string(link.number))},
-        {ask.say("発行した者", "Made by"), web::escaped(link.made_by == "operator" ? ask.say("運用者（サーバー上で）", "the operator, on the server") : link.made_by)},
-        {ask.say("発行した時刻", "Made"), web::time_element(link.made_at, ask.request.language)},
-        {ask.say("期限", "Good until"), web::time_element(link.expires_at, ask.request.language)}};
+        {ask.say(t::identity_number_among_your_links), web::escaped(std::to_string(link.number))},
+        {ask.say(t::identity_made_by), web::escaped(link.made_by == "operator" ? ask.say(t::identity_the_operator_on_the) : link.made_by)},
+        {ask.say(t::identity_made), web::time_element(link.made_at, ask.request.language)},
+        {ask.say(t::identity_good_until), web::time_element(link.expires_at, ask.request.language)}};
     html.markup(web::summary_list(rows, ask.request.language));
   }
   return html.raw("</section>").take();
@@ -148,27 +147,26 @@ Result<http::Response> show_sessions(const Ask& ask) {
     links = TRY(open_links(reader, own.officer.code, now));
     return sessions_of(reader, own.officer.code, now);
   }));
-  auto out = page(ask, ask.say("サインインの状況", "Where you are signed in"));
-  out.lead = ask.say("覚えのないものがあれば、サインアウトさせて管理者に知らせてください。",
-                     "If you do not recognise one, sign it out and tell an administrator.");
-  out.breadcrumbs = {{ask.say("担当者のページ", "Office"), ask.at("/office")}};
+  auto out = page(ask, ask.say(t::identity_where_you_are_signed_in));
+  out.lead = ask.say(t::identity_if_you_do_not);
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}};
   web::Html main;
   for (const auto& session : all) {
     bool this_one = session.digest == own.digest;
     std::vector<web::SummaryRow> rows = {
-        {ask.say("サインインした時刻", "Signed in"), web::time_element(session.created_at, ask.request.language)},
-        {ask.say("最後に使われた時刻", "Last used"), web::time_element(session.last_seen_at, ask.request.language)}};
-    main.raw("<section><h2>").text((this_one ? ask.say("このブラウザー", "This browser") : ask.say("別のブラウザー", "Another browser")) +
+        {ask.say(t::identity_signed_in), web::time_element(session.created_at, ask.request.language)},
+        {ask.say(t::identity_last_used), web::time_element(session.last_seen_at, ask.request.language)}};
+    main.raw("<section><h2>").text((this_one ? ask.say(t::identity_this_browser) : ask.say(t::identity_another_browser)) +
                                    " " + session.handle().substr(0, 6))
         .raw("</h2>").markup(web::summary_list(rows, ask.request.language))
-        .markup(web::form(this_one ? sign_out_form(ask, ask.at("/sign-out"), ask.say("サインアウトする", "Sign out"), "")
-                                   : sign_out_form(ask, ask.at("/sessions"), ask.say("このブラウザーをサインアウトさせる", "Sign that browser out"), session.handle()),
+        .markup(web::form(this_one ? sign_out_form(ask, ask.at("/sign-out"), ask.say(t::identity_sign_out), "")
+                                   : sign_out_form(ask, ask.at("/sessions"), ask.say(t::identity_sign_that_browser_out), session.handle()),
                           ask.request.language))
         .raw("</section>");
   }
   main.markup(open_links_section(ask, links));
-  main.raw("<section><h2>").text(ask.say("すべて終了する", "End them all")).raw("</h2>")
-      .markup(web::form(sign_out_form(ask, ask.at("/sessions"), ask.say("すべてのブラウザーからサインアウトする", "Sign out everywhere"), ""),
+  main.raw("<section><h2>").text(ask.say(t::identity_end_them_all)).raw("</h2>")
+      .markup(web::form(sign_out_form(ask, ask.at("/sessions"), ask.say(t::identity_sign_out_everywhere), ""),
                         ask.request.language)).raw("</section>");
   out.main = main.take();
   return respond(ask, out);

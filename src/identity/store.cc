@@ -106,8 +106,8 @@ Result<void> drop_access(db::Transaction& tx, std::string_view officer) {
 }
 
 Result<void> drop_all_access(db::Transaction& tx) {
-  TRY(tx.execute("DELETE FROM identity_link"));
-  TRY(tx.execute("DELETE FROM identity_session"));
+  for (const char* table : {"identity_link", "identity_session", "identity_resident_session", "identity_challenge"})
+    TRY(tx.execute(std::string("DELETE FROM ") + table));
   return {};
 }
 
