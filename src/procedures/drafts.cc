@@ -76,18 +76,23 @@ class Prefill {
   }
 
  private:
+  // The procedure whose permits cover the most: so that one question does for as many items as the law lets it.
   const std::string& procedure_for(const Field& field, const Role& role) const {
-    const std::string* first = nullptr;
+    const std::string *best = nullptr, *first = nullptr;
+    std::size_t most = 0;
     for (const auto& id : basket_.procedures) {
       const Procedure* p = pack_.procedure(id);
       if (!p || std::none_of(p->form.begin(), p->form.end(), [&](const FormUse& use) { return use.field == field.id; })) continue;
       if (!first) first = &id;
-      for (const auto& line : p->permits)
-        if (line.asking == "kind:portal" && line.answering == "kind:" + role.kind &&
-            std::find(line.items.begin(), line.items.end(), field.source->item) != line.items.end())
-          return id;
+      for (const auto& line : p->permits) {
+        bool covers = line.asking == "kind:portal" && line.answering == "kind:" + role.kind &&
+                      std::find(line.items.begin(), line.items.end(), field.source->item) != line.items.end();
+        if (!covers || line.items.size() <= most) continue;
+        best = &id;
+        most = line.items.size();
+      }
     }
-    return first ? *first : basket_.procedures.front();
+    return best ? *best : first ? *first : basket_.procedures.front();
   }
 
   std::vector<Wanted> wanted_list() {

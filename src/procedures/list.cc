@@ -6,7 +6,6 @@
 #include "crypto/hash.h"
 #include "crypto/jose.h"
 #include "evidence/receipt.h"
-#include "identity/card_signing.h"
 #include "procedures/json.h"
 
 namespace musubi::procedures {
@@ -22,7 +21,7 @@ class Judge {
  public:
   Judge(const json::object& file, ReceiptCheck& out) : file_(file), out_(out) {}
 
-  void run(std::span<const crypto::Certificate> roots, std::span<const crypto::NoteVerifier> keys) {
+  void run(const CheckCard& check_card, std::span<const crypto::NoteVerifier> keys) {
     auto& v = out_.verdict;
     v.procedure = string_at(file_, "procedure");
     v.recipient = string_at(file_, "recipient");
@@ -30,7 +29,7 @@ class Judge {
     if (auto at = parse_rfc3339(string_at(file_, "filed_at")); at.ok()) v.filed_at = *at;
     else fault("/filed_at", {"提出の日時が読めません。", "The time of filing cannot be read."});
     form();
-    signature(roots);
+    signature(check_card);
     record(keys);
   }
 
@@ -45,11 +44,11 @@ class Judge {
     digest_ = form_digest(*salt, form->get_object());
   }
 
-  void signature(std::span<const crypto::Certificate> roots) {
+  void signature(const CheckCard& check_card) {
     std::string compact = string_at(file_, "list"), payload;
     auto jws = crypto::read_jws(compact);
     if (!jws.ok()) return fault("/list", jws.error().message);
-    if (roots.empty()) {
+    if (!check_card) {
       auto chain = crypto::chain_of(*jws);
       if (!chain.ok()) return fault("/list", chain.error().message);
       auto key = crypto::Verifier::create(crypto::Algorithm::kEcdsaP256, chain->front().public_key());
@@ -58,7 +57,7 @@ class Judge {
       if (!verified.ok()) return fault("/list", verified.error().message);
       payload = verified->payload;
     } else {
-      auto checked = identity::check_card_signature(compact, roots, out_.verdict.filed_at);
+      auto checked = check_card(compact, out_.verdict.filed_at);
       if (!checked.ok()) return fault("/list", checked.error().message);
       payload = checked->payload;
       out_.verdict.card_trusted = true;
@@ -134,14 +133,13 @@ Result<std::vector<ListedForm>> read_list(std::string_view text) {
   return out;
 }
 
-Result<ReceiptCheck> verify_receipt_file(std::string_view text, std::span<const crypto::Certificate> card_roots,
-                                         std::span<const crypto::NoteVerifier> log_keys) {
+Result<ReceiptCheck> verify_receipt_file(std::string_view text, const CheckCard& check_card, std::span<const crypto::NoteVerifier> log_keys) {
   auto value = TRY(parse_json(text, JsonLimits{kReceiptFileBytes, 32}));
   if (!value.is_object() || integer_at(value.get_object(), "musubi_filing") != 1)
     return Error{Code::kInvalid, "filing.no_receipt",
                  {"届出の控えのファイルではありません。届出のページから「控え」を保存してください。", "This is no receipt of a filing. Save it from the page of the filing."}, {}};
   ReceiptCheck out;
-  Judge(value.get_object(), out).run(card_roots, log_keys);
+  Judge(value.get_object(), out).run(check_card, log_keys);
   return out;
 }
 

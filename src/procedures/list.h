@@ -1,6 +1,7 @@
 // What is signed: the list of forms with their salted digests; and the receipt file, which proves off line what was filed.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,7 +10,6 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "crypto/note.h"
-#include "crypto/x509.h"
 #include "procedures/neighbours.h"
 
 namespace musubi::procedures {
@@ -33,14 +33,14 @@ struct ReceiptVerdict {
   Time filed_at, received_at;
   bool received = false, card_trusted = false, log_trusted = false;
 };
-// Without any server. `card_roots` and `log_keys`: what the caller trusts; where empty, certificate and keys of the file itself
-// are used, and the verdict says that they are not vouched for. Faults: everything that does not fit, all at once.
+// Without any server. `check_card` (signature and chain, at a time) and `log_keys`: what the caller trusts; where empty, the
+// certificate and the keys of the file itself are used, and the verdict says so. Faults: everything that does not fit, at once.
 struct ReceiptCheck {
   ReceiptVerdict verdict;
   std::vector<Fault> faults;
 };
 inline constexpr std::size_t kReceiptFileBytes = 4 << 20;
-Result<ReceiptCheck> verify_receipt_file(std::string_view text, std::span<const crypto::Certificate> card_roots,
-                                         std::span<const crypto::NoteVerifier> log_keys);
+using CheckCard = std::function<Result<SignedList>(std::string_view jws, Time at)>;
+Result<ReceiptCheck> verify_receipt_file(std::string_view text, const CheckCard& check_card, std::span<const crypto::NoteVerifier> log_keys);
 
 }  // namespace musubi::procedures

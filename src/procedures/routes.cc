@@ -2,6 +2,7 @@
 #include "procedures/routes.h"
 
 #include "procedures/guide_pages.h"
+#include "procedures/resident_pages.h"
 
 namespace musubi::procedures {
 namespace {
@@ -43,7 +44,8 @@ class Table {
   std::vector<http::Route> routes_;
 };
 
-constexpr std::string_view kCsvType = "text/csv";
+constexpr std::string_view kCsvType = "text/csv", kPlainForm = "application/x-www-form-urlencoded", kFileForm = "multipart/form-data";
+constexpr std::size_t kFormLimit = 128 << 10, kFileLimit = kFilesBytes + kFormLimit;
 
 }  // namespace
 
@@ -64,6 +66,31 @@ std::vector<http::Route> routes(const RouteContext& context) {
 
 std::vector<http::Route> resident_routes(const RouteContext& context) {
   Table out(context, Access::kResident);
+  out.get("/{org}/my", home_page, "住民のページ：書きかけ、届出、状況", "A resident's home: drafts, filings, their state");
+  out.get("/{org}/my.json", home_data, "住民のページ（JSON）", "A resident's home as JSON", http::kJson);
+  out.get("/{org}/my/start/{event}", start_page, "手続を始める前の確認", "Before starting: what will be filed and fetched");
+  out.post("/{org}/my/start/{event}", start_post, "手続を始め、記録を取り寄せる", "Starts a draft and asks the sources", kFormLimit, kPlainForm);
+  out.get("/{org}/my/baskets/{basket}", basket_page, "書きかけの手続", "A draft and what is left to do");
+  out.get("/{org}/my/baskets/{basket}/check", check_page, "答えの確認", "Check answers");
+  out.post("/{org}/my/baskets/{basket}/sign", sign_post, "署名へ進む", "Leads to the card for the signature", kFormLimit, kPlainForm);
+  out.get("/{org}/my/baskets/{basket}/signed", signed_page, "署名から戻り、提出する", "Back from the card: submits",
+          {}, {{"signed", "string", "署名の番号", "handle of the signature"}, {"cancelled", "string", "署名をやめた", "the person cancelled"}});
+  out.get("/{org}/my/baskets/{basket}/done", done_page, "提出の完了", "What was submitted");
+  out.post("/{org}/my/baskets/{basket}/delete", basket_delete_post, "下書きを消す", "Deletes a draft", kFormLimit, kPlainForm);
+  out.post("/{org}/my/baskets/{basket}/fetch", basket_fetch_post, "もう一度取り寄せる", "Asks the sources again", kFormLimit, kPlainForm);
+  out.post("/{org}/my/baskets/{basket}/newer", basket_newer_post, "新しい様式を確認した", "The newer form was seen", kFormLimit, kPlainForm);
+  out.get("/{org}/my/baskets/{basket}/{page}", form_page, "様式の一ページ", "One page of the forms");
+  out.post("/{org}/my/baskets/{basket}/{page}", form_post, "一ページの答えを保存する", "Saves one page", kFileLimit, kFileForm);
+  out.get("/{org}/my/baskets/{basket}/{page}/contest", contest_page, "取り寄せた内容の訂正", "Contests a fetched value");
+  out.post("/{org}/my/baskets/{basket}/{page}/contest", contest_post, "取り寄せた内容を直す", "Keeps another value, with the reason", kFormLimit, kPlainForm);
+  out.get("/{org}/my/baskets/{basket}/{page}/entries/{entry}", entry_page, "くり返しの一件", "One entry of a group");
+  out.post("/{org}/my/baskets/{basket}/{page}/entries/{entry}", entry_post, "一件を保存する", "Saves an entry", kFormLimit, kPlainForm);
+  out.post("/{org}/my/baskets/{basket}/{page}/entries/{entry}/remove", entry_remove_post, "一件を外す", "Takes an entry out", kFormLimit, kPlainForm);
+  out.get("/{org}/my/filings/{reference}", filing_page, "一つの届出の状況", "One filing and its state");
+  out.get("/{org}/my/filings/{reference}/receipt", filing_receipt, "届出の控え（ファイル）", "Receipt of a filing as a file", http::kJson);
+  out.post("/{org}/my/filings/{reference}/amend", filing_amend_post, "届出を直す", "Starts putting a filing right", kFormLimit, kPlainForm);
+  out.get("/{org}/my/filings/{reference}/withdraw", withdraw_page, "届出の取下げ", "Before withdrawing a filing");
+  out.post("/{org}/my/filings/{reference}/withdraw", withdraw_post, "届出を取り下げる", "Withdraws a filing", kFormLimit, kPlainForm);
   return out.take();
 }
 

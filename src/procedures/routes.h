@@ -14,6 +14,14 @@
 
 namespace musubi::procedures {
 
+// A document that a resident signs with the card (identity/card_signing.h).
+struct ToSign {
+  Text title;
+  std::vector<Text> lines;
+  std::string payload;
+  std::string return_path;  // gets ?signed=HANDLE or ?cancelled=HANDLE
+};
+
 // Given by the wiring; outlives the router. Functions may be called from any thread.
 struct RouteContext {
   db::Store& store;
@@ -21,6 +29,9 @@ struct RouteContext {
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
   // What this organisation has of other modules. Errors: org.unknown.
   std::function<Result<std::shared_ptr<const Neighbours>>(const std::string& organisation)> neighbours;
+  // Keeps the document and returns where to lead the browser; then the signature (compact JWS), once. Errors: identity.*.
+  std::function<Result<std::string>(db::Transaction&, const http::Request&, const ToSign&)> begin_signing;
+  std::function<Result<std::string>(db::Transaction&, const http::Request&, const std::string& handle)> take_signature;
 };
 
 std::vector<http::Route> routes(const RouteContext& context);           // everyone's: guide and catalogue

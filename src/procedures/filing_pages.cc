@@ -1,0 +1,156 @@
+// What was filed: its state, its form, its receipt, and the ways to change it.
+#include "procedures/json.h"
+#include "procedures/resident_pages.h"
+#include "procedures/rules.h"
+#include "web/messages.h"
+
+namespace musubi::procedures {
+namespace {
+
+namespace t = web::messages;
+using web::Html;
+using web::Markup;
+using web::Tone;
+
+Tone tone_of(std::string_view state) {
+  if (state == "granted") return Tone::kSuccess;
+  if (state == "returned" || state == "rejected" || state == "refused") return Tone::kWarning;
+  return state == "withdrawn" ? Tone::kPlain : Tone::kInfo;
+}
+
+std::string title_of(const Asked& asked, const std::string& id) {
+  const Pack* pack = pack_of_procedure(id);
+  return pack ? asked.say(pack->procedure(id)->title) : id;
+}
+
+Member member_called(const Asked& asked, const std::string& id) {
+  for (const auto& member : asked.around.members)
+    if (member.id == id) return member;
+  return {id, {id, id}, "", ""};
+}
+
+Markup history_markup(const Asked& asked, const Filing& filing, const std::vector<StatusLine>& lines) {
+  web::Language l = asked.language;
+  Member office = member_called(asked, filing.recipient);
+  Html html;
+  html.raw("<ol class=\"history\">\n");
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    html.raw("<li>").markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state))).raw(" ").markup(web::time_element(line->at, l));
+    Text title = state_title(line->state);
+    if (line->text != title) html.raw("<br><span class=\"lines\">").text(asked.say(line->text)).raw("</span>");
+    if (std::string code = string_at(line->extra, "notice"); !code.empty() && code.size() <= 40)
+      html.raw("<br>").markup(web::link(t::procedures_notice(l), office.page_url + "/" + office.id + "/notices/" + http::percent_encode(code)));
+    html.raw("</li>\n");
+  }
+  return html.raw("</ol>\n").take();
+}
+
+Markup form_markup(const Asked& asked, const Filing& filing) {
+  const Pack* pack = pack_of_procedure(filing.procedure);
+  if (!pack) return {};
+  std::vector<web::SummaryRow> rows;
+  for (const auto& use : pack->procedure(filing.procedure)->form) {
+    const Field* field = pack->field(use.field);
+    auto* value = filing.form.if_contains(use.field);
+    if (field && value)
+      rows.push_back({asked.say(field->label), Html().raw("<span class=\"lines\">").text(asked.say(show_value(*field, *value, asked.around))).raw("</span>").take()});
+  }
+  return web::details(t::procedures_what_you_filed(asked.language), web::summary_list(rows, asked.language));
+}
+
+}  // namespace
+
+Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings) {
+  web::Language l = asked.language;
+  if (filings.empty()) return Html().raw("<p>").text(t::procedures_no_filings(l)).raw("</p>\n").take();
+  Html html;
+  html.raw("<ul class=\"cards\">\n");
+  for (const auto& filing : filings) {
+    html.raw("<li class=\"card\"><h3>").markup(web::link(title_of(asked, filing.procedure), asked.at("/my/filings/" + filing.reference))).raw("</h3>\n<p>")
+        .markup(web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))).raw(" ").text(asked.say(member_called(asked, filing.recipient).title));
+    if (!filing.number.empty()) html.text(" ").text(t::procedures_number(l, {filing.number}));
+    html.raw("</p>\n<p class=\"fine\">").text(t::procedures_filed_at(l)).raw(" ").markup(web::time_element(filing.filed_at, l)).raw("</p></li>\n");
+  }
+  return html.raw("</ul>\n").take();
+}
+
+Result<http::Response> filing_page(const Asked& asked) {
+  web::Language l = asked.language;
+  const std::string& reference = asked.request.parameter("reference");
+  Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
+  auto lines = TRY(asked.procedures().history(reference));
+  web::Page page = new_page(asked, title_of(asked, filing.procedure));
+  page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}};
+  std::string base = asked.at("/my/filings/" + reference);
+  Html main;
+  std::vector<web::SummaryRow> rows = {{std::string(t::procedures_state(l)), web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))},
+                                       {std::string(t::procedures_recipient(l)), web::escaped(asked.say(member_called(asked, filing.recipient).title))}};
+  if (!filing.number.empty()) rows.push_back({std::string(t::procedures_number_title(l)), web::escaped(filing.number)});
+  rows.push_back({std::string(t::procedures_filed_at(l)), web::time_element(filing.filed_at, l)});
+  main.markup(web::summary_list(rows, l));
+  if (filing.state == "sent") main.raw("<p>").text(t::procedures_waits(l)).raw("</p>\n");
+  if (can_amend(filing.state)) {
+    web::Form form;
+    form.action = base + "/amend";
+    form.submit = t::procedures_amend(l);
+    form.csrf = csrf(asked);
+    main.markup(web::form(form, l));
+  }
+  main.raw("<h2>").text(t::procedures_history(l)).raw("</h2>\n").markup(history_markup(asked, filing, lines));
+  main.raw("<h2>").text(t::procedures_receipt(l)).raw("</h2>\n<p>").text(filing.receipt.contains("record") ? t::procedures_receipt_text(l) : t::procedures_receipt_later(l))
+      .raw("</p>\n<p>").markup(web::link(t::procedures_receipt_download(l), base + "/receipt")).raw("</p>\n<pre tabindex=\"0\"><code translate=\"no\">musubi filing verify musubi-")
+      .text(filing.procedure).raw(".json</code></pre>\n").markup(form_markup(asked, filing));
+  if (can_withdraw(filing.state)) main.raw("<p>").markup(web::link(t::procedures_withdraw(l), base + "/withdraw")).raw("</p>\n");
+  page.main = main.take();
+  return answer_private(asked, page);
+}
+
+Result<http::Response> filing_receipt(const Asked& asked) {
+  const std::string& reference = asked.request.parameter("reference");
+  auto file = TRY(asked.procedures().receipt(person_of(asked), reference));
+  auto response = http::json(pretty_json(file));
+  response.header("Content-Disposition", "attachment; filename=\"musubi-" + string_at(file, "procedure") + ".json\"");
+  return response.cache("no-store");
+}
+
+Result<http::Response> filing_amend_post(const Asked& asked) {
+  Basket basket = TRY(asked.procedures().start_amendment(person_of(asked), asked.request.parameter("reference")));
+  return http::redirect(asked.at("/my/baskets/" + basket.id));
+}
+
+namespace {
+
+Result<http::Response> draw_withdraw(const Asked& asked, const std::string& reason, const std::vector<Fault>& faults, int status) {
+  web::Language l = asked.language;
+  const std::string& reference = asked.request.parameter("reference");
+  Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
+  web::Page page = new_page(asked, t::procedures_withdraw_title(l, {title_of(asked, filing.procedure)}));
+  page.lead = t::procedures_withdraw_lead(l);
+  page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}, {title_of(asked, filing.procedure), asked.at("/my/filings/" + reference)}};
+  web::Form form;
+  form.action = asked.at("/my/filings/" + reference + "/withdraw");
+  form.submit = t::procedures_withdraw_submit(l);
+  form.csrf = csrf(asked);
+  form.cancel = {std::string(t::procedures_cancel(l)), asked.at("/my/filings/" + reference)};
+  form.fields = {{web::Input::kTextarea, "reason", std::string(t::procedures_withdraw_reason(l)), "", {reason}}};
+  form.fields[0].rows = 3;
+  web::apply_faults(form, faults, l);
+  page.has_errors = web::has_errors(form);
+  page.main = web::form(form, l);
+  return answer_private(asked, page, status);
+}
+
+}  // namespace
+
+Result<http::Response> withdraw_page(const Asked& asked) { return draw_withdraw(asked, "", {}, 200); }
+
+Result<http::Response> withdraw_post(const Asked& asked) {
+  auto posted = TRY(asked.request.form());
+  std::string reason(posted.get("reason", ""));
+  auto done = asked.procedures().withdraw(person_of(asked), asked.request.parameter("reference"), reason);
+  if (!done.ok() && done.error().name == "filing.reason") return draw_withdraw(asked, reason, done.error().faults, 422);
+  if (!done.ok()) return done.error();
+  return http::redirect(asked.at("/my/filings/" + asked.request.parameter("reference")));
+}
+
+}  // namespace musubi::procedures
