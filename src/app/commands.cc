@@ -36,6 +36,9 @@ constexpr std::array<OptionSpec, 5> kVerify = {{
     {"online", "URL", "動いているサーバーのチェックポイントも照合（例 http://127.0.0.1:8080）", "also hold a running server's checkpoint against the data (e.g. http://127.0.0.1:8080)"},
     kJson, kPostgres,
 }};
+constexpr std::array<OptionSpec, 3> kFilingVerify = {{{"key", "KEY|FILE", "信頼するログの検証鍵", "verifier keys of the recipient's log that you trust"},
+                                                      {"card-root", "FILE", "カードの発行者の根の証明書（PEM）", "root certificate of who issued the card (PEM)"},
+                                                      {"json", "", "JSON で出力", "print JSON"}}};
 constexpr std::array<OptionSpec, 4> kReceiptVerify = {{
     {"key", "VKEY", "信頼する検証鍵（名前+ID+鍵）。ファイル名でもよい", "verifier key to trust (name+id+key), or a file with one a line"},
     {"record", "FILE", "記録の束（.json）と照合", "hold a record bundle (.json) against it"},
@@ -91,7 +94,7 @@ constexpr std::array<OptionSpec, 3> kDoctor = {{
     {"listen", "ADDR:PORT", "調べる待ち受け先", "the address to look at"}, kJson, kPostgres,
 }};
 
-constexpr std::array<Command, 32> kCommands = {{
+constexpr std::array<Command, 33> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の組織で全体を見せて公開する", "shows everything on a fictional organisation, then serves it",
      "データは ./var/demo に置きます（--data で変更）。組織「nation」を作り、2019 年の基本計画を取り込み、承認し、検証します。次に写しの\n"
      "1 バイトを書き換え、verify がその記録を名指すことを示します。",
@@ -143,7 +146,7 @@ constexpr std::array<Command, 32> kCommands = {{
      "両方の鍵が署名する期間を置いてから、org key retire で古い鍵を廃止します。", "Let both sign for a while, then retire the old one with `org key retire`.",
      "musubi org key rotate minato", 1, 1, kActor, run_key_rotate},
     {"org key retire", "ORG KEY-ID", "ログ鍵を廃止する", "retires a key of the log", "", "", "musubi org key retire minato 1a2b3c4d", 2, 2, kActor, run_key_retire},
-    {"pack check", "FILE...", "計画のパックを調べる", "checks plan packs",
+    {"pack check", "FILE...", "計画や手続のパックを調べる", "checks packs of plans and procedures",
      "誤りをすべて「ファイル:行: 理由」で示します。何も書き込みません。", "Prints every fault as `file:line: reason`. Writes nothing.",
      "musubi pack check packs/japan/basic-plan-2019/plan.json", 1, 1000, kJsonOnly, run_pack_check},
     {"pack import", "ORG FILE", "パックを下書きとして取り込む", "imports a pack as a draft", "", "", "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
@@ -155,6 +158,9 @@ constexpr std::array<Command, 32> kCommands = {{
      "musubi verify nation --checkpoint nation.note", 0, 1, kVerify, run_verify},
     {"receipt verify", "FILE", "受領証を検証する（サーバー不要）", "checks a receipt, without any server", "", "",
      "musubi receipt verify receipt.txt --key log.vkey --record record.json", 1, 1, kReceiptVerify, run_receipt_verify},
+    {"filing verify", "FILE", "届出の控えを検証する（サーバー不要）", "checks the receipt of a filing, without any server",
+     "様式・署名された一覧・届け先の受付の記録が互いに合うかを調べます。", "Holds the form, the signed list and the recipient's record against each other.",
+     "musubi filing verify musubi-moving-in.json --key log.vkey --card-root linker.pem", 1, 1, kFilingVerify, run_filing_verify},
     {"receipt get", "ORG N", "記録 N の受領証を出力する", "prints the receipt of record N", "", "", "musubi receipt get nation 17 > receipt.txt", 2, 2, kReceiptGet, run_receipt_get},
     {"erase", "ORG --record N[,N] --ground TEXT", "命令に基づき記録の本文を消去する", "erases the bodies of records on order",
      "ログ・受領証・タイムスタンプはそのまま検証できます。消去リスト（ORG/erasures.jsonl）はバックアップと別に保管してください。",

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "evidence/log.h"
 #include "kpi/kpi.h"
+#include "procedures/pack.h"
 
 namespace musubi::app {
 namespace {
@@ -12,6 +13,15 @@ namespace {
 constexpr std::size_t kPackLimit = 16 << 20;
 
 std::string number(std::size_t value) { return std::to_string(value); }
+
+// A pack says of what kind it is; what says nothing is read as a plan.
+kpi::PackCheck check_any(const std::string& text) {
+  if (!procedures::is_procedures_pack(text)) return kpi::check_pack(text);
+  kpi::PackCheck out;
+  for (auto& fault : procedures::check_pack(text)) out.faults.push_back({fault.line, std::move(fault.pointer), std::move(fault.message)});
+  out.total = out.faults.size();
+  return out;
+}
 
 }  // namespace
 
@@ -21,7 +31,7 @@ int run_pack_check(const Invocation& invocation) {
   for (const auto& path : invocation.words) {
     auto text = read_file(path, kPackLimit);
     if (!text.ok()) return fail(text.error(), invocation.config.language);
-    auto check = kpi::check_pack(*text);
+    auto check = check_any(*text);
     clean = clean && check.clean();
     for (const auto& fault : check.faults) {
       if (invocation.has("json"))

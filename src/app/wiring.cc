@@ -51,7 +51,15 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
            [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title},
       procedures_{installation.store(), installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
-                  [this](const std::string& organisation) { return services_.neighbours(organisation); }},
+                  [this](const std::string& organisation) { return services_.neighbours(organisation); },
+                  [this](db::Transaction& tx, const http::Request& request, const procedures::ToSign& what) -> Result<std::string> {
+                    auto handle = TRY(identity::begin_signing(tx, *identity::resident(request), {what.title, what.lines, what.payload, what.return_path},
+                                                              installation_.clock().now()));
+                    return identity::signing_path(request.parameter("org"), handle);
+                  },
+                  [](db::Transaction& tx, const http::Request& request, const std::string& handle) -> Result<std::string> {
+                    return TRY(identity::take_signature(tx, *identity::resident(request), handle)).jws;
+                  }},
       records_{installation.store(), installation.clock(), [this](const std::string& organisation) { return services_.office(organisation); },
                [](const http::Request& request) { return identity::actor(request); },
                [](const http::Request& request) { return identity::csrf_token(request); },
