@@ -48,7 +48,7 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
   auto touched = TRY(identity::erase_rows(tx, records));
   for (auto& table : TRY(kpi::Plans::erase_rows(tx, records))) touched.push_back(std::move(table));
-  TRY(records::erase_applicants(tx, records));
+  for (auto& table : TRY(records::erase_applicants(tx, records))) touched.push_back(std::move(table));
   TRY(exchange::erase_reads(tx, records));
   return touched;
 }
@@ -82,6 +82,7 @@ Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order
   order.reached(RestoreStep::kOpened);
   auto erased = TRY(evidence::apply_erasure_list(database, erasure_list(order.id), order.actor, erase_rows));
   TRY(database.write([&](db::Transaction& tx) { return identity::erase_names_again(tx, order.actor); }));
+  TRY(database.write([&](db::Transaction& tx) { return records::erase_applicants_again(tx, order.actor); }));
   order.reached(RestoreStep::kErased);
   TRY(evidence::Log::of(database).keep_checkpoint());
   order.reached(RestoreStep::kKept);

@@ -113,6 +113,10 @@ Result<records::Office> Services::office(const std::string& id) {
     auto found = identity::find_post(reader, post);
     return found.ok() && *found ? (*found)->title : Text{post, post};
   };
+  office.officer_name = [](db::Reader& reader, const std::string& code) -> Result<std::string> {
+    auto found = TRY(identity::find_officer(reader, code));
+    return found ? found->name.value_or("") : std::string();
+  };
   office.post = [exchange](db::Transaction& tx, const records::Outgoing& message) { return exchange->post(tx, to_exchange(message)); };
   office.effects = &effects();
   office.keys = TRY(installation_.keys(id));

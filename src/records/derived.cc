@@ -37,13 +37,35 @@ Result<void> empty_rows(db::Transaction& tx, const store::CaseRow& row) {
 
 }  // namespace
 
-Result<void> erase_applicants(db::Transaction& tx, std::span<const std::uint64_t> records) {
+Result<std::vector<std::string>> erase_applicants(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  bool any = false;
   for (auto index : records) {
     auto record = TRY(evidence::find_record(tx, index));
     if (!record || record->type != type_of(kOpened).name) continue;
-    if (auto row = TRY(store::case_row(tx, std::string_view(record->stream).substr(case_stream("").size())))) TRY(empty_rows(tx, *row));
+    if (auto row = TRY(store::case_row(tx, std::string_view(record->stream).substr(case_stream("").size())))) {
+      TRY(empty_rows(tx, *row));
+      any = true;
+    }
   }
-  return {};
+  if (!any) return std::vector<std::string>();
+  return std::vector<std::string>{"records_applicant", "records_form", "records_file", "records_message", "records_notice"};
+}
+
+Result<void> erase_applicants_again(db::Transaction& tx, std::string_view actor) {
+  std::uint64_t from = 0;
+  while (true) {
+    auto records = TRY(evidence::read_records(tx, from, 1000, type_of(kOpened).name));
+    for (const auto& record : records) {
+      from = record.index + 1;
+      if (record.body) continue;
+      auto row = TRY(store::case_row(tx, std::string_view(record.stream).substr(case_stream("").size())));
+      if (!row || TRY(store::applicant(tx, row->subject.id)).value_or(Applicant{}).person.empty()) continue;
+      TRY(empty_rows(tx, *row));
+      TRY(evidence::append(tx, {.type = type_of(kErased), .stream = "records/erased", .actor = std::string(actor),
+                                .facts = {{"procedure", row->subject.procedure}}}));
+    }
+    if (records.size() < 1000) return {};
+  }
 }
 
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {

@@ -23,7 +23,7 @@ struct Terms {
 Terms terms_of(const Filing& filing);
 Result<Terms> read_terms(std::string id, std::string procedure, Text title, std::string content);
 
-std::string form_content(const std::vector<Answer>& answers, const json::object& data);  // canonical
+std::string form_content(const std::vector<Answer>& answers, const json::object& data);  // the same text for the same form
 Result<Form> read_form(std::int64_t revision, std::string_view content, Time at);        // an erased one has no answers
 
 json::array strings(const std::vector<std::string>& values);

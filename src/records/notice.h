@@ -19,8 +19,8 @@ Result<Notice> make_notice(const Office& office, const Case& c, const Applicant&
 
 std::string verify_address(const Office& office, std::string_view code);  // "http://127.0.0.1:8081/aoba/notices/CODE"
 
-// The lines of a decision with {applicant}, {number}, {date}, {office}, {reason} and each answer's {key} filled in; an
-// unknown name stays as it is.
+// The lines of a decision with {applicant}, {number}, {date}, {filed}, {office}, {procedure}, {reason} and each answer's
+// {key} filled in; an unknown name is empty.
 Text fill_line(const Text& line, const Office& office, const Case& c, const Applicant& applicant, const Form& form,
                std::string_view reason, Time now);
 std::string draw_notice(const Office& office, const Case& c, const Applicant& applicant, const Form& form, const Notice& notice,

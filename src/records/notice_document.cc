@@ -47,17 +47,16 @@ std::vector<Text> lines_of(const Case& c, const Notice& notice) {
 
 Text value_of(std::string_view name, const Office& office, const Case& c, const Applicant& applicant, const Form& form,
               std::string_view reason, Time now) {
-  if (name == "applicant") return {applicant.name, applicant.name};
+  if (name == "applicant" || name == "name") return {applicant.name, applicant.name};
   if (name == "number") return c.number();
   if (name == "date") return text::long_date(text::jst_date(now));
   if (name == "filed") return text::long_date(text::jst_date(c.filed_at));
   if (name == "office") return office.title;
-  if (name == "procedure") return c.title;
+  if (name == "procedure" || name == "title") return c.title;
   if (name == "reason") return {std::string(reason), std::string(reason)};
   for (const auto& answer : form.answers)
     if (answer.key == name) return {answer.value, answer.value};
-  std::string same = "{" + std::string(name) + "}";
-  return {same, same};
+  return {};
 }
 
 std::string fill(const std::string& line, bool ja, const std::function<Text(std::string_view)>& value) {

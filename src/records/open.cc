@@ -178,7 +178,7 @@ Result<void> receive_news(db::Transaction& tx, const Office& office, const News&
   TRY(evidence::append(tx, {.type = type_of(kNewsReceived), .stream = "records/news", .actor = std::string(actor),
                             .facts = {{"what", news.what}},
                             .body = json::object{{"from", news.from}, {"person", news.person}, {"further", strings(news.further)},
-                                                 {"facts", news.facts}, {"sent_at", news.sent_at.rfc3339()}}}));
+                                                 {"facts", json::serialize(news.facts)}, {"sent_at", news.sent_at.rfc3339()}}}));
   return {};
 }
 

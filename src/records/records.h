@@ -93,7 +93,10 @@ class Cases {
 
 // --- Erasure and verification. ---
 // Takes names, forms, files, messages and documents out of the rows of cases whose opening record is to be erased.
-Result<void> erase_applicants(db::Transaction& tx, std::span<const std::uint64_t> records);
+// Returns the tables it touched, for the scrubbing.
+Result<std::vector<std::string>> erase_applicants(db::Transaction& tx, std::span<const std::uint64_t> records);
+// After a restore: the same for every case whose opening record has lost its body, with a record for each.
+Result<void> erase_applicants_again(db::Transaction& tx, std::string_view actor);
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader);
 Result<std::size_t> rebuild_derived(db::Transaction& tx);
 

@@ -1,5 +1,7 @@
+#include <atomic>
 #include <thread>
 
+#include "evidence/erase.h"
 #include "records/records_test_support.h"
 #include "records/store.h"
 
@@ -320,6 +322,14 @@ TEST_P(CaseTest, WithdrawnByTheApplicantUntilTheDecision) {
   EXPECT_ERROR(gone("r2"), "records.closed");
 }
 
+TEST_P(CaseTest, WhoFiledAtTheCounterHasNoPortalToTell) {
+  Filing filing = test_filing("r1");
+  filing.online = false;
+  Case c = opened(filing);
+  ASSERT_OK(cases().message(act(c, "officer-desk"), "窓口でお伝えした通りです"));
+  EXPECT_TRUE(sent.empty());
+}
+
 TEST_P(CaseTest, MessagesGoBothWays) {
   Case c = opened("r1");
   c = cases().message(act(c, "officer-desk"), "電話番号を教えてください").value();
@@ -380,6 +390,22 @@ TEST_P(CaseTest, ErasureLeavesTheCaseAndTakesThePerson) {
     EXPECT_TRUE(TRY(cases_of_person(reader, filing.person)).empty());
     return {};
   }));
+  expect_clean();
+}
+
+TEST_P(CaseTest, ErasedAgainAfterARestore) {
+  Case c = opened("r1"), other = opened(test_filing("r2", "仮名 太郎"));
+  std::uint64_t first = std::uint64_t(events(c.id)[0].record);
+  ASSERT_OK(evidence::erase(*database, {{first}, "保存期間の満了", "operator", {}}, folder.path() + "/erased"));  // the rows came back
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return erase_applicants_again(tx, "operator"); }));
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return erase_applicants_again(tx, "operator"); }));
+  ASSERT_OK(database->read([&](db::Reader& reader) -> Result<void> {
+    EXPECT_TRUE(TRY(applicant(reader, c.id))->erased);
+    EXPECT_EQ(TRY(applicant(reader, other.id))->name, "仮名 太郎");
+    EXPECT_EQ(TRY(evidence::read_records(reader, 0, 100, "records.applicant_erased")).size(), 1u);
+    return {};
+  }));
+  EXPECT_EQ(now(c.id).id, c.id);
   expect_clean();
 }
 

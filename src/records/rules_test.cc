@@ -107,6 +107,8 @@ TEST(Forms, ComeBackAsTheyWere) {
   EXPECT_EQ(form->answers[1].source, "minato");
   EXPECT_EQ(form->answers[1].source_at->us, 1'700'000'000'000'000);
   EXPECT_EQ(form->data.at("new_address").as_string(), "青葉町みどり1-2-3");
+  filing.data["huge"] = std::int64_t(9'007'199'254'740'993);  // beyond what canonical JSON writes
+  EXPECT_EQ(read_form(1, form_content(filing.form, filing.data), Time{}).value().data, filing.data);
   EXPECT_TRUE(read_form(1, "", Time{}).value().answers.empty());
   EXPECT_EQ(read_form(1, "[", Time{}).error().name, "records.damaged");
 }

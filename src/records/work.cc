@@ -34,6 +34,7 @@ constexpr RecordType kTypes[] = {
     {"records.notice_withdrawn", 1, kOfficers, "通知の取消し", "Notice withdrawn", kNoticeFacts},
     {"records.case_read", 1, kOfficers, "案件の閲覧", "Case read", kReadFacts},
     {"records.news_received", 1, kOfficers, "他機関からの知らせ", "News received", kNewsFacts},
+    {"records.applicant_erased", 1, kOfficers, "申請者の情報の消去", "Applicant erased", kProcedureFacts},
 };
 
 }  // namespace
@@ -91,7 +92,7 @@ Result<void> Work::keep(std::string_view actor) {
   if (entries_.empty()) return {};
   c.version += std::int64_t(entries_.size());
   TRY(store::put_case(tx, row_));
-  if (news_ && office.post && c.online) {  // who filed at the counter is told there
+  if (news_ && office.post && c.online) {  // who filed at the counter has no portal
     Outgoing out{c.portal, "status", "", {}, std::move(*news_), "records/" + c.id + "/" + std::to_string(c.version)};
     out.body["reference"] = TRY(reference_of(tx, c.id));
     out.body["number"] = to_json(c.number());

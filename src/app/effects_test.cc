@@ -1,0 +1,114 @@
+// A household moves between two towns by decisions on cases, and by the news of one town to the other.
+#include <gtest/gtest.h>
+
+#include "app/services.h"
+#include "embedded/evidence_schema.h"
+#include "embedded/identity_schema.h"
+#include "evidence/log.h"
+#include "identity/residents.h"
+#include "support/log_world.h"
+#include "support/store_fixture.h"
+
+namespace musubi::app {
+namespace {
+
+class ResidentEffects : public testing::StoreTest {
+ protected:
+  void SetUp() override {
+    testing::StoreTest::SetUp();
+    log_keys_.signers = {testing::town_signer(folder.path() + "/log.pem", "example.jp/aoba")};
+    const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()}, {"identity", embedded::identity_schema()}};
+    auto with = options(*db::read_schema(modules));
+    with.make_listener = [this](db::Database& made, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
+      return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(made, reader, log_keys_, clock)));
+    };
+    open(std::move(with));
+    if (HasFatalFailure()) return;
+    town = store->create("aoba").value();
+    ASSERT_OK(town->write([&](db::Transaction& tx) { return evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator"); }));
+    applicant_.person = identity::new_person_code();
+    applicant_.further = {identity::new_person_code()};
+    applicant_.name = "架空 花子";
+    subject_.id = "2026-000001";
+    form_.data = parse_json(R"({"from_town":"minato","to_town":"aoba","move_date":"2026-11-01",
+      "applicant_name":{"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナコ"},"birth_date":"1990-04-01",
+      "old_address":{"postal_code":"900-0001","prefecture":"架空県","municipality":"みなと町","street":"浜1-1","building":""},
+      "new_address":{"postal_code":"900-0002","prefecture":"架空県","municipality":"青葉町","street":"みどり1-2-3","building":""},
+      "movers":[{"name":{"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナコ"},"birth_date":"1990-04-01","relation":"head","person":-1},
+                {"name":{"family":"架空","given":"一郎","family_kana":"カクウ","given_kana":"イチロウ"},"birth_date":"2020-05-05","relation":"child","person":0}]})")
+                     .value().get_object();
+  }
+  void TearDown() override {
+    town.reset();
+    testing::StoreTest::TearDown();
+  }
+  Result<void> decide(const std::string& effect) {
+    return town->write([&](db::Transaction& tx) { return effects_.decided.at(effect)(tx, {subject_, applicant_, form_, actor_, post_, clock.now()}); });
+  }
+  std::optional<identity::Resident> resident(const std::string& code) {
+    return town->read([&](db::Reader& reader) { return identity::resident(reader, code); }).value();
+  }
+
+  ManualClock clock{parse_rfc3339("2026-11-16T10:00:00+09:00").value()};
+  std::shared_ptr<db::Database> town;
+  const records::Effects& effects_ = effects();
+  records::Case subject_;
+  records::Applicant applicant_;
+  records::Form form_;
+  std::string actor_ = "officer-director";
+  std::vector<records::Outgoing> sent_;
+  records::Post post_ = [this](db::Transaction&, const records::Outgoing& out) -> Result<void> {
+    sent_.push_back(out);
+    return {};
+  };
+
+ private:
+  evidence::LogKeys log_keys_;
+};
+
+TEST_P(ResidentEffects, MoveInEntersTheHouseholdAndTellsTheOtherTown) {
+  ASSERT_OK(decide("residents.move_in"));
+  auto hanako = resident(applicant_.person), child = resident(applicant_.further[0]);
+  ASSERT_TRUE(hanako && child);
+  EXPECT_EQ(hanako->name.full(), "架空 花子");
+  EXPECT_EQ(hanako->address.street, "みどり1-2-3");
+  EXPECT_EQ(hanako->moved_from->municipality, "みなと町");
+  EXPECT_EQ(child->household, hanako->household);
+  EXPECT_EQ(child->relation, "child");
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].to, "minato");
+  EXPECT_EQ(sent_[0].service, "news");
+  EXPECT_EQ(sent_[0].person, applicant_.person);
+  EXPECT_EQ(sent_[0].further, applicant_.further);
+  EXPECT_EQ(sent_[0].body.at("what").as_string(), "residents.moved_in");
+  EXPECT_FALSE(decide("residents.move_in").ok()) << "who lives here cannot move in";
+}
+
+TEST_P(ResidentEffects, MoveOutAndTheNewsComeInEitherOrder) {
+  ASSERT_OK(decide("residents.move_in"));  // so that they live here
+  records::News news{"harbour", applicant_.person, "residents.moved_in", applicant_.further,
+                     {{"day", "2026-11-10"}, {"to", form_.data.at("new_address")}}, clock.now()};
+  auto take = [&] { return town->write([&](db::Transaction& tx) { return effects_.news.at("residents.moved_in")(tx, news); }); };
+  form_.data["move_date"] = "2026-11-10";
+  ASSERT_OK(decide("residents.move_out"));
+  EXPECT_EQ(resident(applicant_.person)->state, identity::ResidentState::kMovedOut);
+  EXPECT_EQ(resident(applicant_.further[0])->state, identity::ResidentState::kMovedOut);
+  EXPECT_EQ(resident(applicant_.person)->left_on, (text::Date{2026, 11, 10}));
+  ASSERT_OK(decide("residents.move_out"));
+  ASSERT_OK(take());
+  form_.data["move_date"] = "2026-11-12";
+  ASSERT_OK(decide("residents.move_in"));
+  news.facts["day"] = "2026-11-14";
+  ASSERT_OK(take());
+  EXPECT_EQ(resident(applicant_.person)->state, identity::ResidentState::kMovedOut);
+}
+
+TEST_P(ResidentEffects, AnUnreadableDayIsSaid) {
+  form_.data["move_date"] = "soon";
+  EXPECT_ERROR(decide("residents.move_in"), "records.effect_failed");
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, ResidentEffects, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::app
