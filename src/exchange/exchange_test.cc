@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+
 #include "base/file.h"
 #include "crypto/jose.h"
 #include "evidence/receipt.h"
@@ -336,6 +339,28 @@ TEST_P(Towns, APostWaitsForAReceiverThatIsDownForADayAndKeepsItsOrder) {
     all->deliver_all();
   }
   EXPECT_EQ(order, (std::vector<std::string>{"1", "2", "3"}));
+}
+
+TEST_P(Towns, TheBackgroundDeliversWhatWasPostedBeforeAndAfterItsStart) {
+  std::promise<void> before, after;
+  world->prepare = [&, offer = world->prepare](Exchange& exchange) {
+    offer(exchange);
+    exchange.serve("filing", [](Incoming&) -> Result<json::object> { return json::object(); });
+    exchange.on_delivered("filing", [&](db::Transaction&, const Outgoing& out, const json::object&, std::string_view) -> Result<void> {
+      (out.key == "1" ? before : after).set_value();
+      return {};
+    });
+  };
+  auto post = [&](const char* key) {
+    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, key}); });
+  };
+  ASSERT_OK(post("1"));
+  reopen();  // the process ended: nothing but the outbox knows of the post
+  all->start();
+  EXPECT_EQ(before.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  ASSERT_OK(post("2"));
+  EXPECT_EQ(after.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  all->stop();
 }
 
 TEST_P(Towns, ARefusedPostFailsOnceAndSaysWhy) {
