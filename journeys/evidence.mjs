@@ -2,11 +2,11 @@
 // byte was changed.
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, finish, musubi, newPage, run, scratch, start } from "./kit.mjs";
+import { accessible, check, finish, musubi, newPage, run, scratch, nation } from "./kit.mjs";
 
 const data = join(scratch(), "data");
 const files = scratch();
-const server = await start("demo", "--data", data, "--lang", "en");
+const server = await nation(data);
 const root = server.url;
 const text = async (path) => (await fetch(root + path)).text();
 const page = await newPage();
@@ -18,7 +18,7 @@ const note = await text("/nation/log/checkpoint");
 const [origin, size, rootHash] = note.split("\n");
 check("the log page shows the signed root", (await page.textContent("main")).includes(rootHash));
 check("and its name", (await page.textContent("main")).includes(origin));
-await page.click("#records tbody tr:nth-child(4) a");  // below the two links that the demo made, which only officers see
+await page.click("#records tbody tr:nth-child(4) a");  // below the link that serve made, which only officers see
 await accessible(page, "record");
 check("a record shows its head", /"type": "kpi\.|"type": "evidence\./.test(await page.textContent("main")));
 

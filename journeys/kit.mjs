@@ -74,6 +74,20 @@ export function start(...args) {
   });
 }
 
+// A nation that has published the basic plan, served. The administrator's one-time link is in `link`.
+export async function nation(data) {
+  const done = async (...args) => {
+    const ran = await musubi(...args, "--data", data, "--lang", "en");
+    if (ran.code !== 0) throw new Error(`musubi ${args.join(" ")}\n${ran.out}${ran.err}`);
+  };
+  await done("org", "create", "nation", "--kind", "nation", "--title-ja", "国（デモ）", "--title-en", "Nation (demo)");
+  await done("pack", "import", "nation", "packs/japan/basic-plan-2019/plan.json");
+  await done("pack", "sign-off", "nation", "japan.basic-plan-2019");
+  const server = await start("serve", "--data", data, "--lang", "en");
+  server.link = readFileSync(join(data, "nation", "first-sign-in.txt"), "utf8").trim();
+  return server;
+}
+
 // The exit code; null where a signal had to end it.
 function stop(child) {
   return new Promise((resolve) => {

@@ -1,10 +1,10 @@
 // Every public page in every state that can be reached: axe-core, no sideways scrolling down to 320 px (which is 400 % zoom of
 // 1280), dark, forced colours, without scripts, strict policy, no third party, byte budget, keyboard, print.
 import { join } from "node:path";
-import { check, each, finish, newPage, picture, scratch, sideways, start, violations, weigh } from "./kit.mjs";
+import { check, each, finish, nation, newPage, picture, scratch, sideways, violations, weigh } from "./kit.mjs";
 
 const LIMIT_BYTES = 40 * 1024;
-const server = await start("demo", "--data", join(scratch(), "data"), "--lang", "en");
+const server = await nation(join(scratch(), "data"));
 const root = server.url;
 
 // All GET routes of the installation's own description that answer with a page.

@@ -3,7 +3,7 @@
 // packs/ is the oracle.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, each, finish, newPage, parseCsv, picture, scratch, start } from "./kit.mjs";
+import { accessible, check, each, finish, newPage, parseCsv, picture, scratch, nation } from "./kit.mjs";
 
 const pack = JSON.parse(readFileSync("packs/japan/basic-plan-2019/plan.json", "utf8"));
 const numbers = pack.measures.map((m) => m.number);
@@ -24,7 +24,7 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const expected = (wanted) => pack.measures.filter(wanted).map((m) => m.number);
 
 const data = join(scratch(), "data");
-const server = await start("demo", "--data", data, "--lang", "en");
+const server = await nation(data);
 const root = server.url;
 const plan = `/nation/plans/${pack.id}`;
 const html = async (path, language = "ja") => {
@@ -241,7 +241,7 @@ const one = changed.measures.find((m) => m.number === "1-15");
 one.target = { text: { ja: "全国のOSS利用率 70％", en: "70% of filings by OSS nationwide" }, value: 70, unit: { ja: "％", en: "%" }, fiscal_year: 2021 };
 const file = join(data, "..", "changed.json");
 writeFileSync(file, JSON.stringify(changed, null, 1));
-await page.goto(/sign in as the planning officer \(once\): (\S+)/.exec(server.out)[1]);
+await page.goto(server.link);
 await page.click("main button");
 await page.goto(`${root}/nation/office/plans`);
 await page.setInputFiles("input[type=file]", file);

@@ -84,14 +84,14 @@ void read_control(const std::string& html, const Tag& tag, PageForm& form) {
     form.fields.push_back({name, decoded(std::string_view(html).substr(tag.end, end - tag.end))});
   } else if (tag.name == "select") {
     std::size_t end = html.find("</select", tag.end);
-    std::string first, chosen;
+    std::optional<std::string> first, chosen;
     for (std::size_t at = html.find("<option", tag.end); at < end; at = html.find("<option", at + 1)) {
       Tag option = read_tag(html, at);
       form.choices.push_back({name, option.get("value")});
-      if (first.empty()) first = option.get("value");
+      if (!first) first = option.get("value");
       if (option.has("selected")) chosen = option.get("value");
     }
-    form.fields.push_back({name, chosen.empty() ? first : chosen});
+    form.fields.push_back({name, chosen ? *chosen : first.value_or("")});
   }
 }
 

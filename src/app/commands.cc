@@ -23,11 +23,13 @@ constexpr std::array<OptionSpec, 5> kServe = {{
      "where organisations of other installations reach these by TLS, e.g. 0.0.0.0:8443 (default: nowhere)"},
     kPostgres,
 }};
-constexpr std::array<OptionSpec, 5> kDemo = {{
+constexpr std::array<OptionSpec, 7> kDemo = {{
     {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8080）", "where to listen (default 127.0.0.1:8080)"},
     {"base-url", "URL", "人がアクセスするアドレス", "the address people use"},
     {"card-agent", "URL", "住民のカードのソフトの場所（既定 http://127.0.0.1:8090、使わないときは none）", "where residents' card agent is (default http://127.0.0.1:8090; none: no cards)"},
     {"once", "", "公開せずに終える", "do everything, then exit instead of serving"},
+    {"residents", "N", "町ごとの住民の数（既定 5000）", "residents of each town (default 5000)"},
+    {"days", "N", "さかのぼって作る日数（既定 365）", "days of work behind the towns (default 365)"},
     kPostgres,
 }};
 constexpr std::array<OptionSpec, 5> kVerify = {{
@@ -96,10 +98,10 @@ constexpr std::array<OptionSpec, 3> kDoctor = {{
 
 constexpr std::array<Command, 33> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の組織で全体を見せて公開する", "shows everything on a fictional organisation, then serves it",
-     "データは ./var/demo に置きます（--data で変更）。組織「nation」を作り、2019 年の基本計画を取り込み、承認し、検証します。次に写しの\n"
-     "1 バイトを書き換え、verify がその記録を名指すことを示します。",
-     "Data goes to ./var/demo (or --data). Makes the organisation \"nation\", imports the basic plan of 2019, signs it off and verifies it.\n"
-     "Then changes one byte of a copy and shows that verify names the record.",
+     "データは ./var/demo に置きます（--data で変更）。架空の二つの町（一年分の案件つき）、くらしの窓口、符号連携、国、水道会社を作り、四つの\n"
+     "プロセスで動かし、花子さんの引っ越しを本物の HTTP で通し、すべてのログを検証します。次に写しの 1 バイトを変え、検証がそれを見つける様子を示します。",
+     "Data goes to ./var/demo (or --data). Makes two fictional towns with a year of cases, a portal, a linker, a nation and a water company,\n"
+     "runs them as four processes, plays Hanako's move by real HTTP and verifies every log. Then changes one byte of a copy and shows that verify names it.",
      "musubi demo --once", 0, 0, kDemo, run_demo},
     {"serve", "[--data DIR] [--listen ADDR:PORT]", "すべての組織を公開する", "serves all organisations",
      "127.0.0.1 だけで待ち受けます。外に出すには手前に TLS を終端するサーバーを置き、--base-url で公開アドレスを伝えてください。\n"

@@ -17,6 +17,7 @@
 #include "app/serving.h"
 #include "base/file.h"
 #include "evidence/log.h"
+#include "text/normalise.h"
 
 namespace musubi::app {
 namespace {
@@ -114,49 +115,56 @@ Result<void> verify_all(const Config& config, Steps& steps) {
 
 // What a person needs to walk the same way by hand.
 struct Doors {
-  JourneyDoors journey;  // one-time links of the officers that the demo plays
+  JourneyDoors journey;                // one-time links of the officers that the demo plays
+  std::vector<std::string> visitor;    // and of the one who looks around, for each office
 };
 
-Result<Doors> prepare(const Config& config, Steps& steps) {
+Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSize& size, Steps& steps) {
   steps.begin("1. 架空の町と一年分の仕事", "1. Fictional towns, with a year of work behind them");
-  TRY(make_demo_towns(config, {}, [&](const Text& what) { steps.done(what.ja.c_str(), what.en); }));
-  auto world = TRY(DemoWorld::open(config));
+  TRY(make_demo_towns(config, ports, size, [&](const Text& what) { steps.done(what.ja.c_str(), what.en); }));
+  auto world = TRY(DemoWorld::open(config, ports));
   TRY(world->introduce());
   Doors doors;
   for (auto [into, organisation, post] : {std::tuple{&doors.journey.aoba_desk, "aoba", "desk"}, {&doors.journey.aoba_chief, "aoba", "chief"},
                                           {&doors.journey.desk, "minato", "desk"}, {&doors.journey.chief, "minato", "chief"}, {&doors.journey.director, "minato", "director"},
                                           {&doors.journey.water, "water", "desk"}})
     *into = TRY(world->link(organisation, post));
+  for (const char* office : {"aoba", "minato", "water"}) doors.visitor.push_back(TRY(world->visitor_link(office)));
   world->keep_checkpoints();
   return doors;
 }
 
-void show_doors(const Config& config, const DemoPorts& ports) {
+void show_doors(const Config& config, const DemoPorts& ports, const Doors& doors) {
   bool ja = config.language == Language::ja;
   print(ja ? "\n自分で歩いてみる" : "\nWalk it yourself");
-  print((ja ? "  住民として：" : "  as a resident: ") + ports.page(0) + "/portal/guide" + (ja ? "（カードは「結城 花子」、暗証番号 " : " (card \"結城 花子\", PIN ") + kHanakoPin + (ja ? "、署名用 " : ", signing PIN ") + kHanakoSigningPin + (ja ? "）" : ")"));
-  print((ja ? "  担当者として（サインイン用リンクを作る）：" : "  as an officer (makes a sign-in link): ") + ("musubi demo link minato desk --data " + config.data));
+  print((ja ? "  住民として：" : "  as a resident: ") + ports.page(0) + "/portal/guide" + (ja ? "（カードは「港 太郎」、暗証番号 " : " (card \"港 太郎\", PIN ") + kHanakoPin + (ja ? "、署名用 " : ", signing PIN ") + kHanakoSigningPin + (ja ? "）" : ")"));
+  for (const auto& link : doors.visitor) print((ja ? "  担当者として（一度だけ）：" : "  as an officer (once): ") + link);
   print((ja ? "  指標：" : "  indicators: ") + ports.page(2) + "/minato/kpi  " + ports.page(1) + "/aoba/kpi  " + ports.page(0) + "/nation/kpi");
   print((ja ? "  計画：" : "  the plan: ") + ports.page(0) + "/nation/plans");
   print((ja ? "  自分で検証：" : "  verify it yourself: ") + ("musubi verify --data " + config.data + "/minato --online " + ports.page(2)));
   print((ja ? "  はじめからやり直す：このフォルダを消す　" : "  begin anew: delete this folder  ") + config.data);
 }
 
-Result<int> play(const Config& config, bool once) {
+Result<int> play(const Config& config, const DemoSize& size, bool once) {
   Steps steps(config.language);
-  DemoPorts ports = ports_of(config);
-  auto doors = TRY(prepare(config, steps));
+  DemoPorts ports = TRY(ports_of(config));
+  auto doors = TRY(prepare(config, ports, size, steps));
   steps.begin("2. 四つのプロセス", "2. Four processes");
   DemoProcesses processes(config, ports);
   TRY(processes.start([&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
   steps.begin("3. 花子さんの引っ越し", "3. Hanako moves house");
-  TRY(play_journey(config, ports, doors.journey, [&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
+  if (file_exists(config.data + "/played")) {
+    steps.done("前回もう引っ越しました。手で歩いてみるか、フォルダを消して始めからどうぞ", "She has moved already. Walk it by hand, or delete the folder and begin anew", ports.page(0) + "/portal/guide");
+  } else {
+    TRY(play_journey(config, ports, doors.journey, [&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
+    TRY(replace_file(config.data + "/played", "1\n", 0644));
+  }
   steps.begin("4. 検証", "4. Verification");
   TRY(verify_all(config, steps));
   steps.begin("5. 改ざん", "5. Tampering");
   TRY(tamper(config, steps));
   if (once) return kGood;
-  show_doors(config, ports);
+  show_doors(config, ports, doors);
   print(config.language == Language::ja ? "\n公開中です。Ctrl-C で止まります。" : "\nServing. Ctrl-C stops it.");
   return processes.wait() ? kGood : kEnvironment;
 }
@@ -169,7 +177,10 @@ int run_demo(const Invocation& given) {
   if (!given.has("data") && !std::getenv("MUSUBI_DATA")) config.data = "./var/demo";
   config.postgres.clear();
   print("Musubi " + std::string(kVersion) + (given.ja() ? "  デモ  データ：" : "  demo  data: ") + config.data);
-  auto code = play(config, given.has("once"));
+  DemoSize size;
+  if (auto n = text::read_integer(given.get("residents")); n && *n >= 50 && *n <= 100'000) size.residents = std::size_t(*n);
+  if (auto n = text::read_integer(given.get("days")); n && *n >= 7 && *n <= 3650) size.days = int(*n);
+  auto code = play(config, size, given.has("once"));
   return code.ok() ? *code : fail(code.error(), config.language);
 }
 

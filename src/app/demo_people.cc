@@ -117,4 +117,22 @@ Household hanako(text::Date today) {
   return {mother, child};
 }
 
+Household taro(text::Date today) {
+  Household all(3);
+  const char* given[][2] = {{"太郎", "タロウ"}, {"さくら", "サクラ"}, {"海", "カイ"}};
+  const text::Date born[] = {{1986, 9, 3}, {1988, 1, 24}, {today.year - 7, 7, 20}};
+  const char* relations[] = {"head", "spouse", "child"};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].name = {"港", given[i][0], "ミナト", given[i][1], {}};
+    all[i].birth_date = born[i];
+    all[i].sex = i == 1 ? Sex::kFemale : Sex::kMale;
+    all[i].relation = relations[i];
+    all[i].insurance = "national";
+    all[i].child_allowance = i == 0;
+    all[i].address = {"999-1001", "海山県", kAoba.title.ja, "桜丘一丁目7番2号", ""};
+    all[i].since = std::max(text::Date{today.year - 9, 4, 1}, all[i].birth_date);
+  }
+  return all;
+}
+
 }  // namespace musubi::app

@@ -38,5 +38,7 @@ std::vector<Household> make_households(Numbers& numbers, const DemoTown& town, s
 identity::Address make_address(Numbers& numbers, const DemoTown& town);
 // Hanako and her child, who move from Aoba to Minato.
 Household hanako(text::Date today);
+// Taro with wife and child, also of Aoba.
+Household taro(text::Date today);
 
 }  // namespace musubi::app

@@ -46,12 +46,15 @@ class Maker {
 
   Result<void> populate() {
     for (const auto* town : {&kAoba, &kMinato}) {
-      auto households = make_households(numbers_, *town, size_.residents - (town == &kAoba ? 2 : 0), today());
-      if (town == &kAoba) households.push_back(hanako(today()));
+      auto households = make_households(numbers_, *town, size_.residents - (town == &kAoba ? 5 : 0), today());
+      if (town == &kAoba) {
+        households.push_back(taro(today()));
+        households.push_back(hanako(today()));
+      }
       TRY(enter(*town, households));
       progress_({town->title.ja + "：住民 " + std::to_string(size_.residents) + " 人", town->title.en + ": " + std::to_string(size_.residents) + " residents"});
     }
-    return issue_hanako();
+    return issue_cards();
   }
 
   Result<void> publish_plan() {
@@ -114,15 +117,16 @@ class Maker {
     return {};
   }
 
-  // The card that the demo's visitor holds.
-  Result<void> issue_hanako() {
-    const Family& family = families_["aoba"].back();
-    hanako_ = family[0].person;
-    std::string path = world_.cards() + "/" + kHanakoCard;
-    ::unlink(path.c_str());
-    identity::CardOrder order{hanako_, "結城 花子", {kHanakoPin, kHanakoSigningPin}, path};
-    TRY(identity::issue_soft_card(*world_.database("linker"), linker_, linker_keys(), order, "operator", clock_.now()));
-    families_["aoba"].pop_back();  // she moves when the demo is watched
+  // The cards of the two whose way can be walked; nobody else moves them.
+  Result<void> issue_cards() {
+    for (auto [file, label] : {std::pair{kHanakoCard, "結城 花子"}, {kTaroCard, "港 太郎"}}) {
+      const Family& family = families_["aoba"].back();
+      std::string path = world_.cards() + "/" + file;
+      ::unlink(path.c_str());
+      identity::CardOrder order{family[0].person, label, {kHanakoPin, kHanakoSigningPin}, path};
+      TRY(identity::issue_soft_card(*world_.database("linker"), linker_, linker_keys(), order, "operator", clock_.now()));
+      families_["aoba"].pop_back();
+    }
     return {};
   }
 
@@ -321,7 +325,6 @@ class Maker {
   Numbers numbers_{20261121};
   Time start_;
   std::map<std::string, std::vector<Family>> families_;
-  std::string hanako_;
   std::size_t filings_ = 0;
 };
 
@@ -329,12 +332,12 @@ Time midnight(Time time) { return parse_rfc3339(text::iso_date(text::jst_date(ti
 
 }  // namespace
 
-Result<void> make_demo_towns(const Config& config, const DemoSize& size, const DemoProgress& progress) {
+Result<void> make_demo_towns(const Config& config, const DemoPorts& ports, const DemoSize& size, const DemoProgress& progress) {
   if (file_exists(config.data + "/made")) return {};
   for (const auto& place : demo_places()) std::filesystem::remove_all(config.data + "/" + place.folder);
   SystemClock system;
   ManualClock clock{Time{midnight(system.now()).us - size.days * kDay_us}};
-  auto world = TRY(DemoWorld::open(config, &clock));
+  auto world = TRY(DemoWorld::open(config, ports, &clock));
   TRY(world->found());
   TRY(world->introduce());
   progress({"6つの組織、鍵、認証局、ログ、提供の許可", "six organisations with keys, authorities, logs and permits"});

@@ -18,9 +18,11 @@ struct DemoSize {
 // Makes what is not there yet; a folder that was made to the end is left as it is, one that was not is begun anew. `progress`
 // is told what was done. Errors: those of every module; demo.half_made where the folder holds something else.
 using DemoProgress = std::function<void(const Text& what)>;
-Result<void> make_demo_towns(const Config& config, const DemoSize& size, const DemoProgress& progress);
+Result<void> make_demo_towns(const Config& config, const DemoPorts& ports, const DemoSize& size, const DemoProgress& progress);
 
+// Two cards: Hanako's, whose move the demo plays, and Taro's, for whoever wants to walk the same way by hand.
 inline constexpr const char* kHanakoCard = "hanako.card";
+inline constexpr const char* kTaroCard = "taro.card";
 inline constexpr const char* kHanakoPin = "1234";
 inline constexpr const char* kHanakoSigningPin = "MUSUBI2026";
 

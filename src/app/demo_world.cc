@@ -1,8 +1,13 @@
 #include "app/demo_world.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/file.h"
+#include "crypto/hash.h"
 #include "evidence/log.h"
 #include "identity/card.h"
 #include "identity/pages.h"
@@ -11,6 +16,8 @@
 
 namespace musubi::app {
 namespace {
+
+constexpr const char* kVisitor = "見学者 Visitor";
 
 struct Founding {
   const char* id;
@@ -44,6 +51,16 @@ exchange::Permit service_permit(std::string id, std::string asking, std::string 
   return {std::move(id), std::move(asking), "*", std::move(answering), std::move(services), std::move(purpose), std::move(basis), from, {}};
 }
 
+bool is_free(const std::string& address, int port) {
+  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(std::uint16_t(port));
+  bool good = fd >= 0 && ::inet_pton(AF_INET, address.c_str(), &at.sin_addr) == 1 && ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
+  if (fd >= 0) ::close(fd);
+  return good;
+}
+
 }  // namespace
 
 const std::vector<DemoPlace>& demo_places() {
@@ -51,13 +68,23 @@ const std::vector<DemoPlace>& demo_places() {
   return all;
 }
 
-DemoPorts ports_of(const Config& config) { return {config.listen.address, config.listen.port}; }
+Result<DemoPorts> ports_of(const Config& config) {
+  DemoPorts ports{config.listen.address, config.listen.port};
+  if (ports.base != 0) return ports;
+  for (int i = 0; i < 200; ++i) {
+    ports.base = 20'000 + int(static_cast<unsigned char>(crypto::random_bytes(1)[0])) * 64 + (i % 16) * 4;
+    bool free = true;
+    for (int offset : {0, 1, 2, 10, 363, 364, 365}) free = free && is_free(ports.address, ports.base + offset);
+    if (free) return ports;
+  }
+  return Error{Code::kUnavailable, "demo.no_ports", {"空いているポートの組が見つかりません。", "No free set of ports was found."}, {}};
+}
 
 DemoWorld::DemoWorld(std::string folder, DemoPorts ports)
     : folder_(std::move(folder)), ports_(std::move(ports)), between_([this](const std::string& id) -> Result<exchange::Exchange*> { return exchange(id); }) {}
 
-Result<std::unique_ptr<DemoWorld>> DemoWorld::open(const Config& config, Clock* clock) {
-  std::unique_ptr<DemoWorld> world(new DemoWorld(config.data, ports_of(config)));
+Result<std::unique_ptr<DemoWorld>> DemoWorld::open(const Config& config, const DemoPorts& ports, Clock* clock) {
+  std::unique_ptr<DemoWorld> world(new DemoWorld(config.data, ports));
   if (clock) world->clock_ = clock;
   TRY(make_folder(config.data));
   TRY(make_folder(world->cards()));
@@ -121,6 +148,10 @@ Result<void> DemoWorld::found_office(const std::string& id) {
         TRY(identity::assign_post(tx, {duty.post, officer.code, today, {}, identity::HoldingKind::kRegular}, "operator"));
       }
     }
+    // For whoever looks around: one officer who holds every post beside those who hold it by right.
+    auto visitor = TRY(identity::appoint(tx, kVisitor, identity::Role::kOfficer, "operator", clock_->now()));
+    for (const auto& duty : posts)
+      TRY(identity::assign_post(tx, {duty.post, visitor.code, today, {}, identity::HoldingKind::kConcurrent}, "operator"));
     return {};
   });
 }
@@ -166,7 +197,16 @@ Result<std::string> DemoWorld::holder(const std::string& id, const std::string& 
 }
 
 Result<std::string> DemoWorld::link(const std::string& id, const std::string& post) {
-  auto officer = TRY(holder(id, post));
+  return link_of(id, TRY(holder(id, post)));
+}
+
+Result<std::string> DemoWorld::visitor_link(const std::string& id) {
+  for (const auto& officer : TRY(database(id)->read([](db::Reader& reader) { return identity::officers(reader); })))
+    if (officer.name == kVisitor) return link_of(id, officer.code);
+  return Error{Code::kNotFound, "demo.no_officer", {"見学者がいません。", "There is no visitor."}, {}};
+}
+
+Result<std::string> DemoWorld::link_of(const std::string& id, const std::string& officer) {
   auto token = TRY(database(id)->write([&](db::Transaction& tx) { return identity::make_link(tx, officer, clock_->now(), "operator"); }));
   return identity::link_address(ports_.page(place_of(id)), id, token);
 }

@@ -28,12 +28,13 @@ struct DemoPorts {
   std::string exchange(std::size_t place) const { return "https://" + address + ":" + std::to_string(base + 363 + int(place)); }
   std::string agent() const { return "http://" + address + ":" + std::to_string(base + 10); }
 };
-DemoPorts ports_of(const Config& config);
+// From --listen; port 0: any free set. Errors: demo.no_ports.
+Result<DemoPorts> ports_of(const Config& config);
 
 class DemoWorld {
  public:
   // `clock`: another than the system's. Errors: those of Installation::open.
-  static Result<std::unique_ptr<DemoWorld>> open(const Config& config, Clock* clock = nullptr);
+  static Result<std::unique_ptr<DemoWorld>> open(const Config& config, const DemoPorts& ports, Clock* clock = nullptr);
 
   Installation& installation(const std::string& organisation);
   Services& services(const std::string& organisation);
@@ -53,6 +54,8 @@ class DemoWorld {
   Result<std::string> holder(const std::string& organisation, const std::string& post);
   // One-time link for the officer who holds the post, at the address of now.
   Result<std::string> link(const std::string& organisation, const std::string& post);
+  // And for the one who looks around and holds every post.
+  Result<std::string> visitor_link(const std::string& organisation);
 
  private:
   struct House {
@@ -61,6 +64,7 @@ class DemoWorld {
   };
   DemoWorld(std::string folder, DemoPorts ports);
   std::size_t place_of(const std::string& organisation) const;
+  Result<std::string> link_of(const std::string& organisation, const std::string& officer);
   Result<void> found_office(const std::string& organisation);
 
   std::string folder_;

@@ -1,6 +1,7 @@
 #include "app/services.h"
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "exchange/linking.h"
 #include "identity/card_issue.h"
 #include "identity/linker.h"
@@ -187,6 +188,21 @@ Result<std::size_t> Services::collect_indicators(const std::string& id) {
     fresh += TRY(kpi::keep_report(*database, member.id, member.title, *report, "service"));
   }
   return fresh;
+}
+
+void Services::want_indicators(const std::string& organisation) {
+  wanted_.with([&](auto& wanted) { wanted[organisation] = true; });
+}
+
+void Services::collect_wanted() {
+  auto wanted = wanted_.with([](auto& held) { return held; });
+  for (const auto& [id, want] : wanted) {
+    Time now = clock_.now();
+    if (!want || now.us - collected_[id].us < kCollect_us) continue;
+    collected_[id] = now;
+    wanted_.with([&](auto& held) { held[id] = false; });
+    if (auto done = collect_indicators(id); !done.ok()) log::error("app.indicators", {{"organisation", id}, {"why", done.error().message.en}});
+  }
 }
 
 void Services::prepare(exchange::Exchange& made) {

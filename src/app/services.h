@@ -4,10 +4,12 @@
 // Owner: Wiring, and the maker of demo towns. Threads: any after start-up.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
 #include "app/installation.h"
+#include "base/guarded.h"
 #include "exchange/exchanges.h"
 #include "exchange/transport.h"
 #include "identity/card_signing.h"
@@ -35,6 +37,10 @@ class Services {
   Result<exchange::Member> describe(const std::string& organisation, const std::string& address);
   // Asks every municipality that this organisation knows for its indicators and keeps what is new. Returns how many were new.
   Result<std::size_t> collect_indicators(const std::string& organisation);
+  // Asked for by a page; done by the next round, at most every kCollect_us for each organisation.
+  void want_indicators(const std::string& organisation);
+  void collect_wanted();
+  static constexpr std::int64_t kCollect_us = 20'000'000;
 
  private:
   void prepare(exchange::Exchange& exchange);
@@ -50,6 +56,8 @@ class Services {
   std::function<std::string()> base_url_;
   exchange::LocalTransport transport_;
   exchange::Exchanges exchanges_;
+  Guarded<std::map<std::string, bool>> wanted_;      // organisations whose figures somebody looks at
+  std::map<std::string, Time> collected_;            // of the one thread that collects
 };
 
 // A case's filing out of what procedures has checked.

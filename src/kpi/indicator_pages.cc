@@ -42,6 +42,7 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, const st
   Standing out;
   out.now = context.clock.now();
   out.reports = TRY(asked.database->read([](db::Reader& reader) { return reports(reader); }));
+  if (!out.reports.empty() && context.viewed) context.viewed(asked.urls.org);
   if (out.reports.empty()) out.own = TRY(Indicators(*asked.database).gather(indicators));
   return out;
 }

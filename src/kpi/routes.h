@@ -22,6 +22,8 @@ struct RouteContext {
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
   // Words for a value of a fact, "procedure" "jp.moving.move-in"; nothing where unknown. May be empty.
   std::function<std::optional<Text>(const std::string& organisation, const std::string& fact, const std::string& value)> part_title = {};
+  // Somebody looks at figures that others reported: they may be asked again. May be empty.
+  std::function<void(const std::string& organisation)> viewed = {};
 };
 
 std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data
