@@ -4,23 +4,21 @@
 #include "base/encoding.h"
 #include "crypto/note.h"
 #include "embedded/evidence_schema.h"
+#include "embedded/identity_schema.h"
 #include "embedded/procedures_schema.h"
 #include "evidence/log.h"
 #include "evidence/verify.h"
 #include "procedures/procedures.h"
+#include "procedures/test_answers.h"
 #include "support/store_fixture.h"
 
 namespace musubi::procedures {
-
-inline json::object name_of(std::string family, std::string given, std::string family_kana, std::string given_kana) {
-  return {{"family", family}, {"given", given}, {"family_kana", family_kana}, {"given_kana", given_kana}};
-}
 
 class ProceduresTest : public musubi::testing::StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
-    const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()}, {"procedures", embedded::procedures_schema()}};
+    const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()}, {"identity", embedded::identity_schema()}, {"procedures", embedded::procedures_schema()}};
     auto schema = db::read_schema(modules);
     ASSERT_OK(schema);
     auto with_log = options(std::move(*schema));
@@ -46,34 +44,6 @@ class ProceduresTest : public musubi::testing::StoreTest {
   Procedures portal() { return Procedures(*databases["portal"], clock, "portal", neighbours); }
   Procedures office() { return Procedures(*databases["minato"], clock, "minato", neighbours); }
   const Pack& pack() const { return embedded_packs()[0]; }
-
-  static json::object guide_answers() {
-    return {{"from_town", "aoba"}, {"to_town", "minato"}, {"move_date", "2026-12-01"}, {"about", json::array{"children", "water", "insurance"}}};
-  }
-  // Everything a person would type for the demo pack, over what was fetched.
-  static void answer_all(Basket& b) {
-    json::object address{{"postal_code", "100-0002"}, {"prefecture", "みどり県"}, {"municipality", "みなと市"}, {"street", "海岸二丁目5番6号"}, {"building", "海の家201"}};
-    auto set = [&](const char* field, json::value value) { if (!b.answers.contains(field)) b.answers[field] = std::move(value); };
-    set("applicant_name", name_of("青葉", "花子", "アオバ", "ハナコ"));
-    set("birth_date", "1990-04-01");
-    set("old_address", address);
-    set("new_address", address);
-    set("movers", json::array{json::object{{"name", name_of("青葉", "花子", "アオバ", "ハナコ")}, {"birth_date", "1990-04-01"}, {"relation", "head"}}});
-    set("new_head", "me");
-    set("card_use", "yes");
-    set("phone", "090-0000-0000");
-    set("insurance_reason", "national");
-    set("children_list", json::array{json::object{{"name", name_of("青葉", "葵", "アオバ", "アオイ")}, {"birth_date", "2022-05-05"}}});
-    for (auto& child : b.answers["children_list"].as_array()) child.as_object()["together"] = "yes";
-    set("pension", "employees");
-    set("bank_name", "みどり銀行");
-    set("bank_branch", "本店");
-    set("bank_number", 1234567);
-    set("bank_holder", "アオバ ハナコ");
-    set("water_start", "2026-12-01");
-    set("water_building", "flat");
-    set("water_payment", "slip");
-  }
 
   // Takes what was posted last to `service` to the office, as exchange would.
   Incoming carried(const Outgoing& message) {
@@ -121,23 +91,7 @@ class ProceduresTest : public musubi::testing::StoreTest {
     neighbours.ask = [this](const Question& q) -> Result<Told> {
       asked.push_back(q);
       if (peer_error) return *peer_error;
-      Told told;
-      told.at = clock.now();
-      told.record = 7;
-      for (const auto& item : q.items) {
-        if (item == "person.name") told.items[item] = name_of("青葉", "花子", "アオバ", "ハナコ");
-        if (item == "person.birth_date") told.items[item] = "1990-04-01";
-        if (item == "insurance.kind") told.items[item] = "national";
-        if (item == "person.address")
-          told.items[item] = json::object{{"postal_code", "100-0001"}, {"prefecture", "みどり県"}, {"municipality", "青葉町"}, {"street", "桜丘一丁目2番3号"}, {"building", ""}};
-        if (item == "person.household")
-          told.items[item] = json::array{json::object{{"name", name_of("青葉", "花子", "アオバ", "ハナコ")}, {"birth_date", "1990-04-01"}, {"relation", "head"}, {"sex", "female"}},
-                                         json::object{{"name", name_of("青葉", "葵", "アオバ", "アオイ")}, {"birth_date", "2022-05-05"}, {"relation", "child"}, {"sex", "female"}}};
-        if (item == "child.list") told.items[item] = json::array{json::object{{"name", name_of("青葉", "葵", "アオバ", "アオイ")}, {"birth_date", "2022-05-05"}}};
-      }
-      if (told.items.contains("person.household")) told.further = {{"/person.household/0", person}, {"/person.household/1", "childcode"}};
-      if (told.items.contains("child.list")) told.further = {{"/child.list/0", "childcode"}};
-      return told;
+      return told_for(q, person, clock.now());
     };
     neighbours.post = [this](db::Transaction&, Outgoing message) -> Result<void> {
       posted.push_back(std::move(message));

@@ -1,0 +1,218 @@
+// The way of a person through the pages, from the guide to the receipt, without scripts; and of those who may not.
+#include <cstdlib>
+
+#include "base/file.h"
+#include "crypto/signer.h"
+#include "identity/access.h"
+#include "identity/card_signing.h"
+#include "procedures/fake_neighbours.h"
+#include "procedures/list.h"
+#include "procedures/routes.h"
+
+namespace musubi::procedures {
+namespace {
+
+class Pages : public ProceduresTest {
+ protected:
+  void SetUp() override {
+    ProceduresTest::SetUp();
+    if (HasFatalFailure()) return;
+    shared_ = std::make_shared<Neighbours>(neighbours);
+    context_.emplace(RouteContext{*store, clock, [](const http::Request&, const std::string&) { return web::Site{{"窓口", "Portal"}}; },
+                                  [this](const std::string&) -> Result<std::shared_ptr<const Neighbours>> { return std::shared_ptr<const Neighbours>(shared_); },
+                                  [this](db::Transaction&, const http::Request&, const ToSign& what) -> Result<std::string> {
+                                    to_sign = what;
+                                    return std::string("/portal/card/sign/handle");
+                                  },
+                                  [this](db::Transaction&, const http::Request&, const std::string& handle) -> Result<std::string> {
+                                    if (handle != "handle") return Error{Code::kNotFound, "identity.not_signed", {"x", "x"}, {}};
+                                    return to_hex(to_sign.payload);
+                                  }});
+    router.set_authoriser(identity::authoriser(*store, clock));
+    router.add(routes(*context_));
+    router.add(resident_routes(*context_));
+    auto opened = databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, person, clock.now()); });
+    ASSERT_OK(opened);
+    token = *opened;
+  }
+
+  http::Response get(const std::string& target, bool signed_in = true) { return call(http::Method::get, target, "", signed_in); }
+  http::Response post(const std::string& target, std::string body, bool with_csrf = true) {
+    if (with_csrf) body += (body.empty() ? "csrf=" : "&csrf=") + http::percent_encode(csrf_of(last_page));
+    return call(http::Method::post, target, body, true);
+  }
+  http::Response call(http::Method method, const std::string& target, const std::string& body, bool signed_in) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    request.id = "test";
+    request.headers.set("Accept", "text/html");
+    if (signed_in) request.headers.set("Cookie", "musubi_portal_card=" + token);
+    if (!body.empty()) request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+    request.body = body;
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    auto response = router.dispatch(request);
+    if (response.body.find("name=\"csrf\"") != std::string::npos) last_page = response.body;
+    if (response.status == 200 && response.body.starts_with("<!DOCTYPE")) {
+      EXPECT_LT(response.body.size(), 60'000u) << target;
+      EXPECT_EQ(response.body.find("style=\""), std::string::npos) << target;
+      if (const char* to = std::getenv("DUMP_PAGES")) static_cast<void>(replace_file(std::string(to) + "/" + std::to_string(++dumped_) + ".html", response.body, 0644));
+    }
+    return response;
+  }
+  static std::string csrf_of(const std::string& page) { return between(page, "name=\"csrf\" value=\"", "\""); }
+  static std::string between(const std::string& text, std::string_view before, std::string_view after) {
+    auto at = text.find(before);
+    if (at == text.npos) return {};
+    at += before.size();
+    return text.substr(at, text.find(after, at) - at);
+  }
+  static std::string revision_of(const std::string& page) { return between(page, "name=\"revision\" value=\"", "\""); }
+  // Opens a page of the draft and posts an answer; where it leads.
+  std::string fill(const std::string& at, const std::string& body) {
+    auto page = get(at);
+    EXPECT_EQ(page.status, 200) << at;
+    auto done = post(at, "revision=" + revision_of(page.body) + (body.empty() ? "" : "&" + body));
+    EXPECT_EQ(done.status, 303) << at << "\n" << between(done.body, "<main", "</main>");
+    return std::string(done.headers.get("Location"));
+  }
+
+  std::string begin() {
+    std::string query = "?from_town=aoba&to_town=minato&move_date=2026-12-01&about=children&about=water";
+    get("/portal/my/start/moving" + query);
+    auto started = post("/portal/my/start/moving" + query, "");
+    EXPECT_EQ(started.status, 303);
+    return std::string(started.headers.get("Location"));
+  }
+  void fill_rest(const std::string& basket) {
+    fill(basket + "/new-address", "new_address-postal_code=1000002&new_address-prefecture=%E3%81%BF%E3%81%A9%E3%82%8A%E7%9C%8C&new_address-municipality=m&new_address-street=1-2");
+    fill(basket + "/head", "new_head=me");
+    fill(basket + "/card", "card_use=yes");
+    fill(basket + "/contact", "phone=090-0000-0000");
+    auto entry = get(basket + "/children/entries/1");
+    auto saved = post(basket + "/children/entries/1", "revision=" + revision_of(entry.body) + "&" + prefilled(entry.body) + "&together=yes");
+    EXPECT_EQ(saved.status, 303) << between(saved.body, "<main", "</main>");
+    fill(basket + "/pension", "pension=national");
+    fill(basket + "/account", "bank_name=b&bank_branch=c&bank_number=123&bank_holder=%E3%82%A2");
+    fill(basket + "/water-start", "water_start-era=%E4%BB%A4%E5%92%8C&water_start-year=8&water_start-month=12&water_start-day=1");
+    EXPECT_EQ(fill(basket + "/water", "water_building=flat&water_payment=slip"), basket + "/check");
+  }
+  // What the inputs of a page hold, as a browser would send it.
+  static std::string prefilled(const std::string& page) {
+    std::string out;
+    for (auto at = page.find("<input type=\"text\""); at != page.npos; at = page.find("<input type=\"text\"", at + 1)) {
+      std::string tag = page.substr(at, page.find('>', at) - at);
+      out += (out.empty() ? "" : "&") + between(tag, "name=\"", "\"") + "=" + http::percent_encode(between(tag, "value=\"", "\""));
+    }
+    return out;
+  }
+
+  http::Router router;
+  std::optional<RouteContext> context_;
+  std::shared_ptr<Neighbours> shared_;
+  ToSign to_sign;
+  std::string token, last_page;
+  int dumped_ = 0;
+};
+
+TEST_P(Pages, FromTheGuideToTheReceipt) {
+  EXPECT_NE(get("/portal/guide", false).body.find("引っ越し"), std::string::npos);
+  EXPECT_NE(get("/portal/guide/moving", false).body.find("青葉町"), std::string::npos);
+  EXPECT_EQ(get("/portal/guide/moving?from_town=x&asked=from_town", false).status, 422);
+  EXPECT_NE(get("/portal/guide/moving?from_town=aoba&to_town=aoba", false).body.find("転居届"), std::string::npos);
+  auto list = get("/portal/guide/moving?from_town=aoba&to_town=minato&move_date=2026-12-01&asked=about", false);
+  EXPECT_NE(list.body.find("令和8年"), std::string::npos);
+  EXPECT_EQ(get("/portal/guide/nothing", false).status, 404);
+  std::string basket = begin();
+  auto tasks = get(basket);
+  EXPECT_NE(tasks.body.find("取り寄せ済み"), std::string::npos);
+  auto told = get(basket + "/name");
+  EXPECT_NE(told.body.find("青葉町の記録から"), std::string::npos);
+  EXPECT_EQ(told.body.find("<input type=\"text\""), std::string::npos);  // nothing to type again
+  EXPECT_EQ(get(basket + "/insurance").status, 404);                   // not asked for
+  fill_rest(basket);
+  auto check = get(basket + "/check");
+  EXPECT_NE(check.body.find("カードで署名"), std::string::npos);
+  auto sign = post(basket + "/sign", "revision=" + revision_of(check.body));
+  EXPECT_EQ(sign.headers.get("Location"), "/portal/card/sign/handle");
+  EXPECT_EQ(to_sign.lines.size(), 4u);
+  auto back = get(to_sign.return_path + "?signed=handle");
+  EXPECT_EQ(back.headers.get("Location"), basket + "/done");
+  EXPECT_EQ(get(to_sign.return_path + "?signed=handle").headers.get("Location"), basket + "/done");  // loaded again
+  EXPECT_EQ(posted.size(), 4u);
+  EXPECT_NE(get(basket + "/done").body.find("4件"), std::string::npos);
+  EXPECT_EQ(get(basket).status, 303);
+  auto home = get("/portal/my");
+  EXPECT_NE(home.body.find("到達待ち"), std::string::npos);
+  std::string filing = "/portal/my/filings/" + between(home.body, "/my/filings/", "\"");
+  EXPECT_NE(get(filing).body.find("musubi filing verify"), std::string::npos);
+  auto receipt = get(filing + "/receipt");
+  EXPECT_TRUE(receipt.headers.get("Content-Disposition").starts_with("attachment"));
+  EXPECT_EQ(get("/portal/my.json").status, 200);
+}
+
+TEST_P(Pages, BadAnswersAreShownWithAllFaultsAtOnceAndNothingIsLost) {
+  std::string basket = begin();
+  auto page = get(basket + "/new-address");
+  auto wrong = post(basket + "/new-address", "revision=" + revision_of(page.body) + "&new_address-postal_code=12&new_address-prefecture=&new_address-street=%3Cb%3E");
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_NE(wrong.body.find("errors-title"), std::string::npos);
+  EXPECT_NE(wrong.body.find("#field-new_address-postal_code"), std::string::npos);
+  EXPECT_NE(wrong.body.find("#field-new_address-municipality"), std::string::npos);
+  EXPECT_NE(wrong.body.find("value=\"&lt;b&gt;\""), std::string::npos);
+  // Two windows: the second one is told, and what was typed stands there.
+  fill(basket + "/contact", "phone=090-0000-0000");
+  auto late = post(basket + "/contact", "revision=1&phone=090-1111-1111");
+  EXPECT_EQ(late.status, 422);
+  EXPECT_NE(late.body.find("090-1111-1111"), std::string::npos);
+}
+
+TEST_P(Pages, AContestedValueNeedsItsReason) {
+  std::string basket = begin();
+  auto page = get(basket + "/birth/contest");
+  EXPECT_EQ(page.status, 200);
+  auto without = post(basket + "/birth/contest", "revision=" + revision_of(page.body) + "&birth_date-year=1990&birth_date-month=4&birth_date-day=2");
+  EXPECT_EQ(without.status, 422);
+  auto with = post(basket + "/birth/contest", "revision=" + revision_of(page.body) + "&birth_date-year=1990&birth_date-month=4&birth_date-day=2&reason=typo");
+  EXPECT_EQ(with.status, 303);
+  auto shown = get(basket + "/birth");
+  EXPECT_NE(shown.body.find("訂正を求めます"), std::string::npos);
+  auto again = get(basket + "/birth/contest");
+  EXPECT_EQ(post(basket + "/birth/contest", "restore=1&revision=" + revision_of(again.body)).status, 303);
+  EXPECT_NE(get(basket + "/birth").body.find("青葉町の記録から"), std::string::npos);
+}
+
+TEST_P(Pages, ASilentSourceIsNamedAndTheFormStaysOpen) {
+  peer_error = Error{Code::kUnavailable, "exchange.peer_down", {"青葉町のサーバーが止まっています。", "Aoba's server is down."}, {}};
+  std::string basket = begin();
+  auto page = get(basket);
+  EXPECT_NE(page.body.find("青葉町のサーバーが止まっています。"), std::string::npos);
+  EXPECT_NE(get(basket + "/name").body.find("name=\"applicant_name-family\""), std::string::npos);
+  peer_error.reset();
+  EXPECT_EQ(post(basket + "/fetch", "").status, 303);
+  EXPECT_NE(get(basket + "/name").body.find("青葉町の記録から"), std::string::npos);
+}
+
+TEST_P(Pages, NobodyElseGetsIn) {
+  std::string basket = begin();
+  std::string mine = token;
+  auto other = databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, "othercode", clock.now()); });
+  ASSERT_OK(other);
+  for (auto below : {"", "/name", "/check", "/done", "/name/contest", "/movers/entries/1"}) {
+    token = *other;
+    EXPECT_EQ(get(basket + below).status, 404) << below;
+    EXPECT_EQ(get(basket + below, false).status, 401) << below;
+  }
+  token = mine;
+  EXPECT_EQ(post(basket + "/delete", "x=1", false).status, 403);  // without the form's token
+  EXPECT_EQ(get("/portal/my", false).status, 401);
+  for (const auto& route : router.routes())
+    if (route->pattern.find("/my") != std::string_view::npos) {
+      EXPECT_EQ(route->access, http::Access::kResident) << route->pattern;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, Pages, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::procedures

@@ -1,0 +1,148 @@
+#include "procedures/values.h"
+
+#include <gtest/gtest.h>
+
+#include "procedures/guide.h"
+
+namespace musubi::procedures {
+namespace {
+
+const Surroundings kAround{{2026, 11, 21}, {{"aoba", {"青葉町", "Aoba"}, "municipality", ""}, {"minato", {"みなと市", "Minato"}, "municipality", ""},
+                                             {"water", {"水道", "Water"}, "company", ""}}};
+
+const Pack& pack() { return embedded_packs()[0]; }
+
+http::Query posted(std::initializer_list<std::pair<std::string, std::string>> pairs) {
+  http::Query out;
+  for (const auto& [name, value] : pairs) out.add(name, value);
+  return out;
+}
+
+// The value, or the English faults in brackets.
+std::string take(const Field& field, const http::Query& query) {
+  json::value value = read_value(field, query, "x");
+  std::vector<Fault> faults;
+  check_value(field, value, field.required, kAround, "x", faults);
+  std::string out;
+  for (const auto& fault : faults) out += "[" + fault.where + ": " + fault.message.en + "]";
+  return faults.empty() ? canonical_json(value) : out;
+}
+
+Field of(FieldType type) {
+  Field field;
+  field.type = type;
+  field.label = {"項目", "Field"};
+  return field;
+}
+
+TEST(Values, DatesInBothCounts) {
+  Field date = of(FieldType::kDate);
+  date.earliest_days = -20000;
+  date.latest_days = 30;
+  EXPECT_EQ(take(date, posted({{"x-year", "2026"}, {"x-month", "1"}, {"x-day", "2"}})), "\"2026-01-02\"");
+  EXPECT_EQ(take(date, posted({{"x-era", "令和"}, {"x-year", "８"}, {"x-month", "１"}, {"x-day", "２"}})), "\"2026-01-02\"");
+  EXPECT_EQ(take(date, posted({{"x-era", "平成"}, {"x-year", "元年"}, {"x-month", "1月"}, {"x-day", "8日"}})), "\"1989-01-08\"");
+  EXPECT_EQ(take(date, posted({{"x", "2026-01-02"}})), "\"2026-01-02\"");
+  EXPECT_NE(take(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}})).find("era ended"), std::string::npos);
+  EXPECT_NE(take(date, posted({{"x-year", "2026"}, {"x-month", "2"}, {"x-day", "30"}})).find("no day"), std::string::npos);
+  EXPECT_NE(take(date, posted({{"x-year", "2027"}, {"x-month", "2"}, {"x-day", "1"}})).find("up to 21 December 2026"), std::string::npos);
+  EXPECT_EQ(take(date, posted({})), "[x: Enter a date.]");
+  // What was typed comes back, era and all.
+  EXPECT_EQ(canonical_json(read_value(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}}), "x")), "\"昭和65-01-01\"");
+}
+
+TEST(Values, NamesKeepTheirCharactersAndKanaBecomesOne) {
+  Field name = of(FieldType::kPersonName);
+  auto typed = posted({{"x-family", " 渡邉󠄂 "}, {"x-given", "さくら"}, {"x-family_kana", "ﾜﾀﾅﾍﾞ"}, {"x-given_kana", "さくら"}});
+  EXPECT_EQ(take(name, typed), "{\"family\":\"渡邉󠄂\",\"family_kana\":\"ワタナベ\",\"given\":\"さくら\",\"given_kana\":\"サクラ\"}");
+  EXPECT_NE(take(name, posted({{"x-family", "青葉"}, {"x-family_kana", "AOBA"}})).find("katakana"), std::string::npos);
+  EXPECT_NE(take(name, posted({{"x-family", std::string(300, 'a')}, {"x-family_kana", "ア"}})).find("at most 60"), std::string::npos);
+  EXPECT_NE(take(name, posted({{"x-family", "a\x01"}, {"x-family_kana", "ア"}})), "");
+  EXPECT_EQ(take(name, posted({})), "[x: Enter an answer.]");
+  EXPECT_EQ(take(name, posted({{"x-family", "青葉"}, {"x-family_kana", "アオバ"}})).front(), '{');  // one name alone is a name
+}
+
+TEST(Values, NumbersCodesAndPhones) {
+  Field number = of(FieldType::kNumber);
+  number.max = 10;
+  EXPECT_EQ(take(number, posted({{"x", "１０"}})), "10");
+  EXPECT_NE(take(number, posted({{"x", "11"}})).find("up to 10"), std::string::npos);
+  EXPECT_NE(take(number, posted({{"x", "ten"}})).find("whole number"), std::string::npos);
+  EXPECT_EQ(take(of(FieldType::kPostalCode), posted({{"x", "〒１００ー０００１"}})), "\"100-0001\"");
+  EXPECT_NE(take(of(FieldType::kPostalCode), posted({{"x", "100-001"}})).find("seven digits"), std::string::npos);
+  EXPECT_EQ(take(of(FieldType::kPhone), posted({{"x", "０９０－００００－００００"}})), "\"090-0000-0000\"");
+  EXPECT_NE(take(of(FieldType::kPhone), posted({{"x", "12345"}})).find("10 or 11"), std::string::npos);
+  EXPECT_EQ(take(of(FieldType::kEmail), posted({{"x", "hanako@example.jp"}})), "\"hanako@example.jp\"");
+  for (auto bad : {"hanako", "@example.jp", "a@b", "a b@example.jp", "a@@example.jp", "a@.jp"})
+    EXPECT_EQ(take(of(FieldType::kEmail), posted({{"x", bad}})).front(), '[') << bad;
+}
+
+TEST(Values, ChoicesAndMembersComeFromTheirLists) {
+  Field member = of(FieldType::kMember);
+  member.member_kind = "municipality";
+  EXPECT_EQ(take(member, posted({{"x", "aoba"}})), "\"aoba\"");
+  EXPECT_EQ(take(member, posted({{"x", "water"}})).front(), '[');  // of another kind
+  Field choices = of(FieldType::kChoices);
+  choices.choices = {{"a", {"あ", "A"}, {}}, {"b", {"い", "B"}, {}}};
+  EXPECT_EQ(take(choices, posted({{"x", "a"}, {"x", "b"}, {"x", "a"}})), "[\"a\",\"b\"]");
+  EXPECT_EQ(take(choices, posted({{"x", "c"}})).front(), '[');
+  choices.required = false;
+  EXPECT_EQ(take(choices, posted({})), "[]");
+}
+
+TEST(Values, FilesShowTheirTrueType) {
+  EXPECT_EQ(sniff("%PDF-1.7"), "pdf");
+  EXPECT_EQ(sniff("\x89PNG\r\n\x1a\n"), "png");
+  EXPECT_EQ(sniff("\xFF\xD8\xFF\xE0"), "jpeg");
+  EXPECT_EQ(sniff("<html>%PDF-"), "");
+}
+
+json::object answers() { return {{"from_town", "aoba"}, {"to_town", "minato"}, {"move_date", "2026-12-01"}}; }
+
+TEST(Guide, AsksOnlyWhatMattersThenLists) {
+  const Event& event = *pack().event("moving");
+  Guided first = guide(pack(), event, {}, {}, kAround);
+  ASSERT_TRUE(first.question);
+  EXPECT_EQ(first.question->id, "from_town");
+  EXPECT_EQ(first.of, 4u);
+  EXPECT_EQ(guide(pack(), event, answers(), {}, kAround).question->id, "about");
+  Guided list = guide(pack(), event, answers(), {"about"}, kAround);
+  ASSERT_FALSE(list.question);
+  std::vector<std::string> ids;
+  for (const auto& one : list.list) ids.push_back(one.procedure->id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"move-out", "moving-in"}));
+  json::object all = answers();
+  all["about"] = json::array{"children", "insurance", "water"};
+  ids.clear();
+  Guided everything = guide(pack(), event, all, {}, kAround);
+  for (const auto& one : everything.list) ids.push_back(one.procedure->id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"water-start", "move-out", "moving-in", "health-insurance", "child-allowance"}));
+  EXPECT_EQ(text::iso_date(*everything.list[0].due), "2026-11-28");
+  EXPECT_EQ(everything.list[0].recipient.id, "water");
+  EXPECT_EQ(everything.list[2].recipient.id, "minato");
+  EXPECT_EQ(everything.elsewhere.size(), 3u);
+}
+
+TEST(Guide, StopsWithAReasonAndRefusesBadAnswers) {
+  const Event& event = *pack().event("moving");
+  json::object same = answers();
+  same["to_town"] = "aoba";
+  EXPECT_TRUE(guide(pack(), event, same, {}, kAround).stop);
+  json::object nowhere = answers();
+  nowhere["to_town"] = "atlantis";
+  Guided wrong = guide(pack(), event, nowhere, {}, kAround);
+  ASSERT_TRUE(wrong.question);
+  EXPECT_EQ(wrong.question->id, "to_town");
+  EXPECT_EQ(wrong.faults.size(), 1u);
+}
+
+TEST(Guide, FindsByPlainWords) {
+  EXPECT_EQ(find_events(pack(), "引越").size(), 1u);
+  EXPECT_EQ(find_events(pack(), "ＭＯＶＩＮＧ").size(), 1u);
+  EXPECT_EQ(find_procedures(pack(), "国保").size(), 1u);
+  EXPECT_EQ(find_procedures(pack(), "").size(), 5u);  // the one that the system starts is not among them
+  EXPECT_TRUE(find_procedures(pack(), "飛行機").empty());
+}
+
+}  // namespace
+}  // namespace musubi::procedures
