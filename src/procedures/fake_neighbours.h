@@ -115,7 +115,7 @@ class ProceduresTest : public musubi::testing::StoreTest {
       if (!payload) return Error{Code::kInvalid, "identity.bad_card_signature", {"署名が違います。", "Bad signature."}, {}};
       return SignedList{*payload};
     };
-    neighbours.log_keys = [] { return std::vector<std::string>{}; };
+    neighbours.log_keys = [this] { return std::vector<std::string>{signer("minato")->verifier_key()}; };
   }
 
   std::string making_ = "portal";

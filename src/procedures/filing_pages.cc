@@ -33,7 +33,7 @@ Markup history_markup(const Asked& asked, const Filing& filing, const std::vecto
   web::Language l = asked.language;
   Member office = member_called(asked, filing.recipient);
   Html html;
-  html.raw("<ol class=\"history\">\n");
+  html.raw("<ol class=\"history\" reversed>\n");
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
     html.raw("<li>").markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state))).raw(" ").markup(web::time_element(line->at, l));
     Text title = state_title(line->state);

@@ -58,7 +58,7 @@ Markup sources_markup(const Asked& asked, const Pack& pack, const Guided& guided
     for (const auto& listed : guided.list)
       for (const auto& permit : listed.procedure->permits)
         for (const auto& item : permit.items)
-          if (item == field.source->item) basis.insert(asked.say(permit.legal_basis));
+          if (permit.asking == "kind:portal" && item == field.source->item) basis.insert(asked.say(permit.legal_basis));
   }
   for (const auto& [id, fields] : labels) {
     html.raw("<h3>").text(asked.say(titles[id])).raw("</h3>\n<ul>");

@@ -75,9 +75,11 @@ class Judge {
   void record(std::span<const crypto::NoteVerifier> keys) {
     auto* bundle = file_.if_contains("record");
     if (!bundle || bundle->is_null()) return;  // filed, and not arrived yet
-    for (auto& one : evidence::verify_bundle(*bundle, keys)) fault("/record" + one.where, one.message);
-    out_.verdict.log_trusted = !keys.empty();
     auto* object = bundle->if_object();
+    std::vector<crypto::NoteVerifier> trusted(keys.begin(), keys.end());
+    if (trusted.empty()) trusted = keys_of(object);
+    for (auto& one : evidence::verify_bundle(*bundle, trusted)) fault("/record" + one.where, one.message);
+    out_.verdict.log_trusted = !keys.empty();
     auto body = parse_json(object ? string_at(*object, "body") : "");
     auto head = parse_json(object ? string_at(*object, "head") : "");
     if (!body.ok() || !body->is_object() || !head.ok() || !head->is_object())
@@ -92,8 +94,21 @@ class Judge {
     out_.verdict.received = at.ok();
     auto receipt = evidence::parse_receipt(string_at(*object, "receipt"));
     if (!receipt.ok()) return;
-    auto note = evidence::parse_checkpoint(receipt->checkpoint);
-    if (note.ok()) out_.verdict.origin = note->origin;
+    auto verdict = evidence::verify_receipt(*receipt, trusted);
+    if (verdict.ok()) out_.verdict.origin = verdict->origin;
+  }
+
+  // Those that the file itself brings.
+  static std::vector<crypto::NoteVerifier> keys_of(const json::object* bundle) {
+    std::vector<crypto::NoteVerifier> out;
+    auto* keys = bundle ? bundle->if_contains("verifier_keys") : nullptr;
+    if (auto* list = keys ? keys->if_array() : nullptr)
+      for (const auto& key : *list) {
+        if (!key.is_string() || out.size() >= 16) continue;
+        auto parsed = crypto::NoteVerifier::parse(std::string(key.get_string()));
+        if (parsed.ok()) out.push_back(std::move(parsed).value());
+      }
+    return out;
   }
 
   const json::object& file_;

@@ -60,6 +60,32 @@ const RecordType& record_type(std::string_view name) {
   return *found;
 }
 
+Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  bool touched = false;
+  for (auto index : records) {
+    auto record = TRY(evidence::find_record(tx, index));
+    if (!record) continue;
+    constexpr std::string_view kBasket = "procedures/basket/", kFiling = "procedures/filing/";
+    if (record->stream.starts_with(kBasket)) {
+      auto row = TRY(store::basket(tx, record->stream.substr(kBasket.size())));
+      if (!row || !row->person) continue;
+      row->person = row->jws = std::nullopt;
+      TRY(store::put_basket(tx, *row));
+      touched = true;
+    } else if (record->stream.starts_with(kFiling)) {
+      auto row = TRY(store::filing(tx, record->stream.substr(kFiling.size())));
+      if (!row || row->erased) continue;
+      row->erased = true;
+      row->person = std::nullopt;
+      TRY(store::put_filing(tx, *row));
+      TRY(store::erase_statuses(tx, row->filing.reference));
+      touched = true;
+    }
+  }
+  if (!touched) return std::vector<std::string>{};
+  return std::vector<std::string>{"procedures_basket", "procedures_filing", "procedures_status"};
+}
+
 Result<std::vector<Filing>> Procedures::filings(std::string_view person) {
   auto rows = TRY(database_.read([&](db::Reader& reader) { return store::filings_of(reader, person); }));
   std::vector<Filing> out;

@@ -70,6 +70,10 @@ inline constexpr std::int64_t kDraftLife_us = 90LL * 24 * 3600 * 1'000'000;
 
 std::span<const evidence::RecordType> record_types();
 
+// Part of evidence::ErasureOrder::rows: takes what is personal out of the rows of baskets and filings whose records are to be
+// erased. Returns the tables it touched.
+Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records);
+
 class Procedures {
  public:
   Procedures(db::Database& database, Clock& clock, std::string organisation, const Neighbours& neighbours)

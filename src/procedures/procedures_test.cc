@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "evidence/erase.h"
 #include "procedures/fake_neighbours.h"
 #include "procedures/flow.h"
 #include "procedures/list.h"
@@ -320,6 +321,29 @@ TEST_P(Journey, DraftsAreBoundedAndAge) {
   later["move_date"] = "2027-03-01";
   ASSERT_OK(portal().start(person, pack(), "moving", later));
   EXPECT_ERROR(portal().basket(person, first), "basket.unknown");
+}
+
+TEST_P(Journey, AnErasedFilingKeepsItsProofsAndLosesThePerson) {
+  auto filings = submit(ready());
+  ASSERT_FALSE(filings.empty());
+  auto records = databases["portal"]->read([](db::Reader& r) { return evidence::read_records(r, 0, 100); });
+  ASSERT_OK(records);
+  evidence::ErasureOrder order;
+  for (const auto& record : *records)
+    if (record.body && record.stream.starts_with("procedures/")) order.indexes.push_back(record.index);
+  order.ground = "test";
+  order.actor = "officer-aaaaaa";
+  order.rows = erase_rows;
+  ASSERT_OK(evidence::erase(*databases["portal"], order, folder.path() + "/erasures.jsonl"));
+  auto left = databases["portal"]->read([](db::Reader& r) { return r.query("SELECT count(*) FROM procedures_filing WHERE form IS NOT NULL OR person IS NOT NULL"); });
+  ASSERT_OK(left);
+  EXPECT_EQ((*left)[0].integer(0), 0);
+  EXPECT_ERROR(portal().filing(person, filings[0].reference), "filing.unknown");
+  // A late answer of an office finds nothing to put a name to.
+  ASSERT_OK(databases["portal"]->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(portal().delivered(tx, posted[0], {{"number", "2026-000009"}}));
+    return {};
+  }));
 }
 
 TEST_P(Journey, ANewerFormKeepsTheAnswersAndShowsTheDifference) {

@@ -179,6 +179,14 @@ Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view fi
   return out;
 }
 
+Result<void> erase_statuses(db::Transaction& tx, std::string_view filing) {
+  auto rows = TRY(tx.query("SELECT id, serial, state, at FROM procedures_status WHERE filing = $1 ORDER BY serial LIMIT 1000", {str(filing)}));
+  for (const auto& row : rows)
+    TRY(tx.put("procedures_status", {{"id", row.text(0)}, {"filing", str(filing)}, {"serial", row.integer(1)}, {"state", row.text(2)}, {"text_ja", db::Value()},
+                                     {"text_en", db::Value()}, {"extra", db::Value()}, {"at", row.integer(3)}}));
+  return {};
+}
+
 Result<void> add_status(db::Transaction& tx, std::string_view filing, const StatusLine& line) {
   auto rows = TRY(tx.query("SELECT serial FROM procedures_status WHERE filing = $1 ORDER BY serial DESC LIMIT 1", {str(filing)}));
   std::int64_t serial = rows.empty() ? 1 : rows[0].integer(0) + 1;

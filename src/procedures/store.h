@@ -53,6 +53,7 @@ Result<std::vector<FilingRow>> filings_in(db::Reader& reader, std::string_view b
 Result<void> put_filing(db::Transaction& tx, const FilingRow& row);
 
 Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view filing);  // the oldest first
+Result<void> erase_statuses(db::Transaction& tx, std::string_view filing);
 Result<void> add_status(db::Transaction& tx, std::string_view filing, const StatusLine& line);
 
 }  // namespace musubi::procedures::store
