@@ -259,7 +259,7 @@ Result<Basket> Procedures::put_file(Basket basket, const Pack&, const Field& fie
   std::string_view type = sniff(content);
   auto digest = crypto::sha256(content);
   auto shown = text::clean_input(name);
-  json::object value{{"name", shown.ok() ? std::string(text::first_code_points(*shown, 100)) : "file"}, {"type", type},
+  json::object value{{"name", shown.ok() && !shown->empty() ? std::string(text::first_code_points(*shown, 100)) : "file"}, {"type", type},
                      {"size", std::int64_t(content.size())}, {"digest", to_base64(crypto::bytes(digest))}};
   std::vector<Fault> faults;
   check_value(field, value, true, {}, field.id, faults);

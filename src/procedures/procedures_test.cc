@@ -169,6 +169,11 @@ TEST_P(Journey, AContestedValueBecomesACorrectionAtItsSource) {
   EXPECT_NE(std::string(form.at("correction_told").as_string()).find("4月1日"), std::string::npos);
   EXPECT_NE(std::string(form.at("correction_wanted").as_string()).find("4月2日"), std::string::npos);
   EXPECT_EQ(form.at("correction_reason").as_string(), "届出の日が違います");
+  Procedures source(*databases["minato"], clock, "aoba", neighbours);  // the office of the source takes it like any filing
+  Incoming in = carried(correction);
+  ASSERT_OK(source.receive_filing(in));
+  EXPECT_EQ(opened.back().procedure->id, "correction");
+  EXPECT_EQ(opened.back().name, "青葉 花子");
   EXPECT_TRUE(message_for("moving-in").body.at("sources").as_object().contains("applicant_name"));
   EXPECT_FALSE(message_for("moving-in").body.at("sources").as_object().contains("birth_date"));
 }

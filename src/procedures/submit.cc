@@ -60,10 +60,11 @@ void add_corrections(const Basket& basket, const Pack& pack, const Surroundings&
     if (source.contest.empty() || !field) continue;
     auto* value = basket.answers.if_contains(id);
     auto text = [&](const json::value& v) { return std::string(text::first_code_points(show_value(*field, v, around).ja, 2000)); };
-    Planned p{new_reference(), source.organisation, correction->id, crypto::random_bytes(16), correction->version, 4, 1};
+    Planned p{new_reference(), source.organisation, correction->id, crypto::random_bytes(16), correction->version, 5, 2};
     std::string told = text(source.told), wanted = value ? text(*value) : "";
     p.form = {{"correction_item", std::string(text::first_code_points(field->label.ja, 100))}, {"correction_told", told.empty() ? "－" : told},
               {"correction_wanted", wanted.empty() ? "－" : wanted}, {"correction_reason", source.contest}};
+    if (auto* name = basket.answers.if_contains("applicant_name"); name && !is_empty_value(*name)) p.form["applicant_name"] = *name;
     p.contest = true;
     out.push_back(std::move(p));
   }
