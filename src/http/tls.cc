@@ -241,6 +241,15 @@ void TlsStream::say_goodbye() {
   ERR_clear_error();
 }
 
+void TlsStream::drain(Deadline deadline) {
+  char block[kBlock];
+  ::shutdown(state_->fd, SHUT_WR);
+  while (wait_for(state_->fd, POLLIN, deadline)) {
+    ssize_t count = ::recv(state_->fd, block, sizeof block, 0);
+    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return;
+  }
+}
+
 bool TlsStream::is_stale() const {
   pollfd entry{state_->fd, POLLIN, 0};
   return buffered() || ::poll(&entry, 1, 0) != 0;

@@ -58,7 +58,7 @@ class TlsServer {
     std::size_t queue = 256;             // requests waiting for a worker; beyond: the connection is closed
     std::size_t max_connections = 2048;
     std::size_t body_limit = 5 << 20;    // 413
-    std::int64_t handshake_ms = 5000, request_ms = 10'000, write_ms = 10'000, idle_ms = 60'000;
+    std::int64_t handshake_ms = 5000, request_ms = 10'000, write_ms = 10'000, idle_ms = 60'000, drain_ms = 1000;
   };
   using Find = std::function<Result<std::shared_ptr<const TlsContext>>(const std::string& host)>;
   using Handler = std::function<TlsAnswer(TlsRequest&)>;

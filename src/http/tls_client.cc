@@ -83,6 +83,9 @@ Exchanged exchange(TlsStream& stream, const std::string& request, std::size_t bo
   Exchanged out;
   out.step = stream.write(request, deadline);
   std::string bytes;
+  // A server that ends early has said why before it closed.
+  if (out.step == TlsStep::kBroken && stream.read(bytes, deadline) == TlsStep::kRefused) out.step = TlsStep::kRefused;
+  out.anything_came = !bytes.empty();
   std::optional<std::size_t> size;
   while (out.step == TlsStep::kDone && !(size = wire::head_size(bytes))) {
     if (bytes.size() > wire::kHeadLimit) return out.step = TlsStep::kBroken, out;

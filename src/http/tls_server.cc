@@ -100,6 +100,13 @@ struct TlsServer::State {
     stream.reset();
     --open;
   }
+  // With bytes of the other end perhaps unread.
+  void end_early(std::unique_ptr<TlsStream> stream) {
+    stream->say_goodbye();
+    stream->drain(deadline_in(options.drain_ms));
+    stream.reset();
+    --open;
+  }
 
   void rest(std::unique_ptr<TlsStream> stream) {
     int fd = stream->fd();
@@ -131,7 +138,7 @@ struct TlsServer::State {
   void greet(std::unique_ptr<TlsStream> stream) {
     if (stream->handshake(deadline_in(options.handshake_ms)) != TlsStep::kDone) {
       refused.add();
-      return end(std::move(stream));
+      return end_early(std::move(stream));
     }
     rest(std::move(stream));
   }
@@ -186,7 +193,7 @@ struct TlsServer::State {
   }
   void refuse(std::unique_ptr<TlsStream> stream, int status) {
     answer(*stream, status, {}, "", true);
-    end(std::move(stream));
+    end_early(std::move(stream));
   }
 
   // One request after the other while bytes are here; then the connection rests again.

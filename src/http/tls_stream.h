@@ -30,6 +30,9 @@ class TlsStream {
   TlsStep read(std::string& into, Deadline deadline);
   TlsStep write(std::string_view bytes, Deadline deadline);
   void say_goodbye();  // close_notify, without waiting
+  // After an answer that ends the connection before everything sent was read: closing with bytes unread makes the kernel send
+  // a reset, which may overtake the answer. Takes what still comes and drops it, until the other end closes.
+  void drain(Deadline deadline);
 
   int fd() const;
   bool buffered() const;           // bytes are here that no poll will tell of
