@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/file.h"
@@ -47,6 +48,13 @@ Error reserved(const std::string& id) {
            "\"" + id + "\" is one of the server's own paths. Choose another name."}, {}};
 }
 
+// Its database was lost or removed: a new one would begin a second history under the same log name.
+Error orphaned(const std::string& id, const std::string& keys) {
+  return {Code::kConflict, "org.keys_without_database",
+          {id + " の鍵が " + keys + " にありますが、データベースがありません。`musubi restore` でバックアップから戻してください。新しい組織として始めるには、このフォルダを別の場所へ移してください。",
+           "The keys of " + id + " are in " + keys + ", but its database is gone. Bring it back from a backup with `musubi restore`; to begin a new organisation instead, move that folder elsewhere."}, {}};
+}
+
 Error busy(const Error& locked, const std::string& data) {
   return {Code::kUnavailable, "app.busy",
           {locked.message.ja + "\n  このコマンドは書き込みを行うため、先に止める必要があります：kill -TERM PID（安全に止まります）。verify、backup、receipt、org list は動かしたまま使えます。",
@@ -84,10 +92,12 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
     return Error{Code::kIo, "app.no_data",
                  {"データフォルダ " + config.data + " がありません。--data で場所を指定してください。",
                   "There is no data directory " + config.data + ". Say where it is with --data."}, {}};
-  options.make_listener = [self](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
+  options.make_listener = [self, opening](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
     // A restore may have been cut off between its last two steps.
-    if (auto origin = TRY(evidence::stored_origin(reader)))
+    if (auto origin = TRY(evidence::stored_origin(reader))) {
       TRY(trust::settle_keys(self->config_.data, database.organisation(), *origin, self->clock_->now()));
+      if (opening != Opening::kRead) TRY(trust::mark_in_use(trust::keys_folder(self->config_.data, database.organisation())));
+    }
     auto keys = TRY(self->keys(database.organisation()))->log_keys();
     return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, std::move(keys), *self->clock_)));
   };
@@ -117,10 +127,12 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   if (db::Store::valid_id(wanted.id))
     for (auto word : kReserved)
       if (wanted.id == word) return reserved(wanted.id);
+  std::string keys_at = trust::keys_folder(config_.data, wanted.id);
   if (db::Store::valid_id(wanted.id)) {
-    std::string keys = trust::keys_folder(config_.data, wanted.id);
+    auto known = TRY(store_->organisations());
+    if (trust::is_in_use(keys_at) && std::find(known.begin(), known.end(), wanted.id) == known.end()) return orphaned(wanted.id, keys_at);
     std::string origin = wanted.origin.empty() ? trust::default_origin(wanted.id) : wanted.origin;
-    auto made = trust::create_keys(keys, origin, wanted.id, clock_->now());
+    auto made = trust::create_keys(keys_at, origin, wanted.id, clock_->now());
     if (!made.ok() && made.error().name != "trust.keys_exist") return made.error();
   }
   auto created = store_->create(wanted.id);
@@ -128,6 +140,7 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   if (!created.ok() && !begun) return created.error();
   auto database = begun ? TRY(store_->organisation(wanted.id)) : *created;
   auto own = TRY(keys(wanted.id));
+  TRY(trust::mark_in_use(keys_at));
   auto first = TRY(database->write([&](db::Transaction& tx) -> Result<FirstAdministrator> {
     if (begun && TRY(identity::organisation(tx))) return created.error();
     auto& log = evidence::Log::of(tx);

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "app/wiring.h"
 #include "base/file.h"
 #include "evidence/log.h"
@@ -56,6 +58,20 @@ TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
   for (const char* id : {"static", "health", "explain"}) EXPECT_ERROR(create(id), "org.reserved");
   EXPECT_ERROR(create("Bad Name"), "org.bad_id");
   EXPECT_FALSE(file_exists(config.data + "/static/keys"));
+}
+
+TEST_F(Town, KeysWhoseDatabaseIsGoneBeginNoSecondHistory) {
+  ASSERT_OK(create("minato"));
+  installation.reset();
+  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(config.data + "/minato/musubi.db" + end);
+  std::size_t left = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(config.data)) left += entry.path().extension() == ".db";
+  ASSERT_EQ(left, 0u) << "the database lies elsewhere";
+  reopen();
+  EXPECT_ERROR(create("minato"), "org.keys_without_database");
+  ASSERT_OK(create("aoba"));
+  std::filesystem::rename(config.data + "/minato/keys", config.data + "/minato-keys");
+  ASSERT_OK(create("minato"));
 }
 
 TEST_F(Town, ASecondProcessMayReadButNotWrite) {

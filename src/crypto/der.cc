@@ -12,12 +12,14 @@ constexpr std::size_t kMaxArcs = 32;
 constexpr std::size_t kMaxOidBytes = 128;
 constexpr std::size_t kMaxIntegerBytes = 20;  // 160 bits: serial numbers and nonces of RFC 3161
 
-std::optional<std::vector<std::uint32_t>> arcs_of(std::string_view dotted) {
-  std::vector<std::uint32_t> arcs;
+using Arc = unsigned __int128;  // as wide as a UUID, which may be an arc under 2.25 (ITU-T X.667)
+
+std::optional<std::vector<Arc>> arcs_of(std::string_view dotted) {
+  std::vector<Arc> arcs;
   const char* at = dotted.data();
   const char* end = at + dotted.size();
   while (true) {
-    std::uint32_t arc = 0;
+    Arc arc = 0;
     auto [stop, error] = std::from_chars(at, end, arc);
     if (error != std::errc{} || (*at == '0' && stop - at > 1) || arcs.size() == kMaxArcs) return std::nullopt;
     arcs.push_back(arc);
@@ -25,15 +27,22 @@ std::optional<std::vector<std::uint32_t>> arcs_of(std::string_view dotted) {
     if (*stop != '.' || stop + 1 == end) return std::nullopt;
     at = stop + 1;
   }
-  if (arcs.size() < 2 || arcs[0] > 2 || (arcs[0] < 2 && arcs[1] > 39) || arcs[1] > 0xffffff00) return std::nullopt;
+  if (arcs.size() < 2 || arcs[0] > 2 || (arcs[0] < 2 && arcs[1] > 39) || arcs[1] > Arc(-1) - 80) return std::nullopt;
   return arcs;
 }
 
-void put_base128(std::string& out, std::uint32_t value) {
-  int shift = 28;
+void put_base128(std::string& out, Arc value) {
+  int shift = 126;
   while (shift > 0 && value >> shift == 0) shift -= 7;
   for (; shift > 0; shift -= 7) out.push_back(char(0x80 | (value >> shift & 0x7f)));
   out.push_back(char(value & 0x7f));
+}
+
+std::string decimal(Arc arc) {
+  char digits[40];
+  auto [end, error] = std::to_chars(digits, digits + sizeof digits, arc);
+  CHECK(error == std::errc{});
+  return {digits, end};
 }
 
 // "20190614030405" from "2019-06-14T03:04:05.678901Z"
@@ -197,20 +206,20 @@ std::string Reader::oid() {
   std::string_view content = this->content(kOid);
   if (content.empty() || content.size() > kMaxOidBytes) return fail(), std::string();
   std::string out;
-  std::uint64_t arc = 0;
+  Arc arc = 0;
   bool open = false, first = true;
   for (char c : content) {
     auto byte = std::uint8_t(c);
     if (!open && byte == 0x80) return fail(), std::string();  // not the shortest form
+    if (arc >> 121) return fail(), std::string();
     arc = arc << 7 | (byte & 0x7f);
-    if (arc >> 32) return fail(), std::string();
     open = byte & 0x80;
     if (open) continue;
     if (first) {
-      std::uint64_t top = std::min<std::uint64_t>(arc / 40, 2);
-      out = std::to_string(top) + "." + std::to_string(arc - top * 40);
+      Arc top = std::min<Arc>(arc / 40, 2);
+      out = decimal(top) + "." + decimal(arc - top * 40);
     } else {
-      out += "." + std::to_string(arc);
+      out += "." + decimal(arc);
     }
     first = false;
     arc = 0;

@@ -34,7 +34,7 @@ std::string utf8(std::string_view text);
 std::string time(Time at);              // RFC 5280 4.1.2.5: UTCTime until 2049, then GeneralizedTime; whole seconds
 std::string generalized_time(Time at);  // RFC 3161 2.4.2: fraction without trailing zeros
 
-bool is_oid(std::string_view dotted);  // arcs below 2^32, at most 32 of them
+bool is_oid(std::string_view dotted);  // arcs of 128 bits, at most 32 of them
 
 // Reads elements one after the other. After a failure everything else fails too; ok() tells in the end.
 class Reader {

@@ -9,7 +9,7 @@
 namespace musubi::crypto {
 namespace {
 
-constexpr const char* kPolicy = "1.3.6.1.4.1.99999.1";
+constexpr const char* kPolicy = "2.25.78094489129008838867181542329631660150";
 constexpr const char* kSha256 = "2.16.840.1.101.3.4.2.1";
 
 Time at(const char* text) { return parse_rfc3339(text).value(); }

@@ -131,7 +131,7 @@ TEST(Der, TimesChangeTheirFormIn2050) {
 TEST(Der, ReadsBackAndRefusesOtherForms) {
   for (auto text : {"2.5.29.14", "1.2.840.113549.1.9.16.1.4", "0.0", "2.999.4294967295", "2.16.840.1.101.3.4.2.1"})
     EXPECT_EQ(der::Reader(der::oid(text)).oid(), text);
-  for (auto text : {"", "1", "1.", ".1", "3.1", "1.40", "1.2.x", "1..2", "1.02", "1.2.4294967296"}) EXPECT_FALSE(der::is_oid(text)) << text;
+  for (auto text : {"", "1", "1.", ".1", "3.1", "1.40", "1.2.x", "1..2", "1.02", "1.2.340282366920938463463374607431768211456"}) EXPECT_FALSE(der::is_oid(text)) << text;
   for (std::uint64_t value : {0ull, 1ull, 127ull, 128ull, 255ull, 256ull, 1ull << 40, (1ull << 63) - 1})
     EXPECT_EQ(der::Reader(der::integer(value)).small_integer(), value);
   EXPECT_EQ(der::named_bit(5), std::string("\x03\x02\x02\x04"));

@@ -154,6 +154,12 @@ Result<OrganisationKeys> create_keys(const std::string& folder, const std::strin
   return load_keys(folder);
 }
 
+Result<void> mark_in_use(const std::string& folder) {
+  return is_in_use(folder) ? Result<void>() : replace_file(folder + "/in-use", "", 0644);
+}
+
+bool is_in_use(const std::string& folder) { return file_exists(folder + "/in-use"); }
+
 Result<OrganisationKeys> load_keys(const std::string& folder) {
   if (!file_exists(folder + "/origin")) return missing(folder, "origin");
   auto numbers = log_numbers(folder);

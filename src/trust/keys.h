@@ -1,7 +1,7 @@
 // The keys of one organisation, in `DIR/ORG/keys/`, mode 0600: `log-N.pem` (Ed25519, one or several, the highest number
 // newest), `root.pem` and `root.crt` (P-256, the organisation's own authority), `tsa.pem` and `tsa.crt` (its
 // time-stamps), `message.pem` and `message.crt` (its messages and its end of TLS), `seal.pem` (opens what was sealed to it),
-// `origin` (the log's name). Made once, before the organisation's database; loaded when it opens, which also makes the
+// `origin` (the log's name), `in-use`. Made once, before the organisation's database; loaded when it opens, which also makes the
 // message and seal keys in folders of before.
 //
 // A crash while keys are made leaves a folder without `origin`, which the next attempt completes. Private keys never
@@ -49,6 +49,11 @@ Result<OrganisationKeys> create_keys(const std::string& folder, const std::strin
                                      const std::string& organisation, Time now);
 // Errors: trust.keys_missing (with the folder and what to do), those of crypto.
 Result<OrganisationKeys> load_keys(const std::string& folder);
+
+// A folder whose keys have begun a log says so in the file `in-use`, written before the log's first record: when the database is
+// gone later, nobody takes these keys for a second history under the same name.
+Result<void> mark_in_use(const std::string& folder);
+bool is_in_use(const std::string& folder);
 
 // Keys for the new origin of a restore wait in `keys.next` until the restored database stands under its name: which of the
 // two folders is good is said by the origin in the database, so that no crash between the two can mix them up.
