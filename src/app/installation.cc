@@ -155,20 +155,19 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   return first;
 }
 
-Text Installation::title(const std::string& organisation) {
-  auto known = titles_.with([&](auto& map) -> std::optional<Text> {
+identity::Organisation Installation::about(const std::string& organisation) {
+  auto known = about_.with([&](auto& map) -> std::optional<identity::Organisation> {
     auto at = map.find(organisation);
     return at == map.end() ? std::nullopt : std::optional(at->second);
   });
   if (known) return *known;
-  Text title{organisation, organisation};
+  identity::Organisation unknown{"", {organisation, organisation}};
   auto database = store_->organisation(organisation);
-  if (!database.ok()) return title;
+  if (!database.ok()) return unknown;
   auto found = (*database)->read([](db::Reader& reader) { return identity::organisation(reader); });
-  if (!found.ok() || !*found) return title;
-  title = (*found)->title;
-  titles_.with([&](auto& map) { map[organisation] = title; });
-  return title;
+  if (!found.ok() || !*found) return unknown;
+  about_.with([&](auto& map) { map[organisation] = **found; });
+  return **found;
 }
 
 Result<evidence::VerifyReport> Installation::verify(const std::string& organisation, evidence::VerifyOptions options) {

@@ -77,8 +77,9 @@ class Installation {
   Result<evidence::Appended> erase(const std::string& organisation, std::vector<std::uint64_t> records, const std::string& ground,
                                    const std::string& actor);
 
-  // What an organisation is called; its id when that cannot be read.
-  Text title(const std::string& organisation);
+  // What an organisation is and how it is called. Where that cannot be read: of no kind, and called by its id.
+  identity::Organisation about(const std::string& organisation);
+  Text title(const std::string& organisation) { return about(organisation).title; }
 
   // Whole check of one organisation, with stamps held against its own authority and derived tables compared.
   Result<evidence::VerifyReport> verify(const std::string& organisation, evidence::VerifyOptions options);
@@ -98,7 +99,7 @@ class Installation {
   SystemClock system_clock_;
   Clock* clock_ = &system_clock_;
   Guarded<std::map<std::string, KeysPointer>> keys_;
-  Guarded<std::map<std::string, Text>> titles_;
+  Guarded<std::map<std::string, identity::Organisation>> about_;
   std::unique_ptr<db::Store> store_;  // last: its listeners use what stands above
 };
 

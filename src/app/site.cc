@@ -1,10 +1,13 @@
 // The start page, the home page of an organisation, and what machines ask for: health, metrics, API description.
 
 #include <algorithm>
+#include <map>
 
+#include "app/doors.h"
 #include "app/wiring.h"
 #include "base/metrics.h"
 #include "evidence/log.h"
+#include "exchange/member.h"
 #include "http/openapi.h"
 #include "identity/access.h"
 #include "kpi/kpi.h"
@@ -19,30 +22,70 @@ using http::Request;
 using http::Response;
 using web::Html;
 
-constexpr std::size_t kInFull = 12;     // organisations that the start page shows with their plans
+constexpr std::size_t kInFull = 12;     // organisations that the start page shows with what they offer
 constexpr std::size_t kListed = 2000;   // and by name
 
 std::string number(std::int64_t value) { return web::grouped(value); }
 
-// One organisation with what anyone may look at. A database that cannot be opened is shown, not hidden.
-void add_organisation(Html& html, Wiring& wiring, const Request& request, const std::string& id) {
+web::Markup plans_of(db::Database& database, const Request& request, const std::string& base) {
+  Html html;
+  auto plans = kpi::Plans(database).list({});
+  if (!plans.ok()) return html.take();
+  for (const auto& plan : *plans)
+    html.raw("<dt>").markup(web::link(web::pick(plan.header.title, request.language), base + "/plans/" + plan.header.id)).raw("</dt><dd>")
+        .text(say(request, "施策 ", "") + number(std::int64_t(plan.measures)) + say(request, " 件", " measures")).raw("</dd>");
+  return html.take();
+}
+
+// What anyone may do and look at there. A database that cannot be opened is shown, not hidden.
+web::Markup doors_of(Wiring& wiring, const Request& request, const std::string& id) {
+  Html html;
   std::string base = "/" + id;
-  html.raw("<section><h2>").markup(web::link(web::pick(wiring.installation().title(id), request.language), base)).raw("</h2>");
   auto database = wiring.installation().store().organisation(id);
-  if (!database.ok()) {
-    html.markup(web::notice(say(request, "開けません", "Cannot be opened"),
-                            web::paragraph(web::pick(database.error().message, request.language)), web::Tone::kError)).raw("</section>");
-    return;
+  if (!database.ok())
+    return web::notice(say(request, "開けません", "Cannot be opened"), web::paragraph(web::pick(database.error().message, request.language)), web::Tone::kError);
+  html.raw("<dl>");
+  for (const auto& door : doors(wiring.installation().about(id).kind)) {
+    html.raw("<dt>").markup(web::link(web::pick(door.title, request.language), base + std::string(door.path))).raw("</dt><dd>")
+        .text(web::pick(door.hint, request.language));
+    if (door.path == "/log")
+      html.text(say(request, " 記録 ", " ") + number(std::int64_t(evidence::Log::of(**database).size())) + say(request, " 件。", " records."));
+    html.raw("</dd>");
+    if (door.path == "/plans") html.markup(plans_of(**database, request, base));
   }
-  auto plans = kpi::Plans(**database).list({});
-  html.raw("<ul>");
-  if (plans.ok())
-    for (const auto& plan : *plans)
-      html.raw("<li>").markup(web::link(web::pick(plan.header.title, request.language), base + "/plans/" + plan.header.id))
-          .text(say(request, "（施策 ", " (") + number(std::int64_t(plan.measures)) + say(request, " 件）", " measures)")).raw("</li>");
-  html.raw("<li>").markup(web::link(say(request, "記録のログ", "Log of records"), base + "/log"))
-      .text(say(request, "（記録 ", " (") + number(std::int64_t(evidence::Log::of(**database).size())) + say(request, " 件）", " records)"))
-      .raw("</li></ul></section>");
+  html.raw("</dl>");
+  return html.take();
+}
+
+void add_organisation(Html& html, Wiring& wiring, const Request& request, const std::string& id) {
+  auto about = wiring.installation().about(id);
+  html.raw("<section><h2>").markup(web::link(web::pick(about.title, request.language), "/" + id)).raw("</h2>").markup(doors_of(wiring, request, id)).raw("</section>");
+}
+
+// Organisations of other installations that one here exchanges with, and whose pages have an address.
+web::Markup elsewhere(Wiring& wiring, const Request& request, const std::vector<std::string>& here) {
+  std::map<std::string, exchange::Member> found;
+  for (const auto& id : here) {
+    auto database = wiring.installation().store().organisation(id);
+    auto members = database.ok() ? (*database)->read([](db::Reader& reader) { return exchange::members(reader); }) : Result<std::vector<exchange::Member>>(database.error());
+    if (!members.ok()) continue;
+    for (auto& member : *members)
+      if (!member.page_url.empty() && std::find(here.begin(), here.end(), member.id) == here.end()) found.try_emplace(member.id, std::move(member));
+  }
+  if (found.empty()) return {};
+  std::vector<const exchange::Member*> sorted;
+  for (const auto& [id, member] : found) sorted.push_back(&member);
+  std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return rank(a->kind) < rank(b->kind); });
+  if (sorted.size() > kListed) sorted.resize(kListed);
+  Html html;
+  html.raw("<section><h2>").text(say(request, "つながっている機関", "Connected organisations")).raw("</h2><dl>");
+  for (const auto* member : sorted) {
+    auto kind = identity::kind_title(member->kind);
+    html.raw("<dt>").markup(web::link(web::pick(member->title, request.language), member->page_url + "/" + member->id)).raw("</dt><dd>")
+        .text(kind ? web::pick(*kind, request.language) : "").raw("</dd>");
+  }
+  html.raw("</dl></section>");
+  return html.take();
 }
 
 web::Markup first_steps(const Request& request) {
@@ -78,7 +121,11 @@ Result<Response> start(Wiring& wiring, Request& request) {
                   "Musubi ties everything together, from one click at a counter to the figures in a nation's plan, by a chain that anyone can verify.");
   Html main;
   if (ids.empty()) main.markup(first_steps(request));
+  // Sorting asks each organisation for its kind: only where all of them are shown in full anyway.
+  if (ids.size() <= kInFull)
+    std::stable_sort(ids.begin(), ids.end(), [&](const auto& a, const auto& b) { return rank(wiring.installation().about(a).kind) < rank(wiring.installation().about(b).kind); });
   for (std::size_t i = 0; i < ids.size() && i < kInFull; ++i) add_organisation(main, wiring, request, ids[i]);
+  if (ids.size() <= kInFull) main.markup(elsewhere(wiring, request, ids));
   if (ids.size() > kInFull) {
     main.raw("<h2>").text(say(request, "ほかの組織", "More organisations")).raw("</h2><ul>");
     for (std::size_t i = kInFull; i < std::min(ids.size(), kListed); ++i) main.raw("<li>").markup(web::link(ids[i], "/" + ids[i])).raw("</li>");
@@ -113,14 +160,14 @@ Result<Response> start_json(Wiring& wiring, Request&) {
 
 Result<Response> home(Wiring& wiring, Request& request) {
   const std::string& id = request.parameter("org");
-  auto database = TRY(wiring.installation().store().organisation(id));
-  auto organisation = TRY(database->read([](db::Reader& reader) { return identity::organisation(reader); }));
-  auto page = site_page(request, web::pick(wiring.installation().title(id), request.language));
+  TRY(wiring.installation().store().organisation(id));
+  auto about = wiring.installation().about(id);
+  auto page = site_page(request, web::pick(about.title, request.language));
   page.account = identity::account_links(request, id);
-  auto kind = organisation ? identity::kind_title(organisation->kind) : std::nullopt;
+  auto kind = identity::kind_title(about.kind);
   if (kind) page.lead = web::pick(*kind, request.language);
   Html main;
-  add_organisation(main, wiring, request, id);
+  main.markup(doors_of(wiring, request, id));
   main.markup(promises(request));
   page.main = main.take();
   return web::respond(wiring.site(request, id), page);

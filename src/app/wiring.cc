@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include "app/doors.h"
 #include "base/file.h"
 #include "identity/access.h"
 #include "kpi/kpi.h"
@@ -109,10 +110,12 @@ std::string Wiring::base_url() {
 web::Site Wiring::site(const http::Request& request, const std::string& organisation) {
   if (organisation.empty()) return {{"記録で動く電子行政", "government by record"}};
   std::string base = "/" + organisation;
-  web::Site site{installation_.title(organisation)};
+  auto about = installation_.about(organisation);
+  web::Site site{about.title};
   site.home = base;
   site.account = identity::account_links(request, organisation);
-  site.navigation = {{{"手続の案内", "Guides"}, base + "/guide"}, {{"指標", "Indicators"}, base + "/kpi"}, {{"計画", "Plans"}, base + "/plans"}, {{"記録のログ", "Log"}, base + "/log"}};
+  for (const auto& door : doors(about.kind))
+    if (door.navigation) site.navigation.push_back({door.title, base + std::string(door.path)});
   if (identity::is_officer(request)) site.navigation.push_back({{"担当者のページ", "Office"}, base + "/office"});
   if (file_exists(installation_.folder(organisation) + "/demo"))
     site.banner = Text{"これは架空の組織によるデモです。", "This is a demonstration by a fictional organisation."};
