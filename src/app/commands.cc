@@ -23,14 +23,11 @@ constexpr std::array<OptionSpec, 5> kServe = {{
      "where organisations of other installations reach these by TLS, e.g. 0.0.0.0:8443 (default: nowhere)"},
     kPostgres,
 }};
-constexpr std::array<OptionSpec, 7> kDemo = {{
-    {"listen", "ADDR:PORT", "待ち受け先（既定 127.0.0.1:8080）", "where to listen (default 127.0.0.1:8080)"},
-    {"base-url", "URL", "人がアクセスするアドレス", "the address people use"},
-    {"card-agent", "URL", "住民のカードのソフトの場所（既定 http://127.0.0.1:8090、使わないときは none）", "where residents' card agent is (default http://127.0.0.1:8090; none: no cards)"},
+constexpr std::array<OptionSpec, 4> kDemo = {{
+    {"listen", "ADDR:PORT", "最初の画面の待ち受け先（既定 127.0.0.1:8080、ポート 0 は空いている組）", "where the first pages listen (default 127.0.0.1:8080; port 0: any free ones)"},
     {"once", "", "公開せずに終える", "do everything, then exit instead of serving"},
     {"residents", "N", "町ごとの住民の数（既定 5000）", "residents of each town (default 5000)"},
     {"days", "N", "さかのぼって作る日数（既定 365）", "days of work behind the towns (default 365)"},
-    kPostgres,
 }};
 constexpr std::array<OptionSpec, 5> kVerify = {{
     {"checkpoint", "FILE", "よそで保管していたチェックポイント（ログがその続きであること）", "a checkpoint kept elsewhere: the log must go on from it"},
@@ -58,7 +55,7 @@ constexpr std::array<OptionSpec, 2> kActor = {{
 constexpr std::array<OptionSpec, 8> kOrgCreate = {{
     {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)"},
     {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)"},
-    {"kind", "KIND", "nation、prefecture、municipality（既定）、agency", "nation, prefecture, municipality (default), agency"},
+    {"kind", "KIND", "nation、prefecture、municipality（既定）、agency、portal、linker、company", "nation, prefecture, municipality (default), agency, portal, linker, company"},
     {"origin", "NAME", "ログの名称。後から変えられません", "name of the log; can never be changed"},
     {"administrator", "NAME", "最初の管理者の氏名（既定「管理者」）", "name of the first administrator (default \"Administrator\")"},
     {"listen", "ADDR:PORT", "リンクに使う待ち受け先", "address that serve will use, for the link"},
@@ -97,11 +94,13 @@ constexpr std::array<OptionSpec, 3> kDoctor = {{
 }};
 
 constexpr std::array<Command, 33> kCommands = {{
-    {"demo", "[--once] [--listen ADDR:PORT]", "架空の組織で全体を見せて公開する", "shows everything on a fictional organisation, then serves it",
+    {"demo", "[--once] [--listen ADDR:PORT]", "架空の二つの町で引っ越しを通して見せ、公開する", "plays a move between two fictional towns, then serves them",
      "データは ./var/demo に置きます（--data で変更）。架空の二つの町（一年分の案件つき）、くらしの窓口、符号連携、国、水道会社を作り、四つの\n"
-     "プロセスで動かし、花子さんの引っ越しを本物の HTTP で通し、すべてのログを検証します。次に写しの 1 バイトを変え、検証がそれを見つける様子を示します。",
+     "プロセスで動かし、花子さんの引っ越しを本物の HTTP で通し、すべてのログを検証します。次に写しの 1 バイトを変え、検証がそれを見つける様子を示します。\n"
+     "使うポート：画面は --listen から三つ（8080〜8082）、カードはその 10 先（8090）、連携はその 363 先から三つ（8443〜8445）。フォルダを消すと始めからになります。",
      "Data goes to ./var/demo (or --data). Makes two fictional towns with a year of cases, a portal, a linker, a nation and a water company,\n"
-     "runs them as four processes, plays Hanako's move by real HTTP and verifies every log. Then changes one byte of a copy and shows that verify names it.",
+     "runs them as four processes, plays Hanako's move by real HTTP and verifies every log. Then changes one byte of a copy and shows that verify names it.\n"
+     "Ports: pages on three from --listen on (8080 to 8082), the card ten above (8090), exchange on three from 363 above (8443 to 8445). Delete the folder to begin anew.",
      "musubi demo --once", 0, 0, kDemo, run_demo},
     {"serve", "[--data DIR] [--listen ADDR:PORT]", "すべての組織を公開する", "serves all organisations",
      "127.0.0.1 だけで待ち受けます。外に出すには手前に TLS を終端するサーバーを置き、--base-url で公開アドレスを伝えてください。\n"

@@ -225,12 +225,12 @@ std::vector<exchange::Permit> demo_permits(text::Date from) {
     out.push_back(service_permit("demo.filing." + name, "kind:portal", kind, {"filing", "amend", "withdraw"}, filing, act, from));
     out.push_back(service_permit("demo.status." + name, kind, "kind:portal", {"status"}, filing, act, from));
   }
-  out.push_back(service_permit("demo.news", "kind:municipality", "kind:municipality", {"news"}, {"転入の知らせ", "News of people who moved in"}, {"住民基本台帳法 第9条", "Residential Basic Book Act, Article 9"}, from));
+  out.push_back(service_permit("demo.news", "kind:municipality", "kind:municipality", {"news"}, {"転入の知らせ", "News of people who moved in"}, {"住民基本台帳法 第9条", "Basic Resident Register Act, Article 9"}, from));
   Text own{"本人が自分の記録の使われ方を見る", "People see how their data were used"}, number{"番号法 附則第6条", "Number Act, Supplementary Provisions, Article 6"};
   out.push_back(service_permit("demo.history", "kind:portal", "kind:municipality", {"history"}, own, number, from));
   for (const char* kind : {"kind:portal", "kind:municipality", "kind:company"})
     out.push_back(service_permit(std::string("demo.link.") + std::string(kind).substr(5), kind, "kind:linker", {"link.token", "link.resolve", "link.assign"}, {"符号の変換", "Translation of codes"}, {"番号法 第21条", "Number Act, Article 21"}, from));
-  out.push_back(service_permit("demo.indicators", "kind:nation", "kind:municipality", {"indicators"}, {"計画の進み具合を知る", "To know how a plan is getting on"}, {"官民データ活用推進基本法 第8条", "Basic Act on Public and Private Sector Data, Article 8"}, from));
+  out.push_back(service_permit("demo.indicators", "kind:nation", "kind:municipality", {"indicators"}, {"計画の進み具合を知る", "To know how a plan is getting on"}, {"官民データ活用推進基本法 第8条", "Basic Act on the Advancement of Public and Private Sector Data Utilization, Article 8"}, from));
   return out;
 }
 

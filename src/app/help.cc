@@ -34,14 +34,14 @@ std::string help(Language language) {
   bool ja = language == Language::ja;
   std::string out = ja ? "musubi: 一つの実行ファイルで動く電子行政。すべての行為を、誰でも検証できる記録として残します。\n\n"
                        : "musubi: a digital government in one binary. Every act leaves a record that anyone can verify.\n\n";
-  out += ja ? "最初の一歩：\n  musubi demo            架空の組織を作り、検証し、http://127.0.0.1:8080 で公開します\n\nコマンド：\n"
-            : "First step:\n  musubi demo            makes a fictional organisation, proves it, serves it on http://127.0.0.1:8080\n\nCommands:\n";
+  out += ja ? "最初の一歩：\n  musubi demo            架空の二つの町で引っ越しを通し、検証し、http://127.0.0.1:8080 で公開します\n\nコマンド：\n"
+            : "First step:\n  musubi demo            plays a move between two fictional towns, proves it, serves it on http://127.0.0.1:8080\n\nCommands:\n";
   for (const auto& command : commands())
     out += "  " + padded(command.name, 20) + std::string(ja ? command.ja : command.en) + "\n";
   out += ja ? "\nどのコマンドでも使えるもの：\n" : "\nWith every command:\n";
   add_options(out, common_options(), language);
-  out += ja ? "\n環境変数：MUSUBI_DATA、MUSUBI_LISTEN、MUSUBI_BASE_URL、MUSUBI_POSTGRES（秘密を含むため引数でなくこちらで）\n"
-            : "\nEnvironment: MUSUBI_DATA, MUSUBI_LISTEN, MUSUBI_BASE_URL, MUSUBI_POSTGRES (holds a secret: rather here than as an argument)\n";
+  out += ja ? "\n環境変数：MUSUBI_DATA、MUSUBI_LISTEN、MUSUBI_BASE_URL、MUSUBI_CARD_AGENT、MUSUBI_EXCHANGE_LISTEN、MUSUBI_POSTGRES（秘密を含むため引数でなくこちらで）\n"
+            : "\nEnvironment: MUSUBI_DATA, MUSUBI_LISTEN, MUSUBI_BASE_URL, MUSUBI_CARD_AGENT, MUSUBI_EXCHANGE_LISTEN, MUSUBI_POSTGRES (holds a secret: rather here than as an argument)\n";
   out += ja ? kExitCodes_ja : kExitCodes_en;
   out += ja ? "各コマンドの説明：musubi コマンド --help" : "More about a command: musubi COMMAND --help";
   return out;
