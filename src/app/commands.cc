@@ -93,7 +93,7 @@ constexpr std::array<OptionSpec, 3> kDoctor = {{
     {"listen", "ADDR:PORT", "調べる待ち受け先", "the address to look at"}, kJson, kPostgres,
 }};
 
-constexpr std::array<Command, 33> kCommands = {{
+constexpr std::array<Command, 35> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の二つの町で引っ越しを通して見せ、公開する", "plays a move between two fictional towns, then serves them",
      "データは ./var/demo に置きます（--data で変更）。架空の二つの町（一年分の案件つき）、くらしの窓口、符号連携、国、水道会社を作り、四つの\n"
      "プロセスで動かし、花子さんの引っ越しを本物の HTTP で通し、すべてのログを検証します。次に写しの 1 バイトを変え、検証がそれを見つける様子を示します。\n"
@@ -138,10 +138,13 @@ constexpr std::array<Command, 33> kCommands = {{
     {"exchange member import", "ORG FILE...", "相手機関の記述ファイルを取り込む", "imports descriptors of other organisations", "", "",
      "musubi exchange member import portal aoba.member minato.member", 2, 1000, kActor, run_member_import},
     {"exchange member list", "ORG", "連携先の一覧", "lists the organisations that this one knows", "", "", "musubi exchange member list portal", 1, 1, kJsonAndStore, run_member_list},
+    {"exchange member remove", "ORG MEMBER", "連携先を外す", "removes a member", "鍵を失った機関や、認証局が変わった機関に使います。今あるやり取りの記録は残ります。",
+     "For an organisation that lost its keys or left. The records of what was exchanged stay.", "musubi exchange member remove portal aoba", 2, 2, kActor, run_member_remove},
     {"exchange permit import", "ORG FILE", "提供許可（誰が誰に何を聞いてよいか）を登録する", "enters permits: who may ask whom for what",
      "許可のない照会はすべて断られます。形式：packs/schemas/permits.schema.json", "Every question without a permit is refused. Format: packs/schemas/permits.schema.json",
      "musubi exchange permit import aoba packs/demo/exchange/permits.json", 2, 2, kActor, run_permit_import},
     {"exchange permit list", "ORG", "提供許可の一覧", "lists the permits", "", "", "musubi exchange permit list aoba --json", 1, 1, kJsonAndStore, run_permit_list},
+    {"exchange permit withdraw", "ORG PERMIT", "提供許可を取り消す", "withdraws a permit", "", "", "musubi exchange permit withdraw aoba move-out.portal-municipality", 2, 2, kActor, run_permit_withdraw},
     {"org key list", "ORG", "ログの鍵の一覧", "lists the keys of the log", "", "", "musubi org key list minato", 1, 1, kJsonAndStore, run_key_list},
     {"org key rotate", "ORG", "新しいログ鍵を予告し、併用を始める", "announces a new log key, which signs beside the old one",
      "両方の鍵が署名する期間を置いてから、org key retire で古い鍵を廃止します。", "Let both sign for a while, then retire the old one with `org key retire`.",

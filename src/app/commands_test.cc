@@ -126,6 +126,22 @@ TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
   expect_good({"verify", "aoba"}, "everything fits");
 }
 
+TEST_P(Commands, MembersAndPermitsComeAndGo) {
+  const std::string permits = std::string(MUSUBI_SOURCE_DIR) + "/packs/demo/exchange/permits.json", file = folder.path() + "/minato.member";
+  for (const char* id : {"aoba", "minato"}) expect_good({"org", "create", id, "--title-ja", "町", "--title-en", "Town"}, "/sign-in/");
+  expect_good({"exchange", "member", "export", "minato", "--address", "https://minato.example:8443", "--out", file}, "fingerprint");
+  expect_good({"exchange", "member", "import", "aoba", file}, "minato");
+  expect_good({"exchange", "permit", "import", "aoba", permits}, "permits entered");
+  expect_good({"exchange", "permit", "list", "aoba"}, "move-out.portal-municipality");
+  expect_good({"exchange", "permit", "withdraw", "aoba", "move-out.portal-municipality"}, "withdrawn");
+  EXPECT_EQ(run({"exchange", "permit", "list", "aoba"}).out.find("move-out.portal-municipality"), std::string::npos);
+  EXPECT_NE(run({"exchange", "permit", "withdraw", "aoba", "move-out.portal-municipality"}).code, 0) << "it is gone";
+  expect_good({"exchange", "member", "remove", "aoba", "minato"}, "no member any more");
+  expect_good({"exchange", "member", "list", "aoba"}, "no member yet");
+  EXPECT_NE(run({"exchange", "member", "remove", "aoba", "minato"}).code, 0) << "it is gone";
+  expect_good({"verify"}, "everything fits");
+}
+
 TEST_P(Commands, BesideARunningServer) {
   expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
   Program server({"serve", "--data", data, "--lang", "en", "--listen", "127.0.0.1:0"}, postgres());

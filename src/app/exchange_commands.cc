@@ -1,4 +1,4 @@
-// exchange member export|import|list, exchange permit import|list: how two organisations come to know each other, and what the
+// exchange member export|import|list|remove, exchange permit import|list|withdraw: how two organisations come to know each other, and what the
 // law lets them ask.
 
 #include <cstdio>
@@ -93,6 +93,29 @@ Result<int> permit_import(const Invocation& invocation) {
   return kGood;
 }
 
+// One act on the members or permits of an organisation, with its checkpoint.
+Result<void> change(const Invocation& invocation, const std::function<Result<void>(db::Transaction&)>& act) {
+  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+  auto database = TRY(installation->store().organisation(invocation.words[0]));
+  TRY(database->write(act));
+  TRY(evidence::Log::of(*database).keep_checkpoint());
+  return {};
+}
+
+Result<int> member_remove(const Invocation& invocation) {
+  const std::string& id = invocation.words[1];
+  TRY(change(invocation, [&](db::Transaction& tx) { return exchange::remove_member(tx, id, invocation.get("actor", "operator")); }));
+  print(invocation.ja() ? id + " を連携先から外しました。今からの照会も回答もすべて断られます。" : id + " is no member any more: from now on every message to it and from it is refused.");
+  return kGood;
+}
+
+Result<int> permit_withdraw(const Invocation& invocation) {
+  const std::string& id = invocation.words[1];
+  TRY(change(invocation, [&](db::Transaction& tx) { return exchange::withdraw_permit(tx, id, invocation.get("actor", "operator")); }));
+  print(invocation.ja() ? "提供許可を取り消しました：" + id : "permit withdrawn: " + id);
+  return kGood;
+}
+
 Result<int> permit_list(const Invocation& invocation) {
   auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
   auto database = TRY(installation->store().organisation(invocation.words[0]));
@@ -103,8 +126,10 @@ Result<int> permit_list(const Invocation& invocation) {
     for (const auto& item : permit.items) items += (items.empty() ? "" : ",") + item;
     if (invocation.has("json"))
       all.push_back({{"id", permit.id}, {"asking", permit.asking}, {"procedure", permit.procedure}, {"answering", permit.answering}, {"items", json::value_from(permit.items)},
-                     {"legal_basis", {{"ja", permit.legal_basis.ja}, {"en", permit.legal_basis.en}}}, {"from", text::iso_date(permit.from)}});
-    else print(permit.id + "  " + permit.asking + " -> " + permit.answering + "  " + permit.procedure + "  " + items + "  " + invocation.say(permit.legal_basis));
+                     {"legal_basis", {{"ja", permit.legal_basis.ja}, {"en", permit.legal_basis.en}}}, {"from", text::iso_date(permit.from)},
+                     {"until", permit.until ? json::value(text::iso_date(*permit.until)) : json::value(nullptr)}});
+    else print(permit.id + "  " + permit.asking + " -> " + permit.answering + "  " + permit.procedure + "  " + items + "  " + text::iso_date(permit.from) + ".." +
+               (permit.until ? text::iso_date(*permit.until) : "") + "  " + invocation.say(permit.legal_basis));
   }
   if (invocation.has("json")) print(json::serialize(all));
   else if (permits.empty()) print(invocation.ja() ? "提供許可はまだありません。すべての照会が断られます。" : "There is no permit yet: every question is refused.");
@@ -116,6 +141,8 @@ Result<int> permit_list(const Invocation& invocation) {
 int run_member_export(const Invocation& invocation) { return finish(invocation, member_export(invocation)); }
 int run_member_import(const Invocation& invocation) { return finish(invocation, member_import(invocation)); }
 int run_member_list(const Invocation& invocation) { return finish(invocation, member_list(invocation)); }
+int run_member_remove(const Invocation& invocation) { return finish(invocation, member_remove(invocation)); }
+int run_permit_withdraw(const Invocation& invocation) { return finish(invocation, permit_withdraw(invocation)); }
 int run_permit_import(const Invocation& invocation) { return finish(invocation, permit_import(invocation)); }
 int run_permit_list(const Invocation& invocation) { return finish(invocation, permit_list(invocation)); }
 
