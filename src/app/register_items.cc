@@ -1,7 +1,10 @@
 // What a town answers about its residents: items of the exchange, made from the register.
 
+#include <map>
+
 #include "app/services.h"
 #include "identity/residents.h"
+#include "procedures/pack.h"
 
 namespace musubi::app {
 namespace {
@@ -57,6 +60,21 @@ Result<json::value> register_item(db::Reader& reader, const std::string& item, c
   if (item == "insurance.kind") return json::value(resident->insurance);
   auto household = TRY(identity::household_of(reader, person));
   return json::value(persons(household, "/" + item, item == "child.list", further));
+}
+
+Text procedure_title(const std::string& procedure) {
+  for (const auto& pack : procedures::embedded_packs())
+    if (const auto* found = pack.procedure(procedure)) return found->title;
+  return {procedure, procedure};
+}
+
+Text item_title(const std::string& item) {
+  static const std::map<std::string, Text> kTitles = {
+      {"person.name", {"氏名", "name"}}, {"person.kana", {"氏名のカナ", "name in kana"}}, {"person.birth_date", {"生年月日", "date of birth"}},
+      {"person.sex", {"性別", "sex"}}, {"person.address", {"住所", "address"}}, {"person.household", {"世帯の人", "household"}},
+      {"insurance.kind", {"健康保険の種類", "kind of health insurance"}}, {"child.list", {"子ども", "children"}}};
+  auto found = kTitles.find(item);
+  return found == kTitles.end() ? Text{item, item} : found->second;
 }
 
 }  // namespace musubi::app

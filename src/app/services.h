@@ -65,7 +65,9 @@ records::Filing to_filing(const procedures::NewCase& from);
 
 // What decisions do beyond their case: the resident register, news to the other town.
 const records::Effects& effects();
-// Items that towns answer about their residents.
+// Items that towns answer about their residents, and what people call them.
+Text item_title(const std::string& item);
+Text procedure_title(const std::string& procedure);  // of any pack; the code itself where none has it
 Result<json::value> register_item(db::Reader& reader, const std::string& item, const std::string& person,
                                   std::vector<exchange::Further>& further);
 inline constexpr std::string_view kRegisterItems[] = {"person.name", "person.kana", "person.birth_date", "person.sex",

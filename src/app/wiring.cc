@@ -61,13 +61,15 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                   },
                   [](db::Transaction& tx, const http::Request& request, const std::string& handle) -> Result<std::string> {
                     return TRY(identity::take_signature(tx, *identity::resident(request), handle)).jws;
-                  }},
+                  },
+                  records::document_response},
       records_{installation.store(), installation.clock(), [this](const std::string& organisation) { return services_.office(organisation); },
                [](const http::Request& request) { return identity::actor(request); },
                [](const http::Request& request) { return identity::csrf_token(request); },
                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }},
       exchange_{installation.store(), [this](const std::string& organisation) { return services_.exchanges().of(organisation); },
-                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }} {
+                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
+                {item_title, procedure_title, [](const std::string& reference) { return "/my/baskets/" + reference; }}} {
   router_.set_authoriser(identity::authoriser(installation.store(), installation.clock()));
   router_.set_error_page([this](const Error& error, const http::Request& request) {
     if (auto away = identity::to_sign_in(error, request)) return *away;

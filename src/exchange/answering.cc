@@ -266,7 +266,7 @@ class Reception {
     bool any = false;
     for (const auto& person : persons) {
       if (person.empty()) continue;
-      TRY(store::put_read(tx, {id, person, true, from_.id, service_, question_.procedure, question_.items, question_.reference, allowed_.legal_basis, allowed_.purpose, outcome, state_.now()}));
+      TRY(store::put_read(tx, {id, person, true, from_.id, service_, question_.procedure, question_.items, /*reference: the asker's, in the body alone*/ "", allowed_.legal_basis, allowed_.purpose, outcome, state_.now()}));
       any = true;
     }
     return any;

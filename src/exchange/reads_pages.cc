@@ -1,4 +1,6 @@
 // A resident's list: who read what, when, for which case, under what law, with the proofs of both sides.
+#include <map>
+
 #include "evidence/log.h"
 #include "evidence/receipt.h"
 #include "exchange/page_parts.h"
@@ -13,15 +15,45 @@ web::TableShape reads_shape(const Ask& ask) {
   shape.caption = ask.say("あなたの情報の照会", "Reads of your data");
   shape.columns = {{"at", ask.say("日時", "When")}, {"direction", ask.say("向き", "Direction"), web::Kind::kTag}, {"peer", ask.say("相手の機関", "Organisation")},
                    {"items", ask.say("項目", "Items")}, {"procedure", ask.say("手続", "Procedure")}, {"legal_basis", ask.say("法的根拠", "Legal basis")},
-                   {"purpose", ask.say("目的", "Purpose")}, {"reference", ask.say("案件", "Case")}, {"proof", ask.say("証明", "Proof"), web::Kind::kLink}};
+                   {"purpose", ask.say("目的", "Purpose")}, {"reference", ask.say("案件", "Case"), web::Kind::kLink}, {"proof", ask.say("証明", "Proof"), web::Kind::kLink}};
   return shape;
 }
 
-web::Row row_of(const Ask& ask, const Read& read) {
+// Words of a list: members by title, items and procedures as people call them.
+struct Words {
+  const Ask& ask;
+  std::map<std::string, Text> members;
+
+  static Result<Words> of(const Ask& ask) {
+    Words out{ask, {}};
+    for (auto& member : TRY(ask.database->read([](db::Reader& reader) { return exchange::members(reader); }))) out.members[member.id] = member.title;
+    return out;
+  }
+  web::Cell peer(const std::string& id) const {
+    auto found = members.find(id);
+    return {id, found == members.end() ? id : ask.pick(found->second)};
+  }
+  web::Cell procedure(const std::string& id) const { return {id, ask.context.names.procedure ? ask.pick(ask.context.names.procedure(id)) : id}; }
+  web::Cell items(const std::vector<std::string>& all) const {
+    std::vector<std::string> titles;
+    for (const auto& item : all) titles.push_back(ask.context.names.item ? ask.pick(ask.context.names.item(item)) : item);
+    std::string text;
+    for (const auto& title : titles) text += (text.empty() ? "" : ask.say("、", ", ")) + title;
+    return {joined(all), text};
+  }
+  // Only the side that asked knows the case.
+  web::Cell subject(const Read& read) const {
+    if (read.reference.empty() || read.incoming || !ask.context.names.case_path) return {read.reference};
+    return {read.reference, ask.say("この手続を見る", "See what it was for"), ask.at(ask.context.names.case_path(read.reference))};
+  }
+};
+
+web::Row row_of(const Words& words, const Read& read) {
+  const Ask& ask = words.ask;
   std::string direction = read.incoming ? "answered" : "asked";
   return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
           {direction, read.incoming ? ask.say("この機関が提供した", "This organisation gave it") : ask.say("この機関が照会した", "This organisation asked for it"), {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
-          {read.peer}, {joined(read.items)}, {read.procedure}, {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)}, {read.reference},
+          words.peer(read.peer), words.items(read.items), words.procedure(read.procedure), {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)}, words.subject(read),
           {read.id, ask.say("証明をダウンロード", "Download the proof"), ask.at("/my/reads/" + read.id + ".json")}};
 }
 
@@ -29,8 +61,9 @@ Result<web::Table> own_table(const Ask& ask) {
   const auto* who = identity::resident(ask.request);
   CHECK(who);
   auto reads = TRY(ask.database->read([&](db::Reader& reader) { return reads_of(reader, who->code, 1000); }));
+  Words words = TRY(Words::of(ask));
   std::vector<web::Row> rows;
-  for (const auto& read : reads) rows.push_back(row_of(ask, read));
+  for (const auto& read : reads) rows.push_back(row_of(words, read));
   auto shape = reads_shape(ask);
   auto query = TRY(web::read_query(shape, ask.request.target));
   auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
@@ -50,7 +83,8 @@ Text both_at(const json::object& object, std::string_view key) {
 }
 
 // The list that another organisation keeps, asked for now.
-web::Markup list_of(const Ask& ask, const json::object& answer) {
+web::Markup list_of(const Words& words, const json::object& answer) {
+  const Ask& ask = words.ask;
   web::Table table;
   table.shape = reads_shape(ask);
   table.shape.id = "there";
@@ -70,7 +104,7 @@ web::Markup list_of(const Ask& ask, const json::object& answer) {
       std::string record = text_at(one, "record");
       table.rows.push_back({{text_at(one, "at"), at.ok() ? ask.pick(text::jst_text(*at)) : ""},
                             {gave ? "answered" : "asked", gave ? ask.say("その機関が提供した", "That organisation gave it") : ask.say("その機関が照会した", "That organisation asked for it"), {}, web::Tone::kPlain},
-                            {text_at(one, "peer")}, {joined(items)}, {text_at(one, "procedure")}, {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
+                            words.peer(text_at(one, "peer")), words.items(items), words.procedure(text_at(one, "procedure")), {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
                             {record, record.empty() ? "" : ask.say("記録 ", "Record ") + record}});
     }
   table.total = table.rows.size();
@@ -97,8 +131,9 @@ web::Markup ask_elsewhere(const Ask& ask) {
   if (wanted.empty() || !who) return html.take();
   auto exchange = ask.context.exchange(ask.organisation);
   auto answer = exchange.ok() ? (*exchange)->call({wanted, "history", who->code, {}, {}, ""}, who->code) : Result<json::object>(exchange.error());
-  if (answer.ok()) html.markup(list_of(ask, *answer));
-  else html.markup(web::notice(ask.say("相手の機関の記録を取り寄せられません", "The other organisation's records cannot be fetched"), web::paragraph(ask.pick(answer.error().message)), web::Tone::kWarning));
+  auto words = Words::of(ask);
+  if (answer.ok() && words.ok()) html.markup(list_of(*words, *answer));
+  else if (!answer.ok()) html.markup(web::notice(ask.say("相手の機関の記録を取り寄せられません", "The other organisation's records cannot be fetched"), web::paragraph(ask.pick(answer.error().message)), web::Tone::kWarning));
   return html.take();
 }
 

@@ -1,4 +1,6 @@
 // What was filed: its state, its form, its receipt, and the ways to change it.
+#include "base/encoding.h"
+#include "crypto/hash.h"
 #include "procedures/json.h"
 #include "procedures/resident_pages.h"
 #include "procedures/rules.h"
@@ -38,8 +40,13 @@ Markup history_markup(const Asked& asked, const Filing& filing, const std::vecto
     html.raw("<li>").markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state))).raw(" ").markup(web::time_element(line->at, l));
     Text title = state_title(line->state);
     if (line->text != title) html.raw("<br><span class=\"lines\">").text(asked.say(line->text)).raw("</span>");
-    if (std::string code = string_at(line->extra, "notice"); !code.empty() && code.size() <= 40)
-      html.raw("<br>").markup(web::link(t::procedures_notice(l), office.page_url + "/" + office.id + "/notices/" + http::percent_encode(code)));
+    if (auto* notice = line->extra.if_contains("notice"); notice && notice->is_object()) {
+      const auto& one = notice->get_object();
+      std::string code = http::percent_encode(string_at(one, "code"));
+      auto* title = one.if_contains("title");
+      html.raw("<br><strong>").markup(web::link(title ? asked.say(text_from(*title)) : std::string(t::procedures_notice(l)), asked.at("/my/filings/" + filing.reference + "/notices/" + code)))
+          .raw("</strong> · ").markup(web::link(t::procedures_notice_verify(l), office.page_url + "/" + office.id + "/notices/" + code));
+    }
     html.raw("</li>\n");
   }
   return html.raw("</ol>\n").take();
@@ -103,6 +110,20 @@ Result<http::Response> filing_page(const Asked& asked) {
   if (can_withdraw(filing.state)) main.raw("<p>").markup(web::link(t::procedures_withdraw(l), base + "/withdraw")).raw("</p>\n");
   page.main = main.take();
   return answer_private(asked, page);
+}
+
+// The document as the office signed it: what came another way is not shown.
+Result<http::Response> filing_notice(const Asked& asked) {
+  const std::string& reference = asked.request.parameter("reference");
+  TRY(asked.procedures().filing(person_of(asked), reference));
+  for (const auto& line : TRY(asked.procedures().history(reference))) {
+    auto* notice = line.extra.if_contains("notice");
+    auto* found = notice ? notice->if_object() : nullptr;
+    if (!found || string_at(*found, "code") != asked.request.parameter("code")) continue;
+    std::string document = string_at(*found, "document");
+    if (to_hex(crypto::bytes(crypto::sha256(document))) == string_at(*found, "sha256")) return asked.context.document(std::move(document));
+  }
+  return Error{Code::kNotFound, "filing.no_notice", {"その通知はありません。届出のページから選んでください。", "There is no such notice. Choose it from the page of the filing."}, {}};
 }
 
 Result<http::Response> filing_receipt(const Asked& asked) {

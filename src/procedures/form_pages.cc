@@ -60,7 +60,7 @@ Result<http::Response> draw(const Asked& asked, const OpenPage& page, const Bask
   auto all = pages_of(*open.pack, open.basket);
   auto number = std::find(all.begin(), all.end(), page.page) - all.begin() + 1;
   Html main;
-  main.raw("<p class=\"progress\">").text(t::procedures_step_of(l, {std::int64_t(number), std::int64_t(all.size())})).raw("</p>\n");
+  main.raw("<p class=\"progress\">").text(t::procedures_step_of(l, {.n = std::int64_t(number), .of = std::int64_t(all.size())})).raw("</p>\n");
   web::Form form = page_form(asked, page, shown);
   web::apply_faults(form, faults, l);
   out.has_errors = web::has_errors(form);

@@ -72,7 +72,7 @@ Result<http::Response> question_page(const Asked& asked, const Pack& pack, const
   web::apply_faults(form, guided.faults, l);
   page.has_errors = web::has_errors(form);
   Html main;
-  main.raw("<p class=\"progress\">").text(t::procedures_question_of(l, {std::int64_t(guided.number), std::int64_t(guided.of)})).raw("</p>\n");
+  main.raw("<p class=\"progress\">").text(t::procedures_question_of(l, {.n = std::int64_t(guided.number), .of = std::int64_t(guided.of)})).raw("</p>\n");
   main.markup(web::form(form, l));
   if (!guided.answers.empty())
     main.raw("<h2 class=\"small\">").text(t::procedures_given(l)).raw("</h2>\n").markup(given_answers(asked, pack, event, guided.answers));

@@ -33,7 +33,7 @@ Markup drafts_markup(const Asked& asked, const std::vector<Basket>& drafts) {
         done += faults_of_page(*pack, draft, *page, asked.around).empty();
       }
     html.raw("<li class=\"card\"><h3>").markup(web::link(event_title(asked, draft), asked.at("/my/baskets/" + draft.id))).raw("</h3>\n<p>")
-        .text(t::procedures_draft_state(l, {std::int64_t(draft.procedures.size()), std::int64_t(done), std::int64_t(all)})).raw("</p>\n<p class=\"fine\">")
+        .text(t::procedures_draft_state(l, {.done = std::int64_t(done), .n = std::int64_t(draft.procedures.size()), .of = std::int64_t(all)})).raw("</p>\n<p class=\"fine\">")
         .text(t::procedures_updated(l)).raw(" ").markup(web::time_element(draft.updated_at, l)).raw("</p></li>\n");
   }
   return html.raw("</ul>\n").take();

@@ -41,8 +41,6 @@ Result<store::FilingRow> own_filing(db::Reader& reader, std::string_view person,
   return std::move(*row);
 }
 
-std::string stream_of(std::string_view reference) { return "procedures/filing/" + std::string(reference); }
-
 Text message_of(const json::object& body, std::string_view key) {
   auto* found = body.if_contains(key);
   if (!found) return {};
@@ -87,15 +85,22 @@ Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const
 }
 
 Result<std::vector<Filing>> Procedures::filings(std::string_view person) {
-  auto rows = TRY(database_.read([&](db::Reader& reader) { return store::filings_of(reader, person); }));
-  std::vector<Filing> out;
-  for (auto& row : rows) out.push_back(std::move(row.filing));
-  return out;
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<Filing>> {
+    std::vector<Filing> out;
+    for (auto& row : TRY(store::filings_of(reader, person))) {
+      TRY(store::recall(reader, row.filing));
+      out.push_back(std::move(row.filing));
+    }
+    return out;
+  });
 }
 
 Result<Filing> Procedures::filing(std::string_view person, std::string_view reference) {
-  auto row = TRY(database_.read([&](db::Reader& reader) { return own_filing(reader, person, reference); }));
-  return std::move(row.filing);
+  return database_.read([&](db::Reader& reader) -> Result<Filing> {
+    auto row = TRY(own_filing(reader, person, reference));
+    TRY(store::recall(reader, row.filing));
+    return std::move(row.filing);
+  });
 }
 
 Result<std::vector<StatusLine>> Procedures::history(std::string_view reference) {
@@ -105,6 +110,7 @@ Result<std::vector<StatusLine>> Procedures::history(std::string_view reference) 
 Result<json::object> Procedures::receipt(std::string_view person, std::string_view reference) {
   return database_.read([&](db::Reader& reader) -> Result<json::object> {
     auto row = TRY(own_filing(reader, person, reference));
+    TRY(store::recall(reader, row.filing));
     auto basket = TRY(store::basket(reader, row.filing.basket));
     const Filing& f = row.filing;
     json::object out{{"musubi_filing", 1}, {"reference", f.reference}, {"procedure", f.procedure}, {"version", f.version}, {"recipient", f.recipient},
@@ -130,7 +136,7 @@ Result<void> Procedures::withdraw(std::string_view person, std::string_view refe
     row.filing.changed_at = now;
     TRY(store::put_filing(tx, row));
     TRY(store::add_status(tx, reference, {"withdrawing", state_title("withdrawing"), now, {{"reason", *clean}}}));
-    TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"), .stream = stream_of(reference), .actor = std::string(person),
+    TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"), .stream = store::filing_stream(reference), .actor = std::string(person),
                               .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"reason", *clean}}}));
     json::object body{{"reference", reference}, {"reason", *clean}};
     return neighbours_.post(tx, {row.filing.recipient, "withdraw", std::string(person), {}, std::move(body), "withdraw/" + std::string(reference)});
@@ -143,14 +149,12 @@ Result<void> Procedures::delivered(db::Transaction& tx, const Outgoing& outgoing
   Time now = clock_.now();
   Filing& f = row->filing;
   if (outgoing.service == "withdraw") return {};  // the office's status follows
-  f.number = string_at(answer, "number");
   if (f.state == "sent" || f.state == "amending") f.state = "received";
-  f.receipt = answer;
   f.changed_at = now;
   TRY(store::put_filing(tx, *row));
-  TRY(store::add_status(tx, f.reference, {"received", state_title("received"), now, {{"number", f.number}}}));
-  TRY(evidence::append(tx, {.type = record_type("procedures.delivered"), .stream = stream_of(f.reference), .actor = "exchange",
-                            .facts = {{"procedure", f.procedure}, {"ms", (now.us - f.filed_at.us) / 1000}}, .body = json::object{{"number", f.number}}}));
+  TRY(store::add_status(tx, f.reference, {"received", state_title("received"), now, {}}));
+  TRY(evidence::append(tx, {.type = record_type("procedures.delivered"), .stream = store::filing_stream(f.reference), .actor = "exchange",
+                            .facts = {{"procedure", f.procedure}, {"ms", (now.us - f.filed_at.us) / 1000}}, .body = json::object{{"number", string_at(answer, "number")}, {"receipt", answer}}}));
   return {};
 }
 
@@ -163,7 +167,7 @@ Result<void> Procedures::refused(db::Transaction& tx, const Outgoing& outgoing, 
   f.changed_at = now;
   TRY(store::put_filing(tx, *row));
   TRY(store::add_status(tx, f.reference, {"rejected", error.message, now, {{"error", error.name}}}));
-  TRY(evidence::append(tx, {.type = record_type("procedures.refused"), .stream = stream_of(f.reference), .actor = "exchange",
+  TRY(evidence::append(tx, {.type = record_type("procedures.refused"), .stream = store::filing_stream(f.reference), .actor = "exchange",
                             .facts = {{"procedure", f.procedure}}, .body = json::object{{"error", error.name}}}));
   return {};
 }
@@ -179,19 +183,20 @@ Result<json::object> Procedures::receive_status(Incoming& incoming) {
     if (!row || row->filing.recipient != incoming.from) return no_such_filing();
     Filing& f = row->filing;
     f.state = state;
-    if (std::string number = string_at(incoming.body, "number"); !number.empty()) f.number = number;
     f.changed_at = now;
+    json::object body;
     if (!row->erased) {
       TRY(store::put_filing(tx, *row));
       Text said = message_of(incoming.body, "message");
       if (said.ja.empty()) said = state_title(state);
       json::object extra;
-      for (std::string_view key : {"step", "notice", "message", "number"})
-        if (auto* found = incoming.body.if_contains(key)) extra[key] = *found;
-      TRY(store::add_status(tx, reference, {state, said, now, std::move(extra)}));
+      if (auto* step = incoming.body.if_contains("step")) extra["step"] = *step;
+      body["status"] = TRY(store::add_status(tx, reference, {state, said, now, std::move(extra)}));
+      for (std::string_view key : {"notice", "notice_withdrawn", "number"})
+        if (auto* found = incoming.body.if_contains(key)) body[key] = *found;
     }
-    TRY(evidence::append(tx, {.type = record_type("procedures.status"), .stream = stream_of(reference), .actor = incoming.from,
-                              .facts = {{"procedure", f.procedure}, {"state", state}}, .body = json::object{{"number", f.number}}}));
+    TRY(evidence::append(tx, {.type = record_type("procedures.status"), .stream = store::filing_stream(reference), .actor = incoming.from,
+                              .facts = {{"procedure", f.procedure}, {"state", state}}, .body = std::move(body)}));
     TRY(incoming.record(tx, {{"procedure", f.procedure}, {"outcome", "ok"}}, answer));
     return {};
   }));

@@ -37,6 +37,7 @@ web::Markup entries_markup(const Asked& asked, const Basket& basket, const FormP
 // filing_pages.cc
 Result<http::Response> filing_page(const Asked& asked);
 Result<http::Response> filing_receipt(const Asked& asked);
+Result<http::Response> filing_notice(const Asked& asked);
 Result<http::Response> filing_amend_post(const Asked& asked);
 Result<http::Response> withdraw_page(const Asked& asked);
 Result<http::Response> withdraw_post(const Asked& asked);

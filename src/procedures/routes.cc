@@ -88,6 +88,7 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   out.post("/{org}/my/baskets/{basket}/{page}/entries/{entry}/remove", entry_remove_post, "一件を外す", "Takes an entry out", kFormLimit, kPlainForm);
   out.get("/{org}/my/filings/{reference}", filing_page, "一つの届出の状況", "One filing and its state");
   out.get("/{org}/my/filings/{reference}/receipt", filing_receipt, "届出の控え（ファイル）", "Receipt of a filing as a file", http::kJson);
+  out.get("/{org}/my/filings/{reference}/notices/{code}", filing_notice, "届いた通知", "A notice that came");
   out.post("/{org}/my/filings/{reference}/amend", filing_amend_post, "届出を直す", "Starts putting a filing right", kFormLimit, kPlainForm);
   out.get("/{org}/my/filings/{reference}/withdraw", withdraw_page, "届出の取下げ", "Before withdrawing a filing");
   out.post("/{org}/my/filings/{reference}/withdraw", withdraw_post, "届出を取り下げる", "Withdraws a filing", kFormLimit, kPlainForm);

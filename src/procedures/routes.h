@@ -32,6 +32,8 @@ struct RouteContext {
   // Keeps the document and returns where to lead the browser; then the signature (compact JWS), once. Errors: identity.*.
   std::function<Result<std::string>(db::Transaction&, const http::Request&, const ToSign&)> begin_signing;
   std::function<Result<std::string>(db::Transaction&, const http::Request&, const std::string& handle)> take_signature;
+  // An office's document as an answer of its own, with the policy that such documents need.
+  std::function<http::Response(std::string)> document;
 };
 
 std::vector<http::Route> routes(const RouteContext& context);           // everyone's: guide and catalogue

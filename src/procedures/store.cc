@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "evidence/record.h"
 #include "procedures/json.h"
 
 namespace musubi::procedures::store {
@@ -24,7 +25,7 @@ Result<DraftRow> draft_row(const db::Row& row) {
 }
 
 constexpr const char* kFilingColumns =
-    "reference, basket, person, procedure, version, recipient, form, salt, files, state, number, receipt, filed_at, changed_at";
+    "reference, basket, person, procedure, version, recipient, form, salt, files, state, filed_at, changed_at";
 
 Result<json::object> object_from(const std::string& text) {
   auto value = parse_json(text, JsonLimits{8 << 20, 32});
@@ -48,10 +49,16 @@ Result<FilingRow> filing_row(const db::Row& row) {
   if (!row.is_null(7)) out.salt = row.blob(7);
   out.files = row.maybe_text(8).value_or("");
   f.state = row.text(9);
-  f.number = row.text(10);
-  if (!row.is_null(11)) f.receipt = TRY(object_from(row.text(11)));
-  f.filed_at = Time{row.integer(12)};
-  f.changed_at = Time{row.integer(13)};
+  f.filed_at = Time{row.integer(10)};
+  f.changed_at = Time{row.integer(11)};
+  return out;
+}
+
+// Of the records of one filing, the oldest first; those that are not erased.
+Result<std::vector<json::object>> bodies_of(db::Reader& reader, std::string_view reference) {
+  std::vector<json::object> out;
+  for (const auto& record : TRY(evidence::read_stream(reader, filing_stream(reference), 1, 1000)))
+    if (record.body) out.push_back(TRY(object_from(*record.body)));
   return out;
 }
 
@@ -157,6 +164,14 @@ Result<std::vector<FilingRow>> filings_in(db::Reader& reader, std::string_view b
   return filing_rows(TRY(reader.query(str("SELECT ") + kFilingColumns + " FROM procedures_filing WHERE basket = $1 ORDER BY reference LIMIT 500", {str(basket)})));
 }
 
+Result<void> recall(db::Reader& reader, Filing& f) {
+  for (const auto& body : TRY(bodies_of(reader, f.reference))) {
+    if (std::string number = string_at(body, "number"); !number.empty()) f.number = number;
+    if (auto* receipt = body.if_contains("receipt"); receipt && receipt->is_object()) f.receipt = receipt->get_object();
+  }
+  return {};
+}
+
 Result<void> put_filing(db::Transaction& tx, const FilingRow& row) {
   const Filing& f = row.filing;
   db::Value none;
@@ -164,7 +179,6 @@ Result<void> put_filing(db::Transaction& tx, const FilingRow& row) {
                 {{"reference", f.reference}, {"basket", f.basket}, {"person", db::optional_text(row.person)}, {"procedure", f.procedure},
                  {"version", f.version}, {"recipient", f.recipient}, {"form", row.erased ? none : db::Value(canonical_json(f.form))},
                  {"salt", row.erased ? none : db::blob(row.salt)}, {"files", row.erased ? none : db::Value(row.files)}, {"state", f.state},
-                 {"number", f.number}, {"receipt", row.erased || f.receipt.empty() ? none : db::Value(json::serialize(f.receipt))},
                  {"filed_at", f.filed_at.us}, {"changed_at", f.changed_at.us}});
 }
 
@@ -176,6 +190,9 @@ Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view fi
     if (auto extra = row.maybe_text(3)) line.extra = TRY(object_from(*extra));
     out.push_back(std::move(line));
   }
+  for (const auto& body : TRY(bodies_of(reader, filing)))
+    if (auto serial = integer_at(body, "status"); serial >= 1 && serial <= std::int64_t(out.size()))
+      if (auto* notice = body.if_contains("notice")) out[std::size_t(serial - 1)].extra["notice"] = *notice;
   return out;
 }
 
@@ -187,11 +204,12 @@ Result<void> erase_statuses(db::Transaction& tx, std::string_view filing) {
   return {};
 }
 
-Result<void> add_status(db::Transaction& tx, std::string_view filing, const StatusLine& line) {
+Result<std::int64_t> add_status(db::Transaction& tx, std::string_view filing, const StatusLine& line) {
   auto rows = TRY(tx.query("SELECT serial FROM procedures_status WHERE filing = $1 ORDER BY serial DESC LIMIT 1", {str(filing)}));
   std::int64_t serial = rows.empty() ? 1 : rows[0].integer(0) + 1;
-  return tx.put("procedures_status", {{"id", to_hex(crypto::random_bytes(16))}, {"filing", str(filing)}, {"serial", serial}, {"state", line.state},
-                                      {"text_ja", line.text.ja}, {"text_en", line.text.en}, {"extra", json::serialize(line.extra)}, {"at", line.at.us}});
+  TRY(tx.put("procedures_status", {{"id", to_hex(crypto::random_bytes(16))}, {"filing", str(filing)}, {"serial", serial}, {"state", line.state},
+                                      {"text_ja", line.text.ja}, {"text_en", line.text.en}, {"extra", json::serialize(line.extra)}, {"at", line.at.us}}));
+  return serial;
 }
 
 }  // namespace musubi::procedures::store

@@ -11,6 +11,9 @@
 
 namespace musubi::procedures::store {
 
+// The stream of a filing's records.
+inline std::string filing_stream(std::string_view reference) { return "procedures/filing/" + std::string(reference); }
+
 // Drafts. A person's are found by the person; another's draft is not there.
 struct DraftRow {
   Basket basket;
@@ -51,9 +54,11 @@ Result<std::optional<FilingRow>> filing(db::Reader& reader, std::string_view ref
 Result<std::vector<FilingRow>> filings_of(db::Reader& reader, std::string_view person);  // the newest first, at most 500
 Result<std::vector<FilingRow>> filings_in(db::Reader& reader, std::string_view basket);
 Result<void> put_filing(db::Transaction& tx, const FilingRow& row);
+// Number and receipt, from the bodies of the filing's records; none once those are erased.
+Result<void> recall(db::Reader& reader, Filing& filing);
 
-Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view filing);  // the oldest first
+Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view filing);  // the oldest first, with what bodies add
 Result<void> erase_statuses(db::Transaction& tx, std::string_view filing);
-Result<void> add_status(db::Transaction& tx, std::string_view filing, const StatusLine& line);
+Result<std::int64_t> add_status(db::Transaction& tx, std::string_view filing, const StatusLine& line);  // its number, from 1
 
 }  // namespace musubi::procedures::store

@@ -157,7 +157,7 @@ class Submission {
                                  .facts = {{"procedure", p.procedure}}, .body = json::object{{"reference", p.reference}}}));
     json::object body{{"reference", p.reference}, {"pack", basket_.pack}, {"procedure", p.procedure}, {"version", p.version}, {"form", p.form},
                       {"salt", to_base64(p.salt)}, {"list", jws_}, {"files", std::move(attached)}, {"sources", p.sources}, {"fields", p.fields},
-                      {"fetched", p.fetched}, {"filed_at", now_.rfc3339()}};
+                      {"fetched", p.fetched}, {"filed_at", Time{now_.us - now_.us % 1'000'000}.rfc3339()}};
     std::string key = (amending ? "amend/" + basket_.id + "/" : "filing/") + p.reference;
     return neighbours_.post(tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key});
   }
@@ -203,7 +203,10 @@ Result<std::vector<Filing>> Procedures::submitted(std::string_view person, std::
   return database_.read([&](db::Reader& reader) -> Result<std::vector<Filing>> {
     std::vector<Filing> out;
     for (auto& row : TRY(store::filings_in(reader, basket)))
-      if (row.person == person) out.push_back(std::move(row.filing));
+      if (row.person == person) {
+        TRY(store::recall(reader, row.filing));
+        out.push_back(std::move(row.filing));
+      }
     return out;
   });
 }

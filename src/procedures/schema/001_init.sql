@@ -12,8 +12,9 @@ CREATE TABLE procedures_basket (
 );
 CREATE INDEX procedures_basket_person ON procedures_basket (person);
 
--- One form to one recipient, at the portal. What is personal is null once erased.
--- @evidenced v1 key(reference) columns(reference, basket, person, procedure, version, recipient, form, salt, files, state, number, receipt, filed_at, changed_at)
+-- One form to one recipient, at the portal. What is personal is null once erased. What the recipient gave back (number, receipt,
+-- notice) stands in bodies alone: no row here holds a value of another organisation's.
+-- @evidenced v1 key(reference) columns(reference, basket, person, procedure, version, recipient, form, salt, files, state, filed_at, changed_at)
 CREATE TABLE procedures_filing (
   reference TEXT PRIMARY KEY,
   basket TEXT NOT NULL,
@@ -25,8 +26,6 @@ CREATE TABLE procedures_filing (
   salt BLOB,
   files TEXT,
   state TEXT NOT NULL,
-  number TEXT NOT NULL,
-  receipt TEXT,
   filed_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   row_salt BLOB NOT NULL
