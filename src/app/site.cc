@@ -11,6 +11,7 @@
 #include "http/openapi.h"
 #include "identity/access.h"
 #include "kpi/kpi.h"
+#include "procedures/pack.h"
 #include "web/html.h"
 #include "web/respond.h"
 #include "web/static_files.h"
@@ -37,6 +38,15 @@ web::Markup plans_of(db::Database& database, const Request& request, const std::
   return html.take();
 }
 
+web::Markup events_of(const Request& request, const std::string& base) {
+  Html html;
+  for (const auto& pack : procedures::embedded_packs())
+    for (const auto& event : pack.events)
+      html.raw("<dt>").markup(web::link(web::pick(event.title, request.language), base + "/guide/" + event.id)).raw("</dt><dd>")
+          .text(web::pick(event.summary, request.language)).raw("</dd>");
+  return html.take();
+}
+
 // What anyone may do and look at there. A database that cannot be opened is shown, not hidden.
 web::Markup doors_of(Wiring& wiring, const Request& request, const std::string& id) {
   Html html;
@@ -51,6 +61,7 @@ web::Markup doors_of(Wiring& wiring, const Request& request, const std::string& 
     if (door.path == "/log")
       html.text(say(request, " 記録 ", " ") + number(std::int64_t(evidence::Log::of(**database).size())) + say(request, " 件。", " records."));
     html.raw("</dd>");
+    if (door.path == "/guide") html.markup(events_of(request, base));
     if (door.path == "/plans") html.markup(plans_of(**database, request, base));
   }
   html.raw("</dl>");

@@ -105,8 +105,9 @@ Result<http::Response> pin_page(const AgentAsk& ask, const Challenge& challenge,
   }
   if (cards.empty()) main.markup(web::notice(ask.say(t::card_none), web::paragraph(ask.folder()), web::Tone::kWarning));
   else main.markup(web::form(form, language));
-  main.raw("<h2>").text(ask.say(t::card_not_now)).raw("</h2>")
-      .markup(web::form(back_form(challenge, "cancelled", challenge.handle, ask.say(t::card_cancel)), language));
+  web::Form back = back_form(challenge, "cancelled", challenge.handle, ask.say(t::card_cancel));
+  back.secondary = true;
+  main.raw("<h2>").text(ask.say(t::card_not_now)).raw("</h2>").markup(web::form(back, language));
   page.main = main.take();
   return respond(ask, std::move(page), status, origin_of(challenge.return_address));
 }

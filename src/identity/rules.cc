@@ -49,7 +49,7 @@ std::optional<Role> role_from(std::string_view word) {
 }
 
 Text role_title(Role role) {
-  return role == Role::kAdministrator ? Text{"管理者", "Administrator"} : Text{"計画担当者", "Planning officer"};
+  return role == Role::kAdministrator ? Text{"管理者", "Administrator"} : Text{"担当者", "Officer"};
 }
 
 std::optional<Text> kind_title(std::string_view kind) {

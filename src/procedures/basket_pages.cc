@@ -233,7 +233,7 @@ Result<http::Response> done_page(const Asked& asked) {
   web::Page page = new_page(asked, t::procedures_done(l, {std::int64_t(filings.size())}));
   page.lead = t::procedures_done_lead(l);
   page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}};
-  page.main = Html().markup(filings_markup(asked, filings)).raw("<p class=\"do\"><a class=\"button\"").url("href", asked.at("/my")).raw(">")
+  page.main = Html().markup(filings_markup(asked, filings, 2)).raw("<p class=\"do\"><a class=\"button\"").url("href", asked.at("/my")).raw(">")
                   .text(t::procedures_to_home(l)).raw("</a></p>\n").take();
   return answer_private(asked, page);
 }

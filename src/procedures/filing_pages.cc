@@ -67,14 +67,17 @@ Markup form_markup(const Asked& asked, const Filing& filing) {
 
 }  // namespace
 
-Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings) {
+Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings, int level) {
   web::Language l = asked.language;
   if (filings.empty()) return Html().raw("<p>").text(t::procedures_no_filings(l)).raw("</p>\n").take();
   Html html;
   html.raw("<ul class=\"cards\">\n");
   for (const auto& filing : filings) {
-    html.raw("<li class=\"card\"><h3>").markup(web::link(title_of(asked, filing.procedure), asked.at("/my/filings/" + filing.reference))).raw("</h3>\n<p>")
-        .markup(web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))).raw(" ").text(asked.say(member_called(asked, filing.recipient).title));
+    html.raw("<li class=\"card\">");
+    auto title = web::link(title_of(asked, filing.procedure), asked.at("/my/filings/" + filing.reference));
+    if (level == 2) html.raw("<h2>").markup(title).raw("</h2>\n<p>");
+    else html.raw("<h3>").markup(title).raw("</h3>\n<p>");
+    html.markup(web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))).raw(" ").text(asked.say(member_called(asked, filing.recipient).title));
     if (!filing.number.empty()) html.text(" ").text(t::procedures_number(l, {filing.number}));
     html.raw("</p>\n<p class=\"fine\">").text(t::procedures_filed_at(l)).raw(" ").markup(web::time_element(filing.filed_at, l)).raw("</p></li>\n");
   }

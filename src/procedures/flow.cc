@@ -183,6 +183,8 @@ std::vector<Line> lines_of(const Pack& pack, const Procedure& procedure, const j
     auto* source = sources.if_contains(field->id);
     if (auto* object = source ? source->if_object() : nullptr) {
       line.source = string_at(*object, "organisation");
+      for (const auto& member : around.members)
+        if (member.id == line.source) line.source = member.title.ja;
       line.source_at = Time{integer_at(*object, "at")};
     }
     out.push_back(std::move(line));

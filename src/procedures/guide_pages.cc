@@ -16,6 +16,7 @@ json::object both(const Text& text) { return {{"ja", text.ja}, {"en", text.en}};
 Markup due_markup(const Asked& asked, const Procedure& procedure, const std::optional<text::Date>& due) {
   Html html;
   if (due) html.raw("<strong>").markup(web::date_element(*due, asked.language)).raw("</strong>");
+  if (due && *due < asked.around.today) html.raw("<br>").markup(web::tag(t::procedures_deadline_past(asked.language), Tone::kWarning));
   if (due && procedure.deadline) html.raw("<br>");
   if (procedure.deadline) html.text(asked.say(procedure.deadline->text));
   return html.take();

@@ -56,7 +56,7 @@ class Forms {
 
 Markup judge_form(const Forms& forms, const Case& c, Language l) {
   bool deciding = c.deciding();
-  web::Field word{web::Input::kRadios, "judgement", str(deciding ? t::records_decision(l) : t::records_proposal(l))};
+  web::Field word{web::Input::kRadios, "judgement", str(deciding ? t::records_decision(l) : t::records_own_judgement(l))};
   word.options = {{"grant", str(t::records_grant(l)), str(deciding ? t::records_grant_hint(l) : t::records_pass_hint(l))},
                   {"refuse", str(t::records_refuse(l)), str(deciding ? t::records_refuse_hint(l) : t::records_pass_refuse_hint(l))}};
   word.values = {forms.typed("judge", "judgement")};

@@ -39,13 +39,13 @@ web::TableShape queue_shape(QueueView view, bool names, const std::vector<Proced
 
 std::string day(std::optional<Time> time) { return time ? text::iso_date(text::jst_date(*time)) : std::string(); }
 
-web::Row row_of(const Line& line, QueueView view, bool names, const Asked& asked) {
+web::Row row_of(const Line& line, QueueView view, bool names, const std::string& officer, const Asked& asked) {
   Language l = asked.language;
   web::Row row = {{line.id, web::pick(number_text(line.number), l), asked.case_at(line.id)}, {web::pick(line.title, l)}};
   if (names) row.push_back({line.name.value_or("")});
   row.push_back({str(state_word(line.state)), web::pick(state_title(line.state), l), "", state_tone(line.state)});
   row.push_back({is_open(line.state) && line.state != State::kReturned ? web::pick(line.step, l) : ""});
-  row.push_back({line.officer});
+  row.push_back({line.officer, officer});
   row.push_back({day(line.filed_at)});
   row.push_back({view == QueueView::kClosed ? day(line.closed_at) : day(line.due_at)});
   if (view != QueueView::kClosed)
@@ -132,10 +132,13 @@ Result<AskedQueue> read_queue(const RouteContext& context, const http::Request& 
   query.descending = table.descending;
   query.page = everything ? 1 : table.page;
   query.per_page = everything ? kListAtMost : table.per_page;
+  std::map<std::string, std::string> officers;
   TRY(asked.database->read([&](db::Reader& reader) -> Result<void> {
     query.posts = TRY(asked.office.posts_of(reader, asked.officer, text::jst_date(query.now)));
     queue.page = TRY(find_queue(reader, query));
     queue.counts = TRY(count_queue(reader, query));
+    for (const auto& line : queue.page.lines)
+      if (auto& name = officers[line.officer]; name.empty() && !line.officer.empty() && asked.office.officer_name) name = TRY(asked.office.officer_name(reader, line.officer));
     return {};
   }));
   if (!query.text.empty()) {
@@ -146,7 +149,7 @@ Result<AskedQueue> read_queue(const RouteContext& context, const http::Request& 
   queue.table = {std::move(shape), std::move(table)};
   queue.table.total = queue.page.total;
   bool names = !query.text.empty();
-  for (const auto& line : queue.page.lines) queue.table.rows.push_back(row_of(line, query.view, names, asked));
+  for (const auto& line : queue.page.lines) queue.table.rows.push_back(row_of(line, query.view, names, officers[line.officer], asked));
   queue.table.empty_text = t::records_queue_empty(asked.language);
   return queue;
 }

@@ -266,7 +266,9 @@ Markup form(const Form& form, Language language) {
   html.raw(" novalidate>\n");
   if (!form.csrf.empty()) html.raw("<input type=\"hidden\" name=\"csrf\"").attribute("value", form.csrf).raw(">\n");
   for (const Field& field : form.fields) writer.field(field);
-  html.raw("<div class=\"do\"><button class=\"button\">").text(form.submit).raw("</button>");
+  html.raw("<div class=\"do\"><button class=\"button");
+  if (form.secondary) html.raw(" secondary");
+  html.raw("\">").text(form.submit).raw("</button>");
   if (!form.cancel.href.empty()) html.raw(" ").markup(link(form.cancel.title, form.cancel.href));
   return html.raw("</div>\n</form>\n").take();
 }

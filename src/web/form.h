@@ -47,6 +47,7 @@ struct Form {
   std::string method = "post";
   Link cancel = {};
   std::vector<std::string> errors = {};    // faults that belong to no field
+  bool secondary = false;                  // another button of the page is the one to press
 };
 
 // Puts each fault at the field it names ("birth_date", "/birth_date"), the others above the form.
