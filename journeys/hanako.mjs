@@ -1,0 +1,350 @@
+// One move between two towns: first the account that the demo itself gives, then the whole way by hand, as Taro and as officers
+// of three offices, in Chromium without scripts. Every kind of page is looked at with axe-core, light and dark, at 320 px, in
+// both languages, and weighed. At the end all databases are read for a value that would join two organisations.
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { check, finish, musubi, newPage, picture, run, scratch, sideways, violations } from "./kit.mjs";
+
+const LIMIT_BYTES = 40 * 1024;
+const data = join(scratch(), "demo");
+const files = scratch();
+const began = Date.now();
+const demo = await startDemo();
+const url = (pattern) => pattern.exec(demo.out)?.[1];
+
+// The account: each step with its address, the figures before and after, every log verified, the one changed byte named.
+const story = demo.out;
+const portal = url(/as a resident: (http:\S+)\/portal\/guide/), [aoba, minato, water] = ["aoba", "minato", "water"].map((id) => url(new RegExp(`once\\): (http:\\S+/${id})/sign-in`)));
+const links = Object.fromEntries([...story.matchAll(/once\): (\S+\/(aoba|minato|water)\/sign-in\/\S+)/g)].map((m) => [m[2], m[1]]));
+check("the demo tells where to go", portal && aoba && minato && water && Object.keys(links).length === 3, story.slice(-1500));
+const steps = story.slice(story.indexOf("3. "), story.indexOf("4. ")).split("\n").filter((line) => / ms {2}/.test(line));
+const addresses = story.slice(story.indexOf("3. "), story.indexOf("4. ")).split("\n").filter((line) => /^ {14}http:/.test(line));
+check("each step of the move has its address", steps.length >= 20 && addresses.length === steps.length, `${steps.length} steps, ${addresses.length} addresses`);
+const figure = (when, town, id) => Number(new RegExp(`Indicators ${when} \\(${town}\\).*?${id} ([\\d.]+)`).exec(story)?.[1]);
+for (const town of ["aoba", "minato"]) check(`${town}: more decisions after than before`, figure("after", town, "decisions") > figure("before", town, "decisions"), story);
+check("six logs agree", (story.match(/records, all of it agrees/g) || []).length === 6);
+check("the one changed byte is named", /1 place does not fit/.test(story) && /The body has been changed/.test(story));
+const receiptFile = /musubi filing verify (\S+)/.exec(story)[1];
+check("Hanako's receipt holds off line", (await musubi("filing", "verify", receiptFile, "--lang", "en")).code === 0);
+
+// Looks at a page as it stands in a browser without scripts: another one, with scripts, gets the same bytes.
+const looker = await newPage({ reducedMotion: "reduce" });
+const seen = new Set();
+async function look(page, name, { english = true, document = false } = {}) {
+  seen.add(name);
+  const address = page.url(), html = await page.content();
+  await looker.unrouteAll();
+  await looker.route("**/*", (route) => (route.request().isNavigationRequest() ? route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }) : route.continue()));
+  const judge = async (what) => {
+    const found = await violations(looker);
+    check(`axe: ${name}, ${what}`, found.length === 0, found.join(" | "));
+  };
+  await looker.setViewportSize({ width: 1280, height: 900 });
+  await looker.emulateMedia({ colorScheme: "light" });
+  await looker.goto(address);
+  await judge("light");
+  await picture(looker, name);
+  await looker.setViewportSize({ width: 320, height: 640 });
+  check(`no sideways scrolling: ${name}`, (await sideways(looker)) <= 0);
+  await looker.setViewportSize({ width: 375, height: 812 });
+  if (!document) {
+    await looker.emulateMedia({ colorScheme: "dark" });
+    await judge("dark");
+  }
+  await picture(looker, `${name}-phone`);
+  check(`${name}: ${LIMIT_BYTES} bytes at most`, page.bytes <= LIMIT_BYTES, `${page.bytes}`);
+  if (!english || document) return;
+  const there = await page.context().request.get(address, { headers: { accept: "text/html", "accept-language": "en" } });
+  const words = await there.text();
+  check(`${name}: answers in English`, there.ok() && words.includes('<html lang="en">'), `${there.status()}`);
+  const left = [...words.matchAll(/<(h1|h2|h3|label|legend|button|th|dt)\b[^>]*>(.*?)<\/\1>/gs)].map((m) => m[2].replace(/<[^>]*(lang="ja"|translate="no")[^>]*>.*?<\/[^>]+>/gs, "").replace(/<[^>]+>/g, ""))
+    .filter((text) => /[\u3040-\u30ff\u3400-\u9fff]/.test(text));
+  check(`${name}: no Japanese labels on the English page`, left.length === 0, left.slice(0, 4).join(" | "));
+}
+
+async function visitor(options = {}) {
+  const page = await newPage({ javaScriptEnabled: false, ...options });
+  page.on("request", (request) => { if (request.isNavigationRequest()) page.bytes = 0; });
+  page.on("requestfinished", async (request) => {
+    const sizes = await request.sizes().catch(() => null);
+    if (sizes) page.bytes += sizes.responseBodySize;
+  });
+  page.bytes = 0;
+  return page;
+}
+const main = (page) => page.textContent("main");
+const on = (page) => page.locator("main form button").first().click();
+const last = (page) => page.locator("main form:not(:has(.plain)) button").last().click();
+const now = new Date(began + 9 * 3_600_000);
+async function fill(page, fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const input = page.locator(`[name="${name}"]`);
+    if (/^(radio|checkbox)$/.test((await input.first().getAttribute("type")) || "")) await page.check(`[name="${name}"][value="${value}"]`);
+    else await input.fill(value);
+  }
+}
+const today = (name) => ({ [`${name}-year`]: String(now.getUTCFullYear()), [`${name}-month`]: String(now.getUTCMonth() + 1), [`${name}-day`]: String(now.getUTCDate()) });
+async function pin(page, digits) {
+  await page.click("label:has-text('港 太郎')");
+  await page.fill("[name=pin]", digits);
+  await page.click("main form:has([name=pin]) button");
+}
+
+// The guide: four questions, then the personal list.
+const taro = await visitor();
+await taro.goto(`${portal}/portal`);
+await look(taro, "home");
+await taro.click("main a[href$='/guide/moving']");
+await on(taro);
+check("an unanswered question says so", (await taro.locator(".errors").count()) === 1);
+await look(taro, "guide-error", { english: false });
+await fill(taro, { from_town: "aoba" });
+await on(taro);
+await fill(taro, { to_town: "minato" });
+await on(taro);
+await fill(taro, { "move_date-year": "2026", "move_date-month": "13", "move_date-day": "1" });
+await on(taro);
+check("a day that does not exist is refused and kept", (await taro.locator(".errors").count()) === 1 && (await taro.inputValue("[name=move_date-month]")) === "13");
+await fill(taro, today("move_date"));
+await on(taro);
+for (const one of ["children", "insurance", "water"]) await taro.check(`[value=${one}]`);
+await on(taro);
+const list = await main(taro);
+check("the list has deadline, recipient, fee, documents and law of each", (await taro.locator("main li.card").count()) === 5 && ["期限", "手数料", "必要なもの", "住民基本台帳法 第24条", "国民健康保険法"].every((w) => list.includes(w)), list);
+check("a deadline that has passed says so", list.includes("期限を過ぎています"));
+await look(taro, "personal-list");
+
+// Sign-in through the card agent; wrong PIN first.
+await taro.click("main a[href*='/my/start/moving']");
+await look(taro, "sign-in");
+await on(taro);
+await on(taro);
+await look(taro, "agent-pin", { english: false });
+await pin(taro, "9999");
+check("a wrong PIN is told with the tries left", /あと\s*2/.test(await main(taro)), await main(taro));
+await pin(taro, "1234");
+await on(taro);
+await look(taro, "start");
+await on(taro);
+const basket = taro.url();
+await look(taro, "basket");
+
+// One thing a page: what Aoba told, with time; one thing is contested.
+await taro.goto(`${basket}/name`);
+check("a fetched answer shows source and time", /港 太郎/.test(await main(taro)) && /青葉町の記録から\s*\d+年/.test(await main(taro)), await main(taro));
+await look(taro, "fetched");
+await taro.click("main a[href$='/contest']");
+await last(taro);
+check("a contest without reason is refused", (await taro.locator(".errors").count()) === 1);
+await fill(taro, { "applicant_name-given_kana": "タロオ", reason: "カナの読みが違います。" });
+await look(taro, "contest", { english: false });
+await last(taro);
+check("a contested answer says so", /タロオ|異議|訂正/.test(await main(taro)), await main(taro));
+await taro.goto(`${basket}/new-address`);
+await last(taro);
+await look(taro, "form-errors", { english: false });
+await fill(taro, { "new_address-postal_code": "999-2003", "new_address-prefecture": "海山県", "new_address-municipality": "みなと町", "new_address-street": "港南3番5号" });
+await last(taro);
+await look(taro, "group");
+
+// Resumed on another device, which the first one then hears of.
+const other = await visitor({ viewport: { width: 375, height: 812 } });
+await other.goto(`${portal}/portal/my`);
+await on(other);
+await on(other);
+await pin(other, "1234");
+await on(other);
+check("the draft is on the other device", /5件の手続/.test(await main(other)), await main(other));
+await look(other, "my-draft");
+await other.click("main .cards a");
+const pages = { head: { new_head: "me" }, card: { card_use: "yes" }, contact: { phone: "090-0000-4321" }, "children/entries/1": { together: "yes" }, pension: { pension: "national" },
+  account: { bank_name: "結銀行", bank_branch: "本店", bank_number: "7654321", bank_holder: "ミナト タロウ" }, "water-start": today("water_start"), water: { water_building: "house", water_payment: "slip" } };
+await taro.goto(`${basket}/head`);
+for (const [id, fields] of Object.entries(pages)) {
+  await other.goto(`${basket}/${id}`);
+  if (id === "account") await look(other, "form", {});
+  if (id === "children/entries/1") await look(other, "entry", {});
+  await fill(other, fields);
+  await last(other);
+  check(`${id} is accepted`, (await other.locator(".errors").count()) === 0, await main(other));
+}
+await fill(taro, { new_head: "me" });
+await last(taro);
+check("a page that was open meanwhile is told that the draft changed", /先に書き換えられました/.test(await main(taro)), await main(taro));
+
+// Check, one signature, receipts.
+await taro.goto(`${basket}/check`);
+await look(taro, "check");
+await taro.click("main form[action$='/sign'] button");
+await look(taro, "sign", { english: false });
+await on(taro);
+check("the agent lists what is signed", /転出届/.test(await main(taro)) && /訂正/.test(await main(taro)), await main(taro));
+await look(taro, "agent-sign", { english: false });
+await pin(taro, "MUSUBI2026");
+await on(taro);
+check("six filings with one signature", /6件/.test(await taro.textContent("h1")), await main(taro));
+await look(taro, "done");
+const filings = async (good) => {
+  for (let i = 0; i < 300; i += 1) {
+    const { filings: all } = await (await taro.request.get(`${portal}/portal/my.json`)).json();
+    if (good(all)) return all;
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+  throw new Error("filings did not get there within 30 s");
+};
+const filed = Object.fromEntries((await filings((all) => all.every((one) => one.number))).map((one) => [one.procedure, one]));
+for (const one of Object.values(filed)) {
+  const receipt = await (await taro.request.get(`${portal}/portal/my/filings/${one.reference}/receipt`)).text();
+  const file = join(files, `${one.procedure}.json`);
+  writeFileSync(file, receipt);
+  const good = await musubi("filing", "verify", file, "--lang", "en");
+  check(`${one.procedure}: the receipt holds off line`, good.code === 0, good.out + good.err);
+  const bundle = JSON.parse(receipt).record;
+  writeFileSync(join(files, "proof.receipt"), bundle.receipt);
+  writeFileSync(join(files, "record.json"), JSON.stringify(bundle));
+  check(`${one.procedure}: and the recipient's record`, (await musubi("receipt", "verify", join(files, "proof.receipt"), "--record", join(files, "record.json"))).code === 0);
+}
+writeFileSync(join(files, "altered.json"), (await (await taro.request.get(`${portal}/portal/my/filings/${filed["move-out"].reference}/receipt`)).text()).replace("港南3番5号", "港南3番6号"));
+check("an altered receipt is refused", (await musubi("filing", "verify", join(files, "altered.json"))).code === 1);
+await taro.goto(`${portal}/portal/my`);
+await look(taro, "my");
+
+// Another resident: by URL nothing of Taro's is there.
+for (const path of [`/my/filings/${filed["move-out"].reference}`, `/my/baskets/${basket.split("/").pop()}`, `/my/filings/${filed["move-out"].reference}/receipt`]) {
+  const hanako = await visitor();
+  await hanako.goto(`${portal}/portal${path}`);
+  await on(hanako);
+  await on(hanako);
+  await hanako.click("label:has-text('結城 花子')");
+  await hanako.fill("[name=pin]", "1234");
+  await hanako.click("main form:has([name=pin]) button");
+  await on(hanako);
+  check(`another resident gets nothing at ${path.split("/")[2]}`, !/太郎|タロ|港南/.test(await hanako.content()) && /unknown/.test(await main(hanako)), await main(hanako));
+  if (path.includes("baskets")) await look(hanako, "refused", { english: false });
+  await hanako.context().close();
+}
+
+// The offices.
+const officers = {};
+for (const id of ["water", "aoba", "minato"]) {
+  officers[id] = await visitor();
+  await officers[id].goto(links[id]);
+  await on(officers[id]);
+  check(`${id}: the visitor is signed in`, /\/office$/.test(officers[id].url()), officers[id].url());
+}
+await look(officers.minato, "office");
+await officers.minato.goto(`${minato}/office/cases?view=team`);
+await look(officers.minato, "queue");
+const home = { water, aoba, minato };
+const open = (one) => officers[one.recipient].goto(`${home[one.recipient]}/office/cases/${one.number}`);
+const press = async (page, act, fields = {}) => {
+  const form = page.locator(`form[action$='/${act}']`);
+  const closed = page.locator("details:not([open])", { has: form });
+  if (await closed.count()) await closed.locator("summary").first().click();
+  for (const [name, value] of Object.entries(fields)) await form.locator(`[name="${name}"]`).fill(value);
+  await form.locator("button").first().click();
+};
+const moveIn = filed["moving-in"], officer = officers.minato;
+await open(moveIn);
+await look(officer, "case");
+check("the case names the source of each answer", (await main(officer)).includes("青葉町 "), (await main(officer)).slice(0, 900));
+await press(officer, "claim");
+await press(officer, "send-back", { "send-back_comment": "建物の名前と部屋番号を確かめてください。" });
+check("sent back to the applicant", /申請者/.test(await main(officer)), await main(officer));
+await filings((all) => all.find((one) => one.reference === moveIn.reference).state === "returned");
+await taro.goto(`${portal}/portal/my/filings/${moveIn.reference}`);
+check("the resident reads what to put right", (await main(taro)).includes("建物の名前と部屋番号"), await main(taro));
+await look(taro, "returned");
+await taro.click("main form[action$='/amend'] button");
+const amending = taro.url();
+await taro.goto(`${amending}/new-address`);
+await fill(taro, { "new_address-building": "コーポ結 101号室" });
+await last(taro);
+await taro.goto(`${amending}/check`);
+await taro.click("main form[action$='/sign'] button");
+await on(taro);
+await pin(taro, "MUSUBI2026");
+await on(taro);
+await filings((all) => all.find((one) => one.reference === moveIn.reference).state !== "returned" && all.find((one) => one.reference === moveIn.reference).state !== "amending");
+await open(moveIn);
+check("the office has the amended form", (await main(officer)).includes("コーポ結 101号室"), await main(officer));
+const indicator = async (town, id) => (await (await fetch(`${town}/kpi.json`)).json()).indicators.find((one) => one.id === id).value;
+const before = { minato: await indicator(minato, "decisions"), aoba: await indicator(aoba, "decisions") };
+for (const one of Object.values(filed).sort((a, b) => (a.procedure === "moving-in") - (b.procedure === "moving-in")))
+  for (let i = 0; i < 4; i += 1) {
+    await open(one);
+    const page = officers[one.recipient];
+    if (!(await page.locator("form[action$='/judge']").count())) break;
+    await press(page, "judge");
+  }
+await filings((all) => all.every((one) => one.state === "granted"));
+await open(moveIn);
+await look(officer, "case-decided", { english: false });
+
+// The notice: the resident's, and what anybody can check.
+await taro.goto(`${portal}/portal/my/filings/${moveIn.reference}`);
+await look(taro, "filing");
+await taro.click("main a[href*='/notices/']:not([href^='http'])");
+check("the notice names the new home", (await taro.textContent("main")).includes("コーポ結 101号室"), await taro.textContent("main"));
+check("and bears a QR code", (await taro.locator("svg[role=img]").count()) === 1);
+await look(taro, "notice", { document: true });
+const verify = await taro.locator("a[href*='/notices/']").getAttribute("href");
+const anybody = await visitor();
+await anybody.goto(verify);
+check("anybody can see that it is genuine, and no name", /本物です/.test(await main(anybody)) && !/太郎/.test(await main(anybody)), await main(anybody));
+await look(anybody, "genuine");
+const code = verify.split("/").pop();
+const none = await anybody.goto(verify.replace(code, code.slice(0, -1) + (code.endsWith("a") ? "b" : "a")));
+check("a changed code is no notice", none.status() === 404 && !/本物です/.test(await main(anybody)), `${none.status()}`);
+
+// Who has read what; the proofs.
+await taro.goto(`${portal}/portal/my/reads`);
+const reads = await main(taro);
+check("reads: who, what, for which procedure, by which law", ["青葉町", "氏名", "転出届", "デジタル手続法 第11条"].every((word) => reads.includes(word)) && !reads.includes("person.name"), reads);
+await look(taro, "reads");
+const proof = await taro.request.get(new URL(await taro.locator("main a[href$='.json'][href*='/reads/']").first().getAttribute("href"), portal).href);
+writeFileSync(join(files, "read.json"), await proof.text());
+writeFileSync(join(files, "read.receipt"), JSON.parse(await proof.text()).receipt);
+check("its proof holds", (await musubi("receipt", "verify", join(files, "read.receipt"), "--record", join(files, "read.json"))).code === 0);
+await taro.goto(`${portal}/portal/my/reads?at=aoba`);
+check("Aoba's own list says the same", (await taro.locator("#there tbody tr").count()) >= 3, await main(taro));
+await look(taro, "reads-there");
+await taro.click("main a[href*='/my/baskets/']");
+check("a read leads to what it was for", /\/done$/.test(taro.url()), taro.url());
+
+// Figures.
+for (const [name, town] of [["minato", minato], ["aoba", aoba]]) check(`${name}: decisions are counted`, (await indicator(town, "decisions")) > before[name]);
+for (const [name, page] of [["kpi", `${minato}/kpi`], ["kpi-nation", `${portal}/nation/kpi`]]) {
+  await anybody.goto(page);
+  await look(anybody, name);
+  const shown = (await (await fetch(`${page}.json`)).json()).indicators, table = await (await fetch(`${page}.csv`)).text();
+  check(`${name}: page, JSON and CSV agree`, shown.length > 5 && shown.every((one) => table.includes(one.id)), table.slice(0, 300));
+}
+for (const page of [taro, other, anybody, ...Object.values(officers)]) check("no faults in the console", page.faults.length === 0, page.faults.join(" | "));
+check("many kinds of pages were looked at", seen.size >= 28, `${seen.size}`);
+
+// Nothing joins two organisations.
+check("clean stop", (await demo.stop()) === 0);
+const joins = await run("python3", "journeys/joins.py", data, String(demo.made * 1000));
+const joined = JSON.parse(joins.out || "{}");
+check("no value outside bodies stands at two organisations", joins.code === 0, joins.out + joins.err);
+check("and one that did would be found", joined.joins_by_bodies > 50 && joined.values > 5000, joins.out);
+for (const place of ["portal", "aoba", "minato"]) check(`${place}: everything stored fits`, (await musubi("verify", "--data", join(data, place))).code === 0);
+await finish();
+
+// `musubi demo` on free ports, until it has told its whole account.
+function startDemo() {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.env.MUSUBI || "build/dev/musubi", ["demo", "--data", data, "--residents", "200", "--days", "25", "--lang", "en", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+    const started = { out: "", made: Date.now(), stop: () => new Promise((done) => { child.once("close", (code) => done(code)); child.kill("SIGTERM"); }) };
+    process.once("exit", () => child.kill("SIGTERM"));
+    child.stderr.on("data", (text) => { started.out += text; });
+    child.stdout.on("data", (text) => {
+      if (!started.out.includes("2. Four processes")) started.made = Date.now();  // until then on the maker's clock
+      started.out += text;
+      if (started.out.includes("Ctrl-C stops it")) resolve(started);
+    });
+    child.once("close", (code) => reject(new Error(`the demo ended with ${code}\n${started.out}`)));
+  });
+}
