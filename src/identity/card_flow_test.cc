@@ -7,6 +7,7 @@
 #include "identity/access.h"
 #include "identity/card_agent.h"
 #include "identity/card_message.h"
+#include "identity/challenges.h"
 #include "identity/pages.h"
 #include "identity/residents.h"
 #include "identity/test_cards.h"
@@ -210,6 +211,50 @@ TEST_P(AtTheCard, AnotherBrowserGetsNothing) {
   EXPECT_NE(response.body.find("http://localhost:8080"), std::string::npos) << "says where to start";
   cookies["musubi_aoba_try"] = std::string(43, 'x');
   EXPECT_EQ(come_back(way_back(enter_pin(pin_page(challenge_form()), "1234"))).status, 303);
+}
+
+// The same from the other end: whoever began holds the cookie and the handle, but not what the answer's own browser was given.
+TEST_P(AtTheCard, WhoeverBeganCannotUseAnAnswerThatAnotherBrowserBrought) {
+  auto begun = challenge_form();
+  auto beginner = cookies;
+  std::string handle = crypto::read_jws(begun.fields[0].second)->payload;
+  handle = handle.substr(handle.find("\"handle\":\"") + 10, 32);
+  cookies.clear();  // somebody else answers at their own agent, and brings the answer with their own browser
+  auto brought = town(Method::post, "/aoba/card/return", way_back(enter_pin(pin_page(begun), "1234")).fields, true);
+  ASSERT_EQ(brought.status, 303);
+  cookies = beginner;
+  for (const char* code : {"", "?code=", "?code=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+    auto stolen = town(Method::get, "/aoba/card/" + handle + code);
+    EXPECT_EQ(stolen.status, 403) << code;
+    EXPECT_NE(stolen.body.find("identity.other_browser"), std::string::npos) << code;
+    EXPECT_FALSE(cookies.contains("musubi_aoba_card")) << code;
+  }
+  // Both in one browser open the session, also after a failed attempt.
+  EXPECT_EQ(town(Method::get, std::string(brought.headers.get("Location"))).status, 303);
+  EXPECT_TRUE(cookies.contains("musubi_aoba_card"));
+}
+
+// Strangers who begin sign-ins without end neither fill the table nor lock anybody out.
+TEST_P(AtTheCard, BeginningWithoutEndLocksNobodyOut) {
+  auto mine = challenge_form();
+  auto pinned = cookies;
+  ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+    for (std::int64_t i = 0; i < kOpenSignInsAtMost; ++i)
+      TRY(tx.execute("INSERT INTO identity_challenge (handle, purpose, session, challenge, content, state, expires_at) VALUES ($1, 'sign-in', $2, $2, '{}', 'open', $3)",
+                     {"flood-" + std::to_string(i), db::blob("x"), clock.now().us + kChallengeValid_us / 2 - i}));
+    return {};
+  }));
+  for (char first : {'\0', '\x01', '\x10'})  // by chance, one in sixteen looks at how many there are
+    ASSERT_OK(write([&](db::Transaction& tx) {
+      return keep_challenge(tx, {std::string(31, 'h') + char('a' + first), CardPurpose::kSignIn, std::string(32, first), "c", "{}", "open", {}, {}, Time{clock.now().us + kChallengeValid_us}, ""}, clock.now());
+    }));
+  auto count = [&] { return database->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM identity_challenge"); }).value()[0].integer(0); };
+  EXPECT_LE(count(), kOpenSignInsAtMost);
+  cookies = pinned;
+  EXPECT_EQ(come_back(way_back(enter_pin(pin_page(mine), "1234"))).status, 303) << "the oldest go first";
+  clock.advance_us(kChallengeValid_us + 1);
+  challenge_form();
+  EXPECT_EQ(count(), 1) << "what nobody answered goes when it expires";
 }
 
 TEST_P(AtTheCard, LateAnswersAreRefusedOnBothSides) {

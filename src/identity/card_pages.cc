@@ -131,17 +131,18 @@ Result<http::Response> take_return(const Ask& ask) {
   if (ask.context.cards.agent.empty()) return no_cards();
   auto posted = TRY(ask.request.form());
   Time now = ask.context.clock.now();
-  std::string handle(posted.get("cancelled", ""));
+  std::string handle(posted.get("cancelled", "")), code = new_handle();
   auto taken = [&]() -> Result<void> {
     if (!handle.empty()) return ask.database->write([&](db::Transaction& tx) { return take_cancellation(tx, handle, now); });
     std::string jws(posted.get("answer", ""));
     auto issuers = TRY(ask.context.cards.issuers(ask.organisation));
     auto answer = TRY(check_answer(jws, issuers, now));
-    handle = TRY(ask.database->write([&](db::Transaction& tx) { return take_answer(tx, answer, jws, now); }));
+    handle = TRY(ask.database->write([&](db::Transaction& tx) { return take_answer(tx, answer, jws, code, now); }));
     return {};
   }();
   if (!taken.ok()) return refused(ask, taken.error(), ask.at("/sign-in/card"));
-  auto response = http::redirect(ask.at("/card/" + handle));
+  // Only this browser learns the code: whoever began elsewhere knows the handle, and must get nothing by it.
+  auto response = http::redirect(ask.at("/card/" + http::percent_encode(handle) + "?code=" + code));
   response.cache("no-store");
   return response;
 }
@@ -176,6 +177,7 @@ Result<http::Response> open_session(const Ask& ask, const KeptChallenge& kept) {
   if (!token || !crypto::equal_constant_time(digest_of(*token), kept.session)) return other_browser(ask);
   if (kept.state == "cancelled") return cancelled_card();
   if (kept.state != "answered") return not_answered();
+  if (!brought(kept, ask.request.query.get("code", ""))) return other_browser(ask);
   std::string code = TRY(person_of(ask, kept));
   Time now = ask.context.clock.now();
   auto session = TRY(ask.database->write([&](db::Transaction& tx) -> Result<std::string> {
@@ -207,6 +209,7 @@ Result<http::Response> finish_signing(const Ask& ask, const KeptChallenge& kept)
   if (kept.state == "cancelled") return http::redirect(with_parameter(signing.return_path, "cancelled", kept.handle));
   if (kept.state != "answered" && kept.state != "signed") return not_answered();
   if (kept.state == "answered") {
+    if (!brought(kept, ask.request.query.get("code", ""))) return other_browser(ask);
     if (TRY(person_of(ask, kept)) != session->code) return other_person();
     TRY(ask.database->write([&](db::Transaction& tx) { return set_state(tx, kept.handle, "signed"); }));
   }

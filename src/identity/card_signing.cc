@@ -9,7 +9,8 @@ namespace musubi::identity {
 namespace {
 
 constexpr std::string_view kSelect =
-    "SELECT handle, purpose, session, challenge, content, state, answer, answered_at, expires_at FROM identity_challenge ";
+    "SELECT handle, purpose, session, challenge, content, state, answer, answered_at, expires_at, returned FROM identity_challenge ";
+constexpr std::int64_t kTrimEvery = 16;  // the writer counts for one sign-in in so many
 constexpr std::int64_t kAnswerKept_us = 60LL * 60 * 1'000'000;  // to come back with an answer after the linker was down
 
 Error challenge_unknown() {
@@ -41,17 +42,40 @@ Error not_signed() {
            "There is no such signature: it was not finished, or it was used already. Sign again."}, {}};
 }
 
+std::string digest_of(std::string_view token) { return std::string(crypto::bytes(crypto::sha256(token))); }
+
 std::string words(const json::value& value) { return json::value_to<std::string>(value); }
 
 }  // namespace
 
 std::string new_handle() { return to_base64url(crypto::random_bytes(24)); }
 
+namespace {
+
+// Now and then: counting is dear, and a few too many do no harm.
+Result<void> trim_sign_ins(db::Transaction& tx) {
+  auto held = TRY(tx.query("SELECT count(*) FROM identity_challenge WHERE purpose = 'sign-in' AND state = 'open'"))[0].integer(0);
+  if (held < kOpenSignInsAtMost) return {};
+  TRY(tx.execute("DELETE FROM identity_challenge WHERE handle IN (SELECT handle FROM identity_challenge WHERE purpose = 'sign-in' AND state = 'open' "
+                 "ORDER BY expires_at, handle LIMIT $1)", {held - kOpenSignInsAtMost + kTrimEvery}));
+  return {};
+}
+
+Result<void> check_room(db::Transaction& tx, const KeptChallenge& kept) {
+  auto held = TRY(tx.query("SELECT count(*) FROM identity_challenge WHERE session = $1", {db::blob(kept.session)}))[0].integer(0);
+  if (held < kOpenSigningsAtMost) return {};
+  return Error{Code::kUnavailable, "identity.too_many_challenges",
+               {"終わっていない署名が多すぎます。開いている署名を終えるか、1 時間後にもう一度試してください。",
+                "Too many signatures are begun and not finished. Finish one, or try again in an hour."}, {}};
+}
+
+}  // namespace
+
 Result<void> keep_challenge(db::Transaction& tx, const KeptChallenge& kept, Time now) {
-  TRY(tx.execute("DELETE FROM identity_challenge WHERE expires_at < $1", {now.us - kAnswerKept_us}));
-  if (TRY(tx.query("SELECT count(*) FROM identity_challenge"))[0].integer(0) >= kOpenChallengesAtMost)
-    return Error{Code::kUnavailable, "identity.too_many_challenges",
-                 {"カードの操作が混み合っています。数分後にもう一度試してください。", "Too many exchanges with cards are open. Try again in some minutes."}, {}};
+  TRY(tx.execute("DELETE FROM identity_challenge WHERE expires_at < $1 AND (expires_at < $2 OR (purpose = 'sign-in' AND state = 'open'))", {now.us, now.us - kAnswerKept_us}));
+  bool signs = kept.purpose == CardPurpose::kSign;
+  if (signs) TRY(check_room(tx, kept));
+  else if (static_cast<unsigned char>(kept.session[0]) % kTrimEvery == 0) TRY(trim_sign_ins(tx));
   TRY(tx.execute("INSERT INTO identity_challenge (handle, purpose, session, challenge, content, state, expires_at) VALUES ($1, $2, $3, $4, $5, 'open', $6)",
                  {kept.handle, std::string(purpose_word(kept.purpose)), db::blob(kept.session), db::blob(kept.challenge), kept.content, kept.expires_at.us}));
   return {};
@@ -63,11 +87,11 @@ Result<std::optional<KeptChallenge>> find_challenge(db::Reader& reader, std::str
   const auto& row = rows[0];
   auto purpose = row.text(1) == purpose_word(CardPurpose::kSign) ? CardPurpose::kSign : CardPurpose::kSignIn;
   return std::optional(KeptChallenge{row.text(0), purpose, row.blob(2), row.blob(3), row.text(4), row.text(5), row.maybe_text(6),
-                                     Time{row.maybe_integer(7).value_or(0)}, Time{row.integer(8)}});
+                                     Time{row.maybe_integer(7).value_or(0)}, Time{row.integer(8)}, row.is_null(9) ? std::string() : row.blob(9)});
 }
 
 Result<void> set_challenge(db::Transaction& tx, std::string_view handle, std::string_view challenge, Time expires_at) {
-  TRY(tx.execute("UPDATE identity_challenge SET challenge = $2, expires_at = $3, state = 'open', answer = NULL WHERE handle = $1",
+  TRY(tx.execute("UPDATE identity_challenge SET challenge = $2, expires_at = $3, state = 'open', answer = NULL, returned = NULL WHERE handle = $1",
                  {std::string(handle), db::blob(challenge), expires_at.us}));
   return {};
 }
@@ -82,16 +106,20 @@ Result<void> drop_challenge(db::Transaction& tx, std::string_view handle) {
   return {};
 }
 
-Result<std::string> take_answer(db::Transaction& tx, const CardAnswer& answer, std::string_view jws, Time now) {
+Result<std::string> take_answer(db::Transaction& tx, const CardAnswer& answer, std::string_view jws, std::string_view code, Time now) {
   auto kept = TRY(find_challenge(tx, answer.handle));
   if (!kept) return challenge_unknown();
   if (kept->state != "open") return challenge_replayed();
   if (now >= kept->expires_at) return challenge_late();
   if (kept->purpose != answer.purpose || !crypto::equal_constant_time(kept->challenge, answer.challenge)) return other_challenge();
   if (kept->purpose == CardPurpose::kSign && TRY(signing_of(*kept)).payload != answer.payload) return other_challenge();
-  TRY(tx.execute("UPDATE identity_challenge SET state = 'answered', answer = $2, answered_at = $3 WHERE handle = $1",
-                 {kept->handle, std::string(jws), now.us}));
+  TRY(tx.execute("UPDATE identity_challenge SET state = 'answered', answer = $2, answered_at = $3, returned = $4 WHERE handle = $1",
+                 {kept->handle, std::string(jws), now.us, db::blob(digest_of(code))}));
   return kept->handle;
+}
+
+bool brought(const KeptChallenge& kept, std::string_view code) {
+  return !kept.returned.empty() && crypto::equal_constant_time(digest_of(code), kept.returned);
 }
 
 Result<void> take_cancellation(db::Transaction& tx, std::string_view handle, Time now) {

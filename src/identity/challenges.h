@@ -10,7 +10,9 @@
 
 namespace musubi::identity {
 
-inline constexpr std::int64_t kOpenChallengesAtMost = 20'000;
+// Anybody may begin to sign in, so what they begin must be worth little: beyond this many the oldest are forgotten, and none
+// outlives its ten minutes. Signings are begun by residents who signed in; each session may have few open.
+inline constexpr std::int64_t kOpenSignInsAtMost = 20'000, kOpenSigningsAtMost = 20;
 
 struct KeptChallenge {
   std::string handle;
@@ -21,19 +23,24 @@ struct KeptChallenge {
   std::string state;      // "open", "answered", "cancelled", "signed"
   std::optional<std::string> answer;
   Time answered_at, expires_at;
+  std::string returned;   // digest of the code that the browser was given which brought the answer
 };
 
 std::string new_handle();
-// Sweeps what has expired. Errors: identity.too_many_challenges (Code::kUnavailable).
+// Sweeps what has expired, and the oldest sign-ins where there are too many. Errors: identity.too_many_challenges
+// (Code::kUnavailable), for signings only.
 Result<void> keep_challenge(db::Transaction& tx, const KeptChallenge& kept, Time now);
 Result<std::optional<KeptChallenge>> find_challenge(db::Reader& reader, std::string_view handle);
 Result<void> set_challenge(db::Transaction& tx, std::string_view handle, std::string_view challenge, Time expires_at);
 Result<void> set_state(db::Transaction& tx, std::string_view handle, std::string_view state);
 Result<void> drop_challenge(db::Transaction& tx, std::string_view handle);
 
-// What came back from the agent, whoever brought it: keeps it if it answers an open challenge of ours in time, once.
+// What came back from the agent, whoever brought it: keeps it if it answers an open challenge of ours in time, once. `code` is
+// what that browser alone will know: a handle is known to whoever began, who may have made another person answer.
 // Errors: identity.challenge_unknown, .challenge_late, .challenge_replayed, .bad_card_signature, .card_expired.
-Result<std::string> take_answer(db::Transaction& tx, const CardAnswer& answer, std::string_view jws, Time now);
+Result<std::string> take_answer(db::Transaction& tx, const CardAnswer& answer, std::string_view jws, std::string_view code, Time now);
+// True for the code that take_answer was given.
+bool brought(const KeptChallenge& kept, std::string_view code);
 Result<void> take_cancellation(db::Transaction& tx, std::string_view handle, Time now);
 
 // The signing a handle stands for, read back.
