@@ -13,7 +13,6 @@ namespace musubi::exchange {
 namespace {
 
 constexpr std::size_t kHistoryAtMost = 100;
-constexpr std::uint64_t kSweepEvery = 256;
 constexpr std::string_view kPath = "/exchange/";
 
 // What may stand in a head.
@@ -35,6 +34,13 @@ Error unknown_service(std::string_view name) {
 }
 
 Error repeated() { return {Code::kConflict, "exchange.repeated", {"この届けはすでに受け取っています。", "This delivery was taken before."}, {}}; }
+
+// What is wrong inside is for our own log: it may name files and tables.
+Error for_others(const Error& error, const std::string& organisation) {
+  if (error.code != Code::kIo && error.code != Code::kCorrupt && error.code != Code::kInternal) return error;
+  log::error("exchange.answer_failed", {{"organisation", organisation}, {"error", error.name}, {"why", error.message.en}});
+  return {error.code, "exchange.failed", {"照会先の機関の中で問題が起きました。しばらくしてからもう一度送ってください。", "Something failed inside the organisation that was asked. Send it again later."}, {}};
+}
 
 json::object error_json(const Error& error) {
   json::array faults;
@@ -240,7 +246,7 @@ class Reception {
   Result<evidence::Appended> record(db::Transaction& tx, json::object facts, const json::object& answer) {
     if (TRY(store::is_used(tx, nonce_))) return replayed();
     if (!delivery_.empty() && TRY(store::taken(tx, delivery_))) return repeated();
-    if (state_.recorded.fetch_add(1) % kSweepEvery == 0) TRY(store::sweep_used(tx, state_.now()));
+    TRY(state_.sweep_sometimes(tx));
     TRY(store::use(tx, nonce_, guard_until()));
     TRY(state_.use_up(tx, digests_));
     std::string outcome = facts.contains("outcome") && facts["outcome"].is_string() ? std::string(view(facts["outcome"].get_string())) : "ok";
@@ -275,6 +281,7 @@ class Reception {
   // A refusal, or a service that keeps nothing: the record alone. A replayed nonce is in use already.
   Result<void> record_plainly(const std::string& outcome) {
     auto written = database_->write([&](db::Transaction& tx) -> Result<evidence::Appended> {
+      TRY(state_.sweep_sometimes(tx));
       if (!TRY(store::is_used(tx, nonce_))) TRY(store::use(tx, nonce_, guard_until()));
       json::object head{{"asking", from_.id}, {"service", service_}, {"procedure", question_.procedure}, {"outcome", outcome},
                         {"items", std::int64_t(question_.items.size())}, {"ms", watch_.ms()}};
@@ -332,7 +339,7 @@ Reply Exchange::receive(const Message& message, const crypto::Certificate& sende
   answered_total(answer.ok()).add();
   Reply reply;
   reply.status = answer.ok() ? 200 : http::status_of(answer.error());
-  reply.body = json::serialize(answer.ok() ? *answer : error_json(answer.error()));
+  reply.body = json::serialize(answer.ok() ? *answer : error_json(for_others(answer.error(), state_->self())));
   reply.headers.set("Content-Type", "application/json");
   // Unsigned where the question bore no signature: there is nothing to tie the answer to.
   if (claimed_keyid(message.headers)) static_cast<void>(sign_answer(reply, message, *state_->options.keys->message_key, state_->self(), state_->now()).ok());

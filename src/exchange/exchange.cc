@@ -133,8 +133,11 @@ Result<void> read_answer(Conversation& out, const std::string& from, Time stated
   return {};
 }
 
-json::object head_facts(const Talk& talk, const std::string& outcome, std::int64_t ms) {
-  return {{"answering", talk.to}, {"service", talk.service}, {"procedure", talk.procedure}, {"outcome", outcome},
+// Whom nobody knows may be any text that somebody typed: it must not stand in a head, which lasts for ever.
+std::string other_side(const Talk& talk, const Conversation& said) { return said.known ? talk.to : "unknown"; }
+
+json::object head_facts(const Talk& talk, const Conversation& said, const std::string& outcome, std::int64_t ms) {
+  return {{"answering", other_side(talk, said)}, {"service", talk.service}, {"procedure", talk.procedure}, {"outcome", outcome},
           {"items", std::int64_t(talk.items.size())}, {"ms", ms}};
 }
 
@@ -157,6 +160,7 @@ Result<std::uint64_t> record_asked(Exchange::State& state, db::Database& databas
   auto digests = TRY(state.token_digests(database, said.tokens));
   std::string id = random_id();
   return database.write([&](db::Transaction& tx) -> Result<std::uint64_t> {
+    TRY(state.sweep_sometimes(tx));
     TRY(state.use_up(tx, digests));
     bool any = false;
     if (outcome == "ok" && about_persons) {
@@ -167,9 +171,31 @@ Result<std::uint64_t> record_asked(Exchange::State& state, db::Database& databas
       for (const auto& person : persons)
         if (!person.empty()) TRY(store::put_read(tx, read_of(state, talk, said, id, person))), any = true;
     }
-    std::string stream = any ? read_stream_of(id) : "exchange/asked/" + talk.to;
-    return TRY(evidence::append(tx, {asked_type(), std::move(stream), actor.empty() ? std::string("exchange") : actor, "", head_facts(talk, outcome, ms), body_of(talk, said, outcome)})).index;
+    std::string stream = any ? read_stream_of(id) : "exchange/asked/" + other_side(talk, said);
+    return TRY(evidence::append(tx, {asked_type(), std::move(stream), actor.empty() ? std::string("exchange") : actor, "", head_facts(talk, said, outcome, ms), body_of(talk, said, outcome)})).index;
   });
+}
+
+// The items that were asked for and no others; without them it is no answer.
+Result<void> keep_items(const Talk& talk, Conversation& said) {
+  const json::value* items = said.answer.if_contains("items");
+  if (!items || !items->is_object()) return peer_lied(talk.to, {"項目がありません", "it holds no items"});
+  json::object wanted;
+  for (const auto& item : talk.items)
+    if (const json::value* value = items->get_object().if_contains(item)) wanted[item] = *value;
+  said.answer = json::object{{"items", std::move(wanted)}};
+  return {};
+}
+
+// Records what came of it, once, also when the other side handed over tokens that were used before.
+Result<std::uint64_t> conclude(Exchange::State& state, const Talk& talk, Conversation& said, Result<void>& done, const std::string& actor, std::int64_t ms, bool about_persons) {
+  auto database = TRY(state.options.database());
+  auto record = [&] { return record_asked(state, *database, talk, said, done.ok() ? "ok" : outcome_of(done.error()), actor, ms, about_persons); };
+  auto recorded = record();
+  if (!done.ok() || recorded.ok() || recorded.error().name != "exchange.bad_token") return recorded;
+  done = peer_lied(talk.to, {"札がすでに使われています", "its tokens were used before"});
+  said.tokens.clear();
+  return record();
 }
 
 }  // namespace
@@ -235,6 +261,11 @@ Result<std::vector<std::pair<std::string, Time>>> Exchange::State::token_digests
   return out;
 }
 
+Result<void> Exchange::State::sweep_sometimes(db::Transaction& tx) {
+  constexpr std::uint64_t kEvery = 256;
+  return recorded.fetch_add(1) % kEvery == 0 ? store::sweep(tx, now()) : Result<void>();
+}
+
 Result<void> Exchange::State::use_up(db::Transaction& tx, const std::vector<std::pair<std::string, Time>>& digests) {
   for (const auto& [digest, until] : digests) {
     if (TRY(store::is_used(tx, digest))) return bad_token({"すでに使われています", "it was used before"});
@@ -265,6 +296,7 @@ Result<void> Exchange::State::converse(const Talk& talk, std::int64_t deadline_m
   auto database = TRY(options.database());
   Known known = TRY(known_for(*this, *database, talk.to));
   if (!known.member) return unknown_member(talk.to);
+  out.known = true;
   std::vector<std::string> wanted = talk.service == "query" ? talk.items : std::vector<std::string>{"service:" + talk.service};
   Allowed allowed = TRY(decide(known.permits, {{self(), known.own_kind}, {talk.to, known.member->kind}, talk.procedure, wanted, text::jst_date(now())}));
   out.legal_basis = allowed.legal_basis;
@@ -304,15 +336,12 @@ Result<Answer> Exchange::ask(const Question& question) {
   Stopwatch watch;
   Conversation said;
   auto done = state_->converse(talk, state_->options.deadline_ms, said);
-  std::string outcome = done.ok() ? "ok" : outcome_of(done.error());
-  auto database = TRY(state_->options.database());
-  auto recorded = record_asked(*state_, *database, talk, said, outcome, question.actor, watch.ms(), true);
+  if (done.ok()) done = keep_items(talk, said);
+  auto recorded = conclude(*state_, talk, said, done, question.actor, watch.ms(), true);
   if (!done.ok()) return std::move(done).error();
   Answer answer;
   answer.record = TRY(std::move(recorded));  // an answer that could not be recorded is not used
-  const json::value* items = said.answer.if_contains("items");
-  if (!items || !items->is_object()) return peer_lied(question.answering, {"項目がありません", "it holds no items"});
-  answer.items = items->get_object();
+  answer.items = said.answer.at("items").get_object();
   answer.further = std::move(said.further);
   answer.at = said.at;
   answer.peer_receipt = std::move(said.peer_receipt);
@@ -326,8 +355,7 @@ Result<json::object> Exchange::call(const Outgoing& question, const std::string&
   Stopwatch watch;
   Conversation said;
   auto done = state_->converse(talk, state_->options.deadline_ms, said);
-  auto database = TRY(state_->options.database());
-  auto recorded = record_asked(*state_, *database, talk, said, done.ok() ? "ok" : outcome_of(done.error()), actor, watch.ms(), false);
+  auto recorded = conclude(*state_, talk, said, done, actor, watch.ms(), false);
   if (!done.ok()) return std::move(done).error();
   TRY(std::move(recorded));
   return std::move(said.answer);

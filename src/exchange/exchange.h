@@ -91,6 +91,7 @@ struct Options {
   Clock* clock = nullptr;
   Transport* transport = nullptr;  // outlives the exchange
   std::int64_t deadline_ms = 3000;
+  std::size_t outbox_at_most = 100'000;  // posts that wait
 };
 
 class Exchange {
@@ -108,7 +109,8 @@ class Exchange {
   // A question of another service, with its answer as it came. For services without items (linker, history).
   Result<json::object> call(const Outgoing& question, const std::string& actor, const std::string& procedure = {});
 
-  // Durable with the caller's transaction. Errors: exchange.unknown_member, exchange.too_large.
+  // Durable with the caller's transaction. Errors: exchange.unknown_member, exchange.too_large,
+  // exchange.outbox_full.
   Result<void> post(db::Transaction& tx, const Outgoing& outgoing);
   // Delivers what is due, at most `most`; returns how many went. Exchanges does it in the background.
   Result<std::size_t> deliver(std::size_t most = 100);

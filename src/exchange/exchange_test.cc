@@ -11,6 +11,7 @@
 #include "evidence/verify.h"
 #include "exchange/rules.h"
 #include "exchange/signature.h"
+#include "exchange/state.h"
 #include "exchange/test_world.h"
 #include "exchange/token.h"
 #include "support/store_fixture.h"
@@ -467,6 +468,150 @@ TEST_P(Towns, ErasureTakesTheRowsOfReads) {
   EXPECT_TRUE(read("aoba", [](db::Reader& reader) { return reads_of(reader, "aoba-7"); })->empty());
   EXPECT_TRUE(read("aoba", [](db::Reader& reader) { return reads_of(reader, "aoba-71"); })->empty());
   expect_clean();
+}
+
+TEST_P(Towns, OneMessageThatFailsForEverHoldsUpTheOthersForADayOnly) {
+  std::vector<std::string> taken;
+  at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
+    std::string n(incoming.body.at("n").get_string());
+    if (n == "1") return Error{Code::kIo, "file.unreadable", {"/srv/musubi/aoba/keys を読めません。", "/srv/musubi/aoba/keys cannot be read."}, {}};
+    taken.push_back(n);
+    return json::object();
+  });
+  for (const char* n : {"1", "2"}) {
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {{"n", n}}, n}); }));
+    clock.advance_us(1);
+  }
+  for (int hour = 0; hour < 23; ++hour) {
+    all->deliver_all();
+    clock.advance_us(3600LL * 1'000'000);
+  }
+  EXPECT_TRUE(taken.empty()) << "in order, while it may yet succeed";
+  auto waiting = read("portal", [](db::Reader& reader) { return outbox(reader); });
+  EXPECT_EQ((*waiting)[1].last_error.en.find("/srv"), std::string::npos) << "what is inside another organisation stays there";
+  for (int hour = 0; hour < 3; ++hour) {
+    clock.advance_us(3600LL * 1'000'000);
+    all->deliver_all();
+  }
+  EXPECT_EQ(taken, std::vector<std::string>{"2"});
+}
+
+TEST_P(Towns, ADeliveryThatItsOwnerCannotTakeIsNotRepeatedAtOnce) {
+  at("aoba").serve("filing", [](Incoming&) -> Result<json::object> { return json::object(); });
+  int asked_owner = 0;
+  at("portal").on_delivered("filing", [&](db::Transaction&, const Outgoing&, const json::object&, std::string_view) -> Result<void> {
+    return ++asked_owner < 3 ? Result<void>(Error{Code::kConflict, "test.busy", {"後で", "later"}, {}}) : Result<void>();
+  });
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, "k"}); }));
+  for (int i = 0; i < 10; ++i) all->deliver_all();
+  EXPECT_EQ(asked_owner, 1) << "once, and then not before a second has passed";
+  clock.advance_us(1'000'000);
+  all->deliver_all();
+  clock.advance_us(1'000'000);
+  EXPECT_EQ(all->deliver_all(), 0u) << "two seconds now";
+  clock.advance_us(1'000'000);
+  EXPECT_EQ(all->deliver_all(), 1u);
+  EXPECT_EQ(asked_owner, 3);
+  EXPECT_EQ(read("portal", [](db::Reader& reader) { return outbox(reader); })->at(0).state, "delivered");
+}
+
+TEST_P(Towns, WhatSomebodyTypedStandsInNoHead) {
+  std::string typed = "結 花子 1985-04-12";
+  EXPECT_ERROR(at("portal").call({typed, "history", "portal-7", {}, {}, ""}, "resident"), "exchange.unknown_member");
+  Question wrong = question();
+  wrong.answering = typed;
+  EXPECT_EQ(asked(wrong), "exchange.unknown_member");
+  auto records = read("portal", [](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "exchange.asked"); }).value();
+  ASSERT_EQ(records.size(), 2u);
+  for (const auto& record : records) {
+    EXPECT_EQ(record.head.find("花子"), std::string::npos) << record.head;
+    EXPECT_EQ(record.stream, "exchange/asked/unknown");
+  }
+  expect_clean();
+}
+
+TEST_P(Towns, WhatAMemberSaysOfItsKindIsNotTakenTwice) {
+  auto enter = [&](Member member) { return data("aoba")->write([&](db::Transaction& tx) { return enter_member(tx, member, "operator"); }); };
+  Member minato = world->member("minato");
+  for (const char* kind : {"linker", "portal"}) {
+    minato.kind = kind;
+    EXPECT_ERROR(enter(minato), "exchange.kind_changed");  // it would gain what the law gives others
+  }
+  Member other = world->member("portal");
+  other.id = "aaa";
+  other.kind = "linker";
+  EXPECT_ERROR(enter(other), "exchange.second_linker");  // the first by id would issue everybody's cards
+  EXPECT_EQ(read("aoba", [](db::Reader& reader) { return member_of_kind(reader, "linker"); }).value()->id, "linker");
+}
+
+TEST_P(Towns, OldGuardsAndDonePostsGo) {
+  at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
+    auto done = data("aoba")->write([&](db::Transaction& tx) { return incoming.record(tx, {{"outcome", "ok"}}, {}); });
+    return done.ok() ? Result<json::object>(json::object()) : Result<json::object>(done.error());
+  });
+  auto post = [&](int n) {
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "key-" + std::to_string(n)}); }));
+    ASSERT_EQ(all->deliver_all(), 1u);
+  };
+  auto count = [&](const char* id, const char* table) {
+    return read(id, [&](db::Reader& reader) { return reader.query(std::string("SELECT count(*) FROM ") + table); }).value()[0].integer(0);
+  };
+  auto let_pass = [&](int days) {
+    clock.advance_us(days * 24LL * 3600 * 1'000'000);
+    for (const char* id : {"aoba", "portal"}) at(id).state().recorded = 0;  // every 256th record sweeps
+    ASSERT_EQ(asked(question()), "ok");
+  };
+  for (int n = 0; n < 5; ++n) post(n);
+  let_pass(30);
+  EXPECT_EQ(count("aoba", "exchange_taken"), 5) << "a sender may still repeat them";
+  let_pass(11);
+  EXPECT_EQ(count("aoba", "exchange_taken"), 0);
+  EXPECT_EQ(count("portal", "exchange_outbox"), 5) << "an officer may still look at them";
+  let_pass(50);
+  EXPECT_EQ(count("portal", "exchange_outbox"), 0);
+  // Refusals alone sweep too: whoever asks without a permit fills nothing.
+  clock.advance_us(24LL * 3600 * 1'000'000);
+  ASSERT_OK(data("aoba")->write([](db::Transaction& tx) { return withdraw_permit(tx, "portal.town", "operator"); }));
+  at("aoba").state().recorded = 0;
+  ASSERT_EQ(asked(question()), "exchange.not_permitted");
+  EXPECT_EQ(count("aoba", "exchange_used"), 1);
+  expect_clean();
+}
+
+TEST_P(Towns, AnswersThatHoldTooMuchOrTooLittle) {
+  const auto& aoba = *world->keys.at("aoba");
+  std::string replayed;
+  auto reply_with = [&](std::function<void(json::object&)> change) {
+    world->transport.instead = [&, change](const std::string& from, const Member& to, const Message& message) -> Result<Carried> {
+      auto carried = world->transport.local.carry(from, to, message, 1000);
+      if (!carried.ok() || to.id != "aoba") return carried;
+      auto body = parse_json(carried->reply.body)->get_object();
+      change(body);
+      carried->reply.body = json::serialize(body);
+      EXPECT_TRUE(sign_answer(carried->reply, message, *aoba.message_key, "aoba", clock.now()).ok());
+      return carried;
+    };
+  };
+  reply_with([](json::object& body) { body["answer"].get_object()["items"].get_object()["person.secret"] = "x"; });
+  auto more = at("portal").ask(question());
+  ASSERT_OK(more);
+  EXPECT_EQ(more->items.size(), 1u) << "what nobody asked for is dropped";
+  reply_with([](json::object& body) { body["answer"] = json::object{}; });
+  EXPECT_EQ(asked(question()), "exchange.peer_lied");
+  reply_with([&](json::object& body) { replayed = std::string(body.at("further").get_array()[0].at("person").get_string()); });
+  EXPECT_EQ(asked(question({"person.household"})), "ok");
+  reply_with([&](json::object& body) { body["further"].get_array()[0].get_object()["person"] = replayed; });
+  EXPECT_EQ(asked(question({"person.household"})), "exchange.peer_lied");
+  EXPECT_EQ(outcomes("portal", "exchange.asked"), "query:ok query:peer_lied query:ok query:peer_lied") << "every outcome once";
+  expect_clean();
+}
+
+TEST_P(Towns, TheOutboxHasALimit) {
+  world->down = {"aoba"};
+  at("portal").state().options.outbox_at_most = 3;
+  auto post = [&](int n) { return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, std::to_string(n)}); }); };
+  for (int n = 0; n < 3; ++n) ASSERT_OK(post(n));
+  EXPECT_ERROR(post(3), "exchange.outbox_full");
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, Towns, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);

@@ -49,6 +49,7 @@ void Exchanges::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
+    for (const auto& [id, exchange] : exchanges_) exchange->state().stopping = true;
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();

@@ -50,6 +50,25 @@ const evidence::RecordType& member_removed_type() { return kTypes[4]; }
 const evidence::RecordType& permits_entered_type() { return kTypes[5]; }
 const evidence::RecordType& permit_withdrawn_type() { return kTypes[6]; }
 
+namespace {
+
+// A descriptor is written by whom it describes, and permits and the issue of cards go by the kind in it.
+Result<void> check_kind(db::Reader& reader, const Member& member) {
+  auto before = TRY(store::member(reader, member.id));
+  if (before && before->kind != member.kind)
+    return Error{Code::kConflict, "exchange.kind_changed",
+                 {"「" + member.id + "」の種別が " + before->kind + " から " + member.kind + " に変わっています。相手に確かめ、正しければ先に登録を外してください。",
+                  "The kind of \"" + member.id + "\" would change from " + before->kind + " to " + member.kind + ". Check with them; if it is right, remove the member first."}, {}};
+  auto linker = member.kind == "linker" ? TRY(store::member_of_kind(reader, "linker")) : std::optional<Member>();
+  if (linker && linker->id != member.id)
+    return Error{Code::kConflict, "exchange.second_linker",
+                 {"符号連携機関は一つだけです（今は「" + linker->id + "」）。「" + member.id + "」に替えるなら、先に今のものを外してください。",
+                  "There is one linker only, now \"" + linker->id + "\". To change to \"" + member.id + "\", remove the present one first."}, {}};
+  return {};
+}
+
+}  // namespace
+
 Result<void> enter_member(db::Transaction& tx, const Member& member, std::string_view actor) {
   auto faults = check_member(member);
   if (!faults.empty()) {
@@ -58,6 +77,7 @@ Result<void> enter_member(db::Transaction& tx, const Member& member, std::string
   }
   if (TRY(store::members(tx)).size() >= kMembersAtMost)
     return Error{Code::kConflict, "exchange.too_many", {"連携先は 5,000 機関までです。使わないものを外してください。", "There may be 5,000 members. Remove those not in use."}, {}};
+  TRY(check_kind(tx, member));
   TRY(store::put_member(tx, member));
   TRY(evidence::append(tx, {member_entered_type(), "exchange/member/" + member.id, std::string(actor), "", {{"member", member.id}, {"kind", member.kind}},
                             json::object{{"title", text_json(member.title)}, {"address", member.address}, {"root", member.root_pem}}}));

@@ -38,7 +38,7 @@ struct Permit {
 inline constexpr std::size_t kMembersAtMost = 5000;
 inline constexpr std::size_t kPermitsAtMost = 5000;
 
-// Errors: exchange.bad_member with a fault per field.
+// Enters or replaces. Errors: exchange.bad_member with a fault per field, exchange.kind_changed, exchange.second_linker.
 Result<void> enter_member(db::Transaction& tx, const Member& member, std::string_view actor);
 Result<void> remove_member(db::Transaction& tx, std::string_view id, std::string_view actor);  // exchange.unknown_member
 Result<std::optional<Member>> member(db::Reader& reader, std::string_view id);

@@ -10,8 +10,14 @@ namespace {
 
 constexpr std::int64_t kDeliveryDeadline_ms = 10'000;  // nobody waits for it at a screen
 
-// The other side is away: whatever comes later for it waits too.
-bool is_away(const Error& error) { return error.code == Code::kUnavailable && error.name != "exchange.peer_lied"; }
+constexpr std::int64_t kInOrder_us = 24LL * 3600 * 1'000'000;
+
+// The other side is away: whatever comes later for it waits too, so that it arrives in order. A receiver that is there and
+// fails at this one message for longer than a day must not keep all others from it.
+bool holds_up(const Error& error, const Conversation& said, const store::Post& post, Time now) {
+  if (error.code != Code::kUnavailable || error.name == "exchange.peer_lied") return false;
+  return !said.carried || now.us - post.created_at.us < kInOrder_us;
+}
 
 json::object body_of(const store::Post& post, const Conversation& said) {
   json::object body{{"key", post.outgoing.key}, {"question", kept(said.question)}};
@@ -24,11 +30,10 @@ json::object body_of(const store::Post& post, const Conversation& said) {
 // In one transaction: out of the outbox, the record, what the owner of the service does. A crash before leaves the post waiting,
 // and the receiver answers its repetition as it did the first time.
 Result<void> settle(Exchange::State& state, db::Database& database, const store::Post& post, const Conversation& said, const Error* error, std::int64_t ms) {
-  auto digests = TRY(state.token_digests(database, said.tokens));
   auto callbacks = state.callbacks.find(post.outgoing.service);
   return database.write([&](db::Transaction& tx) -> Result<void> {
     if (!TRY(store::is_waiting(tx, post.id))) return {};
-    TRY(state.use_up(tx, digests));
+    TRY(state.sweep_sometimes(tx));
     TRY(store::finish_post(tx, post.id, error ? "failed" : "delivered", post.attempts + 1, error ? error->message : Text{}));
     TRY(evidence::append(tx, {delivered_type(), "exchange/asked/" + post.outgoing.to, "exchange", "",
                               {{"answering", post.outgoing.to}, {"service", post.outgoing.service}, {"outcome", error ? outcome_of(*error) : "ok"},
@@ -39,26 +44,31 @@ Result<void> settle(Exchange::State& state, db::Database& database, const store:
   });
 }
 
+Result<void> postpone(Exchange::State& state, db::Database& database, const store::Post& post, bool blocks, const Error& error) {
+  Time next{state.now().us + retry_after_us(post.attempts + 1)};
+  return database.write([&](db::Transaction& tx) { return store::postpone(tx, post.id, post.attempts + 1, blocks, next, error.message); });
+}
+
 // Returns whether it went.
-Result<bool> deliver_one(Exchange::State& state, db::Database& database, const store::Post& post, std::set<std::string>& away) {
-  const Outgoing& out = post.outgoing;
-  if (away.contains(out.to)) return false;  // it is due still, behind the one that found nobody
+Result<bool> deliver_one(Exchange::State& state, db::Database& database, const store::Due& due, std::set<std::string>& away) {
+  if (away.contains(due.receiver)) return false;  // it is due still, behind the one that found nobody
+  auto post = TRY(database.read([&](db::Reader& reader) { return store::waiting_post(reader, due.id); }));
+  if (!post) return false;
+  const Outgoing& out = post->outgoing;
   Stopwatch watch;
   Conversation said;
-  auto done = state.converse({out.to, out.service, "", "", out.person, out.further, {}, out.body, post.id}, kDeliveryDeadline_ms, said);
-  if (done.ok()) {
-    TRY(settle(state, database, post, said, nullptr, watch.ms()));
-    return true;
+  auto done = state.converse({out.to, out.service, "", "", out.person, out.further, {}, out.body, post->id}, kDeliveryDeadline_ms, said);
+  bool give_up = !done.ok() && (is_final(done.error()) || post->created_at.us + kGiveUp_us < state.now().us);
+  if (done.ok() || give_up) {
+    auto settled = settle(state, database, *post, said, done.ok() ? nullptr : &done.error(), watch.ms());
+    if (settled.ok()) return done.ok();
+    // Its owner could not take the news. Asking again at once would fill the logs of all that take part.
+    TRY(postpone(state, database, *post, false, settled.error()));
+    return std::move(settled).error();
   }
-  const Error& error = done.error();
-  bool give_up = is_final(error) || post.created_at.us + kGiveUp_us < state.now().us;
-  if (give_up) {
-    TRY(settle(state, database, post, said, &error, watch.ms()));
-    return false;
-  }
-  if (is_away(error)) away.insert(out.to);
-  Time next{state.now().us + retry_after_us(post.attempts + 1)};
-  TRY(database.write([&](db::Transaction& tx) { return store::postpone(tx, post.id, post.attempts + 1, is_away(error), next, error.message); }));
+  bool blocks = holds_up(done.error(), said, *post, state.now());
+  if (blocks) away.insert(out.to);
+  TRY(postpone(state, database, *post, blocks, done.error()));
   return false;
 }
 
@@ -72,6 +82,9 @@ Result<void> Exchange::post(db::Transaction& tx, const Outgoing& outgoing) {
     return Error{Code::kTooLarge, "exchange.too_large", {"送る内容が 4 MiB を超えています。添付を減らしてください。", "The message is longer than 4 MiB. Reduce what is attached."}, {}};
   if (outgoing.further.size() > kFurtherAtMost)
     return Error{Code::kTooLarge, "exchange.too_large", {"一度に送れるのは 50 人分までです。", "A message may be about 50 persons at most."}, {}};
+  if (TRY(store::count_waiting(tx, state_->options.outbox_at_most)) >= state_->options.outbox_at_most)
+    return Error{Code::kUnavailable, "exchange.outbox_full",
+                 {"送信を待つものが多すぎるため、受け付けられません。管理者に知らせ、しばらくしてからもう一度試してください。", "Too much waits to be sent, and no more is taken. Tell the administrator, and try again later."}, {}};
   Time now = state_->now();
   store::Post post{random_id(), outgoing, 0, now};
   if (post.outgoing.key.empty()) post.outgoing.key = post.id;
@@ -87,8 +100,9 @@ Result<std::size_t> Exchange::deliver(std::size_t most) {
   std::set<std::string> away;
   std::size_t went = 0;
   for (const auto& post : due) {
+    if (state_->stopping) break;
     auto done = deliver_one(*state_, *database, post, away);
-    if (!done.ok()) log::warn("exchange.delivery_stuck", {{"organisation", state_->self()}, {"service", post.outgoing.service}, {"error", done.error().name}});
+    if (!done.ok()) log::warn("exchange.delivery_stuck", {{"organisation", state_->self()}, {"receiver", post.receiver}, {"error", done.error().name}});
     else went += *done;
   }
   return went;

@@ -27,6 +27,7 @@ class Stopwatch {  // of this machine, also where the injected clock stands stil
 // One exchange from the asking side, filled step by step, so that a failure leaves what there is for the record.
 struct Conversation {
   Message question;
+  bool known = false;  // the other side is a member: its id may stand in heads
   std::optional<Carried> carried;
   json::object answer;
   std::vector<Further> further;
@@ -60,6 +61,7 @@ struct Exchange::State {
   PeerKeys peers;
   Guarded<std::string> secret, kind;
   std::atomic<std::uint64_t> recorded{0};
+  std::atomic<bool> stopping{false};  // no further post is begun
 
   const std::string& self() const { return options.organisation; }
   Time now() const { return options.clock->now(); }
@@ -74,6 +76,8 @@ struct Exchange::State {
   Result<std::vector<std::string>> tokens_for(const Member& to, const std::vector<std::string>& persons, std::int64_t deadline_ms);
   // In the transaction that records an answer: its tokens are good no more.
   Result<void> use_up(db::Transaction& tx, const std::vector<std::pair<std::string, Time>>& digests);
+  // Now and then, in a transaction that records: old rows go.
+  Result<void> sweep_sometimes(db::Transaction& tx);
   Result<std::vector<std::pair<std::string, Time>>> token_digests(db::Database& database, const std::vector<Token>& tokens);
 
   std::mutex delivering;  // one round of the outbox at a time

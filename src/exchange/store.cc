@@ -135,8 +135,13 @@ Result<void> use(db::Transaction& tx, std::string_view digest, Time expires_at) 
   return {};
 }
 
-Result<void> sweep_used(db::Transaction& tx, Time now) {
-  TRY(tx.execute("DELETE FROM exchange_used WHERE expires_at < $1", {now.us}));
+Result<void> sweep(db::Transaction& tx, Time now) {
+  constexpr std::int64_t kAtOnce = 20'000;  // 256 records, each with a nonce and at most 51 tokens
+  TRY(tx.execute("DELETE FROM exchange_used WHERE digest IN (SELECT digest FROM exchange_used WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)", {now.us, kAtOnce}));
+  TRY(tx.execute("DELETE FROM exchange_taken WHERE digest IN (SELECT digest FROM exchange_taken WHERE at < $1 ORDER BY at LIMIT $2)", {now.us - kTakenKept_us, kAtOnce}));
+  for (const char* state : {"delivered", "failed"})
+    TRY(tx.execute("DELETE FROM exchange_outbox WHERE id IN (SELECT id FROM exchange_outbox WHERE state = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)",
+                   {std::string(state), now.us - kDoneKept_us, kAtOnce}));
   return {};
 }
 
@@ -159,16 +164,27 @@ Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at) {
   return true;
 }
 
-Result<std::vector<Post>> due_posts(db::Reader& reader, Time now, std::size_t limit) {
-  std::vector<Post> out;
-  for (const auto& row : TRY(reader.query("SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at FROM exchange_outbox o "
-                                          "WHERE state = 'waiting' AND next_at <= $1 AND NOT EXISTS (SELECT 1 FROM exchange_outbox e WHERE e.state = 'waiting' AND e.next_at > $1 "
-                                          "AND e.receiver = o.receiver AND e.blocks = 1 AND e.created_at < o.created_at) ORDER BY created_at, id LIMIT $2", {now.us, std::int64_t(limit)}))) {
-    auto body = parse_json(row.text(6), {16 << 20, 64});
-    out.push_back({row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1)},
-                   int(row.integer(7)), Time{row.integer(8)}});
-  }
+Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t limit) {
+  std::vector<Due> out;
+  for (const auto& row : TRY(reader.query("SELECT id, receiver FROM exchange_outbox o WHERE state = 'waiting' AND next_at <= $1 AND NOT EXISTS (SELECT 1 FROM exchange_outbox e "
+                                          "WHERE e.state = 'waiting' AND e.next_at > $1 AND e.receiver = o.receiver AND e.blocks = 1 AND e.created_at < o.created_at) "
+                                          "ORDER BY created_at, id LIMIT $2", {now.us, std::int64_t(limit)})))
+    out.push_back({row.text(0), row.text(1)});
   return out;
+}
+
+Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id) {
+  auto rows = TRY(reader.query("SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at FROM exchange_outbox "
+                               "WHERE id = $1 AND state = 'waiting'", {text(id)}));
+  if (rows.empty()) return std::optional<Post>();
+  const auto& row = rows[0];
+  auto body = parse_json(row.text(6), {16 << 20, 64});
+  return std::optional(Post{row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1)},
+                            int(row.integer(7)), Time{row.integer(8)}});
+}
+
+Result<std::size_t> count_waiting(db::Reader& reader, std::size_t at_most) {
+  return std::size_t(TRY(reader.query("SELECT count(*) FROM (SELECT id FROM exchange_outbox WHERE state = 'waiting' LIMIT $1) waiting", {std::int64_t(at_most)}))[0].integer(0));
 }
 
 Result<std::optional<Time>> next_due(db::Reader& reader) {

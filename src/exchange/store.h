@@ -8,6 +8,7 @@
 
 #include "db/transaction.h"
 #include "exchange/exchange.h"
+#include "exchange/rules.h"
 
 namespace musubi::exchange::store {
 
@@ -33,7 +34,11 @@ Result<void> put_secret(db::Transaction& tx, std::string_view secret);
 
 Result<bool> is_used(db::Reader& reader, std::string_view digest);
 Result<void> use(db::Transaction& tx, std::string_view digest, Time expires_at);
-Result<void> sweep_used(db::Transaction& tx, Time now);
+// Takes out, within a bound above what comes in between two sweeps: what would be refused for its age anyway, deliveries that no sender repeats any
+// more, posts that were done long ago.
+Result<void> sweep(db::Transaction& tx, Time now);
+inline constexpr std::int64_t kTakenKept_us = kGiveUp_us + 10LL * 24 * 3600 * 1'000'000;  // senders give up before; clocks differ
+inline constexpr std::int64_t kDoneKept_us = 90LL * 24 * 3600 * 1'000'000;
 
 Result<std::optional<std::string>> taken(db::Reader& reader, std::string_view digest);
 Result<void> take(db::Transaction& tx, std::string_view digest, std::string_view answer, Time now);
@@ -46,7 +51,12 @@ struct Post {
 };
 // False when a post of that key is there already.
 Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at);
-Result<std::vector<Post>> due_posts(db::Reader& reader, Time now, std::size_t limit);
+struct Due {
+  std::string id, receiver;
+};
+Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t limit);  // in order; their bodies may be large
+Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id);
+Result<std::size_t> count_waiting(db::Reader& reader, std::size_t at_most);
 Result<std::optional<Time>> next_due(db::Reader& reader);
 Result<bool> is_waiting(db::Reader& reader, std::string_view id);
 Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, bool blocks, Time next_at, const Text& error);
