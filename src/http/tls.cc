@@ -54,6 +54,8 @@ Context new_context() {
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_verify_depth(context.get(), kChainDepth);
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.get()), X509_V_FLAG_X509_STRICT);
+  // Of callers too: an organisation's certificate names both uses, a card's of the same root that of a client alone.
+  X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(context.get()), X509_PURPOSE_SSL_SERVER);
   return context;
 }
 
@@ -125,6 +127,7 @@ int choose(SSL* ssl, int* alert, void*) {
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   *alert = SSL_AD_UNRECOGNIZED_NAME;
   if (!name) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  state->host.clear();  // asked again after a retry of the hello
   for (const char* at = name; *at; ++at) state->host += lower(*at);
   auto found = (*state->find)(state->host);
   if (!found.ok()) return SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -241,13 +244,16 @@ void TlsStream::say_goodbye() {
   ERR_clear_error();
 }
 
-void TlsStream::drain(Deadline deadline) {
+void TlsStream::send_no_more() { ::shutdown(state_->fd, SHUT_WR); }
+
+bool TlsStream::discard() {
   char block[kBlock];
-  ::shutdown(state_->fd, SHUT_WR);
-  while (wait_for(state_->fd, POLLIN, deadline)) {
-    ssize_t count = ::recv(state_->fd, block, sizeof block, 0);
-    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return;
+  for (int i = 0; i < 64; ++i) {
+    ssize_t count = ::recv(state_->fd, block, sizeof block, MSG_DONTWAIT);
+    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return false;
+    if (count < 0 && errno == EAGAIN) return true;
   }
+  return true;
 }
 
 bool TlsStream::is_stale() const {

@@ -2,8 +2,8 @@
 // client's hello chooses the organisation's certificate and the roots that callers must lead to; both ends show a certificate
 // or nothing is exchanged. Bodies, times and connections are bounded.
 //
-// Threads of the listener: one that accepts and watches idle connections, a few for handshakes (so that strangers cannot keep
-// the others busy), a pool for requests. Nothing here survives a crash.
+// Threads of the listener: one that accepts and watches, a few that take what has come (handshakes, requests) and never wait for
+// more, a pool for whole requests: whoever is slow, or silent, holds up nobody. Nothing here survives a crash.
 #pragma once
 
 #include <cstdint>
@@ -57,6 +57,8 @@ class TlsServer {
     unsigned workers = 16, handshakes = 4;
     std::size_t queue = 256;             // requests waiting for a worker; beyond: the connection is closed
     std::size_t max_connections = 2048;
+    std::size_t greeting = 512;           // of these, that have not shown their certificate; beyond: the oldest is closed
+    std::size_t buffer_limit = 256 << 20; // bytes of bodies at a time; beyond: 503
     std::size_t body_limit = 5 << 20;    // 413
     std::int64_t handshake_ms = 5000, request_ms = 10'000, write_ms = 10'000, idle_ms = 60'000, drain_ms = 1000;
   };

@@ -22,6 +22,8 @@
 namespace musubi::http {
 namespace {
 
+constexpr int kLook_ms = 200;  // how late a connection may be ended
+
 class Descriptor {
  public:
   explicit Descriptor(int fd = -1) : fd_(fd) {}
@@ -73,10 +75,17 @@ class Act final : public Task {
 struct TlsServer::State {
   State(Options options, Find find, Handler handler) : options(std::move(options)), find(std::move(find)), handler(std::move(handler)) {}
 
-  struct Idle {
+  // Of one owner at a time: the table of those that are watched, or the task that looks after it.
+  struct Connection {
+    enum Phase { kGreeting, kResting, kAsking, kLeaving };
     std::unique_ptr<TlsStream> stream;
+    Phase phase = kGreeting;
     Deadline until;
+    std::string bytes;               // come and not used yet
+    std::optional<wire::Head> head;  // of the request that comes
+    std::size_t reserved = 0;        // of its body
   };
+  using Held = std::shared_ptr<Connection>;
 
   Options options;
   Find find;
@@ -86,8 +95,9 @@ struct TlsServer::State {
   std::thread watcher;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> open{0};
+  std::atomic<std::size_t> reserved{0};  // bytes of bodies that come or are worked on
   std::mutex mutex;
-  std::map<int, Idle> idle;  // by socket
+  std::map<int, Held> watched;           // by socket
   metrics::Counter& refused = metrics::counter("exchange_tls_refused_total", "Connections that showed no good certificate or came too late.");
 
   void wake() {
@@ -95,32 +105,49 @@ struct TlsServer::State {
     static_cast<void>(::write(waker.get(), &one, sizeof one));
   }
 
-  void end(std::unique_ptr<TlsStream> stream) {
-    stream->say_goodbye();
-    stream.reset();
+  void end(const Held& held) {
+    held->stream->say_goodbye();
+    drop(held);
+  }
+  void drop(const Held& held) {
+    release(*held);
+    held->stream.reset();
     --open;
   }
-  // With bytes of the other end perhaps unread.
-  void end_early(std::unique_ptr<TlsStream> stream) {
-    stream->say_goodbye();
-    stream->drain(deadline_in(options.drain_ms));
-    stream.reset();
-    --open;
+  // With bytes of the other end perhaps unread: what still comes is dropped until it closes, without a thread that waits.
+  void leave(const Held& held) {
+    held->stream->say_goodbye();
+    held->stream->send_no_more();
+    held->phase = Connection::kLeaving;
+    held->until = deadline_in(options.drain_ms);
+    watch_over(held);
+  }
+  void refuse(const Held& held, int status) {
+    held->stream->write(wire::write_answer(status, {}, "", true), deadline_in(0));  // it fits, or the other end does not read
+    leave(held);
+  }
+  void release(Connection& held) {
+    reserved -= held.reserved;
+    held.reserved = 0;
   }
 
-  void rest(std::unique_ptr<TlsStream> stream) {
-    int fd = stream->fd();
+  void watch_over(const Held& held) {
+    int fd = held->stream->fd();
     {
       std::lock_guard lock(mutex);
-      idle.insert_or_assign(fd, Idle{std::move(stream), deadline_in(options.idle_ms)});
+      watched.insert_or_assign(fd, held);
     }
     wake();
+  }
+  void on_reader(const Held& held) {
+    if (!handshakes->submit(std::make_shared<Act>([this, held] { advance(held); }))) drop(held);
   }
 
   void accept_all() {
     while (true) {
       int fd = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) return;
+      make_room();
       if (stopping || open >= options.max_connections) {
         ::close(fd);
         continue;
@@ -128,110 +155,158 @@ struct TlsServer::State {
       ++open;
       int on = 1;
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      // Shared only because a task must be copyable; one owner at a time.
-      auto stream = std::make_shared<std::unique_ptr<TlsStream>>(TlsStream::server(fd, find));
-      bool taken = handshakes->submit(std::make_shared<Act>([this, stream] { greet(std::move(*stream)); }));
-      if (!taken) end(std::move(*stream));
+      auto held = std::make_shared<Connection>();
+      held->stream = TlsStream::server(fd, find);
+      held->until = deadline_in(options.handshake_ms);
+      watch_over(held);
     }
   }
 
-  void greet(std::unique_ptr<TlsStream> stream) {
-    if (stream->handshake(deadline_in(options.handshake_ms)) != TlsStep::kDone) {
-      refused.add();
-      return end_early(std::move(stream));
+  // Strangers who do not show a certificate soon make way for newer ones: whoever has one is done in a moment.
+  void make_room() {
+    Held oldest;
+    {
+      std::lock_guard lock(mutex);
+      std::size_t greeting = 0;
+      for (const auto& [fd, held] : watched) {
+        if (held->phase != Connection::kGreeting) continue;
+        ++greeting;
+        if (!oldest || held->until < oldest->until) oldest = held;
+      }
+      if (greeting < options.greeting) return;
+      watched.erase(oldest->stream->fd());
     }
-    rest(std::move(stream));
+    refused.add();
+    drop(oldest);
   }
 
-  // The watcher: listener, waker, idle connections. Those that speak go to a worker, those that rest too long end.
+  // The watcher: listener, waker, every connection that nobody works on. No thread waits for the other end: those that
+  // speak are handed on, those that take too long end.
   void watch() {
     while (!stopping) {
       std::vector<pollfd> entries{{listener.get(), POLLIN, 0}, {waker.get(), POLLIN, 0}};
       {
         std::lock_guard lock(mutex);
-        for (const auto& [fd, held] : idle) entries.push_back({fd, POLLIN, 0});
+        for (const auto& [fd, held] : watched) entries.push_back({fd, POLLIN, 0});
       }
-      if (::poll(entries.data(), entries.size(), 1000) < 0 && errno != EINTR) break;
+      if (::poll(entries.data(), entries.size(), kLook_ms) < 0 && errno != EINTR) break;
       if (entries[1].revents) {
         std::uint64_t count = 0;
         static_cast<void>(::read(waker.get(), &count, sizeof count));
       }
-      if (entries[0].revents) accept_all();
       for (std::size_t i = 2; i < entries.size(); ++i)
         if (entries[i].revents) hand_over(entries[i].fd);
+      if (entries[0].revents) accept_all();
       end_old();
     }
   }
 
   void hand_over(int fd) {
-    auto stream = std::make_shared<std::unique_ptr<TlsStream>>();
+    Held held;
     {
       std::lock_guard lock(mutex);
-      auto found = idle.find(fd);
-      if (found == idle.end()) return;
-      *stream = std::move(found->second.stream);
-      idle.erase(found);
+      auto found = watched.find(fd);
+      if (found == watched.end()) return;
+      held = std::move(found->second);
+      watched.erase(found);
     }
-    bool taken = workers->submit(std::make_shared<Act>([this, stream] { converse(std::move(*stream)); }));
-    if (!taken) end(std::move(*stream));
+    on_reader(held);
   }
 
   void end_old() {
-    std::vector<std::unique_ptr<TlsStream>> old;
+    std::vector<Held> old;
     {
       std::lock_guard lock(mutex);
-      for (auto at = idle.begin(); at != idle.end();) {
-        if (at->second.until > std::chrono::steady_clock::now()) ++at;
-        else old.push_back(std::move(at->second.stream)), at = idle.erase(at);
+      for (auto at = watched.begin(); at != watched.end();) {
+        if (at->second->until > std::chrono::steady_clock::now()) ++at;
+        else old.push_back(std::move(at->second)), at = watched.erase(at);
       }
     }
-    for (auto& stream : old) end(std::move(stream));
+    for (const auto& held : old) {
+      if (held->phase == Connection::kGreeting) refused.add();
+      if (held->phase == Connection::kAsking) refuse(held, 408);
+      else if (held->phase == Connection::kResting) end(held);
+      else drop(held);
+    }
   }
 
-  TlsStep answer(TlsStream& stream, int status, const Headers& headers, std::string_view body, bool close) {
-    return stream.write(wire::write_answer(status, headers, body, close), deadline_in(options.write_ms));
-  }
-  void refuse(std::unique_ptr<TlsStream> stream, int status) {
-    answer(*stream, status, {}, "", true);
-    end_early(std::move(stream));
+  // On a reader's thread: takes what is there and never waits.
+  void advance(const Held& held) {
+    if (held->phase == Connection::kLeaving) return held->stream->discard() ? watch_over(held) : drop(held);
+    if (held->phase == Connection::kGreeting) {
+      TlsStep step = held->stream->handshake(deadline_in(0));
+      if (step == TlsStep::kLate) return watch_over(held);
+      if (step != TlsStep::kDone) {
+        refused.add();
+        return leave(held);
+      }
+      rest(held);
+    }
+    listen_to(held);
   }
 
-  // One request after the other while bytes are here; then the connection rests again.
-  void converse(std::unique_ptr<TlsStream> stream) {
-    std::string bytes;
+  void rest(const Held& held) {
+    held->phase = Connection::kResting;
+    held->until = deadline_in(options.idle_ms);
+  }
+  void begin_asking(const Held& held) {
+    held->phase = Connection::kAsking;
+    held->until = deadline_in(options.request_ms);
+  }
+
+  // Until a request is here as a whole, which a worker then answers.
+  void listen_to(const Held& held) {
+    Connection& c = *held;
     while (true) {
-      Deadline deadline = deadline_in(options.request_ms);
-      std::optional<std::size_t> size;
-      TlsStep step = TlsStep::kDone;
-      while (step == TlsStep::kDone && !(size = wire::head_size(bytes))) {
-        if (bytes.size() > wire::kHeadLimit) return refuse(std::move(stream), 431);
-        step = stream->read(bytes, deadline);
+      if (!c.head)
+        if (int status = take_head(c)) return refuse(held, status);
+      if (c.head && c.bytes.size() >= c.head->length) {
+        if (!workers->submit(std::make_shared<Act>([this, held] { respond(held); }))) end(held);
+        return;
       }
-      if (step == TlsStep::kLate && !bytes.empty()) return refuse(std::move(stream), 408);
-      if (step != TlsStep::kDone) return end(std::move(stream));
-      auto head = wire::parse_request(std::string_view(bytes).substr(0, *size));
-      if (!head) return refuse(std::move(stream), 400);
-      if (head->length > options.body_limit) return refuse(std::move(stream), 413);
-      bytes.erase(0, *size);
-      while (step == TlsStep::kDone && bytes.size() < head->length) step = stream->read(bytes, deadline);
-      if (step == TlsStep::kLate) return refuse(std::move(stream), 408);
-      if (step != TlsStep::kDone) return end(std::move(stream));
-      std::string body = bytes.substr(0, head->length);
-      bytes.erase(0, head->length);
-      if (!respond(*stream, *head, std::move(body))) return end(std::move(stream));
-      if (bytes.empty() && !stream->buffered()) return rest(std::move(stream));
+      TlsStep step = c.stream->read(c.bytes, deadline_in(0));
+      if (step == TlsStep::kLate) return watch_over(held);
+      if (step != TlsStep::kDone) return end(held);
+      if (c.phase == Connection::kResting) begin_asking(held);
     }
   }
 
-  // False when the connection ends.
-  bool respond(TlsStream& stream, wire::Head& head, std::string body) {
-    TlsRequest request{std::move(head.method), std::move(head.target), stream.host(), std::move(head.headers), std::move(body), stream.peer_der()};
+  // 0, or why the request is refused. Its body counts from here on, so that many who send at once stay within memory.
+  int take_head(Connection& c) {
+    auto size = wire::head_size(c.bytes);
+    if (!size) return c.bytes.size() > wire::kHeadLimit ? 431 : 0;
+    auto head = wire::parse_request(std::string_view(c.bytes).substr(0, *size));
+    if (!head) return 400;
+    if (head->length > options.body_limit) return 413;
+    if (reserved.fetch_add(head->length) + head->length > options.buffer_limit) {
+      reserved -= head->length;
+      return 503;
+    }
+    c.reserved = head->length;
+    c.bytes.erase(0, *size);
+    c.head = std::move(head);
+    return 0;
+  }
+
+  // On a worker's thread.
+  void respond(const Held& held) {
+    Connection& c = *held;
+    wire::Head head = std::move(*c.head);
+    c.head.reset();
+    TlsRequest request{std::move(head.method), std::move(head.target), c.stream->host(), std::move(head.headers), c.bytes.substr(0, head.length), c.stream->peer_der()};
+    c.bytes.erase(0, head.length);
     std::string host(request.headers.get("Host"));
-    if (!same_name(host, request.host)) return answer(stream, 421, {}, "", true), false;
+    if (!same_name(host, request.host)) return refuse(held, 421);
     for (const char* name : {"Host", "Content-Length", "Connection"}) request.headers.remove(name);
     TlsAnswer answered = handler(request);
     bool close = stopping || !head.keep_alive;
-    return answer(stream, answered.status, answered.headers, answered.body, close) == TlsStep::kDone && !close;
+    bool written = c.stream->write(wire::write_answer(answered.status, answered.headers, answered.body, close), deadline_in(options.write_ms)) == TlsStep::kDone;
+    release(c);
+    if (!written || close) return end(held);
+    if (c.bytes.empty()) rest(held);
+    else begin_asking(held);
+    if (c.bytes.empty() && !c.stream->buffered()) watch_over(held);
+    else listen_to(held);
   }
 
   Result<std::uint16_t> listen() {
@@ -280,7 +355,7 @@ void TlsServer::stop() {
   s.handshakes->stop();
   s.workers->stop();
   s.listener.reset();
-  s.idle.clear();
+  s.watched.clear();
 }
 
 }  // namespace musubi::http

@@ -30,9 +30,10 @@ class TlsStream {
   TlsStep read(std::string& into, Deadline deadline);
   TlsStep write(std::string_view bytes, Deadline deadline);
   void say_goodbye();  // close_notify, without waiting
-  // After an answer that ends the connection before everything sent was read: closing with bytes unread makes the kernel send
-  // a reset, which may overtake the answer. Takes what still comes and drops it, until the other end closes.
-  void drain(Deadline deadline);
+  // Before an end with bytes of the other end unread: closing would make the kernel send a reset, which may overtake what was
+  // written. Then `discard` what comes, without waiting, until it says false: the other end has closed.
+  void send_no_more();
+  bool discard();
 
   int fd() const;
   bool buffered() const;           // bytes are here that no poll will tell of

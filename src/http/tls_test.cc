@@ -12,6 +12,7 @@
 #include <future>
 
 #include "base/file.h"
+#include "http/tls_stream.h"
 #include "http/wire.h"
 
 namespace musubi::http {
@@ -68,6 +69,15 @@ struct Ends : ::testing::Test {
     headers.set("X-Sent", "1");
     auto answer = client.post(as, "https://127.0.0.1:" + port, host, "/exchange/query", headers, body, ms);
     return answer.ok() ? std::to_string(answer->status) + " " + answer->body.substr(0, 60) : answer.error().name;
+  }
+  int connected() {
+    int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(std::uint16_t(std::stoi(port)));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+    return fd;
   }
   std::string openssl(const std::string& options, const std::string& sent) {
     std::ofstream(folder + "/sent", std::ios::binary) << sent;
@@ -157,24 +167,86 @@ TEST_F(Ends, ASlowPeerIsLeftAtTheDeadline) {
 
 TEST_F(Ends, StrangersWhoSayNothingHoldUpNobody) {
   TlsServer::Options options;
-  options.handshake_ms = 300;
+  options.handshake_ms = 8000;
   serve(echo, options);
   std::vector<int> silent;
-  for (int i = 0; i < 3; ++i) {  // fewer than there are threads for handshakes
-    int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(std::uint16_t(std::stoi(port)));
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-    silent.push_back(fd);
-  }
+  for (int i = 0; i < 100; ++i) silent.push_back(connected());  // many more than there are threads
+  for (int fd : silent) ASSERT_EQ(::send(fd, "\x16\x03\x01\x02\x00\x01", 6, 0), 6);  // the beginning of a hello
+  EXPECT_EQ(post(context("portal", {"aoba"}), "x", 3000), "200 POST /exchange/query x");
+  for (int fd : silent) ::close(fd);
+}
+
+TEST_F(Ends, StrangersAreLeftAtTheDeadlineAndTheOldestMakeWay) {
+  TlsServer::Options options;
+  options.handshake_ms = 300;
+  serve(echo, options);
+  int one = connected();
+  char byte;
+  EXPECT_LE(::recv(one, &byte, 1, 0), 0) << "left alone after the handshake's deadline";
+  ::close(one);
+  server.reset();
+  options.handshake_ms = 60'000;
+  options.greeting = 8;
+  serve(echo, options);
+  std::vector<int> silent;
+  for (int i = 0; i < 30; ++i) silent.push_back(connected());
   EXPECT_EQ(post(context("portal", {"aoba"})), "200 POST /exchange/query x");
-  for (int fd : silent) {
-    char byte;
-    EXPECT_LE(::recv(fd, &byte, 1, 0), 0) << "left alone after the handshake's deadline";
-    ::close(fd);
+  EXPECT_LE(::recv(silent[0], &byte, 1, 0), 0) << "the oldest went";
+  for (int fd : silent) ::close(fd);
+}
+
+// Members who send their requests a byte at a time, more of them than there are workers.
+TEST_F(Ends, SlowSendersHoldUpNobody) {
+  TlsServer::Options options;
+  options.workers = 2;
+  options.request_ms = 8000;
+  serve(echo, options);
+  auto portal = context("portal", {"aoba"});
+  std::vector<std::unique_ptr<TlsStream>> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.push_back(TlsStream::client(connected(), portal, "aoba.musubi.internal"));
+    ASSERT_EQ(slow.back()->handshake(deadline_in(5000)), TlsStep::kDone);
+    ASSERT_EQ(slow.back()->write("POST / HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 4\r\n", deadline_in(5000)), TlsStep::kDone);
   }
+  EXPECT_EQ(post(portal, "x", 3000), "200 POST /exchange/query x");
+  // A request in pieces, then two at once.
+  auto& one = *slow[0];
+  std::string answer;
+  ASSERT_EQ(one.write("\r\nab", deadline_in(5000)), TlsStep::kDone);
+  ASSERT_EQ(one.write("cd", deadline_in(5000)), TlsStep::kDone);
+  while (answer.find("POST / abcd") == answer.npos) ASSERT_EQ(one.read(answer, deadline_in(5000)), TlsStep::kDone) << answer;
+  std::string twice = "POST /1 HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 1\r\n\r\nx";
+  ASSERT_EQ(one.write(twice + twice, deadline_in(5000)), TlsStep::kDone);
+  answer.clear();
+  while (answer.find("POST /1 x", answer.find("POST /1 x") + 1) == answer.npos) ASSERT_EQ(one.read(answer, deadline_in(5000)), TlsStep::kDone) << answer;
+}
+
+TEST_F(Ends, BodiesAtATimeHaveALimit) {
+  TlsServer::Options options;
+  options.buffer_limit = 100;
+  serve(echo, options);
+  auto portal = context("portal", {"aoba"});
+  auto held = TlsStream::client(connected(), portal, "aoba.musubi.internal");
+  ASSERT_EQ(held->handshake(deadline_in(5000)), TlsStep::kDone);
+  ASSERT_EQ(held->write("POST / HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 90\r\n\r\n", deadline_in(5000)), TlsStep::kDone);
+  ASSERT_EQ(held->write(std::string(89, 'x'), deadline_in(5000)), TlsStep::kDone);
+  auto status = [&] { return post(portal, std::string(50, 'y')).substr(0, 3); };
+  std::string seen = status();
+  for (int i = 0; i < 1000 && seen != "503"; ++i) seen = status();  // until the server has read the first
+  EXPECT_EQ(seen, "503");
+  held.reset();
+  for (int i = 0; i < 1000 && seen != "200"; ++i) seen = status();
+  EXPECT_EQ(seen, "200") << "given back when that one is gone";
+}
+
+// Cards are issued under the same root as the linker's own certificate.
+TEST_F(Ends, ACertificateOfAClientAloneIsNoOrganisation) {
+  serve(echo);
+  std::ofstream(folder + "/ext") << "extendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature\nbasicConstraints=critical,CA:FALSE\n"
+                                    "authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
+  run("openssl req -new -key other.key -subj /CN=card-7 -out csr && openssl x509 -req -in csr -CA portal-root.crt -CAkey portal-root.key -CAcreateserial -days 20 "
+      "-extfile ext -out other.crt");
+  EXPECT_EQ(post(context("other", {"aoba"})), "tls.refused");
 }
 
 TEST(Wire, ReadsWhatItWritesAndRefusesTheRest) {
