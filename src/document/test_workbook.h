@@ -62,7 +62,7 @@ class WorkbookMaker {
     dates_ = book.style(date());
     for (int i = 0, n = 1 + below(3); i < n; ++i) book.sheets.push_back(sheet("シート " + std::to_string(i), book.styles.size()));
     if (book.sheets.size() > 1) book.sheets.back().hidden = below(2) == 0;
-    book.properties["key"] = text();
+    book.properties["key"] = "japan.soumu/様式 <" + std::to_string(below(1000)) + ">";
     return book;
   }
 
@@ -104,7 +104,7 @@ class WorkbookMaker {
     if (below(2)) sheet.rows[std::uint32_t(below(40))] = {0, true};
     sheet.comments[{1, 1}] = "メモ";
     sheet.choices.push_back({{{5, 40}, {9, 40}}, {"イ", "ロ", "ハ"}, "", "", ""});
-    sheet.page = {below(2) == 0, Range{{0, 0}, {80, 30}}, std::pair{0u, 0u}, "", "&P"};
+    sheet.page = {below(2) == 0, Range{{0, 0}, {80, 30}}, std::pair{0u, 0u}, "&L&\"Yu Gothic\"甲", "&C&P/&N"};
     return sheet;
   }
 

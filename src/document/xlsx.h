@@ -31,11 +31,12 @@ struct XlsxLimits {
 Result<std::string> write_xlsx(const Workbook& workbook);
 
 // What Excel, LibreOffice, Gnumeric and openpyxl save. Sheets in the order of the workbook; cells without value and formula
-// are left out; of rich text the text without readings; chart sheets are passed over; dates by their number format, in
-// both date systems (29 February 1900, which Excel invented, stays the number 60).
-// Errors, each saying what to do: xlsx.too_large, xlsx.expands_too_much, xlsx.not_xlsx, xlsx.csv, xlsx.old_format (.xls), xlsx.open_document
-// (.ods), xlsx.binary (.xlsb), xlsx.password, xlsx.macros (.xlsm: refused, since macros would not survive), xlsx.damaged,
-// xml.*; xlsx.invalid with at most 100 faults, `where` as in cell_name().
+// are left out; the formulas TRUE() and FALSE() are truth values (so LibreOffice saves what was typed); of rich text the
+// text without readings; chart sheets are passed over; dates by their number format, in both date systems (29 February 1900,
+// which Excel invented, stays the number 60).
+// Errors, each saying what to do: xlsx.too_large, xlsx.expands_too_much, xlsx.not_xlsx, xlsx.csv, xlsx.old_format (.xls),
+// xlsx.open_document (.ods), xlsx.binary (.xlsb), xlsx.password, xlsx.macros (.xlsm: refused, since macros would not
+// survive), xlsx.damaged, xml.*; xlsx.invalid with at most 100 faults, `where` as in cell_name().
 Result<Workbook> read_xlsx(std::string_view bytes, const XlsxLimits& limits = {});
 
 }  // namespace musubi::document

@@ -36,9 +36,10 @@ TEST(XlsxReader, TextsOfEveryKind) {
 TEST(XlsxReader, ValuesWithoutAddresses) {
   Handmade made;
   made.sheet = "<sheetData><row><c><v>1</v></c><c/><c t=\"b\"><v>1</v></c></row><row/><row><c t=\"e\"><v>#N/A</v></c><c r=\"E3\"><v>-1.5E-3</v></c>"
-               "<c><f>A1*2</f></c><c><f t=\"shared\" si=\"0\"/><v>4</v></c><c t=\"b\"><f>TRUE()</f><v>0</v></c></row></sheetData>";
+               "<c><f>A1*2</f></c><c><f t=\"shared\" si=\"0\"/><v>4</v></c><c t=\"b\"><f>1&gt;2</f><v>0</v></c>"
+               "<c><f>FALSE()</f><v>0</v></c></row></sheetData>";
   EXPECT_EQ(cells(made), "{\"A1\":{\"n\":1E0},\"C1\":{\"b\":true},\"A3\":{\"e\":\"#N/A\"},\"E3\":{\"n\":-1.5E-3},\"F3\":{\"f\":\"A1*2\"},"
-                         "\"G3\":{\"n\":4E0,\"f\":\"\"},\"H3\":{\"b\":false,\"f\":\"TRUE()\"}}");
+                         "\"G3\":{\"n\":4E0,\"f\":\"\"},\"H3\":{\"b\":false,\"f\":\"1>2\"},\"I3\":{\"b\":false}}");
 }
 
 const char* const kStyles =

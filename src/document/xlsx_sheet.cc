@@ -203,6 +203,10 @@ Result<void> SheetReader::cell(std::uint32_t row, std::uint32_t& next_column) {
     else TRY(xml_.skip());
   }
   if (text) cell.value = TRY(value(at, type, *text, cell.style));
+  if (cell.formula == "TRUE()" || cell.formula == "FALSE()") {  // how LibreOffice saves a truth value that was typed
+    cell.value = cell.formula == "TRUE()";
+    cell.formula.reset();
+  }
   if (std::holds_alternative<std::monostate>(cell.value) && !cell.formula) return {};
   const auto before = sheet_.cells.size();
   sheet_.cells.emplace_hint(sheet_.cells.end(), at, std::move(cell));
