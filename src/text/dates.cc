@@ -182,6 +182,37 @@ Text fiscal_year_name(int year) {
   return name;
 }
 
+Result<int> read_fiscal_year(std::string_view typed) {
+  std::string text;
+  for (char c : search_form(collapse_spaces(typed)))  // Ｈ３０ and ㍻30 too
+    if (c != ' ') text += c;
+  if (text.empty()) return Error{Code::kInvalid, "fiscal_year.missing", {"年度を入力してください。", "Enter a fiscal year."}, {}};
+  std::string_view rest = text;
+  if (rest.starts_with("fy")) rest.remove_prefix(2);
+  for (std::string_view suffix : {"末", "度", "年"})
+    if (rest.ends_with(suffix)) rest.remove_suffix(suffix.size());
+  std::optional<std::size_t> era;
+  constexpr std::pair<std::string_view, std::size_t> kShort[] = {{"令", 0}, {"平", 1}, {"昭", 2}, {"大", 3}, {"明", 4}};
+  auto take = [&](std::string_view word, std::size_t number) {
+    if (era || !rest.starts_with(word)) return;
+    era = number;
+    rest.remove_prefix(word.size());
+  };
+  for (const auto& each : kEraWords) take(each.word, each.era);
+  for (const auto& [word, number] : kShort) take(word, number);
+  if (era && rest.starts_with('.')) rest.remove_prefix(1);  // H.30
+  const auto count = era && rest == "元" ? std::optional(1) : rest.empty() || rest.size() > 4 ? std::nullopt : digits(rest);
+  const int year = era ? kEras[*era].from.year + count.value_or(0) - 1 : count.value_or(0);
+  if (count && year >= 1868 && year <= 2199 && (era ? *count >= 1 : rest.size() == 4)) return year;
+  std::string shown(first_code_points(typed, 40));
+  if (!era && count && rest.size() <= 2)
+    return Error{Code::kInvalid, "fiscal_year.no_era",
+                 {"「" + shown + "」: 元号か西暦を付けてください（平成30年度、2018年度）。", "\"" + shown + "\": give the era or the year of four digits (平成30年度, 2018)."}, {}};
+  return Error{Code::kInvalid, "fiscal_year.malformed",
+               {"「" + shown + "」は年度として読めません。平成30年度、R1、2018 のように書いてください。",
+                "\"" + shown + "\" cannot be read as a fiscal year. Write 平成30年度, R1 or 2018."}, {}};
+}
+
 std::string era_year(Date date) {
   for (const Era& era : kEras)
     if (date >= era.from) return counted(era.name, date.year - era.from.year + 1);

@@ -31,6 +31,10 @@ Date jst_date(Time time);
 // Fiscal years run from April to March and bear the year they begin in.
 int fiscal_year(Date date);
 Text fiscal_year_name(int year);                  // {"令和元年度 (2019)", "FY2019"}
+// As people type it: "平成30年度", "H30", "平30", "令和元年度", "R1", "2018", "FY2018", "平成30年度末", in full or half width; "平成30年" in a field for
+// fiscal years too. Era years go on after their era, since plans name years to come: 平成32年度 is 2020. Errors:
+// fiscal_year.missing, fiscal_year.no_era ("30": which era?), fiscal_year.malformed.
+Result<int> read_fiscal_year(std::string_view typed);
 
 std::string era_year(Date date);                  // "令和元年", "平成31年"; "" before 1868-10-23
 std::string era_date(Date date);                  // "令和元年6月14日"

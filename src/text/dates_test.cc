@@ -25,6 +25,28 @@ TEST(Dates, FiscalYears) {
   EXPECT_EQ(fiscal_year_name(2019).en, "FY2019");
 }
 
+TEST(Dates, FiscalYearsAsPeopleTypeThem) {
+  const std::pair<const char*, int> good[] = {
+      {"平成30年度", 2018}, {"平成３０年度", 2018}, {"H30", 2018}, {"h30年度", 2018}, {"Ｈ３０", 2018}, {"H.30", 2018}, {"平30", 2018}, {"㍻30年度", 2018}, {"平成 30 年度末", 2018}, {"平成30年", 2018},
+      {"令和元年度", 2019}, {"令和1年度", 2019}, {"R1", 2019}, {"令元", 2019}, {"Ｒ２年度", 2020}, {"平成31年度", 2019}, {"平成32年度", 2020}, {"昭和63年度", 1988}, {"S63", 1988},
+      {"2018", 2018}, {"２０１８年度", 2018}, {"FY2018", 2018}, {"fy 2018", 2018}, {"2018年度末", 2018}};
+  for (const auto& [typed, year] : good) {
+    const auto read = read_fiscal_year(typed);
+    ASSERT_TRUE(read.ok()) << typed << ": " << read.error().message.en;
+    EXPECT_EQ(*read, year) << typed;
+  }
+  const std::pair<const char*, const char*> bad[] = {
+      {"", "fiscal_year.missing"}, {"　", "fiscal_year.missing"}, {"30", "fiscal_year.no_era"}, {"30年度", "fiscal_year.no_era"}, {"元年度", "fiscal_year.malformed"},
+      {"平成0年度", "fiscal_year.malformed"}, {"平成", "fiscal_year.malformed"}, {"平成-1", "fiscal_year.malformed"}, {"201", "fiscal_year.malformed"}, {"20180", "fiscal_year.malformed"},
+      {"平成30～32年度", "fiscal_year.malformed"}, {"慶応3年度", "fiscal_year.malformed"}, {"2018/4", "fiscal_year.malformed"}, {"1234", "fiscal_year.malformed"}, {"年度", "fiscal_year.malformed"}};
+  for (const auto& [typed, name] : bad) {
+    const auto read = read_fiscal_year(typed);
+    ASSERT_FALSE(read.ok()) << typed;
+    EXPECT_EQ(read.error().name, name) << typed;
+    EXPECT_FALSE(read.error().message.ja.empty() || read.error().message.en.empty());
+  }
+}
+
 TEST(Dates, ParsesStrictly) {
   EXPECT_EQ(parse_date("2020-02-29").value(), (Date{2020, 2, 29}));
   for (auto text : {"", "2019-02-29", "2019-6-14", "2019/06/14", "2019-06-14 ", "+019-06-14", "2019-13-01", "0000-01-01"})
