@@ -161,7 +161,7 @@ Result<std::vector<Relationship>> Package::relationships(std::string_view path) 
   std::vector<Relationship> all;
   if (!has(name)) return all;
   const std::string text = TRY(part(name));
-  auto reader = TRY(xml::Reader::open(text, name, {.bytes = 4 << 20, .depth = 8, .elements = 20'000}));
+  auto reader = TRY(xml::Reader::open(text, name, {.bytes = 4 << 20, .depth = 8, .text_bytes = 4'096, .elements = 20'000}));
   for (auto event = TRY(reader.next()); event != xml::Event::kFinished; event = TRY(reader.next())) {
     if (event != xml::Event::kStart || reader.local() != "Relationship") continue;
     const std::string_view type = reader.attribute("Type").value_or("");

@@ -59,7 +59,7 @@ const Relationship* of_type(const std::vector<Relationship>& all, std::string_vi
 // A renamed .xlsm still says what it is.
 Result<void> WorkbookReader::refuse_macros(const std::string& path) {
   const std::string text = TRY(package_.part("[Content_Types].xml"));
-  auto reader = TRY(xml::Reader::open(text, "[Content_Types].xml", {.bytes = 4 << 20, .depth = 8, .elements = 20'000}));
+  auto reader = TRY(xml::Reader::open(text, "[Content_Types].xml", {.bytes = 4 << 20, .depth = 8, .text_bytes = 4'096, .elements = 20'000}));
   for (auto event = TRY(reader.next()); event != Event::kFinished; event = TRY(reader.next())) {
     if (event != Event::kStart || reader.local() != "Override") continue;
     const std::string_view type = reader.attribute("ContentType").value_or("");
@@ -128,8 +128,11 @@ Result<void> WorkbookReader::sheets(const std::vector<Relationship>& relationshi
     for (const Relationship& one : relationships)
       if (one.id == each.relationship) to = &one;
     if (to && (to->type == "chartsheet" || to->type == "dialogsheet")) continue;
-    if (each.sheet.name.empty() || !names.insert(each.sheet.name).second)
-      reading_.fault("sheets", {"シートの名前「" + each.sheet.name + "」が空か、重なっています。", "The name of a sheet (\"" + each.sheet.name + "\") is empty or stands twice."});
+    if (each.sheet.name.empty() || each.sheet.name.size() > 255 || !names.insert(each.sheet.name).second) {
+      const std::string name = shown(each.sheet.name);
+      reading_.fault("sheets", {"シートの名前「" + name + "」が空か、長すぎるか、重なっています。", "The name of a sheet (\"" + name + "\") is empty, too long, or stands twice."});
+      continue;
+    }
     if (!to || to->type != "worksheet" || to->target.empty() || !package_.has(to->target)) {
       reading_.fault(each.sheet.name, {"シートの中身がファイルにありません。Excel で開いて修復し、保存し直してください。",
                                        "The content of the sheet is not in the file. Open it in Excel, let it repair, and save it again."});

@@ -110,6 +110,8 @@ TEST(XlsxReader, FaultsNameTheCell) {
   lost = {};
   lost.sheets = "<sheet name=\"a\" sheetId=\"1\" r:id=\"rId9\"/><sheet name=\"a\" sheetId=\"2\" r:id=\"rId9\"/>";
   EXPECT_EQ(error_of(lost), "xlsx.invalid sheets");
+  lost.sheets = "<sheet name=\"" + std::string(256, 'x') + "\" sheetId=\"1\" r:id=\"rId9\"/>";
+  EXPECT_EQ(error_of(lost), "xlsx.invalid sheets");
   lost.sheets = "";
   EXPECT_EQ(error_of(lost), "xlsx.invalid sheets");
   lost.content_type = "application/vnd.ms-excel.sheet.macroEnabled.main+xml";

@@ -1,5 +1,6 @@
 #include "document/xlsx_sheet.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -144,7 +145,7 @@ Result<void> SheetReader::columns() {
 Result<void> SheetReader::merged() {
   const std::string ref(xml_.attribute("ref").value_or(""));
   const auto range = read_range(ref);
-  if (!range) reading_.fault(sheet_.name, {"結合の範囲「" + ref + "」が正しくありません。", "The merged range \"" + ref + "\" is wrong."});
+  if (!range) reading_.fault(sheet_.name, {"結合の範囲「" + shown(ref) + "」が正しくありません。", "The merged range \"" + shown(ref) + "\" is wrong."});
   else if (sheet_.merged.size() >= reading_.limits.merged) return too_many("セルの結合", "merged ranges", reading_.limits.merged);
   else sheet_.merged.push_back(*range);
   return xml_.skip();
@@ -155,7 +156,7 @@ Result<void> SheetReader::row() {
   const auto given = xml_.attribute("r");
   const auto number = given ? read_as<std::uint32_t>(given) : std::optional(next_row_ + 1);
   if (!number || *number < 1 || *number > kSheetRows) {
-    reading_.fault(sheet_.name, {"行の番号「" + std::string(given.value_or("")) + "」が正しくありません。", "The row number \"" + std::string(given.value_or("")) + "\" is wrong."});
+    reading_.fault(sheet_.name, {"行の番号「" + shown(given.value_or("")) + "」が正しくありません。", "The row number \"" + shown(given.value_or("")) + "\" is wrong."});
     return xml_.skip();
   }
   const std::uint32_t row = *number - 1;
@@ -179,7 +180,7 @@ Result<void> SheetReader::cell(std::uint32_t row, std::uint32_t& next_column) {
   if (const auto given = xml_.attribute("r")) {
     const auto told = read_cell_at(*given);
     if (!told || told->row != row) {
-      fault(at, {"セルの番地「" + std::string(*given) + "」が行と合いません。", "The address \"" + std::string(*given) + "\" of a cell does not fit its row."});
+      fault(at, {"セルの番地「" + shown(*given) + "」が行と合いません。", "The address \"" + shown(*given) + "\" of a cell does not fit its row."});
       return xml_.skip();
     }
     at = *told;
@@ -230,7 +231,7 @@ Result<Value> SheetReader::value(CellAt at, const std::string& type, const std::
   if (type == "s") {
     const auto index = read_as<std::size_t>(text);
     if (index && *index < reading_.strings.size()) return of_text(TRY(counted(at, reading_.strings[*index])));
-    fault(at, {"文字列の番号「" + text + "」が正しくありません。", "The number of its text (\"" + text + "\") is wrong."});
+    fault(at, {"文字列の番号「" + shown(text) + "」が正しくありません。", "The number of its text (\"" + shown(text) + "\") is wrong."});
   } else if (type == "str" || type == "inlineStr") {
     return of_text(TRY(counted(at, type == "str" ? unescaped(text) : text)));
   } else if (text.empty()) {
@@ -241,12 +242,12 @@ Result<Value> SheetReader::value(CellAt at, const std::string& type, const std::
     return Value(CellFault{TRY(counted(at, text))});
   } else if (type == "d") {
     if (const auto date = read_iso(text)) return Value(*date);
-    fault(at, {"日付「" + text.substr(0, 40) + "」を読めません。", "The date \"" + text.substr(0, 40) + "\" cannot be read."});
+    fault(at, {"日付「" + shown(text) + "」を読めません。", "The date \"" + shown(text) + "\" cannot be read."});
   } else if (const auto number = read_double(text); type == "n" && number) {
     if (const auto date = reading_.dates[style] ? date_of_serial(*number, reading_.from_1904) : std::nullopt) return Value(*date);
     return Value(*number);
   } else {
-    fault(at, {"値「" + text.substr(0, 40) + "」を読めません。入力し直してください。", "The value \"" + text.substr(0, 40) + "\" cannot be read. Type it again."});
+    fault(at, {"値「" + shown(text) + "」を読めません。入力し直してください。", "The value \"" + shown(text) + "\" cannot be read. Type it again."});
   }
   return Value();
 }
@@ -255,6 +256,12 @@ Result<Value> SheetReader::value(CellAt at, const std::string& type, const std::
 
 void Reading::fault(std::string where, Text message) {
   if (faults.size() < 100) faults.push_back({std::move(where), std::move(message)});
+}
+
+std::string shown(std::string_view text) {
+  std::size_t length = std::min<std::size_t>(text.size(), 40);
+  while (length > 0 && length < text.size() && (text[length] & 0xC0) == 0x80) --length;
+  return std::string(text.substr(0, length));
 }
 
 bool is_sheet_space(std::string_view space) {

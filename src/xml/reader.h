@@ -20,6 +20,7 @@ struct Limits {
   std::size_t attributes = 64;        // of one element, with namespace declarations
   std::size_t text_bytes = 1 << 20;   // of one text, one attribute, one call of text_inside
   std::size_t elements = 20'000'000;
+  std::size_t names = 10'000;         // different names of elements and attributes
 };
 
 enum class Event { kStart, kText, kEnd, kFinished };
@@ -27,7 +28,7 @@ enum class Event { kStart, kText, kEnd, kFinished };
 class Reader {
  public:
   // `what` is how errors call the document, such as "sheet1.xml". The document must outlive the reader.
-  // UTF-8 only. Errors: xml.too_large, xml.not_utf8, xml.doctype.
+  // UTF-8 only. Errors: xml.too_large, xml.not_utf8, xml.doctype, xml.too_many_attributes.
   static Result<Reader> open(std::string_view document, std::string what, Limits limits = {});
   ~Reader();
   Reader(Reader&&) noexcept;
@@ -35,7 +36,7 @@ class Reader {
 
   // The next start of an element, text (with CDATA sections; white space between elements too), or end of an element: `<a/>` starts and
   // ends. Comments and instructions are passed over. Errors, with line: xml.malformed, xml.too_deep,
-  // xml.too_many_attributes, xml.too_much_text, xml.too_many_elements. After an error the same error comes again.
+  // xml.too_much_text, xml.too_many_elements, xml.too_many_names. After an error the same error comes again.
   Result<Event> next();
 
   // Of the event that next() gave last; views live until the next call of next(), skip() or text_inside().

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace musubi::xml {
 namespace {
 
@@ -87,11 +89,36 @@ TEST(XmlReader, Limits) {
   EXPECT_EQ(events("<a x='1' y='1' xmlns:z='u'/>", {.attributes = 2}), "xml.too_many_attributes");
   EXPECT_EQ(events("<a>12345</a>", {.text_bytes = 4}), "xml.too_much_text");
   EXPECT_EQ(events("<a x='12345'/>", {.text_bytes = 4}), "xml.too_much_text");
+  EXPECT_EQ(events("<a><!-- <b x='1' y='2' z='3'> --><![CDATA[<b x=1 y=2 z=3]]><?p <b x=1 y=2 z=3?><b x='= = =' y='>'/></a>", {.attributes = 2}),
+            "<|a><b x=1 y=2 z=3<|b></b></a>");
+  std::string names;
+  for (int i = 0; i < 3'000; ++i) names += "<b" + std::to_string(i) + "/>";
+  EXPECT_EQ(events("<a>" + names + "</a>", {.names = 2'000}), "xml.too_many_names");
   auto reader = Reader::open("<a>123<b>456</b></a>", "t", {.text_bytes = 4});
   ASSERT_TRUE(reader->next().ok());
   EXPECT_EQ(reader->text_inside().error().name, "xml.too_much_text");
   EXPECT_EQ(events("<a>\xff</a>"), "xml.not_utf8");
   EXPECT_EQ(events(std::string_view("\xFF\xFE<\0a\0/\0>\0", 10)), "xml.not_utf8");
+}
+
+// What would take libxml2 alone minutes is refused at once. A generous limit of time, since machines are shared.
+TEST(XmlReader, NothingTakesSquareTime) {
+  auto repeated = [](std::string_view piece, std::size_t bytes) {
+    std::string all;
+    while (all.size() < bytes) all += piece;
+    return all;
+  };
+  std::string attributes, names;
+  for (int i = 0; i < 300'000; ++i) attributes += "b" + std::to_string(i) + "='' ", names += "<b" + std::to_string(i) + "/>";
+  const std::pair<std::string, const char*> cases[] = {{"<a " + attributes + "/>", "xml.too_many_attributes"}, {"<a>" + names + "</a>", "xml.too_many_names"},
+                                                       {"<a b='" + repeated(">", 3 << 20) + "'/>", "xml.too_many_attributes"},
+                                                       {"<a>" + repeated("&amp;", 6 << 20) + "</a>", "xml.too_much_text"},
+                                                       {"<a><!--" + repeated("- ", 3 << 20) + "--></a>", "<|a></a>"}};
+  for (const auto& [text, wanted] : cases) {
+    const auto from = std::chrono::steady_clock::now();
+    EXPECT_EQ(events(text), wanted);
+    EXPECT_LT(std::chrono::steady_clock::now() - from, std::chrono::seconds(10)) << wanted;
+  }
 }
 
 }  // namespace
