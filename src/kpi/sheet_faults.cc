@@ -1,0 +1,242 @@
+// The contradictions that a pack of a sheet may hold although its shape is right. Part of sheet_rules.h.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_rules.h"
+#include "text/normalise.h"
+
+namespace musubi::kpi {
+namespace {
+
+class Checker {
+ public:
+  explicit Checker(const Sheet& sheet) : sheet_(sheet) {
+    for (const auto& goal : sheet.header.goals) goals_.insert(goal.id);
+    for (const auto& one : sheet.indicators) numbers_.insert(one.number);
+  }
+
+  std::vector<Fault> run() {
+    header();
+    logic();
+    std::set<std::string> seen;
+    if (sheet_.indicators.empty()) add("/indicators", {"測定指標がひとつもありません。", "There is no indicator."});
+    for (std::size_t i = 0; i < sheet_.indicators.size(); ++i) {
+      std::string where = "/indicators/" + std::to_string(i);
+      number(sheet_.indicators[i].number, where, seen);
+      indicator(sheet_.indicators[i], where);
+    }
+    seen.clear();
+    for (std::size_t i = 0; i < sheet_.programmes.size(); ++i) {
+      std::string where = "/programmes/" + std::to_string(i);
+      number(sheet_.programmes[i].number, where, seen);
+      programme(sheet_.programmes[i], where);
+    }
+    return std::move(faults_);
+  }
+
+ private:
+  void add(std::string where, Text message) { faults_.push_back({std::move(where), std::move(message)}); }
+
+  void text(const Text& both, const std::string& where) {
+    for (auto [words, language] : {std::pair{&both.ja, "/ja"}, {&both.en, "/en"}}) {
+      if (text::trim(*words).empty()) add(where + language, {"本文がありません。", "There is no text."});
+      if (!plain_text(*words)) add(where + language, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
+    }
+  }
+  void text(const std::optional<Text>& both, const std::string& where) { if (both) text(*both, where); }
+
+  void year(int value, const std::string& where) {
+    if (value < kFirstYear || value > kLastYear)
+      add(where, {"年度は1900から2999までの西暦です。", "A fiscal year is from 1900 to 2999."});
+  }
+  void year(std::optional<int> value, const std::string& where) { if (value) year(*value, where); }
+
+  void size(const json::value& value, const std::string& where) {
+    if (canonical_json(value).size() > kMaxEntryBytes)
+      add(where, {"全体で上限 256 KiB を超えています。", "Larger than the limit of 256 KiB as a whole."});
+  }
+
+  void twice(const std::string& where, const std::string& what) {
+    add(where, {"「" + what + "」が二度書かれています。", "\"" + what + "\" stands twice."});
+  }
+
+  void number(const std::string& value, const std::string& where, std::set<std::string>& seen) {
+    if (!valid_part_number(value))
+      add(where + "/number", {"番号は半角の英数字とハイフンで16字までです。", "A number is letters, digits and hyphens, at most 16."});
+    if (!seen.insert(value).second) twice(where + "/number", value);
+  }
+
+  void header() {
+    const SheetHeader& h = sheet_.header;
+    size(to_json(h), "");
+    if (!valid_plan_id(h.id))
+      add("/id", {"id は「国や機関.名前」の形で、小文字・数字・ハイフンで書きます。例: japan.soumu.31-10",
+                  "An id is a country or organisation, a dot and a name in kebab case. Example: japan.soumu.31-10"});
+    year(h.fiscal_year, "/fiscal_year");
+    if (h.month.size() != 7 || !valid_when(h.month)) add("/month", {"年月ではありません。例: 2019-08", "This is no month. Example: 2019-08"});
+    for (auto [words, where] : {std::pair{&h.printed_number, "/printed_number"}, {&h.policy_title, "/policy/title"}, {&h.field, "/policy/field"},
+                                {&h.office, "/office"}, {&h.author_post, "/author_post"}, {&h.money_unit, "/money/unit"},
+                                {&h.source_title, "/source/title"}, {&h.source_publisher, "/source/publisher"}, {&h.locator, "/source/locator"}})
+      text(*words, where);
+    for (auto [words, where] : {std::pair{&h.outcome, "/outcome"}, {&h.next, "/next"}, {&h.effects, "/effects"}, {&h.experts, "/experts"},
+                                {&h.material, "/material"}, {&h.doubt, "/doubt"}})
+      text(*words, where);
+    if (h.goals.empty()) add("/goals", {"施策目標がひとつもありません。", "There is no goal."});
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < h.goals.size(); ++i) {
+      std::string where = "/goals/" + std::to_string(i);
+      if (!seen.insert(h.goals[i].id).second) twice(where + "/id", h.goals[i].id);
+      text(h.goals[i].title, where + "/title");
+      text(h.goals[i].factor, where + "/factor");
+      text(h.goals[i].next, where + "/next");
+    }
+    for (std::size_t i = 0; i < h.cabinet_policies.size(); ++i) {
+      std::string where = "/cabinet_policies/" + std::to_string(i);
+      text(h.cabinet_policies[i].title, where + "/title");
+      if (h.cabinet_policies[i].date && !valid_when(*h.cabinet_policies[i].date))
+        add(where + "/date", {"時期として読めません。例: 2019-06-14", "This is not a time. Example: 2019-06-14"});
+    }
+    amounts(h.budget, "/money/budget");
+    judged(h);
+  }
+
+  void judged(const SheetHeader& h) {
+    if (h.form == SheetForm::kPreAnalysis) {
+      if (h.judgement) add("/judgement", {"事前分析表に評価結果は書けません。", "A pre-analysis sheet has no judgement."});
+      if (h.stance) add("/stance", {"事前分析表に予算への反映は書けません。", "A pre-analysis sheet has no budget stance."});
+    }
+    if (h.judgement) {
+      text(h.judgement->grounds, "/judgement/grounds");
+      text(h.judgement->override_reason, "/judgement/override_reason");
+    }
+    if (!h.stance) return;
+    text(h.stance->title, "/stance/title");
+    for (std::size_t i = 0; i < h.stance->notes.size(); ++i) text(h.stance->notes[i], "/stance/notes/" + std::to_string(i));
+  }
+
+  void amounts(const std::vector<Amount>& all, const std::string& where) {
+    std::set<std::pair<int, AmountKind>> seen;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::string at = where + "/" + std::to_string(i);
+      year(all[i].fiscal_year, at + "/fiscal_year");
+      if (!seen.insert({all[i].fiscal_year, all[i].kind}).second)
+        twice(at, std::to_string(all[i].fiscal_year) + " " + std::string(word_of(kAmountKinds, all[i].kind)));
+    }
+  }
+
+  // Each link leads on, and no way leads back: a stage may follow itself, but never a later one.
+  void logic() {
+    const SheetHeader& h = sheet_.header;
+    std::map<std::string, const LogicNode*> nodes;
+    for (std::size_t i = 0; i < h.nodes.size(); ++i) {
+      std::string where = "/logic/nodes/" + std::to_string(i);
+      if (!nodes.emplace(h.nodes[i].id, &h.nodes[i]).second) twice(where + "/id", h.nodes[i].id);
+      text(h.nodes[i].title, where + "/title");
+      refer(h.nodes[i].indicators, where + "/indicators");
+    }
+    std::map<std::string, std::vector<std::string>> next;
+    for (std::size_t i = 0; i < h.links.size(); ++i) {
+      std::string where = "/logic/links/" + std::to_string(i);
+      auto from = nodes.find(h.links[i].from), to = nodes.find(h.links[i].to);
+      text(h.links[i].reason, where + "/reason");
+      if (from == nodes.end()) add(where + "/from", {"そのような要素はありません。", "There is no such node."});
+      if (to == nodes.end()) add(where + "/to", {"そのような要素はありません。", "There is no such node."});
+      if (from == nodes.end() || to == nodes.end()) continue;
+      next[from->first].push_back(to->first);
+      if (from->second->stage > to->second->stage)
+        add(where, {"後の段階から前の段階へ戻っています。", "It leads back from a later stage to an earlier one."});
+    }
+    std::map<std::string, int> state;  // 1 = on the way, 2 = done
+    std::function<bool(const std::string&)> turns = [&](const std::string& node) {
+      if (state[node]) return state[node] == 1;
+      state[node] = 1;
+      for (const auto& one : next[node])
+        if (turns(one)) return true;
+      state[node] = 2;
+      return false;
+    };
+    for (const auto& [id, node] : nodes)
+      if (turns(id)) return add("/logic/links", {"ロジックモデルが循環しています（" + id + "）。", "The logic model runs in a circle (" + id + ")."});
+  }
+
+  void refer(const std::vector<std::string>& all, const std::string& where) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (!numbers_.contains(all[i]))
+        add(where + "/" + std::to_string(i), {"測定指標「" + all[i] + "」はこの表にありません。", "Indicator " + all[i] + " is not on this sheet."});
+  }
+
+  void value(const std::optional<SheetValue>& one, const std::string& where) {
+    if (!one) return;
+    if (!one->number && !one->text) add(where, {"数値か言葉が必要です。", "A number or words are needed."});
+    text(one->text, where + "/text");
+  }
+
+  void line(const Line& one, const std::string& where) {
+    text(one.title, where + "/title");
+    text(one.unit, where + "/unit");
+    value(one.baseline, where + "/baseline");
+    year(one.baseline_year, where + "/baseline_year");
+    for (const auto& [at, values] : one.yearly) {
+      std::string place = where + "/yearly/" + std::to_string(at);
+      value(values.target, place + "/target");
+      value(values.actual, place + "/actual");
+      year(values.latest_known_year, place + "/latest_known_year");
+    }
+    value(one.final_target, where + "/final");
+    year(one.final_year, where + "/final_year");
+    if (one.final_target && one.not_set_due)
+      add(where + "/not_set_due", {"目標があるのに「未設定」とされています。", "There is a target, and yet it is called not set."});
+    text(one.not_set_due, where + "/not_set_due");
+    text(one.note, where + "/note");
+  }
+
+  void indicator(const SheetIndicator& one, const std::string& where) {
+    size(to_json(one), where);
+    text(one.title, where + "/title");
+    text(one.locator, where + "/locator");
+    if (!goals_.contains(one.goal))
+      add(where + "/goal", {"施策目標「" + one.goal + "」はこの表にありません。", "Goal \"" + one.goal + "\" is not on this sheet."});
+    if (one.lines.empty()) add(where + "/lines", {"値の行がひとつもありません。", "There is no row of values."});
+    std::set<std::string> subs;
+    for (std::size_t i = 0; i < one.lines.size(); ++i) {
+      std::string at = where + "/lines/" + std::to_string(i);
+      if (!one.lines[i].sub.empty() && !valid_part_number(one.lines[i].sub))
+        add(at + "/sub", {"番号は半角の英数字とハイフンで16字までです。", "A number is letters, digits and hyphens, at most 16."});
+      if (!subs.insert(one.lines[i].sub).second) twice(at + "/sub", one.lines[i].sub);
+      line(one.lines[i], at);
+    }
+    for (auto [words, name] : {std::pair{&one.reason, "/reason"}, {&one.causal_link, "/causal_link"}, {&one.target_basis, "/target_basis"},
+                               {&one.mark_reason, "/mark_reason"}, {&one.factor, "/factor"}, {&one.fate_note, "/fate_note"}, {&one.doubt, "/doubt"}})
+      text(*words, where + name);
+    if (sheet_.header.form == SheetForm::kPreAnalysis && (one.mark || one.fate))
+      add(where + "/mark", {"事前分析表の測定指標に達成や今後の扱いは書けません。", "An indicator of a pre-analysis sheet has no mark and no fate."});
+    if (one.fate == Fate::kReplaced && !one.fate_note)
+      add(where + "/fate_note", {"何に置き換えるかを書いてください。", "Say what replaces it."});
+  }
+
+  void programme(const Programme& one, const std::string& where) {
+    size(to_json(one), where);
+    text(one.title, where + "/title");
+    text(one.locator, where + "/locator");
+    year(one.start_year, where + "/start_year");
+    amounts(one.amounts, where + "/amounts");
+    refer(one.indicators, where + "/indicators");
+    for (auto [words, name] : {std::pair{&one.outcome, "/outcome"}, {&one.activity, "/activity"}, {&one.contribution, "/contribution"}, {&one.doubt, "/doubt"}})
+      text(*words, where + name);
+    for (const auto& [at, number] : one.review_numbers)
+      if (!plain_text(number)) add(where + "/review_numbers/" + std::to_string(at), {"制御文字があります。", "There is a control character."});
+  }
+
+  const Sheet& sheet_;
+  std::set<std::string> goals_, numbers_;
+  std::vector<Fault> faults_;
+};
+
+}  // namespace
+
+std::vector<Fault> faults_of(const Sheet& sheet) { return Checker(sheet).run(); }
+
+}  // namespace musubi::kpi
