@@ -4,7 +4,9 @@
 #include "app/installation.h"
 #include "base/file.h"
 #include "evidence/log.h"
+#include "kpi/judgement.h"
 #include "kpi/kpi.h"
+#include "kpi/sheet_pack.h"
 #include "procedures/pack.h"
 
 namespace musubi::app {
@@ -16,6 +18,12 @@ std::string number(std::size_t value) { return std::to_string(value); }
 
 // A pack says of what kind it is; what says nothing is read as a plan.
 kpi::PackCheck check_any(const std::string& text) {
+  std::string kind = kpi::pack_kind(text);
+  if (kind == "sheet") return kpi::check_sheet_pack(text);
+  if (kind == "scale") {
+    auto scale = kpi::read_scale(text);
+    return scale.ok() ? kpi::PackCheck{} : kpi::locate_faults(text, scale.error());
+  }
   if (!procedures::is_procedures_pack(text)) return kpi::check_pack(text);
   kpi::PackCheck out;
   for (auto& fault : procedures::check_pack(text)) out.faults.push_back({fault.line, std::move(fault.pointer), std::move(fault.message)});
