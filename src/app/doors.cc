@@ -21,6 +21,9 @@ std::vector<Door> doors(std::string_view kind) {
   if (plans)
     out.push_back({{"計画", "Plans"},
                    {"施策の一つ一つに、指標と目標とその履歴。", "Each measure with its indicators, targets and history."}, "/plans"});
+  if (plans)
+    out.push_back({{"評価", "Evaluation"},
+                   {"政策の目標と実績、評価書。", "Targets and results of policies, and their evaluation."}, "/sheets"});
   if (kind == "municipality" || kind == "prefecture" || kind == "agency" || kind == "company")
     out.push_back({{"通知の確認", "Check a notice"},
                    {"届いた通知が本物かを確かめます。", "Find out whether a notice you got is genuine."}, "/notices", false});

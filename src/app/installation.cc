@@ -20,6 +20,7 @@
 #include "exchange/exchange.h"
 #include "kpi/computed.h"
 #include "kpi/kpi.h"
+#include "kpi/sheets.h"
 #include "procedures/procedures.h"
 #include "records/records.h"
 #include "trust/certificates.h"
@@ -174,6 +175,7 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   auto database = TRY(store_->organisation(organisation));
   options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Indicators::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return kpi::Sheets::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
   if (options.tsa_roots_pem.empty())
     options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));

@@ -7,6 +7,7 @@
 #include "kpi/judgement.h"
 #include "kpi/kpi.h"
 #include "kpi/sheet_pack.h"
+#include "kpi/sheets.h"
 #include "procedures/pack.h"
 
 namespace musubi::app {
@@ -29,6 +30,31 @@ kpi::PackCheck check_any(const std::string& text) {
   for (auto& fault : procedures::check_pack(text)) out.faults.push_back({fault.line, std::move(fault.pointer), std::move(fault.message)});
   out.total = out.faults.size();
   return out;
+}
+
+template <class T>
+Result<T> read_or_tell(const Invocation& invocation, const std::string& text, Result<T> read) {
+  if (read.ok()) return read;
+  for (const auto& fault : kpi::locate_faults(text, read.error()).faults)
+    print(invocation.words[1] + ":" + number(fault.line) + ": " + invocation.say(fault.message));
+  return Error{read.error().code, read.error().name, read.error().message, {}};
+}
+
+std::string counts(bool ja, std::size_t entered, std::size_t revised, std::size_t withdrawn, std::size_t unchanged) {
+  return (ja ? "：新規 " : ": entered ") + number(entered) + (ja ? "、改訂 " : ", revised ") + number(revised) + (ja ? "、取下げ " : ", withdrawn ") +
+         number(withdrawn) + (ja ? "、変更なし " : ", unchanged ") + number(unchanged);
+}
+
+Result<int> import_sheet(const Invocation& invocation, const std::string& text) {
+  auto sheet = TRY(read_or_tell(invocation, text, kpi::read_sheet(text)));
+  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+  auto database = TRY(installation->store().organisation(invocation.words[0]));
+  auto outcome = TRY(kpi::Sheets(*database).import_sheet(sheet, invocation.get("actor", "operator")));
+  TRY(evidence::Log::of(*database).keep_checkpoint());
+  print(outcome.sheet + counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
+  std::string page = "/" + invocation.words[0] + "/office/sheets/" + outcome.sheet;
+  print(invocation.ja() ? "  まだ下書きです。点検・承認・公表は職員のページで：" + page : "  It is a draft still. Review, approval and publication are on the officers' page: " + page);
+  return kGood;
 }
 
 }  // namespace
@@ -59,19 +85,14 @@ int run_pack_check(const Invocation& invocation) {
 int run_pack_import(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
     std::string text = TRY(read_file(invocation.words[1], kPackLimit));
-    auto plan = kpi::read_plan(text);
-    if (!plan.ok()) {
-      for (const auto& fault : kpi::locate_faults(text, plan.error()).faults)
-        print(invocation.words[1] + ":" + number(fault.line) + ": " + invocation.say(fault.message));
-      return Error{plan.error().code, plan.error().name, plan.error().message, {}};
-    }
+    if (kpi::pack_kind(text) == "sheet") return import_sheet(invocation, text);
+    auto plan = read_or_tell(invocation, text, kpi::read_plan(text));
+    if (!plan.ok()) return plan.error();
     auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
     auto database = TRY(installation->store().organisation(invocation.words[0]));
     auto outcome = TRY(kpi::Plans(*database).import_plan(*plan, invocation.get("actor", "operator")));
     TRY(evidence::Log::of(*database).keep_checkpoint());
-    print(outcome.plan + (invocation.ja() ? "：新規 " : ": entered ") + number(outcome.entered.size()) + (invocation.ja() ? "、改訂 " : ", revised ") +
-          number(outcome.revised.size()) + (invocation.ja() ? "、取下げ " : ", withdrawn ") + number(outcome.withdrawn.size()) +
-          (invocation.ja() ? "、変更なし " : ", unchanged ") + number(outcome.unchanged));
+    print(outcome.plan + counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
     print(invocation.ja() ? "  まだ下書きです。公開するには：musubi pack sign-off " + invocation.words[0] + " " + outcome.plan
                           : "  It is a draft still. To make it public: musubi pack sign-off " + invocation.words[0] + " " + outcome.plan);
     return kGood;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "identity/access.h"
 #include "kpi/kpi.h"
+#include "kpi/sheets.h"
 #include "procedures/pack.h"
 #include "trust/routes.h"
 #include "web/problem_page.h"
@@ -27,6 +28,13 @@ std::optional<Text> part_title(const std::string&, const std::string& fact, cons
   return found == kOutcomes.end() ? std::nullopt : std::optional(found->second);
 }
 
+// What a sign-off or a publication made public.
+Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records) {
+  auto all = TRY(kpi::Plans::published(reader, records));
+  all.merge(TRY(kpi::Sheets::published(reader, records)));
+  return all;
+}
+
 }  // namespace
 
 Wiring::Wiring(Installation& installation, exchange::Transport* away)
@@ -34,7 +42,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
       evidence_{installation.store(), record_types(),
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 [](const http::Request& request) { return identity::is_officer(request); },
-                [](db::Reader& reader, std::span<const evidence::Record> records) { return kpi::Plans::published(reader, records); }},
+                published},
       identity_{installation.store(), installation.clock(), [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {{{"案件", "Cases"}, "/office/cases"},
@@ -42,6 +50,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                  {{"住民", "Residents"}, "/office/residents"},
                  {{"職と在職者", "Posts and who holds them"}, "/office/posts"},
                  {{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
+                 {{"評価の表：記入から公表まで", "Evaluation sheets: from entry to publication"}, "/office/sheets"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
                  {{"記録のログ", "Log of records"}, "/log"}},
                 [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); },

@@ -7,6 +7,7 @@
 #include "kpi/json.h"
 #include "kpi/state.h"
 #include "kpi/report.h"
+#include "kpi/sheets.h"
 #include "kpi/store.h"
 
 namespace musubi::kpi {
@@ -178,6 +179,7 @@ std::span<const RecordType> record_types() {
   static const std::vector<RecordType> all = [] {
     std::vector<RecordType> types(std::begin(kTypes), std::end(kTypes));
     for (const auto& type : report_record_types()) types.push_back(type);
+    for (const auto& type : sheet_record_types()) types.push_back(type);
     return types;
   }();
   return all;

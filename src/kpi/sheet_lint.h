@@ -1,0 +1,36 @@
+// What speaks against waving a sheet through: asked before its review, answered in words or set right. Pure functions. None
+// of it is proof; each remark says what was seen and what to do.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kpi/sheet.h"
+
+namespace musubi::kpi {
+
+struct Remark {
+  std::string rule;   // "target_is_mean", stable
+  std::string where;  // "indicators/3/lines/0/final": as PartKey and cell, "" = the sheet
+  Text message;
+  bool operator==(const Remark&) const = default;
+};
+
+// `previous`: the sheet of the same policy before this one, or nullptr. Rules:
+//   target_is_mean          a target equals the mean of the figures before it
+//   text_copied             a text stands word for word (or nearly) in the sheet before, or under another indicator
+//   output_as_outcome       what is done is named as what came of it
+//   only_survey             a survey is the only outcome of a goal
+//   baseline_missing        figures without a baseline
+//   finding_not_followed    a miss without a why, without a fate, or gone from this sheet without one
+//   sums_differ             printed sums that do not reconcile; more executed than there was
+//   mark_missing            due, and neither marked nor with an actual
+//   mark_unexplained        the official mark is not what the figures say, and nobody says why
+//   judgement_unexplained   the judgement is not what the rules say, and nobody says why; or there is none
+std::vector<Remark> lint(const Sheet& sheet, const Sheet* previous = nullptr);
+
+// 0 to 1: shared pairs of letters (Dice), after normalisation.
+double likeness(std::string_view a, std::string_view b);
+
+}  // namespace musubi::kpi

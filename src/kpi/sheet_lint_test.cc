@@ -1,0 +1,138 @@
+#include "kpi/sheet_lint.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+
+#include "kpi/sheet_merge.h"
+#include "kpi/sheet_pack.h"
+#include "kpi/sheet_rules.h"
+#include "kpi/test_sheet.h"
+
+namespace musubi::kpi {
+namespace {
+
+Sheet previous_sheet() {
+  Sheet sheet = small_sheet();
+  sheet.header.id = "aoba.sheet-2022";
+  sheet.header.fiscal_year = 2022;
+  sheet.indicators[1].factor = Text{"工事の入札が二度流れたため。", "The tender failed twice."};
+  sheet.header.judgement->grounds = {"昨年に起きたさまざまな事情による。", "For last year's reasons."};
+  return sheet;
+}
+
+struct Planted {
+  const char* rule;
+  const char* where;
+  std::function<void(Sheet&)> plant;
+};
+
+const Planted kPlanted[] = {
+    {"target_is_mean", "indicator/1/lines/0/yearly/2023/target", [](Sheet& s) { s.indicators[0].lines[0].yearly[2023].target->number = 16; }},  // of 10 and 22
+    {"target_is_mean", "indicator/3/lines/0/final", [](Sheet& s) { s.indicators[2].lines[0].final_target->number = 3; }},                       // of 0, 5 and 4
+    {"text_copied", "indicator/2/factor", [](Sheet& s) { s.indicators[1].factor = Text{"工事の入札が二度流れたため", "The tender failed twice"}; }},
+    {"text_copied", "header/judgement/grounds", [](Sheet& s) { s.header.judgement->grounds = {"昨年に起きたさまざまな事情による。", "For last year's reasons."}; }},
+    {"text_copied", "indicator/4/factor", [](Sheet& s) { s.indicators[3].factor = s.indicators[1].factor; }},
+    {"output_as_outcome", "indicator/1/lines/0/kind", [](Sheet& s) { s.indicators[0].title = {"説明会の開催", "Briefings"}; }},
+    {"output_as_outcome", "indicator/2/lines/0/kind", [](Sheet& s) { s.indicators[1].lines[0].unit = Text{"回", "times"}; }},
+    {"only_survey", "header/goals/1", [](Sheet& s) { s.indicators[2].title = {"利用者の満足度", "Satisfaction of users"}; }},
+    {"baseline_missing", "indicator/4/lines/0/baseline", [](Sheet& s) { s.indicators[3].lines[0].baseline.reset(); }},
+    {"finding_not_followed", "indicator/2/factor", [](Sheet& s) { s.indicators[1].factor.reset(); }},
+    {"finding_not_followed", "indicator/2/fate", [](Sheet& s) { s.indicators[1].fate.reset(); }},
+    {"finding_not_followed", "", [](Sheet& s) { s.indicators[1].title = {"窓口の改善", "A better counter"}; }},
+    {"sums_differ", "header/money", [](Sheet& s) { s.header.budget[1].amount = 90; }},
+    {"sums_differ", "header/money", [](Sheet& s) { s.programmes[0].amounts[1].amount = 290; }},
+    {"mark_missing", "indicator/4/mark", [](Sheet& s) { s.indicators[3].mark.reset(); }},
+    {"mark_unexplained", "indicator/2/mark_reason", [](Sheet& s) { s.indicators[1].mark = Mark::kReached; }},
+    {"judgement_unexplained", "header/judgement", [](Sheet& s) { s.header.judgement.reset(); }},
+    {"judgement_unexplained", "header/judgement/step", [](Sheet& s) { s.header.judgement->step = "splendid"; }},
+    {"judgement_unexplained", "header/judgement/override_reason", [](Sheet& s) { s.header.judgement->step = "achieved"; }},
+};
+
+TEST(SheetLint, AGoodSheetIsLeftAlone) {
+  Sheet before = previous_sheet();
+  for (const Remark& remark : lint(small_sheet(), &before)) ADD_FAILURE() << remark.rule << " " << remark.where << " " << remark.message.en;
+  Sheet form = small_sheet();
+  form.header.form = SheetForm::kPreAnalysis;
+  form.header.judgement.reset();
+  for (auto& one : form.indicators) {
+    one.mark.reset();
+    one.fate.reset();
+    one.factor.reset();
+  }
+  for (const Remark& remark : lint(form)) ADD_FAILURE() << remark.rule << " " << remark.where;
+}
+
+TEST(SheetLint, EveryPlantedFaultIsFound) {
+  Sheet before = previous_sheet();
+  for (const auto& planted : kPlanted) {
+    Sheet sheet = small_sheet();
+    planted.plant(sheet);
+    ASSERT_TRUE(faults_of(sheet).empty()) << planted.rule;
+    std::string all;
+    bool found = false;
+    for (const Remark& remark : lint(sheet, &before)) {
+      found = found || (remark.rule == planted.rule && remark.where == planted.where);
+      all += remark.rule + " " + remark.where + "; ";
+      EXPECT_FALSE(remark.message.ja.empty());
+      EXPECT_FALSE(remark.message.en.empty());
+    }
+    EXPECT_TRUE(found) << planted.rule << " " << planted.where << ", found: " << all;
+  }
+}
+
+TEST(SheetLint, AReasonSettlesAnUnexplainedMark) {
+  Sheet sheet = small_sheet();
+  sheet.indicators[1].mark = Mark::kReached;
+  sheet.indicators[1].mark_reason = Text{"工事は4月に終わった。", "The works ended in April."};
+  sheet.header.judgement = Judgement{"japan.five-steps", "considerable", {"根拠", "Grounds"}, Text{"慎重に見た。", "Seen with care."}};
+  EXPECT_TRUE(lint(sheet).empty());
+}
+
+TEST(SheetLint, WhatItSaysOfTheSeeds) {
+  std::map<std::string, std::string> rules;
+  for (const Sheet& sheet : embedded_sheets())
+    for (const Remark& remark : lint(sheet)) rules[sheet.header.id] += remark.rule + " " + remark.where + "\n";
+  EXPECT_EQ(rules["japan.soumu.31-10"], "mark_unexplained indicator/3/mark_reason\n"
+                                        "baseline_missing indicator/8/lines/2/baseline\n"
+                                        "baseline_missing indicator/17/lines/2/baseline\n"
+                                        "mark_unexplained indicator/21/mark_reason\n"
+                                        "baseline_missing indicator/25/lines/0/baseline\n");
+  EXPECT_EQ(rules["japan.soumu.29-8"], "sums_differ header/money\nsums_differ header/money\nsums_differ header/money\nsums_differ header/money\n"
+                                       "sums_differ header/money\nsums_differ programme/6\nsums_differ programme/16\n");
+}
+
+TEST(SheetLint, Likeness) {
+  EXPECT_DOUBLE_EQ(likeness("同じ文です", "同じ文です"), 1);
+  EXPECT_GT(likeness("窓口の改修が遅れた。", "窓口の改修が、遅れた"), 0.7);
+  EXPECT_LT(likeness("窓口の改修が遅れた。", "入札が二度流れた。"), 0.3);
+  EXPECT_DOUBLE_EQ(likeness("", ""), 1);
+  EXPECT_DOUBLE_EQ(likeness("a", "b"), 0);
+}
+
+json::object cells(const char* text) { return json::parse(text).as_object(); }
+
+TEST(SheetMerge, CellByCell) {
+  auto base = cells(R"({"a": 1, "lines": [{"yearly": {"2018": {"actual": {"number": 1}}}}, {"yearly": {}}], "t": {"ja": "あ", "en": "a"}})");
+  auto theirs = cells(R"({"a": 1, "lines": [{"yearly": {"2018": {"actual": {"number": 2}}}}, {"yearly": {}}], "t": {"ja": "あ", "en": "a"}, "x": true})");
+  auto mine = cells(R"({"lines": [{"yearly": {"2018": {"actual": {"number": 1}}}}, {"yearly": {"2019": {"target": {"number": 5}}}}], "t": {"ja": "い", "en": "b"}})");
+  Merged merged = merge_cells(base, theirs, mine);
+  EXPECT_TRUE(merged.conflicts.empty());
+  EXPECT_EQ(canonical_json(merged.part),
+            canonical_json(cells(R"({"lines": [{"yearly": {"2018": {"actual": {"number": 2}}}}, {"yearly": {"2019": {"target": {"number": 5}}}}], "t": {"ja": "い", "en": "b"}, "x": true})")));
+  mine["lines"].as_array()[0] = cells(R"({"yearly": {"2018": {"actual": {"number": 1, "text": {"ja": "う", "en": "c"}}}}})");
+  theirs["t"] = cells(R"({"ja": "え", "en": "a"})");
+  merged = merge_cells(base, theirs, mine);
+  ASSERT_EQ(merged.conflicts.size(), 2u) << "a value and a text are one cell each";
+  EXPECT_EQ(merged.conflicts[0], (CellConflict{"lines/0/yearly/2018/actual", "1", "2", "1 う / c"}));
+  EXPECT_EQ(merged.conflicts[1], (CellConflict{"t", "あ / a", "え / a", "い / b"}));
+  EXPECT_TRUE(merge_cells(base, theirs, theirs).conflicts.empty()) << "the same change twice is no conflict";
+  auto gone = base;
+  gone.erase("t");
+  ASSERT_EQ(merge_cells(base, theirs, gone).conflicts.size(), 1u) << "changed by one, taken out by the other";
+  EXPECT_EQ(cell_changes(base, gone).size(), 1u);
+}
+
+}  // namespace
+}  // namespace musubi::kpi

@@ -1,0 +1,128 @@
+#include "kpi/sheet_merge.h"
+
+#include <algorithm>
+#include <array>
+
+namespace musubi::kpi {
+namespace {
+
+using Path = std::string;
+
+Path join(const Path& path, std::string_view key) { return path.empty() ? std::string(key) : path + "/" + std::string(key); }
+
+// What is changed as a whole: a value and a bilingual text.
+bool is_cell(const Path& path, const json::value& value) {
+  if (!value.is_object() && !value.is_array()) return true;
+  const auto* object = value.if_object();
+  if (object && object->contains("ja")) return true;
+  constexpr std::array<std::string_view, 4> kValues = {"target", "actual", "baseline", "final"};
+  std::string_view key = std::string_view(path).substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
+  return object && std::find(kValues.begin(), kValues.end(), key) != kValues.end();
+}
+
+const json::value* member(const json::value* of, std::string_view key) {
+  const auto* object = of ? of->if_object() : nullptr;
+  return object ? object->if_contains(key) : nullptr;
+}
+
+bool same(const json::value* a, const json::value* b) { return (!a && !b) || (a && b && canonical_json(*a) == canonical_json(*b)); }
+
+std::string text_of(const json::value* value) { return value ? cell_text(*value) : std::string(); }
+
+class Merge {
+ public:
+  explicit Merge(std::vector<CellConflict>& conflicts) : conflicts_(conflicts) {}
+
+  // nullptr stands for absent; so does an empty optional.
+  std::optional<json::value> run(const Path& path, const json::value* base, const json::value* theirs, const json::value* mine) {
+    if (same(mine, base) || same(mine, theirs)) return copy(theirs);
+    if (same(theirs, base)) return copy(mine);
+    bool parted = theirs && mine && theirs->kind() == mine->kind() && !is_cell(path, *theirs) && !is_cell(path, *mine);
+    if (parted && theirs->is_object()) return objects(path, base, theirs->get_object(), mine->get_object());
+    const auto* base_array = base ? base->if_array() : nullptr;
+    if (parted && base_array && base_array->size() == theirs->get_array().size() && base_array->size() == mine->get_array().size()) {
+      json::array out;
+      for (std::size_t i = 0; i < base_array->size(); ++i)
+        out.push_back(*run(join(path, std::to_string(i)), &(*base_array)[i], &theirs->get_array()[i], &mine->get_array()[i]));
+      return json::value(std::move(out));
+    }
+    conflicts_.push_back({path, text_of(base), text_of(theirs), text_of(mine)});
+    return copy(theirs);
+  }
+
+ private:
+  static std::optional<json::value> copy(const json::value* value) { return value ? std::optional(*value) : std::nullopt; }
+
+  std::optional<json::value> objects(const Path& path, const json::value* base, const json::object& theirs, const json::object& mine) {
+    json::object out;
+    auto each = [&](std::string_view key) {
+      if (auto value = run(join(path, key), member(base, key), theirs.if_contains(key), mine.if_contains(key))) out[key] = std::move(*value);
+    };
+    for (const auto& one : theirs) each(one.key());
+    for (const auto& one : mine)
+      if (!theirs.contains(one.key())) each(one.key());
+    return json::value(std::move(out));
+  }
+
+  std::vector<CellConflict>& conflicts_;
+};
+
+void compare(const Path& path, const json::value* before, const json::value* after, std::vector<Change>& out) {
+  if (same(before, after)) return;
+  const json::value* any = after ? after : before;
+  bool cell = is_cell(path, *any) || (before && after && before->kind() != after->kind());
+  if (cell) {
+    out.push_back({path, text_of(before), text_of(after)});
+    return;
+  }
+  if (any->is_object()) {
+    if (after)
+      for (const auto& one : after->get_object()) compare(join(path, one.key()), member(before, one.key()), &one.value(), out);
+    if (before)
+      for (const auto& one : before->get_object())
+        if (!member(after, one.key())) compare(join(path, one.key()), &one.value(), nullptr, out);
+    return;
+  }
+  const auto* old_array = before ? before->if_array() : nullptr;
+  const auto* new_array = after ? after->if_array() : nullptr;
+  std::size_t size = std::max(old_array ? old_array->size() : 0, new_array ? new_array->size() : 0);
+  for (std::size_t i = 0; i < size; ++i)
+    compare(join(path, std::to_string(i)), old_array && i < old_array->size() ? &(*old_array)[i] : nullptr,
+            new_array && i < new_array->size() ? &(*new_array)[i] : nullptr, out);
+}
+
+}  // namespace
+
+std::string cell_text(const json::value& cell) {
+  if (const auto* string = cell.if_string()) return std::string(*string);
+  const auto* object = cell.if_object();
+  if (!object) return canonical_json(cell);
+  auto words = [](const json::object& text) {
+    const json::value *ja = text.if_contains("ja"), *en = text.if_contains("en");
+    return (ja && ja->is_string() ? std::string(ja->get_string()) : "") + " / " + (en && en->is_string() ? std::string(en->get_string()) : "");
+  };
+  if (object->contains("ja")) return words(*object);
+  std::string out;
+  if (const json::value* number = object->if_contains("number")) out = canonical_json(*number);
+  if (const json::value* bound = object->if_contains("bound"); bound && bound->is_string()) out += " " + std::string(bound->get_string());
+  if (object->contains("cumulative")) out += " cumulative";
+  if (const json::value* text = object->if_contains("text"); text && text->is_object()) out += (out.empty() ? "" : " ") + words(text->get_object());
+  return out.empty() ? canonical_json(cell) : out;
+}
+
+Merged merge_cells(const json::object& base, const json::object& theirs, const json::object& mine) {
+  Merged out;
+  json::value b(base), t(theirs), m(mine);
+  auto merged = Merge(out.conflicts).run("", &b, &t, &m);
+  out.part = std::move(merged->get_object());
+  return out;
+}
+
+std::vector<Change> cell_changes(const json::object& before, const json::object& after) {
+  std::vector<Change> out;
+  json::value b(before), a(after);
+  compare("", &b, &a, out);
+  return out;
+}
+
+}  // namespace musubi::kpi

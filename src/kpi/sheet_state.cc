@@ -1,0 +1,241 @@
+// Reading sheets: each call is one snapshot.
+#include "kpi/sheet_state.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/guarded.h"
+#include "evidence/record.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_store.h"
+
+namespace musubi::kpi {
+namespace {
+
+std::optional<Time> before(const View& view) { return view.as_of ? std::optional(end_of_day_jst(*view.as_of)) : std::nullopt; }
+
+Error not_published(std::string_view sheet, const View& view) {
+  std::string name(sheet);
+  if (!view.as_of)
+    return Error{Code::kNotFound, "sheet.not_published", {"表「" + name + "」はまだ公表されていません。", "The sheet " + name + " is not published yet."}, {}};
+  std::string day = text::iso_date(*view.as_of);
+  return Error{Code::kNotFound, "sheet.not_published",
+               {"表「" + name + "」は " + day + " の時点ではまだ公表されていません。もっと後の日を指定してください。",
+                "The sheet " + name + " was not published yet on " + day + ". Ask for a later day."}, {}};
+}
+
+// What was published never changes: its state is read once. Bounded in the way of plans.
+class PublishedSheets {
+ public:
+  SharedSheet find(const std::string& mark) {
+    return states_.with([&](auto& states) { return states.contains(mark) ? states[mark] : nullptr; });
+  }
+  void keep(const std::string& mark, SharedSheet state) {
+    states_.with([&](auto& states) {
+      if (states.size() >= kMost) states.clear();
+      states[mark] = std::move(state);
+    });
+  }
+
+ private:
+  static constexpr std::size_t kMost = 64;
+  Guarded<std::map<std::string, SharedSheet>> states_;
+};
+
+PublishedSheets& published_sheets() {
+  static PublishedSheets states;
+  return states;
+}
+
+Result<json::object> object_of(const std::string& content) {
+  auto value = TRY(parse_json(content, JsonLimits{kMaxEntryBytes * 2, 32}));
+  if (!value.is_object())
+    return Error{Code::kCorrupt, "sheet.damaged", {"保存された表の内容が読めません。`musubi verify` で調べてください。", "What is stored of the sheet cannot be read. Run `musubi verify` to find the damage."}, {}};
+  return std::move(value.get_object());
+}
+
+Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, const View& view, std::int64_t cutoff) {
+  SheetState state;
+  state.publication = TRY(store::newest_publication(reader, sheet, before(view)));
+  std::int64_t published_below = state.publication ? state.publication->record : -1;
+  Parts parts;
+  std::map<PartKey, std::string> digests;
+  for (auto& row : TRY(store::parts(reader, sheet, cutoff))) {
+    bool draft = row.record > published_below;
+    if (row.content) {
+      digests[row.key] = row.digest;
+      parts[row.key] = TRY(object_of(*row.content));
+      state.parts.push_back({row.key, row.revision, row.record, row.at, row.digest, draft});
+    } else if (draft) {
+      state.withdrawn.push_back(row.key);
+    }
+  }
+  if (parts.empty()) return not_published(sheet, view);
+  std::sort(state.parts.begin(), state.parts.end(), [](auto& a, auto& b) { return a.key < b.key; });
+  std::sort(state.withdrawn.begin(), state.withdrawn.end());
+  state.sheet = TRY(sheet_of(parts));
+  state.edition = state.publication && !state.has_drafts() ? state.publication->edition : edition_of(digests);
+  std::int64_t newest = 0;
+  for (const auto& part : state.parts) newest = std::max(newest, part.record);
+  for (auto& entry : TRY(store::route(reader, sheet, std::max(newest, published_below), cutoff)))
+    if (entry.edition == state.edition) state.route.push_back(std::move(entry));
+  return state;
+}
+
+std::string actor_of(const evidence::Record& record) {
+  auto head = parse_json(record.head);
+  if (!head.ok() || !head->is_object()) return {};
+  const json::value* actor = head->get_object().if_contains("actor");
+  return actor && actor->is_string() ? std::string(actor->get_string()) : std::string();
+}
+
+}  // namespace
+
+std::string sheet_stream(std::string_view sheet) { return "kpi/sheet/" + std::string(sheet); }
+std::string part_stream(std::string_view sheet, const PartKey& part) {
+  return part.kind == PartKind::kHeader ? sheet_stream(sheet) : sheet_stream(sheet) + "/" + std::string(part_word(part.kind)) + "/" + part.number;
+}
+
+std::string sheet_in(std::string_view stream) {
+  const std::string start = sheet_stream("");
+  if (!stream.starts_with(start)) return "";
+  stream.remove_prefix(start.size());
+  return std::string(stream.substr(0, stream.find('/')));
+}
+
+Error unknown_sheet(std::string_view sheet) {
+  std::string name(sheet);
+  return Error{Code::kNotFound, "sheet.unknown", {"表「" + name + "」はありません。評価書・事前分析表の一覧から選んでください。", "There is no sheet " + name + ". Choose one from the list of sheets."}, {}};
+}
+
+Error unknown_part(std::string_view sheet, const PartKey& part) {
+  std::string name(sheet), number = part.number;
+  if (part.kind == PartKind::kProgramme)
+    return Error{Code::kNotFound, "sheet.unknown_part", {"表「" + name + "」に達成手段「" + number + "」はありません。", "The sheet " + name + " has no programme " + number + "."}, {}};
+  return Error{Code::kNotFound, "sheet.unknown_part", {"表「" + name + "」に測定指標「" + number + "」はありません。表のページから選んでください。",
+                                                       "The sheet " + name + " has no indicator " + number + ". Choose one from the sheet's page."}, {}};
+}
+
+bool SheetState::has_drafts() const {
+  return !withdrawn.empty() || std::any_of(parts.begin(), parts.end(), [](const SheetPart& part) { return part.draft; });
+}
+
+const SheetPart* SheetState::part(const PartKey& key) const {
+  for (const auto& one : parts)
+    if (one.key == key) return &one;
+  return nullptr;
+}
+
+const SheetIndicator* SheetState::indicator(std::string_view number) const {
+  for (const auto& one : sheet.indicators)
+    if (one.number == number) return &one;
+  return nullptr;
+}
+
+Result<std::int64_t> sheet_cutoff_of(db::Reader& reader, std::string_view sheet, const View& view) {
+  if (TRY(store::sheet_cutoff(reader, sheet, std::nullopt)) == 0) return unknown_sheet(sheet);
+  if (view.drafts) {
+    std::int64_t cutoff = TRY(store::sheet_cutoff(reader, sheet, before(view)));
+    if (cutoff == 0) return not_published(sheet, view);
+    return cutoff;
+  }
+  auto publication = TRY(store::newest_publication(reader, sheet, before(view)));
+  if (!publication) return not_published(sheet, view);
+  return publication->record;
+}
+
+Result<SharedSheet> load_sheet(db::Reader& reader, std::string_view sheet, const View& view) {
+  if (!view.drafts) {
+    auto publication = TRY(store::newest_publication(reader, sheet, before(view)));
+    if (publication)
+      if (auto known = published_sheets().find(publication->mark)) return known;
+  }
+  std::int64_t cutoff = TRY(sheet_cutoff_of(reader, sheet, view));
+  auto state = std::make_shared<const SheetState>(TRY(read_sheet_state(reader, sheet, view, cutoff)));
+  if (!view.drafts && state->publication) published_sheets().keep(state->publication->mark, state);
+  return SharedSheet(state);
+}
+
+Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet) {
+  SharedSheet best;
+  for (const auto& id : TRY(store::sheets(reader))) {
+    if (id == sheet.header.id) continue;
+    auto other = TRY(load_sheet(reader, id, View{.drafts = true}));
+    const auto& h = other->sheet.header;
+    if (h.policy_title != sheet.header.policy_title || h.fiscal_year >= sheet.header.fiscal_year) continue;
+    if (!best || best->sheet.header.fiscal_year < h.fiscal_year) best = other;
+  }
+  return best;
+}
+
+Result<std::vector<SharedSheet>> Sheets::list(const View& view) {
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<SharedSheet>> {
+    std::vector<SharedSheet> out;
+    for (const auto& sheet : TRY(store::sheets(reader))) {
+      auto state = load_sheet(reader, sheet, view);
+      if (state.ok()) out.push_back(*state);
+      else if (state.error().code != Code::kNotFound) return state.error();
+    }
+    std::stable_sort(out.begin(), out.end(), [](auto& a, auto& b) { return a->sheet.header.fiscal_year > b->sheet.header.fiscal_year; });
+    return out;
+  });
+}
+
+Result<SharedSheet> Sheets::state(std::string_view sheet, const View& view) {
+  return database_.read([&](db::Reader& reader) { return load_sheet(reader, sheet, view); });
+}
+
+Result<std::vector<SheetRevision>> Sheets::history(std::string_view sheet, std::optional<PartKey> part, const View& view) {
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<SheetRevision>> {
+    std::int64_t cutoff = TRY(sheet_cutoff_of(reader, sheet, view));
+    auto publication = TRY(store::newest_publication(reader, sheet, std::nullopt));
+    std::map<PartKey, json::object> newest;
+    std::vector<SheetRevision> out;
+    for (auto& row : TRY(store::revisions(reader, sheet, part, cutoff))) {
+      SheetRevision revision{row.key, row.kind, row.revision, row.record, row.at, {}, !publication || row.record > publication->record, {}};
+      if (auto record = TRY(evidence::find_record(reader, std::uint64_t(row.record)))) revision.actor = actor_of(*record);
+      json::object content;
+      if (row.content) content = TRY(object_of(*row.content));
+      if (row.content && newest.contains(row.key)) revision.changes = cell_changes(newest[row.key], content);
+      if (row.content) newest[row.key] = std::move(content);
+      out.push_back(std::move(revision));
+    }
+    if (out.empty()) return unknown_part(sheet, part.value_or(PartKey{}));
+    std::reverse(out.begin(), out.end());
+    return out;
+  });
+}
+
+Result<json::object> Sheets::part_at(std::string_view sheet, const PartKey& part, std::int64_t revision) {
+  return database_.read([&](db::Reader& reader) -> Result<json::object> {
+    auto content = TRY(store::part_content(reader, sheet, part, revision));
+    if (!content) return unknown_part(sheet, part);
+    return object_of(*content);
+  });
+}
+
+Result<std::vector<Remark>> Sheets::remarks(std::string_view sheet) {
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<Remark>> {
+    auto state = TRY(load_sheet(reader, sheet, View{.drafts = true}));
+    auto previous = TRY(previous_sheet(reader, state->sheet));
+    return lint(state->sheet, previous ? &previous->sheet : nullptr);
+  });
+}
+
+Result<std::set<std::uint64_t>> Sheets::published(db::Reader& reader, std::span<const evidence::Record> records) {
+  std::map<std::string, std::int64_t, std::less<>> newest;  // record of the newest publication, by sheet; -1: none
+  std::set<std::uint64_t> all;
+  for (const auto& record : records) {
+    std::string sheet = sheet_in(record.stream);
+    if (sheet.empty()) continue;
+    auto at = newest.find(sheet);
+    if (at == newest.end()) {
+      auto publication = TRY(store::newest_publication(reader, sheet, std::nullopt));
+      at = newest.emplace(std::move(sheet), publication ? publication->record : -1).first;
+    }
+    if (std::int64_t(record.index) < at->second) all.insert(record.index);
+  }
+  return all;
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,23 @@
+// One state of a sheet, read inside a transaction or a snapshot. Private to kpi.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "kpi/sheets.h"
+
+namespace musubi::kpi {
+
+std::string sheet_stream(std::string_view sheet);
+std::string part_stream(std::string_view sheet, const PartKey& part);
+std::string sheet_in(std::string_view stream);  // the sheet of both; empty for others
+
+Error unknown_sheet(std::string_view sheet);
+Error unknown_part(std::string_view sheet, const PartKey& part);
+// Errors: sheet.unknown, sheet.not_published.
+Result<SharedSheet> load_sheet(db::Reader& reader, std::string_view sheet, const View& view);
+Result<std::int64_t> sheet_cutoff_of(db::Reader& reader, std::string_view sheet, const View& view);
+// The sheet of the same policy of the newest fiscal year before it, drafts included; nothing where there is none.
+Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet);
+
+}  // namespace musubi::kpi

@@ -1,0 +1,261 @@
+// The acts: import, change by cell, the steps to publication. Each is one closure: rows, records and what is derived from
+// them commit together.
+#include "kpi/sheets.h"
+
+#include <algorithm>
+#include <map>
+
+#include "evidence/record.h"
+#include "kpi/judgement.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_state.h"
+#include "kpi/sheet_store.h"
+
+namespace musubi::kpi {
+namespace {
+
+using evidence::RecordType;
+using evidence::Visibility;
+
+constexpr std::size_t kRemarkBytes = 4096;
+
+constexpr std::string_view kPartFacts[] = {"sheet", "part", "number", "revision"};
+constexpr std::string_view kStepFacts[] = {"sheet", "step", "revision", "edition"};
+constexpr std::string_view kPublishedFacts[] = {"sheet", "step", "revision", "edition", "fiscal_year", "indicators", "reached", "near", "far", "not_due"};
+
+constexpr RecordType kTypes[] = {
+    {"kpi.sheet_entered", 1, Visibility::kOncePublished, "評価の表の登録", "Part of a sheet entered", kPartFacts},
+    {"kpi.sheet_revised", 1, Visibility::kOncePublished, "評価の表の改定", "Part of a sheet revised", kPartFacts},
+    {"kpi.sheet_withdrawn", 1, Visibility::kOncePublished, "評価の表の取下げ", "Part of a sheet withdrawn", kPartFacts},
+    {"kpi.sheet_reviewed", 1, Visibility::kOncePublished, "評価の表の点検", "Sheet reviewed", kStepFacts},
+    {"kpi.sheet_approved", 1, Visibility::kOncePublished, "評価の表の承認", "Sheet approved", kStepFacts},
+    {"kpi.sheet_returned", 1, Visibility::kOncePublished, "評価の表の差戻し", "Sheet returned", kStepFacts},
+    {"kpi.sheet_published", 1, Visibility::kPublic, "評価の表の公表", "Sheet published", kPublishedFacts},
+};
+constexpr std::size_t kFirstStep = 3;
+
+Error changed_meanwhile() {
+  return Error{Code::kConflict, "sheet.changed_meanwhile",
+               {"確認した後に、下書きがほかの操作で変わりました。何も行っていません。新しい下書きを見直してから、もう一度行ってください。",
+                "The draft was changed by another act after you looked at it. Nothing was done. Review the new draft, then try again."}, {}};
+}
+
+Error faulty(std::vector<Fault> faults) {
+  std::string count = std::to_string(faults.size());
+  return Error{Code::kInvalid, "sheet.faults", {"表に誤りが " + count + " 件あります。すべて直してから、もう一度行ってください。", "The sheet has " + count + " fault(s). Correct them all and try again."}, std::move(faults)};
+}
+
+Error nothing_new() {
+  return Error{Code::kConflict, "sheet.nothing_new", {"何も変わっていません。", "Nothing has changed."}, {}};
+}
+
+// Writes revisions of parts inside a transaction.
+class PartWriter {
+ public:
+  PartWriter(db::Transaction& tx, std::string sheet, std::string_view actor) : tx_(tx), sheet_(std::move(sheet)), actor_(actor) {}
+
+  Result<std::int64_t> write(const PartKey& key, EntryKind kind, std::int64_t revision, const json::object* content) {
+    store::PartRow row{key, kind, revision, 0, {}, content ? part_digest(*content) : std::string(), {}};
+    if (content) row.content = canonical_json(*content);
+    TRY(store::put_part(tx_, sheet_, row));
+    std::string part(part_word(key.kind));
+    auto appended = TRY(evidence::append(tx_, {.type = kTypes[std::size_t(kind)],
+                                               .stream = part_stream(sheet_, key),
+                                               .actor = actor_,
+                                               .facts = {{"sheet", sheet_}, {"part", part}, {"number", key.number}, {"revision", revision}},
+                                               .body = content ? json::value(*content) : json::value(json::object{{"part", part}, {"number", key.number}})}));
+    auto record = TRY(evidence::find_record(tx_, appended.index));
+    CHECK(record);
+    TRY(store::add_sheet_known(tx_, {std::int64_t(appended.index), sheet_, part, key.number, revision, record->at}));
+    return std::int64_t(appended.index);
+  }
+
+ private:
+  db::Transaction& tx_;
+  std::string sheet_, actor_;
+};
+
+struct Now {
+  std::map<PartKey, std::string> digests;        // of what stands
+  std::map<PartKey, std::int64_t> revisions;     // of withdrawn ones too
+};
+
+Result<Now> now_of(db::Reader& reader, const std::string& sheet) {
+  Now now;
+  for (auto& row : TRY(store::parts(reader, sheet, INT64_MAX))) {
+    now.revisions[row.key] = row.revision;
+    if (row.content) now.digests[row.key] = row.digest;
+  }
+  return now;
+}
+
+Result<SheetImport> compare(const Now& now, const Sheet& sheet, const std::optional<std::string>& expected) {
+  SheetImport out;
+  out.sheet = sheet.header.id;
+  if (!now.digests.empty()) out.edition_before = edition_of(now.digests);
+  if (expected && *expected != out.edition_before) return changed_meanwhile();
+  out.edition = edition_of(sheet);
+  Parts parts = parts_of(sheet);
+  for (const auto& [key, part] : parts) {
+    auto found = now.digests.find(key);
+    if (found == now.digests.end()) out.entered.push_back(key);
+    else if (found->second == part_digest(part)) ++out.unchanged;
+    else out.revised.push_back(key);
+  }
+  for (const auto& [key, digest] : now.digests)
+    if (!parts.contains(key)) out.withdrawn.push_back(key);
+  return out;
+}
+
+Error conflict(const std::vector<CellConflict>& conflicts) {
+  std::vector<Fault> faults;
+  for (const auto& one : conflicts)
+    faults.push_back({one.cell, {"ほかの人の値「" + one.theirs + "」、あなたの値「" + one.mine + "」、元の値「" + one.base + "」",
+                                 "theirs: \"" + one.theirs + "\", yours: \"" + one.mine + "\", before: \"" + one.base + "\""}});
+  return Error{Code::kConflict, "sheet.conflict",
+               {"同じ欄を、ほかの人が先に別の値へ変えました。何も保存していません。下の欄をどうするか決めて、もう一度保存してください。",
+                "Somebody else has changed the same cells to other values. Nothing was saved. Decide on the cells below, then save again."}, std::move(faults)};
+}
+
+RouteStep last_step(const SheetState& state, bool& any) {
+  any = !state.route.empty();
+  return any ? state.route.back().step : RouteStep::kReturned;
+}
+
+Error wrong_step(Text what) { return Error{Code::kConflict, "sheet.wrong_step", std::move(what), {}}; }
+
+// Whether the step may be taken now, by this officer.
+Result<void> may_step(const SheetState& state, RouteStep step, std::string_view actor, std::string_view remark, const std::vector<Remark>& remarks) {
+  bool any = false;
+  RouteStep last = last_step(state, any);
+  if (!state.has_drafts()) return nothing_new();
+  if (remark.size() > kRemarkBytes || !plain_text(remark))
+    return Error{Code::kInvalid, "sheet.remark_missing", {"書き添える言葉は4,096バイトまでの文です。", "A remark is a text of at most 4,096 bytes."}, {{"remark", {"長すぎるか、使えない文字があります。", "It is too long or holds a control character."}}}};
+  switch (step) {
+    case RouteStep::kReviewed: {
+      if (any && last != RouteStep::kReturned) return wrong_step({"この版はもう点検されています。", "This edition is reviewed already."});
+      if (remarks.empty() || !remark.empty()) return {};
+      std::vector<Fault> faults;
+      for (const auto& one : remarks) faults.push_back({one.where, one.message});
+      return Error{Code::kInvalid, "sheet.remarks_open", {"気になる点が " + std::to_string(remarks.size()) + " 件あります。直すか、それでよい理由を書いてください。",
+                                                          std::to_string(remarks.size()) + " thing(s) speak against it. Set them right, or say why it is right as it is."}, std::move(faults)};
+    }
+    case RouteStep::kApproved:
+      if (last != RouteStep::kReviewed) return wrong_step({"先に点検が必要です。", "It must be reviewed first."});
+      if (state.route.back().actor == actor)
+        return Error{Code::kForbidden, "sheet.same_officer", {"点検した人は承認できません。ほかの職員が承認してください。", "Who reviewed it cannot approve it. Another officer must."}, {}};
+      return {};
+    case RouteStep::kReturned:
+      if (last != RouteStep::kReviewed && last != RouteStep::kApproved) return wrong_step({"差し戻す版がありません。", "There is nothing to return."});
+      if (remark.empty())
+        return Error{Code::kInvalid, "sheet.remark_missing", {"差し戻す理由を書いてください。", "Say why it is returned."}, {{"remark", {"理由が必要です。", "A reason is needed."}}}};
+      return {};
+    case RouteStep::kPublished: break;
+  }
+  if (last != RouteStep::kApproved) return wrong_step({"先に承認が必要です。", "It must be approved first."});
+  return {};
+}
+
+json::object published_body(const SheetState& state) {
+  json::array parts;
+  for (const auto& part : state.parts)
+    parts.push_back(json::object{{"part", part_word(part.key.kind)}, {"number", part.key.number}, {"record", part.record}, {"digest", part.digest}});
+  return {{"sheet", state.sheet.header.id}, {"edition", state.edition}, {"parts", std::move(parts)}};
+}
+
+json::object step_facts(const SheetState& state, const RouteEntry& entry) {
+  json::object facts{{"sheet", state.sheet.header.id}, {"step", step_word(entry.step)}, {"revision", entry.revision}, {"edition", entry.edition}};
+  if (entry.step != RouteStep::kPublished) return facts;
+  MarkCounts counts = count_marks(state.sheet, mark_rules(state.sheet.header));
+  facts["fiscal_year"] = state.sheet.header.fiscal_year;
+  facts["indicators"] = std::int64_t(state.sheet.indicators.size());
+  for (std::size_t i = 0; i < kMarks.size(); ++i) facts[kMarks[i]] = std::int64_t(counts.by_mark[i]);
+  return facts;
+}
+
+}  // namespace
+
+std::string_view step_word(RouteStep step) {
+  constexpr std::array<std::string_view, 4> kWords = {"reviewed", "approved", "returned", "published"};
+  return word_of(kWords, step);
+}
+
+std::span<const RecordType> sheet_record_types() { return kTypes; }
+
+Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition) {
+  if (auto faults = faults_of(sheet); !faults.empty()) return faulty(std::move(faults));
+  return database_.write([&](db::Transaction& tx) -> Result<SheetImport> {
+    Now now = TRY(now_of(tx, sheet.header.id));
+    SheetImport out = TRY(compare(now, sheet, expected_edition));
+    PartWriter writer(tx, sheet.header.id, actor);
+    Parts parts = parts_of(sheet);
+    for (auto [keys, kind] : {std::pair{&out.entered, EntryKind::kEntered}, {&out.revised, EntryKind::kRevised}, {&out.withdrawn, EntryKind::kWithdrawn}})
+      for (const auto& key : *keys) {
+        const json::object* content = kind == EntryKind::kWithdrawn ? nullptr : &parts[key];
+        out.records.push_back(TRY(writer.write(key, kind, now.revisions[key] + 1, content)));
+      }
+    return out;
+  });
+}
+
+Result<SheetImport> Sheets::preview(const Sheet& sheet) {
+  if (auto faults = faults_of(sheet); !faults.empty()) return faulty(std::move(faults));
+  return database_.read([&](db::Reader& reader) -> Result<SheetImport> { return compare(TRY(now_of(reader, sheet.header.id)), sheet, std::nullopt); });
+}
+
+Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited, std::string_view actor) {
+  return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
+    auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
+    const SheetPart* current = state->part(part);
+    auto base_content = TRY(store::part_content(tx, sheet, part, base));
+    if (!current || !base_content) return unknown_part(sheet, part);
+    Parts parts = parts_of(state->sheet);
+    auto base_value = TRY(parse_json(*base_content, JsonLimits{kMaxEntryBytes * 2, 32}));
+    Merged merged = merge_cells(base_value.as_object(), parts[part], edited);
+    if (!merged.conflicts.empty()) return conflict(merged.conflicts);
+    SheetEdit out{current->revision + 1, 0, cell_changes(parts[part], merged.part), current->revision != base};
+    if (out.changes.empty()) return nothing_new();
+    parts[part] = merged.part;
+    auto whole = sheet_of(parts);
+    if (!whole.ok()) return faulty(whole.error().faults);
+    Parts canonical = parts_of(*whole);
+    if (whole->header.id != sheet || canonical.size() != parts.size() || !canonical.contains(part))
+      return faulty({{"number", {"番号と id は変えられません。", "Numbers and the id cannot be changed."}}});
+    if (auto faults = faults_of(*whole); !faults.empty()) return faulty(std::move(faults));
+    const json::object& content = canonical[part];
+    out.record = TRY(PartWriter(tx, std::string(sheet), actor).write(part, EntryKind::kRevised, out.revision, &content));
+    return out;
+  });
+}
+
+Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition, std::string_view remark) {
+  return database_.write([&](db::Transaction& tx) -> Result<RouteEntry> {
+    auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
+    if (state->edition != expected_edition) return changed_meanwhile();
+    auto previous = TRY(previous_sheet(tx, state->sheet));
+    std::vector<Remark> remarks = lint(state->sheet, previous ? &previous->sheet : nullptr);
+    TRY(may_step(*state, step, actor, remark, remarks));
+    RouteEntry entry{step, TRY(store::steps(tx, sheet)) + 1, 0, state->edition, std::string(actor), std::string(remark), {}};
+    TRY(store::put_step(tx, sheet, entry));
+    json::object body = step == RouteStep::kPublished ? published_body(*state) : json::object{{"sheet", sheet}, {"edition", entry.edition}};
+    if (!remark.empty()) body["remark"] = remark;
+    if (step == RouteStep::kReviewed) {
+      json::array answered;
+      for (const auto& one : remarks) answered.push_back(json::object{{"rule", one.rule}, {"where", one.where}});
+      body["remarks"] = std::move(answered);
+    }
+    auto appended = TRY(evidence::append(tx, {.type = kTypes[kFirstStep + std::size_t(step)],
+                                              .stream = sheet_stream(sheet) + "/route",
+                                              .actor = std::string(actor),
+                                              .facts = step_facts(*state, entry),
+                                              .body = std::move(body)}));
+    auto record = TRY(evidence::find_record(tx, appended.index));
+    CHECK(record);
+    entry.record = std::int64_t(appended.index);
+    entry.at = record->at;
+    TRY(store::add_sheet_known(tx, {entry.record, std::string(sheet), std::string(step_word(step)), "", entry.revision, record->at}));
+    return entry;
+  });
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,120 @@
+// Sheets of evaluation of one organisation: import, change by cell, the way from draft to publication, and every way of
+// reading them.
+//
+// Any thread; no state of its own but a cache of what was published. Each act is one transaction of change and records; a
+// crash leaves the act done or not begun. Reading takes one snapshot per call.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/database.h"
+#include "evidence/record.h"
+#include "evidence/verify.h"
+#include "kpi/kpi.h"
+#include "kpi/sheet_lint.h"
+#include "kpi/sheet_merge.h"
+#include "kpi/sheet_rules.h"
+
+namespace musubi::kpi {
+
+enum class RouteStep { kReviewed, kApproved, kReturned, kPublished };
+std::string_view step_word(RouteStep step);  // "reviewed"
+
+struct RouteEntry {
+  RouteStep step = RouteStep::kReviewed;
+  std::int64_t revision = 0, record = 0;  // revision: its counter in the sheet
+  std::string edition, actor, remark;
+  Time at;
+  std::string mark = {};  // the row's random salt
+};
+
+struct SheetPart {
+  PartKey key;
+  std::int64_t revision = 0, record = 0;
+  Time at;
+  std::string digest;
+  bool draft = false;  // newer than the last publication
+};
+
+struct SheetState {
+  Sheet sheet;
+  std::string edition;
+  std::vector<SheetPart> parts;          // in order
+  std::vector<PartKey> withdrawn;        // since the last publication
+  std::optional<RouteEntry> publication; // the newest within the view
+  std::vector<RouteEntry> route;         // of this very edition, oldest first, since the last publication
+  bool has_drafts() const;
+  const SheetPart* part(const PartKey& key) const;
+  const SheetIndicator* indicator(std::string_view number) const;
+};
+using SharedSheet = std::shared_ptr<const SheetState>;
+
+struct SheetImport {
+  std::string sheet, edition, edition_before;  // before: empty where the sheet was not there
+  std::vector<PartKey> entered, revised, withdrawn;
+  std::size_t unchanged = 0;
+  std::vector<std::int64_t> records;
+  bool changed() const { return !entered.empty() || !revised.empty() || !withdrawn.empty(); }
+};
+
+struct SheetEdit {
+  std::int64_t revision = 0, record = 0;
+  std::vector<Change> changes;  // what was written, theirs not among it
+  bool merged = false;          // somebody else had changed other cells meanwhile
+};
+
+struct SheetRevision {
+  PartKey key;
+  EntryKind kind = EntryKind::kEntered;
+  std::int64_t revision = 0, record = 0;
+  Time at;
+  std::string actor;
+  bool draft = false;
+  std::vector<Change> changes;  // against the revision before
+};
+
+std::span<const evidence::RecordType> sheet_record_types();
+
+class Sheets {
+ public:
+  explicit Sheets(db::Database& database) : database_(database) {}
+
+  // Errors: sheet.faults with every fault; sheet.changed_meanwhile (`expected_edition` is no longer the draft's).
+  Result<SheetImport> import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition = std::nullopt);
+  Result<SheetImport> preview(const Sheet& sheet);  // the same, writing nothing
+
+  // Puts `edited`, which was made from revision `base`, in the place of the part. Cells that others changed meanwhile
+  // stay. Errors: sheet.unknown, sheet.unknown_part, sheet.conflict (Code::kConflict, a fault for each cell that both
+  // changed; nothing is written), sheet.nothing_new, sheet.faults.
+  Result<SheetEdit> edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited, std::string_view actor);
+  // A part as it was in that revision. Errors: sheet.unknown_part.
+  Result<json::object> part_at(std::string_view sheet, const PartKey& part, std::int64_t revision);
+
+  // One step of the way: draft, reviewed, approved by another officer, published; or returned with a remark. Errors:
+  // sheet.changed_meanwhile, sheet.nothing_new, sheet.wrong_step (Code::kConflict), sheet.same_officer (Code::kForbidden),
+  // sheet.remarks_open (the lint speaks and nobody answers it), sheet.remark_missing.
+  Result<RouteEntry> take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition, std::string_view remark);
+
+  // Errors of all readers: sheet.unknown, sheet.not_published (nothing public yet, or not on that day).
+  Result<std::vector<SharedSheet>> list(const View& view);  // by fiscal year, newest first; what the view lacks is left out
+  Result<SharedSheet> state(std::string_view sheet, const View& view);
+  Result<std::vector<SheetRevision>> history(std::string_view sheet, std::optional<PartKey> part, const View& view);  // newest first
+  Result<std::vector<Remark>> remarks(std::string_view sheet);  // of the draft
+
+  // As those of Plans.
+  static Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records);
+  static Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records);
+  static Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader);
+  static Result<std::size_t> rebuild_derived(db::Transaction& tx);
+
+ private:
+  db::Database& database_;
+};
+
+}  // namespace musubi::kpi
