@@ -13,9 +13,9 @@ web::TableShape reads_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "reads";
   shape.caption = ask.say("あなたの情報の照会", "Reads of your data");
-  shape.columns = {{"at", ask.say("日時", "When")}, {"direction", ask.say("向き", "Direction"), web::Kind::kTag}, {"peer", ask.say("相手の機関", "Organisation")},
+  shape.columns = {{"at", ask.say("日時", "When")}, {"peer", ask.say("相手の機関", "Organisation")},
                    {"items", ask.say("項目", "Items")}, {"procedure", ask.say("手続", "Procedure")}, {"legal_basis", ask.say("法的根拠", "Legal basis")},
-                   {"purpose", ask.say("目的", "Purpose")}, {"reference", ask.say("案件", "Case"), web::Kind::kLink}, {"proof", ask.say("証明", "Proof"), web::Kind::kLink}};
+                   {"purpose", ask.say("目的", "Purpose")}, {"direction", ask.say("向き", "Direction"), web::Kind::kTag}, {"reference", ask.say("案件", "Case"), web::Kind::kLink}, {"proof", ask.say("証明", "Proof"), web::Kind::kLink}};
   return shape;
 }
 
@@ -30,6 +30,7 @@ struct Words {
     return out;
   }
   web::Cell peer(const std::string& id) const {
+    if (id == ask.organisation) return {id, ask.say("この機関", "this organisation")};
     auto found = members.find(id);
     return {id, found == members.end() ? id : ask.pick(found->second)};
   }
@@ -52,8 +53,9 @@ web::Row row_of(const Words& words, const Read& read) {
   const Ask& ask = words.ask;
   std::string direction = read.incoming ? "answered" : "asked";
   return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
+          words.peer(read.peer), words.items(read.items), words.procedure(read.procedure), {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)},
           {direction, read.incoming ? ask.say("この機関が提供した", "This organisation gave it") : ask.say("この機関が照会した", "This organisation asked for it"), {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
-          words.peer(read.peer), words.items(read.items), words.procedure(read.procedure), {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)}, words.subject(read),
+          words.subject(read),
           {read.id, ask.say("証明をダウンロード", "Download the proof"), ask.at("/my/reads/" + read.id + ".json")}};
 }
 
@@ -103,8 +105,8 @@ web::Markup list_of(const Words& words, const json::object& answer) {
       bool gave = one.if_contains("answered") && one.at("answered") == json::value(true);
       std::string record = text_at(one, "record");
       table.rows.push_back({{text_at(one, "at"), at.ok() ? ask.pick(text::jst_text(*at)) : ""},
-                            {gave ? "answered" : "asked", gave ? ask.say("その機関が提供した", "That organisation gave it") : ask.say("その機関が照会した", "That organisation asked for it"), {}, web::Tone::kPlain},
                             words.peer(text_at(one, "peer")), words.items(items), words.procedure(text_at(one, "procedure")), {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
+                            {gave ? "answered" : "asked", gave ? ask.say("その機関が提供した", "That organisation gave it") : ask.say("その機関が照会した", "That organisation asked for it"), {}, web::Tone::kPlain},
                             {record, record.empty() ? "" : ask.say("記録 ", "Record ") + record}});
     }
   table.total = table.rows.size();
