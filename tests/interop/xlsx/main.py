@@ -80,6 +80,19 @@ def of_openpyxl(path):
     return sheets
 
 
+def looks(path):
+    """What WorkbookMaker and dump.cc give every first sheet, as openpyxl sees it: page, comments, choices, protection, names."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    rules = sheet.data_validations.dataValidation
+    seen = {"comment": sheet["B2"].comment.text if sheet["B2"].comment else None, "choices": [(str(r.sqref), r.type, r.formula1) for r in rules],
+            "freeze": sheet.freeze_panes, "paper": str(sheet.page_setup.paperSize), "fit": (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight),
+            "area": sheet.print_area, "titles": sheet.print_title_rows, "footer": sheet.oddFooter.center.text, "names": sorted(n.name for n in book.defined_names.definedName)}
+    wanted = {"comment": "メモ", "choices": [("AO6:AO10", "list", '"イ,ロ,ハ"')], "freeze": "B2", "paper": "9", "fit": (True, 0),
+              "area": ["$A$1:$AE$81"], "titles": "$1:$1", "footer": "&P/&N", "names": ["rows"]}
+    return [f"{key}: {seen[key]!r} != {wanted[key]!r}" for key in wanted if seen[key] != wanted[key]]
+
+
 def own(path, mac):
     """A workbook that only openpyxl has touched, and its description."""
     book = openpyxl.Workbook()
@@ -129,6 +142,7 @@ def main():
             wanted.append(json.load(file))
     for source, sheets in zip(sources, wanted):
         judge(f"openpyxl reads {os.path.basename(source)}", differ(sheets, of_openpyxl(source)))
+        judge(f"openpyxl sees the page of {os.path.basename(source)}", looks(source))
         again = os.path.join(folder, "again-" + os.path.basename(source))
         openpyxl.load_workbook(source).save(again)
         meant = json.loads(json.dumps(sheets).replace("_x0041_", "A"))  # openpyxl does not escape what looks like an escape
