@@ -9,6 +9,8 @@
 
 namespace musubi::exchange {
 
+namespace t = web::messages;
+
 http::Handler answers(const RouteContext& context, AskedPage page) {
   return [&context, page](http::Request& request) -> Result<http::Response> {
     const std::string& organisation = request.parameter("org");
@@ -38,21 +40,21 @@ std::string joined(const std::vector<std::string>& items) {
 }
 
 web::Cell outcome_cell(const Ask& ask, const std::string& outcome) {
-  static const std::map<std::string, std::pair<Text, web::Tone>> words = {
-      {"ok", {{"成立", "Answered"}, web::Tone::kSuccess}},
-      {"repeated", {{"再送", "Sent again"}, web::Tone::kInfo}},
-      {"not_permitted", {{"許可なし", "Not permitted"}, web::Tone::kWarning}},
-      {"peer_down", {{"つながらない", "Not reached"}, web::Tone::kError}},
-      {"peer_slow", {{"時間切れ", "Too slow"}, web::Tone::kError}},
-      {"peer_lied", {{"本物でない", "Not genuine"}, web::Tone::kError}},
-      {"replayed", {{"再生攻撃", "Replayed"}, web::Tone::kError}},
-      {"clock_skew", {{"時計のずれ", "Clocks differ"}, web::Tone::kWarning}},
-      {"bad_token", {{"札が無効", "Bad token"}, web::Tone::kWarning}},
-      {"refused", {{"断り", "Refused"}, web::Tone::kWarning}},
+  static const std::map<std::string, std::pair<std::string_view (*)(web::Language), web::Tone>> words = {
+      {"ok", {t::exchange_answered_2, web::Tone::kSuccess}},
+      {"repeated", {t::exchange_sent_again, web::Tone::kInfo}},
+      {"not_permitted", {t::exchange_not_permitted, web::Tone::kWarning}},
+      {"peer_down", {t::exchange_not_reached, web::Tone::kError}},
+      {"peer_slow", {t::exchange_too_slow, web::Tone::kError}},
+      {"peer_lied", {t::exchange_not_genuine, web::Tone::kError}},
+      {"replayed", {t::exchange_replayed, web::Tone::kError}},
+      {"clock_skew", {t::exchange_clocks_differ, web::Tone::kWarning}},
+      {"bad_token", {t::exchange_bad_token, web::Tone::kWarning}},
+      {"refused", {t::exchange_refused, web::Tone::kWarning}},
   };
   auto found = words.find(outcome);
   if (found == words.end()) return {outcome, outcome, {}, web::Tone::kWarning};
-  return {outcome, ask.pick(found->second.first), {}, found->second.second};
+  return {outcome, ask.say(found->second.first), {}, found->second.second};
 }
 
 namespace {
@@ -62,18 +64,18 @@ constexpr std::uint64_t kNewest = 5000;  // records that are looked through
 web::Table permits_table(const Ask& ask, const std::vector<Permit>& all, web::TableQuery query) {
   web::TableShape shape;
   shape.id = "permits";
-  shape.caption = ask.say("提供許可", "Permits");
-  shape.columns = {{"id", ask.say("識別子", "Id"), web::Kind::kText, true}, {"asking", ask.say("照会する側", "Asking"), web::Kind::kText, true},
-                   {"answering", ask.say("答える側", "Answering"), web::Kind::kText, true}, {"procedure", ask.say("手続", "Procedure"), web::Kind::kText, true},
-                   {"items", ask.say("項目", "Items")}, {"purpose", ask.say("目的", "Purpose")}, {"legal_basis", ask.say("法的根拠", "Legal basis")},
-                   {"from", ask.say("開始", "From"), web::Kind::kDate, true}, {"until", ask.say("終了", "Until"), web::Kind::kDate, true}};
+  shape.caption = ask.say(t::exchange_permits);
+  shape.columns = {{"id", ask.say(t::exchange_id), web::Kind::kText, true}, {"asking", ask.say(t::exchange_asking), web::Kind::kText, true},
+                   {"answering", ask.say(t::exchange_answering), web::Kind::kText, true}, {"procedure", ask.say(t::exchange_procedure), web::Kind::kText, true},
+                   {"items", ask.say(t::exchange_items)}, {"purpose", ask.say(t::exchange_purpose)}, {"legal_basis", ask.say(t::exchange_legal_basis)},
+                   {"from", ask.say(t::exchange_from), web::Kind::kDate, true}, {"until", ask.say(t::exchange_until), web::Kind::kDate, true}};
   shape.search = true;
   std::vector<web::Row> rows;
   for (const auto& permit : all)
     rows.push_back({{permit.id}, {permit.asking}, {permit.answering}, {permit.procedure}, {joined(permit.items)}, {ask.pick(permit.purpose)},
                     {ask.pick(permit.legal_basis)}, {text::iso_date(permit.from)}, {permit.until ? text::iso_date(*permit.until) : ""}});
   auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
-  table.empty_text = ask.say("提供許可はまだありません。許可のない照会はすべて断られます。", "There is no permit yet. Every question without one is refused.");
+  table.empty_text = ask.say(t::exchange_there_is_no_permit);
   return table;
 }
 
@@ -84,8 +86,8 @@ Result<web::Table> permits_asked(const Ask& ask) {
 
 Result<http::Response> permits_page(const Ask& ask) {
   auto table = TRY(permits_asked(ask));
-  auto out = page(ask, ask.say("どの機関が何を照会してよいか", "Which organisation may ask for what"));
-  out.lead = ask.say("この機関が守る提供許可の全部です。ここにない照会は、機関どうしであっても断られます。", "All permits that this organisation goes by. What is not listed is refused, also between authorities.");
+  auto out = page(ask, ask.say(t::exchange_which_organisation_may_ask));
+  out.lead = ask.say(t::exchange_all_permits_that_this);
   out.json = out.csv = true;
   web::Html main;
   out.main = main.markup(web::table(table, ask.request.target, ask.request.language)).take();
@@ -98,35 +100,35 @@ Result<http::Response> permits_csv(const Ask& ask) { return web::respond_csv(TRY
 web::Table members_table(const Ask& ask, const std::vector<Member>& all) {
   web::TableShape shape;
   shape.id = "members";
-  shape.caption = ask.say("連携先の機関", "Members");
-  shape.columns = {{"id", ask.say("識別子", "Id")}, {"title", ask.say("名称", "Title"), web::Kind::kLink}, {"kind", ask.say("種別", "Kind")},
-                   {"address", ask.say("宛先", "Address")}, {"root", ask.say("認証局の指紋", "Fingerprint of its root")}};
+  shape.caption = ask.say(t::exchange_members);
+  shape.columns = {{"id", ask.say(t::exchange_id)}, {"title", ask.say(t::exchange_title), web::Kind::kLink}, {"kind", ask.say(t::exchange_kind)},
+                   {"address", ask.say(t::exchange_address)}, {"root", ask.say(t::exchange_fingerprint_of_its_root)}};
   std::vector<web::Row> rows;
   for (const auto& member : all) rows.push_back({{member.id}, {ask.pick(member.title), {}, member.page_url + "/" + member.id}, {member.kind}, {member.address}, {root_fingerprint(member)}});
   web::TableQuery query;
   query.per_page = web::kMaxPerPage;
   auto table = web::arrange(std::move(shape), query, std::move(rows));
-  table.empty_text = ask.say("連携先はまだありません。musubi exchange member import で取り込みます。", "There is no member yet. Import one with `musubi exchange member import`.");
+  table.empty_text = ask.say(t::exchange_there_is_no_member);
   return table;
 }
 
 web::Table outbox_table(const Ask& ask, const std::vector<Posted>& all) {
   web::TableShape shape;
   shape.id = "outbox";
-  shape.caption = ask.say("送信箱", "Outbox");
-  shape.columns = {{"created", ask.say("作成", "Made")}, {"to", ask.say("宛先", "To")}, {"service", ask.say("用件", "Service")}, {"state", ask.say("状態", "State"), web::Kind::kTag},
-                   {"attempts", ask.say("試行", "Attempts"), web::Kind::kNumber}, {"error", ask.say("最後の問題", "Last problem")}};
+  shape.caption = ask.say(t::exchange_outbox);
+  shape.columns = {{"created", ask.say(t::exchange_made)}, {"to", ask.say(t::exchange_to)}, {"service", ask.say(t::exchange_service)}, {"state", ask.say(t::exchange_state), web::Kind::kTag},
+                   {"attempts", ask.say(t::exchange_attempts), web::Kind::kNumber}, {"error", ask.say(t::exchange_last_problem)}};
   std::vector<web::Row> rows;
   for (const auto& post : all) {
     bool waiting = post.state == "waiting", failed = post.state == "failed";
-    std::string words = waiting ? ask.say("送信待ち", "Waiting") : failed ? ask.say("届けられず", "Failed") : ask.say("届いた", "Delivered");
+    std::string words = waiting ? ask.say(t::exchange_waiting) : failed ? ask.say(t::exchange_failed) : ask.say(t::exchange_delivered);
     rows.push_back({{ask.pick(text::jst_text(post.created_at))}, {post.to}, {post.service}, {post.state, words, {}, waiting ? web::Tone::kInfo : failed ? web::Tone::kError : web::Tone::kSuccess},
                     {std::to_string(post.attempts)}, {ask.pick(post.last_error)}});
   }
   web::TableQuery query;
   query.per_page = web::kMaxPerPage;
   auto table = web::arrange(std::move(shape), query, std::move(rows));
-  table.empty_text = ask.say("送信箱は空です。", "The outbox is empty.");
+  table.empty_text = ask.say(t::exchange_the_outbox_is_empty);
   return table;
 }
 
@@ -158,18 +160,18 @@ Result<web::Table> outcomes_table(const Ask& ask) {
   }));
   web::TableShape shape;
   shape.id = "outcomes";
-  shape.caption = ask.say("最近の照会・回答・送達の結果", "What came of the newest questions, answers and deliveries");
-  shape.columns = {{"what", ask.say("種類", "What")}, {"peer", ask.say("相手", "Organisation")}, {"service", ask.say("用件", "Service")},
-                   {"outcome", ask.say("結果", "Outcome"), web::Kind::kTag}, {"count", ask.say("件数", "Count"), web::Kind::kNumber}};
+  shape.caption = ask.say(t::exchange_what_came_of_the);
+  shape.columns = {{"what", ask.say(t::exchange_what)}, {"peer", ask.say(t::exchange_organisation)}, {"service", ask.say(t::exchange_service)},
+                   {"outcome", ask.say(t::exchange_outcome), web::Kind::kTag}, {"count", ask.say(t::exchange_count), web::Kind::kNumber}};
   std::vector<web::Row> rows;
   for (const auto& [key, count] : counts) {
-    std::string what = key[0] == "asked" ? ask.say("照会した", "Asked") : key[0] == "answered" ? ask.say("答えた", "Answered") : ask.say("届けた", "Delivered");
+    std::string what = key[0] == "asked" ? ask.say(t::exchange_asked) : key[0] == "answered" ? ask.say(t::exchange_answered) : ask.say(t::exchange_delivered_2);
     rows.push_back({{key[0], what}, {key[1]}, {key[2]}, outcome_cell(ask, key[3]), {std::to_string(count)}});
   }
   web::TableQuery query;
   query.per_page = web::kMaxPerPage;
   auto table = web::arrange(std::move(shape), query, std::move(rows));
-  table.empty_text = ask.say("まだ何も照会していません。", "Nothing was exchanged yet.");
+  table.empty_text = ask.say(t::exchange_nothing_was_exchanged_yet);
   return table;
 }
 
@@ -177,13 +179,13 @@ Result<http::Response> office_page(const Ask& ask) {
   auto outcomes = TRY(outcomes_table(ask));
   auto known = TRY(ask.database->read([](db::Reader& reader) { return members(reader); }));
   auto posts = TRY(ask.database->read([](db::Reader& reader) { return outbox(reader); }));
-  auto out = page(ask, ask.say("情報連携", "Exchange"));
-  out.breadcrumbs = {{ask.say("担当者のページ", "Office"), ask.at("/office")}};
+  auto out = page(ask, ask.say(t::exchange_exchange));
+  out.breadcrumbs = {{ask.say(t::exchange_office), ask.at("/office")}};
   out.commands = {{"musubi", "musubi exchange member list " + ask.organisation}};
   web::Html main;
   main.markup(web::table(outcomes, ask.request.target, ask.request.language)).markup(web::table(outbox_table(ask, posts), ask.request.target, ask.request.language))
       .markup(web::table(members_table(ask, known), ask.request.target, ask.request.language))
-      .raw("<p>").markup(web::link(ask.say("提供許可の一覧", "The permits"), ask.at("/exchange/permits"))).raw("</p>");
+      .raw("<p>").markup(web::link(ask.say(t::exchange_the_permits), ask.at("/exchange/permits"))).raw("</p>");
   out.main = main.take();
   return respond(ask, out);
 }

@@ -8,6 +8,7 @@
 #include "exchange/pages.h"
 #include "identity/access.h"
 #include "web/html.h"
+#include "web/messages.h"
 #include "web/respond.h"
 #include "web/table.h"
 
@@ -20,7 +21,7 @@ struct Ask {  // one request, taken apart
   std::shared_ptr<db::Database> database;
 
   bool ja() const { return request.language == http::Language::ja; }
-  std::string say(const char* japanese, const char* english) const { return ja() ? japanese : english; }
+  std::string say(std::string_view (*message)(web::Language)) const { return std::string(message(request.language)); }
   std::string pick(const Text& text) const { return ja() ? text.ja : text.en; }
   std::string at(const std::string& below) const { return "/" + organisation + below; }
 };

@@ -7,15 +7,17 @@
 #include "exchange/store.h"
 
 namespace musubi::exchange {
+
+namespace t = web::messages;
 namespace {
 
 web::TableShape reads_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "reads";
-  shape.caption = ask.say("あなたの情報の照会", "Reads of your data");
-  shape.columns = {{"at", ask.say("日時", "When")}, {"peer", ask.say("相手の機関", "Organisation")},
-                   {"items", ask.say("項目", "Items")}, {"procedure", ask.say("手続", "Procedure")}, {"legal_basis", ask.say("法的根拠", "Legal basis")},
-                   {"purpose", ask.say("目的", "Purpose")}, {"direction", ask.say("向き", "Direction"), web::Kind::kTag}, {"reference", ask.say("案件", "Case"), web::Kind::kLink}, {"proof", ask.say("証明", "Proof"), web::Kind::kLink}};
+  shape.caption = ask.say(t::exchange_reads_of_your_data);
+  shape.columns = {{"at", ask.say(t::exchange_when)}, {"peer", ask.say(t::exchange_organisation_2)},
+                   {"items", ask.say(t::exchange_items)}, {"procedure", ask.say(t::exchange_procedure)}, {"legal_basis", ask.say(t::exchange_legal_basis)},
+                   {"purpose", ask.say(t::exchange_purpose)}, {"direction", ask.say(t::exchange_direction), web::Kind::kTag}, {"reference", ask.say(t::exchange_case), web::Kind::kLink}, {"proof", ask.say(t::exchange_proof), web::Kind::kLink}};
   return shape;
 }
 
@@ -30,7 +32,7 @@ struct Words {
     return out;
   }
   web::Cell peer(const std::string& id) const {
-    if (id == ask.organisation) return {id, ask.say("この機関", "this organisation")};
+    if (id == ask.organisation) return {id, ask.say(t::exchange_this_organisation)};
     auto found = members.find(id);
     return {id, found == members.end() ? id : ask.pick(found->second)};
   }
@@ -39,13 +41,13 @@ struct Words {
     std::vector<std::string> titles;
     for (const auto& item : all) titles.push_back(ask.context.names.item ? ask.pick(ask.context.names.item(item)) : item);
     std::string text;
-    for (const auto& title : titles) text += (text.empty() ? "" : ask.say("、", ", ")) + title;
+    for (const auto& title : titles) text += (text.empty() ? "" : ask.say(t::exchange_)) + title;
     return {joined(all), text};
   }
   // Only the side that asked knows the case.
   web::Cell subject(const Read& read) const {
     if (read.reference.empty() || read.incoming || !ask.context.names.case_path) return {read.reference};
-    return {read.reference, ask.say("この手続を見る", "See what it was for"), ask.at(ask.context.names.case_path(read.reference))};
+    return {read.reference, ask.say(t::exchange_see_what_it_was), ask.at(ask.context.names.case_path(read.reference))};
   }
 };
 
@@ -54,9 +56,9 @@ web::Row row_of(const Words& words, const Read& read) {
   std::string direction = read.incoming ? "answered" : "asked";
   return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
           words.peer(read.peer), words.items(read.items), words.procedure(read.procedure), {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)},
-          {direction, read.incoming ? ask.say("この機関が提供した", "This organisation gave it") : ask.say("この機関が照会した", "This organisation asked for it"), {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
+          {direction, read.incoming ? ask.say(t::exchange_this_organisation_gave_it) : ask.say(t::exchange_this_organisation_asked_for), {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
           words.subject(read),
-          {read.id, ask.say("証明をダウンロード", "Download the proof"), ask.at("/my/reads/" + read.id + ".json")}};
+          {read.id, ask.say(t::exchange_download_the_proof), ask.at("/my/reads/" + read.id + ".json")}};
 }
 
 Result<web::Table> own_table(const Ask& ask) {
@@ -69,7 +71,7 @@ Result<web::Table> own_table(const Ask& ask) {
   auto shape = reads_shape(ask);
   auto query = TRY(web::read_query(shape, ask.request.target));
   auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
-  table.empty_text = ask.say("まだ照会はありません。", "Nobody has asked for your data yet.");
+  table.empty_text = ask.say(t::exchange_nobody_has_asked_for);
   return table;
 }
 
@@ -90,7 +92,7 @@ web::Markup list_of(const Words& words, const json::object& answer) {
   web::Table table;
   table.shape = reads_shape(ask);
   table.shape.id = "there";
-  table.shape.caption = ask.say("相手の機関が記録している照会", "Reads on record there");
+  table.shape.caption = ask.say(t::exchange_reads_on_record_there);
   table.shape.columns.erase(table.shape.columns.begin() + 7);  // the case is known by the asking side alone
   const json::value* reads = answer.if_contains("reads");
   if (reads && reads->is_array())
@@ -106,14 +108,14 @@ web::Markup list_of(const Words& words, const json::object& answer) {
       std::string record = text_at(one, "record");
       table.rows.push_back({{text_at(one, "at"), at.ok() ? ask.pick(text::jst_text(*at)) : ""},
                             words.peer(text_at(one, "peer")), words.items(items), words.procedure(text_at(one, "procedure")), {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
-                            {gave ? "answered" : "asked", gave ? ask.say("その機関が提供した", "That organisation gave it") : ask.say("その機関が照会した", "That organisation asked for it"), {}, web::Tone::kPlain},
-                            {record, record.empty() ? "" : ask.say("記録 ", "Record ") + record}});
+                            {gave ? "answered" : "asked", gave ? ask.say(t::exchange_that_organisation_gave_it) : ask.say(t::exchange_that_organisation_asked_for), {}, web::Tone::kPlain},
+                            {record, record.empty() ? "" : ask.say(t::exchange_record) + record}});
     }
   table.total = table.rows.size();
-  table.empty_text = ask.say("その機関にあなたの照会の記録はありません。", "There is no read of your data on record there.");
+  table.empty_text = ask.say(t::exchange_there_is_no_read);
   web::Html html;
   html.markup(web::table(table, ask.request.target, ask.request.language));
-  html.markup(web::details(ask.say("受領証を含む答えの全体", "The whole answer with its receipts"), web::Html().raw("<pre><code>").text(pretty_json(answer)).raw("</code></pre>").take()));
+  html.markup(web::details(ask.say(t::exchange_the_whole_answer_with), web::Html().raw("<pre><code>").text(pretty_json(answer)).raw("</code></pre>").take()));
   return html.take();
 }
 
@@ -121,7 +123,7 @@ web::Markup ask_elsewhere(const Ask& ask) {
   web::Html html;
   const auto* who = identity::resident(ask.request);
   std::string wanted(ask.request.query.get("at", ""));
-  html.raw("<h2>").text(ask.say("ほかの機関の記録も見る", "What other organisations have on record")).raw("</h2><ul>");
+  html.raw("<h2>").text(ask.say(t::exchange_what_other_organisations_have)).raw("</h2><ul>");
   auto all = ask.database->read([](db::Reader& reader) { return members(reader); });
   std::size_t shown = 0;
   if (all.ok())
@@ -135,15 +137,14 @@ web::Markup ask_elsewhere(const Ask& ask) {
   auto answer = exchange.ok() ? (*exchange)->call({wanted, "history", who->code, {}, {}, ""}, who->code) : Result<json::object>(exchange.error());
   auto words = Words::of(ask);
   if (answer.ok() && words.ok()) html.markup(list_of(*words, *answer));
-  else if (!answer.ok()) html.markup(web::notice(ask.say("相手の機関の記録を取り寄せられません", "The other organisation's records cannot be fetched"), web::paragraph(ask.pick(answer.error().message)), web::Tone::kWarning));
+  else if (!answer.ok()) html.markup(web::notice(ask.say(t::exchange_the_other_organisation_s), web::paragraph(ask.pick(answer.error().message)), web::Tone::kWarning));
   return html.take();
 }
 
 Result<http::Response> reads_page(const Ask& ask) {
   auto table = TRY(own_table(ask));
-  auto out = page(ask, ask.say("あなたの情報を見た機関", "Who has read your data"));
-  out.lead = ask.say("どの機関が、いつ、どの手続のために、どの法律にもとづいて、あなたのどの情報を照会したかの記録です。どの行にも、あとから書き換えられていないことを確かめられる証明があります。",
-                     "Which organisation asked for which of your data, when, for which procedure and under what law. Every row has a proof that it was not changed later.");
+  auto out = page(ask, ask.say(t::exchange_who_has_read_your));
+  out.lead = ask.say(t::exchange_which_organisation_asked_for);
   out.json = out.csv = true;
   web::Html main;
   out.main = main.markup(web::table(table, ask.request.target, ask.request.language)).markup(ask_elsewhere(ask)).take();
