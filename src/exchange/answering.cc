@@ -264,6 +264,7 @@ class Reception {
     return appended;
   }
 
+  // Without the case: the asking side knows it by that very value, and it would join the rows of both. It stands in the body.
   Result<bool> put_reads(db::Transaction& tx, const std::string& id, const std::string& outcome) {
     std::vector<std::string> persons{incoming_.person};
     for (const auto& each : further_) persons.push_back(each.person);
@@ -272,7 +273,7 @@ class Reception {
     bool any = false;
     for (const auto& person : persons) {
       if (person.empty()) continue;
-      TRY(store::put_read(tx, {id, person, true, from_.id, service_, question_.procedure, question_.items, /*reference: the asker's, in the body alone*/ "", allowed_.legal_basis, allowed_.purpose, outcome, state_.now()}));
+      TRY(store::put_read(tx, {id, person, true, from_.id, service_, question_.procedure, question_.items, "", allowed_.legal_basis, allowed_.purpose, outcome, state_.now()}));
       any = true;
     }
     return any;

@@ -29,7 +29,7 @@ namespace musubi::exchange {
 struct Question {
   std::string answering;  // a member
   std::string procedure;
-  std::string reference;  // the case or basket it is for; travels and is kept in bodies only
+  std::string reference;  // the case or basket it is for; the other side keeps it in the body of its record only
   std::string person;     // the asker's own code; empty: about nobody
   std::vector<std::string> items;
   std::string actor;      // who asks, for the record; does not travel

@@ -1,0 +1,229 @@
+// What is posted: delivered once, in order, however long the receiver is away; what fails, and what is swept.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+
+#include "exchange/state.h"
+#include "exchange/test_towns.h"
+
+namespace musubi::exchange {
+namespace {
+
+class Outbox : public Towns {};
+
+TEST_P(Outbox, APostIsDeliveredOnceHoweverOftenItIsSent) {
+  int taken = 0, delivered = 0;
+  std::string answered;
+  at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
+    json::object answer{{"number", "令和8-000001"}};
+    auto written = data("aoba")->write([&](db::Transaction& tx) { return incoming.record(tx, {{"procedure", "move-out"}, {"outcome", "ok"}}, answer); });
+    if (!written.ok()) return written.error();
+    ++taken;
+    EXPECT_EQ(incoming.person, "aoba-7");
+    EXPECT_EQ(incoming.further, std::vector<std::string>{"aoba-8"});
+    return answer;
+  });
+  at("portal").on_delivered("filing", [&](db::Transaction&, const Outgoing&, const json::object& answer, std::string_view receipt) -> Result<void> {
+    ++delivered;
+    answered = std::string(answer.at("number").get_string());
+    EXPECT_FALSE(receipt.empty());
+    return {};
+  });
+  auto post = [&](const char* key) {
+    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {"portal-8"}, {{"form", 1}}, key}); });
+  };
+  ASSERT_OK(post("basket-1/0"));
+  ASSERT_OK(post("basket-1/0"));  // a double submission
+  // The answer is lost on its way.
+  world->transport.instead = [&](const std::string& from, const Member& to, const Message& message) -> Result<Carried> {
+    auto carried = world->transport.local.carry(from, to, message, 1000);
+    if (to.id == "aoba") return peer_slow(to.id, 1);
+    return carried;
+  };
+  EXPECT_EQ(all->deliver_all(), 0u);
+  EXPECT_EQ(taken, 1);
+  EXPECT_EQ(delivered, 0);
+  world->transport.instead = nullptr;
+  EXPECT_EQ(all->deliver_all(), 0u) << "not due yet";
+  reopen();
+  at("portal").on_delivered("filing", [&](db::Transaction&, const Outgoing&, const json::object& answer, std::string_view) -> Result<void> {
+    ++delivered;
+    answered = std::string(answer.at("number").get_string());
+    return {};
+  });
+  at("aoba").serve("filing", [&](Incoming&) -> Result<json::object> { ADD_FAILURE() << "taken twice"; return json::object(); });
+  clock.advance_us(1'000'000);
+  EXPECT_EQ(all->deliver_all(), 1u);
+  EXPECT_EQ(delivered, 1);
+  EXPECT_EQ(answered, "令和8-000001") << "the first answer again";
+  EXPECT_EQ(outcomes("aoba", "exchange.answered"), "filing:ok filing:repeated");
+  EXPECT_EQ(outcomes("portal", "exchange.delivered"), "filing:ok");
+  EXPECT_EQ(all->deliver_all(), 0u);
+  auto left = read("portal", [](db::Reader& reader) { return outbox(reader); });
+  ASSERT_EQ(left->size(), 1u);
+  EXPECT_EQ((*left)[0].state, "delivered");
+  expect_clean();
+}
+
+TEST_P(Outbox, APostWaitsForAReceiverThatIsDownForADayAndKeepsItsOrder) {
+  std::vector<std::string> order;
+  at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
+    order.emplace_back(incoming.body.at("n").get_string());
+    return json::object();
+  });
+  auto post = [&](const char* to, const char* n) {
+    auto done = data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {to, "filing", "", {}, {{"n", n}}, n}); });
+    EXPECT_TRUE(done.ok());
+    clock.advance_us(1);
+  };
+  world->down = {"aoba"};
+  post("aoba", "1");
+  post("aoba", "2");
+  for (int minute = 0; minute < 24 * 60; minute += 7) {
+    EXPECT_EQ(all->deliver_all(), 0u);
+    clock.advance_us(7LL * 60 * 1'000'000);
+  }
+  auto waiting = read("portal", [](db::Reader& reader) { return outbox(reader); });
+  ASSERT_EQ(waiting->size(), 2u);
+  EXPECT_NE((*waiting)[1].last_error.en.find("cannot be reached"), std::string::npos);
+  world->down = {};
+  post("aoba", "3");
+  for (int i = 0; i < 3; ++i) {
+    clock.advance_us(600'000'000);
+    all->deliver_all();
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"1", "2", "3"}));
+}
+
+TEST_P(Outbox, TheBackgroundDeliversWhatWasPostedBeforeAndAfterItsStart) {
+  std::promise<void> before, after;
+  world->prepare = [&, offer = world->prepare](Exchange& exchange) {
+    offer(exchange);
+    exchange.serve("filing", [](Incoming&) -> Result<json::object> { return json::object(); });
+    exchange.on_delivered("filing", [&](db::Transaction&, const Outgoing& out, const json::object&, std::string_view) -> Result<void> {
+      (out.key == "1" ? before : after).set_value();
+      return {};
+    });
+  };
+  auto post = [&](const char* key) {
+    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, key}); });
+  };
+  ASSERT_OK(post("1"));
+  reopen();  // the process ended: nothing but the outbox knows of the post
+  all->start();
+  EXPECT_EQ(before.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  ASSERT_OK(post("2"));
+  EXPECT_EQ(after.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  all->stop();
+}
+
+TEST_P(Outbox, ARefusedPostFailsOnceAndSaysWhy) {
+  at("aoba").serve("bad", [](Incoming&) -> Result<json::object> {
+    return Error{Code::kInvalid, "records.bad_form", {"様式に誤りがあります。", "The form has faults."}, {{"/name", {"要ります。", "Needed."}}}};
+  });
+  std::string why;
+  at("portal").on_delivered("bad", {}, [&](db::Transaction&, const Outgoing&, const Error& error) -> Result<void> {
+    why = error.name + " " + error.faults.at(0).where;
+    return {};
+  });
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "bad", "", {}, {}, "k"}); }));
+  EXPECT_EQ(all->deliver_all(), 0u);
+  EXPECT_EQ(why, "records.bad_form /name");
+  EXPECT_EQ(outcomes("aoba", "exchange.answered"), "bad:refused");
+  EXPECT_EQ(outcomes("portal", "exchange.delivered"), "bad:refused");
+  EXPECT_ERROR(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"nowhere", "bad", "", {}, {}, "k2"}); }), "exchange.unknown_member");
+}
+
+TEST_P(Outbox, OneMessageThatFailsForEverHoldsUpTheOthersForADayOnly) {
+  std::vector<std::string> taken;
+  at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
+    std::string n(incoming.body.at("n").get_string());
+    if (n == "1") return Error{Code::kIo, "file.unreadable", {"/srv/musubi/aoba/keys を読めません。", "/srv/musubi/aoba/keys cannot be read."}, {}};
+    taken.push_back(n);
+    return json::object();
+  });
+  for (const char* n : {"1", "2"}) {
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {{"n", n}}, n}); }));
+    clock.advance_us(1);
+  }
+  for (int hour = 0; hour < 23; ++hour) {
+    all->deliver_all();
+    clock.advance_us(3600LL * 1'000'000);
+  }
+  EXPECT_TRUE(taken.empty()) << "in order, while it may yet succeed";
+  auto waiting = read("portal", [](db::Reader& reader) { return outbox(reader); });
+  EXPECT_EQ((*waiting)[1].last_error.en.find("/srv"), std::string::npos) << "what is inside another organisation stays there";
+  for (int hour = 0; hour < 3; ++hour) {
+    clock.advance_us(3600LL * 1'000'000);
+    all->deliver_all();
+  }
+  EXPECT_EQ(taken, std::vector<std::string>{"2"});
+}
+
+TEST_P(Outbox, ADeliveryThatItsOwnerCannotTakeIsNotRepeatedAtOnce) {
+  at("aoba").serve("filing", [](Incoming&) -> Result<json::object> { return json::object(); });
+  int asked_owner = 0;
+  at("portal").on_delivered("filing", [&](db::Transaction&, const Outgoing&, const json::object&, std::string_view) -> Result<void> {
+    return ++asked_owner < 3 ? Result<void>(Error{Code::kConflict, "test.busy", {"後で", "later"}, {}}) : Result<void>();
+  });
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, "k"}); }));
+  for (int i = 0; i < 10; ++i) all->deliver_all();
+  EXPECT_EQ(asked_owner, 1) << "once, and then not before a second has passed";
+  clock.advance_us(1'000'000);
+  all->deliver_all();
+  clock.advance_us(1'000'000);
+  EXPECT_EQ(all->deliver_all(), 0u) << "two seconds now";
+  clock.advance_us(1'000'000);
+  EXPECT_EQ(all->deliver_all(), 1u);
+  EXPECT_EQ(asked_owner, 3);
+  EXPECT_EQ(read("portal", [](db::Reader& reader) { return outbox(reader); })->at(0).state, "delivered");
+}
+
+TEST_P(Outbox, OldGuardsAndDonePostsGo) {
+  at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
+    auto done = data("aoba")->write([&](db::Transaction& tx) { return incoming.record(tx, {{"outcome", "ok"}}, {}); });
+    return done.ok() ? Result<json::object>(json::object()) : Result<json::object>(done.error());
+  });
+  auto post = [&](int n) {
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "key-" + std::to_string(n)}); }));
+    ASSERT_EQ(all->deliver_all(), 1u);
+  };
+  auto count = [&](const char* id, const char* table) {
+    return read(id, [&](db::Reader& reader) { return reader.query(std::string("SELECT count(*) FROM ") + table); }).value()[0].integer(0);
+  };
+  auto let_pass = [&](int days) {
+    clock.advance_us(days * 24LL * 3600 * 1'000'000);
+    for (const char* id : {"aoba", "portal"}) at(id).state().recorded = 0;  // every 256th record sweeps
+    ASSERT_EQ(asked(question()), "ok");
+  };
+  for (int n = 0; n < 5; ++n) post(n);
+  let_pass(30);
+  EXPECT_EQ(count("aoba", "exchange_taken"), 5) << "a sender may still repeat them";
+  let_pass(11);
+  EXPECT_EQ(count("aoba", "exchange_taken"), 0);
+  EXPECT_EQ(count("portal", "exchange_outbox"), 5) << "an officer may still look at them";
+  let_pass(50);
+  EXPECT_EQ(count("portal", "exchange_outbox"), 0);
+  // Refusals alone sweep too: whoever asks without a permit fills nothing.
+  clock.advance_us(24LL * 3600 * 1'000'000);
+  ASSERT_OK(data("aoba")->write([](db::Transaction& tx) { return withdraw_permit(tx, "portal.town", "operator"); }));
+  at("aoba").state().recorded = 0;
+  ASSERT_EQ(asked(question()), "exchange.not_permitted");
+  EXPECT_EQ(count("aoba", "exchange_used"), 1);
+  expect_clean();
+}
+
+TEST_P(Outbox, TheOutboxHasALimit) {
+  world->down = {"aoba"};
+  at("portal").state().options.outbox_at_most = 3;
+  auto post = [&](int n) { return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, std::to_string(n)}); }); };
+  for (int n = 0; n < 3; ++n) ASSERT_OK(post(n));
+  EXPECT_ERROR(post(3), "exchange.outbox_full");
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, Outbox, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::exchange
