@@ -57,7 +57,7 @@ Result<int> issue(const Invocation& invocation) {
   if (made_signing) pins.signing = random_pin(8, "abcdefghjkmnpqrstuvwxyz023456789");
   std::string label = invocation.get("label", std::filesystem::path(path).stem().string());
   TRY(make_folder(folder_of(path)));
-  auto linker = TRY(identity::Linker::open(keys));
+  auto linker = TRY(database->read([&](db::Reader& reader) { return identity::Linker::begin(reader, keys); }));
   auto issued = TRY(identity::issue_soft_card(*database, linker, keys, {invocation.get("person"), label, pins, path},
                                               invocation.get("actor", "operator"), installation->clock().now()));
   TRY(trust_neighbours(*installation, folder_of(path)));

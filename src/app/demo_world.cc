@@ -131,7 +131,8 @@ Result<void> DemoWorld::found() {
   for (const auto& one : kFoundings)
     if (std::string(one.id) != "linker") TRY(identity::trust_root(cards(), TRY(installation(one.id).keys(one.id))->root));
   // The linker's secret: from now on it is known as one that issues cards.
-  TRY(identity::Linker::open(trust::keys_folder(installation("linker").config().data, "linker")));
+  auto known = TRY(installation("linker").store().organisation("linker"));
+  TRY(known->read([&](db::Reader& reader) { return identity::Linker::begin(reader, trust::keys_folder(installation("linker").config().data, "linker")); }));
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include "app/commands.h"
 #include "app/installation.h"
 #include "base/file.h"
+#include "identity/card_issue.h"
 
 namespace musubi::app {
 namespace {
@@ -98,6 +99,48 @@ void look_at_keys(std::vector<Look>& looks, const std::string& data, const std::
   if (good) looks.push_back({"keys " + id, State::kGood, {"鍵ファイルは持ち主だけが読めます。控えを別に保管していますか。", "Key files can be read by their owner only. Is there a copy elsewhere?"}});
 }
 
+constexpr std::int64_t kDay_us = 86'400'000'000;
+constexpr std::int64_t kWarnBefore_days = 180;
+
+void look_at_certificates(std::vector<Look>& looks, const std::string& data, const std::string& id, Time now) {
+  std::string folder = trust::keys_folder(data, id), soonest;
+  std::int64_t left = INT64_MAX;
+  for (const char* name : {"root.crt", "tsa.crt", "message.crt"}) {
+    auto pem = read_file(folder + "/" + name, crypto::kMaxCertificateBytes);
+    auto certificate = pem.ok() ? crypto::Certificate::from_pem(*pem) : Result<crypto::Certificate>(pem.error());
+    std::string path = folder + "/" + name;
+    if (!certificate.ok()) {
+      if (!file_exists(path)) continue;  // message.crt is made at the next start; others are missed with the keys
+      looks.push_back({"certificates " + id, State::kBad, {path + " が読めません。控えから戻してください。", path + " cannot be read. Restore it from its copy."}});
+      continue;
+    }
+    std::int64_t days = (certificate->not_after().us - now.us) / kDay_us;
+    if (days < left) left = days, soonest = std::string(name) + " " + certificate->not_after().rfc3339().substr(0, 10);
+  }
+  if (soonest.empty()) return;
+  State state = left < 0 ? State::kBad : left < kWarnBefore_days ? State::kNote : State::kGood;
+  std::string ja = "最も早く切れる証明書：" + soonest, en = "The first certificate to expire: " + soonest;
+  if (state != State::kGood) ja += "。新しい鍵で組織を復元するか作り直し、連携先に新しい記述を渡してください", en += ". Restore the organisation with new keys and hand its new description to its members";
+  looks.push_back({"certificates " + id, state, {ja + "。", en + "."}});
+}
+
+// The secret that makes the codes of all persons: the one file whose loss nothing makes good.
+void look_at_linker(std::vector<Look>& looks, const std::string& data, const std::string& id, db::Database& database) {
+  auto kind = database.read([](db::Reader& reader) { return identity::organisation(reader); });
+  std::string folder = trust::keys_folder(data, id);
+  bool is_linker = (kind.ok() && *kind && (*kind)->kind == "linker") || identity::is_linker(folder);
+  if (!is_linker) return;
+  auto knows = database.read([](db::Reader& reader) { return identity::Linker::knows_somebody(reader); });
+  auto opened = identity::Linker::open(folder);
+  if (opened.ok())
+    return looks.push_back({"linker " + id, State::kGood, {"符号の秘密（linker.secret）が読めます。失うと全員の符号が変わります。控えを別に保管していますか。",
+                                                           "The secret of the codes (linker.secret) can be read. Losing it would change everybody's code: is there a copy elsewhere?"}});
+  if (knows.ok() && !*knows && !identity::is_linker(folder))
+    return looks.push_back({"linker " + id, State::kNote, {"符号の秘密（linker.secret）は、まだありません。musubi serve か最初のカードの交付で作られます。",
+                                                           "There is no secret of the codes (linker.secret) yet. `musubi serve` or the first card makes it."}});
+  looks.push_back({"linker " + id, State::kBad, opened.error().message});
+}
+
 Look look_at_backup(const std::string& data, const std::string& id, Time now) {
   struct stat status {};
   if (::stat((data + "/" + id + "/last-backup").c_str(), &status) != 0)
@@ -130,6 +173,8 @@ int run_doctor(const Invocation& invocation) {
   } else {
     for (const auto& id : *ids) {
       look_at_keys(looks, config.data, id);
+      look_at_certificates(looks, config.data, id, (*opened)->clock().now());
+      if (auto database = (*opened)->store().organisation(id); database.ok()) look_at_linker(looks, config.data, id, **database);
       looks.push_back(look_at_backup(config.data, id, (*opened)->clock().now()));
     }
   }

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/installation.h"
+#include "app/services.h"
 #include "app/serving.h"
 #include "base/encoding.h"
 #include "base/file.h"
@@ -35,7 +36,7 @@ Result<int> member_export(const Invocation& invocation) {
   auto own = TRY(database->read([](db::Reader& reader) { return identity::organisation(reader); }));
   std::string folder = trust::keys_folder(invocation.config.data, id);
   auto keys = TRY(trust::load_keys(folder));
-  exchange::Member member{id, own ? own->title : Text{id, id}, own ? own->kind : "agency", address, keys.root.pem(), to_base64(keys.seal_key->public_key()), {},
+  exchange::Member member{id, own ? own->title : Text{id, id}, own ? own->kind : "agency", address, TRY(described_roots(*database, keys, own ? own->kind : "")), to_base64(keys.seal_key->public_key()), {},
                           invocation.get("page-url", expected_url(invocation.config))};
   for (const auto& signer : keys.log) member.log_keys.push_back(signer->verifier_key());
   auto root_key = TRY(crypto::load_signer(folder + "/root.pem"));

@@ -8,8 +8,10 @@
 #include <filesystem>
 
 #include "app/installation.h"
+#include "app/services.h"
 #include "base/file.h"
 #include "evidence/log.h"
+#include "identity/linker.h"
 #include "support/store_fixture.h"
 
 namespace musubi::app {
@@ -168,6 +170,24 @@ TEST_P(Restored, AnExistingOrganisationIsLeftAsItIs) {
   EXPECT_EQ(report->origin, "example.jp/aoba");
   ASSERT_OK(appoint("鈴木"));
   EXPECT_EQ(read_file(config.data + "/aoba/keys/origin", 1000).value(), before);
+}
+
+// A linker's codes are made with a secret beside its keys, and its cards lead to the root of before: both go on.
+TEST_P(Restored, TheLinkersSecretAndItsEarlierRootGoOn) {
+  auto keys = [&] { return config.data + "/aoba/keys"; };
+  auto begin = [&] { return database()->read([&](db::Reader& reader) { return identity::Linker::begin(reader, keys()); }); };
+  std::string code = begin().value().unlock_code("card-x");
+  auto root = installation->keys("aoba").value()->root;
+  lose();
+  reopen();
+  ASSERT_OK(installation->restore_organisation({"aoba", backup}));
+  auto after = begin();
+  ASSERT_OK(after);
+  EXPECT_EQ(after->unlock_code("card-x"), code);
+  auto now = installation->keys("aoba").value();
+  EXPECT_NE(now->root.der(), root.der());
+  EXPECT_EQ(described_roots(*database(), *now, "linker").value(), now->root.pem() + root.pem());
+  EXPECT_EQ(described_roots(*database(), *now, "portal").value(), now->root.pem());
 }
 
 TEST_P(Restored, AFileThatIsNoBackupLeavesNothing) {

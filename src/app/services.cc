@@ -9,6 +9,7 @@
 #include "kpi/report.h"
 #include "procedures/procedures.h"
 #include "records/records.h"
+#include "trust/certificates.h"
 
 namespace musubi::app {
 namespace {
@@ -128,7 +129,9 @@ Result<records::Office> Services::office(const std::string& id) {
 Result<std::vector<crypto::Certificate>> Services::issuers(const std::string& id) {
   auto database = TRY(installation_.store().organisation(id));
   std::vector<crypto::Certificate> roots;
-  if (identity::is_linker(keys_folder(id))) roots.push_back(TRY(installation_.keys(id))->root);
+  // Also roots of before: a restore makes new keys, and cards go on.
+  if (identity::is_linker(keys_folder(id)))
+    roots = TRY(crypto::parse_pem_chain(TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }))));
   for (const auto& member : TRY(database->read([](db::Reader& reader) { return exchange::members(reader); })))
     if (member.kind == "linker")
       for (auto& root : TRY(crypto::parse_pem_chain(member.root_pem))) roots.push_back(std::move(root));
@@ -168,11 +171,18 @@ identity::CardDesk Services::card_desk(const std::string& agent) {
   return desk;
 }
 
+Result<std::string> described_roots(db::Database& database, const trust::OrganisationKeys& keys, const std::string& kind) {
+  if (kind != "linker") return keys.root.pem();
+  auto all = TRY(database.read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
+  return all.starts_with(keys.root.pem()) ? all : keys.root.pem();
+}
+
 Result<exchange::Member> Services::describe(const std::string& id, const std::string& address) {
   auto database = TRY(installation_.store().organisation(id));
   auto own = TRY(database->read([](db::Reader& reader) { return identity::organisation(reader); }));
   auto keys = TRY(installation_.keys(id));
-  exchange::Member member{id, installation_.title(id), own ? own->kind : "", address, keys->root.pem(), to_base64(keys->seal_key->public_key()), {}, base_url_()};
+  std::string kind = own ? own->kind : "";
+  exchange::Member member{id, installation_.title(id), kind, address, TRY(described_roots(*database, *keys, kind)), to_base64(keys->seal_key->public_key()), {}, base_url_()};
   for (const auto& signer : keys->log) member.log_keys.push_back(signer->verifier_key());
   return member;
 }
@@ -234,7 +244,8 @@ void Services::prepare(exchange::Exchange& made) {
   auto database = installation_.store().organisation(id);
   if (!database.ok()) return;
   auto own = (*database)->read([](db::Reader& reader) { return identity::organisation(reader); });
-  if (own.ok() && *own && (*own)->kind == "linker") static_cast<void>(be_linker(made).ok());
+  if (!own.ok() || !*own || (*own)->kind != "linker") return;
+  if (auto done = be_linker(made); !done.ok()) log::error("app.linker_unusable", {{"organisation", id}, {"why", done.error().message.en}});
 }
 
 void Services::offer_items(exchange::Exchange& made) {
@@ -274,7 +285,8 @@ void Services::serve_procedures(exchange::Exchange& made) {
 
 Result<void> Services::be_linker(exchange::Exchange& made) {
   const std::string id = made.organisation();
-  auto linker = std::make_shared<identity::Linker>(TRY(identity::Linker::open(keys_folder(id))));
+  auto database = TRY(installation_.store().organisation(id));
+  auto linker = std::make_shared<identity::Linker>(TRY(database->read([&](db::Reader& reader) { return identity::Linker::begin(reader, keys_folder(id)); })));
   exchange::LinkerCore core;
   core.translate = [linker](db::Transaction& tx, const std::string& from, const std::string& to,
                             const std::vector<std::string>& codes) -> Result<std::vector<std::string>> {

@@ -60,6 +60,9 @@ class Services {
   std::map<std::string, Time> collected_;            // of the one thread that collects
 };
 
+// Roots for the description of an organisation: its own, and of a linker also those of before, which its cards lead to.
+Result<std::string> described_roots(db::Database& database, const trust::OrganisationKeys& keys, const std::string& kind);
+
 // A case's filing out of what procedures has checked.
 records::Filing to_filing(const procedures::NewCase& from);
 

@@ -1,4 +1,4 @@
-// Private to this module: key files on disk. Written once, never over another; read only where nobody else could.
+// Key files on disk, and files of other secrets. Written once, never over another; read only where nobody else could.
 #pragma once
 
 #include <string>

@@ -33,8 +33,9 @@ class Doors : public Office {
   }
 
   http::Response ask(Method method, const std::string& target, const std::string& token = {}, const std::string& body = {},
-                     const char* cookie = "musubi_aoba=") {
+                     const char* cookie = "musubi_aoba=", const char* site = "") {
     http::Request request;
+    if (*site) request.headers.add("Sec-Fetch-Site", site);
     request.method = method;
     request.target = target;
     request.id = "01";
@@ -180,7 +181,8 @@ TEST_P(Doors, ALinkIsShownThenUsed) {
     EXPECT_EQ(shown.status, 200);
     EXPECT_EQ(shown.headers.get("Referrer-Policy"), "no-referrer");
   }
-  auto used = ask(Method::post, address);
+  EXPECT_EQ(ask(Method::post, address, {}, {}, "musubi_aoba=", "cross-site").status, 403) << "nobody is signed in by another site's form";
+  auto used = ask(Method::post, address, {}, {}, "musubi_aoba=", "same-origin");
   EXPECT_EQ(used.status, 303);
   EXPECT_EQ(used.headers.get("Location"), "/aoba/office");
   std::string cookie(used.headers.get("Set-Cookie"));

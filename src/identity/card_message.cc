@@ -116,7 +116,11 @@ Result<Challenge> check_challenge(std::string_view jws, std::span<const crypto::
   if (!chain.ok() || !verified(jws, chain->front()).ok()) return altered();
   auto challenge = read_challenge(read->payload);
   if (!challenge.ok()) return altered();
-  bool known = crypto::check_chain(chain->front(), std::span(*chain).subspan(1), roots, now, crypto::Purpose::kMessage).ok();
+  // A root speaks for the organisation it was made for: else one that is trusted could ask in another's name.
+  std::vector<crypto::Certificate> own;
+  for (const auto& root : roots)
+    if (trust::organisation_of(root) == challenge->organisation) own.push_back(root);
+  bool known = crypto::check_chain(chain->front(), std::span(*chain).subspan(1), own, now, crypto::Purpose::kMessage).ok();
   auto names = chain->front().dns_names();
   if (!known || std::find(names.begin(), names.end(), trust::message_host(challenge->organisation)) == names.end())
     return foreign(challenge->organisation);

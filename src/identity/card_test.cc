@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <thread>
+
 #include "base/file.h"
 #include "identity/test_cards.h"
 #include "support/store_fixture.h"
@@ -76,6 +79,21 @@ TEST_F(SoftCards, NoCheckWithoutADurableCounter) {
   std::string beside = folder.path() + "/no/such.card";
   EXPECT_FALSE(open_card(beside, CardKey::kLogin, "1234").ok());
   EXPECT_EQ(*read_file(path, 100'000), before);
+}
+
+TEST_F(SoftCards, TriesMadeAtTheSameTimeAreCountedOneByOne) {
+  std::atomic<int> wrong = 0, locked = 0;
+  std::vector<std::thread> agents;
+  for (int i = 0; i < 8; ++i)
+    agents.emplace_back([&, i] {
+      auto opened = open_card(path, CardKey::kLogin, "900" + std::to_string(i));
+      if (!opened.ok()) ++(opened.error().name == "card.pin_wrong" ? wrong : locked);
+    });
+  for (auto& agent : agents) agent.join();
+  EXPECT_EQ(wrong, 2) << "the third locks it";
+  EXPECT_EQ(locked, 6);
+  EXPECT_EQ(load_card(path)->login_tries, 0);
+  EXPECT_EQ(open_card(path, CardKey::kLogin, "1234").error().name, "card.locked");
 }
 
 TEST_F(SoftCards, WrongPinsAreRefusedTogetherWhenIssued) {

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "crypto/hash.h"
+#include "crypto/key_file.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
 #include "identity/record_types.h"
@@ -141,14 +142,25 @@ Result<void> check_card(CardState state) {
 
 Result<Linker> Linker::open(const std::string& keys_folder) {
   std::string path = keys_folder + "/linker.secret";
-  if (!file_exists(path)) TRY(replace_file(path, to_hex(crypto::random_bytes(kSecretBytes)) + "\n", 0600));
-  auto text = TRY(read_file(path, 1000));
-  auto secret = from_hex(text::trim(text));
+  auto text = crypto::read_key_file(path);
+  if (!text.ok() && text.error().name == "crypto.key_exposed") return std::move(text).error();
+  auto secret = text.ok() ? from_hex(text::trim(*text)) : std::nullopt;
   if (!secret || secret->size() != kSecretBytes)
     return Error{Code::kCorrupt, "identity.linker_secret",
-                 {path + " が読めません。控えから戻してください。作り直すと全員の符号が変わります。",
-                  path + " cannot be read. Restore it from its backup: a new one would give everybody new codes."}, {}};
+                 {path + " がないか、読めません。控えから戻してください。作り直すと全員の符号が変わり、交付したカードも使えなくなります。",
+                  path + " is missing or cannot be read. Restore it from its copy: a new one would give everybody new codes, and no card would be known."}, {}};
   return Linker(std::move(*secret));
+}
+
+Result<bool> Linker::knows_somebody(db::Reader& reader) { return !TRY(reader.query("SELECT id FROM identity_person LIMIT 1")).empty(); }
+
+Result<Linker> Linker::begin(db::Reader& reader, const std::string& keys_folder) {
+  std::string path = keys_folder + "/linker.secret";
+  if (!file_exists(path) && !TRY(knows_somebody(reader))) {
+    auto made = crypto::create_key_file(path, to_hex(crypto::random_bytes(kSecretBytes)) + "\n");
+    if (!made.ok() && made.error().name != "crypto.key_exists") return std::move(made).error();  // another thread may have been first
+  }
+  return open(keys_folder);
 }
 
 Linker::Linker(std::string secret) : secret_(std::move(secret)) { CHECK(secret_.size() == kSecretBytes); }

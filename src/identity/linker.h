@@ -44,9 +44,12 @@ struct CardCertificates {
 
 class Linker {
  public:
-  // The secret in `keys_folder`/linker.secret (mode 0600); made where there is none. Losing it would give everybody new
-  // codes. Errors: those of files, identity.linker_secret (unreadable).
+  // The secret in `keys_folder`/linker.secret (mode 0600). Losing it would give everybody new codes, so it is never made
+  // where it should be: `open` expects it, `begin` makes it for a linker that knows nobody yet. Errors: crypto.key_exposed,
+  // identity.linker_secret (missing or unreadable, with what to do).
   static Result<Linker> open(const std::string& keys_folder);
+  static Result<Linker> begin(db::Reader& reader, const std::string& keys_folder);
+  static Result<bool> knows_somebody(db::Reader& reader);
   explicit Linker(std::string secret);  // 32 bytes
 
   // A new person, without any mapping yet; the id is opaque and leaves the linker never.

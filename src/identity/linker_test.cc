@@ -1,6 +1,8 @@
 #include "identity/linker.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/encoding.h"
 #include "evidence/verify.h"
@@ -117,13 +119,23 @@ TEST(CardStates, EachRefusalSaysWhatToDo) {
   }
 }
 
-TEST(LinkerSecret, IsMadeOnceAndKept) {
-  testing::TemporaryFolder folder;
-  auto one = Linker::open(folder.path()), two = Linker::open(folder.path());
+TEST_P(Links, ItsSecretIsMadeOnceAndNeverAgain) {
+  auto begin = [&] { return database->read([&](db::Reader& reader) { return Linker::begin(reader, folder.path()); }); };
+  std::string path = folder.path() + "/linker.secret";
+  EXPECT_ERROR(Linker::open(folder.path()), "identity.linker_secret");
+  auto one = begin(), two = begin();
   ASSERT_TRUE(one.ok() && two.ok());
   EXPECT_EQ(one->unlock_code("card-x"), two->unlock_code("card-x"));
   EXPECT_EQ(one->unlock_code("card-x").size(), 12u);
   EXPECT_NE(one->unlock_code("card-x"), one->unlock_code("card-y"));
+  EXPECT_EQ(Linker::open(folder.path())->unlock_code("card-x"), one->unlock_code("card-x"));
+  ::chmod(path.c_str(), 0644);
+  EXPECT_ERROR(Linker::open(folder.path()), "crypto.key_exposed");
+  // Once somebody is known, a lost secret is named, not replaced.
+  ASSERT_OK(write([&](db::Transaction& tx) { return one->add_person(tx, "operator"); }));
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  for (int i = 0; i < 2; ++i) EXPECT_ERROR(begin(), "identity.linker_secret");
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
 }
 
 }  // namespace

@@ -86,7 +86,15 @@ Result<http::Response> show(const Ask& ask) {
   return respond(ask, out);
 }
 
+// Nobody is signed in, so there is no token to ask for: but a form of another site would sign this browser in as somebody else.
+Error other_site() {
+  return {Code::kForbidden, "identity.csrf",
+          {"このサインインは別のサイトから送られました。受け取ったリンクを、このブラウザーで直接開いてください。",
+           "This sign-in was sent by another site. Open the link that you were given in this browser yourself."}, {}};
+}
+
 Result<http::Response> use(const Ask& ask) {
+  if (ask.request.headers.get("Sec-Fetch-Site") == "cross-site") return other_site();
   const std::string& token = ask.request.parameter("token");
   Time now = ask.context.clock.now();
   auto signed_in = ask.database->write([&](db::Transaction& tx) { return sign_in(tx, token, now); });

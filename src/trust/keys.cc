@@ -9,6 +9,8 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "crypto/hash.h"
+#include "crypto/key_file.h"
+#include "crypto/sealed_key.h"
 
 namespace musubi::trust {
 namespace {
@@ -77,13 +79,16 @@ Result<std::string> read_origin(const std::string& folder) {
   return text;
 }
 
-// The name an organisation had when its root was made: O of the root's subject.
+}  // namespace
+
 std::string organisation_of(const crypto::Certificate& root) {
   std::string subject = root.subject();
   auto from = subject.find("O=");
   auto until = subject.find(",C=", from);
   return from == subject.npos || until == subject.npos ? std::string() : subject.substr(from + 2, until - from - 2);
 }
+
+namespace {
 
 // The certificate last: a crash before it leaves a key that nobody knows, and the next loading goes on with it.
 Result<void> make_message_keys(const std::string& folder, const crypto::Certificate& root) {
@@ -100,6 +105,20 @@ Result<void> make_message_keys(const std::string& folder, const crypto::Certific
 
 std::string next_folder(const std::string& directory, const std::string& organisation) {
   return directory + "/" + organisation + "/keys.next";
+}
+
+// What a database's content was made with, such as the linker's codes, is of no use without the same secret.
+Result<void> copy_secrets(const std::string& from, const std::string& to) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(from, ignored)) {
+    std::string name = entry.path().filename();
+    if (!name.ends_with(".secret")) continue;
+    std::string secret = TRY(crypto::read_key_file(entry.path().string()));
+    auto made = crypto::create_key_file(to + "/" + name, secret);
+    crypto::wipe(secret);
+    TRY(std::move(made));
+  }
+  return {};
 }
 
 bool holds_origin(const std::string& folder, const std::string& origin) {
@@ -186,6 +205,7 @@ Result<OrganisationKeys> create_next_keys(const std::string& directory, const st
   std::error_code error;
   fs::remove_all(folder, error);
   auto keys = TRY(create_keys(folder, origin, organisation, now));
+  TRY(copy_secrets(keys_folder(directory, organisation), folder));
   TRY(sync_folder(fs::path(folder).parent_path()));
   TRY(sync_folder(directory));
   return keys;

@@ -39,6 +39,9 @@ struct OrganisationKeys {
 // "aoba.musubi.internal": by this name organisations know one another in TLS, wherever they run.
 std::string message_host(const std::string& organisation);
 
+// The organisation that a root was made for: O of its subject; empty where there is none.
+std::string organisation_of(const crypto::Certificate& root);
+
 std::string keys_folder(const std::string& directory, const std::string& organisation);
 
 // `musubi/ORG/` and eight random letters: names no host, so that the organisation may move.
@@ -56,7 +59,8 @@ Result<void> mark_in_use(const std::string& folder);
 bool is_in_use(const std::string& folder);
 
 // Keys for the new origin of a restore wait in `keys.next` until the restored database stands under its name: which of the
-// two folders is good is said by the origin in the database, so that no crash between the two can mix them up.
+// two folders is good is said by the origin in the database, so that no crash between the two can mix them up. Secrets beside
+// the keys (`*.secret`) go along: what the database holds was made with them.
 Result<OrganisationKeys> create_next_keys(const std::string& directory, const std::string& organisation, const std::string& origin,
                                           Time now);  // replaces what an earlier attempt left there
 
