@@ -6,6 +6,7 @@
 #include "kpi/indicator_pages.h"
 #include "kpi/office.h"
 #include "kpi/pages.h"
+#include "kpi/sheet_routes.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {
@@ -138,6 +139,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON", http::kJson);
   auto all = out.take();
   for (auto& route : indicator_routes(context)) all.push_back(std::move(route));
+  for (auto& route : sheet_routes(context)) all.push_back(std::move(route));
   return all;
 }
 

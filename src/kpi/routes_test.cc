@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "kpi/json.h"
 #include "kpi/kpi_test_support.h"
+#include "kpi/test_sheet.h"
 #include "text/csv.h"
 #include "web/problem_page.h"
 #include "web/static_files.h"
@@ -70,6 +71,11 @@ class RoutesTest : public KpiTest {
   http::Response upload(const std::string& content) {
     return send(Method::post, "/aoba/office/plans", "multipart/form-data; boundary=b", multipart(content));
   }
+  void publish(const Sheet& sheet) {
+    ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"}, {RouteStep::kApproved, "officer-bbbbbb"}, {RouteStep::kPublished, "officer-bbbbbb"}})
+      ASSERT_OK(sheets().take_step(sheet.header.id, step, actor, edition_of(sheet), "確かめた"));
+  }
   static std::string hidden(const std::string& page, const std::string& name) {
     std::string mark = "name=\"" + name + "\" value=\"";
     auto at = page.find(mark);
@@ -85,6 +91,7 @@ class RoutesTest : public KpiTest {
 
 TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
   sign(import(small_plan()).edition);
+  publish(small_sheet());
   std::size_t rows = 0;
   for (const auto& route : router_->routes()) {
     std::string target(route->pattern);
@@ -93,7 +100,8 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     };
     put("{org}", "aoba");
     put("{plan}", "aoba.data-plan");
-    put("{number}", "1-1");
+    put("{sheet}", "aoba.sheet-2023");
+    put("{number}", target.find("/sheets/") == target.npos ? "1-1" : "1");
     put("{indicator}", "online-use-rate");
     bool office = target.find("/office/") != target.npos;
     EXPECT_EQ(route->access, office ? http::Access::kOfficer : http::Access::kPublic) << target;
@@ -113,7 +121,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
-  EXPECT_EQ(rows, 38u);
+  EXPECT_EQ(rows, 58u);
 }
 
 TEST_P(RoutesTest, Refusals) {
@@ -180,13 +188,19 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
     measure.title = measure.locator = {kHostile, kHostile};
     measure.doubt = Text{kHostile, kHostile};
   }
+  Sheet sheet = small_sheet();
+  sheet.header.policy_title = sheet.header.doubt.emplace() = sheet.header.goals[0].title = {kHostile, kHostile};
+  for (auto& one : sheet.indicators) one.title = one.locator = one.factor.emplace() = {kHostile, kHostile};
+  for (auto& one : sheet.programmes) one.title = {kHostile, kHostile};
+  publish(sheet);
   auto first = import(plan);
   plan.measures[0].doubt = Text{std::string("<b>") + kHostile, kHostile};
   sign(import(plan).edition);
   for (const auto& route : router_->routes()) {
     std::string target(route->pattern);
     if (route->method != Method::get || target.ends_with(".json") || target.ends_with(".csv")) continue;
-    for (auto [name, value] : {std::pair{"{org}", "aoba"}, {"{plan}", "aoba.data-plan"}, {"{number}", "1-1"}, {"{indicator}", "decisions"}})
+    const char* number = target.find("/sheets/") == target.npos ? "1-1" : "1";
+    for (auto [name, value] : {std::pair{"{org}", "aoba"}, {"{plan}", "aoba.data-plan"}, {"{sheet}", "aoba.sheet-2023"}, {"{number}", number}, {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
     auto response = get(target);
     EXPECT_EQ(response.status, 200);

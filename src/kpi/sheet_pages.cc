@@ -1,0 +1,233 @@
+#include "kpi/sheet_pages.h"
+
+#include <algorithm>
+
+#include "kpi/judgement.h"
+#include "kpi/pages.h"
+#include "kpi/sheet_words.h"
+#include "web/messages.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using web::Html;
+using web::Kind;
+using web::Language;
+using web::Markup;
+using web::Tone;
+
+std::string str(std::string_view text) { return std::string(text); }
+
+Markup day_notice(const SheetAsked& asked, const std::string& now) {
+  if (!asked.view.as_of) return {};
+  Language l = asked.language;
+  Html body;
+  body.raw("<p>").text(t::kpi_as_of_body(l)).raw(" ").markup(web::link(t::kpi_as_of_now(l), now)).raw("</p>\n");
+  return web::notice(t::kpi_as_of_notice(l, {web::pick(text::long_date(*asked.view.as_of), l)}), body.take(), Tone::kInfo);
+}
+
+Markup draft_notice(const SheetState& state, const SheetAsked& asked) {
+  Language l = asked.language;
+  if (!asked.urls.office || !state.has_drafts()) return {};
+  std::string self = asked.urls.sheet(state.sheet.header.id);
+  Html body;
+  body.raw("<p>").text(state.publication ? t::sheet_draft_text(l) : t::sheet_draft_first(l)).raw(" ").markup(web::tag(state_title(state_word(state), l), Tone::kWarning)).raw("</p>\n<p class=\"actions\">")
+      .markup(web::link(t::sheet_judge(l), self + "/judgement")).raw(" ").markup(web::link(t::sheet_review_link(l), self + "/review")).raw("</p>\n");
+  return web::notice(t::sheet_draft_notice(l), body.take(), Tone::kWarning);
+}
+
+Markup figures_markup(const SheetState& state, const SheetAsked& asked) {
+  Language l = asked.language;
+  SheetFigures f = figures_of(state.sheet);
+  std::string self = asked.urls.sheet(state.sheet.header.id);
+  auto figure = [&](std::size_t n, std::string_view words, std::string href) { return web::Figure{std::int64_t(n), str(words), asked.in_view(std::move(href))}; };
+  web::Figure all[] = {figure(f.indicators, t::sheet_indicators(l), self), figure(f.reached, t::sheet_reached(l), self), figure(f.missed, t::sheet_missed(l), self + "?show=missed"),
+                       figure(f.no_target, t::sheet_no_target(l), self + "?show=no_target")};
+  return web::figures(all);
+}
+
+void add(std::vector<web::SummaryRow>& rows, std::string_view term, const std::optional<Text>& text, Language l) {
+  if (text) rows.push_back({str(term), web::escaped(web::pick(*text, l))});
+}
+
+Markup facts_of(const SheetHeader& h, Language l) {
+  std::vector<web::SummaryRow> rows;
+  add(rows, t::sheet_printed(l), h.printed_number, l);
+  rows.push_back({str(t::sheet_form(l)), web::escaped(form_title(h.form, l))});
+  add(rows, t::sheet_field(l), h.field, l);
+  add(rows, t::sheet_outcome(l), h.outcome, l);
+  add(rows, t::sheet_office_of(l), h.office, l);
+  add(rows, t::sheet_author(l), h.author_post, l);
+  rows.push_back({str(t::sheet_month(l)), web::escaped(h.month)});
+  add(rows, t::sheet_source(l), h.source_title, l);
+  add(rows, t::sheet_locator(l), h.locator, l);
+  add(rows, t::sheet_doubt(l), h.doubt, l);
+  return web::summary_list(rows, l);
+}
+
+Markup after_table(const SheetState& state, const SheetAsked& asked, const std::string& target) {
+  Language l = asked.language;
+  const auto& h = state.sheet.header;
+  if (h.form == SheetForm::kPreAnalysis) return {};
+  web::Table table = plain_table("after", t::sheet_after(l), {{"indicator", str(t::sheet_indicator(l)), Kind::kLink}, {"mark", str(t::sheet_mark(l)), Kind::kTag},
+                                                              {"factor", str(t::sheet_factor(l))}, {"fate", str(t::sheet_fate(l))}});
+  for (const auto& one : state.sheet.indicators) {
+    if (table.rows.size() == web::kMaxPerPage) break;
+    std::string fate = one.fate ? str(fate_title(*one.fate, l)) : "";
+    if (one.fate_note) fate += (l == Language::ja ? "。" : ". ") + web::pick(*one.fate_note, l);
+    table.rows.push_back({{one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
+                          {one.mark ? str(mark_sign(*one.mark)) : "none", str(one.mark ? mark_title(*one.mark, l) : t::sheet_mark_none(l)), "", one.mark ? mark_tone(*one.mark) : Tone::kPlain},
+                          {one.factor ? web::pick(*one.factor, l) : ""}, {fate}});
+  }
+  table.total = table.rows.size();
+  return Html().raw("<h2>").text(t::sheet_after(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
+}
+
+Markup goals_markup(const SheetHeader& h, Language l) {
+  std::vector<web::SummaryRow> rows;
+  for (const auto& goal : h.goals) {
+    if (!goal.factor && !goal.next) continue;
+    Html html;
+    if (goal.factor) html.text(web::pick(*goal.factor, l));
+    if (goal.next) html.raw("<br>").text(t::sheet_next(l)).text(l == Language::ja ? "：" : ": ").text(web::pick(*goal.next, l));
+    rows.push_back({web::pick(goal.title, l), html.take()});
+  }
+  if (rows.empty()) return {};
+  return Html().raw("<h2>").text(t::sheet_factor(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
+}
+
+Markup list_of(const std::vector<Text>& all, Language l) {
+  Html html;
+  html.raw("<ul>\n");
+  for (const auto& one : all) html.raw("<li>").text(web::pick(one, l)).raw("</li>\n");
+  return html.raw("</ul>\n").take();
+}
+
+Markup rest_of(const SheetHeader& h, Language l) {
+  std::vector<web::SummaryRow> rows;
+  if (h.stance) {
+    Html html;
+    html.text(h.stance->category + " " + web::pick(h.stance->title, l));
+    if (!h.stance->notes.empty()) html.markup(list_of(h.stance->notes, l));
+    rows.push_back({str(t::sheet_stance(l)), html.take()});
+  }
+  add(rows, t::sheet_next(l), h.next, l);
+  add(rows, t::sheet_effects(l), h.effects, l);
+  add(rows, t::sheet_experts(l), h.experts, l);
+  add(rows, t::sheet_material(l), h.material, l);
+  std::vector<Text> cabinet;
+  for (const auto& one : h.cabinet_policies)
+    cabinet.push_back({one.title.ja + (one.date ? "（" + *one.date + "）" : ""), one.title.en + (one.date ? " (" + *one.date + ")" : "")});
+  if (!cabinet.empty()) rows.push_back({str(t::sheet_cabinet(l)), list_of(cabinet, l)});
+  return web::summary_list(rows, l);
+}
+
+Markup logic_table(const SheetState& state, const SheetAsked& asked, const std::string& target) {
+  Language l = asked.language;
+  const auto& h = state.sheet.header;
+  if (h.links.empty()) return {};
+  web::Table table = plain_table("logic", t::sheet_logic(l), {{"from", str(t::sheet_logic_from(l))}, {"to", str(t::sheet_logic_to(l))}, {"reason", str(t::sheet_why(l))}});
+  auto title = [&](const std::string& id) {
+    for (const auto& node : h.nodes)
+      if (node.id == id) return web::pick(node.title, l);
+    return id;
+  };
+  for (const auto& link : h.links)
+    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{title(link.from)}, {title(link.to)}, {web::pick(link.reason, l)}});
+  table.total = table.rows.size();
+  return Html().raw("<h2>").text(t::sheet_logic(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
+}
+
+Markup evidence_of(const SheetState& state, const SheetAsked& asked) {
+  Language l = asked.language;
+  std::vector<web::SummaryRow> rows;
+  Html published;
+  if (state.publication) published.markup(web::time_element(state.publication->at, l)).raw("<br>").markup(sheet_record_links(asked, state.publication->record));
+  else published.markup(web::tag(t::sheet_not_published(l), Tone::kWarning));
+  rows.push_back({str(t::sheet_published_at(l)), published.take()});
+  rows.push_back({str(t::sheet_edition(l)), code_text(state.edition.substr(0, 12))});
+  rows.push_back({str(t::sheet_history(l)), web::link(t::sheet_history(l), asked.in_view(asked.urls.sheet(state.sheet.header.id) + "/history"))});
+  return Html().raw("<h2>").text(t::sheet_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
+}
+
+}  // namespace
+
+Result<http::Response> sheets_page(const RouteContext& context, http::Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, false));
+  Language l = asked.language;
+  auto sheets = TRY(asked.sheets().list(asked.view));
+  web::Page page{str(t::sheet_list(l)), l, request.target};
+  page.lead = t::sheet_list_lead(l);
+  page.json = page.csv = true;
+  SheetFigures sum;
+  for (const auto& state : sheets) {
+    SheetFigures f = figures_of(state->sheet);
+    sum.indicators += f.indicators;
+    sum.missed += f.missed;
+    sum.no_target += f.no_target;
+  }
+  std::string targets = asked.urls.sheets() + "/targets";
+  web::Figure figures[] = {{std::int64_t(sum.indicators), str(t::sheet_indicators(l)), asked.in_view(targets)}, {std::int64_t(sum.missed), str(t::sheet_missed(l)), asked.in_view(targets + "?status=missed")},
+                           {std::int64_t(sum.no_target), str(t::sheet_no_target(l)), asked.in_view(targets + "?status=no_target")}};
+  Html main;
+  main.markup(day_notice(asked, asked.urls.sheets()));
+  if (!sheets.empty()) main.markup(web::figures(figures)).raw("<p>").markup(web::link(t::sheet_compare(l), asked.in_view(asked.urls.sheets() + "/compare"))).raw("</p>\n");
+  page.main = main.markup(web::table(sheets_table(asked, sheets), request.target, l)).take();
+  return answer(context, request, page, 200);
+}
+
+Result<http::Response> sheet_page(const RouteContext& context, http::Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  Language l = asked.language;
+  auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
+  const auto& h = state->sheet.header;
+  std::string_view wanted = request.query.get("show", "");
+  Show show = wanted == "missed" ? Show::kMissed : wanted == "no_target" ? Show::kNoTarget : Show::kAll;
+  web::Page page = new_sheet_page(asked, request, sheet_title(h, l));
+  page.json = page.csv = true;
+  std::string self = asked.urls.sheet(h.id);
+  Html main;
+  main.markup(day_notice(asked, self)).markup(draft_notice(*state, asked)).markup(figures_markup(*state, asked));
+  if (show != Show::kAll) {
+    Html body;
+    body.raw("<p>").markup(web::link(t::sheet_show_all(l), asked.in_view(self))).raw("</p>\n");
+    main.markup(web::notice(show == Show::kMissed ? t::sheet_showing_missed(l) : t::sheet_showing_no_target(l), body.take(), Tone::kInfo));
+  }
+  main.markup(sheet_table(*state, asked, show));
+  if (show == Show::kAll) {
+    main.markup(judgement_markup(*state, asked));
+    if (h.form == SheetForm::kEvaluation)
+      main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), h.id, asked, request.target));
+    main.markup(goals_markup(h, l)).markup(after_table(*state, asked, request.target)).markup(budget_table(*state, asked, request.target)).markup(sums_table(*state, asked, request.target));
+    if (!state->sheet.programmes.empty()) main.raw("<p>").markup(web::link(t::sheet_programmes(l), asked.in_view(asked.urls.programmes(h.id)))).raw("</p>\n");
+    main.raw("<h2>").text(t::sheet_sheet(l)).raw("</h2>\n").markup(facts_of(h, l)).markup(rest_of(h, l)).markup(logic_table(*state, asked, request.target)).markup(evidence_of(*state, asked));
+  }
+  page.main = main.take();
+  return answer(context, request, page, 200);
+}
+
+Result<http::Response> sheet_history_page(const RouteContext& context, http::Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  Language l = asked.language;
+  auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
+  auto history = TRY(asked.sheets().history(request.parameter("sheet"), std::nullopt, asked.view));
+  const auto& h = state->sheet.header;
+  web::Page page = new_sheet_page(asked, request, t::sheet_history_title(l, {sheet_title(h, l)}), &h);
+  page.lead = t::sheet_history_lead(l);
+  page.json = true;
+  web::Table table = plain_table("history", t::sheet_history(l), {{"part", str(t::sheet_part(l))}, {"change", str(t::sheet_change(l))}, {"cells", str(t::sheet_cell(l))},
+                                                                  {"actor", str(t::sheet_actor(l))}, {"at", str(t::sheet_at(l)), Kind::kDate}, {"record", str(t::sheet_record(l)), Kind::kLink}});
+  for (const auto& one : history) {
+    if (table.rows.size() == web::kMaxPerPage) break;
+    std::string cells, record = std::to_string(one.record);
+    for (const auto& change : one.changes) cells += (cells.empty() ? "" : l == Language::ja ? "、" : "; ") + change.member + ": " + change.before + " → " + change.after;
+    table.rows.push_back({{part_title(one.key, l)}, {str(entry_kind_title(one.kind, l)) + (l == Language::ja ? "、" : ", ") + t::sheet_revision_n(l, {one.revision})}, {cells}, {one.actor},
+                          {text::iso_date(text::jst_date(one.at))}, {record, record, asked.urls.record(one.record)}});
+  }
+  table.total = table.rows.size();
+  page.main = Html().markup(day_notice(asked, asked.urls.sheet(h.id) + "/history")).markup(web::table(table, request.target, l)).take();
+  return answer(context, request, page, 200);
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,114 @@
+#include "kpi/sheet_pages.h"
+
+#include <set>
+
+#include "kpi/kpi_test_support.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_pack.h"
+#include "text/csv.h"
+#include "web/static_files.h"
+
+namespace musubi::kpi {
+namespace {
+
+class SheetPagesTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-cccccc"); },
+                                                           [](const http::Request&) { return std::string("token"); },
+                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    router_ = std::make_unique<http::Router>();
+    router_->add(routes(*context_));
+    for (const Sheet& sheet : embedded_sheets()) {
+      ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+      for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"}, {RouteStep::kApproved, "officer-bbbbbb"}, {RouteStep::kPublished, "officer-bbbbbb"}})
+        ASSERT_OK(sheets().take_step(sheet.header.id, step, actor, edition_of(sheet), "資料のとおり"));
+    }
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  std::string get(const std::string& target, http::Language language = http::Language::ja) {
+    http::Request request;
+    request.target = target;
+    EXPECT_TRUE(http::parse_target(request).ok());
+    request.language = language;
+    auto response = router_->dispatch(request);
+    EXPECT_EQ(response.status, 200) << target << " " << response.bytes();
+    return std::string(response.bytes());
+  }
+  json::value json_of(const std::string& target) { return parse_json(get(target), JsonLimits{8 << 20, 32}).value(); }
+
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+TEST_P(SheetPagesTest, TheSheetAsOfficialsKnowIt) {
+  std::string page = get("/aoba/sheets/japan.soumu.31-10");
+  for (const char* words : {"イ 達成", "ロ 目標に近い", "－ 期限前", "主要", "2016年度", "最終目標", "相当程度進展あり", "規則の判断と同じ", "8,799", "Ⅰ 予算の拡大", "Lアラート", "達成の欄が数値と違う"})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  EXPECT_EQ(page.find("style="), page.npos);
+  EXPECT_NE(get("/aoba/sheets/japan.soumu.31-10", http::Language::en).find("Considerable progress"), page.npos);
+  for (const char* target : {"", "?show=missed", "/indicators/21", "/programmes", "/history"})
+    EXPECT_LT(web::gzip(get("/aoba/sheets/japan.soumu.31-10" + std::string(target))).size(), 40'000u) << target;
+  std::string missed = get("/aoba/sheets/japan.soumu.31-10?show=missed");
+  for (const char* number : {"7", "11", "21", "22", "25", "26", "32", "33"}) EXPECT_NE(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
+  for (const char* number : {"1", "2", "3", "34"}) EXPECT_EQ(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
+}
+
+TEST_P(SheetPagesTest, AnIndicatorWithChartTableAndEvidence) {
+  std::string page = get("/aoba/sheets/japan.soumu.31-10/indicators/32");
+  for (const char* words : {"<svg", "98", "/aoba/log/records/", "/receipt", "ロ 目標に近い", "Lアラート"}) EXPECT_NE(page.find(words), page.npos) << words;
+  json::value one = json_of("/aoba/sheets/japan.soumu.31-10/indicators/32.json");
+  EXPECT_EQ(one.at("computed").at("mark").as_string(), "near");
+  EXPECT_TRUE(one.at("evidence").at("record").is_int64());
+  http::Request request;
+  request.target = "/aoba/sheets/japan.soumu.31-10/indicators/99";
+  ASSERT_TRUE(http::parse_target(request).ok());
+  EXPECT_EQ(router_->dispatch(request).status, 404);
+}
+
+TEST_P(SheetPagesTest, WhichTargetsWereMissedInTwoClicks) {
+  std::string first = get("/aoba/sheets");
+  EXPECT_NE(first.find("/aoba/sheets/targets?status=missed"), first.npos);
+  json::value missed = json_of("/aoba/sheets/targets.json?status=missed");
+  std::set<std::string> found;
+  for (const auto& row : missed.at("rows").as_array()) found.insert(std::string(row.at("indicator").as_string()));
+  EXPECT_EQ(found.size(), 12u) << "8 of 2018, 3 of 2017, 1 of 2012";
+  EXPECT_TRUE(found.contains("japan.soumu.24-15/3"));
+  EXPECT_EQ(json_of("/aoba/sheets/targets.json?sheet=japan.soumu.31-10").at("total").to_number<int>(), 34);
+  EXPECT_EQ(json_of("/aoba/sheets/targets.json?status=no_target").at("total").to_number<int>(), 0);
+  EXPECT_EQ(text::read_csv(get("/aoba/sheets/targets.csv")).value().rows.size(), 49u);
+  EXPECT_NE(get("/aoba/sheets/targets?status=missed").find("4"), std::string::npos);
+  get("/aoba/sheets/compare");
+}
+
+TEST_P(SheetPagesTest, JsonAndCsvSayWhatThePackSays) {
+  for (const Sheet& sheet : embedded_sheets()) {
+    json::value whole = json_of("/aoba/sheets/" + sheet.header.id + ".json");
+    ASSERT_EQ(whole.at("indicators").as_array().size(), sheet.indicators.size());
+    EXPECT_EQ(whole.at("edition").as_string(), edition_of(sheet));
+    auto csv = text::read_csv(get("/aoba/sheets/" + sheet.header.id + ".csv"));
+    ASSERT_OK(csv);
+    std::size_t values = 0;
+    for (const auto& one : sheet.indicators)
+      for (const auto& line : one.lines) {
+        values += line.baseline.has_value() + line.final_target.has_value();
+        for (const auto& [year, both] : line.yearly) values += both.target.has_value() + both.actual.has_value();
+      }
+    EXPECT_EQ(csv->rows.size(), values + 1) << sheet.header.id;
+    std::size_t amounts = 0;
+    for (const auto& one : sheet.programmes) amounts += one.amounts.size();
+    EXPECT_EQ(text::read_csv(get("/aoba/sheets/" + sheet.header.id + "/programmes.csv")).value().rows.size(), amounts + 1);
+  }
+  std::string programmes = get("/aoba/sheets/japan.soumu.29-8/programmes");
+  for (const char* words : {"新29-0004", "59,555", "130,573", "115,528", "合わない"}) EXPECT_NE(programmes.find(words), programmes.npos) << words;
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, SheetPagesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi

@@ -1,0 +1,146 @@
+// The URL tables of sheets, and what answers with data.
+#include "kpi/sheet_routes.h"
+
+#include "kpi/sheet_pages.h"
+#include "kpi/sheet_state.h"
+#include "web/respond.h"
+
+namespace musubi::kpi {
+namespace {
+
+using http::Access;
+using http::Method;
+using http::Request;
+using http::Response;
+
+Response data(json::object object) { return http::json(json::value(std::move(object))).etag_of_body().cache("no-cache"); }
+Response csv(std::string bytes, const std::string& name) { return http::csv(std::move(bytes), name + ".csv").etag_of_body().cache("no-cache"); }
+
+Result<Response> list_data(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  return data(sheets_json(TRY(asked.sheets().list(asked.view)), asked.urls));
+}
+Result<Response> list_csv(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  return csv(sheets_csv(TRY(asked.sheets().list(asked.view))), "sheets");
+}
+
+Result<Response> targets_data(const RouteContext& context, Request& request, bool office) {
+  return web::respond_json(TRY(targets_table(TRY(read_sheet_asked(context, request, office)), request, false))).etag_of_body().cache("no-cache");
+}
+Result<Response> targets_csv(const RouteContext& context, Request& request, bool office) {
+  bool paged = request.query.has("page") || request.query.has("per_page");
+  return web::respond_csv(TRY(targets_table(TRY(read_sheet_asked(context, request, office)), request, !paged)), request, "targets.csv").etag_of_body().cache("no-cache");
+}
+
+struct Wanted {
+  SheetAsked asked;
+  SharedSheet state;
+};
+Result<Wanted> wanted(const RouteContext& context, Request& request, bool office) {
+  Wanted out;
+  out.asked = TRY(read_sheet_asked(context, request, office));
+  out.state = TRY(out.asked.sheets().state(request.parameter("sheet"), out.asked.view));
+  return out;
+}
+
+Result<Response> sheet_data(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
+  return data(sheet_json(*w.state, w.asked.view, w.asked.urls));
+}
+Result<Response> sheet_csv(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
+  return csv(values_csv(*w.state), w.state->sheet.header.id);
+}
+
+Result<Response> indicator_data(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
+  const SheetIndicator* one = w.state->indicator(request.parameter("number"));
+  if (!one) return unknown_part(request.parameter("sheet"), {PartKind::kIndicator, request.parameter("number")});
+  return data(indicator_json(*w.state, *one, w.asked.urls));
+}
+Result<Response> indicator_csv(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
+  if (!w.state->indicator(request.parameter("number"))) return unknown_part(request.parameter("sheet"), {PartKind::kIndicator, request.parameter("number")});
+  return csv(values_csv(*w.state, request.parameter("number")), w.state->sheet.header.id + "-" + request.parameter("number"));
+}
+
+Result<Response> programmes_data(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
+  return data(programmes_json(*w.state, w.asked.urls));
+}
+Result<Response> programmes_table_data(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
+  return csv(programmes_csv(*w.state), w.state->sheet.header.id + "-programmes");
+}
+
+Result<Response> history_data(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  const std::string& id = request.parameter("sheet");
+  return data(sheet_history_json(id, TRY(asked.sheets().history(id, std::nullopt, asked.view)), asked.urls));
+}
+
+http::Parameter as_of() { return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}; }
+
+std::vector<http::Parameter> target_parameters() {
+  return {{"status", "string", "missed、no_target、reached、not_due", "missed, no_target, reached, not_due"}, {"sheet", "string", "表の id", "id of a sheet"},
+          {"q", "string", "探す言葉", "words to find"}, {"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}, as_of()};
+}
+
+std::vector<http::Parameter> sheet_parameters() {
+  return {{"show", "string", "missed（届かなかった指標）、no_target（目標のない指標）", "missed, no_target: only such indicators"}, as_of()};
+}
+
+// Rows of one table: the same handlers serve the public and the officers' view.
+class Table {
+ public:
+  Table(const RouteContext& context, bool office) : context_(context), office_(office) {}
+
+  template <class F>
+  void get(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::vector<http::Parameter> query = {as_of()}) {
+    http::RouteDocs docs{std::move(query), {}};
+    if (!type.empty()) docs.responses = {type};
+    routes_.push_back({Method::get, pattern, office_ ? Access::kOfficer : Access::kPublic,
+                       [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); }, ja, en, std::move(docs)});
+  }
+  std::vector<http::Route> take() { return std::move(routes_); }
+
+ private:
+  const RouteContext& context_;
+  bool office_;
+  std::vector<http::Route> routes_;
+};
+
+constexpr std::string_view kCsvType = "text/csv";
+
+}  // namespace
+
+std::vector<http::Route> sheet_routes(const RouteContext& context) {
+  Table out(context, false);
+  auto list = [](const RouteContext& c, Request& r, bool) { return sheets_page(c, r); };
+  auto targets = [](const RouteContext& c, Request& r, bool) { return targets_page(c, r); };
+  auto compare = [](const RouteContext& c, Request& r, bool) { return compare_page(c, r); };
+  out.get("/{org}/sheets", list, "評価書と事前分析表の一覧", "Evaluation sheets", "");
+  out.get("/{org}/sheets.json", list_data, "表の一覧（JSON）", "Sheets as JSON", http::kJson);
+  out.get("/{org}/sheets.csv", list_csv, "表の一覧（CSV）", "Sheets as CSV", kCsvType);
+  out.get("/{org}/sheets/targets", targets, "表をまたいだ目標と実績", "Targets and actuals of all sheets", "", target_parameters());
+  out.get("/{org}/sheets/targets.json", targets_data, "目標と実績（JSON）", "Targets and actuals as JSON", http::kJson, target_parameters());
+  out.get("/{org}/sheets/targets.csv", targets_csv, "目標と実績（CSV）", "Targets and actuals as CSV", kCsvType, target_parameters());
+  out.get("/{org}/sheets/compare", compare, "年度をまたいだ比較", "Comparison across years", "");
+  out.get("/{org}/sheets/compare.json", list_data, "年度をまたいだ比較（JSON）", "Comparison as JSON", http::kJson);
+  out.get("/{org}/sheets/compare.csv", list_csv, "年度をまたいだ比較（CSV）", "Comparison as CSV", kCsvType);
+  out.get("/{org}/sheets/{sheet}", sheet_page, "一つの表", "One sheet", "", sheet_parameters());
+  out.get("/{org}/sheets/{sheet}.json", sheet_data, "一つの表（JSON）", "One sheet as JSON", http::kJson);
+  out.get("/{org}/sheets/{sheet}.csv", sheet_csv, "一つの表の値（CSV、一行に一つの値）", "Values of a sheet as CSV, one a row", kCsvType);
+  out.get("/{org}/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "一つの測定指標", "One indicator of a sheet", "");
+  out.get("/{org}/sheets/{sheet}/indicators/{number}.json", indicator_data, "一つの測定指標（JSON）", "One indicator as JSON", http::kJson);
+  out.get("/{org}/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "一つの測定指標（CSV）", "One indicator as CSV", kCsvType);
+  out.get("/{org}/sheets/{sheet}/programmes", sheet_programmes_page, "達成手段と予算", "Programmes and budget", "");
+  out.get("/{org}/sheets/{sheet}/programmes.json", programmes_data, "達成手段と予算（JSON）", "Programmes as JSON", http::kJson);
+  out.get("/{org}/sheets/{sheet}/programmes.csv", programmes_table_data, "達成手段と予算（CSV）", "Programmes as CSV", kCsvType);
+  out.get("/{org}/sheets/{sheet}/history", sheet_history_page, "表の改定の履歴", "Revisions of a sheet", "");
+  out.get("/{org}/sheets/{sheet}/history.json", history_data, "表の改定の履歴（JSON）", "Revisions as JSON", http::kJson);
+  return out.take();
+}
+
+}  // namespace musubi::kpi
