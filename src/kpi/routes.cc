@@ -168,7 +168,9 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.get("/{org}/office/plans/{plan}/sign-off", review, "確定の前の見直し", "Review before the sign-off", "", {});
   out.post("/{org}/office/plans/{plan}/sign-off", sign_off_post, "計画を確定する", "Signs the plan off",
            "application/x-www-form-urlencoded", kFormLimit);
-  return out.take();
+  auto all = out.take();
+  for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
+  return all;
 }
 
 }  // namespace musubi::kpi

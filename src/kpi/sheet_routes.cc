@@ -1,6 +1,7 @@
 // The URL tables of sheets, and what answers with data.
 #include "kpi/sheet_routes.h"
 
+#include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
 #include "web/respond.h"
@@ -103,6 +104,12 @@ class Table {
     routes_.push_back({Method::get, pattern, office_ ? Access::kOfficer : Access::kPublic,
                        [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); }, ja, en, std::move(docs)});
   }
+  template <class F>
+  void post(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
+    http::RouteDocs docs;
+    docs.request_type = type;
+    routes_.push_back({Method::post, pattern, Access::kOfficer, [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false, limit});
+  }
   std::vector<http::Route> take() { return std::move(routes_); }
 
  private:
@@ -112,6 +119,8 @@ class Table {
 };
 
 constexpr std::string_view kCsvType = "text/csv";
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+constexpr std::size_t kFormLimit = 512 << 10;
 
 }  // namespace
 
@@ -140,6 +149,37 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
   out.get("/{org}/sheets/{sheet}/programmes.csv", programmes_table_data, "達成手段と予算（CSV）", "Programmes as CSV", kCsvType);
   out.get("/{org}/sheets/{sheet}/history", sheet_history_page, "表の改定の履歴", "Revisions of a sheet", "");
   out.get("/{org}/sheets/{sheet}/history.json", history_data, "表の改定の履歴（JSON）", "Revisions as JSON", http::kJson);
+  return out.take();
+}
+
+std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
+  Table out(context, true);
+  auto list = [](const RouteContext& c, Request& r, bool) { return sheet_office_page(c, r); };
+  auto edit = [](const RouteContext& c, Request& r, bool) { return edit_indicator_page(c, r); };
+  auto judgement = [](const RouteContext& c, Request& r, bool) { return judgement_page(c, r); };
+  auto review = [](const RouteContext& c, Request& r, bool) { return review_page(c, r); };
+  out.get("/{org}/office/sheets", list, "評価の表の管理", "Sheets for officers", "", {});
+  out.get("/{org}/office/sheets.json", list_data, "下書きを含む表の一覧（JSON）", "Sheets with drafts as JSON", http::kJson);
+  out.get("/{org}/office/sheets.csv", list_csv, "下書きを含む表の一覧（CSV）", "Sheets with drafts as CSV", kCsvType);
+  out.post("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す", "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
+  out.post("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む", "Imports the checked sheet as a draft", kFormType, kFormLimit);
+  out.get("/{org}/office/sheets/{sheet}", sheet_page, "表の下書き", "A sheet's draft", "", sheet_parameters());
+  out.get("/{org}/office/sheets/{sheet}.json", sheet_data, "表の下書き（JSON）", "A sheet's draft as JSON", http::kJson);
+  out.get("/{org}/office/sheets/{sheet}.csv", sheet_csv, "表の下書きの値（CSV）", "Values of a draft as CSV", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "測定指標の下書き", "An indicator's draft", "");
+  out.get("/{org}/office/sheets/{sheet}/indicators/{number}.json", indicator_data, "測定指標の下書き（JSON）", "An indicator's draft as JSON", http::kJson);
+  out.get("/{org}/office/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "測定指標の下書き（CSV）", "An indicator's draft as CSV", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit, "値と達成を入れる欄", "Form for values and mark", "", {});
+  out.post("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit_indicator_post, "値と達成を保存する", "Saves values and mark", kFormType, kFormLimit);
+  out.get("/{org}/office/sheets/{sheet}/programmes", sheet_programmes_page, "達成手段の下書き", "Programmes of a draft", "");
+  out.get("/{org}/office/sheets/{sheet}/programmes.json", programmes_data, "達成手段の下書き（JSON）", "Programmes of a draft as JSON", http::kJson);
+  out.get("/{org}/office/sheets/{sheet}/programmes.csv", programmes_table_data, "達成手段の下書き（CSV）", "Programmes of a draft as CSV", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/history", sheet_history_page, "下書きを含む改定の履歴", "Revisions with drafts", "");
+  out.get("/{org}/office/sheets/{sheet}/history.json", history_data, "下書きを含む改定の履歴（JSON）", "Revisions with drafts as JSON", http::kJson);
+  out.get("/{org}/office/sheets/{sheet}/judgement", judgement, "判断と予算への反映の欄", "Form for judgement and budget stance", "", {});
+  out.post("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する", "Saves judgement and budget stance", kFormType, kFormLimit);
+  out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});
+  out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
   return out.take();
 }
 

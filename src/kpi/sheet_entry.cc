@@ -1,0 +1,311 @@
+// Entering values, marks and the judgement. Part of sheet_office.h.
+#include <algorithm>
+#include <charconv>
+
+#include "http/problem.h"
+#include "kpi/judgement.h"
+#include "kpi/sheet_office.h"
+#include "kpi/sheet_pages.h"
+#include "kpi/sheet_state.h"
+#include "kpi/sheet_words.h"
+#include "text/normalise.h"
+#include "web/form.h"
+#include "web/messages.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using web::Html;
+using web::Language;
+using web::Markup;
+using web::Tone;
+
+std::string str(std::string_view text) { return std::string(text); }
+
+// "１，０４６", "△5", "▲ 5", "−5" as people type them.
+std::optional<double> typed_number(std::string_view typed) {
+  std::string form = text::search_form(typed);
+  for (std::string_view minus : {"△", "▲", "−", "‐", "–"})
+    if (form.starts_with(minus)) form.replace(0, minus.size(), "-");
+  std::erase_if(form, [](char c) { return c == ',' || c == ' '; });
+  double value = 0;
+  auto [end, error] = std::from_chars(form.data(), form.data() + form.size(), value);
+  if (error != std::errc() || end != form.data() + form.size() || !(value - value == 0)) return std::nullopt;
+  return value;
+}
+
+// A form over one part: draws its fields from the part or from what was posted, and reads them back.
+class PartForm {
+ public:
+  PartForm(const http::Form* posted, Language language) : posted_(posted), language_(language) {}
+
+  std::string value(const std::string& name, std::string otherwise) const {
+    return posted_ ? std::string(posted_->get(name, "")) : otherwise;
+  }
+  bool faulty() const { return !faults.empty(); }
+
+  web::Field field(web::Input input, std::string name, std::string label, std::string now) {
+    web::Field out{input, name, std::move(label)};
+    out.values = {value(name, std::move(now))};
+    out.required = false;
+    for (const auto& fault : faults)
+      if (fault.where == name) out.errors.push_back(web::pick(fault.message, language_));
+    return out;
+  }
+
+  void text_fields(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en, const std::optional<Text>& now) {
+    for (auto [language, label, words] : {std::tuple{"-ja", ja, now ? now->ja : ""}, {"-en", en, now ? now->en : ""}}) {
+      out.push_back(field(web::Input::kTextarea, name + language, str(label), words));
+      out.back().rows = 2;
+    }
+  }
+
+  std::optional<Text> text(const std::string& name) {
+    Text out{value(name + "-ja", ""), value(name + "-en", "")};
+    for (std::string* words : {&out.ja, &out.en}) words->erase(std::remove(words->begin(), words->end(), '\r'), words->end());
+    bool ja = !text::trim(out.ja).empty(), en = !text::trim(out.en).empty();
+    if (ja != en)
+      faults.push_back({name + (ja ? "-en" : "-ja"), {"日本語と英語の両方を書いてください。", "Write both Japanese and English."}});
+    return ja && en ? std::optional(out) : std::nullopt;
+  }
+
+  std::vector<Fault> faults;
+
+ private:
+  const http::Form* posted_;
+  Language language_;
+};
+
+std::string cell_name(std::size_t line, int year) { return "l" + std::to_string(line) + "-" + std::to_string(year); }
+
+std::vector<int> years_to_enter(const SheetState& state, const Line& line) {
+  std::vector<int> years = years_of(state.sheet);
+  for (int year : {state.sheet.header.fiscal_year}) years.push_back(year);
+  if (line.final_year && *line.final_year <= state.sheet.header.fiscal_year) years.push_back(*line.final_year);
+  std::sort(years.begin(), years.end());
+  years.erase(std::unique(years.begin(), years.end()), years.end());
+  return years;
+}
+
+web::Field actual_field(PartForm& entry, const Line& line, std::size_t i, int year, Language l) {
+  std::string what = (line.sub.empty() ? "" : "(" + line.sub + ") ") + year_words(year, l) + " " + str(t::sheet_actual(l)), name = cell_name(i, year);
+  auto found = line.yearly.find(year);
+  const std::optional<SheetValue> now = found == line.yearly.end() ? std::nullopt : found->second.actual;
+  web::Field group{web::Input::kParts, name, what};
+  if (found != line.yearly.end() && found->second.target) group.hint = str(t::sheet_target(l)) + (l == Language::ja ? "：" : ": ") + value_words(found->second.target, l);
+  group.required = false;
+  group.parts.push_back(entry.field(web::Input::kText, name + "-number", t::sheet_edit_number(l, {what}), now && now->number ? number_text(*now->number) : ""));
+  group.parts.push_back(entry.field(web::Input::kText, name + "-ja", t::sheet_edit_ja(l, {what}), now && now->text ? now->text->ja : ""));
+  group.parts.push_back(entry.field(web::Input::kText, name + "-en", t::sheet_edit_en(l, {what}), now && now->text ? now->text->en : ""));
+  return group;
+}
+
+template <class E, std::size_t N>
+web::Field choice_field(PartForm& entry, const char* name, std::string_view label, const std::array<std::string_view, N>& words, std::optional<E> now, std::string_view (*title)(E, Language), Language l) {
+  web::Field out = entry.field(web::Input::kSelect, name, str(label), now ? str(word_of(words, *now)) : "");
+  out.options.push_back({"", str(t::sheet_none_option(l))});
+  for (std::size_t i = 0; i < N; ++i) out.options.push_back({str(words[i]), str(title(E(i), l))});
+  return out;
+}
+
+web::Form indicator_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked, const SheetState& state, const SheetIndicator& one, std::int64_t base, PartForm& entry) {
+  Language l = asked.language;
+  std::string self = asked.urls.indicator(state.sheet.header.id, one.number);
+  web::Form form{self + "/edit", {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}}, str(t::sheet_edit_submit(l)), context.csrf_token(request), "post", {str(t::sheet_cancel(l)), self}};
+  for (std::size_t i = 0; i < one.lines.size(); ++i)
+    for (int year : years_to_enter(state, one.lines[i])) form.fields.push_back(actual_field(entry, one.lines[i], i, year, l));
+  if (state.sheet.header.form == SheetForm::kPreAnalysis) return form;
+  form.fields.push_back(choice_field<Mark>(entry, "mark", t::sheet_official(l), kMarks, one.mark, mark_title, l));
+  ComputedMark computed = compute_mark(one, state.sheet.header.fiscal_year, mark_rules(state.sheet.header));
+  form.fields.back().hint = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") + (computed.mark ? str(mark_title(*computed.mark, l)) : str(t::sheet_computed_words(l))) + " " + web::pick(computed.why, l);
+  entry.text_fields(form.fields, "mark_reason", t::sheet_mark_reason_ja(l), t::sheet_mark_reason_en(l), one.mark_reason);
+  entry.text_fields(form.fields, "factor", t::sheet_factor_ja(l), t::sheet_factor_en(l), one.factor);
+  form.fields.push_back(choice_field<Fate>(entry, "fate", t::sheet_fate(l), kFates, one.fate, fate_title, l));
+  entry.text_fields(form.fields, "fate_note", t::sheet_fate_note_ja(l), t::sheet_fate_note_en(l), one.fate_note);
+  return form;
+}
+
+// What stands in the form, laid over the revision that it was drawn from. Bounds, targets and the rest stay.
+SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, PartForm& entry) {
+  for (std::size_t i = 0; i < one.lines.size(); ++i)
+    for (int year : years_to_enter(state, one.lines[i])) {
+      std::string name = cell_name(i, year), typed = entry.value(name + "-number", "");
+      SheetValue value;
+      if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end() && found->second.actual) value = *found->second.actual;
+      value.number.reset();
+      if (!text::trim(typed).empty() && !(value.number = typed_number(typed)))
+        entry.faults.push_back({name + "-number", {"数値として読めません。例：97.4", "This is no number. Example: 97.4"}});
+      value.text = entry.text(name);
+      if (value.number || value.text) one.lines[i].yearly[year].actual = value;
+      else if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end()) {
+        found->second.actual.reset();
+        if (found->second == YearValues{}) one.lines[i].yearly.erase(found);
+      }
+    }
+  if (state.sheet.header.form == SheetForm::kPreAnalysis) return one;
+  one.mark = from_word<Mark>(kMarks, entry.value("mark", ""));
+  one.fate = from_word<Fate>(kFates, entry.value("fate", ""));
+  one.mark_reason = entry.text("mark_reason");
+  one.factor = entry.text("factor");
+  one.fate_note = entry.text("fate_note");
+  return one;
+}
+
+Markup conflict_markup(const std::vector<CellConflict>& conflicts, const std::string& target, Language l) {
+  web::Table table = plain_table("conflicts", t::sheet_conflict(l), {{"cell", str(t::sheet_cell(l))}, {"theirs", str(t::sheet_theirs(l))}, {"yours", str(t::sheet_yours(l))}, {"before", str(t::sheet_before(l))}});
+  for (const auto& one : conflicts)
+    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{one.cell}, {one.theirs}, {one.mine}, {one.base}});
+  table.total = table.rows.size();
+  Html html;
+  html.markup(web::paragraph(t::sheet_keep_mine(l))).markup(web::table(table, target, l));
+  return web::notice(t::sheet_conflict(l), html.take(), Tone::kError);
+}
+
+struct Drawn {
+  SheetAsked asked;
+  SharedSheet state;
+  PartKey key;
+  const SheetPart* part = nullptr;
+};
+
+Result<Drawn> draft_of(const RouteContext& context, http::Request& request, PartKey key) {
+  Drawn out{TRY(read_sheet_asked(context, request, true)), nullptr, std::move(key)};
+  const std::string& id = request.parameter("sheet");
+  out.state = TRY(out.asked.sheets().state(id, View{.drafts = true}));
+  out.part = out.state->part(out.key);
+  if (!out.part) return unknown_part(id, out.key);
+  return out;
+}
+
+http::Response draw(const RouteContext& context, http::Request& request, const Drawn& drawn, std::string title, std::string lead, web::Form form, Markup above, int status) {
+  Language l = drawn.asked.language;
+  web::Page page = new_sheet_page(drawn.asked, request, std::move(title), &drawn.state->sheet.header);
+  page.lead = std::move(lead);
+  page.has_errors = status != 200;
+  page.main = Html().markup(above).markup(web::form(form, l)).take();
+  return answer(context, request, page, status);
+}
+
+http::Response draw_indicator(const RouteContext& context, http::Request& request, const Drawn& drawn, const SheetIndicator& one, std::int64_t base, PartForm& entry, Markup above, int status) {
+  Language l = drawn.asked.language;
+  return draw(context, request, drawn, t::sheet_edit_title(l, {one.number}), str(t::sheet_edit_lead(l)), indicator_form(context, request, drawn.asked, *drawn.state, one, base, entry), std::move(above), status);
+}
+
+std::int64_t posted_base(const http::Form& posted) {
+  std::int64_t base = 0;
+  std::string_view text = posted.get("base", "");
+  std::from_chars(text.data(), text.data() + text.size(), base);
+  return base;
+}
+
+// The error of an edit, drawn above the form; conflicts as a table of both values.
+Markup trouble(const Error& error, const std::vector<CellConflict>& conflicts, const std::string& target, Language l) {
+  if (!conflicts.empty()) return conflict_markup(conflicts, target, l);
+  Html list;
+  list.raw("<ul>\n");
+  for (const auto& fault : error.faults) list.raw("<li>").text(fault.where + " " + web::pick(fault.message, l)).raw("</li>\n");
+  return web::notice(web::pick(error.message, l), list.raw("</ul>\n").take(), Tone::kError);
+}
+
+web::Form judgement_form(const RouteContext& context, const http::Request& request, const Drawn& drawn, const SheetHeader& h, std::int64_t base, PartForm& entry) {
+  Language l = drawn.asked.language;
+  std::string self = drawn.asked.urls.sheet(h.id);
+  web::Form form{self + "/judgement", {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}}, str(t::sheet_edit_submit(l)), context.csrf_token(request), "post", {str(t::sheet_cancel(l)), self}};
+  const Scale* scale = scale_of(h);
+  auto drafted = scale ? draft_judgement(drawn.state->sheet, *scale) : std::nullopt;
+  std::optional<Text> grounds = h.judgement ? std::optional(h.judgement->grounds) : drafted ? std::optional(drafted->grounds) : std::nullopt;
+  web::Field step = entry.field(web::Input::kSelect, "step", str(t::sheet_step(l)), h.judgement ? h.judgement->step : drafted ? drafted->step : "");
+  step.options.push_back({"", str(t::sheet_none_option(l))});
+  if (scale)
+    for (const auto& one : scale->steps) step.options.push_back({one.id, web::pick(one.title, l)});
+  if (drafted) step.hint = str(t::sheet_drafted(l)) + (l == Language::ja ? "：" : ": ") + web::pick(scale->step(drafted->step)->title, l);
+  form.fields.push_back(std::move(step));
+  entry.text_fields(form.fields, "grounds", t::sheet_grounds_ja(l), t::sheet_grounds_en(l), grounds);
+  entry.text_fields(form.fields, "override", t::sheet_override_ja(l), t::sheet_override_en(l), h.judgement ? h.judgement->override_reason : std::nullopt);
+  form.fields.push_back(entry.field(web::Input::kText, "category", str(t::sheet_stance_category(l)), h.stance ? h.stance->category : ""));
+  form.fields.back().hint = t::sheet_stance_hint(l);
+  entry.text_fields(form.fields, "stance", t::sheet_stance_ja(l), t::sheet_stance_en(l), h.stance ? std::optional(h.stance->title) : std::nullopt);
+  return form;
+}
+
+SheetHeader posted_header(SheetHeader h, PartForm& entry) {
+  const Scale* scale = scale_of(h);
+  std::string step = entry.value("step", ""), category = entry.value("category", "");
+  auto grounds = entry.text("grounds"), override_reason = entry.text("override"), stance = entry.text("stance");
+  if (step.empty()) h.judgement.reset();
+  else if (!scale || !scale->step(step)) entry.faults.push_back({"step", {"一覧から選んでください。", "Choose one of the list."}});
+  else if (!grounds) entry.faults.push_back({"grounds-ja", {"根拠を書いてください。", "Write the grounds."}});
+  else h.judgement = Judgement{scale->id, step, *grounds, override_reason};
+  if (text::trim(category).empty()) h.stance.reset();
+  else if (!stance) entry.faults.push_back({"stance-ja", {"予算の方向を書いてください。", "Write the budget stance."}});
+  else h.stance = Stance{category, *stance, h.stance ? h.stance->notes : std::vector<Text>()};
+  return h;
+}
+
+}  // namespace
+
+Result<http::Response> edit_indicator_page(const RouteContext& context, http::Request& request) {
+  Drawn drawn = TRY(draft_of(context, request, {PartKind::kIndicator, request.parameter("number")}));
+  PartForm entry(nullptr, drawn.asked.language);
+  return draw_indicator(context, request, drawn, *drawn.state->indicator(drawn.key.number), drawn.part->revision, entry, {}, 200);
+}
+
+Result<http::Response> edit_indicator_post(const RouteContext& context, http::Request& request) {
+  Drawn drawn = TRY(draft_of(context, request, {PartKind::kIndicator, request.parameter("number")}));
+  Language l = drawn.asked.language;
+  http::Form posted = TRY(request.form());
+  const std::string& id = request.parameter("sheet");
+  std::int64_t base = posted_base(posted);
+  json::object base_part = TRY(drawn.asked.sheets().part_at(id, drawn.key, base));
+  std::vector<Fault> unread;
+  PartForm entry(&posted, l);
+  SheetIndicator edited = posted_indicator(read_sheet_indicator(base_part, "", unread), *drawn.state, entry);
+  if (entry.faulty()) return draw_indicator(context, request, drawn, edited, base, entry, {}, 422);
+  auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
+  if (done.ok()) return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
+  if (done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
+  if (done.error().name != "sheet.conflict") return draw_indicator(context, request, drawn, edited, base, entry, trouble(done.error(), {}, request.target, l), http::status_of(done.error()));
+  // Drawn anew over what is there now: cells in conflict hold this officer's values, others what both made of them.
+  drawn = TRY(draft_of(context, request, drawn.key));
+  json::object theirs = to_json(*drawn.state->indicator(drawn.key.number));
+  auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;
+  SheetIndicator again = read_sheet_indicator(merge_cells(base_part, to_json(edited), theirs).part, "", unread);
+  PartForm fresh(nullptr, l);
+  return draw_indicator(context, request, drawn, again, drawn.part->revision, fresh, trouble(done.error(), conflicts, request.target, l), 409);
+}
+
+Result<http::Response> judgement_page(const RouteContext& context, http::Request& request) {
+  Drawn drawn = TRY(draft_of(context, request, {PartKind::kHeader, ""}));
+  Language l = drawn.asked.language;
+  PartForm entry(nullptr, l);
+  return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)), judgement_form(context, request, drawn, drawn.state->sheet.header, drawn.part->revision, entry),
+              judgement_markup(*drawn.state, drawn.asked), 200);
+}
+
+Result<http::Response> judgement_post(const RouteContext& context, http::Request& request) {
+  Drawn drawn = TRY(draft_of(context, request, {PartKind::kHeader, ""}));
+  Language l = drawn.asked.language;
+  http::Form posted = TRY(request.form());
+  const std::string& id = request.parameter("sheet");
+  std::int64_t base = posted_base(posted);
+  json::object base_part = TRY(drawn.asked.sheets().part_at(id, drawn.key, base));
+  std::vector<Fault> unread;
+  PartForm entry(&posted, l);
+  auto again = [&](const SheetHeader& header, std::int64_t revision, PartForm& from, Markup above, int status) {
+    return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)), judgement_form(context, request, drawn, header, revision, from), std::move(above), status);
+  };
+  SheetHeader edited = posted_header(read_sheet_header(base_part, unread), entry);
+  if (entry.faulty()) return again(edited, base, entry, {}, 422);
+  auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
+  if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.sheet(id) + "/review");
+  if (done.error().name != "sheet.conflict") return again(edited, base, entry, trouble(done.error(), {}, request.target, l), http::status_of(done.error()));
+  drawn = TRY(draft_of(context, request, drawn.key));
+  json::object theirs = to_json(drawn.state->sheet.header);
+  auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;
+  SheetHeader merged = read_sheet_header(merge_cells(base_part, to_json(edited), theirs).part, unread);
+  PartForm fresh(nullptr, l);
+  return again(merged, drawn.part->revision, fresh, trouble(done.error(), conflicts, request.target, l), 409);
+}
+
+}  // namespace musubi::kpi

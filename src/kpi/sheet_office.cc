@@ -1,0 +1,228 @@
+#include "kpi/sheet_office.h"
+
+#include <algorithm>
+
+#include "http/problem.h"
+#include "kpi/judgement.h"
+#include "kpi/pages.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_pack.h"
+#include "kpi/sheet_pages.h"
+#include "kpi/sheet_words.h"
+#include "kpi/store.h"
+#include "web/form.h"
+#include "web/messages.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using web::Html;
+using web::Kind;
+using web::Language;
+using web::Markup;
+using web::Tone;
+
+std::string str(std::string_view text) { return std::string(text); }
+
+web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
+
+web::Form upload_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked) {
+  Language l = asked.language;
+  web::Form form{asked.urls.sheets(), {{web::Input::kFile, "pack", str(t::sheet_upload_label(l)), str(t::sheet_upload_hint(l))}}, str(t::sheet_upload_submit(l)), context.csrf_token(request)};
+  form.fields[0].accept = "application/json,.json";
+  return form;
+}
+
+web::Form embedded_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked) {
+  Language l = asked.language;
+  web::Field field{web::Input::kSelect, "embedded", str(t::sheet_packs_title(l))};
+  for (const auto& sheet : embedded_sheets()) field.options.push_back({sheet.header.id, sheet_title(sheet.header, l)});
+  return {asked.urls.sheets(), {std::move(field)}, str(t::sheet_upload_submit(l)), context.csrf_token(request)};
+}
+
+Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const SheetAsked& asked, web::Form upload, int status) {
+  Language l = asked.language;
+  auto sheets = TRY(asked.sheets().list(asked.view));
+  web::Page page{str(t::sheet_office(l)), l, request.target};
+  page.lead = t::sheet_office_lead(l);
+  page.json = page.csv = true;
+  page.has_errors = web::has_errors(upload);
+  Html main;
+  main.markup(web::table(sheets_table(asked, sheets), request.target, l)).raw("<h2>").text(t::sheet_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
+  if (!embedded_sheets().empty()) main.raw("<h2>").text(t::sheet_packs_title(l)).raw("</h2>\n").markup(web::form(embedded_form(context, request, asked), l));
+  page.main = main.take();
+  return answer(context, request, page, status);
+}
+
+Result<http::Response> draw_faults(const RouteContext& context, http::Request& request, const SheetAsked& asked, const PackCheck& check) {
+  Language l = asked.language;
+  web::Page page = new_sheet_page(asked, request, str(t::sheet_faults_title(l)));
+  page.lead = t::sheet_faults_lead(l, {std::int64_t(check.total)});
+  page.has_errors = true;
+  web::Table table = plain_table("faults", t::sheet_fault(l), {{"fault", str(t::sheet_fault(l))}, {"line", str(t::sheet_fault_line(l)), Kind::kNumber}, {"place", str(t::sheet_place(l))}});
+  for (const auto& fault : check.faults) table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
+  table.total = table.rows.size();
+  page.main = Html().markup(web::table(table, asked.urls.sheets(), l)).markup(web::form(upload_form(context, request, asked), l)).take();
+  return answer(context, request, page, 422);
+}
+
+Markup keys(const std::vector<PartKey>& all, Language l) {
+  std::string text;
+  for (const auto& one : all) text += (text.empty() ? "" : l == Language::ja ? "、" : ", ") + part_title(one, l);
+  return text.empty() ? web::escaped("0") : web::details(std::to_string(all.size()), web::escaped(text));
+}
+
+Markup outcome_list(const SheetImport& outcome, Language l) {
+  web::SummaryRow rows[] = {{str(t::sheet_entered(l)), keys(outcome.entered, l)}, {str(t::sheet_revised_parts(l)), keys(outcome.revised, l)}, {str(t::sheet_withdrawn(l)), keys(outcome.withdrawn, l)},
+                            {str(t::sheet_unchanged(l)), web::escaped(std::to_string(outcome.unchanged))}, {str(t::sheet_edition(l)), code_text(outcome.edition)}};
+  return web::summary_list(rows, l);
+}
+
+std::optional<std::string> posted_pack(const http::Form& form) {
+  if (const auto* file = form.file("pack"); file && !file->content.empty()) return file->content;
+  if (auto id = form.get("embedded"))
+    for (const auto& sheet : embedded_sheets())
+      if (sheet.header.id == *id) return canonical_json(pack_of(sheet));
+  return std::nullopt;
+}
+
+Markup remarks_markup(const std::vector<Remark>& remarks, const std::string& target, Language l) {
+  if (remarks.empty()) return web::paragraph(t::sheet_remarks_none(l));
+  web::Table table = plain_table("remarks", t::sheet_remarks(l), {{"remark", str(t::sheet_remarks(l))}, {"place", str(t::sheet_place(l))}, {"rule", str(t::sheet_rule(l))}});
+  for (const auto& one : remarks)
+    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{web::pick(one.message, l)}, {one.where}, {one.rule}});
+  table.total = table.rows.size();
+  return Html().markup(web::paragraph(t::sheet_remarks_lead(l))).markup(web::table(table, target, l)).take();
+}
+
+Markup route_markup(const SheetState& state, const SheetAsked& asked, const std::string& target) {
+  Language l = asked.language;
+  if (state.route.empty()) return web::paragraph(t::sheet_route_none(l));
+  web::Table table = plain_table("route", t::sheet_route(l), {{"step", str(t::sheet_state(l)), Kind::kTag}, {"actor", str(t::sheet_actor(l))}, {"remark", str(t::sheet_remark(l))},
+                                                              {"at", str(t::sheet_at(l)), Kind::kDate}, {"record", str(t::sheet_record(l)), Kind::kLink}});
+  for (const auto& one : state.route) {
+    std::string word(step_word(one.step)), record = std::to_string(one.record);
+    if (table.rows.size() < web::kMaxPerPage)
+      table.rows.push_back({{word, str(state_title(word, l)), "", one.step == RouteStep::kReturned ? Tone::kWarning : Tone::kInfo}, {one.actor}, {one.remark},
+                            {text::iso_date(text::jst_date(one.at))}, {record, record, asked.urls.record(one.record)}});
+  }
+  table.total = table.rows.size();
+  return web::table(table, target, l);
+}
+
+Markup acts_markup(const RouteContext& context, const http::Request& request, const SheetState& state, const SheetAsked& asked, const std::string& remark) {
+  Language l = asked.language;
+  std::string action = asked.urls.sheet(state.sheet.header.id) + "/review";
+  std::string_view at = state_word(state);
+  Html html;
+  auto act = [&](const char* name, std::string_view submit, bool words) {
+    web::Form form{action, {hidden("act", name), hidden("edition", state.edition)}, str(submit), context.csrf_token(request)};
+    if (words) {
+      web::Field field{web::Input::kTextarea, "remark", str(t::sheet_remark(l)), str(t::sheet_remark_hint(l)), {remark}};
+      field.required = false;
+      field.rows = 3;
+      form.fields.push_back(std::move(field));
+    }
+    html.markup(web::form(form, l));
+  };
+  if (at == "published") return web::paragraph(t::sheet_nothing_to_do(l));
+  if (at == "draft" || at == "returned") act("review", t::sheet_do_review(l), true);
+  if (at == "reviewed") act("approve", t::sheet_do_approve(l), false);
+  if (at == "approved") act("publish", t::sheet_do_publish(l), false);
+  if (at == "reviewed" || at == "approved") act("return", t::sheet_do_return(l), true);
+  return html.take();
+}
+
+Result<http::Response> draw_review(const RouteContext& context, http::Request& request, const SheetAsked& asked, const Error* error, const std::string& remark = {}) {
+  Language l = asked.language;
+  const std::string& id = request.parameter("sheet");
+  auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
+  auto remarks = TRY(asked.sheets().remarks(id));
+  const auto& h = state->sheet.header;
+  web::Page page = new_sheet_page(asked, request, t::sheet_review_title(l, {sheet_title(h, l)}), &h);
+  Html main;
+  if (error) {
+    page.has_errors = true;
+    main.markup(web::notice(web::pick(error->message, l), {}, Tone::kError));
+  }
+  main.raw("<p>").markup(web::tag(state_title(state_word(*state), l), Tone::kInfo)).raw("</p>\n").raw("<h2>").text(t::sheet_remarks(l)).raw("</h2>\n").markup(remarks_markup(remarks, request.target, l));
+  if (h.form == SheetForm::kEvaluation)
+    main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), id, asked, request.target)).markup(judgement_markup(*state, asked));
+  main.raw("<h2>").text(t::sheet_route(l)).raw("</h2>\n").markup(route_markup(*state, asked, request.target)).markup(acts_markup(context, request, *state, asked, remark));
+  page.main = main.take();
+  return answer(context, request, page, error ? http::status_of(*error) : 200);
+}
+
+}  // namespace
+
+Result<http::Response> sheet_office_page(const RouteContext& context, http::Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  return draw_office(context, request, asked, upload_form(context, request, asked), 200);
+}
+
+Result<http::Response> upload_sheet(const RouteContext& context, http::Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  Language l = asked.language;
+  http::Form posted = TRY(request.form());
+  auto pack = posted_pack(posted);
+  if (!pack) {
+    web::Form form = upload_form(context, request, asked);
+    form.fields[0].errors = {str(t::sheet_upload_missing(l))};
+    return draw_office(context, request, asked, std::move(form), 422);
+  }
+  auto sheet = read_sheet(*pack);
+  if (!sheet.ok()) return draw_faults(context, request, asked, locate_faults(*pack, sheet.error()));
+  SheetImport outcome = TRY(asked.sheets().preview(*sheet));
+  web::Page page = new_sheet_page(asked, request, t::sheet_preview_title(l, {sheet_title(sheet->header, l)}));
+  page.lead = outcome.changed() ? t::sheet_preview_lead(l) : t::sheet_preview_nothing(l);
+  Html main;
+  main.markup(outcome_list(outcome, l));
+  if (outcome.changed()) {
+    Time now = context.clock.now();
+    std::string id = TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, *pack, now); }));
+    main.markup(web::form({asked.urls.sheets() + "/import", {hidden("upload", id), hidden("edition", outcome.edition_before)}, str(t::sheet_import_submit(l)), context.csrf_token(request), "post",
+                           {str(t::sheet_cancel(l)), asked.urls.sheets()}}, l));
+  }
+  page.main = main.take();
+  return answer(context, request, page, 200);
+}
+
+Result<http::Response> import_uploaded_sheet(const RouteContext& context, http::Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  http::Form posted = TRY(request.form());
+  std::string id(posted.get("upload", ""));
+  auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
+  if (!pack)
+    return Error{Code::kNotFound, "plan.upload_gone", {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
+                                                       "The uploaded file is no longer there (it is kept for a day). Choose the file again."}, {}};
+  Sheet sheet = TRY(read_sheet(*pack));
+  TRY(asked.sheets().import_sheet(sheet, context.actor(request), std::string(posted.get("edition", ""))));
+  TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
+  return http::redirect(asked.urls.sheet(sheet.header.id));
+}
+
+Result<http::Response> review_page(const RouteContext& context, http::Request& request) {
+  return draw_review(context, request, TRY(read_sheet_asked(context, request, true)), nullptr);
+}
+
+Result<http::Response> review_post(const RouteContext& context, http::Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  http::Form posted = TRY(request.form());
+  const std::string& id = request.parameter("sheet");
+  std::string_view act = posted.get("act", "");
+  std::optional<RouteStep> step = act == "review"    ? std::optional(RouteStep::kReviewed)
+                                  : act == "approve" ? std::optional(RouteStep::kApproved)
+                                  : act == "return"  ? std::optional(RouteStep::kReturned)
+                                  : act == "publish" ? std::optional(RouteStep::kPublished)
+                                                     : std::nullopt;
+  if (!step) return Error{Code::kInvalid, "sheet.unknown_step", {"手順を選んでください。", "Choose a step."}, {{"act", {"review、approve、return、publish のいずれか。", "review, approve, return or publish."}}}};
+  std::string remark(posted.get("remark", ""));
+  auto done = asked.sheets().take_step(id, *step, context.actor(request), posted.get("edition", ""), remark);
+  if (done.ok()) return http::redirect(*step == RouteStep::kPublished ? SheetUrls{asked.urls.org, false}.sheet(id) : asked.urls.sheet(id) + "/review");
+  if (done.error().code == Code::kConflict || done.error().code == Code::kInvalid || done.error().code == Code::kForbidden)
+    return draw_review(context, request, asked, &done.error(), remark);
+  return done.error();
+}
+
+}  // namespace musubi::kpi

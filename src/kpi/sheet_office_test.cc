@@ -1,0 +1,179 @@
+#include "kpi/sheet_office.h"
+
+#include "kpi/kpi_test_support.h"
+#include "kpi/sheet_json.h"
+#include "kpi/test_sheet.h"
+#include "web/url.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr const char* kSheet = "aoba.sheet-2023";
+constexpr const char* kBase = "/aoba/office/sheets/aoba.sheet-2023";
+
+class SheetOfficeTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; }, [](const http::Request&) { return std::string("token"); },
+                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    router_ = std::make_unique<http::Router>();
+    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+    router_->add(routes(*context_));
+    router_->add(office_routes(*context_));
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  http::Response send(http::Method method, const std::string& target, const std::string& body = {}, const std::string& type = "application/x-www-form-urlencoded") {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    if (!body.empty()) request.headers.add("Content-Type", type);
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    request.body = body;
+    return router_->dispatch(request);
+  }
+  std::string get(const std::string& target) {
+    auto response = send(http::Method::get, target);
+    EXPECT_EQ(response.status, 200) << target << response.bytes();
+    return std::string(response.bytes());
+  }
+  http::Response post(const std::string& target, const web::Parameters& fields) {
+    return send(http::Method::post, target, web::query_string(fields).substr(1));
+  }
+  // Every field of the form as it stands on the page, with some replaced: what a browser sends.
+  static web::Parameters fields_of(const SheetIndicator& one, int base) {
+    web::Parameters out = {{"base", std::to_string(base)}, {"mark", one.mark ? std::string(word_of(kMarks, *one.mark)) : ""}, {"fate", one.fate ? std::string(word_of(kFates, *one.fate)) : ""}};
+    for (const auto& [year, values] : one.lines[0].yearly) out.emplace_back("l0-" + std::to_string(year) + "-number", values.actual ? canonical_json(json::value(*values.actual->number)) : "");
+    if (one.factor) out.insert(out.end(), {{"factor-ja", one.factor->ja}, {"factor-en", one.factor->en}});
+    return out;
+  }
+  static web::Parameters with(web::Parameters fields, const std::string& name, const std::string& value) {
+    std::erase_if(fields, [&](auto& one) { return one.first == name; });
+    fields.emplace_back(name, value);
+    return fields;
+  }
+  void enter() { ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa")); }
+  SheetIndicator now(const char* number) { return *sheets().state(kSheet, View{.drafts = true}).value()->indicator(number); }
+
+  std::string actor_ = "officer-aaaaaa";
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
+  enter();
+  std::string edit = std::string(kBase) + "/indicators/3/edit";
+  std::string page = get(edit);
+  for (const char* words : {"name=\"l0-2023-number\" value=\"4\"", "name=\"base\" value=\"1\"", "name=\"csrf\" value=\"token\"", "イ 達成"}) EXPECT_NE(page.find(words), page.npos) << words;
+  auto fields = fields_of(now("3"), 1);
+  EXPECT_EQ(post(edit, fields).status, 303) << "nothing new is no fault";
+  EXPECT_EQ(sheets().history(kSheet, PartKey{PartKind::kIndicator, "3"}, View{.drafts = true}).value().size(), 1u);
+  EXPECT_EQ(post(edit, with(with(fields, "l0-2023-number", "１，０４６．５"), "mark", "near")).status, 303);
+  EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, 1046.5);
+  EXPECT_EQ(now("3").mark, Mark::kNear);
+  EXPECT_EQ(now("3").lines[0].yearly.at(2023).target->number, 10) << "what the form does not show stays";
+  EXPECT_EQ(post(edit, with(with(fields, "base", "2"), "l0-2023-number", "△5")).status, 303);
+  EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, -5);
+  auto bad = post(edit, with(with(with(fields, "base", "3"), "l0-2022-number", "five"), "factor-ja", "理由"));
+  EXPECT_EQ(bad.status, 422);
+  for (const char* words : {"数値として読めません", "日本語と英語の両方", "value=\"five\""}) EXPECT_NE(bad.bytes().find(words), std::string_view::npos) << words;
+  EXPECT_EQ(post(edit, with(fields, "base", "9")).status, 404);
+  EXPECT_EQ(post(std::string(kBase) + "/indicators/9/edit", fields).status, 404);
+}
+
+TEST_P(SheetOfficeTest, TwoAnalystsAreToldOfEachOther) {
+  enter();
+  std::string edit = std::string(kBase) + "/indicators/3/edit";
+  auto mine = with(with(fields_of(now("3"), 1), "l0-2023-number", "9"), "mark", "far"), theirs = with(with(fields_of(now("3"), 1), "l0-2023-number", "6"), "l0-2022-number", "7");
+  actor_ = "officer-bbbbbb";
+  EXPECT_EQ(post(edit, theirs).status, 303);
+  actor_ = "officer-aaaaaa";
+  auto answer = post(edit, mine);
+  EXPECT_EQ(answer.status, 409);
+  for (const char* words : {"lines/0/yearly/2023/actual", "name=\"base\" value=\"2\"", "name=\"l0-2023-number\" value=\"9\"", "name=\"l0-2022-number\" value=\"7\""})
+    EXPECT_NE(answer.bytes().find(words), std::string_view::npos) << words;
+  EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, 6) << "nothing was saved";
+  EXPECT_EQ(now("3").mark, Mark::kNotDue);
+  EXPECT_EQ(post(edit, with(with(mine, "base", "2"), "l0-2022-number", "7")).status, 303) << "knowing, one's own value is put in";
+  EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, 9);
+  EXPECT_EQ(now("3").lines[0].yearly.at(2022).actual->number, 7);
+}
+
+TEST_P(SheetOfficeTest, TheJudgementIsDraftedAndMayBeOverridden) {
+  Sheet sheet = small_sheet();
+  sheet.header.judgement.reset();
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  std::string target = std::string(kBase) + "/judgement", page = get(target);
+  EXPECT_NE(page.find("<option value=\"considerable\" selected>"), page.npos);
+  EXPECT_NE(page.find("達成2、目標に近い1"), page.npos) << "grounds from the rule that fired";
+  web::Parameters fields = {{"base", "1"}, {"step", "achieved"}, {"grounds-ja", "根拠"}, {"grounds-en", "Grounds"}, {"category", "Ⅱ"}, {"stance-ja", "継続"}, {"stance-en", "Continued"}};
+  EXPECT_EQ(post(target, with(fields, "step", "splendid")).status, 422);
+  EXPECT_EQ(post(target, with(fields, "grounds-en", "")).status, 422);
+  EXPECT_EQ(post(target, fields).status, 303);
+  auto header = sheets().state(kSheet, View{.drafts = true}).value()->sheet.header;
+  EXPECT_EQ(header.judgement->step, "achieved");
+  EXPECT_EQ(header.stance->category, "Ⅱ");
+  EXPECT_NE(get(std::string(kBase) + "/review").find("judgement_unexplained"), std::string::npos);
+  auto reason = with(with(with(fields, "base", "2"), "override-ja", "工事は4月に終わった"), "override-en", "The works ended in April");
+  EXPECT_EQ(post(target, reason).status, 303);
+  EXPECT_EQ(get(std::string(kBase) + "/review").find("judgement_unexplained"), std::string::npos);
+}
+
+TEST_P(SheetOfficeTest, FromReviewToPublication) {
+  Sheet sheet = small_sheet();
+  sheet.indicators[1].factor.reset();
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  std::string target = std::string(kBase) + "/review", edition = edition_of(sheet);
+  EXPECT_NE(get(target).find("finding_not_followed"), std::string::npos);
+  auto act = [&](const char* what, const char* remark = "") { return post(target, {{"act", what}, {"edition", edition}, {"remark", remark}}); };
+  EXPECT_EQ(act("dance").status, 422);
+  EXPECT_EQ(act("review").status, 422) << "somebody must answer the remark";
+  EXPECT_EQ(post(target, {{"act", "review"}, {"edition", "old"}, {"remark", "x"}}).status, 409);
+  EXPECT_EQ(act("approve").status, 409);
+  EXPECT_EQ(act("review", "理由は調査中").status, 303);
+  EXPECT_EQ(act("approve").status, 403) << "the same officer";
+  actor_ = "officer-bbbbbb";
+  EXPECT_EQ(act("return", "もう一度").status, 303);
+  actor_ = "officer-aaaaaa";
+  EXPECT_EQ(act("review", "理由は調査中").status, 303);
+  actor_ = "officer-bbbbbb";
+  EXPECT_EQ(act("approve").status, 303);
+  EXPECT_EQ(send(http::Method::get, "/aoba/sheets/aoba.sheet-2023").status, 404) << "not public yet";
+  auto done = act("publish");
+  EXPECT_EQ(done.status, 303);
+  EXPECT_EQ(done.headers.get("Location"), "/aoba/sheets/aoba.sheet-2023");
+  get("/aoba/sheets/aoba.sheet-2023");
+}
+
+TEST_P(SheetOfficeTest, UploadPreviewImport) {
+  auto upload = [&](const std::string& content) {
+    return send(http::Method::post, "/aoba/office/sheets",
+                "--b\r\nContent-Disposition: form-data; name=\"pack\"; filename=\"sheet.json\"\r\nContent-Type: application/json\r\n\r\n" + content + "\r\n--b--\r\n", "multipart/form-data; boundary=b");
+  };
+  auto preview = upload(pretty_json(pack_of(small_sheet())));
+  EXPECT_EQ(preview.status, 200);
+  std::string page(preview.bytes()), mark = "name=\"upload\" value=\"";
+  auto at = page.find(mark);
+  ASSERT_NE(at, page.npos);
+  std::string id = page.substr(at + mark.size(), 64);
+  EXPECT_ERROR(sheets().state(kSheet, View{.drafts = true}), "sheet.unknown");
+  EXPECT_EQ(post("/aoba/office/sheets/import", {{"upload", id}, {"edition", ""}}).status, 303);
+  EXPECT_EQ(now("1").mark, Mark::kReached);
+  EXPECT_EQ(post("/aoba/office/sheets/import", {{"upload", id}, {"edition", ""}}).status, 404);
+  Sheet broken = small_sheet();
+  broken.indicators[0].goal = "sea";
+  auto faults = upload(pretty_json(pack_of(broken)));
+  EXPECT_EQ(faults.status, 422);
+  EXPECT_NE(faults.bytes().find("/indicators/0/goal"), std::string_view::npos);
+  EXPECT_EQ(upload("").status, 422);
+  EXPECT_EQ(post("/aoba/office/sheets", {{"embedded", "japan.soumu.31-10"}}).status, 200);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, SheetOfficeTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
