@@ -204,13 +204,9 @@ Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view str
       {std::string(stream), std::int64_t(from_counter), bounded(limit)})));
 }
 
-Result<std::vector<Head>> read_heads(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type) {
-  static constexpr const char* kAll =
-      "SELECT idx, stream, type, at, head FROM evidence_record WHERE idx >= $1 ORDER BY idx LIMIT $2";
-  static constexpr const char* kOfType =
-      "SELECT idx, stream, type, at, head FROM evidence_record WHERE type = $3 AND idx >= $1 ORDER BY idx LIMIT $2";
-  auto rows = type.empty() ? TRY(reader.query(kAll, {std::int64_t(from), bounded(limit)}))
-                           : TRY(reader.query(kOfType, {std::int64_t(from), bounded(limit), std::string(type)}));
+namespace {
+
+Result<std::vector<Head>> heads_of(const db::Rows& rows) {
   std::vector<Head> heads;
   heads.reserve(rows.size());
   for (const auto& row : rows) {
@@ -223,6 +219,45 @@ Result<std::vector<Head>> read_heads(db::Reader& reader, std::uint64_t from, std
     heads.push_back({index, *stream, *name, Time{std::int64_t(at)}, head->bytes});
   }
   return heads;
+}
+
+}  // namespace
+
+Result<std::vector<Head>> read_heads(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type) {
+  static constexpr const char* kAll =
+      "SELECT idx, stream, type, at, head FROM evidence_record WHERE idx >= $1 ORDER BY idx LIMIT $2";
+  static constexpr const char* kOfType =
+      "SELECT idx, stream, type, at, head FROM evidence_record WHERE type = $3 AND idx >= $1 ORDER BY idx LIMIT $2";
+  auto rows = type.empty() ? TRY(reader.query(kAll, {std::int64_t(from), bounded(limit)}))
+                           : TRY(reader.query(kOfType, {std::int64_t(from), bounded(limit), std::string(type)}));
+  return heads_of(rows);
+}
+
+Result<void> scan_heads(db::Reader& reader, std::uint64_t from, std::uint64_t until, std::span<const std::string> types,
+                        const std::function<Result<void>(const HeadView&)>& each) {
+  // The type behind ||, so that the planner walks the log in its order instead of an index and a sort.
+  std::string sql = "SELECT idx, stream, type, at, head, counter FROM evidence_record WHERE idx >= $1 AND idx < $2";
+  std::vector<db::Value> parameters = {std::int64_t(from), std::int64_t(std::min<std::uint64_t>(until, INT64_MAX))};
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    sql += (i == 0 ? " AND (type || '') IN ($" : ", $") + std::to_string(i + 3);
+    parameters.emplace_back(types[i]);
+  }
+  sql += types.empty() ? " ORDER BY idx" : ") ORDER BY idx";
+  return reader.scan(sql, parameters, [&](const db::Row& row) -> Result<void> {
+    std::uint64_t index = 0, at = 0, counter = 0;
+    const auto* stream = std::get_if<std::string>(&row.at(1));
+    const auto* name = std::get_if<std::string>(&row.at(2));
+    const auto* head = std::get_if<db::Blob>(&row.at(4));
+    if (!take_number(row.at(0), index) || !take_number(row.at(3), at) || !take_number(row.at(5), counter) || !stream || !name || !head) return damaged("record");
+    return each({index, counter, *stream, *name, head->bytes, Time{std::int64_t(at)}});
+  });
+}
+
+Result<std::vector<Head>> read_stream_heads(db::Reader& reader, std::string_view stream, std::string_view type,
+                                            std::uint64_t before_counter, std::size_t limit) {
+  return heads_of(TRY(reader.query("SELECT idx, stream, type, at, head FROM evidence_record WHERE stream = $1 AND counter < $2 AND type = $3 "
+                                   "ORDER BY counter LIMIT $4",
+                                   {std::string(stream), std::int64_t(before_counter), std::string(type), bounded(limit)})));
 }
 
 Result<std::uint64_t> record_count(db::Reader& reader) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -87,6 +88,17 @@ struct Head {
   std::string head;  // canonical JSON, the committed bytes
 };
 Result<std::vector<Head>> read_heads(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type = {});
+// The same in bounded memory, for passes over the whole log: `each` sees views that end with the call. `types` empty = all.
+struct HeadView {
+  std::uint64_t index = 0, counter = 0;  // in the log; in its stream
+  std::string_view stream, type, head;
+  Time at;
+};
+Result<void> scan_heads(db::Reader& reader, std::uint64_t from, std::uint64_t until, std::span<const std::string> types,
+                        const std::function<Result<void>(const HeadView&)>& each);
+// Of one stream, those of a type before a counter, oldest first, at most `limit`.
+Result<std::vector<Head>> read_stream_heads(db::Reader& reader, std::string_view stream, std::string_view type,
+                                            std::uint64_t before_counter, std::size_t limit);
 Result<std::uint64_t> record_count(db::Reader& reader);  // records of the log as this reader sees it
 
 // A reader's durable position: the index of the first record it has not finished. At least once: move the cursor in
