@@ -3,7 +3,8 @@
 #include <chrono>
 
 #include "base/log.h"
-#include "kpi/computed.h"
+#include "kpi/definitions.h"
+#include "kpi/gather.h"
 
 namespace musubi::app {
 
@@ -47,7 +48,8 @@ void Follower::tend(db::Database& database) {
     if (made.ok()) entered_.insert(database.organisation());
     else log::error("app.interruptions", {{"organisation", database.organisation()}, {"why", made.error().message.en}});
   }
-  if (auto more = kpi::Indicators(database).catch_up(kpi::embedded_indicators()); !more.ok())
+  auto all = database.read([](db::Reader& reader) { return kpi::definitions(reader); });
+  if (auto more = kpi::Indicators(database).catch_up(all.ok() ? *all : kpi::embedded_indicators()); !more.ok())
     log::error("app.indicators", {{"organisation", database.organisation()}, {"why", more.error().message.en}});
 }
 

@@ -18,7 +18,7 @@
 #include "evidence/log.h"
 #include "evidence/routes.h"
 #include "exchange/exchange.h"
-#include "kpi/computed.h"
+#include "kpi/gather.h"
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
 #include "procedures/procedures.h"

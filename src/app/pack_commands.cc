@@ -4,6 +4,7 @@
 #include "app/installation.h"
 #include "base/file.h"
 #include "evidence/log.h"
+#include "kpi/definitions.h"
 #include "kpi/judgement.h"
 #include "kpi/kpi.h"
 #include "kpi/sheet_pack.h"
@@ -17,8 +18,44 @@ constexpr std::size_t kPackLimit = 16 << 20;
 
 std::string number(std::size_t value) { return std::to_string(value); }
 
+// Of the definitions and of the facts they read: the record types of this program are known here.
+kpi::PackCheck check_indicators(const std::string& text) {
+  auto pack = kpi::read_indicators(text);
+  if (!pack.ok()) return kpi::locate_faults(text, pack.error());
+  auto reading = kpi::reading_of(*pack, record_types());
+  if (reading.faults.empty()) return {};
+  return kpi::locate_faults(text, Error{Code::kInvalid, "pack.faults", {"指標のパックに誤りがあります。", "The pack of indicators has faults."}, std::move(reading.faults)});
+}
+
+void print_faults(const Invocation& invocation, const std::string& path, const kpi::PackCheck& check) {
+  for (const auto& fault : check.faults)
+    print(path + ":" + number(fault.line) + ": " + invocation.say(fault.message) + (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
+}
+
+Result<int> import_indicators(const Invocation& invocation, const std::string& text) {
+  auto pack = kpi::read_indicators(text);
+  if (!pack.ok()) {
+    print_faults(invocation, invocation.words[1], kpi::locate_faults(text, pack.error()));
+    return Error{pack.error().code, pack.error().name, pack.error().message, {}};
+  }
+  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+  auto database = TRY(installation->store().organisation(invocation.words[0]));
+  auto outcome = kpi::Definitions(*database).import_pack(*pack, record_types(), invocation.get("actor", "operator"));
+  if (!outcome.ok()) {
+    if (outcome.error().name == "pack.faults") print_faults(invocation, invocation.words[1], kpi::locate_faults(text, outcome.error()));
+    return Error{outcome.error().code, outcome.error().name, outcome.error().message, {}};
+  }
+  TRY(evidence::Log::of(*database).keep_checkpoint());
+  print(pack->id + (invocation.ja() ? "：新規 " : ": defined ") + number(outcome->defined.size()) + (invocation.ja() ? "、改訂 " : ", revised ") +
+        number(outcome->revised.size()) + (invocation.ja() ? "、変更なし " : ", unchanged ") + number(outcome->unchanged));
+  for (const auto& type : kpi::reading_of(*pack, record_types()).unwritten)
+    print((invocation.ja() ? "  まだどこからも作られない記録：" : "  records that nothing writes yet: ") + type);
+  return kGood;
+}
+
 // A pack says of what kind it is; what says nothing is read as a plan.
 kpi::PackCheck check_any(const std::string& text) {
+  if (kpi::is_indicator_pack(text)) return check_indicators(text);
   std::string kind = kpi::pack_kind(text);
   if (kind == "sheet") return kpi::check_sheet_pack(text);
   if (kind == "scale") {
@@ -85,6 +122,7 @@ int run_pack_check(const Invocation& invocation) {
 int run_pack_import(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
     std::string text = TRY(read_file(invocation.words[1], kPackLimit));
+    if (kpi::is_indicator_pack(text)) return import_indicators(invocation, text);
     if (kpi::pack_kind(text) == "sheet") return import_sheet(invocation, text);
     auto plan = read_or_tell(invocation, text, kpi::read_plan(text));
     if (!plan.ok()) return plan.error();

@@ -21,7 +21,7 @@ std::optional<Text> part_title(const std::string&, const std::string& fact, cons
       if (const auto* procedure = pack.procedure(value)) return procedure->title;
   if (fact != "outcome") return std::nullopt;
   static const std::map<std::string, Text> kOutcomes = {
-      {"ok", {"回答あり", "answered"}}, {"granted", {"認めた", "granted"}}, {"refused", {"認めなかった", "refused"}}, {"withdrawn", {"取下げ", "withdrawn"}},
+      {"ok", {"回答あり", "answered"}}, {"grant", {"認めた", "granted"}}, {"refuse", {"認めなかった", "refused"}}, {"granted", {"認めた", "granted"}}, {"refused", {"認めなかった", "refused"}}, {"withdrawn", {"取下げ", "withdrawn"}},
       {"not_permitted", {"許可なし", "not permitted"}}, {"peer_down", {"相手が停止", "other side down"}}, {"peer_slow", {"時間切れ", "too slow"}},
       {"peer_lied", {"署名が不正", "not genuine"}}, {"peer_refused", {"相手が拒否", "refused by the other side"}}, {"failed", {"失敗", "failed"}}};
   auto found = kOutcomes.find(value);
@@ -51,6 +51,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                  {{"職と在職者", "Posts and who holds them"}, "/office/posts"},
                  {{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
                  {{"評価の表：記入から公表まで", "Evaluation sheets: from entry to publication"}, "/office/sheets"},
+                 {{"指標：今の値と定義", "Indicators: present values and definitions"}, "/office/kpi"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
                  {{"記録のログ", "Log of records"}, "/log"}},
                 [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); },
@@ -59,7 +60,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
            [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title,
-           [this](const std::string& organisation) { services_.want_indicators(organisation); }},
+           [this](const std::string& organisation) { services_.want_indicators(organisation); }, &record_types()},
       procedures_{installation.store(), installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                   [this](const std::string& organisation) { return services_.neighbours(organisation); },

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "evidence/record.h"
-#include "kpi/computed.h"
+#include "kpi/cells.h"
 #include "kpi/report.h"
 
 namespace musubi::kpi {

@@ -1,81 +1,65 @@
-// Indicators as they stand: gathered from the heads of records step by step, and always whole. What was gathered lies in
-// derived tables; the records behind it that are not in there yet are added on every reading, so a value is never behind
-// the newest record. Everything can be made anew from zero, and merged over organisations.
-//
-// Any thread; no state of its own. A crash while gathering leaves a series where it stood before.
+// Figures out of cells, for a whole, its months, fiscal years and parts. Pure.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "db/database.h"
-#include "evidence/verify.h"
+#include "kpi/cells.h"
 #include "kpi/indicator.h"
 
 namespace musubi::kpi {
 
-struct CellKey {
-  int month = 0;           // year * 12 + month - 1, Asia/Tokyo
-  std::string part;        // value of the fact that parts the series; "" where not parted or not set
-  std::int64_t bucket = 0; // whole minutes of a spread, else 0
-  auto operator<=>(const CellKey&) const = default;
-};
-struct Cell {
-  std::int64_t n = 0;      // records
-  std::int64_t total = 0;  // sum of the fact
-  bool operator==(const Cell&) const = default;
-};
-using Cells = std::map<CellKey, Cell>;
-using CellsBySeries = std::map<std::string, Cells>;  // by Series::id
+// Why there is no value.
+enum class Why { kHasValue, kNoRecords, kNothingToDivideBy, kSuppressed, kStillOpen, kNoTime };
+std::string_view why_word(Why why);  // "", "no_records", "nothing_to_divide_by", "suppressed", "still_open", "no_time"
 
 struct Figure {
-  std::optional<double> value;  // nothing: no such records yet, or suppressed
-  std::int64_t n = 0;           // records that it stands on (the denominator of a ratio)
+  std::optional<double> value;
+  std::int64_t n = 0;           // records that it stands on (the denominator of a ratio); pairs, with the open ones if they count
+  std::int64_t top = -1;        // of a ratio of records: its numerator; else -1
   bool suppressed = false;      // so few that a person might be recognised, or needed to hide such a one
+  Why why = Why::kNoRecords;
 };
 
 struct Computed {
   const Indicator* indicator = nullptr;
   Figure whole;
   std::vector<std::pair<int, Figure>> months;         // ascending; months without records are left out
-  std::vector<std::pair<std::string, Figure>> parts;  // by part
+  std::vector<std::pair<int, Figure>> years;          // fiscal, April to March
+  std::vector<std::pair<std::string, Figure>> parts;  // by part; several attributes with kPartSeparator between
 };
 
-// Cells with fewer records than this are not shown where an indicator counts acts of persons.
-inline constexpr std::int64_t kSmallCell = 5;
-
-struct Span {  // the time an uptime is measured over
+struct Span {  // the time an uptime is measured over; open pairs last until its end
   Time from, until;
 };
-// Pure: cells to figures.
-Computed compute(const Indicator& indicator, const CellsBySeries& cells, Span span);
-void merge(CellsBySeries& into, const CellsBySeries& from);
-int month_of(Time time);
-Time month_start(int month);
-std::string month_name(int month);  // "2026-11"
 
-struct Gathered {
-  CellsBySeries cells;
-  std::uint64_t size = 0;  // records that it stands on: the first `size` of the log
-  Time first;              // of the first record
+// The public sees released cells with small ones hidden; officers see every cell as it is.
+enum class Eyes { kPublic, kOfficers };
+
+// What one figure is made of.
+struct Pool {
+  std::int64_t n = 0, total = 0;        // of the formula's series
+  std::int64_t to_n = 0, to_total = 0;  // of what it is divided by
+  std::set<std::string> values;
+  std::map<std::int64_t, std::int64_t> spread, open;  // how often each bucket occurs
+  void add(const Pool& other);
 };
-
-class Indicators {
- public:
-  explicit Indicators(db::Database& database) : database_(database) {}
-
-  Result<Gathered> gather(const std::vector<Indicator>& indicators);
-  // Moves what lies behind into the tables, at most `most` records a series. True: there is more.
-  Result<bool> catch_up(const std::vector<Indicator>& indicators, std::size_t most = 5'000);
-
-  // For evidence::VerifyOptions::derived: cells against the records they were gathered from.
-  static Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader);
-  static Result<void> forget(db::Transaction& tx);  // everything is gathered anew
-
- private:
-  db::Database& database_;
+struct Pools {
+  Pool whole;
+  std::map<int, Pool> months, years;
+  std::map<std::string, Pool> parts;
+  Span span;
 };
+Pools pools_of(const Indicator& indicator, const CellsBySeries& cells, Span span);
+Computed figures_of(const Indicator& indicator, const Pools& pools);  // nothing hidden
+
+Computed compute(const Indicator& indicator, const CellsBySeries& cells, Span span, Eyes eyes = Eyes::kPublic);
+
+// Of a cell: the part as it is shown, and the value that is told apart.
+std::pair<std::string, std::string> shown_part(const Formula& formula, const std::string& part);
+std::vector<std::string> split_part(std::string_view part);
 
 }  // namespace musubi::kpi

@@ -26,7 +26,7 @@ std::optional<store::Known> known_from(const evidence::Record& record) {
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
   };
   const json::value* revision = facts->get_object().if_contains("revision");
-  if (!revision || !revision->is_int64()) return std::nullopt;
+  if (!revision || !revision->is_int64() || word("plan").empty()) return std::nullopt;  // of an indicator, not of a plan
   return store::Known{std::int64_t(record.index), word("plan"), what_of(record.type), word("number"),
                       revision->get_int64(), record.at};
 }

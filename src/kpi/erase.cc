@@ -1,5 +1,6 @@
 // What an erasure takes out of the rows of plans. Part of store.h, and the hook that evidence calls.
 #include "evidence/record.h"
+#include "kpi/definitions.h"
 #include "kpi/json.h"
 #include "kpi/kpi.h"
 #include "kpi/state.h"
@@ -110,10 +111,14 @@ Result<std::vector<std::string>> Plans::erase_rows(db::Transaction& tx, std::spa
     else TRY(store::erase_measure(tx, found[0]));
     plans.insert(found[0].plan);
   }
-  if (plans.empty()) return std::vector<std::string>();
+  bool definitions = TRY(erase_definitions(tx, records));
+  if (definitions) TRY(store::drop_uploads(tx));
+  if (plans.empty()) return definitions ? std::vector<std::string>{"kpi_definition", "kpi_upload"} : std::vector<std::string>();
   for (const auto& plan : plans) TRY(store::renew_sign_offs(tx, plan));
   TRY(store::drop_uploads(tx));  // one of them may be the very pack that the texts came from
-  return std::vector<std::string>{"kpi_plan", "kpi_measure", "kpi_upload"};
+  std::vector<std::string> touched = {"kpi_plan", "kpi_measure", "kpi_upload"};
+  if (definitions) touched.push_back("kpi_definition");
+  return touched;
 }
 
 }  // namespace musubi::kpi

@@ -41,15 +41,28 @@ std::vector<Condition> read_conditions(const json::value& value, const std::stri
   return conditions;
 }
 
+std::string read_type(ObjectReader& reader, std::string_view key) {
+  std::string type = reader.string(key, 120);
+  if (!type.empty() && !is_name(type, "_.")) reader.fault(key, {"記録の種類の名前が正しくありません。例: records.decided", "Not the name of a record type. Example: records.decided"});
+  return type;
+}
+
+std::string read_fact(ObjectReader& reader, std::string_view key) {
+  std::string fact = reader.string(key, 80);
+  if (!fact.empty() && !is_name(fact, "_")) reader.fault(key, {"事実の名前が正しくありません。", "Not the name of a fact."});
+  return fact;
+}
+
+std::vector<Condition> read_where(ObjectReader& reader, std::vector<Fault>& faults) {
+  const json::value* where = reader.find("where");
+  return where ? read_conditions(*where, reader.at("where"), faults) : std::vector<Condition>();
+}
+
 Series read_series(ObjectReader& reader, bool needs_fact, std::vector<Fault>& faults) {
   Series series;
-  series.type = reader.string("records", 120);
-  if (!series.type.empty() && !is_name(series.type, "_.")) reader.fault("records", {"記録の種類の名前が正しくありません。", "Not the name of a record type."});
-  if (needs_fact) {
-    series.fact = reader.string("fact", 80);
-    if (!series.fact.empty() && !is_name(series.fact, "_")) reader.fault("fact", {"事実の名前が正しくありません。", "Not the name of a fact."});
-  }
-  if (const json::value* where = reader.find("where")) series.conditions = read_conditions(*where, reader.at("where"), faults);
+  series.type = read_type(reader, "records");
+  if (needs_fact) series.fact = read_fact(reader, "fact");
+  series.conditions = read_where(reader, faults);
   return series;
 }
 
@@ -65,36 +78,103 @@ Series read_part(ObjectReader& reader, std::string_view key, std::vector<Fault>&
   return series;
 }
 
+template <class T, std::size_t N>
+T read_word(ObjectReader& reader, std::string_view key, const std::pair<std::string_view, T> (&words)[N], const Text& fault, bool required) {
+  std::string word = required ? reader.string(key, 20) : reader.optional_string(key, 20).value_or("");
+  for (const auto& [known, value] : words)
+    if (word == known) return value;
+  if (!word.empty()) reader.fault(key, fault);
+  return words[0].second;
+}
+
+// Durations between two records of one stream.
+Series read_pair(ObjectReader& reader, std::vector<Fault>& faults) {
+  static constexpr std::pair<std::string_view, Pairs> kPairs[] = {{"first", Pairs::kFirst}, {"each", Pairs::kEach}};
+  Series start = read_part(reader, "from", faults), end = read_part(reader, "until", faults);
+  for (const auto& [key, part] : {std::pair{"from", &start}, {"until", &end}})
+    if (!part->fact.empty()) reader.fault(key, {"二つの記録の間の時間を数えるので、fact は書けません。", "The time between two records is taken, so there can be no fact here."});
+  start.until = Ending{end.type, end.conditions, read_word(reader, "pairs", kPairs, {"first か each を書いてください。", "Write first or each."}, false)};
+  start.spread = true;
+  start.fact.clear();
+  return start;
+}
+
+std::vector<std::string> read_by(ObjectReader& reader, std::vector<Fault>& faults) {
+  std::vector<std::string> by;
+  auto take = [&](const json::value& value, const std::string& pointer) {
+    std::string name = value.is_string() ? std::string(value.get_string()) : "";
+    if (!is_name(name, "_")) faults.push_back({pointer, {"事実の名前を書いてください。", "Write the name of a fact."}});
+    else if (std::find(by.begin(), by.end(), name) != by.end()) faults.push_back({pointer, {"同じ名前が二度あります：" + name, "The same name occurs twice: " + name}});
+    else by.push_back(std::move(name));
+  };
+  const json::value* value = reader.find("by");
+  if (!value) return by;
+  if (!value->is_array()) {
+    take(*value, reader.at("by"));
+    return by;
+  }
+  const auto& all = value->get_array();
+  if (all.empty() || all.size() > kMaxAttributes) reader.fault("by", {"分け方は 1 から 3 個にしてください。", "Give one to three attributes."});
+  for (std::size_t i = 0; i < std::min(all.size(), kMaxAttributes); ++i) take(all[i], reader.at("by") + "/" + std::to_string(i));
+  return by;
+}
+
+void read_percentile(ObjectReader& reader, Formula& formula, bool median) {
+  static constexpr std::pair<std::string_view, OpenPairs> kOpen[] = {
+      {"left_out", OpenPairs::kLeftOut}, {"so_far", OpenPairs::kSoFar}, {"longest", OpenPairs::kLongest}};
+  formula.of.spread = true;
+  formula.percentile = 50;
+  if (!median) {
+    auto percentile = reader.optional_integer("percentile");
+    if (!percentile || *percentile < 1 || *percentile > 99) reader.fault("percentile", {"1 から 99 の整数にしてください。", "This must be an integer from 1 to 99."});
+    else formula.percentile = int(*percentile);
+  }
+  if (formula.of.until)
+    formula.open = read_word(reader, "open", kOpen, {"left_out、so_far、longest のいずれかを書いてください。", "Write left_out, so_far or longest."}, true);
+}
+
 void read_formula(ObjectReader& reader, Formula& formula, std::vector<Fault>& faults) {
   static constexpr std::pair<std::string_view, FormulaKind> kKinds[] = {
-      {"count", FormulaKind::kCount}, {"sum", FormulaKind::kSum}, {"distinct", FormulaKind::kDistinct},
-      {"ratio", FormulaKind::kRatio}, {"percentile", FormulaKind::kPercentile}, {"uptime", FormulaKind::kUptime}};
-  std::string kind = reader.string("kind", 20);
-  bool known = false;
-  for (auto [word, value] : kKinds)
-    if (kind == word) formula.kind = value, known = true;
-  if (!known) {
-    if (!kind.empty()) reader.fault("kind", {"count、sum、distinct、ratio、percentile、uptime のいずれかを書いてください。", "Write count, sum, distinct, ratio, percentile or uptime."});
-    return;
-  }
+      {"count", FormulaKind::kCount}, {"sum", FormulaKind::kSum}, {"distinct", FormulaKind::kDistinct}, {"ratio", FormulaKind::kRatio},
+      {"percentile", FormulaKind::kPercentile}, {"median", FormulaKind::kPercentile}, {"uptime", FormulaKind::kUptime}};
+  std::size_t before = faults.size();
+  formula.kind = read_word(reader, "kind", kKinds, {"count、sum、distinct、ratio、percentile、median、uptime のいずれかを書いてください。", "Write count, sum, distinct, ratio, percentile, median or uptime."}, true);
+  if (faults.size() > before) return;
+  bool median = reader.optional_string("kind", 20) == "median";
+  bool may_pair = formula.kind == FormulaKind::kPercentile || formula.kind == FormulaKind::kCount;
   if (formula.kind == FormulaKind::kRatio) {
     formula.of = read_part(reader, "of", faults);
     formula.to = read_part(reader, "to", faults);
+  } else if (may_pair && (reader.find("from") || reader.find("until"))) {
+    formula.of = read_pair(reader, faults);
   } else {
     bool counts = formula.kind == FormulaKind::kCount || formula.kind == FormulaKind::kDistinct;
     formula.of = read_series(reader, !counts, faults);
   }
-  if (formula.kind == FormulaKind::kPercentile) {
-    auto percentile = reader.optional_integer("percentile");
-    if (!percentile || *percentile < 1 || *percentile > 99) reader.fault("percentile", {"1 から 99 の整数にしてください。", "This must be an integer from 1 to 99."});
-    else formula.percentile = int(*percentile);
-    formula.of.spread = true;
-  }
+  if (formula.kind == FormulaKind::kPercentile) read_percentile(reader, formula, median);
   if (formula.kind == FormulaKind::kUptime) formula.of.month_fact = "month";
-  formula.of.by = reader.optional_string("by", 80).value_or("");
-  if (formula.kind == FormulaKind::kDistinct && formula.of.by.empty()) reader.fault("by", {"何の種類を数えるかを書いてください。", "Say whose different values are counted."});
+  formula.of.by = read_by(reader, faults);
+  if (formula.kind == FormulaKind::kDistinct) {
+    if (reader.find("values_of")) formula.of.values_of = read_fact(reader, "values_of");
+    else if (formula.of.by.size() != 1) reader.fault("values_of", {"どの事実の異なる値を数えるかを書いてください。", "Say of which fact the different values are counted."});
+  }
   if (formula.to) formula.to->by = formula.of.by;
   reader.finish();
+}
+
+void read_by_titles(ObjectReader& reader, Indicator& out, std::vector<Fault>& faults) {
+  const json::value* titles = reader.find("by_title");
+  if (titles && titles->is_array()) {
+    reader.array("by_title", false, kMaxAttributes, [&](const json::value& one, std::string at) {
+      ObjectReader title(one, std::move(at), faults);
+      out.by_titles.push_back({title.string("ja", 200), title.string("en", 200)});
+      title.finish();
+    });
+  } else if (titles) {
+    if (auto title = reader.optional_text("by_title", 200)) out.by_titles.push_back(*title);
+  }
+  if (!out.by_titles.empty() && out.by_titles.size() != out.formula.of.by.size())
+    reader.fault("by_title", {"分け方（by）と同じ数だけ書いてください。", "Give as many as there are attributes in `by`."});
 }
 
 Indicator read_indicator(const json::value& value, std::string pointer, std::vector<Fault>& faults) {
@@ -105,7 +185,6 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
   out.title = reader.text("title", kMaxTextBytes);
   out.definition = reader.text("definition", kMaxTextBytes);
   out.unit = reader.text("unit", 80);
-  out.by_title = reader.optional_text("by_title", 200);
   std::string direction = reader.string("direction", 8);
   if (!direction.empty() && direction != "up" && direction != "down") reader.fault("direction", {"up か down を書いてください。", "Write up or down."});
   out.up = direction != "down";
@@ -114,11 +193,12 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
     ObjectReader inside(*formula, reader.at("formula"), faults);
     if (formula->is_object()) {
       read_formula(inside, out.formula, faults);
-      out.formula_text = pretty_json(*formula);
+      out.formula_json = formula->get_object();
     }
   } else {
     reader.fault("formula", {"必須の項目がありません。", "This member is required."});
   }
+  read_by_titles(reader, out, faults);
   reader.array("measures", false, 50, [&](const json::value& one, std::string at) {
     ObjectReader measure(one, std::move(at), faults);
     out.measures.push_back({measure.string("plan", 120), measure.string("number", 20)});
@@ -128,42 +208,81 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
   return out;
 }
 
-}  // namespace
-
-std::string Series::id() const {
-  json::object where;
-  for (const auto& condition : conditions) where[condition.fact] = to_value(condition.value);
-  json::object definition{{"records", type}, {"fact", fact}, {"spread", spread}, {"where", std::move(where)}, {"by", by}, {"month", month_fact}};
-  return to_hex(crypto::bytes(crypto::sha256(canonical_json(definition)))).substr(0, 16);
-}
-
-std::vector<Series> Formula::series() const {
-  std::vector<Series> all = {of};
-  if (to) all.push_back(*to);
-  return all;
-}
-
-Result<std::vector<Indicator>> read_indicators(std::string_view text) {
-  auto value = TRY(parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16}));
-  std::vector<Fault> faults;
-  std::vector<Indicator> out;
-  std::set<std::string> ids;
-  ObjectReader reader(value, "", faults);
-  if (reader.optional_integer("musubi_pack") != 1) reader.fault("musubi_pack", {"1 と書いてください。", "Write 1."});
-  if (reader.string("kind", 40) != "indicators") reader.fault("kind", {"indicators と書いてください。", "Write indicators."});
-  if (std::string id = reader.string("id", 120); !id.empty() && !valid_plan_id(id)) reader.fault("id", {"「国や組織.名前」の形で書いてください。", "Write it as country-or-organisation.name."});
-  static_cast<void>(reader.string("version", 32));
-  reader.array("indicators", true, kMaxIndicators, [&](const json::value& one, std::string pointer) {
-    out.push_back(read_indicator(one, pointer, faults));
-    if (!out.back().id.empty() && !ids.insert(out.back().id).second)
-      faults.push_back({pointer + "/id", {"同じ id の指標がもうあります：" + out.back().id, "There is an indicator of that id already: " + out.back().id}});
-  });
-  reader.finish();
-  if (faults.empty()) return out;
+Error pack_faults(std::vector<Fault> faults) {
   std::string count = std::to_string(faults.size());
   return Error{Code::kInvalid, "pack.faults",
                {"指標のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
                 "The pack of indicators has " + count + " fault(s). Correct them all and import it again."}, std::move(faults)};
+}
+
+json::object conditions_json(const std::vector<Condition>& conditions) {
+  json::object where;
+  for (const auto& condition : conditions) where[condition.fact] = to_value(condition.value);
+  return where;
+}
+
+}  // namespace
+
+json::object Series::definition() const {
+  json::object out{{"records", type}, {"fact", fact}, {"spread", spread}, {"where", conditions_json(conditions)},
+                   {"by", json::value_from(by)}, {"values", values_of}, {"month", month_fact}};
+  if (until) out["until"] = json::object{{"records", until->type}, {"where", conditions_json(until->conditions)}, {"each", until->pairs == Pairs::kEach}};
+  return out;
+}
+
+std::string Formula::id() const {
+  json::object definition{{"of", of.definition()}};
+  if (to) definition["to"] = to->definition();
+  return to_hex(crypto::bytes(crypto::sha256(canonical_json(definition)))).substr(0, 16);
+}
+
+bool is_indicator_pack(std::string_view text) {
+  auto value = parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16});
+  if (!value.ok() || !value->is_object()) return false;
+  const auto* kind = value->get_object().if_contains("kind");
+  return kind && kind->is_string() && kind->get_string() == "indicators";
+}
+
+Result<IndicatorPack> read_indicators(std::string_view text) {
+  auto value = TRY(parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16}));
+  std::vector<Fault> faults;
+  IndicatorPack out;
+  std::set<std::string> ids;
+  ObjectReader reader(value, "", faults);
+  if (reader.optional_integer("musubi_pack") != 1) reader.fault("musubi_pack", {"1 と書いてください。", "Write 1."});
+  if (reader.string("kind", 40) != "indicators") reader.fault("kind", {"indicators と書いてください。", "Write indicators."});
+  out.id = reader.string("id", 120);
+  if (!out.id.empty() && !valid_plan_id(out.id)) reader.fault("id", {"「国や組織.名前」の形で書いてください。", "Write it as country-or-organisation.name."});
+  out.version = reader.string("version", 32);
+  reader.array("indicators", true, kMaxIndicators, [&](const json::value& one, std::string pointer) {
+    out.indicators.push_back(read_indicator(one, pointer, faults));
+    const std::string& id = out.indicators.back().id;
+    if (!id.empty() && !ids.insert(id).second)
+      faults.push_back({pointer + "/id", {"同じ id の指標がもうあります：" + id, "There is an indicator of that id already: " + id}});
+  });
+  reader.finish();
+  if (faults.empty()) return out;
+  return pack_faults(std::move(faults));
+}
+
+Result<Indicator> read_indicator_text(std::string_view text) {
+  auto value = TRY(parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16}));
+  std::vector<Fault> faults;
+  Indicator out = read_indicator(value, "", faults);
+  if (!faults.empty()) return pack_faults(std::move(faults));
+  return out;
+}
+
+json::object to_json(const Indicator& indicator) {
+  json::array measures, titles;
+  for (const auto& measure : indicator.measures) measures.push_back({{"plan", measure.plan}, {"number", measure.number}});
+  for (const auto& title : indicator.by_titles) titles.push_back(to_json(title));
+  json::object out{{"id", indicator.id}, {"title", to_json(indicator.title)}, {"definition", to_json(indicator.definition)},
+                   {"unit", to_json(indicator.unit)}, {"direction", indicator.up ? "up" : "down"}, {"persons", indicator.persons}};
+  if (!titles.empty()) out["by_title"] = std::move(titles);
+  out["formula"] = indicator.formula_json;
+  out["measures"] = std::move(measures);
+  return out;
 }
 
 const std::vector<Indicator>& embedded_indicators() {
@@ -172,7 +291,7 @@ const std::vector<Indicator>& embedded_indicators() {
     for (const auto& file : embedded::indicator_packs()) {
       auto read = read_indicators(file.bytes);
       CHECK(read.ok());  // part of the binary, and a test reads each
-      for (auto& one : *read) out.push_back(std::move(one));
+      for (auto& one : read->indicators) out.push_back(std::move(one));
     }
     return out;
   }();

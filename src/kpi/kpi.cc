@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "evidence/record.h"
+#include "kpi/definitions.h"
 #include "kpi/json.h"
 #include "kpi/state.h"
 #include "kpi/report.h"
@@ -180,6 +181,7 @@ std::span<const RecordType> record_types() {
     std::vector<RecordType> types(std::begin(kTypes), std::end(kTypes));
     for (const auto& type : report_record_types()) types.push_back(type);
     for (const auto& type : sheet_record_types()) types.push_back(type);
+    for (const auto& type : definition_record_types()) types.push_back(type);
     return types;
   }();
   return all;

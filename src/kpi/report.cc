@@ -3,6 +3,8 @@
 #include <set>
 
 #include "evidence/record.h"
+#include "kpi/disclosure.h"
+#include "kpi/stock.h"
 
 namespace musubi::kpi {
 namespace {
@@ -20,14 +22,16 @@ json::array cells_json(const Cells& cells) {
   return rows;
 }
 
-bool read_cell(const json::value& value, Cells& cells) {
+bool read_cell(const json::value& value, bool open, Cells& cells) {
   const auto* row = value.if_array();
   if (!row || row->size() != 5) return false;
   const auto *month = (*row)[0].if_int64(), *bucket = (*row)[2].if_int64(), *n = (*row)[3].if_int64(), *total = (*row)[4].if_int64();
   const auto* part = (*row)[1].if_string();
   constexpr std::int64_t kMost = std::int64_t(1) << 50;
-  if (!month || !bucket || !n || !total || !part || part->size() > 200) return false;
-  if (*month < 12 * 1900 || *month > 12 * 3000 || *bucket < 0 || *bucket > kMost || *n < 1 || *n > kMost || *total < 0 || *total > kMost) return false;
+  if (!month || !bucket || !n || !total || !part || part->size() > 600) return false;
+  bool in_month = *month >= 12 * 1900 && *month <= 12 * 3000;
+  if ((!in_month && !open) || *bucket < 0 || *bucket >= std::int64_t(1) << 28 || *n < 1 || *n > kMost) return false;
+  if (*total > kMost * 1000 || *total < -kMost * 1000) return false;
   return cells.emplace(CellKey{int(*month), std::string(*part), *bucket}, Cell{*n, *total}).second;
 }
 
@@ -37,8 +41,14 @@ std::span<const evidence::RecordType> report_record_types() { return kTypes; }
 
 Result<json::object> make_report(db::Database& database, Time now) {
   auto gathered = TRY(Indicators(database).gather(embedded_indicators()));
+  std::set<std::string> of_persons;
+  for (const auto& indicator : embedded_indicators())
+    if (indicator.persons) of_persons.insert(indicator.formula.id());
+  CellsBySeries all = std::move(gathered.released);
+  for (const auto& [id, cells] : gathered.held)
+    if (!of_persons.contains(id.substr(0, id.find('.')))) merge(all[id], cells);
   json::object series;
-  for (const auto& [id, cells] : gathered.cells) series[id] = cells_json(cells);
+  for (const auto& [id, cells] : all) series[id] = cells_json(cells);
   json::object report{{"size", std::int64_t(gathered.size)}, {"first", gathered.first.rfc3339()}, {"at", now.rfc3339()}, {"series", std::move(series)}};
   if (canonical_json(report).size() > kReportBytes)
     return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
@@ -60,7 +70,7 @@ Result<Report> read_report(const json::value& value) {
       Cells cells;
       bool good = id.size() <= 40 && rows.is_array();
       if (good)
-        for (const auto& row : rows.get_array()) good = good && read_cell(row, cells);
+        for (const auto& row : rows.get_array()) good = good && read_cell(row, id.ends_with(".open"), cells);
       if (!good) faults.push_back({"/series/" + std::string(id), {"集計として読めません。", "These are no cells of a series."}});
       report.cells[std::string(id)] = std::move(cells);
     }
@@ -103,15 +113,9 @@ Result<std::vector<Report>> reports(db::Reader& reader) {
 }
 
 Computed compute_together(const Indicator& indicator, const std::vector<Report>& all) {
-  CellsBySeries cells;
-  std::int64_t up_us = 0;
-  for (const auto& report : all) {
-    merge(cells, report.cells);
-    up_us += report.at.us - report.first.us;
-  }
-  Computed out = compute(indicator, cells, {Time{0}, Time{up_us}});
-  if (indicator.formula.kind == FormulaKind::kUptime) out.months.clear();  // of many clocks: only the whole is exact
-  return out;
+  std::vector<Pools> pools;
+  for (const auto& report : all) pools.push_back(pools_of(indicator, report.cells, {report.first, report.at}));
+  return figures_together(indicator, pools);
 }
 
 std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& all) {

@@ -1,5 +1,6 @@
-// Indicators of many organisations together: each reports its cells (sums over months, never a record), the nation keeps
-// the newest report of each and merges them. Exact also for percentiles, since spreads are merged, not averages.
+// Indicators of many organisations together: each reports its cells (sums over months, never a record; of acts of persons only
+// what it publishes by itself), the nation keeps the newest report of each and merges them. Exact also for percentiles, since
+// spreads are merged, not averages.
 #pragma once
 
 #include <functional>
@@ -9,7 +10,7 @@
 
 #include "base/clock.h"
 #include "evidence/record.h"
-#include "kpi/computed.h"
+#include "kpi/gather.h"
 
 namespace musubi::kpi {
 
@@ -35,7 +36,7 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
 Result<std::vector<Report>> reports(db::Reader& reader);  // by organisation
 std::span<const evidence::RecordType> report_record_types();
 
-// One indicator over several reports: `whole` merged, `parts` one figure an organisation where `by_organisation`.
+// One indicator over several reports: together as disclosure.h has it, and each as that organisation shows it.
 Computed compute_together(const Indicator& indicator, const std::vector<Report>& reports);
 std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& reports);
 

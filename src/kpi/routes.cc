@@ -170,6 +170,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
            "application/x-www-form-urlencoded", kFormLimit);
   auto all = out.take();
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
+  for (auto& route : indicator_office_routes(context)) all.push_back(std::move(route));
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "db/store.h"
 #include "http/router.h"
+#include "kpi/definitions.h"
 #include "web/page.h"
 
 namespace musubi::kpi {
@@ -24,6 +25,8 @@ struct RouteContext {
   std::function<std::optional<Text>(const std::string& organisation, const std::string& fact, const std::string& value)> part_title = {};
   // Somebody looks at figures that others reported: they may be asked again. May be empty.
   std::function<void(const std::string& organisation)> viewed = {};
+  // Every record type that some module writes: what definitions of indicators are held against. None: nothing is.
+  const KnownTypes* record_types = nullptr;
 };
 
 std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data

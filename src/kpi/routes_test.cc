@@ -121,7 +121,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
-  EXPECT_EQ(rows, 80u);
+  EXPECT_EQ(rows, 91u);
 }
 
 TEST_P(RoutesTest, Refusals) {

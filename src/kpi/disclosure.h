@@ -1,0 +1,20 @@
+// Which figures the public may not see, so that none of them tells of a person, alone or by difference from the others.
+//
+// Small is a figure of one to four records, and a ratio with one to four records on either side of it. Hidden are the small
+// ones; and in each line whose sum is shown (the months of a fiscal year, all months, all years, all parts, the parts that
+// share the value of one attribute) as many more, smallest first, that at least two are hidden and that together they are not
+// small. A hidden fiscal year hides its months. A whole that is small hides all.
+#pragma once
+
+#include "kpi/computed.h"
+
+namespace musubi::kpi {
+
+bool is_small(const Figure& figure);
+void hide_small_cells(Computed& computed);
+
+// One indicator of several organisations, of which each publishes its own. What is shown for all together stands on what each
+// of them shows, and on what they hide only where that is of two or more and together not small.
+Computed figures_together(const Indicator& indicator, const std::vector<Pools>& organisations);
+
+}  // namespace musubi::kpi

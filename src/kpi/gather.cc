@@ -1,0 +1,222 @@
+#include "kpi/gather.h"
+
+#include <algorithm>
+
+#include "evidence/record.h"
+#include "kpi/definitions.h"
+#include "kpi/stock.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr std::uint64_t kLag = 1000;  // records that a formula may lie behind without one that concerns it
+constexpr std::string_view kHeldSuffix = ".held";
+constexpr std::size_t kEarlierAtMost = 1000;  // records of one stream and type that are looked at for an earlier start
+
+std::map<std::string, Formula> formulas_of(const std::vector<Indicator>& indicators) {
+  std::map<std::string, Formula> all;
+  for (const auto& indicator : indicators) all.emplace(indicator.formula.id(), indicator.formula);
+  return all;
+}
+
+Result<std::uint64_t> position_of(db::Reader& reader, const std::string& formula) {
+  auto rows = TRY(reader.query("SELECT position FROM kpi_series WHERE series = $1", {formula}));
+  return rows.empty() ? 0 : std::uint64_t(rows[0].integer(0));
+}
+
+Result<CellsBySeries> stored(db::Reader& reader, const std::string& formula, bool held) {
+  CellsBySeries out;
+  for (auto side : kSideNames) {
+    std::string series = formula + std::string(side);
+    const db::Value parameters[] = {series + std::string(held ? kHeldSuffix : "")};
+    Cells cells;
+    TRY(reader.scan("SELECT month, part, bucket, n, total FROM kpi_cell WHERE series = $1", parameters, [&](const db::Row& row) -> Result<void> {
+      cells[{int(row.integer(0)), row.text(1), row.integer(2)}] = {row.integer(3), row.integer(4)};
+      return {};
+    }));
+    if (!cells.empty()) out[series] = std::move(cells);
+  }
+  return out;
+}
+
+class StoredPast : public Past {
+ public:
+  explicit StoredPast(db::Reader& reader) : reader_(reader) {}
+
+  Result<std::optional<OpenPair>> open_pair(const std::string& formula, std::string_view stream) override {
+    auto rows = TRY(reader_.query("SELECT since, part FROM kpi_pair WHERE formula = $1 AND stream = $2", {formula, std::string(stream)}));
+    if (rows.empty()) return std::optional<OpenPair>();
+    return std::optional(OpenPair{rows[0].integer(0), rows[0].text(1)});
+  }
+  Result<bool> began_before(const Series& series, std::string_view stream, std::uint64_t counter) override {
+    for (const auto& head : TRY(evidence::read_stream_heads(reader_, stream, series.type, counter, kEarlierAtMost)))
+      if (meets(head.head, series.conditions)) return true;
+    return false;
+  }
+
+ private:
+  db::Reader& reader_;
+};
+
+Result<void> pass(db::Reader& reader, Gatherer& gatherer, std::uint64_t from, std::uint64_t until) {
+  if (from >= until || gatherer.stocks().empty()) return {};
+  auto types = gatherer.types();
+  return evidence::scan_heads(reader, from, until, types, [&](const evidence::HeadView& head) {
+    return gatherer.see({head.index, head.counter, head.stream, head.type, head.head, head.at});
+  });
+}
+
+Result<void> put_cells(db::Transaction& tx, const std::string& series, const Cells& cells) {
+  for (const auto& [key, cell] : cells)
+    TRY(tx.execute("INSERT INTO kpi_cell (series, month, part, bucket, n, total) VALUES ($1, $2, $3, $4, $5, $6) "
+                   "ON CONFLICT (series, month, part, bucket) DO UPDATE SET n = kpi_cell.n + excluded.n, "
+                   "total = kpi_cell.total + excluded.total",
+                   {series, std::int64_t(key.month), key.part, key.bucket, cell.n, cell.total}));
+  return {};
+}
+
+Result<void> keep(db::Transaction& tx, const Stock& stock, std::uint64_t position) {
+  for (auto side : kSideNames) TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1", {stock.id() + std::string(side) + std::string(kHeldSuffix)}));
+  for (const auto& [series, cells] : stock.released()) TRY(put_cells(tx, series, cells));
+  for (const auto& [series, cells] : stock.held()) TRY(put_cells(tx, series + std::string(kHeldSuffix), cells));
+  if (stock.formula().of.until) TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1 AND n = 0", {stock.id() + std::string(kSideNames[kOpen])}));
+  for (const auto& [stream, pair] : stock.pairs()) {
+    TRY(tx.execute("DELETE FROM kpi_pair WHERE formula = $1 AND stream = $2", {stock.id(), stream}));
+    if (pair) TRY(tx.execute("INSERT INTO kpi_pair (formula, stream, since, part) VALUES ($1, $2, $3, $4)", {stock.id(), stream, pair->since_us, pair->part}));
+  }
+  TRY(tx.execute("INSERT INTO kpi_series (series, position) VALUES ($1, $2) "
+                 "ON CONFLICT (series) DO UPDATE SET position = excluded.position",
+                 {stock.id(), std::int64_t(position)}));
+  return {};
+}
+
+Result<bool> pairs_agree(db::Reader& reader, const Stock& stock) {
+  std::size_t rows = 0;
+  bool agree = true;
+  const db::Value parameters[] = {stock.id()};
+  TRY(reader.scan("SELECT stream, since, part FROM kpi_pair WHERE formula = $1", parameters, [&](const db::Row& row) -> Result<void> {
+    auto found = stock.pairs().find(row.text(0));
+    agree = agree && found != stock.pairs().end() && found->second == OpenPair{row.integer(1), row.text(2)};
+    ++rows;
+    return {};
+  }));
+  return agree && rows == stock.pairs().size();
+}
+
+}  // namespace
+
+CellsBySeries Gathered::all() const {
+  CellsBySeries out = released;
+  merge(out, held);
+  return out;
+}
+
+Computed Gathered::figures(const Indicator& indicator, Time now, Eyes eyes) const {
+  if (indicator.persons && eyes == Eyes::kPublic) {
+    Computed out = compute(indicator, released, {first, now}, eyes);
+    bool waiting = held.contains(indicator.formula.id() + std::string(kSideNames[indicator.formula.to ? kTo : kOf]));
+    if (out.whole.why == Why::kNoRecords && waiting) out.whole = {std::nullopt, 0, -1, true, Why::kSuppressed};
+    return out;
+  }
+  CellsBySeries cells;
+  for (auto side : kSideNames)
+    for (const auto* from : {&released, &held})
+      if (auto found = from->find(indicator.formula.id() + std::string(side)); found != from->end()) merge(cells[found->first], found->second);
+  return compute(indicator, cells, {first, now}, eyes);
+}
+
+Result<void> scan_formula(db::Reader& reader, const Formula& formula, Gatherer::Watch watch) {
+  StoredPast past(reader);
+  Gatherer gatherer(past);
+  std::uint64_t size = TRY(evidence::record_count(reader));
+  gatherer.add(formula, 0, size, {});
+  gatherer.watch(std::move(watch));
+  return pass(reader, gatherer, 0, size);
+}
+
+Result<Gathered> Indicators::gather(db::Reader& reader, const std::vector<Indicator>& indicators) {
+  Gathered out;
+  out.size = TRY(evidence::record_count(reader));
+  if (auto first = TRY(evidence::read_heads(reader, 0, 1)); !first.empty()) out.first = first[0].at;
+  StoredPast past(reader);
+  Gatherer gatherer(past);
+  std::uint64_t from = out.size;
+  for (const auto& [id, formula] : formulas_of(indicators)) {
+    std::uint64_t position = TRY(position_of(reader, id));
+    gatherer.add(formula, position, out.size, TRY(stored(reader, id, true)));
+    merge(out.released, TRY(stored(reader, id, false)));
+    from = std::min(from, position);
+  }
+  TRY(pass(reader, gatherer, from, out.size));
+  for (const auto& stock : gatherer.stocks()) {
+    merge(out.released, stock->released());
+    merge(out.held, stock->held());
+  }
+  return out;
+}
+
+Result<Gathered> Indicators::gather(const std::vector<Indicator>& indicators) {
+  return database_.read([&](db::Reader& reader) { return gather(reader, indicators); });
+}
+
+Result<bool> Indicators::catch_up(const std::vector<Indicator>& indicators, std::size_t most) {
+  // Looked at outside the write: an organisation at rest writes nothing.
+  std::uint64_t size = 0, until = 0;
+  std::unique_ptr<Gatherer> gatherer;
+  std::unique_ptr<StoredPast> past;
+  TRY(database_.read([&](db::Reader& reader) -> Result<void> {
+    size = TRY(evidence::record_count(reader));
+    past = std::make_unique<StoredPast>(reader);
+    gatherer = std::make_unique<Gatherer>(*past);
+    std::map<std::string, std::uint64_t> positions;
+    std::uint64_t from = size;
+    auto formulas = formulas_of(indicators);
+    for (const auto& [id, formula] : formulas) from = std::min(from, positions[id] = TRY(position_of(reader, id)));
+    until = std::min<std::uint64_t>(size, from + most);
+    for (const auto& [id, formula] : formulas)
+      if (positions[id] < until) gatherer->add(formula, positions[id], until, TRY(stored(reader, id, true)));
+    return pass(reader, *gatherer, from, until);
+  }));
+  std::vector<const Stock*> moved;
+  for (const auto& stock : gatherer->stocks())
+    if (stock->touched() || until > stock->from() + kLag || until < size) moved.push_back(stock.get());
+  if (moved.empty()) return until < size;
+  TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
+    for (const Stock* stock : moved)
+      if (TRY(position_of(tx, stock->id())) == stock->from()) TRY(keep(tx, *stock, until));  // else another got there first
+    return {};
+  }));
+  return until < size;
+}
+
+Result<std::vector<evidence::Finding>> Indicators::verify_derived(db::Reader& reader) {
+  std::vector<evidence::Finding> findings;
+  auto known = formulas_of(TRY(definitions(reader)));
+  StoredPast past(reader);
+  Gatherer gatherer(past);
+  std::uint64_t until = 0;
+  for (const auto& row : TRY(reader.query("SELECT series, position FROM kpi_series ORDER BY series LIMIT 1000"))) {
+    auto formula = known.find(row.text(0));
+    if (formula == known.end()) continue;  // of a definition that is no longer there
+    gatherer.add(formula->second, 0, std::uint64_t(row.integer(1)), {});
+    until = std::max(until, std::uint64_t(row.integer(1)));
+  }
+  TRY(pass(reader, gatherer, 0, until));
+  for (const auto& stock : gatherer.stocks()) {
+    bool agree = stock->released() == TRY(stored(reader, stock->id(), false)) && stock->held() == TRY(stored(reader, stock->id(), true)) &&
+                 TRY(pairs_agree(reader, *stock));
+    if (!agree)
+      findings.push_back({"derived", "table kpi_cell series " + stock->id(),
+                          {"指標の集計が記録の内容と合いません。", "The cells of the series do not agree with the records."}});
+  }
+  return findings;
+}
+
+Result<void> Indicators::forget(db::Transaction& tx) {
+  TRY(tx.execute("DELETE FROM kpi_cell"));
+  TRY(tx.execute("DELETE FROM kpi_pair"));
+  TRY(tx.execute("DELETE FROM kpi_series"));
+  return {};
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,323 @@
+#include "kpi/indicator_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kpi/json.h"
+#include "kpi/stock.h"
+#include "text/csv.h"
+#include "web/chart.h"
+#include "web/messages.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using web::Html;
+using web::Kind;
+using web::Language;
+using web::Markup;
+
+constexpr std::size_t kMonthsShown = 24;
+
+std::string str(std::string_view text) { return std::string(text); }
+
+std::string digits(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, std::abs(value) >= 1000 || value == std::floor(value) ? "%.0f" : "%.1f", value);
+  return text;
+}
+
+std::string_view why_words(Why why, Language l) {
+  switch (why) {
+    case Why::kSuppressed: return t::kpi_suppressed(l);
+    case Why::kNothingToDivideBy: return t::kpi_nothing_to_divide_by(l);
+    case Why::kStillOpen: return t::kpi_still_open(l);
+    case Why::kNoTime: return t::kpi_no_time(l);
+    case Why::kNoRecords:
+    case Why::kHasValue: break;
+  }
+  return t::kpi_no_records_yet(l);
+}
+
+std::string year_name(int year, Language l) { return t::kpi_fiscal_year(l, {std::to_string(year)}); }
+
+template <class Key, class Words, class Query>
+Markup table_of(const std::string& id, const std::string& heading, const Asked& asked, const Indicator& indicator,
+                const std::vector<std::pair<Key, Figure>>& figures, const std::string& target, const std::string& behind, Words&& words, Query&& query) {
+  if (figures.empty()) return {};
+  Language l = asked.language;
+  web::Table table{{id, heading, {{id, heading, behind.empty() ? Kind::kText : Kind::kLink}, {"value", web::pick(indicator.unit, l), Kind::kNumber}, {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
+  table.query.per_page = web::kMaxPerPage;
+  for (const auto& [key, figure] : figures) {
+    if (table.rows.size() >= web::kMaxPerPage) break;
+    web::Cell first{words(key), words(key)};
+    if (!behind.empty()) first.href = behind + "?" + query(key);
+    table.rows.push_back({std::move(first), value_cell(indicator, figure, l), count_cell(figure, l)});
+  }
+  table.total = table.rows.size();
+  return web::table(table, target, l);
+}
+
+std::string url_encoded(std::string_view text) {
+  std::string out;
+  char hex[4];
+  for (unsigned char c : text) {
+    if (std::isalnum(c) || c == '-' || c == '_' || c == '.') out += char(c);
+    else std::snprintf(hex, sizeof hex, "%%%02X", c), out += hex;
+  }
+  return out;
+}
+
+json::array rows_json(const auto& figures, std::string_view key, auto&& name) {
+  json::array out;
+  for (const auto& [one, figure] : figures) {
+    json::object row = figure_json(figure);
+    row[key] = name(one);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+}  // namespace
+
+bool Standing::reported(const Indicator& indicator) const { return !reports.empty() && find_indicator(indicator.id); }
+
+Computed Standing::of(const Indicator& indicator) const {
+  if (reported(indicator)) return compute_together(indicator, reports);
+  return own.figures(indicator, now, eyes);
+}
+
+Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes, const std::function<bool(const Indicator&)>& wanted) {
+  Standing out;
+  out.now = context.clock.now();
+  out.eyes = eyes;
+  TRY(asked.database->read([&](db::Reader& reader) -> Result<void> {
+    out.indicators = TRY(definitions(reader));
+    if (wanted) std::erase_if(out.indicators, [&](const Indicator& one) { return !wanted(one); });
+    if (out.indicators.empty()) return {};
+    out.reports = TRY(reports(reader));
+    auto here = out.indicators;
+    std::erase_if(here, [&](const Indicator& one) { return out.reported(one); });
+    out.own = TRY(Indicators::gather(reader, here));
+    return {};
+  }));
+  if (!out.reports.empty() && context.viewed) context.viewed(asked.urls.org);
+  return out;
+}
+
+Result<Standing> stand_one(const RouteContext& context, const http::Request& request, const Asked& asked, Eyes eyes) {
+  const std::string& id = request.parameter("indicator");
+  Standing standing = TRY(stand(context, asked, eyes, [&](const Indicator& one) { return one.id == id; }));
+  if (standing.indicators.empty()) return unknown_indicator();
+  return standing;
+}
+
+Result<Standing> stand_on(const RouteContext& context, const Asked& asked, std::vector<Indicator> indicators) {
+  Standing out;
+  out.now = context.clock.now();
+  out.eyes = Eyes::kOfficers;
+  out.own = TRY(Indicators(*asked.database).gather(indicators));
+  out.indicators = std::move(indicators);
+  return out;
+}
+
+std::string kpi_path(const Urls& urls) { return "/" + urls.org + (urls.office ? "/office/kpi" : "/kpi"); }
+std::string kpi_path(const Urls& urls, const Indicator& indicator) { return kpi_path(urls) + "/" + indicator.id; }
+
+// 99.95 must not read 100.0.
+std::string number_of(const Indicator& indicator, double value) {
+  if (indicator.formula.kind != FormulaKind::kUptime || value == 100) return digits(value);
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3f", std::floor(value * 1000) / 1000);
+  return text;
+}
+
+std::string words_of(const Indicator& indicator, const Figure& figure, Language l) {
+  if (!figure.value) return str(why_words(figure.why, l));
+  return number_of(indicator, *figure.value) + (web::pick(indicator.unit, l) == "%" ? "%" : " " + web::pick(indicator.unit, l));
+}
+
+web::Cell value_cell(const Indicator& indicator, const Figure& figure, Language l) {
+  return {figure.value ? number_of(indicator, *figure.value) : "", figure.value ? "" : words_of(indicator, figure, l)};
+}
+web::Cell count_cell(const Figure& figure, Language l) {
+  return {figure.suppressed ? "" : std::to_string(figure.n), figure.suppressed ? str(t::kpi_suppressed_count(l)) : ""};
+}
+
+std::string part_words(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::string& part) {
+  std::string out;
+  auto values = split_part(part);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::string words = values[i].empty() ? str(t::kpi_part_unknown(asked.language)) : values[i];
+    if (context.part_title && i < indicator.formula.of.by.size())
+      if (auto title = context.part_title(asked.urls.org, indicator.formula.of.by[i], values[i])) words = web::pick(*title, asked.language);
+    out += (i == 0 ? "" : asked.language == Language::ja ? "／" : ", ") + words;
+  }
+  return out;
+}
+
+std::string part_heading(const Indicator& indicator, Language l) {
+  std::string out;
+  for (const auto& title : indicator.by_titles) out += (out.empty() ? "" : l == Language::ja ? "／" : ", ") + web::pick(title, l);
+  return out.empty() ? str(t::kpi_part(l)) : out;
+}
+
+web::Table list_table(const Asked& asked, const Standing& standing) {
+  Language l = asked.language;
+  web::Table table{{"indicators", str(t::kpi_indicators(l)),
+                    {{"indicator", str(t::kpi_indicator(l)), Kind::kLink}, {"value", str(t::kpi_value(l)), Kind::kNumber},
+                     {"unit", str(t::kpi_figure_unit(l))}, {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
+  table.query.per_page = web::kMaxPerPage;
+  for (const auto& indicator : standing.indicators) {
+    if (table.rows.size() >= web::kMaxPerPage) break;
+    Computed computed = standing.of(indicator);
+    table.rows.push_back({{indicator.id, web::pick(indicator.title, l), kpi_path(asked.urls, indicator)},
+                          value_cell(indicator, computed.whole, l), {web::pick(indicator.unit, l)}, count_cell(computed.whole, l)});
+  }
+  table.total = table.rows.size();
+  return table;
+}
+
+Markup standing_markup(const Asked& asked, const Standing& standing, const Indicator* indicator) {
+  Language l = asked.language;
+  std::vector<web::SummaryRow> rows;
+  if (indicator ? !standing.reported(*indicator) : standing.reports.empty()) {
+    Html size;
+    size.text(t::kpi_first_records(l, {std::int64_t(standing.own.size)})).raw(" · ").markup(web::link(t::kpi_checkpoint(l), "/" + asked.urls.org + "/log"));
+    rows.push_back({str(t::kpi_stands_on_log(l)), size.take()});
+    rows.push_back({str(t::kpi_computed_at(l)), web::time_element(standing.now, l)});
+  } else {
+    for (const auto& report : standing.reports) {
+      Html line;
+      line.text(t::kpi_first_records(l, {std::int64_t(report.size)})).raw(" · ").markup(web::time_element(report.at, l));
+      rows.push_back({web::pick(report.title, l), line.take()});
+    }
+  }
+  return web::summary_list(rows, l);
+}
+
+Markup facts_markup(const Asked& asked, const Computed& computed) {
+  Language l = asked.language;
+  const Indicator& indicator = *computed.indicator;
+  std::vector<web::SummaryRow> rows;
+  Html value;
+  value.raw("<strong>").text(words_of(indicator, computed.whole, l)).raw("</strong>");
+  rows.push_back({str(t::kpi_value(l)), value.take()});
+  if (!computed.whole.suppressed && indicator.formula.kind != FormulaKind::kUptime)
+    rows.push_back({str(t::kpi_stands_on(l)), web::escaped(t::kpi_n_records(l, {computed.whole.n}))});
+  rows.push_back({str(t::kpi_definition(l)), web::escaped(web::pick(indicator.definition, l))});
+  rows.push_back({str(t::kpi_better(l)), web::escaped(indicator.up ? t::kpi_better_up(l) : t::kpi_better_down(l))});
+  if (indicator.formula.of.until && indicator.formula.kind == FormulaKind::kPercentile) {
+    OpenPairs open = indicator.formula.open;
+    rows.push_back({str(t::kpi_open_pairs(l)), web::escaped(open == OpenPairs::kLeftOut ? t::kpi_open_left_out(l) : open == OpenPairs::kSoFar ? t::kpi_open_so_far(l) : t::kpi_open_longest(l))});
+  }
+  Html measures;
+  for (const auto& measure : indicator.measures)
+    measures.markup(web::link(measure.plan + " " + measure.number, Urls{asked.urls.org, false}.measure(measure.plan, measure.number))).raw("<br>");
+  if (!indicator.measures.empty() && asked.urls.org == "nation") rows.push_back({str(t::kpi_measures(l)), measures.take()});
+  return web::summary_list(rows, l);
+}
+
+Markup months_chart(const Computed& computed, Language l) {
+  web::Chart chart{"months-chart", str(t::kpi_by_month(l)), web::pick(computed.indicator->definition, l)};
+  chart.unit = web::pick(computed.indicator->unit, l);
+  web::Series series{web::pick(computed.indicator->title, l)};
+  std::size_t skip = computed.months.size() > kMonthsShown ? computed.months.size() - kMonthsShown : 0;
+  for (std::size_t i = skip; i < computed.months.size(); ++i) {
+    chart.labels.push_back(month_name(computed.months[i].first));
+    const auto& value = computed.months[i].second.value;
+    series.values.push_back(value ? std::optional(std::round(*value * 10) / 10) : std::nullopt);
+  }
+  if (chart.labels.empty()) return {};
+  chart.series.push_back(std::move(series));
+  return web::line_chart(chart, l);
+}
+
+Markup figure_tables(const RouteContext& context, const Asked& asked, const Computed& computed, const std::string& target, bool behind) {
+  Language l = asked.language;
+  const Indicator& indicator = *computed.indicator;
+  std::string link = behind ? kpi_path(asked.urls, indicator) + "/records" : "";
+  auto recent = computed.months;
+  if (recent.size() > kMonthsShown) recent.erase(recent.begin(), recent.end() - kMonthsShown);
+  Html out;
+  out.markup(table_of("years", str(t::kpi_by_year(l)), asked, indicator, computed.years, target, link,
+                      [&](int year) { return year_name(year, l); }, [](int year) { return "year=" + std::to_string(year); }));
+  out.markup(table_of("months", str(t::kpi_by_month(l)), asked, indicator, recent, target, link,
+                      [](int month) { return month_name(month); }, [](int month) { return "month=" + month_name(month); }));
+  out.markup(table_of("parts", part_heading(indicator, l), asked, indicator, computed.parts, target, link,
+                      [&](const std::string& part) { return part_words(context, asked, indicator, part); },
+                      [](const std::string& part) { return "part=" + url_encoded(part); }));
+  return out.take();
+}
+
+Markup formula_markup(const Indicator& indicator, Language l) {
+  Html formula;
+  formula.raw("<pre><code>").text(pretty_json(indicator.formula_json)).raw("</code></pre>\n");
+  return web::details(t::kpi_formula(l), formula.take());
+}
+
+json::object figure_json(const Figure& figure) {
+  json::object out{{"value", figure.value ? json::value(*figure.value) : json::value(nullptr)}};
+  if (figure.suppressed) out["suppressed"] = true;
+  else out["n"] = figure.n;
+  if (!figure.value) out["why"] = why_word(figure.why);
+  return out;
+}
+
+json::object computed_json(const Computed& computed, const Urls& urls) {
+  const Indicator& indicator = *computed.indicator;
+  json::object out = figure_json(computed.whole);
+  out["id"] = indicator.id;
+  out["title"] = to_json(indicator.title);
+  out["definition"] = to_json(indicator.definition);
+  out["unit"] = to_json(indicator.unit);
+  out["better"] = indicator.up ? "up" : "down";
+  out["formula"] = indicator.formula_json;
+  out["formula_id"] = indicator.formula.id();
+  out["small_cells"] = indicator.persons ? "suppressed" : "shown";
+  out["url"] = kpi_path(urls, indicator);
+  json::array measures;
+  for (const auto& measure : indicator.measures) measures.push_back({{"plan", measure.plan}, {"number", measure.number}});
+  out["measures"] = std::move(measures);
+  out["months"] = rows_json(computed.months, "month", [](int month) { return json::value(month_name(month)); });
+  out["fiscal_years"] = rows_json(computed.years, "fiscal_year", [](int year) { return json::value(year); });
+  bool many = indicator.formula.attributes() > 1;
+  out["parts"] = rows_json(computed.parts, "part", [&](const std::string& part) {
+    return many ? json::value(json::value_from(split_part(part))) : json::value(part);
+  });
+  return out;
+}
+
+json::object standing_json(const Standing& standing) {
+  json::object out;
+  if (standing.reports.empty()) {
+    out["records"] = standing.own.size;
+    out["at"] = standing.now.rfc3339();
+    return out;
+  }
+  json::array reports;
+  for (const auto& report : standing.reports)
+    reports.push_back({{"organisation", report.organisation}, {"title", to_json(report.title)}, {"records", report.size}, {"at", report.at.rfc3339()}});
+  out["reports"] = std::move(reports);
+  return out;
+}
+
+std::string tidy_csv(const std::vector<Computed>& all) {
+  text::CsvWriter rows;
+  rows.row({"indicator", "fiscal_year", "month", "part", "value", "n", "why_no_value"});
+  auto row = [&](const Indicator& indicator, std::string year, std::string month, std::string part, const Figure& figure) {
+    std::replace(part.begin(), part.end(), kPartSeparator, '|');
+    rows.row({indicator.id, std::move(year), std::move(month), std::move(part), figure.value ? number_of(indicator, *figure.value) : "",
+              figure.suppressed ? "" : std::to_string(figure.n), str(why_word(figure.why))});
+  };
+  for (const auto& computed : all) {
+    row(*computed.indicator, "", "", "", computed.whole);
+    for (const auto& [year, figure] : computed.years) row(*computed.indicator, std::to_string(year), "", "", figure);
+    for (const auto& [month, figure] : computed.months) row(*computed.indicator, "", month_name(month), "", figure);
+    for (const auto& [part, figure] : computed.parts) row(*computed.indicator, "", "", part, figure);
+  }
+  return rows.take();
+}
+
+}  // namespace musubi::kpi

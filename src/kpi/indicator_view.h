@@ -1,0 +1,60 @@
+// What pages and data of indicators share: what they stand on, and figures as words, cells and JSON. Private to kpi.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kpi/asked.h"
+#include "kpi/definitions.h"
+#include "kpi/gather.h"
+#include "kpi/report.h"
+#include "web/html.h"
+#include "web/table.h"
+
+namespace musubi::kpi {
+
+// What a page of indicators stands on.
+struct Standing {
+  std::vector<Indicator> indicators;  // those asked for
+  Gathered own;
+  std::vector<Report> reports;  // not empty: this organisation shows what others reported
+  Time now;
+  Eyes eyes = Eyes::kPublic;
+
+  bool reported(const Indicator& indicator) const;  // by others, not gathered here
+  Computed of(const Indicator& indicator) const;
+};
+
+Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes, const std::function<bool(const Indicator&)>& wanted = {});
+// Of the indicator in the request's path. Errors: kpi.unknown_indicator.
+Result<Standing> stand_one(const RouteContext& context, const http::Request& request, const Asked& asked, Eyes eyes);
+// For a definition that is not saved.
+Result<Standing> stand_on(const RouteContext& context, const Asked& asked, std::vector<Indicator> indicators);
+
+std::string kpi_path(const Urls& urls);
+std::string kpi_path(const Urls& urls, const Indicator& indicator);
+
+std::string number_of(const Indicator& indicator, double value);
+std::string words_of(const Indicator& indicator, const Figure& figure, web::Language language);
+std::string part_words(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::string& part);
+std::string part_heading(const Indicator& indicator, web::Language language);
+
+web::Cell value_cell(const Indicator& indicator, const Figure& figure, web::Language language);
+web::Cell count_cell(const Figure& figure, web::Language language);
+web::Table list_table(const Asked& asked, const Standing& standing);
+web::Markup standing_markup(const Asked& asked, const Standing& standing, const Indicator* indicator);
+// Value, count, what is counted, direction, measures.
+web::Markup facts_markup(const Asked& asked, const Computed& computed);
+web::Markup months_chart(const Computed& computed, web::Language language);
+// By fiscal year, by month, by part; `behind` makes each row lead to the records behind it.
+web::Markup figure_tables(const RouteContext& context, const Asked& asked, const Computed& computed, const std::string& target, bool behind);
+web::Markup formula_markup(const Indicator& indicator, web::Language language);
+
+json::object figure_json(const Figure& figure);
+json::object computed_json(const Computed& computed, const Urls& urls);
+json::object standing_json(const Standing& standing);
+std::string tidy_csv(const std::vector<Computed>& all);  // long: one figure a row
+
+}  // namespace musubi::kpi
