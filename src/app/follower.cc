@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kpi/definitions.h"
 #include "kpi/gather.h"
+#include "kpi/trace.h"
 
 namespace musubi::app {
 
@@ -51,6 +52,8 @@ void Follower::tend(db::Database& database) {
   auto all = database.read([](db::Reader& reader) { return kpi::definitions(reader); });
   if (auto more = kpi::Indicators(database).catch_up(all.ok() ? *all : kpi::embedded_indicators()); !more.ok())
     log::error("app.indicators", {{"organisation", database.organisation()}, {"why", more.error().message.en}});
+  if (auto more = kpi::Traces(database).catch_up(); !more.ok())
+    log::error("app.traces", {{"organisation", database.organisation()}, {"why", more.error().message.en}});
 }
 
 }  // namespace musubi::app

@@ -21,6 +21,7 @@
 #include "kpi/gather.h"
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
+#include "kpi/trace.h"
 #include "procedures/procedures.h"
 #include "records/records.h"
 #include "trust/certificates.h"
@@ -176,6 +177,7 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Indicators::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Sheets::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return kpi::Traces::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
   if (options.tsa_roots_pem.empty())
     options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
