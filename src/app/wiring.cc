@@ -35,6 +35,14 @@ Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const ev
   return all;
 }
 
+std::optional<kpi::StepWords> step_words(const std::string& procedure, std::string_view id) {
+  for (const auto& pack : procedures::embedded_packs())
+    if (const auto* known = pack.procedure(procedure))
+      for (const auto& step : known->route)
+        if (step.id == id) return kpi::StepWords{step.title, step.post};
+  return std::nullopt;
+}
+
 }  // namespace
 
 Wiring::Wiring(Installation& installation, exchange::Transport* away)
@@ -53,6 +61,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                  {{"評価の表：記入から公表まで", "Evaluation sheets: from entry to publication"}, "/office/sheets"},
                  {{"指標：今の値と定義", "Indicators: present values and definitions"}, "/office/kpi"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
+                 {{"手続の流れ", "Processes"}, "/office/kpi/processes"},
                  {{"記録のログ", "Log of records"}, "/log"}},
                 [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); },
                 services_.card_desk(installation.config().card_agent)},
@@ -60,7 +69,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
            [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title,
-           [this](const std::string& organisation) { services_.want_indicators(organisation); }, &record_types()},
+           [this](const std::string& organisation) { services_.want_indicators(organisation); }, &record_types(), step_words},
       procedures_{installation.store(), installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                   [this](const std::string& organisation) { return services_.neighbours(organisation); },

@@ -144,6 +144,20 @@ class Sum {
   std::map<int, MonthSum> months_;
 };
 
+// As spreads are kept in computed.h: whole minutes up to ten hours, then whole hours.
+void coarsen(Waiting& waiting) {
+  for (std::int64_t* one : {&waiting.median_s, &waiting.p90_s, &waiting.total_s}) *one -= *one % (*one < 36'000 ? 60 : 3600);
+}
+
+void coarsen(Flow& flow) {
+  coarsen(flow.lead);
+  for (auto& one : flow.nodes) coarsen(one.waiting);
+  for (auto& one : flow.edges) coarsen(one.waiting);
+  for (auto& one : flow.steps) coarsen(one.waiting);
+  for (auto& one : flow.variants) coarsen(one.lead);
+  for (auto& one : flow.months) coarsen(one.lead);
+}
+
 }  // namespace
 
 Waiting waiting_of(Samples seconds) {
@@ -206,6 +220,7 @@ Flow Discovery::flow_of(const std::string& procedure, const Groups& groups) cons
   for (const auto& [key, group] : groups)
     if (!hidden.contains(&group)) sum.add(key.first, key.second, group.cases, group.seconds);
   Flow flow = std::move(sum).take(procedure);
+  if (audience_ == Audience::kEverybody) coarsen(flow);
   flow.left_out = !hidden.empty();
   return flow;
 }

@@ -7,6 +7,7 @@
 #include "kpi/office.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_routes.h"
+#include "kpi/process_pages.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {
@@ -140,6 +141,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
   auto all = out.take();
   for (auto& route : indicator_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_routes(context)) all.push_back(std::move(route));
+  for (auto& route : process_routes(context)) all.push_back(std::move(route));
   return all;
 }
 
@@ -171,6 +173,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   auto all = out.take();
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_office_routes(context)) all.push_back(std::move(route));
+  for (auto& route : process_office_routes(context)) all.push_back(std::move(route));
   return all;
 }
 

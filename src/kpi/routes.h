@@ -14,6 +14,11 @@
 
 namespace musubi::kpi {
 
+struct StepWords {
+  Text title;
+  std::string post;  // id; empty: none
+};
+
 // Given by the wiring; outlives the router.
 struct RouteContext {
   db::Store& store;
@@ -27,6 +32,8 @@ struct RouteContext {
   std::function<void(const std::string& organisation)> viewed = {};
   // Every record type that some module writes: what definitions of indicators are held against. None: nothing is.
   const KnownTypes* record_types = nullptr;
+  // Of a step in the route of a procedure; nothing where unknown. May be empty.
+  std::function<std::optional<StepWords>(const std::string& procedure, std::string_view step)> step_words = {};
 };
 
 std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data

@@ -1,0 +1,237 @@
+// Pages, data, drawing and export of processes: what everybody sees and what officers see.
+#include "kpi/process_pages.h"
+
+#include <set>
+
+#include "kpi/kpi_test_support.h"
+#include "kpi/process_graph.h"
+#include "kpi/xes.h"
+#include "text/csv.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr std::string_view kFacts[] = {"procedure", "step", "outcome"};
+const evidence::RecordType kOpened{"records.case_opened", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+const evidence::RecordType kDone{"records.step_done", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+const evidence::RecordType kDecided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+
+class ProcessPagesTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    if (HasFatalFailure()) return;
+    context_ = std::make_unique<RouteContext>(RouteContext{
+        *store, clock, [](const http::Request&) { return std::string("officer-cccccc"); }, [](const http::Request&) { return std::string("token"); },
+        [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba <Town>"}}; }});
+    context_->step_words = [](const std::string&, std::string_view step) -> std::optional<StepWords> {
+      if (step == "check") return StepWords{{"形式の確認", "Format check"}, "desk"};
+      return std::nullopt;
+    };
+    router_ = std::make_unique<http::Router>();
+    router_->add(process_routes(*context_));
+    router_->add(process_office_routes(*context_));
+    router_->set_authoriser([this](const http::Route& route, http::Request&) -> Result<void> {
+      if (route.access == http::Access::kPublic || (officer_ && route.access == http::Access::kOfficer)) return {};
+      return Error{Code::kUnauthenticated, "test.sign_in", {"ログイン", "Sign in"}, {}};
+    });
+    for (int i = 0; i < 6; ++i) a_case({{"check", "passed"}});
+    for (int i = 0; i < 5; ++i) a_case({{"check", "sent_back"}, {"applicant", "answered"}, {"check", "passed"}});
+    a_case({{"check", "passed"}, {"chief", "grant"}});
+    a_case({{"check", "passed"}, {"chief", "grant"}});
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  void a_case(std::vector<std::pair<const char*, const char*>> steps) {
+    const std::string stream = "records/case/2024-" + std::to_string(100000 + ++n_);
+    auto append = [&](const evidence::RecordType& type, json::object facts) {
+      facts["procedure"] = "jp.moving.move-in";
+      auto done = database->write([&](db::Transaction& tx) { return evidence::append(tx, {type, stream, "officer-aaaaaa", {}, facts}); });
+      ASSERT_OK(done);
+    };
+    append(kOpened, {});
+    for (auto [step, outcome] : steps) {
+      clock.advance_us(3'600'000'000);
+      append(kDone, {{"step", step}, {"outcome", outcome}});
+    }
+    append(kDecided, {{"outcome", "grant"}});
+  }
+  http::Response get(const std::string& target, http::Language language = http::Language::en) {
+    http::Request request;
+    request.method = http::Method::get;
+    request.target = target;
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    request.language = language;
+    return router_->dispatch(request);
+  }
+  json::value json_of(const std::string& target) {
+    auto response = get(target);
+    EXPECT_EQ(response.status, 200) << target << response.bytes();
+    return parse_json(response.bytes(), {4 << 20, 32}).value();
+  }
+  static std::size_t count_of(std::string_view text, std::string_view part) {
+    std::size_t n = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++n;
+    return n;
+  }
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+  bool officer_ = true;
+  int n_ = 0;
+};
+
+TEST_P(ProcessPagesTest, EveryRouteAnswersAndRefusesWhomItMust) {
+  for (const auto& route : router_->routes()) {
+    std::string target(route->pattern);
+    target.replace(target.find("{org}"), 5, "aoba");
+    if (auto at = target.find("{procedure}"); at != target.npos) target.replace(at, 11, "jp.moving.move-in");
+    if (target.find("/cases") != target.npos) target += "?source=case_opened&target=step_done:check";
+    for (auto language : {http::Language::ja, http::Language::en}) EXPECT_EQ(get(target, language).status, 200) << target;
+    officer_ = false;
+    EXPECT_EQ(get(target).status, route->access == http::Access::kPublic ? 200 : 401) << target;
+    officer_ = true;
+  }
+}
+
+TEST_P(ProcessPagesTest, EverybodySeesGroupsOfficersSeeCases) {
+  auto open = json_of("/aoba/kpi/processes/jp.moving.move-in.json").at("process").as_object();
+  EXPECT_EQ(open.at("cases"), 6);  // two are too few, so the next smallest group is left out with them
+  EXPECT_TRUE(open.at("left_out").as_bool());
+  auto office = json_of("/aoba/office/kpi/processes/jp.moving.move-in.json").at("process").as_object();
+  EXPECT_EQ(office.at("cases"), 13);
+  EXPECT_EQ(office.at("reworked"), 5);
+  auto csv = text::read_csv(get("/aoba/kpi/processes/jp.moving.move-in.csv").bytes());
+  ASSERT_OK(csv);
+  ASSERT_GT(csv->rows.size(), 10u);
+  for (std::size_t i = 1; i < csv->rows.size(); ++i) EXPECT_GE(std::stoi(csv->rows[i][5]), 5) << csv->rows[i][1];
+  std::string page(get("/aoba/kpi/processes/jp.moving.move-in").bytes());
+  EXPECT_EQ(page.find("chief"), page.npos);
+  EXPECT_EQ(page.find("/office/"), page.npos);
+  EXPECT_NE(page.find("Format check: done"), page.npos);
+}
+
+TEST_P(ProcessPagesTest, CasesBehindAWayAreListedByPages) {
+  const std::string way = "/aoba/office/kpi/processes/jp.moving.move-in/cases";
+  auto cases = json_of(way + ".json?source=step_done:check&target=step_done:applicant&per_page=2&page=2").as_object();
+  EXPECT_EQ(cases.at("total"), 5);
+  ASSERT_EQ(cases.at("rows").as_array().size(), 2u);
+  EXPECT_EQ(cases.at("rows").as_array()[0].at("case"), "2024-100009");
+  EXPECT_EQ(json_of(way + ".json?target=case_opened").at("total"), 13);
+  EXPECT_EQ(json_of(way + ".json?source=decided").at("total"), 13);
+  EXPECT_EQ(json_of(way + ".json?source=decided&until=2024-03").at("total"), 0);
+  EXPECT_EQ(get(way + "?page=1").status, 422);
+  std::string page(get("/aoba/office/kpi/processes/jp.moving.move-in?from=2024-04").bytes());
+  EXPECT_NE(page.find("cases?from=2024-04&amp;source=case_opened&amp;target=step_done%3Acheck"), page.npos);
+}
+
+TEST_P(ProcessPagesTest, FaultsOfThePeriodAllAtOnceAndUnknownProcedures) {
+  auto bad = get("/aoba/kpi/processes.json?from=2024-13&until=soon");
+  EXPECT_EQ(bad.status, 422);
+  auto problem = parse_json(bad.bytes());
+  ASSERT_OK(problem);
+  EXPECT_EQ(count_of(bad.bytes(), "\"where\""), 2u) << bad.bytes();
+  EXPECT_EQ(get("/aoba/kpi/processes.json?from=2024-05&until=2024-04").status, 422);
+  EXPECT_EQ(get("/aoba/kpi/processes/nothing.json").status, 404);
+  EXPECT_EQ(get("/aoba/office/kpi/processes/nothing.xes").status, 404);
+  EXPECT_EQ(json_of("/aoba/kpi/processes/jp.moving.move-in.json?until=2020-01").at("process").at("cases"), 0);
+}
+
+TEST_P(ProcessPagesTest, TheExportNamesNoCaseAndNoOfficer) {
+  auto response = get("/aoba/office/kpi/processes/jp.moving.move-in.xes");
+  ASSERT_EQ(response.status, 200);
+  std::string xes(response.bytes());
+  EXPECT_EQ(count_of(xes, "<trace>"), 13u);
+  EXPECT_EQ(count_of(xes, "<event>"), 6u * 3 + 5 * 5 + 2 * 4);
+  EXPECT_EQ(count_of(xes, "key=\"org:resource\" value=\"desk\""), 6u + 10 + 2);
+  EXPECT_NE(xes.find("Aoba &lt;Town&gt;"), xes.npos);
+  EXPECT_EQ(xes.find("2024-1000"), xes.npos);
+  EXPECT_EQ(xes.find("officer-"), xes.npos);
+  std::string again(get("/aoba/office/kpi/processes/jp.moving.move-in.xes").bytes());
+  EXPECT_NE(xes, again);  // names of traces cannot be joined
+  std::string rest(get("/aoba/office/kpi/processes/jp.moving.move-in.xes?after=records/case/2024-100011").bytes());
+  EXPECT_EQ(count_of(rest, "<trace>"), 2u);
+}
+
+TEST_P(ProcessPagesTest, NoStylesNoScriptsInTheDrawing) {
+  std::string page(get("/aoba/office/kpi/processes/jp.moving.move-in").bytes());
+  EXPECT_EQ(page.find(" style="), page.npos);
+  EXPECT_EQ(page.find("<script"), page.npos);
+  EXPECT_NE(page.find("<svg role=\"img\""), page.npos);
+  EXPECT_EQ(page, get("/aoba/office/kpi/processes/jp.moving.move-in").bytes());
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, ProcessPagesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+Trace trace_of(const std::string& words) {
+  Trace trace;
+  trace.procedure = "p";
+  trace.words = words;
+  trace.stream = "records/case/" + words;
+  for (std::size_t i = 0; i < read_path(words).size(); ++i) trace.seconds.push_back(std::int64_t(i) * 60);
+  return trace;
+}
+
+Flow flow_of(const std::vector<std::string>& paths) {
+  Discovery discovery(Audience::kOfficers);
+  for (const auto& words : paths) discovery.add(trace_of(words));
+  return discovery.flows().at(0);
+}
+
+void expect_sound(const Drawing& drawing) {
+  for (std::size_t i = 0; i < drawing.nodes.size(); ++i) {
+    const auto& a = drawing.nodes[i];
+    EXPECT_GE(a.x, 70) << a.activity;
+    EXPECT_LE(a.x + 70, drawing.width) << a.activity;
+    EXPECT_LE(a.y + 20, drawing.height) << a.activity;
+    for (std::size_t j = i + 1; j < drawing.nodes.size(); ++j)
+      EXPECT_TRUE(std::abs(a.y - drawing.nodes[j].y) > 50 || std::abs(a.x - drawing.nodes[j].x) > 150) << a.activity << " on " << drawing.nodes[j].activity;
+  }
+  for (const auto& edge : drawing.edges) {
+    ASSERT_GE(edge.points.size(), 2u);
+    if (!edge.back) { EXPECT_LT(drawing.nodes[edge.from].layer, drawing.nodes[edge.to].layer); }
+  }
+}
+
+TEST(ProcessGraph, LayersLeadDownAndBoxesDoNotMeet) {
+  Flow flow = flow_of({"case_opened a b decided", "case_opened a c b decided notice_issued", "case_opened a b a b decided", "case_opened withdrawn", "case_opened a a"});
+  Drawing drawing = lay_out(flow);
+  expect_sound(drawing);
+  EXPECT_EQ(drawing.nodes.front().layer, 0u);
+  EXPECT_EQ(drawing.nodes.back().activity, "$");
+  std::size_t back = 0;
+  for (const auto& edge : drawing.edges) back += edge.back;
+  EXPECT_EQ(back, 2u);  // b to a, a to a
+  EXPECT_TRUE(lay_out(Flow{}).nodes.empty());
+}
+
+TEST(ProcessGraph, ManyActivitiesAreCut) {
+  std::vector<std::string> paths;
+  for (int i = 0; i < 120; ++i) {
+    std::string words = "case_opened";
+    for (int j = 0; j < 12; ++j) words += " x" + std::to_string((i * 7 + j * j * 13) % 60);
+    paths.push_back(words + " decided");
+  }
+  Drawing drawing = lay_out(flow_of(paths));
+  EXPECT_LE(drawing.nodes.size(), kNodesDrawn + 2);
+  EXPECT_LE(drawing.edges.size(), kEdgesDrawn);
+  expect_sound(drawing);
+}
+
+TEST(Xes, HostileWordsStayText) {
+  XesLog log{"aoba", "\"<&>\x01", "p", "p", {}, {}};
+  XesWriter writer(log, "key");
+  EXPECT_TRUE(writer.add(trace_of("case_opened step_done:check=returned")));
+  Trace damaged = trace_of("case_opened");
+  damaged.seconds.clear();
+  EXPECT_TRUE(writer.add(damaged));
+  EXPECT_EQ(writer.traces(), 1u);
+  std::string xes = std::move(writer).take();
+  EXPECT_NE(xes.find("value=\"&quot;&lt;&amp;&gt;?\""), xes.npos);
+  EXPECT_NE(xes.find("<date key=\"time:timestamp\" value=\"1970-01-01T00:01:00+00:00\"/>"), xes.npos);
+}
+
+}  // namespace
+}  // namespace musubi::kpi
