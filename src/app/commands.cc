@@ -49,6 +49,10 @@ constexpr std::array<OptionSpec, 2> kReceiptGet = {{
 constexpr std::array<OptionSpec, 1> kJsonOnly = {{kJson}};
 constexpr std::array<OptionSpec, 2> kJsonAndStore = {{kJson, kPostgres}};
 constexpr std::array<OptionSpec, 1> kStore = {{kPostgres}};
+constexpr std::array<OptionSpec, 5> kFromText = {{{"out", "FILE", "パックの書き出し先（既定は標準出力）", "where the pack goes (default: standard output)"},
+    {"id", "ID", "計画の id。例: aoba.data-plan", "id of the plan, such as aoba.data-plan"},
+    {"title", "TEXT", "計画の題名", "title of the plan"},
+    {"date", "DATE", "版の日付。例: 2019-06-14", "date of the edition, such as 2019-06-14"}, kJson}};
 constexpr std::array<OptionSpec, 2> kActor = {{
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"}, kPostgres,
 }};
@@ -93,7 +97,7 @@ constexpr std::array<OptionSpec, 3> kDoctor = {{
     {"listen", "ADDR:PORT", "調べる待ち受け先", "the address to look at"}, kJson, kPostgres,
 }};
 
-constexpr std::array<Command, 35> kCommands = {{
+constexpr std::array<Command, 36> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の二つの町で引っ越しを通して見せ、公開する", "plays a move between two fictional towns, then serves them",
      "データは ./var/demo に置きます（--data で変更）。架空の二つの町（一年分の案件つき）、くらしの窓口、符号連携、国、水道会社を作り、四つの\n"
      "プロセスで動かし、花子さんの引っ越しを本物の HTTP で通し、すべてのログを検証します。次に写しの 1 バイトを変え、検証がそれを見つける様子を示します。\n"
@@ -154,6 +158,12 @@ constexpr std::array<Command, 35> kCommands = {{
      "誤りをすべて「ファイル:行: 理由」で示します。何も書き込みません。", "Prints every fault as `file:line: reason`. Writes nothing.",
      "musubi pack check packs/japan/basic-plan-2019/plan.json", 1, 1000, kJsonOnly, run_pack_check},
     {"pack import", "ORG FILE", "パックを下書きとして取り込む", "imports a pack as a draft", "", "", "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
+    {"pack from-text", "FILE [--out PACK] [--id ID] [--title TEXT] [--date DATE]", "文書の文字から計画のパックを作る", "makes a plan pack from the text of a document",
+     "施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。見直すところを「ファイル:行: 理由」で示し、--json では各行を何と読んだかも\n"
+     "出力します（パックは --out へ）。文は日本語のまま両方の言語に入ります。",
+     "A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：… Prints what to look at as `file:line: reason`; with --json also what\n"
+     "each line was taken for (the pack goes to --out). Texts stay Japanese in both languages.",
+     "musubi pack from-text plan.txt --id aoba.data-plan --title 青葉町データ活用計画 --date 2024-04-01 --out plan.json", 1, 1, kFromText, run_pack_from_text},
     {"pack sign-off", "ORG PLAN", "下書きを承認して公開する", "signs a draft off, which makes it public", "", "",
      "musubi pack sign-off nation japan.basic-plan-2019", 2, 2, kActor, run_pack_sign_off},
     {"verify", "[ORG]", "保存されたすべてを検証する", "holds everything stored against everything else",

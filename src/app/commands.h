@@ -12,6 +12,7 @@ int run_receipt_verify(const Invocation& invocation);
 int run_receipt_get(const Invocation& invocation);
 int run_filing_verify(const Invocation& invocation);
 int run_pack_check(const Invocation& invocation);
+int run_pack_from_text(const Invocation& invocation);
 int run_pack_import(const Invocation& invocation);
 int run_pack_sign_off(const Invocation& invocation);
 int run_org_create(const Invocation& invocation);

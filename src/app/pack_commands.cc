@@ -5,8 +5,10 @@
 #include "base/file.h"
 #include "evidence/log.h"
 #include "kpi/definitions.h"
+#include "kpi/json.h"
 #include "kpi/judgement.h"
 #include "kpi/kpi.h"
+#include "kpi/plan_text.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheets.h"
 #include "procedures/pack.h"
@@ -134,6 +136,33 @@ int run_pack_import(const Invocation& invocation) {
     print(invocation.ja() ? "  まだ下書きです。公開するには：musubi pack sign-off " + invocation.words[0] + " " + outcome.plan
                           : "  It is a draft still. To make it public: musubi pack sign-off " + invocation.words[0] + " " + outcome.plan);
     return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+int run_pack_from_text(const Invocation& invocation) {
+  auto run = [&]() -> Result<int> {
+    const std::string& path = invocation.words[0];
+    std::string text = TRY(read_file(path, kPackLimit));
+    kpi::PlanTextHead head;
+    head.id = invocation.get("id", head.id);
+    head.title = invocation.get("title", head.title);
+    head.date = invocation.get("date", head.date);
+    auto read = TRY(kpi::read_plan_text(text, head));
+    const std::string pack = pretty_json(kpi::pack_of(read.document)), out = invocation.get("out");
+    if (!out.empty()) TRY(replace_file(out, pack, 0644));
+    if (invocation.has("json")) {
+      print(json::serialize(kpi::plan_text_report(read)));
+    } else if (out.empty()) {
+      print(pack);
+    } else {
+      for (const auto& remark : read.remarks) print(path + ":" + number(remark.line) + ": " + (remark.measure.empty() ? "" : remark.measure + " ") + invocation.say(remark.message));
+      for (const auto& [kind, n] : read.counts) print("  " + invocation.say(kpi::kind_title(kind)) + ": " + number(n));
+      print(out + (invocation.ja() ? "：施策 " : ": measures ") + number(read.document.measures.size()) + (invocation.ja() ? "、節 " : ", sections ") +
+            number(read.document.header.sections.size()) + (invocation.ja() ? "、見直すところ " : ", to look at ") + number(read.remarks.size() + read.more));
+    }
+    return read.remarks.empty() ? kGood : kFoundWrong;
   };
   auto code = run();
   return code.ok() ? *code : fail(code.error(), invocation.config.language);
