@@ -91,6 +91,10 @@ Result<std::shared_ptr<const procedures::Neighbours>> Services::neighbours(const
                                 const std::string&) -> Result<procedures::Opened> {
     return procedures::Opened{TRY(records::withdraw(tx, *office, from, reference, reason, from, "withdraw")).id};
   };
+  out->message_case = [office](db::Transaction& tx, const std::string& from, const std::string& reference, const std::string& text,
+                               const std::string& key) -> Result<procedures::Opened> {
+    return procedures::Opened{TRY(records::applicant_message(tx, *office, from, reference, text, from, key)).id};
+  };
   out->verify_list = [this, id](std::string_view jws, Time at) -> Result<procedures::SignedList> {
     auto roots = TRY(issuers(id));
     return procedures::SignedList{TRY(identity::check_card_signature(jws, roots, at)).payload};
@@ -267,8 +271,16 @@ void Services::serve_procedures(exchange::Exchange& made) {
   made.serve("filing", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_filing(in); }));
   made.serve("amend", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_change(in, "amend"); }));
   made.serve("withdraw", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_change(in, "withdraw"); }));
+  for (const char* service : {"filing", "amend"})
+    made.on_repeated(service, [this, id](json::object answer) {
+      auto database = installation_.store().organisation(id);
+      auto neighbours = this->neighbours(id);
+      if (!database.ok() || !neighbours.ok()) return answer;
+      return procedures::Procedures(**database, clock_, id, **neighbours).with_proof(std::move(answer));
+    });
+  made.serve("message", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_change(in, "message"); }));
   made.serve("status", with([](procedures::Procedures& p, procedures::Incoming& in) { return p.receive_status(in); }));
-  for (const char* service : {"filing", "amend", "withdraw"})
+  for (const char* service : {"filing", "amend", "withdraw", "message"})
     made.on_delivered(
         service,
         [this, id](db::Transaction& tx, const exchange::Outgoing& out, const json::object& answer, std::string_view) -> Result<void> {

@@ -163,7 +163,8 @@ class Reception {
     auto value = parse_json(*found, {kMessageLimit, 64});
     if (!value.ok() || !value->is_object()) return malformed();
     TRY(record_plainly("repeated"));
-    return std::optional(TRY(finish(value->get_object())));
+    auto complete = state_.repeated.find(service_);
+    return std::optional(TRY(finish(complete == state_.repeated.end() ? value->get_object() : complete->second(value->get_object()))));
   }
 
   Result<void> open_tokens() {

@@ -329,6 +329,7 @@ Exchange::~Exchange() = default;
 const std::string& Exchange::organisation() const { return state_->self(); }
 void Exchange::serve(std::string service, Service handler) { state_->services[std::move(service)] = std::move(handler); }
 void Exchange::on_delivered(std::string service, Delivered delivered, Failed failed) { state_->callbacks[std::move(service)] = {std::move(delivered), std::move(failed)}; }
+void Exchange::on_repeated(std::string service, std::function<json::object(json::object)> complete) { state_->repeated[std::move(service)] = std::move(complete); }
 void Exchange::offer(std::string item, Source source) { state_->sources[std::move(item)] = std::move(source); }
 
 Result<Answer> Exchange::ask(const Question& question) {

@@ -118,6 +118,8 @@ class Exchange {
   // Before the first message, from the wiring.
   void serve(std::string service, Service handler);
   void on_delivered(std::string service, Delivered delivered, Failed failed = {});
+  // Completes the stored answer before a repeated delivery gets it: what could only be made after the commit (a proof).
+  void on_repeated(std::string service, std::function<json::object(json::object)> complete);
   void offer(std::string item, Source source);
   // Called by post: wakes whoever delivers.
   void on_posted(std::function<void()> posted);

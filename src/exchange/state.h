@@ -57,6 +57,7 @@ struct Exchange::State {
   };
   std::map<std::string, Callbacks> callbacks;
   std::map<std::string, Source> sources;
+  std::map<std::string, std::function<json::object(json::object)>> repeated;
   std::function<void()> posted = [] {};
   PeerKeys peers;
   Guarded<std::string> secret, kind;

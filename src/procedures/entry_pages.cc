@@ -48,7 +48,7 @@ Result<OpenEntry> open_entry(const Asked& asked) {
   return out;
 }
 
-bool from_source(const OpenEntry& open) { return open.page.open.basket.sources.contains(open.group->id) && open.entry.contains("person"); }
+bool from_source(const OpenEntry& open) { return open.page.open.basket.amends.empty() && open.page.open.basket.sources.contains(open.group->id) && open.entry.contains("person"); }
 
 Result<http::Response> draw(const Asked& asked, const OpenEntry& open, const json::object& entry, const std::string& reason, const std::vector<Fault>& faults,
                             int status) {
@@ -149,6 +149,7 @@ Result<http::Response> entry_post(const Asked& asked) {
     std::string& contest = next.sources.at(open.group->id).contest;
     contest = std::string(text::first_code_points(contest.empty() ? *clean : contest + "\n" + *clean, 1000));
   }
+  if (differs && !next.amends.empty()) next.sources.erase(open.group->id);
   json::array entries = entries_of(next, *open.group);
   if (open.index) entries[*open.index] = std::move(entry);
   else entries.push_back(std::move(entry));

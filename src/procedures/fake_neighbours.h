@@ -67,6 +67,7 @@ class ProceduresTest : public musubi::testing::StoreTest {
   std::vector<Outgoing> posted;
   std::vector<NewCase> opened, amended;
   std::vector<std::string> withdrawn;
+  std::vector<std::pair<std::string, std::string>> messages;
   std::optional<Error> peer_error;   // what the source answers instead
   std::string person = "portalcode";
 
@@ -107,6 +108,10 @@ class ProceduresTest : public musubi::testing::StoreTest {
     };
     neighbours.withdraw_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string&, const std::string&) -> Result<Opened> {
       withdrawn.push_back(reference);
+      return Opened{"2026-000001", 0};
+    };
+    neighbours.message_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string& text, const std::string&) -> Result<Opened> {
+      messages.emplace_back(reference, text);
       return Opened{"2026-000001", 0};
     };
     // A "signature" that is the payload in hex.

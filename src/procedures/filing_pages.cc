@@ -1,4 +1,6 @@
 // What was filed: its state, its form, its receipt, and the ways to change it.
+#include <set>
+
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "procedures/json.h"
@@ -7,6 +9,18 @@
 #include "web/messages.h"
 
 namespace musubi::procedures {
+
+std::string filing_title(const Asked& asked, const std::string& id) {
+  const Pack* pack = pack_of_procedure(id);
+  return pack ? asked.say(pack->procedure(id)->title) : id;
+}
+
+Member member_called(const Asked& asked, const std::string& id) {
+  for (const auto& member : asked.around.members)
+    if (member.id == id) return member;
+  return {id, {id, id}, "", ""};
+}
+
 namespace {
 
 namespace t = web::messages;
@@ -20,32 +34,25 @@ Tone tone_of(std::string_view state) {
   return state == "withdrawn" ? Tone::kPlain : Tone::kInfo;
 }
 
-std::string title_of(const Asked& asked, const std::string& id) {
-  const Pack* pack = pack_of_procedure(id);
-  return pack ? asked.say(pack->procedure(id)->title) : id;
-}
-
-Member member_called(const Asked& asked, const std::string& id) {
-  for (const auto& member : asked.around.members)
-    if (member.id == id) return member;
-  return {id, {id, id}, "", ""};
-}
-
 Markup history_markup(const Asked& asked, const Filing& filing, const std::vector<StatusLine>& lines) {
   web::Language l = asked.language;
   Member office = member_called(asked, filing.recipient);
+  std::set<std::string> withdrawn;
+  for (const auto& line : lines) withdrawn.insert(string_at(line.extra, "notice_withdrawn"));
   Html html;
   html.raw("<ol class=\"history\" reversed>\n");
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
     html.raw("<li>").markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state))).raw(" ").markup(web::time_element(line->at, l));
     Text title = state_title(line->state);
     if (line->text != title) html.raw("<br><span class=\"lines\">").text(asked.say(line->text)).raw("</span>");
+    if (line->extra.contains("said")) html.raw(" ").text(t::procedures_from_you(l));
     if (auto* notice = line->extra.if_contains("notice"); notice && notice->is_object()) {
       const auto& one = notice->get_object();
       std::string code = http::percent_encode(string_at(one, "code"));
       auto* title = one.if_contains("title");
       html.raw("<br><strong>").markup(web::link(title ? asked.say(text_from(*title)) : std::string(t::procedures_notice(l)), asked.at("/my/filings/" + filing.reference + "/notices/" + code)))
           .raw("</strong> · ").markup(web::link(t::procedures_notice_verify(l), office.page_url + "/" + office.id + "/notices/" + code));
+      if (withdrawn.contains(string_at(one, "code"))) html.raw(" ").markup(web::tag(t::procedures_notice_withdrawn(l), Tone::kWarning));
     }
     html.raw("</li>\n");
   }
@@ -74,7 +81,7 @@ Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings, in
   html.raw("<ul class=\"cards\">\n");
   for (const auto& filing : filings) {
     html.raw("<li class=\"card\">");
-    auto title = web::link(title_of(asked, filing.procedure), asked.at("/my/filings/" + filing.reference));
+    auto title = web::link(filing_title(asked, filing.procedure), asked.at("/my/filings/" + filing.reference));
     if (level == 2) html.raw("<h2>").markup(title).raw("</h2>\n<p>");
     else html.raw("<h3>").markup(title).raw("</h3>\n<p>");
     html.markup(web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))).raw(" ").text(asked.say(member_called(asked, filing.recipient).title));
@@ -84,12 +91,12 @@ Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings, in
   return html.raw("</ul>\n").take();
 }
 
-Result<http::Response> filing_page(const Asked& asked) {
+Result<http::Response> draw_filing(const Asked& asked, const std::string& message, const std::vector<Fault>& faults, int status) {
   web::Language l = asked.language;
   const std::string& reference = asked.request.parameter("reference");
   Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
   auto lines = TRY(asked.procedures().history(reference));
-  web::Page page = new_page(asked, title_of(asked, filing.procedure));
+  web::Page page = new_page(asked, filing_title(asked, filing.procedure));
   page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}};
   std::string base = asked.at("/my/filings/" + reference);
   Html main;
@@ -110,10 +117,23 @@ Result<http::Response> filing_page(const Asked& asked) {
   main.raw("<h2>").text(t::procedures_receipt(l)).raw("</h2>\n<p>").text(filing.receipt.contains("record") ? t::procedures_receipt_text(l) : t::procedures_receipt_later(l))
       .raw("</p>\n<p>").markup(web::link(t::procedures_receipt_download(l), base + "/receipt")).raw("</p>\n<pre tabindex=\"0\"><code translate=\"no\">musubi filing verify musubi-")
       .text(filing.procedure).raw(".json</code></pre>\n").markup(form_markup(asked, filing));
+  if (!filing.number.empty()) {
+    web::Form form;
+    form.action = base + "/messages";
+    form.submit = t::procedures_message_send(l);
+    form.csrf = csrf(asked);
+    form.fields = {{web::Input::kTextarea, "text", std::string(t::procedures_message_text(l)), std::string(t::procedures_message_hint(l)), {message}}};
+    form.fields[0].rows = 4;
+    web::apply_faults(form, faults, l);
+    page.has_errors = web::has_errors(form);
+    main.raw("<h2>").text(t::procedures_message_to(l)).raw("</h2>\n").markup(web::form(form, l));
+  }
   if (can_withdraw(filing.state)) main.raw("<p>").markup(web::link(t::procedures_withdraw(l), base + "/withdraw")).raw("</p>\n");
   page.main = main.take();
-  return answer_private(asked, page);
+  return answer_private(asked, page, status);
 }
+
+Result<http::Response> filing_page(const Asked& asked) { return draw_filing(asked, "", {}, 200); }
 
 // The document as the office signed it: what came another way is not shown.
 Result<http::Response> filing_notice(const Asked& asked) {
@@ -148,9 +168,9 @@ Result<http::Response> draw_withdraw(const Asked& asked, const std::string& reas
   web::Language l = asked.language;
   const std::string& reference = asked.request.parameter("reference");
   Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
-  web::Page page = new_page(asked, t::procedures_withdraw_title(l, {title_of(asked, filing.procedure)}));
+  web::Page page = new_page(asked, t::procedures_withdraw_title(l, {filing_title(asked, filing.procedure)}));
   page.lead = t::procedures_withdraw_lead(l);
-  page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}, {title_of(asked, filing.procedure), asked.at("/my/filings/" + reference)}};
+  page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}, {filing_title(asked, filing.procedure), asked.at("/my/filings/" + reference)}};
   web::Form form;
   form.action = asked.at("/my/filings/" + reference + "/withdraw");
   form.submit = t::procedures_withdraw_submit(l);

@@ -12,10 +12,19 @@ namespace t = web::messages;
 using web::Html;
 using web::Markup;
 
-bool kept_as_told(const Basket& basket, const Field& field) {
+// What a source told stands as it is, unless the person contests it. Where the form cannot take it (a record without a reading of
+// the name), and where the office sent the form back, it is an input like any other.
+bool kept_as_told(const Asked& asked, const Basket& basket, const Field& field) {
   auto source = basket.sources.find(field.id);
   auto* value = basket.answers.if_contains(field.id);
-  return source != basket.sources.end() && source->second.contest.empty() && value && !is_empty_value(*value);
+  if (source == basket.sources.end() || !source->second.contest.empty() || !value || is_empty_value(*value) || !basket.amends.empty()) return false;
+  std::vector<Fault> faults;
+  check_value(field, *value, false, asked.around, field.id, faults);
+  return faults.empty();
+}
+
+std::string contest_address(const Asked& asked, const OpenPage& page, const Field& field) {
+  return page.open.basket.amends.empty() ? page.open.at(asked, "/" + page.page->id + "/contest?field=" + field.id) : std::string();
 }
 
 Error unknown_page() {
@@ -30,7 +39,7 @@ Markup told_markup(const Asked& asked, const OpenPage& page, const Field& field)
   if (page.fields.size() > 1) html.text(asked.say(field.label)).raw("</strong><br>");
   html.text(asked.say(show_value(field, b.answers.at(field.id), asked.around)));
   if (page.fields.size() == 1) html.raw("</strong>");
-  return html.raw("</p>\n").markup(source_markup(asked, b.sources.at(field.id), page.open.at(asked, "/" + page.page->id + "/contest"))).raw("</div>\n").take();
+  return html.raw("</p>\n").markup(source_markup(asked, b.sources.at(field.id), contest_address(asked, page, field))).raw("</div>\n").take();
 }
 
 web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& shown) {
@@ -41,7 +50,7 @@ web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& show
   form.csrf = csrf(asked);
   form.fields.push_back({web::Input::kHidden, "revision", "", "", {std::to_string(page.open.basket.revision)}});
   for (const Field* field : page.fields) {
-    if (field->type == FieldType::kGroup || kept_as_told(page.open.basket, *field)) continue;
+    if (field->type == FieldType::kGroup || kept_as_told(asked, page.open.basket, *field)) continue;
     auto* value = shown.answers.if_contains(field->id);
     web::Field input = input_of(*field, value ? *value : json::value(nullptr), asked, field->id);
     input.required = need_of(*page.open.pack, shown.procedures, *field, shown.answers).required;
@@ -68,9 +77,9 @@ Result<http::Response> draw(const Asked& asked, const OpenPage& page, const Bask
   if (!inputs) main.markup(web::error_summary(form, l));
   for (const Field* field : page.fields) {
     if (field->type == FieldType::kGroup) main.markup(entries_markup(asked, open.basket, *page.page, *field));
-    else if (kept_as_told(open.basket, *field)) main.markup(told_markup(asked, page, *field));
+    else if (kept_as_told(asked, open.basket, *field)) main.markup(told_markup(asked, page, *field));
     else if (auto source = open.basket.sources.find(field->id); source != open.basket.sources.end())
-      main.markup(source_markup(asked, source->second, open.at(asked, "/" + page.page->id + "/contest")));
+      main.markup(source_markup(asked, source->second, contest_address(asked, page, *field)));
   }
   if (inputs) main.markup(web::form(form, l));
   else
@@ -85,8 +94,10 @@ Result<Basket> take_posted(const Asked& asked, const OpenPage& page, const http:
   Basket next = page.open.basket;
   std::int64_t revision = text::read_integer(posted.get("revision", "")).value_or(-1);
   for (const Field* field : page.fields) {
-    if (field->type == FieldType::kGroup || field->type == FieldType::kFile || kept_as_told(next, *field)) continue;
+    if (field->type == FieldType::kGroup || field->type == FieldType::kFile || kept_as_told(asked, page.open.basket, *field)) continue;
     json::value value = read_value(*field, posted, field->id);
+    if (auto source = next.sources.find(field->id); source != next.sources.end() && source->second.contest.empty() && source->second.told != value)
+      next.sources.erase(source);  // completed by hand: it is no longer what was told
     if (is_empty_value(value)) next.answers.erase(field->id);
     else next.answers[field->id] = std::move(value);
   }
@@ -158,9 +169,11 @@ Result<http::Response> form_post(const Asked& asked) {
 
 namespace {
 
-Result<const Field*> contested_field(const OpenPage& page) {
+// The one that the address names; without a name the first that was fetched.
+Result<const Field*> contested_field(const Asked& asked, const OpenPage& page) {
+  std::string_view wanted = asked.request.query.get("field", "");
   for (const Field* field : page.fields)
-    if (page.open.basket.sources.contains(field->id) && field->type != FieldType::kGroup) return field;
+    if ((wanted.empty() || field->id == wanted) && page.open.basket.amends.empty() && page.open.basket.sources.contains(field->id) && field->type != FieldType::kGroup) return field;
   return unknown_page();
 }
 
@@ -172,7 +185,7 @@ Result<http::Response> draw_contest(const Asked& asked, const OpenPage& page, co
   out.lead = t::procedures_contest_lead(l);
   out.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}, {std::string(t::procedures_tasks(l)), page.open.at(asked)}};
   web::Form form;
-  form.action = page.open.at(asked, "/" + page.page->id + "/contest");
+  form.action = contest_address(asked, page, field);
   form.submit = t::procedures_contest_submit(l);
   form.csrf = csrf(asked);
   form.fields.push_back({web::Input::kHidden, "revision", "", "", {std::to_string(page.open.basket.revision)}});
@@ -196,14 +209,14 @@ Result<http::Response> draw_contest(const Asked& asked, const OpenPage& page, co
 
 Result<http::Response> contest_page(const Asked& asked) {
   OpenPage page = TRY(open_page(asked));
-  const Field& field = *TRY(contested_field(page));
+  const Field& field = *TRY(contested_field(asked, page));
   auto* value = page.open.basket.answers.if_contains(field.id);
   return draw_contest(asked, page, field, value ? *value : json::value(nullptr), page.open.basket.sources.at(field.id).contest, {}, 200);
 }
 
 Result<http::Response> contest_post(const Asked& asked) {
   OpenPage page = TRY(open_page(asked));
-  const Field& field = *TRY(contested_field(page));
+  const Field& field = *TRY(contested_field(asked, page));
   auto posted = TRY(asked.request.form());
   Basket next = page.open.basket;
   next.revision = text::read_integer(posted.get("revision", "")).value_or(-1);

@@ -101,6 +101,7 @@ Result<http::Response> home_page(const Asked& asked) {
   main.raw("<h2>").text(t::procedures_drafts(l)).raw("</h2>\n").markup(drafts_markup(asked, drafts));
   main.raw("<p class=\"do\"><a class=\"button\"").url("href", asked.at("/guide")).raw(">").text(t::procedures_begin(l)).raw("</a></p>\n");
   main.raw("<h2>").text(t::procedures_filings(l)).raw("</h2>\n").markup(filings_markup(asked, filings));
+  main.raw("<p>").markup(web::link(t::procedures_messages(l), asked.at("/my/messages"))).raw("</p>\n");
   main.raw("<h2>").text(t::procedures_your_data(l)).raw("</h2>\n<p>").markup(web::link(t::procedures_reads(l), asked.at("/my/reads"))).raw("</p>\n");
   page.main = main.take();
   return answer_private(asked, page);

@@ -19,15 +19,6 @@ Provenance provenance_from(const json::object& object) {
   return out;
 }
 
-std::vector<std::string> strings_at(const json::object& object, std::string_view key) {
-  std::vector<std::string> out;
-  auto* found = object.if_contains(key);
-  if (auto* list = found ? found->if_array() : nullptr)
-    for (const auto& one : *list)
-      if (auto* text = one.if_string()) out.emplace_back(*text);
-  return out;
-}
-
 }  // namespace
 
 json::object to_json(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
@@ -53,6 +44,15 @@ std::int64_t integer_at(const json::object& object, std::string_view key) {
   auto* found = object.if_contains(key);
   auto* number = found ? found->if_int64() : nullptr;
   return number ? *number : 0;
+}
+
+std::vector<std::string> strings_at(const json::object& object, std::string_view key) {
+  std::vector<std::string> out;
+  auto* found = object.if_contains(key);
+  if (auto* list = found ? found->if_array() : nullptr)
+    for (const auto& one : *list)
+      if (auto* text = one.if_string()) out.emplace_back(*text);
+  return out;
 }
 
 json::object to_json(const Basket& basket) {

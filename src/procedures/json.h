@@ -11,6 +11,7 @@ json::object to_json(const Basket& basket);              // all but id, person a
 Result<Basket> basket_from(std::string_view content);    // error: procedures.damaged
 json::array strings(const std::vector<std::string>& values);
 std::string string_at(const json::object& object, std::string_view key);   // "" where there is none
+std::vector<std::string> strings_at(const json::object& object, std::string_view key);
 std::int64_t integer_at(const json::object& object, std::string_view key); // 0 where there is none
 
 }  // namespace musubi::procedures

@@ -39,7 +39,7 @@ class Judge {
   void form() {
     auto* form = file_.if_contains("form");
     auto salt = from_base64(string_at(file_, "salt"));
-    if (!form || !form->is_object()) return fault("/form", {"様式がありません。", "There is no form."});
+    if (!form || !form->is_object() || !can_be_digested(*form)) return fault("/form", {"様式がありません。", "There is no form."});
     if (!salt || salt->size() != 16) return fault("/salt", {"ソルトが読めません。", "The salt cannot be read."});
     digest_ = form_digest(*salt, form->get_object());
   }
@@ -121,6 +121,17 @@ class Judge {
 std::string form_digest(std::string_view salt, const json::object& form) {
   auto digest = crypto::sha256(std::string(salt) + canonical_json(form));
   return to_base64(crypto::bytes(digest));
+}
+
+bool can_be_digested(const json::value& value, int level) {
+  if (level > 32) return false;
+  constexpr std::int64_t kMost = 1LL << 53;
+  if (auto* number = value.if_int64()) return *number >= -kMost && *number <= kMost;
+  if (value.is_uint64()) return false;
+  if (auto* list = value.if_array()) return std::all_of(list->begin(), list->end(), [&](const json::value& one) { return can_be_digested(one, level + 1); });
+  if (auto* object = value.if_object())
+    return std::all_of(object->begin(), object->end(), [&](const auto& one) { return can_be_digested(one.value(), level + 1); });
+  return true;
 }
 
 std::string list_text(std::string_view basket, std::span<const ListedForm> forms) {

@@ -21,6 +21,8 @@ struct ListedForm {
 };
 
 std::string form_digest(std::string_view salt, const json::object& form);
+// Whether canonical JSON can write what came from outside: no integer beyond 2^53, at most 32 levels.
+bool can_be_digested(const json::value& value, int level = 0);
 // Canonical JSON {"basket", "filings": [...], "musubi_list": 1}.
 std::string list_text(std::string_view basket, std::span<const ListedForm> forms);
 // Errors: filing.bad_list.

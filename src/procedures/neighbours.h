@@ -63,6 +63,9 @@ struct Neighbours {
   std::function<Result<Opened>(db::Transaction&, const NewCase&)> amend_case;
   std::function<Result<Opened>(db::Transaction&, const std::string& from, const std::string& reference, const std::string& reason, const std::string& person)>
       withdraw_case;
+  // What the applicant writes to the office about a case; `key` names the message: the same twice is one.
+  std::function<Result<Opened>(db::Transaction&, const std::string& from, const std::string& reference, const std::string& text, const std::string& key)>
+      message_case;
   // Signature and chain to the roots of those who issue cards, at the time of signing.
   std::function<Result<SignedList>(std::string_view jws, Time at)> verify_list;
   std::function<std::vector<std::string>()> log_keys;  // verifier keys of this organisation's log, for receipts

@@ -50,7 +50,7 @@ class Arrival {
     out_.list = string_at(body_, "list");
     auto* form = body_.if_contains("form");
     auto filed_at = parse_rfc3339(string_at(body_, "filed_at"));
-    if (out_.reference.size() != 26 || !form || !form->is_object() || !filed_at.ok() || filed_at->us > now_.us + 3'600'000'000)
+    if (out_.reference.size() != 26 || !form || !form->is_object() || !can_be_digested(*form) || !filed_at.ok() || filed_at->us > now_.us + 3'600'000'000)
       return refuse("filing.malformed", {"届出の内容が読めません。", "The filing cannot be read."});
     out_.form = form->get_object();
     out_.filed_at = *filed_at;
@@ -148,6 +148,7 @@ Result<json::object> Procedures::receive_filing(Incoming& incoming) { return rec
 Result<json::object> Procedures::receive_change(Incoming& incoming, std::string_view what) {
   Time now = clock_.now();
   if (what == "withdraw") return receive_withdrawal(incoming);
+  if (what == "message") return receive_message(incoming);
   Arrived arrived = TRY(Arrival(incoming, organisation_, neighbours_, now).take());
   Surroundings around{text::jst_date(now), neighbours_.members()};
   NewCase wanted = case_of(arrived, incoming, around);
@@ -164,10 +165,17 @@ Result<json::object> Procedures::receive_change(Incoming& incoming, std::string_
     TRY(incoming.record(tx, {{"procedure", arrived.procedure->id}, {"outcome", "ok"}}, answer));
     return {};
   }));
-  // Durable and covered by a checkpoint now: the proof goes back with the answer.
-  auto record = TRY(database_.read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
+  return with_proof(std::move(answer));
+}
+
+// The record is durable and covered by a checkpoint now: the proof goes back with the answer.
+json::object Procedures::with_proof(json::object answer) {
+  if (answer.contains("record") || !answer.contains("index")) return answer;
+  auto index = std::uint64_t(integer_at(answer, "index"));
+  auto record = database_.read([&](db::Reader& reader) { return evidence::find_record(reader, index); });
   auto proof = evidence::Log::of(database_).receipt(index);
-  if (record && proof.ok()) answer["record"] = evidence::record_bundle(*record, *proof, neighbours_.log_keys ? neighbours_.log_keys() : std::vector<std::string>{});
+  if (record.ok() && *record && (*record)->type == "procedures.received" && proof.ok())
+    answer["record"] = evidence::record_bundle(**record, *proof, neighbours_.log_keys ? neighbours_.log_keys() : std::vector<std::string>{});
   return answer;
 }
 
@@ -178,6 +186,19 @@ Result<json::object> Procedures::receive_withdrawal(Incoming& incoming) {
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
     Opened closed = TRY(neighbours_.withdraw_case(tx, incoming.from, reference, reason, incoming.person));
     answer = {{"number", closed.number}};
+    TRY(incoming.record(tx, {{"outcome", "ok"}}, answer));
+    return {};
+  }));
+  return answer;
+}
+
+Result<json::object> Procedures::receive_message(Incoming& incoming) {
+  std::string reference = string_at(incoming.body, "reference"), text = string_at(incoming.body, "text"), key = string_at(incoming.body, "key");
+  if (reference.size() != 26 || key.size() != 26 || text.empty() || text.size() > 16'000) return refuse("filing.malformed", {"連絡の内容が読めません。", "The message cannot be read."});
+  json::object answer;
+  TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
+    Opened about = TRY(neighbours_.message_case(tx, incoming.from, reference, text, key));
+    answer = {{"number", about.number}};
     TRY(incoming.record(tx, {{"outcome", "ok"}}, answer));
     return {};
   }));

@@ -2,17 +2,18 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "crypto/hash.h"
 #include "crypto/signer.h"
 #include "identity/access.h"
 #include "identity/card_signing.h"
-#include "procedures/fake_neighbours.h"
+#include "procedures/filing_fixture.h"
 #include "procedures/list.h"
 #include "procedures/routes.h"
 
 namespace musubi::procedures {
 namespace {
 
-class Pages : public ProceduresTest {
+class Pages : public FilingTest {
  protected:
   void SetUp() override {
     ProceduresTest::SetUp();
@@ -180,6 +181,54 @@ TEST_P(Pages, AContestedValueNeedsItsReason) {
   auto again = get(basket + "/birth/contest");
   EXPECT_EQ(post(basket + "/birth/contest", "restore=1&revision=" + revision_of(again.body)).status, 303);
   EXPECT_NE(get(basket + "/birth").body.find("青葉町の記録から"), std::string::npos);
+}
+
+TEST_P(Pages, MessagesAndNoticesAreReadAndAnswered) {
+  EXPECT_NE(get("/portal/my/messages").body.find("まだありません"), std::string::npos);
+  submit(ready());
+  std::string reference(posted.back().body.at("reference").as_string()), filing = "/portal/my/filings/" + reference;
+  std::string document = "<!doctype html><style>p{color:#000}</style><p>花子 様</p><script>alert(1)</script>";
+  json::object notice{{"code", "abcdefghijklmnopqrstuvwxyz"}, {"title", {{"ja", "受理通知書"}, {"en", "Acceptance"}}},
+                      {"sha256", to_hex(crypto::bytes(crypto::sha256(document)))}, {"document", document}};
+  Incoming status{posted.back().to, "", {}, {{"reference", reference}, {"number", "2026-000007"}, {"state", "granted"}, {"version", 5}, {"message", "<b>お待たせしました</b>"},
+                                             {"notice", notice}}, clock.now(),
+                  [](db::Transaction&, json::object, const json::object&) -> Result<evidence::Appended> { return evidence::Appended{}; }};
+  ASSERT_OK(portal().receive_status(status));
+  auto page = get("/portal/my/messages");
+  EXPECT_NE(page.body.find("受理通知書"), std::string::npos);
+  EXPECT_NE(page.body.find("&lt;b&gt;お待たせしました"), std::string::npos);
+  EXPECT_NE(get("/portal/my/messages.json").body.find("abcdefghijklmnopqrstuvwxyz"), std::string::npos);
+  EXPECT_NE(get("/portal/my/messages.csv").body.find("受理通知書"), std::string::npos);
+  std::string at = filing + "/notices/abcdefghijklmnopqrstuvwxyz";
+  EXPECT_NE(page.body.find(at), std::string::npos);
+  EXPECT_NE(get(filing).body.find(at), std::string::npos);
+  EXPECT_NE(get(at).body.find("花子 様"), std::string::npos);
+  get(filing);
+  EXPECT_EQ(post(filing + "/messages", "text=").status, 422);
+  get(filing);
+  EXPECT_EQ(post(filing + "/messages", "text=%E3%81%82%E3%82%8A%E3%81%8C%E3%81%A8%E3%81%86").status, 303);
+  EXPECT_EQ(posted.back().service, "message");
+  EXPECT_NE(get("/portal/my/messages").body.find("ありがとう"), std::string::npos);
+  auto other = databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, "othercode", clock.now()); });
+  ASSERT_OK(other);
+  token = *other;
+  EXPECT_EQ(get(at).status, 404);
+  EXPECT_EQ(get("/portal/my/messages").body.find("ありがとう"), std::string::npos);
+  EXPECT_EQ(get(at, false).status, 401);
+}
+
+TEST_P(Pages, ARecordWithoutAReadingIsCompletedByHand) {
+  shared_->ask = [this](const Question& q) -> Result<Told> {
+    Told told = told_for(q, person, clock.now());
+    if (told.items.contains("person.name")) told.items["person.name"] = name_of("青葉", "花子", "", "");
+    return told;
+  };
+  std::string basket = begin();
+  auto page = get(basket + "/name");
+  EXPECT_NE(page.body.find("name=\"applicant_name-family_kana\""), std::string::npos) << "nobody is stuck with what the form refuses";
+  EXPECT_NE(page.body.find("value=\"青葉\""), std::string::npos);
+  fill(basket + "/name", "applicant_name-family=%E9%9D%92%E8%91%89&applicant_name-given=%E8%8A%B1&applicant_name-family_kana=%E3%82%A2&applicant_name-given_kana=%E3%83%8F");
+  EXPECT_EQ(get(basket + "/name").body.find("青葉町の記録から"), std::string::npos) << "what was typed is not called fetched";
 }
 
 TEST_P(Pages, ASilentSourceIsNamedAndTheFormStaysOpen) {

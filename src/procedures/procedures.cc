@@ -5,7 +5,9 @@
 
 #include "base/check.h"
 #include "base/encoding.h"
+#include "crypto/hash.h"
 #include "procedures/json.h"
+#include "procedures/list.h"
 #include "procedures/rules.h"
 #include "procedures/store.h"
 #include "procedures/types.h"
@@ -32,6 +34,7 @@ constexpr RecordType kTypes[] = {
     {"procedures.contested", 1, Visibility::kOfficers, "取り寄せた内容への異議", "Fetched value contested", kProcedureFacts},
     {"procedures.amended", 1, Visibility::kOfficers, "届出・申請の補正", "Filing amended", kFiledFacts},
     {"procedures.withdrawn", 1, Visibility::kOfficers, "届出・申請の取下げ", "Filing withdrawn", kProcedureFacts},
+    {"procedures.message_sent", 1, Visibility::kOfficers, "届け先への連絡", "Message sent to the recipient", kProcedureFacts},
     {"procedures.received", 1, Visibility::kOfficers, "届出・申請の受付", "Filing received", kProcedureFacts},
 };
 
@@ -39,6 +42,29 @@ Result<store::FilingRow> own_filing(db::Reader& reader, std::string_view person,
   auto row = TRY(store::filing(reader, reference));
   if (!row || row->person != person) return no_such_filing();
   return std::move(*row);
+}
+
+// What the office said last; nothing where it said nothing yet.
+std::string office_state(const std::vector<StatusLine>& lines) {
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+    if (is_office_state(line->state) && !line->extra.contains("late")) return line->state;
+  return {};
+}
+
+// A later version of the case was told before: news overtook each other.
+bool is_late(const std::vector<StatusLine>& lines, std::int64_t version) {
+  return version > 0 && std::any_of(lines.begin(), lines.end(), [&](const StatusLine& line) { return integer_at(line.extra, "version") > version; });
+}
+
+// A notice whose document is not the one that was signed is none.
+bool good_notice(const json::object& body) {
+  auto* found = body.if_contains("notice");
+  if (!found || found->is_null()) return true;
+  auto* notice = found->if_object();
+  if (!notice) return false;
+  std::string code = string_at(*notice, "code");
+  if (code.size() != 26 || code.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") != code.npos) return false;
+  return to_hex(crypto::bytes(crypto::sha256(string_at(*notice, "document")))) == string_at(*notice, "sha256");
 }
 
 Text message_of(const json::object& body, std::string_view key) {
@@ -73,15 +99,17 @@ Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const
     } else if (record->stream.starts_with(kFiling)) {
       auto row = TRY(store::filing(tx, record->stream.substr(kFiling.size())));
       if (!row || row->erased) continue;
+      if (row->person) TRY(store::drop_amendments(tx, *row->person, row->filing.reference));
       row->erased = true;
       row->person = std::nullopt;
       TRY(store::put_filing(tx, *row));
       TRY(store::erase_statuses(tx, row->filing.reference));
+      TRY(store::erase_origin(tx, row->filing.reference));
       touched = true;
     }
   }
   if (!touched) return std::vector<std::string>{};
-  return std::vector<std::string>{"procedures_basket", "procedures_filing", "procedures_status"};
+  return std::vector<std::string>{"procedures_basket", "procedures_filing", "procedures_origin", "procedures_status", "procedures_draft", "procedures_draft_file"};
 }
 
 Result<std::vector<Filing>> Procedures::filings(std::string_view person) {
@@ -139,7 +167,31 @@ Result<void> Procedures::withdraw(std::string_view person, std::string_view refe
     TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"), .stream = store::filing_stream(reference), .actor = std::string(person),
                               .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"reason", *clean}}}));
     json::object body{{"reference", reference}, {"reason", *clean}};
-    return neighbours_.post(tx, {row.filing.recipient, "withdraw", std::string(person), {}, std::move(body), "withdraw/" + std::string(reference)});
+    return neighbours_.post(tx, {row.filing.recipient, "withdraw", std::string(person), {}, std::move(body), "withdraw/" + new_reference()});  // refused once, it may be sent again
+  });
+}
+
+Result<void> Procedures::message(std::string_view person, std::string_view reference, std::string_view text) {
+  auto clean = text::clean_input(text, text::Lines::kMany);
+  if (!clean.ok() || text::code_points(*clean) > 4000 || clean->empty()) {
+    Text message{"4000文字までで入力してください。", "Write at most 4,000 characters."};
+    return Error{Code::kInvalid, "filing.message", message, {Fault{"text", message}}};
+  }
+  Time now = clock_.now();
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    auto row = TRY(own_filing(tx, person, reference));
+    TRY(store::recall(tx, row.filing));
+    if (row.filing.number.empty()) return filing_not_open();
+    auto lines = TRY(store::statuses(tx, reference));
+    // A button pressed twice: the same words within a minute are the same message.
+    if (!lines.empty() && string_at(lines.back().extra, "said") == *clean && now.us - lines.back().at.us < 60'000'000) return {};
+    if (lines.size() >= 900) return filing_not_open();
+    TRY(store::add_status(tx, reference, {row.filing.state, {*clean, *clean}, now, {{"said", *clean}}}));
+    TRY(evidence::append(tx, {.type = record_type("procedures.message_sent"), .stream = store::filing_stream(reference), .actor = std::string(person),
+                              .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"text", *clean}}}));
+    std::string key = new_reference();
+    json::object body{{"reference", reference}, {"text", *clean}, {"key", key}};
+    return neighbours_.post(tx, {row.filing.recipient, "message", std::string(person), {}, std::move(body), "message/" + key});
   });
 }
 
@@ -148,13 +200,15 @@ Result<void> Procedures::delivered(db::Transaction& tx, const Outgoing& outgoing
   if (!row || row->erased) return {};  // erased meanwhile: nothing to tell
   Time now = clock_.now();
   Filing& f = row->filing;
-  if (outgoing.service == "withdraw") return {};  // the office's status follows
+  if (outgoing.service == "withdraw" || outgoing.service == "message") return {};  // the office's status follows; nothing does
+  std::string number(std::string_view(string_at(answer, "number")).substr(0, 40));
+  json::object receipt = can_be_digested(answer) ? answer : json::object{{"number", number}};  // it is written again, for the record and the person
   if (f.state == "sent" || f.state == "amending") f.state = "received";
   f.changed_at = now;
   TRY(store::put_filing(tx, *row));
   TRY(store::add_status(tx, f.reference, {"received", state_title("received"), now, {}}));
   TRY(evidence::append(tx, {.type = record_type("procedures.delivered"), .stream = store::filing_stream(f.reference), .actor = "exchange",
-                            .facts = {{"procedure", f.procedure}, {"ms", (now.us - f.filed_at.us) / 1000}}, .body = json::object{{"number", string_at(answer, "number")}, {"receipt", answer}}}));
+                            .facts = {{"procedure", f.procedure}, {"ms", (now.us - f.filed_at.us) / 1000}}, .body = json::object{{"number", number}, {"receipt", std::move(receipt)}}}));
   return {};
 }
 
@@ -163,10 +217,15 @@ Result<void> Procedures::refused(db::Transaction& tx, const Outgoing& outgoing, 
   if (!row || row->erased) return {};
   Time now = clock_.now();
   Filing& f = row->filing;
-  f.state = outgoing.service == "filing" ? "rejected" : outgoing.service == "amend" ? "returned" : "received";
+  if (outgoing.service == "filing") {
+    f.state = "rejected";
+  } else if (is_under_way(f.state) && outgoing.service != "message") {  // else the office has spoken meanwhile: its word stands
+    std::string said = office_state(TRY(store::statuses(tx, f.reference)));
+    f.state = !said.empty() ? said : outgoing.service == "amend" ? "returned" : "received";
+  }
   f.changed_at = now;
   TRY(store::put_filing(tx, *row));
-  TRY(store::add_status(tx, f.reference, {"rejected", error.message, now, {{"error", error.name}}}));
+  TRY(store::add_status(tx, f.reference, {"rejected", error.message, now, {{"error", error.name}, {"service", outgoing.service}}}));
   TRY(evidence::append(tx, {.type = record_type("procedures.refused"), .stream = store::filing_stream(f.reference), .actor = "exchange",
                             .facts = {{"procedure", f.procedure}}, .body = json::object{{"error", error.name}}}));
   return {};
@@ -175,14 +234,17 @@ Result<void> Procedures::refused(db::Transaction& tx, const Outgoing& outgoing, 
 Result<json::object> Procedures::receive_status(Incoming& incoming) {
   std::string reference = string_at(incoming.body, "reference"), state = string_at(incoming.body, "state");
   json::object answer{{"ok", true}};
-  if (state.empty() || state.size() > 40 || json::serialize(incoming.body).size() > (64 << 10))
+  if (!is_office_state(state) || string_at(incoming.body, "number").size() > 40 || json::serialize(incoming.body).size() > kStatusBytes || !good_notice(incoming.body) ||
+      !can_be_digested(incoming.body))
     return Error{Code::kInvalid, "filing.bad_status", {"処理状況の知らせが読めません。", "The status cannot be read."}, {}};
   Time now = clock_.now();
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
     auto row = TRY(store::filing(tx, reference));
     if (!row || row->filing.recipient != incoming.from) return no_such_filing();
     Filing& f = row->filing;
-    f.state = state;
+    auto lines = TRY(store::statuses(tx, reference));
+    bool late = is_late(lines, integer_at(incoming.body, "version"));
+    if (!late && (!is_under_way(f.state) || is_closed_state(state))) f.state = state;
     f.changed_at = now;
     json::object body;
     if (!row->erased) {
@@ -191,6 +253,9 @@ Result<json::object> Procedures::receive_status(Incoming& incoming) {
       if (said.ja.empty()) said = state_title(state);
       json::object extra;
       if (auto* step = incoming.body.if_contains("step")) extra["step"] = *step;
+      if (incoming.body.contains("message")) extra["told"] = true;
+      if (std::int64_t version = integer_at(incoming.body, "version"); version > 0) extra["version"] = version;
+      if (late) extra["late"] = true;
       body["status"] = TRY(store::add_status(tx, reference, {state, said, now, std::move(extra)}));
       for (std::string_view key : {"notice", "notice_withdrawn", "number"})
         if (auto* found = incoming.body.if_contains(key)) body[key] = *found;

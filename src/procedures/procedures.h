@@ -66,6 +66,7 @@ struct StatusLine { std::string state; Text text; Time at; json::object extra; }
 inline constexpr std::size_t kDraftsAtMost = 20;             // open ones of a person
 inline constexpr std::size_t kDraftBytes = 256 << 10;        // answers of one draft
 inline constexpr std::size_t kFileBytes = 512 << 10, kFilesBytes = 700 << 10;  // one file, all of a draft
+inline constexpr std::size_t kStatusBytes = 512 << 10;       // one status, with the notice that it brings
 inline constexpr std::int64_t kDraftLife_us = 90LL * 24 * 3600 * 1'000'000;
 
 std::span<const evidence::RecordType> record_types();
@@ -107,17 +108,23 @@ class Procedures {
   // A draft with the answers of a filing that was sent back; submitting it amends the filing. Error: filing.not_open.
   Result<Basket> start_amendment(std::string_view person, std::string_view reference);
   Result<void> withdraw(std::string_view person, std::string_view reference, std::string_view reason);
+  // To the office that has the case. Errors: filing.message, filing.not_open (nobody has it yet).
+  Result<void> message(std::string_view person, std::string_view reference, std::string_view text);
 
-  // Services of the exchange. At an office: "filing", "amend", "withdraw". At a portal: "status".
+  // Services of the exchange. At an office: "filing", "amend", "withdraw", "message". At a portal: "status".
   Result<json::object> receive_filing(Incoming& incoming);
   Result<json::object> receive_change(Incoming& incoming, std::string_view what);
   Result<json::object> receive_status(Incoming& incoming);
+  // The answer to a filing or amendment with the proof of its record, also when the delivery comes a second time: the first
+  // answer may have been lost on its way.
+  json::object with_proof(json::object answer);
   // What the recipient answered to "filing" (exchange's on_delivered), and that it refused for good (on_failed).
   Result<void> delivered(db::Transaction& tx, const Outgoing& outgoing, const json::object& answer);
   Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error);
 
  private:
   Result<json::object> receive_withdrawal(Incoming& incoming);
+  Result<json::object> receive_message(Incoming& incoming);
 
   db::Database& database_;
   Clock& clock_;

@@ -43,6 +43,16 @@ Result<http::Response> withdraw_page(const Asked& asked);
 Result<http::Response> withdraw_post(const Asked& asked);
 web::Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings, int level = 3);  // of the headings
 
+// message_pages.cc
+Result<http::Response> messages_page(const Asked& asked);
+Result<http::Response> messages_data(const Asked& asked);
+Result<http::Response> messages_table(const Asked& asked);
+Result<http::Response> message_post(const Asked& asked);
+std::string filing_title(const Asked& asked, const std::string& procedure);
+Member member_called(const Asked& asked, const std::string& id);
+// A filing's page, with what was typed to its office and what is wrong with it.
+Result<http::Response> draw_filing(const Asked& asked, const std::string& message, const std::vector<Fault>& faults, int status);
+
 // The draft of the request's {basket} and its pack.
 struct OpenBasket {
   Basket basket;

@@ -81,11 +81,16 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   out.post("/{org}/my/baskets/{basket}/newer", basket_newer_post, "新しい様式を確認した", "The newer form was seen", kFormLimit, kPlainForm);
   out.get("/{org}/my/baskets/{basket}/{page}", form_page, "様式の一ページ", "One page of the forms");
   out.post("/{org}/my/baskets/{basket}/{page}", form_post, "一ページの答えを保存する", "Saves one page", kFileLimit, kFileForm);
-  out.get("/{org}/my/baskets/{basket}/{page}/contest", contest_page, "取り寄せた内容の訂正", "Contests a fetched value");
+  out.get("/{org}/my/baskets/{basket}/{page}/contest", contest_page, "取り寄せた内容の訂正", "Contests a fetched value", {},
+          {{"field", "string", "項目の id", "id of the field"}});
   out.post("/{org}/my/baskets/{basket}/{page}/contest", contest_post, "取り寄せた内容を直す", "Keeps another value, with the reason", kFormLimit, kPlainForm);
   out.get("/{org}/my/baskets/{basket}/{page}/entries/{entry}", entry_page, "くり返しの一件", "One entry of a group");
   out.post("/{org}/my/baskets/{basket}/{page}/entries/{entry}", entry_post, "一件を保存する", "Saves an entry", kFormLimit, kPlainForm);
   out.post("/{org}/my/baskets/{basket}/{page}/entries/{entry}/remove", entry_remove_post, "一件を外す", "Takes an entry out", kFormLimit, kPlainForm);
+  out.get("/{org}/my/messages", messages_page, "連絡と通知書", "Messages and notices");
+  out.get("/{org}/my/messages.json", messages_data, "連絡と通知書（JSON）", "Messages and notices as JSON", http::kJson);
+  out.get("/{org}/my/messages.csv", messages_table, "連絡と通知書（CSV）", "Messages and notices as CSV", kCsvType);
+  out.post("/{org}/my/filings/{reference}/messages", message_post, "届け先へ連絡する", "Writes to the recipient", kFormLimit, kPlainForm);
   out.get("/{org}/my/filings/{reference}", filing_page, "一つの届出の状況", "One filing and its state");
   out.get("/{org}/my/filings/{reference}/receipt", filing_receipt, "届出の控え（ファイル）", "Receipt of a filing as a file", http::kJson);
   out.get("/{org}/my/filings/{reference}/notices/{code}", filing_notice, "届いた通知", "A notice that came");

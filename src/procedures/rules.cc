@@ -17,6 +17,9 @@ Text state_title(std::string_view state) {
 }
 
 bool is_open_state(std::string_view state) { return state != "rejected" && state != "granted" && state != "refused" && state != "withdrawn"; }
+bool is_closed_state(std::string_view state) { return state == "granted" || state == "refused" || state == "withdrawn"; }
+bool is_office_state(std::string_view state) { return state == "received" || state == "review" || state == "returned" || is_closed_state(state); }
+bool is_under_way(std::string_view state) { return state == "withdrawing" || state == "amending"; }
 bool can_amend(std::string_view state) { return state == "returned"; }
 bool can_withdraw(std::string_view state) { return state == "received" || state == "review" || state == "returned" || state == "amending"; }
 

@@ -13,6 +13,9 @@ Text state_title(std::string_view state);
 bool is_open_state(std::string_view state);
 bool can_amend(std::string_view state);     // the office sent it back
 bool can_withdraw(std::string_view state);  // not decided yet
+bool is_office_state(std::string_view state);  // what an office may say
+bool is_closed_state(std::string_view state);  // decided or withdrawn: the office's last word
+bool is_under_way(std::string_view state);     // an act of the applicant travels: news of an open case does not end it
 
 std::string new_reference();  // 26 of a-z and 2-7
 Error unknown_basket();

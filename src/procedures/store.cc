@@ -106,6 +106,12 @@ Result<void> drop_draft(db::Transaction& tx, std::string_view id) {
   return {};
 }
 
+Result<void> drop_amendments(db::Transaction& tx, std::string_view person, std::string_view reference) {
+  for (const auto& row : TRY(drafts(tx, person)))
+    if (row.basket.amends == reference) TRY(drop_draft(tx, row.basket.id));
+  return {};
+}
+
 Result<void> drop_drafts_before(db::Transaction& tx, Time limit) {
   TRY(tx.execute("DELETE FROM procedures_draft_file WHERE draft IN (SELECT id FROM procedures_draft WHERE updated_at < $1)", {limit.us}));
   TRY(tx.execute("DELETE FROM procedures_draft WHERE updated_at < $1", {limit.us}));
@@ -182,6 +188,22 @@ Result<void> put_filing(db::Transaction& tx, const FilingRow& row) {
                  {"filed_at", f.filed_at.us}, {"changed_at", f.changed_at.us}});
 }
 
+Result<Origin> origin(db::Reader& reader, std::string_view reference) {
+  auto rows = TRY(reader.query("SELECT further, sources FROM procedures_origin WHERE reference = $1", {str(reference)}));
+  if (rows.empty() || rows[0].is_null(0) || rows[0].is_null(1)) return Origin{};
+  return Origin{strings_at(TRY(object_from(rows[0].text(0))), "further"), TRY(object_from(rows[0].text(1)))};
+}
+
+Result<void> put_origin(db::Transaction& tx, std::string_view reference, const Origin& origin) {
+  return tx.put("procedures_origin", {{"reference", str(reference)}, {"further", json::serialize(json::object{{"further", strings(origin.further)}})},
+                                      {"sources", json::serialize(origin.sources)}});
+}
+
+Result<void> erase_origin(db::Transaction& tx, std::string_view reference) {
+  if (TRY(tx.query("SELECT 1 FROM procedures_origin WHERE reference = $1", {str(reference)})).empty()) return {};
+  return tx.put("procedures_origin", {{"reference", str(reference)}, {"further", db::Value()}, {"sources", db::Value()}});
+}
+
 Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view filing) {
   auto rows = TRY(reader.query("SELECT state, text_ja, text_en, extra, at FROM procedures_status WHERE filing = $1 ORDER BY serial LIMIT 1000", {str(filing)}));
   std::vector<StatusLine> out;
@@ -192,7 +214,8 @@ Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view fi
   }
   for (const auto& body : TRY(bodies_of(reader, filing)))
     if (auto serial = integer_at(body, "status"); serial >= 1 && serial <= std::int64_t(out.size()))
-      if (auto* notice = body.if_contains("notice")) out[std::size_t(serial - 1)].extra["notice"] = *notice;
+      for (std::string_view key : {"notice", "notice_withdrawn"})
+        if (auto* found = body.if_contains(key)) out[std::size_t(serial - 1)].extra[key] = *found;
   return out;
 }
 

@@ -25,6 +25,7 @@ Result<void> add_draft(db::Transaction& tx, const Basket& basket);
 Result<void> put_draft(db::Transaction& tx, const Basket& basket);  // the next revision; a waiting signature is forgotten
 Result<void> keep_signing(db::Transaction& tx, std::string_view id, std::string_view signing);
 Result<void> drop_draft(db::Transaction& tx, std::string_view id);
+Result<void> drop_amendments(db::Transaction& tx, std::string_view person, std::string_view reference);  // drafts that put it right
 Result<void> drop_drafts_before(db::Transaction& tx, Time limit);
 
 struct DraftFile { std::string field; std::string content; };
@@ -56,6 +57,14 @@ Result<std::vector<FilingRow>> filings_in(db::Reader& reader, std::string_view b
 Result<void> put_filing(db::Transaction& tx, const FilingRow& row);
 // Number and receipt, from the bodies of the filing's records; none once those are erased.
 Result<void> recall(db::Reader& reader, Filing& filing);
+
+struct Origin {
+  std::vector<std::string> further;  // codes, as the form's entries point to them
+  json::object sources;              // {field: {organisation, item, at, record}}
+};
+Result<Origin> origin(db::Reader& reader, std::string_view reference);
+Result<void> put_origin(db::Transaction& tx, std::string_view reference, const Origin& origin);
+Result<void> erase_origin(db::Transaction& tx, std::string_view reference);
 
 Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view filing);  // the oldest first, with what bodies add
 Result<void> erase_statuses(db::Transaction& tx, std::string_view filing);

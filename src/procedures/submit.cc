@@ -123,6 +123,14 @@ class Submission {
   }
 
  private:
+  json::object origin_of(const Planned& p) const {
+    json::object out;
+    for (const auto& [field, source] : basket_.sources)
+      if (p.sources.contains(field))
+        out[field] = json::object{{"organisation", source.organisation}, {"item", source.item}, {"at", source.at.us}, {"record", std::int64_t(source.record)}};
+    return out;
+  }
+
   Result<void> file(const Planned& p, const std::vector<store::DraftFile>& files) {
     bool amending = !basket_.amends.empty();
     json::array attached = files_of(p.form, files);
@@ -147,6 +155,7 @@ class Submission {
     row.salt = p.salt;
     row.files = json::serialize(attached);
     TRY(store::put_filing(tx_, row));
+    TRY(store::put_origin(tx_, p.reference, {p.further, origin_of(p)}));
     TRY(store::add_status(tx_, p.reference, {f.state, state_title(f.state), now_, {}}));
     TRY(evidence::append(tx_, {.type = record_type(amending ? "procedures.amended" : "procedures.filed"), .stream = "procedures/filing/" + p.reference,
                                .actor = basket_.person,
@@ -227,7 +236,12 @@ Result<std::vector<Filing>> Procedures::submit(std::string_view person, std::str
                    {"署名されたのは、この下書きの一覧ではありません。何も送っていません。もう一度署名してください。",
                     "What was signed is not the list of this draft. Nothing was sent. Sign again."}, {}};
     std::vector<Planned> planned;
-    for (const auto& one : kept->get_object().at("planned").as_array()) planned.push_back(planned_from(one.as_object()));
+    const Pack* pack = embedded_pack(draft->basket.pack);
+    for (const auto& one : kept->get_object().at("planned").as_array()) {
+      planned.push_back(planned_from(one.as_object()));
+      const Procedure* procedure = pack ? pack->procedure(planned.back().procedure) : nullptr;
+      if (!procedure || procedure->version != planned.back().version) return changed_after();  // a newer form since: the draft stays
+    }
     return Submission(tx, *draft, std::string(jws), neighbours_, now).run(planned);
   }));
   return submitted(person, basket);

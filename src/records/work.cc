@@ -100,6 +100,7 @@ Result<void> Work::keep(std::string_view actor) {
     out.body["state_title"] = to_json(state_title(c.state));
     out.body["step"] = to_json(c.at().title);
     out.body["at"] = now.rfc3339();
+    out.body["version"] = c.version;  // news may overtake each other on the way
     TRY(office.post(tx, out));
   }
   for (auto& entry : entries_)

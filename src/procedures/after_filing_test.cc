@@ -1,0 +1,216 @@
+// What happens to a filing after it was submitted: news of its office in any order, notices, messages, amendments and withdrawals
+// that cross a decision, and what other sides may send that they should not.
+#include "crypto/hash.h"
+#include "evidence/erase.h"
+#include "procedures/filing_fixture.h"
+#include "procedures/flow.h"
+#include "procedures/list.h"
+
+namespace musubi::procedures {
+namespace {
+
+class AfterFiling : public FilingTest {
+ protected:
+  Filing moving_in() {
+    for (auto& one : submit(ready()))
+      if (one.procedure == "moving-in") return one;
+    ADD_FAILURE();
+    return {};
+  }
+  Incoming said(const std::string& reference, json::object body) {
+    body["reference"] = reference;
+    return {"minato", "", {}, std::move(body), clock.now(),
+            [](db::Transaction&, json::object, const json::object&) -> Result<evidence::Appended> { return evidence::Appended{}; }};
+  }
+  Result<json::object> tell(const std::string& reference, json::object body) {
+    Incoming in = said(reference, std::move(body));
+    return portal().receive_status(in);
+  }
+  static json::object notice_of(std::string document) {
+    std::string digest = to_hex(crypto::bytes(crypto::sha256(document)));
+    return {{"code", "abcdefghijklmnopqrstuvwxyz"}, {"title", {{"ja", "受理通知"}, {"en", "Acceptance"}}}, {"kind", "moving-in"}, {"outcome", "grant"},
+            {"issued_at", "2026-11-21T00:00:00Z"}, {"sha256", digest}, {"jws", "a.b.c"}, {"stamp", "AA=="}, {"document", std::move(document)}};
+  }
+  std::string state(const std::string& reference) { return portal().filing(person, reference)->state; }
+  Result<void> refused(const Outgoing& what, Error why) {
+    return databases["portal"]->write([&](db::Transaction& tx) { return portal().refused(tx, what, why); });
+  }
+  Result<void> delivered(const Outgoing& what, const json::object& answer) {
+    return databases["portal"]->write([&](db::Transaction& tx) { return portal().delivered(tx, what, answer); });
+  }
+};
+
+TEST_P(AfterFiling, ADecisionBringsItsNoticeHoweverLongItsReason) {
+  std::string reference = moving_in().reference, document = "<!doctype html>" + std::string(90'000, 'x');
+  ASSERT_OK(tell(reference, {{"state", "granted"}, {"version", 7}, {"number", "2026-000001"}, {"notice", notice_of(document)}}));
+  auto lines = portal().history(reference);
+  ASSERT_OK(lines);
+  EXPECT_EQ(lines->back().extra.at("notice").at("document").as_string(), document);
+  EXPECT_ERROR(tell(reference, {{"state", "granted"}, {"step", std::int64_t(1) << 60}}), "filing.bad_status");
+  expect_clean();
+}
+
+TEST_P(AfterFiling, AStatusThatLiesIsRefused) {
+  std::string reference = moving_in().reference;
+  json::object other = notice_of("<p>a</p>");
+  other["document"] = "<p>b</p>";
+  EXPECT_ERROR(tell(reference, {{"state", "granted"}, {"notice", other}}), "filing.bad_status");
+  json::object elsewhere = notice_of("<p>a</p>");
+  elsewhere["code"] = "../../my/sessions";
+  EXPECT_ERROR(tell(reference, {{"state", "granted"}, {"notice", elsewhere}}), "filing.bad_status");
+  EXPECT_ERROR(tell(reference, {{"state", "granted"}, {"notice", "code"}}), "filing.bad_status");
+  EXPECT_ERROR(tell(reference, {{"state", "青葉花子"}}), "filing.bad_status");  // a state stands in a head
+  EXPECT_ERROR(tell(reference, {{"state", "sent"}}), "filing.bad_status");  // not an office's to say
+  EXPECT_EQ(state(reference), "sent");
+}
+
+TEST_P(AfterFiling, NewsThatOvertookEachOtherEndInTheSameState) {
+  std::string reference = moving_in().reference;
+  ASSERT_OK(tell(reference, {{"state", "granted"}, {"version", 9}, {"number", "2026-000001"}}));
+  ASSERT_OK(tell(reference, {{"state", "review"}, {"version", 4}, {"message", "審査しています"}}));
+  EXPECT_EQ(state(reference), "granted");
+  auto lines = portal().history(reference);
+  ASSERT_OK(lines);
+  EXPECT_EQ(lines->back().text.ja, "審査しています") << "what was said is not lost";
+}
+
+TEST_P(AfterFiling, AWithdrawalThatCrossesTheDecisionLeavesTheDecision) {
+  std::string reference = moving_in().reference;
+  ASSERT_OK(delivered(message_for("moving-in"), {{"number", "2026-000001"}}));
+  ASSERT_OK(portal().withdraw(person, reference, "やめました"));
+  Outgoing withdrawal = posted.back();
+  ASSERT_OK(tell(reference, {{"state", "review"}, {"version", 3}}));
+  EXPECT_EQ(state(reference), "withdrawing") << "the office did not know yet";
+  ASSERT_OK(tell(reference, {{"state", "granted"}, {"version", 5}}));
+  EXPECT_EQ(state(reference), "granted");
+  ASSERT_OK(refused(withdrawal, {Code::kConflict, "records.closed", {"終わっています。", "It is closed."}, {}}));
+  EXPECT_EQ(state(reference), "granted");
+}
+
+TEST_P(AfterFiling, ARefusedWithdrawalGoesBackToWhatItWasAndCanBeSentAgain) {
+  std::string reference = moving_in().reference;
+  ASSERT_OK(tell(reference, {{"state", "returned"}, {"version", 3}, {"number", "2026-000001"}, {"message", "番地を"}}));
+  ASSERT_OK(portal().withdraw(person, reference, "やめました"));
+  Outgoing first = posted.back();
+  ASSERT_OK(refused(first, {Code::kUnavailable, "exchange.peer_down", {"届きません。", "It cannot be delivered."}, {}}));
+  EXPECT_EQ(state(reference), "returned") << "it can still be put right";
+  ASSERT_OK(portal().withdraw(person, reference, "やめました"));
+  EXPECT_NE(posted.back().key, first.key) << "the outbox passes over a key that it has seen";
+}
+
+TEST_P(AfterFiling, AnAmendmentKeepsTheFamilyAndWhereAnswersCameFrom) {
+  std::string reference = moving_in().reference;
+  auto before = message_for("moving-in");
+  ASSERT_EQ(before.further, (std::vector<std::string>{"childcode"}));
+  ASSERT_OK(tell(reference, {{"state", "returned"}, {"version", 3}, {"message", "番地を"}}));
+  auto draft = portal().start_amendment(person, reference);
+  ASSERT_OK(draft);
+  EXPECT_EQ(draft->sources.at("applicant_name").organisation, "aoba");
+  draft->answers["phone"] = "090-2222-2222";
+  auto saved = portal().save(*draft);
+  ASSERT_OK(saved);
+  posted.clear();
+  submit(*saved);
+  ASSERT_EQ(posted.size(), 1u);
+  EXPECT_EQ(posted[0].further, (std::vector<std::string>{"childcode"}));
+  EXPECT_EQ(posted[0].body.at("form").at("movers").at(1).at("person"), json::value(0));
+  EXPECT_TRUE(posted[0].body.at("sources").as_object().contains("applicant_name"));
+  EXPECT_EQ(posted[0].body.at("fetched"), before.body.at("fetched"));
+  expect_clean();
+}
+
+TEST_P(AfterFiling, MessagesGoToTheOfficeOnce) {
+  std::string reference = moving_in().reference;
+  EXPECT_ERROR(portal().message(person, reference, "もしもし"), "filing.not_open");  // nobody has it yet
+  ASSERT_OK(delivered(message_for("moving-in"), {{"number", "2026-000001"}}));
+  EXPECT_ERROR(portal().message("somebody", reference, "もしもし"), "filing.unknown");
+  EXPECT_ERROR(portal().message(person, reference, " "), "filing.message");
+  EXPECT_ERROR(portal().message(person, reference, std::string(4001, 'x')), "filing.message");
+  posted.clear();
+  ASSERT_OK(portal().message(person, reference, "書類は要りますか"));
+  ASSERT_OK(portal().message(person, reference, "書類は要りますか"));
+  ASSERT_EQ(posted.size(), 1u) << "a button pressed twice";
+  EXPECT_EQ(posted[0].service, "message");
+  EXPECT_EQ(state(reference), "received");
+  Incoming in = carried(posted[0]);
+  ASSERT_OK(office().receive_change(in, "message"));
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].second, "書類は要りますか");
+  ASSERT_OK(refused(posted[0], {Code::kConflict, "records.too_many_messages", {"多すぎます。", "Too many."}, {}}));
+  EXPECT_EQ(state(reference), "received");
+  expect_clean();
+}
+
+TEST_P(AfterFiling, NumbersBeyondJsonStopNobody) {
+  submit(ready());
+  Outgoing message = message_for("moving-in");
+  message.body["form"].as_object()["bank_number"] = std::int64_t(1) << 60;
+  Incoming in = carried(message);
+  EXPECT_ERROR(office().receive_filing(in), "filing.malformed");
+  std::string reference(message.body.at("reference").as_string());
+  ASSERT_OK(delivered(message_for("moving-in"), {{"number", "2026-000001"}, {"record", json::object{{"n", std::int64_t(1) << 60}}}}));
+  auto file = portal().receipt(person, reference);
+  ASSERT_OK(file);
+  EXPECT_FALSE(pretty_json(*file).empty());
+  json::object forged = *file;
+  forged["form"].as_object()["bank_number"] = std::int64_t(1) << 60;
+  auto checked = verify_receipt_file(json::serialize(forged), {}, {});
+  ASSERT_OK(checked);
+  EXPECT_FALSE(checked->faults.empty());
+}
+
+TEST_P(AfterFiling, ARepeatedDeliveryBringsTheProofToo) {
+  submit(ready());
+  Incoming in = carried(message_for("moving-in"));
+  json::object stored;
+  in.record = [&](db::Transaction&, json::object, const json::object& answer) -> Result<evidence::Appended> {
+    stored = answer;
+    return evidence::Appended{};
+  };
+  auto first = office().receive_filing(in);
+  ASSERT_OK(first);
+  ASSERT_TRUE(first->contains("record"));
+  EXPECT_FALSE(stored.contains("record"));
+  EXPECT_EQ(office().with_proof(stored).at("record").at("head"), first->at("record").at("head"));
+  EXPECT_FALSE(office().with_proof({{"number", "x"}, {"index", 0}}).contains("record")) << "no other record is given away";
+}
+
+TEST_P(AfterFiling, AFormThatGotANewVersionBetweenSignatureAndSubmissionIsNotSent) {
+  Basket basket = ready();
+  auto list = portal().list_to_sign(basket, pack());
+  ASSERT_OK(list);
+  ASSERT_OK(databases["portal"]->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(tx.execute("UPDATE procedures_draft SET signing = replace(signing, '\"version\":1', '\"version\":9') WHERE id = $1", {basket.id}));
+    return {};
+  }));
+  EXPECT_ERROR(portal().submit(person, basket.id, to_hex(*list)), "basket.changed_after_signing");
+  EXPECT_TRUE(posted.empty());
+  ASSERT_OK(portal().basket(person, basket.id));  // nothing typed is lost
+}
+
+TEST_P(AfterFiling, AnErasureTakesDraftsThatPutItRightAndTheFamilysCodes) {
+  std::string reference = moving_in().reference;
+  ASSERT_OK(tell(reference, {{"state", "returned"}, {"version", 3}, {"message", "番地を"}}));
+  auto draft = portal().start_amendment(person, reference);
+  ASSERT_OK(draft);
+  auto records = databases["portal"]->read([](db::Reader& r) { return evidence::read_records(r, 0, 100); });
+  ASSERT_OK(records);
+  evidence::ErasureOrder order{{}, "test", "officer-aaaaaa", erase_rows};
+  for (const auto& record : *records)
+    if (record.body && record.stream.starts_with("procedures/")) order.indexes.push_back(record.index);
+  ASSERT_OK(evidence::erase(*databases["portal"], order, folder.path() + "/erasures.jsonl"));
+  EXPECT_ERROR(portal().basket(person, draft->id), "basket.unknown");
+  auto left = databases["portal"]->read([](db::Reader& r) { return r.query("SELECT count(*) FROM procedures_origin WHERE further IS NOT NULL OR sources IS NOT NULL"); });
+  ASSERT_OK(left);
+  EXPECT_EQ((*left)[0].integer(0), 0);
+  ASSERT_OK(tell(reference, {{"state", "granted"}, {"version", 4}, {"notice", notice_of("<p>花子</p>")}}));
+  auto said = databases["portal"]->read([](db::Reader& r) { return r.query("SELECT count(*) FROM procedures_status WHERE extra IS NOT NULL"); });
+  ASSERT_OK(said);
+  EXPECT_EQ((*said)[0].integer(0), 0) << "news that comes after the erasure keeps nothing";
+  expect_clean();
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, AfterFiling, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::procedures
