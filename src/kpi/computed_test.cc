@@ -170,6 +170,38 @@ TEST_P(ComputedTest, ABadReportIsRefusedWithEveryFault) {
   EXPECT_TRUE(all.ok() && all->empty());
 }
 
+TEST_P(ComputedTest, AReportThatLiesIsRefusedAndStandsInNobodysWay) {
+  for (int i = 0; i < 6; ++i) opened("move-in", true);
+  auto honest = make_report(*database, clock.now());
+  ASSERT_OK(honest);
+  std::string id = "0123456789abcdef";
+  auto with = [&](auto change) {
+    json::object lie = *honest;
+    change(lie);
+    return keep_report(*database, "aoba", {"町", "Town"}, lie, "service");
+  };
+  std::int64_t huge = std::int64_t(1) << 49;
+  EXPECT_ERROR(with([&](json::object& r) { r["series"].as_object()[id] = json::array{json::array{24'000, "x", 0, huge, 0}}; }), "kpi.bad_report");
+  EXPECT_ERROR(with([&](json::object& r) {
+    json::array rows;
+    for (int i = 0; i < 4; ++i) rows.push_back(json::array{24'000 + i, "x", 0, 1, std::int64_t(1) << 51});
+    r["series"].as_object()[id] = rows;
+  }), "kpi.bad_report");
+  EXPECT_ERROR(with([](json::object& r) { r["size"] = std::int64_t(1) << 60; }), "kpi.bad_report");
+  EXPECT_ERROR(with([](json::object& r) { r["at"] = "2999-01-01T00:00:00Z"; }), "kpi.bad_report");
+  EXPECT_ERROR(with([](json::object& r) { r["first"] = "2998-01-01T00:00:00Z"; }), "kpi.bad_report");
+  ASSERT_OK(with([](json::object& r) { r["size"] = 1'000'000; }));  // more than it has: it cannot be seen from here
+  clock.set(Time{clock.now().us + 60'000'000});
+  auto later = make_report(*database, clock.now());
+  ASSERT_OK(later);
+  auto kept = keep_report(*database, "aoba", {"町", "Town"}, *later, "service");
+  ASSERT_OK(kept);
+  EXPECT_TRUE(*kept) << "a log that is shorter than it claimed, also after a restore";
+  auto stale = keep_report(*database, "aoba", {"町", "Town"}, *honest, "service");
+  ASSERT_OK(stale);
+  EXPECT_FALSE(*stale);
+}
+
 TEST_P(ComputedTest, InterruptionsAreEnteredOnceAndPartedByMonth) {
   Time first = clock.now();  // 2024-04-10
   std::vector<Interruption> interruptions = {{Time{first.us - 86'400'000'000}, Time{first.us - 3'600'000'000}},

@@ -1,7 +1,9 @@
 #include "kpi/report.h"
 
+#include <cstdlib>
 #include <set>
 
+#include "evidence/log.h"
 #include "evidence/record.h"
 #include "kpi/disclosure.h"
 #include "kpi/stock.h"
@@ -15,6 +17,17 @@ constexpr evidence::RecordType kTypes[] = {
     {"kpi.reported", 1, evidence::Visibility::kPublic, "他の組織の指標の報告", "Indicators reported by an organisation", kReportedFacts},
     {"kpi.service_interrupted", 1, evidence::Visibility::kPublic, "サービスの停止", "Interruption of the service", kInterruptedFacts}};
 
+// What 2,000 organisations may say without any sum of theirs overflowing.
+constexpr std::int64_t kSizeAtMost = std::int64_t(1) << 40, kCountAtMost = std::int64_t(1) << 44, kTotalAtMost = std::int64_t(1) << 52;
+constexpr std::int64_t kAhead_us = 600LL * 1'000'000;  // clocks differ
+
+bool fits(const Cells& cells) {
+  std::int64_t n = 0, total = 0;
+  for (const auto& [key, cell] : cells)
+    if ((n += cell.n) > kCountAtMost || (total += std::abs(cell.total)) > kTotalAtMost) return false;
+  return true;
+}
+
 json::array cells_json(const Cells& cells) {
   json::array rows;
   for (const auto& [key, cell] : cells)
@@ -27,11 +40,10 @@ bool read_cell(const json::value& value, bool open, Cells& cells) {
   if (!row || row->size() != 5) return false;
   const auto *month = (*row)[0].if_int64(), *bucket = (*row)[2].if_int64(), *n = (*row)[3].if_int64(), *total = (*row)[4].if_int64();
   const auto* part = (*row)[1].if_string();
-  constexpr std::int64_t kMost = std::int64_t(1) << 50;
   if (!month || !bucket || !n || !total || !part || part->size() > 600) return false;
   bool in_month = *month >= 12 * 1900 && *month <= 12 * 3000;
-  if ((!in_month && !open) || *bucket < 0 || *bucket >= std::int64_t(1) << 28 || *n < 1 || *n > kMost) return false;
-  if (*total > kMost * 1000 || *total < -kMost * 1000) return false;
+  if ((!in_month && !open) || *bucket < 0 || *bucket >= std::int64_t(1) << 28 || *n < 1 || *n > kCountAtMost) return false;
+  if (*total > kTotalAtMost || *total < -kTotalAtMost) return false;
   return cells.emplace(CellKey{int(*month), std::string(*part), *bucket}, Cell{*n, *total}).second;
 }
 
@@ -59,18 +71,22 @@ Result<Report> read_report(const json::value& value) {
   Report report;
   std::vector<Fault> faults;
   ObjectReader reader(value, "", faults);
-  report.size = std::uint64_t(reader.optional_integer("size").value_or(0));
+  std::int64_t size = reader.optional_integer("size").value_or(0);
+  if (size < 0 || size > kSizeAtMost) reader.fault("size", {"記録の件数として読めません。", "This is no number of records."});
+  else report.size = std::uint64_t(size);
   for (auto [key, into] : {std::pair{"first", &report.first}, std::pair{"at", &report.at}}) {
     auto time = parse_rfc3339(reader.string(key, 40));
     if (time.ok()) *into = *time;
     else reader.fault(key, time.error().message);
   }
+  if (report.first > report.at) reader.fault("first", {"最初の記録が報告より後です。", "The first record is later than the report."});
   if (const json::value* series = reader.find("series"); series && series->is_object()) {
     for (const auto& [id, rows] : series->get_object()) {
       Cells cells;
       bool good = id.size() <= 40 && rows.is_array();
       if (good)
         for (const auto& row : rows.get_array()) good = good && read_cell(row, id.ends_with(".open"), cells);
+      good = good && fits(cells);
       if (!good) faults.push_back({"/series/" + std::string(id), {"集計として読めません。", "These are no cells of a series."}});
       report.cells[std::string(id)] = std::move(cells);
     }
@@ -89,8 +105,12 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
   if (content.size() > kReportBytes)
     return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
   return database.write([&](db::Transaction& tx) -> Result<bool> {
-    auto rows = TRY(tx.query("SELECT size FROM kpi_report WHERE organisation = $1", {organisation}));
-    if (!rows.empty() && rows[0].integer(0) >= std::int64_t(read.size)) return false;
+    if (read.at.us > evidence::Log::of(tx).now().us + kAhead_us)  // it would stand in the way of every honest one after it
+      return Error{Code::kInvalid, "kpi.bad_report", {"指標の報告の時刻が未来です。", "The report of the indicators comes from the future."},
+                   {{"/at", {"報告する側の時計を確かめてください。", "Check the clock of the reporting side."}}}};
+    auto rows = TRY(tx.query("SELECT size, at FROM kpi_report WHERE organisation = $1", {organisation}));
+    // By time, not by size: after a restore a log may be shorter than it was.
+    if (!rows.empty() && (rows[0].integer(1) >= read.at.us || rows[0].integer(0) == std::int64_t(read.size))) return false;
     TRY(tx.put("kpi_report", {{"organisation", organisation}, {"title_ja", title.ja}, {"title_en", title.en},
                               {"size", std::int64_t(read.size)}, {"at", read.at.us}, {"content", content}}));
     TRY(evidence::append(tx, {kTypes[0], "kpi/report/" + organisation, std::string(actor), {},

@@ -60,7 +60,8 @@ Markup judge_form(const Forms& forms, const Case& c, Language l) {
   word.options = {{"grant", str(t::records_grant(l)), str(deciding ? t::records_grant_hint(l) : t::records_pass_hint(l))},
                   {"refuse", str(t::records_refuse(l)), str(deciding ? t::records_refuse_hint(l) : t::records_pass_refuse_hint(l))}};
   word.values = {forms.typed("judge", "judgement")};
-  if (word.values[0].empty()) word.values = {c.proposal.empty() ? std::string("grant") : c.proposal};
+  // A decision is chosen, not passed over; a step on the way suggests what the one before did.
+  if (word.values[0].empty() && !deciding) word.values = {c.proposal.empty() ? std::string("grant") : c.proposal};
   return forms.form("judge", {std::move(word), forms.comment("judge", t::records_comment(l), deciding ? t::records_reason_hint(l) : t::records_comment_hint(l), false)},
                     deciding ? t::records_decide(l) : t::records_pass_on(l));
 }

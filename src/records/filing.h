@@ -47,6 +47,7 @@ struct Attachment {
   std::string media_type;             // as the sniffing found it, not as the sender claimed
   std::string content;
 };
+inline constexpr std::int64_t kRevisionsAtMost = 100;  // of a form, the first included
 inline constexpr std::size_t kAttachmentsAtMost = 10, kAttachmentBytes = 5 << 20;
 
 // What opens a case. Name, form, files, JWS and reference are personal: they stand in erasable rows and bodies only.

@@ -57,6 +57,12 @@ Result<std::optional<store::CaseRow>> begin(db::Transaction& tx, const Office& o
   return row;
 }
 
+// An erased applicant is nobody any more: the portal's reference alone speaks for them.
+Result<bool> is_applicant(db::Reader& reader, std::string_view id, std::string_view person) {
+  auto known = TRY(store::applicant(reader, id)).value_or(Applicant{});
+  return person.empty() || known.person.empty() || known.person == person;
+}
+
 Result<Case> current(db::Transaction& tx, std::string_view portal, std::string_view reference) {
   auto id = TRY(store::case_by_reference(tx, reference_digest(TRY(store::secret(tx)), portal, reference)));
   CHECK(id);
@@ -125,7 +131,12 @@ Result<Case> amend(db::Transaction& tx, const Office& office, std::string_view p
   if (!row) return current(tx, portal, reference);
   Work work(tx, office, std::move(*row));
   Case& c = work.c;
+  if (filing.procedure != c.procedure || !TRY(is_applicant(tx, c.id, filing.person))) return unknown_reference();
   if (!is_open(c.state)) return closed(c);
+  if (c.form_revision >= kRevisionsAtMost)
+    return Error{Code::kConflict, "records.too_many_revisions",
+                 {"この申請はもう" + std::to_string(kRevisionsAtMost) + "回出し直されています。窓口に電話するか、新しい申請にしてください。",
+                  "This filing has been put right " + std::to_string(kRevisionsAtMost) + " times. Call the office, or file anew."}, {}};
   bool waited = c.state == State::kReturned;
   if (waited && c.due_at) c.due_at = Time{c.due_at->us + (work.now.us - c.step_at.us)};  // the clock stood still
   work.end_step("answered");
@@ -143,11 +154,12 @@ Result<Case> amend(db::Transaction& tx, const Office& office, std::string_view p
 }
 
 Result<Case> withdraw(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
-                      std::string_view reason, std::string_view actor, std::string_view key) {
+                      std::string_view reason, std::string_view actor, std::string_view key, std::string_view person) {
   std::string clean = TRY(clean_comment(reason, false));
   auto row = TRY(begin(tx, office, portal, reference, key, {{"act", "withdraw"}}));
   if (!row) return current(tx, portal, reference);
   Work work(tx, office, std::move(*row));
+  if (!TRY(is_applicant(tx, work.c.id, person))) return unknown_reference();
   if (work.c.state == State::kWithdrawn) return work.c;
   if (!is_open(work.c.state)) return closed(work.c);
   work.end_step("withdrawn");

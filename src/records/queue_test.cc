@@ -99,6 +99,21 @@ TEST_P(QueueTest, FiltersByProcedure) {
   EXPECT_EQ(list[0].title.ja, "児童手当");
 }
 
+TEST_P(QueueTest, VariantCharactersAreKeptAndFound) {
+  const std::string name = "葛\U000E0100城 髙橋";  // an ideographic variant, and one that NFKC leaves alone
+  Case c = opened(test_filing("r1", name));
+  EXPECT_EQ(database->read([&](db::Reader& r) { return applicant(r, c.id); }).value()->name, name);
+  for (const char* words : {"葛城", "葛\U000E0100城", "髙橋"}) {
+    QueueQuery query;
+    query.view = QueueView::kOpen;
+    query.text = words;
+    query.now = clock.now();
+    auto page = database->read([&](db::Reader& reader) { return find_queue(reader, query); });
+    ASSERT_OK(page);
+    EXPECT_EQ(page->lines.size(), 1u) << words;
+  }
+}
+
 TEST_P(QueueTest, FindsNumberProcedureAndApplicantAndShowsNamesOnlyThen) {
   Case one = opened("r1");
   Case two = opened(test_filing("r2", "仮名 太郎"));

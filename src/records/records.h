@@ -28,11 +28,12 @@ std::string case_stream(std::string_view id);  // "records/case/2026-000123"
 // fault per place, records.reference_reused (another filing under the same reference), records.unknown_effect.
 Result<Case> open_case(db::Transaction& tx, const Office& office, const Filing& filing, std::string_view actor);
 // A new form from the applicant; the case goes back to the format check. `key` names the act: the same twice is one.
-// Errors: records.unknown_case, records.closed, records.bad_filing.
+// Errors: records.unknown_case (also where procedure or person are not the case's), records.closed, records.bad_filing,
+// records.too_many_revisions.
 Result<Case> amend(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
                    const Filing& filing, std::string_view actor, std::string_view key);
 Result<Case> withdraw(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
-                      std::string_view reason, std::string_view actor, std::string_view key);
+                      std::string_view reason, std::string_view actor, std::string_view key, std::string_view person = {});
 Result<Case> applicant_message(db::Transaction& tx, const Office& office, std::string_view portal,
                                std::string_view reference, std::string_view text, std::string_view actor, std::string_view key);
 Result<void> receive_news(db::Transaction& tx, const Office& office, const News& news, std::string_view actor);

@@ -251,6 +251,53 @@ TEST_P(CaseTest, SentBackToTheApplicantTheClockStandsStill) {
   expect_clean();
 }
 
+TEST_P(CaseTest, OnlyItsOwnApplicantAmendsOrWithdrawsACase) {
+  Case c = opened("r1");
+  auto amended = [&](Filing filing, const std::string& key) {
+    return database->write([&](db::Transaction& tx) { return amend(tx, office(), "portal", "r1", filing, "portal", key); });
+  };
+  Filing stranger = test_filing("r1");
+  stranger.person = "somebody";
+  EXPECT_ERROR(amended(stranger, "k1"), "records.unknown_case");
+  Filing other = test_filing("r1");
+  other.procedure = "child-allowance";
+  EXPECT_ERROR(amended(other, "k1"), "records.unknown_case");
+  auto withdrawn = [&](const std::string& person) {
+    return database->write([&](db::Transaction& tx) { return withdraw(tx, office(), "portal", "r1", "やめました", "portal", "k2", person); });
+  };
+  EXPECT_ERROR(withdrawn("somebody"), "records.unknown_case");
+  EXPECT_EQ(now(c.id).version, c.version);
+  ASSERT_OK(amended(test_filing("r1"), "k1"));  // what was refused used up no key
+  ASSERT_OK(withdrawn("personr1"));
+  expect_clean();
+}
+
+TEST_P(CaseTest, AFormIsPutRightAHundredTimesAtMostAndEveryFileIsErased) {
+  Filing filing = test_filing("r1");
+  for (int i = 0; i < 10; ++i) filing.files.push_back({"証明.pdf", "application/pdf", "%PDF-" + std::to_string(i)});
+  Case c = opened(filing);
+  auto amended = [&](int i) {
+    return database->write([&](db::Transaction& tx) { return amend(tx, office(), "portal", "r1", filing, "portal", "k" + std::to_string(i)); });
+  };
+  filing.files.clear();  // tens of thousands of rows are another test
+  for (int i = 2; i <= kRevisionsAtMost; ++i) ASSERT_OK(amended(i));
+  EXPECT_ERROR(amended(1000), "records.too_many_revisions");
+  auto records = database->read([](db::Reader& r) { return evidence::read_records(r, 0, 1000, "records.case_opened"); }).value();
+  ASSERT_OK(evidence::erase(*database, {{records.at(0).index}, "test", "officer-desk", erase_applicants}, folder.path() + "/erasures.jsonl"));
+  for (const char* left : {"SELECT count(*) FROM records_file", "SELECT count(*) FROM records_form WHERE content <> ''"}) {
+    auto rows = database->read([&](db::Reader& r) { return r.query(left); });
+    ASSERT_OK(rows);
+    EXPECT_EQ((*rows)[0].integer(0), 0) << left;
+  }
+}
+
+TEST_P(CaseTest, NewsBearsTheVersionOfTheCase) {
+  Case c = at_director("r1");
+  ASSERT_GE(sent.size(), 2u);
+  EXPECT_EQ(sent.back().body.at("version").as_int64(), c.version);
+  EXPECT_LT(sent.front().body.at("version").as_int64(), c.version);
+}
+
 TEST_P(CaseTest, ReturnedToAnyEarlierStep) {
   Case c = at_director("r1");
   EXPECT_ERROR(cases().return_to(act(c, "officer-director"), "director", "x"), "records.bad_step");
