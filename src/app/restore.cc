@@ -53,7 +53,7 @@ Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const
   for (auto& table : TRY(kpi::Sheets::erase_rows(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(records::erase_applicants(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(procedures::erase_rows(tx, records))) touched.push_back(std::move(table));
-  TRY(exchange::erase_reads(tx, records));
+  for (auto& table : TRY(exchange::erase_reads(tx, records))) touched.push_back(std::move(table));
   return touched;
 }
 

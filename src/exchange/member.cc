@@ -130,14 +130,14 @@ Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, 
 std::string read_stream_of(std::string_view id) { return std::string(kReadStream) + std::string(id); }
 Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit) { return store::outbox(reader, limit); }
 
-Result<void> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records) {
+Result<std::vector<std::string>> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records) {
   for (std::uint64_t index : records) {
     auto record = TRY(evidence::find_record(tx, index));
     if (!record || !record->stream.starts_with(kReadStream)) continue;
     std::string id = record->stream.substr(kReadStream.size());
     for (const auto& person : TRY(store::persons_of_read(tx, id))) TRY(store::remove_read(tx, id, person));
   }
-  return {};
+  return std::vector<std::string>{"exchange_read", "exchange_outbox"};
 }
 
 }  // namespace musubi::exchange

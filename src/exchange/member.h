@@ -69,7 +69,9 @@ struct Read {
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit = 500);
 std::string read_stream_of(std::string_view id);
 // Takes out the rows of reads whose record is among those to be erased: for evidence::ErasureOrder::rows.
-Result<void> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records);
+// Names the tables whose old rows must go from the files: what was posted is emptied when it has arrived, and its old row stays
+// behind on PostgreSQL until the table is rewritten.
+Result<std::vector<std::string>> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records);
 
 struct Posted {  // a row of the outbox
   std::string id;

@@ -119,6 +119,27 @@ TEST_P(AfterFiling, AnAmendmentKeepsTheFamilyAndWhereAnswersCameFrom) {
   expect_clean();
 }
 
+TEST_P(AfterFiling, WhatAnOfficeNeverTookIsFiledAgainWithoutTypingItAgain) {
+  std::string reference = moving_in().reference;
+  Outgoing first = message_for("moving-in");
+  ASSERT_OK(refused(first, {Code::kInvalid, "filing.version", {"様式の版が違います。", "The form has another version."}, {}}));
+  EXPECT_EQ(state(reference), "rejected");
+  auto draft = portal().start_amendment(person, reference);
+  ASSERT_OK(draft);
+  EXPECT_EQ(draft->answers.at("movers"), first.body.at("form").at("movers"));
+  posted.clear();
+  ASSERT_EQ(submit(*draft).size(), 1u);
+  ASSERT_EQ(posted.size(), 1u);
+  EXPECT_EQ(posted[0].service, "filing");
+  EXPECT_EQ(posted[0].to, "minato");
+  EXPECT_NE(posted[0].key, first.key);
+  EXPECT_EQ(posted[0].body.at("reference"), first.body.at("reference"));
+  EXPECT_EQ(state(reference), "sent");
+  Incoming in = carried(posted[0]);
+  ASSERT_OK(office().receive_filing(in));
+  expect_clean();
+}
+
 TEST_P(AfterFiling, MessagesGoToTheOfficeOnce) {
   std::string reference = moving_in().reference;
   EXPECT_ERROR(portal().message(person, reference, "もしもし"), "filing.not_open");  // nobody has it yet

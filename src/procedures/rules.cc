@@ -20,7 +20,7 @@ bool is_open_state(std::string_view state) { return state != "rejected" && state
 bool is_closed_state(std::string_view state) { return state == "granted" || state == "refused" || state == "withdrawn"; }
 bool is_office_state(std::string_view state) { return state == "received" || state == "review" || state == "returned" || is_closed_state(state); }
 bool is_under_way(std::string_view state) { return state == "withdrawing" || state == "amending"; }
-bool can_amend(std::string_view state) { return state == "returned"; }
+bool can_amend(std::string_view state) { return state == "returned" || state == "rejected"; }
 bool can_withdraw(std::string_view state) { return state == "received" || state == "review" || state == "returned" || state == "amending"; }
 
 Error filing_not_open() {

@@ -132,13 +132,14 @@ class Submission {
   }
 
   Result<void> file(const Planned& p, const std::vector<store::DraftFile>& files) {
-    bool amending = !basket_.amends.empty();
+    bool again = !basket_.amends.empty(), amending = again;  // what the office never took is filed once more, under its reference
     json::array attached = files_of(p.form, files);
     store::FilingRow row;
-    if (amending) {
+    if (again) {
       auto known = TRY(store::filing(tx_, p.reference));
       if (!known || known->person != basket_.person) return no_such_filing();
       if (!can_amend(known->filing.state)) return filing_not_open();
+      amending = known->filing.state != "rejected";
       row = std::move(*known);
     }
     Filing& f = row.filing;
@@ -149,7 +150,7 @@ class Submission {
     f.version = p.version;
     f.form = p.form;
     f.state = amending ? "amending" : "sent";
-    if (!amending) f.filed_at = now_;
+    if (!amending) f.filed_at = now_;  // also of one that was refused: nobody had it
     f.changed_at = now_;
     row.person = basket_.person;
     row.salt = p.salt;
@@ -167,7 +168,7 @@ class Submission {
     json::object body{{"reference", p.reference}, {"pack", basket_.pack}, {"procedure", p.procedure}, {"version", p.version}, {"form", p.form},
                       {"salt", to_base64(p.salt)}, {"list", jws_}, {"files", std::move(attached)}, {"sources", p.sources}, {"fields", p.fields},
                       {"fetched", p.fetched}, {"filed_at", Time{now_.us - now_.us % 1'000'000}.rfc3339()}};
-    std::string key = (amending ? "amend/" + basket_.id + "/" : "filing/") + p.reference;
+    std::string key = (amending ? "amend/" : "filing/") + (again ? basket_.id + "/" : "") + p.reference;
     return neighbours_.post(tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key});
   }
 
