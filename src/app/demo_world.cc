@@ -223,7 +223,7 @@ std::vector<exchange::Permit> demo_permits(text::Date from) {
   Text filing{"届出・申請の受付と、その知らせ", "Filings and news about them"}, act{"デジタル手続法 第6条", "Digital Procedures Act, Article 6"};
   for (const char* kind : {"kind:municipality", "kind:company"}) {
     std::string name = std::string(kind).substr(5);
-    out.push_back(service_permit("demo.filing." + name, "kind:portal", kind, {"filing", "amend", "withdraw"}, filing, act, from));
+    out.push_back(service_permit("demo.filing." + name, "kind:portal", kind, {"filing", "amend", "withdraw", "message"}, filing, act, from));
     out.push_back(service_permit("demo.status." + name, kind, "kind:portal", {"status"}, filing, act, from));
   }
   out.push_back(service_permit("demo.news", "kind:municipality", "kind:municipality", {"news"}, {"転入の知らせ", "News of people who moved in"}, {"住民基本台帳法 第9条", "Basic Resident Register Act, Article 9"}, from));
