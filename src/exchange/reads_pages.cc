@@ -41,7 +41,7 @@ struct Words {
     std::vector<std::string> titles;
     for (const auto& item : all) titles.push_back(ask.context.names.item ? ask.pick(ask.context.names.item(item)) : item);
     std::string text;
-    for (const auto& title : titles) text += (text.empty() ? "" : ask.say(t::exchange_)) + title;
+    for (const auto& title : titles) text += (text.empty() ? "" : ask.say(t::exchange_comma)) + title;
     return {joined(all), text};
   }
   // Only the side that asked knows the case.
