@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "crypto/note.h"
+#include "db/store.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/kpi_schema.h"
 #include "evidence/log.h"

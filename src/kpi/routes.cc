@@ -6,8 +6,9 @@
 #include "kpi/indicator_pages.h"
 #include "kpi/office.h"
 #include "kpi/pages.h"
-#include "kpi/sheet_routes.h"
+#include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
+#include "kpi/sheet_routes.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {
@@ -154,6 +155,9 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.get("/{org}/office/plans.csv", plans_table_data, "下書きを含む計画の一覧（CSV）", "Plans with drafts as CSV", kCsvType);
   out.post("/{org}/office/plans", upload_pack, "計画のパックを調べ、何が変わるかを示す", "Checks a pack and shows what would change",
            "multipart/form-data", kMaxPackBytes + kFormLimit);
+  out.get("/{org}/office/plans/from-text", plan_text_page, "文書の文字から計画を作る", "A plan out of the text of a document", "", {});
+  out.post("/{org}/office/plans/from-text", plan_text_post, "文書の文字を調べ、何を読み取ったかを示す", "Checks the text of a document and shows what was read",
+           "multipart/form-data", kPlanTextForm);
   out.post("/{org}/office/plans/import", import_pack, "調べたパックを下書きとして読み込む", "Imports the checked pack as a draft",
            "application/x-www-form-urlencoded", kFormLimit);
   out.get("/{org}/office/plans/{plan}", plan_page, "計画の下書き", "A plan's draft", "", list_parameters());
