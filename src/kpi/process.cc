@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "kpi/computed.h"
+#include "kpi/stock.h"
 
 namespace musubi::kpi {
 namespace {

@@ -303,7 +303,7 @@ Sheet read_sheet_document(const json::value& value, Faults& faults) {
   if (std::string kind = reader.string("kind"); !kind.empty() && kind != "sheet")
     reader.fault("kind", {"評価書・事前分析表のパックではありません。\"sheet\" が必要です。", "This is no pack of a sheet: \"sheet\" is needed."});
   read_header_members(reader, sheet.header, faults);
-  reader.array("indicators", true, kMaxIndicators, [&](const json::value& one, std::string where) {
+  reader.array("indicators", true, kMaxSheetIndicators, [&](const json::value& one, std::string where) {
     if (faults.size() < kMaxFaults) sheet.indicators.push_back(read_sheet_indicator(one, std::move(where), faults));
   });
   reader.array("programmes", true, kMaxProgrammes, [&](const json::value& one, std::string where) {
