@@ -9,6 +9,7 @@
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "text/normalise.h"
+#include "text/numbers.h"
 #include "web/form.h"
 #include "web/messages.h"
 
@@ -22,18 +23,6 @@ using web::Markup;
 using web::Tone;
 
 std::string str(std::string_view text) { return std::string(text); }
-
-// "１，０４６", "△5", "▲ 5", "−5" as people type them.
-std::optional<double> typed_number(std::string_view typed) {
-  std::string form = text::search_form(typed);
-  for (std::string_view minus : {"△", "▲", "−", "‐", "–"})
-    if (form.starts_with(minus)) form.replace(0, minus.size(), "-");
-  std::erase_if(form, [](char c) { return c == ',' || c == ' '; });
-  double value = 0;
-  auto [end, error] = std::from_chars(form.data(), form.data() + form.size(), value);
-  if (error != std::errc() || end != form.data() + form.size() || !(value - value == 0)) return std::nullopt;
-  return value;
-}
 
 // A form over one part: draws its fields from the part or from what was posted, and reads them back.
 class PartForm {
@@ -126,6 +115,14 @@ web::Form indicator_form(const RouteContext& context, const http::Request& reque
   return form;
 }
 
+// "１，０４６", "△5", "97.4%". The unit is that of the row, so a scale of its own is refused rather than multiplied.
+void read_cell(const std::string& typed, std::string where, SheetValue& value, std::vector<Fault>& faults) {
+  auto number = text::read_number(typed);
+  if (!number.ok()) faults.push_back({std::move(where), number.error().message});
+  else if (number->factor != 1) faults.push_back({std::move(where), {"「" + number->scale + "」を付けず、この行の単位で書いてください。", "Write it in the unit of this row, without " + number->scale + "."}});
+  else value.number = number->value;
+}
+
 // What stands in the form, laid over the revision that it was drawn from. Bounds, targets and the rest stay.
 SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, PartForm& entry) {
   for (std::size_t i = 0; i < one.lines.size(); ++i)
@@ -134,8 +131,7 @@ SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, Par
       SheetValue value;
       if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end() && found->second.actual) value = *found->second.actual;
       value.number.reset();
-      if (!text::trim(typed).empty() && !(value.number = typed_number(typed)))
-        entry.faults.push_back({name + "-number", {"数値として読めません。例：97.4", "This is no number. Example: 97.4"}});
+      if (!text::trim(typed).empty()) read_cell(typed, name + "-number", value, entry.faults);
       value.text = entry.text(name);
       if (value.number || value.text) one.lines[i].yearly[year].actual = value;
       else if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end()) {

@@ -78,9 +78,10 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).target->number, 10) << "what the form does not show stays";
   EXPECT_EQ(post(edit, with(with(fields, "base", "2"), "l0-2023-number", "△5")).status, 303);
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, -5);
-  auto bad = post(edit, with(with(with(fields, "base", "3"), "l0-2022-number", "five"), "factor-ja", "理由"));
+  auto bad = post(edit, with(with(with(fields, "base", "3"), "l0-2022-number", "3万"), "factor-ja", "理由"));
   EXPECT_EQ(bad.status, 422);
-  for (const char* words : {"数値として読めません", "日本語と英語の両方", "value=\"five\""}) EXPECT_NE(bad.bytes().find(words), std::string_view::npos) << words;
+  for (const char* words : {"この行の単位で", "日本語と英語の両方", "value=\"3万\""}) EXPECT_NE(bad.bytes().find(words), std::string_view::npos) << words;
+  EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "l0-2022-number", "five")).status, 422);
   EXPECT_EQ(post(edit, with(fields, "base", "9")).status, 404);
   EXPECT_EQ(post(std::string(kBase) + "/indicators/9/edit", fields).status, 404);
 }
