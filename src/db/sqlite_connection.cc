@@ -19,19 +19,24 @@ constexpr const char* kSettings =
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
     "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;";
 
-Value column(sqlite3_stmt* statement, int i) {
+// Into a value of the row before, whose memory a text or blob takes over.
+void fill(Value& value, sqlite3_stmt* statement, int i) {
   switch (sqlite3_column_type(statement, i)) {
-    case SQLITE_INTEGER: return static_cast<std::int64_t>(sqlite3_column_int64(statement, i));
-    case SQLITE_FLOAT: return sqlite3_column_double(statement, i);
+    case SQLITE_INTEGER: value = static_cast<std::int64_t>(sqlite3_column_int64(statement, i)); return;
+    case SQLITE_FLOAT: value = sqlite3_column_double(statement, i); return;
     case SQLITE_TEXT: {
       auto text = reinterpret_cast<const char*>(sqlite3_column_text(statement, i));
-      return std::string(text ? text : "", text ? std::size_t(sqlite3_column_bytes(statement, i)) : 0);
+      if (!std::holds_alternative<std::string>(value)) value.emplace<std::string>();
+      std::get<std::string>(value).assign(text ? text : "", text ? std::size_t(sqlite3_column_bytes(statement, i)) : 0);
+      return;
     }
     case SQLITE_BLOB: {
       auto bytes = static_cast<const char*>(sqlite3_column_blob(statement, i));
-      return Blob{bytes ? std::string(bytes, std::size_t(sqlite3_column_bytes(statement, i))) : std::string()};
+      if (!std::holds_alternative<Blob>(value)) value.emplace<Blob>();
+      std::get<Blob>(value).bytes.assign(bytes ? bytes : "", bytes ? std::size_t(sqlite3_column_bytes(statement, i)) : 0);
+      return;
     }
-    default: return {};
+    default: value = {};
   }
 }
 
@@ -174,14 +179,14 @@ Result<void> SqliteConnection::scan(std::string_view sql, Parameters parameters,
   Lease statement = TRY(prepare(sql));
   TRY(bind(*statement, parameters));
   int columns = sqlite3_column_count(statement->handle);
+  std::vector<Value> values(static_cast<std::size_t>(columns));
+  Row row(std::move(values));  // one for all, so that texts keep their memory
   while (true) {
     int code = sqlite3_step(statement->handle);
     if (code == SQLITE_DONE) return {};
     if (code != SQLITE_ROW) return error(code);
-    std::vector<Value> values;
-    values.reserve(std::size_t(columns));
-    for (int i = 0; i < columns; ++i) values.push_back(column(statement->handle, i));
-    TRY(each(Row(std::move(values))));
+    for (int i = 0; i < columns; ++i) fill(const_cast<Value&>(row.at(std::size_t(i))), statement->handle, i);
+    TRY(each(row));
   }
 }
 

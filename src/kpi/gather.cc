@@ -60,8 +60,7 @@ class StoredPast : public Past {
 
 Result<void> pass(db::Reader& reader, Gatherer& gatherer, std::uint64_t from, std::uint64_t until) {
   if (from >= until || gatherer.stocks().empty()) return {};
-  auto types = gatherer.types();
-  return evidence::scan_heads(reader, from, until, types, [&](const evidence::HeadView& head) {
+  return evidence::scan_heads(reader, from, until, {}, [&](const evidence::HeadView& head) {
     return gatherer.see({head.index, head.counter, head.stream, head.type, head.head, head.at});
   });
 }
@@ -93,14 +92,15 @@ Result<void> keep(db::Transaction& tx, const Stock& stock, std::uint64_t positio
 Result<bool> pairs_agree(db::Reader& reader, const Stock& stock) {
   std::size_t rows = 0;
   bool agree = true;
+  const auto pairs = stock.pairs();
   const db::Value parameters[] = {stock.id()};
   TRY(reader.scan("SELECT stream, since, part FROM kpi_pair WHERE formula = $1", parameters, [&](const db::Row& row) -> Result<void> {
-    auto found = stock.pairs().find(row.text(0));
-    agree = agree && found != stock.pairs().end() && found->second == OpenPair{row.integer(1), row.text(2)};
+    auto found = pairs.find(row.text(0));
+    agree = agree && found != pairs.end() && found->second == OpenPair{row.integer(1), row.text(2)};
     ++rows;
     return {};
   }));
-  return agree && rows == stock.pairs().size();
+  return agree && rows == pairs.size();
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "kpi/stock.h"
 
 #include <algorithm>
-#include <set>
+#include <cstring>
 
 #include "base/check.h"
 #include "text/dates.h"
@@ -44,26 +44,45 @@ std::string joined(std::string_view end, const std::string& start) {
 
 }  // namespace
 
-Stock::Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held)
-    : formula_(std::move(formula)), id_(formula_.id()), from_(from), until_(until) {
+// Eight bytes at a time; names of streams and parts are our own, so speed comes before resistance to made-up ones.
+std::size_t TextHash::operator()(std::string_view text) const {
+  std::uint64_t hash = text.size() * 0x9E3779B97F4A7C15u;
+  auto mix = [&](std::uint64_t word) {
+    hash = (hash ^ word) * 0xFF51AFD7ED558CCDu;
+    hash ^= hash >> 32;
+  };
+  std::uint64_t word = 0;
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::memcpy(&word, text.data(), 8);
+    mix(word);
+  }
+  word = 0;
+  std::memcpy(&word, text.data(), text.size());
+  mix(word);
+  return hash;
+}
+
+std::uint32_t PartNames::id(std::string_view part) {
+  auto found = ids_.find(part);
+  if (found != ids_.end()) return found->second;
+  if (names_.size() > kPartsAtMost) return 0;
+  auto [at, fresh] = ids_.emplace(std::string(part), std::uint32_t(names_.size()));
+  names_.push_back(&at->first);
+  return at->second;
+}
+
+Stock::Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held, PartNames& parts)
+    : formula_(std::move(formula)), id_(formula_.id()), from_(from), until_(until), parts_(parts) {
   for (Side side : {kOf, kTo, kOpen}) {
     auto found = held.find(id_ + std::string(kSideNames[side]));
     if (found == held.end()) continue;
-    for (const auto& [key, cell] : found->second) count(side, key.month, key.part, key.bucket, {cell.n, cell.total});
+    for (const auto& [key, cell] : found->second) count(side, key.month, parts_.id(key.part), key.bucket, {cell.n, cell.total});
   }
   touched_ = false;
 }
 
-void Stock::count(Side side, int month, const std::string& part, std::int64_t bucket, Amounts amounts) {
-  auto [at, fresh] = part_ids_.emplace(part, std::uint32_t(parts_.size()));
-  if (fresh) {
-    if (parts_.size() >= kPartsAtMost) {
-      part_ids_.erase(at);
-      return count(side, month, *parts_.front(), bucket, amounts);
-    }
-    parts_.push_back(&at->first);
-  }
-  std::uint64_t key = std::uint64_t(month) << 48 | std::uint64_t(at->second) << 28 | (std::uint64_t(bucket) & kBucketMask);
+void Stock::count(Side side, int month, std::uint32_t part, std::int64_t bucket, Amounts amounts) {
+  std::uint64_t key = std::uint64_t(month) << 48 | std::uint64_t(part) << 28 | (std::uint64_t(bucket) & kBucketMask);
   held_.push_back({side, key, amounts});
   touched_ = true;
   if (side != (formula_.to ? kTo : kOf)) return;
@@ -72,25 +91,22 @@ void Stock::count(Side side, int month, const std::string& part, std::int64_t bu
 }
 
 void Stock::release() {
-  for (const auto& one : held_) {
-    Amounts& cell = cells_[one.side][one.key];
-    cell.n += one.amounts.n;
-    cell.total += one.amounts.total;
-  }
+  for (const auto& one : held_) cells_[one.side].add(one.key, one.amounts.n, one.amounts.total);
   held_.clear();
   held_records_ = 0;
 }
 
 CellKey Stock::key_of(std::uint64_t packed) const {
-  return {int(packed >> 48), *parts_[packed >> 28 & kPartsAtMost], std::int64_t(packed & kBucketMask)};
+  return {int(packed >> 48), parts_.name(packed >> 28 & kPartsAtMost), std::int64_t(packed & kBucketMask)};
 }
 
 CellsBySeries Stock::released() const {
   CellsBySeries out;
   for (Side side : {kOf, kTo, kOpen}) {
     Cells cells;
-    for (const auto& [key, amounts] : cells_[side])
-      if (amounts.n != 0 || amounts.total != 0) cells[key_of(key)] = {amounts.n, amounts.total};
+    cells_[side].each([&](const CellTable::Entry& entry) {
+      if (entry.n != 0 || entry.total != 0) cells[key_of(entry.key)] = {entry.n, entry.total};
+    });
     if (!cells.empty()) out[id_ + std::string(kSideNames[side])] = std::move(cells);
   }
   return out;
@@ -104,11 +120,19 @@ CellsBySeries Stock::held() const {
   return out;
 }
 
-Result<std::optional<OpenPair>> Stock::open_pair(std::string_view stream, Past& past) {
+std::map<std::string, std::optional<OpenPair>> Stock::pairs() const {
+  std::map<std::string, std::optional<OpenPair>> out;
+  for (const auto& [stream, open] : pairs_)
+    out[stream] = open ? std::optional(OpenPair{open->since_us, parts_.name(open->part)}) : std::nullopt;
+  return out;
+}
+
+Result<std::optional<Stock::Open>> Stock::open_pair(std::string_view stream, Past& past) {
   auto found = pairs_.find(stream);
   if (found != pairs_.end()) return found->second;
-  if (from_ == 0) return std::optional<OpenPair>();
-  return past.open_pair(id_, stream);
+  if (from_ == 0) return std::optional<Open>();
+  auto stored = TRY(past.open_pair(id_, stream));
+  return stored ? std::optional(Open{stored->since_us, parts_.id(stored->part)}) : std::nullopt;
 }
 
 std::size_t Gatherer::TypePlan::slot(const std::string& name) {
@@ -119,8 +143,15 @@ std::size_t Gatherer::TypePlan::slot(const std::string& name) {
   return names.size() - 1;
 }
 
+std::size_t Gatherer::TypePlan::group(std::vector<std::size_t> of) {
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (groups[i].slots == of) return i;
+  groups.push_back({std::move(of), std::nullopt});
+  return groups.size() - 1;
+}
+
 Stock& Gatherer::add(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held) {
-  stocks_.push_back(std::make_unique<Stock>(std::move(formula), from, until, held));
+  stocks_.push_back(std::make_unique<Stock>(std::move(formula), from, until, held, parts_));
   Stock& stock = *stocks_.back();
   const Formula& kept = stock.formula();
   if (kept.of.until) {
@@ -135,21 +166,16 @@ Stock& Gatherer::add(Formula formula, std::uint64_t from, std::uint64_t until, c
 
 void Gatherer::plan(Stock& stock, const Series& series, Role role) {
   TypePlan& plan = plans_[role == Role::kEnd ? series.until->type : series.type];
-  Use use{&stock, role, &series, {}, {}};
+  Use use{&stock, role, &series, {}};
   for (const auto& condition : role == Role::kEnd ? series.until->conditions : series.conditions)
     use.conditions.emplace_back(plan.slot(condition.fact), &condition.value);
-  for (const auto& name : series.by) use.parts.push_back(plan.slot(name));
-  if (!series.values_of.empty()) use.parts.push_back(plan.slot(series.values_of));
+  std::vector<std::size_t> parts;
+  for (const auto& name : series.by) parts.push_back(plan.slot(name));
+  if (!series.values_of.empty()) parts.push_back(plan.slot(series.values_of));
+  use.group = plan.group(std::move(parts));
   if (!series.fact.empty()) use.fact = plan.slot(series.fact);
   if (!series.month_fact.empty()) use.month = plan.slot(series.month_fact);
   plan.uses.push_back(std::move(use));
-}
-
-std::vector<std::string> Gatherer::types() const {
-  std::vector<std::string> out;
-  for (const auto& [type, plan] : plans_) out.push_back(type);
-  std::sort(out.begin(), out.end());
-  return out;
 }
 
 Result<void> Gatherer::see(const SeenHead& head) {
@@ -158,23 +184,30 @@ Result<void> Gatherer::see(const SeenHead& head) {
     if (found == plans_.end()) return {};
     last_ = &*found;
   }
-  TypePlan& plan = const_cast<TypePlan&>(last_->second);
+  TypePlan& plan = last_->second;
   if (!read_facts(head.head, plan.names, plan.slots)) return {};  // verify names a damaged head by itself
+  for (auto& group : plan.groups) group.id.reset();
   for (const auto& use : plan.uses) {
     if (!use.stock->wants(head.index)) continue;
     bool all = true;
     for (const auto& [slot, wanted] : use.conditions) all = all && holds(plan.slots[slot], *wanted);
-    if (all) TRY(apply(use, plan, head));
+    if (!all) continue;
+    if (use.role == Role::kEnd) TRY(end_pair(use, plan, head));
+    else if (use.role == Role::kStart) TRY(start_pair(use, plan, head));
+    else count_record(use, plan, head);
   }
   return {};
 }
 
-void Gatherer::write_part(const Use& use, const TypePlan& plan) {
+std::uint32_t Gatherer::part_of(const Use& use, TypePlan& plan) {
+  PartGroup& group = plan.groups[use.group];
+  if (group.id) return *group.id;
   part_.clear();
-  for (std::size_t i = 0; i < use.parts.size(); ++i) {
+  for (std::size_t i = 0; i < group.slots.size(); ++i) {
     if (i > 0) part_ += kPartSeparator;
-    append_part(part_, plan.slots[use.parts[i]]);
+    append_part(part_, plan.slots[group.slots[i]]);
   }
+  return *(group.id = parts_.id(part_));
 }
 
 int Gatherer::month(const Use& use, const TypePlan& plan, Time at) {
@@ -188,48 +221,45 @@ int Gatherer::month(const Use& use, const TypePlan& plan, Time at) {
   return month_;
 }
 
-void Gatherer::count(Stock& stock, const SeenHead& head, Side side, int month, const std::string& part, std::int64_t bucket, Stock::Amounts amounts) {
+void Gatherer::count(Stock& stock, const SeenHead& head, Side side, int month, std::uint32_t part, std::int64_t bucket, Stock::Amounts amounts) {
   stock.count(side, month, part, bucket, amounts);
-  if (watch_) watch_(head, side, month, part, int(amounts.n));
+  if (watch_) watch_(head, side, month, parts_.name(part), int(amounts.n));
 }
 
 // Records whose fact is missing or no number are not counted.
-Result<void> Gatherer::apply(const Use& use, const TypePlan& plan, const SeenHead& head) {
-  if (use.role == Role::kEnd) return end_pair(use, plan, head);
-  if (use.role == Role::kStart) return start_pair(use, plan, head);
+void Gatherer::count_record(const Use& use, TypePlan& plan, const SeenHead& head) {
   std::int64_t amount = 0;
   if (use.fact != SIZE_MAX) {
     const FactSlot& slot = plan.slots[use.fact];
-    if (slot.kind != FactSlot::Kind::kInteger || slot.integer > kLargestFact || slot.integer < -kLargestFact) return {};
+    if (slot.kind != FactSlot::Kind::kInteger || slot.integer > kLargestFact || slot.integer < -kLargestFact) return;
     amount = slot.integer;
   }
-  write_part(use, plan);
   bool spread = use.series->spread;
-  count(*use.stock, head, use.role == Role::kTo ? kTo : kOf, month(use, plan, head.at), part_, spread ? bucket_of(amount) : 0, {1, spread ? 0 : amount});
-  return {};
+  count(*use.stock, head, use.role == Role::kTo ? kTo : kOf, month(use, plan, head.at), part_of(use, plan), spread ? bucket_of(amount) : 0, {1, spread ? 0 : amount});
 }
 
-Result<void> Gatherer::end_pair(const Use& use, const TypePlan& plan, const SeenHead& head) {
+Result<void> Gatherer::end_pair(const Use& use, TypePlan& plan, const SeenHead& head) {
   Stock& stock = *use.stock;
   auto open = TRY(stock.open_pair(head.stream, past_));
   if (!open) return {};
-  write_part(use, plan);
+  std::uint32_t part = part_of(use, plan);
+  if (part != open->part) part = parts_.id(joined(parts_.name(part), parts_.name(open->part)));
   count(stock, head, kOpen, 0, open->part, open->since_us / kHour_us, {-1, 0});
-  count(stock, head, kOf, month(use, plan, head.at), joined(part_, open->part), bucket_of((head.at.us - open->since_us) / 1000), {1, 0});
+  count(stock, head, kOf, month(use, plan, head.at), part, bucket_of((head.at.us - open->since_us) / 1000), {1, 0});
   auto kept = stock.pairs_.find(head.stream);
   if (stock.from() > 0) stock.pairs_[std::string(head.stream)] = std::nullopt;
   else if (kept != stock.pairs_.end()) stock.pairs_.erase(kept);
   return {};
 }
 
-Result<void> Gatherer::start_pair(const Use& use, const TypePlan& plan, const SeenHead& head) {
+Result<void> Gatherer::start_pair(const Use& use, TypePlan& plan, const SeenHead& head) {
   Stock& stock = *use.stock;
   if (TRY(stock.open_pair(head.stream, past_))) return {};
   bool first = use.series->until->pairs == Pairs::kFirst;
   if (first && head.counter > 1 && TRY(past_.began_before(*use.series, head.stream, head.counter))) return {};
-  write_part(use, plan);
-  stock.pairs_[std::string(head.stream)] = OpenPair{head.at.us, part_};
-  count(stock, head, kOpen, 0, part_, head.at.us / kHour_us, {1, 0});
+  std::uint32_t part = part_of(use, plan);
+  stock.pairs_[std::string(head.stream)] = Stock::Open{head.at.us, part};
+  count(stock, head, kOpen, 0, part, head.at.us / kHour_us, {1, 0});
   return {};
 }
 

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,9 +19,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kpi/cell_table.h"
 #include "kpi/cells.h"
 #include "kpi/head_facts.h"
 #include "kpi/indicator.h"
+#include "kpi/part_names.h"
 #include "kpi/past.h"
 
 namespace musubi::kpi {
@@ -30,13 +33,6 @@ inline constexpr std::int64_t kSmallCell = 5;
 // Facts beyond this (8.8 trillion) are taken for damage and not counted: sums stay within 64 bits.
 inline constexpr std::int64_t kLargestFact = std::int64_t(1) << 43;
 
-struct TextHash {  // looks up by view without making a string
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-template <class T>
-using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
-
 enum Side : std::uint8_t { kOf, kTo, kOpen };
 inline constexpr std::array<std::string_view, 3> kSideNames = {".of", ".to", ".open"};
 
@@ -44,7 +40,7 @@ class Stock {
  public:
   // `from`: index of the first record that was not gathered yet; `until`: of the first that shall not be. `held`: what an
   // earlier pass left unreleased.
-  Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held);
+  Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held, PartNames& parts);
 
   const Formula& formula() const { return formula_; }
   const std::string& id() const { return id_; }
@@ -53,7 +49,7 @@ class Stock {
   CellsBySeries released() const;  // of this pass, without what was stored before it
   CellsBySeries held() const;      // all that is not released
   // Pairs that this pass found open or, with nothing, closed.
-  const ByText<std::optional<OpenPair>>& pairs() const { return pairs_; }
+  std::map<std::string, std::optional<OpenPair>> pairs() const;
   bool touched() const { return touched_; }
 
  private:
@@ -66,20 +62,23 @@ class Stock {
     std::uint64_t key;
     Amounts amounts;
   };
-  void count(Side side, int month, const std::string& part, std::int64_t bucket, Amounts amounts);
+  struct Open {
+    std::int64_t since_us = 0;
+    std::uint32_t part = 0;
+  };
+  void count(Side side, int month, std::uint32_t part, std::int64_t bucket, Amounts amounts);
   void release();
   CellKey key_of(std::uint64_t packed) const;
-  Result<std::optional<OpenPair>> open_pair(std::string_view stream, Past& past);
+  Result<std::optional<Open>> open_pair(std::string_view stream, Past& past);
 
   Formula formula_;
   std::string id_;
   std::uint64_t from_, until_;
-  ByText<std::uint32_t> part_ids_;
-  std::vector<const std::string*> parts_;
-  std::unordered_map<std::uint64_t, Amounts> cells_[3];
+  PartNames& parts_;
+  CellTable cells_[3];
   std::vector<Contribution> held_;
   std::int64_t held_records_ = 0;
-  ByText<std::optional<OpenPair>> pairs_;
+  ByText<std::optional<Open>> pairs_;
   bool touched_ = false;
 };
 
@@ -87,7 +86,6 @@ class Gatherer {
  public:
   explicit Gatherer(Past& past) : past_(past) {}
   Stock& add(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held);
-  std::vector<std::string> types() const;  // that any formula reads
   Result<void> see(const SeenHead& head);
   // Told of every record that is counted, pairs by the one that ends them; kOpen with 1 for one that begins a pair, with -1
   // where that pair ended.
@@ -102,29 +100,36 @@ class Gatherer {
     Role role;
     const Series* series;
     std::vector<std::pair<std::size_t, const FactValue*>> conditions;  // slot, wanted
-    std::vector<std::size_t> parts;                                    // slots
+    std::size_t group = 0;                                             // of parts
     std::size_t fact = SIZE_MAX, month = SIZE_MAX;
+  };
+  struct PartGroup {  // uses that are parted by the same facts
+    std::vector<std::size_t> slots;
+    std::optional<std::uint32_t> id;  // for the record at hand, once it was asked for
   };
   struct TypePlan {
     std::vector<std::string> names;
     std::vector<FactSlot> slots;
+    std::vector<PartGroup> groups;
     std::vector<Use> uses;
     std::size_t slot(const std::string& name);
+    std::size_t group(std::vector<std::size_t> slots);
   };
   void plan(Stock& stock, const Series& series, Role role);
-  Result<void> apply(const Use& use, const TypePlan& plan, const SeenHead& head);
-  Result<void> end_pair(const Use& use, const TypePlan& plan, const SeenHead& head);
-  Result<void> start_pair(const Use& use, const TypePlan& plan, const SeenHead& head);
-  void count(Stock& stock, const SeenHead& head, Side side, int month, const std::string& part, std::int64_t bucket, Stock::Amounts amounts);
-  void write_part(const Use& use, const TypePlan& plan);
+  void count_record(const Use& use, TypePlan& plan, const SeenHead& head);
+  Result<void> end_pair(const Use& use, TypePlan& plan, const SeenHead& head);
+  Result<void> start_pair(const Use& use, TypePlan& plan, const SeenHead& head);
+  void count(Stock& stock, const SeenHead& head, Side side, int month, std::uint32_t part, std::int64_t bucket, Stock::Amounts amounts);
+  std::uint32_t part_of(const Use& use, TypePlan& plan);
   int month(const Use& use, const TypePlan& plan, Time at);
 
   Past& past_;
   Watch watch_;
+  PartNames parts_;
   std::vector<std::unique_ptr<Stock>> stocks_;
   ByText<TypePlan> plans_;
-  const std::pair<const std::string, TypePlan>* last_ = nullptr;
-  std::string part_;  // of the record at hand
+  std::pair<const std::string, TypePlan>* last_ = nullptr;
+  std::string part_;
   int month_ = 0;     // of the newest record, and its bounds
   std::int64_t month_from_us_ = 0, month_until_us_ = 0;
 };
