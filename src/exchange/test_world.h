@@ -15,6 +15,7 @@
 #include "evidence/log.h"
 #include "exchange/exchanges.h"
 #include "exchange/linking.h"
+#include "exchange/state.h"
 #include "identity/identity.h"
 
 namespace musubi::exchange {
@@ -88,7 +89,10 @@ class TestWorld {
     auto made = std::make_unique<Exchanges>(Exchanges::Context{store, clock_, transport, [this](const std::string& id) -> Result<std::shared_ptr<const trust::OrganisationKeys>> {
       if (!keys.contains(id)) return Error{Code::kNotFound, "org.unknown", {"なし", "none"}, {}};
       return keys.at(id);
-    }, [this](Exchange& exchange) { prepare(exchange); }});
+    }, [this](Exchange& exchange) {
+      exchange.state().options.deadline_ms = 60'000;  // a machine that is busy with other things is no peer that is slow
+      prepare(exchange);
+    }});
     transport.local.set_find([this, raw = made.get()](const std::string& id) -> Result<Exchange*> {
       if (down.contains(id)) return Error{Code::kUnavailable, "test.down", {"停止中", "stopped"}, {}};
       return raw->of(id);

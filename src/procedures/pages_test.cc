@@ -28,7 +28,8 @@ class Pages : public FilingTest {
                                   [this](db::Transaction&, const http::Request&, const std::string& handle) -> Result<std::string> {
                                     if (handle != "handle") return Error{Code::kNotFound, "identity.not_signed", {"x", "x"}, {}};
                                     return to_hex(to_sign.payload);
-                                  }});
+                                  },
+                                  [](std::string document) { return http::html(std::move(document)); }});
     router.set_authoriser(identity::authoriser(*store, clock));
     router.add(routes(*context_));
     router.add(resident_routes(*context_));

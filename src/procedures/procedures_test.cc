@@ -168,7 +168,7 @@ TEST_P(Journey, TheOfficeOpensACaseAndItsReceiptProvesTheForm) {
   EXPECT_GT(c.fetched, 0);
   auto line = std::find_if(c.lines.begin(), c.lines.end(), [](const Line& one) { return one.field == "applicant_name"; });
   ASSERT_NE(line, c.lines.end());
-  EXPECT_EQ(line->source, "aoba");
+  EXPECT_EQ(line->source, "青葉町");
   ASSERT_OK(databases["portal"]->write([&](db::Transaction& tx) { return portal().delivered(tx, message_for("moving-in"), *answer); }));
   auto filings = portal().filings(person);
   ASSERT_OK(filings);

@@ -174,7 +174,7 @@ Result<OrganisationKeys> create_keys(const std::string& folder, const std::strin
 }
 
 Result<void> mark_in_use(const std::string& folder) {
-  return is_in_use(folder) ? Result<void>() : replace_file(folder + "/in-use", "", 0644);
+  return is_in_use(folder) ? Result<void>() : replace_file(folder + "/in-use", "", 0600);
 }
 
 bool is_in_use(const std::string& folder) { return file_exists(folder + "/in-use"); }
