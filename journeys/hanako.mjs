@@ -134,7 +134,7 @@ await look(taro, "basket");
 await taro.goto(`${basket}/name`);
 check("a fetched answer shows source and time", /港 太郎/.test(await main(taro)) && /青葉町の記録から\s*\d+年/.test(await main(taro)), await main(taro));
 await look(taro, "fetched");
-await taro.click("main a[href$='/contest']");
+await taro.click("main a[href*='/contest?field=']");
 await last(taro);
 check("a contest without reason is refused", (await taro.locator(".errors").count()) === 1);
 await fill(taro, { "applicant_name-given_kana": "タロオ", reason: "カナの読みが違います。" });
@@ -277,6 +277,8 @@ for (const one of Object.values(filed).sort((a, b) => (a.procedure === "moving-i
     await open(one);
     const page = officers[one.recipient];
     if (!(await page.locator("form[action$='/judge']").count())) break;
+    const grant = page.locator("form[action$='/judge'] input[type=radio][value=grant]");
+    if (await grant.count()) await grant.check();
     await press(page, "judge");
   }
 await filings((all) => all.every((one) => one.state === "granted"));
