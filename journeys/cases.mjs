@@ -42,6 +42,9 @@ const json = await (await desk.request.get(`${queue}.json?view=team`)).json();
 const csv = await (await desk.request.get(`${queue}.csv?view=team`)).text();
 check("page, JSON and CSV say the same", json.rows.length === 6 && csv.trim().split("\n").length === 7, csv);
 
+const mine = await (await desk.request.get(`${queue}.json?view=mine`)).json();
+check("mine is what I sent back", mine.rows.length === 1 && mine.rows[0].state === "returned", JSON.stringify(mine.rows));
+
 // Claiming several at once.
 await desk.goto(`${queue}?view=unclaimed`);
 await desk.click("summary");
@@ -50,7 +53,7 @@ await boxes.nth(0).check();
 await boxes.nth(1).check();
 await desk.click("form:has([name=case]) button");
 await desk.waitForURL(/claimed=2/);
-check("two are claimed", (await main(desk)).includes("2件を引き受けました") && (await desk.locator("#cases tbody tr").count()) === 2);
+check("two are claimed", (await main(desk)).includes("2件を引き受けました") && (await desk.locator("#cases tbody tr").count()) === 3, await main(desk));
 await picture(desk, "claimed");
 
 // One case, at the desk.
@@ -101,8 +104,7 @@ await director.keyboard.press("Space");
 await director.keyboard.press("Tab");
 await director.keyboard.type("記録のとおり決定します");
 await director.keyboard.press("Tab");
-await director.keyboard.press("Enter");
-await director.waitForURL(new RegExp(`/cases/${id}$`));
+await Promise.all([director.waitForNavigation(), director.keyboard.press("Enter")]);
 check("the case is granted", (await main(director)).includes("認めた"), await main(director));
 await accessible(director, "granted case");
 check("the history names each act with its hours", (await director.locator("#history tbody tr").count()) >= 8);

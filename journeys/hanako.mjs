@@ -324,6 +324,13 @@ for (const [name, page] of [["kpi", `${minato}/kpi`], ["kpi-nation", `${portal}/
   const shown = (await (await fetch(`${page}.json`)).json()).indicators, table = await (await fetch(`${page}.csv`)).text();
   check(`${name}: page, JSON and CSV agree`, shown.length > 5 && shown.every((one) => table.includes(one.id)), table.slice(0, 300));
 }
+// The nation's evaluation sheets.
+for (const [name, path] of [["sheets", "/sheets"], ["sheet", "/sheets/japan.soumu.31-10"], ["sheet-indicator", "/sheets/japan.soumu.31-10/indicators/2"],
+  ["sheet-history", "/sheets/japan.soumu.31-10/history"], ["sheet-programmes", "/sheets/japan.soumu.29-8/programmes"]]) {
+  const answer = await anybody.goto(`${portal}/nation${path}`);
+  check(`${name} is there`, answer.status() === 200, `${answer.status()}`);
+  await look(anybody, name);
+}
 for (const page of [taro, other, anybody, ...Object.values(officers)]) check("no faults in the console", page.faults.length === 0, page.faults.join(" | "));
 check("many kinds of pages were looked at", seen.size >= 28, `${seen.size}`);
 
