@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "db/store.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/records_schema.h"
 #include "evidence/log.h"
