@@ -3,6 +3,7 @@
 #include "app/doors.h"
 #include "base/file.h"
 #include "identity/access.h"
+#include "identity/search.h"
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
 #include "procedures/pack.h"
@@ -85,6 +86,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
       records_{installation.store(), installation.clock(), [this](const std::string& organisation) { return services_.office(organisation); },
                [](const http::Request& request) { return identity::actor(request); },
                [](const http::Request& request) { return identity::csrf_token(request); },
+               identity::search_secret,
                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }},
       exchange_{installation.store(), [this](const std::string& organisation) { return services_.exchanges().of(organisation); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },

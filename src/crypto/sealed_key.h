@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,11 @@ namespace musubi::crypto {
 std::string seal_under(std::string_view passphrase, std::string_view plain);
 // Errors: crypto.passphrase_wrong, crypto.sealed_malformed (also for a cost beyond N = 2^20).
 Result<std::string> open_under(std::string_view passphrase, std::string_view sealed);
+
+// Under a secret that nobody can guess, so without cost: base64url of nonce, ciphertext and tag. Nothing for what was not
+// sealed with it.
+std::string seal_with(std::string_view secret, std::string_view plain);
+std::optional<std::string> open_with(std::string_view secret, std::string_view sealed);
 
 struct SealedKey {
   std::string sealed;

@@ -31,5 +31,20 @@ TEST(SealedKey, EveryByteIsJudged) {
   EXPECT_EQ(open_under("pin", to_base64(bytes)).value(), "secret");
 }
 
+TEST(SealedKey, ASecretOpensWhatItSealed) {
+  std::string sealed = seal_with("secret", "花子");
+  EXPECT_EQ(open_with("secret", sealed), "花子");
+  EXPECT_NE(seal_with("secret", "花子"), sealed);
+  EXPECT_EQ(sealed.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), sealed.npos);
+  EXPECT_FALSE(open_with("Secret", sealed));
+  for (const char* wrong : {"", "花子", "AAAA"}) EXPECT_FALSE(open_with("secret", wrong));
+  std::string bytes = *from_base64url(sealed);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string altered = bytes;
+    altered[i] = char(altered[i] ^ 1);
+    EXPECT_FALSE(open_with("secret", to_base64url(altered))) << i;
+  }
+}
+
 }  // namespace
 }  // namespace musubi::crypto

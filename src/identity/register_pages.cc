@@ -3,6 +3,7 @@
 #include "identity/page_parts.h"
 #include "identity/posts.h"
 #include "identity/residents.h"
+#include "identity/search.h"
 #include "web/table.h"
 #include "web/messages.h"
 
@@ -38,8 +39,8 @@ web::TableShape residents_shape(const Ask& ask) {
                    {"birth_date", ask.say(t::identity_date_of_birth), web::Kind::kDate}, {"address", ask.say(t::identity_address)},
                    {"state", ask.say(t::identity_state), web::Kind::kTag}};
   shape.filters = {{"state", ask.say(t::identity_state), {{"present", ask.say(t::identity_resident)}, {"moved_out", ask.say(t::identity_moved_out)},
-                                                       {"dead", ask.say(t::identity_died)}, {"all", ask.say(t::identity_all)}}}};
-  shape.search = true;
+                                                       {"dead", ask.say(t::identity_died)}, {"all", ask.say(t::identity_everybody)}}}};
+  shape.search = shape.posted = true;
   return shape;
 }
 
@@ -52,7 +53,8 @@ web::Row row_of(const Ask& ask, const Resident& person) {
 
 Result<web::Table> residents_table(const Ask& ask, const char* what) {
   web::Table table{residents_shape(ask)};
-  table.query = TRY(web::read_query(table.shape, ask.request.target));
+  table.query = TRY(web::read_query(table.shape, ask.request.target, TRY(searched_words(ask.request, search_secret(ask.request)))));
+  table.csrf = csrf_token(ask.request);
   ResidentQuery query{table.query.text, ResidentState::kPresent, table.query.page, table.query.per_page};
   if (auto state = table.query.filters.find("state"); state != table.query.filters.end()) query.state = resident_state_from(state->second);
   auto found = TRY(ask.database->read([&](db::Reader& reader) { return search_residents(reader, query); }));
@@ -79,6 +81,8 @@ Result<http::Response> residents_page(const Ask& ask) {
   out.json = true;
   return respond(ask, out);
 }
+
+Result<http::Response> residents_search(const Ask& ask) { return to_search(ask.request, search_secret(ask.request)); }
 
 Result<http::Response> residents_json(const Ask& ask) {
   auto response = web::respond_json(TRY(residents_table(ask, "list")));
@@ -275,6 +279,7 @@ std::vector<http::Route> register_routes(const RouteContext& context) {
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   return {
       {Method::get, "/{org}/office/residents", Access::kOfficer, to(residents_page), "住民を探す", "Search the residents"},
+      {Method::post, "/{org}/office/residents", Access::kOfficer, to(residents_search), "住民を氏名などで探す（言葉は封じたアドレスへ）", "Searches the residents by words, which the address of the answer holds sealed", {{}, {}, form}},
       {Method::get, "/{org}/office/residents.json", Access::kOfficer, to(residents_json), "住民を探す（データ）", "Residents as data", {{}, {"application/json"}}},
       {Method::get, "/{org}/office/residents/{code}", Access::kOfficer, to(resident_page), "一人の住民の記載", "The entry of one resident"},
       {Method::get, "/{org}/office/posts", Access::kOfficer, to(posts_page), "職と在職者", "Posts and who holds them"},

@@ -58,6 +58,7 @@ struct CaseFile {  // everything that a case's page shows, of one snapshot
 };
 Result<CaseFile> read_case(const Asked& asked, const std::string& id);  // leaves the record of the reading
 
+Result<http::Response> queue_search(const RouteContext& context, http::Request& request);
 Result<http::Response> queue_page(const RouteContext& context, http::Request& request);
 Result<http::Response> claim_selected(const RouteContext& context, http::Request& request);
 Result<http::Response> case_page(const RouteContext& context, http::Request& request);

@@ -1,4 +1,5 @@
 // The officers' queue: views with their counts, filter, search, and claiming several at once.
+#include "identity/search.h"
 #include "records/pages.h"
 #include "records/rules.h"
 #include "text/normalise.h"
@@ -32,7 +33,7 @@ web::TableShape queue_shape(QueueView view, bool names, const std::vector<Proced
   web::Filter filter{"procedure", str(t::records_procedure(l))};
   for (const auto& procedure : procedures) filter.choices.push_back({procedure.id, web::pick(procedure.title, l)});
   if (!filter.choices.empty()) shape.filters.push_back(std::move(filter));
-  shape.search = true;
+  shape.search = shape.posted = true;
   shape.default_sort = view == QueueView::kClosed ? "-closed" : "due";
   return shape;
 }
@@ -124,8 +125,9 @@ Result<AskedQueue> read_queue(const RouteContext& context, const http::Request& 
   query.officer = asked.officer;
   query.now = context.clock.now();
   auto procedures = TRY(asked.database->read([](db::Reader& reader) { return queue_procedures(reader); }));
-  web::TableShape shape = queue_shape(query.view, request.query.get("q", "") != "", procedures, asked.language);
-  web::TableQuery table = TRY(web::read_query(shape, request.target));
+  std::string words = TRY(identity::searched_words(request, context.search_secret(request)));
+  web::TableShape shape = queue_shape(query.view, !words.empty(), procedures, asked.language);
+  web::TableQuery table = TRY(web::read_query(shape, request.target, words));
   query.text = table.text;
   if (auto chosen = table.filters.find("procedure"); chosen != table.filters.end()) query.procedure = chosen->second;
   query.sort = table.sort == "number" ? QueueSort::kNumber : QueueSort::kDue;
@@ -148,6 +150,7 @@ Result<AskedQueue> read_queue(const RouteContext& context, const http::Request& 
   }
   queue.table = {std::move(shape), std::move(table)};
   queue.table.total = queue.page.total;
+  queue.table.csrf = context.csrf_token(request);
   bool names = !query.text.empty();
   for (const auto& line : queue.page.lines) queue.table.rows.push_back(row_of(line, query.view, names, officers[line.officer], asked));
   queue.table.empty_text = t::records_queue_empty(asked.language);
@@ -173,6 +176,10 @@ Result<http::Response> draw_queue(const RouteContext& context, http::Request& re
 }
 
 }  // namespace
+
+Result<http::Response> queue_search(const RouteContext& context, http::Request& request) {
+  return identity::to_search(request, context.search_secret(request));
+}
 
 Result<http::Response> queue_page(const RouteContext& context, http::Request& request) {
   Language l = request.language;

@@ -94,7 +94,7 @@ http::RouteDocs posted(std::string_view type) {
 std::vector<http::Parameter> queue_parameters() {
   return {{"view", "string", "mine（担当中）、unclaimed（未担当）、team、overdue（期限超過）、open、closed", "mine, unclaimed, team, overdue, open, closed"},
           {"procedure", "string", "手続の id", "id of a procedure"},
-          {"q", "string", "番号・手続・申請者を探す。氏名が表示され、閲覧が記録される", "number, procedure, applicant; names are shown and the reading is recorded"},
+          {"find", "string", "番号・手続・申請者を探す言葉を封じたもの（POST で得る）。氏名が表示され、閲覧が記録される", "sealed words, had by POST: number, procedure, applicant; names are shown and the reading is recorded"},
           {"sort", "string", "due、number、closed。先頭の - は降順", "due, number, closed; a leading - sorts down"},
           {"page", "integer", "1から", "from 1"},
           {"per_page", "integer", "1から200", "1 to 200"}};
@@ -108,6 +108,8 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   list.query = queue_parameters();
   std::vector<http::Route> out;
   out.push_back(row(context, Method::get, "/{org}/office/cases", kOfficer, queue_page, "案件の一覧", "Queue of cases", list));
+  out.push_back(row(context, Method::post, "/{org}/office/cases", kOfficer, queue_search, "案件を言葉で探す（言葉は封じたアドレスへ）",
+                    "Searches the cases by words, which the address of the answer holds sealed", posted(kUrlencoded), kFormLimit));
   out.push_back(row(context, Method::get, "/{org}/office/cases.json", kOfficer, queue_data, "案件の一覧（JSON）", "Queue of cases as JSON",
                     data(http::kJson, queue_parameters())));
   out.push_back(row(context, Method::get, "/{org}/office/cases.csv", kOfficer, queue_table_data, "案件の一覧（CSV）", "Queue of cases as CSV",

@@ -22,6 +22,7 @@ class RoutesTest : public RecordsTest {
     context_ = std::make_unique<RouteContext>(RouteContext{
         *store, clock, [this](const std::string&) -> Result<Office> { return office(); },
         [this](const http::Request&) { return officer_; }, [](const http::Request&) { return std::string("token-of-the-session"); },
+        [](const http::Request&) { return std::string("secret-of-the-session"); },
         [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
     router_ = std::make_unique<http::Router>();
     router_->add(office_routes(*context_));
@@ -104,7 +105,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
-  EXPECT_EQ(rows, 15u);
+  EXPECT_EQ(rows, 16u);
 }
 
 TEST_P(RoutesTest, TheQueueInEveryFormAndViewSaysTheSame) {
@@ -134,12 +135,24 @@ TEST_P(RoutesTest, NamesShowInSearchesOnlyAndTheReadingIsRecorded) {
   auto reads = [&] { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value(); };
   EXPECT_FALSE(says(get("/aoba/office/cases?view=open"), "仮名 太郎"));
   EXPECT_TRUE(reads().empty());
-  EXPECT_TRUE(says(get("/aoba/office/cases?view=open&q=%E5%A4%AA%E9%83%8E"), "仮名 太郎"));
+  auto sent = send(Method::post, "/aoba/office/cases", "view=open&q=%E5%A4%AA%E9%83%8E&csrf=x&page=2");
+  ASSERT_EQ(sent.status, 303);
+  std::string found(sent.headers.get("Location"));
+  EXPECT_TRUE(found.starts_with("/aoba/office/cases?view=open&find=")) << found;
+  EXPECT_EQ(found.find("%E5"), found.npos) << "no words in the address";
+  EXPECT_EQ(found.find("csrf"), found.npos);
+  auto page = get(found);
+  EXPECT_TRUE(says(page, "仮名 太郎"));
+  EXPECT_TRUE(says(page, "value=\"太郎\"")) << "the field keeps what was asked";
   ASSERT_EQ(reads().size(), 1u);
   EXPECT_NE(reads()[0].body->find("2026-000002"), std::string::npos);
   EXPECT_EQ(reads()[0].head.find("太郎"), std::string::npos);
-  get("/aoba/office/cases.csv?view=open&q=%E5%A4%AA%E9%83%8E");
+  get("/aoba/office/cases.csv" + found.substr(found.find('?')));
   EXPECT_EQ(reads().size(), 2u) << "one for each answer";
+  EXPECT_EQ(get(found + "A").status, 422) << "not of this session";
+  EXPECT_EQ(get("/aoba/office/cases?q=%E5%A4%AA%E9%83%8E").status, 422) << "words in the address are refused";
+  EXPECT_EQ(send(Method::post, "/aoba/office/cases", "q=&csrf=x&view=open").headers.get("Location"), "/aoba/office/cases?view=open");
+  EXPECT_EQ(send(Method::post, "/aoba/office/cases", "q=" + std::string(900, 'x')).status, 422);
 }
 
 TEST_P(RoutesTest, ACaseByItsPage) {

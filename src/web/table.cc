@@ -51,13 +51,14 @@ class Writer {
   std::string cleared() const {
     std::string out(target_);
     for (const Filter& filter : shape_.filters) out = with_parameter(out, filter.id, "");
-    if (shape_.search) out = with_parameter(out, "q", "");
+    if (shape_.search) out = with_parameter(out, shape_.posted ? "find" : "q", "");
     return with_parameter(out, "page", "");
   }
 
   void filters() {
-    html_.raw("<form class=\"filters\" method=\"get\" role=\"search\"").url("action", path_of(target_))
+    html_.raw("<form class=\"filters\" role=\"search\"").attribute("method", shape_.posted ? "post" : "get").url("action", path_of(target_))
         .attribute("aria-label", messages::filter_label(language_, {shape_.caption})).raw(">\n");
+    if (shape_.posted) html_.raw("<input type=\"hidden\" name=\"csrf\"").attribute("value", table_.csrf).raw(">\n");
     for (const auto& [name, value] : query_parameters(cleared()))
       html_.raw("<input type=\"hidden\"").attribute("name", name).attribute("value", value).raw(">\n");
     if (shape_.search) text_filter("q", messages::filter_search(language_), query_.text);

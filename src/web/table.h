@@ -52,6 +52,7 @@ struct TableShape {
   std::vector<Column> columns;
   std::vector<Filter> filters = {};
   bool search = false;               // adds a text field "q" over all columns
+  bool posted = false;               // the words are about persons: never in the URL, see Table::csrf
   std::string default_sort = {};     // "name" or "-name"
 };
 
@@ -67,8 +68,9 @@ inline constexpr std::uint32_t kMaxPerPage = 200;
 inline constexpr std::uint32_t kMaxPage = 100'000;
 
 // Reads sort, page, per_page, q and the filters out of a target; other parameters are not its business. Errors:
-// table.bad_query with one fault per parameter (unknown sort key, unknown choice, out of bounds).
-Result<TableQuery> read_query(const TableShape& shape, std::string_view target);
+// table.bad_query with one fault per parameter (unknown sort key, unknown choice, out of bounds). Where words are posted,
+// `words` are those that the parameter "find" stands for.
+Result<TableQuery> read_query(const TableShape& shape, std::string_view target, std::string_view words = {});
 
 struct Table {
   TableShape shape;
@@ -77,6 +79,7 @@ struct Table {
   std::uint64_t total = 0;           // rows that pass the filters
   std::string empty_text = {};       // what an empty table says...
   Link empty_next = {};              // ...and what to do next
+  std::string csrf = {};             // where words are posted: to the page's own path, with this token
 };
 
 // Filters, sorts and cuts rows that are in memory. Tables over a database fill `rows` and `total` themselves. Numbers

@@ -26,13 +26,15 @@ class QueryReader {
  public:
   explicit QueryReader(const TableShape& shape) : shape_(shape) {}
 
-  Result<TableQuery> read(std::string_view target) && {
+  Result<TableQuery> read(std::string_view target, std::string_view posted) && {
+    if (!posted.empty()) query_.text = words("q", posted);
     if (!shape_.default_sort.empty()) sort(shape_.default_sort);
     for (const auto& [name, value] : query_parameters(target)) {
       if (value.empty()) continue;
       if (name == "sort") sort(value);
       else if (name == "page") query_.page = number(name, value, kMaxPage);
       else if (name == "per_page") query_.per_page = number(name, value, kMaxPerPage);
+      else if (name == "q" && shape_.posted) faults_.push_back({name, messages::query_words_are_posted()});
       else if (name == "q" && shape_.search) query_.text = words(name, value);
       else filter(name, value);
     }
@@ -150,8 +152,8 @@ void sort_rows(std::vector<Row>& rows, std::size_t column, Kind kind, bool desce
 
 }  // namespace
 
-Result<TableQuery> read_query(const TableShape& shape, std::string_view target) {
-  return QueryReader(shape).read(target);
+Result<TableQuery> read_query(const TableShape& shape, std::string_view target, std::string_view words) {
+  return QueryReader(shape).read(target, words);
 }
 
 Table arrange(TableShape shape, TableQuery query, std::vector<Row> all) {
