@@ -1,5 +1,6 @@
 // Full exchanges a second, both sides on this machine: permit, linker's token, signature, answer, verification, a durable record on
 // both sides; beside it what the signatures alone cost. `SECONDS=5 THREADS=16 build/release/exchange_bench`
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -63,6 +64,31 @@ void signatures(TestWorld& world, Clock& clock, int seconds, int threads) {
   std::printf("token made, sealed, opened, verified          %8.0f /s\n", token);
 }
 
+std::atomic<int> peer_takes_ms{0};  // what the answering side needs to look something up
+
+// What somebody waits for the button "fill in what offices know": one question over mutual TLS, with the linker's token, under the
+// deadline of `serve` (exchange.h). Beyond it the form says why and stays usable by hand.
+void slow_peer(TestWorld& world, db::Store& store, TlsTransport& wire) {
+  std::int64_t deadline = Options{}.deadline_ms;
+  world.transport.instead = [&, deadline](const std::string& from, const Member& to, const Message& message) { return wire.carry(from, to, message, deadline); };
+  auto all = world.exchanges(store);
+  Exchange& portal = **all->of("portal");
+  std::printf("prefill of one organisation, peer takes | median ms | slowest ms | answered (deadline %lld ms)\n", static_cast<long long>(deadline));
+  for (int delay : {1, 100, 5000}) {
+    peer_takes_ms = delay;
+    int rounds = delay > 1000 ? 3 : 50, answered = 0;
+    std::vector<double> times;
+    for (int i = 0; i < rounds; ++i) {
+      auto from = std::chrono::steady_clock::now();
+      answered += portal.ask({"aoba", "moving", "b", "portal-7", {"person.name"}, "bench"}).ok();
+      times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - from).count());
+    }
+    std::sort(times.begin(), times.end());
+    std::printf("%39d | %9.1f | %10.1f | %d of %d\n", delay, times[times.size() / 2], times.back(), answered, rounds);
+  }
+  peer_takes_ms = 0;
+}
+
 void exchanges(TestWorld& world, db::Store& store, int seconds, int threads) {
   auto all = world.exchanges(store);
   world.transport.keep = false;
@@ -89,6 +115,7 @@ void exchanges(TestWorld& world, db::Store& store, int seconds, int threads) {
   auto tls_with = rate(seconds, threads, [&] { failed += !portal.ask({"aoba", "moving", "b", "portal-7", {"person.name"}, "bench"}).ok(); });
   std::printf("full exchange by mutual TLS, linker's token    %8.0f /s\n", tls_with);
   std::printf("failed: %d\n", failed.load());
+  slow_peer(world, store, wire);
   world.transport.instead = nullptr;
   listener.stop();
 }
@@ -107,6 +134,13 @@ int main() {
   {
     TestWorld world(std::string(name) + "/keys", clock);
     for (auto& permit : world.permits) permit.from = {2019, 1, 1};
+    world.prepare = [usual = world.prepare](Exchange& exchange) {
+      usual(exchange);
+      exchange.offer("person.name", [](db::Reader&, const std::string&, const std::string& person, std::vector<Further>&) -> Result<json::value> {
+        if (peer_takes_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(peer_takes_ms));
+        return json::value("結 花子 (" + person + ")");
+      });
+    };
     db::StoreOptions options;
     options.directory = std::string(name) + "/data";
     options.schema = TestWorld::schema();

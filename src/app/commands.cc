@@ -73,7 +73,8 @@ constexpr std::array<OptionSpec, 3> kOrgLink = {{
 }};
 constexpr std::array<OptionSpec, 4> kErase = {{
     {"record", "N[,N]", "消去する記録の番号（必須）", "numbers of the records (required)"},
-    {"ground", "TEXT", "法的根拠（必須、公開されます。個人情報を書かないこと）", "legal ground (required; becomes public: no personal data)"},
+    {"ground", "GROUND", "根拠（必須、公開されます）：retention-ended、purpose-ended、request、unlawful、mistake、court、law",
+     "ground (required; becomes public): retention-ended, purpose-ended, request, unlawful, mistake, court, law"},
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
     kPostgres,
 }};
@@ -176,10 +177,10 @@ constexpr std::array<Command, 36> kCommands = {{
      "様式・署名された一覧・届け先の受付の記録が互いに合うかを調べます。", "Holds the form, the signed list and the recipient's record against each other.",
      "musubi filing verify musubi-moving-in.json --key log.vkey --card-root linker.pem", 1, 1, kFilingVerify, run_filing_verify},
     {"receipt get", "ORG N", "記録 N の受領証を出力する", "prints the receipt of record N", "", "", "musubi receipt get nation 17 > receipt.txt", 2, 2, kReceiptGet, run_receipt_get},
-    {"erase", "ORG --record N[,N] --ground TEXT", "命令に基づき記録の本文を消去する", "erases the bodies of records on order",
+    {"erase", "ORG --record N[,N] --ground GROUND", "命令に基づき記録の本文を消去する", "erases the bodies of records on order",
      "ログ・受領証・タイムスタンプはそのまま検証できます。消去リスト（ORG/erasures.jsonl）はバックアップと別に保管してください。",
      "The log, receipts and stamps still verify. Keep the erasure list (ORG/erasures.jsonl) apart from backups.",
-     "musubi erase minato --record 17,18 --ground \"Act on the Protection of Personal Information, art. 35\"", 1, 1, kErase, run_erase},
+     "musubi erase minato --record 17,18 --ground retention-ended", 1, 1, kErase, run_erase},
     {"backup", "ORG FILE", "動かしたままバックアップを取る", "backs an organisation up while it runs",
      "鍵は含みません。DIR/ORG/keys は別に保管してください。", "Keys are not in it: keep DIR/ORG/keys apart.", "musubi backup minato /backup/minato.db", 2, 2, kStore, run_backup},
     {"restore", "ORG FILE", "バックアップから組織を作り直す", "makes an organisation from a backup",

@@ -41,6 +41,8 @@ json::object address_json(const identity::Address& a) {
   return {{"postal_code", a.postal_code}, {"prefecture", a.prefecture}, {"municipality", a.municipality}, {"street", a.street}, {"building", a.building}};
 }
 
+std::string linker_keys_of(DemoWorld& world) { return trust::keys_folder(world.installation("linker").config().data, "linker"); }
+
 class Maker {
  public:
   Maker(DemoWorld& world, ManualClock& clock, const DemoSize& size, const DemoProgress& progress, identity::Linker linker)
@@ -146,7 +148,7 @@ class Maker {
     return {};
   }
 
-  std::string linker_keys() { return trust::keys_folder(world_.installation("linker").config().data, "linker"); }
+  std::string linker_keys() { return linker_keys_of(world_); }
 
   Result<void> one_day(bool quiet) {
     clock_.advance_us(9 * kHour_us);
@@ -160,52 +162,6 @@ class Maker {
       world_.deliver();
     }
     return {};
-  }
-
-  // A card in memory only: what a visitor's card does, without its file.
-  struct Held {
-    std::unique_ptr<crypto::Signer> key;
-    crypto::Certificate signing;
-  };
-  Result<Held> card_for(const std::string& person) {
-    auto root = TRY(world_.installation("linker").keys("linker"))->root;
-    auto root_key = TRY(crypto::load_signer(linker_keys() + "/root.pem"));
-    std::string path = world_.folder() + "/.card-key";
-    ::unlink(path.c_str());
-    auto key = TRY(crypto::create_signer(path, crypto::Algorithm::kEcdsaP256));
-    ::unlink(path.c_str());
-    Time until{clock_.now().us + 365 * kDay_us};
-    return world_.database("linker")->write([&](db::Transaction& tx) -> Result<Held> {
-      auto card = TRY(linker_.order_card(tx, person, until, "operator", clock_.now()));
-      crypto::Order order{crypto::Profile::kLogin, key->public_key(), {"musubi card", card.id}, "", clock_.now(), until};
-      auto login = TRY(crypto::issue_certificate(*root_key, root, order));
-      order.profile = crypto::Profile::kSigning;
-      auto signing = TRY(crypto::issue_certificate(*root_key, root, order));
-      TRY(linker_.issue_card(tx, card.id, {login, signing}, "operator"));
-      return Held{std::move(key), signing};
-    });
-  }
-
-  json::object remaining_answers(const identity::Resident& head, const identity::Address& to, const json::object& known) {
-    json::object out = known;
-    std::string date = text::iso_date(today());
-    out["new_address"] = address_json(to);
-    out["new_head"] = head.relation == "head" ? "me" : "mover";
-    out["card_use"] = "yes";
-    out["phone"] = "090-0000-" + std::to_string(1000 + numbers_.below(9000));
-    out["pension"] = "national";
-    out["bank_name"] = "結銀行";
-    out["bank_branch"] = "本店";
-    out["bank_number"] = 1000000 + numbers_.below(8999999);
-    out["bank_holder"] = head.name.family_kana + " " + head.name.given_kana;
-    out["water_start"] = date;
-    out["water_building"] = to.building.empty() ? "house" : "flat";
-    out["water_payment"] = "slip";
-    if (!out.contains("insurance_reason")) out["insurance_reason"] = "national";
-    if (auto* children = out.if_contains("children_list"); children && children->is_array())
-      for (auto& child : children->get_array())
-        if (child.is_object()) child.get_object()["together"] = "yes";
-    return out;
   }
 
   // A household of `from` files everything at once with its card, as a visitor of the portal does.
@@ -224,10 +180,10 @@ class Maker {
     procedures::Procedures portal(*world_.database("portal"), clock_, "portal", *neighbours);
     auto basket = TRY(portal.start(code, *pack, "moving", {{"from_town", from.id}, {"to_town", to.id}, {"move_date", text::iso_date(today())}, {"about", about}}));
     basket = TRY(portal.prefill(std::move(basket), *pack));
-    basket.answers = remaining_answers(family[0].resident, make_address(numbers_, to), basket.answers);
+    basket.answers = moving_answers(numbers_, family[0].resident, make_address(numbers_, to), basket.answers, today());
     if (basket.answers["new_head"] == "mover") basket.answers["head_name"] = name_json(family[0].resident.name);
     basket = TRY(portal.save(std::move(basket)));
-    auto card = TRY(card_for(family[0].person));
+    auto card = TRY(card_in_memory(world_, linker_, family[0].person));
     identity::Challenge challenge;
     challenge.purpose = identity::CardPurpose::kSign;
     challenge.payload = TRY(portal.list_to_sign(basket, *pack));
@@ -347,6 +303,48 @@ class Maker {
 Time midnight(Time time) { return parse_rfc3339(text::iso_date(text::jst_date(time)) + "T00:00:00+09:00").value(); }
 
 }  // namespace
+
+Result<CardInMemory> card_in_memory(DemoWorld& world, identity::Linker& linker, const std::string& person) {
+  auto root = TRY(world.installation("linker").keys("linker"))->root;
+  auto root_key = TRY(crypto::load_signer(linker_keys_of(world) + "/root.pem"));
+  std::string path = world.folder() + "/.card-key";
+  ::unlink(path.c_str());
+  auto key = TRY(crypto::create_signer(path, crypto::Algorithm::kEcdsaP256));
+  ::unlink(path.c_str());
+  Time now = world.clock().now(), until{now.us + 365 * kDay_us};
+  auto signing = TRY(world.database("linker")->write([&](db::Transaction& tx) -> Result<crypto::Certificate> {
+    auto card = TRY(linker.order_card(tx, person, until, "operator", now));
+    crypto::Order order{crypto::Profile::kLogin, key->public_key(), {"musubi card", card.id}, "", now, until};
+    auto login = TRY(crypto::issue_certificate(*root_key, root, order));
+    order.profile = crypto::Profile::kSigning;
+    auto issued = TRY(crypto::issue_certificate(*root_key, root, order));
+    TRY(linker.issue_card(tx, card.id, {login, issued}, "operator"));
+    return issued;
+  }));
+  return CardInMemory{std::move(key), std::move(signing)};
+}
+
+json::object moving_answers(Numbers& numbers, const identity::Resident& head, const identity::Address& to, json::object known, text::Date today) {
+  json::object out = std::move(known);
+  std::string date = text::iso_date(today);
+  out["new_address"] = address_json(to);
+  out["new_head"] = head.relation == "head" ? "me" : "mover";
+  out["card_use"] = "yes";
+  out["phone"] = "090-0000-" + std::to_string(1000 + numbers.below(9000));
+  out["pension"] = "national";
+  out["bank_name"] = "結銀行";
+  out["bank_branch"] = "本店";
+  out["bank_number"] = 1000000 + numbers.below(8999999);
+  out["bank_holder"] = head.name.family_kana + " " + head.name.given_kana;
+  out["water_start"] = date;
+  out["water_building"] = to.building.empty() ? "house" : "flat";
+  out["water_payment"] = "slip";
+  if (!out.contains("insurance_reason")) out["insurance_reason"] = "national";
+  if (auto* children = out.if_contains("children_list"); children && children->is_array())
+    for (auto& child : children->get_array())
+      if (child.is_object()) child.get_object()["together"] = "yes";
+  return out;
+}
 
 Result<void> make_demo_towns(const Config& config, const DemoPorts& ports, const DemoSize& size, const DemoProgress& progress) {
   if (file_exists(config.data + "/made")) return {};

@@ -5,7 +5,9 @@
 #include <functional>
 #include <string>
 
+#include "app/demo_people.h"
 #include "app/demo_world.h"
+#include "identity/linker.h"
 
 namespace musubi::app {
 
@@ -19,6 +21,15 @@ struct DemoSize {
 // is told what was done. Errors: those of every module; demo.half_made where the folder holds something else.
 using DemoProgress = std::function<void(const Text& what)>;
 Result<void> make_demo_towns(const Config& config, const DemoPorts& ports, const DemoSize& size, const DemoProgress& progress);
+
+// Pieces of a household's move from town to town, for making the year and for the benchmark of filings.
+struct CardInMemory {  // what a visitor's card does, without its file
+  std::unique_ptr<crypto::Signer> key;
+  crypto::Certificate signing;
+};
+Result<CardInMemory> card_in_memory(DemoWorld& world, identity::Linker& linker, const std::string& person);
+// Everything that the form of a move wants beyond what offices told (`known`).
+json::object moving_answers(Numbers& numbers, const identity::Resident& head, const identity::Address& to, json::object known, text::Date today);
 
 // Two cards: Hanako's, whose move the demo plays, and Taro's, for whoever wants to walk the same way by hand.
 inline constexpr const char* kHanakoCard = "hanako.card";

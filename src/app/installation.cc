@@ -18,6 +18,7 @@
 #include "evidence/log.h"
 #include "evidence/routes.h"
 #include "exchange/exchange.h"
+#include "identity/verify.h"
 #include "kpi/gather.h"
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
@@ -179,6 +180,7 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return kpi::Sheets::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Traces::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return identity::verify_derived(reader); });
   if (options.tsa_roots_pem.empty())
     options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
   return evidence::verify(*database, options);

@@ -50,7 +50,7 @@ class Restored : public testing::StoreTest {
   // The appointment of the officer is erased, then the database is lost; keys and erasure list stand.
   void erase_and_lose() {
     std::uint64_t index = evidence::Log::of(*database()).size() - 1;
-    ASSERT_OK(installation->erase("aoba", {index}, "order 1", "operator"));
+    ASSERT_OK(installation->erase("aoba", {index}, "request", "operator"));
     lose();
   }
   void lose() {

@@ -19,6 +19,26 @@ constexpr std::size_t kListLimit = 64 << 20;
 constexpr std::string_view kErasedFacts[] = {"count", "ground"};
 constexpr RecordType kErased{"evidence.erased", 1, Visibility::kPublic, "本文の消去", "Bodies erased", kErasedFacts};
 
+const ErasureGround kGrounds[] = {
+    {"retention-ended", {"保存期間が満了した", "The period of retention has ended"}},
+    {"purpose-ended", {"利用目的に必要でなくなった", "The purpose of use no longer needs it"}},
+    {"request", {"本人の利用停止・消去の請求を認めた", "The person's request to stop use or to erase was granted"}},
+    {"unlawful", {"法令に反して取得し、または利用した", "It was obtained or used against the law"}},
+    {"mistake", {"誤って記録した", "It was recorded by mistake"}},
+    {"court", {"裁判所または審査機関の判断による", "By decision of a court or a review body"}},
+    {"law", {"その他の法令の定めによる", "By another provision of law"}},
+};
+
+std::string known_grounds() {
+  std::string out;
+  for (const auto& ground : kGrounds) out += (out.empty() ? "" : ", ") + std::string(ground.id);
+  return out;
+}
+
+bool is_ground(std::string_view id) {
+  return std::any_of(std::begin(kGrounds), std::end(kGrounds), [&](const ErasureGround& ground) { return ground.id == id; });
+}
+
 Error unwritable(const std::string& path) {
   return Error{Code::kIo, "erase.list_unwritable",
                {"消去リスト " + path + " に書けないため、何も消去していません。空き容量と権限を確認してください。",
@@ -105,8 +125,8 @@ Result<std::vector<Named>> check_order(db::Reader& reader, const ErasureOrder& o
   std::vector<Named> bodies;
   if (order.actor.empty() || order.actor.size() > 100 || !is_utf8(order.actor))
     faults.push_back({"actor", {"命じた人のコードを 1〜100 バイトで示してください。", "Give the code of who ordered it in 1 to 100 bytes."}});
-  if (order.ground.empty() || order.ground.size() > 500 || !is_utf8(order.ground))
-    faults.push_back({"ground", {"根拠を 1〜500 バイトで示してください。", "Give the legal ground in 1 to 500 bytes."}});
+  if (!is_ground(order.ground))
+    faults.push_back({"ground", {"根拠を次から選んでください：" + known_grounds() + "。", "Choose the ground among: " + known_grounds() + "."}});
   if (order.indexes.empty() || order.indexes.size() > 10'000)
     faults.push_back({"indexes", {"記録番号を 1〜10,000 件で指定してください。", "Name 1 to 10,000 record numbers."}});
   for (auto index : order.indexes) {
@@ -143,6 +163,7 @@ Result<Appended> erase_in(db::Transaction& tx, const ErasureOrder& order, std::s
 }  // namespace
 
 const RecordType& erased_type() { return kErased; }
+std::span<const ErasureGround> erasure_grounds() { return kGrounds; }
 
 Result<Appended> erase(db::Database& database, const ErasureOrder& order, const std::string& list_path) {
   auto bodies = TRY(database.read([&](db::Reader& reader) { return check_order(reader, order); }));
@@ -175,7 +196,7 @@ Result<std::size_t> apply_erasure_list(db::Database& database, const std::string
       return Error{Code::kCorrupt, "erase.bad_list",
                    {"消去リスト " + list_path + " の " + std::to_string(number) + " 行目が読めません。",
                     "Line " + std::to_string(number) + " of the erasure list " + list_path + " cannot be read."}, {}};
-    ErasureOrder order{{}, line->ground, std::string(actor), rows};
+    ErasureOrder order{{}, is_ground(line->ground) ? line->ground : "law", std::string(actor), rows};
     TRY(database.read([&](db::Reader& reader) -> Result<void> {
       for (const auto& body : line->bodies) {
         auto record = TRY(find_record(reader, body.index));

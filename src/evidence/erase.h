@@ -17,9 +17,17 @@ namespace musubi::evidence {
 // bodies go; names the tables that it wrote to. Put together by the wiring from what each module offers.
 using EraseRows = std::function<Result<std::vector<std::string>>(db::Transaction&, std::span<const std::uint64_t> records)>;
 
+// Why bodies may be erased. A closed list: the ground stands in a public head for ever, and free text would sooner or later
+// name the person whose data just went.
+struct ErasureGround {
+  std::string_view id;
+  Text title;
+};
+std::span<const ErasureGround> erasure_grounds();
+
 struct ErasureOrder {
   std::vector<std::uint64_t> indexes;
-  std::string ground;  // legal basis, at most 500 bytes, no personal data: it becomes part of a head-visible record
+  std::string ground;  // id of one of erasure_grounds()
   std::string actor;
   EraseRows rows;      // may be empty
 };

@@ -18,7 +18,7 @@ class EraseTest : public LogTest {
     list = folder.path() + "/erasures";
     for (int i = 0; i < 5; ++i) ASSERT_OK(do_act("r" + std::to_string(i), "secret-of-resident-" + std::to_string(i)));
   }
-  ErasureOrder order(std::vector<std::uint64_t> indexes) { return {std::move(indexes), "Act 57/2003, article 36", "officer-9", {}}; }
+  ErasureOrder order(std::vector<std::uint64_t> indexes) { return {std::move(indexes), "retention-ended", "officer-9", {}}; }
   Record record(std::uint64_t index) {
     return database->read([&](db::Reader& reader) { return find_record(reader, index); }).value().value();
   }
@@ -87,7 +87,7 @@ TEST_P(EraseTest, BodyAndSaltAreGoneAndProofsStay) {
 TEST_P(EraseTest, FaultsAreToldAllAtOnceAndNothingGoes) {
   ASSERT_OK(do_act("none", ""));
   auto bad = order({1, 77, 0, 6});
-  bad.ground = "";
+  bad.ground = "request of Hanako Yuki";
   bad.actor = "";
   auto refused = erase(*database, bad, list);
   ASSERT_FALSE(refused.ok());

@@ -290,7 +290,7 @@ Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view 
   if (rows.empty()) return std::optional<std::string>();
   std::string digest, answer;
   if (!take_bytes(rows[0].at(0), digest) || !take_bytes(rows[0].at(1), answer)) return damaged("table evidence_idempotency");
-  if (digest != crypto::bytes(crypto::sha256(request)))
+  if (!digest.empty() && digest != crypto::bytes(crypto::sha256(request)))
     return Error{Code::kConflict, "idempotency.reused",
                  {"この Idempotency-Key は別の内容の要求に使われました。新しいキーで送り直してください。",
                   "This Idempotency-Key was used for a different request. Send again with a new key."}, {}};
@@ -300,6 +300,16 @@ Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view 
 Result<void> remember(db::Transaction& tx, std::string_view key, std::string_view request, std::string_view answer, Time now) {
   TRY(tx.execute("INSERT INTO evidence_idempotency (key, request_digest, answer, at) VALUES ($1, $2, $3, $4)",
                  {std::string(key), db::blob(crypto::bytes(crypto::sha256(request))), db::blob(answer), now.us}));
+  // A few at a time: twice as many as come.
+  TRY(tx.execute("DELETE FROM evidence_idempotency WHERE key IN (SELECT key FROM evidence_idempotency WHERE at < $1 ORDER BY at LIMIT 2)", {now.us - kRemembered_us}));
+  return {};
+}
+
+Result<void> forget_requests(db::Transaction& tx, std::string_view prefix) {
+  CHECK(prefix.ends_with('/'));
+  std::string end(prefix);
+  ++end.back();
+  TRY(tx.execute("UPDATE evidence_idempotency SET request_digest = $3 WHERE key >= $1 AND key < $2", {std::string(prefix), end, db::blob("")}));
   return {};
 }
 

@@ -107,10 +107,16 @@ Result<std::uint64_t> cursor(db::Reader& reader, std::string_view name);
 Result<void> move_cursor(db::Transaction& tx, std::string_view name, std::uint64_t position);
 
 // Idempotency: the answer given before for this key, if any. Another request under the same key is an error:
-// idempotency.reused (Code::kConflict). Remember in the same closure as the act. Keys are at most 200 bytes.
+// idempotency.reused (Code::kConflict). Remember in the same closure as the act. Keys are at most 200 bytes. What is older
+// than kRemembered is forgotten as new answers come.
+inline constexpr std::int64_t kRemembered_us = 31 * 86'400'000'000LL;
 Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view key, std::string_view request);
 Result<void> remember(db::Transaction& tx, std::string_view key, std::string_view request, std::string_view answer,
                       Time now);
+
+// For EraseRows: requests under keys that begin with `prefix` (which ends in "/") can no longer be guessed from their digest.
+// Their answers stay, so that nothing is done twice.
+Result<void> forget_requests(db::Transaction& tx, std::string_view prefix);
 
 // Formats, pure functions. Labels separate the domains of the hashes.
 crypto::Digest head_commitment(std::string_view salt, std::string_view head);

@@ -102,6 +102,23 @@ TEST_P(RecordTest, AnIdempotencyKeyGivesOneLeaf) {
   EXPECT_EQ(log().size(), 2u);
 }
 
+TEST_P(RecordTest, DigestsOfErasedRequestsAreForgottenAndOldAnswersSwept) {
+  std::atomic<int> acted{0};
+  auto first = once(*database, "case/1/a", "the form of Hanako", acted), other = once(*database, "case/10/a", "another form", acted);
+  ASSERT_OK(database->write([](db::Transaction& tx) { return forget_requests(tx, "case/1/"); }));
+  auto digests = database->read([](db::Reader& reader) { return reader.query("SELECT request_digest FROM evidence_idempotency ORDER BY key"); }).value();
+  EXPECT_TRUE(digests[0].blob(0).empty());
+  EXPECT_EQ(digests[1].blob(0).size(), 32u);
+  EXPECT_EQ(once(*database, "case/1/a", "the form of Hanako", acted).value(), *first) << "still done once";
+  EXPECT_ERROR(once(*database, "case/10/a", "the form of Hanako", acted), "idempotency.reused");
+  EXPECT_EQ(acted, 2);
+  auto keys = [&] { return database->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM evidence_idempotency"); }).value()[0].integer(0); };
+  for (int day : {20, 40}) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) { return remember(tx, "later/" + std::to_string(day), "x", "y", Time{day * 86'400'000'000LL}); }));
+    EXPECT_EQ(keys(), day == 20 ? 3 : 2);
+  }
+}
+
 TEST_P(RecordTest, ThreadsWithTheSameKeyGetTheSameAnswer) {
   for (int round = 0; round < 20; ++round) {
     std::atomic<int> acted{0};

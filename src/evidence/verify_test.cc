@@ -71,7 +71,7 @@ class TamperTest : public LogTest {
     add_leaves(560);
     auto second = musubi::testing::town_signer(folder.path() + "/second.pem");
     ASSERT_OK(database->write([&](db::Transaction& tx) { return Log::of(tx).announce_key(tx, second, "admin"); }));
-    ASSERT_OK(erase(*database, {{7, 8}, "ground", "officer", {}}, folder.path() + "/list"));
+    ASSERT_OK(erase(*database, {{7, 8}, "mistake", "officer", {}}, folder.path() + "/list"));
     ASSERT_OK(log().keep_checkpoint());
     for (int i = 0; i < 17; ++i) ASSERT_OK(do_act("late" + std::to_string(i), "late text"));
     ASSERT_OK(log().keep_checkpoint());

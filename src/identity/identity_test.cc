@@ -106,7 +106,7 @@ TEST_P(Office, FaultsAreFoundTogether) {
 }
 
 TEST_P(Office, ErasingAnAppointmentTakesTheName) {
-  evidence::ErasureOrder order{{2}, "order 1", "operator", {}};
+  evidence::ErasureOrder order{{2}, "request", "operator", {}};
   order.rows = erase_rows;
   // Where the name stands in the table's own file, dead rows and all; 0: nowhere.
   auto in_the_file = [&] {

@@ -1,5 +1,7 @@
 #include "identity/resident_store.h"
 
+#include <algorithm>
+
 #include "identity/resident_rules.h"
 #include "text/bigram.h"
 #include "text/normalise.h"
@@ -8,6 +10,7 @@ namespace musubi::identity::store {
 namespace {
 
 constexpr std::string_view kSearch = "identity_resident_search";
+constexpr std::size_t kAsked = 30;  // code points: a phrase has at most db::kPhraseTokens words
 constexpr std::string_view kColumns = "SELECT number, code, household, state, content FROM identity_resident ";
 
 Result<ResidentRow> row_of(const db::Row& row) {
@@ -126,6 +129,23 @@ Result<std::vector<std::int64_t>> hits(db::Reader& reader, std::string_view text
   for (auto& phrase : text::query_terms(text::katakana_form(text)).phrases) phrases.push_back({std::move(phrase.tokens), phrase.prefix});
   if (phrases.empty()) return std::vector<std::int64_t>();
   return reader.search(kSearch, phrases, limit);
+}
+
+Result<bool> is_found(db::Reader& reader, const ResidentRow& row) {
+  const PersonName& name = row.resident.name;
+  std::string words;
+  for (const std::string& text : {name.family + name.given, name.family_kana + name.given_kana, row.resident.address.line()})
+    words += std::string(text::first_code_points(text, kAsked)) + " ";
+  constexpr std::size_t kSameWords = 1000;
+  auto found = TRY(hits(reader, words, kSameWords));
+  return found.size() == kSameWords || std::find(found.begin(), found.end(), row.number) != found.end();
+}
+
+Result<std::vector<ResidentRow>> rows_after(db::Reader& reader, std::int64_t number, std::size_t limit) {
+  std::vector<ResidentRow> out;
+  for (const auto& row : TRY(reader.query(std::string(kColumns) + "WHERE number > $1 AND content IS NOT NULL ORDER BY number LIMIT $2", {number, std::int64_t(limit)})))
+    out.push_back(TRY(row_of(row)));
+  return out;
 }
 
 Result<std::vector<std::int64_t>> in_state(db::Reader& reader, std::span<const std::int64_t> numbers, ResidentState state) {

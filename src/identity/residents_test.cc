@@ -7,6 +7,7 @@
 #include "evidence/erase.h"
 #include "evidence/verify.h"
 #include "identity/test_office.h"
+#include "identity/verify.h"
 
 namespace musubi::identity {
 namespace {
@@ -90,6 +91,19 @@ TEST_P(Register, FindsByNameKanaAndAddress) {
   EXPECT_EQ(find("結城", ResidentState::kMovedOut).total, 0u);
   EXPECT_EQ(find("").total, 5u);
   EXPECT_EQ(find("").residents[0].name.family_kana, "タナカ") << "sorted by kana";
+}
+
+TEST_P(Register, VerifySaysWhomFullTextDoesNotFind) {
+  auto people = family();
+  enter({person(std::string("龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍"), "花子", "リュウ", "ハナコ", {1990, 1, 1})});
+  auto findings = [&] { return database->read([](db::Reader& reader) { return verify_derived(reader); }).value(); };
+  EXPECT_TRUE(findings().empty());
+  ASSERT_OK(write([](db::Transaction& tx) -> Result<void> {
+    TRY(tx.index_text("identity_resident_search", 2, std::vector<std::string>{"別人"}));
+    return {};
+  }));
+  ASSERT_EQ(findings().size(), 1u);
+  EXPECT_EQ(findings()[0].where, "fulltext identity_resident_search row 2");
 }
 
 TEST_P(Register, KeepsVariantCharacters) {
@@ -197,7 +211,7 @@ TEST_P(Register, ChangesLeaveTheHistory) {
 TEST_P(Register, ErasureTakesTheDataAndLeavesTheProofs) {
   auto people = family();
   auto records = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_entered"); }).value();
-  evidence::ErasureOrder order{{records[0].index}, "order 1", "operator", {}};
+  evidence::ErasureOrder order{{records[0].index}, "request", "operator", {}};
   order.rows = erase_rows;
   ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures.jsonl"));
   EXPECT_TRUE(get(people[0].code).erased);

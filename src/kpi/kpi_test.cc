@@ -149,7 +149,7 @@ TEST_P(KpiTest, AnErasureReachesEveryRow) {
   sign(later.edition);
   ASSERT_OK(database->write([&](db::Transaction& tx) { return store::keep_upload(tx, "a pack with 避難所データ", clock.now()); }));
   EXPECT_EQ(plans().state(kPlan, {}).value().edition, later.edition);  // now it is kept in memory
-  evidence::ErasureOrder order{{}, "order 1", "operator", Plans::erase_rows};
+  evidence::ErasureOrder order{{}, "request", "operator", Plans::erase_rows};
   for (auto index : first.records) order.indexes.push_back(std::uint64_t(index));
   ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures"));
   expect_clean();

@@ -310,7 +310,7 @@ TEST_P(Journey, AnErasedFilingKeepsItsProofsAndLosesThePerson) {
   evidence::ErasureOrder order;
   for (const auto& record : *records)
     if (record.body && record.stream.starts_with("procedures/")) order.indexes.push_back(record.index);
-  order.ground = "test";
+  order.ground = "law";
   order.actor = "officer-aaaaaa";
   order.rows = erase_rows;
   ASSERT_OK(evidence::erase(*databases["portal"], order, folder.path() + "/erasures.jsonl"));

@@ -434,6 +434,9 @@ TEST_P(CaseTest, ErasureLeavesTheCaseAndTakesThePerson) {
     EXPECT_TRUE(TRY(store::files(reader, c.id)).empty());
     EXPECT_FALSE(TRY(notices(reader, c.id))[0].document);
     EXPECT_TRUE(TRY(store::search(reader, "花子", 10)).empty());
+    auto digests = TRY(reader.query("SELECT request_digest FROM evidence_idempotency"));
+    EXPECT_EQ(digests.size(), 3u);
+    for (const auto& row : digests) EXPECT_TRUE(row.blob(0).empty()) << "what was asked could be guessed";
     EXPECT_TRUE(TRY(cases_of_person(reader, filing.person)).empty());
     return {};
   }));
@@ -443,7 +446,7 @@ TEST_P(CaseTest, ErasureLeavesTheCaseAndTakesThePerson) {
 TEST_P(CaseTest, ErasedAgainAfterARestore) {
   Case c = opened("r1"), other = opened(test_filing("r2", "仮名 太郎"));
   std::uint64_t first = std::uint64_t(events(c.id)[0].record);
-  ASSERT_OK(evidence::erase(*database, {{first}, "保存期間の満了", "operator", {}}, folder.path() + "/erased"));  // the rows came back
+  ASSERT_OK(evidence::erase(*database, {{first}, "retention-ended", "operator", {}}, folder.path() + "/erased"));  // the rows came back
   ASSERT_OK(database->write([&](db::Transaction& tx) { return erase_applicants_again(tx, "operator"); }));
   ASSERT_OK(database->write([&](db::Transaction& tx) { return erase_applicants_again(tx, "operator"); }));
   ASSERT_OK(database->read([&](db::Reader& reader) -> Result<void> {
