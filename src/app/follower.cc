@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "evidence/log.h"
 #include "kpi/definitions.h"
 #include "kpi/gather.h"
 #include "kpi/trace.h"
@@ -43,17 +44,27 @@ void Follower::poll() {
 }
 
 void Follower::tend(db::Database& database) {
-  if (database.refusing()) return;
-  if (!entered_.contains(database.organisation())) {
+  const std::string& organisation = database.organisation();
+  std::uint64_t size = evidence::Log::of(database).size();
+  auto rest = at_rest_.find(organisation);
+  if (database.refusing() || (rest != at_rest_.end() && rest->second == size)) return;
+  bool done = true;
+  auto judge = [&](const char* event, const auto& result) {
+    if (result.ok()) return;
+    done = false;
+    log::error(event, {{"organisation", organisation}, {"why", result.error().message.en}});
+  };
+  if (!entered_.contains(organisation)) {
     auto made = kpi::enter_interruptions(database, heartbeat_.interruptions());
-    if (made.ok()) entered_.insert(database.organisation());
-    else log::error("app.interruptions", {{"organisation", database.organisation()}, {"why", made.error().message.en}});
+    if (made.ok()) entered_.insert(organisation);
+    judge("app.interruptions", made);
   }
   auto all = database.read([](db::Reader& reader) { return kpi::definitions(reader); });
-  if (auto more = kpi::Indicators(database).catch_up(all.ok() ? *all : kpi::embedded_indicators()); !more.ok())
-    log::error("app.indicators", {{"organisation", database.organisation()}, {"why", more.error().message.en}});
-  if (auto more = kpi::Traces(database).catch_up(); !more.ok())
-    log::error("app.traces", {{"organisation", database.organisation()}, {"why", more.error().message.en}});
+  auto figures = kpi::Indicators(database).catch_up(all.ok() ? *all : kpi::embedded_indicators());
+  auto cases = kpi::Traces(database).catch_up();
+  judge("app.indicators", figures);
+  judge("app.traces", cases);
+  if (done && !*figures && !*cases) at_rest_[organisation] = size;
 }
 
 }  // namespace musubi::app

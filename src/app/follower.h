@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -38,6 +39,7 @@ class Follower {
   Options options_;
   Heartbeat heartbeat_;
   std::set<std::string> entered_;  // organisations that have the interruptions; the thread's own
+  std::map<std::string, std::uint64_t> at_rest_;  // organisations with nothing to do, by the size of their log
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kAfterPost = 50ms;   // a post is made before its transaction commits: look again
 constexpr auto kWaiting = 1000ms;   // something waits for a later time
-constexpr auto kIdle = 60'000ms;
+using Steady = std::chrono::steady_clock;
 constexpr int kLooks = 20;
 
 }  // namespace
@@ -34,7 +34,7 @@ Result<Exchange*> Exchanges::of(const std::string& organisation) {
   options.clock = &context_.clock;
   options.transport = &context_.transport;
   auto made = std::make_unique<Exchange>(std::move(options));
-  made->on_posted([this] { wake(); });
+  made->on_posted([this, organisation] { posted(organisation); });
   if (context_.prepare) context_.prepare(*made);
   std::lock_guard lock(mutex_);
   return exchanges_.try_emplace(organisation, std::move(made)).first->second.get();  // another thread may have been first
@@ -42,23 +42,32 @@ Result<Exchange*> Exchanges::of(const std::string& organisation) {
 
 void Exchanges::start() {
   std::lock_guard lock(mutex_);
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!threads_.empty()) return;
+  threads_.emplace_back([this] {
+    look_at_all();
+    run();
+  });
+  for (int i = 1; i < kDeliverers; ++i) threads_.emplace_back([this] { run(); });
 }
 
 void Exchanges::stop() {
+  std::vector<std::thread> threads;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
     for (const auto& [id, exchange] : exchanges_) exchange->state().stopping = true;
+    threads.swap(threads_);
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (auto& thread : threads) thread.join();
 }
 
-void Exchanges::wake() {
+void Exchanges::posted(const std::string& organisation) {
   {
     std::lock_guard lock(mutex_);
-    woken_ = true;
+    Round& round = rounds_[organisation];
+    round.at = Steady::now();
+    round.looks = kLooks;
   }
   wake_.notify_one();
 }
@@ -78,38 +87,60 @@ std::size_t Exchanges::deliver_all() {
   return went;
 }
 
-bool Exchanges::anything_waits() {
-  std::vector<Exchange*> all;
-  {
+bool Exchanges::waits(const std::string& organisation) {
+  auto database = context_.store.organisation(organisation);
+  auto next = database.ok() ? (*database)->read([](db::Reader& reader) { return store::next_due(reader); }) : Result<std::optional<Time>>(database.error());
+  if (!next.ok()) log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", next.error().name}});
+  return !next.ok() || next->has_value();
+}
+
+void Exchanges::look_at_all() {
+  auto organisations = context_.store.organisations();
+  if (!organisations.ok()) return log::warn("exchange.unusable", {{"error", organisations.error().name}});
+  for (const auto& id : *organisations) {
+    if (std::lock_guard lock(mutex_); stopping_) return;
+    if (!waits(id)) continue;
     std::lock_guard lock(mutex_);
-    for (const auto& [id, exchange] : exchanges_) all.push_back(exchange.get());
+    rounds_.try_emplace(id, Round{Steady::now()});
+    wake_.notify_one();
   }
-  return std::any_of(all.begin(), all.end(), [](Exchange* exchange) {
-    auto database = exchange->state().options.database();
-    auto next = database.ok() ? (*database)->read([](db::Reader& reader) { return store::next_due(reader); }) : Result<std::optional<Time>>(std::optional<Time>());
-    return next.ok() && next->has_value();
-  });
+}
+
+void Exchanges::finish_round(const std::string& organisation, bool waits) {
+  std::lock_guard lock(mutex_);
+  auto found = rounds_.find(organisation);
+  Round& round = found->second;
+  round.working = false;
+  if (round.looks == 0 && !waits) {
+    rounds_.erase(found);
+    return;
+  }
+  round.at = Steady::now() + (round.looks > 0 ? kAfterPost : kWaiting);
+  round.looks = std::max(0, round.looks - 1);
 }
 
 void Exchanges::run() {
-  auto organisations = context_.store.organisations();
-  if (organisations.ok())
-    for (const auto& id : *organisations) {
-      std::unique_lock lock(mutex_);
-      if (stopping_) return;
-      lock.unlock();
-      if (auto made = of(id); !made.ok()) log::warn("exchange.unusable", {{"organisation", id}, {"error", made.error().name}});
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    auto next = rounds_.end();
+    for (auto at = rounds_.begin(); at != rounds_.end(); ++at)
+      if (!at->second.working && (next == rounds_.end() || at->second.at < next->second.at)) next = at;
+    if (next == rounds_.end()) {
+      wake_.wait(lock);
+      continue;
     }
-  for (int looks = 0;;) {
-    deliver_all();
-    bool waits = anything_waits();
-    std::unique_lock lock(mutex_);
-    if (stopping_) return;
-    auto pause = looks > 0 ? kAfterPost : waits ? kWaiting : kIdle;
-    wake_.wait_for(lock, pause, [this] { return stopping_ || woken_; });
-    if (stopping_) return;
-    looks = woken_ ? kLooks : std::max(0, looks - 1);
-    woken_ = false;
+    if (auto at = next->second.at; at > Steady::now()) {
+      wake_.wait_until(lock, at);
+      continue;
+    }
+    std::string organisation = next->first;
+    next->second.working = true;
+    lock.unlock();
+    auto exchange = of(organisation);
+    auto done = exchange.ok() ? (*exchange)->deliver() : Result<std::size_t>(exchange.error());
+    if (!done.ok()) log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", done.error().name}});
+    finish_round(organisation, waits(organisation));
+    lock.lock();
   }
 }
 

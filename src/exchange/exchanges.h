@@ -1,15 +1,18 @@
-// Exchanges: the exchange of every organisation of this installation, made when first asked for, and the one background
-// thread that delivers what stands in their outboxes.
+// Exchanges: the exchange of every organisation of this installation, made when first asked for, and the few threads that
+// deliver what stands in their outboxes. An organisation whose outbox is empty costs nothing; one whose receiver does not
+// answer holds up one thread, and its own posts alone.
 //
-// Owner: the wiring; outlives routers and listeners that use it. Threads: any, and one of its own after start().
+// Owner: the wiring; outlives routers and listeners that use it. Threads: any, and kDeliverers of its own after start().
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "db/store.h"
@@ -33,24 +36,34 @@ class Exchanges {
   // Errors: those of the store and of the keys.
   Result<Exchange*> of(const std::string& organisation);
 
-  // Begins to deliver; looks at every organisation once, since its outbox may hold posts of before. A post made by this
-  // process wakes the thread.
+  // Begins to deliver; looks at every organisation once, since its outbox may hold posts of before. Later, a post made by
+  // this process is what tells of it.
   void start();
   void stop();
-  void wake();
   // One round over the organisations in use, in this thread; returns how many posts went. For tests and makers of towns.
   std::size_t deliver_all();
 
  private:
+  static constexpr int kDeliverers = 4;
+  struct Round {  // of an organisation with posts
+    std::chrono::steady_clock::time_point at;
+    bool working = false;  // one of the threads is at it
+    int looks = 0;         // soon again so often: a post is made before its transaction commits
+  };
+
+  void posted(const std::string& organisation);
+  void look_at_all();
   void run();
-  bool anything_waits();
+  void finish_round(const std::string& organisation, bool waits);
+  bool waits(const std::string& organisation);
 
   Context context_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Exchange>> exchanges_;
+  std::map<std::string, Round> rounds_;
   std::condition_variable wake_;
-  bool stopping_ = false, woken_ = false;
-  std::thread thread_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace musubi::exchange

@@ -1,4 +1,5 @@
 // The durable outbox: posts leave with their own transaction and come back with a record of how they arrived.
+#include <atomic>
 #include <set>
 
 #include "base/log.h"
@@ -94,7 +95,11 @@ Result<void> Exchange::post(db::Transaction& tx, const Outgoing& outgoing) {
 }
 
 Result<std::size_t> Exchange::deliver(std::size_t most) {
-  std::lock_guard lock(state_->delivering);
+  if (state_->delivering.exchange(true)) return std::size_t(0);  // another thread is at it
+  struct Done {
+    std::atomic<bool>& delivering;
+    ~Done() { delivering = false; }
+  } end{state_->delivering};
   auto database = TRY(state_->options.database());
   auto due = TRY(database->read([&](db::Reader& reader) { return store::due_posts(reader, state_->now(), most); }));
   std::set<std::string> away;

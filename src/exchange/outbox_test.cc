@@ -119,6 +119,35 @@ TEST_P(Outbox, TheBackgroundDeliversWhatWasPostedBeforeAndAfterItsStart) {
   all->stop();
 }
 
+TEST_P(Outbox, AReceiverThatDoesNotAnswerHoldsUpNobodyElse) {
+  std::promise<void> arrived, held, release;
+  auto released = release.get_future().share();
+  world->prepare = [&, offer = world->prepare](Exchange& exchange) {
+    offer(exchange);
+    exchange.serve("filing", [&, self = exchange.organisation()](Incoming&) -> Result<json::object> {
+      if (self == "minato") {
+        held.set_value();
+        released.wait_for(std::chrono::seconds(60));
+      }
+      return json::object();
+    });
+    exchange.on_delivered("filing", [&](db::Transaction&, const Outgoing& out, const json::object&, std::string_view) -> Result<void> {
+      if (out.to == "aoba") arrived.set_value();
+      return {};
+    });
+  };
+  reopen();
+  all->start();
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"minato", "filing", "", {}, {}, "1"}); }));
+  ASSERT_EQ(held.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  ASSERT_OK(data("linker")->write([&](db::Transaction& tx) { return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator"); }));
+  ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) { return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator"); }));
+  ASSERT_OK(data("linker")->write([&](db::Transaction& tx) { return at("linker").post(tx, {"aoba", "filing", "", {}, {}, "2"}); }));
+  EXPECT_EQ(arrived.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready) << "while minato still thinks";
+  release.set_value();
+  all->stop();
+}
+
 TEST_P(Outbox, ARefusedPostFailsOnceAndSaysWhy) {
   at("aoba").serve("bad", [](Incoming&) -> Result<json::object> {
     return Error{Code::kInvalid, "records.bad_form", {"様式に誤りがあります。", "The form has faults."}, {{"/name", {"要ります。", "Needed."}}}};

@@ -81,7 +81,7 @@ struct Exchange::State {
   Result<void> sweep_sometimes(db::Transaction& tx);
   Result<std::vector<std::pair<std::string, Time>>> token_digests(db::Database& database, const std::vector<Token>& tokens);
 
-  std::mutex delivering;  // one round of the outbox at a time
+  std::atomic<bool> delivering{false};  // one round of the outbox at a time
 };
 
 // Record types, by what happened.
