@@ -101,8 +101,18 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   web::Page page{word(t::evidence_log_title(l)), l, request.target};
   page.lead = word(t::evidence_log_lead(l));
   page.main = main.take();
+  page.json = page.csv = true;
   page.commands = {{"musubi", "musubi verify " + org}, {"curl", "curl " "http://127.0.0.1:8080/" + org + "/log/checkpoint"}};
   return web::respond(context.site(request, org), page);
+}
+
+Result<http::Response> overview_json(const RouteContext& context, http::Request& request) {
+  auto database = TRY(context.store.organisation(request.parameter("org")));
+  return web::respond_json(TRY(record_table(context, request, *database)));
+}
+Result<http::Response> overview_csv(const RouteContext& context, http::Request& request) {
+  auto database = TRY(context.store.organisation(request.parameter("org")));
+  return web::respond_csv(TRY(record_table(context, request, *database)), request, "log.csv");
 }
 
 web::Markup state_of(const Record& record, web::Language l) {
@@ -168,11 +178,15 @@ Result<http::Response> verifier(const RouteContext& context, http::Request& requ
 
 std::vector<http::Route> page_routes(const RouteContext& context) {
   using http::Access, http::Method;
-  auto page = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en) {
+  auto page = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type = "text/html") {
+    http::RouteDocs docs;
+    docs.responses = {type};
     return http::Route{Method::get, pattern, Access::kPublic,
-                       [handler, &context](http::Request& request) { return handler(context, request); }, ja, en, {}};
+                       [handler, &context](http::Request& request) { return handler(context, request); }, ja, en, std::move(docs)};
   };
   return {page("/{org}/log", overview, "ログの概要と最近の記録", "The log and its newest records"),
+          page("/{org}/log.json", overview_json, "最近の記録（データ）", "The newest records as data", "application/json"),
+          page("/{org}/log.csv", overview_csv, "最近の記録（CSV）", "The newest records as CSV", "text/csv"),
           page("/{org}/log/records/{index}", record_page, "一つの記録", "One record"),
           page("/verify", verifier, "ブラウザーの中で確かめる", "Verify in your own browser")};
 }

@@ -45,7 +45,7 @@ web::TableShape shape_of(const Ask& ask) {
 
 std::string day_of(Time time) { return text::iso_date(text::jst_date(time)); }
 
-Result<http::Response> list(const Ask& ask) {
+Result<web::Table> cards_table(const Ask& ask) {
   auto linker = TRY(linker_of(ask));
   web::Table table{shape_of(ask)};
   table.query = TRY(web::read_query(table.shape, ask.request.target));
@@ -56,10 +56,16 @@ Result<http::Response> list(const Ask& ask) {
                           {std::string(card_state_word(card.state)), web::pick(card_state_title(card.state), ask.request.language), {}, tone_of(card.state)},
                           {day_of(card.ordered_at)}, {day_of(card.expires_at)}});
   table.empty_text = ask.say(t::identity_no_cards);
+  return table;
+}
+
+Result<http::Response> list(const Ask& ask) {
+  auto table = TRY(cards_table(ask));
   auto out = page(ask, ask.say(t::identity_cards));
   out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}};
   out.lead = ask.say(t::identity_cards_lead);
   out.main = web::table(table, ask.request.target, ask.request.language);
+  out.json = out.csv = true;
   return respond(ask, out);
 }
 
@@ -137,6 +143,8 @@ std::vector<http::Route> card_office_routes(const RouteContext& context) {
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   return {
       {Method::get, "/{org}/office/cards", Access::kAdministrator, to(list), "カードの一覧", "Cards"},
+      {Method::get, "/{org}/office/cards.json", Access::kAdministrator, to(as_json<cards_table>), "カードの一覧（データ）", "Cards as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/cards.csv", Access::kAdministrator, to(as_csv<cards_table>), "カードの一覧（CSV）", "Cards as CSV", {{}, {"text/csv"}}},
       {Method::get, "/{org}/office/cards/{card}", Access::kAdministrator, to(show), "一枚のカード", "One card"},
       {Method::post, "/{org}/office/cards/{card}", Access::kAdministrator, to(change), "カードの状態を変える", "Change a card's state", {{}, {}, form}},
       {Method::post, "/{org}/office/cards/{card}/unlock", Access::kAdministrator, to(unlock), "解除番号を表示する", "Show a card's unlock code", {{}, {}, form}},

@@ -97,19 +97,16 @@ Result<http::Response> list_page(const Ask& ask, web::Form form, int status) {
   main.markup(web::table(officers_table(ask, all, query), ask.request.target, ask.request.language));
   main.raw("<h2 id=\"appoint\">").text(ask.say(t::identity_appoint)).raw("</h2>").markup(web::form(form, ask.request.language));
   out.main = main.take();
-  out.json = true;
+  out.json = out.csv = true;
   out.commands = {{"musubi", "musubi org officers " + ask.organisation}};
   return respond(ask, out, status);
 }
 
 Result<http::Response> list(const Ask& ask) { return list_page(ask, appointment_form(ask, "", "officer"), 200); }
 
-Result<http::Response> list_json(const Ask& ask) {
+Result<web::Table> asked_table(const Ask& ask) {
   auto all = TRY(ask.database->read([](db::Reader& reader) { return officers(reader); }));
-  auto query = TRY(web::read_query(officers_table(ask, {}, {}).shape, ask.request.target));
-  auto response = web::respond_json(officers_table(ask, all, query));
-  response.cache("no-store");
-  return response;
+  return officers_table(ask, all, TRY(web::read_query(officers_table(ask, {}, {}).shape, ask.request.target)));
 }
 
 // The only place where a link's address is shown; it is kept nowhere.
@@ -211,7 +208,8 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   return {
       {Method::get, "/{org}/office", Access::kSignedIn, to(home), "担当者のページ", "The officer's home"},
       {Method::get, "/{org}/office/officers", Access::kAdministrator, to(list), "担当者の一覧と任命", "Officers, and appointing one"},
-      {Method::get, "/{org}/office/officers.json", Access::kAdministrator, to(list_json), "担当者の一覧（データ）", "Officers as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/officers.json", Access::kAdministrator, to(as_json<asked_table>), "担当者の一覧（データ）", "Officers as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/officers.csv", Access::kAdministrator, to(as_csv<asked_table>), "担当者の一覧（CSV）", "Officers as CSV", {{}, {"text/csv"}}},
       {Method::post, "/{org}/office/officers", Access::kAdministrator, to(post_appointment), "担当者を任命する", "Appoint an officer", {{}, {}, form}},
       {Method::get, "/{org}/office/officers/{officer}", Access::kAdministrator, to(show_officer), "担当者の変更", "One officer, and changing them"},
       {Method::post, "/{org}/office/officers/{officer}", Access::kAdministrator, to(post_change), "役割と状態を変える", "Change role and activity", {{}, {}, form}},

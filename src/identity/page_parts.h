@@ -9,6 +9,8 @@
 #include "web/form.h"
 #include "web/html.h"
 #include "web/respond.h"
+#include "web/table.h"
+#include "web/url.h"
 
 namespace musubi::identity {
 
@@ -28,6 +30,21 @@ Result<Ask> take(const RouteContext& context, http::Request& request);
 web::Page page(const Ask& ask, std::string title);
 // Never kept by browser or proxy, and its address goes nowhere: these pages are about who somebody is.
 http::Response respond(const Ask& ask, const web::Page& page, int status = 200);
+
+// The data beside the page of a table, "residents.json" and "residents.csv": about persons, so never kept either.
+template <Result<web::Table> (*kTable)(const Ask&)>
+Result<http::Response> as_json(const Ask& ask) {
+  auto response = web::respond_json(TRY(kTable(ask)));
+  response.cache("no-store");
+  return response;
+}
+template <Result<web::Table> (*kTable)(const Ask&)>
+Result<http::Response> as_csv(const Ask& ask) {
+  std::string_view path = web::path_of(ask.request.target);
+  auto response = web::respond_csv(TRY(kTable(ask)), ask.request, path.substr(path.rfind('/') + 1));
+  response.cache("no-store");
+  return response;
+}
 
 using Answer = Result<http::Response> (*)(const Ask&);
 http::Handler answers(const RouteContext& context, Answer answer);

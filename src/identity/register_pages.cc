@@ -51,7 +51,7 @@ web::Row row_of(const Ask& ask, const Resident& person) {
           {person.erased ? "" : person.address.line()}, {state, state_title(ask, person.state), {}, tone_of(person.state)}};
 }
 
-Result<web::Table> residents_table(const Ask& ask, const char* what) {
+Result<web::Table> residents_table(const Ask& ask) {
   web::Table table{residents_shape(ask)};
   table.query = TRY(web::read_query(table.shape, ask.request.target, TRY(searched_words(ask.request, search_secret(ask.request)))));
   table.csrf = csrf_token(ask.request);
@@ -67,28 +67,22 @@ Result<web::Table> residents_table(const Ask& ask, const char* what) {
   table.empty_text = ask.say(t::identity_nobody_matches);
   if (!codes.empty()) {
     std::string who = actor(ask.request);  // durable before the answer
-    TRY(ask.database->write([&](db::Transaction& tx) { return note_read(tx, codes, what, query.text, who); }));
+    TRY(ask.database->write([&](db::Transaction& tx) { return note_read(tx, codes, "list", query.text, who); }));
   }
   return table;
 }
 
 Result<http::Response> residents_page(const Ask& ask) {
-  auto table = TRY(residents_table(ask, "list"));
+  auto table = TRY(residents_table(ask));
   auto out = page(ask, ask.say(t::identity_residents_2));
   out.breadcrumbs = crumbs(ask);
   out.lead = ask.say(t::identity_search_by_name_kana);
   out.main = web::table(table, ask.request.target, ask.request.language);
-  out.json = true;
+  out.json = out.csv = true;
   return respond(ask, out);
 }
 
 Result<http::Response> residents_search(const Ask& ask) { return to_search(ask.request, search_secret(ask.request)); }
-
-Result<http::Response> residents_json(const Ask& ask) {
-  auto response = web::respond_json(TRY(residents_table(ask, "list")));
-  response.cache("no-store");
-  return response;
-}
 
 web::Markup date(const Ask& ask, text::Date day) { return web::date_element(day, ask.request.language); }
 
@@ -224,19 +218,17 @@ Result<http::Response> posts_with(const Ask& ask, std::optional<web::Form> form,
     main.raw("<h2 id=\"assign\">").text(ask.say(t::identity_assign_a_post)).raw("</h2>").markup(web::form(*form, ask.request.language));
   }
   out.main = main.take();
-  out.json = true;
+  out.json = out.csv = true;
   return respond(ask, out, status);
 }
 
 Result<http::Response> posts_page(const Ask& ask) { return posts_with(ask, {}, 200); }
 
-Result<http::Response> posts_json(const Ask& ask) {
+Result<web::Table> posts_table(const Ask& ask) {
   text::Date today = text::jst_date(ask.context.clock.now());
   auto all = TRY(posting(ask, today));
   auto query = TRY(web::read_query(holdings_table(ask, {}, {}, {}, today, {}).shape, ask.request.target));
-  auto response = web::respond_json(holdings_table(ask, all.holdings, all.posts, all.officers, today, query));
-  response.cache("no-store");
-  return response;
+  return holdings_table(ask, all.holdings, all.posts, all.officers, today, query);
 }
 
 Result<http::Response> post_assignment(const Ask& ask) {
@@ -280,10 +272,12 @@ std::vector<http::Route> register_routes(const RouteContext& context) {
   return {
       {Method::get, "/{org}/office/residents", Access::kOfficer, to(residents_page), "住民を探す", "Search the residents"},
       {Method::post, "/{org}/office/residents", Access::kOfficer, to(residents_search), "住民を氏名などで探す（言葉は封じたアドレスへ）", "Searches the residents by words, which the address of the answer holds sealed", {{}, {}, form}},
-      {Method::get, "/{org}/office/residents.json", Access::kOfficer, to(residents_json), "住民を探す（データ）", "Residents as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/residents.json", Access::kOfficer, to(as_json<residents_table>), "住民を探す（データ）", "Residents as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/residents.csv", Access::kOfficer, to(as_csv<residents_table>), "住民を探す（CSV）", "Residents as CSV", {{}, {"text/csv"}}},
       {Method::get, "/{org}/office/residents/{code}", Access::kOfficer, to(resident_page), "一人の住民の記載", "The entry of one resident"},
       {Method::get, "/{org}/office/posts", Access::kOfficer, to(posts_page), "職と在職者", "Posts and who holds them"},
-      {Method::get, "/{org}/office/posts.json", Access::kOfficer, to(posts_json), "職と在職者（データ）", "Posts as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/posts.json", Access::kOfficer, to(as_json<posts_table>), "職と在職者（データ）", "Posts as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/posts.csv", Access::kOfficer, to(as_csv<posts_table>), "職と在職者（CSV）", "Posts as CSV", {{}, {"text/csv"}}},
       {Method::post, "/{org}/office/posts", Access::kAdministrator, to(post_assignment), "職に就ける", "Assign a post", {{}, {}, form}},
   };
 }
