@@ -272,7 +272,7 @@ check("the office has the amended form", (await main(officer)).includes("コー�
 // As officers see it: the public sees no step of fewer than five records.
 const indicator = async (town, id) => (await (await officers[town.split("/").pop()].request.get(`${town}/office/kpi.json`)).json()).indicators.find((one) => one.id === id).value;
 const before = { minato: await indicator(minato, "decisions"), aoba: await indicator(aoba, "decisions") };
-for (const one of Object.values(filed).sort((a, b) => (a.procedure === "moving-in") - (b.procedure === "moving-in")))
+for (const one of Object.values(filed).sort((a, b) => (b.procedure === "moving-in") - (a.procedure === "moving-in")))
   for (let i = 0; i < 4; i += 1) {
     await open(one);
     const page = officers[one.recipient];

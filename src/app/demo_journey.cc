@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -187,13 +188,12 @@ class Journey {
   Result<void> offices() {
     const Officer all[] = {{"water", 2, doors_.water, "desk"}, {"aoba", 1, doors_.aoba_desk, "desk"}, {"aoba", 1, doors_.aoba_chief, "chief"},
                            {"minato", 2, doors_.desk, "desk"}, {"minato", 2, doors_.chief, "chief"}, {"minato", 2, doors_.director, "director"}};
-    for (const auto& officer : all) {
-      Browser& browser = *TRY(behind(officer.door));
-      for (const auto& filing : mine_) {
-        if (string_at(filing, "recipient") != officer.organisation) continue;
-        TRY(judge(browser, officer, filing));
-      }
-    }
+    // The move first: insurance and allowance are for those whom the register holds.
+    std::vector<json::object> filings = mine_;
+    std::stable_partition(filings.begin(), filings.end(), [](const json::object& filing) { return string_at(filing, "procedure") == "moving-in"; });
+    for (const auto& filing : filings)
+      for (const auto& officer : all)
+        if (string_at(filing, "recipient") == officer.organisation) TRY(judge(*TRY(behind(officer.door)), officer, filing));
     return {};
   }
 

@@ -80,6 +80,63 @@ Result<void> move_out(db::Transaction& tx, const records::Decided& decided) {
   return identity::move_out(tx, codes, day, address_at(decided.form.data, "new_address"), decided.actor);
 }
 
+bool lives_here(const std::optional<Resident>& resident) { return resident && resident->state == identity::ResidentState::kPresent; }
+
+// A right or duty of those who live here: the register must hold the applicant first.
+Result<void> change_each(db::Transaction& tx, const records::Decided& decided, const std::vector<std::string>& codes, const identity::ResidentChange& change) {
+  for (const auto& code : codes) {
+    if (code.empty()) continue;
+    if (lives_here(TRY(identity::resident(tx, code)))) TRY(identity::change_resident(tx, code, change, decided.actor));
+    else if (code == decided.applicant.person)
+      return Error{Code::kConflict, "records.not_a_resident",
+                   {"申請者はまだ住民票に載っていません。先に転入届を決定してください。", "The applicant is not on the resident register yet. Decide on the notice of moving in first."}, {}};
+  }
+  return {};
+}
+
+Result<void> join_insurance(db::Transaction& tx, const records::Decided& decided) {
+  identity::ResidentChange change;
+  change.insurance = "national";
+  change.day = TRY(date_at(decided.form.data, "move_date"));
+  change.reason = "decision";
+  std::vector<std::string> codes = {decided.applicant.person};
+  for (const auto& mover : movers_of(decided.form.data, decided.applicant.person, decided.applicant.further))
+    if (!mover.applicant) codes.push_back(mover.code);
+  return change_each(tx, decided, codes, change);
+}
+
+Result<void> grant_allowance(db::Transaction& tx, const records::Decided& decided) {
+  identity::ResidentChange change;
+  change.child_allowance = true;
+  change.day = TRY(date_at(decided.form.data, "move_date"));
+  change.reason = "decision";
+  return change_each(tx, decided, {decided.applicant.person}, change);
+}
+
+identity::PersonName name_at(const json::object& name) {
+  identity::PersonName out{string_at(name, "family"), string_at(name, "given"), string_at(name, "family_kana"), string_at(name, "given_kana"), {}};
+  if (std::string former = string_at(name, "former_family"); !former.empty()) out.former_family = former;
+  return out;
+}
+
+// What a correction wants stands twice in its form: for people, and as the item with its value. Lists (household, children) are
+// put right entry by entry, each by its own person's correction or by notices of their own.
+Result<void> correct(db::Transaction& tx, const records::Decided& decided) {
+  const json::object& form = decided.form.data;
+  if (!lives_here(TRY(identity::resident(tx, decided.applicant.person)))) return {};  // an entry that is closed stays as it was
+  std::string item = string_at(form, "correction_field");
+  auto wanted = parse_json(string_at(form, "correction_value"));
+  identity::ResidentChange change;
+  change.day = text::jst_date(decided.now);
+  if (!wanted.ok()) return {};
+  if (item == "person.name" && wanted->is_object()) change.name = name_at(wanted->get_object());
+  else if (item == "person.birth_date" && wanted->is_string()) change.birth_date = TRY(text::parse_date(wanted->get_string()));
+  else if (item == "person.address" && wanted->is_object()) change.address = address_at({{"at", *wanted}}, "at");
+  else return {};
+  TRY(identity::change_resident(tx, decided.applicant.person, change, decided.actor));
+  return {};
+}
+
 // Relations are seen from the head: when another person becomes head, the one who was takes that person's place.
 void settle_relations(std::vector<Resident>& persons, std::size_t applicant, const std::string& new_head) {
   if (persons.empty()) return;
@@ -104,10 +161,10 @@ Result<void> move_in(db::Transaction& tx, const records::Decided& decided) {
   for (const auto& mover : movers_of(form, decided.applicant.person, decided.applicant.further)) {
     Resident person;
     person.code = mover.code.empty() ? identity::new_person_code() : mover.code;
-    const json::object& name = object_at(*mover.entry, "name");
-    person.name = {string_at(name, "family"), string_at(name, "given"), string_at(name, "family_kana"), string_at(name, "given_kana"), {}};
-    if (std::string former = string_at(name, "former_family"); !former.empty()) person.name.former_family = former;
-    person.birth_date = TRY(date_at(*mover.entry, "birth_date"));
+    // Of the applicant what they said of themselves, which they may have put right; the list is as the other town told it.
+    bool own = mover.applicant && form.contains("applicant_name") && form.contains("birth_date");
+    person.name = name_at(own ? object_at(form, "applicant_name") : object_at(*mover.entry, "name"));
+    person.birth_date = TRY(date_at(own ? form : *mover.entry, "birth_date"));
     person.relation = string_at(*mover.entry, "relation");
     person.address = move.to;
     person.since = move.day;
@@ -146,6 +203,9 @@ const records::Effects& effects() {
     records::Effects out;
     out.decided["residents.move_out"] = move_out;
     out.decided["residents.move_in"] = move_in;
+    out.decided["residents.insure"] = join_insurance;
+    out.decided["residents.allow"] = grant_allowance;
+    out.decided["residents.correct"] = correct;
     out.news["residents.moved_in"] = moved_in_elsewhere;
     return out;
   }();

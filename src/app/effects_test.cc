@@ -103,6 +103,41 @@ TEST_P(ResidentEffects, MoveOutAndTheNewsComeInEitherOrder) {
   EXPECT_EQ(resident(applicant_.person)->state, identity::ResidentState::kMovedOut);
 }
 
+TEST_P(ResidentEffects, InsuranceAndAllowanceReachTheRegister) {
+  EXPECT_ERROR(decide("residents.insure"), "records.not_a_resident");
+  ASSERT_OK(decide("residents.move_in"));
+  EXPECT_EQ(resident(applicant_.person)->insurance, "none");
+  ASSERT_OK(decide("residents.insure"));
+  ASSERT_OK(decide("residents.allow"));
+  auto hanako = resident(applicant_.person), child = resident(applicant_.further[0]);
+  EXPECT_EQ(hanako->insurance, "national");
+  EXPECT_EQ(child->insurance, "national");
+  EXPECT_TRUE(hanako->child_allowance);
+  EXPECT_FALSE(child->child_allowance);
+}
+
+TEST_P(ResidentEffects, ACorrectionReachesTheRegister) {
+  ASSERT_OK(decide("residents.move_in"));
+  auto ask = [&](const char* item, const char* value) {
+    form_.data["correction_field"] = item;
+    form_.data["correction_value"] = value;
+    return decide("residents.correct");
+  };
+  ASSERT_OK(ask("person.name", R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})"));
+  EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ");
+  ASSERT_OK(ask("person.birth_date", "\"1990-04-02\""));
+  EXPECT_EQ(resident(applicant_.person)->birth_date, (text::Date{1990, 4, 2}));
+  EXPECT_ERROR(ask("person.name", R"({"family":"","given":"","family_kana":"x","given_kana":""})"), "identity.bad_resident");
+  ASSERT_OK(ask("person.household", "[]"));
+  EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ");
+}
+
+TEST_P(ResidentEffects, WhatApplicantsSayOfThemselvesIsEntered) {
+  form_.data["applicant_name"].get_object()["given_kana"] = "ハナゴ";
+  ASSERT_OK(decide("residents.move_in"));
+  EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ") << "the list says what the other town told";
+}
+
 TEST_P(ResidentEffects, AnUnreadableDayIsSaid) {
   form_.data["move_date"] = "soon";
   EXPECT_ERROR(decide("residents.move_in"), "records.effect_failed");

@@ -96,14 +96,22 @@ Markup answers_markup(const Asked& asked, const OpenBasket& open) {
   return web::summary_list(rows, asked.language);
 }
 
+// Who takes it: as the guide's answers say; an amendment goes to whoever has the filing.
+Text recipient_title(const Asked& asked, const OpenBasket& open, const Procedure& procedure) {
+  if (!open.basket.amends.empty())
+    if (auto filing = asked.procedures().filing(person_of(asked), open.basket.amends); filing.ok())
+      for (const auto& member : asked.around.members)
+        if (member.id == filing->recipient) return member.title;
+  return member_in_role(*open.pack, procedure.recipient, open.basket.answers, asked.around.members).title;
+}
+
 Markup recipients_markup(const Asked& asked, const OpenBasket& open) {
   Html html;
   html.raw("<ol>\n");
   for (const auto& id : open.basket.procedures) {
     const Procedure* p = open.pack->procedure(id);
     if (!p) continue;
-    Member member = member_in_role(*open.pack, p->recipient, open.basket.answers, asked.around.members);
-    html.raw("<li>").text(asked.say(p->title)).text(asked.ja() ? "（" : " (").text(asked.say(member.title)).text(asked.ja() ? "）" : ")").raw("</li>\n");
+    html.raw("<li>").text(asked.say(p->title)).text(asked.ja() ? "（" : " (").text(asked.say(recipient_title(asked, open, *p))).text(asked.ja() ? "）" : ")").raw("</li>\n");
   }
   for (const auto& [field, source] : open.basket.sources)
     if (!source.contest.empty())
@@ -196,8 +204,8 @@ Result<http::Response> sign_post(const Asked& asked) {
   sign.title = event ? event->title : open.pack->title;
   for (const auto& id : open.basket.procedures)
     if (const Procedure* p = open.pack->procedure(id)) {
-      Member member = member_in_role(*open.pack, p->recipient, open.basket.answers, asked.around.members);
-      sign.lines.push_back({p->title.ja + "（" + member.title.ja + "）", p->title.en + " (" + member.title.en + ")"});
+      Text recipient = recipient_title(asked, open, *p);
+      sign.lines.push_back({p->title.ja + "（" + recipient.ja + "）", p->title.en + " (" + recipient.en + ")"});
     }
   for (const auto& [field, source] : open.basket.sources)
     if (!source.contest.empty()) sign.lines.push_back({"記録の訂正の請求（" + member_title(asked, source.organisation) + "）", "Request to correct a record (" + member_title(asked, source.organisation) + ")"});

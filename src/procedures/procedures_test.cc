@@ -143,6 +143,8 @@ TEST_P(Journey, AContestedValueBecomesACorrectionAtItsSource) {
   EXPECT_NE(std::string(form.at("correction_told").as_string()).find("4月1日"), std::string::npos);
   EXPECT_NE(std::string(form.at("correction_wanted").as_string()).find("4月2日"), std::string::npos);
   EXPECT_EQ(form.at("correction_reason").as_string(), "届出の日が違います");
+  EXPECT_EQ(form.at("correction_field").as_string(), "person.birth_date");
+  EXPECT_EQ(form.at("correction_value").as_string(), "\"1990-04-02\"") << "as the office's program reads it";
   Procedures source(*databases["minato"], clock, "aoba", neighbours);  // the office of the source takes it like any filing
   Incoming in = carried(correction);
   ASSERT_OK(source.receive_filing(in));

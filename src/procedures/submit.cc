@@ -51,6 +51,8 @@ json::object sources_of(const Basket& basket, const json::object& form) {
   return out;
 }
 
+constexpr std::size_t kExactAtMost = 2000;  // code points, as the form's field allows; bytes are never fewer
+
 // Each contested value becomes a request to correct the record at its source.
 void add_corrections(const Basket& basket, const Pack& pack, const Surroundings& around, std::vector<Planned>& out) {
   const Procedure* correction = pack.procedure("correction");
@@ -64,6 +66,9 @@ void add_corrections(const Basket& basket, const Pack& pack, const Surroundings&
     std::string told = text(source.told), wanted = value ? text(*value) : "";
     p.form = {{"correction_item", std::string(text::first_code_points(field->label.ja, 100))}, {"correction_told", told.empty() ? "－" : told},
               {"correction_wanted", wanted.empty() ? "－" : wanted}, {"correction_reason", source.contest}};
+    std::string exact = value ? canonical_json(*value) : "null";  // what the office's program reads
+    p.form["correction_field"] = source.item;
+    p.form["correction_value"] = exact.size() <= kExactAtMost ? exact : "null";
     if (auto* name = basket.answers.if_contains("applicant_name"); name && !is_empty_value(*name)) p.form["applicant_name"] = *name;
     p.contest = true;
     out.push_back(std::move(p));
