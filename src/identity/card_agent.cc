@@ -153,6 +153,9 @@ Result<http::Response> take_pin(const AgentAsk& ask) {
   std::vector<Fault> faults;
   if (!card) faults.push_back({"card", t::card_choose()});
   if (pin.empty()) faults.push_back({"pin", t::card_enter_pin()});
+  else  // what cannot be a PIN is a slip of the finger and costs no try
+    for (auto& fault : check_pins(posted.challenge.purpose == CardPurpose::kSign ? Pins{"0000", pin} : Pins{pin, "000000"}))
+      faults.push_back({"pin", std::move(fault.message)});
   if (faults.empty()) {
     auto answer = answer_of(ask, posted, *card, pin);
     if (answer.ok()) {

@@ -5,7 +5,8 @@
   const encoder = new TextEncoder();
   const say = {
     ja: {
-      good: "確かめられました", bad: "確かめられません", receipt: "受領証の形式が正しくありません",
+      good: "確かめられました", bad: "確かめられません", receipt: "受領証の形式が正しくありません", pending: "届け先の受領がまだ入っていません。後で保存し直してください",
+      filing: "届け先の記録を確かめました。様式と署名は musubi filing verify で確かめられます",
       note: "チェックポイントの形式が正しくありません", key: "検証鍵の形式が正しくありません",
       unknown: "チェックポイントは、この検証鍵で署名されていません", signature: "チェックポイントの署名が正しくありません",
       inclusion: "記録は、署名されたログに含まれていません", entry: "受領証に記録の葉がありません",
@@ -16,7 +17,8 @@
       bundled: "注意: 鍵は束の中のものを使いました。公表された鍵と見比べてください",
     },
     en: {
-      good: "Verified", bad: "Not verified", receipt: "This is not a well-formed receipt",
+      good: "Verified", bad: "Not verified", receipt: "This is not a well-formed receipt", pending: "The recipient's receipt is not in it yet: save it again later",
+      filing: "The recipient's record is good. Form and signature: musubi filing verify",
       note: "The checkpoint is not well-formed", key: "The verifier key is not well-formed",
       unknown: "The checkpoint was not signed by this verifier key", signature: "The signature of the checkpoint is wrong",
       inclusion: "The record is not in the signed log", entry: "The receipt carries no leaf entry",
@@ -173,13 +175,17 @@
     try {
       const text = input.value;
       if (!text.trim()) fail("empty");
-      const bundle = text.trimStart().startsWith("{") ? JSON.parse(text) : null;
+      let bundle = text.trimStart().startsWith("{") ? JSON.parse(text) : null;
+      // The receipt of a filing holds the office's record; form and card signature are for `musubi filing verify`.
+      const filing = bundle && bundle.musubi_filing === 1 ? bundle : null;
+      if (filing && !(bundle = filing.record)) fail("pending");
       if (bundle && bundle.musubi_record !== 1) fail("receipt");
       const given = document.getElementById("key").value.split("\n").filter((line) => line.trim());
       const keys = given.length ? given : bundle ? bundle.verifier_keys : fail("nokey");
       const result = await verify(bundle ? bundle.receipt : text, keys, bundle);
       const rows = [[words.origin, result.origin], [words.index, String(result.index)], [words.size, String(result.size)], [words.signed, result.signer]];
       if (result.content) rows.push([words.content, words[result.content]]);
+      if (filing) rows.push([filing.number || filing.reference, words.filing]);
       show(true, given.length ? words.good : words.good + " — " + words.bundled, rows);
     } catch (error) {
       show(false, words.bad, [["", words[error.message] || words.receipt]]);
