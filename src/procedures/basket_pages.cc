@@ -67,10 +67,11 @@ Markup tasks_markup(const Asked& asked, const OpenBasket& open) {
   return html.raw("</ol>\n").take();
 }
 
-const FormPage* first_open_page(const Asked& asked, const OpenBasket& open) {
+std::vector<const FormPage*> open_pages(const Asked& asked, const OpenBasket& open) {  // those with something missing or wrong
+  std::vector<const FormPage*> out;
   for (const auto* page : pages_of(*open.pack, open.basket))
-    if (!faults_of_page(*open.pack, open.basket, *page, asked.around).empty()) return page;
-  return nullptr;
+    if (!faults_of_page(*open.pack, open.basket, *page, asked.around).empty()) out.push_back(page);
+  return out;
 }
 
 std::string basket_title(const Asked& asked, const OpenBasket& open) {
@@ -154,7 +155,8 @@ Result<http::Response> basket_page(const Asked& asked) {
   web::Page page = new_page(asked, basket_title(asked, open));
   page.lead = open.basket.amends.empty() ? std::string(t::procedures_basket_lead(l)) : std::string(t::procedures_amend_lead(l));
   page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}};
-  const FormPage* next = first_open_page(asked, open);
+  auto missing = open_pages(asked, open);
+  const FormPage* next = missing.empty() ? nullptr : missing.front();
   Html main;
   main.markup(difference_markup(asked, open)).markup(not_fetched_markup(asked, open));
   main.raw("<p class=\"do\"><a class=\"button\"").url("href", next ? open.at(asked, "/" + next->id) : open.at(asked, "/check")).raw(">")
@@ -174,9 +176,11 @@ Result<http::Response> check_page(const Asked& asked) {
   page.lead = t::procedures_check_lead(l);
   Html main;
   main.markup(difference_markup(asked, open));
-  if (const FormPage* missing = first_open_page(asked, open)) {
+  if (auto missing = open_pages(asked, open); !missing.empty()) {
     Html body;
-    body.raw("<p>").markup(web::link(asked.say(missing->title), open.at(asked, "/" + missing->id) + "?return=check")).raw("</p>\n");
+    body.raw("<ul>");
+    for (const FormPage* one : missing) body.raw("<li>").markup(web::link(asked.say(one->title), open.at(asked, "/" + one->id) + "?return=check")).raw("</li>");
+    body.raw("</ul>\n");
     main.markup(web::notice(t::procedures_missing(l), body.take(), Tone::kWarning)).markup(answers_markup(asked, open));
     page.main = main.take();
     return answer_private(asked, page);

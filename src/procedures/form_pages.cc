@@ -230,9 +230,11 @@ Result<http::Response> contest_post(const Asked& asked) {
   json::value value = read_value(field, posted, field.id);
   std::vector<Fault> faults;
   check_value(field, value, true, asked.around, field.id, faults);
+  if (faults.empty() && value == source.told)
+    faults.push_back({field.id, {"取り寄せた値と同じです。正しい値を入力してください。", "This is what was fetched. Enter what it should be."}});
   auto reason = text::clean_input(posted.get("reason", ""), text::Lines::kMany);
   if (!reason.ok() || reason->empty() || text::code_points(*reason) > 1000)
-    faults.push_back({"reason", {"どこがどう違うのかを、1000文字までで入力してください。", "Say in at most 1000 characters what is wrong."}});
+    faults.push_back({"reason", {"どこがどう違うのかを、1文字以上1000文字までで入力してください。", "Say what is wrong, in 1 to 1000 characters."}});
   if (!faults.empty()) return draw_contest(asked, page, field, value, std::string(posted.get("reason", "")), faults, 422);
   source.contest = *reason;
   next.answers[field.id] = std::move(value);
