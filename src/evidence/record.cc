@@ -285,15 +285,16 @@ Result<void> move_cursor(db::Transaction& tx, std::string_view name, std::uint64
 Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view key, std::string_view request) {
   if (key.empty() || key.size() > 200)
     return Error{Code::kInvalid, "idempotency.bad_key",
-                 {"Idempotency-Key は 1〜200 バイトにしてください。", "An Idempotency-Key has 1 to 200 bytes."}, {}};
+                 {"操作の重複を見分ける鍵は 1〜200 バイトです。ページを読み込み直して、もう一度行ってください。",
+                  "The key that tells a repeated act from a new one has 1 to 200 bytes. Load the page again and repeat the act."}, {}};
   auto rows = TRY(tx.query("SELECT request_digest, answer FROM evidence_idempotency WHERE key = $1", {std::string(key)}));
   if (rows.empty()) return std::optional<std::string>();
   std::string digest, answer;
   if (!take_bytes(rows[0].at(0), digest) || !take_bytes(rows[0].at(1), answer)) return damaged("table evidence_idempotency");
   if (!digest.empty() && digest != crypto::bytes(crypto::sha256(request)))
     return Error{Code::kConflict, "idempotency.reused",
-                 {"この Idempotency-Key は別の内容の要求に使われました。新しいキーで送り直してください。",
-                  "This Idempotency-Key was used for a different request. Send again with a new key."}, {}};
+                 {"同じ鍵で、別の内容の操作がすでに行われています。ページを読み込み直して、もう一度行ってください。",
+                  "Another act was done under the same key. Load the page again and repeat the act."}, {}};
   return std::optional(std::move(answer));
 }
 
