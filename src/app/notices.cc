@@ -1,12 +1,19 @@
 // Notices: explanations of errors, accessibility, privacy, the gallery of page parts.
 
+#include <array>
+#include <span>
+
 #include "app/explain.h"
 #include "app/wiring.h"
 #include "web/gallery.h"
 #include "web/html.h"
+#include "web/messages.h"
 #include "web/respond.h"
 
 namespace musubi::app {
+
+namespace t = web::messages;
+
 namespace {
 
 using http::Request;
@@ -46,38 +53,40 @@ Result<Response> one_problem(Wiring& wiring, Request& request) {
   return web::respond(wiring.site(request, ""), page);
 }
 
+// A heading and what stands under it: one sentence as a paragraph, several as a list.
+void section(Html& main, std::string_view heading, std::span<const std::string_view> sentences) {
+  main.raw("<h2>").text(heading).raw("</h2>");
+  if (sentences.size() == 1) {
+    main.raw("<p>").text(sentences[0]).raw("</p>");
+    return;
+  }
+  main.raw("<ul>");
+  for (auto sentence : sentences) main.raw("<li>").text(sentence).raw("</li>");
+  main.raw("</ul>");
+}
+
 Result<Response> accessibility(Wiring& wiring, Request& request) {
-  auto page = site_page(request, say(request, "アクセシビリティ", "Accessibility"));
-  page.lead = say(request, "目標は JIS X 8341-3:2016 の適合レベル AA と WCAG 2.2 AA です。測ったことだけを書きます。",
-                  "The aim is level AA of JIS X 8341-3:2016 and of WCAG 2.2. Only what was measured stands here.");
+  const auto l = request.language;
+  auto page = site_page(request, std::string(t::app_accessibility(l)));
+  page.lead = t::app_accessibility_lead(l);
   Html main;
-  main.raw("<h2>").text(say(request, "測ったこと", "What is measured")).raw("</h2><ul><li>")
-      .text(say(request, "自動検査：版ごとに、すべてのページと誤りの状態を Chromium と axe-core で、明・暗・強制配色、幅 1280 と 320 ピクセルで検査し、違反があれば試験が失敗します（journeys/pages.mjs）。",
-                "Automatic check: for every version, every page and error state is examined with axe-core in Chromium, light, dark and in forced colours, 1280 and 320 pixels wide; a violation fails the test (journeys/pages.mjs)."))
-      .raw("</li><li>")
-      .text(say(request, "スクリプトなし：リンク・絞り込み・サインイン・計画の取り込みと承認を、JavaScript を切って行います。キーボードの順序、印刷、転送量（40 kB まで）も検査します。", "Without scripts: links, filters, sign-in, import and sign-off of a plan run with JavaScript switched off. Keyboard order, print and page weight (40 kB at most) are checked as well.")).raw("</li></ul><h2>")
-      .text(say(request, "まだ測っていないこと", "What is not measured yet")).raw("</h2><ul><li>")
-      .text(say(request, "人による検査、読み上げソフトでの検査、達成基準ごとの表。そのため「準拠」とは述べません。",
-                "Examination by people, with screen readers, and the table by success criterion. So no conformance is claimed.")).raw("</li></ul>");
+  section(main, t::app_accessibility_measured(l), std::array{t::app_accessibility_public(l), t::app_accessibility_resident(l),
+                                                             t::app_accessibility_office(l), t::app_accessibility_scripts(l)});
+  section(main, t::app_accessibility_not_yet(l), std::array{t::app_accessibility_people(l)});
   page.main = main.take();
   return web::respond(wiring.site(request, ""), page);
 }
 
 Result<Response> privacy(Wiring& wiring, Request& request) {
-  auto page = site_page(request, say(request, "プライバシー", "Privacy"));
-  page.lead = say(request, "閲覧するだけなら、何も保存せず、他のサーバーにも接続しません。",
-                  "If you only read, nothing about you is kept, and no other server is contacted.");
+  const auto l = request.language;
+  auto page = site_page(request, std::string(t::app_privacy(l)));
+  page.lead = t::app_privacy_lead(l);
   Html main;
-  main.raw("<h2>Cookie</h2><ul><li>")
-      .text(say(request, "musubi_組織：担当者がサインインしている間だけ。最長 7 日、使わなければ 12 時間で無効になります。",
-                "musubi_ORG: only while an officer is signed in. Ends after 7 days at most, or 12 hours without use.")).raw("</li><li>")
-      .text(say(request, "lang：表示言語を選んだときだけ。", "lang: only when you choose a language.")).raw("</li></ul><h2>")
-      .text(say(request, "サーバーの記録", "Server logs")).raw("</h2><p>")
-      .text(say(request, "経路の型・状態・時間だけを残し、アドレス・検索語・氏名は残しません。", "Hold the kind of page, status and duration; never addresses, search words or names."))
-      .raw("</p><h2>").text(say(request, "公開のログ", "The public log")).raw("</h2><p>")
-      .text(say(request, "公開されるのは記録のソルト付きハッシュです。誰のことか、何のことかは読み取れません。本文は命令に基づき消去でき、その後も証明は有効です。",
-                "Publishes salted hashes of records, from which neither who nor what can be read. Bodies can be erased on order, and every proof stays valid."))
-      .raw("</p>");
+  section(main, t::app_privacy_cookies(l), std::array{t::app_privacy_cookie_officer(l), t::app_privacy_cookie_resident(l), t::app_privacy_cookie_try(l),
+                                                      t::app_privacy_cookie_return(l), t::app_privacy_cookie_language(l)});
+  section(main, t::app_privacy_account(l), std::array{t::app_privacy_account_text(l)});
+  section(main, t::app_privacy_logs(l), std::array{t::app_privacy_logs_text(l)});
+  section(main, t::app_privacy_public_log(l), std::array{t::app_privacy_public_log_text(l)});
   page.main = main.take();
   return web::respond(wiring.site(request, ""), page);
 }
