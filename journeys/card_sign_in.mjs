@@ -22,6 +22,8 @@ const refusedPin = await musubi("card", "issue", "aoba", join(folder, "cards", "
 check("a PIN of two digits is refused", refusedPin.code === 1 && /4 digits/.test(refusedPin.err + refusedPin.out), refusedPin.err + refusedPin.out);
 process.env.MUSUBI_CARD_LOGIN_PIN = badPin.MUSUBI_CARD_LOGIN_PIN;
 const number = /card-[a-z0-9]+/.exec(issued.out)[0];
+const given = [];  // two more, that only the office handles
+for (const name of ["second", "third"]) given.push(/card-[a-z0-9]+/.exec((await musubi("card", "issue", "aoba", join(folder, `${name}.card`), "--data", data, "--lang", "en")).out)?.[0]);
 const shown = JSON.parse((await musubi("card", "show", card, "--json")).out);
 check("card show", shown.id === number && shown.login_tries === 3 && !JSON.stringify(shown).includes("PRIVATE"));
 
@@ -123,16 +125,41 @@ await enter(unsure, "1234");
 await unsure.click("main form button");
 check("unlocked, it opens a session again", unsure.url() === `${root}/aoba/my/sessions`, unsure.url());
 
-// Suspended at the office: refused at once, and says why. Sessions that are open go on.
-await admin.goto(`${root}/aoba/office/cards/${number}`);
-await admin.check('[name="state"][value="suspended"]');
-await admin.click('form:has([name="state"]) button');
-const late = await newPage();
-await begin(late);
-await enter(late, "1234");
-await late.click("main form button");
+// States at the office: each change is a record; a card that is not active is refused at once, and says why. Sessions that
+// are open go on.
+const set = async (which, state) => {
+  await admin.goto(`${root}/aoba/office/cards/${which}`);
+  await admin.check(`[name="state"][value="${state}"]`);
+  await admin.click('form:has([name="state"]) button');
+};
+const changes = async () => {
+  await admin.goto(`${root}/aoba/log`);
+  return (await admin.textContent("#records")).split("カードの状態を変更した").length - 1;
+};
+const knocks = async () => {
+  const late = await newPage();
+  await begin(late);
+  await enter(late, "1234");
+  await late.click("main form button");
+  return late;
+};
+const changed = await changes();
+await set(number, "suspended");
+const late = await knocks();
 check("a suspended card is refused", /identity\.card_suspended/.test(await late.textContent("main")));
 await accessible(late, "suspended card");
+await set(number, "active");
+check("taken up again, it opens a session", (await knocks()).url() === `${root}/aoba/my/sessions`);
+await set(number, "lost");
+check("a lost card is refused", /identity\.card_lost/.test(await (await knocks()).textContent("main")));
+await set(number, "active");
+check("and stays lost", /identity\.card_step/.test(await admin.textContent("main")), await admin.textContent("main"));
+await accessible(admin, "a step that a card cannot take");
+for (const [id, end, word] of [[given[0], "returned", "返納"], [given[1], "revoked", "失効"]]) {
+  await set(id, end);
+  check(`a card is ${end}`, (await admin.textContent("main dl")).includes(word), await admin.textContent("main"));
+}
+check("each change is a record", (await changes()) === changed + 5, `${await changes()} after ${changed}`);
 
 // Signing out everywhere.
 await page.goto(`${root}/aoba/my/sessions`);

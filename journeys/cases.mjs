@@ -1,6 +1,6 @@
 // The officers: a case from the desk to the chief and the director, by forms alone; what a second officer is told; the
 // notice that goes out, on screen, on paper, and as anybody verifies it.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessible, check, finish, musubi, newPage, picture, run, scratch, start } from "./kit.mjs";
 
@@ -44,6 +44,16 @@ await accessible(desk, "search");
 await picture(desk, "search");
 const json = await (await desk.request.get(`${queue}.json?view=team`)).json();
 const csv = await (await desk.request.get(`${queue}.csv?view=team`)).text();
+const all = [];
+for (const view of ["open", "closed"]) all.push(...(await (await desk.request.get(`${queue}.json?view=${view}`)).json()).rows.map((row) => row.number_href.split("/").pop()));
+const numbers = all.map((one) => Number(one.split("-").pop())).sort((a, b) => a - b);
+check("register numbers have no gaps", numbers.length === links.cases && numbers.every((one, at) => one === at + 1), numbers.join(" "));
+const enclosed = [];
+for (const one of all) {
+  const file = await desk.request.get(`${queue}/${one}/files/1`);
+  if (file.ok()) enclosed.push(file.headers()["content-type"]);
+}
+check("one case holds a file, and gives it out", enclosed.join() === "image/png", enclosed.join());
 check("page, JSON and CSV say the same", json.rows.length === 6 && csv.trim().split("\n").length === 7, csv);
 
 const mine = await (await desk.request.get(`${queue}.json?view=mine`)).json();
@@ -158,6 +168,14 @@ for (const name of ["notice.jws", "notice.tsr"])
 writeFileSync(join(files, "tsa.pem"), await (await fetch(`${root}/aoba/log/tsa.pem`)).text());
 const judged = await run("openssl", "ts", "-verify", "-data", join(files, "notice.jws"), "-in", join(files, "notice.tsr"), "-CAfile", join(files, "tsa.pem"), "-untrusted", join(files, "tsa.pem"));
 check("OpenSSL accepts the stamp", judged.code === 0, judged.out + judged.err);
+
+// The checkpoint of the log is stamped, too.
+const newest = await (await fetch(`${root}/aoba/log/stamps/newest.json`)).json();
+for (const what of ["note", "stamp"]) writeFileSync(join(files, `checkpoint.${what}`), Buffer.from(await (await fetch(root + newest[what])).arrayBuffer()));
+const signedText = readFileSync(join(files, "checkpoint.note"), "utf8").split("\n\n")[0];
+writeFileSync(join(files, "checkpoint.text"), `${signedText}\n`);
+const stamped = await run("openssl", "ts", "-verify", "-data", join(files, "checkpoint.text"), "-in", join(files, "checkpoint.stamp"), "-CAfile", join(files, "tsa.pem"), "-untrusted", join(files, "tsa.pem"));
+check("OpenSSL accepts the stamp of a checkpoint", stamped.code === 0 && signedText.split("\n")[1] === newest.size, stamped.out + stamped.err);
 
 // Withdrawn.
 await director.goto(`${queue}/${id}`);

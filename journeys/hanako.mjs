@@ -95,6 +95,11 @@ async function pin(page, digits) {
 const taro = await visitor();
 await taro.goto(`${portal}/portal`);
 await look(taro, "home");
+// Found by a plain word, too: 開栓 stands in no title.
+await taro.goto(`${portal}/portal/procedures?q=${encodeURIComponent("開栓")}`);
+check("a search by words finds the procedure", (await taro.locator("main li.card").count()) === 1 && (await main(taro)).includes("水道の使用開始"), await main(taro));
+await look(taro, "procedures-found");
+await taro.goto(`${portal}/portal`);
 await taro.click("main a[href$='/guide/moving']");
 await on(taro);
 check("an unanswered question says so", (await taro.locator(".errors").count()) === 1);
@@ -284,6 +289,23 @@ for (const one of Object.values(filed).sort((a, b) => (b.procedure === "moving-i
 await filings((all) => all.every((one) => one.state === "granted"));
 await open(moveIn);
 await look(officer, "case-decided", { english: false });
+
+// The registers: news of the move-in took the whole household out of Aoba's.
+const register = async (town, state) => {
+  const page = officers[town.split("/").pop()];
+  await page.goto(`${town}/office/residents?state=${state}`);
+  await page.fill("[name=q]", "港");
+  await page.click(".filters button");
+  return (await (await page.request.get(page.url().replace("/residents?", "/residents.json?"))).json()).rows.filter((row) => row.name.startsWith("港 "));
+};
+let gone = [];
+for (let i = 0; i < 300 && gone.length < 3; i += 1) {
+  gone = await register(aoba, "moved_out");
+  if (gone.length < 3) await new Promise((resolve) => { setTimeout(resolve, 100); });
+}
+const came = await register(minato, "present"), stayed = await register(aoba, "present");
+check("the household stands as moved out at Aoba", gone.length === 3 && stayed.length === 0, JSON.stringify([gone, stayed]));
+check("and at the new home in Minato's register", came.length === 3 && came.every((row) => row.address.includes("コーポ結 101号室")), JSON.stringify(came));
 
 // The notice: the resident's, and what anybody can check.
 await taro.goto(`${portal}/portal/my/filings/${moveIn.reference}`);
