@@ -111,11 +111,11 @@ TEST_F(Tsp, TokenOfOpensslIsAcceptedByUs) {
   folder.put("serial", "0123\n");
   folder.put("request.tsq", make_time_stamp_req(digest, nonce, true));
   folder.put("ts.conf", "[tsa]\nserial=serial\ndefault_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\nordering=no\ness_cert_id_alg=sha256\n");
-  // The program stamps with today's clock, so its certificate begins long ago and ends late.
-  Certificate wide_root = create_root(*root_key, {"x", "wide"}, at("2021-01-01T00:00:00Z")).value();
-  Time late{wide_root.not_after().us};
-  Certificate now = issue_tsa(*root_key, wide_root, tsa_key->public_key(), {"x", "now"}, at("2021-01-02T00:00:00Z"), late).value();
-  if (SystemClock().now() > late) GTEST_SKIP() << "the test's certificate has ended";
+  // The program stamps with today's clock, so the certificates are of today, too.
+  const Time today{SystemClock().now().us / 1'000'000 * 1'000'000};
+  Certificate wide_root = create_root(*root_key, {"x", "wide"}, Time{today.us - 2 * 3600LL * 1'000'000}).value();
+  Certificate now = issue_tsa(*root_key, wide_root, tsa_key->public_key(), {"x", "now"}, Time{today.us - 3600LL * 1'000'000},
+                              Time{today.us + 24 * 3600LL * 1'000'000}).value();
   folder.put("tsa.crt", now.pem());
   ASSERT_TRUE(folder.run("openssl ts -reply -config ts.conf -section tsa -queryfile request.tsq -signer tsa.crt -inkey tsa.pem -sha256 -out answer.tsr"))
       << folder.get("out");

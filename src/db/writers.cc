@@ -21,6 +21,11 @@ metrics::Counter& closures() {
   return c;
 }
 
+metrics::Gauge& waiting_callers() {
+  static auto& g = metrics::gauge("musubi_db_writes_waiting", "Callers of write that are not answered yet.");
+  return g;
+}
+
 }  // namespace
 
 InsideClosure::InsideClosure() {
@@ -84,6 +89,7 @@ Result<void> WriteQueue::write(Closure closure) {
     batch = batches_.back();
     call = &batch->calls.emplace_back(Call{std::move(closure), {}, false});
     ++waiting_;
+    waiting_callers().add(1);
     first = !std::exchange(scheduled_, true);
   }
   if (first && !writers_->ready(this)) {
@@ -153,6 +159,7 @@ bool WriteQueue::run_once() {
     std::lock_guard lock(mutex_);
     waiting_ -= calls.size();
   }
+  waiting_callers().add(-std::int64_t(calls.size()));
   closures().add(calls.size());
   std::size_t served = calls.size();
   batch->done.set_value();

@@ -53,9 +53,11 @@ class WritersTest : public testing::StoreTest {
       changed.wait(lock, [&] { return holding; });
     }
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < closures.size(); ++i) {
+    auto& waiting = metrics::gauge("musubi_db_writes_waiting", "");
+    for (std::size_t i = 0; i < closures.size(); ++i) {  // they queue in this order
+      auto before = waiting.value();
       threads.emplace_back([&, i] { results[i] = db->write(closures[i]); });
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // they queue in this order
+      while (waiting.value() == before) std::this_thread::yield();
     }
     log->take();
     {

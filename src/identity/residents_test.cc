@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 #include "evidence/erase.h"
 #include "evidence/verify.h"
 #include "identity/test_office.h"
@@ -232,8 +230,7 @@ TEST_P(Register, AReadIsARecord) {
   EXPECT_NE(records[0].body->find(people[0].code), std::string::npos);
 }
 
-TEST_P(Register, FiveThousandEnterQuickly) {
-  auto began = std::chrono::steady_clock::now();
+TEST_P(Register, FiveThousandEnterInBatches) {
   std::size_t entered = 0;
   for (int batch = 0; batch < 10; ++batch) {
     std::vector<Resident> persons;
@@ -241,9 +238,6 @@ TEST_P(Register, FiveThousandEnterQuickly) {
       persons.push_back(person("町民" + std::to_string(batch), std::to_string(i), "チョウミン", "イチ", {1980, 1, 1}, i % 3 == 0 ? "head" : "child"));
     entered += enter(std::move(persons)).size();
   }
-  auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
-  RecordProperty("ms", std::to_string(took));
-  std::printf("5,000 residents: %lld ms\n", static_cast<long long>(took));
   EXPECT_EQ(entered, 5000u);
   auto last = database->read([](db::Reader& reader) { return search_residents(reader, {"", ResidentState::kPresent, 100, 50}); }).value();
   EXPECT_EQ(last.total, 5000u);

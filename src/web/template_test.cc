@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 
 namespace musubi::web {
 namespace {
@@ -92,22 +91,17 @@ TEST(Template, LanguagesAreResolvedAtParseTime) {
   EXPECT_EQ(templates->render("y", Language::ja, {}).error().name, "template.unknown_template");
 }
 
-// Sanitized builds are several times slower; the figure in README.md is of a release build.
-TEST(Template, Renders200RowsFast) {
-  const auto templates = parse({{"x.html", "<table>\n{{#rows}}\n<tr><td>{{a}}</td><td><a href=\"{{b}}\">{{c}}</a></td><td>{{d}}</td></tr>\n{{/rows}}\n</table>"}});
-  const auto start = std::chrono::steady_clock::now();
-  const int rounds = 200;
-  for (int round = 0; round < rounds; ++round) {
-    json::array rows;
-    rows.reserve(200);
-    for (int i = 0; i < 200; ++i) rows.push_back({{"a", "行政手続のオンライン化"}, {"b", "/plans/1"}, {"c", "施策 <1>"}, {"d", i}});
-    json::object view;
-    view["rows"] = std::move(rows);
-    ASSERT_TRUE(templates->render("x", Language::ja, view).ok());
+TEST(Template, Renders200Rows) {
+  const auto templates = parse({{"x.html", "{{#rows}}<td>{{a}}</td><td>{{b}}</td>\n{{/rows}}"}});
+  json::array rows;
+  std::string expected;
+  for (int i = 0; i < 200; ++i) {
+    rows.push_back({{"a", "施策 <1>"}, {"b", i}});
+    expected += "<td>施策 &lt;1&gt;</td><td>" + std::to_string(i) + "</td>\n";
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  RecordProperty("pages_per_second", static_cast<int>(rounds / took.count()));
-  std::printf("200-row template pages/s: %.0f\n", rounds / took.count());
+  json::object view;
+  view["rows"] = std::move(rows);
+  EXPECT_EQ(templates->render("x", Language::ja, view).value().html, expected);
 }
 
 }  // namespace
