@@ -41,7 +41,7 @@ std::string joined(const std::vector<std::string>& items) {
 
 web::Cell outcome_cell(const Ask& ask, const std::string& outcome) {
   static const std::map<std::string, std::pair<std::string_view (*)(web::Language), web::Tone>> words = {
-      {"ok", {t::exchange_answered_2, web::Tone::kSuccess}},
+      {"ok", {t::exchange_answer_came, web::Tone::kSuccess}},
       {"repeated", {t::exchange_sent_again, web::Tone::kInfo}},
       {"not_permitted", {t::exchange_not_permitted, web::Tone::kWarning}},
       {"peer_down", {t::exchange_not_reached, web::Tone::kError}},
@@ -165,7 +165,7 @@ Result<web::Table> outcomes_table(const Ask& ask) {
                    {"outcome", ask.say(t::exchange_outcome), web::Kind::kTag}, {"count", ask.say(t::exchange_count), web::Kind::kNumber}};
   std::vector<web::Row> rows;
   for (const auto& [key, count] : counts) {
-    std::string what = key[0] == "asked" ? ask.say(t::exchange_asked) : key[0] == "answered" ? ask.say(t::exchange_answered) : ask.say(t::exchange_delivered_2);
+    std::string what = key[0] == "asked" ? ask.say(t::exchange_asked) : key[0] == "answered" ? ask.say(t::exchange_answered) : ask.say(t::exchange_delivered_by_us);
     rows.push_back({{key[0], what}, {key[1]}, {key[2]}, outcome_cell(ask, key[3]), {std::to_string(count)}});
   }
   web::TableQuery query;

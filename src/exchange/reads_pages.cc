@@ -15,7 +15,7 @@ web::TableShape reads_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "reads";
   shape.caption = ask.say(t::exchange_reads_of_your_data);
-  shape.columns = {{"at", ask.say(t::exchange_when)}, {"peer", ask.say(t::exchange_organisation_2)},
+  shape.columns = {{"at", ask.say(t::exchange_when)}, {"peer", ask.say(t::exchange_other_organisation)},
                    {"items", ask.say(t::exchange_items)}, {"procedure", ask.say(t::exchange_procedure)}, {"legal_basis", ask.say(t::exchange_legal_basis)},
                    {"purpose", ask.say(t::exchange_purpose)}, {"direction", ask.say(t::exchange_direction), web::Kind::kTag}, {"reference", ask.say(t::exchange_case), web::Kind::kLink}, {"proof", ask.say(t::exchange_proof), web::Kind::kLink}};
   return shape;

@@ -34,8 +34,8 @@ std::string name_of(const Ask& ask, const Resident& person) { return person.eras
 web::TableShape residents_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "residents";
-  shape.caption = ask.say(t::identity_residents_2);
-  shape.columns = {{"code", ask.say(t::identity_code_2), web::Kind::kLink}, {"name", ask.say(t::identity_name)}, {"kana", ask.say(t::identity_kana)},
+  shape.caption = ask.say(t::identity_register_residents);
+  shape.columns = {{"code", ask.say(t::identity_resident_code), web::Kind::kLink}, {"name", ask.say(t::identity_name)}, {"kana", ask.say(t::identity_kana)},
                    {"birth_date", ask.say(t::identity_date_of_birth), web::Kind::kDate}, {"address", ask.say(t::identity_address)},
                    {"state", ask.say(t::identity_state), web::Kind::kTag}};
   shape.filters = {{"state", ask.say(t::identity_state), {{"present", ask.say(t::identity_resident)}, {"moved_out", ask.say(t::identity_moved_out)},
@@ -74,7 +74,7 @@ Result<web::Table> residents_table(const Ask& ask) {
 
 Result<http::Response> residents_page(const Ask& ask) {
   auto table = TRY(residents_table(ask));
-  auto out = page(ask, ask.say(t::identity_residents_2));
+  auto out = page(ask, ask.say(t::identity_register_residents));
   out.breadcrumbs = crumbs(ask);
   out.lead = ask.say(t::identity_search_by_name_kana);
   out.main = web::table(table, ask.request.target, ask.request.language);
@@ -132,7 +132,7 @@ Result<http::Response> resident_page(const Ask& ask) {
   const auto language = ask.request.language;
   auto out = page(ask, name_of(ask, entry.person));
   out.breadcrumbs = crumbs(ask);
-  out.breadcrumbs.push_back({ask.say(t::identity_residents_2), ask.at("/office/residents")});
+  out.breadcrumbs.push_back({ask.say(t::identity_register_residents), ask.at("/office/residents")});
   out.lead = entry.person.code;
   web::Html main;
   if (!entry.person.erased) main.markup(web::summary_list(entry_rows(ask, entry.person), language));

@@ -277,15 +277,6 @@ Result<Basket> Procedures::put_file(Basket basket, const Pack&, const Field& fie
   });
 }
 
-Result<Basket> Procedures::drop_file(Basket basket, const Field& field) {
-  basket.answers.erase(field.id);
-  return database_.write([&](db::Transaction& tx) -> Result<Basket> {
-    Basket next = TRY(put_next(tx, basket, clock_.now()));
-    TRY(store::drop_draft_file(tx, basket.id, field.id));
-    return next;
-  });
-}
-
 Result<Basket> Procedures::start_amendment(std::string_view person, std::string_view reference) {
   return database_.write([&](db::Transaction& tx) -> Result<Basket> {
     auto row = TRY(store::filing(tx, reference));

@@ -16,7 +16,6 @@ Text state_title(std::string_view state) {
   return {std::string(state), std::string(state)};
 }
 
-bool is_open_state(std::string_view state) { return state != "rejected" && state != "granted" && state != "refused" && state != "withdrawn"; }
 bool is_closed_state(std::string_view state) { return state == "granted" || state == "refused" || state == "withdrawn"; }
 bool is_office_state(std::string_view state) { return state == "received" || state == "review" || state == "returned" || is_closed_state(state); }
 bool is_under_way(std::string_view state) { return state == "withdrawing" || state == "amending"; }

@@ -32,7 +32,6 @@ struct DraftFile { std::string field; std::string content; };
 Result<std::vector<DraftFile>> draft_files(db::Reader& reader, std::string_view draft);
 Result<std::int64_t> draft_file_bytes(db::Reader& reader, std::string_view draft, std::string_view but_field);
 Result<void> put_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field, std::string_view content);
-Result<void> drop_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field);
 
 struct BasketRow {
   std::string id;

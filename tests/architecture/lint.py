@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What script/lint checks. Prints `file:line: what`; the last line is `N passed, N failed`."""
 import csv
+import json
 import os
 import re
 import subprocess
@@ -133,10 +134,32 @@ def check_coverage(_files):
             yield f"{path}:{number}: no journey {row['journey']}"
 
 
+def check_messages(files):
+    """A message that neither code nor template names is dead weight; a number in its key says that it has no name yet."""
+    code = "".join("\n".join(lines_of(path)) for path in files
+                   if path.startswith("src/") and path.endswith((".cc", ".h")) and not path.endswith("_test.cc"))
+    words = set(re.findall(r"\w+", code))
+    for path in files:
+        if path.startswith("web/templates/"):
+            words.update(re.findall(r"\bt\.(\w+)", "\n".join(lines_of(path))))
+    for path in files:
+        if not re.match(r"web/locales/(\w+\.)?en\.json$", path):
+            continue
+        for number, line in enumerate(lines_of(path), 1):
+            key = re.match(r'\s*"(\w+)":', line)
+            if not key:
+                continue
+            arguments = "".join(word.capitalize() for word in key[1].split("_")) + "Arguments"
+            if key[1] not in words and arguments not in words:
+                yield f"{path}:{number}: no one uses the message {key[1]}"
+            if re.search(r"_\d+$", key[1]):
+                yield f"{path}:{number}: the key {key[1]} ends in a number; give it a name of its own"
+
+
 def main():
     files = tracked()
     passed = failed = 0
-    for check in (check_layers, check_sizes, check_functions, check_words, check_headers, check_modules, check_coverage):
+    for check in (check_layers, check_sizes, check_functions, check_words, check_headers, check_modules, check_coverage, check_messages):
         faults = list(check(files))
         for fault in faults:
             print(fault)
