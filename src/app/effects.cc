@@ -23,7 +23,7 @@ const json::object& object_at(const json::object& object, std::string_view key) 
 }
 
 Error no_date() {
-  return {Code::kInvalid, "records.effect_failed", {"引っ越しの日が様式にありません。", "The form has no day of the move."}, {}};
+  return {Code::kInvalid, "records.effect_failed", {"引っ越しの日が様式にありません。申請者に差し戻し、日を書いてもらってください。", "The form has no day of the move. Send it back to the applicant to enter one."}, {}};
 }
 
 Result<text::Date> date_at(const json::object& object, std::string_view key) {

@@ -306,7 +306,7 @@ Result<void> Services::be_linker(exchange::Exchange& made) {
     for (const auto& code : codes) {
       auto person = TRY(linker->person_of(tx, from, code));
       if (!person)
-        return Error{Code::kNotFound, "identity.unknown_person", {"その符号の人は知られていません。", "No person is known by that code."}, {}};
+        return Error{Code::kNotFound, "identity.unknown_person", {"その符号の人は知られていません。符号を確かめるか、相手の機関に登録を頼んでください。", "No person is known by that code. Check it, or have the organisation that asked enter the person."}, {}};
       out.push_back(TRY(linker->code_for(tx, *person, to, "token", from)));
     }
     return out;

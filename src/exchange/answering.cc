@@ -30,10 +30,11 @@ Error malformed() {
 
 Error unknown_service(std::string_view name) {
   std::string service(name.substr(0, 60));
-  return {Code::kNotFound, "exchange.unknown_service", {"サービス「" + service + "」はこの機関にありません。", "This organisation has no service \"" + service + "\"."}, {}};
+  return {Code::kNotFound, "exchange.unknown_service", {"サービス「" + service + "」はこの機関にありません。名前と、この機関の版を確かめてください。",
+                                                        "This organisation has no service \"" + service + "\". Check the name, and which version it runs."}, {}};
 }
 
-Error repeated() { return {Code::kConflict, "exchange.repeated", {"この届けはすでに受け取っています。", "This delivery was taken before."}, {}}; }
+Error repeated() { return {Code::kConflict, "exchange.repeated", {"この届けはすでに受け取っています。送り直す必要はありません。", "This delivery was taken before. There is no need to send it again."}, {}}; }
 
 // What is wrong inside is for our own log: it may name files and tables.
 Error for_others(const Error& error, const std::string& organisation) {
@@ -191,7 +192,8 @@ class Reception {
     for (const auto& item : question_.items)
       if (!state_.sources.contains(item)) faults.push_back({item, {"項目「" + item + "」はこの機関にありません。", "This organisation has no item \"" + item + "\"."}});
     if (!faults.empty())
-      return Error{Code::kNotFound, "exchange.unknown_item", {"この機関にない項目が照会されました。", "Items were asked for that this organisation does not have."}, std::move(faults)};
+      return Error{Code::kNotFound, "exchange.unknown_item", {"この機関にない項目が照会されました。提供許可の項目名を確かめ、示された項目を除いて照会してください。",
+                    "Items were asked for that this organisation does not have. Check their names in the permit, and ask without those named."}, std::move(faults)};
     json::object items;
     TRY(database_->read([&](db::Reader& reader) -> Result<void> {
       items.clear(), further_.clear();

@@ -77,7 +77,8 @@ Error unknown_card() {
 Error unknown_person(std::string_view person) {
   std::string p(person);
   return {Code::kNotFound, "identity.unknown_person",
-          {"人 " + p + " は登録されていません。", "There is no person " + p + "."}, {}};
+          {"人 " + p + " は登録されていません。番号を確かめるか、先にその人を登録してください。",
+           "There is no person " + p + ". Check the number, or enter the person first."}, {}};
 }
 
 Error card_step(CardState from, CardState to) {

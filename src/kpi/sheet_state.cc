@@ -17,7 +17,8 @@ std::optional<Time> before(const View& view) { return view.as_of ? std::optional
 Error not_published(std::string_view sheet, const View& view) {
   std::string name(sheet);
   if (!view.as_of)
-    return Error{Code::kNotFound, "sheet.not_published", {"表「" + name + "」はまだ公表されていません。", "The sheet " + name + " is not published yet."}, {}};
+    return Error{Code::kNotFound, "sheet.not_published", {"表「" + name + "」はまだ公表されていません。公表されたものを一覧から選んでください。担当者は職員のページで下書きを見られます。",
+                  "The sheet " + name + " is not published yet. Choose a published one from the list; officers see the draft on their pages."}, {}};
   std::string day = text::iso_date(*view.as_of);
   return Error{Code::kNotFound, "sheet.not_published",
                {"表「" + name + "」は " + day + " の時点ではまだ公表されていません。もっと後の日を指定してください。",

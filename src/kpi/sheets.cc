@@ -46,7 +46,7 @@ Error faulty(std::vector<Fault> faults) {
 }
 
 Error nothing_new() {
-  return Error{Code::kConflict, "sheet.nothing_new", {"何も変わっていません。", "Nothing has changed."}, {}};
+  return Error{Code::kConflict, "sheet.nothing_new", {"今ある内容と同じなので、何も保存していません。変える欄を直してから、もう一度保存してください。", "It is the same as what is there, so nothing was saved. Change something, then save again."}, {}};
 }
 
 // Writes revisions of parts inside a transaction.

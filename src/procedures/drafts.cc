@@ -186,7 +186,8 @@ Error unknown_basket() {
 }
 
 Error no_such_filing() {
-  return Error{Code::kNotFound, "filing.unknown", {"その届出はありません。", "There is no such filing."}, {}};
+  return Error{Code::kNotFound, "filing.unknown", {"その届出はないか、あなたのものではありません。「あなたの手続」から選んでください。",
+                                                   "There is no such filing, or it is not yours. Choose one from \"Your procedures\"."}, {}};
 }
 
 std::string new_reference() {
