@@ -15,6 +15,8 @@ constexpr std::array kAll = std::to_array<Explanation>({
      "There is no data directory. Name it with --data or MUSUBI_DATA, or make one with musubi org create."},
     {"app.unknown_problem", "そのコードの説明はありません。つづりを確かめるか、/explain の一覧から選んでください。",
      "There is no explanation of that code. Check its spelling, or choose one at /explain."},
+    {"app.unknown_schema", "その名前のスキーマはありません。/schemas/plan.schema.json のように、示された名前から選んでください。",
+     "There is no schema of that name. Choose one of those named, as in /schemas/plan.schema.json."},
     {"backup.not_ours", "Musubi のバックアップではないか、壊れています。musubi backup が書いたファイルを指定してください。",
      "The file is no backup of Musubi, or it is damaged. Give a file that musubi backup wrote."},
     {"basket.answers", "答えていない、または直す必要のある項目があり、まだ先へ進めません。示された項目を開いて答え、もう一度行ってください。",

@@ -133,7 +133,7 @@ TEST_F(Town, EveryPublicPageAnswers) {
   Wiring wiring(*installation);
   wiring.set_base_url("http://127.0.0.1:8080");
   for (const char* target : {"/", "/index.json", "/minato", "/health", "/metrics", "/openapi.json", "/explain", "/problems/db.locked", "/accessibility",
-                             "/privacy", "/gallery", "/robots.txt", "/favicon.svg", "/minato/sign-in", "/minato/plans", "/minato/log", "/minato/log/checkpoint",
+                             "/privacy", "/gallery", "/schemas/plan.schema.json", "/robots.txt", "/favicon.svg", "/minato/sign-in", "/minato/plans", "/minato/log", "/minato/log/checkpoint",
                              "/minato/log/tsa.pem"}) {
     for (auto language : {Language::ja, Language::en}) {
       http::Request request;
@@ -144,6 +144,24 @@ TEST_F(Town, EveryPublicPageAnswers) {
       EXPECT_EQ(wiring.router().dispatch(request).status, 200) << target;
     }
   }
+}
+
+TEST_F(Town, SchemasOfPacksAreServedAsTheyAre) {
+  Wiring wiring(*installation);
+  auto get = [&](std::string target) {
+    http::Request request;
+    request.target = std::move(target);
+    request.id = "01";
+    EXPECT_TRUE(http::parse_target(request).ok());
+    return wiring.router().dispatch(request);
+  };
+  for (const char* kind : {"indicators", "permits", "plan", "procedures", "scale", "sheet"}) {
+    std::string name = std::string(kind) + ".schema.json";
+    auto response = get("/schemas/" + name);
+    EXPECT_EQ(response.status, 200) << kind;
+    EXPECT_EQ(response.body, read_file(std::string(MUSUBI_SOURCE_DIR) + "/packs/schemas/" + name, 1 << 20).value());
+  }
+  EXPECT_EQ(get("/schemas/plan").status, 404);
 }
 
 TEST_F(Town, ADraftIsNotReadInTheLog) {

@@ -6,6 +6,7 @@
 #include "app/doors.h"
 #include "app/wiring.h"
 #include "base/metrics.h"
+#include "embedded/pack_schemas.h"
 #include "evidence/log.h"
 #include "exchange/member.h"
 #include "http/openapi.h"
@@ -225,6 +226,17 @@ Result<Response> robots(Wiring&, Request&) {
 
 Result<Response> static_file(Wiring&, Request& request) { return web::respond_static(request); }
 
+// The very file of packs/schemas, so that an editor can hold a pack against the schema of the version that runs.
+Result<Response> schema(Wiring&, Request& request) {
+  const std::string& name = request.parameter("name");
+  std::string all;
+  for (const auto& file : embedded::pack_schemas()) {
+    if (file.path == name) return std::move(http::bytes(std::string(file.bytes), "application/schema+json").etag_of_body().cache("no-cache"));
+    all += (all.empty() ? "" : ", ") + std::string(file.path);
+  }
+  return Error{Code::kNotFound, "app.unknown_schema", {"その名前のスキーマはありません。あるもの：" + all, "There is no schema of that name. There are: " + all}, {}};
+}
+
 }  // namespace
 
 std::vector<http::Route> site_routes(Wiring& wiring) {
@@ -240,6 +252,7 @@ std::vector<http::Route> site_routes(Wiring& wiring) {
       get("/health", health, "稼働状況。書き込みを拒むデータベースがあれば 503", "Health; 503 while a database refuses writes", "application/json"),
       get("/metrics", metrics_text, "Prometheus 形式の計数", "Figures in the Prometheus text format", "text/plain"),
       get("/openapi.json", openapi, "この API の記述", "Description of this API", "application/json"),
+      get("/schemas/{name}", schema, "パックの JSON スキーマ（plan.schema.json など）", "JSON schema of a kind of pack, such as plan.schema.json", "application/schema+json"),
       get("/static/{file}", static_file, "画面が使うファイル", "Files that pages use", "application/octet-stream"),
       get("/favicon.svg", favicon, "アイコン", "Icon", "image/svg+xml"),
       get("/robots.txt", robots, "検索エンジンへの案内", "For search engines", "text/plain"),
