@@ -5,12 +5,13 @@
 #include "base/log.h"
 #include "evidence/log.h"
 #include "kpi/definitions.h"
+#include "kpi/follow_ups.h"
 #include "kpi/gather.h"
 #include "kpi/trace.h"
 
 namespace musubi::app {
 
-Follower::Follower(Options options, Clock& clock) : options_(std::move(options)), heartbeat_(options_.folder, clock) {}
+Follower::Follower(Options options, Clock& clock) : options_(std::move(options)), clock_(clock), heartbeat_(options_.folder, clock) {}
 
 Follower::~Follower() { stop(); }
 
@@ -47,7 +48,9 @@ void Follower::tend(db::Database& database) {
   const std::string& organisation = database.organisation();
   std::uint64_t size = evidence::Log::of(database).size();
   auto rest = at_rest_.find(organisation);
-  if (database.refusing() || (rest != at_rest_.end() && rest->second == size)) return;
+  if (database.refusing()) return;
+  remind(database, size);
+  if (rest != at_rest_.end() && rest->second == size) return;
   bool done = true;
   auto judge = [&](const char* event, const auto& result) {
     if (result.ok()) return;
@@ -65,6 +68,17 @@ void Follower::tend(db::Database& database) {
   judge("app.indicators", figures);
   judge("app.traces", cases);
   if (done && !*figures && !*cases) at_rest_[organisation] = size;
+}
+
+void Follower::remind(db::Database& database, std::uint64_t size) {
+  Looked& looked = reminded_[database.organisation()];
+  text::Date today = text::jst_date(clock_.now());
+  if (looked.day == today && looked.size == size) return;
+  kpi::FollowUps follow_ups(database);
+  auto position = follow_ups.position();
+  auto made = looked.day == today && position.ok() && looked.position == *position ? Result<std::size_t>(0) : follow_ups.remind(clock_.now());
+  if (made.ok() && position.ok()) looked = {today, size, *position};
+  else log::error("app.reminders", {{"organisation", database.organisation()}, {"why", (made.ok() ? position.error() : made.error()).message.en}});
 }
 
 }  // namespace musubi::app

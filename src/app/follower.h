@@ -1,5 +1,5 @@
 // Follower: what a running server does beside answering requests, once a second on a thread of its own: it beats, enters
-// interruptions, and gathers the indicators of organisations that are open. Nothing waits for it; what it misses it catches up.
+// interruptions, writes the reminders that are due, and gathers the indicators of organisations that are open. Nothing waits for it; what it misses it catches up.
 //
 // Owner: Serving. Crash: everything it does is a transaction of its own, done or not begun.
 #pragma once
@@ -16,6 +16,7 @@
 
 #include "app/heartbeat.h"
 #include "db/database.h"
+#include "text/dates.h"
 
 namespace musubi::app {
 
@@ -35,9 +36,17 @@ class Follower {
 
  private:
   void tend(db::Database& database);
+  void remind(db::Database& database, std::uint64_t size);  // looks again once a day, and when follow-ups or plans moved on
 
   Options options_;
+  Clock& clock_;
   Heartbeat heartbeat_;
+  struct Looked {
+    text::Date day;
+    std::uint64_t size = 0;      // of the log
+    std::int64_t position = -1;  // of follow-ups and plans
+  };
+  std::map<std::string, Looked> reminded_;  // by organisation; the thread's own
   std::set<std::string> entered_;  // organisations that have the interruptions; the thread's own
   std::map<std::string, std::uint64_t> at_rest_;  // organisations with nothing to do, by the size of their log
   std::mutex mutex_;

@@ -19,6 +19,7 @@
 #include "evidence/routes.h"
 #include "exchange/exchange.h"
 #include "identity/verify.h"
+#include "kpi/follow_ups.h"
 #include "kpi/gather.h"
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
@@ -178,6 +179,7 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Indicators::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Sheets::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return kpi::FollowUps::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return kpi::Traces::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return identity::verify_derived(reader); });

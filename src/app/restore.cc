@@ -10,6 +10,7 @@
 #include "evidence/log.h"
 #include "exchange/member.h"
 #include "kpi/kpi.h"
+#include "kpi/follow_ups.h"
 #include "kpi/sheets.h"
 #include "procedures/procedures.h"
 #include "records/records.h"
@@ -50,6 +51,7 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
   auto touched = TRY(identity::erase_rows(tx, records));
   for (auto& table : TRY(kpi::Plans::erase_rows(tx, records))) touched.push_back(std::move(table));
+  for (auto& table : TRY(kpi::FollowUps::erase_rows(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(kpi::Sheets::erase_rows(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(records::erase_applicants(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(procedures::erase_rows(tx, records))) touched.push_back(std::move(table));

@@ -3,7 +3,10 @@
 #include "app/doors.h"
 #include "base/file.h"
 #include "identity/access.h"
+#include "identity/posts.h"
 #include "identity/search.h"
+#include "kpi/follow_up_office.h"
+#include "kpi/follow_ups.h"
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
 #include "procedures/pack.h"
@@ -33,6 +36,7 @@ std::optional<Text> part_title(const std::string&, const std::string& fact, cons
 Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records) {
   auto all = TRY(kpi::Plans::published(reader, records));
   all.merge(TRY(kpi::Sheets::published(reader, records)));
+  all.merge(TRY(kpi::FollowUps::published(reader, records)));
   return all;
 }
 
@@ -59,18 +63,24 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                  {{"住民", "Residents"}, "/office/residents"},
                  {{"職と在職者", "Posts and who holds them"}, "/office/posts"},
                  {{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
+                 {{"フォローアップ：予定と記入", "Follow-up of plans: calendar and entries"}, "/office/follow-up"},
                  {{"評価の表：記入から公表まで", "Evaluation sheets: from entry to publication"}, "/office/sheets"},
                  {{"指標：今の値と定義", "Indicators: present values and definitions"}, "/office/kpi"},
                  {{"公開中の計画", "Published plans"}, "/plans"},
                  {{"手続の流れ", "Processes"}, "/office/kpi/processes"},
                  {{"記録のログ", "Log of records"}, "/log"}},
                 [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); },
-                services_.card_desk(installation.config().card_agent)},
+                services_.card_desk(installation.config().card_agent),
+                [this](const http::Request& request, const std::string& organisation) -> Result<web::Markup> {
+                  auto database = TRY(installation_.store().organisation(organisation));
+                  return kpi::follow_up_notices(*database, TRY(posts_of(organisation, identity::actor(request))), request.language);
+                }},
       kpi_{installation.store(), installation.clock(),
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
            [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title,
-           [this](const std::string& organisation) { services_.want_indicators(organisation); }, &record_types(), step_words},
+           [this](const std::string& organisation) { services_.want_indicators(organisation); }, &record_types(), step_words, [this](const std::string& organisation) { return posts(organisation); },
+           [this](const std::string& organisation, const std::string& officer) { return posts_of(organisation, officer); }},
       procedures_{installation.store(), installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                   [this](const std::string& organisation) { return services_.neighbours(organisation); },
@@ -120,6 +130,20 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
   router_.add(records::notice_routes(records_));
   router_.add(procedures::routes(procedures_));
   router_.add(procedures::resident_routes(procedures_));
+}
+
+Result<std::vector<kpi::PostWords>> Wiring::posts(const std::string& organisation) {
+  auto database = TRY(installation_.store().organisation(organisation));
+  text::Date today = text::jst_date(installation_.clock().now());
+  std::vector<kpi::PostWords> out;
+  for (auto& post : TRY(database->read([&](db::Reader& reader) { return identity::posts(reader, today); }))) out.push_back({std::move(post.id), std::move(post.title)});
+  return out;
+}
+
+Result<std::vector<std::string>> Wiring::posts_of(const std::string& organisation, const std::string& officer) {
+  auto database = TRY(installation_.store().organisation(organisation));
+  text::Date today = text::jst_date(installation_.clock().now());
+  return database->read([&](db::Reader& reader) { return identity::posts_of(reader, officer, today); });
 }
 
 void Wiring::set_base_url(std::string url) {

@@ -37,6 +37,9 @@ class Wiring {
   Services& services() { return services_; }
 
  private:
+  Result<std::vector<kpi::PostWords>> posts(const std::string& organisation);  // as kpi asks for them: of today
+  Result<std::vector<std::string>> posts_of(const std::string& organisation, const std::string& officer);
+
   Installation& installation_;
   Guarded<std::string> base_url_;
   Services services_;

@@ -37,6 +37,7 @@ Result<http::Response> home(const Ask& ask) {
       {ask.say(t::identity_organisation), web::escaped(organisation ? web::pick(organisation->title, language) : ask.organisation)},
       {ask.say(t::identity_signed_in), web::time_element(session.created_at, language)}};
   web::Html main;
+  if (ask.context.reminders) main.markup(TRY(ask.context.reminders(ask.request, ask.organisation)));
   main.raw("<h2>").text(ask.say(t::identity_what_you_can_do)).raw("</h2>").markup(rights(ask));
   main.raw("<h2>").text(ask.say(t::identity_you)).raw("</h2>").markup(web::summary_list(who, language));
   main.markup(web::paragraph(ask.say(t::identity_your_name_never_enters)));

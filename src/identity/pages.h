@@ -23,6 +23,8 @@ struct RouteContext {
   std::vector<web::SiteLink> office;      // what officers can open, below /{org}: "/office/plans"
   std::function<void(const std::string& organisation)> signed_in;  // after a sign-in
   CardDesk cards = {};                    // sign-in of residents
+  // What the officer's posts are reminded of, for the start page. May be empty.
+  std::function<Result<web::Markup>(const http::Request&, const std::string& organisation)> reminders = {};
 };
 
 std::vector<http::Route> sign_in_routes(const RouteContext& context);

@@ -34,7 +34,7 @@ std::optional<store::Known> known_from(const evidence::Record& record) {
 template <class F>
 Result<void> each_known(db::Reader& reader, F&& each) {
   for (const auto& type : record_types()) {
-    if (type.name.starts_with("kpi.sheet_")) continue;  // those of Sheets
+    if (type.name.starts_with("kpi.sheet_") || type.name.starts_with("kpi.follow_up_") || type.name.starts_with("kpi.finding_")) continue;  // of Sheets, of FollowUps
     std::uint64_t from = 0;
     while (true) {
       auto records = TRY(evidence::read_records(reader, from, kBatch, type.name));

@@ -246,4 +246,17 @@ Result<PlanHeader> stored_header(std::string_view canonical) {
   return header;
 }
 
+void blank_texts(json::value& value) {
+  if (auto* object = value.if_object()) {
+    if (object->contains("ja") && object->contains("en")) {
+      (*object)["ja"] = "（消去済み）";
+      (*object)["en"] = "(erased)";
+      return;
+    }
+    for (auto& member : *object) blank_texts(member.value());
+  } else if (auto* array = value.if_array()) {
+    for (auto& one : *array) blank_texts(one);
+  }
+}
+
 }  // namespace musubi::kpi

@@ -24,4 +24,7 @@ PlanDocument read_document(const json::value& value, std::vector<Fault>& faults)
 Result<Measure> stored_measure(std::string_view canonical);
 Result<PlanHeader> stored_header(std::string_view canonical);
 
+// For erasure: every bilingual text within gives way to a mark; numbers, kinds and marks stay, and with them what is counted.
+void blank_texts(json::value& value);
+
 }  // namespace musubi::kpi

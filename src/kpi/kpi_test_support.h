@@ -6,6 +6,7 @@
 #include "embedded/evidence_schema.h"
 #include "embedded/kpi_schema.h"
 #include "evidence/log.h"
+#include "kpi/follow_ups.h"
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
 #include "kpi/test_plan.h"
@@ -48,6 +49,7 @@ class KpiTest : public musubi::testing::StoreTest {
 
   Plans plans() { return Plans(*database); }
   Sheets sheets() { return Sheets(*database); }
+  FollowUps follow_ups() { return FollowUps(*database); }
   static Time at(const char* text) { return parse_rfc3339(text).value(); }
 
   ImportOutcome import(const PlanDocument& document) {
@@ -64,6 +66,7 @@ class KpiTest : public musubi::testing::StoreTest {
     evidence::VerifyOptions options;
     options.derived.push_back([](db::Reader& reader) { return Plans::verify_derived(reader); });
     options.derived.push_back([](db::Reader& reader) { return Sheets::verify_derived(reader); });
+    options.derived.push_back([](db::Reader& reader) { return FollowUps::verify_derived(reader); });
     auto report = evidence::verify(*database, options);
     ASSERT_OK(report);
     for (const auto& finding : report->findings) ADD_FAILURE() << finding.kind << " " << finding.where << " " << finding.message.en;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kpi/follow_up_pages.h"
+#include "kpi/follow_up_view.h"
 #include "kpi/indicator_pages.h"
 #include "kpi/json.h"
 #include "web/chart.h"
@@ -47,12 +49,6 @@ std::string period(const std::string& printed, Language l) {
   return printed;
 }
 
-// The address with the day that is asked for, so that one stays in that day.
-std::string in_view(std::string url, const View& view) {
-  if (view.as_of) url += (url.find('?') == url.npos ? "?as_of=" : "&as_of=") + text::iso_date(*view.as_of);
-  return url;
-}
-
 Markup evidence_of(const PlanState& state, const Asked& asked) {
   Language l = asked.language;
   std::vector<web::SummaryRow> rows;
@@ -90,15 +86,6 @@ Markup figures_of(const PlanState& state, const Asked& asked) {
   Html html;
   html.markup(web::figures(all)).raw("<p>").markup(web::link(t::kpi_summary(l), in_view(self + "/summary", asked.view))).raw("</p>\n");
   return html.take();
-}
-
-Markup day_notice(const Asked& asked, const std::string& now) {
-  if (!asked.view.as_of) return {};
-  Language l = asked.language;
-  std::string day = web::pick(text::long_date(*asked.view.as_of), l);
-  Html body;
-  body.raw("<p>").text(t::kpi_as_of_body(l)).raw(" ").markup(web::link(t::kpi_as_of_now(l), now)).raw("</p>\n");
-  return web::notice(t::kpi_as_of_notice(l, {day}), body.take(), Tone::kInfo);
 }
 
 Markup draft_notice(const PlanState& state, const Asked& asked) {
@@ -344,7 +331,7 @@ Result<http::Response> plans_page(const RouteContext& context, http::Request& re
   page.lead = t::kpi_plans_lead(asked.language);
   page.json = page.csv = true;
   Html main;
-  main.markup(day_notice(asked, asked.urls.plans()));
+  main.markup(as_of_notice(asked, asked.urls.plans()));
   page.main = main.markup(web::table(plans_table(asked, request, plans, std::move(query)), request.target, asked.language)).take();
   return answer(context, request, page);
 }
@@ -362,8 +349,8 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
   for (std::size_t i = 0; i < plan.page.entries.size(); ++i)
     table.rows.push_back(measure_row(plan.page.entries[i], *plan.page.measures[i], state.header, asked));
   Html main;
-  main.markup(day_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
-  main.markup(figures_of(state, asked)).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")
+  main.markup(as_of_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
+  main.markup(figures_of(state, asked)).markup(TRY(follow_up_link(asked, state.header.id))).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")
       .markup(web::table(table, request.target, asked.language))
       .raw("<h2>").text(t::kpi_evidence(asked.language)).raw("</h2>\n").markup(evidence_of(state, asked));
   page.main = main.take();
@@ -381,7 +368,7 @@ Result<http::Response> summary_page(const RouteContext& context, http::Request& 
   page.lead = t::kpi_summary_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(day_notice(asked, asked.urls.plan(state.header.id) + "/summary")).markup(evidence_of(state, asked))
+  main.markup(as_of_notice(asked, asked.urls.plan(state.header.id) + "/summary")).markup(evidence_of(state, asked))
       .markup(charts_of(state, counts, l)).markup(matrix_of(state, counts, asked, request.target));
   page.main = main.take();
   return answer(context, request, page);
@@ -396,8 +383,9 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
   page.json = page.csv = true;
   std::string self = asked.urls.measure(view.header.id, view.entry.number);
   Markup live = TRY(live_values(context, asked, view.header.id, view.entry.number));
+  live.html += TRY(newest_follow_up(asked, view.header.id, view.entry.number)).html;
   Html main;
-  main.markup(day_notice(asked, self)).markup(facts_of(view, l)).markup(live).raw("<h2>").text(t::kpi_entry(l)).raw("</h2>\n")
+  main.markup(as_of_notice(asked, self)).markup(facts_of(view, l)).markup(live).raw("<h2>").text(t::kpi_entry(l)).raw("</h2>\n")
       .markup(entry_evidence(view.entry, asked)).raw("<p>")
       .markup(web::link(t::kpi_history_link(l), in_view(self + "/history", asked.view))).raw("</p>\n").markup(neighbours(view, asked));
   page.main = main.take();
@@ -416,7 +404,7 @@ Result<http::Response> history_page(const RouteContext& context, http::Request& 
   page.lead = t::kpi_history_lead(l);
   page.json = true;
   Html main;
-  main.markup(day_notice(asked, asked.urls.measure(plan, number) + "/history"));
+  main.markup(as_of_notice(asked, asked.urls.measure(plan, number) + "/history"));
   for (const auto& revision : history) {
     main.raw("<h2>").text(t::kpi_revision_n(l, {revision.revision})).text(l == Language::ja ? "：" : ": ")
         .text(entry_kind_title(revision.kind, l)).raw("</h2>\n");

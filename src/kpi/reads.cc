@@ -11,13 +11,6 @@
 namespace musubi::kpi {
 namespace {
 
-Error unknown_measure(std::string_view plan, std::string_view number) {
-  std::string name(number), of(plan);
-  return Error{Code::kNotFound, "plan.unknown_measure",
-               {"計画「" + of + "」に施策「" + name + "」はありません。計画のページから選んでください。",
-                "The plan " + of + " has no measure " + name + ". Choose one from the plan's page."}, {}};
-}
-
 std::string actor_of(const evidence::Record& record) {
   auto head = parse_json(record.head);
   if (!head.ok() || !head->is_object()) return {};

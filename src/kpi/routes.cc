@@ -3,6 +3,7 @@
 
 #include "kpi/asked.h"
 #include "kpi/export.h"
+#include "kpi/follow_up_routes.h"
 #include "kpi/indicator_pages.h"
 #include "kpi/office.h"
 #include "kpi/pages.h"
@@ -141,6 +142,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON", http::kJson);
   auto all = out.take();
   for (auto& route : indicator_routes(context)) all.push_back(std::move(route));
+  for (auto& route : follow_up_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_routes(context)) all.push_back(std::move(route));
   for (auto& route : process_routes(context)) all.push_back(std::move(route));
   return all;
@@ -175,6 +177,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.post("/{org}/office/plans/{plan}/sign-off", sign_off_post, "計画を確定する", "Signs the plan off",
            "application/x-www-form-urlencoded", kFormLimit);
   auto all = out.take();
+  for (auto& route : follow_up_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : process_office_routes(context)) all.push_back(std::move(route));

@@ -14,6 +14,11 @@
 
 namespace musubi::kpi {
 
+struct PostWords {
+  std::string id;
+  Text title;
+};
+
 struct StepWords {
   Text title;
   std::string post;  // id; empty: none
@@ -34,6 +39,9 @@ struct RouteContext {
   const KnownTypes* record_types = nullptr;
   // Of a step in the route of a procedure; nothing where unknown. May be empty.
   std::function<std::optional<StepWords>(const std::string& procedure, std::string_view step)> step_words = {};
+  // Posts of an organisation today, and those that an officer holds. Empty: there are none.
+  std::function<Result<std::vector<PostWords>>(const std::string& organisation)> posts = {};
+  std::function<Result<std::vector<std::string>>(const std::string& organisation, const std::string& officer)> posts_of = {};
 };
 
 std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data

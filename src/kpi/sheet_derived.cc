@@ -3,6 +3,7 @@
 #include <map>
 
 #include "evidence/record.h"
+#include "kpi/json.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_store.h"
 #include "kpi/store.h"
@@ -11,7 +12,6 @@ namespace musubi::kpi {
 namespace {
 
 constexpr std::size_t kBatch = 100;
-constexpr std::string_view kErasedJa = "（消去済み）", kErasedEn = "(erased)";
 
 std::optional<store::SheetKnown> known_from(const evidence::Record& record) {
   auto head = parse_json(record.head);
@@ -45,20 +45,6 @@ Result<void> each_known(db::Reader& reader, F&& each) {
 
 evidence::Finding finding(std::int64_t index, Text message) {
   return {"derived", "table kpi_sheet_record idx " + std::to_string(index), std::move(message)};
-}
-
-// Every bilingual text within; numbers, kinds, marks and fates stay, and with them what is counted.
-void blank(json::value& value) {
-  if (auto* object = value.if_object()) {
-    if (object->contains("ja") && object->contains("en")) {
-      (*object)["ja"] = kErasedJa;
-      (*object)["en"] = kErasedEn;
-      return;
-    }
-    for (auto& member : *object) blank(member.value());
-  } else if (auto* array = value.if_array()) {
-    for (auto& one : *array) blank(one);
-  }
 }
 
 }  // namespace
@@ -104,7 +90,7 @@ Result<void> erase_part(db::Transaction& tx, const SheetKnown& known) {
   for (auto& row : TRY(revisions(tx, known.sheet, key, known.index + 1))) {
     if (row.revision != known.revision || !row.content) continue;
     auto content = TRY(parse_json(*row.content, JsonLimits{kMaxEntryBytes * 2, 32}));
-    blank(content);
+    blank_texts(content);
     row.content = canonical_json(content);
     TRY(put_part(tx, known.sheet, row));
   }
@@ -113,7 +99,7 @@ Result<void> erase_part(db::Transaction& tx, const SheetKnown& known) {
 
 Result<void> erase_step(db::Transaction& tx, const SheetKnown& known) {
   for (auto& entry : TRY(route(tx, known.sheet, known.index, known.index + 1))) {
-    if (!entry.remark.empty()) entry.remark = std::string(kErasedJa) + " " + std::string(kErasedEn);
+    if (!entry.remark.empty()) entry.remark = "（消去済み） (erased)";
     TRY(put_step(tx, known.sheet, entry));
   }
   return {};

@@ -103,6 +103,13 @@ Error unknown_plan(std::string_view plan) {
                {"計画「" + name + "」はありません。計画の一覧から選んでください。", "There is no plan " + name + ". Choose one from the list of plans."}, {}};
 }
 
+Error unknown_measure(std::string_view plan, std::string_view number) {
+  std::string name(number), of(plan);
+  return Error{Code::kNotFound, "plan.unknown_measure",
+               {"計画「" + of + "」に施策「" + name + "」はありません。計画のページから選んでください。",
+                "The plan " + of + " has no measure " + name + ". Choose one from the plan's page."}, {}};
+}
+
 bool PlanState::has_drafts() const {
   return header_draft || !withdrawn.empty() ||
          std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.draft; });

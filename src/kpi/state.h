@@ -14,6 +14,7 @@ std::string measure_stream(std::string_view plan, std::string_view number);
 std::string plan_of(std::string_view stream);  // of both; empty for others
 
 Error unknown_plan(std::string_view plan);
+Error unknown_measure(std::string_view plan, std::string_view number);
 // Errors: plan.unknown, plan.not_signed_off.
 Result<std::shared_ptr<const PlanState>> load_state(db::Reader& reader, std::string_view plan, const View& view);
 // The measures of these entries, whole.

@@ -1,0 +1,160 @@
+// Reading follow-ups, and the reminders that are due. Part of follow_ups.h.
+#include <algorithm>
+
+#include "evidence/record.h"
+#include "kpi/follow_up_json.h"
+#include "kpi/follow_up_store.h"
+#include "kpi/follow_ups.h"
+#include "kpi/state.h"
+#include "kpi/store.h"
+
+namespace musubi::kpi {
+namespace {
+
+// Plans that are signed off and have a schedule, with their items.
+struct Planned {
+  std::shared_ptr<const PlanState> plan;
+  FollowUpState state;
+};
+
+Result<std::vector<Planned>> planned(db::Reader& reader) {
+  std::vector<Planned> out;
+  for (const auto& id : TRY(store::plans(reader))) {
+    auto plan = load_state(reader, id, View{});
+    if (!plan.ok() && plan.error().code == Code::kNotFound) continue;
+    auto state = TRY(load_follow_ups(reader, id, View{.drafts = true}));
+    if (state.schedule) out.push_back({TRY(std::move(plan)), std::move(state)});
+  }
+  return out;
+}
+
+struct DueReminder {
+  std::string plan, post, stage;
+  Period period;
+  std::vector<std::string> numbers;
+  bool operator<(const DueReminder& other) const { return std::tie(plan, post, period, stage) < std::tie(other.plan, other.post, other.period, other.stage); }
+};
+
+// What every post should have been reminded of by this day, whether or not it was.
+Result<std::vector<DueReminder>> due_reminders(db::Reader& reader, text::Date today) {
+  std::map<std::tuple<std::string, std::string, Period, std::string>, std::vector<std::string>> groups;
+  for (const auto& [plan, state] : TRY(planned(reader)))
+    for (const auto& item : items_of(*plan, state, today, today)) {
+      if (item.post.empty() || item.state == ItemState::kSignedOff) continue;
+      std::string stage = reminder_stage(*state.schedule, item.due, today);
+      if (!stage.empty()) groups[{item.plan, item.post, item.period, stage}].push_back(item.number);
+    }
+  std::vector<DueReminder> out;
+  for (auto& [key, numbers] : groups) out.push_back({std::get<0>(key), std::get<1>(key), std::get<3>(key), std::get<2>(key), std::move(numbers)});
+  return out;
+}
+
+bool written(const std::vector<store::FollowUpRow>& rows, const DueReminder& due) {
+  return std::any_of(rows.begin(), rows.end(), [&](const store::FollowUpRow& row) {
+    return row.number == due.post && row.item == period_id(due.period) && row.kind == due.stage;
+  });
+}
+
+std::vector<std::string> numbers_in(const std::optional<std::string>& content) {
+  std::vector<std::string> out;
+  auto value = parse_json(content.value_or("{}"));
+  const json::value* all = value.ok() && value->is_object() ? value->get_object().if_contains("measures") : nullptr;
+  if (all && all->is_array())
+    for (const auto& one : all->get_array())
+      if (one.is_string()) out.emplace_back(one.get_string());
+  return out;
+}
+
+}  // namespace
+
+Result<FollowUpState> FollowUps::state(std::string_view plan, const View& view) {
+  return database_.read([&](db::Reader& reader) { return load_follow_ups(reader, plan, view); });
+}
+
+Result<std::vector<FollowUps::Told>> FollowUps::entry(std::string_view plan, const FollowUpKey& key, const View& view) {
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<Told>> {
+    auto state = TRY(load_follow_ups(reader, plan, view));
+    std::vector<Told> out;
+    if (auto found = state.entries.find(key); found != state.entries.end())
+      for (const auto& one : found->second) {
+        auto content = TRY(store::follow_up_content(reader, plan, "entry", key.first, period_id(key.second), one.revision));
+        out.push_back({one, TRY(stored_follow_up(content.value_or("")))});
+      }
+    return out;
+  });
+}
+
+Result<std::vector<FollowUps::Told>> FollowUps::newest(const FollowUpState& state, const std::vector<FollowUpKey>& keys) {
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<Told>> {
+    std::vector<Told> out;
+    for (const auto& key : keys) {
+      const auto* one = state.newest(key);
+      CHECK(one);
+      auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), one->revision));
+      out.push_back({*one, TRY(stored_follow_up(content.value_or("")))});
+    }
+    return out;
+  });
+}
+
+Result<std::vector<Item>> FollowUps::items(Time now, text::Date until) {
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<Item>> {
+    std::vector<Item> out;
+    for (const auto& [plan, state] : TRY(planned(reader)))
+      for (auto& item : items_of(*plan, state, text::jst_date(now), until)) out.push_back(std::move(item));
+    std::stable_sort(out.begin(), out.end(), [](const Item& a, const Item& b) { return a.due < b.due; });
+    return out;
+  });
+}
+
+Result<std::size_t> FollowUps::remind(Time now) {
+  text::Date today = text::jst_date(now);
+  auto any = TRY(database_.read([&](db::Reader& reader) -> Result<bool> {
+    for (const auto& due : TRY(due_reminders(reader, today)))
+      if (!written(TRY(store::reminder_rows(reader, due.plan)), due)) return true;
+    return false;
+  }));
+  if (!any) return 0;
+  return database_.write([&](db::Transaction& tx) -> Result<std::size_t> {
+    std::size_t made = 0;
+    for (const auto& due : TRY(due_reminders(tx, today))) {  // again, under the write lock: two processes write one
+      auto rows = TRY(store::reminder_rows(tx, due.plan));
+      if (written(rows, due)) continue;
+      std::string item = period_id(due.period);
+      std::int64_t revision = 1 + std::count_if(rows.begin(), rows.end(), [&](auto& row) { return row.number == due.post && row.item == item; });
+      json::array measures;
+      for (const auto& number : due.numbers) measures.emplace_back(number);
+      TRY(put_reminder(tx, due.plan, due.post, item, revision, due.stage, json::object{{"measures", std::move(measures)}}));
+      ++made;
+    }
+    return made;
+  });
+}
+
+Result<std::vector<Reminder>> FollowUps::reminders(const std::vector<std::string>& posts) {
+  return database_.read([&](db::Reader& reader) -> Result<std::vector<Reminder>> {
+    std::map<std::tuple<std::string, std::string, Period>, Reminder> newest;
+    for (const auto& [plan, state] : TRY(planned(reader)))
+      for (const auto& row : TRY(store::reminder_rows(reader, plan->header.id))) {
+        auto period = period_from(row.item);
+        if (!period || std::find(posts.begin(), posts.end(), row.number) == posts.end()) continue;
+        Reminder one{plan->header.id, row.number, row.kind, *period, row.record, row.at, {}};
+        for (auto& number : numbers_in(row.content)) {  // what was settled since needs no reminding
+          const auto* said = state.newest({number, *period});
+          if (!said || !said->signed_off()) one.numbers.push_back(std::move(number));
+        }
+        newest[{one.plan, one.post, one.period}] = std::move(one);
+      }
+    std::vector<Reminder> out;
+    for (auto& [key, one] : newest)
+      if (!one.numbers.empty()) out.push_back(std::move(one));
+    std::sort(out.begin(), out.end(), [](const Reminder& a, const Reminder& b) { return a.record > b.record; });
+    return out;
+  });
+}
+
+Result<std::int64_t> FollowUps::position() {
+  return database_.read([](db::Reader& reader) { return store::follow_up_position(reader); });
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,164 @@
+#include "kpi/follow_up_state.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kpi/follow_up_json.h"
+#include "kpi/follow_up_store.h"
+#include "kpi/sheet_json.h"
+#include "kpi/state.h"
+
+namespace musubi::kpi {
+namespace {
+
+std::optional<Time> before(const View& view) { return view.as_of ? std::optional(end_of_day_jst(*view.as_of)) : std::nullopt; }
+
+Error not_published(std::string_view plan) {
+  std::string name(plan);
+  return Error{Code::kNotFound, "follow_up.not_published",
+               {"計画「" + name + "」のフォローアップは、この時点ではまだ公表されていません。", "No follow-up of the plan " + name + " had been published by then."}, {}};
+}
+
+// Rows in the order they were written become one state.
+class Fold {
+ public:
+  explicit Fold(FollowUpState& state) : state_(state) {}
+
+  Result<void> add(const store::FollowUpRow& row) {
+    if (row.what == "schedule") {
+      state_.schedule = TRY(stored_schedule(row.content.value_or("")));
+      state_.schedule_revision = row.revision;
+      state_.schedule_record = row.record;
+    } else if (row.what == "owner") {
+      if (row.kind.empty()) state_.owners.erase(row.number);
+      else state_.owners[row.number] = row.kind;
+    } else if (row.what == "finding") {
+      return add_finding(row);
+    } else if (auto period = period_from(row.item); period && (row.what == "entry" || row.what == "step")) {
+      return add_entry({row.number, *period}, row);
+    }
+    return {};
+  }
+
+ private:
+  Result<void> add_finding(const store::FollowUpRow& row) {
+    Text words = TRY(stored_words(row.content)).value_or(Text{});
+    int id = std::stoi("0" + row.item);
+    if (row.kind == "opened") {
+      state_.findings.push_back({row.number, id, std::move(words), row.record, row.at, row.actor, {}});
+      return {};
+    }
+    for (auto& one : state_.findings)
+      if (one.number == row.number && one.id == id) one.closed = Finding::Closed{std::move(words), row.record, row.at, row.actor};
+    return {};
+  }
+
+  Result<void> add_entry(const FollowUpKey& key, const store::FollowUpRow& row) {
+    if (row.what == "entry") {
+      state_.entries[key].push_back({row.revision, row.record, row.at, row.actor, from_word<Light>(kLights, row.kind), {}});
+      return {};
+    }
+    auto remark = TRY(stored_words(row.content));
+    for (auto& one : state_.entries[key])
+      if (one.revision == row.revision) one.step = FollowUpStep{row.kind == "signed_off", row.record, row.at, row.actor, remark};
+    return {};
+  }
+
+  FollowUpState& state_;
+};
+
+void keep_signed(FollowUpState& state) {
+  for (auto at = state.entries.begin(); at != state.entries.end();) {
+    std::erase_if(at->second, [](const FollowUpRevision& one) { return !one.signed_off(); });
+    at = at->second.empty() ? state.entries.erase(at) : std::next(at);
+  }
+}
+
+ItemState item_state(const FollowUpRevision* newest, const Item& item, text::Date today) {
+  if (!newest) return item.begins > today ? ItemState::kNotBegun : ItemState::kOpen;
+  if (!newest->step) return ItemState::kEntered;
+  return newest->step->signed_off ? ItemState::kSignedOff : ItemState::kReturned;
+}
+
+// The period of the first signed-off entry that says done, if any.
+std::optional<Period> done_in(const FollowUpState& state, const std::string& number) {
+  for (auto at = state.entries.lower_bound({number, Period{}}); at != state.entries.end() && at->first.first == number; ++at) {
+    const auto* newest = state.newest(at->first);
+    if (newest->signed_off() && newest->light == Light::kDone) return at->first.second;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Period> FollowUpState::periods(std::string_view number) const {
+  std::vector<Period> out;
+  for (auto at = entries.lower_bound({std::string(number), Period{}}); at != entries.end() && at->first.first == number; ++at) out.push_back(at->first.second);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+const FollowUpRevision* FollowUpState::newest(const FollowUpKey& key) const {
+  auto found = entries.find(key);
+  return found == entries.end() || found->second.empty() ? nullptr : &found->second.back();
+}
+
+const FollowUpRevision* FollowUpState::newest_signed(const FollowUpKey& key) const {
+  auto found = entries.find(key);
+  if (found == entries.end()) return nullptr;
+  auto at = std::find_if(found->second.rbegin(), found->second.rend(), [](const FollowUpRevision& one) { return one.signed_off(); });
+  return at == found->second.rend() ? nullptr : &*at;
+}
+
+std::size_t FollowUpState::open_findings(std::string_view number) const {
+  return std::size_t(std::count_if(findings.begin(), findings.end(), [&](const Finding& one) { return one.number == number && !one.closed; }));
+}
+
+std::size_t FollowUpState::unpublished() const {
+  std::int64_t since = publication ? publication->record : -1;
+  std::size_t out = schedule && schedule_record > since;
+  for (const auto& [key, revisions] : entries)
+    for (const auto& one : revisions) out += one.signed_off() && one.step->record > since;
+  for (const auto& one : findings) out += one.record > since || (one.closed && one.closed->record > since);
+  return out;
+}
+
+std::vector<Item> items_of(const PlanState& plan, const FollowUpState& state, text::Date today, text::Date until) {
+  std::vector<Item> out;
+  if (!state.schedule) return out;
+  for (const auto& entry : plan.entries) {
+    Frequency frequency = frequency_of(*state.schedule, entry.number, entry.field);
+    auto done = done_in(state, entry.number);
+    auto owner = state.owners.find(entry.number);
+    for (Period period : periods_of(*state.schedule, frequency, until)) {
+      if (done && period > *done) break;
+      Item item{plan.header.id, entry.number, entry.title, entry.field, owner == state.owners.end() ? "" : owner->second, frequency, period,
+                first_day(period), due_day(*state.schedule, period), ItemState::kOpen, false, {}};
+      const auto* newest = state.newest({entry.number, period});
+      item.state = item_state(newest, item, today);
+      item.overdue = item.due < today && item.state != ItemState::kSignedOff;
+      if (newest) item.light = newest->light;
+      out.push_back(std::move(item));
+    }
+  }
+  std::stable_sort(out.begin(), out.end(), [](const Item& a, const Item& b) { return a.due < b.due; });
+  return out;
+}
+
+Result<FollowUpState> load_follow_ups(db::Reader& reader, std::string_view plan, const View& view) {
+  TRY(load_state(reader, plan, View{.drafts = false, .as_of = view.as_of}));
+  FollowUpState state;
+  state.plan = plan;
+  state.publication = TRY(store::newest_follow_up_publication(reader, plan, before(view)));
+  if (!view.drafts && !state.publication) return not_published(plan);
+  state.cutoff = view.drafts ? TRY(store::follow_up_cutoff(reader, plan, before(view))) : state.publication->record;
+  Fold fold(state);
+  for (const auto& row : TRY(store::follow_up_rows(reader, plan, state.cutoff))) TRY(fold.add(row));
+  if (!view.drafts) keep_signed(state);
+  std::sort(state.findings.begin(), state.findings.end(), [](const Finding& a, const Finding& b) {
+    return a.number != b.number ? number_less(a.number, b.number) : a.id < b.id;
+  });
+  return state;
+}
+
+}  // namespace musubi::kpi
