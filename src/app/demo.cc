@@ -117,6 +117,7 @@ Result<void> verify_all(const Config& config, Steps& steps) {
 struct Doors {
   JourneyDoors journey;                // one-time links of the officers that the demo plays
   std::vector<std::string> visitor;    // and of the one who looks around, for each office
+  std::string planner;                 // the same for the nation's plan
 };
 
 Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSize& size, Steps& steps) {
@@ -129,6 +130,7 @@ Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSi
                                           {&doors.journey.desk, "minato", "desk"}, {&doors.journey.chief, "minato", "chief"}, {&doors.journey.director, "minato", "director"},
                                           {&doors.journey.water, "water", "desk"}})
     *into = TRY(world->link(organisation, post));
+  doors.planner = TRY(world->visitor_link("nation"));
   for (const char* office : {"aoba", "minato", "water"}) doors.visitor.push_back(TRY(world->visitor_link(office)));
   world->keep_checkpoints();
   return doors;
@@ -141,6 +143,7 @@ void show_doors(const Config& config, const DemoPorts& ports, const Doors& doors
   for (const auto& link : doors.visitor) print((ja ? "  担当者として（一度だけ）：" : "  as an officer (once): ") + link);
   print((ja ? "  指標：" : "  indicators: ") + ports.page(2) + "/minato/kpi  " + ports.page(1) + "/aoba/kpi  " + ports.page(0) + "/nation/kpi");
   print((ja ? "  計画：" : "  the plan: ") + ports.page(0) + "/nation/plans");
+  print((ja ? "  計画の担当者として（一度だけ）：" : "  as the one who follows the plan up (once): ") + doors.planner);
   print((ja ? "  自分で検証：" : "  verify it yourself: ") + ("musubi verify --data " + config.data + "/minato --online " + ports.page(2)));
   print((ja ? "  はじめからやり直す：このフォルダを消す　" : "  begin anew: delete this folder  ") + config.data);
 }

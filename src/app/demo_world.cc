@@ -42,6 +42,8 @@ std::vector<Duty> duties(const std::string& organisation) {
     return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"小野 みどり", "三浦 学"}}, {"chief", {"住民課 係長", "Section chief"}, {"大野 さつき"}}, {"director", {"住民課長", "Director"}, {"片桐 修"}}};
   if (organisation == "minato")
     return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"港 なぎさ", "磯部 亮"}}, {"chief", {"住民課 係長", "Section chief"}, {"浜口 恵"}}, {"director", {"住民課長", "Director"}, {"沖 俊介"}}};
+  if (organisation == "nation")
+    return {{"plan-priority", {"重点分野の担当（デモ）", "Priority fields (demo)"}, {"計画 花子 Hanako Keikaku"}}, {"plan-general", {"そのほかの施策の担当（デモ）", "Other measures (demo)"}, {"点検 次郎 Jiro Tenken"}}};
   if (organisation == "water") return {{"desk", {"受付", "Reception"}, {"水上 渚"}}};
   return {};
 }
@@ -141,9 +143,11 @@ Result<void> DemoWorld::found_office(const std::string& id) {
   if (posts.empty()) return {};
   text::Date today = text::jst_date(clock_->now());
   return database(id)->write([&](db::Transaction& tx) -> Result<void> {
-    TRY(identity::put_unit(tx, {"residents", {"住民課", "Residents' Division"}, "", today, {}}, "operator"));
+    bool plans = id == "nation";
+    std::string unit = plans ? "plans" : "residents";
+    TRY(identity::put_unit(tx, {unit, plans ? Text{"計画の担当", "Planning Division"} : Text{"住民課", "Residents' Division"}, "", today, {}}, "operator"));
     for (const auto& duty : posts) {
-      TRY(identity::put_post(tx, {duty.post, "residents", duty.title, today, {}}, "operator"));
+      TRY(identity::put_post(tx, {duty.post, unit, duty.title, today, {}}, "operator"));
       for (const char* name : duty.officers) {
         auto officer = TRY(identity::appoint(tx, name, identity::Role::kOfficer, "operator", clock_->now()));
         TRY(identity::assign_post(tx, {duty.post, officer.code, today, {}, identity::HoldingKind::kRegular}, "operator"));
