@@ -215,6 +215,21 @@ Result<json::object> Sheets::part_at(std::string_view sheet, const PartKey& part
   });
 }
 
+Result<Sheet> Sheets::sheet_at(std::string_view sheet, const std::vector<PartBase>& parts) {
+  return database_.read([&](db::Reader& reader) -> Result<Sheet> {
+    if (TRY(store::sheet_cutoff(reader, sheet, std::nullopt)) == 0) return unknown_sheet(sheet);
+    Parts all;
+    for (const auto& part : parts) {
+      auto content = TRY(store::part_content(reader, sheet, part.key, part.revision));
+      if (content) all[part.key] = TRY(object_of(*content));
+      if (!content || part_digest(all[part.key]) != part.digest)
+        return Error{Code::kConflict, "sheet.unknown_edition",
+                     {"この表のどの版にも合いません。表のページからダウンロードし直してください。", "It fits no edition of this sheet. Download the sheet again."}, {}};
+    }
+    return sheet_of(all);
+  });
+}
+
 Result<std::vector<Remark>> Sheets::remarks(std::string_view sheet) {
   return database_.read([&](db::Reader& reader) -> Result<std::vector<Remark>> {
     auto state = TRY(load_sheet(reader, sheet, View{.drafts = true}));

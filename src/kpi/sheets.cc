@@ -107,14 +107,59 @@ Result<SheetImport> compare(const Now& now, const Sheet& sheet, const std::optio
   return out;
 }
 
-Error conflict(const std::vector<CellConflict>& conflicts) {
+Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, bool name_parts) {
   std::vector<Fault> faults;
-  for (const auto& one : conflicts)
-    faults.push_back({one.cell, {"ほかの人の値「" + one.theirs + "」、あなたの値「" + one.mine + "」、元の値「" + one.base + "」",
-                                 "theirs: \"" + one.theirs + "\", yours: \"" + one.mine + "\", before: \"" + one.base + "\""}});
+  for (const auto& [part, one] : conflicts) {
+    std::string where = std::string(part_word(part.kind)) + "/" + (part.number.empty() ? "" : part.number + "/");
+    faults.push_back({(name_parts ? where : "") + one.cell, {"ほかの人の値「" + one.theirs + "」、あなたの値「" + one.mine + "」、元の値「" + one.base + "」",
+                                                             "theirs: \"" + one.theirs + "\", yours: \"" + one.mine + "\", before: \"" + one.base + "\""}});
+  }
   return Error{Code::kConflict, "sheet.conflict",
                {"同じ欄を、ほかの人が先に別の値へ変えました。何も保存していません。下の欄をどうするか決めて、もう一度保存してください。",
                 "Somebody else has changed the same cells to other values. Nothing was saved. Decide on the cells below, then save again."}, std::move(faults)};
+}
+
+// What edits make of the draft as it stands. Nothing to write where there are conflicts.
+struct Combined {
+  SharedSheet state;
+  Parts parts;
+  SheetMerge merge;
+
+  Result<void> write(db::Transaction& tx, std::string_view actor) {
+    PartWriter writer(tx, state->sheet.header.id, actor);
+    for (const auto& [part, changes] : merge.changes) merge.records.push_back(TRY(writer.write(part, EntryKind::kRevised, state->part(part)->revision + 1, &parts[part])));
+    return {};
+  }
+};
+
+// Errors: sheet.unknown, sheet.unknown_part, sheet.nothing_new, sheet.faults.
+Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::vector<PartEdit>& edits) {
+  Combined out;
+  out.state = TRY(load_sheet(reader, sheet, View{.drafts = true}));
+  out.merge.edition_before = out.state->edition;
+  Parts before = parts_of(out.state->sheet), parts = before;
+  for (const auto& edit : edits) {
+    const SheetPart* current = out.state->part(edit.part);
+    auto base_content = TRY(store::part_content(reader, sheet, edit.part, edit.base));
+    if (!current || !base_content) return unknown_part(sheet, edit.part);
+    auto base = TRY(parse_json(*base_content, JsonLimits{kMaxEntryBytes * 2, 32}));
+    Merged merged = merge_cells(base.as_object(), parts[edit.part], edit.edited);
+    for (auto& one : merged.conflicts) out.merge.conflicts.emplace_back(edit.part, std::move(one));
+    if (current->revision != edit.base) out.merge.meanwhile.push_back(edit.part);
+    parts[edit.part] = std::move(merged.part);
+  }
+  if (!out.merge.conflicts.empty()) return out;
+  auto whole = sheet_of(parts);
+  if (!whole.ok()) return faulty(whole.error().faults);
+  out.parts = parts_of(*whole);
+  bool same_parts = out.parts.size() == parts.size();
+  for (const auto& [key, part] : parts) same_parts = same_parts && out.parts.contains(key);
+  if (whole->header.id != sheet || !same_parts) return faulty({{"number", {"番号と id は変えられません。", "Numbers and the id cannot be changed."}}});
+  for (const auto& edit : edits)
+    if (auto changes = cell_changes(before[edit.part], out.parts[edit.part]); !changes.empty()) out.merge.changes[edit.part] = std::move(changes);
+  if (out.merge.changes.empty()) return nothing_new();
+  if (auto faults = faults_of(*whole); !faults.empty()) return faulty(std::move(faults));
+  return out;
 }
 
 RouteStep last_step(const SheetState& state, bool& any) {
@@ -205,27 +250,27 @@ Result<SheetImport> Sheets::preview(const Sheet& sheet) {
 
 Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited, std::string_view actor) {
   return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
-    auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
-    const SheetPart* current = state->part(part);
-    auto base_content = TRY(store::part_content(tx, sheet, part, base));
-    if (!current || !base_content) return unknown_part(sheet, part);
-    Parts parts = parts_of(state->sheet);
-    auto base_value = TRY(parse_json(*base_content, JsonLimits{kMaxEntryBytes * 2, 32}));
-    Merged merged = merge_cells(base_value.as_object(), parts[part], edited);
-    if (!merged.conflicts.empty()) return conflict(merged.conflicts);
-    SheetEdit out{current->revision + 1, 0, cell_changes(parts[part], merged.part), current->revision != base};
-    if (out.changes.empty()) return nothing_new();
-    parts[part] = merged.part;
-    auto whole = sheet_of(parts);
-    if (!whole.ok()) return faulty(whole.error().faults);
-    Parts canonical = parts_of(*whole);
-    if (whole->header.id != sheet || canonical.size() != parts.size() || !canonical.contains(part))
-      return faulty({{"number", {"番号と id は変えられません。", "Numbers and the id cannot be changed."}}});
-    if (auto faults = faults_of(*whole); !faults.empty()) return faulty(std::move(faults));
-    const json::object& content = canonical[part];
-    out.record = TRY(PartWriter(tx, std::string(sheet), actor).write(part, EntryKind::kRevised, out.revision, &content));
+    Combined one = TRY(combine(tx, sheet, {{part, base, edited}}));
+    if (!one.merge.conflicts.empty()) return conflict(one.merge.conflicts, false);
+    SheetEdit out{one.state->part(part)->revision + 1, 0, one.merge.changes[part], !one.merge.meanwhile.empty()};
+    TRY(one.write(tx, actor));
+    out.record = one.merge.records[0];
     return out;
   });
+}
+
+Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor, std::string_view expected_edition) {
+  return database_.write([&](db::Transaction& tx) -> Result<SheetMerge> {
+    if (TRY(load_sheet(tx, sheet, View{.drafts = true}))->edition != expected_edition) return changed_meanwhile();
+    Combined all = TRY(combine(tx, sheet, edits));
+    if (!all.merge.conflicts.empty()) return conflict(all.merge.conflicts, true);
+    TRY(all.write(tx, actor));
+    return std::move(all.merge);
+  });
+}
+
+Result<SheetMerge> Sheets::preview_merge(std::string_view sheet, const std::vector<PartEdit>& edits) {
+  return database_.read([&](db::Reader& reader) -> Result<SheetMerge> { return std::move(TRY(combine(reader, sheet, edits)).merge); });
 }
 
 Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition, std::string_view remark) {

@@ -5,6 +5,7 @@
 // crash leaves the act done or not begun. Reading takes one snapshot per call.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -69,6 +70,25 @@ struct SheetEdit {
   bool merged = false;          // somebody else had changed other cells meanwhile
 };
 
+struct PartBase {  // a part as something was made from it
+  PartKey key;
+  std::int64_t revision = 0;
+  std::string digest;
+  bool operator==(const PartBase&) const = default;
+};
+struct PartEdit {
+  PartKey part;
+  std::int64_t base = 0;
+  json::object edited;
+};
+struct SheetMerge {
+  std::string edition_before;
+  std::map<PartKey, std::vector<Change>> changes;  // what is (or would be) written
+  std::vector<std::pair<PartKey, CellConflict>> conflicts;
+  std::vector<PartKey> meanwhile;  // others changed cells of these, too; they stay
+  std::vector<std::int64_t> records;
+};
+
 struct SheetRevision {
   PartKey key;
   EntryKind kind = EntryKind::kEntered;
@@ -93,6 +113,11 @@ class Sheets {
   // stay. Errors: sheet.unknown, sheet.unknown_part, sheet.conflict (Code::kConflict, a fault for each cell that both
   // changed; nothing is written), sheet.nothing_new, sheet.faults.
   Result<SheetEdit> edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited, std::string_view actor);
+  // The same for several parts at once, all or none. Errors: as edit, and sheet.changed_meanwhile.
+  Result<SheetMerge> merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor, std::string_view expected_edition);
+  Result<SheetMerge> preview_merge(std::string_view sheet, const std::vector<PartEdit>& edits);  // conflicts are in what it returns
+  // The sheet that these revisions make. Errors: sheet.unknown, sheet.unknown_edition (one is not there, or is another).
+  Result<Sheet> sheet_at(std::string_view sheet, const std::vector<PartBase>& parts);
   // A part as it was in that revision. Errors: sheet.unknown_part.
   Result<json::object> part_at(std::string_view sheet, const PartKey& part, std::int64_t revision);
 
