@@ -4,6 +4,7 @@
 
 #include "kpi/judgement.h"
 #include "kpi/pages.h"
+#include "kpi/rs_csv.h"
 #include "kpi/sheet_words.h"
 #include "web/messages.h"
 
@@ -33,7 +34,7 @@ Markup draft_notice(const SheetState& state, const SheetAsked& asked) {
   std::string self = asked.urls.sheet(state.sheet.header.id);
   Html body;
   body.raw("<p>").text(state.publication ? t::sheet_draft_text(l) : t::sheet_draft_first(l)).raw(" ").markup(web::tag(state_title(state_word(state), l), Tone::kWarning)).raw("</p>\n<p class=\"actions\">")
-      .markup(web::link(t::sheet_judge(l), self + "/judgement")).raw(" ").markup(web::link(t::sheet_review_link(l), self + "/review")).raw("</p>\n");
+      .markup(web::link(t::sheet_judge(l), self + "/judgement")).raw(" ").markup(web::link(t::sheet_review_link(l), self + "/review")).raw(" ").markup(web::link(t::sheet_file_edit_link(l), self + "/upload")).raw("</p>\n");
   return web::notice(t::sheet_draft_notice(l), body.take(), Tone::kWarning);
 }
 
@@ -151,6 +152,18 @@ Markup evidence_of(const SheetState& state, const SheetAsked& asked) {
   return Html().raw("<h2>").text(t::sheet_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
 }
 
+// The sheet as files: the official form, and its programmes as the administrative review has them.
+Markup file_links(const SheetState& state, const SheetAsked& asked) {
+  Language l = asked.language;
+  std::string self = asked.urls.sheet(state.sheet.header.id);
+  Html html;
+  html.raw("<ul>\n<li>").markup(web::link(t::sheet_file_link(l), asked.in_view(self + ".xlsx"))).raw("</li>\n");
+  if (asked.urls.office) html.raw("<li>").markup(web::link(t::sheet_file_edit_link(l), self + "/upload")).raw("</li>\n");
+  if (!state.sheet.programmes.empty())
+    for (auto table : rs_tables()) html.raw("<li>").markup(web::link(t::sheet_rs_link(l, {str(table)}), asked.in_view(self + "/rs/" + str(table) + ".csv"))).raw("</li>\n");
+  return html.raw("</ul>\n").take();
+}
+
 }  // namespace
 
 Result<http::Response> sheets_page(const RouteContext& context, http::Request& request) {
@@ -201,7 +214,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
       main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), h.id, asked, request.target));
     main.markup(goals_markup(h, l)).markup(after_table(*state, asked, request.target)).markup(budget_table(*state, asked, request.target)).markup(sums_table(*state, asked, request.target));
     if (!state->sheet.programmes.empty()) main.raw("<p>").markup(web::link(t::sheet_programmes(l), asked.in_view(asked.urls.programmes(h.id)))).raw("</p>\n");
-    main.raw("<h2>").text(t::sheet_sheet(l)).raw("</h2>\n").markup(facts_of(h, l)).markup(rest_of(h, l)).markup(logic_table(*state, asked, request.target)).markup(evidence_of(*state, asked));
+    main.raw("<h2>").text(t::sheet_sheet(l)).raw("</h2>\n").markup(file_links(*state, asked)).markup(facts_of(h, l)).markup(rest_of(h, l)).markup(logic_table(*state, asked, request.target)).markup(evidence_of(*state, asked));
   }
   page.main = main.take();
   return answer(context, request, page, 200);

@@ -4,6 +4,8 @@
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
+#include "kpi/sheet_upload.h"
+#include "kpi/sheet_xlsx.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {
@@ -141,6 +143,8 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
   out.get("/{org}/sheets/{sheet}", sheet_page, "一つの表", "One sheet", "", sheet_parameters());
   out.get("/{org}/sheets/{sheet}.json", sheet_data, "一つの表（JSON）", "One sheet as JSON", http::kJson);
   out.get("/{org}/sheets/{sheet}.csv", sheet_csv, "一つの表の値（CSV、一行に一つの値）", "Values of a sheet as CSV, one a row", kCsvType);
+  out.get("/{org}/sheets/{sheet}.xlsx", sheet_file, "一つの表（公式の様式の Excel）", "One sheet as a workbook in the official form", kXlsxType);
+  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、2-1、3-1）", "Programmes in the layout of the administrative review (1-2, 2-1, 3-1)", kCsvType);
   out.get("/{org}/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "一つの測定指標", "One indicator of a sheet", "");
   out.get("/{org}/sheets/{sheet}/indicators/{number}.json", indicator_data, "一つの測定指標（JSON）", "One indicator as JSON", http::kJson);
   out.get("/{org}/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "一つの測定指標（CSV）", "One indicator as CSV", kCsvType);
@@ -158,6 +162,7 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   auto edit = [](const RouteContext& c, Request& r, bool) { return edit_indicator_page(c, r); };
   auto judgement = [](const RouteContext& c, Request& r, bool) { return judgement_page(c, r); };
   auto review = [](const RouteContext& c, Request& r, bool) { return review_page(c, r); };
+  auto upload = [](const RouteContext& c, Request& r, bool) { return sheet_upload_page(c, r); };
   out.get("/{org}/office/sheets", list, "評価の表の管理", "Sheets for officers", "", {});
   out.get("/{org}/office/sheets.json", list_data, "下書きを含む表の一覧（JSON）", "Sheets with drafts as JSON", http::kJson);
   out.get("/{org}/office/sheets.csv", list_csv, "下書きを含む表の一覧（CSV）", "Sheets with drafts as CSV", kCsvType);
@@ -166,6 +171,11 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets/{sheet}", sheet_page, "表の下書き", "A sheet's draft", "", sheet_parameters());
   out.get("/{org}/office/sheets/{sheet}.json", sheet_data, "表の下書き（JSON）", "A sheet's draft as JSON", http::kJson);
   out.get("/{org}/office/sheets/{sheet}.csv", sheet_csv, "表の下書きの値（CSV）", "Values of a draft as CSV", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}.xlsx", sheet_file, "表の下書き（公式の様式の Excel）", "A sheet's draft as a workbook in the official form", kXlsxType);
+  out.get("/{org}/office/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段の下書き（行政事業レビューの列、CSV）", "Programmes of a draft in the layout of the administrative review", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/upload", upload, "直した様式をアップロードする欄", "Form to upload the edited workbook", "", {});
+  out.post("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す", "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
+  out.post("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む", "Takes the cells that were shown into the draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "測定指標の下書き", "An indicator's draft", "");
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}.json", indicator_data, "測定指標の下書き（JSON）", "An indicator's draft as JSON", http::kJson);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "測定指標の下書き（CSV）", "An indicator's draft as CSV", kCsvType);
