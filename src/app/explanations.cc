@@ -317,6 +317,8 @@ constexpr std::array kAll = std::to_array<Explanation>({
      "The signing keys cannot be used, so no notice went out and nothing was done. Ask the administrator to look at them (musubi doctor)."},
     {"records.no_notice", "通知の用意が間に合いませんでした。何も行っていません。もう一度行ってください。",
      "The notice was not ready in time. Nothing was done. Try again."},
+    {"records.not_a_resident", "申請者がまだ住民票に載っていないため、決定できません。先に転入届を決定してください。",
+     "The applicant is not on the resident register yet, so this cannot be decided. Decide on the notice of moving in first."},
     {"records.not_claimed", "担当していない案件から外れることはできません。担当している案件は「自分の案件」にあります。",
      "You cannot release a case that you have not claimed. Yours are in the list \"mine\"."},
     {"records.post_needed", "この段階は、定められた職に就いている人だけが行えます。その職の人に引き継ぐか、管理者に任命を頼んでください。",
