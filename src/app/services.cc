@@ -97,8 +97,10 @@ Result<std::shared_ptr<const procedures::Neighbours>> Services::neighbours(const
   };
   out->verify_list = [this, id](std::string_view jws, Time at) -> Result<procedures::SignedList> {
     auto roots = TRY(issuers(id));
-    return procedures::SignedList{TRY(identity::check_card_signature(jws, roots, at)).payload};
+    auto checked = TRY(identity::check_card_signature(jws, roots, at));
+    return procedures::SignedList{std::move(checked.payload), checked.certificate.der()};
   };
+  out->signer_of = [this, id](const procedures::SignedList& list) { return signer_of(id, list.certificate); };
   out->log_keys = [keys = office->keys] {
     std::vector<std::string> lines;
     for (const auto& signer : keys->log) lines.push_back(signer->verifier_key());
@@ -154,6 +156,29 @@ Result<identity::CardStatus> Services::resolve_here(const std::string& id, const
   });
 }
 
+Result<identity::CardStatus> Services::resolve(const std::string& id, const crypto::Certificate& certificate, const std::string& actor) {
+  if (identity::is_linker(keys_folder(id))) return resolve_here(id, certificate);
+  auto linked = TRY(exchange::resolve_card(*TRY(exchanges_.of(id)), certificate, actor));
+  auto state = identity::card_state_from(linked.state);
+  return identity::CardStatus{linked.code, state.value_or(identity::CardState::kRevoked)};
+}
+
+// The linker learns that this organisation holds something signed by that card; neither what nor for whom. Whatever keeps it
+// from answering passes by or is mended by an operator: the filing must come again then, and neither be lost nor taken unchecked.
+Result<std::string> Services::signer_of(const std::string& id, const std::string& certificate) {
+  auto card = resolve(id, TRY(crypto::Certificate::from_der(certificate)), "filing");
+  if (!card.ok()) {
+    if (card.error().name == "identity.unknown_card") return std::move(card).error();
+    log::warn("app.signer_unchecked", {{"organisation", id}, {"error", card.error().name}});
+    return Error{Code::kUnavailable, "filing.signer_unchecked",
+                 {"署名した人を、いま符号連携機関に確かめられません。届出は送る側に残り、あとでもう一度送られます。",
+                  "Whose card signed cannot be asked of the linker now. The filing stays with the sender and is sent again later."}, {}};
+  }
+  // A card whose days have ended since was good when it signed: the chain was judged at that time.
+  if (card->state != identity::CardState::kExpired) TRY(identity::check_card(card->state));
+  return card->code;
+}
+
 identity::CardDesk Services::card_desk(const std::string& agent) {
   identity::CardDesk desk;
   desk.agent = agent;
@@ -162,10 +187,7 @@ identity::CardDesk Services::card_desk(const std::string& agent) {
     return identity::ChallengeKey{keys->message, keys->root, keys->message_key};
   };
   desk.resolve = [this](const std::string& id, const crypto::Certificate& card) -> Result<identity::CardStatus> {
-    if (identity::is_linker(keys_folder(id))) return resolve_here(id, card);
-    auto linked = TRY(exchange::resolve_card(*TRY(exchanges_.of(id)), card, "sign-in"));
-    auto state = identity::card_state_from(linked.state);
-    return identity::CardStatus{linked.code, state.value_or(identity::CardState::kRevoked)};
+    return resolve(id, card, "sign-in");
   };
   desk.issuers = [this](const std::string& id) { return issuers(id); };
   desk.linker = [this](const std::string& id) -> Result<std::optional<identity::Linker>> {

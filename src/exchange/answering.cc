@@ -99,7 +99,7 @@ class Reception {
     if (!answer.ok() && recorded_ && !TRY(database_->read([&](db::Reader& reader) { return store::is_used(reader, nonce_); }))) recorded_.reset();
     if (recorded_) return answer;
     // What no handler recorded is recorded here: refusals, and services without a state of their own.
-    auto written = record_plainly(answer.ok() ? "ok" : outcome_of(answer.error()));
+    auto written = record_plainly(answer.ok() ? "ok" : outcome_of(answer.error()), answer.ok() ? nullptr : &answer.error());
     if (answer.ok() && !written.ok()) return std::move(written).error();
     return answer.ok() ? finish(std::move(*answer)) : answer;
   }
@@ -283,14 +283,15 @@ class Reception {
   }
 
   // A refusal, or a service that keeps nothing: the record alone. A replayed nonce is in use already.
-  Result<void> record_plainly(const std::string& outcome) {
+  Result<void> record_plainly(const std::string& outcome, const Error* why = nullptr) {
     auto written = database_->write([&](db::Transaction& tx) -> Result<evidence::Appended> {
       TRY(state_.sweep_sometimes(tx));
       if (!TRY(store::is_used(tx, nonce_))) TRY(store::use(tx, nonce_, guard_until()));
       json::object head{{"asking", from_.id}, {"service", service_}, {"procedure", question_.procedure}, {"outcome", outcome},
                         {"items", std::int64_t(question_.items.size())}, {"ms", watch_.ms()}};
-      return evidence::append(tx, {answered_type(), "exchange/answered/" + from_.id, "exchange", "", std::move(head),
-                                   json::object{{"question", kept(message_)}, {"certificate", sender_.pem()}}});
+      json::object body{{"question", kept(message_)}, {"certificate", sender_.pem()}};
+      if (why) body["refused"] = json::object{{"name", why->name}, {"ja", why->message.ja}, {"en", why->message.en}};
+      return evidence::append(tx, {answered_type(), "exchange/answered/" + from_.id, "exchange", "", std::move(head), std::move(body)});
     });
     if (!written.ok()) return std::move(written).error();
     recorded_ = written->index;

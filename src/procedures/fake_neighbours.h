@@ -69,7 +69,8 @@ class ProceduresTest : public musubi::testing::StoreTest {
   std::vector<std::string> withdrawn;
   std::vector<std::pair<std::string, std::string>> messages;
   std::optional<Error> peer_error;   // what the source answers instead
-  std::string person = "portalcode";
+  std::optional<Error> linker_error; // what the linker answers instead
+  std::string person = "portalcode", signer_code = "minatocode";
 
  private:
   std::shared_ptr<crypto::NoteSigner> signer(const std::string& id) {
@@ -119,6 +120,10 @@ class ProceduresTest : public musubi::testing::StoreTest {
       auto payload = from_hex(jws);
       if (!payload) return Error{Code::kInvalid, "identity.bad_card_signature", {"署名が違います。", "Bad signature."}, {}};
       return SignedList{*payload};
+    };
+    neighbours.signer_of = [this](const SignedList&) -> Result<std::string> {
+      if (linker_error) return *linker_error;
+      return signer_code;
     };
     neighbours.log_keys = [this] { return std::vector<std::string>{signer("minato")->verifier_key()}; };
   }

@@ -52,8 +52,8 @@ struct NewCase {
 };
 struct Opened { std::string number; std::uint64_t record = 0; };
 
-// A signature over the list of forms that was verified: the payload as signed.
-struct SignedList { std::string payload; };
+// A signature over the list of forms that was verified: the payload as signed, the certificate (DER) that signed.
+struct SignedList { std::string payload, certificate = {}; };
 
 struct Neighbours {
   std::function<std::vector<Member>()> members;  // organisations of the exchange, this one too
@@ -68,6 +68,9 @@ struct Neighbours {
       message_case;
   // Signature and chain to the roots of those who issue cards, at the time of signing.
   std::function<Result<SignedList>(std::string_view jws, Time at)> verify_list;
+  // Whose card signed, as the linker knows it: the person's code here. Outside transactions. Errors: identity.card_* and
+  // identity.unknown_card, for good; filing.signer_unchecked (Code::kUnavailable) while the linker cannot be asked.
+  std::function<Result<std::string>(const SignedList&)> signer_of;
   std::function<std::vector<std::string>()> log_keys;  // verifier keys of this organisation's log, for receipts
 };
 

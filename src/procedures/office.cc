@@ -1,4 +1,5 @@
-// What an office does with filings that arrive: the signature, the digest of its own form, the rules of the pack; then its case.
+// What an office does with filings that arrive: the signature, the digest of its own form, the rules of the pack, whose card it
+// was; then its case.
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -15,6 +16,9 @@
 
 namespace musubi::procedures {
 namespace {
+
+constexpr std::int64_t kSkew_us = 60'000'000;                      // between the clocks of two organisations
+constexpr std::int64_t kOldest_us = 31LL * 24 * 3600 * 1'000'000;  // an outbox gives up after 30 days
 
 Error refuse(const char* name, Text message, std::vector<Fault> faults = {}) {
   return Error{Code::kInvalid, name, std::move(message), std::move(faults)};
@@ -34,13 +38,14 @@ struct Arrived {
 class Arrival {
  public:
   Arrival(const Incoming& incoming, const std::string& organisation, const Neighbours& neighbours, Time now)
-      : body_(incoming.body), organisation_(organisation), neighbours_(neighbours), now_(now) {}
+      : body_(incoming.body), person_(incoming.person), sent_at_(std::min(incoming.sent_at, now)), organisation_(organisation), neighbours_(neighbours) {}
 
   Result<Arrived> take() {
     TRY(read());
     TRY(check_signature());
     TRY(check_rules());
     TRY(take_files());
+    TRY(check_signer());
     return std::move(out_);
   }
 
@@ -50,10 +55,11 @@ class Arrival {
     out_.list = string_at(body_, "list");
     auto* form = body_.if_contains("form");
     auto filed_at = parse_rfc3339(string_at(body_, "filed_at"));
-    if (out_.reference.size() != 26 || !form || !form->is_object() || !can_be_digested(*form) || !filed_at.ok() || filed_at->us > now_.us + 3'600'000'000)
+    if (out_.reference.size() != 26 || !form || !form->is_object() || !can_be_digested(*form) || !filed_at.ok())
       return refuse("filing.malformed", {"届出の内容が読めません。", "The filing cannot be read."});
     out_.form = form->get_object();
     out_.filed_at = *filed_at;
+    TRY(check_time());
     if (auto* sources = body_.if_contains("sources"); sources && sources->is_object()) out_.sources = sources->get_object();
     out_.fields = std::clamp<std::int64_t>(integer_at(body_, "fields"), 0, 10'000);
     out_.fetched = std::clamp<std::int64_t>(integer_at(body_, "fetched"), 0, out_.fields);
@@ -66,16 +72,36 @@ class Arrival {
     return {};
   }
 
+  // The time of signing is the portal's word, and deadlines are reckoned from it: it must fit to when the filing was sent.
+  // That it lies within the days of the certificate is decided with the signature.
+  Result<void> check_time() {
+    if (out_.filed_at.us > sent_at_.us + kSkew_us)
+      return refuse("filing.bad_time", {"届出の日時が、送られた日時より後になっています。窓口の時計を確かめて、もう一度出してください。",
+                                        "The time of filing lies after the time at which it was sent. Have the portal's clock checked, and file again."});
+    if (out_.filed_at.us < sent_at_.us - kOldest_us)
+      return refuse("filing.bad_time", {"届出の日時が、送られた日時より31日以上前です。もう一度出してください。",
+                                        "The time of filing lies more than 31 days before it was sent. Please file again."});
+    return {};
+  }
+
   Result<void> check_signature() {
     auto salt = from_base64(string_at(body_, "salt"));
     if (!salt || salt->size() != 16) return refuse("filing.malformed", {"ソルトが読めません。", "The salt cannot be read."});
-    SignedList signed_list = TRY(neighbours_.verify_list(out_.list, out_.filed_at));
-    auto list = TRY(read_list(signed_list.payload));
+    signed_ = TRY(neighbours_.verify_list(out_.list, out_.filed_at));
+    auto list = TRY(read_list(signed_.payload));
     out_.digest = form_digest(*salt, out_.form);
     ListedForm mine{organisation_, out_.procedure->id, out_.digest, out_.procedure->version};
     if (std::find(list.begin(), list.end(), mine) == list.end())
       return refuse("filing.not_signed", {"この様式は、署名された一覧にありません。", "This form is not in the list that was signed."});
     return {};
+  }
+
+  // The portal says for whom it files, the linker whose card signed. Last: the linker is not asked about what is refused anyway.
+  Result<void> check_signer() {
+    std::string signer = TRY(neighbours_.signer_of(signed_));
+    if (!signer.empty() && signer == person_) return {};
+    return refuse("filing.other_signer", {"この届出に署名したカードは、届け出る本人のものではありません。受け付けていません。本人のカードで署名して、もう一度出してください。",
+                                          "The card that signed this filing does not belong to the person it is for. It was not taken. File again, signed with that person's own card."});
   }
 
   Result<void> check_rules() {
@@ -111,9 +137,11 @@ class Arrival {
   }
 
   const json::object& body_;
+  const std::string& person_;
+  Time sent_at_;
   const std::string& organisation_;
   const Neighbours& neighbours_;
-  Time now_;
+  SignedList signed_;
   Arrived out_;
 };
 

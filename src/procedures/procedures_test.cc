@@ -200,7 +200,7 @@ TEST_P(Journey, TheOfficeRefusesWhatWasAltered) {
   EXPECT_EQ(refused([](json::object& b) { b["list"] = "00"; }), "filing.bad_list");
   EXPECT_EQ(refused([](json::object& b) { b.erase("form"); }), "filing.malformed");
   EXPECT_EQ(refused([](json::object& b) { b["reference"] = 7; }), "filing.malformed");
-  EXPECT_EQ(refused([](json::object& b) { b["filed_at"] = "2027-11-21T00:00:00Z"; }), "filing.malformed");
+  EXPECT_EQ(refused([](json::object& b) { b["filed_at"] = "tomorrow"; }), "filing.malformed");
   // A form that somebody signed but that breaks the rules of the pack.
   EXPECT_EQ(refused([](json::object& b) {
               auto& form = b["form"].as_object();
@@ -214,6 +214,77 @@ TEST_P(Journey, TheOfficeRefusesWhatWasAltered) {
   // Another office's form does not pass here either.
   Incoming in = carried(message_for("move-out"));
   EXPECT_ERROR(office().receive_filing(in), "filing.not_signed");
+}
+
+TEST_P(Journey, TheTimeOfFilingLiesBetweenTheOutboxesAgeAndTheSending) {
+  submit(ready());
+  Time sent = clock.now();
+  auto at = [&](std::int64_t after_s) -> std::string {
+    Outgoing message = message_for("moving-in");
+    message.body["filed_at"] = Time{sent.us + after_s * 1'000'000}.rfc3339();
+    Incoming in = carried(message);
+    in.sent_at = sent;
+    auto answer = office().receive_filing(in);
+    return answer.ok() ? "ok" : answer.error().name;
+  };
+  EXPECT_EQ(at(61), "filing.bad_time");
+  EXPECT_EQ(at(365 * 86'400), "filing.bad_time");
+  EXPECT_EQ(at(-31 * 86'400 - 1), "filing.bad_time");
+  EXPECT_TRUE(opened.empty());
+  EXPECT_EQ(at(60), "ok") << "clocks differ";
+  EXPECT_EQ(at(-30 * 86'400), "ok") << "the outbox tried for thirty days";
+  clock.advance_us(3'600'000'000);
+  EXPECT_EQ(at(1800), "filing.bad_time") << "what it was sent with counts, not when it is read";
+}
+
+TEST_P(Journey, AFilingSignedWithAnothersCardIsRefused) {
+  auto filings = submit(ready());
+  signer_code = "hanakocode";
+  Incoming in = carried(message_for("moving-in"));
+  auto answer = office().receive_filing(in);
+  EXPECT_ERROR(answer, "filing.other_signer");
+  EXPECT_EQ(answer.error().code, Code::kInvalid) << "the outbox does not try again";
+  in.person.clear();
+  signer_code.clear();
+  EXPECT_ERROR(office().receive_filing(in), "filing.other_signer");  // nobody is no person
+  EXPECT_TRUE(opened.empty());
+  ASSERT_OK(databases["portal"]->write([&](db::Transaction& tx) { return portal().refused(tx, message_for("moving-in"), answer.error()); }));
+  auto told = portal().filings(person);
+  ASSERT_OK(told);
+  auto filed = std::find_if(told->begin(), told->end(), [](const Filing& f) { return f.procedure == "moving-in"; });
+  EXPECT_EQ(filed->state, "rejected");
+  // An amendment is judged alike.
+  signer_code = "hanakocode";
+  Incoming change = carried(message_for("moving-in"));
+  EXPECT_ERROR(office().receive_change(change, "amend"), "filing.other_signer");
+  EXPECT_TRUE(amended.empty());
+}
+
+TEST_P(Journey, WithoutTheLinkerAFilingIsNeitherTakenNorLost) {
+  submit(ready());
+  linker_error = Error{Code::kUnavailable, "filing.signer_unchecked", {"確かめられません。", "Cannot be asked."}, {}};
+  Incoming in = carried(message_for("moving-in"));
+  auto answer = office().receive_filing(in);
+  EXPECT_ERROR(answer, "filing.signer_unchecked");
+  EXPECT_EQ(answer.error().code, Code::kUnavailable);
+  EXPECT_TRUE(opened.empty());
+  linker_error.reset();
+  ASSERT_OK(office().receive_filing(in));
+  EXPECT_EQ(opened.size(), 1u);
+}
+
+TEST_P(Journey, TheLinkerIsNotAskedAboutWhatIsRefusedAnyway) {
+  submit(ready());
+  bool asked_linker = false;
+  neighbours.signer_of = [&](const SignedList&) -> Result<std::string> {
+    asked_linker = true;
+    return signer_code;
+  };
+  Outgoing message = message_for("moving-in");
+  message.body["form"].as_object()["move_date"] = "2026-12-02";
+  Incoming in = carried(message);
+  EXPECT_ERROR(office().receive_filing(in), "filing.not_signed");
+  EXPECT_FALSE(asked_linker);
 }
 
 TEST_P(Journey, StatusSendBackAmendAndWithdraw) {
