@@ -125,6 +125,15 @@ Result<records::Office> Services::office(const std::string& id) {
     auto found = TRY(identity::find_officer(reader, code));
     return found ? found->name.value_or("") : std::string();
   };
+  office.unit_posts = [](db::Reader& reader, const std::string& post, text::Date day) -> Result<std::vector<std::string>> {
+    std::vector<std::string> out;
+    auto own = TRY(identity::find_post(reader, post));
+    if (!own) return out;
+    for (const auto& other : TRY(identity::posts(reader, day)))
+      if (other.unit == own->unit) out.push_back(other.id);
+    return out;
+  };
+  office.note_seen = [titled = office](db::Transaction& tx, const records::Seen& seen) { return note_cases_seen(tx, titled, seen); };
   office.post = [exchange](db::Transaction& tx, const records::Outgoing& message) { return exchange->post(tx, to_exchange(message)); };
   office.effects = &effects();
   office.keys = TRY(installation_.keys(id));

@@ -68,6 +68,11 @@ Result<std::string> described_roots(db::Database& database, const trust::Organis
 // A case's filing out of what procedures has checked.
 records::Filing to_filing(const procedures::NewCase& from);
 
+// What officers saw, in the lists of those concerned. Each returns the stream of the record.
+Result<std::string> note_cases_seen(db::Transaction& tx, const records::Office& office, const records::Seen& seen);
+Result<std::string> note_register_seen(db::Transaction& tx, const std::string& organisation, const std::vector<std::string>& persons,
+                                       const std::string& officer, bool list, Time now);
+
 // What decisions do beyond their case: the resident register, news to the other town.
 const records::Effects& effects();
 // Items that towns answer about their residents, and what people call them.

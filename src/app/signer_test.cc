@@ -181,6 +181,38 @@ TEST_F(Signer, ACardThatWasReportedLostSignsNothingMore) {
   EXPECT_EQ(filing(taro, after).state, "rejected");
 }
 
+TEST_F(Signer, WhatOfficersReadOfACaseStandsInThePersonsList) {
+  file(taro, taro);
+  world->deliver();
+  auto office = world->services("minato").office("minato");
+  ASSERT_OK(office);
+  records::Cases work(*world->database("minato"), *office);
+  std::string id = "2026-000001";
+  auto desk = world->holder("minato", "desk");
+  ASSERT_OK(desk);
+  ASSERT_OK(work.open_for(id, *desk));
+  ASSERT_OK(work.record_list_read({id}, *desk));
+  auto stranger = world->database("minato")->write([&](db::Transaction& tx) { return identity::appoint(tx, "よそ 課", identity::Role::kOfficer, "operator", clock.now()); });
+  ASSERT_OK(stranger);
+  EXPECT_ERROR(work.open_for(id, stranger->code), "records.read_refused");
+  auto list = (*world->exchange("portal"))->call({"minato", "history", taro.code, {}, {}, ""}, taro.code);
+  ASSERT_OK(list);
+  std::size_t officers = 0;
+  for (const auto& one : list->at("reads").get_array()) {
+    if (one.at("officer") != json::value(true)) continue;
+    ++officers;
+    EXPECT_TRUE(one.at("receipt").is_string());
+    EXPECT_NE(std::string(one.at("purpose").at("en").as_string()).find("\"Residents' desk\""), std::string::npos);
+    EXPECT_NE(std::string(one.at("purpose").at("ja").as_string()).find(id), std::string::npos);
+    EXPECT_FALSE(one.at("legal_basis").at("ja").as_string().empty());
+  }
+  EXPECT_EQ(officers, 2u);
+  EXPECT_EQ(json::serialize(*list).find(*desk), std::string::npos) << "the post, not the officer";
+  auto others = (*world->exchange("portal"))->call({"minato", "history", hanako.code, {}, {}, ""}, hanako.code);
+  ASSERT_OK(others);
+  EXPECT_TRUE(others->at("reads").get_array().empty());
+}
+
 TEST_F(Signer, BeforeItsFirstAndAfterItsLastDayACardSignsNothing) {
   auto verify = [&](std::int64_t after_us) {
     identity::Challenge challenge;

@@ -74,6 +74,9 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 [this](const http::Request& request, const std::string& organisation) -> Result<web::Markup> {
                   auto database = TRY(installation_.store().organisation(organisation));
                   return kpi::follow_up_notices(*database, TRY(posts_of(organisation, identity::actor(request))), request.language);
+                },
+                [this](db::Transaction& tx, const std::string& organisation, const std::vector<std::string>& persons, const std::string& officer, bool list) {
+                  return note_register_seen(tx, organisation, persons, officer, list, installation_.clock().now());
                 }},
       kpi_{installation.store(), installation.clock(),
            [](const http::Request& request) { return identity::actor(request); },

@@ -227,7 +227,7 @@ class Reception {
   }
 
   json::object read_json(const Read& read, std::optional<std::uint64_t> index) {
-    json::object one{{"at", read.at.rfc3339()}, {"peer", read.peer}, {"answered", read.incoming}, {"procedure", read.procedure}, {"outcome", read.outcome},
+    json::object one{{"at", read.at.rfc3339()}, {"peer", read.peer}, {"answered", read.incoming}, {"officer", read.service == kOfficerService}, {"procedure", read.procedure}, {"outcome", read.outcome},
                      {"items", json::value_from(read.items)}, {"legal_basis", {{"ja", read.legal_basis.ja}, {"en", read.legal_basis.en}}},
                      {"purpose", {{"ja", read.purpose.ja}, {"en", read.purpose.en}}}};
     if (!index) return one;

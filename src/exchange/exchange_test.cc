@@ -213,6 +213,50 @@ TEST_P(Towns, HistoryComesWithProofs) {
   EXPECT_TRUE(other->at("reads").get_array().empty());
 }
 
+TEST_P(Towns, WhatOfficersSawStandsInTheHistoryWithItsReceipt) {
+  auto seen = [&](std::string person, std::string purpose) {
+    Read read;
+    read.person = std::move(person);
+    read.items = {"case"};
+    read.procedure = "moving-in";
+    read.legal_basis = {"法", "Act"};
+    read.purpose = {purpose, purpose};
+    read.at = clock.now();
+    return read;
+  };
+  ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) -> Result<void> {
+    std::string stream = TRY(note_officer_reads(tx, "aoba", {seen("aoba-7", "case 1"), seen("aoba-8", "case 1"), seen("aoba-7", "case 2"), seen("", "nobody")}));
+    EXPECT_TRUE(stream.starts_with("exchange/read/"));
+    TRY(evidence::append(tx, {record_types()[4], stream, "officer-x"}));
+    return {};
+  }));
+  auto answer = at("portal").call({"aoba", "history", "portal-7", {}, {}, ""}, "resident");
+  ASSERT_OK(answer);
+  const auto& reads = answer->at("reads").get_array();
+  ASSERT_EQ(reads.size(), 1u) << "one row a person, whatever was seen of them";
+  EXPECT_EQ(reads[0].at("officer"), json::value(true));
+  EXPECT_EQ(reads[0].at("peer"), "aoba");
+  EXPECT_EQ(reads[0].at("purpose").at("en"), "case 1; case 2");
+  EXPECT_EQ(json::serialize(*answer).find("officer-x"), std::string::npos) << "the post, not the person behind it";
+  auto receipt = evidence::parse_receipt(std::string(reads[0].at("receipt").get_string()));
+  ASSERT_OK(receipt);
+  std::vector<crypto::NoteVerifier> trusted = {crypto::NoteVerifier::parse(world->member("aoba").log_keys[0]).value()};
+  EXPECT_TRUE(evidence::verify_receipt(*receipt, trusted).ok());
+  auto other = at("portal").call({"aoba", "history", "portal-9", {}, {}, ""}, "resident");
+  ASSERT_OK(other);
+  EXPECT_TRUE(other->at("reads").get_array().empty());
+  // It goes with the body of its record.
+  auto records = read("aoba", [](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, record_types()[4].name); }).value();
+  std::vector<std::uint64_t> indexes = {records.back().index};
+  ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(erase_reads(tx, indexes));
+    TRY(evidence::append(tx, {record_types()[4], "exchange/test", "operator"}));
+    return {};
+  }));
+  EXPECT_TRUE(read("aoba", [](db::Reader& reader) { return reads_of(reader, "aoba-7"); })->empty());
+  expect_clean();
+}
+
 TEST_P(Towns, TheLinkerAnswersForCardsAndNewPersons) {
   auto card = resolve_card(at("portal"), world->keys.at("portal")->root, "resident");
   ASSERT_OK(card);

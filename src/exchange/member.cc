@@ -1,6 +1,7 @@
 #include "exchange/member.h"
 
 #include <array>
+#include <map>
 
 #include "exchange/rules.h"
 #include "exchange/state.h"
@@ -128,6 +129,27 @@ Result<void> withdraw_permit(db::Transaction& tx, std::string_view id, std::stri
 Result<std::vector<Permit>> permits(db::Reader& reader) { return store::permits(reader); }
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) { return store::reads_of(reader, person, limit); }
 std::string read_stream_of(std::string_view id) { return std::string(kReadStream) + std::string(id); }
+
+Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view organisation, std::vector<Read> seen) {
+  std::map<std::string, Read> rows;
+  std::string id = random_id();
+  for (auto& one : seen) {
+    if (one.person.empty()) continue;
+    auto [row, fresh] = rows.try_emplace(one.person, one);
+    if (!fresh) row->second.purpose.ja += "、" + one.purpose.ja, row->second.purpose.en += "; " + one.purpose.en;
+  }
+  for (auto& [person, row] : rows) {
+    row.id = id;
+    row.incoming = false;
+    row.peer = std::string(organisation);
+    row.service = std::string(kOfficerService);
+    row.reference.clear();
+    row.outcome = "ok";
+    TRY(store::put_read(tx, row));
+  }
+  return read_stream_of(id);
+}
+
 Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit) { return store::outbox(reader, limit); }
 
 Result<std::vector<std::string>> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records) {

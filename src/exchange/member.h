@@ -68,6 +68,11 @@ struct Read {
 // Newest first, at most `limit`.
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit = 500);
 std::string read_stream_of(std::string_view id);
+// An officer of this organisation saw data of persons: a row for each stands in their lists beside the questions of offices. Of
+// `seen` person, procedure, items, basis, purpose and time count; a person that stands twice gets one row. In the transaction of
+// the record that tells of it, which goes into the stream that this returns.
+inline constexpr std::string_view kOfficerService = "officer";
+Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view organisation, std::vector<Read> seen);
 // Takes out the rows of reads whose record is among those to be erased: for evidence::ErasureOrder::rows.
 // Names the tables whose old rows must go from the files: what was posted is emptied when it has arrived, and its old row stays
 // behind on PostgreSQL until the table is rewritten.

@@ -11,6 +11,8 @@ namespace musubi::exchange {
 namespace t = web::messages;
 namespace {
 
+const Text kOfficerLooked{"その機関の担当者が見た", "An officer there looked at it"};
+
 web::TableShape reads_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "reads";
@@ -53,10 +55,12 @@ struct Words {
 
 web::Row row_of(const Words& words, const Read& read) {
   const Ask& ask = words.ask;
-  std::string direction = read.incoming ? "answered" : "asked";
+  bool officer = read.service == kOfficerService;
+  std::string direction = officer ? "officer" : read.incoming ? "answered" : "asked";
+  std::string title = officer ? ask.pick(kOfficerLooked) : read.incoming ? ask.say(t::exchange_this_organisation_gave_it) : ask.say(t::exchange_this_organisation_asked_for);
   return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
           words.peer(read.peer), words.items(read.items), words.procedure(read.procedure), {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)},
-          {direction, read.incoming ? ask.say(t::exchange_this_organisation_gave_it) : ask.say(t::exchange_this_organisation_asked_for), {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
+          {direction, title, {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
           words.subject(read),
           {read.id, ask.say(t::exchange_download_the_proof), ask.at("/my/reads/" + read.id + ".json")}};
 }
@@ -104,11 +108,13 @@ web::Markup list_of(const Words& words, const json::object& answer) {
       if (const json::value* list = one.if_contains("items"); list && list->is_array())
         for (const auto& item : list->get_array())
           if (item.is_string()) items.emplace_back(item.get_string());
-      bool gave = one.if_contains("answered") && one.at("answered") == json::value(true);
+      auto says = [&](const char* key) { return one.if_contains(key) && one.at(key) == json::value(true); };
+      bool gave = says("answered"), officer = says("officer");
       std::string record = text_at(one, "record");
       table.rows.push_back({{text_at(one, "at"), at.ok() ? ask.pick(text::jst_text(*at)) : ""},
                             words.peer(text_at(one, "peer")), words.items(items), words.procedure(text_at(one, "procedure")), {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
-                            {gave ? "answered" : "asked", gave ? ask.say(t::exchange_that_organisation_gave_it) : ask.say(t::exchange_that_organisation_asked_for), {}, web::Tone::kPlain},
+                            {officer ? "officer" : gave ? "answered" : "asked",
+                             officer ? ask.pick(kOfficerLooked) : gave ? ask.say(t::exchange_that_organisation_gave_it) : ask.say(t::exchange_that_organisation_asked_for), {}, web::Tone::kPlain},
                             {record, record.empty() ? "" : ask.say(t::exchange_record) + record}});
     }
   table.total = table.rows.size();

@@ -25,6 +25,10 @@ struct RouteContext {
   CardDesk cards = {};                    // sign-in of residents
   // What the officer's posts are reminded of, for the start page. May be empty.
   std::function<Result<web::Markup>(const http::Request&, const std::string& organisation)> reminders = {};
+  // An officer saw entries of the register, in a list or one: for the lists that the persons see. In the transaction of the record
+  // of it; returns the stream it goes into. Empty: nobody else keeps a list.
+  std::function<Result<std::string>(db::Transaction&, const std::string& organisation, const std::vector<std::string>& persons, const std::string& officer,
+                                    bool list)> note_seen = {};
 };
 
 std::vector<http::Route> sign_in_routes(const RouteContext& context);

@@ -51,6 +51,16 @@ web::Row row_of(const Ask& ask, const Resident& person) {
           {person.erased ? "" : person.address.line()}, {state, state_title(ask, person.state), {}, tone_of(person.state)}};
 }
 
+// The record of a look, durable before the answer; the persons see it in their own lists.
+Result<void> note(const Ask& ask, const std::vector<std::string>& codes, const char* what, const std::string& why) {
+  std::string who = actor(ask.request);
+  return ask.database->write([&](db::Transaction& tx) -> Result<void> {
+    if (!ask.context.note_seen) return note_read(tx, codes, what, why, who);
+    std::string stream = TRY(ask.context.note_seen(tx, ask.organisation, codes, who, std::string_view(what) == "list"));
+    return note_read(tx, codes, what, why, who, std::move(stream));
+  });
+}
+
 Result<web::Table> residents_table(const Ask& ask) {
   web::Table table{residents_shape(ask)};
   table.query = TRY(web::read_query(table.shape, ask.request.target, TRY(searched_words(ask.request, search_secret(ask.request)))));
@@ -65,10 +75,7 @@ Result<web::Table> residents_table(const Ask& ask) {
   }
   table.total = found.total;
   table.empty_text = ask.say(t::identity_nobody_matches);
-  if (!codes.empty()) {
-    std::string who = actor(ask.request);  // durable before the answer
-    TRY(ask.database->write([&](db::Transaction& tx) { return note_read(tx, codes, "list", query.text, who); }));
-  }
+  if (!codes.empty()) TRY(note(ask, codes, "list", query.text));
   return table;
 }
 
@@ -122,8 +129,7 @@ Result<Entry> entry_in_path(const Ask& ask) {
                  {"住民 " + code + " は登録されていません。氏名で探し直してください。", "There is no resident " + code + ". Search by name."}, {}};
   std::vector<std::string> codes;
   for (const auto& each : entry->household) codes.push_back(each.code);
-  std::string who = actor(ask.request);
-  TRY(ask.database->write([&](db::Transaction& tx) { return note_read(tx, codes, "entry", "", who); }));
+  TRY(note(ask, codes, "entry", ""));
   return std::move(*entry);
 }
 

@@ -297,9 +297,9 @@ Result<ResidentPage> search_residents(db::Reader& reader, const ResidentQuery& q
 Result<std::uint64_t> count_residents(db::Reader& reader, std::optional<ResidentState> state) { return store::count(reader, state); }
 
 Result<void> note_read(db::Transaction& tx, std::span<const std::string> codes, std::string_view what, std::string_view why,
-                       std::string_view actor) {
+                       std::string_view actor, std::string stream) {
   json::array who(codes.begin(), codes.end());
-  TRY(evidence::append(tx, {record_type("identity.resident_read"), "identity/reads", std::string(actor), "",
+  TRY(evidence::append(tx, {record_type("identity.resident_read"), std::move(stream), std::string(actor), "",
                             {{"persons", std::int64_t(codes.size())}, {"what", std::string(what)}},
                             json::object{{"persons", std::move(who)}, {"why", std::string(why)}}}));
   return {};

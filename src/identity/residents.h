@@ -145,6 +145,6 @@ Result<std::uint64_t> count_residents(db::Reader& reader, std::optional<Resident
 // Somebody reads the data of these persons: one record for the answer, in the transaction before it is given. `why` is
 // free text of the reader, kept in the body. (Reads by other organisations are exchange's to record.)
 Result<void> note_read(db::Transaction& tx, std::span<const std::string> codes, std::string_view what,
-                       std::string_view why, std::string_view actor);
+                       std::string_view why, std::string_view actor, std::string stream = "identity/reads");
 
 }  // namespace musubi::identity

@@ -49,6 +49,18 @@ struct Effects {
   std::map<std::string, NewsEffect, std::less<>> news;
 };
 
+// What an officer saw of cases that are not theirs, for the lists that the persons concerned can see.
+struct Seen {
+  struct Subject {
+    std::string id, procedure;           // of the case
+    Text title;                          // of the procedure
+    std::vector<std::string> persons;    // own codes
+  };
+  std::vector<Subject> cases;
+  std::string post;                      // that gave the right
+  bool list = false;                     // a search showed them; otherwise one was opened
+};
+
 // All that acts need of the outside; one per organisation, given by the wiring. Functions may be empty where no act
 // calls for them (no portal, no notices).
 struct Office {
@@ -59,6 +71,10 @@ struct Office {
   HoldersOf holders_of;
   std::function<Text(db::Reader&, const std::string& post)> post_title;  // empty: the id
   std::function<Result<std::string>(db::Reader&, const std::string& officer)> officer_name;  // empty: the code alone
+  // The posts of the same unit on that day, this one too. Empty: a unit has one post.
+  std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& post, text::Date)> unit_posts;
+  // In the transaction of the record of the reading; returns the stream it goes into. Empty: nobody else keeps a list.
+  std::function<Result<std::string>(db::Transaction&, const Seen&)> note_seen;
   Post post;
   const Effects* effects = nullptr;
   std::shared_ptr<const trust::OrganisationKeys> keys;

@@ -111,6 +111,11 @@ class Lines {
     line.overdue = is_open(line.state) && line.state != State::kReturned && line.due_at && *line.due_at < now_;
     return line;
   }
+  // Of a row whose line was read.
+  bool passes(const db::Row& row, const std::vector<std::string>& posts) const {
+    const auto& route = terms_.at(row.text(2)).route;
+    return std::any_of(route.begin(), route.end(), [&](const Step& step) { return holds(posts, step.post); });
+  }
 
  private:
   db::Reader& reader_;
@@ -143,6 +148,7 @@ Result<QueuePage> search(db::Reader& reader, const QueueQuery& query) {
     auto rows = TRY(reader.query("SELECT " + std::string(kColumns) + " FROM records_case WHERE number = $1", {number}));
     if (rows.empty()) continue;
     Line line = TRY(lines.line(rows[0]));
+    if (query.readable && line.officer != query.officer && !lines.passes(rows[0], *query.readable)) continue;
     if (in_view(line, query)) all.push_back(std::move(line));
   }
   auto key = [&](const Line& line) {

@@ -24,6 +24,7 @@ struct QueueQuery {
   std::string officer;
   std::vector<std::string> posts;       // of the officer today
   std::string procedure;                // empty: all
+  std::optional<std::vector<std::string>> readable;  // searches: only cases with one of these posts on their route, or claimed by `officer`
   std::string text;                     // full text; then names are shown, and the reading is recorded by the caller
   QueueSort sort = QueueSort::kDue;
   bool descending = false;

@@ -2,6 +2,7 @@
 #include "identity/search.h"
 #include "records/pages.h"
 #include "records/rules.h"
+#include "records/work.h"
 #include "text/normalise.h"
 #include "web/form.h"
 #include "web/messages.h"
@@ -136,7 +137,9 @@ Result<AskedQueue> read_queue(const RouteContext& context, const http::Request& 
   query.per_page = everything ? kListAtMost : table.per_page;
   std::map<std::string, std::string> officers;
   TRY(asked.database->read([&](db::Reader& reader) -> Result<void> {
-    query.posts = TRY(asked.office.posts_of(reader, asked.officer, text::jst_date(query.now)));
+    auto reading = TRY(reading_of(reader, asked.office, asked.officer, query.now));
+    query.posts = reading.held;
+    query.readable = reading.posts;
     queue.page = TRY(find_queue(reader, query));
     queue.counts = TRY(count_queue(reader, query));
     for (const auto& line : queue.page.lines)

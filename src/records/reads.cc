@@ -24,6 +24,20 @@ Event event_of(const evidence::Record& record) {
   return event;
 }
 
+Error read_refused(const Text& post) {
+  return {Code::kForbidden, "records.read_refused",
+          {"この案件を見られるのは、審査を受け持つ職（「" + post.ja + "」など）と、同じ課の職に就いている人だけです。担当になるはずの場合は、管理者に職の割り当てを確かめてください。",
+           "This case is open to those who hold a post on its route (\"" + post.en + "\" for one) or a post of the same unit. If you should have it, ask the administrator which posts you hold."}, {}};
+}
+
+Result<std::vector<std::string>> persons_of(db::Reader& reader, const std::string& id) {
+  auto found = TRY(applicant(reader, id));
+  if (!found || found->erased) return std::vector<std::string>();
+  std::vector<std::string> out = std::move(found->further);
+  out.insert(out.begin(), found->person);
+  return out;
+}
+
 }  // namespace
 
 Result<std::optional<Case>> find_case(db::Reader& reader, std::string_view id) {
@@ -61,12 +75,21 @@ Result<std::optional<Notice>> find_notice(db::Reader& reader, std::string_view c
 Result<std::vector<Notice>> notices(db::Reader& reader, std::string_view id) { return store::notices(reader, id); }
 
 Result<Case> Cases::open_for(std::string_view id, std::string_view officer) {
-  auto found = TRY(database_.read([&](db::Reader& reader) { return find_case(reader, id); }));
+  Seen seen;
+  auto found = TRY(database_.read([&](db::Reader& reader) -> Result<std::optional<Case>> {
+    auto c = TRY(find_case(reader, id));
+    if (!c || (!officer.empty() && c->officer == officer)) return c;
+    seen.post = TRY(reading_of(reader, office_, officer, office_.clock->now())).post_for(c->route);
+    if (seen.post.empty()) return read_refused(TRY(post_title(reader, office_, c->route.front().post)));
+    seen.cases.push_back({c->id, c->procedure, c->title, TRY(persons_of(reader, c->id))});
+    return c;
+  }));
   if (!found) return unknown_case(id);
-  if (found->officer == officer) return *found;
+  if (seen.cases.empty()) return *found;
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
-    TRY(evidence::append(tx, {.type = type_of(kCaseRead), .stream = "records/read/" + found->id, .actor = std::string(officer),
-                              .facts = {{"procedure", found->procedure}, {"cases", 1}}}));
+    std::string stream = office_.note_seen ? TRY(office_.note_seen(tx, seen)) : "records/read/" + found->id;
+    TRY(evidence::append(tx, {.type = type_of(kCaseRead), .stream = stream, .actor = std::string(officer),
+                              .facts = {{"procedure", found->procedure}, {"cases", 1}, {"post", seen.post}}, .body = json::object{{"cases", json::array{json::string(found->id)}}}}));
     return {};
   }));
   return *found;
@@ -75,8 +98,18 @@ Result<Case> Cases::open_for(std::string_view id, std::string_view officer) {
 Result<void> Cases::record_list_read(const std::vector<std::string>& ids, std::string_view officer) {
   if (ids.empty()) return {};
   return database_.write([&](db::Transaction& tx) -> Result<void> {
-    TRY(evidence::append(tx, {.type = type_of(kCaseRead), .stream = "records/read", .actor = std::string(officer),
-                              .facts = {{"cases", std::int64_t(ids.size())}}, .body = json::object{{"cases", strings(ids)}}}));
+    Seen seen;
+    seen.list = true;
+    auto reading = TRY(reading_of(tx, office_, officer, office_.clock->now()));
+    for (const auto& id : ids) {
+      auto c = TRY(find_case(tx, id));
+      if (!c) continue;
+      if (seen.post.empty()) seen.post = reading.post_for(c->route);
+      seen.cases.push_back({id, c->procedure, c->title, TRY(persons_of(tx, id))});
+    }
+    std::string stream = office_.note_seen ? TRY(office_.note_seen(tx, seen)) : "records/read";
+    TRY(evidence::append(tx, {.type = type_of(kCaseRead), .stream = stream, .actor = std::string(officer),
+                              .facts = {{"cases", std::int64_t(ids.size())}, {"post", seen.post}}, .body = json::object{{"cases", strings(ids)}}}));
     return {};
   });
 }

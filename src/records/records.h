@@ -80,7 +80,8 @@ class Cases {
   Result<Case> message(const Act& act, std::string_view text);
   Result<Notice> withdraw_notice(std::string_view code, std::string_view reason, std::string_view officer);
 
-  // A look at one case: when the officer has not claimed it, a record of the reading is durable before this returns.
+  // A look at one case: when the officer has not claimed it, a record of the reading is durable before this returns. Errors:
+  // records.unknown_case, records.read_refused for who holds no post on its route and none of the same unit.
   Result<Case> open_for(std::string_view id, std::string_view officer);
   // A list that shows names: one record for the list.
   Result<void> record_list_read(const std::vector<std::string>& ids, std::string_view officer);

@@ -390,19 +390,6 @@ TEST_P(CaseTest, MessagesGoBothWays) {
   EXPECT_EQ(sent.back().body.at("message").as_string(), "電話番号を教えてください");
 }
 
-TEST_P(CaseTest, LookingAtOthersCasesIsRecorded) {
-  Case c = cases().claim(act(opened("r1"), "officer-desk")).value();
-  auto reads = [&] { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value(); };
-  ASSERT_OK(cases().open_for(c.id, "officer-desk"));
-  EXPECT_TRUE(reads().empty()) << "the one who claimed it";
-  ASSERT_OK(cases().open_for(c.id, "officer-guest"));
-  ASSERT_EQ(reads().size(), 1u);
-  EXPECT_NE(reads()[0].head.find("officer-guest"), std::string::npos);
-  EXPECT_EQ(reads()[0].stream, "records/read/" + c.id);
-  EXPECT_EQ(now(c.id).version, c.version) << "a look is no act";
-  EXPECT_ERROR(cases().open_for("2026-000099", "officer-guest"), "records.unknown_case");
-}
-
 TEST_P(CaseTest, NewsFromAnotherTown) {
   std::vector<std::string> taken;
   effects.news["moved_in"] = [&](db::Transaction&, const News& news) -> Result<void> { taken.push_back(news.from + ":" + news.person); return {}; };

@@ -172,10 +172,28 @@ TEST_P(RoutesTest, ACaseByItsPage) {
   EXPECT_EQ(file.bytes(), "bytes");
   EXPECT_TRUE(file.headers.joined("Content-Disposition").starts_with("attachment; filename*=UTF-8''%3Cb%3E.png"));
   EXPECT_EQ(get("/aoba/office/cases/" + c.id + "/files/2").status, 404);
-  officer_ = "officer-guest";
+  officer_ = "officer-chief";
   auto other = get("/aoba/office/cases/" + c.id, http::Language::en);
   EXPECT_TRUE(says(other, "This step is for those who hold the post"));
   EXPECT_FALSE(says(other, "Claim this case"));
+}
+
+TEST_P(RoutesTest, WhoHoldsNoPostOfTheCaseSeesNothingOfIt) {
+  Filing filing = test_filing("r1", "仮名 太郎");
+  filing.files.push_back({"a.png", "image/png", "bytes"});
+  Case c = opened(filing);
+  std::string sealed(send(Method::post, "/aoba/office/cases", "view=open&q=%E5%A4%AA%E9%83%8E&csrf=x").headers.get("Location"));
+  sealed = sealed.substr(sealed.find('?'));
+  for (const char* officer : {"officer-desk", "officer-chief", "officer-director"}) {
+    officer_ = officer;
+    EXPECT_EQ(get("/aoba/office/cases/" + c.id).status, 200) << officer;
+    EXPECT_TRUE(says(get("/aoba/office/cases" + sealed), "仮名 太郎")) << officer;
+  }
+  officer_ = "officer-guest";
+  for (const char* below : {"", ".json", "/files/1", "/notices/abc"}) EXPECT_EQ(get("/aoba/office/cases/" + c.id + below).status, 403) << below;
+  for (const char* page : {"/aoba/office/cases", "/aoba/office/cases.csv", "/aoba/office/cases.json"})
+    EXPECT_TRUE(get(page + sealed).status == 200 && !says(get(page + sealed), "2026-000001")) << page << ": a search must not tell who filed";
+  EXPECT_TRUE(says(get("/aoba/office/cases?view=open"), "2026-000001")) << "that there is a case is no secret inside the office";
 }
 
 TEST_P(RoutesTest, FromArrivalToNoticeByForms) {

@@ -15,7 +15,7 @@ constexpr std::string_view kStepDoneFacts[] = {"procedure", "step", "outcome", "
 constexpr std::string_view kDecidedFacts[] = {"procedure", "outcome", "ms", "standard_ms"};
 constexpr std::string_view kProcedureFacts[] = {"procedure"};
 constexpr std::string_view kNoticeFacts[] = {"procedure", "kind"};
-constexpr std::string_view kReadFacts[] = {"procedure", "cases"};
+constexpr std::string_view kReadFacts[] = {"procedure", "cases", "post"};
 constexpr std::string_view kNewsFacts[] = {"what"};
 constexpr auto kOfficers = Visibility::kOfficers;
 
@@ -127,6 +127,25 @@ std::string reference_digest(std::string_view secret, std::string_view portal, s
 Result<std::vector<std::string>> posts_of(db::Reader& reader, const Office& office, std::string_view officer, Time now) {
   if (!office.posts_of || officer.empty()) return std::vector<std::string>();
   return office.posts_of(reader, std::string(officer), text::jst_date(now));
+}
+
+std::string Reading::post_for(const std::vector<Step>& route) const {
+  for (const auto& step : route)
+    if (holds(held, step.post)) return step.post;
+  for (const auto& step : route)
+    if (holds(posts, step.post)) return held.front();
+  return "";
+}
+
+Result<Reading> reading_of(db::Reader& reader, const Office& office, std::string_view officer, Time now) {
+  Reading out;
+  out.held = TRY(posts_of(reader, office, officer, now));
+  out.posts = out.held;
+  if (!office.unit_posts) return out;
+  for (const auto& post : out.held)
+    for (auto& other : TRY(office.unit_posts(reader, post, text::jst_date(now))))
+      if (!holds(out.posts, other)) out.posts.push_back(std::move(other));
+  return out;
 }
 
 Result<Text> post_title(db::Reader& reader, const Office& office, const std::string& post) {

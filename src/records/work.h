@@ -55,6 +55,12 @@ class Work {
 Result<std::string> reference_of(db::Reader& reader, std::string_view id);
 std::string reference_digest(std::string_view secret, std::string_view portal, std::string_view reference);
 Result<std::vector<std::string>> posts_of(db::Reader& reader, const Office& office, std::string_view officer, Time now);
+// Which cases an officer may read: those with a post on their route that the officer holds, or that belongs to the unit of one.
+struct Reading {
+  std::vector<std::string> held, posts;
+  std::string post_for(const std::vector<Step>& route) const;  // the held post that gives the right; empty: none does
+};
+Result<Reading> reading_of(db::Reader& reader, const Office& office, std::string_view officer, Time now);
 Result<Text> post_title(db::Reader& reader, const Office& office, const std::string& post);
 
 }  // namespace musubi::records

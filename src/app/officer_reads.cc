@@ -1,0 +1,61 @@
+// What officers saw of cases and of the register, as it stands in the lists of those whom it is about: the post, never the officer.
+#include "app/services.h"
+#include "exchange/member.h"
+#include "identity/posts.h"
+#include "procedures/pack.h"
+
+namespace musubi::app {
+namespace {
+
+Text legal_basis_of(const std::string& procedure) {
+  for (const auto& pack : procedures::embedded_packs())
+    if (const auto* found = pack.procedure(procedure)) return found->legal_basis;
+  return {};
+}
+
+Text named(const Text& post) {
+  if (post.ja.empty()) return {"担当者", "An officer"};
+  return {"「" + post.ja + "」の担当者", "An officer of the post \"" + post.en + "\""};
+}
+
+}  // namespace
+
+Result<std::string> note_cases_seen(db::Transaction& tx, const records::Office& office, const records::Seen& seen) {
+  Text who = named(seen.post.empty() || !office.post_title ? Text{} : office.post_title(tx, seen.post));
+  std::vector<exchange::Read> rows;
+  for (const auto& one : seen.cases)
+    for (const auto& person : one.persons) {
+      exchange::Read read;
+      read.person = person;
+      read.procedure = one.procedure;
+      read.items = {seen.list ? "case.list" : "case"};
+      read.legal_basis = legal_basis_of(one.procedure);
+      read.purpose = seen.list ? Text{who.ja + "が案件を探し、案件 " + one.id + " が一覧に出た", who.en + " searched, and case " + one.id + " was listed"}
+                               : Text{who.ja + "が案件 " + one.id + " を開いた", who.en + " opened case " + one.id};
+      read.at = office.clock->now();
+      rows.push_back(std::move(read));
+    }
+  return exchange::note_officer_reads(tx, office.organisation, std::move(rows));
+}
+
+Result<std::string> note_register_seen(db::Transaction& tx, const std::string& organisation, const std::vector<std::string>& persons,
+                                       const std::string& officer, bool list, Time now) {
+  Text post;
+  for (const auto& id : TRY(identity::posts_of(tx, officer, text::jst_date(now))))
+    if (auto found = TRY(identity::find_post(tx, id)); found && post.ja.empty()) post = found->title;
+  Text who = named(post);
+  std::vector<exchange::Read> rows;
+  for (const auto& person : persons) {
+    exchange::Read read;
+    read.person = person;
+    read.items = {list ? "register.list" : "register"};
+    read.legal_basis = {"住民基本台帳法", "Basic Resident Register Act"};
+    read.purpose = list ? Text{who.ja + "が住民を探し、一覧に出た", who.en + " searched the register, and the entry was listed"}
+                        : Text{who.ja + "が住民の登録を開いた", who.en + " opened the entry in the register"};
+    read.at = now;
+    rows.push_back(std::move(read));
+  }
+  return exchange::note_officer_reads(tx, organisation, std::move(rows));
+}
+
+}  // namespace musubi::app
