@@ -47,6 +47,21 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
   });
 }
 
+// What waits in the outbox about an erased filing or case: a filing under its reference, news of a case under its number.
+Result<void> drop_messages(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  constexpr std::string_view kFiling = "procedures/filing/", kCase = "records/case/";
+  for (auto index : records) {
+    auto record = TRY(evidence::find_record(tx, index));
+    if (!record) continue;
+    if (record->stream.starts_with(kFiling)) TRY(exchange::drop_waiting(tx, record->stream.substr(kFiling.size())));
+    if (record->type != "records.case_opened") continue;
+    std::string id = record->stream.substr(kCase.size());
+    TRY(exchange::drop_waiting(tx, "records/" + id + "/"));
+    TRY(exchange::drop_waiting(tx, "moved-in/" + id));
+  }
+  return {};
+}
+
 // Every module's part in an erasure.
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
   auto touched = TRY(identity::erase_rows(tx, records));
@@ -55,6 +70,7 @@ Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const
   for (auto& table : TRY(kpi::Sheets::erase_rows(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(records::erase_applicants(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(procedures::erase_rows(tx, records))) touched.push_back(std::move(table));
+  TRY(drop_messages(tx, records));
   for (auto& table : TRY(exchange::erase_reads(tx, records))) touched.push_back(std::move(table));
   return touched;
 }

@@ -181,6 +181,28 @@ TEST_F(Signer, ACardThatWasReportedLostSignsNothingMore) {
   EXPECT_EQ(filing(taro, after).state, "rejected");
 }
 
+TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
+  ASSERT_OK(linker_answers_minato(false));
+  std::string reference = file(taro, taro);
+  world->deliver();
+  auto waiting = [&] {
+    auto rows = world->database("portal")->read([&](db::Reader& reader) { return reader.query("SELECT count(*) FROM exchange_outbox WHERE body LIKE $1", {"%" + reference + "%"}); });
+    return rows.value()[0].integer(0);
+  };
+  EXPECT_EQ(waiting(), 1);
+  std::vector<std::uint64_t> records;
+  auto all = world->database("portal")->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000); }).value();
+  for (const auto& record : all)
+    if (record.body && record.stream == "procedures/filing/" + reference) records.push_back(record.index);
+  ASSERT_FALSE(records.empty());
+  ASSERT_OK(world->installation("portal").erase("portal", records, "order 1", "operator"));
+  EXPECT_EQ(waiting(), 0);
+  ASSERT_OK(linker_answers_minato(true));
+  clock.advance_us(1'200'000'000);
+  world->deliver();
+  EXPECT_EQ(cases(), 0u);
+}
+
 TEST_F(Signer, WhatOfficersReadOfACaseStandsInThePersonsList) {
   file(taro, taro);
   world->deliver();

@@ -150,6 +150,13 @@ Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view org
   return read_stream_of(id);
 }
 
+Result<std::size_t> drop_waiting(db::Transaction& tx, std::string_view name) {
+  auto posts = TRY(store::waiting_about(tx, name));
+  for (const auto& [id, attempts] : posts)
+    TRY(store::finish_post(tx, id, "failed", attempts, {"送る前に、命令により消去されました。", "It was erased on order before it was sent."}));
+  return posts.size();
+}
+
 Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit) { return store::outbox(reader, limit); }
 
 Result<std::vector<std::string>> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records) {

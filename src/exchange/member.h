@@ -78,6 +78,10 @@ Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view org
 // behind on PostgreSQL until the table is rewritten.
 Result<std::vector<std::string>> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records);
 
+// Takes waiting posts out of the outbox whose key or body holds `name` (letters, digits, '-' and '/'): what they are about is to be
+// erased, and must not leave, nor stand here, any more. They count as failed, and say why. Returns how many.
+Result<std::size_t> drop_waiting(db::Transaction& tx, std::string_view name);
+
 struct Posted {  // a row of the outbox
   std::string id;
   std::string to, service, key;

@@ -244,6 +244,31 @@ TEST_P(Outbox, OldGuardsAndDonePostsGo) {
   expect_clean();
 }
 
+TEST_P(Outbox, WhatIsErasedBeforeItWasSentLeavesNeitherTheHouseNorATrace) {
+  int taken = 0;
+  at("aoba").serve("filing", [&](Incoming& in) -> Result<json::object> {
+    ++taken;
+    TRY(data("aoba")->write([&](db::Transaction& tx) { return in.record(tx, {{"outcome", "ok"}}, json::object{}); }));
+    return json::object{};
+  });
+  auto post = [&](const char* key, const char* reference) {
+    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {{"reference", reference}, {"name", "花子"}}, key}); });
+  };
+  ASSERT_OK(post("filing/abc", "abc"));
+  ASSERT_OK(post("withdraw/xyz", "abc"));  // known by its body alone
+  ASSERT_OK(post("filing/def", "def"));
+  EXPECT_EQ(data("portal")->write([&](db::Transaction& tx) { return drop_waiting(tx, "abc"); }).value(), 2u);
+  auto left = read("portal", [](db::Reader& reader) { return reader.query("SELECT count(*) FROM exchange_outbox WHERE body LIKE '%花子%' OR person <> ''"); }).value();
+  EXPECT_EQ(left[0].integer(0), 1) << "the other one's";
+  EXPECT_EQ(all->deliver_all(), 1u);
+  EXPECT_EQ(taken, 1);
+  auto posts = read("portal", [](db::Reader& reader) { return outbox(reader); }).value();
+  std::size_t said = 0;
+  for (const auto& one : posts) said += one.state == "failed" && one.last_error.en.find("erased") != std::string::npos;
+  EXPECT_EQ(said, 2u);
+  EXPECT_EQ(data("portal")->write([&](db::Transaction& tx) { return drop_waiting(tx, "abc"); }).value(), 0u);
+}
+
 TEST_P(Outbox, TheOutboxHasALimit) {
   world->down = {"aoba"};
   at("portal").state().options.outbox_at_most = 3;

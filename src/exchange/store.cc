@@ -183,6 +183,14 @@ Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id
                             int(row.integer(7)), Time{row.integer(8)}});
 }
 
+Result<std::vector<std::pair<std::string, int>>> waiting_about(db::Reader& reader, std::string_view name) {
+  std::vector<std::pair<std::string, int>> out;
+  for (const auto& row : TRY(reader.query("SELECT id, attempts FROM exchange_outbox WHERE state = 'waiting' AND (idempotency_key LIKE $1 OR body LIKE $1) ORDER BY id",
+                                          {"%" + text(name) + "%"})))
+    out.emplace_back(row.text(0), int(row.integer(1)));
+  return out;
+}
+
 Result<std::size_t> count_waiting(db::Reader& reader, std::size_t at_most) {
   return std::size_t(TRY(reader.query("SELECT count(*) FROM (SELECT id FROM exchange_outbox WHERE state = 'waiting' LIMIT $1) waiting", {std::int64_t(at_most)}))[0].integer(0));
 }
