@@ -143,6 +143,27 @@ TEST_P(ResidentEffects, AnUnreadableDayIsSaid) {
   EXPECT_ERROR(decide("residents.move_in"), "records.effect_failed");
 }
 
+TEST_P(ResidentEffects, TheRegisterAnswersByTheClockItIsGivenAndOnlyForThoseWhoLiveHere) {
+  ASSERT_OK(decide("residents.move_in"));
+  auto item = [&](const char* name, const char* day, std::vector<exchange::Further>& further) {
+    return town->read([&](db::Reader& reader) { return register_item(reader, name, applicant_.person, text::parse_date(day).value(), further); });
+  };
+  std::vector<exchange::Further> further;
+  auto children = [&](const char* day) { return item("child.list", day, further).value().as_array().size(); };
+  EXPECT_EQ(children("2026-11-16"), 1u);
+  EXPECT_EQ(children("2039-03-31"), 1u) << "born 2020-05-05: the fiscal year of the eighteenth birthday";
+  EXPECT_EQ(children("2039-04-01"), 0u) << "no clock but the one that was given";
+  ASSERT_OK(town->write([&](db::Transaction& tx) {
+    const std::string codes[] = {applicant_.person};
+    return identity::move_out(tx, codes, text::parse_date("2026-12-01").value(), {"900-0003", "架空県", "山里村", "上町1", ""}, actor_);
+  }));
+  for (const char* name : {"person.name", "person.address", "person.household", "insurance.kind"}) {
+    EXPECT_TRUE(item(name, "2026-11-30", further).ok()) << name << ": lives here until the day";
+    EXPECT_ERROR(item(name, "2026-12-01", further), "identity.moved_out");
+    EXPECT_ERROR(item(name, "2027-12-01", further), "identity.moved_out");
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, ResidentEffects, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
 }  // namespace

@@ -29,9 +29,8 @@ bool is_child(const Resident& resident, text::Date today) {
          !(text::fiscal_year(today) - text::fiscal_year(resident.birth_date) == 18 && resident.birth_date.month == 4 && resident.birth_date.day == 1);
 }
 
-json::array persons(const std::vector<Resident>& household, const std::string& pointer, bool children, std::vector<exchange::Further>& further) {
+json::array persons(const std::vector<Resident>& household, const std::string& pointer, bool children, text::Date today, std::vector<exchange::Further>& further) {
   json::array list;
-  text::Date today = text::jst_date(SystemClock().now());
   for (const auto& one : household) {
     if (children && !(one.relation == "child" && is_child(one, today))) continue;
     further.push_back({pointer + "/" + std::to_string(list.size()), one.code});
@@ -46,12 +45,19 @@ Error not_here() {
           {"この町の住民票に、その人の記載はありません。今の町を確かめてください。", "That person is not on this town's register. Check which town you are registered in."}, {}};
 }
 
+Error moved_out() {
+  return {Code::kNotFound, "identity.moved_out",
+          {"その人はこの町から転出しています。今の町に照会するか、手で入力してください。", "That person has moved out of this town. Ask the present town, or go on by hand."}, {}};
+}
+
 }  // namespace
 
-Result<json::value> register_item(db::Reader& reader, const std::string& item, const std::string& person,
+Result<json::value> register_item(db::Reader& reader, const std::string& item, const std::string& person, text::Date today,
                                   std::vector<exchange::Further>& further) {
   auto resident = TRY(identity::resident(reader, person));
   if (!resident || resident->erased || resident->state == identity::ResidentState::kDead) return not_here();
+  // A decision enters a move ahead of its day: until then the person lives here.
+  if (resident->state == identity::ResidentState::kMovedOut && (!resident->left_on || *resident->left_on <= today)) return moved_out();
   if (item == "person.name") return json::value(name_of(*resident));
   if (item == "person.kana") return json::value(resident->name.kana());
   if (item == "person.birth_date") return json::value(text::iso_date(resident->birth_date));
@@ -59,7 +65,7 @@ Result<json::value> register_item(db::Reader& reader, const std::string& item, c
   if (item == "person.address") return json::value(address_of(resident->address));
   if (item == "insurance.kind") return json::value(resident->insurance);
   auto household = TRY(identity::household_of(reader, person));
-  return json::value(persons(household, "/" + item, item == "child.list", further));
+  return json::value(persons(household, "/" + item, item == "child.list", today, further));
 }
 
 Text procedure_title(const std::string& procedure) {

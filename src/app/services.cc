@@ -284,7 +284,10 @@ void Services::prepare(exchange::Exchange& made) {
 }
 
 void Services::offer_items(exchange::Exchange& made) {
-  for (auto item : kRegisterItems) made.offer(std::string(item), register_item);
+  for (auto item : kRegisterItems)
+    made.offer(std::string(item), [this](db::Reader& reader, const std::string& name, const std::string& person, std::vector<exchange::Further>& further) {
+      return register_item(reader, name, person, text::jst_date(clock_.now()), further);
+    });
 }
 
 void Services::serve_procedures(exchange::Exchange& made) {

@@ -78,7 +78,8 @@ const records::Effects& effects();
 // Items that towns answer about their residents, and what people call them.
 Text item_title(const std::string& item);
 Text procedure_title(const std::string& procedure);  // of any pack; the code itself where none has it
-Result<json::value> register_item(db::Reader& reader, const std::string& item, const std::string& person,
+// `today` decides who is a child and who still lives here. Errors: identity.unknown_resident, identity.moved_out.
+Result<json::value> register_item(db::Reader& reader, const std::string& item, const std::string& person, text::Date today,
                                   std::vector<exchange::Further>& further);
 inline constexpr std::string_view kRegisterItems[] = {"person.name", "person.kana", "person.birth_date", "person.sex",
                                                       "person.address", "person.household", "insurance.kind", "child.list"};
