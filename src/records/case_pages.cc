@@ -131,22 +131,27 @@ Markup notices_of(const CaseFile& file, const Asked& asked) {
   return html.raw("</ul>\n").take();
 }
 
-Markup history_of(const CaseFile& file, const Asked& asked) {
+// Who acted: an officer by name and code, the portal in whose name the applicant's acts come by what it is.
+std::string actor_of(const CaseFile& file, const std::string& actor, Language l) {
+  if (actor == file.subject.portal && file.subject.online) return web::pick({"申請者（窓口 " + actor + " から）", "Applicant, by the portal " + actor}, l);
+  auto name = file.names.find(actor);
+  return name == file.names.end() || name->second.empty() ? actor : name->second + " (" + actor + ")";
+}
+
+Result<Markup> history_of(const CaseFile& file, const Asked& asked, std::string_view target) {
   Language l = asked.language;
   web::Table table{{"history", str(t::records_history(l)),
                     {{"at", str(t::records_when(l))}, {"what", str(t::records_what(l))}, {"who", str(t::records_who(l))},
                      {"hours", str(t::records_hours(l)), Kind::kNumber}, {"record", str(t::records_record(l)), Kind::kLink}}}};
+  std::vector<web::Row> rows;
   for (const auto& event : file.events) {
-    auto name = file.names.find(event.actor);
-    std::string who = name == file.names.end() || name->second.empty() ? event.actor : name->second + " (" + event.actor + ")";
     std::string what = web::pick(event_text(event, file.subject.route), l);
     if (!event.comment.empty()) what += l == Language::ja ? "「" + event.comment + "」" : " “" + event.comment + "”";
     std::string record = std::to_string(event.record);
-    table.rows.push_back({{web::pick(text::jst_text(event.at), l)}, {what}, {who}, {event.ms ? hours(*event.ms) : ""}, {record, record, asked.at("/log/records/" + record)}});
+    rows.push_back({{web::pick(text::jst_text(event.at), l)}, {what}, {actor_of(file, event.actor, l)}, {event.ms ? hours(*event.ms) : ""}, {record, record, asked.at("/log/records/" + record)}});
   }
-  table.total = table.rows.size();
-  table.query.per_page = 1000;
-  return web::table(table, asked.case_at(file.subject.id), l);
+  auto query = TRY(web::read_query(table.shape, target));
+  return web::table(web::arrange(std::move(table.shape), std::move(query), std::move(rows)), target, l);
 }
 
 Markup error_notice(const Error& error, Language l) {
@@ -233,7 +238,8 @@ Result<http::Response> draw_case(const RouteContext& context, http::Request& req
   if (!file.notices.empty()) section(t::records_notices(l), notices_of(file, asked));
   if (!file.messages.empty()) section(t::records_messages(l), messages_of(file, asked));
   section(t::records_route(l), route_of(file, asked));
-  section(t::records_history(l), history_of(file, asked));
+  // An act that was refused comes back under its own address; the pages of the history are those of the case.
+  section(t::records_history(l), TRY(history_of(file, asked, posted ? asked.case_at(id) : request.target)));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);
 }

@@ -54,8 +54,14 @@ Text value_of(std::string_view name, const Office& office, const Case& c, const 
   if (name == "office") return office.title;
   if (name == "procedure" || name == "title") return c.title;
   if (name == "reason") return {std::string(reason), std::string(reason)};
-  for (const auto& answer : form.answers)
-    if (answer.key == name) return {answer.value, answer.value};
+  for (const auto& answer : form.answers) {
+    if (answer.key != name) continue;
+    // What stands in the form is worded for the office: a day is written anew for each language.
+    const json::value* raw = form.data.if_contains(name);
+    if (raw && raw->is_string())
+      if (auto day = text::parse_date(std::string_view(raw->get_string())); day.ok()) return text::long_date(*day);
+    return {answer.value, answer.value};
+  }
   return {};
 }
 

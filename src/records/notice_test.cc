@@ -35,6 +35,19 @@ TEST_P(NoticeTest, SaysWhatWasDecidedAndHowToCheckIt) {
   EXPECT_NE(issued("r2").code, notice.code);
 }
 
+TEST_P(NoticeTest, DaysAreWrittenInTheLanguageOfTheLine) {
+  Filing filing = test_filing("r1");
+  filing.form[2].value = "2026年（令和8年）11月14日";  // as the office reads it
+  filing.data["move_date"] = "2026-11-14";
+  filing.data["new_address"] = "2026-99-99";             // no day: stays what was typed
+  Case c = cases().pass_check(act(opened(filing), "officer-desk"), "").value();
+  c = cases().judge(act(c, "officer-chief"), Cases::Judgement::kGrant, "").value();
+  ASSERT_OK(cases().judge(act(c, "officer-director"), Cases::Judgement::kGrant, ""));
+  std::string html = *database->read([&](db::Reader& reader) { return notices(reader, c.id); }).value()[0].document;
+  EXPECT_NE(html.find("2026年（令和8年）11月14日 から 青葉町みどり1-2-3"), html.npos);
+  EXPECT_NE(html.find("living at 青葉町みどり1-2-3 from 14 November 2026"), html.npos);
+}
+
 TEST_P(NoticeTest, ARefusalSaysWhyAndWhereToObject) {
   Notice notice = issued("r1", Cases::Judgement::kRefuse);
   EXPECT_NE(notice.title.en.find("refusal"), std::string::npos);

@@ -64,10 +64,13 @@ Result<std::vector<Case>> cases_of_person(db::Reader& reader, std::string_view p
 }
 
 Result<std::vector<Event>> history(db::Reader& reader, std::string_view id, std::int64_t from_version) {
+  constexpr std::size_t kAtOnce = 1000;
   std::vector<Event> out;
-  for (const auto& record : TRY(evidence::read_stream(reader, case_stream(id), std::uint64_t(std::max<std::int64_t>(1, from_version)), 1000)))
-    out.push_back(event_of(record));
-  return out;
+  for (auto from = std::uint64_t(std::max<std::int64_t>(1, from_version));; from += kAtOnce) {
+    auto records = TRY(evidence::read_stream(reader, case_stream(id), from, kAtOnce));
+    for (const auto& record : records) out.push_back(event_of(record));
+    if (records.size() < kAtOnce) return out;
+  }
 }
 
 Result<std::vector<Message>> messages(db::Reader& reader, std::string_view id) { return store::messages(reader, id); }

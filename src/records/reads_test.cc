@@ -70,6 +70,18 @@ TEST_P(ReadsTest, WhatOfficersSawGoesToTheListsOfThoseConcerned) {
   EXPECT_EQ(records[1].stream, "test/read/2");
 }
 
+TEST_P(ReadsTest, AHistoryIsReadToItsEnd) {
+  Case c = opened("r1");
+  ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 1500; ++i)
+      TRY(evidence::append(tx, {.type = type_of(kMessageSent), .stream = case_stream(c.id), .actor = "officer-desk", .facts = {{"procedure", c.procedure}}}));
+    return {};
+  }));
+  auto all = events(c.id);
+  ASSERT_EQ(all.size(), std::size_t(c.version) + 1500);
+  EXPECT_EQ(all.back().version, std::int64_t(all.size()));
+}
+
 RECORDS_ON_BOTH(ReadsTest);
 
 }  // namespace
