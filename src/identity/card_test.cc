@@ -46,6 +46,17 @@ TEST_F(SoftCards, IsAFileOfItsOwnerAndHoldsNoPlainKey) {
   EXPECT_EQ(card->login.subject().find("花子"), std::string::npos) << "a certificate names nobody";
 }
 
+TEST_F(SoftCards, ALabelKeepsEveryWayToWriteANameAndTheSubjectHoldsNone) {
+  int number = 0;
+  for (std::string label : {"\U00020BB7野 葛\U000E0100城", "\uFA19田 神\uFA11", "髙橋"}) {
+    auto card = load_card(made->card("card-" + std::to_string(++number), label, kNow));
+    ASSERT_TRUE(card.ok()) << label;
+    EXPECT_EQ(card->label, label);
+    for (const auto* certificate : {&card->login, &card->signing})
+      for (unsigned char byte : certificate->subject()) ASSERT_TRUE(byte >= 0x20 && byte < 0x7F) << certificate->subject();
+  }
+}
+
 TEST_F(SoftCards, OpensWithThePinOfEachKey) {
   auto key = open_card(path, CardKey::kLogin, "1234");
   ASSERT_TRUE(key.ok()) << key.error().message.en;

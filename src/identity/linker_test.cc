@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "evidence/verify.h"
+#include "identity/card_issue.h"
 #include "identity/residents.h"
 #include "identity/test_cards.h"
 #include "identity/test_office.h"
@@ -31,6 +32,25 @@ class Links : public Office {
   Linker linker{std::string(32, 's')};
 };
 INSTANTIATE_TEST_SUITE_P(Both, Links, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(Links, AnOrderOfACardIsToldAllItsFaultsAtOnce) {
+  auto many = [](const char* letter, int count) { std::string out; while (count-- > 0) out += letter; return out; };
+  auto faults = [&](std::string label, Pins pins) {
+    auto done = issue_soft_card(*database, linker, folder.path() + "/nowhere", {"", std::move(label), std::move(pins), folder.path() + "/x.card"}, "operator", clock.now());
+    EXPECT_FALSE(done.ok());
+    if (done.ok() || done.error().name != "identity.bad_card") return std::size_t(0);
+    for (const auto& fault : done.error().faults) EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty());
+    return done.error().faults.size();
+  };
+  for (std::string label : {many("\U00020BB7", 61), many("葛\U000E0100", 31), std::string("花\u202E子"), std::string("\xED\xA0\x81\xED\xB0\x80"), std::string("　 ")}) {
+    EXPECT_EQ(faults(label, {"12a4", "short"}), 3u) << label;
+    EXPECT_EQ(faults(label, {"1234", "hanako2026"}), 1u) << label;
+  }
+  // Sixty characters are sixty, however many bytes: here only the keys are missing.
+  EXPECT_EQ(faults(many("\U00020BB7", 60), {"1234", "hanako2026"}), 0u);
+  EXPECT_EQ(faults(many("葛\U000E0100", 30), {"1234", "hanako2026"}), 0u);
+  EXPECT_TRUE(records("identity.card_changed").empty()) << "nothing was ordered";
+}
 
 TEST_P(Links, ACodePerOrganisationAndItsRecord) {
   std::string hanako = person(), taro = person();

@@ -51,6 +51,25 @@ TEST(Values, DatesInBothCounts) {
   EXPECT_EQ(canonical_json(read_value(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}}), "x")), "\"昭和65-01-01\"");
 }
 
+// 𠮷 (outside the BMP), 葛 with a variation selector, 﨑 and the compatibility ideograph 神: as typed, to the byte.
+TEST(Values, VariantCharactersStayAsTyped) {
+  Field name = of(FieldType::kPersonName);
+  for (const char* written : {"\U00020BB7野", "葛\U000E0100城", "神\uFA11", "\uFA19田", "\U0002F81A", "髙橋"})
+    EXPECT_EQ(take(name, posted({{"x-family", written}, {"x-family_kana", "ア"}})), "{\"family\":\"" + std::string(written) + "\",\"family_kana\":\"ア\",\"given\":\"\",\"given_kana\":\"\"}") << written;
+  EXPECT_EQ(take(name, posted({{"x-family", "か\u3099"}, {"x-family_kana", "ア"}})).find("か\u3099"), std::string::npos) << "a letter and its mark become one";
+}
+
+TEST(Values, ANameWithAllFaultsIsToldThemAllAtOnce) {
+  Field name = of(FieldType::kPersonName);
+  auto many = [](const char* letter, int count) { std::string out; while (count-- > 0) out += letter; return out; };
+  // What is counted are characters, not bytes or halves of pairs.
+  EXPECT_EQ(take(name, posted({{"x-family", many("\U00020BB7", 60)}, {"x-family_kana", many("ア", 60)}})).find('['), std::string::npos);
+  EXPECT_NE(take(name, posted({{"x-family", many("\U00020BB7", 61)}, {"x-family_kana", "ア"}})).find("at most 60 characters (there are 61)"), std::string::npos);
+  auto faults = take(name, posted({{"x-family", many("葛\U000E0100", 31)}, {"x-given", "花\u202E子"}, {"x-family_kana", many("カ", 60) + "AB"}, {"x-given_kana", "\xED\xA0\x81\xED\xB0\x80"}}));
+  for (const char* part : {"x-family: Use at most 60", "x-given: Character 2 is a control", "x-family_kana: Use at most 60", "x-family_kana: Write it in katakana", "x-given_kana: A part of this cannot be read"})
+    EXPECT_NE(faults.find(part), std::string::npos) << part << " in " << faults;
+}
+
 TEST(Values, NamesKeepTheirCharactersAndKanaBecomesOne) {
   Field name = of(FieldType::kPersonName);
   auto typed = posted({{"x-family", " 渡邉󠄂 "}, {"x-given", "さくら"}, {"x-family_kana", "ﾜﾀﾅﾍﾞ"}, {"x-given_kana", "さくら"}});

@@ -180,6 +180,22 @@ std::string_view first_code_points(std::string_view text, std::size_t count) {
   return text.substr(0, end);
 }
 
+// NFC would exchange a compatibility ideograph (U+F900 to U+FAFF, U+2F800 to U+2FA1F) for the unified one: another way to write a
+// name, which is not ours to choose.
+template <class F>
+static std::string but_for_variants(std::string_view text, F&& normalise) {
+  std::string out;
+  std::size_t run = 0;
+  for_each_code_point(text, [&](UChar32 c, std::size_t begin, std::size_t end) {
+    if ((c < 0xF900 || c > 0xFAFF) && (c < 0x2F800 || c > 0x2FA1F)) return true;
+    out += normalise(text.substr(run, begin - run));
+    out += text.substr(begin, end - begin);
+    run = end;
+    return true;
+  });
+  return out + normalise(text.substr(run));
+}
+
 Result<std::string> clean_input(std::string_view text, Lines lines) {
   if (!is_utf8(text))
     return Error{Code::kInvalid, "text.not_utf8",
@@ -211,7 +227,7 @@ Result<std::string> clean_input(std::string_view text, Lines lines) {
     CHECK(U_SUCCESS(status));
     return found;
   }();
-  return std::string(trim(normalised(nfc, unix_lines)));
+  return std::string(trim(but_for_variants(unix_lines, [&](std::string_view run) { return normalised(nfc, run); })));
 }
 
 }  // namespace musubi::text
