@@ -239,8 +239,18 @@ Result<http::Response> signing_page(const Ask& ask) {
   challenge.what = signing.title;
   challenge.lines = signing.lines;
   challenge.payload = signing.payload;
-  std::string jws = TRY(signed_challenge(ask, challenge));
-  TRY(ask.database->write([&](db::Transaction& tx) { return set_challenge(tx, handle, challenge_digest(jws), challenge.expires_at); }));
+  std::string jws = shown_challenge(*kept, ask.context.clock.now());
+  if (jws.empty()) {
+    std::string made = TRY(signed_challenge(ask, challenge));
+    TRY(ask.database->write([&](db::Transaction& tx) -> Result<void> {
+      auto again = TRY(find_challenge(tx, handle));
+      if (!again) return not_answered();
+      jws = shown_challenge(*again, ask.context.clock.now());  // another window was first
+      if (!jws.empty()) return {};
+      jws = made;
+      return set_challenge(tx, *again, made, challenge.expires_at);
+    }));
+  }
   auto out = page(ask, ask.say(t::identity_sign_with_your_card));
   out.lead = ask.say(t::identity_have_your_pin_for);
   web::Html main;

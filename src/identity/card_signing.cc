@@ -90,10 +90,20 @@ Result<std::optional<KeptChallenge>> find_challenge(db::Reader& reader, std::str
                                      Time{row.maybe_integer(7).value_or(0)}, Time{row.integer(8)}, row.is_null(9) ? std::string() : row.blob(9)});
 }
 
-Result<void> set_challenge(db::Transaction& tx, std::string_view handle, std::string_view challenge, Time expires_at) {
-  TRY(tx.execute("UPDATE identity_challenge SET challenge = $2, expires_at = $3, state = 'open', answer = NULL, returned = NULL WHERE handle = $1",
-                 {std::string(handle), db::blob(challenge), expires_at.us}));
+Result<void> set_challenge(db::Transaction& tx, const KeptChallenge& kept, std::string_view jws, Time expires_at) {
+  auto content = TRY(parse_json(kept.content));
+  content.as_object()["shown"] = std::string(jws);
+  TRY(tx.execute("UPDATE identity_challenge SET challenge = $2, expires_at = $3, content = $4, state = 'open', answer = NULL, returned = NULL WHERE handle = $1",
+                 {kept.handle, db::blob(challenge_digest(jws)), expires_at.us, canonical_json(content)}));
   return {};
+}
+
+std::string shown_challenge(const KeptChallenge& kept, Time now) {
+  constexpr std::int64_t kTimeForIt_us = 60'000'000;
+  if (kept.state != "open" || kept.challenge.empty() || kept.expires_at.us - now.us < kTimeForIt_us) return "";
+  auto content = parse_json(kept.content);
+  const json::value* shown = content.ok() && content->is_object() ? content->get_object().if_contains("shown") : nullptr;
+  return shown && shown->is_string() ? words(*shown) : std::string();
 }
 
 Result<void> set_state(db::Transaction& tx, std::string_view handle, std::string_view state) {

@@ -99,6 +99,25 @@ TEST_P(Signs, CancellingAndAgain) {
   EXPECT_EQ(sign(handle).status, 303);
 }
 
+TEST_P(Signs, APageOpenedTwiceIsOneRequest) {
+  std::string handle = begin();
+  auto first = town(Method::get, signing_path("aoba", handle)), second = town(Method::get, signing_path("aoba", handle));
+  EXPECT_EQ(form_on(first.body).fields[0].second, form_on(second.body).fields[0].second);
+  clock.advance_us(5 * 60'000'000LL);
+  EXPECT_EQ(form_on(town(Method::get, signing_path("aoba", handle)).body).fields[0].second, form_on(first.body).fields[0].second) << "within its ten minutes";
+  // What the first window showed is answered, though another was opened after it.
+  auto back = come_back(way_back(enter_pin(pin_page(form_on(first.body)), "hanako2026")));
+  EXPECT_EQ(back.headers.get("Location"), "/aoba/my/baskets/1?signed=" + handle);
+  ASSERT_OK(take(handle));
+  // The card answers it once only; and when no time is left, the page asks anew.
+  handle = begin();
+  auto before = form_on(town(Method::get, signing_path("aoba", handle)).body);
+  clock.advance_us(kChallengeValid_us - 30'000'000);
+  auto after = form_on(town(Method::get, signing_path("aoba", handle)).body);
+  EXPECT_NE(before.fields[0].second, after.fields[0].second);
+  EXPECT_EQ(come_back(way_back(enter_pin(pin_page(after), "hanako2026"))).status, 303);
+}
+
 TEST_P(Signs, SigningsHaveLimits) {
   Signing bad{{"a", "b"}, std::vector<Text>(kSigningLinesAtMost + 1), std::string(kSignedPayloadAtMost + 1, 'x'), "//evil.example"};
   auto own_session = session();

@@ -31,7 +31,11 @@ std::string new_handle();
 // (Code::kUnavailable), for signings only.
 Result<void> keep_challenge(db::Transaction& tx, const KeptChallenge& kept, Time now);
 Result<std::optional<KeptChallenge>> find_challenge(db::Reader& reader, std::string_view handle);
-Result<void> set_challenge(db::Transaction& tx, std::string_view handle, std::string_view challenge, Time expires_at);
+// Of a signing: the challenge as it was shown, good until `expires_at`.
+Result<void> set_challenge(db::Transaction& tx, const KeptChallenge& kept, std::string_view jws, Time expires_at);
+// The one that was shown and can still be answered in peace; empty: none. A page that is opened twice shows the same one, so that
+// both windows can go on.
+std::string shown_challenge(const KeptChallenge& kept, Time now);
 Result<void> set_state(db::Transaction& tx, std::string_view handle, std::string_view state);
 Result<void> drop_challenge(db::Transaction& tx, std::string_view handle);
 
