@@ -307,6 +307,10 @@ const came = await register(minato, "present"), stayed = await register(aoba, "p
 check("the household stands as moved out at Aoba", gone.length === 3 && stayed.length === 0, JSON.stringify([gone, stayed]));
 check("and at the new home in Minato's register", came.length === 3 && came.every((row) => row.address.includes("コーポ結 101号室")), JSON.stringify(came));
 
+await officers.minato.goto(`${minato}/office/residents/${came.find((row) => row.name === "港 太郎").code}`);
+const entry = await main(officers.minato);
+check("insurance and allowance stand in Minato's register", /健康保険\s*国民健康保険/.test(entry) && /児童手当\s*受給/.test(entry), entry);
+
 // The notice: the resident's, and what anybody can check.
 await taro.goto(`${portal}/portal/my/filings/${moveIn.reference}`);
 await look(taro, "filing");
