@@ -1,5 +1,8 @@
 #include "http/response.h"
 
+#include <charconv>
+#include <cmath>
+
 #include "base/encoding.h"
 #include "http/form.h"
 #include "http/syntax.h"
@@ -39,6 +42,32 @@ std::string uri_reference(std::string_view text) {
   return out;
 }
 
+// As json::serialize, but with numbers as people and spreadsheets write them: 57.46, not 5.746E1.
+void write_json(const json::value& value, std::string& out) {
+  if (const auto* object = value.if_object()) {
+    out += '{';
+    for (const auto& [key, member] : *object) {
+      if (&member != &object->begin()->value()) out += ',';
+      out += musubi::json::serialize(key);
+      out += ':';
+      write_json(member, out);
+    }
+    out += '}';
+  } else if (const auto* array = value.if_array()) {
+    out += '[';
+    for (const auto& member : *array) {
+      if (&member != array->begin()) out += ',';
+      write_json(member, out);
+    }
+    out += ']';
+  } else if (const auto* number = value.if_double(); number && std::abs(*number) < 1e15 && (*number == 0 || std::abs(*number) >= 1e-6)) {
+    char text[40];
+    out.append(text, std::to_chars(text, text + sizeof text, *number, std::chars_format::fixed).ptr);
+  } else {
+    out += musubi::json::serialize(value);
+  }
+}
+
 }  // namespace
 
 Response& Response::etag(std::string_view value) {
@@ -59,7 +88,11 @@ Response& Response::cookie(std::string_view name, std::string_view value, std::i
 
 Response html(std::string body, int status) { return with_type(std::move(body), kHtml, status); }
 Response text(std::string body, int status) { return with_type(std::move(body), kText, status); }
-Response json(const json::value& value, int status) { return with_type(musubi::json::serialize(value), kJson, status); }
+Response json(const json::value& value, int status) {
+  std::string out;
+  write_json(value, out);
+  return with_type(std::move(out), kJson, status);
+}
 Response json(std::string serialized, int status) { return with_type(std::move(serialized), kJson, status); }
 Response bytes(std::string body, std::string_view content_type) { return with_type(std::move(body), content_type, 200); }
 

@@ -22,7 +22,7 @@ Error not_published(std::string_view sheet, const View& view) {
   std::string day = text::iso_date(*view.as_of);
   return Error{Code::kNotFound, "sheet.not_published",
                {"表「" + name + "」は " + day + " の時点ではまだ公表されていません。もっと後の日を指定してください。",
-                "The sheet " + name + " was not published yet on " + day + ". Ask for a later day."}, {}};
+                "The sheet " + name + " was not published yet on " + day + ". Ask for a later day."}, {{"as_of", {"この日には何も知られていません。", "Nothing was known on this day."}}}};
 }
 
 // What was published never changes: its state is read once. Bounded in the way of plans.

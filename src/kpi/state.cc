@@ -22,7 +22,7 @@ Error not_signed_off(std::string_view plan, const View& view) {
   std::string day = text::iso_date(*view.as_of);
   return Error{Code::kNotFound, "plan.not_signed_off",
                {"計画「" + name + "」は " + day + " の時点ではまだ確定されていません。もっと後の日を指定してください。",
-                "The plan " + name + " was not signed off yet on " + day + ". Ask for a later day."}, {}};
+                "The plan " + name + " was not signed off yet on " + day + ". Ask for a later day."}, {{"as_of", {"この日には何も知られていません。", "Nothing was known on this day."}}}};
 }
 
 std::optional<Time> before(const View& view) {

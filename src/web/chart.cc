@@ -216,9 +216,11 @@ class Writer {
     return i == 0 ? "start" : i + 1 == chart_.labels.size() ? "end" : "middle";
   }
 
-  // Under the marker where another series runs above it, so that labels keep apart.
+  // Under the marker where another series runs above it, so that labels keep apart, or where its own line comes down to it;
+  // above it where under it there is no room.
   double label_y(std::size_t s, std::size_t i) const {
     const double value = *value_at(chart_.series[s], i);
+    if (i > 0 && value_at(chart_.series[s], i - 1).value_or(value) > value && y_of(value) + 24 < 20 + kPlotHeight) return y_of(value) + 24;
     for (std::size_t other = 0; other < series_; ++other)
       if (value_at(chart_.series[other], i).value_or(value) > value) return y_of(value) + 24;
     return y_of(value) - 12;

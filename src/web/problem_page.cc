@@ -1,5 +1,7 @@
 #include "web/problem_page.h"
 
+#include <algorithm>
+
 #include "web/messages.h"
 #include "web/template.h"
 
@@ -32,7 +34,8 @@ Advice advice_for(Code code) {
 }  // namespace
 
 Page problem_page(const Error& error, Language language, std::string target, std::string reference) {
-  const Advice advice = advice_for(error.code);
+  const bool of_a_day = error.code == Code::kNotFound && std::any_of(error.faults.begin(), error.faults.end(), [](const Fault& fault) { return fault.where == "as_of"; });
+  const Advice advice = of_a_day ? Advice{messages::problem_not_known_then(), {messages::problem_step_day()}} : advice_for(error.code);
   json::array faults, steps;
   for (const Fault& fault : error.faults)
     faults.push_back({{"where", fault.where}, {"message", pick(fault.message, language)}});

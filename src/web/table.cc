@@ -45,6 +45,7 @@ class Writer {
   }
 
  private:
+  std::uint64_t last_page() const { return std::min<std::uint64_t>((table_.total + query_.per_page - 1) / query_.per_page, kMaxPage); }
   bool is_filtered() const { return !query_.filters.empty() || !query_.text.empty(); }
 
   // The target without what the form or link sets anew; `lang` and parameters of others stay.
@@ -98,7 +99,11 @@ class Writer {
 
   void empty() {
     html_.raw("<div class=\"empty\">\n<p>");
-    if (is_filtered()) {
+    if (table_.total > 0) {  // a page beyond the last
+      const auto last = static_cast<std::int64_t>(last_page());
+      html_.text(messages::table_past_last(language_, {.pages = last})).raw("</p>\n<p><a").url("href", with_parameter(target_, "page", last == 1 ? "" : std::to_string(last)))
+          .raw(">").text(messages::table_to_last(language_)).raw("</a></p>\n");
+    } else if (is_filtered()) {
       html_.text(messages::table_empty_filtered(language_)).raw("</p>\n<p><a").url("href", cleared()).raw(">")
           .text(messages::filter_clear(language_)).raw("</a></p>\n");
     } else {
@@ -186,7 +191,7 @@ class Writer {
   }
 
   void pages() {
-    const std::uint64_t last = std::min<std::uint64_t>((table_.total + query_.per_page - 1) / query_.per_page, kMaxPage);
+    const std::uint64_t last = last_page();
     html_.raw("<nav class=\"pages\"").attribute("aria-label", messages::table_pages(language_, {shape_.caption})).raw(">\n<ul>\n");
     if (query_.page > 1) page_link(std::min<std::uint64_t>(query_.page - 1, last), messages::table_previous(language_), false);
     std::uint64_t shown = 0;
