@@ -1,5 +1,7 @@
 #include "app/services.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "base/log.h"
 #include "exchange/linking.h"
@@ -222,31 +224,53 @@ Result<exchange::Member> Services::describe(const std::string& id, const std::st
   return member;
 }
 
+Result<bool> Services::collect_from(db::Database& database, const exchange::Member& member) {
+  auto report = TRY(TRY(exchanges_.of(database.organisation()))->call({member.id, "indicators", "", {}, {}, ""}, "service"));
+  return kpi::keep_report(database, member.id, member.title, report, "service");
+}
+
 Result<std::size_t> Services::collect_indicators(const std::string& id) {
   auto database = TRY(installation_.store().organisation(id));
-  auto* exchange = TRY(exchanges_.of(id));
+  TRY(exchanges_.of(id));
   std::size_t fresh = 0;
   for (const auto& member : TRY(database->read([](db::Reader& reader) { return exchange::members(reader); }))) {
     if (member.kind != "municipality") continue;
-    auto report = exchange->call({member.id, "indicators", "", {}, {}, ""}, "service");
-    if (!report.ok()) continue;  // recorded by exchange; the report of before stays
-    fresh += TRY(kpi::keep_report(*database, member.id, member.title, *report, "service"));
+    auto kept = collect_from(*database, member);
+    if (kept.ok() && *kept) ++fresh;  // a refusal was recorded by exchange; the report of before stays
   }
   return fresh;
 }
 
-void Services::want_indicators(const std::string& organisation) {
-  wanted_.with([&](auto& wanted) { wanted[organisation] = true; });
+Result<bool> Services::collect_next(db::Database& database) {
+  const std::string& id = database.organisation();
+  const Time now = clock_.now();
+  for (const auto& member : TRY(database.read([](db::Reader& reader) { return exchange::members(reader); }))) {
+    if (member.kind != "municipality") continue;
+    auto [at, is_new] = paces_.try_emplace({id, member.id}, Pace{Time{now.us + kCollectSoonest_us}});
+    Pace& pace = at->second;
+    if (is_new || now < pace.next) continue;
+    auto kept = collect_from(database, member);
+    pace.wait_us = kept.ok() && *kept ? kCollectSoonest_us : std::min(2 * pace.wait_us, kCollectLatest_us);
+    pace.next = Time{clock_.now().us + pace.wait_us};
+    return true;
+  }
+  return false;
 }
 
-void Services::collect_wanted() {
-  auto wanted = wanted_.with([](auto& held) { return held; });
-  for (const auto& [id, want] : wanted) {
-    Time now = clock_.now();
-    if (!want || now.us - collected_[id].us < kCollect_us) continue;
-    collected_[id] = now;
-    wanted_.with([&](auto& held) { held[id] = false; });
-    if (auto done = collect_indicators(id); !done.ok()) log::error("app.indicators", {{"organisation", id}, {"why", done.error().message.en}});
+void Services::collect_due() {
+  constexpr std::int64_t kLook_us = 60'000'000;
+  for (const auto& database : installation_.store().opened()) {
+    const std::string& id = database->organisation();
+    const Time now = clock_.now();
+    if (now < looked_[id] || database->refusing()) continue;
+    Time& next = looked_[id];
+    next = Time{now.us + kLook_us};
+    if (installation_.about(id).kind != "nation") continue;
+    auto asked = collect_next(*database);
+    if (!asked.ok()) log::error("app.indicators", {{"organisation", id}, {"why", asked.error().message.en}});
+    if (!asked.ok() || !*asked) continue;
+    next = now;  // there may be more, in the next round
+    return;
   }
 }
 

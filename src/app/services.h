@@ -9,7 +9,6 @@
 #include <string>
 
 #include "app/installation.h"
-#include "base/guarded.h"
 #include "exchange/exchanges.h"
 #include "exchange/transport.h"
 #include "identity/card_signing.h"
@@ -37,16 +36,19 @@ class Services {
   Result<exchange::Member> describe(const std::string& organisation, const std::string& address);
   // Asks every municipality that this organisation knows for its indicators and keeps what is new. Returns how many were new.
   Result<std::size_t> collect_indicators(const std::string& organisation);
-  // Asked for by a page; done by the next round, at most every kCollect_us for each organisation.
-  void want_indicators(const std::string& organisation);
-  void collect_wanted();
-  static constexpr std::int64_t kCollect_us = 20'000'000;
+  // One round in the background, never set off by a request: asks at most one municipality. Each question is a record on both
+  // sides, so a town that said something new is asked again after kCollectSoonest_us, one that did not after twice the time
+  // it waited before, up to kCollectLatest_us.
+  void collect_due();
+  static constexpr std::int64_t kCollectSoonest_us = 600'000'000, kCollectLatest_us = 86'400'000'000;
 
  private:
   void prepare(exchange::Exchange& exchange);
   void offer_items(exchange::Exchange& exchange);
   void serve_procedures(exchange::Exchange& exchange);
   Result<void> be_linker(exchange::Exchange& exchange);
+  Result<bool> collect_from(db::Database& database, const exchange::Member& member);
+  Result<bool> collect_next(db::Database& database);  // whether a town was asked
   Result<std::vector<crypto::Certificate>> issuers(const std::string& organisation);
   Result<identity::CardStatus> resolve_here(const std::string& organisation, const crypto::Certificate& certificate);
   Result<identity::CardStatus> resolve(const std::string& organisation, const crypto::Certificate& certificate, const std::string& actor);
@@ -58,8 +60,12 @@ class Services {
   std::function<std::string()> base_url_;
   exchange::LocalTransport transport_;
   exchange::Exchanges exchanges_;
-  Guarded<std::map<std::string, bool>> wanted_;      // organisations whose figures somebody looks at
-  std::map<std::string, Time> collected_;            // of the one thread that collects
+  struct Pace {
+    Time next;
+    std::int64_t wait_us = kCollectSoonest_us;
+  };
+  std::map<std::string, Time> looked_;                             // of the one thread that collects: when a nation's members are looked at next
+  std::map<std::pair<std::string, std::string>, Pace> paces_;      // likewise: of a nation and its town
 };
 
 // Roots for the description of an organisation: its own, and of a linker also those of before, which its cards lead to.

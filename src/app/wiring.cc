@@ -82,7 +82,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
            [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title,
-           [this](const std::string& organisation) { services_.want_indicators(organisation); }, &record_types(), step_words, [this](const std::string& organisation) { return posts(organisation); },
+           &record_types(), step_words, [this](const std::string& organisation) { return posts(organisation); },
            [this](const std::string& organisation, const std::string& officer) { return posts_of(organisation, officer); }},
       procedures_{installation.store(), installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },

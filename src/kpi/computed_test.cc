@@ -152,6 +152,15 @@ TEST_P(ComputedTest, ReportsAreKeptOnceAndMerged) {
   auto again = keep_report(*database, "aoba", {"町", "Town"}, *report, "service");
   ASSERT_OK(again);
   EXPECT_FALSE(*again);
+  const auto size = evidence::Log::of(*database).size();
+  clock.advance_us(30'000'000);  // the log has grown by the reports themselves, and no figure has moved
+  auto later = make_report(*database, clock.now());
+  ASSERT_OK(later);
+  EXPECT_NE(later->at("size"), report->at("size"));
+  auto same = keep_report(*database, "aoba", {"町", "Town"}, *later, "service");
+  ASSERT_OK(same);
+  EXPECT_FALSE(*same);
+  EXPECT_EQ(evidence::Log::of(*database).size(), size);
   auto all = database->read([](db::Reader& reader) { return reports(reader); });
   ASSERT_OK(all);
   ASSERT_EQ(all->size(), 2u);
@@ -192,6 +201,7 @@ TEST_P(ComputedTest, AReportThatLiesIsRefusedAndStandsInNobodysWay) {
   EXPECT_ERROR(with([](json::object& r) { r["first"] = "2998-01-01T00:00:00Z"; }), "kpi.bad_report");
   ASSERT_OK(with([](json::object& r) { r["size"] = 1'000'000; }));  // more than it has: it cannot be seen from here
   clock.set(Time{clock.now().us + 60'000'000});
+  for (int i = 0; i < 5; ++i) opened("move-in", false);
   auto later = make_report(*database, clock.now());
   ASSERT_OK(later);
   auto kept = keep_report(*database, "aoba", {"町", "Town"}, *later, "service");

@@ -66,7 +66,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
   page.json = page.csv = true;
   page.has_errors = web::has_errors(form) || !above.html.empty();
   Html main;
-  main.markup(above).markup(web::table(list_table(asked, standing), kpi_path(asked.urls), l)).markup(standing_markup(asked, standing, nullptr))
+  main.markup(above).markup(list_markup(asked, standing, kpi_path(asked.urls))).markup(standing_markup(asked, standing, nullptr))
       .raw("<h2>").text(t::kpi_definitions_title(l)).raw("</h2>\n").markup(web::paragraph(t::kpi_definitions_lead(l))).markup(web::form(form, l));
   page.main = main.take();
   return answer(context, request, page, status);

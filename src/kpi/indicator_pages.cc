@@ -27,7 +27,7 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
   page.lead = t::kpi_indicators_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(web::table(list_table(asked, standing), request.target, l)).raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n")
+  main.markup(list_markup(asked, standing, request.target)).raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n")
       .markup(standing_markup(asked, standing, nullptr)).markup(web::paragraph(t::kpi_suppression_note(l)))
       .raw("<p>").markup(web::link(t::kpi_flows(l), kpi_path(asked.urls) + "/processes")).raw("</p>\n");
   page.main = main.take();

@@ -40,6 +40,10 @@ std::string_view why_words(Why why, Language l) {
   return t::kpi_no_records_yet(l);
 }
 
+// Below an hour, hours would read 0.0: people see minutes, data stays in hours.
+bool in_minutes(const Indicator& indicator, double hours) { return indicator.formula.kind == FormulaKind::kPercentile && hours >= 0 && hours < 1; }
+std::string minutes_of(double hours) { return hours * 60 < 0.5 ? "< 1" : std::to_string(std::llround(hours * 60)); }
+
 std::string year_name(int year, Language l) { return t::kpi_fiscal_year(l, {std::to_string(year)}); }
 
 template <class Key, class Words, class Query>
@@ -102,7 +106,6 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
     out.own = TRY(Indicators::gather(reader, here));
     return {};
   }));
-  if (!out.reports.empty() && context.viewed) context.viewed(asked.urls.org);
   return out;
 }
 
@@ -127,19 +130,22 @@ std::string kpi_path(const Urls& urls, const Indicator& indicator) { return kpi_
 
 // 99.95 must not read 100.0.
 std::string number_of(const Indicator& indicator, double value) {
-  if (indicator.formula.kind != FormulaKind::kUptime || value == 100) return digits(value);
   char text[40];
+  if (in_minutes(indicator, value)) return std::snprintf(text, sizeof text, "%.2f", value), text;
+  if (indicator.formula.kind != FormulaKind::kUptime || value == 100) return digits(value);
   std::snprintf(text, sizeof text, "%.3f", std::floor(value * 1000) / 1000);
   return text;
 }
 
 std::string words_of(const Indicator& indicator, const Figure& figure, Language l) {
   if (!figure.value) return str(why_words(figure.why, l));
+  if (in_minutes(indicator, *figure.value)) return t::kpi_minutes(l, {minutes_of(*figure.value)});
   return number_of(indicator, *figure.value) + (web::pick(indicator.unit, l) == "%" ? "%" : " " + web::pick(indicator.unit, l));
 }
 
 web::Cell value_cell(const Indicator& indicator, const Figure& figure, Language l) {
-  return {figure.value ? number_of(indicator, *figure.value) : "", figure.value ? "" : words_of(indicator, figure, l)};
+  const bool plain = figure.value && !in_minutes(indicator, *figure.value);
+  return {figure.value ? number_of(indicator, *figure.value) : "", plain ? "" : words_of(indicator, figure, l)};
 }
 web::Cell count_cell(const Figure& figure, Language l) {
   return {figure.suppressed ? "" : std::to_string(figure.n), figure.suppressed ? str(t::kpi_suppressed_count(l)) : ""};
@@ -163,20 +169,32 @@ std::string part_heading(const Indicator& indicator, Language l) {
   return out.empty() ? str(t::kpi_part(l)) : out;
 }
 
-web::Table list_table(const Asked& asked, const Standing& standing) {
+// Those that have figures, then by themselves those of whose records there are none yet.
+Markup list_markup(const Asked& asked, const Standing& standing, const std::string& target) {
   Language l = asked.language;
-  web::Table table{{"indicators", str(t::kpi_indicators(l)),
-                    {{"indicator", str(t::kpi_indicator(l)), Kind::kLink}, {"value", str(t::kpi_value(l)), Kind::kNumber},
-                     {"unit", str(t::kpi_figure_unit(l))}, {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
-  table.query.per_page = web::kMaxPerPage;
+  web::Table with{{"indicators", str(t::kpi_indicators(l)),
+                   {{"indicator", str(t::kpi_indicator(l)), Kind::kLink}, {"value", str(t::kpi_value(l)), Kind::kNumber},
+                    {"unit", str(t::kpi_figure_unit(l))}, {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
+  web::Table without{{"without-figures", str(t::kpi_without_figures(l)), {{"indicator", str(t::kpi_indicator(l)), Kind::kLink}}}};
   for (const auto& indicator : standing.indicators) {
-    if (table.rows.size() >= web::kMaxPerPage) break;
-    Computed computed = standing.of(indicator);
-    table.rows.push_back({{indicator.id, web::pick(indicator.title, l), kpi_path(asked.urls, indicator)},
-                          value_cell(indicator, computed.whole, l), {web::pick(indicator.unit, l)}, count_cell(computed.whole, l)});
+    if (with.rows.size() + without.rows.size() >= web::kMaxPerPage) break;
+    const Figure figure = standing.of(indicator).whole;
+    web::Cell name{indicator.id, web::pick(indicator.title, l), kpi_path(asked.urls, indicator)};
+    if (!figure.value && figure.why == Why::kNoRecords) {
+      without.rows.push_back({std::move(name)});
+      continue;
+    }
+    const bool minutes = figure.value && in_minutes(indicator, *figure.value);
+    with.rows.push_back({std::move(name), value_cell(indicator, figure, l), {minutes ? "" : web::pick(indicator.unit, l)}, count_cell(figure, l)});
   }
-  table.total = table.rows.size();
-  return table;
+  Html html;
+  for (web::Table* table : {&with, &without}) {
+    table->query.per_page = web::kMaxPerPage;
+    table->total = table->rows.size();
+    if (table == &without && !without.rows.empty()) html.raw("<h2>").text(t::kpi_without_figures(l)).raw("</h2>\n");
+    if (table == &with || !without.rows.empty()) html.markup(web::table(*table, target, l));
+  }
+  return html.take();
 }
 
 Markup standing_markup(const Asked& asked, const Standing& standing, const Indicator* indicator) {
@@ -193,6 +211,7 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
       line.text(t::kpi_first_records(l, {std::int64_t(report.size)})).raw(" · ").markup(web::time_element(report.at, l));
       rows.push_back({web::pick(report.title, l), line.take()});
     }
+    return Html().markup(web::summary_list(rows, l)).markup(web::paragraph(t::kpi_reported_note(l))).take();
   }
   return web::summary_list(rows, l);
 }
@@ -227,7 +246,7 @@ Markup months_chart(const Computed& computed, Language l) {
   for (std::size_t i = skip; i < computed.months.size(); ++i) {
     chart.labels.push_back(month_name(computed.months[i].first));
     const auto& value = computed.months[i].second.value;
-    series.values.push_back(value ? std::optional(std::round(*value * 10) / 10) : std::nullopt);
+    series.values.push_back(value ? std::optional(std::stod(number_of(*computed.indicator, *value))) : std::nullopt);  // as the table has it
   }
   if (chart.labels.empty()) return {};
   chart.series.push_back(std::move(series));

@@ -43,7 +43,7 @@ std::string part_heading(const Indicator& indicator, web::Language language);
 
 web::Cell value_cell(const Indicator& indicator, const Figure& figure, web::Language language);
 web::Cell count_cell(const Figure& figure, web::Language language);
-web::Table list_table(const Asked& asked, const Standing& standing);
+web::Markup list_markup(const Asked& asked, const Standing& standing, const std::string& target);
 web::Markup standing_markup(const Asked& asked, const Standing& standing, const Indicator* indicator);
 // Value, count, what is counted, direction, measures.
 web::Markup facts_markup(const Asked& asked, const Computed& computed);

@@ -30,7 +30,8 @@ Result<json::object> make_report(db::Database& database, Time now);
 // Errors: kpi.bad_report with a fault per place.
 Result<Report> read_report(const json::value& value);
 
-// Keeps the newest of an organisation, with a record; nothing happens where it says what the kept one says.
+// Keeps the newest of an organisation, with a record. Nothing is written where its figures are those of the kept one; what the
+// exchange counts of itself (each question is a record) makes no difference. Returns whether it was kept.
 Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title,
                          const json::object& report, std::string_view actor);
 Result<std::vector<Report>> reports(db::Reader& reader);  // by organisation

@@ -33,8 +33,6 @@ struct RouteContext {
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
   // Words for a value of a fact, "procedure" "jp.moving.move-in"; nothing where unknown. May be empty.
   std::function<std::optional<Text>(const std::string& organisation, const std::string& fact, const std::string& value)> part_title = {};
-  // Somebody looks at figures that others reported: they may be asked again. May be empty.
-  std::function<void(const std::string& organisation)> viewed = {};
   // Every record type that some module writes: what definitions of indicators are held against. None: nothing is.
   const KnownTypes* record_types = nullptr;
   // Of a step in the route of a procedure; nothing where unknown. May be empty.

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "kpi/json.h"
 #include "kpi/kpi_test_support.h"
+#include "kpi/report.h"
 #include "kpi/test_sheet.h"
 #include "text/csv.h"
 #include "web/problem_page.h"
@@ -126,6 +127,30 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
   EXPECT_EQ(rows, 100u);
+}
+
+TEST_P(RoutesTest, LooksAtFiguresWriteNoRecord) {
+  auto report = make_report(*database, clock.now());
+  ASSERT_OK(report);
+  ASSERT_OK(keep_report(*database, "minato", {"港市", "Minato City"}, *report, "service"));
+  const auto size = evidence::Log::of(*database).size();
+  for (int look = 0; look < 2; ++look) {
+    clock.advance_us(3'600'000'000);
+    std::string page(get("/aoba/kpi", http::Language::en).bytes());
+    EXPECT_NE(page.find("Minato City"), page.npos);
+    EXPECT_NE(page.find("never because somebody looks"), page.npos);
+    EXPECT_NE(page.find("Indicators without records yet"), page.npos);
+    EXPECT_EQ(get("/aoba/kpi.json").status, 200);
+    EXPECT_EQ(get("/aoba/kpi/online-use-rate").status, 200);
+  }
+  EXPECT_EQ(evidence::Log::of(*database).size(), size);
+}
+
+TEST_P(RoutesTest, ADayBeforeAnythingWasKnownSaysSo) {
+  sign(import(small_plan()).edition);
+  std::string page(get("/aoba/plans/aoba.data-plan.json?as_of=2001-01-01").bytes());
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2001-01-01").status, 404);
+  EXPECT_NE(page.find("\"as_of\""), page.npos) << page;
 }
 
 TEST_P(RoutesTest, Refusals) {
