@@ -201,6 +201,20 @@ void Discovery::add(const Trace& trace) {
   group.seconds.insert(group.seconds.end(), trace.seconds.begin(), trace.seconds.end());
 }
 
+// How many there are in all, month by month, so that no difference of two periods tells of fewer hidden cases than kSmallCell.
+void Discovery::count_known(const Groups& groups, const std::set<const Group*>& hidden, Flow& flow) {
+  std::map<int, std::pair<std::int64_t, std::int64_t>> months;  // cases, hidden ones
+  for (const auto& [key, group] : groups) {
+    months[key.first].first += group.cases;
+    if (hidden.contains(&group)) months[key.first].second += group.cases;
+  }
+  for (const auto& [month, cases] : months) {
+    const bool few = cases.second > 0 && cases.second < kSmallCell;
+    flow.known += few ? cases.first - cases.second : cases.first;
+    flow.more = flow.more || few;
+  }
+}
+
 Flow Discovery::flow_of(const std::string& procedure, const Groups& groups) const {
   std::set<const Group*> hidden;
   if (audience_ == Audience::kEverybody) {
@@ -222,6 +236,7 @@ Flow Discovery::flow_of(const std::string& procedure, const Groups& groups) cons
   Flow flow = std::move(sum).take(procedure);
   if (audience_ == Audience::kEverybody) coarsen(flow);
   flow.left_out = !hidden.empty();
+  count_known(groups, hidden, flow);
   return flow;
 }
 

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,8 @@ struct Flow {
   std::int64_t cases = 0, closed = 0;
   std::int64_t reworked = 0;  // cases in which a step was done twice, or something went back
   bool left_out = false;      // there are groups that are not shown
+  std::int64_t known = 0;     // cases shown and not shown, of months whose hidden ones are none or kSmallCell and more
+  bool more = false;          // there are months with fewer hidden cases than that; they are not in `known`
   Waiting lead;
   std::vector<FlowNode> nodes;      // by place
   std::vector<FlowEdge> edges;      // by count, most first
@@ -89,6 +92,7 @@ class Discovery {
   };
   using Groups = std::map<std::pair<int, std::string>, Group>;  // month, words
   Flow flow_of(const std::string& procedure, const Groups& groups) const;
+  static void count_known(const Groups& groups, const std::set<const Group*>& hidden, Flow& flow);
 
   Audience audience_;
   std::map<std::string, Groups> procedures_;

@@ -32,11 +32,14 @@ json::array steps_json(const Flow& flow) {
   return out;
 }
 
+// What comes back is often rare, and rare ways are not shown: of the rest alone it would say nothing.
+json::value reworked_json(const Flow& flow, std::int64_t reworked) { return flow.left_out ? json::value(nullptr) : json::value(reworked); }
+
 }  // namespace
 
 json::object flow_summary_json(const Flow& flow) {
-  return {{"procedure", flow.procedure}, {"cases", flow.cases}, {"closed", flow.closed}, {"reworked", flow.reworked},
-          {"left_out", flow.left_out}, {"lead", to_json(flow.lead)}};
+  return {{"procedure", flow.procedure}, {"cases", flow.cases}, {"all_cases", flow.known}, {"all_cases_at_least", flow.more}, {"closed", flow.closed},
+          {"reworked", reworked_json(flow, flow.reworked)}, {"left_out", flow.left_out}, {"lead", to_json(flow.lead)}};
 }
 
 json::object flow_json(const Flow& flow) {
@@ -50,7 +53,7 @@ json::object flow_json(const Flow& flow) {
     variants.push_back({{"path", path_json(variant.words)}, {"cases", variant.cases}, {"closed", variant.closed}, {"reworked", variant.reworked},
                         {"lead", to_json(variant.lead)}});
   for (const auto& month : flow.months)
-    months.push_back({{"month", month_name(month.month)}, {"begun", month.begun}, {"closed", month.closed}, {"reworked", month.reworked},
+    months.push_back({{"month", month_name(month.month)}, {"begun", month.begun}, {"closed", month.closed}, {"reworked", reworked_json(flow, month.reworked)},
                       {"lead", to_json(month.lead)}});
   out["steps"] = steps_json(flow);
   out["activities"] = std::move(activities);
@@ -70,6 +73,7 @@ std::string flows_csv(const std::vector<Flow>& flows, bool whole) {
   };
   for (const auto& flow : flows) {
     row(flow, "case", "", "", flow.closed, flow.cases, flow.lead);
+    if (flow.left_out && flow.known > flow.cases) row(flow, flow.more ? "all_cases_at_least" : "all_cases", "", "", flow.known, flow.known, {});
     if (!whole) continue;
     for (const auto& one : flow.steps) row(flow, "step", one.step, "", one.waiting.n, one.cases, one.waiting);
     for (const auto& one : flow.nodes) row(flow, "activity", one.activity, "", one.n, one.cases, one.waiting);

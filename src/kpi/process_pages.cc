@@ -66,24 +66,36 @@ std::string slowest_step(const RouteContext& context, const Flow& flow, Language
   return flow.steps.empty() || flow.steps[0].waiting.total_s == 0 ? "" : step_title(context, flow.procedure, flow.steps[0].step, l);
 }
 
+// "61 of 171 cases shown", where some are hidden.
+std::string shown_words(const Flow& flow, Language l) {
+  return flow.more ? t::kpi_flow_shown_least(l, {.n = flow.cases, .total = flow.known}) : t::kpi_flow_shown(l, {.n = flow.cases, .total = flow.known});
+}
+
+web::Cell all_cases_cell(const Flow& flow, Language l) {
+  return flow.more ? web::Cell{count(flow.known), t::kpi_flow_at_least(l, {count(flow.known)})} : web::Cell{count(flow.known)};
+}
+
 Result<Response> list_page(const RouteContext& context, Request& request, bool office) {
   AskedFlow view = TRY(read_flow(context, request, office));
   Language l = view.asked.language;
   web::Table table{{"processes", str(t::kpi_flows(l)),
-                    {column("procedure", t::kpi_flow_procedure(l), Kind::kLink), column("cases", t::kpi_flow_cases(l)), column("closed", t::kpi_flow_closed(l)),
+                    {column("procedure", t::kpi_flow_procedure(l), Kind::kLink), column("all_cases", t::kpi_flow_all_cases(l)), column("cases", t::kpi_flow_cases_shown(l)), column("closed", t::kpi_flow_closed(l)),
                      column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)), column("reworked", t::kpi_flow_rework(l)),
                      column("slowest", t::kpi_flow_slowest(l), Kind::kText)}, period_filters(l)}};
   table.query = TRY(web::read_query(table.shape, request.target));
   for (const auto& flow : view.flows)
     table.rows.push_back({{flow.procedure, procedure_title(context, view.asked, flow.procedure), view.flow_url(flow.procedure) + view.period()},
-                          {count(flow.cases)}, {count(flow.closed)}, time_cell(flow.lead, flow.lead.median_s), time_cell(flow.lead, flow.lead.p90_s),
-                          {flow.cases > 0 ? share(flow.reworked, flow.cases) : ""}, {slowest_step(context, flow, l)}});
+                          all_cases_cell(flow, l), {count(flow.cases)}, {count(flow.closed)}, time_cell(flow.lead, flow.lead.median_s),
+                          time_cell(flow.lead, flow.lead.p90_s), {flow.cases > 0 && !flow.left_out ? share(flow.reworked, flow.cases) : ""}, {slowest_step(context, flow, l)}});
   table.empty_text = t::kpi_flow_none(l);
   web::Page page{str(t::kpi_flows(l)), l, request.target};
   page.lead = t::kpi_flows_lead(l);
   page.json = page.csv = true;
+  const bool hiding = std::any_of(view.flows.begin(), view.flows.end(), [](const Flow& flow) { return flow.left_out; });
   Html main;
-  page.main = main.markup(drawn(std::move(table), request, l)).markup(stands_on(view)).take();
+  main.markup(drawn(std::move(table), request, l));
+  if (hiding) main.markup(web::paragraph(t::kpi_flow_of_shown(l)));
+  page.main = main.markup(stands_on(view)).take();
   return answer(context, request, page);
 }
 
@@ -91,10 +103,11 @@ Markup facts_of(const RouteContext& context, const AskedFlow& view, const Flow& 
   Language l = view.asked.language;
   std::vector<web::SummaryRow> rows;
   rows.push_back({str(t::kpi_flow_cases(l)), web::escaped(t::kpi_flow_cases_closed(l, {.closed = flow.closed, .n = flow.cases}))});
-  rows.push_back({str(t::kpi_flow_lead(l)), lead(flow.lead, l)});
-  rows.push_back({str(t::kpi_flow_rework(l)), web::escaped(share(flow.reworked, flow.cases) + "%")});
+  if (flow.left_out) rows.back() = {str(t::kpi_flow_cases(l)), web::escaped(shown_words(flow, l))};
+  rows.push_back({str(flow.left_out ? t::kpi_flow_lead_shown(l) : t::kpi_flow_lead(l)), lead(flow.lead, l)});
+  if (!flow.left_out) rows.push_back({str(t::kpi_flow_rework(l)), web::escaped(share(flow.reworked, flow.cases) + "%")});
   if (std::string slowest = slowest_step(context, flow, l); !slowest.empty()) rows.push_back({str(t::kpi_flow_slowest(l)), web::escaped(slowest)});
-  if (!flow.months.empty()) {
+  if (!flow.months.empty() && !flow.left_out) {
     const double months = double(flow.months.back().month - flow.months.front().month + 1);
     char text[40];
     std::snprintf(text, sizeof text, "%.1f", double(flow.closed) / months);
@@ -165,10 +178,13 @@ Markup months_table(const AskedFlow& view, const Flow& flow, const Request& requ
   Language l = view.asked.language;
   web::Table table{{"months", str(t::kpi_by_month(l)),
                     {column("month", t::kpi_flow_month(l), Kind::kText), column("begun", t::kpi_flow_begun(l)), column("closed", t::kpi_flow_closed(l)),
-                     column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)), column("reworked", t::kpi_flow_rework(l))}}};
-  for (auto month = flow.months.rbegin(); month != flow.months.rend(); ++month)
+                     column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l))}}};
+  if (!flow.left_out) table.shape.columns.push_back(column("reworked", t::kpi_flow_rework(l)));
+  for (auto month = flow.months.rbegin(); month != flow.months.rend(); ++month) {
     table.rows.push_back({{month_name(month->month)}, {count(month->begun)}, {count(month->closed)}, time_cell(month->lead, month->lead.median_s),
-                          time_cell(month->lead, month->lead.p90_s), {share(month->reworked, month->begun)}});
+                          time_cell(month->lead, month->lead.p90_s)});
+    if (!flow.left_out) table.rows.back().push_back({share(month->reworked, month->begun)});
+  }
   return drawn(std::move(table), request, l);
 }
 
@@ -182,7 +198,7 @@ Result<Response> flow_page(const RouteContext& context, Request& request, bool o
   page.json = page.csv = true;
   Html main;
   main.markup(facts_of(context, view, flow));
-  if (flow.left_out) main.markup(web::notice(t::kpi_flow_left_out(l), {}, web::Tone::kInfo));
+  if (flow.left_out) main.markup(web::notice(shown_words(flow, l), Html().markup(web::paragraph(t::kpi_flow_left_out(l))).markup(web::paragraph(t::kpi_flow_of_shown(l))).take(), web::Tone::kInfo));
   main.markup(draw(flow, [&](std::string_view activity) { return activity_title(context, flow.procedure, activity, l); }, l));
   auto section = [&](std::string_view title, const Markup& body) { main.raw("<h2>").text(title).raw("</h2>\n").markup(body); };
   section(t::kpi_flow_steps(l), TRY(steps_table(context, view, flow, request)));

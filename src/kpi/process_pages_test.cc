@@ -100,6 +100,8 @@ TEST_P(ProcessPagesTest, EverybodySeesGroupsOfficersSeeCases) {
   auto open = json_of("/aoba/kpi/processes/jp.moving.move-in.json").at("process").as_object();
   EXPECT_EQ(open.at("cases"), 6);  // two are too few, so the next smallest group is left out with them
   EXPECT_TRUE(open.at("left_out").as_bool());
+  EXPECT_EQ(open.at("all_cases"), 13);
+  EXPECT_TRUE(open.at("reworked").is_null()) << "those that came back are the ones not shown";
   auto office = json_of("/aoba/office/kpi/processes/jp.moving.move-in.json").at("process").as_object();
   EXPECT_EQ(office.at("cases"), 13);
   EXPECT_EQ(office.at("reworked"), 5);
@@ -111,6 +113,11 @@ TEST_P(ProcessPagesTest, EverybodySeesGroupsOfficersSeeCases) {
   EXPECT_EQ(page.find("chief"), page.npos);
   EXPECT_EQ(page.find("/office/"), page.npos);
   EXPECT_NE(page.find("Format check: done"), page.npos);
+  EXPECT_NE(page.find("6 of 13 cases shown"), page.npos);
+  EXPECT_EQ(page.find("Cases with rework"), page.npos);
+  EXPECT_NE(page.find("of the cases shown"), page.npos);
+  EXPECT_NE(get("/aoba/kpi/processes/jp.moving.move-in", http::Language::ja).bytes().find("13 件のうち 6 件"), std::string_view::npos);
+  EXPECT_NE(get("/aoba/office/kpi/processes/jp.moving.move-in").bytes().find("Cases with rework"), std::string_view::npos);
 }
 
 TEST_P(ProcessPagesTest, CasesBehindAWayAreListedByPages) {

@@ -135,6 +135,8 @@ TEST_P(ProcessTest, EverybodySeesGroupsOfFiveAndMoreOnly) {
   EXPECT_EQ(all.reworked, 0);
   EXPECT_FALSE(edge(all, "case_opened", "decided"));
   for (const auto& one : all.edges) EXPECT_EQ(one.n, 9) << one.from << " " << one.to;
+  EXPECT_EQ(all.known, 20);
+  EXPECT_FALSE(all.more);
   EXPECT_EQ(flow(Audience::kOfficers).cases, 20);
 }
 
@@ -149,6 +151,8 @@ TEST_P(ProcessTest, NoDifferenceOfTwoPeriodsIsAboutFewCases) {
   const int may = 2024 * 12 + 4;
   EXPECT_EQ(flow(Audience::kEverybody, {"", may, may}).cases, 6);
   EXPECT_EQ(flow(Audience::kEverybody, {"", may, may + 1}).cases, 6);
+  EXPECT_EQ(flow(Audience::kEverybody, {"", may, may + 1}).known, 6) << "the two of June are not told";
+  EXPECT_TRUE(flow(Audience::kEverybody, {"", may, may + 1}).more);
   EXPECT_EQ(flow(Audience::kOfficers, {"", may, may + 1}).cases, 8);
   EXPECT_EQ(flow(Audience::kOfficers, {"move-in", may + 1, may + 1}).cases, 2);
   EXPECT_EQ(flow(Audience::kOfficers, {"other", {}, {}}).cases, 0);
