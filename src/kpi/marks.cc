@@ -216,7 +216,7 @@ bool has_target(const SheetIndicator& indicator) {
 
 bool is_missed(const SheetIndicator& indicator, int fiscal_year, const MarkRules& rules) {
   auto mark = mark_of(indicator, fiscal_year, rules);
-  return mark == Mark::kNear || mark == Mark::kFar || !missed_years(indicator, fiscal_year, rules).empty();
+  return mark == Mark::kNear || mark == Mark::kFar;
 }
 
 std::string_view disagreement_word(DisagreementKind kind) {

@@ -59,7 +59,8 @@ struct MissedYear {
 std::vector<MissedYear> missed_years(const SheetIndicator& indicator, int fiscal_year, const MarkRules& rules = {});
 
 bool has_target(const SheetIndicator& indicator);  // a final target, or one of any year; "not yet set" is none
-// Missed: marked ロ or ハ (officially or by the figures), or a year's target was missed.
+// Missed: marked ロ or ハ, officially or by the figures where there is no official mark. Never at once with reached or not due;
+// that a year's target was missed on the way is told by `missed_years`.
 bool is_missed(const SheetIndicator& indicator, int fiscal_year, const MarkRules& rules = {});
 
 enum class DisagreementKind {

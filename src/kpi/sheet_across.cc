@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kpi/judgement.h"
+#include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
 #include "web/chart.h"
@@ -18,16 +19,34 @@ using web::Markup;
 
 std::string str(std::string_view text) { return std::string(text); }
 
-web::TableShape targets_shape(const std::vector<SharedSheet>& sheets, Language l) {
-  web::TableShape shape{"targets", str(t::sheet_targets(l)),
-                        {{"indicator", str(t::sheet_indicator(l)), Kind::kLink}, {"fiscal_year", str(t::sheet_year(l)), Kind::kText, true}, {"final", str(t::sheet_final(l))},
-                         {"latest", str(t::sheet_actual(l))}, {"mark", str(t::sheet_official(l)), Kind::kTag}, {"computed", str(t::sheet_computed(l)), Kind::kTag},
-                         {"status", str(t::sheet_status(l))}}};
-  web::Filter status{"status", str(t::sheet_status(l)), {{"missed", str(t::sheet_missed(l))}, {"no_target", str(t::sheet_no_target(l))}, {"reached", str(t::sheet_reached(l))}, {"not_due", str(t::sheet_not_due(l))}}};
+// What is asked of both tables, the one for people and the one for programs.
+void add_filters(web::TableShape& shape, const std::vector<SharedSheet>& sheets, Language l) {
+  web::Filter status{"status", str(t::sheet_status(l)), {{"reached", str(t::sheet_reached(l))}, {"missed", str(t::sheet_missed(l))}, {"not_due", str(t::sheet_not_due(l))},
+                                                         {"no_mark", str(t::sheet_unmarked(l))}, {"no_target", str(t::sheet_no_target(l))}, {"year_missed", str(t::sheet_year_missed(l))}}};
   web::Filter sheet{"sheet", str(t::sheet_sheet(l)), {}};
   for (const auto& state : sheets) sheet.choices.push_back({state->sheet.header.id, sheet_title(state->sheet.header, l)});
   shape.filters = {std::move(status), std::move(sheet)};
   shape.search = true;
+}
+
+web::TableShape targets_shape(Language l) {
+  return {"targets", str(t::sheet_targets(l)),
+          {{"indicator", str(t::sheet_indicator(l)), Kind::kLink}, {"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"fiscal_year", str(t::sheet_year(l)), Kind::kText, true},
+           {"final", str(t::sheet_final(l))}, {"latest", str(t::sheet_actual(l))}, {"mark", str(t::sheet_official(l)), Kind::kTag},
+           {"computed", str(t::sheet_computed(l)), Kind::kTag}, {"status", str(t::sheet_status(l))}}};
+}
+
+web::TableShape data_shape(Language l) {
+  web::TableShape shape{"targets", str(t::sheet_targets(l)), {}};
+  auto column = [&](const char* id, Kind kind, bool sortable = false) { shape.columns.push_back({id, id, kind, sortable}); };
+  column("indicator", Kind::kLink);
+  column("sheet", Kind::kText);
+  column("fiscal_year", Kind::kNumber, true);
+  for (const char* id : {"line", "line_title", "unit"}) column(id, Kind::kText);
+  for (const char* of : {"target", "actual"})
+    for (auto [what, kind] : {std::pair{"_number", Kind::kNumber}, {"_bound", Kind::kText}, {"_year", Kind::kNumber}, {"_text", Kind::kText}})
+      shape.columns.push_back({std::string(of) + what, std::string(of) + what, kind});
+  for (const char* id : {"mark", "computed", "result", "year_missed"}) column(id, Kind::kText);
   return shape;
 }
 
@@ -39,36 +58,64 @@ std::string latest_of(const Line& line, int until, Language l) {
   return out;
 }
 
-// Several may hold at once: not due, and yet a year's target missed.
-std::vector<std::string> statuses_of(const SheetIndicator& one, int fiscal_year, const MarkRules& rules) {
-  std::vector<std::string> out;
-  if (is_missed(one, fiscal_year, rules)) out.push_back("missed");
-  if (!has_target(one)) out.push_back("no_target");
-  auto mark = mark_of(one, fiscal_year, rules);
-  if (mark == Mark::kReached) out.push_back("reached");
-  if (mark == Mark::kNotDue) out.push_back("not_due");
-  return out;
+// One of these holds for each indicator: "reached", "missed", "not_due", "no_mark".
+std::string result_of(std::optional<Mark> mark) {
+  if (!mark) return "no_mark";
+  return *mark == Mark::kReached ? "reached" : *mark == Mark::kNotDue ? "not_due" : "missed";
 }
 
-std::string_view status_title(const std::string& word, Language l) {
-  return word == "missed" ? t::sheet_missed(l) : word == "no_target" ? t::sheet_no_target(l) : word == "reached" ? t::sheet_reached(l) : t::sheet_not_due(l);
+std::string_view result_title(std::string_view result, Language l) {
+  return result == "missed" ? t::sheet_missed(l) : result == "reached" ? t::sheet_reached(l) : result == "not_due" ? t::sheet_not_due(l) : t::sheet_unmarked(l);
+}
+
+bool answers(const std::string& wanted, const SheetIndicator& one, int fiscal_year, const MarkRules& rules) {
+  if (wanted == "no_target") return !has_target(one);
+  if (wanted == "year_missed") return !missed_years(one, fiscal_year, rules).empty();
+  return wanted.empty() || wanted == result_of(mark_of(one, fiscal_year, rules));
 }
 
 web::Cell mark_cell(std::optional<Mark> mark, std::string_view none, Language l) {
   return {mark ? str(mark_sign(*mark)) : "none", str(mark ? mark_title(*mark, l) : none), "", mark ? mark_tone(*mark) : web::Tone::kPlain};
 }
 
-web::Row target_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules, const std::vector<std::string>& statuses) {
+web::Row target_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
   Language l = asked.language;
-  std::string final_words, latest, words, comma = l == Language::ja ? "、" : "; ";
+  std::string final_words, latest, comma = l == Language::ja ? "、" : "; ";
   for (const auto& line : one.lines) {
     std::string sub = line.sub.empty() ? "" : "(" + line.sub + ") ";
     if (line.final_target) final_words += (final_words.empty() ? "" : comma) + sub + value_words(line.final_target, l) + (line.final_year ? " [" + std::to_string(*line.final_year) + "]" : "");
     if (std::string actual = latest_of(line, h.fiscal_year, l); !actual.empty()) latest += (latest.empty() ? "" : comma) + sub + actual;
   }
-  for (const auto& status : statuses) words += (words.empty() ? "" : comma) + str(status_title(status, l));
-  return {{h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))}, {std::to_string(h.fiscal_year), sheet_title(h, l)},
-          {final_words}, {latest}, mark_cell(one.mark, t::sheet_mark_none(l), l), mark_cell(compute_mark(one, h.fiscal_year, rules).mark, t::sheet_computed_words(l), l), {words}};
+  std::string result = result_of(mark_of(one, h.fiscal_year, rules)), words = str(result_title(result, l));
+  if (!has_target(one)) words += comma + str(t::sheet_no_target(l));
+  if (!missed_years(one, h.fiscal_year, rules).empty()) words += comma + str(t::sheet_year_missed(l));
+  return {{h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
+          {h.id, sheet_title(h, l), asked.in_view(asked.urls.sheet(h.id))}, {std::to_string(h.fiscal_year), year_words(h.fiscal_year, l)},
+          {final_words}, {latest}, mark_cell(one.mark, t::sheet_mark_none(l), l), mark_cell(compute_mark(one, h.fiscal_year, rules).mark, t::sheet_computed_words(l), l), {result, words}};
+}
+
+void add_value(web::Row& row, const SheetValue* value, std::optional<int> year, Language l) {
+  const bool number = value && value->number;
+  row.push_back({number ? number_text(*value->number) : ""});
+  row.push_back({number ? str(word_of(kBounds, value->bound)) : ""});
+  row.push_back({value && year ? std::to_string(*year) : ""});
+  row.push_back({value && value->text ? web::pick(*value->text, l) : ""});
+}
+
+web::Row data_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndicator& one, const Line& line, const MarkRules& rules) {
+  Language l = asked.language;
+  auto mark_word = [](std::optional<Mark> mark) { return mark ? str(word_of(kMarks, *mark)) : std::string(); };
+  web::Row row = {{h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))}, {h.id}, {std::to_string(h.fiscal_year)},
+                  {line.sub}, {line.title ? web::pick(*line.title, l) : ""}, {line.unit ? web::pick(*line.unit, l) : ""}};
+  add_value(row, line.final_target ? &*line.final_target : nullptr, line.final_year, l);
+  std::optional<int> last;
+  for (const auto& [year, values] : line.yearly)
+    if (year <= h.fiscal_year && values.actual) last = year;
+  add_value(row, last ? &*line.yearly.at(*last).actual : nullptr, last, l);
+  const bool year_missed = !missed_years(one, h.fiscal_year, rules).empty();
+  for (std::string word : {mark_word(one.mark), mark_word(compute_mark(one, h.fiscal_year, rules).mark), result_of(mark_of(one, h.fiscal_year, rules)), std::string(year_missed ? "true" : "false")})
+    row.push_back({std::move(word)});
+  return row;
 }
 
 Markup compare_chart(const std::vector<SharedSheet>& sheets, Language l) {
@@ -85,10 +132,12 @@ Markup compare_chart(const std::vector<SharedSheet>& sheets, Language l) {
 
 }  // namespace
 
-Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& request, bool everything) {
-  Language l = asked.language;
+namespace {
+
+template <class AddRows>
+Result<web::Table> filled(const SheetAsked& asked, const http::Request& request, web::TableShape shape, bool everything, AddRows&& add_rows) {
   auto sheets = TRY(asked.sheets().list(asked.view));
-  web::TableShape shape = targets_shape(sheets, l);
+  add_filters(shape, sheets, asked.language);
   web::TableQuery query = TRY(web::read_query(shape, request.target));
   if (everything) query.per_page = web::kMaxPerPage;
   std::string wanted = query.filters.contains("status") ? query.filters["status"] : "", only = query.filters.contains("sheet") ? query.filters["sheet"] : "";
@@ -97,10 +146,8 @@ Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& r
     const auto& h = state->sheet.header;
     if (!only.empty() && only != h.id) continue;
     MarkRules rules = mark_rules(h);
-    for (const auto& one : state->sheet.indicators) {
-      auto statuses = statuses_of(one, h.fiscal_year, rules);
-      if (wanted.empty() || std::find(statuses.begin(), statuses.end(), wanted) != statuses.end()) rows.push_back(target_row(asked, h, one, rules, statuses));
-    }
+    for (const auto& one : state->sheet.indicators)
+      if (answers(wanted, one, h.fiscal_year, rules)) add_rows(rows, h, one, rules);
   }
   auto filters = std::exchange(query.filters, {});  // applied here: rows are compared by what they mean, not by their words
   web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
@@ -108,14 +155,28 @@ Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& r
   return table;
 }
 
+}  // namespace
+
+Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& request) {
+  return filled(asked, request, targets_shape(asked.language), false, [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
+    rows.push_back(target_row(asked, h, one, rules));
+  });
+}
+
+Result<web::Table> targets_data_table(const SheetAsked& asked, const http::Request& request, bool everything) {
+  return filled(asked, request, data_shape(asked.language), everything, [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
+    for (const auto& line : one.lines) rows.push_back(data_row(asked, h, one, line, rules));
+  });
+}
+
 Result<http::Response> targets_page(const RouteContext& context, http::Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, false));
   Language l = asked.language;
-  web::Table table = TRY(targets_table(asked, request, false));
+  web::Table table = TRY(targets_table(asked, request));
   web::Page page = new_sheet_page(asked, request, str(t::sheet_targets(l)));
   page.lead = t::sheet_targets_lead(l);
   page.json = page.csv = true;
-  page.main = web::table(table, request.target, l);
+  page.main = Html().markup(web::paragraph(t::sheet_result_note(l))).markup(web::table(table, request.target, l)).take();
   return answer(context, request, page, 200);
 }
 
@@ -131,7 +192,7 @@ Result<http::Response> compare_page(const RouteContext& context, http::Request& 
   web::Table table = plain_table("compare", t::sheet_compare(l),
                                  {{"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"judgement", str(t::sheet_judgement(l))}, {"indicators", str(t::sheet_indicators(l)), Kind::kNumber},
                                   {"reached", str(t::sheet_mark_reached(l)), Kind::kNumber}, {"near", str(t::sheet_mark_near(l)), Kind::kNumber}, {"far", str(t::sheet_mark_far(l)), Kind::kNumber},
-                                  {"not_due", str(t::sheet_mark_not_due(l)), Kind::kNumber}, {"missed", str(t::sheet_missed(l)), Kind::kNumber},
+                                  {"not_due", str(t::sheet_mark_not_due(l)), Kind::kNumber}, {"unmarked", str(t::sheet_unmarked(l)), Kind::kNumber},
                                   {"initial", str(t::sheet_budget_initial(l)), Kind::kNumber}, {"executed", str(t::sheet_executed(l)), Kind::kNumber}});
   for (const auto& state : sheets) {
     const auto& h = state->sheet.header;
@@ -140,7 +201,7 @@ Result<http::Response> compare_page(const RouteContext& context, http::Request& 
     auto million = [&](AmountKind kind) { auto yen = yen_of(h, kind); return web::Cell{yen ? number_text(double(*yen) / 1e6) : ""}; };
     std::string self = asked.urls.sheet(h.id);
     table.rows.push_back({{h.id, sheet_title(h, l), asked.in_view(self)}, {step_title(h, l)}, n(f.indicators), n(f.reached), n(f.near), n(f.far), n(f.not_due),
-                          {std::to_string(f.missed), "", asked.in_view(self + "?show=missed")}, million(AmountKind::kInitial), million(AmountKind::kExecuted)});
+                          n(f.unmarked), million(AmountKind::kInitial), million(AmountKind::kExecuted)});
   }
   table.total = table.rows.size();
   page.main = Html().markup(compare_chart(sheets, l)).markup(web::table(table, request.target, l)).take();

@@ -82,9 +82,10 @@ class Values {
 SheetFigures figures_of(const Sheet& sheet) {
   MarkRules rules = mark_rules(sheet.header);
   MarkCounts counts = count_marks(sheet, rules);
-  SheetFigures out{sheet.indicators.size(), counts.of(Mark::kReached), counts.of(Mark::kNear), counts.of(Mark::kFar), counts.of(Mark::kNotDue), counts.unmarked, 0, 0};
+  SheetFigures out{sheet.indicators.size(), counts.of(Mark::kReached), counts.of(Mark::kNear), counts.of(Mark::kFar), counts.of(Mark::kNotDue), counts.unmarked, 0, 0, 0};
   for (const auto& one : sheet.indicators) {
     out.missed += is_missed(one, sheet.header.fiscal_year, rules);
+    out.year_missed += !missed_years(one, sheet.header.fiscal_year, rules).empty();
     out.no_target += !has_target(one);
   }
   return out;
@@ -107,7 +108,7 @@ json::object sheets_json(const std::vector<SharedSheet>& sheets, const SheetUrls
     auto initial = yen_of(h, AmountKind::kInitial), executed = yen_of(h, AmountKind::kExecuted);
     list.push_back(json::object{{"id", h.id}, {"form", word_of(kForms, h.form)}, {"policy_number", h.policy_number}, {"policy", to_json(h.policy_title)}, {"field", to_json(h.field)},
                                 {"fiscal_year", h.fiscal_year}, {"judgement", h.judgement ? json::value(h.judgement->step) : json::value(nullptr)}, {"indicators", f.indicators},
-                                {"reached", f.reached}, {"near", f.near}, {"far", f.far}, {"not_due", f.not_due}, {"unmarked", f.unmarked}, {"missed", f.missed}, {"no_target", f.no_target},
+                                {"reached", f.reached}, {"near", f.near}, {"far", f.far}, {"not_due", f.not_due}, {"unmarked", f.unmarked}, {"missed", f.missed}, {"no_target", f.no_target}, {"year_missed", f.year_missed},
                                 {"initial_yen", initial ? json::value(std::to_string(*initial)) : json::value(nullptr)},
                                 {"executed_yen", executed ? json::value(std::to_string(*executed)) : json::value(nullptr)}, {"edition", state->edition},
                                 {"publication", publication_json(state->publication, urls)}, {"links", json::object{{"self", self + ".json"}, {"page", self}, {"csv", self + ".csv"}}}});
@@ -118,14 +119,14 @@ json::object sheets_json(const std::vector<SharedSheet>& sheets, const SheetUrls
 std::string sheets_csv(const std::vector<SharedSheet>& sheets) {
   text::CsvWriter csv;
   csv.row({"sheet", "form", "policy_number", "policy_ja", "policy_en", "fiscal_year", "judgement", "indicators", "reached", "near", "far", "not_due", "unmarked",
-           "missed", "no_target", "initial_yen", "executed_yen", "edition", "published_at", "record"});
+           "missed", "no_target", "year_missed", "initial_yen", "executed_yen", "edition", "published_at", "record"});
   for (const auto& state : sheets) {
     const auto& h = state->sheet.header;
     SheetFigures f = figures_of(state->sheet);
     auto yen = [&](AmountKind kind) { auto amount = yen_of(h, kind); return amount ? std::to_string(*amount) : std::string(); };
     auto n = [](std::size_t value) { return std::to_string(value); };
     csv.row({h.id, std::string(word_of(kForms, h.form)), h.policy_number, h.policy_title.ja, h.policy_title.en, std::to_string(h.fiscal_year),
-             h.judgement ? h.judgement->step : "", n(f.indicators), n(f.reached), n(f.near), n(f.far), n(f.not_due), n(f.unmarked), n(f.missed), n(f.no_target),
+             h.judgement ? h.judgement->step : "", n(f.indicators), n(f.reached), n(f.near), n(f.far), n(f.not_due), n(f.unmarked), n(f.missed), n(f.no_target), n(f.year_missed),
              yen(AmountKind::kInitial), yen(AmountKind::kExecuted), state->edition, state->publication ? state->publication->at.rfc3339() : "",
              state->publication ? std::to_string(state->publication->record) : ""});
   }

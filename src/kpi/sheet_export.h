@@ -21,9 +21,10 @@ struct SheetUrls {
   std::string receipt(std::int64_t index) const { return record(index) + "/receipt"; }
 };
 
-// What lists count of a sheet.
+// What lists count of a sheet: indicators = reached + missed (near + far) + not_due + unmarked. Beside these, some of any of them
+// have no target, or missed that of a year.
 struct SheetFigures {
-  std::size_t indicators = 0, reached = 0, near = 0, far = 0, not_due = 0, unmarked = 0, missed = 0, no_target = 0;
+  std::size_t indicators = 0, reached = 0, near = 0, far = 0, not_due = 0, unmarked = 0, missed = 0, no_target = 0, year_missed = 0;
 };
 SheetFigures figures_of(const Sheet& sheet);
 // A printed amount of the sheet's own year in whole yen; nothing where it is not printed or the unit is unknown.

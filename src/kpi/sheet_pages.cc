@@ -43,8 +43,10 @@ Markup figures_markup(const SheetState& state, const SheetAsked& asked) {
   SheetFigures f = figures_of(state.sheet);
   std::string self = asked.urls.sheet(state.sheet.header.id);
   auto figure = [&](std::size_t n, std::string_view words, std::string href) { return web::Figure{std::int64_t(n), str(words), asked.in_view(std::move(href))}; };
-  web::Figure all[] = {figure(f.indicators, t::sheet_indicators(l), self), figure(f.reached, t::sheet_reached(l), self), figure(f.missed, t::sheet_missed(l), self + "?show=missed"),
-                       figure(f.no_target, t::sheet_no_target(l), self + "?show=no_target")};
+  std::vector<web::Figure> all = {figure(f.indicators, t::sheet_indicators(l), self), figure(f.reached, t::sheet_reached(l), self),
+                                  figure(f.missed, t::sheet_missed(l), self + "?show=missed"), figure(f.not_due, t::sheet_not_due(l), self),
+                                  figure(f.unmarked, t::sheet_unmarked(l), self)};
+  if (f.no_target > 0) all.push_back(figure(f.no_target, t::sheet_no_target(l), self + "?show=no_target"));
   return web::figures(all);
 }
 
@@ -176,16 +178,19 @@ Result<http::Response> sheets_page(const RouteContext& context, http::Request& r
   SheetFigures sum;
   for (const auto& state : sheets) {
     SheetFigures f = figures_of(state->sheet);
-    sum.indicators += f.indicators;
-    sum.missed += f.missed;
-    sum.no_target += f.no_target;
+    for (auto part : {&SheetFigures::indicators, &SheetFigures::reached, &SheetFigures::missed, &SheetFigures::not_due, &SheetFigures::unmarked, &SheetFigures::no_target})
+      sum.*part += f.*part;
   }
   std::string targets = asked.urls.sheets() + "/targets";
-  web::Figure figures[] = {{std::int64_t(sum.indicators), str(t::sheet_indicators(l)), asked.in_view(targets)}, {std::int64_t(sum.missed), str(t::sheet_missed(l)), asked.in_view(targets + "?status=missed")},
-                           {std::int64_t(sum.no_target), str(t::sheet_no_target(l)), asked.in_view(targets + "?status=no_target")}};
+  auto figure = [&](std::size_t n, std::string_view words, const char* status) {
+    return web::Figure{std::int64_t(n), str(words), asked.in_view(targets + (*status ? "?status=" : "") + status)};
+  };
+  std::vector<web::Figure> figures = {figure(sum.indicators, t::sheet_indicators(l), ""), figure(sum.reached, t::sheet_reached(l), "reached"), figure(sum.missed, t::sheet_missed(l), "missed"),
+                                      figure(sum.not_due, t::sheet_not_due(l), "not_due"), figure(sum.unmarked, t::sheet_unmarked(l), "no_mark")};
+  if (sum.no_target > 0) figures.push_back(figure(sum.no_target, t::sheet_no_target(l), "no_target"));
   Html main;
   main.markup(day_notice(asked, asked.urls.sheets()));
-  if (!sheets.empty()) main.markup(web::figures(figures)).raw("<p>").markup(web::link(t::sheet_compare(l), asked.in_view(asked.urls.sheets() + "/compare"))).raw("</p>\n");
+  if (!sheets.empty()) main.markup(web::figures(figures)).markup(web::paragraph(t::sheet_result_note(l))).raw("<p>").markup(web::link(t::sheet_compare(l), asked.in_view(asked.urls.sheets() + "/compare"))).raw("</p>\n");
   page.main = main.markup(web::table(sheets_table(asked, sheets), request.target, l)).take();
   return answer(context, request, page, 200);
 }

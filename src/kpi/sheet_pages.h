@@ -33,8 +33,10 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
 Result<http::Response> targets_page(const RouteContext& context, http::Request& request);
 Result<http::Response> compare_page(const RouteContext& context, http::Request& request);
 
-// The rows of the targets page: every row of every sheet that has figures or words, filtered as the request asks.
-Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& request, bool everything);
+// The targets page: every indicator of every sheet, filtered as the request asks. For programs a row of every line of an
+// indicator, with number, bound, year and unit apart; `everything`: on one page.
+Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& request);
+Result<web::Table> targets_data_table(const SheetAsked& asked, const http::Request& request, bool everything);
 
 // Pieces shared with the officers' pages.
 web::Page new_sheet_page(const SheetAsked& asked, const http::Request& request, std::string title, const SheetHeader* sheet = nullptr);

@@ -110,6 +110,7 @@ web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>&
   column("reached", t::sheet_reached(l), Kind::kNumber);
   column("missed", t::sheet_missed(l), Kind::kNumber);
   column("not_due", t::sheet_not_due(l), Kind::kNumber);
+  column("unmarked", t::sheet_unmarked(l), Kind::kNumber);
   for (const auto& state : sheets) {
     if (table.rows.size() == web::kMaxPerPage) break;
     const auto& h = state->sheet.header;
@@ -118,7 +119,7 @@ web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>&
     web::Row row = {{h.id, sheet_title(h, l), asked.in_view(self)}};
     if (asked.urls.office) row.push_back({str(state_word(*state)), str(state_title(state_word(*state), l)), "", state->has_drafts() ? Tone::kWarning : Tone::kSuccess});
     row.insert(row.end(), {{str(form_title(h.form, l))}, {step_title(h, l)}, {std::to_string(f.indicators)}, {std::to_string(f.reached)},
-                           {std::to_string(f.missed), "", asked.in_view(self + "?show=missed")}, {std::to_string(f.not_due)}});
+                           {std::to_string(f.missed), "", asked.in_view(self + "?show=missed")}, {std::to_string(f.not_due)}, {std::to_string(f.unmarked)}});
     table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();

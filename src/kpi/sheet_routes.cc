@@ -29,11 +29,11 @@ Result<Response> list_csv(const RouteContext& context, Request& request, bool of
 }
 
 Result<Response> targets_data(const RouteContext& context, Request& request, bool office) {
-  return web::respond_json(TRY(targets_table(TRY(read_sheet_asked(context, request, office)), request, false))).etag_of_body().cache("no-cache");
+  return web::respond_json(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, false))).etag_of_body().cache("no-cache");
 }
 Result<Response> targets_csv(const RouteContext& context, Request& request, bool office) {
   bool paged = request.query.has("page") || request.query.has("per_page");
-  return web::respond_csv(TRY(targets_table(TRY(read_sheet_asked(context, request, office)), request, !paged)), request, "targets.csv").etag_of_body().cache("no-cache");
+  return web::respond_csv(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, !paged)), request, "targets.csv").etag_of_body().cache("no-cache");
 }
 
 struct Wanted {
@@ -86,7 +86,7 @@ Result<Response> history_data(const RouteContext& context, Request& request, boo
 http::Parameter as_of() { return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}; }
 
 std::vector<http::Parameter> target_parameters() {
-  return {{"status", "string", "missed、no_target、reached、not_due", "missed, no_target, reached, not_due"}, {"sheet", "string", "表の id", "id of a sheet"},
+  return {{"status", "string", "reached、missed、not_due、no_mark、no_target、year_missed", "reached, missed, not_due, no_mark, no_target, year_missed"}, {"sheet", "string", "表の id", "id of a sheet"},
           {"q", "string", "探す言葉", "words to find"}, {"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}, as_of()};
 }
 
