@@ -66,6 +66,19 @@ const Command* find_command(const std::vector<std::string>& words, std::size_t& 
   return nullptr;
 }
 
+bool wants_help(std::span<const std::string> arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [](const std::string& each) { return each == "--help" || each == "-h"; });
+}
+
+// "org key" where commands begin so, else "".
+std::string group_of(const std::vector<std::string>& words) {
+  std::string group;
+  for (const auto& word : words) group += (group.empty() ? "" : " ") + word;
+  for (const auto& command : commands())
+    if (command.name.starts_with(group + " ")) return group;
+  return {};
+}
+
 Result<void> configure(Invocation& invocation) {
   auto from = [&](const char* option, const char* variable) -> std::optional<std::string> {
     if (invocation.has(option)) return invocation.get(option);
@@ -144,6 +157,12 @@ Result<Parsed> parse_arguments(std::span<const std::string> arguments) {
   }
   std::size_t taken = 0;
   parsed.command = find_command(words, taken);
+  if (!parsed.command && wants_help(arguments))
+    if (std::string group = group_of(words); !group.empty()) {
+      parsed.help = true;
+      parsed.group = group;
+      return parsed;
+    }
   if (!parsed.command) return unknown_command(words.size() > 1 ? words[0] + " " + words[1] : words[0]);
   if (arguments[0] == "--version") return parsed;
   TRY(read_options(arguments.subspan(taken), *parsed.command, parsed));
@@ -190,7 +209,7 @@ int run(std::span<const std::string> arguments) {
   }
   if (parsed->help) {
     auto language = parsed->invocation.config.language;
-    print(parsed->command ? help(*parsed->command, language) : help(language));
+    print(parsed->command ? help(*parsed->command, language) : parsed->group.empty() ? help(language) : help(parsed->group, language));
     return kGood;
   }
   return parsed->command->run(parsed->invocation);

@@ -57,11 +57,13 @@ struct Parsed {
   const Command* command = nullptr;
   Invocation invocation;
   bool help = false;
+  std::string group = {};  // "org": help of the commands that begin so
 };
 // Errors: cli.unknown_command, cli.unknown_option, cli.missing_value, cli.words (Code::kInvalid), those of config.
 Result<Parsed> parse_arguments(std::span<const std::string> arguments);
 
 std::string help(Language language);                         // of all commands
+std::string help(std::string_view group, Language language);  // of those that begin so: "org", "org key"
 std::string help(const Command& command, Language language);  // of one
 // The nearest of `names` by edit distance, if any is near.
 std::optional<std::string> nearest(std::string_view given, std::span<const std::string_view> names);

@@ -34,6 +34,21 @@ TEST(Cli, NamesWhatWasMeant) {
   }
 }
 
+TEST(Cli, AGroupShowsItsCommands) {
+  struct Case { std::vector<std::string> arguments; const char* group; const char* shows; const char* hides; };
+  for (const auto& c : {Case{{"org", "--help"}, "org", "musubi org assign", "musubi pack import"}, Case{{"org", "key", "-h"}, "org key", "musubi org key rotate", "musubi org create"}}) {
+    auto parsed = parse(c.arguments);
+    ASSERT_TRUE(parsed.ok()) << parsed.error().message.en;
+    EXPECT_TRUE(parsed->help);
+    EXPECT_EQ(parsed->group, c.group);
+    for (auto language : {Language::ja, Language::en}) {
+      EXPECT_NE(help(parsed->group, language).find(c.shows), std::string::npos);
+      EXPECT_EQ(help(parsed->group, language).find(c.hides), std::string::npos);
+    }
+  }
+  EXPECT_FALSE(parse({"weather", "--help"}).ok());
+}
+
 TEST(Cli, EveryCommandTeaches) {
   for (const auto& command : commands()) {
     EXPECT_FALSE(command.ja.empty() || command.en.empty()) << command.name;

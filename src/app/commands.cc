@@ -26,8 +26,8 @@ constexpr std::array<OptionSpec, 5> kServe = {{
 constexpr std::array<OptionSpec, 4> kDemo = {{
     {"listen", "ADDR:PORT", "最初の画面の待ち受け先（既定 127.0.0.1:8080、ポート 0 は空いている組）", "where the first pages listen (default 127.0.0.1:8080; port 0: any free ones)"},
     {"once", "", "公開せずに終える", "do everything, then exit instead of serving"},
-    {"residents", "N", "町ごとの住民の数（既定 5000）", "residents of each town (default 5000)"},
-    {"days", "N", "さかのぼって作る日数（既定 365）", "days of work behind the towns (default 365)"},
+    {"residents", "N", "町ごとの住民の数（50〜100000、既定 5000）", "residents of each town (50 to 100000, default 5000)"},
+    {"days", "N", "さかのぼって作る日数（7〜3650、既定 365）", "days of work behind the towns (7 to 3650, default 365)"},
 }};
 constexpr std::array<OptionSpec, 5> kVerify = {{
     {"checkpoint", "FILE", "よそで保管していたチェックポイント（ログがその続きであること）", "a checkpoint kept elsewhere: the log must go on from it"},
@@ -98,7 +98,30 @@ constexpr std::array<OptionSpec, 3> kDoctor = {{
     {"listen", "ADDR:PORT", "調べる待ち受け先", "the address to look at"}, kJson, kPostgres,
 }};
 
-constexpr std::array<Command, 36> kCommands = {{
+constexpr std::array<OptionSpec, 6> kOrgUnit = {{
+    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)"},
+    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)"},
+    {"above", "UNIT", "上位の課", "the unit above it"},
+    {"from", "DAY", "始まりの日（既定：今日）", "its first day (default: today)"},
+    {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 6> kOrgPost = {{
+    {"unit", "UNIT", "課の ID（必須）", "id of its unit (required)"},
+    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)"},
+    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)"},
+    {"from", "DAY", "始まりの日（既定：今日）", "its first day (default: today)"},
+    {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
+    kPostgres,
+}};
+constexpr std::array<OptionSpec, 4> kOrgAssign = {{
+    {"from", "DAY", "始まりの日（既定：今日）", "the first day (default: today)"},
+    {"until", "DAY", "終わりの日（既定：なし）", "the last day (default: none)"},
+    {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
+    kPostgres,
+}};
+
+constexpr std::array<Command, 40> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の二つの町で引っ越しを通して見せ、公開する", "plays a move between two fictional towns, then serves them",
      "データは ./var/demo に置きます（--data で変更）。架空の二つの町（一年分の案件つき）、くらしの窓口、符号連携、国、水道会社を作り、四つの\n"
      "プロセスで動かし、花子さんの引っ越しを本物の HTTP で通し、すべてのログを検証します。次に写しの 1 バイトを変え、検証がそれを見つける様子を示します。\n"
@@ -150,6 +173,29 @@ constexpr std::array<Command, 36> kCommands = {{
      "musubi exchange permit import aoba packs/demo/exchange/permits.json", 2, 2, kActor, run_permit_import},
     {"exchange permit list", "ORG", "提供許可の一覧", "lists the permits", "", "", "musubi exchange permit list aoba --json", 1, 1, kJsonAndStore, run_permit_list},
     {"exchange permit withdraw", "ORG PERMIT", "提供許可を取り消す", "withdraws a permit", "", "", "musubi exchange permit withdraw aoba move-out.portal-municipality", 2, 2, kActor, run_permit_withdraw},
+    {"org unit", "ORG ID --title-ja TEXT --title-en TEXT", "課を作る（もう一度与えると直す）", "makes a unit of an office, or corrects it",
+     "動いているサーバーでは、管理者が /ORG/office/posts で作れます。", "While a server runs, an administrator does this at /ORG/office/posts.",
+     "musubi org unit minato residents --title-ja 住民課 --title-en \"Residents' Division\"", 2, 2, kOrgUnit, run_org_unit},
+    {"org post", "ORG ID --unit UNIT --title-ja TEXT --title-en TEXT", "課に職を作る（もう一度与えると直す）", "makes a post in a unit, or corrects it",
+     "案件は職に届きます。引っ越しの手続が使う職の ID：desk（窓口）、chief（係長）、director（課長）。",
+     "Work goes to posts. Those that the procedures of moving house use have the ids desk, chief and director.",
+     "musubi org post minato desk --unit residents --title-ja 窓口係 --title-en Desk", 2, 2, kOrgPost, run_org_post},
+    {"org assign", "ORG POST OFFICER --from DAY", "担当者を職に就ける", "gives a post to an officer",
+     "担当者のコードは musubi org officers ORG で分かります。DAY は 2026-04-01 または 令和8年4月1日 の形。",
+     "`musubi org officers ORG` shows the codes of officers. DAY is like 2026-04-01 or 令和8年4月1日.",
+     "musubi org assign minato desk officer-7k3m9q --from 2026-04-01", 3, 3, kOrgAssign, run_org_assign},
+    {"residents import", "ORG FILE", "住民を CSV から登録する", "enters residents from a CSV file",
+     "UTF-8 の CSV。1 行目に列の名前（順は自由）：household（世帯の番号。同じ番号の人が 1 世帯）、relation（head など、または 世帯主・配偶者・子…）、\n"
+     "family、given、family_kana、given_kana、birth_date（2019-06-14 または 令和元年6月14日）、sex（female・male・not_stated）、postal_code、\n"
+     "prefecture、municipality、street、building、since（居住を始めた日）、insurance（national・employee・elderly・none）、child_allowance（yes・no）。\n"
+     "すべての行を先に調べ、誤りをすべて「ファイル:行: 列：理由」で示します。一つでもあれば誰も登録しません。すでに登録されている人（氏名・生年月日・住所が同じ）も誤りです。",
+     "CSV in UTF-8. The first line names the columns, in any order: household (a key: those of one key live together), relation (head, spouse,\n"
+     "child, parent, grandchild, sibling, other), family, given, family_kana, given_kana, birth_date (2019-06-14 or 令和元年6月14日), sex (female,\n"
+     "male, not_stated), postal_code, prefecture, municipality, street, building, since (the day they came to live here), insurance (national,\n"
+     "employee, elderly, none), child_allowance (yes, no).\n"
+     "All lines are checked first and every fault is printed as `file:line: column: reason`. With a single fault nobody is entered. Somebody who\n"
+     "is on the register already (same name, day of birth and address) is a fault, too.",
+     "musubi residents import minato residents.csv", 2, 2, kActor, run_residents_import},
     {"org key list", "ORG", "ログの鍵の一覧", "lists the keys of the log", "", "", "musubi org key list minato", 1, 1, kJsonAndStore, run_key_list},
     {"org key rotate", "ORG", "新しいログ鍵を予告し、併用を始める", "announces a new log key, which signs beside the old one",
      "両方の鍵が署名する期間を置いてから、org key retire で古い鍵を廃止します。", "Let both sign for a while, then retire the old one with `org key retire`.",
@@ -158,7 +204,10 @@ constexpr std::array<Command, 36> kCommands = {{
     {"pack check", "FILE...", "計画や手続のパックを調べる", "checks packs of plans and procedures",
      "誤りをすべて「ファイル:行: 理由」で示します。何も書き込みません。", "Prints every fault as `file:line: reason`. Writes nothing.",
      "musubi pack check packs/japan/basic-plan-2019/plan.json", 1, 1000, kJsonOnly, run_pack_check},
-    {"pack import", "ORG FILE", "パックを下書きとして取り込む", "imports a pack as a draft", "", "", "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
+    {"pack import", "ORG FILE", "計画・指標・シートのパックを取り込む", "imports a pack: a plan, indicators or a sheet",
+     "計画（plan）とシート（sheet）は下書きになり、指標（indicators）はすぐに使われます。手続（procedures）や評語（scale）のパックは取り込めません。",
+     "Plans and sheets become drafts; indicators are used at once. Packs of procedures and scales are not imported.",
+     "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
     {"pack from-text", "FILE [--out PACK] [--id ID] [--title TEXT] [--date DATE]", "文書の文字から計画のパックを作る", "makes a plan pack from the text of a document",
      "施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。見直すところを「ファイル:行: 理由」で示し、--json では各行を何と読んだかも\n"
      "出力します（パックは --out へ）。文は日本語のまま両方の言語に入ります。",

@@ -1,11 +1,15 @@
 // The commands as a person gives them: the binary itself, on SQLite and on PostgreSQL, from making an organisation to
 // restoring it, with a server running beside those that may be given beside one.
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -140,6 +144,94 @@ TEST_P(Commands, MembersAndPermitsComeAndGo) {
   expect_good({"exchange", "member", "list", "aoba"}, "no member yet");
   EXPECT_NE(run({"exchange", "member", "remove", "aoba", "minato"}).code, 0) << "it is gone";
   expect_good({"verify"}, "everything fits");
+}
+
+std::string first_link(const std::string& said) {
+  auto at = said.find("http://127.0.0.1:");
+  return at == said.npos ? "" : said.substr(at, said.find_first_of(" \"\n", at) - at);
+}
+std::string token_of(const std::string& said) {
+  auto at = said.find("/sign-in/");
+  return at == said.npos ? "" : said.substr(at + 9, 43);
+}
+
+TEST_P(Commands, TheLinkThatWasPrintedIsTheOneThatWorks) {
+  auto made = run({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"});
+  ASSERT_EQ(made.code, 0) << made.out;
+  const std::string token = token_of(made.out);
+  ASSERT_EQ(token.size(), 43u);
+  for (int start = 0; start < 2; ++start) {  // nor does starting once more replace it
+    Program server({"serve", "--data", data, "--lang", "en", "--listen", "127.0.0.1:0"}, postgres());
+    std::string said = server.until("Ctrl-C stops it");
+    EXPECT_EQ(token_of(said), token) << said;
+    auto page = http::fetch(first_link(said) + "/aoba/sign-in/" + token);
+    ASSERT_OK(page);
+    EXPECT_EQ(page->status, 200);
+    EXPECT_EQ(server.stop().code, 0);
+  }
+}
+
+TEST_P(Commands, ATownIsSetUp) {
+  auto refused = run({"org", "create", "aoba", "--kind", "zoo", "--title-ja", "青葉町", "--title-en", "Aoba Town"});
+  EXPECT_EQ(refused.code, 1) << refused.out;
+  EXPECT_EQ(run({"org", "list"}).out.find("aoba"), std::string::npos) << "nothing is left of a refusal";
+  auto made = run({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"});
+  ASSERT_EQ(made.code, 0) << made.out;
+  std::string officer = made.out.substr(made.out.find("officer-"), 14);
+  EXPECT_EQ(run({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}).code, 1) << "no such unit yet";
+  EXPECT_EQ(run({"org", "unit", "aoba", "residents", "--title-ja", "住民課"}).code, 2) << "the other title is missing";
+  expect_good({"org", "unit", "aoba", "residents", "--title-ja", "住民課", "--title-en", "Residents"}, "stands from");
+  expect_good({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}, "stands from");
+  EXPECT_EQ(run({"org", "assign", "aoba", "desk", officer, "--from", "2026-02-30"}).code, 2);
+  expect_good({"org", "assign", "aoba", "desk", officer, "--from", "令和8年4月1日"}, "from 2026-04-01");
+  const std::string file = folder.path() + "/residents.csv";
+  const std::string head = "household,relation,family,given,family_kana,given_kana,birth_date,sex,postal_code,prefecture,municipality,street,since\n";
+  const std::string hanako = "1,head,青葉,花子,アオバ,ハナコ,1990-04-01,female,999-1001,海山県,青葉町,桜丘1番1号,2020-04-01\n";
+  ASSERT_OK(replace_file(file, head + hanako + "1,child,青葉,一郎,アオバ,イチロウ,2020-02-30,boy,999-1001,海山県,青葉町,桜丘1番1号,2020-04-01\n", 0600));
+  auto bad = run({"residents", "import", "aoba", file});
+  EXPECT_EQ(bad.code, 1);
+  for (const char* fault : {"residents.csv:3: birth_date: ", "residents.csv:3: sex: "}) EXPECT_NE(bad.out.find(fault), std::string::npos) << bad.out;
+  ASSERT_OK(replace_file(file, head + hanako, 0600));
+  expect_good({"residents", "import", "aoba", file}, "1 residents in 1 households entered");
+  EXPECT_EQ(run({"residents", "import", "aoba", file}).code, 1) << "nobody comes twice";
+  auto pack_of_procedures = run({"pack", "import", "aoba", std::string(MUSUBI_SOURCE_DIR) + "/packs/demo/moving/pack.json"});
+  EXPECT_EQ(pack_of_procedures.code, 1);
+  EXPECT_NE(pack_of_procedures.out.find("\"procedures\""), std::string::npos) << pack_of_procedures.out;
+  EXPECT_LT(std::count(pack_of_procedures.out.begin(), pack_of_procedures.out.end(), '\n'), 4) << pack_of_procedures.out;
+  expect_good({"verify"}, "everything fits");
+}
+
+TEST_P(Commands, ADemoThatCannotBeginSaysSoAtOnce) {
+  if (on_postgres()) GTEST_SKIP() << "the demo keeps to SQLite";
+  for (std::vector<std::string> given : {std::vector<std::string>{"--residents", "-5"}, {"--residents", "abc"}, {"--residents", "0"}, {"--days", "0"}, {"--days", ""}}) {
+    given.insert(given.begin(), "demo");
+    auto refused = run(given);
+    EXPECT_EQ(refused.code, 2) << refused.out;
+    EXPECT_NE(refused.out.find(given[1]), std::string::npos) << refused.out;
+  }
+  int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  ASSERT_EQ(::bind(taken, reinterpret_cast<sockaddr*>(&at), size), 0);
+  ASSERT_EQ(::listen(taken, 1), 0);
+  ASSERT_EQ(::getsockname(taken, reinterpret_cast<sockaddr*>(&at), &size), 0);
+  std::string port = "127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+  auto refused = run({"demo", "--once", "--listen", port});
+  ::close(taken);
+  EXPECT_EQ(refused.code, 3) << refused.out;
+  for (const std::string& words : {port, std::string("--listen")}) EXPECT_NE(refused.out.find(words), std::string::npos) << refused.out;
+  EXPECT_FALSE(file_exists(data + "/aoba")) << "no town was made";
+}
+
+TEST_P(Commands, ADemoStopsWhileItsTownsAreMade) {
+  if (on_postgres()) GTEST_SKIP() << "the demo keeps to SQLite";
+  Program demo({"demo", "--data", data, "--lang", "en", "--listen", "127.0.0.1:0", "--residents", "50", "--days", "3650"}, "");
+  demo.until("1. Fictional towns");
+  auto ended = demo.stop();
+  EXPECT_EQ(ended.code, 3) << ended.out;
+  EXPECT_NE(ended.out.find("Stopped while the towns were being made"), std::string::npos) << ended.out;
 }
 
 TEST_P(Commands, BesideARunningServer) {

@@ -148,6 +148,24 @@ void show_doors(const Config& config, const DemoPorts& ports, const Doors& doors
   print((ja ? "  はじめからやり直す：このフォルダを消す　" : "  begin anew: delete this folder  ") + config.data);
 }
 
+// Both options, with every fault; what is not given keeps its default.
+Result<DemoSize> size_of(const Invocation& given) {
+  DemoSize size;
+  std::vector<Fault> faults;
+  auto number = [&](const char* option, std::int64_t least, std::int64_t most, std::int64_t otherwise) {
+    if (!given.has(option)) return otherwise;
+    auto n = text::read_integer(given.get(option));
+    if (n && *n >= least && *n <= most) return *n;
+    std::string from = std::to_string(least), to = std::to_string(most);
+    faults.push_back({std::string("--") + option, {from + " から " + to + " までの整数にしてください。", "Give a whole number from " + from + " to " + to + "."}});
+    return otherwise;
+  };
+  size.residents = std::size_t(number("residents", 50, 100'000, std::int64_t(size.residents)));
+  size.days = int(number("days", 7, 3650, size.days));
+  if (faults.empty()) return size;
+  return Error{Code::kInvalid, "cli.demo_size", {"デモの大きさの指定が正しくありません。", "The size asked of the demo is not possible."}, std::move(faults)};
+}
+
 Result<int> play(const Config& config, const DemoSize& size, bool once) {
   Steps steps(config.language);
   DemoPorts ports = TRY(ports_of(config));
@@ -180,10 +198,9 @@ int run_demo(const Invocation& given) {
   if (!given.has("data") && !std::getenv("MUSUBI_DATA")) config.data = "./var/demo";
   config.postgres.clear();
   print("Musubi " + std::string(kVersion) + (given.ja() ? "  デモ  データ：" : "  demo  data: ") + config.data);
-  DemoSize size;
-  if (auto n = text::read_integer(given.get("residents")); n && *n >= 50 && *n <= 100'000) size.residents = std::size_t(*n);
-  if (auto n = text::read_integer(given.get("days")); n && *n >= 7 && *n <= 3650) size.days = int(*n);
-  auto code = play(config, size, given.has("once"));
+  auto size = size_of(given);
+  if (!size.ok()) return fail(size.error(), config.language);
+  auto code = play(config, *size, given.has("once"));
   return code.ok() ? *code : fail(code.error(), config.language);
 }
 

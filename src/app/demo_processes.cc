@@ -58,9 +58,9 @@ Result<void> DemoProcesses::run(const std::string& name, const std::vector<std::
 
 Result<void> DemoProcesses::answers(const Child& child, const std::string& url) {
   for (int i = 0; i < kTries; ++i) {
-    if (auto fetched = http::fetch(url); fetched.ok() && fetched->status < 500) return {};
-    int status = 0;
+    int status = 0;  // first: another program on its port would answer for a child that could not have it
     if (::waitpid(child.pid, &status, WNOHANG) == child.pid) return broken(child.name, child.log, "がすぐに終わりました。", "ended at once.");
+    if (auto fetched = http::fetch(url); fetched.ok() && fetched->status < 500) return {};
     ::poll(nullptr, 0, 100);
   }
   return broken(child.name, child.log, "が応答しません。", "does not answer.");

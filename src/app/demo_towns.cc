@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/demo_people.h"
+#include "app/serving.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "evidence/log.h"
@@ -120,6 +121,7 @@ class Maker {
 
   Result<void> live_through() {
     for (int day = 0; day < size_.days; ++day) {
+      TRY(go_on());
       clock_.set(Time{start_.us + day * kDay_us});
       if (is_workday(today())) TRY(one_day(size_.days - day <= kQuietDays));
       if (day % 90 == 89) progress_({std::to_string(day + 1) + " 日分：" + std::to_string(filings_) + " 件の届出", "after " + std::to_string(day + 1) + " days: " + std::to_string(filings_) + " filings"});
@@ -139,10 +141,18 @@ class Maker {
     return weekday != 0 && weekday != 6 && !(d.month == 1 && d.day <= 3);
   }
 
+  // Between steps: SIGINT and SIGTERM are held while the towns are made.
+  static Result<void> go_on() {
+    if (!stop_wanted()) return {};
+    return Error{Code::kUnavailable, "demo.stopped",
+                 {"町を作る途中で止めました。同じコマンドで始めから作り直します。", "Stopped while the towns were being made. The same command begins them anew."}, {}};
+  }
+
   Result<void> enter(const DemoTown& town, std::vector<Household>& households) {
     auto linker = world_.database("linker");
     auto database = world_.database(town.id);
     for (std::size_t at = 0; at < households.size();) {
+      TRY(go_on());
       std::size_t end = at, persons = 0;
       while (end < households.size() && persons < kBatch) persons += households[end++].size();
       std::vector<std::string> ids;

@@ -55,12 +55,29 @@ exchange::Permit service_permit(std::string id, std::string asking, std::string 
 
 bool is_free(const std::string& address, int port) {
   int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int one = 1;  // as servers do: what the last demo left in TIME_WAIT is no hindrance
+  if (fd >= 0) ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_port = htons(std::uint16_t(port));
   bool good = fd >= 0 && ::inet_pton(AF_INET, address.c_str(), &at.sin_addr) == 1 && ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
   if (fd >= 0) ::close(fd);
   return good;
+}
+
+constexpr int kPortOffsets[] = {0, 1, 2, 10, 363, 364, 365};  // pages, card agent, exchange
+
+// Before minutes of making towns, and before a foreign server could answer in the place of ours.
+Result<void> check_ports(const DemoPorts& ports) {
+  std::string taken;
+  for (int offset : kPortOffsets) {
+    int port = ports.base + offset;
+    if (port > 65535 || !is_free(ports.address, port)) taken += (taken.empty() ? "" : ", ") + ports.address + ":" + std::to_string(port);
+  }
+  if (taken.empty()) return {};
+  return Error{Code::kUnavailable, "demo.port_taken",
+               {"デモに使う " + taken + " が使えません（別のプログラムが使っていないか確かめてください）。ほかのポートで始めるには：musubi demo --listen 127.0.0.1:9080、空いている組で始めるには：--listen 127.0.0.1:0",
+                "The demo cannot use " + taken + " (does another program?). To begin on other ports: musubi demo --listen 127.0.0.1:9080; on any free ones: --listen 127.0.0.1:0"}, {}};
 }
 
 }  // namespace
@@ -72,11 +89,14 @@ const std::vector<DemoPlace>& demo_places() {
 
 Result<DemoPorts> ports_of(const Config& config) {
   DemoPorts ports{config.listen.address, config.listen.port};
-  if (ports.base != 0) return ports;
+  if (ports.base != 0) {
+    TRY(check_ports(ports));
+    return ports;
+  }
   for (int i = 0; i < 200; ++i) {
     ports.base = 20'000 + int(static_cast<unsigned char>(crypto::random_bytes(1)[0])) * 64 + (i % 16) * 4;
     bool free = true;
-    for (int offset : {0, 1, 2, 10, 363, 364, 365}) free = free && is_free(ports.address, ports.base + offset);
+    for (int offset : kPortOffsets) free = free && is_free(ports.address, ports.base + offset);
     if (free) return ports;
   }
   return Error{Code::kUnavailable, "demo.no_ports", {"空いているポートの組が見つかりません。", "No free set of ports was found."}, {}};

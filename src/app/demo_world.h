@@ -28,7 +28,7 @@ struct DemoPorts {
   std::string exchange(std::size_t place) const { return "https://" + address + ":" + std::to_string(base + 363 + int(place)); }
   std::string agent() const { return "http://" + address + ":" + std::to_string(base + 10); }
 };
-// From --listen; port 0: any free set. Errors: demo.no_ports.
+// From --listen; port 0: any free set. Errors: demo.port_taken, demo.no_ports.
 Result<DemoPorts> ports_of(const Config& config);
 
 class DemoWorld {

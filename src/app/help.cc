@@ -47,6 +47,14 @@ std::string help(Language language) {
   return out;
 }
 
+std::string help(std::string_view group, Language language) {
+  bool ja = language == Language::ja;
+  std::string begins = std::string(group) + " ", out = ja ? "コマンド：\n" : "Commands:\n";
+  for (const auto& command : commands())
+    if (command.name.starts_with(begins)) out += "  musubi " + padded(command.name, 24) + std::string(ja ? command.ja : command.en) + "\n";
+  return out + (ja ? "各コマンドの説明：musubi コマンド --help" : "More about a command: musubi COMMAND --help");
+}
+
 std::string help(const Command& command, Language language) {
   bool ja = language == Language::ja;
   std::string out = std::string(ja ? command.ja : command.en) + "\n\n  musubi " + std::string(command.name);

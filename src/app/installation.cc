@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "crypto/note.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/identity_schema.h"
 #include "embedded/exchange_schema.h"
@@ -18,6 +19,7 @@
 #include "evidence/log.h"
 #include "evidence/routes.h"
 #include "exchange/exchange.h"
+#include "identity/rules.h"
 #include "identity/verify.h"
 #include "kpi/follow_ups.h"
 #include "kpi/gather.h"
@@ -57,6 +59,22 @@ Error orphaned(const std::string& id, const std::string& keys) {
   return {Code::kConflict, "org.keys_without_database",
           {id + " の鍵が " + keys + " にありますが、データベースがありません。`musubi restore` でバックアップから戻してください。新しい組織として始めるには、このフォルダを別の場所へ移してください。",
            "The keys of " + id + " are in " + keys + ", but its database is gone. Bring it back from a backup with `musubi restore`; to begin a new organisation instead, move that folder elsewhere."}, {}};
+}
+
+// Everything that making an organisation can refuse for what was asked: found before anything is made, so that nothing is left.
+Result<void> check_wanted(const NewOrganisation& wanted, const std::string& origin) {
+  std::vector<Fault> faults;
+  if (!db::Store::valid_id(wanted.id))
+    faults.push_back({"id", {"組織の名前は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。", "An organisation's id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}});
+  for (auto& fault : identity::check_organisation(wanted.organisation)) faults.push_back(std::move(fault));
+  for (auto& fault : identity::check_name(wanted.administrator)) faults.push_back({"administrator", std::move(fault.message)});
+  if (!crypto::is_note_name(origin))
+    faults.push_back({"origin", {"ログの名称に空白・「+」・制御文字は使えません。", "A log's name has no space, no \"+\" and no control character."}});
+  if (faults.empty()) return {};
+  bool id_only = faults.size() == 1 && faults[0].where == "id";
+  if (id_only) return Error{Code::kInvalid, "org.bad_id", faults[0].message, {}};
+  return Error{Code::kInvalid, "identity.bad_organisation",
+               {"組織の情報を直してください。何も作っていません。", "Correct what describes the organisation. Nothing was made."}, std::move(faults)};
 }
 
 Error busy(const Error& locked, const std::string& data) {
@@ -132,13 +150,12 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
     for (auto word : kReserved)
       if (wanted.id == word) return reserved(wanted.id);
   std::string keys_at = trust::keys_folder(config_.data, wanted.id);
-  if (db::Store::valid_id(wanted.id)) {
-    auto known = TRY(store_->organisations());
-    if (trust::is_in_use(keys_at) && std::find(known.begin(), known.end(), wanted.id) == known.end()) return orphaned(wanted.id, keys_at);
-    std::string origin = wanted.origin.empty() ? trust::default_origin(wanted.id) : wanted.origin;
-    auto made = trust::create_keys(keys_at, origin, wanted.id, clock_->now());
-    if (!made.ok() && made.error().name != "trust.keys_exist") return made.error();
-  }
+  std::string origin = wanted.origin.empty() ? trust::default_origin(wanted.id) : wanted.origin;
+  TRY(check_wanted(wanted, origin));
+  auto known = TRY(store_->organisations());
+  if (trust::is_in_use(keys_at) && std::find(known.begin(), known.end(), wanted.id) == known.end()) return orphaned(wanted.id, keys_at);
+  auto made = trust::create_keys(keys_at, origin, wanted.id, clock_->now());
+  if (!made.ok() && made.error().name != "trust.keys_exist") return made.error();
   auto created = store_->create(wanted.id);
   bool begun = !created.ok() && created.error().name == "org.exists";  // perhaps an attempt that a crash cut short
   if (!created.ok() && !begun) return created.error();

@@ -60,6 +60,20 @@ TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
   EXPECT_FALSE(file_exists(config.data + "/static/keys"));
 }
 
+TEST_F(Town, WhatIsRefusedLeavesNothing) {
+  identity::Organisation good{"municipality", {"みなと町", "Minato Town"}};
+  struct Case { NewOrganisation wanted; std::size_t faults; };
+  for (const auto& c : {Case{{"minato", {"zoo", good.title}, "", "管理者"}, 1}, Case{{"minato", {"zoo", {"", ""}}, "a b", ""}, 5},
+                        Case{{"minato", good, "a b", "管理者"}, 1}, Case{{"minato", good, "", ""}, 1}}) {
+    auto refused = installation->create_organisation(c.wanted);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().faults.size(), c.faults) << "all at once";
+    EXPECT_FALSE(file_exists(config.data + "/minato"));
+    EXPECT_TRUE(installation->store().organisations().value().empty());
+  }
+  ASSERT_OK(create("minato"));
+}
+
 TEST_F(Town, KeysWhoseDatabaseIsGoneBeginNoSecondHistory) {
   ASSERT_OK(create("minato"));
   installation.reset();

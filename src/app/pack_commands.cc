@@ -12,6 +12,7 @@
 #include "kpi/sheet_pack.h"
 #include "kpi/sheets.h"
 #include "procedures/pack.h"
+#include "text/normalise.h"
 
 namespace musubi::app {
 namespace {
@@ -75,13 +76,20 @@ template <class T>
 Result<T> read_or_tell(const Invocation& invocation, const std::string& text, Result<T> read) {
   if (read.ok()) return read;
   for (const auto& fault : kpi::locate_faults(text, read.error()).faults)
-    print(invocation.words[1] + ":" + number(fault.line) + ": " + invocation.say(fault.message));
+    print(invocation.words[1] + ":" + number(fault.line) + ": " + invocation.say(fault.message) + (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
   return Error{read.error().code, read.error().name, read.error().message, {}};
 }
 
 std::string counts(bool ja, std::size_t entered, std::size_t revised, std::size_t withdrawn, std::size_t unchanged) {
   return (ja ? "：新規 " : ": entered ") + number(entered) + (ja ? "、改訂 " : ", revised ") + number(revised) + (ja ? "、取下げ " : ", withdrawn ") +
          number(withdrawn) + (ja ? "、変更なし " : ", unchanged ") + number(unchanged);
+}
+
+Error not_imported(const std::string& path, const std::string& kind) {
+  std::string shown(text::first_code_points(kind, 40));
+  return {Code::kInvalid, "pack.kind",
+          {path + " は「" + shown + "」のパックです。取り込めるのは計画（plan）、指標（indicators）、シート（sheet）だけです。",
+           path + " is a pack of the kind \"" + shown + "\"; only plans (plan), indicators (indicators) and sheets (sheet) are imported."}, {}};
 }
 
 Result<int> import_sheet(const Invocation& invocation, const std::string& text) {
@@ -126,6 +134,7 @@ int run_pack_import(const Invocation& invocation) {
     std::string text = TRY(read_file(invocation.words[1], kPackLimit));
     if (kpi::is_indicator_pack(text)) return import_indicators(invocation, text);
     if (kpi::pack_kind(text) == "sheet") return import_sheet(invocation, text);
+    if (std::string kind = kpi::pack_kind(text); !kind.empty() && kind != "plan") return not_imported(invocation.words[1], kind);
     auto plan = read_or_tell(invocation, text, kpi::read_plan(text));
     if (!plan.ok()) return plan.error();
     auto installation = TRY(Installation::open(invocation.config, Opening::kServe));

@@ -1,6 +1,8 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <filesystem>
+#include <optional>
 
 #include "app/commands.h"
 #include "app/serving.h"
@@ -33,13 +35,32 @@ trust::Stamper::Options stamper_options(Installation& installation) {
   return options;
 }
 
-// Organisations whose first administrator has not signed in yet: a fresh link each, with the address that was bound.
+// The link that `org create` printed, while it is good: somebody may hold it already. It is told with the address of now, and
+// the file keeps its age, by which it is dropped. nullopt: used, expired or gone.
+Result<std::optional<std::string>> link_still_good(Installation& installation, const std::string& id, const std::string& url) {
+  std::string path = installation.first_sign_in_path(id), stored = TRY(read_file(path, 4096));
+  while (!stored.empty() && stored.back() == '\n') stored.pop_back();
+  std::string token = stored.substr(stored.rfind('/') + 1);
+  auto database = TRY(installation.store().organisation(id));
+  auto state = TRY(database->read([&](db::Reader& reader) { return identity::link_state(reader, token, installation.clock().now()); }));
+  if (state != identity::LinkState::kGood) return std::optional<std::string>();
+  std::string address = identity::link_address(url, id, token);
+  if (address == stored) return std::optional(address);
+  std::error_code ignored;
+  auto age = std::filesystem::last_write_time(path, ignored);
+  TRY(installation.keep_first_sign_in(id, address));
+  if (!ignored) std::filesystem::last_write_time(path, age, ignored);
+  return std::optional(address);
+}
+
+// Organisations whose first administrator has not signed in yet: the link each has, or a fresh one where it is no good any more.
 void show_first_links(Installation& installation, const std::string& url, const Invocation& invocation,
                       const std::vector<std::string>& organisations) {
   std::size_t shown = 0;
   for (const auto& id : organisations) {
     if (!file_exists(installation.first_sign_in_path(id)) || ++shown > 20) continue;
-    auto link = administrator_link(installation, id, url, true);
+    auto kept = link_still_good(installation, id, url);
+    auto link = kept.ok() && *kept ? Result<std::string>(**kept) : administrator_link(installation, id, url, true);
     if (!link.ok()) { fail(link.error(), invocation.config.language); continue; }
     print("  " + id + (invocation.ja() ? "  最初の管理者（一度だけ、24 時間）：" : "  first administrator (once, within 24 hours): ") + *link);
   }
@@ -50,6 +71,11 @@ void show_first_links(Installation& installation, const std::string& url, const 
 void hold_stop_signals() {
   sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+bool stop_wanted() {
+  sigset_t pending;
+  return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
 }
 
 void wait_for_stop() {

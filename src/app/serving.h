@@ -15,6 +15,7 @@ namespace musubi::app {
 // Signals SIGINT and SIGTERM reach only the thread that waits for them. Call before any thread is made.
 void hold_stop_signals();
 void wait_for_stop();  // until one of them
+bool stop_wanted();    // one of them came and waits: for long work between its steps
 
 class Serving {
  public:

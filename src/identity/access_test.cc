@@ -170,6 +170,42 @@ TEST_P(Doors, PostsAreAssignedOnThePage) {
   EXPECT_NE(ask(Method::get, "/aoba/office/posts", token).body.find("佐藤"), std::string::npos);
 }
 
+// A new office, from nothing to somebody who holds a post and leaves it again.
+TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
+  const std::string page = "/aoba/office/posts", token = signed_in(administrator.code);
+  auto from = [&](const std::string& before) {
+    return "&" + before + "from-year=2026&" + before + "from-month=4&" + before + "from-day=1";
+  };
+  auto send = [&](const std::string& below, const std::string& form) { return ask(Method::post, page + below, token, "csrf=" + csrf(page, token) + "&" + form); };
+  auto shown = [&] { return ask(Method::get, page, token).body; };
+  auto records = [&] { return database->read([](db::Reader& reader) { return evidence::record_count(reader); }).value(); };
+  EXPECT_NE(shown().find("まず課を作り"), std::string::npos) << "an empty office says what to do";
+  auto before = records();
+  auto refused = send("/unit", "unit_id=X&unit_title_ja=&unit_title_en=&unit_from-year=2026&unit_from-month=2&unit_from-day=30");
+  EXPECT_EQ(refused.status, 422);
+  for (const char* field : {"field-unit_id", "field-unit_title_ja", "field-unit_title_en", "field-unit_from"})
+    EXPECT_NE(refused.body.find("#" + std::string(field)), std::string::npos) << field << ": all faults at once";
+  EXPECT_EQ(records(), before) << "nothing is kept of a refused form";
+  EXPECT_EQ(send("/unit", "unit_id=residents&unit_title_ja=%E4%BD%8F%E6%B0%91%E8%AA%B2&unit_title_en=Residents" + from("unit_")).status, 303);
+  EXPECT_EQ(send("/unit", "unit_id=residents&unit_title_ja=x&unit_title_en=x" + from("unit_")).status, 422) << "an id is not taken twice";
+  EXPECT_NE(shown().find("住民課"), std::string::npos);
+  EXPECT_EQ(send("/post", "post_id=desk&post_unit=nowhere&post_title_ja=x&post_title_en=x" + from("post_")).status, 422);
+  EXPECT_EQ(send("/post", "post_id=desk&post_unit=residents&post_title_ja=%E7%AA%93%E5%8F%A3&post_title_en=Desk" + from("post_")).status, 303);
+  EXPECT_EQ(send("/post", "post_id=desk&post_unit=residents&post_title_ja=x&post_title_en=x" + from("post_")).status, 422) << "nor is a post's";
+  EXPECT_NE(shown().find("今日は在職者なし"), std::string::npos);
+  EXPECT_EQ(send("", "post=desk&kind=regular&officer=" + officer.code + from("")).status, 303);
+  std::string holding = "end_holding=desk%2F" + officer.code + "%2F2026-04-01&end_until-month=3&end_until-day=31&end_until-year=";
+  EXPECT_EQ(send("/end", holding + "2025").status, 422) << "before its first day";
+  EXPECT_EQ(send("/end", "end_holding=none&end_until-month=3&end_until-day=31&end_until-year=2030").status, 422);
+  EXPECT_EQ(send("/end", holding + "2030").status, 303);
+  auto all = database->read([](db::Reader& reader) { return holdings(reader); }).value();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].until, (text::Date{2030, 3, 31}));
+  EXPECT_EQ(records(), before + 4) << "a unit, a post, an assignment, its end";
+  std::string officers = signed_in(officer.code);
+  EXPECT_EQ(ask(Method::get, page, officers).body.find("new-unit"), std::string::npos) << "officers look only";
+}
+
 TEST_P(Doors, EveryPageAnswersItsReader) {
   std::string token = signed_in(administrator.code);
   for (const char* target : {"/aoba/office", "/aoba/sessions", "/aoba/office/officers", "/aoba/office/officers.json"}) {

@@ -1,7 +1,7 @@
-// Office pages of the register: residents, posts, the linker's cards. Whoever looks at residents leaves a record first.
+// Office pages of the register of residents. Whoever looks at them leaves a record first.
 
 #include "identity/page_parts.h"
-#include "identity/posts.h"
+#include "identity/post_pages.h"
 #include "identity/residents.h"
 #include "identity/search.h"
 #include "web/table.h"
@@ -156,118 +156,6 @@ Result<http::Response> resident_page(const Ask& ask) {
   return respond(ask, out);
 }
 
-web::Table holdings_table(const Ask& ask, const std::vector<Holding>& all, const std::vector<Post>& posts, const std::vector<Officer>& officers,
-                          text::Date today, web::TableQuery query) {
-  web::TableShape shape;
-  shape.id = "holdings";
-  shape.caption = ask.say(t::identity_posts_and_who_holds);
-  shape.columns = {{"post", ask.say(t::identity_post), web::Kind::kText, true}, {"officer", ask.say(t::identity_officer), web::Kind::kText, true},
-                   {"kind", ask.say(t::identity_kind), web::Kind::kTag, true}, {"from", ask.say(t::identity_from), web::Kind::kDate, true},
-                   {"until", ask.say(t::identity_until), web::Kind::kDate, true}};
-  auto kind_title = [&](HoldingKind kind) {
-    return kind == HoldingKind::kRegular ? ask.say(t::identity_regular) : kind == HoldingKind::kActing ? ask.say(t::identity_acting) : ask.say(t::identity_concurrent);
-  };
-  std::vector<web::Row> rows;
-  for (const auto& each : all) {
-    std::string post = each.post, officer = each.officer;
-    for (const auto& known : posts) if (known.id == each.post) post = web::pick(known.title, ask.request.language);
-    for (const auto& known : officers) if (known.code == each.officer) officer = known.name.value_or(known.code);
-    bool now = each.from <= today && (!each.until || *each.until >= today);
-    rows.push_back({{each.post, post}, {each.officer, officer}, {std::string(holding_kind_word(each.kind)), kind_title(each.kind), {}, now ? web::Tone::kSuccess : web::Tone::kPlain},
-                    {text::iso_date(each.from)}, {each.until ? text::iso_date(*each.until) : ""}});
-  }
-  return web::arrange(std::move(shape), std::move(query), std::move(rows));
-}
-
-struct Posting {
-  std::vector<Post> posts;
-  std::vector<Officer> officers;
-  std::vector<Holding> holdings;
-};
-
-Result<Posting> posting(const Ask& ask, text::Date today) {
-  return ask.database->read([&](db::Reader& reader) -> Result<Posting> {
-    return Posting{TRY(posts(reader, today)), TRY(officers(reader)), TRY(holdings(reader))};
-  });
-}
-
-web::Form assignment_form(const Ask& ask, const Posting& all) {
-  web::Form form;
-  form.action = ask.at("/office/posts");
-  form.csrf = csrf_token(ask.request);
-  form.submit = ask.say(t::identity_assign);
-  web::Field post{web::Input::kSelect, "post", ask.say(t::identity_post)}, officer{web::Input::kSelect, "officer", ask.say(t::identity_officer)},
-      kind{web::Input::kRadios, "kind", ask.say(t::identity_kind)}, from{web::Input::kDate, "from", ask.say(t::identity_first_day)},
-      until{web::Input::kDate, "until", ask.say(t::identity_last_day)};
-  for (const auto& each : all.posts) post.options.push_back({each.id, web::pick(each.title, ask.request.language)});
-  for (const auto& each : all.officers) if (each.active) officer.options.push_back({each.code, each.name.value_or(each.code)});
-  kind.options = {{"regular", ask.say(t::identity_regular)}, {"acting", ask.say(t::identity_acting)}, {"concurrent", ask.say(t::identity_concurrent)}};
-  kind.values = {"regular"};
-  until.required = false;
-  form.fields = {std::move(post), std::move(officer), std::move(kind), std::move(from), std::move(until)};
-  return form;
-}
-
-Result<http::Response> posts_with(const Ask& ask, std::optional<web::Form> form, int status) {
-  text::Date today = text::jst_date(ask.context.clock.now());
-  auto all = TRY(posting(ask, today));
-  auto shape = holdings_table(ask, {}, {}, {}, today, {}).shape;
-  auto query = TRY(web::read_query(shape, ask.request.target));
-  auto out = page(ask, ask.say(t::identity_posts));
-  out.breadcrumbs = crumbs(ask);
-  out.lead = ask.say(t::identity_work_goes_to_posts);
-  web::Html main;
-  main.markup(web::table(holdings_table(ask, all.holdings, all.posts, all.officers, today, query), ask.request.target, ask.request.language));
-  if (is_administrator(ask.request) && !all.posts.empty()) {
-    if (!form) form = assignment_form(ask, all);
-    out.has_errors = web::has_errors(*form);
-    main.raw("<h2 id=\"assign\">").text(ask.say(t::identity_assign_a_post)).raw("</h2>").markup(web::form(*form, ask.request.language));
-  }
-  out.main = main.take();
-  out.json = out.csv = true;
-  return respond(ask, out, status);
-}
-
-Result<http::Response> posts_page(const Ask& ask) { return posts_with(ask, {}, 200); }
-
-Result<web::Table> posts_table(const Ask& ask) {
-  text::Date today = text::jst_date(ask.context.clock.now());
-  auto all = TRY(posting(ask, today));
-  auto query = TRY(web::read_query(holdings_table(ask, {}, {}, {}, today, {}).shape, ask.request.target));
-  return holdings_table(ask, all.holdings, all.posts, all.officers, today, query);
-}
-
-Result<http::Response> post_assignment(const Ask& ask) {
-  auto posted = TRY(ask.request.form());
-  std::vector<Fault> faults;
-  auto day = [&](const char* name, bool required) -> std::optional<text::Date> {
-    std::string typed = web::date_parameter(posted.pairs(), name);
-    if (typed.empty() && !required) return std::nullopt;
-    auto read = text::parse_date(typed);
-    if (read.ok()) return *read;
-    faults.push_back({name, read.error().message});
-    return std::nullopt;
-  };
-  Holding holding{std::string(posted.get("post", "")), std::string(posted.get("officer", "")), {}, {}, holding_kind_from(posted.get("kind", "")).value_or(HoldingKind::kRegular)};
-  auto from = day("from", true);
-  holding.until = day("until", false);
-  if (from) holding.from = *from;
-  std::string who = actor(ask.request);
-  if (faults.empty()) {
-    auto done = ask.database->write([&](db::Transaction& tx) { return assign_post(tx, holding, who); });
-    if (done.ok()) return http::redirect(ask.at("/office/posts"));
-    if (done.error().faults.empty()) return done.error();
-    faults = done.error().faults;
-  }
-  auto form = assignment_form(ask, TRY(posting(ask, text::jst_date(ask.context.clock.now()))));
-  for (auto& field : form.fields) {
-    if (field.input == web::Input::kDate) field.values = {web::date_parameter(posted.pairs(), field.name)};
-    else if (auto value = posted.get(field.name)) field.values = {std::string(*value)};
-  }
-  web::apply_faults(form, faults, ask.request.language);
-  return posts_with(ask, std::move(form), 422);
-}
-
 }  // namespace
 
 std::vector<http::Route> register_routes(const RouteContext& context) {
@@ -275,17 +163,15 @@ std::vector<http::Route> register_routes(const RouteContext& context) {
   using http::Method;
   auto to = [&](Answer answer) { return answers(context, answer); };
   constexpr std::string_view form = "application/x-www-form-urlencoded";
-  return {
+  std::vector<http::Route> routes = {
       {Method::get, "/{org}/office/residents", Access::kOfficer, to(residents_page), "住民を探す", "Search the residents"},
       {Method::post, "/{org}/office/residents", Access::kOfficer, to(residents_search), "住民を氏名などで探す（言葉は封じたアドレスへ）", "Searches the residents by words, which the address of the answer holds sealed", {{}, {}, form}},
       {Method::get, "/{org}/office/residents.json", Access::kOfficer, to(as_json<residents_table>), "住民を探す（データ）", "Residents as data", {{}, {"application/json"}}},
       {Method::get, "/{org}/office/residents.csv", Access::kOfficer, to(as_csv<residents_table>), "住民を探す（CSV）", "Residents as CSV", {{}, {"text/csv"}}},
       {Method::get, "/{org}/office/residents/{code}", Access::kOfficer, to(resident_page), "一人の住民の記載", "The entry of one resident"},
-      {Method::get, "/{org}/office/posts", Access::kOfficer, to(posts_page), "職と在職者", "Posts and who holds them"},
-      {Method::get, "/{org}/office/posts.json", Access::kOfficer, to(as_json<posts_table>), "職と在職者（データ）", "Posts as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/office/posts.csv", Access::kOfficer, to(as_csv<posts_table>), "職と在職者（CSV）", "Posts as CSV", {{}, {"text/csv"}}},
-      {Method::post, "/{org}/office/posts", Access::kAdministrator, to(post_assignment), "職に就ける", "Assign a post", {{}, {}, form}},
   };
+  for (auto& route : post_routes(context)) routes.push_back(std::move(route));
+  return routes;
 }
 
 }  // namespace musubi::identity

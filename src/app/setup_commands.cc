@@ -1,0 +1,90 @@
+// Setting up one's own town: org unit, post, assign; residents import.
+
+#include "app/commands.h"
+#include "app/installation.h"
+#include "base/file.h"
+#include "evidence/log.h"
+#include "identity/posts.h"
+#include "identity/residents_file.h"
+
+namespace musubi::app {
+namespace {
+
+std::string actor_of(const Invocation& invocation) { return invocation.get("actor", "operator"); }
+
+Result<text::Date> day_of(const Invocation& invocation, const char* option, text::Date otherwise) {
+  if (!invocation.has(option)) return otherwise;
+  auto read = text::read_date(invocation.get(option));
+  if (read.ok()) return *read;
+  Text why = read.error().message;
+  std::string name = std::string("--") + option;
+  return Error{Code::kInvalid, "cli.day", {name + "：" + why.ja, name + ": " + why.en}, {}};
+}
+
+Result<Text> titles_of(const Invocation& invocation) {
+  if (invocation.has("title-ja") && invocation.has("title-en")) return Text{invocation.get("title-ja"), invocation.get("title-en")};
+  return Error{Code::kInvalid, "cli.missing_value", {"--title-ja と --title-en の両方が必要です。", "Both --title-ja and --title-en are needed."}, {}};
+}
+
+// Opens, changes the organisation of the first word in one transaction, keeps a checkpoint, and says what was done.
+template <class Change>
+int change_organisation(const Invocation& invocation, Change&& change) {
+  auto run = [&]() -> Result<int> {
+    auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+    auto database = TRY(installation->store().organisation(invocation.words[0]));
+    Text done = TRY(change(*database, text::jst_date(installation->clock().now())));
+    TRY(evidence::Log::of(*database).keep_checkpoint());
+    print(invocation.say(done));
+    return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
+
+Error with_places(Error error, const std::string& path) {
+  for (auto& fault : error.faults) fault.where = path + ":" + fault.where;
+  return error;
+}
+
+}  // namespace
+
+int run_org_unit(const Invocation& invocation) {
+  return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
+    identity::Unit unit{invocation.words[1], TRY(titles_of(invocation)), invocation.get("above"), TRY(day_of(invocation, "from", today)), {}};
+    TRY(database.write([&](db::Transaction& tx) { return identity::put_unit(tx, unit, actor_of(invocation)); }));
+    return Text{"課 " + unit.id + "（" + unit.title.ja + "）を " + text::iso_date(unit.from) + " から置きました。", "Unit " + unit.id + " (" + unit.title.en + ") stands from " + text::iso_date(unit.from) + "."};
+  });
+}
+
+int run_org_post(const Invocation& invocation) {
+  return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
+    if (!invocation.has("unit")) return Error{Code::kInvalid, "cli.missing_value", {"--unit に課の ID が必要です。", "--unit with the id of a unit is needed."}, {}};
+    identity::Post post{invocation.words[1], invocation.get("unit"), TRY(titles_of(invocation)), TRY(day_of(invocation, "from", today)), {}};
+    TRY(database.write([&](db::Transaction& tx) { return identity::put_post(tx, post, actor_of(invocation)); }));
+    return Text{"職 " + post.id + "（" + post.title.ja + "）を " + text::iso_date(post.from) + " から置きました。", "Post " + post.id + " (" + post.title.en + ") stands from " + text::iso_date(post.from) + "."};
+  });
+}
+
+int run_org_assign(const Invocation& invocation) {
+  return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
+    identity::Holding holding{invocation.words[1], invocation.words[2], TRY(day_of(invocation, "from", today)), {}, {}};
+    if (invocation.has("until")) holding.until = TRY(day_of(invocation, "until", today));
+    TRY(database.write([&](db::Transaction& tx) { return identity::assign_post(tx, holding, actor_of(invocation)); }));
+    return Text{holding.officer + " は " + text::iso_date(holding.from) + " から職 " + holding.post + " に就きます。", holding.officer + " holds post " + holding.post + " from " + text::iso_date(holding.from) + "."};
+  });
+}
+
+int run_residents_import(const Invocation& invocation) {
+  return change_organisation(invocation, [&](db::Database& database, text::Date) -> Result<Text> {
+    const std::string& path = invocation.words[1];
+    std::string csv = TRY(read_file(path, identity::kFileBytesAtMost));
+    auto persons = identity::read_residents_file(csv);
+    if (!persons.ok()) return with_places(persons.error(), path);
+    auto done = database.write([&](db::Transaction& tx) { return identity::enter_residents_file(tx, *persons, actor_of(invocation)); });
+    if (!done.ok()) return with_places(done.error(), path);
+    std::string n = std::to_string(done->persons), h = std::to_string(done->households);
+    return Text{"住民 " + n + " 人、" + h + " 世帯を登録しました。", n + " residents in " + h + " households entered."};
+  });
+}
+
+}  // namespace musubi::app

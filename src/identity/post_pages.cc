@@ -1,0 +1,316 @@
+// The office's page of units, posts and who holds them. An administrator sets all of it up here: a unit, posts in it, who
+// holds them from when, and until when. Each form posts to an address of its own; faults show on the same page.
+
+#include "identity/post_pages.h"
+
+#include "identity/page_parts.h"
+#include "identity/posts.h"
+#include "web/messages.h"
+#include "web/table.h"
+
+namespace musubi::identity {
+
+namespace t = web::messages;
+
+namespace {
+
+const Text kUnits{"課と職", "Units and posts"}, kNewUnit{"課を作る", "Make a unit"}, kNewPost{"職を作る", "Make a post"}, kEnd{"在職を終える", "End a holding"},
+    kUnit{"課", "Unit"}, kAbove{"上位の課", "Unit above"}, kId{"ID", "Id"}, kTitleJa{"日本語の名称", "Name in Japanese"}, kTitleEn{"英語の名称", "Name in English"},
+    kIdHint{"英小文字で始まる 2 から 40 文字（a-z、0-9、-）。後から変えられません。", "2 to 40 of a-z, 0-9 and -, beginning with a letter. It cannot be changed later."},
+    kNoUnit{"課がまだありません。まず課を作り、次に職を作って、担当者を就けてください。", "There is no unit yet. Make a unit first, then a post in it, then assign an officer."},
+    kNoPost{"職がまだありません。職を作ると、担当者を就けられます。", "There is no post yet. Make one; then an officer can be assigned."},
+    kNobody{"まだ誰も職に就いていません。職に届いた仕事は、誰かが就くまで待ちます。", "Nobody holds a post yet. Work that comes to a post waits until somebody does."},
+    kAskAdministrator{"課と職は管理者がこのページで作ります。", "An administrator makes units and posts on this page."},
+    kVacant{"（今日は在職者なし）", "(nobody today)"}, kTaken{"この ID はすでに使われています。別の ID にしてください。", "This id is in use. Choose another."},
+    kChooseHolding{"終える在職を一覧から選んでください。", "Choose the holding to end from the list."};
+
+struct Posting {
+  std::vector<Unit> units;
+  std::vector<Post> posts;
+  std::vector<Officer> officers;
+  std::vector<Holding> holdings;
+};
+
+enum class Part { kAssign, kUnit, kPost, kEnd };
+struct Refused {  // the form that was sent, with its faults
+  Part part;
+  web::Form form;
+};
+
+std::string say(const Ask& ask, const Text& text) { return web::pick(text, ask.request.language); }
+text::Date today_of(const Ask& ask) { return text::jst_date(ask.context.clock.now()); }
+bool holds_on(const Holding& holding, text::Date day) { return holding.from <= day && (!holding.until || *holding.until >= day); }
+std::string key_of(const Holding& holding) { return holding.post + "/" + holding.officer + "/" + text::iso_date(holding.from); }
+
+Result<Posting> posting(const Ask& ask) {
+  return ask.database->read([&](db::Reader& reader) -> Result<Posting> {
+    auto today = today_of(ask);
+    return Posting{TRY(units(reader, today)), TRY(posts(reader, today)), TRY(officers(reader)), TRY(holdings(reader))};
+  });
+}
+
+std::string post_title(const Ask& ask, const Posting& all, const std::string& id) {
+  for (const auto& known : all.posts) if (known.id == id) return say(ask, known.title);
+  return id;
+}
+std::string officer_name(const Posting& all, const std::string& code) {
+  for (const auto& known : all.officers) if (known.code == code) return known.name.value_or(code);
+  return code;
+}
+
+web::Table holdings_table(const Ask& ask, const Posting& all, web::TableQuery query) {
+  web::TableShape shape;
+  shape.id = "holdings";
+  shape.caption = ask.say(t::identity_posts_and_who_holds);
+  shape.columns = {{"post", ask.say(t::identity_post), web::Kind::kText, true}, {"officer", ask.say(t::identity_officer), web::Kind::kText, true},
+                   {"kind", ask.say(t::identity_kind), web::Kind::kTag, true}, {"from", ask.say(t::identity_from), web::Kind::kDate, true},
+                   {"until", ask.say(t::identity_until), web::Kind::kDate, true}};
+  auto kind_title = [&](HoldingKind kind) {
+    return kind == HoldingKind::kRegular ? ask.say(t::identity_regular) : kind == HoldingKind::kActing ? ask.say(t::identity_acting) : ask.say(t::identity_concurrent);
+  };
+  std::vector<web::Row> rows;
+  for (const auto& each : all.holdings) {
+    bool now = holds_on(each, today_of(ask));
+    rows.push_back({{each.post, post_title(ask, all, each.post)}, {each.officer, officer_name(all, each.officer)},
+                    {std::string(holding_kind_word(each.kind)), kind_title(each.kind), {}, now ? web::Tone::kSuccess : web::Tone::kPlain},
+                    {text::iso_date(each.from)}, {each.until ? text::iso_date(*each.until) : ""}});
+  }
+  auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
+  table.empty_text = say(ask, kNobody);
+  return table;
+}
+
+// Every unit with its posts, also those that nobody holds.
+web::Markup units_list(const Ask& ask, const Posting& all) {
+  web::Html out;
+  out.raw("<h2>").text(say(ask, kUnits)).raw("</h2>");
+  if (all.units.empty() || all.posts.empty()) {
+    out.raw("<p>").text(say(ask, !is_administrator(ask.request) ? kAskAdministrator : all.units.empty() ? kNoUnit : kNoPost)).raw("</p>");
+  }
+  if (all.units.empty()) return out.take();
+  out.raw("<ul>");
+  for (const auto& unit : all.units) {
+    out.raw("<li>").text(say(ask, unit.title) + " (" + unit.id + ")").raw("<ul>");
+    for (const auto& post : all.posts) {
+      if (post.unit != unit.id) continue;
+      std::string who;
+      for (const auto& each : all.holdings)
+        if (each.post == post.id && holds_on(each, today_of(ask))) who += (who.empty() ? "" : ", ") + officer_name(all, each.officer);
+      out.raw("<li>").text(say(ask, post.title) + " (" + post.id + ") " + (who.empty() ? say(ask, kVacant) : who)).raw("</li>");
+    }
+    out.raw("</ul></li>");
+  }
+  return out.raw("</ul>").take();
+}
+
+web::Form form_to(const Ask& ask, const char* below, std::string submit) {
+  web::Form form;
+  form.action = ask.at(below);
+  form.csrf = csrf_token(ask.request);
+  form.submit = std::move(submit);
+  return form;
+}
+
+web::Form assignment_form(const Ask& ask, const Posting& all) {
+  auto form = form_to(ask, "/office/posts", ask.say(t::identity_assign));
+  web::Field post{web::Input::kSelect, "post", ask.say(t::identity_post)}, officer{web::Input::kSelect, "officer", ask.say(t::identity_officer)},
+      kind{web::Input::kRadios, "kind", ask.say(t::identity_kind)}, from{web::Input::kDate, "from", ask.say(t::identity_first_day)},
+      until{web::Input::kDate, "until", ask.say(t::identity_last_day)};
+  for (const auto& each : all.posts) post.options.push_back({each.id, say(ask, each.title)});
+  for (const auto& each : all.officers) if (each.active) officer.options.push_back({each.code, each.name.value_or(each.code)});
+  kind.options = {{"regular", ask.say(t::identity_regular)}, {"acting", ask.say(t::identity_acting)}, {"concurrent", ask.say(t::identity_concurrent)}};
+  kind.values = {"regular"};
+  until.required = false;
+  form.fields = {std::move(post), std::move(officer), std::move(kind), std::move(from), std::move(until)};
+  return form;
+}
+
+// Forms of one page need names of their own: the field's name stands behind "unit_", "post_" or "end_".
+web::Form making_form(const Ask& ask, const Posting& all, Part part) {
+  bool unit = part == Part::kUnit;
+  std::string before = unit ? "unit_" : "post_";
+  auto form = form_to(ask, unit ? "/office/posts/unit" : "/office/posts/post", say(ask, unit ? kNewUnit : kNewPost));
+  web::Field id{web::Input::kText, before + "id", say(ask, kId), say(ask, kIdHint)}, ja{web::Input::kText, before + "title_ja", say(ask, kTitleJa)},
+      en{web::Input::kText, before + "title_en", say(ask, kTitleEn)}, from{web::Input::kDate, before + "from", ask.say(t::identity_first_day)},
+      in{web::Input::kSelect, before + (unit ? "parent" : "unit"), say(ask, unit ? kAbove : kUnit)};
+  id.width = 20;
+  from.values = {text::iso_date(today_of(ask))};
+  in.required = !unit;
+  for (const auto& each : all.units) in.options.push_back({each.id, say(ask, each.title)});
+  form.fields = {std::move(id), std::move(ja), std::move(en)};
+  if (!unit || !all.units.empty()) form.fields.push_back(std::move(in));
+  form.fields.push_back(std::move(from));
+  return form;
+}
+
+web::Form ending_form(const Ask& ask, const Posting& all) {
+  auto form = form_to(ask, "/office/posts/end", say(ask, kEnd));
+  web::Field holding{web::Input::kSelect, "end_holding", ask.say(t::identity_posts_and_who_holds)}, until{web::Input::kDate, "end_until", ask.say(t::identity_last_day)};
+  for (const auto& each : all.holdings)
+    if (!each.until || *each.until >= today_of(ask))
+      holding.options.push_back({key_of(each), post_title(ask, all, each.post) + " " + officer_name(all, each.officer) + " " + text::iso_date(each.from)});
+  form.fields = {std::move(holding), std::move(until)};
+  return form;
+}
+
+web::Form form_of(const Ask& ask, const Posting& all, Part part) {
+  return part == Part::kAssign ? assignment_form(ask, all) : part == Part::kEnd ? ending_form(ask, all) : making_form(ask, all, part);
+}
+
+// In the order of a new office's way, each when what it needs is there.
+void add_forms(const Ask& ask, const Posting& all, const Refused* refused, web::Html& main) {
+  auto add = [&](Part part, const char* id, const std::string& heading) {
+    main.raw("<h2").attribute("id", id).raw(">").text(heading).raw("</h2>")
+        .markup(web::form(refused && refused->part == part ? refused->form : form_of(ask, all, part), ask.request.language));
+  };
+  if (!all.posts.empty()) add(Part::kAssign, "assign", ask.say(t::identity_assign_a_post));
+  bool open = false;
+  for (const auto& each : all.holdings) open = open || !each.until || *each.until >= today_of(ask);
+  if (open) add(Part::kEnd, "end", say(ask, kEnd));
+  if (!all.units.empty()) add(Part::kPost, "new-post", say(ask, kNewPost));
+  add(Part::kUnit, "new-unit", say(ask, kNewUnit));
+}
+
+Result<http::Response> posts_with(const Ask& ask, const Refused* refused, int status) {
+  auto all = TRY(posting(ask));
+  auto query = TRY(web::read_query(holdings_table(ask, {}, {}).shape, ask.request.target));
+  auto out = page(ask, ask.say(t::identity_posts));
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}};
+  out.lead = ask.say(t::identity_work_goes_to_posts);
+  web::Html main;
+  main.markup(web::table(holdings_table(ask, all, query), ask.request.target, ask.request.language)).markup(units_list(ask, all));
+  if (is_administrator(ask.request)) add_forms(ask, all, refused, main);
+  out.has_errors = refused != nullptr;
+  out.main = main.take();
+  out.json = out.csv = true;
+  return respond(ask, out, status);
+}
+
+Result<http::Response> posts_page(const Ask& ask) { return posts_with(ask, nullptr, 200); }
+
+Result<web::Table> posts_table(const Ask& ask) {
+  auto query = TRY(web::read_query(holdings_table(ask, {}, {}).shape, ask.request.target));
+  return holdings_table(ask, TRY(posting(ask)), query);
+}
+
+// What a form sent: days with their faults, everything else as typed.
+class Sent {
+ public:
+  Sent(const Ask& ask, std::string before) : ask_(ask), before_(std::move(before)) {}
+  Result<void> read() {
+    pairs_ = TRY(ask_.request.form()).pairs();
+    return {};
+  }
+  std::string get(std::string_view name) const {
+    for (const auto& [key, value] : pairs_) if (key == before_ + std::string(name)) return value;
+    return {};
+  }
+  // A day that cannot be read is a fault, and 1970-01-01 until then, so that the other faults are found in the same pass.
+  std::optional<text::Date> day(std::string_view name, bool required) {
+    std::string typed = web::date_parameter(pairs_, before_ + std::string(name));
+    if (typed.empty() && !required) return std::nullopt;
+    auto read = text::parse_date(typed);
+    if (read.ok()) return *read;
+    faults_.push_back({std::string(name), read.error().message});
+    return required ? std::optional(text::Date{}) : std::nullopt;
+  }
+  void fault(std::string where, Text message) { faults_.push_back({std::move(where), std::move(message)}); }
+
+  // Nothing is kept while there is a fault: those of the form and those of `change` are shown together.
+  template <class Change>
+  Result<http::Response> keep(Part part, Change&& change) {
+    std::vector<Fault> all;
+    auto done = ask_.database->write([&](db::Transaction& tx) -> Result<void> {
+      all = faults_;
+      Result<void> changed = change(tx);
+      if (!changed.ok()) {
+        if (changed.error().faults.empty()) return changed.error();
+        for (const auto& fault : changed.error().faults) all.push_back(fault);
+      }
+      if (!all.empty()) return Error{Code::kInvalid, "identity.bad_post", {"職の情報を直してください。", "Correct what describes the post."}, {}};
+      return {};
+    });
+    if (done.ok()) return http::redirect(ask_.at("/office/posts"));
+    if (all.empty()) return done.error();
+    return refuse(part, std::move(all));
+  }
+
+ private:
+  Result<http::Response> refuse(Part part, std::vector<Fault> all) {
+    Refused refused{part, form_of(ask_, TRY(posting(ask_)), part)};
+    for (auto& field : refused.form.fields) {
+      field.values = {field.input == web::Input::kDate ? web::date_parameter(pairs_, field.name) : std::string()};
+      if (field.input == web::Input::kDate) continue;
+      for (const auto& [key, value] : pairs_) if (key == field.name) field.values = {value};
+    }
+    for (auto& fault : all) fault.where = before_ + fault.where;
+    web::apply_faults(refused.form, all, ask_.request.language);
+    return posts_with(ask_, &refused, 422);
+  }
+
+  const Ask& ask_;
+  std::string before_;
+  std::vector<std::pair<std::string, std::string>> pairs_;
+  std::vector<Fault> faults_;
+};
+
+Result<http::Response> post_assignment(const Ask& ask) {
+  Sent sent(ask, "");
+  TRY(sent.read());
+  Holding holding{sent.get("post"), sent.get("officer"), *sent.day("from", true), sent.day("until", false),
+                  holding_kind_from(sent.get("kind")).value_or(HoldingKind::kRegular)};
+  std::string who = actor(ask.request);
+  return sent.keep(Part::kAssign, [&](db::Transaction& tx) { return assign_post(tx, holding, who); });
+}
+
+Result<http::Response> post_unit(const Ask& ask) {
+  Sent sent(ask, "unit_");
+  TRY(sent.read());
+  Unit unit{sent.get("id"), {sent.get("title_ja"), sent.get("title_en")}, sent.get("parent"), *sent.day("from", true), {}};
+  for (const auto& known : TRY(posting(ask)).units) if (known.id == unit.id) sent.fault("id", kTaken);
+  std::string who = actor(ask.request);
+  return sent.keep(Part::kUnit, [&](db::Transaction& tx) { return put_unit(tx, unit, who); });
+}
+
+Result<http::Response> post_post(const Ask& ask) {
+  Sent sent(ask, "post_");
+  TRY(sent.read());
+  Post post{sent.get("id"), sent.get("unit"), {sent.get("title_ja"), sent.get("title_en")}, *sent.day("from", true), {}};
+  if (TRY(ask.database->read([&](db::Reader& reader) { return find_post(reader, post.id); }))) sent.fault("id", kTaken);
+  std::string who = actor(ask.request);
+  return sent.keep(Part::kPost, [&](db::Transaction& tx) { return put_post(tx, post, who); });
+}
+
+Result<http::Response> post_end(const Ask& ask) {
+  Sent sent(ask, "end_");
+  TRY(sent.read());
+  auto until = *sent.day("until", true);
+  std::string chosen = sent.get("holding"), who = actor(ask.request);
+  std::optional<Holding> holding;
+  for (const auto& each : TRY(posting(ask)).holdings) if (key_of(each) == chosen) holding = each;
+  if (!holding) sent.fault("holding", kChooseHolding);
+  return sent.keep(Part::kEnd, [&](db::Transaction& tx) -> Result<void> {
+    if (!holding) return {};
+    return end_holding(tx, holding->post, holding->officer, holding->from, until, who);
+  });
+}
+
+}  // namespace
+
+std::vector<http::Route> post_routes(const RouteContext& context) {
+  using http::Access;
+  using http::Method;
+  auto to = [&](Answer answer) { return answers(context, answer); };
+  constexpr std::string_view form = "application/x-www-form-urlencoded";
+  return {
+      {Method::get, "/{org}/office/posts", Access::kOfficer, to(posts_page), "課、職と在職者", "Units, posts and who holds them"},
+      {Method::get, "/{org}/office/posts.json", Access::kOfficer, to(as_json<posts_table>), "職と在職者（データ）", "Posts as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/office/posts.csv", Access::kOfficer, to(as_csv<posts_table>), "職と在職者（CSV）", "Posts as CSV", {{}, {"text/csv"}}},
+      {Method::post, "/{org}/office/posts", Access::kAdministrator, to(post_assignment), "職に就ける", "Assign a post", {{}, {}, form}},
+      {Method::post, "/{org}/office/posts/unit", Access::kAdministrator, to(post_unit), "課を作る", "Make a unit", {{}, {}, form}},
+      {Method::post, "/{org}/office/posts/post", Access::kAdministrator, to(post_post), "職を作る", "Make a post", {{}, {}, form}},
+      {Method::post, "/{org}/office/posts/end", Access::kAdministrator, to(post_end), "在職を終える", "End a holding", {{}, {}, form}},
+  };
+}
+
+}  // namespace musubi::identity
