@@ -195,7 +195,7 @@ TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
   for (const auto& record : all)
     if (record.body && record.stream == "procedures/filing/" + reference) records.push_back(record.index);
   ASSERT_FALSE(records.empty());
-  ASSERT_OK(world->installation("portal").erase("portal", records, "order 1", "operator"));
+  ASSERT_OK(world->installation("portal").erase("portal", records, "request", "operator"));
   EXPECT_EQ(waiting(), 0);
   ASSERT_OK(linker_answers_minato(true));
   clock.advance_us(1'200'000'000);
