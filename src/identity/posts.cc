@@ -45,11 +45,14 @@ Result<std::optional<text::Date>> maybe_day(const db::Row& row, std::size_t colu
   return std::optional(TRY(day_of(row, column)));
 }
 
-constexpr std::string_view kUnit = "SELECT id FROM identity_unit ";
+constexpr std::string_view kUnit = "SELECT id, title_ja, title_en, parent, from_day, until_day FROM identity_unit ";
 constexpr std::string_view kPost = "SELECT id, unit, title_ja, title_en, from_day, until_day FROM identity_post ";
 constexpr std::string_view kHolding = "SELECT post, officer, from_day, until_day, kind FROM identity_holding ";
 constexpr std::string_view kOnDay = "from_day <= $1 AND (until_day IS NULL OR until_day >= $1) ";
 
+Result<Unit> unit_of(const db::Row& row) {
+  return Unit{row.text(0), {row.text(1), row.text(2)}, row.text(3), TRY(day_of(row, 4)), TRY(maybe_day(row, 5))};
+}
 Result<Post> post_of(const db::Row& row) {
   return Post{row.text(0), row.text(1), {row.text(2), row.text(3)}, TRY(day_of(row, 4)), TRY(maybe_day(row, 5))};
 }
@@ -140,6 +143,13 @@ Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string
   check_days(holding.from, holding.until, faults);
   if (!faults.empty()) return bad_post(std::move(faults));
   return put_holding(tx, holding, "identity.post_ended", actor);
+}
+
+Result<std::vector<Unit>> units(db::Reader& reader, text::Date on) {
+  std::vector<Unit> out;
+  for (const auto& row : TRY(reader.query(sql(sql(kUnit, "WHERE "), kOnDay) + "ORDER BY id LIMIT 2000", {text::iso_date(on)})))
+    out.push_back(TRY(unit_of(row)));
+  return out;
 }
 
 Result<std::vector<Post>> posts(db::Reader& reader, text::Date on) {

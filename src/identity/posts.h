@@ -53,6 +53,7 @@ Result<void> assign_post(db::Transaction& tx, const Holding& holding, std::strin
 Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string_view officer, text::Date from,
                          text::Date until, std::string_view actor);
 
+Result<std::vector<Unit>> units(db::Reader& reader, text::Date day);  // those that exist on that day, by id
 Result<std::vector<Post>> posts(db::Reader& reader, text::Date day);
 Result<std::optional<Post>> find_post(db::Reader& reader, std::string_view id);
 Result<std::vector<Holding>> holdings(db::Reader& reader);            // all, past and to come, by post and day
