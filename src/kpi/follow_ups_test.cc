@@ -271,7 +271,7 @@ TEST_P(FollowUpsTest, DerivedRowsAreRebuiltAndWordsErased) {
   EXPECT_EQ(findings->size(), 2u);
   ASSERT_OK(database->write([](db::Transaction& tx) { return FollowUps::rebuild_derived(tx); }));
   expect_clean();
-  ASSERT_OK(evidence::erase(*database, {{std::uint64_t(done->record)}, "誤記", "officer-bbbbbb", FollowUps::erase_rows}, folder.path() + "/erased"));
+  ASSERT_OK(evidence::erase(*database, {{std::uint64_t(done->record)}, "mistake", "officer-bbbbbb", FollowUps::erase_rows}, folder.path() + "/erased"));
   auto told = follow_ups().entry(kPlan, kFirst, kDrafts).value();
   EXPECT_EQ(told[0].entry.facts.en, "(erased)");
   EXPECT_EQ(told[0].entry.light, Light::kOnTrack) << "what is counted stays";

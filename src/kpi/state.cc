@@ -49,14 +49,14 @@ class SignedStates {
 };
 
 // Measures by the digest of their content, which is held against the content before it is kept: what one organisation
-// stores is never shown by another. Bounded in the same way.
+// stores is never shown by another; an entry that was erased since has lost its title and is read anew. Bounded in the same way.
 class KnownMeasures {
  public:
   std::vector<SharedMeasure> find(const std::vector<Entry>& entries) {
     std::vector<SharedMeasure> found(entries.size());
     measures_.with([&](auto& measures) {
       for (std::size_t i = 0; i < entries.size(); ++i)
-        if (auto known = measures.find(entries[i].digest); known != measures.end()) found[i] = known->second;
+        if (auto known = measures.find(entries[i].digest); known != measures.end() && known->second->title == entries[i].title) found[i] = known->second;
     });
     return found;
   }

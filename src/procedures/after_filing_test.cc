@@ -216,7 +216,7 @@ TEST_P(AfterFiling, AnErasureTakesDraftsThatPutItRightAndTheFamilysCodes) {
   ASSERT_OK(draft);
   auto records = databases["portal"]->read([](db::Reader& r) { return evidence::read_records(r, 0, 100); });
   ASSERT_OK(records);
-  evidence::ErasureOrder order{{}, "test", "officer-aaaaaa", erase_rows};
+  evidence::ErasureOrder order{{}, "mistake", "officer-aaaaaa", erase_rows};
   for (const auto& record : *records)
     if (record.body && record.stream.starts_with("procedures/")) order.indexes.push_back(record.index);
   ASSERT_OK(evidence::erase(*databases["portal"], order, folder.path() + "/erasures.jsonl"));

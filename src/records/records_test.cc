@@ -283,7 +283,7 @@ TEST_P(CaseTest, AFormIsPutRightAHundredTimesAtMostAndEveryFileIsErased) {
   for (int i = 2; i <= kRevisionsAtMost; ++i) ASSERT_OK(amended(i));
   EXPECT_ERROR(amended(1000), "records.too_many_revisions");
   auto records = database->read([](db::Reader& r) { return evidence::read_records(r, 0, 1000, "records.case_opened"); }).value();
-  ASSERT_OK(evidence::erase(*database, {{records.at(0).index}, "test", "officer-desk", erase_applicants}, folder.path() + "/erasures.jsonl"));
+  ASSERT_OK(evidence::erase(*database, {{records.at(0).index}, "mistake", "officer-desk", erase_applicants}, folder.path() + "/erasures.jsonl"));
   for (const char* left : {"SELECT count(*) FROM records_file", "SELECT count(*) FROM records_form WHERE content <> ''"}) {
     auto rows = database->read([&](db::Reader& r) { return r.query(left); });
     ASSERT_OK(rows);
