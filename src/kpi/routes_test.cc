@@ -256,7 +256,8 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
     for (auto [name, value] : {std::pair{"{org}", "aoba"}, {"{plan}", "aoba.data-plan"}, {"{sheet}", "aoba.sheet-2023"}, {"{number}", number}, {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
     auto response = get(target);
-    EXPECT_EQ(response.status, 200);
+    bool not_yet = response.status == 404 && (target.find("/follow-up") != target.npos || target.find("/findings") != target.npos);  // nothing of it is published
+    EXPECT_TRUE(response.status == 200 || not_yet) << target << " " << response.status;
     EXPECT_EQ(response.bytes().find("<script>alert"), std::string_view::npos) << target;
     EXPECT_EQ(response.bytes().find("<b>"), std::string_view::npos) << target;
   }
