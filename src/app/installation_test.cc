@@ -56,7 +56,8 @@ TEST_F(Town, IsMadeOnceAndOpensAgain) {
 
 TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
   for (const char* id : {"static", "health", "explain"}) EXPECT_ERROR(create(id), "org.reserved");
-  EXPECT_ERROR(create("Bad Name"), "org.bad_id");
+  EXPECT_ERROR(create("Bad Name"), "identity.bad_organisation");  // its log would bear the name, too
+  EXPECT_ERROR(installation->create_organisation({"Bad Name", {"municipality", {"町", "Town"}}, "example.jp/bad", "管理者"}), "org.bad_id");
   EXPECT_FALSE(file_exists(config.data + "/static/keys"));
 }
 

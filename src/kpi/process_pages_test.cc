@@ -114,10 +114,10 @@ TEST_P(ProcessPagesTest, EverybodySeesGroupsOfficersSeeCases) {
   EXPECT_EQ(page.find("/office/"), page.npos);
   EXPECT_NE(page.find("Format check: done"), page.npos);
   EXPECT_NE(page.find("6 of 13 cases shown"), page.npos);
-  EXPECT_EQ(page.find("Cases with rework"), page.npos);
+  EXPECT_EQ(page.find("Cases with rework (%)"), page.npos);
   EXPECT_NE(page.find("of the cases shown"), page.npos);
   EXPECT_NE(get("/aoba/kpi/processes/jp.moving.move-in", http::Language::ja).bytes().find("13 件のうち 6 件"), std::string_view::npos);
-  EXPECT_NE(get("/aoba/office/kpi/processes/jp.moving.move-in").bytes().find("Cases with rework"), std::string_view::npos);
+  EXPECT_NE(get("/aoba/office/kpi/processes/jp.moving.move-in").bytes().find("Cases with rework (%)"), std::string_view::npos);
 }
 
 TEST_P(ProcessPagesTest, CasesBehindAWayAreListedByPages) {
