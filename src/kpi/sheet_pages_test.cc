@@ -80,7 +80,8 @@ TEST_P(SheetPagesTest, WhichTargetsWereMissedInTwoClicks) {
     for (const auto& row : all.at("rows").as_array()) out.insert(std::string(row.at("indicator").as_string()));
     return out;
   };
-  EXPECT_TRUE(found("year_missed").contains("japan.soumu.29-8/5"));
+  EXPECT_TRUE(found("year_missed").contains("japan.soumu.29-8/4"));
+  EXPECT_TRUE(found("missed").contains("japan.soumu.29-8/5")) << "842 against about 1,000, and its year has come";
   EXPECT_TRUE(found("missed").contains("japan.soumu.31-10/21"));
   EXPECT_TRUE(found("no_target").empty());
   EXPECT_EQ(found("").size(), 48u);
