@@ -14,7 +14,8 @@ namespace t = web::messages;
 http::Handler answers(const RouteContext& context, AskedPage page) {
   return [&context, page](http::Request& request) -> Result<http::Response> {
     const std::string& organisation = request.parameter("org");
-    return page(Ask{context, request, organisation, TRY(context.store.organisation(organisation))});
+    auto database = TRY(context.store.organisation(organisation));
+    return page(Ask{context, request, organisation, std::move(database)});
   };
 }
 

@@ -4,7 +4,8 @@ namespace musubi::identity {
 
 Result<Ask> take(const RouteContext& context, http::Request& request) {
   const std::string& organisation = request.parameter("org");
-  return Ask{context, request, organisation, TRY(context.store.organisation(organisation))};
+  auto database = TRY(context.store.organisation(organisation));
+  return Ask{context, request, organisation, std::move(database)};
 }
 
 web::Page page(const Ask& ask, std::string title) {

@@ -43,7 +43,10 @@ struct DueAsked {
 std::string month_of(const Item& item) { return text::iso_date(item.due).substr(0, 7); }
 
 Result<DueAsked> due_asked(const RouteContext& context, Request& request, Due due) {
-  DueAsked out{TRY(read_asked(context, request, true)), {}, TRY(all_posts(context, request)), TRY(my_posts(context, request)), {}, text::jst_date(context.clock.now())};
+  Asked asked = TRY(read_asked(context, request, true));
+  auto posts = TRY(all_posts(context, request));
+  auto mine = TRY(my_posts(context, request));
+  DueAsked out{std::move(asked), {}, std::move(posts), std::move(mine), {}, text::jst_date(context.clock.now())};
   out.items = TRY(FollowUps(*out.asked.database).items(context.clock.now(), days_after(out.today, kAhead)));
   out.plans = TRY(out.asked.plans().list(View{}));
   auto is_mine = [&](const Item& item) { return std::find(out.mine.begin(), out.mine.end(), item.post) != out.mine.end(); };

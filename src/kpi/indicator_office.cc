@@ -279,7 +279,8 @@ Result<BehindTable> behind_table(const RouteContext& context, Request& request) 
   web::TableShape shape{"records", str(t::kpi_records_behind(l)),
                         {{"record", str(t::kpi_record(l)), Kind::kLink}, {"type", str(t::kpi_record_type(l))}, {"at", str(t::kpi_entered_at(l))},
                          {"state", str(t::kpi_state(l)), Kind::kTag}, {"receipt", str(t::kpi_receipt(l)), Kind::kLink}}};
-  BehindTable out{asked, standing.indicators[0], {shape, TRY(web::read_query(shape, request.target))}};
+  auto query = TRY(web::read_query(shape, request.target));
+  BehindTable out{asked, standing.indicators[0], {shape, std::move(query)}};
   if (standing.reported(out.indicator)) return out;  // the records are with those who reported
   std::size_t limit = out.table.query.per_page, offset = std::size_t(out.table.query.page - 1) * limit;
   Behind behind = TRY(asked.database->read([&](db::Reader& reader) { return records_behind(reader, out.indicator, figure, standing.now, offset, limit); }));
