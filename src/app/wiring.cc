@@ -54,7 +54,8 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
     : installation_(installation), services_(installation, installation.clock(), away, [this] { return base_url(); }),
       evidence_{installation.store(), record_types(),
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
-                [](const http::Request& request) { return identity::is_officer(request); },
+                // Bodies hold what cases and registers hold: they are read there, by post and on record, not in the log.
+                [](const http::Request& request) { return identity::is_administrator(request); },
                 published},
       identity_{installation.store(), installation.clock(), [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },

@@ -1,8 +1,10 @@
 // The answering side: who asks, may they, is it new; then the service, the record, the signed answer.
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "crypto/hash.h"
 #include "evidence/log.h"
 #include "evidence/receipt.h"
 #include "exchange/state.h"
@@ -289,7 +291,11 @@ class Reception {
       if (!TRY(store::is_used(tx, nonce_))) TRY(store::use(tx, nonce_, guard_until()));
       json::object head{{"asking", from_.id}, {"service", service_}, {"procedure", question_.procedure}, {"outcome", outcome},
                         {"items", std::int64_t(question_.items.size())}, {"ms", watch_.ms()}};
-      json::object body{{"question", kept(message_)}, {"certificate", sender_.pem()}};
+      // What comes again is kept when it is taken: a form that waits for a neighbour would else stand here once for each attempt.
+      bool again = why && why->code == Code::kUnavailable;
+      json::object body{{"certificate", sender_.pem()}};
+      if (again) body["digest"] = to_base64(crypto::bytes(crypto::sha256(message_.body)));
+      else body["question"] = kept(message_);
       if (why) body["refused"] = json::object{{"name", why->name}, {"ja", why->message.ja}, {"en", why->message.en}};
       return evidence::append(tx, {answered_type(), "exchange/answered/" + from_.id, "exchange", "", std::move(head), std::move(body)});
     });

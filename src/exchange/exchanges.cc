@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto kAfterPost = 50ms;   // a post is made before its transaction commits: look again
 constexpr auto kWaiting = 1000ms;   // something waits for a later time
 using Steady = std::chrono::steady_clock;
+constexpr auto kLast = 60'000ms;
 constexpr int kLooks = 20;
 
 }  // namespace
@@ -44,7 +45,10 @@ void Exchanges::start() {
   std::lock_guard lock(mutex_);
   if (!threads_.empty()) return;
   threads_.emplace_back([this] {
-    look_at_all();
+    while (!look_at_all()) {
+      std::unique_lock lock(mutex_);
+      if (wake_.wait_for(lock, kLast, [this] { return stopping_; })) return;
+    }
     run();
   });
   for (int i = 1; i < kDeliverers; ++i) threads_.emplace_back([this] { run(); });
@@ -68,8 +72,9 @@ void Exchanges::posted(const std::string& organisation) {
     Round& round = rounds_[organisation];
     round.at = Steady::now();
     round.looks = kLooks;
+    round.last = false;
   }
-  wake_.notify_one();
+  wake_.notify_all();  // whoever sleeps may sleep for another organisation
 }
 
 std::size_t Exchanges::deliver_all() {
@@ -94,16 +99,20 @@ bool Exchanges::waits(const std::string& organisation) {
   return !next.ok() || next->has_value();
 }
 
-void Exchanges::look_at_all() {
+bool Exchanges::look_at_all() {
   auto organisations = context_.store.organisations();
-  if (!organisations.ok()) return log::warn("exchange.unusable", {{"error", organisations.error().name}});
+  if (!organisations.ok()) {
+    log::warn("exchange.unusable", {{"error", organisations.error().name}});
+    return false;
+  }
   for (const auto& id : *organisations) {
-    if (std::lock_guard lock(mutex_); stopping_) return;
+    if (std::lock_guard lock(mutex_); stopping_) return true;
     if (!waits(id)) continue;
     std::lock_guard lock(mutex_);
     rounds_.try_emplace(id, Round{Steady::now()});
-    wake_.notify_one();
+    wake_.notify_all();
   }
+  return true;
 }
 
 void Exchanges::finish_round(const std::string& organisation, bool waits) {
@@ -111,11 +120,12 @@ void Exchanges::finish_round(const std::string& organisation, bool waits) {
   auto found = rounds_.find(organisation);
   Round& round = found->second;
   round.working = false;
-  if (round.looks == 0 && !waits) {
+  if (round.looks == 0 && !waits && round.last) {
     rounds_.erase(found);
     return;
   }
-  round.at = Steady::now() + (round.looks > 0 ? kAfterPost : kWaiting);
+  round.last = round.looks == 0 && !waits;
+  round.at = Steady::now() + (round.last ? kLast : round.looks > 0 ? kAfterPost : kWaiting);
   round.looks = std::max(0, round.looks - 1);
 }
 
@@ -136,6 +146,7 @@ void Exchanges::run() {
     std::string organisation = next->first;
     next->second.working = true;
     lock.unlock();
+    wake_.notify_one();  // another takes over the watch of what comes next
     auto exchange = of(organisation);
     auto done = exchange.ok() ? (*exchange)->deliver() : Result<std::size_t>(exchange.error());
     if (!done.ok()) log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", done.error().name}});

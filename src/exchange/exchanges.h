@@ -49,10 +49,11 @@ class Exchanges {
     std::chrono::steady_clock::time_point at;
     bool working = false;  // one of the threads is at it
     int looks = 0;         // soon again so often: a post is made before its transaction commits
+    bool last = false;     // nothing waited: one look more, for a commit that took long
   };
 
   void posted(const std::string& organisation);
-  void look_at_all();
+  bool look_at_all();
   void run();
   void finish_round(const std::string& organisation, bool waits);
   bool waits(const std::string& organisation);

@@ -186,7 +186,10 @@ Result<http::Response> proof(const Ask& ask) {
   if (!record) return unknown;
   auto exchange = TRY(ask.context.exchange(ask.organisation));
   std::string receipt = TRY(evidence::Log::of(*ask.database).receipt(record->index));
-  auto response = http::json(evidence::record_bundle(*record, receipt, verifier_keys(*exchange)));
+  json::object proof = evidence::record_bundle(*record, receipt, verifier_keys(*exchange));
+  if (!record->type.starts_with("exchange."))  // an officer's look: who it was, and what else they looked for, stays with the office
+    proof = {{"index", std::to_string(record->index)}, {"receipt", receipt}, {"verifier_keys", proof.at("verifier_keys")}};
+  auto response = http::json(std::move(proof));
   response.cache("no-store").header("Content-Disposition", "attachment; filename=\"read-" + std::to_string(record->index) + ".json\"");
   return response;
 }

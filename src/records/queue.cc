@@ -148,7 +148,8 @@ Result<QueuePage> search(db::Reader& reader, const QueueQuery& query) {
     auto rows = TRY(reader.query("SELECT " + std::string(kColumns) + " FROM records_case WHERE number = $1", {number}));
     if (rows.empty()) continue;
     Line line = TRY(lines.line(rows[0]));
-    if (query.readable && line.officer != query.officer && !lines.passes(rows[0], *query.readable)) continue;
+    bool own = line.officer == query.officer && is_open(line.state);
+    if (query.readable && !own && !lines.passes(rows[0], *query.readable)) continue;
     if (in_view(line, query)) all.push_back(std::move(line));
   }
   auto key = [&](const Line& line) {
