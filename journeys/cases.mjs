@@ -45,7 +45,7 @@ await picture(desk, "search");
 const json = await (await desk.request.get(`${queue}.json?view=team`)).json();
 const csv = await (await desk.request.get(`${queue}.csv?view=team`)).text();
 const all = [];
-for (const view of ["open", "closed"]) all.push(...(await (await desk.request.get(`${queue}.json?view=${view}`)).json()).rows.map((row) => row.number_href.split("/").pop()));
+for (const view of ["open", "closed"]) all.push(...(await (await desk.request.get(`${queue}.json?view=${view}`)).json()).rows.map((row) => row.id));
 const numbers = all.map((one) => Number(one.split("-").pop())).sort((a, b) => a - b);
 check("register numbers have no gaps", numbers.length === links.cases && numbers.every((one, at) => one === at + 1), numbers.join(" "));
 const enclosed = [];

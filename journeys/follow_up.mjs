@@ -110,7 +110,7 @@ await write(officer, { ...both("facts", "説明会を3回開いた", "Three brie
 await officer.check("[name=light][value=delayed]");
 await officer.click("main form button");
 await officer.waitForURL(/\/follow-up$/);
-check("the entry waits for a sign-off", (await main(officer)).includes("▲ 遅れ") && (await main(officer)).includes("確認待ち"));
+check("the entry waits for a sign-off", (await main(officer)).includes("▲ 遅れ") && (await main(officer)).includes("確認待ち"), await main(officer));
 await accessible(officer, "measure's follow-up");
 await officer.click("form[action$='/sign-off'] button");
 check("who wrote it cannot sign it off", (await main(officer)).includes("記入した人は確認できません"));

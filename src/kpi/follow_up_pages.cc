@@ -225,7 +225,7 @@ Markup to_enter(const Wanted& w, const Entry& measure, text::Date today) {
   for (const auto& item : items_of(w.plan, w.state, today, today)) {
     if (item.number != measure.number || item.state == ItemState::kSignedOff) continue;
     html.raw("<li>").markup(web::link(t::follow_enter(l, {web::pick(period_title(item.period), l)}), w.urls().entry(item.plan, {item.number, item.period}) + "/edit")).raw(" ")
-        .markup(web::tag(item.overdue ? t::follow_overdue(l) : item_state_title(item.state, l), item.overdue ? Tone::kError : item_state_tone(item.state))).raw(" ")
+        .markup(web::tag((item.overdue ? str(t::follow_overdue(l)) + (l == Language::ja ? "・" : ", ") : std::string()) + str(item_state_title(item.state, l)), item.overdue ? Tone::kError : item_state_tone(item.state))).raw(" ")
         .text(t::follow_due_on(l, {web::pick(text::long_date(item.due), l)})).raw("</li>\n");
   }
   Markup list = html.take();
