@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, finish, musubi, newPage, picture, run, scratch, sideways, violations } from "./kit.mjs";
+import { check, finish, musubi, newPage, picture, run, scratch, sideways, violations, widest } from "./kit.mjs";
 
 const LIMIT_BYTES = 40 * 1024;
 const data = join(scratch(), "demo");
@@ -46,7 +46,7 @@ async function look(page, name, { english = true, document = false } = {}) {
   await judge("light");
   await picture(looker, name);
   await looker.setViewportSize({ width: 320, height: 640 });
-  check(`no sideways scrolling: ${name}`, (await sideways(looker)) <= 0);
+  check(`no sideways scrolling: ${name}`, (await sideways(looker)) <= 0, await widest(looker));
   await looker.setViewportSize({ width: 375, height: 812 });
   if (!document) {
     await looker.emulateMedia({ colorScheme: "dark" });

@@ -134,6 +134,13 @@ export async function violations(page) {
 
 export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+// What sticks out, the innermost first: for the message of a check.
+export const widest = (page) => page.evaluate(() => {
+  const room = document.documentElement.clientWidth;
+  return [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > room + 1).reverse().slice(0, 8)
+    .map((one) => `${one.tagName.toLowerCase()}.${one.className} ${Math.round(one.getBoundingClientRect().right)} ${one.textContent.trim().slice(0, 40)}`).join(" | ");
+});
+
 // axe-core finds nothing, and nothing sticks out sideways.
 export async function accessible(page, what) {
   const found = await violations(page);
