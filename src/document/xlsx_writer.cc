@@ -51,14 +51,12 @@ class MemoryFile {
   int fd_;
 };
 
-// "_x000D_" means a carriage return to every reader; a text that has it literally is written so that it stays.
+// "_x000D_" means a carriage return to every reader, and LibreOffice takes "_xa_" for a line feed, too: a text that has "_x"
+// literally is written so that it stays.
 std::string escaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto hex = text.substr(i + 1, 6);
-    const bool looks = text[i] == '_' && hex.size() == 6 && hex[0] == 'x' && hex[5] == '_' &&
-                       hex.substr(1, 4).find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-    if (looks) out += "_x005F_";
+    if (text.substr(i, 2) == "_x") out += "_x005F_";
     else out += text[i];
   }
   return out;
