@@ -112,7 +112,8 @@ class Exchange {
   // Durable with the caller's transaction. Errors: exchange.unknown_member, exchange.too_large,
   // exchange.outbox_full.
   Result<void> post(db::Transaction& tx, const Outgoing& outgoing);
-  // Delivers what is due, at most `most`; returns how many went. Exchanges does it in the background.
+  // Delivers what is due, at most `most`, a few side by side; what is about one person goes in order. Returns how many went.
+  // Exchanges does it in the background.
   Result<std::size_t> deliver(std::size_t most = 100);
 
   // Before the first message, from the wiring.

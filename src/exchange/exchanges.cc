@@ -115,11 +115,15 @@ bool Exchanges::look_at_all() {
   return true;
 }
 
-void Exchanges::finish_round(const std::string& organisation, bool waits) {
+void Exchanges::finish_round(const std::string& organisation, bool went, bool waits) {
   std::lock_guard lock(mutex_);
   auto found = rounds_.find(organisation);
   Round& round = found->second;
   round.working = false;
+  if (went) {  // a long outbox goes on at once
+    round.at = Steady::now();
+    return;
+  }
   if (round.looks == 0 && !waits && round.last) {
     rounds_.erase(found);
     return;
@@ -150,7 +154,7 @@ void Exchanges::run() {
     auto exchange = of(organisation);
     auto done = exchange.ok() ? (*exchange)->deliver() : Result<std::size_t>(exchange.error());
     if (!done.ok()) log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", done.error().name}});
-    finish_round(organisation, waits(organisation));
+    finish_round(organisation, done.ok() && *done > 0, waits(organisation));
     lock.lock();
   }
 }

@@ -55,7 +55,7 @@ class Exchanges {
   void posted(const std::string& organisation);
   bool look_at_all();
   void run();
-  void finish_round(const std::string& organisation, bool waits);
+  void finish_round(const std::string& organisation, bool went, bool waits);
   bool waits(const std::string& organisation);
 
   Context context_;

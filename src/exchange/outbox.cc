@@ -1,6 +1,11 @@
 // The durable outbox: posts leave with their own transaction and come back with a record of how they arrived.
+#include <algorithm>
 #include <atomic>
-#include <set>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
 
 #include "base/log.h"
 #include "exchange/state.h"
@@ -50,11 +55,11 @@ Result<void> postpone(Exchange::State& state, db::Database& database, const stor
   return database.write([&](db::Transaction& tx) { return store::postpone(tx, post.id, post.attempts + 1, blocks, next, error.message); });
 }
 
-// Returns whether it went.
-Result<bool> deliver_one(Exchange::State& state, db::Database& database, const store::Due& due, std::set<std::string>& away) {
-  if (away.contains(due.receiver)) return false;  // it is due still, behind the one that found nobody
+enum class Went { kYes, kNo, kNobodyThere };
+
+Result<Went> deliver_one(Exchange::State& state, db::Database& database, const store::Due& due) {
   auto post = TRY(database.read([&](db::Reader& reader) { return store::waiting_post(reader, due.id); }));
-  if (!post) return false;
+  if (!post) return Went::kNo;
   const Outgoing& out = post->outgoing;
   Stopwatch watch;
   Conversation said;
@@ -62,16 +67,92 @@ Result<bool> deliver_one(Exchange::State& state, db::Database& database, const s
   bool give_up = !done.ok() && (is_final(done.error()) || post->created_at.us + kGiveUp_us < state.now().us);
   if (done.ok() || give_up) {
     auto settled = settle(state, database, *post, said, done.ok() ? nullptr : &done.error(), watch.ms());
-    if (settled.ok()) return done.ok();
+    if (settled.ok()) return done.ok() ? Went::kYes : Went::kNo;
     // Its owner could not take the news. Asking again at once would fill the logs of all that take part.
     TRY(postpone(state, database, *post, false, settled.error()));
     return std::move(settled).error();
   }
   bool blocks = holds_up(done.error(), said, *post, state.now());
-  if (blocks) away.insert(out.to);
   TRY(postpone(state, database, *post, blocks, done.error()));
-  return false;
+  return blocks ? Went::kNobodyThere : Went::kNo;
 }
+
+// What is due, in lanes: posts to one receiver about one person go one after another, as they were made; lanes go side by side, so
+// that their records share commits. The first post to a receiver goes alone: whoever is away is asked once in a round, and what
+// else is for it stays due, behind the one that found nobody.
+class Round {
+ public:
+  Round(Exchange::State& state, db::Database& database, const std::vector<store::Due>& due) : state_(state), database_(database) {
+    std::map<std::pair<std::string, std::string>, std::size_t> at;
+    for (const auto& post : due) {
+      auto [found, made] = at.try_emplace({post.receiver, post.person}, lanes_.size());
+      if (made) lanes_.emplace_back();
+      lanes_[found->second].posts.push_back(post);
+    }
+  }
+
+  std::size_t run() {
+    constexpr std::size_t kSideBySide = 8;
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < std::min(kSideBySide, lanes_.size()); ++i) others.emplace_back([this] { work(); });
+    work();
+    others.clear();
+    return went_;
+  }
+
+ private:
+  struct Lane {
+    std::deque<store::Due> posts;
+    bool busy = false;
+  };
+  enum class Receiver { kUnknown, kAsked, kThere, kAway };
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      Lane* lane = next();
+      if (!lane && in_flight_ == 0) return;
+      if (!lane) {
+        changed_.wait(lock);
+        continue;
+      }
+      store::Due post = std::move(lane->posts.front());
+      lane->posts.pop_front();
+      lane->busy = true;
+      if (auto& receiver = receivers_[post.receiver]; receiver == Receiver::kUnknown) receiver = Receiver::kAsked;
+      ++in_flight_;
+      lock.unlock();
+      auto done = deliver_one(state_, database_, post);
+      if (!done.ok()) log::warn("exchange.delivery_stuck", {{"organisation", state_.self()}, {"receiver", post.receiver}, {"error", done.error().name}});
+      lock.lock();
+      --in_flight_;
+      lane->busy = false;
+      if (done.ok() && *done == Went::kYes) ++went_;
+      if (done.ok() && *done == Went::kNobodyThere) receivers_[post.receiver] = Receiver::kAway;
+      else if (auto& receiver = receivers_[post.receiver]; receiver == Receiver::kAsked) receiver = Receiver::kThere;
+      changed_.notify_all();
+    }
+  }
+
+  Lane* next() {
+    if (state_.stopping) return nullptr;
+    for (Lane& lane : lanes_) {
+      if (lane.busy || lane.posts.empty()) continue;
+      Receiver receiver = receivers_[lane.posts.front().receiver];
+      if (receiver == Receiver::kUnknown || receiver == Receiver::kThere) return &lane;
+    }
+    return nullptr;
+  }
+
+  Exchange::State& state_;
+  db::Database& database_;
+  std::vector<Lane> lanes_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, Receiver> receivers_;
+  int in_flight_ = 0;
+  std::size_t went_ = 0;
+};
 
 }  // namespace
 
@@ -102,15 +183,7 @@ Result<std::size_t> Exchange::deliver(std::size_t most) {
   } end{state_->delivering};
   auto database = TRY(state_->options.database());
   auto due = TRY(database->read([&](db::Reader& reader) { return store::due_posts(reader, state_->now(), most); }));
-  std::set<std::string> away;
-  std::size_t went = 0;
-  for (const auto& post : due) {
-    if (state_->stopping) break;
-    auto done = deliver_one(*state_, *database, post, away);
-    if (!done.ok()) log::warn("exchange.delivery_stuck", {{"organisation", state_->self()}, {"receiver", post.receiver}, {"error", done.error().name}});
-    else went += *done;
-  }
-  return went;
+  return Round(*state_, *database, due).run();
 }
 
 }  // namespace musubi::exchange

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <map>
+#include <mutex>
 
 #include "exchange/state.h"
 #include "exchange/test_towns.h"
@@ -146,6 +149,52 @@ TEST_P(Outbox, AReceiverThatDoesNotAnswerHoldsUpNobodyElse) {
   EXPECT_EQ(arrived.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready) << "while minato still thinks";
   release.set_value();
   all->stop();
+}
+
+TEST_P(Outbox, PostsAboutOnePersonGoInOrderAndThoseAboutOthersBesideThem) {
+  std::mutex mutex;
+  std::map<std::string, std::string> taken;
+  std::promise<void> second;
+  auto arrived = second.get_future().share();
+  at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
+    std::string n(incoming.body.at("n").get_string());
+    if (n == "2") second.set_value();
+    if (n == "1" && arrived.wait_for(std::chrono::seconds(60)) != std::future_status::ready) ADD_FAILURE() << "one person's post waits for another's";
+    std::lock_guard lock(mutex);
+    taken[incoming.person] += n;
+    return json::object();
+  });
+  auto post = [&](const char* n, const char* person) {
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", person, {}, {{"n", n}}, n}); }));
+    clock.advance_us(1);
+  };
+  post("0", "portal-6");  // goes alone: nobody knows yet whether the receiver is there
+  post("1", "portal-7");
+  post("2", "portal-8");
+  for (const char* n : {"3", "4", "5"}) post(n, "portal-7");
+  EXPECT_EQ(all->deliver_all(), 6u);
+  EXPECT_EQ(taken, (std::map<std::string, std::string>{{"aoba-6", "0"}, {"aoba-7", "1345"}, {"aoba-8", "2"}}));
+  expect_clean();
+}
+
+TEST_P(Outbox, WhoIsAwayIsAskedOnceInARound) {
+  at("minato").serve("filing", [](Incoming&) -> Result<json::object> { return json::object(); });
+  for (int n = 0; n < 12; ++n)
+    for (const char* to : {"aoba", "minato"}) {
+      std::string person = "portal-" + std::to_string(n);
+      ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {to, "filing", person, {}, {}, to + person}); }));
+      clock.advance_us(1);
+    }
+  std::atomic<int> asked{0};
+  world->transport.instead = [&](const std::string& from, const Member& to, const Message& message) -> Result<Carried> {
+    if (to.id != "aoba") return world->transport.local.carry(from, to, message, 60'000);
+    ++asked;
+    return peer_down(to.id, "no route");
+  };
+  EXPECT_EQ(all->deliver_all(), 12u) << "all for the other town";
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(all->deliver_all(), 0u);
+  EXPECT_EQ(asked, 1) << "the others wait behind it";
 }
 
 TEST_P(Outbox, ARefusedPostFailsOnceAndSaysWhy) {

@@ -166,10 +166,10 @@ Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at) {
 
 Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t limit) {
   std::vector<Due> out;
-  for (const auto& row : TRY(reader.query("SELECT id, receiver FROM exchange_outbox o WHERE state = 'waiting' AND next_at <= $1 AND NOT EXISTS (SELECT 1 FROM exchange_outbox e "
+  for (const auto& row : TRY(reader.query("SELECT id, receiver, person FROM exchange_outbox o WHERE state = 'waiting' AND next_at <= $1 AND NOT EXISTS (SELECT 1 FROM exchange_outbox e "
                                           "WHERE e.state = 'waiting' AND e.next_at > $1 AND e.receiver = o.receiver AND e.blocks = 1 AND e.created_at < o.created_at) "
                                           "ORDER BY created_at, id LIMIT $2", {now.us, std::int64_t(limit)})))
-    out.push_back({row.text(0), row.text(1)});
+    out.push_back({row.text(0), row.text(1), row.text(2)});
   return out;
 }
 

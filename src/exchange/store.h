@@ -52,7 +52,7 @@ struct Post {
 // False when a post of that key is there already.
 Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at);
 struct Due {
-  std::string id, receiver;
+  std::string id, receiver, person;
 };
 Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t limit);  // in order; their bodies may be large
 Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/encoding.h"
@@ -29,13 +30,16 @@ class TestTransport final : public Transport {
   std::vector<Reply> replies;
 
   Result<Carried> carry(const std::string& from, const Member& to, const Message& message, std::int64_t deadline_ms) override {
-    if (keep) sent.emplace_back(to.id, message);
+    if (std::lock_guard lock(mutex_); keep) sent.emplace_back(to.id, message);
     if (instead) return instead(from, to, message);
     auto carried = local.carry(from, to, message, deadline_ms);
-    if (keep && carried.ok()) replies.push_back(carried->reply);
+    if (std::lock_guard lock(mutex_); keep && carried.ok()) replies.push_back(carried->reply);
     return carried;
   }
   bool keep = true;
+
+ private:
+  std::mutex mutex_;
 };
 
 inline Permit permit(std::string id, std::string asking, std::string answering, std::string procedure, std::vector<std::string> items) {
