@@ -1,6 +1,8 @@
 // Complete filings a second, portal and offices on this machine: a household moves from Aoba to Minato, one signature over its
 // filings. `HOUSEHOLDS=300 THREADS=16 build/release/filing_bench`. Beside it, in the same run, what checking the
 // signatures alone costs.
+#include <sys/resource.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -66,6 +68,13 @@ Household prepare(DemoWorld& world, identity::Linker& linker, procedures::Proced
   return {code, basket.id, must(identity::sign_answer(challenge, "bench", *card.key, card.signing, world.clock().now()))};
 }
 
+double cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  auto seconds = [](const timeval& time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 // Seconds that `act` takes over all households, by `threads` at once.
 template <class F>
 double over_all(const std::vector<Household>& all, int threads, F act) {
@@ -103,14 +112,17 @@ void run(const std::string& folder, std::size_t households, int threads) {
   std::atomic<std::size_t> filings{0};
   double submitted = over_all(all, threads, [&](const Household& one) { filings += must(portal.submit(one.code, one.basket, one.jws)).size(); });
   from = Steady::now();
+  double cpu = cpu_seconds();
   std::size_t delivered = 0;
   while (std::size_t more = world->deliver()) delivered += more;
   double taken = std::chrono::duration<double>(Steady::now() - from).count();
+  cpu = cpu_seconds() - cpu;
   std::printf("%zu households, %zu filings, %d callers, %u cores, SQLite with sync\n", households, filings.load(), threads, std::thread::hardware_concurrency());
   std::printf("made ready by applicants (prefill by exchange, draft, card's signature), one by one %8.0f households/s\n", double(households) / preparing);
   std::printf("signatures verified alone (control)                                                %8.0f signatures/s\n", double(households) / verified);
   std::printf("submitted at the portal: checked, recorded, receipted                              %8.0f filings/s\n", double(filings) / submitted);
   std::printf("taken over by offices: exchange, signature, case, receipt (%zu messages)          %8.0f filings/s\n", delivered, double(filings) / taken);
+  std::printf("processor time of that                                                             %8.2f ms/filing\n", cpu * 1e3 / double(filings));
   std::printf("both                                                                               %8.0f filings/s\n", double(filings) / (submitted + taken));
 }
 

@@ -13,6 +13,7 @@
 #include "crypto/der.h"
 #include "crypto/hash.h"
 #include "crypto/key_file.h"
+#include "crypto/p256.h"
 
 namespace musubi::crypto {
 namespace {
@@ -25,9 +26,6 @@ using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype([](PKCS8_PRIV_KEY_IN
 
 constexpr std::size_t kHalf = 32;  // of a signature, a coordinate, a key of A256GCM
 constexpr std::size_t kNonceBytes = 12, kTagBytes = 16;
-// SubjectPublicKeyInfo of a P-256 point, up to the point itself (RFC 5480): what follows is 04 || x || y.
-constexpr std::array<unsigned char, 26> kInfoPrefix = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-                                                       0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
 
 const unsigned char* data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 unsigned char* data(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
@@ -106,36 +104,19 @@ Result<Parsed> parse(std::string_view compact) {
   return parsed;
 }
 
-Key key_of_info(std::string_view spki) {
-  if (spki.size() != kInfoPrefix.size() + 1 + 2 * kHalf || spki.substr(0, kInfoPrefix.size()) != std::string_view(reinterpret_cast<const char*>(kInfoPrefix.data()), kInfoPrefix.size()))
-    return nullptr;
-  const unsigned char* at = data(spki);
-  Key key(d2i_PUBKEY(nullptr, &at, long(spki.size())));  // checks that the point lies on the curve
-  if (!key) ERR_clear_error();
-  return key;
-}
-
-std::string info_of(const EVP_PKEY* key) {
-  unsigned char* der = nullptr;
-  int length = i2d_PUBKEY(key, &der);
-  CHECK(length > 0);
-  std::string out(reinterpret_cast<char*>(der), std::size_t(length));
-  OPENSSL_free(der);
-  return out;
-}
-
+// Without validation of the peer: p256_key has done it.
 std::string shared_secret(EVP_PKEY* own, EVP_PKEY* theirs) {
   KeyContext context(EVP_PKEY_CTX_new(own, nullptr));
   std::string z(kHalf, '\0');
   std::size_t length = z.size();
-  bool good = context && EVP_PKEY_derive_init(context.get()) == 1 && EVP_PKEY_derive_set_peer(context.get(), theirs) == 1 &&
+  bool good = context && EVP_PKEY_derive_init(context.get()) == 1 && EVP_PKEY_derive_set_peer_ex(context.get(), theirs, 0) == 1 &&
               EVP_PKEY_derive(context.get(), data(z), &length) == 1 && length == kHalf;
   if (!good) ERR_clear_error();
   return good ? z : std::string();
 }
 
 json::object epk_of(std::string_view spki) {
-  std::string_view point = spki.substr(kInfoPrefix.size() + 1);
+  std::string_view point = spki.substr(spki.size() - 2 * kHalf);
   return {{"kty", "EC"}, {"crv", "P-256"}, {"x", to_base64url(point.substr(0, kHalf))}, {"y", to_base64url(point.substr(kHalf))}};
 }
 
@@ -222,8 +203,8 @@ Result<std::shared_ptr<const OpeningKey>> OpeningKey::from_pem(std::string_view 
   CHECK(bio);
   Pkcs8 info(PEM_read_bio_PKCS8_PRIV_KEY_INFO(bio.get(), nullptr, nullptr, nullptr));
   Key key(info ? EVP_PKCS82PKEY(info.get()) : nullptr);
-  std::string public_key = key && EVP_PKEY_is_a(key.get(), "EC") ? info_of(key.get()) : std::string();
-  if (!key_of_info(public_key)) {
+  std::string public_key = key && is_p256(key.get()) ? p256_info_of(key.get()) : std::string();
+  if (public_key.empty()) {
     ERR_clear_error();
     return Error{Code::kInvalid, "crypto.key_unsupported",
                  {"封を開ける鍵には ECDSA P-256 の鍵（暗号化されていない PKCS#8 PEM）を用意してください。",
@@ -249,8 +230,7 @@ const std::string& OpeningKey::public_key() const { return state_->public_key; }
 std::optional<std::string> agree(const OpeningKey& key, const json::object& epk) {
   auto x = from_base64url(member(epk, "x")), y = from_base64url(member(epk, "y"));
   if (member(epk, "kty") != "EC" || member(epk, "crv") != "P-256" || !x || !y || x->size() != kHalf || y->size() != kHalf) return std::nullopt;
-  std::string spki(reinterpret_cast<const char*>(kInfoPrefix.data()), kInfoPrefix.size());
-  Key theirs = key_of_info(spki + "\x04" + *x + *y);
+  auto theirs = p256_key(p256_info("\x04" + *x + *y));
   std::string z = theirs ? shared_secret(key.state().key.get(), theirs.get()) : std::string();
   return z.empty() ? std::nullopt : std::optional(std::move(z));
 }
@@ -271,7 +251,7 @@ std::string concat_kdf(std::string_view z, std::string_view algorithm, std::stri
 }
 
 Result<std::string> seal_jwe(std::string_view spki, json::object header, std::string_view plain) {
-  Key theirs = key_of_info(spki);
+  auto theirs = p256_key(spki);
   if (!theirs)
     return Error{Code::kInvalid, "crypto.public_key_malformed",
                  {"封をする相手の公開鍵が読めません。P-256 の SubjectPublicKeyInfo（DER）を渡してください。",
@@ -280,7 +260,7 @@ Result<std::string> seal_jwe(std::string_view spki, json::object header, std::st
   CHECK(once);
   header["alg"] = "ECDH-ES";
   header["enc"] = "A256GCM";
-  header["epk"] = epk_of(info_of(once.get()));
+  header["epk"] = epk_of(p256_info_of(once.get()));
   std::string text = json::serialize(header);
   if (text.size() > kMaxJoseHeaderBytes || plain.size() > kMaxJoseBytes / 4 * 3 - 2 * kMaxJoseHeaderBytes) return too_large();
   std::string z = shared_secret(once.get(), theirs.get());

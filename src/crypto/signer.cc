@@ -12,6 +12,7 @@
 #include "crypto/key_file.h"
 #include "crypto/key_pem.h"
 #include "crypto/openssl_state.h"
+#include "crypto/p256.h"
 
 namespace musubi::crypto {
 namespace {
@@ -22,32 +23,18 @@ using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free_all(bio); })>;
 using Pkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype([](PKCS8_PRIV_KEY_INFO* p) { PKCS8_PRIV_KEY_INFO_free(p); })>;
 
 constexpr std::size_t kEd25519Bytes = 32;
-constexpr std::size_t kP256InfoBytes = 91;  // named curve, uncompressed point
 
 const unsigned char* data(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
 // The algorithm of a decoded key, if it is one of ours.
 std::optional<Algorithm> algorithm_of(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "ED25519")) return Algorithm::kEd25519;
-  char group[32] = {};
-  std::size_t length = 0;
-  if (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof group, &length) == 1 &&
-      std::string_view(group) == "prime256v1")
-    return Algorithm::kEcdsaP256;
+  if (is_p256(key)) return Algorithm::kEcdsaP256;
   return std::nullopt;
 }
 
-std::string public_key_info(const EVP_PKEY* key) {
-  unsigned char* der = nullptr;
-  int length = i2d_PUBKEY(key, &der);
-  CHECK(length > 0);
-  std::string out(reinterpret_cast<char*>(der), std::size_t(length));
-  OPENSSL_free(der);
-  return out;
-}
-
 std::string public_key_of(const EVP_PKEY* key, Algorithm algorithm) {
-  if (algorithm == Algorithm::kEcdsaP256) return public_key_info(key);
+  if (algorithm == Algorithm::kEcdsaP256) return p256_info_of(key);
   std::string raw(kEd25519Bytes, '\0');
   std::size_t length = raw.size();
   CHECK(EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(raw.data()), &length) == 1);
@@ -144,7 +131,7 @@ Result<std::unique_ptr<Signer>> create_signer(const std::string& path, Algorithm
 }
 
 struct Verifier::State {
-  Key key;
+  std::shared_ptr<EVP_PKEY> key;
   Algorithm algorithm;
   std::string public_key;
 };
@@ -154,15 +141,10 @@ Result<Verifier> Verifier::create(Algorithm algorithm, std::string_view public_k
                   {"公開鍵を読み取れません。Ed25519 は 32 バイト、P-256 は DER の SubjectPublicKeyInfo を渡してください。",
                    "The public key cannot be read. Give 32 bytes for Ed25519, a SubjectPublicKeyInfo in DER for P-256."}, {}};
   if (public_key.size() != (algorithm == Algorithm::kEd25519 ? kEd25519Bytes : kP256InfoBytes)) return malformed;
-  Key key;
-  if (algorithm == Algorithm::kEd25519) {
-    key.reset(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, data(public_key), public_key.size()));
-  } else {
-    const unsigned char* at = data(public_key);
-    key.reset(d2i_PUBKEY(nullptr, &at, long(public_key.size())));
-  }
-  // One text per key: other forms do not come out the same.
-  if (!key || algorithm_of(key.get()) != algorithm || public_key_of(key.get(), algorithm) != public_key) {
+  std::shared_ptr<EVP_PKEY> key;
+  if (algorithm == Algorithm::kEcdsaP256) key = p256_key(public_key);
+  else key = Key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, data(public_key), public_key.size()));
+  if (!key) {
     ERR_clear_error();
     return malformed;
   }

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <ctime>
+#include <unordered_map>
 
 #include "base/encoding.h"
+#include "base/guarded.h"
 #include "crypto/der.h"
 #include "crypto/openssl_state.h"
 
@@ -192,6 +194,15 @@ bool is_for(const Certificate& leaf, Purpose purpose) {
   return false;
 }
 
+// Certificates come again and again (a neighbour's, a root, the card of somebody who files), and decoding one costs more than checking a
+// signature. What was decoded is kept, up to a bound.
+using Decoded = Guarded<std::unordered_map<std::string, std::shared_ptr<const Certificate::State>>>;
+Decoded& decoded() {
+  static Decoded& all = *new Decoded;  // for good: OpenSSL is taken down before what is static here
+  return all;
+}
+constexpr std::size_t kMostDecoded = 1024, kMostDecodedBytes = 4096;
+
 Result<Certificate> adopt(X509* raw, std::string_view der, const auto& make) {
   std::shared_ptr<X509> x509(raw, [](X509* x) { X509_free(x); });
   std::tm parts{};
@@ -201,7 +212,13 @@ Result<Certificate> adopt(X509* raw, std::string_view der, const auto& make) {
   // Extensions are decoded here, on one thread, so that later looks only read.
   X509_check_purpose(raw, -1, 0);
   ERR_clear_error();
-  return make(std::make_shared<const Certificate::State>(Certificate::State{x509, std::string(der)}));
+  auto state = std::make_shared<const Certificate::State>(Certificate::State{x509, std::string(der)});
+  if (der.size() <= kMostDecodedBytes)
+    decoded().with([&](auto& all) {
+      if (all.size() >= kMostDecoded) all.clear();
+      all.try_emplace(state->der, state);
+    });
+  return make(std::move(state));
 }
 
 }  // namespace
@@ -227,6 +244,11 @@ std::shared_ptr<x509_store_st> make_store(std::span<const Certificate> roots, Ti
 
 Result<Certificate> Certificate::from_der(std::string_view der) {
   if (der.size() > kMaxCertificateBytes) return malformed();
+  auto known = decoded().with([&, key = std::string(der)](auto& all) {
+    auto found = all.find(key);
+    return found == all.end() ? std::shared_ptr<const State>() : found->second;
+  });
+  if (known) return Certificate(std::move(known));
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = at + der.size();
   X509* x509 = d2i_X509(nullptr, &at, long(der.size()));
