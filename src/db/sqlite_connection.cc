@@ -20,20 +20,22 @@ constexpr const char* kSettings =
     "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;";
 
 // Into a value of the row before, whose memory a text or blob takes over.
+// By the column's value: the calls on a column look it up, and check the statement, each time.
 void fill(Value& value, sqlite3_stmt* statement, int i) {
-  switch (sqlite3_column_type(statement, i)) {
-    case SQLITE_INTEGER: value = static_cast<std::int64_t>(sqlite3_column_int64(statement, i)); return;
-    case SQLITE_FLOAT: value = sqlite3_column_double(statement, i); return;
+  sqlite3_value* column = sqlite3_column_value(statement, i);
+  switch (sqlite3_value_type(column)) {
+    case SQLITE_INTEGER: value = static_cast<std::int64_t>(sqlite3_value_int64(column)); return;
+    case SQLITE_FLOAT: value = sqlite3_value_double(column); return;
     case SQLITE_TEXT: {
-      auto text = reinterpret_cast<const char*>(sqlite3_column_text(statement, i));
+      auto text = reinterpret_cast<const char*>(sqlite3_value_text(column));
       if (!std::holds_alternative<std::string>(value)) value.emplace<std::string>();
-      std::get<std::string>(value).assign(text ? text : "", text ? std::size_t(sqlite3_column_bytes(statement, i)) : 0);
+      std::get<std::string>(value).assign(text ? text : "", text ? std::size_t(sqlite3_value_bytes(column)) : 0);
       return;
     }
     case SQLITE_BLOB: {
-      auto bytes = static_cast<const char*>(sqlite3_column_blob(statement, i));
+      auto bytes = static_cast<const char*>(sqlite3_value_blob(column));
       if (!std::holds_alternative<Blob>(value)) value.emplace<Blob>();
-      std::get<Blob>(value).bytes.assign(bytes ? bytes : "", bytes ? std::size_t(sqlite3_column_bytes(statement, i)) : 0);
+      std::get<Blob>(value).bytes.assign(bytes ? bytes : "", bytes ? std::size_t(sqlite3_value_bytes(column)) : 0);
       return;
     }
     default: value = {};
