@@ -5,6 +5,7 @@
 #include "kpi/export.h"
 #include "kpi/follow_up_routes.h"
 #include "kpi/indicator_pages.h"
+#include "kpi/logic_pages.h"
 #include "kpi/office.h"
 #include "kpi/pages.h"
 #include "kpi/plan_text_page.h"
@@ -143,6 +144,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
   auto all = out.take();
   for (auto& route : indicator_routes(context)) all.push_back(std::move(route));
   for (auto& route : follow_up_routes(context)) all.push_back(std::move(route));
+  for (auto& route : logic_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_routes(context)) all.push_back(std::move(route));
   for (auto& route : process_routes(context)) all.push_back(std::move(route));
   return all;
@@ -178,6 +180,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
            "application/x-www-form-urlencoded", kFormLimit);
   auto all = out.take();
   for (auto& route : follow_up_office_routes(context)) all.push_back(std::move(route));
+  for (auto& route : logic_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : process_office_routes(context)) all.push_back(std::move(route));

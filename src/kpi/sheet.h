@@ -114,7 +114,8 @@ struct Stance {  // towards the budget request
   bool operator==(const Stance&) const = default;
 };
 
-struct LogicNode { std::string id; Stage stage = Stage::kActivity; Text title; std::vector<std::string> indicators; bool operator==(const LogicNode&) const = default; };
+// `qualitative`: of an outcome, why no figure measures it.
+struct LogicNode { std::string id; Stage stage = Stage::kActivity; Text title; std::vector<std::string> indicators; std::optional<Text> qualitative = {}; bool operator==(const LogicNode&) const = default; };
 struct LogicLink { std::string from, to; Text reason; bool operator==(const LogicLink&) const = default; };
 
 // Everything of a sheet but its indicators and programmes.
@@ -133,6 +134,7 @@ struct SheetHeader {
   std::vector<CabinetPolicy> cabinet_policies;
   std::vector<LogicNode> nodes;
   std::vector<LogicLink> links;
+  std::optional<Text> no_stages;  // why the outcomes have none
   Text source_title, source_publisher, locator;
   std::optional<Text> doubt;
   bool operator==(const SheetHeader&) const = default;

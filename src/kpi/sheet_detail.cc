@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kpi/judgement.h"
+#include "kpi/logic_model.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
@@ -73,7 +74,8 @@ void add(std::vector<web::SummaryRow>& rows, std::string_view term, const std::o
   if (text) rows.push_back({str(term), web::escaped(web::pick(*text, l))});
 }
 
-Markup facts_of(const SheetState& state, const SheetIndicator& one, Language l) {
+Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetAsked& asked) {
+  Language l = asked.language;
   const auto& h = state.sheet.header;
   std::vector<web::SummaryRow> rows;
   for (const auto& goal : h.goals)
@@ -94,6 +96,7 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, Language l) 
   if (one.fate) rows.push_back({str(t::sheet_fate(l)), web::escaped(str(fate_title(*one.fate, l)) + (one.fate_note ? (l == Language::ja ? "。" : ". ") + web::pick(*one.fate_note, l) : ""))});
   add(rows, t::sheet_reason(l), one.reason, l);
   add(rows, t::sheet_causal_link(l), one.causal_link, l);
+  if (Markup places = logic_places(h, one.number, asked); !places.html.empty()) rows.push_back({str(t::sheet_logic(l)), std::move(places)});
   add(rows, t::sheet_basis(l), one.target_basis, l);
   for (const auto& line : one.lines) add(rows, t::sheet_note(l), line.note, l);
   add(rows, t::sheet_locator(l), one.locator, l);
@@ -164,7 +167,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
   page.json = page.csv = true;
   Html main;
   if (office) main.raw("<p>").markup(web::link(t::sheet_edit(l), asked.urls.indicator(id, number) + "/edit")).raw("</p>\n");
-  main.markup(facts_of(*state, *one, l));
+  main.markup(facts_of(*state, *one, asked));
   auto differences = disagreements(*one, h.fiscal_year, mark_rules(h));
   if (!differences.empty()) main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(differences, id, asked, request.target));
   for (std::size_t i = 0; i < one->lines.size(); ++i) main.markup(chart_of(*one, i, l));

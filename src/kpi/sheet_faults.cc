@@ -1,7 +1,7 @@
 // The contradictions that a pack of a sheet may hold although its shape is right. Part of sheet_rules.h.
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <map>
 #include <set>
 
 #include "kpi/sheet_json.h"
@@ -10,6 +10,35 @@
 
 namespace musubi::kpi {
 namespace {
+
+// A way through the links that comes back to where it began, its first element also last; empty where there is none. With a
+// stack of its own: a pack may hold a chain of kMaxListed elements.
+std::vector<std::string> circle_of(const std::map<std::string, std::vector<std::string>>& next) {
+  std::set<std::string> done;
+  for (const auto& [begin, unused] : next) {
+    std::vector<std::pair<std::string, std::size_t>> way = {{begin, 0}};
+    while (!way.empty()) {
+      auto& [node, tried] = way.back();
+      auto on = next.find(node);
+      if (done.contains(node) || on == next.end() || tried == on->second.size()) {
+        done.insert(node);
+        way.pop_back();
+        continue;
+      }
+      const std::string& to = on->second[tried++];
+      auto met = std::find_if(way.begin(), way.end(), [&](const auto& one) { return one.first == to; });
+      if (met == way.end()) {
+        way.emplace_back(to, 0);
+        continue;
+      }
+      std::vector<std::string> circle;
+      for (; met != way.end(); ++met) circle.push_back(met->first);
+      circle.push_back(to);
+      return circle;
+    }
+  }
+  return {};
+}
 
 class Checker {
  public:
@@ -136,7 +165,16 @@ class Checker {
       if (!nodes.emplace(h.nodes[i].id, &h.nodes[i]).second) twice(where + "/id", h.nodes[i].id);
       text(h.nodes[i].title, where + "/title");
       refer(h.nodes[i].indicators, where + "/indicators");
+      text(h.nodes[i].qualitative, where + "/qualitative");
+      if (h.nodes[i].qualitative && h.nodes[i].stage < Stage::kShort)
+        add(where + "/qualitative", {"数値で測らない理由を書けるのは、アウトカムに限ります。", "Only an outcome can say why no figure measures it."});
     }
+    text(h.no_stages, "/logic/no_stages");
+    std::set<Stage> outcomes;
+    for (const auto& node : h.nodes)
+      if (node.stage >= Stage::kShort) outcomes.insert(node.stage);
+    if (h.no_stages && outcomes.size() > 1)
+      add("/logic/no_stages", {"アウトカムが二つ以上の段階にあるのに、段階に分けない理由が書かれています。", "A reason for having no stages is given, but the outcomes are of several."});
     std::map<std::string, std::vector<std::string>> next;
     for (std::size_t i = 0; i < h.links.size(); ++i) {
       std::string where = "/logic/links/" + std::to_string(i);
@@ -149,17 +187,15 @@ class Checker {
       if (from->second->stage > to->second->stage)
         add(where, {"後の段階から前の段階へ戻っています。", "It leads back from a later stage to an earlier one."});
     }
-    std::map<std::string, int> state;  // 1 = on the way, 2 = done
-    std::function<bool(const std::string&)> turns = [&](const std::string& node) {
-      if (state[node]) return state[node] == 1;
-      state[node] = 1;
-      for (const auto& one : next[node])
-        if (turns(one)) return true;
-      state[node] = 2;
-      return false;
-    };
-    for (const auto& [id, node] : nodes)
-      if (turns(id)) return add("/logic/links", {"ロジックモデルが循環しています（" + id + "）。", "The logic model runs in a circle (" + id + ")."});
+    if (auto circle = circle_of(next); !circle.empty()) {
+      Text way;
+      for (const auto& id : circle) {
+        const auto& title = nodes.at(id)->title;
+        way.ja += (way.ja.empty() ? "" : " → ") + title.ja + "（" + id + "）";
+        way.en += (way.en.empty() ? "" : " → ") + title.en + " (" + id + ")";
+      }
+      add("/logic/links", {"ロジックモデルが循環しています：" + way.ja + "。どれかのつながりを外してください。", "The logic model runs in a circle: " + way.en + ". Take one of these links out."});
+    }
   }
 
   void refer(const std::vector<std::string>& all, const std::string& where) {

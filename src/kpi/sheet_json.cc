@@ -60,11 +60,16 @@ json::object stance_json(const Stance& stance) {
 
 json::object logic_json(const SheetHeader& h) {
   json::array nodes, links;
-  for (const auto& node : h.nodes)
-    nodes.push_back(json::object{{"id", node.id}, {"stage", word_of(kStages, node.stage)}, {"title", to_json(node.title)}, {"indicators", strings(node.indicators)}});
+  for (const auto& node : h.nodes) {
+    json::object one{{"id", node.id}, {"stage", word_of(kStages, node.stage)}, {"title", to_json(node.title)}, {"indicators", strings(node.indicators)}};
+    put(one, "qualitative", node.qualitative);
+    nodes.push_back(std::move(one));
+  }
   for (const auto& link : h.links)
     links.push_back(json::object{{"from", link.from}, {"to", link.to}, {"reason", to_json(link.reason)}});
-  return {{"nodes", std::move(nodes)}, {"links", std::move(links)}};
+  json::object out{{"nodes", std::move(nodes)}, {"links", std::move(links)}};
+  put(out, "no_stages", h.no_stages);
+  return out;
 }
 
 }  // namespace
@@ -157,7 +162,7 @@ json::object to_json(const SheetHeader& h) {
   put(out, "material", h.material);
   if (h.judgement) out["judgement"] = judgement_json(*h.judgement);
   if (h.stance) out["stance"] = stance_json(*h.stance);
-  if (!h.nodes.empty() || !h.links.empty()) out["logic"] = logic_json(h);
+  if (!h.nodes.empty() || !h.links.empty() || h.no_stages) out["logic"] = logic_json(h);
   put(out, "doubt", h.doubt);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace musubi::kpi {
 namespace {
@@ -25,6 +26,39 @@ const json::value* member(const json::value* of, std::string_view key) {
   return object ? object->if_contains(key) : nullptr;
 }
 
+// Elements and links of a logic model have names of their own: two people may add and take away different ones.
+std::optional<std::string> name_in(const Path& path, const json::value& element) {
+  const auto* object = element.if_object();
+  auto word = [&](std::string_view key) {
+    const json::value* value = object ? object->if_contains(key) : nullptr;
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+  };
+  if (path == "logic/nodes") return word("id");
+  if (path == "logic/links") return word("from") + ">" + word("to");
+  return std::nullopt;
+}
+
+struct Named {
+  std::vector<std::string> order;
+  std::map<std::string, const json::value*> by_name;
+};
+// Nothing where its elements have no names, or two have the same.
+std::optional<Named> named(const Path& path, const json::value* value) {
+  Named out;
+  if (!value) return out;
+  if (!value->is_array()) return std::nullopt;
+  for (const auto& element : value->get_array()) {
+    auto name = name_in(path, element);
+    if (!name || !out.by_name.emplace(*name, &element).second) return std::nullopt;
+    out.order.push_back(std::move(*name));
+  }
+  return out;
+}
+const json::value* of(const Named& all, const std::string& name) {
+  auto found = all.by_name.find(name);
+  return found == all.by_name.end() ? nullptr : found->second;
+}
+
 bool same(const json::value* a, const json::value* b) { return (!a && !b) || (a && b && canonical_json(*a) == canonical_json(*b)); }
 
 std::string text_of(const json::value* value) { return value ? cell_text(*value) : std::string(); }
@@ -39,6 +73,8 @@ class Merge {
     if (same(theirs, base)) return copy(mine);
     bool parted = theirs && mine && theirs->kind() == mine->kind() && !is_cell(path, *theirs) && !is_cell(path, *mine);
     if (parted && theirs->is_object()) return objects(path, base, theirs->get_object(), mine->get_object());
+    if (parted && name_in(path, json::value()))
+      if (auto b = named(path, base), t = named(path, theirs), m = named(path, mine); b && t && m && !(b->order == t->order && t->order == m->order)) return elements(path, *b, *t, *m);
     const auto* base_array = base ? base->if_array() : nullptr;
     if (parted && base_array && base_array->size() == theirs->get_array().size() && base_array->size() == mine->get_array().size()) {
       json::array out;
@@ -64,6 +100,18 @@ class Merge {
     return json::value(std::move(out));
   }
 
+  // Theirs in their order, then those that were added here.
+  json::value elements(const Path& path, const Named& base, const Named& theirs, const Named& mine) {
+    json::array out;
+    auto each = [&](const std::string& name) {
+      if (auto value = run(join(path, name), of(base, name), of(theirs, name), of(mine, name))) out.push_back(std::move(*value));
+    };
+    for (const auto& name : theirs.order) each(name);
+    for (const auto& name : mine.order)
+      if (!theirs.by_name.contains(name)) each(name);
+    return json::value(std::move(out));
+  }
+
   std::vector<CellConflict>& conflicts_;
 };
 
@@ -83,6 +131,16 @@ void compare(const Path& path, const json::value* before, const json::value* aft
         if (!member(after, one.key())) compare(join(path, one.key()), &one.value(), nullptr, out);
     return;
   }
+  if (name_in(path, json::value()))
+    if (auto was = named(path, before), is = named(path, after); was && is && was->order != is->order) {
+      for (const auto& name : was->order)
+        if (!of(*is, name)) out.push_back({join(path, name), text_of(of(*was, name)), ""});
+      for (const auto& name : is->order)
+        if (!of(*was, name)) out.push_back({join(path, name), "", text_of(of(*is, name))});
+        else compare(join(path, name), of(*was, name), of(*is, name), out);
+      if (out.empty()) out.push_back({path, text_of(before), text_of(after)});  // the order alone
+      return;
+    }
   const auto* old_array = before ? before->if_array() : nullptr;
   const auto* new_array = after ? after->if_array() : nullptr;
   std::size_t size = std::max(old_array ? old_array->size() : 0, new_array ? new_array->size() : 0);
@@ -102,6 +160,8 @@ std::string cell_text(const json::value& cell) {
     return (ja && ja->is_string() ? std::string(ja->get_string()) : "") + " / " + (en && en->is_string() ? std::string(en->get_string()) : "");
   };
   if (object->contains("ja")) return words(*object);
+  for (std::string_view key : {"title", "reason"})  // an element or a link of a logic model
+    if (const json::value* text = object->if_contains(key); text && text->is_object() && (object->contains("stage") || object->contains("from"))) return words(text->get_object());
   std::string out;
   if (const json::value* number = object->if_contains("number")) out = canonical_json(*number);
   if (const json::value* bound = object->if_contains("bound"); bound && bound->is_string()) out += " " + std::string(bound->get_string());

@@ -99,10 +99,24 @@ TEST(SheetPack, ALogicModelRunsForward) {
   h.links.push_back({"c", "b", {"戻る", "back"}});
   ASSERT_EQ(faults_of(sheet).size(), 1u);
   EXPECT_EQ(faults_of(sheet)[0].where, "/logic/links") << "a circle";
+  EXPECT_NE(faults_of(sheet)[0].message.ja.find("産出（b） → 産出2（c） → 産出（b）"), std::string::npos) << faults_of(sheet)[0].message.ja;
+  EXPECT_NE(faults_of(sheet)[0].message.en.find("output (b) → output 2 (c) → output (b)"), std::string::npos);
   h.links.back() = {"d", "a", {"戻る", "back"}};
   EXPECT_EQ(faults_of(sheet)[0].where, "/logic/links/3") << "back to an earlier stage";
   h.links.back() = {"d", "x", {"先", "on"}};
   EXPECT_EQ(faults_of(sheet)[0].where, "/logic/links/3/to");
+  h.links.back() = {"a", "a", {"自分", "itself"}};
+  EXPECT_NE(faults_of(sheet)[0].message.en.find("activity (a) → activity (a)"), std::string::npos);
+  h.links.pop_back();
+  h.nodes[3].qualitative = Text{"数えられない", "It cannot be counted"};
+  h.no_stages = Text{"一段で足りる", "One stage is enough"};
+  EXPECT_TRUE(faults_of(sheet).empty());
+  EXPECT_EQ(read_sheet(pretty_json(pack_of(sheet))).value(), sheet);
+  h.nodes[0].qualitative = h.nodes[3].qualitative;
+  h.nodes.push_back({"e", Stage::kShort, {"成果2", "outcome 2"}, {}});
+  ASSERT_EQ(faults_of(sheet).size(), 2u);
+  EXPECT_EQ(faults_of(sheet)[0].where, "/logic/nodes/0/qualitative");
+  EXPECT_EQ(faults_of(sheet)[1].where, "/logic/no_stages");
 }
 
 TEST(SheetPack, WritingAndReadingAgainChangesNothing) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kpi/judgement.h"
+#include "kpi/logic_model.h"
 #include "kpi/pages.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_words.h"
@@ -126,20 +127,13 @@ Markup rest_of(const SheetHeader& h, Language l) {
   return web::summary_list(rows, l);
 }
 
-Markup logic_table(const SheetState& state, const SheetAsked& asked, const std::string& target) {
+Markup logic_section(const SheetState& state, const SheetAsked& asked) {
   Language l = asked.language;
   const auto& h = state.sheet.header;
-  if (h.links.empty()) return {};
-  web::Table table = plain_table("logic", t::sheet_logic(l), {{"from", str(t::sheet_logic_from(l))}, {"to", str(t::sheet_logic_to(l))}, {"reason", str(t::sheet_why(l))}});
-  auto title = [&](const std::string& id) {
-    for (const auto& node : h.nodes)
-      if (node.id == id) return web::pick(node.title, l);
-    return id;
-  };
-  for (const auto& link : h.links)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{title(link.from)}, {title(link.to)}, {web::pick(link.reason, l)}});
-  table.total = table.rows.size();
-  return Html().raw("<h2>").text(t::sheet_logic(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
+  if (h.nodes.empty() && !asked.urls.office) return {};
+  Html html;
+  html.raw("<h2 id=\"logic\">").text(t::sheet_logic(l)).raw("</h2>\n").markup(logic_markup(state, asked));
+  return html.raw("<p>").markup(web::link(asked.urls.office ? t::logic_change(l) : t::logic_page(l), asked.in_view(asked.urls.sheet(h.id) + "/logic"))).raw("</p>\n").take();
 }
 
 Markup evidence_of(const SheetState& state, const SheetAsked& asked) {
@@ -219,7 +213,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
       main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), h.id, asked, request.target));
     main.markup(goals_markup(h, l)).markup(after_table(*state, asked, request.target)).markup(budget_table(*state, asked, request.target)).markup(sums_table(*state, asked, request.target));
     if (!state->sheet.programmes.empty()) main.raw("<p>").markup(web::link(t::sheet_programmes(l), asked.in_view(asked.urls.programmes(h.id)))).raw("</p>\n");
-    main.raw("<h2>").text(t::sheet_sheet(l)).raw("</h2>\n").markup(file_links(*state, asked)).markup(facts_of(h, l)).markup(rest_of(h, l)).markup(logic_table(*state, asked, request.target)).markup(evidence_of(*state, asked));
+    main.raw("<h2>").text(t::sheet_sheet(l)).raw("</h2>\n").markup(file_links(*state, asked)).markup(facts_of(h, l)).markup(rest_of(h, l)).markup(logic_section(*state, asked)).markup(evidence_of(*state, asked));
   }
   page.main = main.take();
   return answer(context, request, page, 200);

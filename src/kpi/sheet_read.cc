@@ -165,6 +165,7 @@ void read_logic(ObjectReader& logic, SheetHeader& h, Faults& faults) {
     if (!one.is_object()) return;
     LogicNode read{node.string("id", 60), read_word<Stage>(node, "stage", kStages), node.text("title", kMaxTextBytes), {}};
     read.indicators = strings(node, "indicators", faults);
+    read.qualitative = maybe_text(node, "qualitative");
     node.finish();
     h.nodes.push_back(std::move(read));
   });
@@ -174,6 +175,7 @@ void read_logic(ObjectReader& logic, SheetHeader& h, Faults& faults) {
     h.links.push_back({link.string("from", 60), link.string("to", 60), link.text("reason", kMaxTextBytes)});
     link.finish();
   });
+  h.no_stages = maybe_text(logic, "no_stages");
 }
 
 void read_judged(ObjectReader& reader, SheetHeader& h, Faults& faults) {

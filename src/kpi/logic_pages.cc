@@ -1,0 +1,311 @@
+#include "kpi/logic_pages.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "http/problem.h"
+#include "kpi/follow_up_view.h"
+#include "kpi/logic_model.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_words.h"
+#include "text/csv.h"
+#include "web/messages.h"
+#include "web/respond.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using http::Access;
+using http::Method;
+using http::Request;
+using http::Response;
+using web::Html;
+using web::Language;
+using web::Markup;
+
+std::string str(std::string_view text) { return std::string(text); }
+const PartKey kHeader{PartKind::kHeader, ""};
+
+// ---- What was posted ----
+
+struct Act {
+  std::string name;  // "" = none
+  std::int64_t base = 0;
+};
+
+Act act_of(const http::Form& posted) {
+  Act out{str(posted.get("act", ""))};
+  std::string_view typed = posted.get("base", "");
+  std::from_chars(typed.data(), typed.data() + typed.size(), out.base);
+  return out;
+}
+
+std::vector<std::string> words_in(std::string_view typed) {
+  std::vector<std::string> out;
+  std::string word;
+  for (std::size_t at = 0; at <= typed.size(); ++at) {
+    bool parts = at == typed.size() || typed[at] == ' ' || typed[at] == ',' || typed.substr(at, 3) == "、" || typed.substr(at, 3) == "　";
+    if (!parts) {
+      word += typed[at];
+      continue;
+    }
+    if (at < typed.size() && typed[at] != ' ' && typed[at] != ',') at += 2;
+    if (!word.empty()) out.push_back(std::exchange(word, {}));
+  }
+  return out;
+}
+
+// New in the revision that the form was drawn from and in what stands now.
+std::string free_id(const SheetHeader& before, const SheetHeader& now) {
+  std::size_t last = 0;
+  for (const auto* h : {&before, &now})
+    for (const auto& node : h->nodes) {
+      std::size_t n = 0;
+      if (node.id.starts_with("n")) std::from_chars(node.id.data() + 1, node.id.data() + node.id.size(), n);
+      last = std::max({last, n, h->nodes.size()});
+    }
+  return "n" + std::to_string(last + 1);
+}
+
+SheetHeader after_act(SheetHeader h, const SheetHeader& now, const Act& act, FollowUpForm& form) {
+  if (act.name == "add_node") {
+    auto title = form.words("title");
+    auto stage = from_word<Stage>(kStages, form.value("stage"));
+    if (!stage) form.faults.push_back({"stage", {"一覧から選んでください。", "Choose one of the list."}});
+    h.nodes.push_back({free_id(h, now), stage.value_or(Stage::kActivity), title.value_or(Text{}), words_in(form.value("indicators")), form.words("qualitative")});
+  } else if (act.name == "add_link") {
+    auto reason = form.words("reason");
+    LogicLink link{form.value("from"), form.value("to"), reason.value_or(Text{})};
+    for (const auto& one : h.links)
+      if (one.from == link.from && one.to == link.to) form.faults.push_back({"to", {"このつながりはもうあります。", "This link is there already."}});
+    h.links.push_back(std::move(link));
+  } else if (act.name == "remove_link") {
+    std::string which = form.value("remove_link");
+    std::erase_if(h.links, [&](const LogicLink& one) { return one.from + ">" + one.to == which; });
+  } else if (act.name == "remove_node") {
+    std::string id = form.value("remove_node");
+    std::erase_if(h.nodes, [&](const LogicNode& one) { return one.id == id; });
+    std::erase_if(h.links, [&](const LogicLink& one) { return one.from == id || one.to == id; });
+  } else if (act.name == "no_stages") {
+    h.no_stages = form.words("no_stages");
+  }
+  return h;
+}
+
+// "/logic/nodes/3/title/ja" is told at the field "title-ja".
+std::vector<Fault> at_fields(std::vector<Fault> faults) {
+  for (auto& fault : faults) {
+    if (!fault.where.starts_with("/logic/")) continue;
+    std::string last = fault.where.substr(fault.where.rfind('/') + 1), before = fault.where.substr(0, fault.where.rfind('/'));
+    std::string name = before.substr(before.rfind('/') + 1);
+    fault.where = last == "ja" || last == "en" ? name + "-" + last : name == "indicators" ? name : last == "qualitative" ? "qualitative-ja" : last == "no_stages" ? "no_stages-ja" : last;
+  }
+  return faults;
+}
+
+// ---- Forms ----
+
+class Forms {
+ public:
+  Forms(const RouteContext& context, const Request& request, const SheetAsked& asked, const SheetState& state, const http::Form* posted, const Error* trouble)
+      : asked_(asked), h_(state.sheet.header), l_(asked.language), posted_(posted), csrf_(context.csrf_token(request)), base_(state.part(kHeader)->revision) {
+    if (posted) act_ = act_of(*posted);
+    if (trouble && trouble->code == Code::kInvalid) faults_ = at_fields(trouble->faults);
+    for (const auto& node : h_.nodes) nodes_.push_back({node.id, str(stage_title(node.stage, l_)) + (l_ == Language::ja ? "：" : ": ") + web::pick(node.title, l_)});
+    for (const auto& link : h_.links) links_.push_back({link.from + ">" + link.to, element_title(h_, link.from, l_) + " → " + element_title(h_, link.to, l_)});
+  }
+
+  Markup draw() {
+    Html html;
+    html.markup(add_node());
+    if (nodes_.size() > 1) html.markup(add_link());
+    if (!links_.empty()) html.markup(remove("remove_link", t::logic_remove_link(l_), links_, {}));
+    if (!nodes_.empty()) html.markup(remove("remove_node", t::logic_remove_node(l_), nodes_, t::logic_remove_node_hint(l_)));
+    return html.markup(no_stages()).take();
+  }
+
+ private:
+  FollowUpForm posted_to(const char* name) {
+    bool mine = act_.name == name;
+    FollowUpForm out(mine ? posted_ : nullptr, l_);
+    if (mine) out.faults = faults_;
+    return out;
+  }
+  web::Form begin(const char* name, std::string_view submit) {
+    auto hidden = [](std::string key, std::string value) { return web::Field{web::Input::kHidden, std::move(key), "", "", {std::move(value)}}; };
+    web::Form out{asked_.urls.sheet(h_.id) + "/logic", {hidden("base", std::to_string(base_)), hidden("act", name)}, str(submit), csrf_};
+    return out;
+  }
+  // Faults that belong to no field stand above the form; a form that came back stands open.
+  Markup finish(const char* name, web::Form form, std::string_view title) {
+    if (act_.name != name) return web::details(title, web::form(form, l_));
+    for (const auto& fault : faults_)
+      if (std::none_of(form.fields.begin(), form.fields.end(), [&](const auto& field) { return field.name == fault.where; })) form.errors.push_back(web::pick(fault.message, l_));
+    return Html().raw("<h3>").text(title).raw("</h3>\n").markup(web::form(form, l_)).take();
+  }
+  static web::Field choice(FollowUpForm& form, const char* name, std::string_view label, std::vector<web::Option> options) {
+    web::Field out = form.field(web::Input::kSelect, name, label, "", true);
+    out.options = std::move(options);
+    return out;
+  }
+  void words(FollowUpForm& form, web::Form& out, const char* name, std::string_view title, const std::optional<Text>& now, bool required) {
+    form.words(out.fields, name, t::follow_words_ja(l_, {title}), t::follow_words_en(l_, {title}), now, required);
+  }
+
+  Markup add_node() {
+    FollowUpForm form = posted_to("add_node");
+    web::Form out = begin("add_node", t::logic_add_node(l_));
+    std::vector<web::Option> stages;
+    for (std::size_t i = 0; i < kStages.size(); ++i) stages.push_back({str(kStages[i]), str(stage_title(Stage(i), l_))});
+    out.fields.push_back(choice(form, "stage", t::logic_stage(l_), std::move(stages)));
+    words(form, out, "title", t::logic_element(l_), std::nullopt, true);
+    out.fields.push_back(form.field(web::Input::kText, "indicators", t::sheet_indicators(l_), ""));
+    out.fields.back().hint = t::logic_indicators_hint(l_);
+    words(form, out, "qualitative", t::logic_qualitative(l_), std::nullopt, false);
+    out.fields[out.fields.size() - 2].hint = t::logic_qualitative_hint(l_);
+    return finish("add_node", std::move(out), t::logic_add_node(l_));
+  }
+
+  Markup add_link() {
+    FollowUpForm form = posted_to("add_link");
+    web::Form out = begin("add_link", t::logic_add_link(l_));
+    out.fields.push_back(choice(form, "from", t::sheet_logic_from(l_), nodes_));
+    out.fields.push_back(choice(form, "to", t::sheet_logic_to(l_), nodes_));
+    words(form, out, "reason", t::sheet_why(l_), std::nullopt, true);
+    return finish("add_link", std::move(out), t::logic_add_link(l_));
+  }
+
+  Markup remove(const char* name, std::string_view title, const std::vector<web::Option>& options, std::string_view hint) {
+    FollowUpForm form = posted_to(name);
+    web::Form out = begin(name, title);
+    out.secondary = true;
+    out.fields.push_back(choice(form, name, title, options));
+    out.fields.back().hint = str(hint);
+    return finish(name, std::move(out), title);
+  }
+
+  Markup no_stages() {
+    FollowUpForm form = posted_to("no_stages");
+    web::Form out = begin("no_stages", t::logic_save_reason(l_));
+    words(form, out, "no_stages", t::logic_no_stages(l_), h_.no_stages, false);
+    return finish("no_stages", std::move(out), t::logic_no_stages(l_));
+  }
+
+  const SheetAsked& asked_;
+  const SheetHeader& h_;
+  Language l_;
+  const http::Form* posted_;
+  std::string csrf_;
+  std::int64_t base_;
+  Act act_;
+  std::vector<Fault> faults_;
+  std::vector<web::Option> nodes_, links_;
+};
+
+// ---- Pages and data ----
+
+Markup conflict_notice(const Error& error, Language l) {
+  Html list;
+  list.raw("<ul>\n");
+  for (const auto& fault : error.faults) list.raw("<li>").text(fault.where + ": " + web::pick(fault.message, l)).raw("</li>\n");
+  return web::notice(web::pick(error.message, l), list.raw("</ul>\n").markup(web::paragraph(t::logic_again(l))).take(), web::Tone::kError);
+}
+
+Result<Response> draw_page(const RouteContext& context, Request& request, bool office, const http::Form* posted, const Error* trouble) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  Language l = asked.language;
+  auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
+  const auto& h = state->sheet.header;
+  web::Page page = new_sheet_page(asked, request, str(t::sheet_logic(l)), &h);
+  page.lead = t::logic_lead(l);
+  page.json = page.csv = !trouble;
+  page.has_errors = trouble;
+  Html main;
+  if (trouble && trouble->code == Code::kConflict) main.markup(conflict_notice(*trouble, l));
+  if (h.nodes.empty()) main.markup(web::paragraph(t::logic_none(l)));
+  main.markup(logic_markup(*state, asked));
+  if (office && state->part(kHeader))
+    main.raw("<h2>").text(t::logic_change(l)).raw("</h2>\n").markup(web::paragraph(t::logic_change_lead(l))).markup(Forms(context, request, asked, *state, posted, trouble).draw());
+  page.main = main.take();
+  return answer(context, request, page, trouble ? http::status_of(*trouble) : 200);
+}
+
+Result<Response> logic_page(const RouteContext& context, Request& request, bool office) { return draw_page(context, request, office, nullptr, nullptr); }
+
+Result<Response> logic_post(const RouteContext& context, Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  http::Form posted = TRY(request.form());
+  const std::string& id = request.parameter("sheet");
+  Act act = act_of(posted);
+  auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
+  std::vector<Fault> unread;
+  SheetHeader before = read_sheet_header(TRY(asked.sheets().part_at(id, kHeader, act.base)), unread);
+  FollowUpForm form(&posted, asked.language);
+  SheetHeader edited = after_act(before, state->sheet.header, act, form);
+  if (!form.faults.empty()) {
+    Error refused{Code::kInvalid, "sheet.faults", {"入力に誤りがあります。", "Something that was entered is wrong."}, form.faults};
+    return draw_page(context, request, true, &posted, &refused);
+  }
+  auto done = asked.sheets().edit(id, kHeader, act.base, to_json(edited), context.actor(request));
+  if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(asked.urls.sheet(id) + "/logic");
+  if (done.error().code != Code::kInvalid && done.error().code != Code::kConflict) return done.error();
+  return draw_page(context, request, true, &posted, &done.error());
+}
+
+Result<Response> logic_data(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
+  json::object header = to_json(state->sheet.header), out{{"sheet", state->sheet.header.id}, {"edition", state->edition}};
+  const json::value* logic = header.if_contains("logic");
+  out["logic"] = logic ? *logic : json::value(json::object{{"nodes", json::array()}, {"links", json::array()}});
+  return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+}
+
+Result<Response> logic_csv(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
+  const auto& h = state->sheet.header;
+  text::CsvWriter csv;
+  csv.row({"sheet", "from", "from_stage", "from_ja", "from_en", "to", "to_stage", "to_ja", "to_en", "reason_ja", "reason_en"});
+  auto add = [&](std::vector<std::string>& row, const std::string& id) {
+    for (const auto& node : h.nodes)
+      if (node.id == id) return void(row.insert(row.end(), {id, str(word_of(kStages, node.stage)), node.title.ja, node.title.en}));
+    row.insert(row.end(), {id, "", "", ""});
+  };
+  for (const auto& link : h.links) {
+    std::vector<std::string> row = {h.id};
+    add(row, link.from);
+    add(row, link.to);
+    row.insert(row.end(), {link.reason.ja, link.reason.en});
+    csv.row(row);
+  }
+  return http::csv(csv.take(), h.id + "-logic.csv").etag_of_body().cache("no-cache");
+}
+
+template <class F>
+http::Route get(const RouteContext& context, bool office, std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type) {
+  http::RouteDocs docs{{{"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}}, {}};
+  if (!type.empty()) docs.responses = {type};
+  return {Method::get, pattern, office ? Access::kOfficer : Access::kPublic, [handler, &context, office](Request& request) { return handler(context, request, office); }, ja, en, std::move(docs)};
+}
+
+}  // namespace
+
+std::vector<http::Route> logic_routes(const RouteContext& context) {
+  return {get(context, false, "/{org}/sheets/{sheet}/logic", logic_page, "一つの表のロジックモデル", "Logic model of a sheet", ""),
+          get(context, false, "/{org}/sheets/{sheet}/logic.json", logic_data, "ロジックモデル（JSON）", "Logic model as JSON", http::kJson),
+          get(context, false, "/{org}/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルのつながり（CSV）", "Links of a logic model as CSV", "text/csv")};
+}
+
+std::vector<http::Route> logic_office_routes(const RouteContext& context) {
+  http::RouteDocs docs;
+  docs.request_type = "application/x-www-form-urlencoded";
+  return {get(context, true, "/{org}/office/sheets/{sheet}/logic", logic_page, "ロジックモデルの下書きと、変える欄", "Logic model's draft, with the forms that change it", ""),
+          get(context, true, "/{org}/office/sheets/{sheet}/logic.json", logic_data, "ロジックモデルの下書き（JSON）", "Logic model's draft as JSON", http::kJson),
+          get(context, true, "/{org}/office/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルの下書き（CSV）", "Logic model's draft as CSV", "text/csv"),
+          {Method::post, "/{org}/office/sheets/{sheet}/logic", Access::kOfficer, [&context](Request& request) { return logic_post(context, request); }, "要素やつながりを加え、外す", "Adds and takes out elements and links", docs, false, 64 << 10}};
+}
+
+}  // namespace musubi::kpi
