@@ -11,6 +11,7 @@
 #include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
 #include "kpi/sheet_routes.h"
+#include "kpi/sheet_years_pages.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {
@@ -142,6 +143,8 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}/history", history_page, "施策の履歴", "History of a measure", "");
   out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON", http::kJson);
   auto all = out.take();
+  for (auto& route : sheet_years_routes(context)) all.push_back(std::move(route));
+  for (auto& route : programme_years_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_routes(context)) all.push_back(std::move(route));
   for (auto& route : follow_up_routes(context)) all.push_back(std::move(route));
   for (auto& route : logic_routes(context)) all.push_back(std::move(route));

@@ -171,7 +171,8 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
   auto differences = disagreements(*one, h.fiscal_year, mark_rules(h));
   if (!differences.empty()) main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(differences, id, asked, request.target));
   for (std::size_t i = 0; i < one->lines.size(); ++i) main.markup(chart_of(*one, i, l));
-  main.markup(values_table(*one, request.target, l)).markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked)).markup(neighbours(*state, *one, asked));
+  main.markup(values_table(*one, request.target, l)).raw("<p>").markup(web::link(t::across_link(l), asked.in_view(SheetUrls{asked.urls.org, false}.indicator(id, number) + "/across"))).raw("</p>\n")
+      .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked)).markup(neighbours(*state, *one, asked));
   page.main = main.take();
   return answer(context, request, page, 200);
 }
@@ -186,7 +187,8 @@ Result<http::Response> sheet_programmes_page(const RouteContext& context, http::
   page.json = page.csv = true;
   Html main;
   main.markup(web::paragraph(t::sheet_unit(l, {web::pick(h.money_unit, l)}))).markup(web::table(programmes_table(*state, asked), request.target, l))
-      .markup(sums_table(*state, asked, request.target));
+      .markup(sums_table(*state, asked, request.target))
+      .raw("<p>").markup(web::link(t::programme_across(l), asked.in_view(SheetUrls{asked.urls.org, false}.sheets() + "/programmes"))).raw("</p>\n");
   std::vector<web::SummaryRow> doubts;
   for (const auto& one : state->sheet.programmes) add(doubts, t::sheet_part_programme(l, {one.number}), one.doubt, l);
   if (!doubts.empty()) main.raw("<h2>").text(t::sheet_doubt(l)).raw("</h2>\n").markup(web::summary_list(doubts, l));

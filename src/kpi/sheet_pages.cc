@@ -160,6 +160,15 @@ Markup file_links(const SheetState& state, const SheetAsked& asked) {
   return html.raw("</ul>\n").take();
 }
 
+Markup across_links(const SheetAsked& asked) {
+  Language l = asked.language;
+  Html html;
+  html.raw("<ul>\n");
+  for (auto [title, path] : {std::pair{t::sheet_compare(l), "/compare"}, {t::across_list(l), "/across"}, {t::programme_across(l), "/programmes"}})
+    html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
+  return html.raw("</ul>\n").take();
+}
+
 }  // namespace
 
 Result<http::Response> sheets_page(const RouteContext& context, http::Request& request) {
@@ -184,7 +193,7 @@ Result<http::Response> sheets_page(const RouteContext& context, http::Request& r
   if (sum.no_target > 0) figures.push_back(figure(sum.no_target, t::sheet_no_target(l), "no_target"));
   Html main;
   main.markup(day_notice(asked, asked.urls.sheets()));
-  if (!sheets.empty()) main.markup(web::figures(figures)).markup(web::paragraph(t::sheet_result_note(l))).raw("<p>").markup(web::link(t::sheet_compare(l), asked.in_view(asked.urls.sheets() + "/compare"))).raw("</p>\n");
+  if (!sheets.empty()) main.markup(web::figures(figures)).markup(web::paragraph(t::sheet_result_note(l))).markup(across_links(asked));
   page.main = main.markup(web::table(sheets_table(asked, sheets), request.target, l)).take();
   return answer(context, request, page, 200);
 }

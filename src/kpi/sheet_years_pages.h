@@ -1,0 +1,13 @@
+// Pages and data of what is asked across sheets of several years: indicators of one name, and programmes.
+#pragma once
+
+#include <vector>
+
+#include "kpi/routes.h"
+
+namespace musubi::kpi {
+
+std::vector<http::Route> sheet_years_routes(const RouteContext& context);
+std::vector<http::Route> programme_years_routes(const RouteContext& context);
+
+}  // namespace musubi::kpi
