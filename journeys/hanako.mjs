@@ -357,6 +357,19 @@ for (const [name, path] of [["sheets", "/sheets"], ["sheet", "/sheets/japan.soum
   check(`${name} is there`, answer.status() === 200, `${answer.status()}`);
   await look(anybody, name);
 }
+// Local plans of both towns against the nation's, and one indicator of both towns side by side.
+for (const [name, path] of [["coverage", "/plans/japan.basic-plan-2019/coverage?show=served"], ["coverage-none", "/plans/japan.basic-plan-2019/coverage?show=unserved"], ["kpi-organisations", "/kpi/decisions/organisations"]]) {
+  const answer = await anybody.goto(`${portal}/nation${path}`);
+  check(`${name} is there`, answer.status() === 200, `${answer.status()}`);
+  await look(anybody, name);
+}
+const coverage = await (await fetch(`${portal}/nation/plans/japan.basic-plan-2019/coverage.json`)).json();
+check("a measure that both towns serve", coverage.measures.find((one) => one.number === "1-13").served_by.map((one) => one.organisation).join() === "aoba,minato", JSON.stringify(coverage.local_plans));
+check("what no town serves, and what serves no national measure", coverage.covered + coverage.uncovered === 159 && coverage.covered > 8 && coverage.without_national.length === 2, `${coverage.covered}`);
+await anybody.goto(`${portal}/nation/plans/japan.basic-plan-2019/coverage?show=served`);
+await anybody.click("#coverage tbody a[href*='/measures/1-2'] >> nth=-1");
+check("it leads to the town's own page", anybody.url().startsWith(minato.replace(/\/minato$/, "")) || anybody.url().startsWith(aoba.replace(/\/aoba$/, "")), anybody.url());
+await look(anybody, "local-measure");
 for (const page of [taro, other, anybody, ...Object.values(officers)]) check("no faults in the console", page.faults.length === 0, page.faults.join(" | "));
 check("many kinds of pages were looked at", seen.size >= 28, `${seen.size}`);
 

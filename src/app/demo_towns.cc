@@ -9,6 +9,7 @@
 #include "app/serving.h"
 #include "base/encoding.h"
 #include "base/file.h"
+#include "embedded/demo_packs.h"
 #include "evidence/log.h"
 #include "identity/card.h"
 #include "identity/card_issue.h"
@@ -72,16 +73,36 @@ class Maker {
     return publish_sheets(*database, officer);
   }
 
-  // Two officers, as the rules ask: one reviews, another approves.
   Result<void> publish_sheets(db::Database& database, const std::string& reviewer) {
     std::string approver = TRY(world_.holder("nation", "plan-general"));
+    for (const auto& sheet : kpi::embedded_sheets()) TRY(publish_sheet(database, sheet, reviewer, approver, "印刷された表のとおりに載せる。 As the printed sheet has it."));
+    return {};
+  }
+
+  // Two officers, as the rules ask: one reviews, another approves.
+  static Result<void> publish_sheet(db::Database& database, const kpi::Sheet& sheet, const std::string& reviewer, const std::string& approver, std::string_view remark) {
     kpi::Sheets sheets(database);
-    for (const auto& sheet : kpi::embedded_sheets()) {
-      auto imported = TRY(sheets.import_sheet(sheet, reviewer));
-      const std::string& id = sheet.header.id;
-      TRY(sheets.take_step(id, kpi::RouteStep::kReviewed, reviewer, imported.edition, "印刷された表のとおりに載せる。 As the printed sheet has it."));
-      TRY(sheets.take_step(id, kpi::RouteStep::kApproved, approver, imported.edition, ""));
-      TRY(sheets.take_step(id, kpi::RouteStep::kPublished, approver, imported.edition, ""));
+    auto imported = TRY(sheets.import_sheet(sheet, reviewer));
+    const std::string& id = sheet.header.id;
+    TRY(sheets.take_step(id, kpi::RouteStep::kReviewed, reviewer, imported.edition, remark));
+    TRY(sheets.take_step(id, kpi::RouteStep::kApproved, approver, imported.edition, ""));
+    TRY(sheets.take_step(id, kpi::RouteStep::kPublished, approver, imported.edition, ""));
+    return {};
+  }
+
+  // What the towns publish of their own: a local plan that serves the nation's, and Aoba its evaluation sheets. Made up.
+  Result<void> publish_local() {
+    for (const auto& file : embedded::demo_packs()) {
+      std::string town(file.path.substr(0, file.path.find('/')));
+      auto database = world_.database(town);
+      std::string chief = TRY(world_.holder(town, "chief")), director = TRY(world_.holder(town, "director"));
+      if (kpi::pack_kind(file.bytes) == "sheet") {
+        TRY(publish_sheet(*database, TRY(kpi::read_sheet(file.bytes)), chief, director, "架空の町の架空の表。 A made-up sheet of a made-up town."));
+        continue;
+      }
+      auto plan = TRY(kpi::read_plan(file.bytes));
+      auto imported = TRY(kpi::Plans(*database).import_plan(plan, chief));
+      TRY(kpi::Plans(*database).sign_off(plan.header.id, director, imported.edition));
     }
     return {};
   }
@@ -126,6 +147,7 @@ class Maker {
       if (is_workday(today())) TRY(one_day(size_.days - day <= kQuietDays));
       if (day % 90 == 89) progress_({std::to_string(day + 1) + " 日分：" + std::to_string(filings_) + " 件の届出", "after " + std::to_string(day + 1) + " days: " + std::to_string(filings_) + " filings"});
     }
+    TRY(publish_local());
     TRY(world_.services("nation").collect_indicators("nation"));
     world_.keep_checkpoints();
     return {};

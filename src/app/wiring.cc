@@ -84,7 +84,8 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
            [](const http::Request& request) { return identity::csrf_token(request); },
            [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title,
            &record_types(), step_words, [this](const std::string& organisation) { return posts(organisation); },
-           [this](const std::string& organisation, const std::string& officer) { return posts_of(organisation, officer); }},
+           [this](const std::string& organisation, const std::string& officer) { return posts_of(organisation, officer); },
+           [this](const std::string& organisation, const std::string& other) { return site_of(organisation, other); }},
       procedures_{installation.store(), installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                   [this](const std::string& organisation) { return services_.neighbours(organisation); },
@@ -142,6 +143,13 @@ Result<std::vector<kpi::PostWords>> Wiring::posts(const std::string& organisatio
   std::vector<kpi::PostWords> out;
   for (auto& post : TRY(database->read([&](db::Reader& reader) { return identity::posts(reader, today); }))) out.push_back({std::move(post.id), std::move(post.title)});
   return out;
+}
+
+std::string Wiring::site_of(const std::string& organisation, const std::string& other) {
+  auto database = installation_.store().organisation(organisation);
+  if (!database.ok()) return {};
+  auto member = (*database)->read([&](db::Reader& reader) { return exchange::member(reader, other); });
+  return member.ok() && *member && !(*member)->page_url.empty() ? (*member)->page_url + "/" + other : std::string();
 }
 
 Result<std::vector<std::string>> Wiring::posts_of(const std::string& organisation, const std::string& officer) {

@@ -73,7 +73,9 @@ std::vector<std::string> csv_row(const PlanHeader& header, std::string_view edit
   row.insert(row.end(), {by, systems});
   add(row, m.locator);
   add(row, m.doubt);
-  row.insert(row.end(), {std::to_string(e.revision), std::to_string(e.record), e.at.rfc3339(), e.digest});
+  std::string serves;
+  for (const auto& number : m.serves) serves += (serves.empty() ? "" : " ") + number;
+  row.insert(row.end(), {std::to_string(e.revision), std::to_string(e.record), e.at.rfc3339(), e.digest, header.serves_plan, serves});
   return row;
 }
 
@@ -192,7 +194,7 @@ std::string measures_csv(const PlanHeader& header, std::string_view edition, con
            "effect_ja", "effect_en", "effect_due_ja", "effect_due_en", "target_role", "target_ja", "target_en", "target_value",
            "target_unit_ja", "target_unit_en", "target_fiscal_year", "baseline_ja", "baseline_en", "baseline_as_of",
            "milestones_ja", "milestones_en", "milestones_by", "systems", "locator_ja", "locator_en", "doubt_ja", "doubt_en",
-           "revision", "record", "at", "digest"});
+           "revision", "record", "at", "digest", "serves_plan", "serves"});
   for (std::size_t i = 0; i < entries.size(); ++i) csv.row(csv_row(header, edition, entries[i], *measures[i]));
   return csv.take();
 }

@@ -95,6 +95,8 @@ class Checker {
     text(h.summary, "/summary");
     text(h.source_title, "/source/title");
     text(h.source_publisher, "/source/publisher");
+    if (!h.serves_plan.empty() && (!valid_plan_id(h.serves_plan) || h.serves_plan == h.id))
+      add("/serves_plan", {"国の計画の id を書きます。例: japan.basic-plan-2019", "Write the id of the national plan. Example: japan.basic-plan-2019"});
     if (h.fields.empty()) add("/fields", {"分野がひとつもありません。", "There is no field."});
     if (h.sections.empty()) add("/sections", {"節がひとつもありません。", "There is no section."});
     std::set<std::string> seen;
@@ -150,6 +152,7 @@ class Checker {
       when(m.baseline->as_of, where + "/baseline/as_of");
     }
     systems(m, where + "/systems");
+    serves(m, where + "/serves");
     text(m.locator, where + "/source/locator");
     text(m.doubt, where + "/doubt");
   }
@@ -199,6 +202,18 @@ class Checker {
       if (!seen.insert(m.systems[i]).second) twice(here, m.systems[i]);
     }
     if (m.systems.size() > kMaxListed) add(where, {"システムは200件までです。", "At most 200 systems are allowed."});
+  }
+
+  void serves(const Measure& m, const std::string& where) {
+    std::set<std::string> seen;
+    if (!m.serves.empty() && document_.header.serves_plan.empty())
+      add(where, {"どの国の計画の施策かを、serves_plan に書いてください。", "Say in serves_plan of which national plan these measures are."});
+    for (std::size_t i = 0; i < m.serves.size(); ++i) {
+      std::string here = where + "/" + std::to_string(i);
+      if (!valid_number(m.serves[i])) add(here, {"国の施策の番号は「節-番号」の形です。例: 1-1", "A national measure's number is section, hyphen, measure. Example: 1-1"});
+      if (!seen.insert(m.serves[i]).second) twice(here, m.serves[i]);
+    }
+    if (m.serves.size() > kMaxListed) add(where, {"国の施策は200件までです。", "At most 200 national measures are allowed."});
   }
 
   const PlanDocument& document_;

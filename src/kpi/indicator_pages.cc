@@ -78,7 +78,9 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(asked.urls)}};
   page.json = page.csv = true;
   Html main;
-  main.markup(facts_markup(asked, computed)).markup(months_chart(computed, l)).markup(organisations_table(asked, indicator, standing, request.target))
+  main.markup(facts_markup(asked, computed)).markup(months_chart(computed, l)).markup(organisations_table(asked, indicator, standing, request.target));
+  if (standing.reported(indicator)) main.raw("<p>").markup(web::link(t::across_orgs_link(l), kpi_path(asked.urls, indicator) + "/organisations")).raw("</p>\n");
+  main
       .markup(figure_tables(context, asked, computed, request.target, false))
       .raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n").markup(standing_markup(asked, standing, &indicator));
   if (indicator.persons) main.markup(web::paragraph(t::kpi_suppression_note(l)));

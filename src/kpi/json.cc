@@ -88,6 +88,7 @@ void read_header_members(ObjectReader& reader, PlanHeader& header, std::vector<F
                                section.optional_text("law_article", kMaxTextBytes)});
     section.finish();
   });
+  header.serves_plan = reader.optional_string("serves_plan", 120).value_or("");
 }
 
 Error damaged(std::vector<Fault> faults) {
@@ -142,6 +143,7 @@ json::object to_json(const Measure& measure) {
     object["baseline"] = std::move(baseline);
   }
   object["systems"] = strings(measure.systems);
+  if (!measure.serves.empty()) object["serves"] = strings(measure.serves);
   object["source"] = json::object{{"locator", to_json(measure.locator)}};
   if (measure.doubt) object["doubt"] = to_json(*measure.doubt);
   return object;
@@ -155,11 +157,13 @@ json::object to_json(const PlanHeader& header) {
     if (section.law_article) one["law_article"] = to_json(*section.law_article);
     sections.push_back(std::move(one));
   }
-  return {{"id", header.id}, {"version", header.version}, {"title", to_json(header.title)},
-          {"summary", to_json(header.summary)},
-          {"source", json::object{{"title", to_json(header.source_title)},
-                                  {"publisher", to_json(header.source_publisher)}, {"date", header.source_date}}},
-          {"fields", std::move(fields)}, {"sections", std::move(sections)}};
+  json::object out{{"id", header.id}, {"version", header.version}, {"title", to_json(header.title)},
+                   {"summary", to_json(header.summary)},
+                   {"source", json::object{{"title", to_json(header.source_title)},
+                                           {"publisher", to_json(header.source_publisher)}, {"date", header.source_date}}},
+                   {"fields", std::move(fields)}, {"sections", std::move(sections)}};
+  if (!header.serves_plan.empty()) out["serves_plan"] = header.serves_plan;
+  return out;
 }
 
 json::object pack_of(const PlanDocument& document) {
@@ -187,10 +191,11 @@ Measure read_measure(const json::value& value, std::string pointer, std::vector<
   });
   if (const json::value* baseline = reader.find("baseline"))
     measure.baseline = read_baseline(*baseline, reader.at("baseline"), faults);
-  reader.array("systems", true, kMaxListed, [&](const json::value& one, std::string where) {
-    if (const json::string* id = one.if_string()) measure.systems.emplace_back(*id);
-    else faults.push_back({std::move(where), {"空でない文字列が必要です。", "A string that is not empty is needed."}});
-  });
+  for (auto [key, required, into] : {std::tuple{"systems", true, &measure.systems}, {"serves", false, &measure.serves}})
+    reader.array(key, required, kMaxListed, [&, into = into](const json::value& one, std::string where) {
+      if (const json::string* id = one.if_string()) into->emplace_back(*id);
+      else faults.push_back({std::move(where), {"空でない文字列が必要です。", "A string that is not empty is needed."}});
+    });
   measure.locator = nested(reader, "source", faults, [](const json::value& one, std::string where, std::vector<Fault>& all) {
     ObjectReader source(one, std::move(where), all);
     if (!one.is_object()) return Text{};

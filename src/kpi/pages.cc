@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kpi/coverage_pages.h"
 #include "kpi/follow_up_pages.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/indicator_pages.h"
@@ -161,6 +162,11 @@ Markup facts_of(const MeasureView& view, Language l) {
   std::string systems;
   for (const auto& system : m.systems) systems += (systems.empty() ? "" : ", ") + system;
   if (!systems.empty()) add(t::kpi_systems(l), code_text(systems));
+  if (!view.header.serves_plan.empty()) {
+    std::string numbers;
+    for (const auto& number : m.serves) numbers += (numbers.empty() ? "" : ", ") + number;
+    add(t::coverage_serves(l), numbers.empty() ? web::escaped(t::coverage_serves_none(l)) : Html().markup(code_text(view.header.serves_plan)).text(" " + numbers).take());
+  }
   add(t::kpi_locator(l), web::escaped(web::pick(m.locator, l)));
   if (m.doubt) add(t::kpi_doubt(l), web::escaped(web::pick(*m.doubt, l)));
   return web::summary_list(rows, l);
@@ -350,7 +356,7 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
     table.rows.push_back(measure_row(plan.page.entries[i], *plan.page.measures[i], state.header, asked));
   Html main;
   main.markup(as_of_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
-  main.markup(figures_of(state, asked)).markup(TRY(follow_up_link(asked, state.header.id))).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")
+  main.markup(figures_of(state, asked)).markup(TRY(follow_up_link(asked, state.header.id))).markup(TRY(coverage_link(asked, state.header))).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")
       .markup(web::table(table, request.target, asked.language))
       .raw("<h2>").text(t::kpi_evidence(asked.language)).raw("</h2>\n").markup(evidence_of(state, asked));
   page.main = main.take();

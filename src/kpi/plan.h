@@ -57,6 +57,7 @@ struct Measure {
   std::vector<std::string> systems;
   Text locator;               // where in the source
   std::optional<Text> doubt;  // what is unclear in the source, and how it was decided
+  std::vector<std::string> serves = {};  // of a local plan: numbers of the measures of PlanHeader::serves_plan that it carries out
   bool operator==(const Measure&) const = default;
 
   // A target in the narrow sense: a denominator or a present number stands beside a measure without being one.
@@ -87,6 +88,7 @@ struct PlanHeader {
   std::string source_date;
   std::vector<PlanField> fields;
   std::vector<Section> sections;
+  std::string serves_plan = {};  // of a local plan: id of the national one; else empty
   bool operator==(const PlanHeader&) const = default;
 };
 

@@ -6,6 +6,9 @@
 #include "evidence/log.h"
 #include "evidence/record.h"
 #include "kpi/disclosure.h"
+#include "kpi/json.h"
+#include "kpi/kpi.h"
+#include "kpi/rules.h"
 #include "kpi/stock.h"
 
 namespace musubi::kpi {
@@ -59,7 +62,7 @@ const std::set<std::string>& series_of_asking() {
 }
 
 bool same_figures(const Report& kept, const Report& fresh) {
-  if (kept.first != fresh.first) return false;
+  if (kept.first != fresh.first || kept.plans != fresh.plans) return false;
   const Cells none;
   auto covers = [&](const CellsBySeries& some, const CellsBySeries& others) {
     for (const auto& [id, cells] : some) {
@@ -70,6 +73,54 @@ bool same_figures(const Report& kept, const Report& fresh) {
     return true;
   };
   return covers(kept.cells, fresh.cells) && covers(fresh.cells, kept.cells);
+}
+
+// Those that were signed off and serve a national plan: public in the town itself.
+Result<json::array> plans_json(db::Database& database) {
+  json::array out;
+  Plans plans(database);
+  for (const auto& summary : TRY(plans.list(View{}))) {
+    const auto& h = summary.header;
+    if (h.serves_plan.empty()) continue;
+    auto document = TRY(plans.document(h.id, View{}));
+    json::array measures;
+    for (const auto& measure : document.measures) {
+      json::array serves;
+      for (const auto& number : measure.serves) serves.emplace_back(number);
+      measures.push_back(json::object{{"number", measure.number}, {"title", to_json(measure.title)}, {"serves", std::move(serves)}});
+    }
+    out.push_back(json::object{{"id", h.id}, {"serves_plan", h.serves_plan}, {"version", h.version}, {"title", to_json(h.title)}, {"measures", std::move(measures)}});
+  }
+  return out;
+}
+
+void read_plans(ObjectReader& reader, Report& report, std::vector<Fault>& faults) {
+  reader.array("plans", false, kMaxListed, [&](const json::value& value, std::string where) {
+    ObjectReader plan(value, where, faults);
+    if (!value.is_object()) return;
+    LocalPlan read{plan.string("id", 120), plan.string("serves_plan", 120), plan.string("version", 32), plan.text("title", kMaxTextBytes), {}};
+    if (!valid_plan_id(read.id)) plan.fault("id", {"計画の id として読めません。", "This is no id of a plan."});
+    plan.array("measures", true, kMaxMeasures, [&](const json::value& one, std::string at) {
+      ObjectReader measure(one, at, faults);
+      if (!one.is_object()) return;
+      LocalPlan::Measure m{measure.string("number", 19), measure.text("title", kMaxTextBytes), {}};
+      if (!valid_number(m.number)) measure.fault("number", {"施策の番号として読めません。", "This is no number of a measure."});
+      measure.array("serves", true, kMaxListed, [&](const json::value& number, std::string place) {
+        if (const auto* text = number.if_string(); text && valid_number(std::string(*text))) m.serves.emplace_back(*text);
+        else faults.push_back({std::move(place), {"施策の番号として読めません。", "This is no number of a measure."}});
+      });
+      measure.finish();
+      read.measures.push_back(std::move(m));
+    });
+    plan.finish();
+    report.plans.push_back(std::move(read));
+  });
+}
+
+// Also of formulas without a single cell: so it can be told whether an organisation computes an indicator by this definition.
+bool names_formula(const CellsBySeries& cells, const std::string& id) {
+  auto found = cells.lower_bound(id);
+  return found != cells.end() && (found->first == id || found->first.starts_with(id + "."));
 }
 
 }  // namespace
@@ -84,9 +135,12 @@ Result<json::object> make_report(db::Database& database, Time now) {
   CellsBySeries all = std::move(gathered.released);
   for (const auto& [id, cells] : gathered.held)
     if (!of_persons.contains(id.substr(0, id.find('.')))) merge(all[id], cells);
+  for (const auto& indicator : embedded_indicators())
+    if (std::string id = indicator.formula.id(); !names_formula(all, id)) all[id];
   json::object series;
   for (const auto& [id, cells] : all) series[id] = cells_json(cells);
   json::object report{{"size", std::int64_t(gathered.size)}, {"first", gathered.first.rfc3339()}, {"at", now.rfc3339()}, {"series", std::move(series)}};
+  if (auto plans = TRY(plans_json(database)); !plans.empty()) report["plans"] = std::move(plans);
   if (canonical_json(report).size() > kReportBytes)
     return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
   return report;
@@ -118,6 +172,7 @@ Result<Report> read_report(const json::value& value) {
   } else {
     reader.fault("series", {"必須の項目がありません。", "This member is required."});
   }
+  read_plans(reader, report, faults);
   reader.finish();
   if (faults.empty()) return report;
   return Error{Code::kInvalid, "kpi.bad_report", {"指標の報告を読めません。", "The report of the indicators cannot be read."}, std::move(faults)};
@@ -166,6 +221,8 @@ Computed compute_together(const Indicator& indicator, const std::vector<Report>&
   for (const auto& report : all) pools.push_back(pools_of(indicator, report.cells, {report.first, report.at}));
   return figures_together(indicator, pools);
 }
+
+bool uses_definition(const Indicator& indicator, const Report& report) { return names_formula(report.cells, indicator.formula.id()); }
 
 std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& all) {
   std::vector<Computed> out;

@@ -14,12 +14,27 @@
 
 namespace musubi::kpi {
 
+// A plan of the reporting organisation that serves a national one, as it was signed off: its measures and what each serves.
+struct LocalPlan {
+  struct Measure {
+    std::string number;
+    Text title;
+    std::vector<std::string> serves;
+    bool operator==(const Measure&) const = default;
+  };
+  std::string id, serves_plan, version;
+  Text title;
+  std::vector<Measure> measures;
+  bool operator==(const LocalPlan&) const = default;
+};
+
 struct Report {
   std::string organisation;
   Text title;
   std::uint64_t size = 0;  // records of that organisation's log that it stands on
   Time first, at;          // its first record; when it was made
   CellsBySeries cells;
+  std::vector<LocalPlan> plans;  // by id
 };
 
 inline constexpr std::size_t kReportBytes = 900 << 10;
@@ -39,6 +54,8 @@ std::span<const evidence::RecordType> report_record_types();
 
 // One indicator over several reports: together as disclosure.h has it, and each as that organisation shows it.
 Computed compute_together(const Indicator& indicator, const std::vector<Report>& reports);
+// Whether that organisation reports this very definition; what it computes by another one, or not at all, cannot be compared.
+bool uses_definition(const Indicator& indicator, const Report& report);
 std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& reports);
 
 }  // namespace musubi::kpi

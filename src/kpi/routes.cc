@@ -2,8 +2,10 @@
 #include "kpi/routes.h"
 
 #include "kpi/asked.h"
+#include "kpi/coverage_pages.h"
 #include "kpi/export.h"
 #include "kpi/follow_up_routes.h"
+#include "kpi/indicator_across.h"
 #include "kpi/indicator_pages.h"
 #include "kpi/logic_pages.h"
 #include "kpi/office.h"
@@ -143,6 +145,8 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}/history", history_page, "施策の履歴", "History of a measure", "");
   out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON", http::kJson);
   auto all = out.take();
+  for (auto& route : coverage_routes(context)) all.push_back(std::move(route));
+  for (auto& route : indicator_across_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_years_routes(context)) all.push_back(std::move(route));
   for (auto& route : programme_years_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_routes(context)) all.push_back(std::move(route));

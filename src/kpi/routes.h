@@ -40,6 +40,8 @@ struct RouteContext {
   // Posts of an organisation today, and those that an officer holds. Empty: there are none.
   std::function<Result<std::vector<PostWords>>(const std::string& organisation)> posts = {};
   std::function<Result<std::vector<std::string>>(const std::string& organisation, const std::string& officer)> posts_of = {};
+  // Where the pages of another organisation stand, as this one knows it: "https://..."; "" where unknown. May be empty.
+  std::function<std::string(const std::string& organisation, const std::string& other)> site_of = {};
 };
 
 std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data

@@ -1,0 +1,198 @@
+#include "kpi/indicator_across.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kpi/indicator_view.h"
+#include "kpi/json.h"
+#include "kpi/pages.h"
+#include "text/csv.h"
+#include "web/chart.h"
+#include "web/messages.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using http::Request;
+using http::Response;
+using web::Html;
+using web::Kind;
+using web::Language;
+using web::Markup;
+
+std::string str(std::string_view text) { return std::string(text); }
+
+constexpr std::size_t kYearsShown = 6, kLines = 6, kBars = 30;
+
+struct Side {
+  std::string organisation;
+  Text title;
+  bool same = true;  // reports this definition
+  Computed computed;
+};
+
+// Those that reported, or this organisation alone.
+std::vector<Side> sides_of(const RouteContext& context, const Request& request, const Asked& asked, const Standing& standing) {
+  const Indicator& indicator = standing.indicators[0];
+  std::vector<Side> out;
+  if (!standing.reported(indicator)) {
+    out.push_back({asked.urls.org, context.site(request, asked.urls.org).organisation, true, standing.of(indicator)});
+    return out;
+  }
+  auto each = compute_each(indicator, standing.reports);
+  for (std::size_t i = 0; i < each.size(); ++i) out.push_back({standing.reports[i].organisation, standing.reports[i].title, uses_definition(indicator, standing.reports[i]), std::move(each[i])});
+  return out;
+}
+
+const Figure* figure_of(const Side& side, int year) {
+  for (const auto& [one, figure] : side.computed.years)
+    if (one == year) return &figure;
+  return nullptr;
+}
+
+std::vector<int> years_of(const std::vector<Side>& sides) {
+  std::set<int> all;
+  for (const auto& side : sides)
+    if (side.same)
+      for (const auto& [year, unused] : side.computed.years) all.insert(year);
+  std::vector<int> out(all.begin(), all.end());
+  if (out.size() > kYearsShown) out.erase(out.begin(), out.end() - std::ptrdiff_t(kYearsShown));
+  return out;
+}
+
+web::Table side_table(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::vector<Side>& sides, const std::vector<int>& years) {
+  Language l = asked.language;
+  web::Table table{{"organisations", str(t::kpi_by_organisation(l)), {{"organisation", str(t::kpi_organisation(l)), Kind::kLink}}}};
+  for (int year : years) table.shape.columns.push_back({"y" + std::to_string(year), t::kpi_fiscal_year(l, {std::to_string(year)}), Kind::kNumber});
+  table.shape.columns.push_back({"whole", str(t::across_orgs_whole(l)), Kind::kNumber});
+  table.shape.columns.push_back({"n", str(t::kpi_stands_on(l)), Kind::kNumber});
+  table.shape.columns.push_back({"definition", str(t::across_orgs_definition(l)), Kind::kTag});
+  table.query.per_page = web::kMaxPerPage;
+  table.empty_text = t::across_orgs_none(l);
+  for (const auto& side : sides) {
+    if (table.rows.size() == web::kMaxPerPage) break;
+    std::string site = context.site_of && side.organisation != asked.urls.org ? context.site_of(asked.urls.org, side.organisation) : "";
+    web::Row row = {{side.organisation, web::pick(side.title, l), site.empty() ? "" : site + "/kpi/" + indicator.id}};
+    for (int year : years) {
+      const Figure* figure = figure_of(side, year);
+      row.push_back(side.same && figure ? value_cell(indicator, *figure, l) : web::Cell{""});
+    }
+    row.push_back(side.same ? value_cell(indicator, side.computed.whole, l) : web::Cell{""});
+    row.push_back(side.same ? count_cell(side.computed.whole, l) : web::Cell{""});
+    row.push_back({side.same ? "same" : "other", str(side.same ? t::across_orgs_same(l) : t::across_orgs_other(l)), "", side.same ? web::Tone::kSuccess : web::Tone::kWarning});
+    table.rows.push_back(std::move(row));
+  }
+  table.total = table.rows.size();
+  return table;
+}
+
+std::optional<double> value_of(const Figure* figure) { return figure ? figure->value : std::nullopt; }
+
+// Over the years for the first few organisations; of one year alone, bars for more of them.
+Markup chart_of(const Indicator& indicator, const std::vector<Side>& sides, const std::vector<int>& years, Language l) {
+  web::Chart chart{"years", str(t::across_orgs_chart(l)), str(t::across_orgs_chart_text(l)), web::pick(indicator.unit, l)};
+  std::size_t known = 0;
+  if (years.size() > 1) {
+    for (int year : years) chart.labels.push_back(std::to_string(year));
+    for (const auto& side : sides) {
+      if (!side.same || chart.series.size() == kLines) continue;
+      web::Series series{web::pick(side.title, l), {}};
+      for (int year : years) known += series.values.emplace_back(value_of(figure_of(side, year))).has_value();
+      chart.series.push_back(std::move(series));
+    }
+    return known > 1 ? web::line_chart(chart, l) : Markup{};
+  }
+  chart.series.push_back({str(t::across_orgs_whole(l)), {}});
+  for (const auto& side : sides) {
+    if (!side.same || chart.labels.size() == kBars) continue;
+    chart.labels.push_back(web::pick(side.title, l));
+    known += chart.series[0].values.emplace_back(side.computed.whole.value).has_value();
+  }
+  return known > 1 ? web::bar_chart(chart, l) : Markup{};
+}
+
+struct Wanted {
+  Asked asked;
+  Standing standing;
+  std::vector<Side> sides;
+};
+Result<Wanted> wanted(const RouteContext& context, const Request& request) {
+  Wanted out;
+  out.asked = TRY(read_asked(context, request, false));
+  out.standing = TRY(stand_one(context, request, out.asked, Eyes::kPublic));
+  out.sides = sides_of(context, request, out.asked, out.standing);
+  return out;
+}
+
+Result<Response> page_of(const RouteContext& context, Request& request) {
+  Wanted w = TRY(wanted(context, request));
+  const Indicator& indicator = w.standing.indicators[0];
+  Language l = w.asked.language;
+  web::Page page{t::across_orgs_title(l, {web::pick(indicator.title, l)}), l, request.target};
+  page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(w.asked.urls)}, {web::pick(indicator.title, l), kpi_path(w.asked.urls, indicator)}};
+  page.lead = t::across_orgs_lead(l);
+  page.json = page.csv = true;
+  auto years = years_of(w.sides);
+  Html main;
+  main.markup(web::table(side_table(context, w.asked, indicator, w.sides, years), request.target, l)).markup(chart_of(indicator, w.sides, years, l));
+  if (indicator.persons) main.markup(web::paragraph(t::kpi_suppression_note(l)));
+  page.main = main.markup(formula_markup(indicator, l)).take();
+  return answer(context, request, page);
+}
+
+Result<Response> data_of(const RouteContext& context, Request& request) {
+  Wanted w = TRY(wanted(context, request));
+  const Indicator& indicator = w.standing.indicators[0];
+  json::array organisations;
+  for (const auto& side : w.sides) {
+    json::object one{{"organisation", side.organisation}, {"title", to_json(side.title)}, {"same_definition", side.same}};
+    if (side.same) {
+      json::array years;
+      for (const auto& [year, figure] : side.computed.years) {
+        json::object row = figure_json(figure);
+        row["fiscal_year"] = year;
+        years.push_back(std::move(row));
+      }
+      one["whole"] = figure_json(side.computed.whole);
+      one["years"] = std::move(years);
+    }
+    organisations.push_back(std::move(one));
+  }
+  json::object out{{"indicator", indicator.id}, {"definition", indicator.formula.id()}, {"unit", to_json(indicator.unit)}, {"organisations", std::move(organisations)}};
+  return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+}
+
+Result<Response> csv_of(const RouteContext& context, Request& request) {
+  Wanted w = TRY(wanted(context, request));
+  const Indicator& indicator = w.standing.indicators[0];
+  text::CsvWriter csv;
+  csv.row({"indicator", "organisation", "title_ja", "title_en", "same_definition", "fiscal_year", "value", "n", "why_no_value"});
+  for (const auto& side : w.sides) {
+    auto row = [&](std::string year, const Figure& figure) {
+      csv.row({indicator.id, side.organisation, side.title.ja, side.title.en, side.same ? "true" : "false", std::move(year), side.same && figure.value ? number_of(indicator, *figure.value) : "",
+               side.same && !figure.suppressed ? std::to_string(figure.n) : "", side.same ? str(why_word(figure.why)) : "other_definition"});
+    };
+    row("", side.computed.whole);
+    if (!side.same) continue;
+    for (const auto& [year, figure] : side.computed.years) row(std::to_string(year), figure);
+  }
+  return http::csv(csv.take(), "kpi-" + indicator.id + "-organisations.csv").etag_of_body().cache("no-cache");
+}
+
+}  // namespace
+
+std::vector<http::Route> indicator_across_routes(const RouteContext& context) {
+  std::vector<http::Route> out;
+  auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
+    http::RouteDocs docs;
+    if (!type.empty()) docs.responses = {type};
+    out.push_back({http::Method::get, pattern, http::Access::kPublic, [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+  };
+  get("/{org}/kpi/{indicator}/organisations", page_of, "一つの指標を組織と年度ごとに比べる", "One indicator by organisation and year", "");
+  get("/{org}/kpi/{indicator}/organisations.json", data_of, "組織と年度ごとの値（JSON）", "Organisations and years as JSON", http::kJson);
+  get("/{org}/kpi/{indicator}/organisations.csv", csv_of, "組織と年度ごとの値（CSV）", "Organisations and years as CSV", "text/csv");
+  return out;
+}
+
+}  // namespace musubi::kpi
