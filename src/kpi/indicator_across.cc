@@ -103,6 +103,8 @@ Markup chart_of(const Indicator& indicator, const std::vector<Side>& sides, cons
     }
     return known > 1 ? web::line_chart(chart, l) : Markup{};
   }
+  chart.title = t::kpi_by_organisation(l);
+  chart.description = t::across_orgs_lead(l);
   chart.series.push_back({str(t::across_orgs_whole(l)), {}});
   for (const auto& side : sides) {
     if (!side.same || chart.labels.size() == kBars) continue;

@@ -230,7 +230,13 @@ std::string number_format(double number) {
   return std::trunc(number) == number && std::fabs(number) >= 1000 && std::fabs(number) < kLargestExact ? "#,##0" : "General";
 }
 
-std::string quoted(const std::string& text) { return text.empty() ? text : "\"" + text + "\""; }
+// Words in a number format. A quotation mark cannot stand between two others there: it is written by itself, behind a backslash.
+std::string quoted(const std::string& text) {
+  if (text.empty()) return text;
+  std::string out = "\"";
+  for (char c : text) out += c == '"' ? std::string("\"\\\"\"") : std::string(1, c);
+  return out + '"';
+}
 
 }  // namespace
 
