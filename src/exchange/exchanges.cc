@@ -38,6 +38,7 @@ Result<Exchange*> Exchanges::of(const std::string& organisation) {
   made->on_posted([this, organisation] { posted(organisation); });
   if (context_.prepare) context_.prepare(*made);
   std::lock_guard lock(mutex_);
+  made->state().stopping = stopping_;  // stop() tells those that stand in the map, under the same lock
   return exchanges_.try_emplace(organisation, std::move(made)).first->second.get();  // another thread may have been first
 }
 
