@@ -181,6 +181,8 @@ TEST_P(Commands, ATownIsSetUp) {
   EXPECT_EQ(run({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}).code, 1) << "no such unit yet";
   EXPECT_EQ(run({"org", "unit", "aoba", "residents", "--title-ja", "住民課"}).code, 2) << "the other title is missing";
   expect_good({"org", "unit", "aoba", "residents", "--title-ja", "住民課", "--title-en", "Residents"}, "stands from");
+  expect_good({"org", "unit", "aoba", "welfare", "--title-ja", "福祉課", "--title-en", "Welfare", "--from", "2099-04-01"}, "stands from 2099-04-01");
+  expect_good({"org", "unit", "aoba", "welfare", "--title-ja", "福祉局", "--title-en", "Welfare Bureau"}, "stands from 2099-04-01");  // a correction moves no day
   expect_good({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}, "stands from");
   EXPECT_EQ(run({"org", "assign", "aoba", "desk", officer, "--from", "2026-02-30"}).code, 2);
   expect_good({"org", "assign", "aoba", "desk", officer, "--from", "令和8年4月1日"}, "from 2026-04-01");

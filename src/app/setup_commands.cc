@@ -51,7 +51,14 @@ Error with_places(Error error, const std::string& path) {
 int run_org_unit(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
     identity::Unit unit{invocation.words[1], TRY(titles_of(invocation)), invocation.get("above"), TRY(day_of(invocation, "from", today)), {}};
-    TRY(database.write([&](db::Transaction& tx) { return identity::put_unit(tx, unit, actor_of(invocation)); }));
+    TRY(database.write([&](db::Transaction& tx) -> Result<void> {
+      if (auto known = TRY(identity::find_unit(tx, unit.id))) {  // a correction changes what is given, no day that is not
+        if (!invocation.has("from")) unit.from = known->from;
+        if (!invocation.has("above")) unit.parent = known->parent;
+        unit.until = known->until;
+      }
+      return identity::put_unit(tx, unit, actor_of(invocation));
+    }));
     return Text{"課 " + unit.id + "（" + unit.title.ja + "）を " + text::iso_date(unit.from) + " から置きました。", "Unit " + unit.id + " (" + unit.title.en + ") stands from " + text::iso_date(unit.from) + "."};
   });
 }
@@ -60,7 +67,13 @@ int run_org_post(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
     if (!invocation.has("unit")) return Error{Code::kInvalid, "cli.missing_value", {"--unit に課の ID が必要です。", "--unit with the id of a unit is needed."}, {}};
     identity::Post post{invocation.words[1], invocation.get("unit"), TRY(titles_of(invocation)), TRY(day_of(invocation, "from", today)), {}};
-    TRY(database.write([&](db::Transaction& tx) { return identity::put_post(tx, post, actor_of(invocation)); }));
+    TRY(database.write([&](db::Transaction& tx) -> Result<void> {
+      if (auto known = TRY(identity::find_post(tx, post.id))) {
+        if (!invocation.has("from")) post.from = known->from;
+        post.until = known->until;
+      }
+      return identity::put_post(tx, post, actor_of(invocation));
+    }));
     return Text{"職 " + post.id + "（" + post.title.ja + "）を " + text::iso_date(post.from) + " から置きました。", "Post " + post.id + " (" + post.title.en + ") stands from " + text::iso_date(post.from) + "."};
   });
 }

@@ -188,6 +188,8 @@ TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
   EXPECT_EQ(records(), before) << "nothing is kept of a refused form";
   EXPECT_EQ(send("/unit", "unit_id=residents&unit_title_ja=%E4%BD%8F%E6%B0%91%E8%AA%B2&unit_title_en=Residents" + from("unit_")).status, 303);
   EXPECT_EQ(send("/unit", "unit_id=residents&unit_title_ja=x&unit_title_en=x" + from("unit_")).status, 422) << "an id is not taken twice";
+  EXPECT_EQ(send("/unit", "unit_id=later&unit_title_ja=%E4%BD%8F%E6%B0%91&unit_title_en=Later&unit_from-year=2099&unit_from-month=4&unit_from-day=1").status, 303);
+  EXPECT_EQ(send("/unit", "unit_id=later&unit_title_ja=x&unit_title_en=x" + from("unit_")).status, 422) << "nor that of a unit that begins later";
   EXPECT_NE(shown().find("住民課"), std::string::npos);
   EXPECT_EQ(send("/post", "post_id=desk&post_unit=nowhere&post_title_ja=x&post_title_en=x" + from("post_")).status, 422);
   EXPECT_EQ(send("/post", "post_id=desk&post_unit=residents&post_title_ja=%E7%AA%93%E5%8F%A3&post_title_en=Desk" + from("post_")).status, 303);
@@ -201,7 +203,7 @@ TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
   auto all = database->read([](db::Reader& reader) { return holdings(reader); }).value();
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].until, (text::Date{2030, 3, 31}));
-  EXPECT_EQ(records(), before + 4) << "a unit, a post, an assignment, its end";
+  EXPECT_EQ(records(), before + 5) << "two units, a post, an assignment, its end";
   std::string officers = signed_in(officer.code);
   EXPECT_EQ(ask(Method::get, page, officers).body.find("new-unit"), std::string::npos) << "officers look only";
 }

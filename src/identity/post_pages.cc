@@ -21,7 +21,7 @@ const Text kUnits{"課と職", "Units and posts"}, kNewUnit{"課を作る", "Mak
     kNoPost{"職がまだありません。職を作ると、担当者を就けられます。", "There is no post yet. Make one; then an officer can be assigned."},
     kNobody{"まだ誰も職に就いていません。職に届いた仕事は、誰かが就くまで待ちます。", "Nobody holds a post yet. Work that comes to a post waits until somebody does."},
     kAskAdministrator{"課と職は管理者がこのページで作ります。", "An administrator makes units and posts on this page."},
-    kVacant{"（今日は在職者なし）", "(nobody today)"}, kTaken{"この ID はすでに使われています。別の ID にしてください。", "This id is in use. Choose another."},
+    kVacant{"（今日は在職者なし）", "(nobody today)"},
     kChooseHolding{"終える在職を一覧から選んでください。", "Choose the holding to end from the list."};
 
 struct Posting {
@@ -267,18 +267,16 @@ Result<http::Response> post_unit(const Ask& ask) {
   Sent sent(ask, "unit_");
   TRY(sent.read());
   Unit unit{sent.get("id"), {sent.get("title_ja"), sent.get("title_en")}, sent.get("parent"), *sent.day("from", true), {}};
-  for (const auto& known : TRY(posting(ask)).units) if (known.id == unit.id) sent.fault("id", kTaken);
   std::string who = actor(ask.request);
-  return sent.keep(Part::kUnit, [&](db::Transaction& tx) { return put_unit(tx, unit, who); });
+  return sent.keep(Part::kUnit, [&](db::Transaction& tx) { return make_unit(tx, unit, who); });
 }
 
 Result<http::Response> post_post(const Ask& ask) {
   Sent sent(ask, "post_");
   TRY(sent.read());
   Post post{sent.get("id"), sent.get("unit"), {sent.get("title_ja"), sent.get("title_en")}, *sent.day("from", true), {}};
-  if (TRY(ask.database->read([&](db::Reader& reader) { return find_post(reader, post.id); }))) sent.fault("id", kTaken);
   std::string who = actor(ask.request);
-  return sent.keep(Part::kPost, [&](db::Transaction& tx) { return put_post(tx, post, who); });
+  return sent.keep(Part::kPost, [&](db::Transaction& tx) { return make_post(tx, post, who); });
 }
 
 Result<http::Response> post_end(const Ask& ask) {

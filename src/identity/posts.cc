@@ -74,6 +74,42 @@ Result<void> put_holding(db::Transaction& tx, const Holding& holding, const char
   return {};
 }
 
+Fault taken() { return {"id", {"この ID はすでに使われています。別の ID にしてください。", "This id is in use. Choose another."}}; }
+
+Result<void> write_unit(db::Transaction& tx, const Unit& unit, std::string_view actor, bool is_new) {
+  std::vector<Fault> faults;
+  check_id(unit.id, faults);
+  if (is_new && TRY(find_unit(tx, unit.id))) faults.push_back(taken());
+  check_titles(unit.title, faults);
+  check_days(unit.from, unit.until, faults);
+  bool has_parent = unit.parent.empty() || (unit.parent != unit.id && TRY(find_unit(tx, unit.parent)).has_value());
+  if (!has_parent) faults.push_back({"parent", {"上位の課がありません。一覧から選んでください。", "There is no such unit above. Choose one from the list."}});
+  if (!faults.empty()) return bad_post(std::move(faults));
+  TRY(tx.put("identity_unit", {{"id", unit.id}, {"title_ja", unit.title.ja}, {"title_en", unit.title.en}, {"parent", unit.parent},
+                               {"from_day", text::iso_date(unit.from)}, {"until_day", day(unit.until)}}));
+  TRY(evidence::append(tx, {record_type("identity.unit_set"), "identity/unit/" + unit.id, std::string(actor), "", {{"unit", unit.id}},
+                            json::object{{"title", {{"ja", unit.title.ja}, {"en", unit.title.en}}}, {"parent", unit.parent}}}));
+  return {};
+}
+
+Result<void> write_post(db::Transaction& tx, const Post& post, std::string_view actor, bool is_new) {
+  std::vector<Fault> faults;
+  check_id(post.id, faults);
+  if (is_new && TRY(find_post(tx, post.id))) faults.push_back(taken());
+  check_titles(post.title, faults);
+  check_days(post.from, post.until, faults);
+  if (!TRY(find_unit(tx, post.unit)))
+    faults.push_back({"unit", {"課がありません。一覧から選んでください。", "There is no such unit. Choose one from the list."}});
+  if (TRY(tx.query("SELECT count(*) FROM identity_post WHERE id <> $1", {post.id}))[0].integer(0) >= std::int64_t(kPostsAtMost))
+    faults.push_back({"id", {"職は 2,000 までです。", "An organisation has at most 2,000 posts."}});
+  if (!faults.empty()) return bad_post(std::move(faults));
+  TRY(tx.put("identity_post", {{"id", post.id}, {"unit", post.unit}, {"title_ja", post.title.ja}, {"title_en", post.title.en},
+                               {"from_day", text::iso_date(post.from)}, {"until_day", day(post.until)}}));
+  TRY(evidence::append(tx, {record_type("identity.post_set"), "identity/post/" + post.id, std::string(actor), "", {{"post", post.id}},
+                            json::object{{"title", {{"ja", post.title.ja}, {"en", post.title.en}}}, {"unit", post.unit}}}));
+  return {};
+}
+
 }  // namespace
 
 std::string_view holding_kind_word(HoldingKind kind) {
@@ -86,37 +122,10 @@ std::optional<HoldingKind> holding_kind_from(std::string_view word) {
   return std::nullopt;
 }
 
-Result<void> put_unit(db::Transaction& tx, const Unit& unit, std::string_view actor) {
-  std::vector<Fault> faults;
-  check_id(unit.id, faults);
-  check_titles(unit.title, faults);
-  check_days(unit.from, unit.until, faults);
-  bool has_parent = unit.parent.empty() || (unit.parent != unit.id && !TRY(tx.query(sql(kUnit, "WHERE id = $1"), {unit.parent})).empty());
-  if (!has_parent) faults.push_back({"parent", {"上位の課がありません。一覧から選んでください。", "There is no such unit above. Choose one from the list."}});
-  if (!faults.empty()) return bad_post(std::move(faults));
-  TRY(tx.put("identity_unit", {{"id", unit.id}, {"title_ja", unit.title.ja}, {"title_en", unit.title.en}, {"parent", unit.parent},
-                               {"from_day", text::iso_date(unit.from)}, {"until_day", day(unit.until)}}));
-  TRY(evidence::append(tx, {record_type("identity.unit_set"), "identity/unit/" + unit.id, std::string(actor), "", {{"unit", unit.id}},
-                            json::object{{"title", {{"ja", unit.title.ja}, {"en", unit.title.en}}}, {"parent", unit.parent}}}));
-  return {};
-}
-
-Result<void> put_post(db::Transaction& tx, const Post& post, std::string_view actor) {
-  std::vector<Fault> faults;
-  check_id(post.id, faults);
-  check_titles(post.title, faults);
-  check_days(post.from, post.until, faults);
-  if (TRY(tx.query(sql(kUnit, "WHERE id = $1"), {post.unit})).empty())
-    faults.push_back({"unit", {"課がありません。一覧から選んでください。", "There is no such unit. Choose one from the list."}});
-  if (TRY(tx.query("SELECT count(*) FROM identity_post"))[0].integer(0) >= std::int64_t(kPostsAtMost))
-    faults.push_back({"id", {"職は 2,000 までです。", "An organisation has at most 2,000 posts."}});
-  if (!faults.empty()) return bad_post(std::move(faults));
-  TRY(tx.put("identity_post", {{"id", post.id}, {"unit", post.unit}, {"title_ja", post.title.ja}, {"title_en", post.title.en},
-                               {"from_day", text::iso_date(post.from)}, {"until_day", day(post.until)}}));
-  TRY(evidence::append(tx, {record_type("identity.post_set"), "identity/post/" + post.id, std::string(actor), "", {{"post", post.id}},
-                            json::object{{"title", {{"ja", post.title.ja}, {"en", post.title.en}}}, {"unit", post.unit}}}));
-  return {};
-}
+Result<void> make_unit(db::Transaction& tx, const Unit& unit, std::string_view actor) { return write_unit(tx, unit, actor, true); }
+Result<void> make_post(db::Transaction& tx, const Post& post, std::string_view actor) { return write_post(tx, post, actor, true); }
+Result<void> put_unit(db::Transaction& tx, const Unit& unit, std::string_view actor) { return write_unit(tx, unit, actor, false); }
+Result<void> put_post(db::Transaction& tx, const Post& post, std::string_view actor) { return write_post(tx, post, actor, false); }
 
 Result<void> assign_post(db::Transaction& tx, const Holding& holding, std::string_view actor) {
   std::vector<Fault> faults;
@@ -157,6 +166,12 @@ Result<std::vector<Post>> posts(db::Reader& reader, text::Date on) {
   for (const auto& row : TRY(reader.query(sql(sql(kPost, "WHERE "), kOnDay) + "ORDER BY unit, id LIMIT 2000", {text::iso_date(on)})))
     out.push_back(TRY(post_of(row)));
   return out;
+}
+
+Result<std::optional<Unit>> find_unit(db::Reader& reader, std::string_view id) {
+  auto rows = TRY(reader.query(sql(kUnit, "WHERE id = $1"), {std::string(id)}));
+  if (rows.empty()) return std::optional<Unit>();
+  return std::optional(TRY(unit_of(rows[0])));
 }
 
 Result<std::optional<Post>> find_post(db::Reader& reader, std::string_view id) {

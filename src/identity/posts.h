@@ -43,7 +43,11 @@ struct Holding {
   HoldingKind kind = HoldingKind::kRegular;
 };
 
-// Make or replace. Errors: identity.bad_post with a fault per field (id, titles, dates, an unknown or closed unit).
+// Make what no unit or post of the id stands for yet, now or to come. Errors: identity.bad_post with a fault per field (a
+// taken id, titles, dates, an unknown unit).
+Result<void> make_unit(db::Transaction& tx, const Unit& unit, std::string_view actor);
+Result<void> make_post(db::Transaction& tx, const Post& post, std::string_view actor);
+// Make or replace. Errors: the same, but for a taken id.
 Result<void> put_unit(db::Transaction& tx, const Unit& unit, std::string_view actor);
 Result<void> put_post(db::Transaction& tx, const Post& post, std::string_view actor);
 // Errors: identity.bad_post (also for an officer who is unknown or deactivated). A holding of the same post, officer
@@ -55,6 +59,7 @@ Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string
 
 Result<std::vector<Unit>> units(db::Reader& reader, text::Date day);  // those that exist on that day, by id
 Result<std::vector<Post>> posts(db::Reader& reader, text::Date day);
+Result<std::optional<Unit>> find_unit(db::Reader& reader, std::string_view id);  // whenever it begins
 Result<std::optional<Post>> find_post(db::Reader& reader, std::string_view id);
 Result<std::vector<Holding>> holdings(db::Reader& reader);            // all, past and to come, by post and day
 

@@ -56,6 +56,22 @@ TEST_P(Posts, RegularStandsBeforeActing) {
   EXPECT_EQ(holders("chief", {2025, 1, 1}), (Words{sato, suzuki}));
 }
 
+TEST_P(Posts, WhatBeginsLaterIsNotReplacedByWhatIsNew) {
+  const Unit later{"welfare", {"福祉課", "Welfare Division"}, "", {2099, 4, 1}, {}};
+  ASSERT_OK(write([&](db::Transaction& tx) { return make_unit(tx, later, "operator"); }));
+  auto again = write([&](db::Transaction& tx) { return make_unit(tx, {"welfare", {"税務課", "Tax Division"}, "", {2020, 4, 1}, {}}, "operator"); });
+  ASSERT_FALSE(again.ok());
+  ASSERT_EQ(again.error().faults.size(), 1u);
+  EXPECT_EQ(again.error().faults[0].where, "id");
+  EXPECT_EQ(database->read([](db::Reader& reader) { return find_unit(reader, "welfare"); }).value()->title.en, "Welfare Division");
+  ASSERT_OK(write([&](db::Transaction& tx) { return make_post(tx, {"adviser", "welfare", {"相談員", "Adviser"}, {2099, 4, 1}, {}}, "operator"); }));
+  auto both = write([&](db::Transaction& tx) { return make_post(tx, {"adviser", "nowhere", {"", "Clerk"}, {2020, 4, 1}, {}}, "operator"); });
+  ASSERT_FALSE(both.ok());
+  EXPECT_EQ(both.error().faults.size(), 3u) << "the id, the name, the unit, all at once";
+  ASSERT_OK(write([&](db::Transaction& tx) { return put_unit(tx, {"welfare", {"福祉局", "Welfare Bureau"}, "", {2099, 4, 1}, {}}, "operator"); }));
+  EXPECT_EQ(database->read([](db::Reader& reader) { return find_unit(reader, "welfare"); }).value()->title.en, "Welfare Bureau") << "a correction";
+}
+
 TEST_P(Posts, EndsAndDeactivation) {
   ASSERT_OK(assign({"chief", sato, {2024, 4, 1}, {}}));
   ASSERT_OK(write([&](db::Transaction& tx) { return end_holding(tx, "chief", sato, {2024, 4, 1}, {2025, 3, 31}, administrator.code); }));
