@@ -11,10 +11,13 @@
 #include "kpi/sheets.h"
 #include "procedures/pack.h"
 #include "trust/routes.h"
+#include "web/messages.h"
 #include "web/problem_page.h"
 #include "web/respond.h"
 
 namespace musubi::app {
+
+namespace t = web::messages;
 
 namespace {
 
@@ -25,9 +28,9 @@ std::optional<Text> part_title(const std::string&, const std::string& fact, cons
       if (const auto* procedure = pack.procedure(value)) return procedure->title;
   if (fact != "outcome") return std::nullopt;
   static const std::map<std::string, Text> kOutcomes = {
-      {"ok", {"回答あり", "answered"}}, {"grant", {"認めた", "granted"}}, {"refuse", {"認めなかった", "refused"}}, {"granted", {"認めた", "granted"}}, {"refused", {"認めなかった", "refused"}}, {"withdrawn", {"取下げ", "withdrawn"}},
-      {"not_permitted", {"許可なし", "not permitted"}}, {"peer_down", {"相手が停止", "other side down"}}, {"peer_slow", {"時間切れ", "too slow"}},
-      {"peer_lied", {"署名が不正", "not genuine"}}, {"peer_refused", {"相手が拒否", "refused by the other side"}}, {"failed", {"失敗", "failed"}}};
+      {"ok", t::app_outcome_ok()}, {"grant", t::app_outcome_granted()}, {"refuse", t::app_outcome_refused()}, {"granted", t::app_outcome_granted()}, {"refused", t::app_outcome_refused()}, {"withdrawn", t::app_outcome_withdrawn()},
+      {"not_permitted", t::app_outcome_not_permitted()}, {"peer_down", t::app_outcome_peer_down()}, {"peer_slow", t::app_outcome_peer_slow()},
+      {"peer_lied", t::app_outcome_peer_lied()}, {"peer_refused", t::app_outcome_peer_refused()}, {"failed", t::app_outcome_failed()}};
   auto found = kOutcomes.find(value);
   return found == kOutcomes.end() ? std::nullopt : std::optional(found->second);
 }
@@ -59,17 +62,17 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 published},
       identity_{installation.store(), installation.clock(), [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
-                {{{"案件", "Cases"}, "/office/cases"},
-                 {{"情報連携", "Exchange"}, "/office/exchange"},
-                 {{"住民", "Residents"}, "/office/residents"},
-                 {{"職と在職者", "Posts and who holds them"}, "/office/posts"},
-                 {{"計画：取り込みと承認", "Plans: import and sign-off"}, "/office/plans"},
-                 {{"フォローアップ：予定と記入", "Follow-up of plans: calendar and entries"}, "/office/follow-up"},
-                 {{"評価の表：記入から公表まで", "Evaluation sheets: from entry to publication"}, "/office/sheets"},
-                 {{"指標：今の値と定義", "Indicators: present values and definitions"}, "/office/kpi"},
-                 {{"公開中の計画", "Published plans"}, "/plans"},
-                 {{"手続の流れ", "Processes"}, "/office/kpi/processes"},
-                 {{"記録のログ", "Log of records"}, "/log"}},
+                {{t::app_menu_cases(), "/office/cases"},
+                 {t::app_menu_exchange(), "/office/exchange"},
+                 {t::app_menu_residents(), "/office/residents"},
+                 {t::app_menu_posts(), "/office/posts"},
+                 {t::app_menu_plans(), "/office/plans"},
+                 {t::app_menu_follow_up(), "/office/follow-up"},
+                 {t::app_menu_sheets(), "/office/sheets"},
+                 {t::app_menu_indicators(), "/office/kpi"},
+                 {t::app_menu_published_plans(), "/plans"},
+                 {t::app_menu_processes(), "/office/kpi/processes"},
+                 {t::app_menu_log(), "/log"}},
                 [this](const std::string& organisation) { installation_.drop_first_sign_in(organisation); },
                 services_.card_desk(installation.config().card_agent),
                 [this](const http::Request& request, const std::string& organisation) -> Result<web::Markup> {
@@ -167,7 +170,7 @@ std::string Wiring::base_url() {
 }
 
 web::Site Wiring::site(const http::Request& request, const std::string& organisation) {
-  if (organisation.empty()) return {{"記録で動く電子行政", "government by record"}};
+  if (organisation.empty()) return {t::app_brand()};
   std::string base = "/" + organisation;
   auto about = installation_.about(organisation);
   web::Site site{about.title};
@@ -175,9 +178,8 @@ web::Site Wiring::site(const http::Request& request, const std::string& organisa
   site.account = identity::account_links(request, organisation);
   for (const auto& door : doors(about.kind))
     if (door.navigation) site.navigation.push_back({door.title, base + std::string(door.path)});
-  if (identity::is_officer(request)) site.navigation.push_back({{"担当者のページ", "Office"}, base + "/office"});
-  if (file_exists(installation_.folder(organisation) + "/demo"))
-    site.banner = Text{"これは架空の組織によるデモです。", "This is a demonstration by a fictional organisation."};
+  if (identity::is_officer(request)) site.navigation.push_back({t::app_office(), base + "/office"});
+  if (file_exists(installation_.folder(organisation) + "/demo")) site.banner = t::app_demo_banner();
   return site;
 }
 

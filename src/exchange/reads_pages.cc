@@ -11,7 +11,6 @@ namespace musubi::exchange {
 namespace t = web::messages;
 namespace {
 
-const Text kOfficerLooked{"その機関の担当者が見た", "An officer there looked at it"};
 
 web::TableShape reads_shape(const Ask& ask) {
   web::TableShape shape;
@@ -57,7 +56,7 @@ web::Row row_of(const Words& words, const Read& read) {
   const Ask& ask = words.ask;
   bool officer = read.service == kOfficerService;
   std::string direction = officer ? "officer" : read.incoming ? "answered" : "asked";
-  std::string title = officer ? ask.pick(kOfficerLooked) : read.incoming ? ask.say(t::exchange_this_organisation_gave_it) : ask.say(t::exchange_this_organisation_asked_for);
+  std::string title = officer ? ask.say(t::exchange_officer_looked) : read.incoming ? ask.say(t::exchange_this_organisation_gave_it) : ask.say(t::exchange_this_organisation_asked_for);
   return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
           words.peer(read.peer), words.items(read.items), words.procedure(read.procedure), {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)},
           {direction, title, {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
@@ -114,7 +113,7 @@ web::Markup list_of(const Words& words, const json::object& answer) {
       table.rows.push_back({{text_at(one, "at"), at.ok() ? ask.pick(text::jst_text(*at)) : ""},
                             words.peer(text_at(one, "peer")), words.items(items), words.procedure(text_at(one, "procedure")), {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
                             {officer ? "officer" : gave ? "answered" : "asked",
-                             officer ? ask.pick(kOfficerLooked) : gave ? ask.say(t::exchange_that_organisation_gave_it) : ask.say(t::exchange_that_organisation_asked_for), {}, web::Tone::kPlain},
+                             officer ? ask.say(t::exchange_officer_looked) : gave ? ask.say(t::exchange_that_organisation_gave_it) : ask.say(t::exchange_that_organisation_asked_for), {}, web::Tone::kPlain},
                             {record, record.empty() ? "" : ask.say(t::exchange_record) + record}});
     }
   table.total = table.rows.size();

@@ -14,16 +14,6 @@ namespace t = web::messages;
 
 namespace {
 
-const Text kUnits{"課と職", "Units and posts"}, kNewUnit{"課を作る", "Make a unit"}, kNewPost{"職を作る", "Make a post"}, kEnd{"在職を終える", "End a holding"},
-    kUnit{"課", "Unit"}, kAbove{"上位の課", "Unit above"}, kId{"ID", "Id"}, kTitleJa{"日本語の名称", "Name in Japanese"}, kTitleEn{"英語の名称", "Name in English"},
-    kIdHint{"英小文字で始まる 2 から 40 文字（a-z、0-9、-）。後から変えられません。", "2 to 40 of a-z, 0-9 and -, beginning with a letter. It cannot be changed later."},
-    kNoUnit{"課がまだありません。まず課を作り、次に職を作って、担当者を就けてください。", "There is no unit yet. Make a unit first, then a post in it, then assign an officer."},
-    kNoPost{"職がまだありません。職を作ると、担当者を就けられます。", "There is no post yet. Make one; then an officer can be assigned."},
-    kNobody{"まだ誰も職に就いていません。職に届いた仕事は、誰かが就くまで待ちます。", "Nobody holds a post yet. Work that comes to a post waits until somebody does."},
-    kAskAdministrator{"課と職は管理者がこのページで作ります。", "An administrator makes units and posts on this page."},
-    kVacant{"（今日は在職者なし）", "(nobody today)"},
-    kChooseHolding{"終える在職を一覧から選んでください。", "Choose the holding to end from the list."};
-
 struct Posting {
   std::vector<Unit> units;
   std::vector<Post> posts;
@@ -76,16 +66,16 @@ web::Table holdings_table(const Ask& ask, const Posting& all, web::TableQuery qu
                     {text::iso_date(each.from)}, {each.until ? text::iso_date(*each.until) : ""}});
   }
   auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
-  table.empty_text = say(ask, kNobody);
+  table.empty_text = ask.say(t::identity_nobody_holds);
   return table;
 }
 
 // Every unit with its posts, also those that nobody holds.
 web::Markup units_list(const Ask& ask, const Posting& all) {
   web::Html out;
-  out.raw("<h2>").text(say(ask, kUnits)).raw("</h2>");
+  out.raw("<h2>").text(ask.say(t::identity_units_and_posts)).raw("</h2>");
   if (all.units.empty() || all.posts.empty()) {
-    out.raw("<p>").text(say(ask, !is_administrator(ask.request) ? kAskAdministrator : all.units.empty() ? kNoUnit : kNoPost)).raw("</p>");
+    out.raw("<p>").text(!is_administrator(ask.request) ? ask.say(t::identity_ask_administrator) : all.units.empty() ? ask.say(t::identity_no_unit) : ask.say(t::identity_no_post)).raw("</p>");
   }
   if (all.units.empty()) return out.take();
   out.raw("<ul>");
@@ -96,7 +86,7 @@ web::Markup units_list(const Ask& ask, const Posting& all) {
       std::string who;
       for (const auto& each : all.holdings)
         if (each.post == post.id && holds_on(each, today_of(ask))) who += (who.empty() ? "" : ", ") + officer_name(all, each.officer);
-      out.raw("<li>").text(say(ask, post.title) + " (" + post.id + ") " + (who.empty() ? say(ask, kVacant) : who)).raw("</li>");
+      out.raw("<li>").text(say(ask, post.title) + " (" + post.id + ") " + (who.empty() ? ask.say(t::identity_vacant) : who)).raw("</li>");
     }
     out.raw("</ul></li>");
   }
@@ -129,10 +119,10 @@ web::Form assignment_form(const Ask& ask, const Posting& all) {
 web::Form making_form(const Ask& ask, const Posting& all, Part part) {
   bool unit = part == Part::kUnit;
   std::string before = unit ? "unit_" : "post_";
-  auto form = form_to(ask, unit ? "/office/posts/unit" : "/office/posts/post", say(ask, unit ? kNewUnit : kNewPost));
-  web::Field id{web::Input::kText, before + "id", say(ask, kId), say(ask, kIdHint)}, ja{web::Input::kText, before + "title_ja", say(ask, kTitleJa)},
-      en{web::Input::kText, before + "title_en", say(ask, kTitleEn)}, from{web::Input::kDate, before + "from", ask.say(t::identity_first_day)},
-      in{web::Input::kSelect, before + (unit ? "parent" : "unit"), say(ask, unit ? kAbove : kUnit)};
+  auto form = form_to(ask, unit ? "/office/posts/unit" : "/office/posts/post", unit ? ask.say(t::identity_new_unit) : ask.say(t::identity_new_post));
+  web::Field id{web::Input::kText, before + "id", ask.say(t::identity_id), ask.say(t::identity_id_hint)}, ja{web::Input::kText, before + "title_ja", ask.say(t::identity_title_ja)},
+      en{web::Input::kText, before + "title_en", ask.say(t::identity_title_en)}, from{web::Input::kDate, before + "from", ask.say(t::identity_first_day)},
+      in{web::Input::kSelect, before + (unit ? "parent" : "unit"), unit ? ask.say(t::identity_unit_above) : ask.say(t::identity_unit)};
   id.width = 20;
   from.values = {text::iso_date(today_of(ask))};
   in.required = !unit;
@@ -144,7 +134,7 @@ web::Form making_form(const Ask& ask, const Posting& all, Part part) {
 }
 
 web::Form ending_form(const Ask& ask, const Posting& all) {
-  auto form = form_to(ask, "/office/posts/end", say(ask, kEnd));
+  auto form = form_to(ask, "/office/posts/end", ask.say(t::identity_end_holding));
   web::Field holding{web::Input::kSelect, "end_holding", ask.say(t::identity_posts_and_who_holds)}, until{web::Input::kDate, "end_until", ask.say(t::identity_last_day)};
   for (const auto& each : all.holdings)
     if (!each.until || *each.until >= today_of(ask))
@@ -166,9 +156,9 @@ void add_forms(const Ask& ask, const Posting& all, const Refused* refused, web::
   if (!all.posts.empty()) add(Part::kAssign, "assign", ask.say(t::identity_assign_a_post));
   bool open = false;
   for (const auto& each : all.holdings) open = open || !each.until || *each.until >= today_of(ask);
-  if (open) add(Part::kEnd, "end", say(ask, kEnd));
-  if (!all.units.empty()) add(Part::kPost, "new-post", say(ask, kNewPost));
-  add(Part::kUnit, "new-unit", say(ask, kNewUnit));
+  if (open) add(Part::kEnd, "end", ask.say(t::identity_end_holding));
+  if (!all.units.empty()) add(Part::kPost, "new-post", ask.say(t::identity_new_post));
+  add(Part::kUnit, "new-unit", ask.say(t::identity_new_unit));
 }
 
 Result<http::Response> posts_with(const Ask& ask, const Refused* refused, int status) {
@@ -286,7 +276,7 @@ Result<http::Response> post_end(const Ask& ask) {
   std::string chosen = sent.get("holding"), who = actor(ask.request);
   std::optional<Holding> holding;
   for (const auto& each : TRY(posting(ask)).holdings) if (key_of(each) == chosen) holding = each;
-  if (!holding) sent.fault("holding", kChooseHolding);
+  if (!holding) sent.fault("holding", t::identity_choose_holding());
   return sent.keep(Part::kEnd, [&](db::Transaction& tx) -> Result<void> {
     if (!holding) return {};
     return end_holding(tx, holding->post, holding->officer, holding->from, until, who);

@@ -133,7 +133,7 @@ Markup notices_of(const CaseFile& file, const Asked& asked) {
 
 // Who acted: an officer by name and code, the portal in whose name the applicant's acts come by what it is.
 std::string actor_of(const CaseFile& file, const std::string& actor, Language l) {
-  if (actor == file.subject.portal && file.subject.online) return web::pick({"申請者（窓口 " + actor + " から）", "Applicant, by the portal " + actor}, l);
+  if (actor == file.subject.portal && file.subject.online) return t::records_applicant_by_portal(l, {actor});
   auto name = file.names.find(actor);
   return name == file.names.end() || name->second.empty() ? actor : name->second + " (" + actor + ")";
 }
