@@ -121,9 +121,11 @@ class Maker {
     for (const auto& field : plan.header.fields)
       if (field.id != "cross-sector") schedule.priority_fields.push_back(field.id);
     for (const auto& measure : plan.measures) (measure.field == "cross-sector" ? yearly : quarterly).push_back(measure.number);
-    TRY(follow_ups.set_schedule(plan.header.id, schedule, 0, officer));
-    TRY(follow_ups.assign(plan.header.id, quarterly, "plan-priority", officer));
-    TRY(follow_ups.assign(plan.header.id, yearly, "plan-general", officer));
+    schedule.post = "plan-general";
+    kpi::FollowUpOfficer enters{officer, {"plan-priority"}}, leads{other, {"plan-general"}, true};
+    TRY(follow_ups.set_schedule(plan.header.id, schedule, 0, leads));
+    TRY(follow_ups.assign(plan.header.id, quarterly, "plan-priority", leads));
+    TRY(follow_ups.assign(plan.header.id, yearly, "plan-general", leads));
     kpi::FollowUp entry{.number = "1-13", .period = quarter};
     Text not_known{"国の実績は、ここでは分からない。", "The nation's actual is not known here."};
     entry.progress = kpi::Actual{2.0, Text{"このデモの架空の町の数。国の実績ではない。", "Fictional towns of this demonstration; not the nation's actual."}};
@@ -131,10 +133,10 @@ class Maker {
     entry.facts = {"このデモでは、架空の2町が転出・転入の届出を電子で受け、間の照会も電子で行っている。実在の団体の取組ではない。",
                    "In this demonstration two fictional towns take notices of moving out and in on line, and ask each other on line. No real body is concerned."};
     entry.light = kpi::Light::kOnTrack;
-    TRY(follow_ups.enter(plan.header.id, entry, 0, officer, {"plan-priority"}, clock_.now()));
-    TRY(follow_ups.sign_off(plan.header.id, {"1-13", quarter}, 1, other));
+    TRY(follow_ups.enter(plan.header.id, entry, 0, enters, clock_.now()));
+    TRY(follow_ups.sign_off(plan.header.id, {"1-13", quarter}, 1, leads));
     auto state = TRY(follow_ups.state(plan.header.id, kpi::View{.drafts = true}));
-    TRY(follow_ups.publish(plan.header.id, state.cutoff, other));
+    TRY(follow_ups.publish(plan.header.id, state.cutoff, leads));
     return {};
   }
 

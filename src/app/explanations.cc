@@ -191,6 +191,8 @@ constexpr std::array kAll = std::to_array<Explanation>({
      "This plan has no schedule of follow-ups. Decide on frequency and due days on the schedule's page first."},
     {"follow_up.not_begun", "その期間はまだ始まっていません。始まる日から記入できます。",
      "The period has not begun. It can be entered from its first day on."},
+    {"follow_up.not_leading", "予定・担当・確認・差戻し・指摘の終了・公表は、取りまとめの職に就いている職員が行います。職が決まっていない計画では管理者が行います。",
+     "Schedule, owners, sign-off, returns, closing findings and publication are for officers who hold the post that leads the plan's follow-up; while none is named, for administrators."},
     {"follow_up.not_published", "この計画のフォローアップは、まだ公表されていません。公表されると、ここに載ります。",
      "The follow-up of this plan is not published yet. It appears here when it is."},
     {"follow_up.not_yours", "その施策の担当の職に就いていないため、記入できません。担当者に頼むか、管理者に担当を変えてもらってください。",

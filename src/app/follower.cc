@@ -41,6 +41,7 @@ void Follower::stop() {
 void Follower::poll() {
   heartbeat_.beat();
   for (const auto& database : options_.open_databases()) tend(*database);
+  remind_next_closed();
   for (const auto& round : options_.more) round();
 }
 
@@ -68,6 +69,27 @@ void Follower::tend(db::Database& database) {
   judge("app.indicators", figures);
   judge("app.traces", cases);
   if (done && !*figures && !*cases) at_rest_[organisation] = size;
+}
+
+// One a round: a nation's 1,788 towns take half an hour once a day, and no round is long.
+void Follower::remind_next_closed() {
+  if (!options_.organisations) return;
+  text::Date today = text::jst_date(clock_.now());
+  if (listed_ != today) {
+    auto all = options_.organisations();
+    if (!all.ok()) return log::error("app.reminders", {{"why", all.error().message.en}});
+    closed_.assign(all->rbegin(), all->rend());
+    listed_ = today;
+  }
+  while (!closed_.empty()) {
+    std::string organisation = std::move(closed_.back());
+    closed_.pop_back();
+    if (auto looked = reminded_.find(organisation); looked != reminded_.end() && looked->second.day == today) continue;
+    auto database = options_.open(organisation);
+    if (!database.ok()) log::error("app.reminders", {{"organisation", organisation}, {"why", database.error().message.en}});
+    else if (!(*database)->refusing()) remind(**database, evidence::Log::of(**database).size());
+    return;
+  }
 }
 
 void Follower::remind(db::Database& database, std::uint64_t size) {

@@ -1,5 +1,6 @@
 // Follower: what a running server does beside answering requests, once a second on a thread of its own: it beats, enters
-// interruptions, writes the reminders that are due, and gathers the indicators of organisations that are open. Nothing waits for it; what it misses it catches up.
+// interruptions, gathers the indicators of organisations that are open, and writes the reminders that are due in every organisation: one
+// that nobody opened today is opened for it once, one a second. Nothing waits for it; what it misses it catches up.
 //
 // Owner: Serving. Crash: everything it does is a transaction of its own, done or not begun.
 #pragma once
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "app/heartbeat.h"
+#include "base/result.h"
 #include "db/database.h"
 #include "text/dates.h"
 
@@ -25,6 +27,8 @@ class Follower {
   struct Options {
     std::string folder;  // data directory
     std::function<std::vector<std::shared_ptr<db::Database>>()> open_databases;
+    std::function<Result<std::vector<std::string>>()> organisations = {};  // all; empty: none but those that are open
+    std::function<Result<std::shared_ptr<db::Database>>(const std::string&)> open = {};
     std::vector<std::function<void()>> more = {};  // further rounds, each bounded in time by itself
   };
   Follower(Options options, Clock& clock);
@@ -36,6 +40,7 @@ class Follower {
 
  private:
   void tend(db::Database& database);
+  void remind_next_closed();
   void remind(db::Database& database, std::uint64_t size);  // looks again once a day, and when follow-ups or plans moved on
 
   Options options_;
@@ -47,6 +52,8 @@ class Follower {
     std::int64_t position = -1;  // of follow-ups and plans
   };
   std::map<std::string, Looked> reminded_;  // by organisation; the thread's own
+  text::Date listed_;                  // the day whose organisations stand in closed_; the thread's own
+  std::vector<std::string> closed_;    // to be looked at on that day, the next last
   std::set<std::string> entered_;  // organisations that have the interruptions; the thread's own
   std::map<std::string, std::uint64_t> at_rest_;  // organisations with nothing to do, by the size of their log
   std::mutex mutex_;

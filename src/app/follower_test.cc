@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "app/installation.h"
 #include "base/file.h"
+#include "kpi/follow_ups.h"
+#include "kpi/kpi.h"
+#include "kpi/test_follow_up.h"
 #include "support/store_fixture.h"
 
 namespace musubi::app {
@@ -31,6 +35,41 @@ TEST(Heartbeat, FilesThatCannotBeReadCountAsAbsent) {
   ASSERT_TRUE(replace_file(folder.path() + "/heartbeat", "yesterday\n", 0600).ok());
   ASSERT_TRUE(replace_file(folder.path() + "/interruptions", "\0x\n2026 2027\n", 0600).ok());
   EXPECT_TRUE(Heartbeat(folder.path(), clock).interruptions().empty());
+}
+
+TEST(Follower, RemindsInEveryOrganisationAlsoInThoseThatNobodyOpened) {
+  testing::TemporaryFolder folder;
+  Config config;
+  config.data = folder.path() + "/data";
+  ManualClock clock{parse_rfc3339("2024-04-20T09:00:00+09:00").value()};
+  auto opened = Installation::open(config, Opening::kServe, &clock);
+  ASSERT_OK(opened);
+  auto& store = (*opened)->store();
+  for (const char* id : {"aoba", "minato"}) {
+    ASSERT_OK((*opened)->create_organisation({id, {"municipality", {"町", "Town"}}, std::string("example.jp/") + id, "管理者"}));
+    auto town = store.organisation(id).value();
+    auto imported = kpi::Plans(*town).import_plan(kpi::small_plan(), "officer-aaaaaa");
+    ASSERT_OK(imported);
+    ASSERT_OK(kpi::Plans(*town).sign_off(kpi::kPlan, "officer-bbbbbb", imported->edition));
+    ASSERT_OK(kpi::FollowUps(*town).set_schedule(kpi::kPlan, kpi::small_schedule(), 0, kpi::administrator()));
+    ASSERT_OK(kpi::FollowUps(*town).assign(kpi::kPlan, {"1-1"}, "desk", kpi::administrator()));
+  }
+  std::vector<std::string> looked;
+  Follower follower({folder.path(), [] { return std::vector<std::shared_ptr<db::Database>>(); }, [&] { return store.organisations(); },
+                     [&](const std::string& id) {
+                       looked.push_back(id);
+                       return store.organisation(id);
+                     }},
+                    clock);
+  auto reminded = [&](const char* id) { return kpi::FollowUps(*store.organisation(id).value()).reminders({"desk"}).value().size(); };
+  for (int round = 0; round < 4; ++round) follower.poll();
+  EXPECT_EQ(looked, (std::vector<std::string>{"aoba", "minato"})) << "each once a day, one a round";
+  EXPECT_EQ(reminded("aoba") + reminded("minato"), 0u) << "nothing is due yet";
+  clock.set(parse_rfc3339("2024-07-16T09:00:00+09:00").value());
+  for (int round = 0; round < 4; ++round) follower.poll();
+  EXPECT_EQ(looked.size(), 4u);
+  EXPECT_EQ(reminded("aoba"), 1u);
+  EXPECT_EQ(reminded("minato"), 1u);
 }
 
 }  // namespace

@@ -88,6 +88,8 @@ Serving::Serving(Installation& installation)
     : installation_(installation), door_(installation), wiring_(installation, &door_.transport()), server_(options_of(installation.config()), wiring_.router()),
       stamper_(stamper_options(installation), installation.clock()),
       follower_({installation.config().data, [&installation] { return installation.store().opened(); },
+                 [&installation] { return installation.store().organisations(); },
+                 [&installation](const std::string& organisation) { return installation.store().organisation(organisation); },
                  {[this] { wiring_.services().collect_due(); }}}, installation.clock()) {}
 
 Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {

@@ -46,6 +46,7 @@ struct Schedule {
   std::vector<int> reminder_days = {14, 3};    // before the due day, falling
   int repeat_days = 7;                         // after it, until settled
   Text basis;                                  // which rule of the plan asks for it
+  std::string post = {};                       // leads: schedules, assigns, signs off, closes, publishes; "" = administrators
   bool operator==(const Schedule&) const = default;
 };
 Frequency frequency_of(const Schedule& schedule, std::string_view number, std::string_view field);

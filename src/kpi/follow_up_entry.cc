@@ -179,7 +179,8 @@ Result<Response> act(const RouteContext& context, Request& request, Act&& act) {
   Asked asked = TRY(read_asked(context, request, true));
   http::Form posted = TRY(request.form());
   FollowUpForm form(&posted, asked.language);
-  auto done = act(FollowUps(*asked.database), posted, form);
+  FollowUpOfficer officer = TRY(officer_of(context, request));
+  auto done = act(FollowUps(*asked.database), posted, form, officer);
   if (!done.ok()) return back(context, request, posted, done.error());
   return http::redirect(FollowUpUrls{asked.urls}.measure(request.parameter("plan"), request.parameter("number")));
 }
@@ -189,13 +190,14 @@ Text posted_words(FollowUpForm& form, const std::string& name) { return {form.wo
 
 }  // namespace
 
-Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, const std::string& csrf) {
+Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, const std::optional<std::string>& leader, const std::string& csrf) {
   Language l = asked.language;
   FollowUpKey key{told.entry.number, told.entry.period};
   std::string self = FollowUpUrls{asked.urls}.entry(plan, key), revision = std::to_string(told.revision.revision);
   Html html;
   html.raw("<p>").markup(web::link(t::follow_correct(l), self + "/edit")).raw("</p>\n");
   if (told.revision.step) return html.take();
+  if (leader) return html.markup(web::paragraph(t::follow_steps_by(l, {*leader}))).take();
   web::Form sign{self + "/sign-off", {hidden("revision", revision)}, str(t::follow_sign_off(l)), csrf};
   FollowUpForm empty(nullptr, l);
   web::Form send{self + "/return", {hidden("revision", revision)}, str(t::follow_return(l)), csrf};
@@ -241,7 +243,8 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
   if (!drawn.ok()) {  // a measure that was withdrawn meanwhile is told apart from one that never was
     Asked asked = TRY(read_asked(context, request, true));
     auto key = TRY(key_of(request));
-    auto tried = FollowUps(*asked.database).enter(request.parameter("plan"), {.number = key.first, .period = key.second}, 0, context.actor(request), {}, context.clock.now());
+    auto officer = TRY(officer_of(context, request));
+    auto tried = FollowUps(*asked.database).enter(request.parameter("plan"), {.number = key.first, .period = key.second}, 0, officer, context.clock.now());
     return tried.ok() ? drawn.error() : tried.error();
   }
   Desk& desk = *drawn;
@@ -254,7 +257,8 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
     form.add(faults_of(entry, desk.measure.measure.progress.status, desk.measure.measure.effect.status, desk.state.open_findings(desk.key.first)));
     return refused({}, 422);
   }
-  auto done = desk.follow_ups().enter(desk.measure.header.id, entry, base, context.actor(request), TRY(my_posts(context, request)), context.clock.now());
+  auto officer = TRY(officer_of(context, request));
+  auto done = desk.follow_ups().enter(desk.measure.header.id, entry, base, officer, context.clock.now());
   if (done.ok() || done.error().name == "follow_up.nothing_new") return http::redirect(desk.home());
   const Error& error = done.error();
   if (error.name == "follow_up.faults") {
@@ -271,21 +275,21 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
 
 Result<Response> sign_off_follow_up_post(const RouteContext& context, Request& request) {
   FollowUpKey key = TRY(key_of(request));
-  return act(context, request, [&](FollowUps follow_ups, const http::Form& posted, FollowUpForm&) {
-    return follow_ups.sign_off(request.parameter("plan"), key, integer(posted, "revision"), context.actor(request));
+  return act(context, request, [&](FollowUps follow_ups, const http::Form& posted, FollowUpForm&, const FollowUpOfficer& officer) {
+    return follow_ups.sign_off(request.parameter("plan"), key, integer(posted, "revision"), officer);
   });
 }
 
 Result<Response> return_follow_up_post(const RouteContext& context, Request& request) {
   FollowUpKey key = TRY(key_of(request));
-  return act(context, request, [&](FollowUps follow_ups, const http::Form& posted, FollowUpForm& form) {
-    return follow_ups.send_back(request.parameter("plan"), key, integer(posted, "revision"), context.actor(request), posted_words(form, "remark-" + period_id(key.second)));
+  return act(context, request, [&](FollowUps follow_ups, const http::Form& posted, FollowUpForm& form, const FollowUpOfficer& officer) {
+    return follow_ups.send_back(request.parameter("plan"), key, integer(posted, "revision"), officer, posted_words(form, "remark-" + period_id(key.second)));
   });
 }
 
 Result<Response> open_finding_post(const RouteContext& context, Request& request) {
-  return act(context, request, [&](FollowUps follow_ups, const http::Form&, FollowUpForm& form) {
-    return follow_ups.open_finding(request.parameter("plan"), request.parameter("number"), context.actor(request), posted_words(form, "finding"));
+  return act(context, request, [&](FollowUps follow_ups, const http::Form&, FollowUpForm& form, const FollowUpOfficer& officer) {
+    return follow_ups.open_finding(request.parameter("plan"), request.parameter("number"), officer.code, posted_words(form, "finding"));
   });
 }
 
@@ -293,8 +297,8 @@ Result<Response> close_finding_post(const RouteContext& context, Request& reques
   const std::string& typed = request.parameter("finding");
   int id = 0;
   std::from_chars(typed.data(), typed.data() + typed.size(), id);
-  return act(context, request, [&](FollowUps follow_ups, const http::Form&, FollowUpForm& form) {
-    return follow_ups.close_finding(request.parameter("plan"), request.parameter("number"), id, context.actor(request), posted_words(form, "how-" + std::to_string(id)));
+  return act(context, request, [&](FollowUps follow_ups, const http::Form&, FollowUpForm& form, const FollowUpOfficer& officer) {
+    return follow_ups.close_finding(request.parameter("plan"), request.parameter("number"), id, officer, posted_words(form, "how-" + std::to_string(id)));
   });
 }
 

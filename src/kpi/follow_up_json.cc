@@ -52,8 +52,10 @@ Error damaged(std::vector<Fault> faults) {
 json::object to_json(const Schedule& s) {
   json::array days;
   for (int one : s.reminder_days) days.emplace_back(one);
-  return {{"from", text::iso_date(s.from)}, {"priority_fields", strings(s.priority_fields)}, {"priority_measures", strings(s.priority_measures)},
+  json::object out{{"from", text::iso_date(s.from)}, {"priority_fields", strings(s.priority_fields)}, {"priority_measures", strings(s.priority_measures)},
           {"elsewhere", strings(s.elsewhere)}, {"due_days", s.due_days}, {"reminder_days", std::move(days)}, {"repeat_days", s.repeat_days}, {"basis", to_json(s.basis)}};
+  if (!s.post.empty()) out["post"] = s.post;  // schedules of before there were such posts keep their bytes
+  return out;
 }
 
 json::object to_json(const FollowUp& entry) {
@@ -108,6 +110,7 @@ Result<Schedule> stored_schedule(std::string_view canonical) {
   });
   out.repeat_days = int(reader.optional_integer("repeat_days").value_or(0));
   out.basis = reader.text("basis");
+  out.post = reader.optional_string("post").value_or("");
   if (out.repeat_days < 1) reader.fault("repeat_days", {"1以上です。", "It is at least 1."});
   if (!faults.empty()) return damaged(std::move(faults));
   return out;

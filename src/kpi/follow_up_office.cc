@@ -27,6 +27,7 @@ std::string str(std::string_view text) { return std::string(text); }
 
 web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 
+constexpr const char* kNoPost = "none";  // chosen, unlike "": nobody owns it, administrators lead
 constexpr int kAhead = 366;  // days of the calendar to come
 
 // ---- What is due ----
@@ -148,16 +149,21 @@ struct PlanDesk {
   Asked asked;
   PlanState plan;
   FollowUpState state;
+  FollowUpOfficer officer;
   std::string self() const { return FollowUpUrls{asked.urls}.plan(plan.header.id); }
 };
 
 Result<PlanDesk> plan_desk(const RouteContext& context, Request& request) {
-  PlanDesk out{TRY(read_asked(context, request, true)), {}, {}};
+  PlanDesk out{TRY(read_asked(context, request, true)), {}, {}, {}};
   const std::string& id = request.parameter("plan");
   out.plan = TRY(out.asked.plans().state(id, View{}));
   out.state = TRY(FollowUps(*out.asked.database).state(id, View{.drafts = true}));
+  out.officer = TRY(officer_of(context, request));
   return out;
 }
+
+// Who may not act sees what stands, and who does.
+Markup refused(const Error& error, Language l) { return web::notice(web::pick(error.message, l), {}, Tone::kInfo); }
 
 Response draw(const RouteContext& context, Request& request, const PlanDesk& desk, std::string title, std::string lead, Markup main, int status) {
   Language l = desk.asked.language;
@@ -186,13 +192,19 @@ std::vector<std::string> parted(std::string_view text) {
   return out;
 }
 
-web::Form schedule_form(const RouteContext& context, const Request& request, const PlanDesk& desk, const Schedule& now, std::int64_t base, FollowUpForm& form, const http::Form* posted) {
+web::Form schedule_form(const RouteContext& context, const Request& request, const PlanDesk& desk, const std::vector<PostWords>& posts, const Schedule& now, std::int64_t base, FollowUpForm& form, const http::Form* posted) {
   Language l = desk.asked.language;
   web::Form out{desk.self() + "/schedule", {hidden("base", std::to_string(base))}, str(t::follow_save(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), desk.self()}};
   auto& f = out.fields;
   f.push_back(form.field(web::Input::kText, "from", t::follow_from(l), text::iso_date(now.from), true));
   f.back().hint = t::follow_from_hint(l);
   f.back().width = 12;
+  web::Field post = form.field(web::Input::kSelect, "post", t::follow_leading_post(l), now.post, true);
+  post.hint = t::follow_leading_post_hint(l);
+  if (!posted && desk.state.schedule && now.post.empty()) post.values = {kNoPost};
+  post.options.push_back({kNoPost, str(t::follow_led_by_administrators(l))});
+  for (const auto& one : posts) post.options.push_back({one.id, web::pick(one.title, l)});
+  f.push_back(std::move(post));
   web::Field fields = form.field(web::Input::kCheckboxes, "priority_fields", t::follow_priority_fields(l), "");
   fields.values = posted ? std::vector<std::string>() : now.priority_fields;
   if (posted)
@@ -213,6 +225,34 @@ web::Form schedule_form(const RouteContext& context, const Request& request, con
   return out;
 }
 
+// What an officer sees who may not change it.
+Markup schedule_summary(const Schedule& now, const std::string& leader, const PlanDesk& desk, Language l) {
+  if (!desk.state.schedule) return {};
+  std::vector<web::SummaryRow> rows = {{str(t::follow_leading_post(l)), web::escaped(leader)}, {str(t::follow_from(l)), web::date_element(now.from, l)}};
+  std::string fields;
+  for (const auto& one : desk.plan.header.fields)
+    if (std::find(now.priority_fields.begin(), now.priority_fields.end(), one.id) != now.priority_fields.end()) fields += (fields.empty() ? "" : l == Language::ja ? "、" : ", ") + web::pick(one.title, l);
+  if (!fields.empty()) rows.push_back({str(t::follow_priority_fields(l)), web::escaped(fields)});
+  if (!now.priority_measures.empty()) rows.push_back({str(t::follow_priority_measures(l)), web::escaped(joined(now.priority_measures))});
+  rows.push_back({str(t::follow_due_days(l)), web::escaped(std::to_string(now.due_days))});
+  rows.push_back({str(t::follow_basis(l)), web::escaped(web::pick(now.basis, l))});
+  return web::summary_list(rows, l);
+}
+
+std::vector<std::string> numbers_of(const PlanState& plan) {
+  std::vector<std::string> out;
+  for (const auto& entry : plan.entries) out.push_back(entry.number);
+  return out;
+}
+
+bool is_choice(const std::vector<PostWords>& posts, std::string_view id) {
+  return id == kNoPost || std::any_of(posts.begin(), posts.end(), [&](const PostWords& one) { return one.id == id; });
+}
+
+Error no_such_post() {
+  return {Code::kInvalid, "follow_up.faults", {"職を選んでください。", "Choose a post."}, {{"post", t::form_choose_one()}}};
+}
+
 int small_number(const std::string& typed) {
   auto number = text::read_integer(typed);
   return number && *number >= -1 && *number <= 100'000 ? int(*number) : -1;
@@ -230,6 +270,8 @@ Schedule read_schedule(FollowUpForm& form, const http::Form& posted) {
   for (const auto& one : parted(form.value("reminder_days"))) out.reminder_days.push_back(small_number(one));
   out.repeat_days = small_number(form.value("repeat_days"));
   out.basis = form.words("basis").value_or(Text{});
+  out.post = form.value("post");
+  if (out.post == kNoPost) out.post.clear();
   return out;
 }
 
@@ -245,7 +287,7 @@ Result<Response> draw_owners(const RouteContext& context, Request& request, cons
   web::Field numbers = form.field(web::Input::kTextarea, "numbers", t::follow_numbers(l), "");
   numbers.hint = t::follow_numbers_hint(l);
   web::Field post = form.field(web::Input::kSelect, "post", t::follow_owner(l), "", true);
-  post.options.push_back({"", str(t::follow_nobody(l))});
+  post.options.push_back({kNoPost, str(t::follow_nobody(l))});
   for (const auto& one : posts) post.options.push_back({one.id, web::pick(one.title, l)});
   out.fields = {std::move(field), std::move(numbers), std::move(post)};
   web::Table table = plain_table("owners", t::follow_owners(l), {{"post", str(t::follow_owner(l))}, {"measures", str(t::kpi_measures(l)), Kind::kNumber}, {"numbers", str(t::follow_numbers(l))}});
@@ -259,7 +301,9 @@ Result<Response> draw_owners(const RouteContext& context, Request& request, cons
   table.total = table.rows.size();
   Html main;
   if (trouble) main.markup(web::notice(web::pick(trouble->message, l), {}, Tone::kError));
-  main.markup(web::form(out, l)).markup(web::table(table, request.target, l));
+  if (arranges(desk.state, desk.officer)) main.markup(web::form(out, l));
+  else if (!trouble) main.markup(refused(not_leading(desk.state), l));
+  main.markup(web::table(table, request.target, l));
   return draw(context, request, desk, str(t::follow_owners(l)), str(t::follow_owners_lead(l)), main.take(), trouble ? http::status_of(*trouble) : 200);
 }
 
@@ -284,7 +328,9 @@ Result<Response> draw_publish(const RouteContext& context, Request& request, con
   Html main;
   if (trouble) main.markup(web::notice(web::pick(trouble->message, l), {}, Tone::kError));
   main.markup(web::table(table, request.target, l));
-  if (desk.state.unpublished())
+  bool leading = leads(desk.state, desk.officer);
+  if (!leading && !trouble) main.markup(refused(not_leading(desk.state), l));
+  if (leading && desk.state.unpublished())
     main.markup(web::form({desk.self() + "/publish", {hidden("expected", std::to_string(desk.state.cutoff))}, str(t::follow_publish(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), desk.self()}}, l));
   return draw(context, request, desk, str(t::follow_publish(l)), str(t::follow_publish_lead(l)), main.take(), trouble ? http::status_of(*trouble) : 200);
 }
@@ -325,7 +371,11 @@ Result<Response> schedule_page(const RouteContext& context, Request& request) {
   Language l = desk.asked.language;
   FollowUpForm form(nullptr, l);
   Schedule now = desk.state.schedule.value_or(Schedule{.from = first_day(Period{text::fiscal_year(text::jst_date(context.clock.now())), 1})});
-  web::Form out = schedule_form(context, request, desk, now, desk.state.schedule_revision, form, nullptr);
+  if (!arranges(desk.state, desk.officer)) {
+    Markup main = Html().markup(refused(not_leading(desk.state), l)).markup(schedule_summary(now, TRY(leading_title(context, request, desk.state, l)), desk, l)).take();
+    return draw(context, request, desk, str(t::follow_schedule(l)), str(t::follow_schedule_lead(l)), std::move(main), 200);
+  }
+  web::Form out = schedule_form(context, request, desk, TRY(all_posts(context, request)), now, desk.state.schedule_revision, form, nullptr);
   return draw(context, request, desk, str(t::follow_schedule(l)), str(t::follow_schedule_lead(l)), web::form(out, l), 200);
 }
 
@@ -336,12 +386,14 @@ Result<Response> schedule_post(const RouteContext& context, Request& request) {
   FollowUpForm form(&posted, l);
   Schedule schedule = read_schedule(form, posted);
   auto base = text::read_integer(posted.get("base", "")).value_or(0);
-  auto done = FollowUps(*desk.asked.database).set_schedule(desk.plan.header.id, schedule, base, context.actor(request));
+  auto posts = TRY(all_posts(context, request));
+  auto done = is_choice(posts, posted.get("post", "")) ? FollowUps(*desk.asked.database).set_schedule(desk.plan.header.id, schedule, base, desk.officer) : no_such_post();
+  if (!is_choice(posts, posted.get("post", ""))) form.add(faults_of(schedule, desk.plan.header, numbers_of(desk.plan)));  // all at once
   if (done.ok() || done.error().name == "follow_up.nothing_new") return http::redirect(desk.self());
   form.add(done.error().faults);
   Html main;
   if (done.error().faults.empty()) main.markup(web::notice(web::pick(done.error().message, l), {}, Tone::kError));
-  main.markup(web::form(schedule_form(context, request, desk, schedule, base, form, &posted), l));
+  if (done.error().code != Code::kForbidden) main.markup(web::form(schedule_form(context, request, desk, posts, schedule, base, form, &posted), l));
   return draw(context, request, desk, str(t::follow_schedule(l)), str(t::follow_schedule_lead(l)), main.take(), http::status_of(done.error()));
 }
 
@@ -355,12 +407,11 @@ Result<Response> owners_post(const RouteContext& context, Request& request) {
   for (const auto& entry : desk.plan.entries)
     if (!field.empty() && entry.field == field) numbers.push_back(entry.number);
   auto posts = TRY(all_posts(context, request));
-  bool known = post.empty() || std::any_of(posts.begin(), posts.end(), [&](const PostWords& one) { return one.id == post; });
-  if (!known) {
-    Error error{Code::kInvalid, "follow_up.faults", {"この職はありません。", "There is no such post."}, {{"post", {"一覧から選んでください。", "Choose one of the list."}}}};
+  if (!is_choice(posts, post)) {
+    Error error = no_such_post();
     return draw_owners(context, request, desk, &posted, &error);
   }
-  auto done = FollowUps(*desk.asked.database).assign(desk.plan.header.id, numbers, post, context.actor(request));
+  auto done = FollowUps(*desk.asked.database).assign(desk.plan.header.id, numbers, post == kNoPost ? "" : post, desk.officer);
   if (done.ok() || done.error().name == "follow_up.nothing_new") return http::redirect(desk.self() + "/owners");
   return draw_owners(context, request, desk, &posted, &done.error());
 }
@@ -370,9 +421,9 @@ Result<Response> publish_follow_up_page(const RouteContext& context, Request& re
 Result<Response> publish_follow_up_post(const RouteContext& context, Request& request) {
   PlanDesk desk = TRY(plan_desk(context, request));
   http::Form posted = TRY(request.form());
-  auto done = FollowUps(*desk.asked.database).publish(desk.plan.header.id, text::read_integer(posted.get("expected", "")).value_or(-1), context.actor(request));
+  auto done = FollowUps(*desk.asked.database).publish(desk.plan.header.id, text::read_integer(posted.get("expected", "")).value_or(-1), desk.officer);
   if (done.ok()) return http::redirect(FollowUpUrls{{desk.asked.urls.org, false}}.plan(desk.plan.header.id));
-  if (done.error().code != Code::kConflict) return done.error();
+  if (done.error().code != Code::kConflict && done.error().code != Code::kForbidden) return done.error();
   return draw_publish(context, request, desk, &done.error());
 }
 

@@ -33,6 +33,8 @@ struct Wanted {
   PlanState plan;
   FollowUpState state;
   std::vector<FollowUps::Told> newest;  // of each measure that has any, by number
+  std::optional<std::string> leader = {};  // for officers: who leads, where they do not themselves
+  bool arranges = false;                   // they may set schedule and owners
   FollowUpUrls urls() const { return {asked.urls}; }
   const FollowUps::Told* of(const std::string& number) const {
     for (const auto& one : newest)
@@ -51,6 +53,10 @@ Result<Wanted> wanted(const RouteContext& context, Request& request, bool office
   for (const auto& entry : out.plan.entries)
     if (auto periods = out.state.periods(entry.number); !periods.empty()) keys.push_back({entry.number, periods.front()});
   out.newest = TRY(follow_ups.newest(out.state, keys));
+  if (!office) return out;
+  auto officer = TRY(officer_of(context, request));
+  out.arranges = arranges(out.state, officer);
+  if (!leads(out.state, officer)) out.leader = TRY(leading_title(context, request, out.state, out.asked.language));
   return out;
 }
 
@@ -85,9 +91,12 @@ json::value publication_json(const FollowUpState& state, const Urls& urls) {
   return json::object{{"at", state.publication->at.rfc3339()}, {"record", state.publication->record}, {"links", json::object{{"record", urls.record(state.publication->record)}, {"receipt", urls.receipt(state.publication->record)}}}};
 }
 
-void csv_head(text::CsvWriter& csv) {
+// Words of officers stand in it: cells that a spreadsheet program would take for a formula are guarded, always.
+text::CsvWriter csv_with_head(const Request& request) {
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"plan", "number", "title_ja", "title_en", "period", "revision", "status", "progress", "progress_ja", "progress_en", "effect", "effect_ja", "effect_en", "facts_ja", "facts_en", "issues_ja", "issues_en",
            "causes_ja", "causes_en", "next_action_ja", "next_action_en", "review_target", "review_kpi", "review_reason_ja", "review_reason_en", "signed_off_at", "record"});
+  return csv;
 }
 
 void csv_row(text::CsvWriter& csv, const std::string& plan, const Text& title, const FollowUps::Told& told) {
@@ -189,7 +198,8 @@ Markup findings_markup(const Wanted& w, const std::string& number, const http::F
     if (one.closed)
       rows.push_back({str(t::follow_finding_how(l)), Html().text(web::pick(one.closed->how, l)).raw("<br>").markup(web::time_element(one.closed->at, l)).raw("<br>").markup(record_links(w.asked.urls, one.closed->record, l)).take()});
     html.raw("<h3>").text(t::follow_finding_n(l, {one.id})).raw("</h3>\n").markup(web::summary_list(rows, l));
-    if (w.asked.urls.office && !one.closed) html.markup(web::details(t::follow_finding_close(l), close_finding_form(w.asked, w.plan.header.id, number, one.id, posted, trouble, csrf)));
+    if (w.leader && !one.closed) html.markup(web::paragraph(t::follow_closed_by(l, {*w.leader})));
+    else if (w.asked.urls.office && !one.closed) html.markup(web::details(t::follow_finding_close(l), close_finding_form(w.asked, w.plan.header.id, number, one.id, posted, trouble, csrf)));
   }
   if (!any) html.markup(web::paragraph(t::follow_no_findings(l)));
   if (w.asked.urls.office) html.markup(web::details(t::follow_finding_new(l), new_finding_form(w.asked, w.plan.header.id, number, posted, trouble, csrf)));
@@ -215,7 +225,7 @@ Markup period_markup(const Wanted& w, const std::vector<FollowUps::Told>& told, 
     }
     html.markup(web::details(t::follow_earlier(l), history.take()));
   }
-  if (w.asked.urls.office) html.markup(step_forms(w.asked, w.plan.header.id, now, csrf));
+  if (w.asked.urls.office) html.markup(step_forms(w.asked, w.plan.header.id, now, w.leader, csrf));
   return html.take();
 }
 
@@ -266,7 +276,8 @@ Result<Response> plan_follow_up_page(const RouteContext& context, Request& reque
   main.markup(as_of_notice(w.asked, self));
   if (office && !w.state.schedule)
     main.markup(web::notice(t::follow_no_schedule(l), Html().raw("<p>").markup(web::link(t::follow_schedule(l), self + "/schedule")).raw("</p>\n").take(), Tone::kWarning));
-  if (office && w.state.unpublished() > 0)
+  if (w.leader) main.markup(web::paragraph(t::follow_led_by(l, {*w.leader})));
+  if (office && !w.leader && w.state.unpublished() > 0)
     main.markup(web::notice(t::follow_unpublished(l, {std::int64_t(w.state.unpublished())}), Html().raw("<p>").markup(web::link(t::follow_publish(l), self + "/publish")).raw("</p>\n").take(), Tone::kInfo));
   main.markup(lights_of(w, self)).markup(web::table(measures_table(w, office ? TRY(all_posts(context, request)) : std::vector<PostWords>(), shape, std::move(query)), request.target, l))
       .raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n").markup(evidence_of(w, office));
@@ -293,8 +304,7 @@ Result<Response> plan_follow_up_data(const RouteContext& context, Request& reque
 
 Result<Response> plan_follow_up_table(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
-  text::CsvWriter csv;
-  csv_head(csv);
+  text::CsvWriter csv = csv_with_head(request);
   std::vector<FollowUpKey> keys;
   for (const auto& entry : w.plan.entries)
     for (Period period : w.state.periods(entry.number)) keys.push_back({entry.number, period});
@@ -346,8 +356,7 @@ Result<Response> measure_follow_up_table(const RouteContext& context, Request& r
   Wanted w = TRY(wanted(context, request, office));
   const std::string& number = request.parameter("number");
   const Entry* measure = measure_of(w.plan, number);
-  text::CsvWriter csv;
-  csv_head(csv);
+  text::CsvWriter csv = csv_with_head(request);
   for (const auto& told : TRY(all_of(w, number))) csv_row(csv, w.plan.header.id, measure ? measure->title : Text{}, told.back());
   return http::csv(csv.take(), w.plan.header.id + "-" + number + "-follow-up.csv").etag_of_body().cache("no-cache");
 }

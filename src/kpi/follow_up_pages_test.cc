@@ -19,8 +19,11 @@ class FollowUpPagesTest : public KpiTest {
     if (HasFatalFailure()) return;
     context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; }, [](const http::Request&) { return std::string("token"); },
                                                            [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
-    context_->posts = [](const std::string&) { return std::vector<PostWords>{{"desk", {"窓口係", "Desk"}}, {"chief", {"係長", "Chief"}}}; };
-    context_->posts_of = [](const std::string&, const std::string& officer) { return std::vector<std::string>{officer == "officer-aaaaaa" ? "desk" : "chief"}; };
+    context_->posts = [](const std::string&) { return std::vector<PostWords>{{"desk", {"窓口係", "Desk"}}, {"chief", {"係長", "Chief"}}, {"lead", {"計画係", "Planning desk"}}}; };
+    context_->posts_of = [](const std::string&, const std::string& officer) {
+      return officer == "officer-aaaaaa" ? std::vector<std::string>{"desk"} : officer == "officer-bbbbbb" ? std::vector<std::string>{"chief", "lead"} : std::vector<std::string>();
+    };
+    context_->is_administrator = [this](const http::Request&) { return actor_ == "officer-dddddd"; };
     router_ = std::make_unique<http::Router>();
     router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
     router_->add(routes(*context_));
@@ -51,7 +54,7 @@ class FollowUpPagesTest : public KpiTest {
     for (const char* words : all) EXPECT_NE(page.find(words), page.npos) << words;
   }
   static web::Parameters schedule_fields() {
-    return {{"base", "0"}, {"from", "2024-04-01"}, {"priority_fields", "life"}, {"priority_measures", ""}, {"elsewhere", ""}, {"due_days", "30"}, {"reminder_days", "14 3"}, {"repeat_days", "7"}, {"basis-ja", "定め"}, {"basis-en", "Rule"}};
+    return {{"base", "0"}, {"post", "lead"}, {"from", "2024-04-01"}, {"priority_fields", "life"}, {"priority_measures", ""}, {"elsewhere", ""}, {"due_days", "30"}, {"reminder_days", "14 3"}, {"repeat_days", "7"}, {"basis-ja", "定め"}, {"basis-en", "Rule"}};
   }
   static web::Parameters entry_fields(const char* base = "0") {
     return {{"base", base}, {"facts-ja", "事実です"}, {"facts-en", "These are facts"}, {"progress-number", "１２"}, {"light", "on_track"}};
@@ -61,7 +64,10 @@ class FollowUpPagesTest : public KpiTest {
     fields.emplace_back(name, value);
     return fields;
   }
-  void begin() { ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, "officer-aaaaaa")); }
+  void begin() {
+    ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
+    ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", administrator()));
+  }
 
   std::string actor_ = "officer-aaaaaa";
   std::unique_ptr<RouteContext> context_;
@@ -70,22 +76,38 @@ class FollowUpPagesTest : public KpiTest {
 
 TEST_P(FollowUpPagesTest, ScheduleAndOwnersByForm) {
   expect_in(get(std::string(kOffice) + "/follow-up"), {"フォローアップの予定がありません"});
+  auto refused = post(std::string(kOffice) + "/follow-up/schedule", schedule_fields());
+  EXPECT_EQ(refused.status, 403);
+  expect_in(refused.bytes(), {"管理者が行います"});
+  EXPECT_EQ(get(std::string(kOffice) + "/follow-up/schedule").find("name=\"from\""), std::string::npos) << "no form for who may not";
+  actor_ = "officer-dddddd";
   expect_in(get(std::string(kOffice) + "/follow-up/schedule"), {"value=\"2024-04-01\"", "name=\"priority_fields\"", "くらし"});
   auto bad = post(std::string(kOffice) + "/follow-up/schedule", with(with(with(schedule_fields(), "from", "いつか"), "priority_measures", "9-9"), "repeat_days", "0"));
   EXPECT_EQ(bad.status, 422);
   expect_in(bad.bytes(), {"始まりの日を書いて", "施策「9-9」は計画にありません", "1から365まで", "value=\"life\" checked"});
+  auto mayor = post(std::string(kOffice) + "/follow-up/schedule", with(with(schedule_fields(), "post", "mayor"), "due_days", "0"));
+  EXPECT_EQ(mayor.status, 422);
+  expect_in(mayor.bytes(), {"id=\"error-post\"", "id=\"error-due_days\""});
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/schedule", schedule_fields()).status, 303);
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/schedule", with(schedule_fields(), "due_days", "20")).status, 409) << "somebody has set it meanwhile";
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", "desk"}}).status, 303);
   EXPECT_EQ(follow_ups().state(kPlan, View{.drafts = true}).value().owners.size(), 2u);
   expect_in(get(std::string(kOffice) + "/follow-up/owners"), {"窓口係", "1-1 2-1"});
+  actor_ = "officer-aaaaaa";
+  expect_in(get(std::string(kOffice) + "/follow-up/schedule"), {"計画係", "取りまとめ"});
+  EXPECT_EQ(get(std::string(kOffice) + "/follow-up/owners").find("name=\"numbers\""), std::string::npos);
+  EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", "chief"}}).status, 403);
+  actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", ""}, {"numbers", "9-9"}, {"post", "desk"}}).status, 422);
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", "mayor"}}).status, 422);
+  auto unchosen = post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", ""}});
+  EXPECT_EQ(unchosen.status, 422) << "who chooses nobody says so";
+  expect_in(unchosen.bytes(), {"id=\"error-post\"", "一覧から選んでください"});
+  EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", "none"}}).status, 303);
 }
 
 TEST_P(FollowUpPagesTest, CalendarMineAndOverdue) {
   begin();
-  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", "officer-aaaaaa"));
   auto calendar = get("/aoba/office/follow-up");
   expect_in(calendar, {"2024-07", "窓口係", "担当なし", "1-1 引越し手続のオンライン化", "四半期"});
   EXPECT_EQ(get("/aoba/office/follow-up/mine").find("2-1 避難所"), std::string::npos) << "another's";
@@ -112,14 +134,17 @@ TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
   expect_in(empty.bytes(), {"事実を書いて", "課題を書いて", "原因を整理", "次に行うこと", "計画が定めたKPI"});
   auto saved = post(kEdit, entry_fields());
   EXPECT_EQ(saved.status, 303) << saved.bytes();
-  expect_in(get(std::string(kOffice) + "/measures/1-1/follow-up"), {"事実です", "● 順調", "確認待ち", "/sign-off\"", "id=\"p-2024-Q1\""});
+  expect_in(get(std::string(kOffice) + "/measures/1-1/follow-up"), {"事実です", "● 順調", "確認待ち", "id=\"p-2024-Q1\""});
+  actor_ = "officer-bbbbbb";
+  expect_in(get(std::string(kOffice) + "/measures/1-1/follow-up"), {"/sign-off\""});
+  actor_ = "officer-aaaaaa";
   EXPECT_EQ(follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value()[0].entry.progress->number, 12);
   get("/aoba/office/plans/aoba.data-plan/measures/9-9/follow-up/2024-Q1/edit", 404);
   get("/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up/soon/edit", 404);
   auto early = post("/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up/2024-Q2/edit", entry_fields());
   EXPECT_EQ(early.status, 409);
   expect_in(early.bytes(), {"まだ始まっていません"});
-  ASSERT_OK(follow_ups().assign(kPlan, {"2-1"}, "chief", "officer-aaaaaa"));
+  ASSERT_OK(follow_ups().assign(kPlan, {"2-1"}, "chief", administrator()));
   EXPECT_EQ(post("/aoba/office/plans/aoba.data-plan/measures/2-1/follow-up/2024-Q1/edit", entry_fields()).status, 403) << "another post's";
 }
 
@@ -153,6 +178,10 @@ TEST_P(FollowUpPagesTest, FromTheDeskToThePublic) {
   get("/aoba/plans/aoba.data-plan/follow-up", 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/1-1").find("フォローアップ"), std::string::npos);
   EXPECT_EQ(post(step + "/sign-off", {{"revision", "1"}}).status, 403) << "not who wrote it";
+  expect_in(get(home), {"計画係"});
+  EXPECT_EQ(get(home).find("/sign-off\""), std::string::npos);
+  EXPECT_EQ(get(std::string(kOffice) + "/follow-up/publish").find("name=\"expected\""), std::string::npos);
+  EXPECT_EQ(post(std::string(kOffice) + "/follow-up/publish", {{"expected", std::to_string(follow_ups().state(kPlan, View{.drafts = true}).value().cutoff)}}).status, 403);
   actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(step + "/return", {{"revision", "1"}, {"remark-2024-Q1-ja", ""}, {"remark-2024-Q1-en", ""}}).status, 422);
   EXPECT_EQ(post(step + "/sign-off", {{"revision", "1"}}).status, 303);
@@ -171,10 +200,25 @@ TEST_P(FollowUpPagesTest, FromTheDeskToThePublic) {
   EXPECT_EQ(page.find("<form"), page.npos) << "no forms for the public";
   expect_in(get("/aoba/plans/aoba.data-plan/measures/1-1"), {"● 順調", "閉じていない指摘 1件"});
   expect_in(get("/aoba/plans/aoba.data-plan"), {"/plans/aoba.data-plan/follow-up"});
+  actor_ = "officer-aaaaaa";
+  EXPECT_EQ(post(measure + "/findings/1", {{"how-1-ja", "そろえた"}, {"how-1-en", "Aligned"}}).status, 403) << "not by its owner";
+  actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(measure + "/findings/1", {{"how-1-ja", "そろえた"}, {"how-1-en", "Aligned"}}).status, 303);
   EXPECT_EQ(post(measure + "/findings/1", {{"how-1-ja", "そろえた"}, {"how-1-en", "Aligned"}}).status, 409);
   EXPECT_EQ(parse_json(get("/aoba/plans/aoba.data-plan/measures/1-1/follow-up.json")).value().at("findings").at(0).at("open"), true) << "the closing is not published yet";
   get("/aoba/plans/aoba.data-plan/follow-up?as_of=2024-04-01", 404);
+}
+
+TEST_P(FollowUpPagesTest, NoCellOfThePublicTableIsAFormula) {
+  begin();
+  EXPECT_EQ(post(kEdit, with(with(entry_fields(), "facts-ja", "=1+1"), "facts-en", "@SUM(A1)")).status, 303);
+  ASSERT_OK(follow_ups().sign_off(kPlan, {"1-1", {2024, 1}}, 1, lead("officer-bbbbbb")));
+  ASSERT_OK(follow_ups().publish(kPlan, follow_ups().state(kPlan, View{.drafts = true}).value().cutoff, lead("officer-bbbbbb")));
+  for (const char* page : {"/aoba/plans/aoba.data-plan/follow-up.csv", "/aoba/plans/aoba.data-plan/measures/1-1/follow-up.csv"}) {
+    expect_in(get(page), {"'=1+1", "'@SUM(A1)"});
+    EXPECT_TRUE(get(page).starts_with("plan,")) << page;
+    EXPECT_TRUE(get(std::string(page) + "?spreadsheet=1").starts_with("\xEF\xBB\xBFplan,")) << page;
+  }
 }
 
 TEST_P(FollowUpPagesTest, WhatChangedSinceLastTime) {
@@ -191,7 +235,6 @@ TEST_P(FollowUpPagesTest, WhatChangedSinceLastTime) {
 
 TEST_P(FollowUpPagesTest, NoticesOnTheStartPage) {
   begin();
-  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", "officer-aaaaaa"));
   clock.set(at("2024-07-28T09:00:00+09:00"));
   ASSERT_OK(follow_ups().remind(clock.now()));
   expect_in(follow_up_notices(*database, {"desk"}, web::Language::ja).value().html, {"期限が近い", "1件が済んでいません", "/aoba/office/follow-up/mine"});

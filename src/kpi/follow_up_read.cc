@@ -49,12 +49,6 @@ Result<std::vector<DueReminder>> due_reminders(db::Reader& reader, text::Date to
   return out;
 }
 
-bool written(const std::vector<store::FollowUpRow>& rows, const DueReminder& due) {
-  return std::any_of(rows.begin(), rows.end(), [&](const store::FollowUpRow& row) {
-    return row.number == due.post && row.item == period_id(due.period) && row.kind == due.stage;
-  });
-}
-
 std::vector<std::string> numbers_in(const std::optional<std::string>& content) {
   std::vector<std::string> out;
   auto value = parse_json(content.value_or("{}"));
@@ -62,6 +56,16 @@ std::vector<std::string> numbers_in(const std::optional<std::string>& content) {
   if (all && all->is_array())
     for (const auto& one : all->get_array())
       if (one.is_string()) out.emplace_back(one.get_string());
+  return out;
+}
+
+// What no reminder of this stage has named yet: all of it, or measures that the post was given since.
+std::vector<std::string> unnamed(const std::vector<store::FollowUpRow>& rows, const DueReminder& due) {
+  std::vector<std::string> out = due.numbers;
+  for (const auto& row : rows) {
+    if (row.number != due.post || row.item != period_id(due.period) || row.kind != due.stage) continue;
+    for (const auto& number : numbers_in(row.content)) std::erase(out, number);
+  }
   return out;
 }
 
@@ -111,7 +115,7 @@ Result<std::size_t> FollowUps::remind(Time now) {
   text::Date today = text::jst_date(now);
   auto any = TRY(database_.read([&](db::Reader& reader) -> Result<bool> {
     for (const auto& due : TRY(due_reminders(reader, today)))
-      if (!written(TRY(store::reminder_rows(reader, due.plan)), due)) return true;
+      if (!unnamed(TRY(store::reminder_rows(reader, due.plan)), due).empty()) return true;
     return false;
   }));
   if (!any) return 0;
@@ -119,11 +123,12 @@ Result<std::size_t> FollowUps::remind(Time now) {
     std::size_t made = 0;
     for (const auto& due : TRY(due_reminders(tx, today))) {  // again, under the write lock: two processes write one
       auto rows = TRY(store::reminder_rows(tx, due.plan));
-      if (written(rows, due)) continue;
+      auto numbers = unnamed(rows, due);
+      if (numbers.empty()) continue;
       std::string item = period_id(due.period);
       std::int64_t revision = 1 + std::count_if(rows.begin(), rows.end(), [&](auto& row) { return row.number == due.post && row.item == item; });
       json::array measures;
-      for (const auto& number : due.numbers) measures.emplace_back(number);
+      for (const auto& number : numbers) measures.emplace_back(number);
       TRY(put_reminder(tx, due.plan, due.post, item, revision, due.stage, json::object{{"measures", std::move(measures)}}));
       ++made;
     }
@@ -141,9 +146,15 @@ Result<std::vector<Reminder>> FollowUps::reminders(const std::vector<std::string
         Reminder one{plan->header.id, row.number, row.kind, *period, row.record, row.at, {}};
         for (auto& number : numbers_in(row.content)) {  // what was settled since needs no reminding
           const auto* said = state.newest({number, *period});
-          if (!said || !said->signed_off()) one.numbers.push_back(std::move(number));
+          auto owner = state.owners.find(number);
+          bool mine = owner != state.owners.end() && owner->second == one.post;  // nor does what went to another post
+          if (mine && (!said || !said->signed_off())) one.numbers.push_back(std::move(number));
         }
-        newest[{one.plan, one.post, one.period}] = std::move(one);
+        auto& kept = newest[{one.plan, one.post, one.period}];
+        if (kept.stage == one.stage) one.numbers.insert(one.numbers.begin(), kept.numbers.begin(), kept.numbers.end());
+        std::sort(one.numbers.begin(), one.numbers.end());
+        one.numbers.erase(std::unique(one.numbers.begin(), one.numbers.end()), one.numbers.end());
+        kept = std::move(one);
       }
     std::vector<Reminder> out;
     for (auto& [key, one] : newest)

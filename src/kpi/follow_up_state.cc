@@ -80,16 +80,35 @@ ItemState item_state(const FollowUpRevision* newest, const Item& item, text::Dat
   return newest->step->signed_off ? ItemState::kSignedOff : ItemState::kReturned;
 }
 
-// The period of the first signed-off entry that says done, if any.
+// The first period of which the newest signed-off entry says done, if any.
 std::optional<Period> done_in(const FollowUpState& state, const std::string& number) {
   for (auto at = state.entries.lower_bound({number, Period{}}); at != state.entries.end() && at->first.first == number; ++at) {
-    const auto* newest = state.newest(at->first);
-    if (newest->signed_off() && newest->light == Light::kDone) return at->first.second;
+    const auto* newest = state.newest_signed(at->first);  // a draft that corrects it takes nothing back
+    if (newest && newest->light == Light::kDone) return at->first.second;
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+bool FollowUpOfficer::holds(std::string_view post) const { return std::find(posts.begin(), posts.end(), post) != posts.end(); }
+
+bool leads(const FollowUpState& state, const FollowUpOfficer& officer) {
+  bool named = state.schedule && !state.schedule->post.empty();
+  return named ? officer.holds(state.schedule->post) : officer.administrator;
+}
+
+bool arranges(const FollowUpState& state, const FollowUpOfficer& officer) { return officer.administrator || leads(state, officer); }
+
+Error not_leading(const FollowUpState& state) {
+  if (!state.schedule || state.schedule->post.empty())
+    return Error{Code::kForbidden, "follow_up.not_leading",
+                 {"この計画には、フォローアップを取りまとめる職がまだ決まっていません。それまでは管理者が行います。管理者は、予定のページで職を決められます。",
+                  "No post leads this plan's follow-up yet. Until then an administrator does this; on the schedule's page an administrator names a post."}, {}};
+  return Error{Code::kForbidden, "follow_up.not_leading",
+               {"この計画のフォローアップは、職「" + state.schedule->post + "」が取りまとめています。この職に就いている職員が行います。職を変えるのは管理者です。",
+                "The post " + state.schedule->post + " leads this plan's follow-up. An officer who holds it does this; an administrator can name another post."}, {}};
+}
 
 std::vector<Period> FollowUpState::periods(std::string_view number) const {
   std::vector<Period> out;

@@ -53,6 +53,14 @@ struct FollowUpPublication {
   Time at;
 };
 
+// Who acts on follow-ups: an officer with the posts that they hold today.
+struct FollowUpOfficer {
+  std::string code;
+  std::vector<std::string> posts;
+  bool administrator = false;
+  bool holds(std::string_view post) const;
+};
+
 // Public: revisions that were signed off before the newest publication, and nothing after it.
 struct FollowUpState {
   std::string plan;
@@ -70,6 +78,13 @@ struct FollowUpState {
   std::size_t open_findings(std::string_view number) const;
   std::size_t unpublished() const;                                   // signed off, findings, a schedule: newer than the publication
 };
+
+// Whether the officer holds the post that leads the plan's follow-up; where none is named, administrators lead.
+bool leads(const FollowUpState& state, const FollowUpOfficer& officer);
+// Whether they may make the schedule and name owners: who leads, and administrators.
+bool arranges(const FollowUpState& state, const FollowUpOfficer& officer);
+// Why not: follow_up.not_leading (Code::kForbidden), naming the post.
+Error not_leading(const FollowUpState& state);
 
 // Every item of the plan's measures in this state that began by `until`: by due day, then by number. A measure whose
 // signed-off entry says that it is done has none after that.

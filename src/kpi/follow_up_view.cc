@@ -167,6 +167,16 @@ Result<std::vector<std::string>> my_posts(const RouteContext& context, const htt
   return context.posts_of(request.parameter("org"), context.actor(request));
 }
 
+Result<FollowUpOfficer> officer_of(const RouteContext& context, const http::Request& request) {
+  auto posts = TRY(my_posts(context, request));
+  return FollowUpOfficer{context.actor(request), std::move(posts), context.is_administrator && context.is_administrator(request)};
+}
+
+Result<std::string> leading_title(const RouteContext& context, const http::Request& request, const FollowUpState& state, Language l) {
+  if (!state.schedule || state.schedule->post.empty()) return str(t::follow_led_by_administrators(l));
+  return post_title(TRY(all_posts(context, request)), state.schedule->post, l);
+}
+
 Result<std::vector<PostWords>> all_posts(const RouteContext& context, const http::Request& request) {
   if (!context.posts) return std::vector<PostWords>();
   return context.posts(request.parameter("org"));

@@ -38,6 +38,9 @@ web::Markup told_changes(const FollowUp& before, const FollowUp& after, std::str
 
 // Of the officer who asks. Errors: those of the store.
 Result<std::vector<std::string>> my_posts(const RouteContext& context, const http::Request& request);
+Result<FollowUpOfficer> officer_of(const RouteContext& context, const http::Request& request);
+// "職「…」" as pages name who leads: the post's title, or that administrators do until one is named.
+Result<std::string> leading_title(const RouteContext& context, const http::Request& request, const FollowUpState& state, web::Language language);
 Result<std::vector<PostWords>> all_posts(const RouteContext& context, const http::Request& request);
 
 // Fields of a form, drawn from what was posted or from what stands, and read back with every fault.

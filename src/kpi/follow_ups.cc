@@ -103,8 +103,8 @@ Result<const Entry*> measure_in(db::Reader& reader, const PlanState& plan, std::
   return unknown_measure(plan.header.id, number);
 }
 
-// Whether an entry may be made for this measure and period now, by an officer who holds these posts.
-Result<void> may_enter(const FollowUpState& state, const Entry& measure, Period period, const std::vector<std::string>& posts, text::Date today) {
+// Whether this officer may make an entry for this measure and period now.
+Result<void> may_enter(const FollowUpState& state, const Entry& measure, Period period, const FollowUpOfficer& officer, text::Date today) {
   if (!state.schedule)
     return Error{Code::kConflict, "follow_up.no_schedule", {"この計画には、フォローアップの予定がまだありません。先に予定を決めてください。", "This plan has no follow-up schedule yet. Make one first."}, {}};
   Frequency frequency = frequency_of(*state.schedule, measure.number, measure.field);
@@ -120,7 +120,11 @@ Result<void> may_enter(const FollowUpState& state, const Entry& measure, Period 
                  {"期間「" + period_title(period).ja + "」はまだ始まっていません。" + text::iso_date(first_day(period)) + " から記入できます。",
                   period_title(period).en + " has not begun. It can be entered from " + text::iso_date(first_day(period)) + " on."}, {}};
   auto owner = state.owners.find(measure.number);
-  if (owner != state.owners.end() && std::find(posts.begin(), posts.end(), owner->second) == posts.end())
+  if (owner == state.owners.end() && !leads(state, officer))
+    return Error{Code::kForbidden, "follow_up.not_yours",
+                 {"施策「" + measure.number + "」には、担当の職がまだありません。取りまとめの職が担当を決めるか、自分で記入します。",
+                  "Measure " + measure.number + " has no owner yet. The post that leads the follow-up names one, or makes the entry."}, {}};
+  if (owner != state.owners.end() && !officer.holds(owner->second))
     return Error{Code::kForbidden, "follow_up.not_yours",
                  {"施策「" + measure.number + "」の担当は職「" + owner->second + "」です。この職に就いている職員が記入します。",
                   "Measure " + measure.number + " belongs to the post " + owner->second + ". An officer who holds it makes the entry."}, {}};
@@ -186,25 +190,27 @@ Result<void> put_reminder(db::Transaction& tx, std::string_view plan, std::strin
   return {};
 }
 
-Result<std::int64_t> FollowUps::set_schedule(std::string_view plan, const Schedule& schedule, std::int64_t base, std::string_view actor) {
+Result<std::int64_t> FollowUps::set_schedule(std::string_view plan, const Schedule& schedule, std::int64_t base, const FollowUpOfficer& officer) {
   return database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
     auto known = TRY(load_state(tx, plan, View{}));
     std::vector<std::string> numbers;
     for (const auto& entry : known->entries) numbers.push_back(entry.number);
-    if (auto faults = faults_of(schedule, known->header, numbers); !faults.empty()) return faulty(std::move(faults));
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
+    if (!arranges(state, officer)) return not_leading(state);
+    if (auto faults = faults_of(schedule, known->header, numbers); !faults.empty()) return faulty(std::move(faults));
     if (state.schedule_revision != base) return changed_meanwhile();
     if (state.schedule == schedule) return nothing_new();
     json::object content = to_json(schedule);
-    auto row = TRY(write(tx, plan, {"schedule", "", "", base + 1, "", std::string(actor), canonical_json(content), 0, {}}, content));
+    auto row = TRY(write(tx, plan, {"schedule", "", "", base + 1, "", officer.code, canonical_json(content), 0, {}}, content));
     return row.revision;
   });
 }
 
-Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<std::string>& numbers, std::string_view post, std::string_view actor) {
+Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<std::string>& numbers, std::string_view post, const FollowUpOfficer& officer) {
   return database_.write([&](db::Transaction& tx) -> Result<std::size_t> {
     auto known = TRY(load_state(tx, plan, View{}));
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
+    if (!arranges(state, officer)) return not_leading(state);
     std::vector<Fault> faults;
     for (const auto& number : numbers)
       if (std::none_of(known->entries.begin(), known->entries.end(), [&](auto& one) { return one.number == number; }))
@@ -216,7 +222,7 @@ Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<s
       auto owner = state.owners.find(number);
       if ((owner == state.owners.end() ? "" : owner->second) == post) continue;
       std::int64_t revision = TRY(next_revision(tx, plan, "owner", number, ""));
-      TRY(write(tx, plan, {"owner", number, "", revision, std::string(post), std::string(actor), {}, 0, {}}, nullptr));
+      TRY(write(tx, plan, {"owner", number, "", revision, std::string(post), officer.code, {}, 0, {}}, nullptr));
       ++changed;
     }
     if (changed == 0) return nothing_new();
@@ -224,12 +230,12 @@ Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<s
   });
 }
 
-Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, std::string_view actor, const std::vector<std::string>& posts, Time now) {
+Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer, Time now) {
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpDone> {
     auto known = TRY(load_state(tx, plan, View{}));
     const Entry* measure = TRY(measure_in(tx, *known, entry.number));
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
-    TRY(may_enter(state, *measure, entry.period, posts, text::jst_date(now)));
+    TRY(may_enter(state, *measure, entry.period, officer, text::jst_date(now)));
     std::string item = period_id(entry.period);
     const auto* newest = state.newest({entry.number, entry.period});
     std::int64_t current = newest ? newest->revision : 0;
@@ -248,28 +254,30 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
     FollowUp whole = read_follow_up(merged.part, empty);
     if (auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number)); !faults.empty()) return faulty(std::move(faults));
     json::object content = to_json(whole);
-    auto row = TRY(write(tx, plan, {"entry", entry.number, item, out.revision, std::string(word_of(kLights, *whole.light)), std::string(actor), canonical_json(content), 0, {}}, content));
+    auto row = TRY(write(tx, plan, {"entry", entry.number, item, out.revision, std::string(word_of(kLights, *whole.light)), officer.code, canonical_json(content), 0, {}}, content));
     out.record = row.record;
     return out;
   });
 }
 
-Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision, std::string_view actor) {
+Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer) {
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpStep> {
     auto now = TRY(standing(tx, plan, key, revision));
-    if (wrote(now.state, key, actor))
+    if (!leads(now.state, officer)) return not_leading(now.state);
+    if (wrote(now.state, key, officer.code))
       return Error{Code::kForbidden, "follow_up.same_officer", {"記入した人は確認できません。ほかの職員が確認してください。", "Who wrote it cannot sign it off. Another officer must."}, {}};
     if (now.entry.light == Light::kDone && now.state.open_findings(key.first) > 0)
       return faulty({{"light", {"記入の後に指摘が出ています。完了として確認できません。", "Findings were opened since it was written. It cannot be signed off as done."}}});
-    return step(tx, plan, key, revision, true, actor, std::nullopt);
+    return step(tx, plan, key, revision, true, officer.code, std::nullopt);
   });
 }
 
-Result<FollowUpStep> FollowUps::send_back(std::string_view plan, const FollowUpKey& key, std::int64_t revision, std::string_view actor, const Text& remark) {
+Result<FollowUpStep> FollowUps::send_back(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer, const Text& remark) {
   TRY(check_words(remark, "remark", {"差し戻す理由を、日本語と英語で書いてください。", "Say why it is returned, in Japanese and in English."}));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpStep> {
-    TRY(standing(tx, plan, key, revision));
-    return step(tx, plan, key, revision, false, actor, remark);
+    auto now = TRY(standing(tx, plan, key, revision));
+    if (!leads(now.state, officer)) return not_leading(now.state);
+    return step(tx, plan, key, revision, false, officer.code, remark);
   });
 }
 
@@ -286,23 +294,25 @@ Result<Finding> FollowUps::open_finding(std::string_view plan, std::string_view 
   });
 }
 
-Result<Finding> FollowUps::close_finding(std::string_view plan, std::string_view number, int id, std::string_view actor, const Text& how) {
+Result<Finding> FollowUps::close_finding(std::string_view plan, std::string_view number, int id, const FollowUpOfficer& officer, const Text& how) {
   TRY(check_words(how, "how", {"何を行って閉じるのかを、日本語と英語で書いてください。", "Say what was done about it, in Japanese and in English."}));
   return database_.write([&](db::Transaction& tx) -> Result<Finding> {
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
+    if (!leads(state, officer)) return not_leading(state);
     auto found = std::find_if(state.findings.begin(), state.findings.end(), [&](const Finding& one) { return one.number == number && one.id == id; });
     if (found == state.findings.end()) return unknown("この指摘", "finding");
     if (found->closed) return wrong_step({"この指摘はもう閉じられています。", "This finding is closed already."});
     json::object content = words_json(how);
-    auto row = TRY(write(tx, plan, {"finding", std::string(number), std::to_string(id), 2, "closed", std::string(actor), canonical_json(content), 0, {}}, content));
+    auto row = TRY(write(tx, plan, {"finding", std::string(number), std::to_string(id), 2, "closed", officer.code, canonical_json(content), 0, {}}, content));
     found->closed = Finding::Closed{how, row.record, row.at, row.actor};
     return *found;
   });
 }
 
-Result<FollowUpPublication> FollowUps::publish(std::string_view plan, std::int64_t expected, std::string_view actor) {
+Result<FollowUpPublication> FollowUps::publish(std::string_view plan, std::int64_t expected, const FollowUpOfficer& officer) {
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpPublication> {
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
+    if (!leads(state, officer)) return not_leading(state);
     if (state.cutoff != expected) return changed_meanwhile();
     if (state.unpublished() == 0) return nothing_new();
     std::map<std::string, Light> newest;  // by measure: the map's order makes the last period win
@@ -317,7 +327,7 @@ Result<FollowUpPublication> FollowUps::publish(std::string_view plan, std::int64
       facts[kLights[i]] = std::int64_t(std::count_if(newest.begin(), newest.end(), [&](auto& one) { return one.second == Light(i); }));
     facts["open_findings"] = std::int64_t(std::count_if(state.findings.begin(), state.findings.end(), [](const Finding& one) { return !one.closed; }));
     std::int64_t revision = (state.publication ? state.publication->revision : 0) + 1;
-    auto row = TRY(write(tx, plan, {"publication", "", "", revision, "", std::string(actor), {}, 0, {}}, json::object{{"entries", std::move(entries)}}, facts));
+    auto row = TRY(write(tx, plan, {"publication", "", "", revision, "", officer.code, {}, 0, {}}, json::object{{"entries", std::move(entries)}}, facts));
     return FollowUpPublication{revision, row.record, row.at};
   });
 }

@@ -17,10 +17,10 @@ class FollowUpsTest : public KpiTest {
     KpiTest::SetUp();
     if (HasFatalFailure()) return;
     sign(import(small_plan()).edition);
-    ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, "officer-aaaaaa"));
+    ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
   }
-  Result<FollowUpDone> enter(const FollowUp& entry, std::int64_t base, const char* actor = "officer-aaaaaa", std::vector<std::string> posts = {}) {
-    return follow_ups().enter(kPlan, entry, base, actor, posts, clock.now());
+  Result<FollowUpDone> enter(const FollowUp& entry, std::int64_t base, const char* actor = "officer-aaaaaa", std::vector<std::string> posts = {"lead"}) {
+    return follow_ups().enter(kPlan, entry, base, {actor, std::move(posts)}, clock.now());
   }
   FollowUpState drafts() { return follow_ups().state(kPlan, kDrafts).value(); }
   FollowUpState open() { return follow_ups().state(kPlan, {}).value(); }
@@ -52,25 +52,25 @@ TEST_P(FollowUpsTest, WhatIsDueWhen) {
   EXPECT_EQ(due({2024, 4, 1}), "1-1/2024-Q1=entered 2-1/2024-Q1=open 1-2/2024=open ");
   set_day("2024-07-31");
   EXPECT_EQ(due({2024, 4, 1}), "1-1/2024-Q1=entered! 2-1/2024-Q1=open! 1-2/2024=open ") << "an entry settles nothing before it is signed off";
-  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")));
   EXPECT_EQ(due({2024, 4, 1}), "1-1/2024-Q1=signed_off 2-1/2024-Q1=open! 1-2/2024=open ");
 }
 
 TEST_P(FollowUpsTest, FromEntryToThePublic) {
   ASSERT_OK(enter(small_follow_up(), 0));
   EXPECT_ERROR(follow_ups().state(kPlan, {}), "follow_up.not_published");
-  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, "officer-aaaaaa"), "follow_up.same_officer");
-  EXPECT_ERROR(follow_ups().sign_off(kPlan, {"1-1", {2024, 2}}, 1, "officer-bbbbbb"), "follow_up.unknown");
-  ASSERT_OK(follow_ups().send_back(kPlan, kFirst, 1, "officer-bbbbbb", {"数の出どころを書く", "Say where the number is from"}));
-  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, "officer-bbbbbb"), "follow_up.wrong_step");
+  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-aaaaaa")), "follow_up.same_officer");
+  EXPECT_ERROR(follow_ups().sign_off(kPlan, {"1-1", {2024, 2}}, 1, lead("officer-bbbbbb")), "follow_up.unknown");
+  ASSERT_OK(follow_ups().send_back(kPlan, kFirst, 1, lead("officer-bbbbbb"), {"数の出どころを書く", "Say where the number is from"}));
+  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")), "follow_up.wrong_step");
   FollowUp better = small_follow_up();
   better.facts = {"窓口の記録を数えた", "Counted from the counter's records"};
   ASSERT_OK(enter(better, 1));
-  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, "officer-bbbbbb"), "follow_up.changed_meanwhile");
-  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 2, "officer-bbbbbb"));
-  EXPECT_ERROR(follow_ups().publish(kPlan, 1, "officer-bbbbbb"), "follow_up.changed_meanwhile");
-  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, "officer-bbbbbb"));
-  EXPECT_ERROR(follow_ups().publish(kPlan, drafts().cutoff, "officer-bbbbbb"), "follow_up.nothing_new");
+  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")), "follow_up.changed_meanwhile");
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 2, lead("officer-bbbbbb")));
+  EXPECT_ERROR(follow_ups().publish(kPlan, 1, lead("officer-bbbbbb")), "follow_up.changed_meanwhile");
+  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, lead("officer-bbbbbb")));
+  EXPECT_ERROR(follow_ups().publish(kPlan, drafts().cutoff, lead("officer-bbbbbb")), "follow_up.nothing_new");
   ASSERT_EQ(open().entries.size(), 1u);
   auto told = follow_ups().entry(kPlan, kFirst, {}).value();
   ASSERT_EQ(told.size(), 1u) << "what was sent back is nobody's";
@@ -84,18 +84,18 @@ TEST_P(FollowUpsTest, FromEntryToThePublic) {
 
 TEST_P(FollowUpsTest, OnlyWhatWasSignedOffAndPublishedIsPublic) {
   EXPECT_TRUE(public_records().empty());
-  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", "officer-aaaaaa"));
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", lead("officer-aaaaaa")));
   auto entered = enter(small_follow_up(), 0, "officer-aaaaaa", {"desk"});
   ASSERT_OK(entered);
   FollowUp other = small_follow_up();
   other.number = "2-1";
   auto second = enter(other, 0);
   ASSERT_OK(second);
-  auto signed_off = follow_ups().sign_off(kPlan, kFirst, 1, "officer-bbbbbb");
+  auto signed_off = follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb"));
   ASSERT_OK(signed_off);
   auto finding = follow_ups().open_finding(kPlan, "2-1", "officer-bbbbbb", {"数が古い", "The number is old"});
   ASSERT_OK(finding);
-  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, lead("officer-bbbbbb")));
   std::vector<std::uint64_t> expected;
   for (auto one : {drafts().schedule_record, entered->record, signed_off->record, finding->record}) expected.push_back(std::uint64_t(one));
   EXPECT_EQ(public_records(), expected) << "not the owner, not the entry that nobody signed off";
@@ -108,7 +108,7 @@ TEST_P(FollowUpsTest, RefusalsOfAnEntry) {
   FollowUp entry = small_follow_up();
   entry.number = "9-9";
   EXPECT_ERROR(enter(entry, 0), "plan.unknown_measure");
-  EXPECT_ERROR(follow_ups().enter("aoba.other", small_follow_up(), 0, "officer-aaaaaa", {}, clock.now()), "plan.unknown");
+  EXPECT_ERROR(follow_ups().enter("aoba.other", small_follow_up(), 0, lead("officer-aaaaaa"), clock.now()), "plan.unknown");
   entry = small_follow_up();
   entry.period = {2024, 2};
   EXPECT_ERROR(enter(entry, 0), "follow_up.not_begun");
@@ -138,26 +138,26 @@ TEST_P(FollowUpsTest, APlanThatIsNotSignedOffHasNone) {
   PlanDocument other = small_plan();
   other.header.id = "aoba.other-plan";
   import(other);
-  EXPECT_ERROR(follow_ups().set_schedule("aoba.other-plan", small_schedule(), 0, "officer-aaaaaa"), "plan.not_signed_off");
-  EXPECT_ERROR(follow_ups().set_schedule(kPlan, small_schedule(), 0, "officer-aaaaaa"), "follow_up.changed_meanwhile");
-  EXPECT_ERROR(follow_ups().set_schedule(kPlan, small_schedule(), 1, "officer-aaaaaa"), "follow_up.nothing_new");
+  EXPECT_ERROR(follow_ups().set_schedule("aoba.other-plan", small_schedule(), 0, administrator()), "plan.not_signed_off");
+  EXPECT_ERROR(follow_ups().set_schedule(kPlan, small_schedule(), 0, lead("officer-aaaaaa")), "follow_up.changed_meanwhile");
+  EXPECT_ERROR(follow_ups().set_schedule(kPlan, small_schedule(), 1, lead("officer-aaaaaa")), "follow_up.nothing_new");
   Schedule bad = small_schedule();
   bad.priority_fields = {"sea"};
   bad.due_days = 0;
-  auto faults = follow_ups().set_schedule(kPlan, bad, 1, "officer-aaaaaa");
+  auto faults = follow_ups().set_schedule(kPlan, bad, 1, lead("officer-aaaaaa"));
   EXPECT_ERROR(faults, "follow_up.faults");
   EXPECT_EQ(faults.error().faults.size(), 2u);
 }
 
 TEST_P(FollowUpsTest, TheOwnersPostMakesTheEntry) {
-  EXPECT_EQ(follow_ups().assign(kPlan, {"1-1", "1-2", "1-1"}, "desk", "officer-aaaaaa").value(), 2u);
-  EXPECT_ERROR(follow_ups().assign(kPlan, {"1-1"}, "desk", "officer-aaaaaa"), "follow_up.nothing_new");
-  auto unknown = follow_ups().assign(kPlan, {"8-8", "9-9"}, "desk", "officer-aaaaaa");
+  EXPECT_EQ(follow_ups().assign(kPlan, {"1-1", "1-2", "1-1"}, "desk", lead("officer-aaaaaa")).value(), 2u);
+  EXPECT_ERROR(follow_ups().assign(kPlan, {"1-1"}, "desk", lead("officer-aaaaaa")), "follow_up.nothing_new");
+  auto unknown = follow_ups().assign(kPlan, {"8-8", "9-9"}, "desk", lead("officer-aaaaaa"));
   EXPECT_ERROR(unknown, "follow_up.faults");
   EXPECT_EQ(unknown.error().faults.size(), 2u);
   EXPECT_ERROR(enter(small_follow_up(), 0, "officer-aaaaaa", {"chief"}), "follow_up.not_yours");
   ASSERT_OK(enter(small_follow_up(), 0, "officer-aaaaaa", {"chief", "desk"}));
-  EXPECT_EQ(follow_ups().assign(kPlan, {"1-1"}, "", "officer-aaaaaa").value(), 1u);
+  EXPECT_EQ(follow_ups().assign(kPlan, {"1-1"}, "", lead("officer-aaaaaa")).value(), 1u);
   EXPECT_FALSE(drafts().owners.contains("1-1"));
   expect_clean();
 }
@@ -180,8 +180,8 @@ TEST_P(FollowUpsTest, TwoOfficersInOneEntry) {
   ASSERT_EQ(conflict.error().faults.size(), 1u);
   EXPECT_EQ(conflict.error().faults[0].where, "progress/number");
   EXPECT_EQ(follow_ups().entry(kPlan, kFirst, kDrafts).value().size(), 3u) << "nothing was saved";
-  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 3, "officer-bbbbbb"), "follow_up.same_officer");  // both wrote
-  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 3, "officer-cccccc"));
+  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 3, lead("officer-bbbbbb")), "follow_up.same_officer");  // both wrote
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 3, lead("officer-cccccc")));
   EXPECT_ERROR(enter(mine, 0), "follow_up.conflict");  // who began before anything stood there is told, too
 }
 
@@ -196,25 +196,25 @@ TEST_P(FollowUpsTest, FindingsStayOpenUntilClosed) {
   done.light = Light::kDone;
   EXPECT_ERROR(enter(done, 0), "follow_up.faults");  // not done with open findings
   ASSERT_OK(enter(small_follow_up(), 0));
-  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")));
   set_day("2025-02-01");
   EXPECT_EQ(drafts().open_findings("1-1"), 2u) << "a year later they are still there";
-  EXPECT_ERROR(follow_ups().close_finding(kPlan, "1-1", 1, "officer-bbbbbb", {"", ""}), "follow_up.faults");
-  EXPECT_ERROR(follow_ups().close_finding(kPlan, "1-1", 3, "officer-bbbbbb", {"済", "Done"}), "follow_up.unknown");
-  ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", 1, "officer-bbbbbb", {"様式をそろえた", "Forms were aligned"}));
-  EXPECT_ERROR(follow_ups().close_finding(kPlan, "1-1", 1, "officer-bbbbbb", {"済", "Done"}), "follow_up.wrong_step");
+  EXPECT_ERROR(follow_ups().close_finding(kPlan, "1-1", 1, lead("officer-bbbbbb"), {"", ""}), "follow_up.faults");
+  EXPECT_ERROR(follow_ups().close_finding(kPlan, "1-1", 3, lead("officer-bbbbbb"), {"済", "Done"}), "follow_up.unknown");
+  ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", 1, lead("officer-bbbbbb"), {"様式をそろえた", "Forms were aligned"}));
+  EXPECT_ERROR(follow_ups().close_finding(kPlan, "1-1", 1, lead("officer-bbbbbb"), {"済", "Done"}), "follow_up.wrong_step");
   EXPECT_EQ(drafts().open_findings("1-1"), 1u);
-  ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", 2, "officer-bbbbbb", {"済", "Done"}));
+  ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", 2, lead("officer-bbbbbb"), {"済", "Done"}));
   done.period = {2024, 3};
   ASSERT_OK(enter(done, 0));
-  ASSERT_OK(follow_ups().sign_off(kPlan, {"1-1", {2024, 3}}, 1, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().sign_off(kPlan, {"1-1", {2024, 3}}, 1, lead("officer-bbbbbb")));
   EXPECT_EQ(due({2025, 2, 1}).find("1-1/2024-Q4"), std::string::npos) << "what is done is not asked for again";
   expect_clean();
 }
 
 TEST_P(FollowUpsTest, RemindersOnceHoweverOftenAsked) {
-  ASSERT_OK(follow_ups().assign(kPlan, {"1-1", "2-1"}, "desk", "officer-aaaaaa"));
-  ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "chief", "officer-aaaaaa"));
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1", "2-1"}, "desk", lead("officer-aaaaaa")));
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "chief", lead("officer-aaaaaa")));
   EXPECT_EQ(follow_ups().remind(clock.now()).value(), 0u);
   set_day("2024-07-16");
   EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u) << "one for the post, of both measures";
@@ -229,28 +229,89 @@ TEST_P(FollowUpsTest, RemindersOnceHoweverOftenAsked) {
   EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u);
   EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].stage, "overdue-3");
   ASSERT_OK(enter(small_follow_up(), 0, "officer-aaaaaa", {"desk"}));
-  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")));
   EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, std::vector<std::string>{"2-1"}) << "what is settled is not named any more";
   set_day("2024-08-28");
   EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u);
   EXPECT_EQ(records("kpi.follow_up_reminded"), 3u);
   std::int64_t cutoff = drafts().cutoff;
-  ASSERT_OK(follow_ups().publish(kPlan, cutoff, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().publish(kPlan, cutoff, lead("officer-bbbbbb")));
   EXPECT_TRUE(follow_ups().reminders({}).value().empty());
+  expect_clean();
+}
+
+TEST_P(FollowUpsTest, EachActNeedsItsPost) {
+  const FollowUpOfficer owner{"officer-aaaaaa", {"desk"}}, other{"officer-bbbbbb", {"chief"}}, chief = lead("officer-cccccc");
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", chief));
+  for (const auto& nobody : {owner, other}) {
+    EXPECT_ERROR(follow_ups().set_schedule(kPlan, small_schedule(), 1, nobody), "follow_up.not_leading");
+    EXPECT_ERROR(follow_ups().assign(kPlan, {"1-2"}, "desk", nobody), "follow_up.not_leading");
+  }
+  EXPECT_ERROR(follow_ups().enter(kPlan, small_follow_up(), 0, administrator(), clock.now()), "follow_up.not_yours");
+  EXPECT_ERROR(follow_ups().enter(kPlan, small_follow_up(), 0, chief, clock.now()), "follow_up.not_yours");
+  FollowUp unowned = small_follow_up();
+  unowned.number = "2-1";
+  EXPECT_ERROR(follow_ups().enter(kPlan, unowned, 0, owner, clock.now()), "follow_up.not_yours");
+  ASSERT_OK(follow_ups().enter(kPlan, small_follow_up(), 0, owner, clock.now()));
+  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, other), "follow_up.not_leading");
+  EXPECT_ERROR(follow_ups().sign_off(kPlan, kFirst, 1, administrator()), "follow_up.not_leading");
+  EXPECT_ERROR(follow_ups().send_back(kPlan, kFirst, 1, other, {"直す", "Correct it"}), "follow_up.not_leading");
+  ASSERT_OK(follow_ups().open_finding(kPlan, "1-1", "officer-bbbbbb", {"指摘", "Finding"}));
+  auto refused = follow_ups().close_finding(kPlan, "1-1", 1, owner, {"済", "Done"});
+  EXPECT_ERROR(refused, "follow_up.not_leading");
+  EXPECT_EQ(refused.error().code, Code::kForbidden);
+  EXPECT_NE(refused.error().message.en.find("The post lead"), std::string::npos);
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, chief));
+  EXPECT_ERROR(follow_ups().publish(kPlan, drafts().cutoff, administrator()), "follow_up.not_leading");
+  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, chief));
+  Schedule led_by_none = small_schedule();
+  led_by_none.post.clear();
+  ASSERT_OK(follow_ups().set_schedule(kPlan, led_by_none, 1, administrator()));
+  EXPECT_ERROR(follow_ups().close_finding(kPlan, "1-1", 1, chief, {"済", "Done"}), "follow_up.not_leading");
+  ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", 1, administrator(), {"済", "Done"}));
+  expect_clean();
+}
+
+TEST_P(FollowUpsTest, ADraftTakesNothingBackOfWhatIsDone) {
+  FollowUp done = small_follow_up();
+  done.light = Light::kDone;
+  ASSERT_OK(enter(done, 0));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")));
+  set_day("2024-11-01");
+  EXPECT_EQ(due({2024, 11, 1}).find("1-1/2024-Q2"), std::string::npos);
+  FollowUp reopened = small_follow_up();
+  ASSERT_OK(enter(reopened, 1));
+  EXPECT_EQ(due({2024, 11, 1}).find("1-1/2024-Q2"), std::string::npos) << "a draft";
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 2, lead("officer-bbbbbb")));
+  EXPECT_NE(due({2024, 11, 1}).find("1-1/2024-Q2=open"), std::string::npos) << "signed off: it is not done after all";
+}
+
+TEST_P(FollowUpsTest, WhatAPostWasGivenLaterIsRemindedOf) {
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", lead("officer-aaaaaa")));
+  set_day("2024-07-16");
+  EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u);
+  ASSERT_OK(follow_ups().assign(kPlan, {"2-1"}, "desk", lead("officer-aaaaaa")));
+  EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u) << "the same stage, of the measure that is new";
+  EXPECT_EQ(follow_ups().remind(clock.now()).value(), 0u);
+  EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, (std::vector<std::string>{"1-1", "2-1"}));
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "chief", lead("officer-aaaaaa")));
+  EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, std::vector<std::string>{"2-1"}) << "what went to another post is its affair";
+  EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u);
+  EXPECT_EQ(follow_ups().reminders({"chief"}).value()[0].numbers, std::vector<std::string>{"1-1"});
   expect_clean();
 }
 
 TEST_P(FollowUpsTest, AnyDayIsReproduced) {
   ASSERT_OK(enter(small_follow_up(), 0));
-  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")));
   set_day("2024-05-02");
-  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, lead("officer-bbbbbb")));
   set_day("2024-05-10");
   FollowUp later = small_follow_up();
   later.progress->number = 99;
   ASSERT_OK(enter(later, 1));
-  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 2, "officer-bbbbbb"));
-  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, "officer-bbbbbb"));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 2, lead("officer-bbbbbb")));
+  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, lead("officer-bbbbbb")));
   View before{.drafts = false, .as_of = text::Date{2024, 5, 9}}, too_early{.drafts = false, .as_of = text::Date{2024, 5, 1}};
   EXPECT_EQ(follow_ups().entry(kPlan, kFirst, before).value().back().entry.progress->number, 12);
   EXPECT_EQ(follow_ups().entry(kPlan, kFirst, {}).value().back().entry.progress->number, 99);

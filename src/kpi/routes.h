@@ -42,6 +42,7 @@ struct RouteContext {
   std::function<Result<std::vector<std::string>>(const std::string& organisation, const std::string& officer)> posts_of = {};
   // Where the pages of another organisation stand, as this one knows it: "https://..."; "" where unknown. May be empty.
   std::function<std::string(const std::string& organisation, const std::string& other)> site_of = {};
+  std::function<bool(const http::Request&)> is_administrator = {};  // empty: nobody is
 };
 
 std::vector<http::Route> routes(const RouteContext& context);         // everyone's: pages and data

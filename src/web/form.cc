@@ -124,7 +124,9 @@ class Writer {
   void select(const Field& field) {
     html_.raw("<select");
     common(field);
-    html_.raw(">\n<option value=\"\">").text(messages::form_choose(language_)).raw("</option>\n");
+    html_.raw(">\n");
+    bool own = std::any_of(field.options.begin(), field.options.end(), [](const Option& one) { return one.value.empty(); });
+    if (!own) html_.raw("<option value=\"\">").text(messages::form_choose(language_)).raw("</option>\n");
     for (const Option& option : field.options) {
       html_.raw("<option").attribute("value", option.value);
       if (has_value(field, option.value)) html_.raw(" selected");
