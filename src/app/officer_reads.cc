@@ -3,6 +3,8 @@
 #include "exchange/member.h"
 #include "identity/posts.h"
 #include "procedures/pack.h"
+#include "procedures/procedures.h"
+#include "records/records.h"
 
 namespace musubi::app {
 namespace {
@@ -18,7 +20,42 @@ Text named(const Text& post) {
   return {"「" + post.ja + "」の担当者", "An officer of the post \"" + post.en + "\""};
 }
 
+// Whom a record's body is about, as its stream tells.
+Result<std::vector<std::string>> persons_of(db::Reader& reader, const std::string& stream) {
+  auto id_in = [&](std::string_view prefix) -> std::string {
+    if (!stream.starts_with(prefix)) return {};
+    return stream.substr(prefix.size(), stream.find('/', prefix.size()) - prefix.size());
+  };
+  if (auto code = id_in("identity/resident/"); !code.empty()) return std::vector{code};
+  if (auto read = id_in("exchange/read/"); !read.empty()) return exchange::persons_of_read(reader, read);
+  if (auto id = id_in("records/case/"); !id.empty()) {
+    auto found = TRY(records::applicant(reader, id));
+    if (!found || found->erased) return std::vector<std::string>();
+    std::vector<std::string> all = std::move(found->further);
+    all.push_back(found->person);
+    return all;
+  }
+  return procedures::persons_of_stream(reader, stream);
+}
+
 }  // namespace
+
+Result<std::string> note_log_read(db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records, Time now) {
+  std::vector<exchange::Read> rows;
+  for (const auto& record : records)
+    for (const auto& person : TRY(persons_of(tx, record.stream))) {
+      exchange::Read read;
+      read.person = person;
+      read.items = {"log"};
+      read.legal_basis = {"個人情報の保護に関する法律（安全管理のための点検）", "Act on the Protection of Personal Information (checks for security)"};
+      std::string number = std::to_string(record.index);
+      read.purpose = {"管理者がログの記録 " + number + " の本文を開いた", "An administrator opened the body of record " + number + " of the log"};
+      read.at = now;
+      rows.push_back(std::move(read));
+    }
+  if (rows.empty()) return std::string("evidence/read");
+  return exchange::note_officer_reads(tx, organisation, std::move(rows));
+}
 
 Result<std::string> note_cases_seen(db::Transaction& tx, const records::Office& office, const records::Seen& seen) {
   Text who = named(seen.post.empty() || !office.post_title ? Text{} : office.post_title(tx, seen.post));

@@ -79,6 +79,9 @@ Result<std::string> note_cases_seen(db::Transaction& tx, const records::Office& 
 Result<std::string> note_register_seen(db::Transaction& tx, const std::string& organisation, const std::vector<std::string>& persons,
                                        const std::string& officer, bool list, Time now);
 
+// Of records of the log whose bodies an administrator read there; where it is not known whom they are about, a stream of the log's own.
+Result<std::string> note_log_read(db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records, Time now);
+
 // What decisions do beyond their case: the resident register, news to the other town.
 const records::Effects& effects();
 // Items that towns answer about their residents, and what people call them.

@@ -59,7 +59,10 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 // Bodies hold what cases and registers hold: they are read there, by post and on record, not in the log.
                 [](const http::Request& request) { return identity::is_administrator(request); },
-                published},
+                published, [](const http::Request& request) { return identity::actor(request); },
+                [this](db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records) {
+                  return note_log_read(tx, organisation, records, installation_.clock().now());
+                }},
       identity_{installation.store(), installation.clock(), [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {{t::app_menu_cases(), "/office/cases"},

@@ -482,6 +482,6 @@ Result<Appended> Log::retire_key(db::Transaction& tx, std::string_view key_id, s
   return append(tx, Draft{kKeyRetired, "evidence/log", std::string(actor), "", {{"key_id", id}}, json::object{{"verifier_key", key}}});
 }
 
-std::vector<const RecordType*> record_types() { return {&kLogOpened, &kKeyAnnounced, &kKeyRetired, &erased_type()}; }
+std::vector<const RecordType*> record_types() { return {&kLogOpened, &kKeyAnnounced, &kKeyRetired, &erased_type(), &body_read_type()}; }
 
 }  // namespace musubi::evidence

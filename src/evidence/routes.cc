@@ -32,6 +32,31 @@ Error unknown_record() {
                {"その番号の記録はありません。番号は 0 から始まる整数です。", "There is no record of this number. Numbers are whole and begin at 0."}, {}};
 }
 
+constexpr std::string_view kBodyReadFacts[] = {"records"};
+constexpr RecordType kBodyRead{"evidence.body_read", 1, Visibility::kOfficers, "記録の本文の閲覧", "Bodies of records read", kBodyReadFacts};
+
+// What this module writes names numbers alone; what is published one day holds nothing personal.
+bool may_be_personal(const RouteContext& context, const Record& record) {
+  if (!record.body || record.type.starts_with("evidence.")) return false;
+  auto type = context.types.find(record.type);
+  return type == context.types.end() || type->second->visibility == Visibility::kOfficers;
+}
+
+// One record for an answer, durable before it is given.
+Result<void> note_bodies(const RouteContext& context, const http::Request& request, db::Database& database, std::vector<Record> read) {
+  std::erase_if(read, [&](const Record& one) { return !may_be_personal(context, one); });
+  if (read.empty() || !context.actor) return {};
+  json::array indexes;
+  for (const auto& one : read) indexes.emplace_back(std::to_string(one.index));
+  std::string who = context.actor(request);
+  return database.write([&](db::Transaction& tx) -> Result<void> {
+    std::string stream = context.note_read ? TRY(context.note_read(tx, request.parameter("org"), read)) : "evidence/read";
+    TRY(append(tx, {kBodyRead, std::move(stream), who, "", {{"records", std::int64_t(read.size())}},
+                    json::object{{"records", indexes}, {"ground", json::object{{"ja", "管理者によるログの点検"}, {"en", "an administrator's look at the log"}}}}}));
+    return {};
+  });
+}
+
 Result<http::Response> checkpoint(const RouteContext& context, http::Request& request) {
   auto database = TRY(database_of(context, request));
   std::string note = Log::of(*database).checkpoint();
@@ -124,6 +149,7 @@ Result<http::Response> records_json(const RouteContext& context, http::Request& 
     return found;
   }));
   json::array items;
+  std::vector<Record> read;
   bool officer = context.is_officer(request);
   std::uint64_t next = *from;
   std::size_t bytes = 0;
@@ -135,8 +161,10 @@ Result<http::Response> records_json(const RouteContext& context, http::Request& 
     json::object item{{"index", std::to_string(record.index)}};
     if (open) item["head"] = record.head;
     if (open && record.body) item["body"] = *record.body;
+    if (open && !everybodys.contains(record.index)) read.push_back(record);
     items.push_back(std::move(item));
   }
+  TRY(note_bodies(context, request, *database, std::move(read)));
   auto response = http::json(json::object{{"from", std::to_string(*from)}, {"next", std::to_string(next)}, {"records", items}});
   if (officer) response.cache(kPrivate);
   return response;
@@ -176,8 +204,11 @@ Result<Record> visible_record(const RouteContext& context, const http::Request& 
     return Error{Code::kForbidden, "evidence.not_public",
                  {"この記録の内容は公開されていません。存在と改ざんのないことは、受領証で誰でも確かめられます。",
                   "The content of this record is not public. Anyone can still prove by its receipt that it exists and is unaltered."}, {}};
+  if (!open) TRY(note_bodies(context, request, *database, {*record}));
   return std::move(*record);
 }
+
+const RecordType& body_read_type() { return kBodyRead; }
 
 std::vector<http::Route> log_routes(const RouteContext& context) {
   using http::Access, http::Method;

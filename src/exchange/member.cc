@@ -128,6 +128,7 @@ Result<void> withdraw_permit(db::Transaction& tx, std::string_view id, std::stri
 
 Result<std::vector<Permit>> permits(db::Reader& reader) { return store::permits(reader); }
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) { return store::reads_of(reader, person, limit); }
+Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id) { return store::persons_of_read(reader, id); }
 std::string read_stream_of(std::string_view id) { return std::string(kReadStream) + std::string(id); }
 
 Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view organisation, std::vector<Read> seen) {

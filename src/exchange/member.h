@@ -73,6 +73,7 @@ std::string read_stream_of(std::string_view id);
 // the record that tells of it, which goes into the stream that this returns.
 inline constexpr std::string_view kOfficerService = "officer";
 Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view organisation, std::vector<Read> seen);
+Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id);  // ID of "exchange/read/ID"
 // Takes out the rows of reads whose record is among those to be erased: for evidence::ErasureOrder::rows.
 // Names the tables whose old rows must go from the files: what was posted is emptied when it has arrived, and its old row stays
 // behind on PostgreSQL until the table is rewritten.

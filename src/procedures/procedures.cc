@@ -19,6 +19,8 @@ namespace {
 using evidence::RecordType;
 using evidence::Visibility;
 
+constexpr std::string_view kBasket = "procedures/basket/", kFiling = "procedures/filing/";
+
 constexpr std::string_view kSubmittedFacts[] = {"event", "filings"};
 constexpr std::string_view kFiledFacts[] = {"procedure", "online", "fields", "fetched"};
 constexpr std::string_view kDeliveredFacts[] = {"procedure", "ms"};
@@ -84,12 +86,21 @@ const RecordType& record_type(std::string_view name) {
   return *found;
 }
 
+Result<std::vector<std::string>> persons_of_stream(db::Reader& reader, const std::string& stream) {
+  std::optional<std::string> person;
+  if (stream.starts_with(kBasket)) {
+    if (auto row = TRY(store::basket(reader, stream.substr(kBasket.size())))) person = row->person;
+  } else if (stream.starts_with(kFiling)) {
+    if (auto row = TRY(store::filing(reader, stream.substr(kFiling.size())))) person = row->person;
+  }
+  return person ? std::vector{*person} : std::vector<std::string>();
+}
+
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
   bool touched = false;
   for (auto index : records) {
     auto record = TRY(evidence::find_record(tx, index));
     if (!record) continue;
-    constexpr std::string_view kBasket = "procedures/basket/", kFiling = "procedures/filing/";
     if (record->stream.starts_with(kBasket)) {
       auto row = TRY(store::basket(tx, record->stream.substr(kBasket.size())));
       if (!row || !row->person) continue;

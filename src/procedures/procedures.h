@@ -71,6 +71,8 @@ inline constexpr std::int64_t kDraftLife_us = 90LL * 24 * 3600 * 1'000'000;
 
 std::span<const evidence::RecordType> record_types();
 
+// Whom a record of this stream is about, while that is kept: a basket's or a filing's person.
+Result<std::vector<std::string>> persons_of_stream(db::Reader& reader, const std::string& stream);
 // Part of evidence::ErasureOrder::rows: takes what is personal out of the rows of baskets and filings whose records are to be
 // erased. Returns the tables it touched.
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records);
