@@ -147,7 +147,7 @@ TEST_F(Town, EveryPublicPageAnswers) {
   ASSERT_OK(create("minato"));
   Wiring wiring(*installation);
   wiring.set_base_url("http://127.0.0.1:8080");
-  for (const char* target : {"/", "/index.json", "/minato", "/health", "/metrics", "/openapi.json", "/explain", "/problems/db.locked", "/accessibility",
+  for (const char* target : {"/", "/index.json", "/minato", "/health", "/metrics", "/openapi.json", "/explain", "/explain.json", "/explain.csv", "/problems/db.locked", "/accessibility",
                              "/privacy", "/gallery", "/schemas/plan.schema.json", "/robots.txt", "/favicon.svg", "/minato/sign-in", "/minato/plans", "/minato/log", "/minato/log/checkpoint",
                              "/minato/log/tsa.pem"}) {
     for (auto language : {Language::ja, Language::en}) {

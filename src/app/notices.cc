@@ -24,6 +24,8 @@ std::string_view text_of(const Explanation& each, const Request& request) {
   return request.language == http::Language::ja ? each.ja : each.en;
 }
 
+bool is_group(const Explanation& each) { return each.name.ends_with('.') || each.name.ends_with('_'); }  // stands for all that begin so
+
 Result<Response> all_problems(Wiring& wiring, Request& request) {
   auto page = site_page(request, say(request, "エラーの説明", "Explanation of errors"));
   page.lead = say(request, "画面や API、コマンドが示すコードごとに、理由と次にすべきことを説明します。",
@@ -31,13 +33,28 @@ Result<Response> all_problems(Wiring& wiring, Request& request) {
   Html main;
   main.raw("<dl>");
   for (const auto& each : explanations()) {
-    bool group = each.name.ends_with('.') || each.name.ends_with('_');
-    main.raw("<dt><code>").text(each.name).text(group ? "*" : "").raw("</code></dt><dd>").text(text_of(each, request)).raw("</dd>");
+    main.raw("<dt><code>").text(each.name).text(is_group(each) ? "*" : "").raw("</code></dt><dd>").text(text_of(each, request)).raw("</dd>");
   }
   main.raw("</dl>");
   page.main = main.take();
+  page.json = page.csv = true;
   page.commands = {{"musubi", "musubi explain db.locked"}};
   return web::respond(wiring.site(request, ""), page);
+}
+
+Result<Response> problems_json(Wiring&, Request&) {
+  musubi::json::array all;
+  for (const auto& each : explanations())
+    all.push_back(musubi::json::object{{"name", each.name}, {"group", is_group(each)}, {"ja", each.ja}, {"en", each.en}});
+  std::size_t total = all.size();
+  return http::json(musubi::json::value(musubi::json::object{{"total", total}, {"explanations", std::move(all)}})).etag_of_body().cache("no-cache");
+}
+
+Result<Response> problems_csv(Wiring&, Request& request) {
+  web::Table table;
+  for (const char* id : {"name", "group", "ja", "en"}) table.shape.columns.push_back({id, id});
+  for (const auto& each : explanations()) table.rows.push_back({{std::string(each.name)}, {is_group(each) ? "true" : "false"}, {std::string(each.ja)}, {std::string(each.en)}});
+  return web::respond_csv(table, request, "explain.csv").etag_of_body().cache("no-cache");
 }
 
 Result<Response> one_problem(Wiring& wiring, Request& request) {
@@ -100,12 +117,16 @@ Result<Response> gallery(Wiring& wiring, Request& request) {
 }  // namespace
 
 std::vector<http::Route> notice_routes(Wiring& wiring) {
-  auto get = [&wiring](std::string_view pattern, Result<Response> (*handler)(Wiring&, Request&), std::string_view ja, std::string_view en) {
+  auto get = [&wiring](std::string_view pattern, Result<Response> (*handler)(Wiring&, Request&), std::string_view ja, std::string_view en, std::string_view type = {}) {
+    http::RouteDocs docs;
+    if (!type.empty()) docs.responses = {type};
     return http::Route{http::Method::get, pattern, http::Access::kPublic,
-                       [&wiring, handler](Request& request) { return handler(wiring, request); }, ja, en};
+                       [&wiring, handler](Request& request) { return handler(wiring, request); }, ja, en, std::move(docs)};
   };
   return {
       get("/explain", all_problems, "エラーの説明の一覧", "Explanations of all errors"),
+      get("/explain.json", problems_json, "エラーの説明の一覧（データ）", "Explanations of all errors as data", "application/json"),
+      get("/explain.csv", problems_csv, "エラーの説明の一覧（CSV）", "Explanations of all errors as CSV", "text/csv"),
       get("/problems/{name}", one_problem, "一つのエラーの説明", "Explanation of one error"),
       get("/accessibility", accessibility, "アクセシビリティについて測ったこと", "Accessibility: what is measured"),
       get("/privacy", privacy, "プライバシー", "Privacy"),

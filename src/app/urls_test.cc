@@ -1,8 +1,12 @@
-// docs/urls.md is the table of all routes, written by this test: UPDATE=1 build/dev/app_test --gtest_filter='Urls*'.
+// docs/urls.md is the table of all routes, written by this test: UPDATE=1 build/dev/app_test --gtest_filter='Urls*'. Routes are
+// written whole, so that the source whose table holds a route is found by its text.
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <sstream>
 
 #include "app/wiring.h"
 #include "base/file.h"
@@ -12,6 +16,43 @@
 namespace musubi::app {
 namespace {
 
+namespace fs = std::filesystem;
+
+std::map<std::string, std::string> sources() {
+  std::map<std::string, std::string> all;
+  for (const auto& entry : fs::recursive_directory_iterator(std::string(MUSUBI_SOURCE_DIR) + "/src"))
+    if (entry.path().extension() == ".cc") all[fs::relative(entry.path(), MUSUBI_SOURCE_DIR).string()] = read_file(entry.path().string(), 4 << 20).value();
+  return all;
+}
+
+// The source whose route table holds the pattern; empty where none does.
+std::string table_of(const std::map<std::string, std::string>& all, const std::string& method, const std::string& pattern) {
+  std::string word = method == "GET" ? "get" : "post";
+  for (const auto& [path, text] : all)
+    for (const std::string& before : {word + "(", "Method::" + word + ", ", method == "GET" ? std::string("page(") : word})
+      if (!path.ends_with("_test.cc") && path != "src/identity/card_agent.cc" && text.find(before + '"' + pattern + '"') != text.npos) return path;
+  return {};
+}
+
+std::string with_sources(const std::string& table) {
+  auto all = sources();
+  std::istringstream in(table);
+  std::string out = "`src/app/access_test.cc` walks every route as everybody whom it must refuse. *table* is the source that holds the route and names its\n"
+                    "handler; the tests of its module stand beside it.\n\n", line;
+  while (std::getline(in, line)) {
+    if (line.starts_with("| method")) line += " table |";
+    else if (line.starts_with("|---")) line += "---|";
+    else if (line.starts_with("| ")) {
+      auto begin = line.find('`') + 1, end = line.find('`', begin);
+      std::string pattern = line.substr(begin, end - begin), method = line.substr(2, line.find(' ', 2) - 2), where = table_of(all, method, pattern);
+      EXPECT_FALSE(where.empty()) << "no source holds " << pattern << " as a whole";
+      line += " `" + where + "` |";
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
 TEST(Urls, TheTableInTheDocumentsIsTheOneServed) {
   testing::TemporaryFolder folder;
   Config config;
@@ -19,7 +60,7 @@ TEST(Urls, TheTableInTheDocumentsIsTheOneServed) {
   auto installation = Installation::open(config, Opening::kServe);
   ASSERT_OK(installation);
   Wiring wiring(**installation);
-  std::string path = std::string(MUSUBI_SOURCE_DIR) + "/docs/urls.md", served = http::urls_markdown(wiring.router());
+  std::string path = std::string(MUSUBI_SOURCE_DIR) + "/docs/urls.md", served = with_sources(http::urls_markdown(wiring.router()));
   if (std::getenv("UPDATE")) ASSERT_OK(replace_file(path, served, 0644));
   EXPECT_EQ(read_file(path, 1 << 20).value(), served) << "run UPDATE=1 build/dev/app_test --gtest_filter='Urls*'";
 }

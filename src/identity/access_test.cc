@@ -258,6 +258,27 @@ TEST_P(Doors, AnOfficerSeesWhoMadeALinkForThem) {
   EXPECT_NE(ask(Method::get, "/aoba/sessions", token).body.find(words), std::string::npos);
 }
 
+TEST_P(Doors, OwnSignInsAsData) {
+  std::string token = signed_in(administrator.code);
+  signed_in(administrator.code);
+  ASSERT_OK(write([&](db::Transaction& tx) { return make_link(tx, administrator.code, clock.now(), "operator"); }));
+  auto all = ask(Method::get, "/aoba/sessions.json", token);
+  EXPECT_EQ(all.status, 200);
+  EXPECT_EQ(all.headers.get("Cache-Control"), "no-store");
+  auto rows = parse_json(all.body).value().as_object()["rows"].as_array();
+  ASSERT_EQ(rows.size(), 3u) << "two sign-ins and an open link, of nobody else";
+  EXPECT_EQ(std::count_if(rows.begin(), rows.end(), [](auto& row) { return row.at("this_browser") == "true"; }), 1);
+  EXPECT_EQ(rows[2].at("kind"), "link");
+  EXPECT_EQ(rows[2].at("made_by"), "operator");
+  EXPECT_EQ(all.body.find(token), std::string::npos);
+  EXPECT_TRUE(ask(Method::get, "/aoba/sessions.csv", token).body.starts_with("kind,id,this_browser,begun,last_used,good_until,made_by\r\n"));
+  std::string resident = write([&](db::Transaction& tx) { return open_resident_session(tx, std::string(26, 'b'), clock.now()); }).value();
+  auto own = ask(Method::get, "/aoba/my/sessions.json", resident, {}, "musubi_aoba_card=");
+  EXPECT_EQ(own.status, 200);
+  EXPECT_EQ(parse_json(own.body).value().at("rows").as_array().size(), 1u);
+  EXPECT_EQ(ask(Method::get, "/aoba/my/sessions.csv", resident, {}, "musubi_aoba_card=").status, 200);
+}
+
 TEST_P(Doors, SigningOutEndsIt) {
   std::string one = signed_in(administrator.code), two = signed_in(administrator.code);
   EXPECT_EQ(ask(Method::post, "/aoba/sign-out", one, "csrf=" + csrf("/aoba/sessions", one)).status, 303);

@@ -292,7 +292,16 @@ Result<http::Response> show_sessions(const Ask& ask) {
   main.raw("<section><h2>").text(ask.say(t::identity_end_them_all)).raw("</h2>")
       .markup(web::form(end_form(ask, "/my/sessions", ask.say(t::identity_sign_out_everywhere), ""), language)).raw("</section>");
   out.main = main.take();
+  out.json = out.csv = true;
   return respond(ask, out);
+}
+
+Result<web::Table> own_sessions(const Ask& ask) {
+  const ResidentSession& own = *resident(ask.request);
+  std::vector<ListedSession> all;
+  for (const auto& one : TRY(ask.database->read([&](db::Reader& reader) { return resident_sessions_of(reader, own.code, ask.context.clock.now()); })))
+    all.push_back({one.handle(), one.digest == own.digest, one.created_at, one.last_seen_at});
+  return sessions_table(ask, all);
 }
 
 Result<http::Response> end(const Ask& ask, const std::string& handle) {
@@ -322,6 +331,8 @@ std::vector<http::Route> card_routes(const RouteContext& context) {
       {Method::get, "/{org}/card/{handle}", Access::kPublic, to(after_return), "カードの操作のあと", "After the card has answered"},
       {Method::get, "/{org}/card/sign/{handle}", Access::kResident, to(signing_page), "カードで署名する", "What is to be signed by card"},
       {Method::get, "/{org}/my/sessions", Access::kResident, to(show_sessions), "自分のサインインの一覧（住民）", "A resident's own sessions"},
+      {Method::get, "/{org}/my/sessions.json", Access::kResident, to(as_json<own_sessions>), "自分のサインインの一覧（住民、データ）", "A resident's own sessions as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/my/sessions.csv", Access::kResident, to(as_csv<own_sessions>), "自分のサインインの一覧（住民、CSV）", "A resident's own sessions as CSV", {{}, {"text/csv"}}},
       {Method::post, "/{org}/my/sessions", Access::kResident, to(end_sessions), "自分のサインインを終える（住民）", "End one or all of a resident's sessions", {{}, {}, form}},
       {Method::post, "/{org}/my/sign-out", Access::kResident, to(leave), "サインアウトする（住民）", "Sign out as a resident", {{}, {}, form}},
   };

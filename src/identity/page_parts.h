@@ -46,6 +46,14 @@ Result<http::Response> as_csv(const Ask& ask) {
   return response;
 }
 
+// A list of sign-ins as data. Times are RFC 3339.
+struct ListedSession {
+  std::string handle;
+  bool this_one = false;
+  Time created_at, last_seen_at;
+};
+web::Table sessions_table(const Ask& ask, const std::vector<ListedSession>& sessions, const std::vector<OpenLink>& links = {});
+
 using Answer = Result<http::Response> (*)(const Ask&);
 http::Handler answers(const RouteContext& context, Answer answer);
 

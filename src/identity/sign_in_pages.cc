@@ -177,7 +177,18 @@ Result<http::Response> show_sessions(const Ask& ask) {
       .markup(web::form(sign_out_form(ask, ask.at("/sessions"), ask.say(t::identity_sign_out_everywhere), ""),
                         ask.request.language)).raw("</section>");
   out.main = main.take();
+  out.json = out.csv = true;
   return respond(ask, out);
+}
+
+Result<web::Table> own_sessions(const Ask& ask) {
+  const Session& own = *caller(ask.request);
+  Time now = ask.context.clock.now();
+  return ask.database->read([&](db::Reader& reader) -> Result<web::Table> {
+    std::vector<ListedSession> all;
+    for (const auto& one : TRY(sessions_of(reader, own.officer.code, now))) all.push_back({one.handle(), one.digest == own.digest, one.created_at, one.last_seen_at});
+    return sessions_table(ask, all, TRY(open_links(reader, own.officer.code, now)));
+  });
 }
 
 Result<http::Response> end_sessions(const Ask& ask) {
@@ -204,6 +215,8 @@ std::vector<http::Route> sign_in_routes(const RouteContext& context) {
       {Method::get, "/{org}/sign-in/{token}", Access::kPublic, to(show), "一度だけ使えるリンクの確認", "A one-time link, before it is used"},
       {Method::post, "/{org}/sign-in/{token}", Access::kPublic, to(use), "リンクでサインインする", "Sign in with a one-time link", {{}, {}, form}},
       {Method::get, "/{org}/sessions", Access::kSignedIn, to(show_sessions), "自分のサインインの一覧", "Your own sessions"},
+      {Method::get, "/{org}/sessions.json", Access::kSignedIn, to(as_json<own_sessions>), "自分のサインインの一覧（データ）", "Your own sessions and open links as data", {{}, {"application/json"}}},
+      {Method::get, "/{org}/sessions.csv", Access::kSignedIn, to(as_csv<own_sessions>), "自分のサインインの一覧（CSV）", "Your own sessions and open links as CSV", {{}, {"text/csv"}}},
       {Method::post, "/{org}/sessions", Access::kSignedIn, to(end_sessions), "自分のサインインを終える", "End one or all of your sessions", {{}, {}, form}},
       {Method::post, "/{org}/sign-out", Access::kSignedIn, to(leave), "サインアウトする", "Sign out", {{}, {}, form}},
   };

@@ -154,6 +154,20 @@ json::object history_json(std::string_view plan, std::string_view number, const 
   return {{"plan", plan}, {"number", number}, {"total", history.size()}, {"revisions", std::move(revisions)}};
 }
 
+std::string history_csv(std::string_view plan, std::string_view number, const std::vector<Revision>& history) {
+  text::CsvWriter csv({.guard_formulas = true});
+  csv.row({"plan", "number", "revision", "kind", "at", "actor", "draft", "member", "before", "after", "record"});
+  for (const auto& one : history) {
+    auto row = [&](const Change& change) {
+      csv.row({std::string(plan), std::string(number), std::to_string(one.revision), std::string(kind_name(one.kind)), one.at.rfc3339(), one.actor, one.draft ? "true" : "false",
+               change.member, change.before, change.after, std::to_string(one.record)});
+    };
+    for (const auto& change : one.changes) row(change);
+    if (one.changes.empty()) row({});
+  }
+  return csv.take();
+}
+
 json::object summary_json(const PlanState& state, const View& view, const Urls& urls) {
   Counts counts = count(state.entries);
   json::array cells, sections;

@@ -31,6 +31,8 @@ std::string plans_csv(const std::vector<PlanSummary>& plans);
 // {plan, edition, as_of, total, page, per_page, measures: [...]}
 json::object plan_json(const PlanPage& page, const View& view, const Paging& paging, const Urls& urls);
 json::object measure_json(const MeasureView& measure, const View& view, const Urls& urls);
+// A row a change; a revision that changed nothing of its own (entered, withdrawn) has one row without member.
+std::string history_csv(std::string_view plan, std::string_view number, const std::vector<Revision>& history);
 json::object history_json(std::string_view plan, std::string_view number, const std::vector<Revision>& history,
                           const Urls& urls);
 json::object summary_json(const PlanState& state, const View& view, const Urls& urls);

@@ -408,7 +408,7 @@ Result<http::Response> history_page(const RouteContext& context, http::Request& 
   if (history.front().measure)
     page.breadcrumbs.push_back({number + " " + web::pick(history.front().measure->title, l), in_view(asked.urls.measure(plan, number), asked.view)});
   page.lead = t::kpi_history_lead(l);
-  page.json = true;
+  page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, asked.urls.measure(plan, number) + "/history"));
   for (const auto& revision : history) {

@@ -79,6 +79,12 @@ Result<Response> history_data(const RouteContext& context, Request& request, boo
   return data(history_json(plan, number, TRY(asked.plans().history(plan, number, asked.view)), asked.urls));
 }
 
+Result<Response> history_table_data(const RouteContext& context, Request& request, bool office) {
+  Asked asked = TRY(read_asked(context, request, office));
+  const std::string &plan = request.parameter("plan"), &number = request.parameter("number");
+  return table(history_csv(plan, number, TRY(asked.plans().history(plan, number, asked.view))), plan + "-" + number + "-history");
+}
+
 http::Parameter as_of() { return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}; }
 
 std::vector<http::Parameter> list_parameters() {
@@ -144,6 +150,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}.csv", measure_table_data, "一つの施策（CSV）", "One measure as CSV", kCsvType);
   out.get("/{org}/plans/{plan}/measures/{number}/history", history_page, "施策の履歴", "History of a measure", "");
   out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON", http::kJson);
+  out.get("/{org}/plans/{plan}/measures/{number}/history.csv", history_table_data, "施策の履歴（CSV）", "History of a measure as CSV", kCsvType);
   auto all = out.take();
   for (auto& route : coverage_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_across_routes(context)) all.push_back(std::move(route));
@@ -182,6 +189,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.get("/{org}/office/plans/{plan}/measures/{number}.csv", measure_table_data, "施策の下書き（CSV）", "A measure's draft as CSV", kCsvType);
   out.get("/{org}/office/plans/{plan}/measures/{number}/history", history_page, "下書きを含む施策の履歴", "History with drafts", "");
   out.get("/{org}/office/plans/{plan}/measures/{number}/history.json", history_data, "下書きを含む履歴（JSON）", "History with drafts as JSON", http::kJson);
+  out.get("/{org}/office/plans/{plan}/measures/{number}/history.csv", history_table_data, "下書きを含む履歴（CSV）", "History with drafts as CSV", kCsvType);
   out.get("/{org}/office/plans/{plan}/sign-off", review, "確定の前の見直し", "Review before the sign-off", "", {});
   out.post("/{org}/office/plans/{plan}/sign-off", sign_off_post, "計画を確定する", "Signs the plan off",
            "application/x-www-form-urlencoded", kFormLimit);

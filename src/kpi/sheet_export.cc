@@ -197,6 +197,20 @@ json::object sheet_history_json(std::string_view sheet, const std::vector<SheetR
   return {{"sheet", sheet}, {"total", history.size()}, {"revisions", std::move(list)}};
 }
 
+std::string sheet_history_csv(std::string_view sheet, const std::vector<SheetRevision>& history) {
+  text::CsvWriter csv({.guard_formulas = true});
+  csv.row({"sheet", "part", "number", "revision", "kind", "at", "actor", "draft", "cell", "before", "after", "record"});
+  for (const auto& one : history) {
+    auto row = [&](const Change& change) {
+      csv.row({std::string(sheet), std::string(part_word(one.key.kind)), one.key.number, std::to_string(one.revision), std::string(kind_name(one.kind)), one.at.rfc3339(), one.actor,
+               one.draft ? "true" : "false", change.member, change.before, change.after, std::to_string(one.record)});
+    };
+    for (const auto& change : one.changes) row(change);
+    if (one.changes.empty()) row({});
+  }
+  return csv.take();
+}
+
 std::string values_csv(const SheetState& state, std::string_view number) {
   Values values(state);
   for (const auto& one : state.sheet.indicators)

@@ -36,6 +36,7 @@ std::string sheets_csv(const std::vector<SharedSheet>& sheets);
 json::object sheet_json(const SheetState& state, const View& view, const SheetUrls& urls);
 json::object indicator_json(const SheetState& state, const SheetIndicator& indicator, const SheetUrls& urls);
 json::object programmes_json(const SheetState& state, const SheetUrls& urls);
+std::string sheet_history_csv(std::string_view sheet, const std::vector<SheetRevision>& history);  // a row a change, as history_csv
 json::object sheet_history_json(std::string_view sheet, const std::vector<SheetRevision>& history, const SheetUrls& urls);
 
 // Tidy and long: one value a row ("baseline", "target", "actual", "final"). `number`: of one indicator only.

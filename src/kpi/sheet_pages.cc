@@ -236,7 +236,7 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
   const auto& h = state->sheet.header;
   web::Page page = new_sheet_page(asked, request, t::sheet_history_title(l, {sheet_title(h, l)}), &h);
   page.lead = t::sheet_history_lead(l);
-  page.json = true;
+  page.json = page.csv = true;
   web::Table table = plain_table("history", t::sheet_history(l), {{"part", str(t::sheet_part(l))}, {"change", str(t::sheet_change(l))}, {"cells", str(t::sheet_cell(l))},
                                                                   {"actor", str(t::sheet_actor(l))}, {"at", str(t::sheet_at(l)), Kind::kDate}, {"record", str(t::sheet_record(l)), Kind::kLink}});
   for (const auto& one : history) {

@@ -83,6 +83,12 @@ Result<Response> history_data(const RouteContext& context, Request& request, boo
   return data(sheet_history_json(id, TRY(asked.sheets().history(id, std::nullopt, asked.view)), asked.urls));
 }
 
+Result<Response> history_table_data(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  const std::string& id = request.parameter("sheet");
+  return csv(sheet_history_csv(id, TRY(asked.sheets().history(id, std::nullopt, asked.view))), id + "-history");
+}
+
 http::Parameter as_of() { return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}; }
 
 std::vector<http::Parameter> target_parameters() {
@@ -153,6 +159,7 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
   out.get("/{org}/sheets/{sheet}/programmes.csv", programmes_table_data, "達成手段と予算（CSV）", "Programmes as CSV", kCsvType);
   out.get("/{org}/sheets/{sheet}/history", sheet_history_page, "表の改定の履歴", "Revisions of a sheet", "");
   out.get("/{org}/sheets/{sheet}/history.json", history_data, "表の改定の履歴（JSON）", "Revisions as JSON", http::kJson);
+  out.get("/{org}/sheets/{sheet}/history.csv", history_table_data, "表の改定の履歴（CSV）", "Revisions as CSV", kCsvType);
   return out.take();
 }
 
@@ -186,6 +193,7 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets/{sheet}/programmes.csv", programmes_table_data, "達成手段の下書き（CSV）", "Programmes of a draft as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/history", sheet_history_page, "下書きを含む改定の履歴", "Revisions with drafts", "");
   out.get("/{org}/office/sheets/{sheet}/history.json", history_data, "下書きを含む改定の履歴（JSON）", "Revisions with drafts as JSON", http::kJson);
+  out.get("/{org}/office/sheets/{sheet}/history.csv", history_table_data, "下書きを含む改定の履歴（CSV）", "Revisions with drafts as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/judgement", judgement, "判断と予算への反映の欄", "Form for judgement and budget stance", "", {});
   out.post("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する", "Saves judgement and budget stance", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});

@@ -1,6 +1,8 @@
 #include "procedures/guide_pages.h"
 
 #include "web/messages.h"
+#include "web/respond.h"
+#include "web/table.h"
 #include "web/url.h"
 
 namespace musubi::procedures {
@@ -117,7 +119,7 @@ Result<http::Response> list_page(const Asked& asked, const Pack& pack, const Eve
   main.raw("</ol>\n").markup(elsewhere_markup(asked, guided));
   main.raw("<h2>").text(t::procedures_given(l)).raw("</h2>\n").markup(given_answers(asked, pack, event, guided.answers));
   page.main = main.take();
-  page.json = true;
+  page.json = page.csv = true;
   return answer(asked, page);
 }
 
@@ -194,7 +196,41 @@ Result<http::Response> guides_page(const Asked& asked) {
           .text(asked.say(event.summary)).raw("</p></li>\n");
   main.raw("</ul>\n<p>").markup(web::link(t::procedures_catalogue_link(l), asked.at("/procedures"))).raw("</p>\n");
   page.main = main.take();
+  page.json = page.csv = true;
   return answer(asked, page);
+}
+
+Result<http::Response> guides_data(const Asked& asked) {
+  json::array all;
+  for (const auto& pack : embedded_packs())
+    for (const auto& event : pack.events)
+      all.push_back(json::object{{"event", event.id}, {"pack", pack.id}, {"version", pack.version}, {"title", both(event.title)}, {"summary", both(event.summary)},
+                                 {"links", json::object{{"self", asked.at("/guide/" + event.id) + ".json"}, {"page", asked.at("/guide/" + event.id)}}}});
+  std::size_t total = all.size();
+  return http::json(json::value(json::object{{"total", total}, {"guides", std::move(all)}})).cache("no-cache");
+}
+
+Result<http::Response> guides_table(const Asked& asked) {
+  web::Table table;
+  for (const char* id : {"event", "pack", "version", "title_ja", "title_en", "summary_ja", "summary_en"}) table.shape.columns.push_back({id, id});
+  for (const auto& pack : embedded_packs())
+    for (const auto& event : pack.events) table.rows.push_back({{event.id}, {pack.id}, {std::to_string(pack.version)}, {event.title.ja}, {event.title.en}, {event.summary.ja}, {event.summary.en}});
+  return web::respond_csv(table, asked.request, "guide.csv").cache("no-cache");
+}
+
+Result<http::Response> guide_table(const Asked& asked) {
+  Found found = TRY(run_guide(asked));
+  web::Table table;
+  for (const char* id : {"event", "procedure", "title_ja", "title_en", "why_ja", "why_en", "due", "recipient", "recipient_ja", "recipient_en", "fee_yen", "legal_basis_ja", "legal_basis_en"})
+    table.shape.columns.push_back({id, id});
+  bool listed = !found.guided.question && !found.guided.stop;
+  if (listed)
+    for (const auto& one : found.guided.list) {
+      const Procedure& p = *one.procedure;
+      table.rows.push_back({{found.event->id}, {p.id}, {p.title.ja}, {p.title.en}, {one.why.ja}, {one.why.en}, {one.due ? text::iso_date(*one.due) : ""}, {one.recipient.id},
+                            {one.recipient.title.ja}, {one.recipient.title.en}, {std::to_string(p.fee_yen)}, {p.legal_basis.ja}, {p.legal_basis.en}});
+    }
+  return web::respond_csv(table, asked.request, found.event->id + ".csv").cache("no-cache");
 }
 
 Result<http::Response> guide_page(const Asked& asked) {

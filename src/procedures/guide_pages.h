@@ -16,6 +16,10 @@ std::string guide_query(const Pack& pack, const Event& event, const json::object
 Result<http::Response> guides_page(const Asked& asked);
 Result<http::Response> guide_page(const Asked& asked);
 Result<http::Response> guide_data(const Asked& asked);
+Result<http::Response> guides_data(const Asked& asked);
+Result<http::Response> guides_table(const Asked& asked);
+// The personal list; while a question is open or the guide has stopped, the headings alone.
+Result<http::Response> guide_table(const Asked& asked);
 Result<http::Response> procedures_page(const Asked& asked);
 Result<http::Response> procedures_data(const Asked& asked);
 Result<http::Response> procedures_table(const Asked& asked);

@@ -4,6 +4,8 @@
 #include "procedures/resident_pages.h"
 #include "procedures/rules.h"
 #include "web/messages.h"
+#include "web/respond.h"
+#include "web/table.h"
 
 namespace musubi::procedures {
 namespace {
@@ -89,7 +91,7 @@ Result<http::Response> home_page(const Asked& asked) {
   auto drafts = TRY(asked.procedures().baskets(person_of(asked)));
   auto filings = TRY(asked.procedures().filings(person_of(asked)));
   web::Page page = new_page(asked, std::string(t::procedures_home(l)));
-  page.json = true;
+  page.json = page.csv = true;
   Html main;
   for (const auto& filing : filings)
     if (filing.state == "returned") {
@@ -115,6 +117,15 @@ Result<http::Response> home_data(const Asked& asked) {
     filings.push_back(json::object{{"reference", one.reference}, {"procedure", one.procedure}, {"recipient", one.recipient}, {"state", one.state},
                                    {"number", one.number}, {"filed_at", one.filed_at.rfc3339()}});
   return http::json(json::value(json::object{{"drafts", std::move(drafts)}, {"filings", std::move(filings)}})).cache("no-store");
+}
+
+Result<http::Response> home_table(const Asked& asked) {
+  web::Table table;
+  for (const char* id : {"kind", "id", "procedure", "recipient", "state", "number", "at"}) table.shape.columns.push_back({id, id});
+  for (const auto& one : TRY(asked.procedures().baskets(person_of(asked)))) table.rows.push_back({{"draft"}, {one.id}, {one.event}, {""}, {"draft"}, {""}, {one.updated_at.rfc3339()}});
+  for (const auto& one : TRY(asked.procedures().filings(person_of(asked))))
+    table.rows.push_back({{"filing"}, {one.reference}, {one.procedure}, {one.recipient}, {one.state}, {one.number}, {one.filed_at.rfc3339()}});
+  return web::respond_csv(table, asked.request, "my.csv").cache("no-store");
 }
 
 Result<http::Response> start_page(const Asked& asked) {

@@ -119,6 +119,9 @@ class Pages : public FilingTest {
 
 TEST_P(Pages, FromTheGuideToTheReceipt) {
   EXPECT_NE(get("/portal/guide", false).body.find("引っ越し"), std::string::npos);
+  EXPECT_NE(get("/portal/guide.json", false).body.find("\"event\":\"moving\""), std::string::npos);
+  EXPECT_NE(get("/portal/guide.csv", false).body.find("\r\nmoving,"), std::string::npos);
+  EXPECT_TRUE(get("/portal/guide/moving.csv", false).body.ends_with("legal_basis_en\r\n")) << "a question is open: headings alone";
   EXPECT_NE(get("/portal/guide/moving", false).body.find("青葉町"), std::string::npos);
   EXPECT_EQ(get("/portal/guide/moving?from_town=x&asked=from_town", false).status, 422);
   EXPECT_NE(get("/portal/guide/moving?from_town=aoba&to_town=aoba", false).body.find("転居届"), std::string::npos);
@@ -151,6 +154,7 @@ TEST_P(Pages, FromTheGuideToTheReceipt) {
   auto receipt = get(filing + "/receipt");
   EXPECT_TRUE(receipt.headers.get("Content-Disposition").starts_with("attachment"));
   EXPECT_EQ(get("/portal/my.json").status, 200);
+  EXPECT_NE(get("/portal/my.csv").body.find("\r\nfiling,"), std::string::npos);
 }
 
 TEST_P(Pages, BadAnswersAreShownWithAllFaultsAtOnceAndNothingIsLost) {

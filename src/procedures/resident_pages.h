@@ -9,6 +9,7 @@ namespace musubi::procedures {
 // home_pages.cc
 Result<http::Response> home_page(const Asked& asked);
 Result<http::Response> home_data(const Asked& asked);
+Result<http::Response> home_table(const Asked& asked);
 Result<http::Response> start_page(const Asked& asked);
 Result<http::Response> start_post(const Asked& asked);
 

@@ -54,8 +54,11 @@ std::vector<http::Route> routes(const RouteContext& context) {
   std::vector<http::Parameter> search = {{"q", "string", "探す言葉", "words to find"}};
   std::vector<http::Parameter> answers = {{"asked", "string", "聞き終えた質問の id（答えのない任意の質問のため）", "ids of questions that were shown, for optional ones left empty"}};
   out.get("/{org}/guide", guides_page, "手続の案内", "Guides of life events");
+  out.get("/{org}/guide.json", guides_data, "手続の案内の一覧（JSON）", "Guides as JSON", http::kJson);
+  out.get("/{org}/guide.csv", guides_table, "手続の案内の一覧（CSV）", "Guides as CSV", kCsvType);
   out.get("/{org}/guide/{event}", guide_page, "案内の質問と、必要な手続の一覧", "Questions of a guide and the personal list", {}, answers);
   out.get("/{org}/guide/{event}.json", guide_data, "案内（JSON）", "A guide as JSON", http::kJson, answers);
+  out.get("/{org}/guide/{event}.csv", guide_table, "必要な手続の一覧（CSV）", "The personal list as CSV", kCsvType, answers);
   out.get("/{org}/procedures", procedures_page, "手続の一覧", "Catalogue of procedures", {}, search);
   out.get("/{org}/procedures.json", procedures_data, "手続の一覧（JSON）", "Catalogue as JSON", http::kJson, search);
   out.get("/{org}/procedures.csv", procedures_table, "手続の一覧（CSV）", "Catalogue as CSV", kCsvType, search);
@@ -68,6 +71,7 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   Table out(context, Access::kResident);
   out.get("/{org}/my", home_page, "住民のページ：書きかけ、届出、状況", "A resident's home: drafts, filings, their state");
   out.get("/{org}/my.json", home_data, "住民のページ（JSON）", "A resident's home as JSON", http::kJson);
+  out.get("/{org}/my.csv", home_table, "住民のページ（CSV）", "A resident's drafts and filings as CSV", kCsvType);
   out.get("/{org}/my/start/{event}", start_page, "手続を始める前の確認", "Before starting: what will be filed and fetched");
   out.post("/{org}/my/start/{event}", start_post, "手続を始め、記録を取り寄せる", "Starts a draft and asks the sources", kFormLimit, kPlainForm);
   out.get("/{org}/my/baskets/{basket}", basket_page, "書きかけの手続", "A draft and what is left to do");
