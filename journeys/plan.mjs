@@ -233,7 +233,7 @@ await page.click("#measures .filters button");
 check("as of today the page names the day and shows all", (await page.textContent(".notice")).includes("時点") && (await count(page)) === 159);
 await page.click("#measures tbody th a");
 check("one stays in that day", page.url().includes(`as_of=${today}`) && (await page.textContent(".notice")).includes("時点"));
-check("a wrong day is refused in words", (await html(`${plan}?as_of=tomorrow`)).status === 422);
+check("a wrong day is refused in words", (await html(`${plan}?as_of=tomorrow`)).status === 400);
 
 // A revision: the planning officer uploads the plan with one measure changed; draft, sign-off, history.
 const changed = structuredClone(pack);

@@ -122,6 +122,8 @@ int run_card_show(const Invocation& invocation) {
     print((invocation.ja() ? "  有効期限：" : "  valid until: ") + card.login.not_after().rfc3339().substr(0, 10));
     print((invocation.ja() ? "  残り回数：サインイン " : "  tries left: sign-in ") + std::to_string(card.login_tries) + (invocation.ja() ? "、署名 " : ", signing ") +
           std::to_string(card.signing_tries));
+    if (card.login_tries <= 0 || card.signing_tries <= 0)
+      print((invocation.ja() ? "  ロックされています。窓口で 12 桁の解除番号を受け取り、次を実行してください：musubi card unlock " : "  It is locked. Get the unlock code of 12 digits at the office, then run: musubi card unlock ") + invocation.words[0]);
     return kGood;
   };
   return finish(invocation, run());

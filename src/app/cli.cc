@@ -79,6 +79,27 @@ std::string group_of(const std::vector<std::string>& words) {
   return {};
 }
 
+// Which of the two is understood is what was not said: both stand in either.
+Error unknown_language(const std::string& value) {
+  std::string ja = "「" + value + "」という言語はありません。--lang ja か --lang en を指定してください。";
+  std::string en = "There is no language \"" + value + "\". Use --lang ja or --lang en.";
+  return usage_error("cli.language", {ja + "\n  " + en, en + "\n  " + ja});
+}
+
+// `musubi --lang en org list` means what `musubi org list --lang en` does.
+std::vector<std::string> common_options_last(std::span<const std::string> given) {
+  std::size_t at = 0;
+  while (at < given.size()) {
+    bool attached = given[at].starts_with("--lang=") || given[at].starts_with("--data="), apart = given[at] == "--lang" || given[at] == "--data";
+    if (!attached && !apart) break;
+    at += apart ? 2 : 1;
+  }
+  at = std::min(at, given.size());
+  std::vector<std::string> out(given.begin() + std::ptrdiff_t(at), given.end());
+  out.insert(std::find(out.begin(), out.end(), "--"), given.begin(), given.begin() + std::ptrdiff_t(at));
+  return out;
+}
+
 Result<void> configure(Invocation& invocation) {
   auto from = [&](const char* option, const char* variable) -> std::optional<std::string> {
     if (invocation.has(option)) return invocation.get(option);
@@ -134,15 +155,18 @@ std::optional<std::string> nearest(std::string_view given, std::span<const std::
   return found;
 }
 
-Result<Parsed> parse_arguments(std::span<const std::string> arguments) {
+Result<Parsed> parse_arguments(std::span<const std::string> given) {
   Parsed parsed;
+  std::vector<std::string> reordered = common_options_last(given);
+  std::span<const std::string> arguments = reordered;
   parsed.invocation.config.language = terminal_language();
-  for (std::size_t i = 0; i < arguments.size(); ++i) {  // --lang first: it decides the language of every message
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {  // --lang first: it decides the language of every message
     std::string value;
     if (arguments[i].starts_with("--lang=")) value = arguments[i].substr(7);
     else if (arguments[i] == "--lang" && i + 1 < arguments.size()) value = arguments[i + 1];
     if (value == "ja") parsed.invocation.config.language = Language::ja;
     if (value == "en") parsed.invocation.config.language = Language::en;
+    if (!value.empty() && value != "ja" && value != "en") return unknown_language(value);
   }
   std::vector<std::string> words;
   for (const auto& argument : arguments) {

@@ -34,6 +34,26 @@ TEST(Cli, NamesWhatWasMeant) {
   }
 }
 
+TEST(Cli, ALanguageThatIsNotThereIsRefusedInBoth) {
+  for (const auto& arguments : {std::vector<std::string>{"org", "list", "--lang", "fr"}, {"--lang", "fr", "org", "list"}, {"org", "list", "--lang=fr"}, {"--lang", "fr", "--help"}}) {
+    auto parsed = parse(arguments);
+    ASSERT_FALSE(parsed.ok()) << arguments[0];
+    EXPECT_EQ(parsed.error().name, "cli.language");
+    for (const auto* words : {&parsed.error().message.ja, &parsed.error().message.en}) {
+      EXPECT_NE(words->find("「fr」という言語はありません"), std::string::npos);
+      EXPECT_NE(words->find("There is no language \"fr\""), std::string::npos);
+    }
+  }
+}
+
+TEST(Cli, CommonOptionsMayComeFirst) {
+  auto parsed = parse({"--lang", "ja", "--data=/x", "org", "list"});
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message.en;
+  EXPECT_EQ(parsed->command->name, "org list");
+  EXPECT_EQ(parsed->invocation.config.data, "/x");
+  EXPECT_TRUE(parsed->invocation.ja());
+}
+
 TEST(Cli, AGroupShowsItsCommands) {
   struct Case { std::vector<std::string> arguments; const char* group; const char* shows; const char* hides; };
   for (const auto& c : {Case{{"org", "--help"}, "org", "musubi org assign", "musubi pack import"}, Case{{"org", "key", "-h"}, "org key", "musubi org key rotate", "musubi org create"}}) {

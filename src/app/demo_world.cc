@@ -146,7 +146,7 @@ Result<void> DemoWorld::found() {
     auto ids = TRY(house.store().organisations());
     if (std::find(ids.begin(), ids.end(), one.id) != ids.end()) continue;
     TRY(house.create_organisation({one.id, {one.kind, one.title}, std::string("musubi.example/") + one.id, "デモ管理者 Demo administrator"}));
-    TRY(replace_file(house.folder(one.id) + "/demo", "fictional\n", 0644));
+    TRY(replace_file(house.folder(one.id) + "/demo", TRY(house.keys(one.id))->origin + "\n", 0644));  // says whose banner it is
     TRY(found_office(one.id));
   }
   // Cards trust those who ask them to sign.

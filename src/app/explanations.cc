@@ -11,6 +11,10 @@ namespace {
 constexpr std::array kAll = std::to_array<Explanation>({
     {"app.busy", "別の Musubi がこのデータフォルダを使っています。書き込むコマンドは同時に動かせません。表示された PID に kill -TERM を送ると、処理中の要求を終えてから安全に止まります。",
      "Another Musubi uses this data directory, and two may not write to it. Send kill -TERM to the pid shown: it finishes what is in flight and stops cleanly."},
+    {"app.data_no_access", "データフォルダを読み書きする権限がありません。ls -ld で持ち主を確かめ、その利用者として実行するか、--data で自分のフォルダを指定してください。",
+     "The data directory may not be read or written by who runs this. See its owner with ls -ld, run it as that user, or name a directory of your own with --data."},
+    {"app.data_no_folder", "データの場所として、フォルダでないものが指定されました。--data か MUSUBI_DATA でフォルダを指定してください。",
+     "What was named for the data is no directory. Name a directory with --data or MUSUBI_DATA."},
     {"app.no_data", "データフォルダがありません。--data か MUSUBI_DATA で場所を指定するか、musubi org create で作ります。",
      "There is no data directory. Name it with --data or MUSUBI_DATA, or make one with musubi org create."},
     {"app.unknown_problem", "そのコードの説明はありません。つづりを確かめるか、/explain の一覧から選んでください。",

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -84,6 +85,21 @@ Error busy(const Error& locked, const std::string& data) {
            "receipt and org list work beside it."}, {}};
 }
 
+// What a newcomer meets first is said in words of folders, before the database says it in its own. Root may write anywhere.
+Result<void> check_folder(const std::string& folder, bool writes) {
+  std::error_code ignored;
+  auto state = std::filesystem::status(folder, ignored);
+  if (!std::filesystem::exists(state)) return {};
+  if (!std::filesystem::is_directory(state))
+    return Error{Code::kIo, "app.data_no_folder",
+                 {folder + " はフォルダではありません。--data か MUSUBI_DATA で、データを置くフォルダを指定してください。",
+                  folder + " is no directory. Name one for the data with --data or MUSUBI_DATA."}, {}};
+  if (::access(folder.c_str(), writes ? R_OK | W_OK | X_OK : R_OK | X_OK) == 0) return {};
+  return Error{Code::kIo, "app.data_no_access",
+               {"データフォルダ " + folder + (writes ? " に書き込めません。" : " を読めません。") + "持ち主と権限を ls -ld " + folder + " で確かめ、持ち主の利用者として実行するか、--data で別のフォルダを指定してください。",
+                "The data directory " + folder + (writes ? " cannot be written. " : " cannot be read. ") + "Look at its owner and permissions with ls -ld " + folder + ", run this as its owner, or name another with --data."}, {}};
+}
+
 }  // namespace
 
 const std::map<std::string, const evidence::RecordType*, std::less<>>& record_types() {
@@ -114,6 +130,7 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
     return Error{Code::kIo, "app.no_data",
                  {"データフォルダ " + config.data + " がありません。--data で場所を指定してください。",
                   "There is no data directory " + config.data + ". Say where it is with --data."}, {}};
+  TRY(check_folder(config.data, opening != Opening::kRead));
   options.make_listener = [self, opening](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
     // A restore may have been cut off between its last two steps.
     if (auto origin = TRY(evidence::stored_origin(reader))) {

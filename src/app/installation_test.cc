@@ -161,6 +161,27 @@ TEST_F(Town, EveryPublicPageAnswers) {
   }
 }
 
+TEST_F(Town, OnlyTheDemoSaysThatItIsOne) {
+  ASSERT_OK(create("minato"));
+  Wiring wiring(*installation);
+  auto has_banner = [&](const char* target) {
+    http::Request request;
+    request.target = target;
+    request.id = "01";
+    EXPECT_TRUE(http::parse_target(request).ok());
+    return wiring.router().dispatch(request).bytes().find("class=\"banner\"") != std::string_view::npos;
+  };
+  std::string marker = installation->folder("minato") + "/demo";
+  for (const char* target : {"/minato", "/minato/plans", "/minato/kpi"}) {
+    EXPECT_FALSE(has_banner(target)) << target;
+    ASSERT_OK(replace_file(marker, "example.jp/aoba\n", 0644));
+    EXPECT_FALSE(has_banner(target)) << target << ": another organisation's";
+    ASSERT_OK(replace_file(marker, (*installation->keys("minato"))->origin + "\n", 0644));
+    EXPECT_TRUE(has_banner(target)) << target;
+    std::filesystem::remove(marker);
+  }
+}
+
 TEST_F(Town, SchemasOfPacksAreServedAsTheyAre) {
   Wiring wiring(*installation);
   auto get = [&](std::string target) {
@@ -205,6 +226,19 @@ TEST_F(Town, ADraftIsNotReadInTheLog) {
   EXPECT_EQ(ask(entry).status, 200);
   EXPECT_EQ(ask(entry + ".json").status, 200);
   EXPECT_TRUE(titles_in("/minato/log/records.json"));
+}
+
+TEST(DataFolder, WhatIsNoFolderIsNamed) {
+  testing::TemporaryFolder folder;
+  Config config;
+  config.data = folder.path() + "/file";
+  ASSERT_OK(replace_file(config.data, "x", 0600));
+  for (auto opening : {Opening::kServe, Opening::kRead}) {
+    auto opened = Installation::open(config, opening);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().name, "app.data_no_folder");
+    EXPECT_NE(opened.error().message.ja.find(config.data), std::string::npos);
+  }
 }
 
 TEST_F(Town, AnEmptyInstallationTellsTheFirstStep) {

@@ -25,10 +25,10 @@ Error unreadable(const std::string& path) {
            path + " is no card, or it is damaged. Choose another file, or have the card issued again."}, {}};
 }
 
-Error locked(const char* ja, const char* en) {
+Error locked(const char* ja, const char* en, const std::string& path) {
   return {Code::kForbidden, "card.locked",
-          {std::string(ja) + "の暗証番号を続けて間違えたため、カードはロックされています。窓口で解除番号を受け取り、musubi card unlock を実行してください。",
-           std::string("The card is locked: the ") + en + " PIN was wrong too often. Get the unlock code at the office and run `musubi card unlock`."}, {}};
+          {std::string(ja) + "の暗証番号を続けて間違えたため、カードはロックされています。窓口で 12 桁の解除番号を受け取り（交付のときに印字された番号も使えます）、次を実行してください：musubi card unlock " + path,
+           std::string("The card is locked: the ") + en + " PIN was wrong too often. Get the unlock code of 12 digits at the office (the one printed when the card was issued is good, too), then run: musubi card unlock " + path}, {}};
 }
 
 Error pin_wrong(int left) {
@@ -159,7 +159,7 @@ Result<std::unique_ptr<crypto::Signer>> open_card(const std::string& path, CardK
   auto file = TRY(read(path));
   bool login = key == CardKey::kLogin;
   int& tries = file.tries(key);
-  auto no_try = [&] { return login ? locked("サインイン用", "sign-in") : locked("署名用", "signing"); };
+  auto no_try = [&] { return login ? locked("サインイン用", "sign-in", path) : locked("署名用", "signing", path); };
   if (tries <= 0) return no_try();
   --tries;
   TRY(keep(file));  // durable before the check: a crash from here on costs the try

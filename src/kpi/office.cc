@@ -35,7 +35,7 @@ web::Form embedded_form(const RouteContext& context, const http::Request& reques
   return {asked.urls.plans(), {std::move(field)}, str(t::kpi_upload_submit(l)), context.csrf_token(request)};
 }
 
-Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const Asked& asked, web::Form upload,
+Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const Asked& asked, web::Form upload, web::Form embedded,
                                    int status) {
   Language l = asked.language;
   auto query = TRY(web::read_query(plans_shape(true, l), request.target));
@@ -43,13 +43,13 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   web::Page page{str(t::kpi_office(l)), l, request.target};
   page.lead = t::kpi_office_lead(l);
   page.json = page.csv = true;
-  page.has_errors = web::has_errors(upload);
+  page.has_errors = web::has_errors(upload) || web::has_errors(embedded);
   Html main;
   main.markup(web::table(plans_table(asked, request, plans, std::move(query)), request.target, l));
   main.raw("<h2>").text(t::kpi_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
   main.raw("<p>").markup(web::link(t::kpi_text_title(l), asked.urls.plans() + "/from-text")).raw("</p>\n");
   if (!embedded_plans().empty())
-    main.raw("<h2>").text(t::kpi_packs_title(l)).raw("</h2>\n").markup(web::form(embedded_form(context, request, asked), l));
+    main.raw("<h2>").text(t::kpi_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));
   page.main = main.take();
   return answer(context, request, page, status);
 }
@@ -166,7 +166,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
 
 Result<http::Response> office_page(const RouteContext& context, http::Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
-  return draw_office(context, request, asked, upload_form(context, request, asked), 200);
+  return draw_office(context, request, asked, upload_form(context, request, asked), embedded_form(context, request, asked), 200);
 }
 
 Result<http::Response> upload_pack(const RouteContext& context, http::Request& request) {
@@ -176,8 +176,10 @@ Result<http::Response> upload_pack(const RouteContext& context, http::Request& r
   auto pack = TRY(posted_pack(posted));
   if (!pack) {
     web::Form form = upload_form(context, request, asked);
-    form.fields[0].errors = {str(t::kpi_upload_missing(l))};
-    return draw_office(context, request, asked, std::move(form), 422);
+    web::Form embedded = embedded_form(context, request, asked);
+    if (posted.get("embedded")) embedded.fields[0].errors = {str(t::form_choose_one(l))};
+    else form.fields[0].errors = {str(t::kpi_upload_missing(l))};
+    return draw_office(context, request, asked, std::move(form), std::move(embedded), 422);
   }
   auto document = read_plan(*pack);
   if (!document.ok()) return draw_faults(context, request, asked, locate_faults(*pack, document.error()));

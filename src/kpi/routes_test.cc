@@ -165,6 +165,11 @@ TEST_P(RoutesTest, Refusals) {
   EXPECT_EQ(history.status, 200);
   EXPECT_TRUE(history.bytes().starts_with("plan,number,revision,kind,at,actor,draft,member,before,after,record\r\naoba.data-plan,1-1,1,entered,"));
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9/history.csv").status, 404);
+  for (const char* bad : {"?as_of=yesterday", "?as_of=2019-02-30"}) {
+    auto refused = get(std::string("/aoba/plans/aoba.data-plan.json") + bad);
+    EXPECT_EQ(refused.status, 400) << bad;
+    for (const char* words : {"as_of（時点）", "The as_of of the address", "as_of=2019-06-14"}) EXPECT_NE(refused.bytes().find(words), std::string::npos) << words;
+  }
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2001-01-01").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2024-04-10").status, 200);
@@ -302,6 +307,9 @@ TEST_P(RoutesTest, UploadsWithFaultsListThemAll) {
     EXPECT_NE(response.bytes().find(place), std::string_view::npos) << place;
   EXPECT_EQ(upload("{").status, 422);
   EXPECT_EQ(upload("").status, 422);
+  auto nothing = send(Method::post, "/aoba/office/plans", "application/x-www-form-urlencoded", "embedded=");
+  EXPECT_EQ(nothing.status, 422);
+  EXPECT_NE(nothing.bytes().find("id=\"error-embedded\""), std::string::npos) << "the choice that was not made, not the file";
   auto embedded = send(Method::post, "/aoba/office/plans", "application/x-www-form-urlencoded", "embedded=japan.basic-plan-2019");
   EXPECT_EQ(embedded.status, 200);
   EXPECT_FALSE(hidden(std::string(embedded.bytes()), "upload").empty());

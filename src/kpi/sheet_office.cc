@@ -41,16 +41,16 @@ web::Form embedded_form(const RouteContext& context, const http::Request& reques
   return {asked.urls.sheets(), {std::move(field)}, str(t::sheet_upload_submit(l)), context.csrf_token(request)};
 }
 
-Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const SheetAsked& asked, web::Form upload, int status) {
+Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const SheetAsked& asked, web::Form upload, web::Form embedded, int status) {
   Language l = asked.language;
   auto sheets = TRY(asked.sheets().list(asked.view));
   web::Page page{str(t::sheet_office(l)), l, request.target};
   page.lead = t::sheet_office_lead(l);
   page.json = page.csv = true;
-  page.has_errors = web::has_errors(upload);
+  page.has_errors = web::has_errors(upload) || web::has_errors(embedded);
   Html main;
   main.markup(web::table(sheets_table(asked, sheets), request.target, l)).raw("<h2>").text(t::sheet_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
-  if (!embedded_sheets().empty()) main.raw("<h2>").text(t::sheet_packs_title(l)).raw("</h2>\n").markup(web::form(embedded_form(context, request, asked), l));
+  if (!embedded_sheets().empty()) main.raw("<h2>").text(t::sheet_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));
   page.main = main.take();
   return answer(context, request, page, status);
 }
@@ -158,7 +158,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
 
 Result<http::Response> sheet_office_page(const RouteContext& context, http::Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
-  return draw_office(context, request, asked, upload_form(context, request, asked), 200);
+  return draw_office(context, request, asked, upload_form(context, request, asked), embedded_form(context, request, asked), 200);
 }
 
 Result<http::Response> upload_sheet(const RouteContext& context, http::Request& request) {
@@ -168,8 +168,10 @@ Result<http::Response> upload_sheet(const RouteContext& context, http::Request& 
   auto pack = posted_pack(posted);
   if (!pack) {
     web::Form form = upload_form(context, request, asked);
-    form.fields[0].errors = {str(t::sheet_upload_missing(l))};
-    return draw_office(context, request, asked, std::move(form), 422);
+    web::Form embedded = embedded_form(context, request, asked);
+    if (posted.get("embedded")) embedded.fields[0].errors = {str(t::form_choose_one(l))};
+    else form.fields[0].errors = {str(t::sheet_upload_missing(l))};
+    return draw_office(context, request, asked, std::move(form), std::move(embedded), 422);
   }
   auto sheet = read_sheet(*pack);
   if (!sheet.ok()) return draw_faults(context, request, asked, locate_faults(*pack, sheet.error()));

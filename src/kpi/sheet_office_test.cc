@@ -171,6 +171,9 @@ TEST_P(SheetOfficeTest, UploadPreviewImport) {
   EXPECT_EQ(faults.status, 422);
   EXPECT_NE(faults.bytes().find("/indicators/0/goal"), std::string_view::npos);
   EXPECT_EQ(upload("").status, 422);
+  auto nothing = post("/aoba/office/sheets", {{"embedded", ""}});
+  EXPECT_EQ(nothing.status, 422);
+  EXPECT_NE(nothing.bytes().find("id=\"error-embedded\""), std::string::npos);
   EXPECT_EQ(post("/aoba/office/sheets", {{"embedded", "japan.soumu.31-10"}}).status, 200);
 }
 
