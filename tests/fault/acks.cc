@@ -1,6 +1,7 @@
 #include "fault/acks.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@ db::StoreOptions town_options(const std::string& directory, const std::string& v
   db::StoreOptions options;
   options.directory = directory + "/data";
   options.sqlite_vfs = vfs;
+  if (const char* postgres = std::getenv("FAULT_POSTGRES")) options.postgres = postgres;
   testing::add_town_log(options, {{testing::town_signer(directory + "/log.pem")}}, clock);
   return options;
 }

@@ -4,7 +4,9 @@
 //   fault_writer check DIR ACKS       holds the store against the receipts in the file ACKS; exit code 1 when a promise broke
 //   fault_writer kill DIR LOOPS SEED  writes and is killed (SIGKILL) after a random number of receipts, LOOPS times
 //   fault_writer power DIR            loses power at each sync of a short run: what was not synced is gone
-//   fault_writer disk DIR             each sync, each write fails once; no space left from each write on
+//   fault_writer disk DIR             each sync, each write fails once; no space left at each write, and from each on
+//   fault_writer cluster DIR          a PostgreSQL cluster until standard input ends; prints how to connect. `write` and `check`
+//                                     use the database that FAULT_POSTGRES connects to
 //
 // kill, power and disk print what went wrong and close with `N passed, M failed`.
 #include <signal.h>
@@ -19,6 +21,7 @@
 #include "fault/acks.h"
 #include "support/fault_vfs.h"
 #include "support/log_world.h"
+#include "support/postgres_cluster.h"
 
 namespace musubi::fault {
 namespace {
@@ -164,8 +167,7 @@ int disk_mode(const std::string& directory) {
   int syncs = calls(directory, FaultVfs::Call::kSync), writes = calls(directory, FaultVfs::Call::kWrite);
   for (int n = 1; n <= syncs; ++n)
     one_run(directory, "sync " + std::to_string(n) + " fails", [&] { disk.fail(FaultVfs::Call::kSync, n); }, false);
-  int step = std::max(1, writes / 30);
-  for (int n = 1; n <= writes; n += step) {
+  for (int n = 1; n <= writes; ++n) {
     std::string nth = std::to_string(n);
     one_run(directory, "write " + nth + " fails", [&] { disk.fail(FaultVfs::Call::kWrite, n); }, false);
     one_run(directory, "no space at write " + nth, [&] { disk.fail_full(n); }, false);
@@ -177,6 +179,19 @@ int disk_mode(const std::string& directory) {
 }  // namespace
 }  // namespace musubi::fault
 
+namespace {
+
+int cluster_mode() {
+  const auto& cluster = musubi::testing::postgres_cluster();
+  if (!cluster.error.empty()) return std::fprintf(stderr, "%s\n", cluster.error.c_str()), 1;
+  std::printf("%s\n", cluster.connection.c_str());
+  std::fflush(stdout);
+  while (std::getchar() != EOF) {}
+  return 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace musubi::fault;
   std::vector<std::string> args(argv + 1, argv + argc);
@@ -186,6 +201,7 @@ int main(int argc, char** argv) {
   if (args.size() == 4 && args[0] == "kill") return kill_mode(args[1], std::stoi(args[2]), unsigned(std::stoul(args[3])));
   if (args.size() == 2 && args[0] == "power") return power_mode(args[1]);
   if (args.size() == 2 && args[0] == "disk") return disk_mode(args[1]);
-  std::fprintf(stderr, "fault_writer write|check|kill|power|disk DIR ...; see tests/fault/writer.cc\n");
+  if (args.size() == 2 && args[0] == "cluster") return cluster_mode();
+  std::fprintf(stderr, "fault_writer write|check|kill|power|disk|cluster DIR ...; see tests/fault/writer.cc\n");
   return 2;
 }
