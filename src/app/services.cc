@@ -102,7 +102,7 @@ Result<std::shared_ptr<const procedures::Neighbours>> Services::neighbours(const
     auto checked = TRY(identity::check_card_signature(jws, roots, at));
     return procedures::SignedList{std::move(checked.payload), checked.certificate.der()};
   };
-  out->signer_of = [this, id](const procedures::SignedList& list) { return signer_of(id, list.certificate); };
+  out->signer_of = [this, id](const procedures::SignedList& list, Time filed_at) { return signer_of(id, list.certificate, filed_at); };
   out->log_keys = [keys = office->keys] {
     std::vector<std::string> lines;
     for (const auto& signer : keys->log) lines.push_back(signer->verifier_key());
@@ -163,7 +163,7 @@ Result<identity::CardStatus> Services::resolve_here(const std::string& id, const
   auto database = TRY(installation_.store().organisation(id));
   return database->write([&](db::Transaction& tx) -> Result<identity::CardStatus> {
     auto card = TRY(linker.resolve(tx, certificate, clock_.now()));
-    return identity::CardStatus{TRY(linker.code_for(tx, card.person, id, "sign-in", id)), card.state};
+    return identity::CardStatus{TRY(linker.code_for(tx, card.person, id, "sign-in", id)), card.state, card.ended_at};
   });
 }
 
@@ -171,12 +171,15 @@ Result<identity::CardStatus> Services::resolve(const std::string& id, const cryp
   if (identity::is_linker(keys_folder(id))) return resolve_here(id, certificate);
   auto linked = TRY(exchange::resolve_card(*TRY(exchanges_.of(id)), certificate, actor));
   auto state = identity::card_state_from(linked.state);
-  return identity::CardStatus{linked.code, state.value_or(identity::CardState::kRevoked)};
+  return identity::CardStatus{linked.code, state.value_or(identity::CardState::kRevoked), linked.ended_at};
 }
 
 // The linker learns that this organisation holds something signed by that card; neither what nor for whom. Whatever keeps it
 // from answering passes by or is mended by an operator: the filing must come again then, and neither be lost nor taken unchecked.
-Result<std::string> Services::signer_of(const std::string& id, const std::string& certificate) {
+//
+// A card is judged at the time of filing, which is the word of the portal in its signed message: its own record of the filing
+// stands in a log whose checkpoints are stamped, so that the word can be held against it. The card's clock proves nothing.
+Result<std::string> Services::signer_of(const std::string& id, const std::string& certificate, Time filed_at) {
   auto card = resolve(id, TRY(crypto::Certificate::from_der(certificate)), "filing");
   if (!card.ok()) {
     if (card.error().name == "identity.unknown_card") return std::move(card).error();
@@ -186,8 +189,14 @@ Result<std::string> Services::signer_of(const std::string& id, const std::string
                   "Whose card signed cannot be asked of the linker now. The filing stays with the sender and is sent again later."}, {}};
   }
   // A card whose days have ended since was good when it signed: the chain was judged at that time.
-  if (card->state != identity::CardState::kExpired) TRY(identity::check_card(card->state));
-  return card->code;
+  auto good = card->state == identity::CardState::kExpired ? Result<void>() : identity::check_card(card->state);
+  if (good.ok() || (card->ended_at && filed_at < *card->ended_at)) return card->code;
+  Error error = std::move(good).error();
+  if (!card->ended_at) return error;
+  Text filed = text::jst_text(filed_at), ended = text::jst_text(*card->ended_at);
+  error.message.ja += "届出が出されたのは " + filed.ja + "、カードが使えなくなったのは " + ended.ja + " です。";
+  error.message.en += " It was filed on " + filed.en + "; the card went out of use on " + ended.en + ".";
+  return error;
 }
 
 identity::CardDesk Services::card_desk(const std::string& agent) {
@@ -371,7 +380,7 @@ Result<void> Services::be_linker(exchange::Exchange& made) {
   };
   core.resolve = [linker, this](db::Transaction& tx, const std::string& organisation, const crypto::Certificate& certificate) -> Result<exchange::LinkedCard> {
     auto card = TRY(linker->resolve(tx, certificate, clock_.now()));
-    return exchange::LinkedCard{TRY(linker->code_for(tx, card.person, organisation, "sign-in", organisation)), std::string(identity::card_state_word(card.state))};
+    return exchange::LinkedCard{TRY(linker->code_for(tx, card.person, organisation, "sign-in", organisation)), std::string(identity::card_state_word(card.state)), card.ended_at};
   };
   core.assign = [linker](db::Transaction& tx, const std::string& organisation) -> Result<std::string> {
     return linker->code_for(tx, TRY(linker->add_person(tx, organisation)), organisation, "assign", organisation);

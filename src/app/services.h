@@ -52,7 +52,7 @@ class Services {
   Result<std::vector<crypto::Certificate>> issuers(const std::string& organisation);
   Result<identity::CardStatus> resolve_here(const std::string& organisation, const crypto::Certificate& certificate);
   Result<identity::CardStatus> resolve(const std::string& organisation, const crypto::Certificate& certificate, const std::string& actor);
-  Result<std::string> signer_of(const std::string& organisation, const std::string& certificate);
+  Result<std::string> signer_of(const std::string& organisation, const std::string& certificate, Time filed_at);
   std::string keys_folder(const std::string& organisation) const;
 
   Installation& installation_;

@@ -181,6 +181,33 @@ TEST_F(Signer, ACardThatWasReportedLostSignsNothingMore) {
   EXPECT_EQ(filing(taro, after).state, "rejected");
 }
 
+TEST_F(Signer, AFilingMadeBeforeTheReportIsTakenHoweverLateItArrives) {
+  ASSERT_OK(linker_answers_minato(false));
+  std::string before = file(taro, taro);
+  clock.advance_us(60'000'000);
+  auto report = [&](identity::CardState state) {
+    ASSERT_OK(world->database("linker")->write([&](db::Transaction& tx) { return linker->change_card(tx, taro.card, state, "operator"); }));
+  };
+  report(identity::CardState::kSuspended);
+  clock.advance_us(60'000'000);
+  std::string between = file(taro, taro);
+  clock.advance_us(60'000'000);
+  report(identity::CardState::kLost);
+  clock.advance_us(60'000'000);
+  std::string after = file(taro, taro);
+  ASSERT_OK(linker_answers_minato(true));
+  clock.advance_us(1'200'000'000);
+  world->deliver();
+  world->deliver();
+  EXPECT_EQ(filing(taro, before).state, "received");
+  EXPECT_EQ(filing(taro, between).state, "rejected") << "suspended first and lost later: out of use all along";
+  EXPECT_EQ(filing(taro, after).state, "rejected");
+  auto neighbours = world->services("portal").neighbours("portal").value();
+  procedures::Procedures portal(*world->database("portal"), clock, "portal", *neighbours);
+  auto lines = portal.history(after).value();
+  EXPECT_NE(lines.back().text.en.find("the card went out of use on"), std::string::npos) << lines.back().text.en;
+}
+
 TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
   ASSERT_OK(linker_answers_minato(false));
   std::string reference = file(taro, taro);

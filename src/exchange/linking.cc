@@ -63,7 +63,9 @@ Result<json::object> answer_resolve(Exchange::State& state, const LinkerCore& co
     TRY(incoming.record(tx, {{"outcome", "ok"}}));
     return found;
   }));
-  return json::object{{"code", linked.code}, {"state", linked.state}};
+  json::object answer{{"code", linked.code}, {"state", linked.state}};
+  if (linked.ended_at) answer["ended_at"] = linked.ended_at->rfc3339();
+  return answer;
 }
 
 Result<json::object> answer_assign(Exchange::State& state, const LinkerCore& core, Incoming& incoming) {
@@ -98,7 +100,8 @@ void be_linker(Exchange& exchange, LinkerCore core) {
 Result<LinkedCard> resolve_card(Exchange& exchange, const crypto::Certificate& card, const std::string& actor) {
   std::string linker = TRY(linker_of(exchange));
   auto answer = TRY(exchange.call({linker, std::string(kResolve), "", {}, {{"certificate", to_base64(card.der())}}, ""}, actor));
-  LinkedCard linked{text_of(answer, "code"), text_of(answer, "state")};
+  LinkedCard linked{text_of(answer, "code"), text_of(answer, "state"), {}};
+  if (auto at = parse_rfc3339(text_of(answer, "ended_at")); at.ok()) linked.ended_at = *at;
   if (linked.code.empty() || linked.state.empty()) return odd_answer();
   return linked;
 }

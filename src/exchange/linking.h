@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace musubi::exchange {
 struct LinkedCard {
   std::string code;   // of the person at the organisation that asks
   std::string state;  // "active", ...
+  std::optional<Time> ended_at = {};  // since when it is not in use
 };
 
 // All inside the transaction that records the answer.

@@ -233,9 +233,30 @@ Result<Card> Linker::change_card(db::Transaction& tx, std::string_view card, Car
   return stored->card;
 }
 
+namespace {
+
+// The last time that it went out of use, from its records: a card that was suspended first and lost later was out of use all along.
+Result<std::optional<Time>> ended_at(db::Reader& reader, const std::string& card) {
+  constexpr std::size_t kChangesAtMost = 1000;
+  std::optional<Time> out;
+  for (const auto& change : TRY(evidence::read_stream(reader, "identity/card/" + card, 1, kChangesAtMost))) {
+    if (change.type != "identity.card_changed") continue;
+    auto head = parse_json(change.head);
+    const json::value* facts = head.ok() && head->is_object() ? head->get_object().if_contains("facts") : nullptr;
+    const json::value* state = facts && facts->is_object() ? facts->get_object().if_contains("state") : nullptr;
+    bool in_use = state && state->is_string() && state->get_string() == card_state_word(CardState::kActive);
+    if (in_use) out.reset();
+    else if (!out) out = change.at;
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<Card> Linker::resolve(db::Reader& reader, const crypto::Certificate& certificate, Time now) const {
   auto stored = TRY(find_card(reader, "WHERE login = $1 OR signing = $1", to_hex(digest("certificate", certificate.der(), ""))));
   if (!stored) return unknown_card();
+  if (stored->card.state != CardState::kActive) stored->card.ended_at = TRY(ended_at(reader, stored->card.id));
   bool open = stored->card.state == CardState::kActive || stored->card.state == CardState::kSuspended;
   if (open && (now >= stored->card.expires_at || now >= certificate.not_after())) stored->card.state = CardState::kExpired;
   return stored->card;

@@ -26,6 +26,7 @@ Text card_state_title(CardState state);
 struct CardStatus {
   std::string code;
   CardState state = CardState::kActive;
+  std::optional<Time> ended_at = {};  // since when it is not in use; none while it is
 };
 // identity.card_suspended, .card_lost, .card_expired, .card_revoked, .card_not_active, each with what to do; nothing for an active one.
 Result<void> check_card(CardState state);
@@ -36,6 +37,7 @@ struct Card {
   CardState state = CardState::kOrdered;
   Time ordered_at;
   Time expires_at;
+  std::optional<Time> ended_at = {};  // of `resolve`: since when it was suspended, lost, returned or revoked
 };
 
 struct CardCertificates {

@@ -121,7 +121,7 @@ class ProceduresTest : public musubi::testing::StoreTest {
       if (!payload) return Error{Code::kInvalid, "identity.bad_card_signature", {"署名が違います。", "Bad signature."}, {}};
       return SignedList{*payload};
     };
-    neighbours.signer_of = [this](const SignedList&) -> Result<std::string> {
+    neighbours.signer_of = [this](const SignedList&, Time) -> Result<std::string> {
       if (linker_error) return *linker_error;
       return signer_code;
     };

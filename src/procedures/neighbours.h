@@ -68,9 +68,10 @@ struct Neighbours {
       message_case;
   // Signature and chain to the roots of those who issue cards, at the time of signing.
   std::function<Result<SignedList>(std::string_view jws, Time at)> verify_list;
-  // Whose card signed, as the linker knows it: the person's code here. Outside transactions. Errors: identity.card_* and
-  // identity.unknown_card, for good; filing.signer_unchecked (Code::kUnavailable) while the linker cannot be asked.
-  std::function<Result<std::string>(const SignedList&)> signer_of;
+  // Whose card signed, as the linker knows it: the person's code here, if the card was in use at the time of filing. Outside
+  // transactions. Errors: identity.card_* and identity.unknown_card, for good; filing.signer_unchecked (Code::kUnavailable) while
+  // the linker cannot be asked.
+  std::function<Result<std::string>(const SignedList&, Time filed_at)> signer_of;
   std::function<std::vector<std::string>()> log_keys;  // verifier keys of this organisation's log, for receipts
 };
 

@@ -98,7 +98,7 @@ class Arrival {
 
   // The portal says for whom it files, the linker whose card signed. Last: the linker is not asked about what is refused anyway.
   Result<void> check_signer() {
-    std::string signer = TRY(neighbours_.signer_of(signed_));
+    std::string signer = TRY(neighbours_.signer_of(signed_, out_.filed_at));
     if (!signer.empty() && signer == person_) return {};
     return refuse("filing.other_signer", {"この届出に署名したカードは、届け出る本人のものではありません。受け付けていません。本人のカードで署名して、もう一度出してください。",
                                           "The card that signed this filing does not belong to the person it is for. It was not taken. File again, signed with that person's own card."});

@@ -276,7 +276,7 @@ TEST_P(Journey, WithoutTheLinkerAFilingIsNeitherTakenNorLost) {
 TEST_P(Journey, TheLinkerIsNotAskedAboutWhatIsRefusedAnyway) {
   submit(ready());
   bool asked_linker = false;
-  neighbours.signer_of = [&](const SignedList&) -> Result<std::string> {
+  neighbours.signer_of = [&](const SignedList&, Time) -> Result<std::string> {
     asked_linker = true;
     return signer_code;
   };
