@@ -177,8 +177,9 @@ Result<void> move_in(db::Transaction& tx, const records::Decided& decided) {
   if (origin.empty() || !decided.post) return {};
   records::Outgoing news{origin, "news", decided.applicant.person, decided.applicant.further,
                          {{"what", "residents.moved_in"}, {"day", text::iso_date(entered[0].since)}, {"to", to_json(entered[0].address)}},
-                         "moved-in/" + decided.subject.id};
-  return decided.post(tx, news);
+                         "moved-in/" + decided.subject.id, decided.subject.id};
+  TRY(decided.post(tx, news));
+  return RegisterEntry::kEntered;
 }
 
 // The other town has entered them: whoever is still on this register leaves it.

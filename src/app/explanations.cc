@@ -105,6 +105,8 @@ constexpr std::array kAll = std::to_array<Explanation>({
      "The token that stands for a person is too old, used, or for another organisation. Ask again: a new token is made."},
     {"exchange.clock_skew", "送る側と受け取る側の時計が離れすぎています。両方の機関で時刻同期（NTP）を直してください。",
      "The clocks of sender and receiver are too far apart. Repair their synchronisation (NTP) on both sides."},
+    {"exchange.erased", "送る前に、命令により消去されました。相手には届いていません。必要なら、もう一度出してください。",
+     "It was erased on order before it was sent, and the other side never had it. File again if it is still needed."},
     {"exchange.failed", "照会先の機関の中で問題が起きました。しばらくしてからもう一度送り、続くなら相手の管理者に知らせてください。",
      "Something failed inside the organisation that was asked. Send it again later; if it lasts, tell its administrator."},
     {"exchange.kind_changed", "登録済みの連携先が、別の種別を名のっています。相手に確かめ、正しければ登録を外してから取り込み直してください。",

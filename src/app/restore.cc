@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "evidence/erase.h"
 #include "evidence/log.h"
-#include "exchange/member.h"
+#include "exchange/exchange.h"
 #include "kpi/kpi.h"
 #include "kpi/follow_ups.h"
 #include "kpi/sheets.h"
@@ -47,30 +47,34 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
   });
 }
 
-// What waits in the outbox about an erased filing or case: a filing under its reference, news of a case under its number.
+// What waits in the outbox about a filing or case that is to be erased: a filing under its reference, news of a case under its number.
+// Before the rows go: the filing is told that its message never left.
 Result<void> drop_messages(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  Time now = evidence::Log::of(tx).now();
+  auto tell_filing = [now](db::Transaction& in, const exchange::Outgoing& out, const Error& error) {
+    return procedures::refused(in, {out.to, out.service, out.person, out.further, out.body, out.key, out.about}, error, now);
+  };
   constexpr std::string_view kFiling = "procedures/filing/", kCase = "records/case/";
   for (auto index : records) {
     auto record = TRY(evidence::find_record(tx, index));
     if (!record) continue;
-    if (record->stream.starts_with(kFiling)) TRY(exchange::drop_waiting(tx, record->stream.substr(kFiling.size())));
+    if (record->stream.starts_with(kFiling)) TRY(exchange::drop_waiting(tx, record->stream.substr(kFiling.size()), tell_filing));
     if (record->type != "records.case_opened") continue;
     std::string id = record->stream.substr(kCase.size());
-    TRY(exchange::drop_waiting(tx, "records/" + id + "/"));
-    TRY(exchange::drop_waiting(tx, "moved-in/" + id));
+    TRY(exchange::drop_waiting(tx, id));
   }
   return {};
 }
 
 // Every module's part in an erasure.
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  TRY(drop_messages(tx, records));
   auto touched = TRY(identity::erase_rows(tx, records));
   for (auto& table : TRY(kpi::Plans::erase_rows(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(kpi::FollowUps::erase_rows(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(kpi::Sheets::erase_rows(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(records::erase_applicants(tx, records))) touched.push_back(std::move(table));
   for (auto& table : TRY(procedures::erase_rows(tx, records))) touched.push_back(std::move(table));
-  TRY(drop_messages(tx, records));
   for (auto& table : TRY(exchange::erase_reads(tx, records))) touched.push_back(std::move(table));
   return touched;
 }

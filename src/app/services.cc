@@ -17,10 +17,10 @@ namespace musubi::app {
 namespace {
 
 exchange::Outgoing to_exchange(procedures::Outgoing out) {
-  return {std::move(out.to), std::move(out.service), std::move(out.person), std::move(out.further), std::move(out.body), std::move(out.key)};
+  return {std::move(out.to), std::move(out.service), std::move(out.person), std::move(out.further), std::move(out.body), std::move(out.key), std::move(out.about)};
 }
-exchange::Outgoing to_exchange(const records::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key}; }
-procedures::Outgoing to_procedures(const exchange::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key}; }
+exchange::Outgoing to_exchange(const records::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key, out.about}; }
+procedures::Outgoing to_procedures(const exchange::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key, out.about}; }
 
 procedures::Incoming to_procedures(exchange::Incoming& in) {
   return {in.from, in.person, in.further, in.body, in.sent_at,

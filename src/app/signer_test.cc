@@ -224,6 +224,12 @@ TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
   ASSERT_FALSE(records.empty());
   ASSERT_OK(world->installation("portal").erase("portal", records, "request", "operator"));
   EXPECT_EQ(waiting(), 0);
+  auto row = world->database("portal")->read([&](db::Reader& reader) { return reader.query("SELECT state FROM procedures_filing WHERE reference = $1", {reference}); }).value();
+  ASSERT_EQ(row.size(), 1u);
+  EXPECT_EQ(row[0].text(0), "rejected") << "it says that nobody ever had it";
+  auto dropped = world->database("portal")->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "exchange.delivered"); }).value();
+  ASSERT_FALSE(dropped.empty());
+  EXPECT_NE(dropped.back().head.find("\"outcome\":\"erased\""), std::string::npos);
   ASSERT_OK(linker_answers_minato(true));
   clock.advance_us(1'200'000'000);
   world->deliver();

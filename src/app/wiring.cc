@@ -30,7 +30,7 @@ std::optional<Text> part_title(const std::string&, const std::string& fact, cons
   static const std::map<std::string, Text> kOutcomes = {
       {"ok", t::app_outcome_ok()}, {"grant", t::app_outcome_granted()}, {"refuse", t::app_outcome_refused()}, {"granted", t::app_outcome_granted()}, {"refused", t::app_outcome_refused()}, {"withdrawn", t::app_outcome_withdrawn()},
       {"not_permitted", t::app_outcome_not_permitted()}, {"peer_down", t::app_outcome_peer_down()}, {"peer_slow", t::app_outcome_peer_slow()},
-      {"peer_lied", t::app_outcome_peer_lied()}, {"peer_refused", t::app_outcome_peer_refused()}, {"failed", t::app_outcome_failed()}};
+      {"peer_lied", t::app_outcome_peer_lied()}, {"peer_refused", t::app_outcome_peer_refused()}, {"failed", t::app_outcome_failed()}, {"erased", t::app_outcome_erased()}};
   auto found = kOutcomes.find(value);
   return found == kOutcomes.end() ? std::nullopt : std::optional(found->second);
 }

@@ -56,6 +56,7 @@ struct Outgoing {
   std::vector<std::string> further;  // own codes
   json::object body;                 // at most 4 MiB as text
   std::string key;                   // idempotency, local: a second post under it does nothing
+  std::string about = {};            // local: what it is about, by which an erasure finds it (drop_waiting)
 };
 
 // A verified question as a service sees it.

@@ -151,10 +151,16 @@ Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view org
   return read_stream_of(id);
 }
 
-Result<std::size_t> drop_waiting(db::Transaction& tx, std::string_view name) {
-  auto posts = TRY(store::waiting_about(tx, name));
-  for (const auto& [id, attempts] : posts)
-    TRY(store::finish_post(tx, id, "failed", attempts, {"送る前に、命令により消去されました。", "It was erased on order before it was sent."}));
+Result<std::size_t> drop_waiting(db::Transaction& tx, std::string_view about, const Dropped& dropped) {
+  if (about.empty()) return std::size_t(0);  // what names nothing
+  const Error erased{Code::kConflict, "exchange.erased", {"送る前に、命令により消去されました。相手には届いていません。", "It was erased on order before it was sent. The other side never had it."}, {}};
+  auto posts = TRY(store::waiting_about(tx, about));
+  for (const auto& post : posts) {
+    TRY(store::finish_post(tx, post.id, "failed", post.attempts, erased.message));
+    TRY(evidence::append(tx, {delivered_type(), "exchange/asked/" + post.outgoing.to, "exchange", "",
+                              {{"answering", post.outgoing.to}, {"service", post.outgoing.service}, {"outcome", outcome_of(erased)}, {"attempts", std::int64_t(post.attempts)}}}));
+    if (dropped) TRY(dropped(tx, post.outgoing, erased));
+  }
   return posts.size();
 }
 

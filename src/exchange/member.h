@@ -1,6 +1,7 @@
 // Members and permits: whom an organisation knows, and which rows of law let whom ask for what.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,9 +80,12 @@ Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string
 // behind on PostgreSQL until the table is rewritten.
 Result<std::vector<std::string>> erase_reads(db::Transaction& tx, std::span<const std::uint64_t> records);
 
-// Takes waiting posts out of the outbox whose key or body holds `name` (letters, digits, '-' and '/'): what they are about is to be
-// erased, and must not leave, nor stand here, any more. They count as failed, and say why. Returns how many.
-Result<std::size_t> drop_waiting(db::Transaction& tx, std::string_view name);
+// Takes the waiting posts about something out of the outbox: it is to be erased, and must not leave, nor stand here, any more. They
+// count as failed. Each leaves a record, without a body, and is then handed to `dropped`, so that its owner can tell what it was part
+// of. Returns how many.
+struct Outgoing;
+using Dropped = std::function<Result<void>(db::Transaction&, const Outgoing&, const Error&)>;
+Result<std::size_t> drop_waiting(db::Transaction& tx, std::string_view about, const Dropped& dropped = {});
 
 struct Posted {  // a row of the outbox
   std::string id;

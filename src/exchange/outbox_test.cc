@@ -301,12 +301,24 @@ TEST_P(Outbox, WhatIsErasedBeforeItWasSentLeavesNeitherTheHouseNorATrace) {
     return json::object{};
   });
   auto post = [&](const char* key, const char* reference) {
-    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {{"reference", reference}, {"name", "花子"}}, key}); });
+    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {{"reference", reference}, {"name", "花子"}}, key, reference}); });
   };
   ASSERT_OK(post("filing/abc", "abc"));
-  ASSERT_OK(post("withdraw/xyz", "abc"));  // known by its body alone
+  ASSERT_OK(post("withdraw/xyz", "abc"));
   ASSERT_OK(post("filing/def", "def"));
-  EXPECT_EQ(data("portal")->write([&](db::Transaction& tx) { return drop_waiting(tx, "abc"); }).value(), 2u);
+  std::vector<std::string> told;
+  auto tell = [&](db::Transaction&, const Outgoing& out, const Error& why) -> Result<void> {
+    told.push_back(out.service + " " + out.key + " " + why.name + " " + std::string(out.body.at("reference").as_string()));
+    return {};
+  };
+  EXPECT_EQ(data("portal")->write([&](db::Transaction& tx) { return drop_waiting(tx, "abc", tell); }).value(), 2u);
+  std::sort(told.begin(), told.end());
+  EXPECT_EQ(told, (std::vector<std::string>{"filing filing/abc exchange.erased abc", "filing withdraw/xyz exchange.erased abc"}));
+  auto gone = read("portal", [](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "exchange.delivered"); }).value();
+  ASSERT_EQ(gone.size(), 2u) << "each is on record";
+  EXPECT_NE(gone[0].head.find("\"outcome\":\"erased\""), std::string::npos);
+  EXPECT_FALSE(gone[0].had_body());
+  EXPECT_EQ(data("portal")->write([&](db::Transaction& tx) { return drop_waiting(tx, ""); }).value(), 0u) << "what names nothing is about nothing";
   auto left = read("portal", [](db::Reader& reader) { return reader.query("SELECT count(*) FROM exchange_outbox WHERE body LIKE '%花子%' OR person <> ''"); }).value();
   EXPECT_EQ(left[0].integer(0), 1) << "the other one's";
   EXPECT_EQ(all->deliver_all(), 1u);

@@ -187,7 +187,7 @@ Result<std::vector<Permit>> read_permits(std::string_view text) {
 }
 
 std::string outcome_of(const Error& error) {
-  constexpr std::array<std::string_view, 11> kWords = {"not_permitted", "peer_down", "peer_slow", "peer_lied", "peer_refused", "replayed", "clock_skew", "bad_token", "unknown_member", "bad_signature", "unknown_service"};
+  constexpr std::array<std::string_view, 12> kWords = {"not_permitted", "peer_down", "peer_slow", "peer_lied", "peer_refused", "replayed", "clock_skew", "bad_token", "unknown_member", "bad_signature", "unknown_service", "erased"};
   std::string_view name = error.name;
   if (name.starts_with("exchange.") && std::find(kWords.begin(), kWords.end(), name.substr(9)) != kWords.end()) return std::string(name.substr(9));
   return error.code == Code::kUnavailable || error.code == Code::kInternal || error.code == Code::kIo || error.code == Code::kCorrupt ? "failed" : "refused";

@@ -158,9 +158,9 @@ Result<void> take(db::Transaction& tx, std::string_view digest, std::string_view
 Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at) {
   const Outgoing& out = post.outgoing;
   if (!TRY(tx.query("SELECT 1 FROM exchange_outbox WHERE idempotency_key = $1", {out.key})).empty()) return false;
-  TRY(tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, blocks, attempts, created_at, next_at, error_ja, error_en) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0, $8, $9, '', '')",
-                 {post.id, out.key, out.to, out.service, out.person, list(out.further), json::serialize(out.body), post.created_at.us, next_at.us}));
+  TRY(tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, blocks, attempts, created_at, next_at, error_ja, error_en, about) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0, $8, $9, '', '', $10)",
+                 {post.id, out.key, out.to, out.service, out.person, list(out.further), json::serialize(out.body), post.created_at.us, next_at.us, out.about}));
   return true;
 }
 
@@ -173,21 +173,26 @@ Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t lim
   return out;
 }
 
-Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id) {
-  auto rows = TRY(reader.query("SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at FROM exchange_outbox "
-                               "WHERE id = $1 AND state = 'waiting'", {text(id)}));
-  if (rows.empty()) return std::optional<Post>();
-  const auto& row = rows[0];
+namespace {
+
+constexpr std::string_view kPost = "SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at, about FROM exchange_outbox ";
+
+Post post_of(const db::Row& row) {
   auto body = parse_json(row.text(6), {16 << 20, 64});
   return std::optional(Post{row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1)},
                             int(row.integer(7)), Time{row.integer(8)}});
 }
 
-Result<std::vector<std::pair<std::string, int>>> waiting_about(db::Reader& reader, std::string_view name) {
-  std::vector<std::pair<std::string, int>> out;
-  for (const auto& row : TRY(reader.query("SELECT id, attempts FROM exchange_outbox WHERE state = 'waiting' AND (idempotency_key LIKE $1 OR body LIKE $1) ORDER BY id",
-                                          {"%" + text(name) + "%"})))
-    out.emplace_back(row.text(0), int(row.integer(1)));
+}  // namespace
+
+Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id) {
+  auto rows = TRY(reader.query(std::string(kPost) + "WHERE id = $1 AND state = 'waiting'", {text(id)}));
+  return rows.empty() ? std::optional<Post>() : std::optional(post_of(rows[0]));
+}
+
+Result<std::vector<Post>> waiting_about(db::Reader& reader, std::string_view about) {
+  std::vector<Post> out;
+  for (const auto& row : TRY(reader.query(std::string(kPost) + "WHERE about = $1 AND state = 'waiting' ORDER BY id", {text(about)}))) out.push_back(post_of(row));
   return out;
 }
 

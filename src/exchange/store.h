@@ -56,7 +56,7 @@ struct Due {
 };
 Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t limit);  // in order; their bodies may be large
 Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id);
-Result<std::vector<std::pair<std::string, int>>> waiting_about(db::Reader& reader, std::string_view name);  // id and attempts
+Result<std::vector<Post>> waiting_about(db::Reader& reader, std::string_view about);
 Result<std::size_t> count_waiting(db::Reader& reader, std::size_t at_most);
 Result<std::optional<Time>> next_due(db::Reader& reader);
 Result<bool> is_waiting(db::Reader& reader, std::string_view id);

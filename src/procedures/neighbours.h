@@ -24,7 +24,8 @@ struct Further { std::string index, code; };  // items at JSON pointer `index` a
 struct Told { json::object items; std::vector<Further> further; Time at; std::uint64_t record = 0; Text legal_basis; };
 
 // exchange::Exchange::post. Inside the transaction that makes it true.
-struct Outgoing { std::string to, service, person; std::vector<std::string> further; json::object body; std::string key; };
+struct Outgoing { std::string to, service, person; std::vector<std::string> further; json::object body; std::string key;
+                  std::string about = {}; };  // the filing's reference
 
 // exchange::Incoming: a message of another organisation, authenticated; `record` writes replay guard and record.
 struct Incoming {

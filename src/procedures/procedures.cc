@@ -202,7 +202,7 @@ Result<void> Procedures::message(std::string_view person, std::string_view refer
                               .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"text", *clean}}}));
     std::string key = new_reference();
     json::object body{{"reference", reference}, {"text", *clean}, {"key", key}};
-    return neighbours_.post(tx, {row.filing.recipient, "message", std::string(person), {}, std::move(body), "message/" + key});
+    return neighbours_.post(tx, {row.filing.recipient, "message", std::string(person), {}, std::move(body), "message/" + key, std::string(reference)});
   });
 }
 
@@ -223,7 +223,7 @@ Result<void> Procedures::delivered(db::Transaction& tx, const Outgoing& outgoing
   return {};
 }
 
-Result<void> Procedures::refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error) {
+Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error, Time now) {
   auto row = TRY(store::filing(tx, string_at(outgoing.body, "reference")));
   if (!row || row->erased) return {};
   Time now = clock_.now();

@@ -77,6 +77,9 @@ Result<std::vector<std::string>> persons_of_stream(db::Reader& reader, const std
 // erased. Returns the tables it touched.
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records);
 
+// The recipient refused for good, or what was to be sent never left: the filing is what it was before, and says why.
+Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error, Time now);
+
 class Procedures {
  public:
   Procedures(db::Database& database, Clock& clock, std::string organisation, const Neighbours& neighbours)
@@ -121,7 +124,7 @@ class Procedures {
   json::object with_proof(json::object answer);
   // What the recipient answered to "filing" (exchange's on_delivered), and that it refused for good (on_failed).
   Result<void> delivered(db::Transaction& tx, const Outgoing& outgoing, const json::object& answer);
-  Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error);
+  Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error) { return procedures::refused(tx, outgoing, error, clock_.now()); }
 
  private:
   Result<json::object> receive_withdrawal(Incoming& incoming);

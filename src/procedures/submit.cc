@@ -174,7 +174,7 @@ class Submission {
                       {"salt", to_base64(p.salt)}, {"list", jws_}, {"files", std::move(attached)}, {"sources", p.sources}, {"fields", p.fields},
                       {"fetched", p.fetched}, {"filed_at", Time{now_.us - now_.us % 1'000'000}.rfc3339()}};
     std::string key = (amending ? "amend/" : "filing/") + (again ? basket_.id + "/" : "") + p.reference;
-    return neighbours_.post(tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key});
+    return neighbours_.post(tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key, p.reference});
   }
 
   db::Transaction& tx_;

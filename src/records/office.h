@@ -20,6 +20,7 @@ struct Outgoing {
   std::vector<std::string> further;
   json::object body;
   std::string key;                    // idempotency, local
+  std::string about;                  // the case's number, local
 };
 using Post = std::function<Result<void>(db::Transaction&, const Outgoing&)>;
 using PostsOf = std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& officer, text::Date)>;

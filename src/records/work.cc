@@ -93,7 +93,7 @@ Result<void> Work::keep(std::string_view actor) {
   c.version += std::int64_t(entries_.size());
   TRY(store::put_case(tx, row_));
   if (news_ && office.post && c.online) {  // who filed at the counter has no portal
-    Outgoing out{c.portal, "status", "", {}, std::move(*news_), "records/" + c.id + "/" + std::to_string(c.version)};
+    Outgoing out{c.portal, "status", "", {}, std::move(*news_), "records/" + c.id + "/" + std::to_string(c.version), c.id};
     out.body["reference"] = TRY(reference_of(tx, c.id));
     out.body["number"] = to_json(c.number());
     out.body["state"] = state_word(c.state);
