@@ -14,7 +14,6 @@
 namespace musubi::exchange {
 namespace {
 
-constexpr std::size_t kHistoryAtMost = 100;
 constexpr std::string_view kPath = "/exchange/";
 
 // What may stand in a head.
@@ -211,12 +210,19 @@ class Reception {
     return finish({{"items", std::move(items)}});
   }
 
-  // Reads of the person at this organisation, each with the proof that its record stands in the log. Bodies stay here.
+  // Reads of the person at this organisation, a page at a time, each with the proof that its record stands in the log. Bodies stay here.
   Result<json::object> history() {
+    const json::value* wanted = incoming_.body.if_contains("page");
+    std::uint32_t page = wanted && wanted->is_int64() ? std::uint32_t(std::clamp<std::int64_t>(wanted->get_int64(), 1, 100'000)) : 1;
+    const json::value* kind = incoming_.body.if_contains("kind");
+    ReadKind only = kind && kind->is_string() ? read_kind_from(view(kind->get_string())) : ReadKind::kAll;
+    std::uint64_t total = 0;
     using Found = std::vector<std::pair<Read, std::optional<std::uint64_t>>>;
     auto found = TRY(database_->read([&](db::Reader& reader) -> Result<Found> {
       Found out;
-      for (auto& read : TRY(store::reads_of(reader, incoming_.person, kHistoryAtMost))) {
+      auto some = TRY(reads_page(reader, incoming_.person, only, page, kReadsAPage));
+      total = some.total;
+      for (auto& read : some.reads) {
         auto records = TRY(evidence::read_stream(reader, read_stream_of(read.id), 1, 1));
         out.emplace_back(std::move(read), records.empty() ? std::nullopt : std::optional(records[0].index));
       }
@@ -225,7 +231,7 @@ class Reception {
     json::array reads;
     for (const auto& [read, index] : found) reads.push_back(read_json(read, index));
     TRY(database_->write([&](db::Transaction& tx) { return record(tx, {{"outcome", "ok"}, {"items", std::int64_t(reads.size())}}, {}); }));
-    return finish({{"reads", std::move(reads)}});
+    return finish({{"reads", std::move(reads)}, {"total", std::int64_t(total)}, {"page", page}, {"per_page", std::int64_t(kReadsAPage)}});
   }
 
   json::object read_json(const Read& read, std::optional<std::uint64_t> index) {

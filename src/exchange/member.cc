@@ -129,6 +129,11 @@ Result<void> withdraw_permit(db::Transaction& tx, std::string_view id, std::stri
 Result<std::vector<Permit>> permits(db::Reader& reader) { return store::permits(reader); }
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) { return store::reads_of(reader, person, limit); }
 Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id) { return store::persons_of_read(reader, id); }
+std::string_view read_kind_word(ReadKind kind) { return kind == ReadKind::kUsed ? "used" : kind == ReadKind::kListed ? "listed" : ""; }
+ReadKind read_kind_from(std::string_view word) { return word == "used" ? ReadKind::kUsed : word == "listed" ? ReadKind::kListed : ReadKind::kAll; }
+Result<ReadsPage> reads_page(db::Reader& reader, std::string_view person, ReadKind kind, std::uint32_t page, std::size_t per_page) {
+  return store::reads_page(reader, person, kind, (std::max<std::uint64_t>(page, 1) - 1) * per_page, per_page);
+}
 std::string read_stream_of(std::string_view id) { return std::string(kReadStream) + std::string(id); }
 
 Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view organisation, std::vector<Read> seen) {

@@ -68,6 +68,17 @@ struct Read {
 };
 // Newest first, at most `limit`.
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit = 500);
+// The same page by page (from 1), of those that only a list of an officer's search showed, or of all others. A row that comes
+// while somebody turns pages shows one twice; none is left out.
+enum class ReadKind { kAll, kUsed, kListed };
+std::string_view read_kind_word(ReadKind kind);  // "", "used", "listed"
+ReadKind read_kind_from(std::string_view word);
+inline constexpr std::size_t kReadsAPage = 100;  // at most
+struct ReadsPage {
+  std::vector<Read> reads;
+  std::uint64_t total = 0;
+};
+Result<ReadsPage> reads_page(db::Reader& reader, std::string_view person, ReadKind kind, std::uint32_t page, std::size_t per_page);
 std::string read_stream_of(std::string_view id);
 // An officer of this organisation saw data of persons: a row for each stands in their lists beside the questions of offices. Of
 // `seen` person, procedure, items, basis, purpose and time count; a person that stands twice gets one row. In the transaction of

@@ -5,6 +5,8 @@
 #include "evidence/receipt.h"
 #include "exchange/page_parts.h"
 #include "exchange/store.h"
+#include "text/normalise.h"
+#include "web/url.h"
 
 namespace musubi::exchange {
 
@@ -19,6 +21,7 @@ web::TableShape reads_shape(const Ask& ask) {
   shape.columns = {{"at", ask.say(t::exchange_when)}, {"peer", ask.say(t::exchange_other_organisation)},
                    {"items", ask.say(t::exchange_items)}, {"procedure", ask.say(t::exchange_procedure)}, {"legal_basis", ask.say(t::exchange_legal_basis)},
                    {"purpose", ask.say(t::exchange_purpose)}, {"direction", ask.say(t::exchange_direction), web::Kind::kTag}, {"reference", ask.say(t::exchange_case), web::Kind::kLink}, {"proof", ask.say(t::exchange_proof), web::Kind::kLink}};
+  shape.filters = {{"kind", ask.say(t::exchange_kind_of_look), {{"used", ask.say(t::exchange_kind_used)}, {"listed", ask.say(t::exchange_kind_listed)}}}};
   return shape;
 }
 
@@ -67,13 +70,15 @@ web::Row row_of(const Words& words, const Read& read) {
 Result<web::Table> own_table(const Ask& ask) {
   const auto* who = identity::resident(ask.request);
   CHECK(who);
-  auto reads = TRY(ask.database->read([&](db::Reader& reader) { return reads_of(reader, who->code, 1000); }));
+  web::Table table{reads_shape(ask)};
+  table.query = TRY(web::read_query(table.shape, ask.request.target));
+  auto kind = table.query.filters.find("kind");
+  auto some = TRY(ask.database->read([&](db::Reader& reader) {
+    return reads_page(reader, who->code, kind == table.query.filters.end() ? ReadKind::kAll : read_kind_from(kind->second), table.query.page, table.query.per_page);
+  }));
   Words words = TRY(Words::of(ask));
-  std::vector<web::Row> rows;
-  for (const auto& read : reads) rows.push_back(row_of(words, read));
-  auto shape = reads_shape(ask);
-  auto query = TRY(web::read_query(shape, ask.request.target));
-  auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
+  for (const auto& read : some.reads) table.rows.push_back(row_of(words, read));
+  table.total = some.total;
   table.empty_text = ask.say(t::exchange_nobody_has_asked_for);
   return table;
 }
@@ -89,12 +94,35 @@ Text both_at(const json::object& object, std::string_view key) {
   return value && value->is_object() ? Text{text_at(value->get_object(), "ja"), text_at(value->get_object(), "en")} : Text{};
 }
 
+std::int64_t number_at(const json::object& object, std::string_view key, std::int64_t otherwise) {
+  const json::value* value = object.if_contains(key);
+  return value && value->is_int64() ? value->get_int64() : otherwise;
+}
+
+// The other organisation's list a page at a time, and which kind of it: all of it stands in the address.
+web::Markup pages_there(const Ask& ask, const json::object& answer) {
+  std::int64_t page = number_at(answer, "page", 1), total = number_at(answer, "total", 0);
+  web::Html html;
+  auto link = [&](const std::string& title, std::string_view name, const std::string& value) {
+    std::string target = web::with_parameter(web::with_parameter(ask.request.target, "there", "1"), name, value);
+    html.raw(" ").markup(web::link(title, target));
+  };
+  html.raw("<p>");
+  if (page > 1) link(ask.say(t::exchange_newer), "there", std::to_string(page - 1));
+  if (page * std::int64_t(kReadsAPage) < total) link(ask.say(t::exchange_older), "there", std::to_string(page + 1));
+  std::string kind(ask.request.query.get("kind", ""));
+  for (auto [word, title] : {std::pair<const char*, std::string>{"used", ask.say(t::exchange_kind_used)}, {"listed", ask.say(t::exchange_kind_listed)}})
+    if (kind != word) link(title, "kind", word);
+  return html.raw("</p>").take();
+}
+
 // The list that another organisation keeps, asked for now.
 web::Markup list_of(const Words& words, const json::object& answer) {
   const Ask& ask = words.ask;
   web::Table table;
   table.shape = reads_shape(ask);
   table.shape.id = "there";
+  table.shape.filters.clear();
   table.shape.caption = ask.say(t::exchange_reads_on_record_there);
   table.shape.columns.erase(table.shape.columns.begin() + 7);  // the case is known by the asking side alone
   const json::value* reads = answer.if_contains("reads");
@@ -118,8 +146,9 @@ web::Markup list_of(const Words& words, const json::object& answer) {
     }
   table.total = table.rows.size();
   table.empty_text = ask.say(t::exchange_there_is_no_read);
+  table.query.per_page = kReadsAPage;
   web::Html html;
-  html.markup(web::table(table, ask.request.target, ask.request.language));
+  html.markup(web::table(table, ask.request.target, ask.request.language)).markup(pages_there(ask, answer));
   html.markup(web::details(ask.say(t::exchange_the_whole_answer_with), web::Html().raw("<pre><code>").text(pretty_json(answer)).raw("</code></pre>").take()));
   return html.take();
 }
@@ -139,7 +168,8 @@ web::Markup ask_elsewhere(const Ask& ask) {
   html.raw("</ul>");
   if (wanted.empty() || !who) return html.take();
   auto exchange = ask.context.exchange(ask.organisation);
-  auto answer = exchange.ok() ? (*exchange)->call({wanted, "history", who->code, {}, {}, ""}, who->code) : Result<json::object>(exchange.error());
+  auto page = text::read_integer(ask.request.query.get("there", "1")).value_or(1);
+  auto answer = exchange.ok() ? (*exchange)->call({wanted, "history", who->code, {}, {{"page", page}, {"kind", ask.request.query.get("kind", "")}}, ""}, who->code) : Result<json::object>(exchange.error());
   auto words = Words::of(ask);
   if (answer.ok() && words.ok()) html.markup(list_of(*words, *answer));
   else if (!answer.ok()) html.markup(web::notice(ask.say(t::exchange_the_other_organisation_s), web::paragraph(ask.pick(answer.error().message)), web::Tone::kWarning));
@@ -200,7 +230,7 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   using http::Method;
   auto to = [&](AskedPage page) { return answers(context, page); };
   return {
-      {Method::get, "/{org}/my/reads", Access::kResident, to(reads_page), "自分の情報を見た機関の一覧", "Who has read my data", {{{"at", "string", "この機関の記録も取り寄せる", "Also fetch what this organisation has on record"}}, {}}},
+      {Method::get, "/{org}/my/reads", Access::kResident, to(reads_page), "自分の情報を見た機関の一覧", "Who has read my data", {{{"at", "string", "この機関の記録も取り寄せる", "Also fetch what this organisation has on record"}, {"there", "integer", "取り寄せる記録のページ（1から）", "page of what is fetched, from 1"}, {"kind", "string", "used（渡された・開かれた）、listed（一覧に出た）", "used (given or opened), listed"}}, {}}},
       {Method::get, "/{org}/my/reads.json", Access::kResident, to(reads_json), "自分の情報の照会（データ）", "Reads of my data, as data", {{}, {"application/json"}}},
       {Method::get, "/{org}/my/reads.csv", Access::kResident, to(reads_csv), "自分の情報の照会（CSV）", "Reads of my data, as CSV", {{}, {"text/csv"}}},
       {Method::get, "/{org}/my/reads/{read}.json", Access::kResident, to(proof), "照会一件の証明", "The proof of one read", {{}, {"application/json"}}},

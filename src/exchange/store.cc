@@ -45,6 +45,17 @@ Permit permit_of(const db::Row& row) {
   return permit;
 }
 
+constexpr std::string_view kRead =
+    "SELECT id, person, incoming, peer, service, procedure, items, reference, basis_ja, basis_en, purpose_ja, purpose_en, outcome, at FROM exchange_read ";
+
+std::vector<Read> reads_in(const db::Rows& rows) {
+  std::vector<Read> out;
+  for (const auto& row : rows)
+    out.push_back({row.text(0), row.text(1), row.integer(2) != 0, row.text(3), row.text(4), row.text(5), list(row.text(6)), row.text(7),
+                   {row.text(8), row.text(9)}, {row.text(10), row.text(11)}, row.text(12), Time{row.integer(13)}});
+  return out;
+}
+
 }  // namespace
 
 Result<void> put_member(db::Transaction& tx, const Member& member) {
@@ -97,12 +108,16 @@ Result<void> put_read(db::Transaction& tx, const Read& read) {
 }
 
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) {
-  std::vector<Read> out;
-  for (const auto& row : TRY(reader.query(
-           "SELECT id, person, incoming, peer, service, procedure, items, reference, basis_ja, basis_en, purpose_ja, purpose_en, outcome, at "
-           "FROM exchange_read WHERE person = $1 ORDER BY at DESC, id LIMIT $2", {text(person), std::int64_t(limit)})))
-    out.push_back({row.text(0), row.text(1), row.integer(2) != 0, row.text(3), row.text(4), row.text(5), list(row.text(6)), row.text(7),
-                   {row.text(8), row.text(9)}, {row.text(10), row.text(11)}, row.text(12), Time{row.integer(13)}});
+  return reads_in(TRY(reader.query(std::string(kRead) + "WHERE person = $1 ORDER BY at DESC, id LIMIT $2", {text(person), std::int64_t(limit)})));
+}
+
+Result<ReadsPage> reads_page(db::Reader& reader, std::string_view person, ReadKind kind, std::uint64_t offset, std::size_t limit) {
+  // The words of app/officer_reads.cc, as they stand in the column.
+  std::string_view only = kind == ReadKind::kAll ? "" : kind == ReadKind::kListed ? R"( AND items IN ('["case.list"]','["register.list"]'))" : R"( AND items NOT IN ('["case.list"]','["register.list"]'))";
+  std::string where = "WHERE person = $1" + std::string(only);
+  ReadsPage out;
+  out.total = std::uint64_t(TRY(reader.query("SELECT count(*) FROM exchange_read " + where, {text(person)}))[0].integer(0));
+  out.reads = reads_in(TRY(reader.query(std::string(kRead) + where + " ORDER BY at DESC, id LIMIT $2 OFFSET $3", {text(person), std::int64_t(limit), std::int64_t(offset)})));
   return out;
 }
 
@@ -179,8 +194,8 @@ constexpr std::string_view kPost = "SELECT id, idempotency_key, receiver, servic
 
 Post post_of(const db::Row& row) {
   auto body = parse_json(row.text(6), {16 << 20, 64});
-  return std::optional(Post{row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1)},
-                            int(row.integer(7)), Time{row.integer(8)}});
+  return {row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1), row.text(9)},
+          int(row.integer(7)), Time{row.integer(8)}};
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ Result<std::vector<Permit>> permits_between(db::Reader& reader, std::string_view
 
 Result<void> put_read(db::Transaction& tx, const Read& read);
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit);
+Result<ReadsPage> reads_page(db::Reader& reader, std::string_view person, ReadKind kind, std::uint64_t offset, std::size_t limit);
 Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id);
 Result<void> remove_read(db::Transaction& tx, std::string_view id, std::string_view person);
 

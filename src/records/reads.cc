@@ -81,8 +81,10 @@ Result<Case> Cases::open_for(std::string_view id, std::string_view officer) {
   Seen seen;
   auto found = TRY(database_.read([&](db::Reader& reader) -> Result<std::optional<Case>> {
     auto c = TRY(find_case(reader, id));
-    if (!c || (!officer.empty() && c->officer == officer && is_open(c->state))) return c;
+    if (!c) return c;
     seen.post = TRY(reading_of(reader, office_, officer, office_.clock->now())).post_for(c->route);
+    // Who has claimed it goes on with it, also when the post has changed hands since; their look is listed like any other.
+    if (seen.post.empty() && !officer.empty() && c->officer == officer && is_open(c->state)) seen.post = c->at().post;
     if (seen.post.empty()) return read_refused(TRY(post_title(reader, office_, c->route.front().post)));
     seen.cases.push_back({c->id, c->procedure, c->title, TRY(persons_of(reader, c->id))});
     return c;

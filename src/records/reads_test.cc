@@ -7,15 +7,16 @@ namespace {
 
 class ReadsTest : public RecordsTest {};
 
-TEST_P(ReadsTest, LookingAtOthersCasesIsRecorded) {
+TEST_P(ReadsTest, LookingAtACaseIsRecorded) {
   Case c = cases().claim(act(opened("r1"), "officer-desk")).value();
   auto reads = [&] { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value(); };
   ASSERT_OK(cases().open_for(c.id, "officer-desk"));
-  EXPECT_TRUE(reads().empty()) << "the one who claimed it";
+  ASSERT_EQ(reads().size(), 1u) << "the one who claimed it, too";
+  EXPECT_NE(reads()[0].head.find("\"post\":\"desk\""), std::string::npos);
   ASSERT_OK(cases().open_for(c.id, "officer-chief"));
-  ASSERT_EQ(reads().size(), 1u);
-  EXPECT_NE(reads()[0].head.find("officer-chief"), std::string::npos);
-  EXPECT_EQ(reads()[0].stream, "records/read/" + c.id);
+  ASSERT_EQ(reads().size(), 2u);
+  EXPECT_NE(reads()[1].head.find("officer-chief"), std::string::npos);
+  EXPECT_EQ(reads()[1].stream, "records/read/" + c.id);
   EXPECT_EQ(now(c.id).version, c.version) << "a look is no act";
   EXPECT_ERROR(cases().open_for("2026-000099", "officer-guest"), "records.unknown_case");
 }
