@@ -146,7 +146,16 @@ await fill(taro, { "applicant_name-given_kana": "タロオ", reason: "カナの�
 await look(taro, "contest", { english: false });
 await last(taro);
 check("a contested answer says so", /タロオ|異議|訂正/.test(await main(taro)), await main(taro));
+// A line of a list, too: what no program at Aoba can enter.
+await taro.goto(`${basket}/movers/entries/3`);
+const child = { name: await taro.inputValue('[name="name-given"]'), kana: await taro.inputValue('[name="name-given_kana"]') };
+await fill(taro, { "name-given_kana": `${child.kana}オ`, reason: "子どもの名のカナが違います。" });
+await last(taro);
 await taro.goto(`${basket}/new-address`);
+await fill(taro, { "new_address-postal_code": "999-2003", "new_address-prefecture": "海山県", "new_address-municipality": "青葉町", "new_address-street": "港南3番5号" });
+await last(taro);
+check("an address outside the town that takes the notice is refused at its field", /届け先の「みなと町」ではありません/.test(await main(taro)) && (await taro.locator(".errors a[href*='municipality']").count()) === 1, await main(taro));
+await fill(taro, { "new_address-postal_code": "", "new_address-prefecture": "", "new_address-municipality": "", "new_address-street": "" });
 await last(taro);
 await look(taro, "form-errors", { english: false });
 await fill(taro, { "new_address-postal_code": "999-2003", "new_address-prefecture": "海山県", "new_address-municipality": "みなと町", "new_address-street": "港南3番5号" });
@@ -188,7 +197,7 @@ check("the agent lists what is signed", /転出届/.test(await main(taro)) && /�
 await look(taro, "agent-sign", { english: false });
 await pin(taro, "MUSUBI2026");
 await on(taro);
-check("six filings with one signature", /6件/.test(await taro.textContent("h1")), await main(taro));
+check("seven filings with one signature", /7件/.test(await taro.textContent("h1")), await main(taro));
 await look(taro, "done");
 const filings = async (good) => {
   for (let i = 0; i < 300; i += 1) {
@@ -198,7 +207,9 @@ const filings = async (good) => {
   }
   throw new Error("filings did not get there within 30 s");
 };
-const filed = Object.fromEntries((await filings((all) => all.every((one) => one.number))).map((one) => [one.procedure, one]));
+const arrived = await filings((all) => all.every((one) => one.number));
+const corrections = arrived.filter((one) => one.procedure === "correction");
+const filed = Object.fromEntries(arrived.map((one) => [one.procedure, one]));
 for (const one of Object.values(filed)) {
   const receipt = await (await taro.request.get(`${portal}/portal/my/filings/${one.reference}/receipt`)).text();
   const file = join(files, `${one.procedure}.json`);
@@ -277,15 +288,78 @@ check("the office has the amended form", (await main(officer)).includes("コー�
 // As officers see it: the public sees no step of fewer than five records.
 const indicator = async (town, id) => (await (await officers[town.split("/").pop()].request.get(`${town}/office/kpi.json`)).json()).indicators.find((one) => one.id === id).value;
 const before = { minato: await indicator(minato, "decisions"), aoba: await indicator(aoba, "decisions") };
-for (const one of Object.values(filed).sort((a, b) => (b.procedure === "moving-in") - (a.procedure === "moving-in")))
+const grant = async (one) => {
   for (let i = 0; i < 4; i += 1) {
     await open(one);
     const page = officers[one.recipient];
     if (!(await page.locator("form[action$='/judge']").count())) break;
-    const grant = page.locator("form[action$='/judge'] input[type=radio][value=grant]");
-    if (await grant.count()) await grant.check();
+    const radio = page.locator("form[action$='/judge'] input[type=radio][value=grant]");
+    if (await radio.count()) await radio.check();
     await press(page, "judge");
   }
+};
+
+// Corrections. One name is entered by the decision itself; the household's line waits for an officer, and everybody says so.
+check("the case of the move shows what is contested, as told and why", /異議あり/.test(await main(officer)) && /カナの読みが違います/.test(await main(officer)) && /青葉町/.test(await main(officer)), await main(officer));
+await taro.goto(`${portal}/portal/my/filings/${moveIn.reference}`);
+check("and so does the person's own filing", /正しくないとした理由/.test(await main(taro)) && /カナの読みが違います/.test(await main(taro)), await main(taro));
+check("two corrections went to Aoba", corrections.length === 2 && corrections.every((one) => one.recipient === "aoba"), JSON.stringify(corrections));
+const clerk = officers.aoba;
+await open(corrections[0]);
+check("the office sees what was told, what is wanted and what the register says now", /申請のときと同じ/.test(await main(clerk)), await main(clerk));
+await look(clerk, "case-correction");
+for (const one of corrections) await grant(one);
+await clerk.goto(`${aoba}/office`);
+check("a decision that waits for an entry is on the officer's start page", /反映を待つ決定：1 件/.test(await main(clerk)), await main(clerk));
+await clerk.click("main a[href$='/office/register-work']");
+await look(clerk, "register-work");
+await clerk.click("#due tbody a");
+const byHand = clerk.url().split("/").pop();
+const slow = corrections.find((one) => one.number === byHand), quick = corrections.find((one) => one !== slow);
+check("one waits, the other does not", Boolean(slow) && Boolean(quick), `${byHand} ${JSON.stringify(corrections)}`);
+const told = async (one, words) => {
+  for (let i = 0; i < 100; i += 1) {
+    await taro.goto(`${portal}/portal/my/filings/${one.reference}`);
+    if (words.test(await main(taro))) return true;
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+  return false;
+};
+check("the person reads that the one is entered", await told(quick, /記録に反映されました/), await main(taro));
+check("and that the other is not yet", await told(slow, /記録はまだ変わっていません/), await main(taro));
+await look(taro, "correction-waits");
+await open(slow);
+check("the case says it, too", /まだ住民の記載に反映されていません/.test(await main(clerk)), await main(clerk));
+await look(clerk, "case-waits");
+await clerk.click("main a[href*='/register-work/']");
+await look(clerk, "register-due");
+await clerk.click("main a:has-text('世帯')");
+await clerk.click(`main ul a:has-text('${child.name}')`);
+await look(clerk, "entry-of-the-register", { english: false });  // its heading is a name
+await clerk.click("main a.button");
+await clerk.check("[name=reason][value=correction]");
+await clerk.fill('[name="name-given_kana"]', "");
+await last(clerk);
+check("every fault is said, and what was typed is kept", (await clerk.locator(".errors").count()) === 1 && (await clerk.isChecked("[name=reason][value=correction]")), await main(clerk));
+await look(clerk, "entry-errors", { english: false });
+await clerk.fill('[name="name-given_kana"]', `${child.kana}オ`);
+const second = await clerk.context().newPage();
+await second.goto(`${clerk.url()}?case=${byHand}`);
+await last(clerk);
+check("before and after stand beside each other", (await main(clerk)).includes(child.kana) && (await main(clerk)).includes(`${child.kana}オ`), await main(clerk));
+await look(clerk, "entry-check", { english: false });
+await clerk.click("main form:has([name=step][value=enter]) button");
+check("it is entered", /記載しました/.test(await main(clerk)) && (await main(clerk)).includes(`${child.kana}オ`), await main(clerk));
+await second.fill('[name="name-given_kana"]', `${child.kana}ヲ`);
+await second.check("[name=reason][value=correction]");
+await last(second);
+check("a second officer is told what changed meanwhile", /ほかの担当者が変えました/.test(await second.textContent("main")), await second.textContent("main"));
+await second.close();
+check("the person reads that it is entered", await told(slow, /記録に反映されました/), await main(taro));
+await open(slow);
+check("and so does the case", /住民の記載に反映されました/.test(await main(clerk)), await main(clerk));
+
+for (const one of Object.values(filed).sort((a, b) => (b.procedure === "moving-in") - (a.procedure === "moving-in"))) await grant(one);
 await filings((all) => all.every((one) => one.state === "granted"));
 await open(moveIn);
 await look(officer, "case-decided", { english: false });

@@ -168,6 +168,7 @@ Result<void> DemoWorld::found_office(const std::string& id) {
     TRY(identity::put_unit(tx, {unit, plans ? Text{"計画の担当", "Planning Division"} : Text{"住民課", "Residents' Division"}, "", today, {}}, "operator"));
     for (const auto& duty : posts) {
       TRY(identity::put_post(tx, {duty.post, unit, duty.title, today, {}}, "operator"));
+      if (!plans && (id == "aoba" || id == "minato")) TRY(identity::set_duty(tx, duty.post, identity::kRegisterDuty, std::string_view(duty.post) != "director", "operator"));
       for (const char* name : duty.officers) {
         auto officer = TRY(identity::appoint(tx, name, identity::Role::kOfficer, "operator", clock_->now()));
         TRY(identity::assign_post(tx, {duty.post, officer.code, today, {}, identity::HoldingKind::kRegular}, "operator"));

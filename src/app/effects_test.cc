@@ -5,6 +5,8 @@
 #include "embedded/evidence_schema.h"
 #include "embedded/identity_schema.h"
 #include "evidence/log.h"
+#include "identity/entry.h"
+#include "identity/identity.h"
 #include "identity/residents.h"
 #include "support/log_world.h"
 #include "support/store_fixture.h"
@@ -42,7 +44,8 @@ class ResidentEffects : public testing::StoreTest {
     town.reset();
     testing::StoreTest::TearDown();
   }
-  Result<void> decide(const std::string& effect) {
+  std::size_t waiting() { return town->read([](db::Reader& reader) { return identity::open_dues(reader); }).value().size(); }
+  Result<records::RegisterEntry> decide(const std::string& effect) {
     return town->write([&](db::Transaction& tx) { return effects_.decided.at(effect)(tx, {subject_, applicant_, form_, actor_, post_, clock.now()}); });
   }
   std::optional<identity::Resident> resident(const std::string& code) {
@@ -118,18 +121,60 @@ TEST_P(ResidentEffects, InsuranceAndAllowanceReachTheRegister) {
 
 TEST_P(ResidentEffects, ACorrectionReachesTheRegister) {
   ASSERT_OK(decide("residents.move_in"));
-  auto ask = [&](const char* item, const char* value) {
+  auto ask = [&](const char* item, const char* value, const char* told, const char* wanted) {
     form_.data["correction_field"] = item;
     form_.data["correction_value"] = value;
+    form_.data["correction_told"] = told;
+    form_.data["correction_wanted"] = wanted;
     return decide("residents.correct");
   };
-  ASSERT_OK(ask("person.name", R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})"));
+  const char* hanago = R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})";
+  EXPECT_EQ(ask("person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kEntered);
   EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ");
-  ASSERT_OK(ask("person.birth_date", "\"1990-04-02\""));
+  EXPECT_EQ(ask("person.birth_date", "\"1990-04-02\"", "1990年（平成2年）4月1日", "1990年（平成2年）4月2日").value(), records::RegisterEntry::kEntered);
   EXPECT_EQ(resident(applicant_.person)->birth_date, (text::Date{1990, 4, 2}));
-  EXPECT_ERROR(ask("person.name", R"({"family":"","given":"","family_kana":"x","given_kana":""})"), "identity.bad_resident");
-  ASSERT_OK(ask("person.household", "[]"));
-  EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ");
+  EXPECT_ERROR(ask("person.name", R"({"family":"","given":"","family_kana":"x","given_kana":""})", "架空 花子（カクウ ハナゴ）", "（x）"), "identity.bad_resident");
+  EXPECT_EQ(ask("person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kEntered) << "it says so already";
+  EXPECT_EQ(waiting(), 0u);
+}
+
+TEST_P(ResidentEffects, WhatNoProgramCanEnterWaitsForAnOfficer) {
+  ASSERT_OK(decide("residents.move_in"));
+  auto ask = [&](const char* id, const char* item, const char* value, const char* told, const char* wanted) {
+    subject_.id = id;
+    form_.data["correction_field"] = item;
+    form_.data["correction_value"] = value;
+    form_.data["correction_told"] = told;
+    form_.data["correction_wanted"] = wanted;
+    return decide("residents.correct");
+  };
+  EXPECT_EQ(ask("2026-000002", "person.household", "[]", "架空 花子", "－").value(), records::RegisterEntry::kDue) << "a list";
+  EXPECT_EQ(ask("2026-000003", "insurance.kind", "\"left\"", "なし", "勤め先の健康保険をやめた").value(), records::RegisterEntry::kDue);
+  const char* hanago = R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})";
+  EXPECT_EQ(ask("2026-000004", "person.name", hanago, "架空 花代（カクウ ハナヨ）", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kDue) << "the register changed meanwhile";
+  EXPECT_EQ(ask("2026-000005", "person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花代（カクウ ハナヨ）").value(), records::RegisterEntry::kDue) << "program and person read different things";
+  EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナコ");
+  EXPECT_EQ(ask("2026-000006", "青葉 花子", "\"x\"", "y", "z").value(), records::RegisterEntry::kDue);
+  applicant_.person = identity::new_person_code();
+  EXPECT_EQ(ask("2026-000007", "person.name", hanago, "a", "b").value(), records::RegisterEntry::kDue) << "nobody of the register";
+  auto dues = town->read([](db::Reader& reader) { return identity::open_dues(reader); }).value();
+  ASSERT_EQ(dues.size(), 6u);
+  EXPECT_EQ(dues[0].item, "person.household");
+  EXPECT_EQ(dues[4].item, "other") << "no words of a form in a head";
+}
+
+TEST_P(ResidentEffects, AMoveIsHeldAgainstTheTownAndTheRegister) {
+  ASSERT_OK(town->write([&](db::Transaction& tx) { return identity::create_organisation(tx, {"municipality", {"青葉町", "Aoba Town"}}, "operator"); }));
+  form_.data["new_address"].get_object()["municipality"] = "よそ町";
+  EXPECT_ERROR(decide("residents.move_in"), "records.other_municipality");
+  form_.data["new_address"].get_object()["municipality"] = "架空郡青葉町";
+  ASSERT_OK(decide("residents.move_in"));
+  form_.data["new_address"].get_object()["municipality"] = "みなと町";
+  form_.data["move_date"] = "2026-11-10";
+  ASSERT_OK(decide("residents.move_out"));
+  EXPECT_EQ(decide("residents.move_out").value(), records::RegisterEntry::kNone) << "the same move once more";
+  form_.data["new_address"].get_object()["municipality"] = "山里村";
+  EXPECT_ERROR(decide("residents.move_out"), "records.moved_before");
 }
 
 TEST_P(ResidentEffects, WhatApplicantsSayOfThemselvesIsEntered) {

@@ -80,7 +80,8 @@ Text item_title(const std::string& item) {
       {"person.sex", {"性別", "sex"}}, {"person.address", {"住所", "address"}}, {"person.household", {"世帯の人", "household"}},
       {"insurance.kind", {"健康保険の種類", "kind of health insurance"}}, {"child.list", {"子ども", "children"}},
       {"case", {"案件の内容", "a case with its form and files"}}, {"case.list", {"案件の一覧の行", "a line in a list of cases"}},
-      {"register", {"住民の登録の内容", "the entry in the register"}}, {"register.list", {"住民の一覧の行", "a line in a list of residents"}}};
+      {"register", {"住民の登録の内容", "the entry in the register"}}, {"register.list", {"住民の一覧の行", "a line in a list of residents"}},
+      {"other", {"その他の項目", "another item"}}};
   auto found = kTitles.find(item);
   return found == kTitles.end() ? Text{item, item} : found->second;
 }

@@ -39,7 +39,11 @@ records::Filing to_filing(const procedures::NewCase& from) {
   out.further = from.further;
   out.name = from.name;
   out.kana = from.kana;
-  for (const auto& line : from.lines) out.form.push_back({line.field, line.label, line.text, line.source.empty() ? "typed" : line.source, line.source_at});
+  for (const auto& line : from.lines) {
+    records::Answer answer{line.field, line.label, line.text, line.source.empty() ? "typed" : line.source, line.source_at};
+    if (line.contest) answer.contest = records::Answer::Contest{line.contest->source, line.contest->told, line.contest->reason};
+    out.form.push_back(std::move(answer));
+  }
   out.data = from.form;
   out.jws = from.jws;
   out.portal = from.from;
@@ -137,6 +141,10 @@ Result<records::Office> Services::office(const std::string& id) {
   };
   office.note_seen = [titled = office](db::Transaction& tx, const records::Seen& seen) { return note_cases_seen(tx, titled, seen); };
   office.post = [exchange](db::Transaction& tx, const records::Outgoing& message) { return exchange->post(tx, to_exchange(message)); };
+  office.held_now = [this](db::Reader& reader, const records::Case& subject, const records::Applicant& applicant, const records::Form& form) {
+    return held_now(reader, subject, applicant, form, clock_.now());
+  };
+  office.entries_path = "/office/register-work/";
   office.effects = &effects();
   office.keys = TRY(installation_.keys(id));
   office.base_url = base_url_();

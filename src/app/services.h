@@ -84,6 +84,8 @@ Result<std::string> note_log_read(db::Transaction& tx, const std::string& organi
 
 // What decisions do beyond their case: the resident register, news to the other town.
 const records::Effects& effects();
+// Of a request for correction: what was told, what is wanted, what the register holds now.
+Result<std::optional<records::HeldNow>> held_now(db::Reader& reader, const records::Case& subject, const records::Applicant& applicant, const records::Form& form, Time now);
 // Items that towns answer about their residents, and what people call them.
 Text item_title(const std::string& item);
 Text procedure_title(const std::string& procedure);  // of any pack; the code itself where none has it

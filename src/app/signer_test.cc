@@ -81,6 +81,7 @@ class Signer : public ::testing::Test {
     auto basket = portal.start(applicant.code, pack, "moving", answers);
     EXPECT_TRUE(basket.ok());
     procedures::answer_all(*basket);
+    basket->answers["new_address"].as_object()["municipality"] = "みなと町";
     basket = portal.save(*basket);
     EXPECT_TRUE(basket.ok());
     identity::Challenge challenge;

@@ -3,6 +3,7 @@
 #include "app/doors.h"
 #include "base/file.h"
 #include "identity/access.h"
+#include "identity/entry.h"
 #include "identity/posts.h"
 #include "identity/search.h"
 #include "kpi/follow_up_office.h"
@@ -10,6 +11,7 @@
 #include "kpi/kpi.h"
 #include "kpi/sheets.h"
 #include "procedures/pack.h"
+#include "records/records.h"
 #include "trust/routes.h"
 #include "web/messages.h"
 #include "web/problem_page.h"
@@ -88,11 +90,14 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 services_.card_desk(installation.config().card_agent),
                 [this](const http::Request& request, const std::string& organisation) -> Result<web::Markup> {
                   auto database = TRY(installation_.store().organisation(organisation));
-                  return kpi::follow_up_notices(*database, TRY(posts_of(organisation, identity::actor(request))), request.language);
+                  auto notices = TRY(kpi::follow_up_notices(*database, TRY(posts_of(organisation, identity::actor(request))), request.language));
+                  notices.html += TRY(register_notice(*database, request)).html;
+                  return notices;
                 },
                 [this](db::Transaction& tx, const std::string& organisation, const std::vector<std::string>& persons, const std::string& officer, bool list) {
                   return note_register_seen(tx, organisation, persons, officer, list, installation_.clock().now());
-                }},
+                },
+                [this](const std::string& organisation) { return case_ground(organisation); }, item_title},
       kpi_{installation.store(), installation.clock(),
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
@@ -150,6 +155,37 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
   router_.add(records::notice_routes(records_));
   router_.add(procedures::routes(procedures_));
   router_.add(procedures::resident_routes(procedures_));
+}
+
+// How many decisions wait for an entry by hand, for those who may make one.
+Result<web::Markup> Wiring::register_notice(db::Database& database, const http::Request& request) {
+  auto waiting = TRY(database.read([&](db::Reader& reader) -> Result<std::int64_t> {
+    if (!TRY(identity::has_duty(reader, identity::actor(request), identity::kRegisterDuty, text::jst_date(installation_.clock().now())))) return std::int64_t(0);
+    return identity::count_dues(reader);
+  }));
+  if (waiting == 0) return web::Markup{};
+  auto link = web::Html().raw("<p>").markup(web::link(web::messages::identity_register_work(request.language), "/" + database.organisation() + "/office/register-work")).raw("</p>").take();
+  return web::notice(web::messages::identity_register_work_some(request.language, {waiting}), link, web::Tone::kWarning);
+}
+
+Result<identity::CaseGround> Wiring::case_ground(const std::string& organisation) {
+  auto office = TRY(services_.office(organisation));
+  return identity::CaseGround{
+      [office](db::Reader& reader, const std::string& id) -> Result<std::optional<identity::GroundCase>> {
+        auto subject = TRY(records::find_case(reader, id));
+        if (!subject) return std::optional<identity::GroundCase>();
+        auto applicant = TRY(records::applicant(reader, id)).value_or(records::Applicant{});
+        auto form = TRY(records::form(reader, id));
+        identity::GroundCase out{subject->title, applicant.further, {}};
+        out.persons.push_back(applicant.person);
+        for (const auto& answer : form.answers)
+          if (answer.key == "correction_told" || answer.key == "correction_wanted" || answer.key == "correction_reason") out.wanted.push_back({answer.label, {answer.value, answer.value}});
+        if (auto held = TRY(office.held_now(reader, *subject, applicant, form))) out.wanted.push_back({{"今の記載", "The register now"}, {held->now, held->now}});
+        return std::optional(std::move(out));
+      },
+      [office](db::Transaction& tx, const std::string& id, bool entered, const std::string& why, const std::string& officer) {
+        return records::register_settled(tx, office, id, entered, why, officer);
+      }};
 }
 
 Result<std::vector<kpi::PostWords>> Wiring::posts(const std::string& organisation) {

@@ -37,6 +37,8 @@ class Wiring {
   Services& services() { return services_; }
 
  private:
+  Result<web::Markup> register_notice(db::Database& database, const http::Request& request);
+  Result<identity::CaseGround> case_ground(const std::string& organisation);
   Result<std::vector<kpi::PostWords>> posts(const std::string& organisation);  // as kpi asks for them: of today
   Result<std::vector<std::string>> posts_of(const std::string& organisation, const std::string& officer);
   std::string site_of(const std::string& organisation, const std::string& other);  // where the pages of another one stand; "" where unknown

@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Both, Doors, ::testing::ValuesIn(testing::back_ends()),
 std::string target_of(std::string_view pattern, const std::string& officer) {
   std::string target(pattern);
   for (auto [name, value] : {std::pair<std::string, std::string>{"{org}", "aoba"}, {"{officer}", officer}, {"{token}", std::string(43, 'a')}, {"{handle}", std::string(32, 'a')},
-                             {"{code}", std::string(26, 'a')}, {"{card}", "card-0000000000"}})
+                             {"{code}", std::string(26, 'a')}, {"{card}", "card-0000000000"}, {"{case}", "2026-000001"}})
     if (auto at = target.find(name); at != target.npos) target.replace(at, name.size(), value);
   return target;
 }
@@ -153,8 +153,12 @@ TEST_P(Doors, LookingAtResidentsIsARecordFirst) {
   EXPECT_EQ(entry.status, 200);
   EXPECT_NE(entry.body.find("桜丘一丁目2番3号"), std::string::npos);
   EXPECT_EQ(reads(), 2u);
-  EXPECT_EQ(ask(Method::get, "/aoba/office/residents.json", token).status, 200);
-  EXPECT_EQ(reads(), 3u);
+  for (const char* list : {"/aoba/office/residents", "/aoba/office/residents?state=all", "/aoba/office/residents.json", "/aoba/office/residents.csv"}) {
+    auto nobody = ask(Method::get, list, token);
+    EXPECT_EQ(nobody.status, 200) << list;
+    EXPECT_EQ(nobody.body.find("ハナコ"), std::string::npos) << list << ": nobody is listed who was not looked for";
+  }
+  EXPECT_EQ(reads(), 2u);
   EXPECT_EQ(ask(Method::get, "/aoba/office/residents/" + std::string(26, 'a'), token).status, 404);
 }
 
@@ -204,6 +208,11 @@ TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].until, (text::Date{2030, 3, 31}));
   EXPECT_EQ(records(), before + 5) << "two units, a post, an assignment, its end";
+  EXPECT_EQ(send("/duty", "duty_post=nowhere&duty_held=yes").status, 422);
+  EXPECT_EQ(send("/duty", "duty_post=desk&duty_held=yes").status, 303);
+  EXPECT_EQ(database->read([](db::Reader& reader) { return posts_with(reader, kRegisterDuty); }).value(), std::vector<std::string>{"desk"});
+  EXPECT_EQ(send("/duty", "duty_post=desk&duty_held=no").status, 303);
+  EXPECT_TRUE(database->read([](db::Reader& reader) { return posts_with(reader, kRegisterDuty); }).value().empty());
   std::string officers = signed_in(officer.code);
   EXPECT_EQ(ask(Method::get, page, officers).body.find("new-unit"), std::string::npos) << "officers look only";
 }

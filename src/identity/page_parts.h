@@ -6,6 +6,7 @@
 
 #include "identity/access.h"
 #include "identity/pages.h"
+#include "identity/residents.h"
 #include "web/form.h"
 #include "web/html.h"
 #include "web/respond.h"
@@ -53,6 +54,15 @@ struct ListedSession {
   Time created_at, last_seen_at;
 };
 web::Table sessions_table(const Ask& ask, const std::vector<ListedSession>& sessions, const std::vector<OpenLink>& links = {});
+// The record of a look at entries of the register, durable before the answer; the persons see it in their own lists.
+Result<void> note_look(const Ask& ask, const std::vector<std::string>& codes, const char* what, const std::string& why);
+// An entry as people read it: what it holds, by its name.
+std::vector<std::pair<std::string, std::string>> entry_lines(const Ask& ask, const Resident& person);
+std::string name_of(const Ask& ask, const Resident& person);  // "(erased)" once it is
+// Whether the caller holds a post with the duty to change entries of the register.
+Result<bool> may_enter(const Ask& ask);
+std::vector<http::Route> entry_routes(const RouteContext& context);  // changing an entry by hand
+std::vector<http::Route> due_routes(const RouteContext& context);
 
 using Answer = Result<http::Response> (*)(const Ask&);
 http::Handler answers(const RouteContext& context, Answer answer);

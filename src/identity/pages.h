@@ -14,6 +14,18 @@
 
 namespace musubi::identity {
 
+// The cases that entries in the register rest on. Functions run inside the transaction of the entry.
+struct GroundCase {
+  Text title;                              // of its procedure
+  std::vector<std::string> persons;        // own codes of those whom it is about
+  std::vector<std::pair<Text, Text>> wanted;  // of a correction: what the record said, what it should say, why, what it says now
+};
+struct CaseGround {
+  std::function<Result<std::optional<GroundCase>>(db::Reader&, const std::string& case_id)> find;
+  // The decision on the case was entered, or needs no entry (`why`): for its history and for the applicant.
+  std::function<Result<void>(db::Transaction&, const std::string& case_id, bool entered, const std::string& why, const std::string& officer)> settled;
+};
+
 // Given by the wiring; outlives the router. The functions may be called from any thread.
 struct RouteContext {
   db::Store& store;
@@ -29,12 +41,15 @@ struct RouteContext {
   // of it; returns the stream it goes into. Empty: nobody else keeps a list.
   std::function<Result<std::string>(db::Transaction&, const std::string& organisation, const std::vector<std::string>& persons, const std::string& officer,
                                     bool list)> note_seen = {};
+  // Empty: an organisation without cases.
+  std::function<Result<CaseGround>(const std::string& organisation)> cases = {};
+  std::function<Text(const std::string& item)> item = {};  // what people call an item of the register: "person.name"
 };
 
 std::vector<http::Route> sign_in_routes(const RouteContext& context);
 std::vector<http::Route> card_routes(const RouteContext& context);      // residents at the card, their sessions
 std::vector<http::Route> office_routes(const RouteContext& context);
-std::vector<http::Route> register_routes(const RouteContext& context);    // residents, posts
+std::vector<http::Route> register_routes(const RouteContext& context);    // residents, their entries, posts
 std::vector<http::Route> card_office_routes(const RouteContext& context);  // the linker's cards
 
 // The address of a one-time link.

@@ -3,6 +3,8 @@
 
 #include "identity/post_pages.h"
 
+#include <algorithm>
+
 #include "identity/page_parts.h"
 #include "identity/posts.h"
 #include "web/messages.h"
@@ -19,9 +21,10 @@ struct Posting {
   std::vector<Post> posts;
   std::vector<Officer> officers;
   std::vector<Holding> holdings;
+  std::vector<std::string> register_posts;  // with the duty to change entries of the register
 };
 
-enum class Part { kAssign, kUnit, kPost, kEnd };
+enum class Part { kAssign, kUnit, kPost, kEnd, kDuty };
 struct Refused {  // the form that was sent, with its faults
   Part part;
   web::Form form;
@@ -35,7 +38,7 @@ std::string key_of(const Holding& holding) { return holding.post + "/" + holding
 Result<Posting> posting(const Ask& ask) {
   return ask.database->read([&](db::Reader& reader) -> Result<Posting> {
     auto today = today_of(ask);
-    return Posting{TRY(units(reader, today)), TRY(posts(reader, today)), TRY(officers(reader)), TRY(holdings(reader))};
+    return Posting{TRY(units(reader, today)), TRY(posts(reader, today)), TRY(officers(reader)), TRY(holdings(reader)), TRY(posts_with(reader, kRegisterDuty))};
   });
 }
 
@@ -86,7 +89,10 @@ web::Markup units_list(const Ask& ask, const Posting& all) {
       std::string who;
       for (const auto& each : all.holdings)
         if (each.post == post.id && holds_on(each, today_of(ask))) who += (who.empty() ? "" : ", ") + officer_name(all, each.officer);
-      out.raw("<li>").text(say(ask, post.title) + " (" + post.id + ") " + (who.empty() ? ask.say(t::identity_vacant) : who)).raw("</li>");
+      out.raw("<li>").text(say(ask, post.title) + " (" + post.id + ") " + (who.empty() ? ask.say(t::identity_vacant) : who));
+      if (std::find(all.register_posts.begin(), all.register_posts.end(), post.id) != all.register_posts.end())
+        out.raw(" ").markup(web::tag(ask.say(t::identity_register_duty), web::Tone::kInfo));
+      out.raw("</li>");
     }
     out.raw("</ul></li>");
   }
@@ -143,7 +149,19 @@ web::Form ending_form(const Ask& ask, const Posting& all) {
   return form;
 }
 
+web::Form duty_form(const Ask& ask, const Posting& all) {
+  auto form = form_to(ask, "/office/posts/duty", ask.say(t::identity_register_duty_set));
+  form.secondary = true;
+  web::Field post{web::Input::kSelect, "duty_post", ask.say(t::identity_post), ask.say(t::identity_register_duty_lead)}, held{web::Input::kRadios, "duty_held", ask.say(t::identity_register_duty)};
+  for (const auto& each : all.posts) post.options.push_back({each.id, say(ask, each.title)});
+  held.options = {{"yes", ask.say(t::identity_register_duty_has)}, {"no", ask.say(t::identity_register_duty_not)}};
+  held.values = {"yes"};
+  form.fields = {std::move(post), std::move(held)};
+  return form;
+}
+
 web::Form form_of(const Ask& ask, const Posting& all, Part part) {
+  if (part == Part::kDuty) return duty_form(ask, all);
   return part == Part::kAssign ? assignment_form(ask, all) : part == Part::kEnd ? ending_form(ask, all) : making_form(ask, all, part);
 }
 
@@ -157,6 +175,7 @@ void add_forms(const Ask& ask, const Posting& all, const Refused* refused, web::
   bool open = false;
   for (const auto& each : all.holdings) open = open || !each.until || *each.until >= today_of(ask);
   if (open) add(Part::kEnd, "end", ask.say(t::identity_end_holding));
+  if (!all.posts.empty()) add(Part::kDuty, "duty", ask.say(t::identity_register_duty));
   if (!all.units.empty()) add(Part::kPost, "new-post", ask.say(t::identity_new_post));
   add(Part::kUnit, "new-unit", ask.say(t::identity_new_unit));
 }
@@ -269,6 +288,14 @@ Result<http::Response> post_post(const Ask& ask) {
   return sent.keep(Part::kPost, [&](db::Transaction& tx) { return make_post(tx, post, who); });
 }
 
+Result<http::Response> post_duty(const Ask& ask) {
+  Sent sent(ask, "duty_");
+  TRY(sent.read());
+  std::string post = sent.get("post"), who = actor(ask.request);
+  bool held = sent.get("held") == "yes";
+  return sent.keep(Part::kDuty, [&](db::Transaction& tx) { return set_duty(tx, post, kRegisterDuty, held, who); });
+}
+
 Result<http::Response> post_end(const Ask& ask) {
   Sent sent(ask, "end_");
   TRY(sent.read());
@@ -297,6 +324,7 @@ std::vector<http::Route> post_routes(const RouteContext& context) {
       {Method::post, "/{org}/office/posts", Access::kAdministrator, to(post_assignment), "職に就ける", "Assign a post", {{}, {}, form}},
       {Method::post, "/{org}/office/posts/unit", Access::kAdministrator, to(post_unit), "課を作る", "Make a unit", {{}, {}, form}},
       {Method::post, "/{org}/office/posts/post", Access::kAdministrator, to(post_post), "職を作る", "Make a post", {{}, {}, form}},
+      {Method::post, "/{org}/office/posts/duty", Access::kAdministrator, to(post_duty), "住民の記載を変える任務を定める", "Set the duty to change the register", {{}, {}, form}},
       {Method::post, "/{org}/office/posts/end", Access::kAdministrator, to(post_end), "在職を終える", "End a holding", {{}, {}, form}},
   };
 }

@@ -154,6 +154,31 @@ Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string
   return put_holding(tx, holding, "identity.post_ended", actor);
 }
 
+Result<void> set_duty(db::Transaction& tx, std::string_view post, std::string_view duty, bool held, std::string_view actor) {
+  if (duty != kRegisterDuty || !TRY(find_post(tx, post)))
+    return bad_post({{"post", {"職を一覧から選んでください。", "Choose the post from the list."}}});
+  auto holding = TRY(posts_with(tx, duty));
+  if ((std::find(holding.begin(), holding.end(), post) != holding.end()) == held) return {};
+  std::string id(post), name(duty);
+  if (held) TRY(tx.put("identity_duty", {{"post", id}, {"duty", name}}));
+  else TRY(tx.remove("identity_duty", {id, name}));
+  TRY(evidence::append(tx, {record_type("identity.duty_set"), "identity/post/" + id, std::string(actor), "", {{"post", id}, {"duty", name}, {"held", held}}}));
+  return {};
+}
+
+Result<std::vector<std::string>> posts_with(db::Reader& reader, std::string_view duty) {
+  std::vector<std::string> out;
+  for (const auto& row : TRY(reader.query("SELECT post FROM identity_duty WHERE duty = $1 ORDER BY post", {std::string(duty)}))) out.push_back(row.text(0));
+  return out;
+}
+
+Result<bool> has_duty(db::Reader& reader, std::string_view officer, std::string_view duty, text::Date on) {
+  auto bearing = TRY(posts_with(reader, duty));
+  for (const auto& post : TRY(posts_of(reader, officer, on)))
+    if (std::find(bearing.begin(), bearing.end(), post) != bearing.end()) return true;
+  return false;
+}
+
 Result<std::vector<Unit>> units(db::Reader& reader, text::Date on) {
   std::vector<Unit> out;
   for (const auto& row : TRY(reader.query(sql(sql(kUnit, "WHERE "), kOnDay) + "ORDER BY id LIMIT 2000", {text::iso_date(on)})))

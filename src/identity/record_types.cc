@@ -20,6 +20,8 @@ constexpr std::array<Facts, 2> kRead = {"persons", "what"};
 constexpr std::array<Facts, 1> kUnit = {"unit"};
 constexpr std::array<Facts, 1> kPost = {"post"};
 constexpr std::array<Facts, 3> kHolding = {"post", "officer", "kind"};
+constexpr std::array<Facts, 3> kDuty = {"post", "duty", "held"};
+constexpr std::array<Facts, 2> kDue = {"item", "outcome"};
 constexpr std::array<Facts, 1> kState = {"state"};
 constexpr std::array<Facts, 2> kMapping = {"organisation", "purpose"};
 
@@ -48,6 +50,9 @@ constexpr std::array kTypes = {
     type("identity.post_set", "職を定めた", "Post set", kPost),
     type("identity.post_assigned", "職に就けた", "Post assigned", kHolding),
     type("identity.post_ended", "職を解いた", "Holding of a post ended", kHolding),
+    type("identity.duty_set", "職の任務を定めた", "Duty of a post set", kDuty),
+    type("identity.entry_due", "手での記載を待つ決定", "Decision waits for an entry by hand", kDue),
+    type("identity.entry_settled", "手での記載を終えた決定", "Entry by hand settled", kDue),
     type("identity.person_added", "人を登録した", "Person added"),
     type("identity.code_mapped", "符号を割り当てた", "Code mapped", kMapping),
     type("identity.card_unlock_shown", "カードの解除番号を表示した", "Unlock code of a card shown"),

@@ -1,11 +1,14 @@
 // Office pages of the register of residents. Whoever looks at them leaves a record first.
 
+#include "identity/entry.h"
 #include "identity/page_parts.h"
 #include "identity/post_pages.h"
+#include "identity/record_types.h"
 #include "identity/residents.h"
 #include "identity/search.h"
-#include "web/table.h"
+#include "text/normalise.h"
 #include "web/messages.h"
+#include "web/table.h"
 
 namespace musubi::identity {
 
@@ -14,6 +17,12 @@ namespace t = web::messages;
 namespace {
 
 const Text kUnknown{"（消去済み）", "(erased)"};
+
+}  // namespace
+
+std::string name_of(const Ask& ask, const Resident& person) { return person.erased ? web::pick(kUnknown, ask.request.language) : person.name.full(); }
+
+namespace {
 
 std::vector<web::Link> crumbs(const Ask& ask) { return {{ask.say(t::identity_office), ask.at("/office")}}; }
 
@@ -28,8 +37,6 @@ std::string sex_title(const Ask& ask, Sex sex) {
   if (sex == Sex::kFemale) return ask.say(t::identity_female);
   return sex == Sex::kMale ? ask.say(t::identity_male) : ask.say(t::identity_not_stated);
 }
-
-std::string name_of(const Ask& ask, const Resident& person) { return person.erased ? web::pick(kUnknown, ask.request.language) : person.name.full(); }
 
 web::TableShape residents_shape(const Ask& ask) {
   web::TableShape shape;
@@ -51,31 +58,23 @@ web::Row row_of(const Ask& ask, const Resident& person) {
           {person.erased ? "" : person.address.line()}, {state, state_title(ask, person.state), {}, tone_of(person.state)}};
 }
 
-// The record of a look, durable before the answer; the persons see it in their own lists.
-Result<void> note(const Ask& ask, const std::vector<std::string>& codes, const char* what, const std::string& why) {
-  std::string who = actor(ask.request);
-  return ask.database->write([&](db::Transaction& tx) -> Result<void> {
-    if (!ask.context.note_seen) return note_read(tx, codes, what, why, who);
-    std::string stream = TRY(ask.context.note_seen(tx, ask.organisation, codes, who, std::string_view(what) == "list"));
-    return note_read(tx, codes, what, why, who, std::move(stream));
-  });
-}
-
 Result<web::Table> residents_table(const Ask& ask) {
   web::Table table{residents_shape(ask)};
   table.query = TRY(web::read_query(table.shape, ask.request.target, TRY(searched_words(ask.request, search_secret(ask.request)))));
   table.csrf = csrf_token(ask.request);
   ResidentQuery query{table.query.text, ResidentState::kPresent, table.query.page, table.query.per_page};
   if (auto state = table.query.filters.find("state"); state != table.query.filters.end()) query.state = resident_state_from(state->second);
-  auto found = TRY(ask.database->read([&](db::Reader& reader) { return search_residents(reader, query); }));
+  // A list of everybody is nobody's business: whoever is shown was looked for.
+  bool asked = !text::trim(query.text).empty();
+  auto found = asked ? TRY(ask.database->read([&](db::Reader& reader) { return search_residents(reader, query); })) : ResidentPage{};
   std::vector<std::string> codes;
   for (const auto& person : found.residents) {
     table.rows.push_back(row_of(ask, person));
     codes.push_back(person.code);
   }
   table.total = found.total;
-  table.empty_text = ask.say(t::identity_nobody_matches);
-  if (!codes.empty()) TRY(note(ask, codes, "list", query.text));
+  table.empty_text = asked ? ask.say(t::identity_nobody_matches) : ask.say(t::identity_search_first);
+  if (!codes.empty()) TRY(note_look(ask, codes, "list", query.text));
   return table;
 }
 
@@ -93,27 +92,11 @@ Result<http::Response> residents_search(const Ask& ask) { return to_search(ask.r
 
 web::Markup date(const Ask& ask, text::Date day) { return web::date_element(day, ask.request.language); }
 
-std::vector<web::SummaryRow> entry_rows(const Ask& ask, const Resident& person) {
-  const auto language = ask.request.language;
-  std::vector<web::SummaryRow> rows = {
-      {ask.say(t::identity_name), web::escaped(name_of(ask, person))}, {ask.say(t::identity_kana), web::escaped(person.name.kana())},
-      {ask.say(t::identity_date_of_birth), date(ask, person.birth_date)}, {ask.say(t::identity_sex), web::escaped(sex_title(ask, person.sex))},
-      {ask.say(t::identity_address), web::escaped("〒" + person.address.postal_code + " " + person.address.line())},
-      {ask.say(t::identity_living_here_since), date(ask, person.since)},
-      {ask.say(t::identity_relation_to_the_head), web::escaped(web::pick(relation_title(person.relation).value_or(Text{}), language))},
-      {ask.say(t::identity_health_insurance), web::escaped(web::pick(insurance_title(person.insurance).value_or(Text{}), language))},
-      {ask.say(t::identity_child_allowance), web::escaped(person.child_allowance ? ask.say(t::identity_receives_it) : ask.say(t::identity_none))},
-      {ask.say(t::identity_state), web::tag(state_title(ask, person.state), tone_of(person.state))}};
-  if (person.moved_from) rows.push_back({ask.say(t::identity_came_from), web::escaped(person.moved_from->line())});
-  if (person.moved_to) rows.push_back({ask.say(t::identity_moved_to), web::escaped(person.moved_to->line())});
-  if (person.left_on) rows.push_back({ask.say(t::identity_left_on), date(ask, *person.left_on)});
-  return rows;
-}
-
 struct Entry {
   Resident person;
   std::vector<Resident> household;
-  std::vector<AddressEntry> history;
+  std::vector<AddressEntry> addresses;
+  std::vector<EntryEvent> events;
 };
 
 // Reads, then records that it was read, then hands over.
@@ -122,41 +105,100 @@ Result<Entry> entry_in_path(const Ask& ask) {
   auto entry = TRY(ask.database->read([&](db::Reader& reader) -> Result<std::optional<Entry>> {
     auto person = TRY(resident(reader, code));
     if (!person) return std::optional<Entry>();
-    return std::optional(Entry{*person, TRY(household_of(reader, code)), TRY(address_history(reader, code))});
+    return std::optional(Entry{*person, TRY(household_of(reader, code)), TRY(address_history(reader, code)), TRY(entry_history(reader, code))});
   }));
   if (!entry)
     return Error{Code::kNotFound, "identity.unknown_resident",
                  {"住民 " + code + " は登録されていません。氏名で探し直してください。", "There is no resident " + code + ". Search by name."}, {}};
   std::vector<std::string> codes;
   for (const auto& each : entry->household) codes.push_back(each.code);
-  TRY(note(ask, codes, "entry", ""));
+  TRY(note_look(ask, codes, "entry", ""));
   return std::move(*entry);
+}
+
+// What happened to the entry, with the way to undo what an officer entered by hand.
+web::Markup history_of(const Ask& ask, const Entry& entry, bool may_change) {
+  const auto language = ask.request.language;
+  web::Table table;
+  table.shape = {"history", ask.say(t::identity_entry_history), {{"at", ask.say(t::identity_entry_when)}, {"what", ask.say(t::identity_what)}, {"who", ask.say(t::identity_entry_who)},
+                                                                 {"case", ask.say(t::identity_due_case), web::Kind::kLink}, {"undo", ask.say(t::identity_entry_undo), web::Kind::kLink}}};
+  for (const auto& event : entry.events) {
+    const auto* reason = entry_reason(event.reason);
+    std::string what = reason ? web::pick(reason->title, language) : web::pick({std::string(record_type(event.type).title_ja), std::string(record_type(event.type).title_en)}, language);
+    bool undone = may_change && event.counter > 1 && reason;
+    std::string at = ask.at("/office/residents/" + entry.person.code + "/change?undo=" + std::to_string(event.counter));
+    table.rows.push_back({{event.at.rfc3339(), web::pick(text::jst_text(event.at), language)}, {what}, {event.actor},
+                          {event.case_id, event.case_id, event.case_id.empty() ? "" : ask.at("/office/cases/" + event.case_id)},
+                          {undone ? std::to_string(event.counter) : "", undone ? ask.say(t::identity_entry_undo) : "", undone ? at : ""}});
+  }
+  table.total = table.rows.size();
+  table.query.per_page = web::kMaxPerPage;
+  return web::table(table, ask.request.target, language);
 }
 
 Result<http::Response> resident_page(const Ask& ask) {
   auto entry = TRY(entry_in_path(ask));
+  bool may_change = TRY(may_enter(ask)) && entry.person.state == ResidentState::kPresent && !entry.person.erased;
+  std::string ground(ask.request.query.get("case", ""));  // on the way from a decision that waits: it goes along to whose entry is changed
+  std::string with = ground.empty() || web::with_parameter("", "case", ground).size() > 40 ? "" : web::with_parameter("", "case", ground);
   const auto language = ask.request.language;
   auto out = page(ask, name_of(ask, entry.person));
   out.breadcrumbs = crumbs(ask);
   out.breadcrumbs.push_back({ask.say(t::identity_register_residents), ask.at("/office/residents")});
   out.lead = entry.person.code;
   web::Html main;
-  if (!entry.person.erased) main.markup(web::summary_list(entry_rows(ask, entry.person), language));
+  if (auto entered = ask.request.query.get("entered"))
+    main.raw("<div role=\"status\">").markup(web::notice(*entered == "1" ? ask.say(t::identity_entry_entered) : ask.say(t::identity_entry_nothing), {}, web::Tone::kSuccess)).raw("</div>");
+  if (!entry.person.erased) {
+    std::vector<web::SummaryRow> rows;
+    for (const auto& [term, text] : entry_lines(ask, entry.person)) rows.push_back({term, web::escaped(text)});
+    rows.push_back({ask.say(t::identity_state), web::tag(state_title(ask, entry.person.state), tone_of(entry.person.state))});
+    main.markup(web::summary_list(rows, language));
+  }
+  if (may_change)
+    main.raw("<p class=\"do\"><a class=\"button\"").url("href", ask.at("/office/residents/" + entry.person.code + "/change") + with).raw(">").text(ask.say(t::identity_change_entry)).raw("</a></p>");
   main.raw("<h2>").text(ask.say(t::identity_household)).raw("</h2><ul>");
   for (const auto& each : entry.household)
-    main.raw("<li>").markup(web::link(name_of(ask, each), ask.at("/office/residents/" + each.code))).raw(" ")
+    main.raw("<li>").markup(web::link(name_of(ask, each), ask.at("/office/residents/" + each.code) + with)).raw(" ")
         .text(web::pick(relation_title(each.relation).value_or(Text{}), language)).raw("</li>");
   main.raw("</ul><h2>").text(ask.say(t::identity_addresses_in_this_town)).raw("</h2><ul>");
-  for (const auto& each : entry.history) {
+  for (const auto& each : entry.addresses) {
     main.raw("<li>").text(each.address.line()).raw(" ").markup(date(ask, each.from)).text(ask.say(t::identity_to));
     if (each.until) main.raw(" ").markup(date(ask, *each.until));
     main.raw("</li>");
   }
-  out.main = main.raw("</ul>").take();
+  out.main = main.raw("</ul><h2>").text(ask.say(t::identity_entry_history)).raw("</h2>").markup(history_of(ask, entry, may_change)).take();
   return respond(ask, out);
 }
 
 }  // namespace
+
+Result<void> note_look(const Ask& ask, const std::vector<std::string>& codes, const char* what, const std::string& why) {
+  std::string who = actor(ask.request);
+  return ask.database->write([&](db::Transaction& tx) -> Result<void> {
+    if (!ask.context.note_seen) return note_read(tx, codes, what, why, who);
+    std::string stream = TRY(ask.context.note_seen(tx, ask.organisation, codes, who, std::string_view(what) == "list"));
+    return note_read(tx, codes, what, why, who, std::move(stream));
+  });
+}
+
+std::vector<std::pair<std::string, std::string>> entry_lines(const Ask& ask, const Resident& person) {
+  const auto language = ask.request.language;
+  auto day = [&](text::Date date) { return text::is_valid(date) ? web::pick(text::long_date(date), language) : std::string(); };
+  std::vector<std::pair<std::string, std::string>> lines = {
+      {ask.say(t::identity_name), name_of(ask, person)}, {ask.say(t::identity_kana), person.name.kana()},
+      {ask.say(t::identity_date_of_birth), day(person.birth_date)}, {ask.say(t::identity_sex), sex_title(ask, person.sex)},
+      {ask.say(t::identity_address), "〒" + person.address.postal_code + " " + person.address.line()},
+      {ask.say(t::identity_living_here_since), day(person.since)},
+      {ask.say(t::identity_relation_to_the_head), web::pick(relation_title(person.relation).value_or(Text{}), language)},
+      {ask.say(t::identity_household_code), person.household == kOwnHousehold ? ask.say(t::identity_own_household) : person.household},
+      {ask.say(t::identity_health_insurance), web::pick(insurance_title(person.insurance).value_or(Text{}), language)},
+      {ask.say(t::identity_child_allowance), person.child_allowance ? ask.say(t::identity_receives_it) : ask.say(t::identity_none)}};
+  if (person.moved_from) lines.emplace_back(ask.say(t::identity_came_from), person.moved_from->line());
+  if (person.moved_to) lines.emplace_back(ask.say(t::identity_moved_to), person.moved_to->line());
+  if (person.left_on) lines.emplace_back(ask.say(t::identity_left_on), day(*person.left_on));
+  return lines;
+}
 
 std::vector<http::Route> register_routes(const RouteContext& context) {
   using http::Access;
@@ -170,6 +212,7 @@ std::vector<http::Route> register_routes(const RouteContext& context) {
       {Method::get, "/{org}/office/residents.csv", Access::kOfficer, to(as_csv<residents_table>), "住民を探す（CSV）", "Residents as CSV", {{}, {"text/csv"}}},
       {Method::get, "/{org}/office/residents/{code}", Access::kOfficer, to(resident_page), "一人の住民の記載", "The entry of one resident"},
   };
+  for (auto& route : entry_routes(context)) routes.push_back(std::move(route));
   for (auto& route : post_routes(context)) routes.push_back(std::move(route));
   return routes;
 }

@@ -9,24 +9,74 @@
 #include "identity/record_types.h"
 #include "identity/resident_rules.h"
 #include "identity/resident_store.h"
+#include "identity/resident_writing.h"
 
 namespace musubi::identity {
 namespace {
-
-constexpr std::size_t kHits = 1000;
-constexpr std::uint32_t kPerPageAtMost = 200;
-
-std::string stream_of(std::string_view code) { return "identity/resident/" + std::string(code); }
-
-Error bad_resident(std::vector<Fault> faults) {
-  return {Code::kInvalid, "identity.bad_resident", {"住民の記載を直してください。", "Correct the entry of the resident."}, std::move(faults)};
-}
 
 Error unknown_resident(std::string_view code) {
   std::string c(code);
   return {Code::kNotFound, "identity.unknown_resident",
           {"住民 " + c + " は登録されていません。氏名で探し直してください。", "There is no resident " + c + ". Search by name."}, {}};
 }
+
+Error not_present(std::string_view code) {
+  std::string c(code);
+  return {Code::kConflict, "identity.not_present",
+          {"住民 " + c + " は転出したか、亡くなっています。記載を確認してください。",
+           "Resident " + c + " has moved out or died. Look at the entry."}, {}};
+}
+
+}  // namespace
+
+std::string resident_stream(std::string_view code) { return "identity/resident/" + std::string(code); }
+
+Error bad_resident(std::vector<Fault> faults) {
+  return {Code::kInvalid, "identity.bad_resident", {"住民の記載を直してください。", "Correct the entry of the resident."}, std::move(faults)};
+}
+
+Result<store::ResidentRow> present(db::Reader& reader, std::string_view code) {
+  auto row = TRY(store::resident(reader, code));
+  if (!row || row->resident.erased) return unknown_resident(code);
+  if (row->resident.state != ResidentState::kPresent) return not_present(code);
+  return std::move(*row);
+}
+
+Result<void> put_changed(db::Transaction& tx, const store::ResidentRow& row, bool index, std::string_view type, json::object facts,
+                         std::string_view actor, json::object more) {
+  TRY(store::put_resident(tx, row, index));
+  json::object body = content_of(row.resident);
+  for (auto& one : more) body[one.key()] = std::move(one.value());
+  body["household"] = row.resident.household;
+  body["state"] = std::string(resident_state_word(row.resident.state));
+  TRY(evidence::append(tx, {record_type(type), resident_stream(row.resident.code), std::string(actor), "", std::move(facts), std::move(body)}));
+  return {};
+}
+
+Result<void> close_address(db::Transaction& tx, std::string_view code, text::Date day) {
+  for (auto& entry : TRY(store::addresses(tx, code))) {
+    if (entry.until) continue;
+    entry.until = std::max(entry.from, day);
+    TRY(store::put_address(tx, code, entry));
+  }
+  return {};
+}
+
+Result<void> replace_head(db::Transaction& tx, std::string_view household, std::string_view actor) {
+  auto members = TRY(store::household(tx, household));
+  std::erase_if(members, [](const Resident& person) { return person.state != ResidentState::kPresent || person.erased; });
+  if (members.empty()) return {};
+  sort_household(members);
+  if (members.front().relation == "head") return {};
+  auto row = TRY(store::resident(tx, members.front().code));
+  row->resident.relation = "head";
+  return put_changed(tx, *row, false, "identity.resident_changed", {{"reason", "new_head"}}, actor);
+}
+
+namespace {
+
+constexpr std::size_t kHits = 1000;
+constexpr std::uint32_t kPerPageAtMost = 200;
 
 Error resident_known(std::string_view code) {
   std::string c(code);
@@ -40,13 +90,6 @@ Error lives_here(std::string_view code) {
   return {Code::kConflict, "identity.lives_here",
           {"住民 " + c + " はすでにこの町に住んでいます。転居（町内の引越し）として記載を変更してください。",
            "Resident " + c + " lives in this town already. Change their address instead."}, {}};
-}
-
-Error not_present(std::string_view code) {
-  std::string c(code);
-  return {Code::kConflict, "identity.not_present",
-          {"住民 " + c + " は転出したか、亡くなっています。記載を確認してください。",
-           "Resident " + c + " has moved out or died. Look at the entry."}, {}};
 }
 
 // Fills in codes and households: a head without a household begins one, those after join it.
@@ -81,34 +124,7 @@ Result<void> put_new(db::Transaction& tx, const Resident& person, std::int64_t n
   TRY(store::put_address(tx, person.code, {person.address, person.since, {}}));
   json::object body = content_of(person);
   body["household"] = person.household;
-  TRY(evidence::append(tx, {record_type("identity.resident_entered"), stream_of(person.code), std::string(actor), "", {}, std::move(body)}));
-  return {};
-}
-
-// The body holds the whole new entry, so that the stream alone tells the person's history.
-Result<void> put_changed(db::Transaction& tx, const store::ResidentRow& row, bool index, std::string_view type, json::object facts,
-                         std::string_view actor) {
-  TRY(store::put_resident(tx, row, index));
-  json::object body = content_of(row.resident);
-  body["household"] = row.resident.household;
-  body["state"] = std::string(resident_state_word(row.resident.state));
-  TRY(evidence::append(tx, {record_type(type), stream_of(row.resident.code), std::string(actor), "", std::move(facts), std::move(body)}));
-  return {};
-}
-
-Result<store::ResidentRow> present(db::Transaction& tx, std::string_view code) {
-  auto row = TRY(store::resident(tx, code));
-  if (!row || row->resident.erased) return unknown_resident(code);
-  if (row->resident.state != ResidentState::kPresent) return not_present(code);
-  return std::move(*row);
-}
-
-Result<void> close_address(db::Transaction& tx, std::string_view code, text::Date day) {
-  for (auto& entry : TRY(store::addresses(tx, code))) {
-    if (entry.until) continue;
-    entry.until = std::max(entry.from, day);
-    TRY(store::put_address(tx, code, entry));
-  }
+  TRY(evidence::append(tx, {record_type("identity.resident_entered"), resident_stream(person.code), std::string(actor), "", {}, std::move(body)}));
   return {};
 }
 
@@ -121,18 +137,6 @@ Result<void> leave(db::Transaction& tx, store::ResidentRow row, ResidentState st
   json::object facts;
   if (type == "identity.resident_changed") facts["reason"] = "moved_out";
   return put_changed(tx, row, false, type, std::move(facts), actor);
-}
-
-// A household whose head is gone gets its eldest member as head.
-Result<void> replace_head(db::Transaction& tx, std::string_view household, std::string_view actor) {
-  auto members = TRY(store::household(tx, household));
-  std::erase_if(members, [](const Resident& person) { return person.state != ResidentState::kPresent || person.erased; });
-  if (members.empty()) return {};
-  sort_household(members);
-  if (members.front().relation == "head") return {};
-  auto row = TRY(store::resident(tx, members.front().code));
-  row->resident.relation = "head";
-  return put_changed(tx, *row, false, "identity.resident_changed", {{"reason", "new_head"}}, actor);
 }
 
 Result<void> append_move(db::Transaction& tx, const char* type, const std::string& household, std::span<const std::string> codes,
@@ -307,7 +311,7 @@ Result<void> note_read(db::Transaction& tx, std::span<const std::string> codes, 
 
 // What `musubi erase` takes with the body of a record in a resident's stream: everything personal in their rows.
 Result<bool> erase_resident_rows(db::Transaction& tx, const evidence::Record& record) {
-  std::string prefix = stream_of("");
+  std::string prefix = resident_stream("");
   if (!record.stream.starts_with(prefix)) return false;
   if (record.type != "identity.resident_entered" && record.type != "identity.resident_changed" && record.type != "identity.resident_died") return false;
   auto row = TRY(store::resident(tx, std::string_view(record.stream).substr(prefix.size())));

@@ -300,8 +300,8 @@ Result<Basket> Procedures::start_amendment(std::string_view person, std::string_
     basket.further = origin.further;
     for (const auto& one : origin.sources)
       if (auto* source = one.value().if_object(); source && basket.answers.contains(one.key()))
-        basket.sources[std::string(one.key())] = {string_at(*source, "organisation"), string_at(*source, "item"), Time{integer_at(*source, "at")},
-                                                  std::uint64_t(integer_at(*source, "record")), "", basket.answers.at(one.key())};
+        basket.sources[std::string(one.key())] = {string_at(*source, "organisation"), string_at(*source, "item"), Time{integer_at(*source, "at")}, std::uint64_t(integer_at(*source, "record")),
+                                                  string_at(*source, "contest"), source->contains("told") ? source->at("told") : basket.answers.at(one.key())};
     if (const Pack* pack = embedded_pack(basket.pack)) basket.seen_fields = form_fields(*pack, basket);
     basket.fetched = true;
     basket.created_at = basket.updated_at = clock_.now();

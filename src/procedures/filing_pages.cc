@@ -45,6 +45,8 @@ Markup history_markup(const Asked& asked, const Filing& filing, const std::vecto
     html.raw("<li>").markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state))).raw(" ").markup(web::time_element(line->at, l));
     Text title = state_title(line->state);
     if (line->text != title) html.raw("<br><span class=\"lines\">").text(asked.say(line->text)).raw("</span>");
+    if (std::string entry = string_at(line->extra, "register"); !entry.empty())
+      html.raw("<br>").text(entry == "due" ? t::procedures_register_due(l) : entry == "entered" ? t::procedures_register_entered(l) : t::procedures_register_unneeded(l));
     if (line->extra.contains("said")) html.raw(" ").text(t::procedures_from_you(l));
     if (auto* notice = line->extra.if_contains("notice"); notice && notice->is_object()) {
       const auto& one = notice->get_object();
@@ -59,7 +61,7 @@ Markup history_markup(const Asked& asked, const Filing& filing, const std::vecto
   return html.raw("</ol>\n").take();
 }
 
-Markup form_markup(const Asked& asked, const Filing& filing) {
+Markup form_markup(const Asked& asked, const Filing& filing, const json::object& contests) {
   const Pack* pack = pack_of_procedure(filing.procedure);
   if (!pack) return {};
   std::vector<web::SummaryRow> rows;
@@ -68,6 +70,11 @@ Markup form_markup(const Asked& asked, const Filing& filing) {
     auto* value = filing.form.if_contains(use.field);
     if (field && value)
       rows.push_back({asked.say(field->label), Html().raw("<span class=\"lines\">").text(asked.say(show_value(*field, *value, asked.around))).raw("</span>").take()});
+    auto* contest = contests.if_contains(use.field);
+    if (auto* object = contest && field && value ? contest->if_object() : nullptr; object && object->contains("contest")) {
+      rows.push_back({std::string(t::procedures_contested_told(asked.language)), Html().raw("<span class=\"lines\">").text(asked.say(show_value(*field, object->at("told"), asked.around))).raw("</span>").take()});
+      rows.push_back({std::string(t::procedures_contested_reason(asked.language)), Html().raw("<span class=\"lines\">").text(string_at(*object, "contest")).raw("</span>").take()});
+    }
   }
   return web::details(t::procedures_what_you_filed(asked.language), web::summary_list(rows, asked.language));
 }
@@ -116,13 +123,13 @@ Result<http::Response> draw_filing(const Asked& asked, const std::string& messag
   main.raw("<h2>").text(t::procedures_history(l)).raw("</h2>\n").markup(history_markup(asked, filing, lines));
   main.raw("<h2>").text(t::procedures_receipt(l)).raw("</h2>\n<p>").text(filing.receipt.contains("record") ? t::procedures_receipt_text(l) : t::procedures_receipt_later(l))
       .raw("</p>\n<p>").markup(web::link(t::procedures_receipt_download(l), base + "/receipt")).raw("</p>\n<pre tabindex=\"0\"><code translate=\"no\">musubi filing verify musubi-")
-      .text(filing.procedure).raw(".json</code></pre>\n").markup(form_markup(asked, filing));
+      .text(filing.procedure).raw(".json</code></pre>\n").markup(form_markup(asked, filing, TRY(asked.procedures().fetched_for(reference))));
   if (!filing.number.empty()) {
     web::Form form;
     form.action = base + "/messages";
     form.submit = t::procedures_message_send(l);
     form.csrf = csrf(asked);
-    form.fields = {{web::Input::kTextarea, "text", std::string(t::procedures_message_text(l)), std::string(t::procedures_message_hint(l)), {message}}};
+    form.fields = {{web::Input::kTextarea, "text", std::string(t::procedures_message_text(l)), std::string(t::procedures_message_hint(l)) + (asked.ja() ? "" : " ") + std::string(t::procedures_message_unsigned(l)), {message}}};
     form.fields[0].rows = 4;
     web::apply_faults(form, faults, l);
     page.has_errors = web::has_errors(form);
@@ -190,6 +197,7 @@ Result<http::Response> withdraw_page(const Asked& asked) { return draw_withdraw(
 
 Result<http::Response> withdraw_post(const Asked& asked) {
   auto posted = TRY(asked.request.form());
+  const std::string& reference = asked.request.parameter("reference");
   std::string reason(posted.get("reason", ""));
   auto done = asked.procedures().withdraw(person_of(asked), asked.request.parameter("reference"), reason);
   if (!done.ok() && done.error().name == "filing.reason") return draw_withdraw(asked, reason, done.error().faults, 422);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "procedures/guide.h"
 #include "procedures/json.h"
+#include "text/normalise.h"
 
 namespace musubi::procedures {
 namespace {
@@ -28,6 +30,7 @@ void check(const Pack& pack, const Basket& basket, const Field& field, const Sur
   if (!need.used) return;
   auto* value = basket.answers.if_contains(field.id);
   check_value(field, value ? *value : json::value(nullptr), need.required, around, field.id, faults);
+  check_within(pack, field, basket.answers, around, faults);
 }
 
 // Entries with "person" as an index into codes of this form alone.
@@ -168,12 +171,29 @@ std::vector<Fault> faults_of_form(const Pack& pack, const Procedure& procedure, 
     bool used = decided && in_form(pack, procedure, *field, form);
     if (!value && !used) continue;
     check_value(*field, value ? *value : json::value(nullptr), used && use.required.value_or(field->required), around, field->id, faults);
+    check_within(pack, *field, form, around, faults);
   }
   return faults;
 }
 
+void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around, std::vector<Fault>& faults) {
+  auto* value = field.within.empty() ? nullptr : answers.if_contains(field.id);
+  auto* address = value ? value->if_object() : nullptr;
+  Member member = address ? member_in_role(pack, field.within, answers, around.members) : Member{};
+  std::string typed = address ? string_at(*address, "municipality") : "";
+  // "山里郡みなと町" lies in みなと町, too.
+  if (member.id.empty() || typed.empty() || text::search_form(typed).ends_with(text::search_form(member.title.ja))) return;
+  faults.push_back({field.id + "-municipality", {"「" + typed + "」は、届け先の「" + member.title.ja + "」ではありません。住所を直すか、案内で選んだ町を直してください。",
+                                                 "\"" + typed + "\" is not " + member.title.en + " (" + member.title.ja + "), which this goes to. Correct the address, or the town that you chose in the guide."}});
+}
+
 std::vector<Line> lines_of(const Pack& pack, const Procedure& procedure, const json::object& form, const json::object& sources,
-                           const Surroundings& around) {
+                           const json::object& contests, const Surroundings& around) {
+  auto title_of = [&](const std::string& id) {
+    for (const auto& member : around.members)
+      if (member.id == id) return member.title.ja;
+    return id;
+  };
   std::vector<Line> out;
   for (const auto& use : procedure.form) {
     const Field* field = pack.field(use.field);
@@ -182,11 +202,12 @@ std::vector<Line> lines_of(const Pack& pack, const Procedure& procedure, const j
     Line line{field->id, field->label, show_value(*field, *value, around).ja, "typed", std::nullopt};
     auto* source = sources.if_contains(field->id);
     if (auto* object = source ? source->if_object() : nullptr) {
-      line.source = string_at(*object, "organisation");
-      for (const auto& member : around.members)
-        if (member.id == line.source) line.source = member.title.ja;
+      line.source = title_of(string_at(*object, "organisation"));
       line.source_at = Time{integer_at(*object, "at")};
     }
+    auto* contest = contests.if_contains(field->id);
+    if (auto* object = contest ? contest->if_object() : nullptr)
+      line.contest = Contest{title_of(string_at(*object, "organisation")), string_at(*object, "told"), string_at(*object, "reason")};
     out.push_back(std::move(line));
   }
   return out;

@@ -26,6 +26,9 @@ struct Difference {
 };
 Difference difference(const Pack& pack, const Basket& basket);
 
+// An address in the municipality that its field names: a fault at "new_address-municipality" where it lies elsewhere.
+void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around, std::vector<Fault>& faults);
+
 // Faults of one page, and of all pages and guide answers; where = the input's name.
 std::vector<Fault> faults_of_page(const Pack& pack, const Basket& basket, const FormPage& page, const Surroundings& around);
 std::vector<Fault> faults_of_basket(const Pack& pack, const Basket& basket, const Surroundings& around);
@@ -39,8 +42,9 @@ struct FilledForm {
 FilledForm fill_form(const Pack& pack, const Procedure& procedure, const Basket& basket);
 // A form on its own, as it arrives at an office: every rule of the pack for that procedure.
 std::vector<Fault> faults_of_form(const Pack& pack, const Procedure& procedure, const json::object& form, const Surroundings& around);
+// `contests` of {field: {organisation, told, reason}}: what was told and is not what the form says.
 std::vector<Line> lines_of(const Pack& pack, const Procedure& procedure, const json::object& form, const json::object& sources,
-                           const Surroundings& around);
+                           const json::object& contests, const Surroundings& around);
 std::int64_t count_answers(const Field& field, const json::value& value);
 
 }  // namespace musubi::procedures

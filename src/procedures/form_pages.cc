@@ -106,6 +106,7 @@ Result<Basket> take_posted(const Asked& asked, const OpenPage& page, const http:
     Need need = need_of(*page.open.pack, next.procedures, *field, next.answers);
     auto* value = next.answers.if_contains(field->id);
     if (need.used) check_value(*field, value ? *value : json::value(nullptr), need.required, asked.around, field->id, faults);
+    if (need.used) check_within(*page.open.pack, *field, next.answers, asked.around, faults);
   }
   if (revision != next.revision)
     faults.push_back({"", {"この下書きは、別の画面や端末で先に書き換えられました。下の内容でよければ、もう一度「次へ」を押してください。",

@@ -41,6 +41,18 @@ Markup drafts_markup(const Asked& asked, const std::vector<Basket>& drafts) {
   return html.raw("</ul>\n").take();
 }
 
+// A town lists what was filed with itself; what came through a portal is looked after there.
+Markup elsewhere_markup(const Asked& asked) {
+  Html html;
+  for (const auto& member : asked.around.members) {
+    if (member.kind != "portal" || member.page_url.empty() || member.id == asked.request.parameter("org")) continue;
+    std::string name = asked.say(member.title);
+    html.raw("<p>").text(t::procedures_filed_elsewhere(asked.language, {.name = name})).raw(" ")
+        .markup(web::link(t::procedures_filed_elsewhere_link(asked.language, {.name = name}), member.page_url + "/" + member.id + "/my")).raw("</p>\n");
+  }
+  return html.take();
+}
+
 // What the sources will be asked for, before anything is asked.
 Markup sources_markup(const Asked& asked, const Pack& pack, const Guided& guided) {
   web::Language l = asked.language;
@@ -102,7 +114,7 @@ Result<http::Response> home_page(const Asked& asked) {
     }
   main.raw("<h2>").text(t::procedures_drafts(l)).raw("</h2>\n").markup(drafts_markup(asked, drafts));
   main.raw("<p class=\"do\"><a class=\"button\"").url("href", asked.at("/guide")).raw(">").text(t::procedures_begin(l)).raw("</a></p>\n");
-  main.raw("<h2>").text(t::procedures_filings(l)).raw("</h2>\n").markup(filings_markup(asked, filings));
+  main.raw("<h2>").text(t::procedures_filings(l)).raw("</h2>\n").markup(filings_markup(asked, filings)).markup(elsewhere_markup(asked));
   main.raw("<p>").markup(web::link(t::procedures_messages(l), asked.at("/my/messages"))).raw("</p>\n");
   main.raw("<h2>").text(t::procedures_your_data(l)).raw("</h2>\n<p>").markup(web::link(t::procedures_reads(l), asked.at("/my/reads"))).raw("</p>\n");
   page.main = main.take();

@@ -37,7 +37,8 @@ struct Incoming {
 };
 
 // records::open_case: what an office takes over. The decision's lines keep their {field} places; records fills them in.
-struct Line { std::string field; Text label; std::string text, source; std::optional<Time> source_at; };
+struct Contest { std::string source, told, reason; };  // who told it, what (for people), why the person says it is not right
+struct Line { std::string field; Text label; std::string text, source; std::optional<Time> source_at; std::optional<Contest> contest = {}; };
 struct Attachment { std::string name, media_type, content; };
 struct NewCase {
   const Procedure* procedure = nullptr;
@@ -62,7 +63,8 @@ struct Neighbours {
   std::function<Result<void>(db::Transaction&, Outgoing)> post;
   std::function<Result<Opened>(db::Transaction&, const NewCase&)> open_case;
   std::function<Result<Opened>(db::Transaction&, const NewCase&)> amend_case;
-  std::function<Result<Opened>(db::Transaction&, const std::string& from, const std::string& reference, const std::string& reason, const std::string& person)>
+  std::function<Result<Opened>(db::Transaction&, const std::string& from, const std::string& reference, const std::string& reason, const std::string& person,
+                               const std::string& jws)>
       withdraw_case;
   // What the applicant writes to the office about a case; `key` names the message: the same twice is one.
   std::function<Result<Opened>(db::Transaction&, const std::string& from, const std::string& reference, const std::string& text, const std::string& key)>

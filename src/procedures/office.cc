@@ -13,6 +13,7 @@
 #include "procedures/procedures.h"
 #include "procedures/rules.h"
 #include "procedures/types.h"
+#include "text/normalise.h"
 
 namespace musubi::procedures {
 namespace {
@@ -29,7 +30,7 @@ struct Arrived {
   const Pack* pack = nullptr;
   const Procedure* procedure = nullptr;
   std::string reference, list, digest;
-  json::object form, sources;
+  json::object form, sources, contests;
   std::vector<Attachment> files;
   Time filed_at;
   std::int64_t fields = 0, fetched = 0;
@@ -61,6 +62,7 @@ class Arrival {
     out_.filed_at = *filed_at;
     TRY(check_time());
     if (auto* sources = body_.if_contains("sources"); sources && sources->is_object()) out_.sources = sources->get_object();
+    if (auto* contests = body_.if_contains("contests"); contests && contests->is_object()) out_.contests = contests->get_object();
     out_.fields = std::clamp<std::int64_t>(integer_at(body_, "fields"), 0, 10'000);
     out_.fetched = std::clamp<std::int64_t>(integer_at(body_, "fetched"), 0, out_.fields);
     out_.pack = embedded_pack(string_at(body_, "pack"));
@@ -107,8 +109,30 @@ class Arrival {
   Result<void> check_rules() {
     Surroundings around{text::jst_date(out_.filed_at), neighbours_.members()};
     auto faults = faults_of_form(*out_.pack, *out_.procedure, out_.form, around);
+    check_own_address(around, faults);
+    check_correction(around, faults);
     if (faults.empty()) return {};
     return refuse("filing.bad_form", {"様式に誤りがあります。", "The form has faults."}, std::move(faults));
+  }
+
+  // A form that does not name its recipient, since it is us: an address that lies where it goes lies here.
+  void check_own_address(const Surroundings& around, std::vector<Fault>& faults) const {
+    const Role* role = out_.pack->role(out_.procedure->recipient);
+    if (!role || role->field.empty() || out_.form.contains(role->field)) return;
+    json::object answers = out_.form;
+    answers[role->field] = organisation_;
+    for (const auto& use : out_.procedure->form)
+      if (const Field* field = out_.pack->field(use.field); field && field->within == role->id) check_within(*out_.pack, *field, answers, around, faults);
+  }
+
+  // What a program would enter is what the person read when they signed.
+  void check_correction(const Surroundings& around, std::vector<Fault>& faults) const {
+    std::string item = string_at(out_.form, "correction_field"), exact = string_at(out_.form, "correction_value");
+    if (item.empty() || exact.empty() || exact == "null") return;
+    auto value = parse_json(exact);
+    for (const auto& field : out_.pack->fields)
+      if (value.ok() && field.source && field.source->item == item && text::first_code_points(show_value(field, *value, around).ja, 2000) == string_at(out_.form, "correction_wanted")) return;
+    faults.push_back({"correction_value", {"機械が読む内容が、「正しい内容」と同じではありません。", "What programs read is not what the request says it should be."}});
   }
 
   Result<void> take_files() {
@@ -155,7 +179,7 @@ NewCase case_of(const Arrived& arrived, const Incoming& incoming, const Surround
   out.reference = arrived.reference;
   out.jws = arrived.list;
   out.form = arrived.form;
-  out.lines = lines_of(*arrived.pack, *arrived.procedure, arrived.form, arrived.sources, around);
+  out.lines = lines_of(*arrived.pack, *arrived.procedure, arrived.form, arrived.sources, arrived.contests, around);
   out.files = arrived.files;
   out.fields = arrived.fields;
   out.fetched = arrived.fetched;

@@ -118,6 +118,7 @@ class PackReader {
       s.finish();
     }
     out.autocomplete = r.optional_string("autocomplete", 60).value_or("");
+    out.within = r.optional_string("within", 60).value_or("");
     out.entry = r.optional_text("entry");
     if (level == 0) {
       r.array("fields", false, 20, [&](const json::value& v, std::string where) { out.fields.push_back(field(v, std::move(where), 1)); });

@@ -41,6 +41,7 @@ struct Field {
   std::vector<std::string> accept;                // kFile: "pdf", "png", "jpeg"
   std::optional<Source> source;
   std::string autocomplete;                       // HTML 4.10.18.7
+  std::string within;                             // kAddress: a role; the address lies in that municipality
   std::vector<Field> fields;                      // kGroup
   std::optional<Text> entry;                      // kGroup: what one entry is called
 };

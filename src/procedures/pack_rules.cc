@@ -131,6 +131,7 @@ class Checker {
       if (f.accept[i] != "pdf" && f.accept[i] != "png" && f.accept[i] != "jpeg")
         add(at(where + "/accept", i), {"pdf、png、jpeg のいずれかを書いてください。", "Write pdf, png or jpeg."});
     limits(f, where);
+    if (!f.within.empty() && (!pack_.role(f.within) || f.type != FieldType::kAddress)) add(where + "/within", no_such("役割", "role", f.within));
     if (f.source && !group && !pack_.role(f.source->role)) add(where + "/source/role", no_such("役割", "role", f.source->role));
     if ((f.type == FieldType::kGroup) == f.fields.empty())
       add(where + "/fields", {"fields は group に、そして group だけに書きます。", "fields belong to group, and to group only."});

@@ -87,7 +87,7 @@ class Pages : public FilingTest {
     return std::string(started.headers.get("Location"));
   }
   void fill_rest(const std::string& basket) {
-    fill(basket + "/new-address", "new_address-postal_code=1000002&new_address-prefecture=%E3%81%BF%E3%81%A9%E3%82%8A%E7%9C%8C&new_address-municipality=m&new_address-street=1-2");
+    fill(basket + "/new-address", "new_address-postal_code=1000002&new_address-prefecture=%E3%81%BF%E3%81%A9%E3%82%8A%E7%9C%8C&new_address-municipality=%E3%81%BF%E3%81%AA%E3%81%A8%E5%B8%82&new_address-street=1-2");
     fill(basket + "/head", "new_head=me");
     fill(basket + "/card", "card_use=yes");
     fill(basket + "/contact", "phone=090-0000-0000");

@@ -146,6 +146,10 @@ Result<std::vector<StatusLine>> Procedures::history(std::string_view reference) 
   return database_.read([&](db::Reader& reader) { return store::statuses(reader, reference); });
 }
 
+Result<json::object> Procedures::fetched_for(std::string_view reference) {
+  return database_.read([&](db::Reader& reader) -> Result<json::object> { return TRY(store::origin(reader, reference)).sources; });
+}
+
 Result<json::object> Procedures::receipt(std::string_view person, std::string_view reference) {
   return database_.read([&](db::Reader& reader) -> Result<json::object> {
     auto row = TRY(own_filing(reader, person, reference));
@@ -226,7 +230,6 @@ Result<void> Procedures::delivered(db::Transaction& tx, const Outgoing& outgoing
 Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error, Time now) {
   auto row = TRY(store::filing(tx, string_at(outgoing.body, "reference")));
   if (!row || row->erased) return {};
-  Time now = clock_.now();
   Filing& f = row->filing;
   if (outgoing.service == "filing") {
     f.state = "rejected";
@@ -265,6 +268,8 @@ Result<json::object> Procedures::receive_status(Incoming& incoming) {
       json::object extra;
       if (auto* step = incoming.body.if_contains("step")) extra["step"] = *step;
       if (incoming.body.contains("message")) extra["told"] = true;
+      for (std::string_view word : {"due", "entered", "unneeded"})
+        if (string_at(incoming.body, "register") == word) extra["register"] = word;
       if (std::int64_t version = integer_at(incoming.body, "version"); version > 0) extra["version"] = version;
       if (late) extra["late"] = true;
       body["status"] = TRY(store::add_status(tx, reference, {state, said, now, std::move(extra)}));

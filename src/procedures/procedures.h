@@ -108,6 +108,8 @@ class Procedures {
   Result<std::vector<Filing>> filings(std::string_view person);
   Result<Filing> filing(std::string_view person, std::string_view reference);  // error: filing.unknown
   Result<std::vector<StatusLine>> history(std::string_view reference);
+  // {field: {organisation, item, at, record}} of what was fetched for a filing; of a contested value also contest and told.
+  Result<json::object> fetched_for(std::string_view reference);
   Result<json::object> receipt(std::string_view person, std::string_view reference);  // the file that `filing verify` reads
   // A draft with the answers of a filing that was sent back; submitting it amends the filing. Error: filing.not_open.
   Result<Basket> start_amendment(std::string_view person, std::string_view reference);

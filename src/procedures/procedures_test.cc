@@ -287,6 +287,64 @@ TEST_P(Journey, TheLinkerIsNotAskedAboutWhatIsRefusedAnyway) {
   EXPECT_FALSE(asked_linker);
 }
 
+TEST_P(Journey, AnAddressLiesInTheTownThatTakesTheNotice) {
+  Basket basket = ready();
+  basket.answers["new_address"].as_object()["municipality"] = "青葉町";
+  Surroundings around{text::jst_date(clock.now()), neighbours.members()};
+  auto faults = faults_of_basket(pack(), basket, around);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].where, "new_address-municipality");
+  EXPECT_NE(faults[0].message.en.find("みなと市"), std::string::npos);
+  basket.answers["new_address"].as_object()["municipality"] = "山里郡みなと市";
+  EXPECT_TRUE(faults_of_basket(pack(), basket, around).empty());
+  submit(ready());
+  Incoming forged = carried(message_for("moving-in"));
+  json::object form = forged.body.at("form").as_object();
+  form["new_address"].as_object()["municipality"] = "よそ町";
+  std::string salt = from_base64(std::string(forged.body.at("salt").as_string())).value();
+  forged.body["list"] = to_hex(list_text("basket", std::vector<ListedForm>{{"minato", "moving-in", form_digest(salt, form), forged.body.at("version").as_int64()}}));
+  forged.body["form"] = form;
+  auto refused = office().receive_filing(forged);
+  EXPECT_ERROR(refused, "filing.bad_form");  // the office looks again
+  EXPECT_EQ(refused.error().faults.at(0).where, "new_address-municipality");
+}
+
+TEST_P(Journey, WhatIsContestedReachesWhoeverJudgesTheForm) {
+  Basket basket = ready();
+  basket.sources.at("applicant_name").contest = "読みが違う";
+  basket.answers["applicant_name"].as_object()["given_kana"] = "ハナゴ";
+  submit(basket = portal().save(basket).value());
+  Outgoing filing = message_for("moving-in"), correction = message_for("correction");
+  Incoming in = carried(filing);
+  ASSERT_OK(office().receive_filing(in));
+  const Line* contested = nullptr;
+  for (const auto& line : opened.back().lines)
+    if (line.contest) contested = &line;
+  ASSERT_TRUE(contested);
+  EXPECT_EQ(contested->field, "applicant_name");
+  EXPECT_EQ(contested->contest->source, "青葉町");
+  EXPECT_EQ(contested->contest->reason, "読みが違う");
+  EXPECT_NE(contested->contest->told.find("ハナコ"), std::string::npos);
+  EXPECT_NE(contested->text.find("ハナゴ"), std::string::npos);
+  auto kept = portal().fetched_for(filing.key.substr(filing.key.rfind('/') + 1));
+  ASSERT_OK(kept);
+  EXPECT_EQ(kept->at("applicant_name").at("contest"), json::value("読みが違う")) << "the person sees it on their own filing";
+  // What a program would enter is what the person read.
+  Incoming honest = carried(correction), lying = carried(correction);
+  Procedures aoba(*databases["minato"], clock, "aoba", neighbours);
+  ASSERT_OK(aoba.receive_filing(honest));
+  EXPECT_NE(std::string(opened.back().form.at("correction_value").as_string()).find("ハナゴ"), std::string::npos);
+  std::string told = "{\"family\":\"別\",\"given\":\"人\",\"family_kana\":\"ベツ\",\"given_kana\":\"ジン\"}";
+  json::object form = correction.body.at("form").as_object();
+  form["correction_value"] = told;
+  std::string list = list_text("basket", std::vector<ListedForm>{{"aoba", "correction", form_digest(from_base64(std::string(correction.body.at("salt").as_string())).value(), form), 1}});
+  lying.body["form"] = form;
+  lying.body["list"] = to_hex(list);
+  auto refused = aoba.receive_filing(lying);
+  EXPECT_ERROR(refused, "filing.bad_form");
+  EXPECT_EQ(refused.error().faults.at(0).where, "correction_value");
+}
+
 TEST_P(Journey, StatusSendBackAmendAndWithdraw) {
   auto filings = submit(ready());
   auto filed = std::find_if(filings.begin(), filings.end(), [](const Filing& f) { return f.procedure == "moving-in"; });

@@ -59,7 +59,7 @@ Result<void> recall(db::Reader& reader, Filing& filing);
 
 struct Origin {
   std::vector<std::string> further;  // codes, as the form's entries point to them
-  json::object sources;              // {field: {organisation, item, at, record}}
+  json::object sources;              // {field: {organisation, item, at, record}}; of a contested one also contest (the reason) and told
 };
 Result<Origin> origin(db::Reader& reader, std::string_view reference);
 Result<void> put_origin(db::Transaction& tx, std::string_view reference, const Origin& origin);

@@ -19,7 +19,7 @@ namespace {
 struct Planned {
   std::string reference, recipient, procedure, salt;
   std::int64_t version = 0, fields = 0, fetched = 0;
-  json::object form, sources;
+  json::object form, sources, contests;
   std::vector<std::string> further;
   bool contest = false;
 
@@ -28,7 +28,7 @@ struct Planned {
 
 json::object to_json(const Planned& p) {
   return {{"reference", p.reference}, {"recipient", p.recipient}, {"procedure", p.procedure}, {"salt", to_base64(p.salt)}, {"version", p.version},
-          {"fields", p.fields}, {"fetched", p.fetched}, {"form", p.form}, {"sources", p.sources}, {"further", strings(p.further)}, {"contest", p.contest}};
+          {"fields", p.fields}, {"fetched", p.fetched}, {"form", p.form}, {"sources", p.sources}, {"contests", p.contests}, {"further", strings(p.further)}, {"contest", p.contest}};
 }
 
 Planned planned_from(const json::object& o) {
@@ -38,6 +38,7 @@ Planned planned_from(const json::object& o) {
   p.fetched = integer_at(o, "fetched");
   p.form = o.at("form").as_object();
   p.sources = o.at("sources").as_object();
+  if (auto* contests = o.if_contains("contests"); contests && contests->is_object()) p.contests = contests->get_object();
   for (const auto& one : o.at("further").as_array()) p.further.emplace_back(one.as_string());
   p.contest = o.at("contest").as_bool();
   return p;
@@ -48,6 +49,18 @@ json::object sources_of(const Basket& basket, const json::object& form) {
   for (const auto& [field, source] : basket.sources)
     if (form.contains(field) && source.contest.empty())
       out[field] = json::object{{"organisation", source.organisation}, {"at", source.at.us}};
+  return out;
+}
+
+// What was told for a field of the form and is not right, for whoever judges the form: as the person was shown it, and why.
+json::object contests_of(const Basket& basket, const Pack& pack, const Surroundings& around, const json::object& form) {
+  json::object out;
+  for (const auto& [id, source] : basket.sources) {
+    const Field* field = pack.field(id);
+    auto* value = form.if_contains(id);
+    if (!field || !value || source.contest.empty() || *value == source.told) continue;
+    out[id] = json::object{{"organisation", source.organisation}, {"told", std::string(text::first_code_points(show_value(*field, source.told, around).ja, 2000))}, {"reason", source.contest}};
+  }
   return out;
 }
 
@@ -88,6 +101,7 @@ Result<std::vector<Planned>> plan(const Basket& basket, const Pack& pack, const 
       return Error{Code::kConflict, "basket.nobody", {"「" + procedure->title.ja + "」の届け先が見つかりません。案内の答えを確かめてください。",
                                                       "Nobody takes \"" + procedure->title.en + "\". Check the answers of the guide."}, {}};
     p.sources = sources_of(basket, filled.form);
+    p.contests = contests_of(basket, pack, around, filled.form);
     p.form = std::move(filled.form);
     p.further = std::move(filled.further);
     out.push_back(std::move(p));
@@ -131,8 +145,11 @@ class Submission {
   json::object origin_of(const Planned& p) const {
     json::object out;
     for (const auto& [field, source] : basket_.sources)
-      if (p.sources.contains(field))
-        out[field] = json::object{{"organisation", source.organisation}, {"item", source.item}, {"at", source.at.us}, {"record", std::int64_t(source.record)}};
+      if (p.sources.contains(field) || p.contests.contains(field)) {
+        json::object one{{"organisation", source.organisation}, {"item", source.item}, {"at", source.at.us}, {"record", std::int64_t(source.record)}};
+        if (!source.contest.empty()) one["contest"] = source.contest, one["told"] = source.told;
+        out[field] = std::move(one);
+      }
     return out;
   }
 
@@ -171,7 +188,7 @@ class Submission {
       TRY(evidence::append(tx_, {.type = record_type("procedures.contested"), .stream = "procedures/filing/" + p.reference, .actor = basket_.person,
                                  .facts = {{"procedure", p.procedure}}, .body = json::object{{"reference", p.reference}}}));
     json::object body{{"reference", p.reference}, {"pack", basket_.pack}, {"procedure", p.procedure}, {"version", p.version}, {"form", p.form},
-                      {"salt", to_base64(p.salt)}, {"list", jws_}, {"files", std::move(attached)}, {"sources", p.sources}, {"fields", p.fields},
+                      {"salt", to_base64(p.salt)}, {"list", jws_}, {"files", std::move(attached)}, {"sources", p.sources}, {"contests", p.contests}, {"fields", p.fields},
                       {"fetched", p.fetched}, {"filed_at", Time{now_.us - now_.us % 1'000'000}.rfc3339()}};
     std::string key = (amending ? "amend/" : "filing/") + (again ? basket_.id + "/" : "") + p.reference;
     return neighbours_.post(tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key, p.reference});

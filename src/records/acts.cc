@@ -74,16 +74,16 @@ struct Decision {
   std::optional<Notice> notice;
 };
 
-Result<void> carry_out(Work& work, const Act& act, const Decision& decision) {
+Result<RegisterEntry> carry_out(Work& work, const Act& act, const Decision& decision) {
   const Case& c = work.c;
-  if (c.effect.empty()) return {};
+  if (c.effect.empty()) return RegisterEntry::kNone;
   auto found = work.office.effects ? work.office.effects->decided.find(c.effect) : decltype(work.office.effects->decided.end()){};
   if (!work.office.effects || found == work.office.effects->decided.end())
     return effect_failed(c, {Code::kConflict, "records.unknown_effect",
                              {"効果「" + c.effect + "」が登録されていません。", "The effect " + c.effect + " is not registered."}, {}});
   auto done = found->second(work.tx, Decided{c, decision.applicant, decision.form, act.officer, work.office.post, work.now});
   if (!done.ok()) return effect_failed(c, done.error());
-  return {};
+  return *done;
 }
 
 json::object notice_json(const Notice& notice) {
@@ -99,7 +99,7 @@ Result<void> decide(Work& work, const Act& act, Cases::Judgement judgement, cons
   std::string word(judgement_word(judgement));
   if (!decision.notice)  // the case moved between the look and the act: the version says so before this line
     return Error{Code::kUnavailable, "records.no_notice", {"通知を用意できませんでした。もう一度行ってください。", "The notice was not ready. Try again."}, {}};
-  if (judgement == Cases::Judgement::kGrant) TRY(carry_out(work, act, decision));
+  auto entry = judgement == Cases::Judgement::kGrant ? TRY(carry_out(work, act, decision)) : RegisterEntry::kNone;
   std::int64_t form_seen = c.form_revision;
   work.end_step(word, comment_body(comment));
   work.note(kDecidedType,
@@ -110,7 +110,9 @@ Result<void> decide(Work& work, const Act& act, Cases::Judgement judgement, cons
   work.close(judgement == Cases::Judgement::kGrant ? State::kGranted : State::kRefused);
   TRY(store::put_notice(work.tx, *decision.notice));
   work.note(kNoticeIssued, {{"kind", decision.notice->kind}}, json::object{{"code", decision.notice->code}});
+  if (entry == RegisterEntry::kDue) work.note(kRegisterDue);
   json::object news{{"outcome", word}, {"notice", notice_json(*decision.notice)}};
+  if (entry != RegisterEntry::kNone) news["register"] = entry == RegisterEntry::kDue ? "due" : "entered";
   if (judgement == Cases::Judgement::kRefuse) news["message"] = comment;
   work.tell(std::move(news));
   return {};
@@ -238,6 +240,17 @@ Result<Case> Cases::message(const Act& act, std::string_view message) {
     work.tell({{"message", text}});
     return {};
   });
+}
+
+Result<void> register_settled(db::Transaction& tx, const Office& office, std::string_view id, bool entered, std::string_view why, std::string_view officer) {
+  auto row = TRY(store::case_row(tx, id));
+  if (!row) return unknown_case(id);
+  Work work(tx, office, std::move(*row));
+  work.note(kRegisterSettled, {{"outcome", entered ? "entered" : "unneeded"}}, comment_body(why));
+  json::object news{{"register", entered ? "entered" : "unneeded"}};
+  if (!why.empty()) news["message"] = why;
+  work.tell(std::move(news));
+  return work.keep(officer);
 }
 
 Result<Notice> Cases::withdraw_notice(std::string_view code, std::string_view reason, std::string_view officer) {

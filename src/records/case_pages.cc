@@ -85,7 +85,12 @@ Markup form_of(const CaseFile& file, const Asked& asked) {
   for (const auto& answer : file.form.answers) {
     std::string source = answer.source.empty() || answer.source == "typed" ? str(t::records_typed(l)) : answer.source;
     if (answer.source_at) source += " " + web::pick(text::jst_text(*answer.source_at), l);
-    table.rows.push_back({{web::pick(answer.label, l)}, {answer.value}, {source}});
+    std::string value = answer.value;
+    if (answer.contest) {
+      source += l == Language::ja ? "（" + str(t::records_contested(l)) + "）" : " (" + str(t::records_contested(l)) + ")";
+      value += "\n" + t::records_contested_told(l, {.source = answer.contest->source, .told = answer.contest->told}) + "\n" + t::records_contested_reason(l, {.reason = answer.contest->reason});
+    }
+    table.rows.push_back({{web::pick(answer.label, l)}, {value}, {source}});
   }
   table.total = table.rows.size();
   table.query.per_page = 1000;
@@ -93,6 +98,37 @@ Markup form_of(const CaseFile& file, const Asked& asked) {
   Html html;
   if (file.form.revision > 1) html.markup(web::paragraph(t::records_form_revision(l, {file.form.revision})));
   return html.markup(web::table(table, asked.case_at(file.subject.id), l)).take();
+}
+
+// Whether the decision stands in the register yet, and what a correction is about while it is open.
+Markup register_of(const CaseFile& file, const Asked& asked) {
+  Language l = asked.language;
+  bool due = false;
+  const Event* settled = nullptr;
+  for (const auto& event : file.events) {
+    due |= event.what == type_of(kRegisterDue).name;
+    if (event.what == type_of(kRegisterSettled).name) settled = &event;
+  }
+  Html html;
+  if (settled) {
+    bool entered = settled->outcome == "entered";
+    html.markup(web::notice(entered ? t::records_entry_made(l) : t::records_entry_unneeded(l), Html().raw("<p>").markup(web::time_element(settled->at, l)).raw("</p>").take(), entered ? Tone::kSuccess : Tone::kInfo));
+  } else if (due) {
+    Html body;
+    body.markup(web::paragraph(t::records_entry_due_text(l)));
+    if (!asked.office.entries_path.empty()) body.raw("<p>").markup(web::link(t::records_entry_due_link(l), asked.at(asked.office.entries_path + file.subject.id))).raw("</p>");
+    html.markup(web::notice(t::records_entry_due(l), body.take(), Tone::kWarning));
+  }
+  if (!file.held || !is_open(file.subject.state)) return html.take();
+  const HeldNow& held = *file.held;
+  auto lines = [](const std::string& text) { return Html().raw("<span class=\"lines\">").text(text).raw("</span>").take(); };
+  Html now;
+  now.markup(lines(held.now)).raw(" ").markup(web::tag(held.changed ? t::records_register_changed(l) : t::records_register_same(l), held.changed ? Tone::kWarning : Tone::kPlain));
+  html.raw("<h2>").text(t::records_register_now(l)).raw("</h2>\n")
+      .markup(web::summary_list(std::vector<web::SummaryRow>{{str(t::records_field(l)), web::escaped(web::pick(held.item, l))}, {str(t::records_register_told(l)), lines(held.told)},
+                                                             {str(t::records_register_wanted(l)), lines(held.wanted)}, {str(t::records_register_says(l)), now.take()}}, l));
+  if (held.changed) html.markup(web::paragraph(t::records_register_changed_text(l)));
+  return html.take();
 }
 
 Markup files_of(const CaseFile& file, const Asked& asked) {
@@ -201,6 +237,7 @@ Result<CaseFile> read_case(const Asked& asked, const std::string& id) {
     file.messages = TRY(messages(reader, id));
     file.notices = TRY(notices(reader, id));
     file.events = TRY(history(reader, id));
+    if (asked.office.held_now) file.held = TRY(asked.office.held_now(reader, file.subject, file.applicant, file.form));
     Time now = asked.office.clock->now();
     const std::string& post = file.subject.at().post;
     file.posts = TRY(posts_of(reader, asked.office, asked.officer, now));
@@ -232,7 +269,7 @@ Result<http::Response> draw_case(const RouteContext& context, http::Request& req
     main.markup(error_notice(*error, l));
   }
   auto section = [&](std::string_view title, const Markup& body) { main.raw("<h2>").text(title).raw("</h2>\n").markup(body); };
-  main.markup(summary_of(file, asked)).markup(acts_of(file, asked, context.csrf_token(request), error, posted));
+  main.markup(summary_of(file, asked)).markup(register_of(file, asked)).markup(acts_of(file, asked, context.csrf_token(request), error, posted));
   section(t::records_form(l), form_of(file, asked));
   if (!file.files.empty()) section(t::records_files(l), files_of(file, asked));
   if (!file.notices.empty()) section(t::records_notices(l), notices_of(file, asked));

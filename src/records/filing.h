@@ -40,6 +40,8 @@ struct Answer {
   std::string value;                  // as it is to be read
   std::string source;                 // "typed", or the organisation that answered
   std::optional<Time> source_at;      // of the exchange answer
+  struct Contest { std::string source, told, reason; };  // who told it, what, and why the applicant says it is not right
+  std::optional<Contest> contest = {};  // then `value` is the applicant's own
 };
 
 struct Attachment {

@@ -52,6 +52,8 @@ const json::array& array_member(const json::object& object, std::string_view key
   return found && found->is_array() ? found->get_array() : kNone;
 }
 
+json::object contest_json(const Answer::Contest& contest) { return {{"source", contest.source}, {"told", contest.told}, {"reason", contest.reason}}; }
+
 }  // namespace
 
 json::object to_json(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
@@ -113,6 +115,7 @@ std::string form_content(const std::vector<Answer>& answers, const json::object&
   for (const auto& answer : answers) {
     json::object one{{"key", answer.key}, {"label", to_json(answer.label)}, {"value", answer.value}, {"source", answer.source}};
     if (answer.source_at) one["source_at"] = answer.source_at->rfc3339();
+    if (answer.contest) one["contest"] = contest_json(*answer.contest);
     list.push_back(std::move(one));
   }
   // Not canonical_json: numbers that came from outside may be beyond what it writes.
@@ -130,6 +133,8 @@ Result<Form> read_form(std::int64_t revision, std::string_view content, Time at)
     const auto* label = one.if_contains("label");
     Answer answer{member(one, "key"), label ? read_text(*label) : Text{}, member(one, "value"), member(one, "source"), std::nullopt};
     if (auto time = parse_rfc3339(member(one, "source_at")); time.ok()) answer.source_at = *time;
+    if (const auto* contest = one.if_contains("contest"); contest && contest->is_object())
+      answer.contest = Answer::Contest{member(contest->get_object(), "source"), member(contest->get_object(), "told"), member(contest->get_object(), "reason")};
     form.answers.push_back(std::move(answer));
   }
   if (const auto* data = value->get_object().if_contains("data"); data && data->is_object()) form.data = data->get_object();
@@ -161,9 +166,12 @@ json::array events_json(const std::vector<Event>& events) {
 
 json::array answers_json(const Form& form) {
   json::array list;
-  for (const auto& answer : form.answers)
-    list.push_back(json::object{{"key", answer.key}, {"label", to_json(answer.label)}, {"value", answer.value},
-                                {"source", answer.source}, {"source_at", time_text(answer.source_at)}});
+  for (const auto& answer : form.answers) {
+    json::object one{{"key", answer.key}, {"label", to_json(answer.label)}, {"value", answer.value},
+                     {"source", answer.source}, {"source_at", time_text(answer.source_at)}};
+    if (answer.contest) one["contest"] = contest_json(*answer.contest);
+    list.push_back(std::move(one));
+  }
   return list;
 }
 

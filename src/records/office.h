@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ using Post = std::function<Result<void>(db::Transaction&, const Outgoing&)>;
 using PostsOf = std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& officer, text::Date)>;
 using HoldersOf = std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& post, text::Date)>;
 
+// What became of a decision in the register that it is about. kDue: no program can enter it, and it waits for an officer's entry.
+enum class RegisterEntry { kNone, kEntered, kDue };
+
+// Of a case that is to change what a register holds: then, as asked, and now, in the words of the form.
+struct HeldNow { Text item; std::string told, wanted, now; bool changed = false; };
+
 // What a granted case does beyond itself (resident register, news), in the transaction of the decision: an error undoes
 // the decision and is shown to the officer.
 struct Decided {
@@ -36,7 +43,7 @@ struct Decided {
   const Post& post;
   Time now;
 };
-using Effect = std::function<Result<void>(db::Transaction&, const Decided&)>;
+using Effect = std::function<Result<RegisterEntry>(db::Transaction&, const Decided&)>;
 // News from another organisation: `what` chooses the effect. `record` appends the message's own record.
 struct News {
   std::string from, person, what;
@@ -77,6 +84,9 @@ struct Office {
   // In the transaction of the record of the reading; returns the stream it goes into. Empty: nobody else keeps a list.
   std::function<Result<std::string>(db::Transaction&, const Seen&)> note_seen;
   Post post;
+  // Nothing where the case asks for no correction. Empty: this office keeps no register.
+  std::function<Result<std::optional<HeldNow>>(db::Reader&, const Case&, const Applicant&, const Form&)> held_now;
+  std::string entries_path;           // below /{org}, of the decisions that wait for an entry by hand: "/office/register-work/"
   const Effects* effects = nullptr;
   std::shared_ptr<const trust::OrganisationKeys> keys;
   std::string base_url;               // of verify links: "http://127.0.0.1:8081"

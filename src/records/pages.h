@@ -55,6 +55,7 @@ struct CaseFile {  // everything that a case's page shows, of one snapshot
   std::vector<std::string> posts, holders;  // of the officer; who may take the case
   Text post_title;
   std::map<std::string, std::string> names;  // of officers
+  std::optional<HeldNow> held;
 };
 Result<CaseFile> read_case(const Asked& asked, const std::string& id);  // leaves the record of the reading
 

@@ -33,9 +33,12 @@ Result<Case> open_case(db::Transaction& tx, const Office& office, const Filing& 
 Result<Case> amend(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
                    const Filing& filing, std::string_view actor, std::string_view key);
 Result<Case> withdraw(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
-                      std::string_view reason, std::string_view actor, std::string_view key, std::string_view person = {});
+                      std::string_view reason, std::string_view actor, std::string_view key, std::string_view person = {},
+                      std::string_view jws = {});  // the applicant's signature over it
 Result<Case> applicant_message(db::Transaction& tx, const Office& office, std::string_view portal,
                                std::string_view reference, std::string_view text, std::string_view actor, std::string_view key);
+// The decision that waited for an entry in the register was entered, or needs none (`why`): for its history and the applicant.
+Result<void> register_settled(db::Transaction& tx, const Office& office, std::string_view id, bool entered, std::string_view why, std::string_view officer);
 Result<void> receive_news(db::Transaction& tx, const Office& office, const News& news, std::string_view actor);
 
 // --- Reading. ---

@@ -58,11 +58,11 @@ TEST_P(CaseTest, BadFilingsAreRefusedWithEveryFault) {
 
 TEST_P(CaseTest, GoesFromArrivalToDecision) {
   int entered = 0;
-  effects.decided["residents.move_in"] = [&](db::Transaction&, const Decided& decided) -> Result<void> {
+  effects.decided["residents.move_in"] = [&](db::Transaction&, const Decided& decided) -> Result<RegisterEntry> {
     ++entered;
     EXPECT_EQ(decided.applicant.name, "架空 花子");
     EXPECT_EQ(decided.form.data.at("new_address").as_string(), "青葉町みどり1-2-3");
-    return {};
+    return RegisterEntry::kEntered;
   };
   Filing filing = test_filing("r1");
   filing.effect = "residents.move_in";
@@ -316,7 +316,7 @@ TEST_P(CaseTest, ReturnedToAnyEarlierStep) {
 
 TEST_P(CaseTest, RefusalNeedsItsReasonAndHasNoEffect) {
   int entered = 0;
-  effects.decided["e"] = [&](db::Transaction&, const Decided&) -> Result<void> { ++entered; return {}; };
+  effects.decided["e"] = [&](db::Transaction&, const Decided&) -> Result<RegisterEntry> { ++entered; return RegisterEntry::kEntered; };
   Filing filing = test_filing("r1");
   filing.effect = "e";
   Case c = cases().pass_check(act(opened(filing), "officer-desk"), "").value();
@@ -332,8 +332,37 @@ TEST_P(CaseTest, RefusalNeedsItsReasonAndHasNoEffect) {
   EXPECT_ERROR(cases().judge(act(c, "officer-director"), Judgement::kGrant, ""), "records.closed");
 }
 
+TEST_P(CaseTest, ADecisionThatWaitsForAnEntrySaysSoUntilItIsSettled) {
+  effects.decided["e"] = [](db::Transaction&, const Decided&) -> Result<RegisterEntry> { return RegisterEntry::kDue; };
+  Filing filing = test_filing("r1");
+  filing.effect = "e";
+  Case c = cases().pass_check(act(opened(filing), "officer-desk"), "").value();
+  c = cases().judge(act(c, "officer-chief"), Judgement::kGrant, "").value();
+  c = cases().judge(act(c, "officer-director"), Judgement::kGrant, "").value();
+  EXPECT_EQ(sent.back().body.at("register").as_string(), "due");
+  EXPECT_EQ(events(c.id).back().what, "records.register_due");
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return register_settled(tx, office(), c.id, false, "もう直っています", "officer-desk"); }));
+  EXPECT_EQ(sent.back().body.at("register").as_string(), "unneeded");
+  EXPECT_EQ(sent.back().body.at("message").as_string(), "もう直っています");
+  EXPECT_EQ(sent.back().body.at("state").as_string(), "granted");
+  EXPECT_EQ(events(c.id).back().outcome, "unneeded");
+  EXPECT_EQ(events(c.id).back().comment, "もう直っています");
+  expect_clean();
+}
+
+TEST_P(CaseTest, AContestedAnswerKeepsWhatWasToldAndWhy) {
+  Filing filing = test_filing("r1");
+  filing.form[1].contest = Answer::Contest{"みなと町", "1990-04-02", "一日違う"};
+  Case c = opened(filing);
+  auto form = database->read([&](db::Reader& reader) { return musubi::records::form(reader, c.id); }).value();
+  ASSERT_TRUE(form.answers[1].contest);
+  EXPECT_EQ(form.answers[1].contest->told, "1990-04-02");
+  EXPECT_EQ(form.answers[1].contest->reason, "一日違う");
+  EXPECT_FALSE(form.answers[0].contest);
+}
+
 TEST_P(CaseTest, AnEffectThatRefusesUndoesTheDecision) {
-  effects.decided["e"] = [](db::Transaction& tx, const Decided& decided) -> Result<void> {
+  effects.decided["e"] = [](db::Transaction& tx, const Decided& decided) -> Result<RegisterEntry> {
     TRY(store::put_file(tx, decided.subject.id, 99, 1, {"trace", "text/plain", "left behind"}));
     return Error{Code::kConflict, "residents.moved", {"この人はすでに転出しています。", "This person has already moved out."}, {}};
   };

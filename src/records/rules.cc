@@ -210,6 +210,10 @@ Text event_text(const Event& event, std::span<const Step> route) {
   if (event.what == "records.message_received") return {"申請者から連絡が届きました", "A message came from the applicant"};
   if (event.what == "records.notice_issued") return {"通知を出しました", "A notice was issued"};
   if (event.what == "records.notice_withdrawn") return {"通知を取り消しました", "A notice was withdrawn"};
+  if (event.what == "records.register_due") return {"住民の記載への反映が、手での記載を待っています", "The decision waits for an entry in the register by hand"};
+  if (event.what == "records.register_settled")
+    return event.outcome == "entered" ? Text{"決定を住民の記載に反映しました", "The decision was entered in the register"}
+                                      : Text{"住民の記載を変えずに終えました", "The decision was settled without an entry in the register"};
   return {event.what, event.what};
 }
 

@@ -16,6 +16,7 @@ constexpr std::string_view kDecidedFacts[] = {"procedure", "outcome", "ms", "sta
 constexpr std::string_view kProcedureFacts[] = {"procedure"};
 constexpr std::string_view kNoticeFacts[] = {"procedure", "kind"};
 constexpr std::string_view kReadFacts[] = {"procedure", "cases", "post"};
+constexpr std::string_view kRegisterFacts[] = {"procedure", "outcome"};
 constexpr std::string_view kNewsFacts[] = {"what"};
 constexpr auto kOfficers = Visibility::kOfficers;
 
@@ -35,6 +36,8 @@ constexpr RecordType kTypes[] = {
     {"records.case_read", 1, kOfficers, "案件の閲覧", "Case read", kReadFacts},
     {"records.news_received", 1, kOfficers, "他機関からの知らせ", "News received", kNewsFacts},
     {"records.applicant_erased", 1, kOfficers, "申請者の情報の消去", "Applicant erased", kProcedureFacts},
+    {"records.register_due", 1, kOfficers, "手での記載を待つ決定", "Decision waits for an entry by hand", kProcedureFacts},
+    {"records.register_settled", 1, kOfficers, "決定の記載の完了", "Entry of a decision settled", kRegisterFacts},
 };
 
 }  // namespace

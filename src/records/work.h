@@ -14,7 +14,7 @@ namespace musubi::records {
 
 enum Type {
   kOpened, kClaimed, kReleased, kReassigned, kStepDone, kDecidedType, kAmended, kWithdrawnType, kMessageSent, kMessageReceived,
-  kNoticeIssued, kNoticeWithdrawn, kCaseRead, kNewsReceived, kErased,
+  kNoticeIssued, kNoticeWithdrawn, kCaseRead, kNewsReceived, kErased, kRegisterDue, kRegisterSettled,
 };
 const evidence::RecordType& type_of(Type type);
 
