@@ -94,8 +94,8 @@ Result<std::shared_ptr<const procedures::Neighbours>> Services::neighbours(const
     return procedures::Opened{TRY(records::amend(tx, *office, wanted.from, wanted.reference, to_filing(wanted), wanted.from, wanted.filed_at.rfc3339())).id};
   };
   out->withdraw_case = [office](db::Transaction& tx, const std::string& from, const std::string& reference, const std::string& reason,
-                                const std::string& person) -> Result<procedures::Opened> {
-    return procedures::Opened{TRY(records::withdraw(tx, *office, from, reference, reason, from, "withdraw", person)).id};
+                                const std::string& person, const std::string& jws) -> Result<procedures::Opened> {
+    return procedures::Opened{TRY(records::withdraw(tx, *office, from, reference, reason, from, "withdraw", person, jws)).id};
   };
   out->message_case = [office](db::Transaction& tx, const std::string& from, const std::string& reference, const std::string& text,
                                const std::string& key) -> Result<procedures::Opened> {

@@ -77,7 +77,7 @@ TEST_P(AfterFiling, NewsThatOvertookEachOtherEndInTheSameState) {
 TEST_P(AfterFiling, AWithdrawalThatCrossesTheDecisionLeavesTheDecision) {
   std::string reference = moving_in().reference;
   ASSERT_OK(delivered(message_for("moving-in"), {{"number", "2026-000001"}}));
-  ASSERT_OK(portal().withdraw(person, reference, "やめました"));
+  ASSERT_OK(withdraw(person, reference, "やめました"));
   Outgoing withdrawal = posted.back();
   ASSERT_OK(tell(reference, {{"state", "review"}, {"version", 3}}));
   EXPECT_EQ(state(reference), "withdrawing") << "the office did not know yet";
@@ -90,11 +90,11 @@ TEST_P(AfterFiling, AWithdrawalThatCrossesTheDecisionLeavesTheDecision) {
 TEST_P(AfterFiling, ARefusedWithdrawalGoesBackToWhatItWasAndCanBeSentAgain) {
   std::string reference = moving_in().reference;
   ASSERT_OK(tell(reference, {{"state", "returned"}, {"version", 3}, {"number", "2026-000001"}, {"message", "番地を"}}));
-  ASSERT_OK(portal().withdraw(person, reference, "やめました"));
+  ASSERT_OK(withdraw(person, reference, "やめました"));
   Outgoing first = posted.back();
   ASSERT_OK(refused(first, {Code::kUnavailable, "exchange.peer_down", {"届きません。", "It cannot be delivered."}, {}}));
   EXPECT_EQ(state(reference), "returned") << "it can still be put right";
-  ASSERT_OK(portal().withdraw(person, reference, "やめました"));
+  ASSERT_OK(withdraw(person, reference, "やめました"));
   EXPECT_NE(posted.back().key, first.key) << "the outbox passes over a key that it has seen";
 }
 

@@ -107,7 +107,7 @@ class ProceduresTest : public musubi::testing::StoreTest {
       amended.push_back(wanted);
       return Opened{"2026-000001", 0};
     };
-    neighbours.withdraw_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string&, const std::string&) -> Result<Opened> {
+    neighbours.withdraw_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string&, const std::string&, const std::string&) -> Result<Opened> {
       withdrawn.push_back(reference);
       return Opened{"2026-000001", 0};
     };

@@ -26,6 +26,10 @@ class FilingTest : public ProceduresTest {
     EXPECT_TRUE(filings.ok()) << (filings.ok() ? "" : filings.error().message.en);
     return filings.ok() ? *filings : std::vector<Filing>{};
   }
+  Result<void> withdraw(const std::string& who, const std::string& reference, const std::string& reason) {
+    auto text = TRY(portal().withdrawal_to_sign(who, reference, reason));
+    return portal().withdraw(who, reference, to_hex(text));
+  }
   const Outgoing& message_for(std::string_view procedure) {
     for (const auto& one : posted)
       if (one.body.contains("procedure") && one.body.at("procedure") == json::value(procedure)) return one;

@@ -195,14 +195,41 @@ Result<http::Response> draw_withdraw(const Asked& asked, const std::string& reas
 
 Result<http::Response> withdraw_page(const Asked& asked) { return draw_withdraw(asked, "", {}, 200); }
 
+// The reason goes into what is signed; nothing is withdrawn before the signature is there.
 Result<http::Response> withdraw_post(const Asked& asked) {
   auto posted = TRY(asked.request.form());
   const std::string& reference = asked.request.parameter("reference");
   std::string reason(posted.get("reason", ""));
-  auto done = asked.procedures().withdraw(person_of(asked), asked.request.parameter("reference"), reason);
-  if (!done.ok() && done.error().name == "filing.reason") return draw_withdraw(asked, reason, done.error().faults, 422);
-  if (!done.ok()) return done.error();
-  return http::redirect(asked.at("/my/filings/" + asked.request.parameter("reference")));
+  auto text = asked.procedures().withdrawal_to_sign(person_of(asked), reference, reason);
+  if (!text.ok() && text.error().name == "filing.reason") return draw_withdraw(asked, reason, text.error().faults, 422);
+  if (!text.ok()) return text.error();
+  Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
+  const Pack* pack = pack_of_procedure(filing.procedure);
+  Text title = pack ? pack->procedure(filing.procedure)->title : Text{filing.procedure, filing.procedure}, office = member_called(asked, filing.recipient).title;
+  ToSign sign{{"届出の取下げ", "Withdrawal of a filing"}, {{title.ja + "（" + office.ja + "）", title.en + " (" + office.en + ")"}, {"理由：" + reason, "Reason: " + reason}}, *text,
+              asked.at("/my/filings/" + reference + "/withdrawn")};
+  std::string address;
+  TRY(asked.database->write([&](db::Transaction& tx) -> Result<void> {
+    address = TRY(asked.context.begin_signing(tx, asked.request, sign));
+    return {};
+  }));
+  return http::redirect(address);
+}
+
+Result<http::Response> withdrawn_page(const Asked& asked) {
+  const std::string& reference = asked.request.parameter("reference");
+  std::string done = asked.at("/my/filings/" + reference);
+  auto handle = asked.request.query.get("signed");
+  if (!handle) return http::redirect(done + "/withdraw");
+  Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
+  if (filing.state == "withdrawing" || filing.state == "withdrawn") return http::redirect(done);  // loaded again
+  std::string jws;
+  TRY(asked.database->write([&](db::Transaction& tx) -> Result<void> {
+    jws = TRY(asked.context.take_signature(tx, asked.request, std::string(*handle)));
+    return {};
+  }));
+  TRY(asked.procedures().withdraw(person_of(asked), reference, jws));
+  return http::redirect(done);
 }
 
 }  // namespace musubi::procedures

@@ -231,19 +231,6 @@ json::object Procedures::with_proof(json::object answer) {
   return answer;
 }
 
-Result<json::object> Procedures::receive_withdrawal(Incoming& incoming) {
-  std::string reference = string_at(incoming.body, "reference"), reason = string_at(incoming.body, "reason");
-  if (reference.size() != 26 || reason.empty() || reason.size() > 8000) return refuse("filing.malformed", {"取下げの内容が読めません。", "The withdrawal cannot be read."});
-  json::object answer;
-  TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
-    Opened closed = TRY(neighbours_.withdraw_case(tx, incoming.from, reference, reason, incoming.person));
-    answer = {{"number", closed.number}};
-    TRY(incoming.record(tx, {{"outcome", "ok"}}, answer));
-    return {};
-  }));
-  return answer;
-}
-
 Result<json::object> Procedures::receive_message(Incoming& incoming) {
   std::string reference = string_at(incoming.body, "reference"), text = string_at(incoming.body, "text"), key = string_at(incoming.body, "key");
   if (reference.size() != 26 || key.size() != 26 || text.empty() || text.size() > 16'000) return refuse("filing.malformed", {"連絡の内容が読めません。", "The message cannot be read."});

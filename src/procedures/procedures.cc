@@ -164,28 +164,6 @@ Result<json::object> Procedures::receipt(std::string_view person, std::string_vi
   });
 }
 
-Result<void> Procedures::withdraw(std::string_view person, std::string_view reference, std::string_view reason) {
-  auto clean = text::clean_input(reason, text::Lines::kMany);
-  if (!clean.ok() || text::code_points(*clean) > 1000 || clean->empty()) {
-    Text message{"理由を1000文字までで入力してください。", "Enter a reason of at most 1000 characters."};
-    return Error{Code::kInvalid, "filing.reason", message, {Fault{"reason", message}}};
-  }
-  Time now = clock_.now();
-  return database_.write([&](db::Transaction& tx) -> Result<void> {
-    auto row = TRY(own_filing(tx, person, reference));
-    if (row.filing.state == "withdrawing" || row.filing.state == "withdrawn") return {};  // the same post twice
-    if (!can_withdraw(row.filing.state)) return filing_not_open();
-    row.filing.state = "withdrawing";
-    row.filing.changed_at = now;
-    TRY(store::put_filing(tx, row));
-    TRY(store::add_status(tx, reference, {"withdrawing", state_title("withdrawing"), now, {{"reason", *clean}}}));
-    TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"), .stream = store::filing_stream(reference), .actor = std::string(person),
-                              .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"reason", *clean}}}));
-    json::object body{{"reference", reference}, {"reason", *clean}};
-    return neighbours_.post(tx, {row.filing.recipient, "withdraw", std::string(person), {}, std::move(body), "withdraw/" + new_reference()});  // refused once, it may be sent again
-  });
-}
-
 Result<void> Procedures::message(std::string_view person, std::string_view reference, std::string_view text) {
   auto clean = text::clean_input(text, text::Lines::kMany);
   if (!clean.ok() || text::code_points(*clean) > 4000 || clean->empty()) {

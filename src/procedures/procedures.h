@@ -113,8 +113,11 @@ class Procedures {
   Result<json::object> receipt(std::string_view person, std::string_view reference);  // the file that `filing verify` reads
   // A draft with the answers of a filing that was sent back; submitting it amends the filing. Error: filing.not_open.
   Result<Basket> start_amendment(std::string_view person, std::string_view reference);
-  Result<void> withdraw(std::string_view person, std::string_view reference, std::string_view reason);
-  // To the office that has the case. Errors: filing.message, filing.not_open (nobody has it yet).
+  // What the card signs to withdraw; then the act, with that signature (compact JWS). Errors: filing.reason, filing.not_open,
+  // filing.other_withdrawal, those of Neighbours::verify_list.
+  Result<std::string> withdrawal_to_sign(std::string_view person, std::string_view reference, std::string_view reason);
+  Result<void> withdraw(std::string_view person, std::string_view reference, std::string_view jws);
+  // To the office that has the case; unsigned, and said to be so. Errors: filing.message, filing.not_open (nobody has it yet).
   Result<void> message(std::string_view person, std::string_view reference, std::string_view text);
 
   // Services of the exchange. At an office: "filing", "amend", "withdraw", "message". At a portal: "status".
@@ -130,6 +133,7 @@ class Procedures {
 
  private:
   Result<json::object> receive_withdrawal(Incoming& incoming);
+  Result<std::string> check_withdrawal(const Incoming& incoming);  // its signature
   Result<json::object> receive_message(Incoming& incoming);
 
   db::Database& database_;

@@ -122,7 +122,7 @@ TEST_P(Journey, AnotherPersonsDraftAndFilingAreNotThere) {
   ASSERT_FALSE(filings.empty());
   EXPECT_ERROR(portal().filing("somebody", filings[0].reference), "filing.unknown");
   EXPECT_ERROR(portal().receipt("somebody", filings[0].reference), "filing.unknown");
-  EXPECT_ERROR(portal().withdraw("somebody", filings[0].reference, "x"), "filing.unknown");
+  EXPECT_ERROR(withdraw("somebody", filings[0].reference, "x"), "filing.unknown");
   EXPECT_ERROR(portal().start_amendment("somebody", filings[0].reference), "filing.unknown");
   auto theirs = portal().submitted("somebody", basket.id);
   ASSERT_OK(theirs);
@@ -349,7 +349,7 @@ TEST_P(Journey, StatusSendBackAmendAndWithdraw) {
   auto filings = submit(ready());
   auto filed = std::find_if(filings.begin(), filings.end(), [](const Filing& f) { return f.procedure == "moving-in"; });
   ASSERT_NE(filed, filings.end());
-  EXPECT_ERROR(portal().withdraw(person, filed->reference, "x"), "filing.not_open");  // not arrived yet
+  EXPECT_ERROR(withdraw(person, filed->reference, "x"), "filing.not_open");  // not arrived yet
   Incoming status{"minato", "", {}, {{"reference", filed->reference}, {"number", "2026-000001"}, {"state", "returned"}, {"message", "番地を確かめてください"}}, clock.now(),
                   [](db::Transaction&, json::object, const json::object&) -> Result<evidence::Appended> { return evidence::Appended{}; }};
   ASSERT_OK(portal().receive_status(status));
@@ -377,13 +377,25 @@ TEST_P(Journey, StatusSendBackAmendAndWithdraw) {
   ASSERT_OK(office().receive_change(in, "amend"));
   ASSERT_EQ(amended.size(), 1u);
   EXPECT_EQ(amended[0].form.at("phone").as_string(), "090-2222-2222");
-  ASSERT_OK(portal().withdraw(person, filed->reference, "引っ越しをやめました"));
-  ASSERT_OK(portal().withdraw(person, filed->reference, "引っ越しをやめました"));  // twice is once
+  auto text = portal().withdrawal_to_sign(person, filed->reference, "引っ越しをやめました");
+  ASSERT_OK(text);
+  EXPECT_ERROR(portal().withdraw(person, filed->reference, to_hex("{\"musubi_withdrawal\":1,\"reason\":\"x\"}")), "filing.other_withdrawal");
+  ASSERT_OK(portal().withdraw(person, filed->reference, to_hex(*text)));
+  ASSERT_OK(portal().withdraw(person, filed->reference, to_hex(*text)));  // twice is once
   ASSERT_EQ(posted.size(), 2u);
   Incoming leaving = carried(posted[1]);
+  for (auto [key, value, name] : {std::tuple{"reason", "別の理由", "filing.other_withdrawal"}, {"signature", "", "filing.withdrawal_unsigned"}, {"signature", "zz", "identity.bad_card_signature"}}) {
+    Incoming forged = leaving;
+    forged.body[key] = value;
+    EXPECT_ERROR(office().receive_change(forged, "withdraw"), name);
+  }
+  signer_code = "another";
+  EXPECT_ERROR(office().receive_change(leaving, "withdraw"), "filing.other_signer");
+  signer_code = "minatocode";
+  EXPECT_TRUE(withdrawn.empty());
   ASSERT_OK(office().receive_change(leaving, "withdraw"));
   EXPECT_EQ(withdrawn, (std::vector<std::string>{filed->reference}));
-  EXPECT_ERROR(portal().withdraw(person, filed->reference, ""), "filing.reason");
+  EXPECT_ERROR(withdraw(person, filed->reference, ""), "filing.reason");
   expect_clean();
 }
 

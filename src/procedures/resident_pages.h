@@ -42,6 +42,7 @@ Result<http::Response> filing_notice(const Asked& asked);
 Result<http::Response> filing_amend_post(const Asked& asked);
 Result<http::Response> withdraw_page(const Asked& asked);
 Result<http::Response> withdraw_post(const Asked& asked);
+Result<http::Response> withdrawn_page(const Asked& asked);
 web::Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings, int level = 3);  // of the headings
 
 // message_pages.cc

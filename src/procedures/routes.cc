@@ -100,7 +100,9 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   out.get("/{org}/my/filings/{reference}/notices/{code}", filing_notice, "届いた通知", "A notice that came");
   out.post("/{org}/my/filings/{reference}/amend", filing_amend_post, "届出を直す", "Starts putting a filing right", kFormLimit, kPlainForm);
   out.get("/{org}/my/filings/{reference}/withdraw", withdraw_page, "届出の取下げ", "Before withdrawing a filing");
-  out.post("/{org}/my/filings/{reference}/withdraw", withdraw_post, "届出を取り下げる", "Withdraws a filing", kFormLimit, kPlainForm);
+  out.post("/{org}/my/filings/{reference}/withdraw", withdraw_post, "届出の取下げに署名する", "Begins the signature of a withdrawal", kFormLimit, kPlainForm);
+  out.get("/{org}/my/filings/{reference}/withdrawn", withdrawn_page, "署名から戻り、届出を取り下げる", "Back from the card: withdraws the filing",
+          {}, {{"signed", "string", "署名の番号", "handle of the signature"}, {"cancelled", "string", "署名をやめた", "the person cancelled"}});
   return out.take();
 }
 

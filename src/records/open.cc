@@ -154,7 +154,8 @@ Result<Case> amend(db::Transaction& tx, const Office& office, std::string_view p
 }
 
 Result<Case> withdraw(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
-                      std::string_view reason, std::string_view actor, std::string_view key, std::string_view person) {
+                      std::string_view reason, std::string_view actor, std::string_view key, std::string_view person,
+                      std::string_view jws) {
   std::string clean = TRY(clean_comment(reason, false));
   auto row = TRY(begin(tx, office, portal, reference, key, {{"act", "withdraw"}}));
   if (!row) return current(tx, portal, reference);
@@ -163,7 +164,10 @@ Result<Case> withdraw(db::Transaction& tx, const Office& office, std::string_vie
   if (work.c.state == State::kWithdrawn) return work.c;
   if (!is_open(work.c.state)) return closed(work.c);
   work.end_step("withdrawn");
-  work.note(kWithdrawnType, {}, clean.empty() ? json::value(nullptr) : json::value(json::object{{"comment", clean}}));
+  json::object body;
+  if (!clean.empty()) body["comment"] = clean;
+  if (!jws.empty()) body["jws"] = jws;
+  work.note(kWithdrawnType, {}, body.empty() ? json::value(nullptr) : json::value(std::move(body)));
   work.close(State::kWithdrawn);
   work.tell();
   TRY(work.keep(actor));
