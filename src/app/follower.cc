@@ -11,6 +11,8 @@
 
 namespace musubi::app {
 
+constexpr int kPutBack = 3;  // times a day that an organisation is looked at again after a failure
+
 Follower::Follower(Options options, Clock& clock) : options_(std::move(options)), clock_(clock), heartbeat_(options_.folder, clock) {}
 
 Follower::~Follower() { stop(); }
@@ -79,6 +81,7 @@ void Follower::remind_next_closed() {
     auto all = options_.organisations();
     if (!all.ok()) return log::error("app.reminders", {{"why", all.error().message.en}});
     closed_.assign(all->rbegin(), all->rend());
+    put_back_.clear();
     listed_ = today;
   }
   while (!closed_.empty()) {
@@ -87,20 +90,23 @@ void Follower::remind_next_closed() {
     if (auto looked = reminded_.find(organisation); looked != reminded_.end() && looked->second.day == today) continue;
     auto database = options_.open(organisation);
     if (!database.ok()) log::error("app.reminders", {{"organisation", organisation}, {"why", database.error().message.en}});
-    else if (!(*database)->refusing()) remind(**database, evidence::Log::of(**database).size());
+    bool done = database.ok() && !(*database)->refusing() && remind(**database, evidence::Log::of(**database).size());
+    if (!done && put_back_[organisation]++ < kPutBack) closed_.insert(closed_.begin(), std::move(organisation));  // after all others
     return;
   }
 }
 
-void Follower::remind(db::Database& database, std::uint64_t size) {
+bool Follower::remind(db::Database& database, std::uint64_t size) {
   Looked& looked = reminded_[database.organisation()];
   text::Date today = text::jst_date(clock_.now());
-  if (looked.day == today && looked.size == size) return;
+  if (looked.day == today && looked.size == size) return true;
   kpi::FollowUps follow_ups(database);
   auto position = follow_ups.position();
   auto made = looked.day == today && position.ok() && looked.position == *position ? Result<std::size_t>(0) : follow_ups.remind(clock_.now());
-  if (made.ok() && position.ok()) looked = {today, size, *position};
+  const bool done = made.ok() && position.ok();
+  if (done) looked = {today, size, *position};
   else log::error("app.reminders", {{"organisation", database.organisation()}, {"why", (made.ok() ? position.error() : made.error()).message.en}});
+  return done;
 }
 
 }  // namespace musubi::app

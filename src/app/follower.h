@@ -41,7 +41,8 @@ class Follower {
  private:
   void tend(db::Database& database);
   void remind_next_closed();
-  void remind(db::Database& database, std::uint64_t size);  // looks again once a day, and when follow-ups or plans moved on
+  // Looks again once a day, and when follow-ups or plans moved on. Whether nothing failed.
+  bool remind(db::Database& database, std::uint64_t size);
 
   Options options_;
   Clock& clock_;
@@ -54,6 +55,7 @@ class Follower {
   std::map<std::string, Looked> reminded_;  // by organisation; the thread's own
   text::Date listed_;                  // the day whose organisations stand in closed_; the thread's own
   std::vector<std::string> closed_;    // to be looked at on that day, the next last
+  std::map<std::string, int> put_back_;  // those of them that failed, by how often they stand there again
   std::set<std::string> entered_;  // organisations that have the interruptions; the thread's own
   std::map<std::string, std::uint64_t> at_rest_;  // organisations with nothing to do, by the size of their log
   std::mutex mutex_;

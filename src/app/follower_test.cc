@@ -72,5 +72,32 @@ TEST(Follower, RemindsInEveryOrganisationAlsoInThoseThatNobodyOpened) {
   EXPECT_EQ(reminded("minato"), 1u);
 }
 
+TEST(Follower, AnOrganisationThatFailedIsLookedAtAgainOnTheSameDay) {
+  testing::TemporaryFolder folder;
+  Config config;
+  config.data = folder.path() + "/data";
+  ManualClock clock{parse_rfc3339("2024-04-20T09:00:00+09:00").value()};
+  auto opened = Installation::open(config, Opening::kServe, &clock);
+  ASSERT_OK(opened);
+  auto& store = (*opened)->store();
+  for (const char* id : {"aoba", "minato"}) ASSERT_OK((*opened)->create_organisation({id, {"municipality", {"町", "Town"}}, std::string("example.jp/") + id, "管理者"}));
+  std::vector<std::string> looked;
+  int failures = 2;
+  Follower follower({folder.path(), [] { return std::vector<std::shared_ptr<db::Database>>(); }, [&] { return store.organisations(); },
+                     [&](const std::string& id) -> Result<std::shared_ptr<db::Database>> {
+                       looked.push_back(id);
+                       if (id == "aoba" && failures-- > 0) return Error{Code::kUnavailable, "db.away", {"開けません。", "It cannot be opened."}, {}};
+                       return store.organisation(id);
+                     }},
+                    clock);
+  for (int round = 0; round < 8; ++round) follower.poll();
+  EXPECT_EQ(looked, (std::vector<std::string>{"aoba", "minato", "aoba", "aoba"})) << "after all others, until it is well";
+  looked.clear();
+  failures = 100;
+  clock.set(parse_rfc3339("2024-04-21T09:00:00+09:00").value());
+  for (int round = 0; round < 12; ++round) follower.poll();
+  EXPECT_EQ(looked, (std::vector<std::string>{"aoba", "minato", "aoba", "aoba", "aoba"})) << "three times, then not before tomorrow";
+}
+
 }  // namespace
 }  // namespace musubi::app

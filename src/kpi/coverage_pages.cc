@@ -1,6 +1,7 @@
 #include "kpi/coverage_pages.h"
 
 #include <algorithm>
+#include <map>
 
 #include "kpi/coverage.h"
 #include "kpi/json.h"
@@ -24,29 +25,37 @@ using web::Markup;
 std::string str(std::string_view text) { return std::string(text); }
 
 constexpr std::size_t kColumns = 8;  // organisations side by side; where there are more, one is chosen or all are counted
+constexpr std::size_t kInCell = 5;   // measures of one organisation; of more there is the number
 
 struct Wanted {
   Asked asked;
   PlanDocument plan;
   std::vector<Report> reports;
   Coverage coverage;
+  mutable std::map<std::string, std::string> sites;  // by organisation, each looked up once
 };
 // Held by pointer: the coverage points into plan and reports.
 Result<std::unique_ptr<Wanted>> wanted(const RouteContext& context, const Request& request) {
   auto out = std::make_unique<Wanted>();
   out->asked = TRY(read_asked(context, request, false));
+  if (out->asked.view.as_of)
+    return Error{Code::kMalformed, "plan.bad_as_of",
+                 {"地方の計画との対応は、今の内容だけを示します。アドレスから as_of（時点）を除いてください。", "Local plans are shown as they are now only. Leave as_of out of the address."},
+                 {{"as_of", {"ここでは使えません。", "It cannot be used here."}}}};
   out->plan = TRY(out->asked.plans().document(request.parameter("plan"), View{}));
   out->reports = TRY(out->asked.database->read([](db::Reader& reader) { return reports(reader); }));
   out->coverage = cover(out->plan, out->reports);
   return out;
 }
 
-std::string site_of(const RouteContext& context, const Wanted& w, const std::string& organisation) {
-  return context.site_of ? context.site_of(w.asked.urls.org, organisation) : std::string();
+const std::string& site_of(const RouteContext& context, const Wanted& w, const std::string& organisation) {
+  auto [at, is_new] = w.sites.try_emplace(organisation);
+  if (is_new && context.site_of) at->second = context.site_of(w.asked.urls.org, organisation);
+  return at->second;
 }
 
 std::string href_of(const RouteContext& context, const Wanted& w, const LocalMeasure& one) {
-  std::string site = site_of(context, w, one.report->organisation);
+  const std::string& site = site_of(context, w, one.report->organisation);
   return site.empty() ? "" : site + "/plans/" + one.plan->id + "/measures/" + one.measure->number;
 }
 
@@ -85,18 +94,28 @@ web::TableShape shape_of(const Wanted& w, const std::string& chosen) {
 }
 
 web::Cell cell_of(const RouteContext& context, const Wanted& w, const Coverage::Row& row, const Report* organisation) {
-  std::string ids, words, href;
+  Language l = w.asked.language;
+  const LocalMeasure* first = nullptr;
+  std::string ids, words;
   std::size_t n = 0;
   for (const auto& one : row.served_by) {
     if (one.report != organisation) continue;
-    const bool first = n++ == 0;
-    ids += (first ? "" : " ") + one.measure->number;
-    words += (first ? "" : w.asked.language == Language::ja ? "、" : "; ") + one.measure->number + " " + web::pick(one.measure->title, w.asked.language);
-    href = href_of(context, w, one);
+    if (!first) first = &one;
+    if (++n > kInCell) continue;
+    ids += (n == 1 ? "" : " ") + one.measure->number;
+    words += (n == 1 ? "" : l == Language::ja ? "、" : "; ") + one.measure->number + " " + web::pick(one.measure->title, l);
   }
+  if (n > kInCell) words += (l == Language::ja ? "、" : "; ") + t::coverage_more(l, {.n = std::int64_t(n - kInCell)});
   // Of several there is one link: to the plan that holds them.
+  std::string href = first ? href_of(context, w, *first) : "";
   if (n > 1 && !href.empty()) href = href.substr(0, href.rfind("/measures/"));
   return {std::move(ids), std::move(words), std::move(href)};
+}
+
+// The first rows of all: how many there are is said, and there are no further pages.
+void cut_to(web::Table& table, std::size_t all) {
+  table.total = all;
+  table.query.per_page = std::uint32_t(std::max<std::size_t>(web::kMaxPerPage, all));
 }
 
 Result<web::Table> matrix(const RouteContext& context, const Wanted& w, const Request& request) {
@@ -108,8 +127,8 @@ Result<web::Table> matrix(const RouteContext& context, const Wanted& w, const Re
   std::vector<web::Row> rows;
   for (const auto& row : w.coverage.rows) {
     std::vector<const Report*> served_by;
-    for (const auto& one : row.served_by)
-      if ((chosen.empty() || one.report->organisation == chosen) && std::find(served_by.begin(), served_by.end(), one.report) == served_by.end()) served_by.push_back(one.report);
+    for (const auto& one : row.served_by)  // they stand by organisation
+      if ((chosen.empty() || one.report->organisation == chosen) && (served_by.empty() || served_by.back() != one.report)) served_by.push_back(one.report);
     if ((show == "served" && served_by.empty()) || (show == "unserved" && !served_by.empty())) continue;
     web::Row cells = {{row.measure->number}, {row.measure->number, web::pick(row.measure->title, w.asked.language), w.asked.urls.measure(w.plan.header.id, row.measure->number)}};
     for (const auto* one : columns) cells.push_back(cell_of(context, w, row, one));
@@ -130,11 +149,11 @@ Markup plans_table(const RouteContext& context, const Wanted& w, const std::stri
   for (const auto& [report, plan] : w.coverage.plans) {
     if (table.rows.size() == web::kMaxPerPage) break;
     auto linked = std::count_if(plan->measures.begin(), plan->measures.end(), [](const auto& one) { return !one.serves.empty(); });
-    std::string site = site_of(context, w, report->organisation);
+    const std::string& site = site_of(context, w, report->organisation);
     table.rows.push_back({{report->organisation, web::pick(report->title, l)}, {plan->id, web::pick(plan->title, l), site.empty() ? "" : site + "/plans/" + plan->id},
                           {std::to_string(plan->measures.size())}, {std::to_string(linked)}});
   }
-  table.total = table.rows.size();
+  cut_to(table, w.coverage.plans.size());
   return web::table(table, target, l);
 }
 
@@ -149,7 +168,7 @@ Markup apart_table(const RouteContext& context, const Wanted& w, const char* id,
     if (!number.empty()) row.push_back({number});
     table.rows.push_back(std::move(row));
   }
-  table.total = table.rows.size();
+  cut_to(table, all.size());
   return web::table(table, target, l);
 }
 
@@ -216,7 +235,7 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
 Result<Response> csv_of(const RouteContext& context, Request& request) {
   auto held = TRY(wanted(context, request));
   const Coverage& c = held->coverage;
-  text::CsvWriter csv;
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"plan", "number", "title_ja", "title_en", "organisation", "local_plan", "local_number", "local_title_ja", "local_title_en"});
   const std::string& id = held->plan.header.id;
   auto row = [&](const std::string& number, const Text& title, const LocalMeasure* one) {

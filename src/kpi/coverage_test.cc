@@ -1,5 +1,7 @@
 #include "kpi/coverage.h"
 
+#include <map>
+
 #include "kpi/json.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/routes.h"
@@ -66,7 +68,7 @@ class CoverageTest : public KpiTest {
     if (HasFatalFailure()) return;
     context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); }, [](const http::Request&) { return std::string("token"); },
                                                            [](const http::Request&, const std::string&) { return web::Site{{"国", "Nation"}}; }});
-    context_->site_of = [](const std::string&, const std::string& other) { return other == "minato" ? std::string() : "https://" + other + ".example/" + other; };
+    context_->site_of = [this](const std::string&, const std::string& other) { ++looked_up_[other]; return other == "minato" ? std::string() : "https://" + other + ".example/" + other; };
     router_ = std::make_unique<http::Router>();
     router_->add(routes(*context_));
   }
@@ -75,11 +77,14 @@ class CoverageTest : public KpiTest {
     context_.reset();
     KpiTest::TearDown();
   }
-  std::string get(const std::string& target) {
+  http::Response answer(const std::string& target) {
     http::Request request;
     request.target = target;
     EXPECT_TRUE(http::parse_target(request).ok());
-    auto response = router_->dispatch(request);
+    return router_->dispatch(request);
+  }
+  std::string get(const std::string& target) {
+    auto response = answer(target);
     EXPECT_EQ(response.status, 200) << target << " " << response.bytes();
     return std::string(response.bytes());
   }
@@ -89,6 +94,7 @@ class CoverageTest : public KpiTest {
     ASSERT_OK(imported);
     ASSERT_OK(plans().sign_off(plan.header.id, "officer-bbbbbb", imported->edition));
   }
+  std::map<std::string, int> looked_up_;  // sites, by organisation
   std::unique_ptr<RouteContext> context_;
   std::unique_ptr<http::Router> router_;
 };
@@ -155,6 +161,90 @@ TEST_P(CoverageTest, ABadPlanInAReportIsRefused) {
   auto kept = keep_report(*database, "aoba", {"町", "Town"}, *made, "service");
   ASSERT_FALSE(kept.ok());
   EXPECT_EQ(kept.error().faults.size(), 4u);
+}
+
+json::object words(const std::string& ja) { return {{"ja", ja}, {"en", ja}}; }
+json::object measure(const std::string& number, json::array serves, const std::string& title = "題") { return {{"number", number}, {"title", words(title)}, {"serves", std::move(serves)}}; }
+json::object plan(const std::string& id, json::array measures) {
+  return {{"id", id}, {"serves_plan", "japan.data-plan"}, {"version", "2024-04-01"}, {"title", words("計画")}, {"measures", std::move(measures)}};
+}
+
+TEST_P(CoverageTest, AReportThatSaysThingsTwiceOrTooMuchIsRefused) {
+  auto made = make_report(*database, clock.now());
+  ASSERT_OK(made);
+  auto faults = [&](json::array plans) {
+    (*made)["plans"] = std::move(plans);
+    std::vector<std::string> places;
+    auto read = read_report(json::value(*made));
+    if (!read.ok())
+      for (const auto& fault : read.error().faults) places.push_back(fault.where);
+    return places;
+  };
+  using Places = std::vector<std::string>;
+  EXPECT_EQ(faults({plan("mori.one", {}), plan("mori.one", {})}), Places{"/plans/1/id"});
+  EXPECT_EQ(faults({plan("mori.one", {measure("1-1", {}), measure("1-1", {})})}), Places{"/plans/0/measures/1/number"});
+  EXPECT_EQ(faults({plan("mori.one", {measure("1-1", {"2-1", "2-1"})})}), Places{"/plans/0/measures/0/serves/1"});
+  EXPECT_EQ(faults({plan("mori.one", {measure("1-1", {"2-1"})}), plan("mori.two", {measure("1-1", {"2-1"})})}), Places{}) << "each plan has numbers of its own";
+  json::array all, measures;
+  for (int i = 1; i <= 200; ++i) all.emplace_back("1-" + std::to_string(i));
+  for (int i = 1; i <= 25; ++i) measures.push_back(measure("1-" + std::to_string(i), all));
+  EXPECT_EQ(faults({plan("mori.one", measures)}), Places{}) << "5,000 links";
+  measures.push_back(measure("2-1", {"1-1"}));
+  EXPECT_EQ(faults({plan("mori.one", measures)}), Places{"/plans"});
+}
+
+TEST_P(CoverageTest, LongTitlesAreCutAndUnknownMembersPassedOver) {
+  auto made = make_report(*database, clock.now());
+  ASSERT_OK(made);
+  std::string title;
+  for (int i = 0; i < 200; ++i) title += "題";
+  (*made)["plans"] = json::array{plan("mori.one", {measure("1-1", {}, title)})};
+  (*made)["of_a_newer_binary"] = json::array{1, 2};
+  auto read = read_report(json::value(*made));
+  ASSERT_OK(read);
+  const std::string& ja = read->plans[0].measures[0].title.ja;
+  EXPECT_EQ(ja.size(), 300u);
+  EXPECT_TRUE(ja.ends_with("題…")) << ja;
+}
+
+TEST_P(CoverageTest, PlansThatNoReaderWouldTakeDoNotSilenceTheFigures) {
+  PlanDocument local = small_plan();
+  local.header.serves_plan = "japan.data-plan";
+  for (auto& one : local.measures) {
+    one.serves.clear();
+    for (int i = 1; i <= 200; ++i) one.serves.push_back("1-" + std::to_string(i));
+  }
+  for (int i = 1; i <= 9; ++i) {  // 600 links each
+    local.header.id = "aoba.plan-" + std::to_string(i);
+    sign(local);
+  }
+  auto made = make_report(*database, clock.now());
+  ASSERT_OK(made);
+  EXPECT_EQ(made->at("plans").as_array().size(), 8u);
+  EXPECT_FALSE(made->at("series").as_object().empty());
+  ASSERT_OK(read_report(json::value(*made)));
+}
+
+TEST_P(CoverageTest, ACellNamesFiveMeasuresAndCountsTheRest) {
+  PlanDocument national = small_plan();
+  national.header.id = "japan.data-plan";
+  sign(national);
+  auto made = make_report(*database, clock.now());
+  ASSERT_OK(made);
+  json::array measures;
+  for (int i = 1; i <= 7; ++i) measures.push_back(measure("3-" + std::to_string(i), {"1-1"}, "=1+" + std::to_string(i)));
+  (*made)["plans"] = json::array{plan("mori.one", std::move(measures))};
+  ASSERT_OK(keep_report(*database, "mori", {"森村", "Mori"}, *made, "service"));
+  const std::string self = "/aoba/plans/japan.data-plan/coverage";
+  std::string page = get(self);
+  EXPECT_NE(page.find("3-5 =1+5、ほか2件"), page.npos);
+  EXPECT_EQ(page.find("=1+6"), page.npos);
+  EXPECT_EQ(looked_up_, (std::map<std::string, int>{{"mori", 1}})) << "once, however many links";
+  auto data = parse_json(get(self + ".json")).value();
+  EXPECT_EQ(data.at("measures").at(0).at("served_by").as_array().size(), 7u);
+  EXPECT_NE(get(self + ".csv").find("\"'=1+1\""), std::string::npos) << "no program takes it for a formula";
+  EXPECT_TRUE(get(self + ".csv?spreadsheet=1").starts_with("\xEF\xBB\xBF"));
+  for (const char* end : {"", ".json", ".csv"}) EXPECT_EQ(answer(self + end + "?as_of=2024-04-01").status, 400) << end;
 }
 
 TEST_P(CoverageTest, IndicatorsOfOrganisationsSideBySide) {

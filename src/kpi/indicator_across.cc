@@ -168,7 +168,7 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
 Result<Response> csv_of(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
   const Indicator& indicator = w.standing.indicators[0];
-  text::CsvWriter csv;
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"indicator", "organisation", "title_ja", "title_en", "same_definition", "fiscal_year", "value", "n", "why_no_value"});
   for (const auto& side : w.sides) {
     auto row = [&](std::string year, const Figure& figure) {

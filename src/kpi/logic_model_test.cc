@@ -163,6 +163,24 @@ TEST_P(LogicModelTest, TwoAnalystsAtOnce) {
   expect_clean();
 }
 
+TEST_P(LogicModelTest, AnElementThatIsAnotherOneByNowIsNotMeant) {
+  ASSERT_EQ(add_node(1, "activity", "研修を開く").status, 303);
+  ASSERT_EQ(add_node(2, "output", "受講した職員").status, 303);
+  ASSERT_EQ(post({{"base", "3"}, {"act", "remove_node"}, {"remove_node", "n2"}}).status, 303);
+  ASSERT_EQ(add_node(4, "output", "別の要素").status, 303);
+  EXPECT_EQ(now().nodes.back().id, "n3") << "n2 may stand in an open form";
+  EXPECT_EQ(add_link(3, "n1", "n2").status, 422) << "it is gone";
+  SheetHeader changed = now();
+  changed.nodes.back().title = {"書き換えた要素", "Rewritten"};
+  ASSERT_OK(sheets().edit(kSheet, PartKey{PartKind::kHeader, ""}, 5, to_json(changed), "officer-bbbbbb"));
+  for (const auto& late : {add_link(5, "n1", "n3"), post({{"base", "5"}, {"act", "remove_node"}, {"remove_node", "n3"}})}) {
+    EXPECT_EQ(late.status, 409);
+    for (const char* words : {"logic/nodes/n3", "書き換えた要素", "name=\"base\" value=\"6\""}) EXPECT_TRUE(says(late, words)) << words;
+  }
+  EXPECT_EQ(revisions(), 6u) << "nothing was written";
+  EXPECT_EQ(add_link(6, "n1", "n3").status, 303);
+}
+
 TEST_P(LogicModelTest, TheHistoryNamesWhatCameAndWent) {
   ASSERT_EQ(add_node(1, "activity", "研修を開く").status, 303);
   ASSERT_EQ(add_node(2, "output", "受講した職員").status, 303);

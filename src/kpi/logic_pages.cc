@@ -57,24 +57,50 @@ std::vector<std::string> words_in(std::string_view typed) {
   return out;
 }
 
-// New in the revision that the form was drawn from and in what stands now.
-std::string free_id(const SheetHeader& before, const SheetHeader& now) {
-  std::size_t last = 0;
-  for (const auto* h : {&before, &now})
-    for (const auto& node : h->nodes) {
-      std::size_t n = 0;
-      if (node.id.starts_with("n")) std::from_chars(node.id.data() + 1, node.id.data() + node.id.size(), n);
-      last = std::max({last, n, h->nodes.size()});
-    }
-  return "n" + std::to_string(last + 1);
+std::size_t number_of(std::string_view id) {
+  std::size_t n = 0;
+  if (id.starts_with("n")) std::from_chars(id.data() + 1, id.data() + id.size(), n);
+  return std::min<std::size_t>(n, 1'000'000'000);
 }
 
-SheetHeader after_act(SheetHeader h, const SheetHeader& now, const Act& act, FollowUpForm& form) {
+// The last number that an element ever had: an id that was taken out never comes back, for an open form may still name it.
+Result<std::size_t> last_number(Sheets sheets, const std::string& sheet, const SheetHeader& now) {
+  constexpr std::string_view kNodes = "logic/nodes/";
+  std::size_t last = now.nodes.size();
+  for (const auto& node : now.nodes) last = std::max(last, number_of(node.id));
+  for (const auto& revision : TRY(sheets.history(sheet, kHeader, View{true, {}})))
+    for (const auto& change : revision.changes)
+      if (change.member.starts_with(kNodes)) last = std::max(last, number_of(std::string_view(change.member).substr(kNodes.size())));
+  return last;
+}
+
+// An element that the act names and that is another one by now: the officer did not mean what stands there. What is gone is told by
+// the rules of a sheet.
+std::optional<Error> meanwhile(const SheetHeader& before, const SheetHeader& now, const Act& act, const FollowUpForm& form) {
+  std::vector<std::string> named;
+  if (act.name == "add_link") named = {form.value("from"), form.value("to")};
+  else if (act.name == "remove_node") named = {form.value("remove_node")};
+  std::vector<Fault> faults;
+  auto find = [](const SheetHeader& h, const std::string& id) {
+    return std::find_if(h.nodes.begin(), h.nodes.end(), [&](const LogicNode& one) { return one.id == id; });
+  };
+  for (const auto& id : named) {
+    auto was = find(before, id), is = find(now, id);
+    if (is == now.nodes.end() || (was != before.nodes.end() && *was == *is)) continue;
+    bool known = was != before.nodes.end();
+    faults.push_back({"logic/nodes/" + id, {"今は「" + is->title.ja + "」です" + (known ? "（前は「" + was->title.ja + "」）。" : "。"), "It is \"" + is->title.en + "\" now" + (known ? ", and was \"" + was->title.en + "\"." : ".")}});
+  }
+  if (faults.empty()) return std::nullopt;
+  return Error{Code::kConflict, "sheet.conflict",
+               {"選んだ要素を、ほかの人が先に変えました。何も保存していません。", "Somebody else has changed the element that you chose. Nothing was saved."}, std::move(faults)};
+}
+
+SheetHeader after_act(SheetHeader h, std::size_t last, const Act& act, FollowUpForm& form) {
   if (act.name == "add_node") {
     auto title = form.words("title");
     auto stage = from_word<Stage>(kStages, form.value("stage"));
     if (!stage) form.faults.push_back({"stage", {"一覧から選んでください。", "Choose one of the list."}});
-    h.nodes.push_back({free_id(h, now), stage.value_or(Stage::kActivity), title.value_or(Text{}), words_in(form.value("indicators")), form.words("qualitative")});
+    h.nodes.push_back({"n" + std::to_string(last + 1), stage.value_or(Stage::kActivity), title.value_or(Text{}), words_in(form.value("indicators")), form.words("qualitative")});
   } else if (act.name == "add_link") {
     auto reason = form.words("reason");
     LogicLink link{form.value("from"), form.value("to"), reason.value_or(Text{})};
@@ -243,7 +269,9 @@ Result<Response> logic_post(const RouteContext& context, Request& request) {
   std::vector<Fault> unread;
   SheetHeader before = read_sheet_header(TRY(asked.sheets().part_at(id, kHeader, act.base)), unread);
   FollowUpForm form(&posted, asked.language);
-  SheetHeader edited = after_act(before, state->sheet.header, act, form);
+  if (auto conflict = meanwhile(before, state->sheet.header, act, form)) return draw_page(context, request, true, &posted, &*conflict);
+  std::size_t last = act.name == "add_node" ? TRY(last_number(asked.sheets(), id, state->sheet.header)) : 0;
+  SheetHeader edited = after_act(before, last, act, form);
   if (!form.faults.empty()) {
     Error refused{Code::kInvalid, "sheet.faults", {"入力に誤りがあります。", "Something that was entered is wrong."}, form.faults};
     return draw_page(context, request, true, &posted, &refused);
@@ -267,7 +295,7 @@ Result<Response> logic_csv(const RouteContext& context, Request& request, bool o
   SheetAsked asked = TRY(read_sheet_asked(context, request, office));
   auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
   const auto& h = state->sheet.header;
-  text::CsvWriter csv;
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"sheet", "from", "from_stage", "from_ja", "from_en", "to", "to_stage", "to_ja", "to_en", "reason_ja", "reason_en"});
   auto add = [&](std::vector<std::string>& row, const std::string& id) {
     for (const auto& node : h.nodes)

@@ -51,20 +51,65 @@ bool add(std::int64_t& sum, std::int64_t more) {
   return true;
 }
 
+std::optional<std::int64_t> in_yen(std::int64_t amount, std::optional<std::int64_t> unit) {
+  if (!unit || amount > kMaxYen / *unit || amount < -kMaxYen / *unit) return std::nullopt;
+  return amount * *unit;
+}
+
 void add_amounts(ProgrammeAcross& across, const ProgrammeEntry& entry) {
   auto unit = yen_in_unit(entry.state->sheet.header);
   for (const auto& amount : entry.programme->amounts) {
-    if (!unit || amount.amount > kMaxYen / *unit || amount.amount < -kMaxYen / *unit) {
+    auto yen = in_yen(amount.amount, unit);
+    if (!yen) {
       across.unknown_unit = true;
       continue;
     }
     auto& year = across.years[amount.fiscal_year];
-    auto [at, is_new] = year.yen.emplace(amount.kind, amount.amount * *unit);
-    if (is_new || at->second == amount.amount * *unit) continue;
+    auto [at, is_new] = year.yen.emplace(amount.kind, *yen);
+    if (is_new || at->second == *yen) continue;
     year.disagree = true;
-    at->second = amount.amount * *unit;  // entries come oldest first
+    at->second = *yen;  // entries come oldest first
   }
 }
+
+// Two sheets of one policy print the same year, and not every programme of theirs is known to be the same: what the newest sheet
+// prints counts, nothing twice. As with what is printed for the policy, totals and what was spent each have a newest sheet.
+class Newest {
+ public:
+  explicit Newest(const std::vector<SharedSheet>& sheets) {
+    for (const auto& state : sheets) {
+      const auto& h = state->sheet.header;
+      for (const auto& programme : state->sheet.programmes)
+        each(h, programme, [&](Key key) {
+          auto [at, is_new] = sheet_of_.try_emplace(std::move(key), state.get());
+          if (!is_new && at->second->sheet.header.fiscal_year < h.fiscal_year) at->second = state.get();
+        });
+    }
+  }
+  // Years of which the newest sheet prints an amount of this programme, with kTotal or kExecuted.
+  std::set<std::pair<int, AmountKind>> printed_of(const ProgrammeAcross& across) const {
+    std::set<std::pair<int, AmountKind>> out;
+    for (const auto& entry : across.entries)
+      each(entry.state->sheet.header, *entry.programme, [&](const Key& key) {
+        if (sheet_of_.at(key) == entry.state.get()) out.emplace(std::get<2>(key), std::get<3>(key));
+      });
+    return out;
+  }
+
+ private:
+  using Key = std::tuple<std::string, std::string, int, AmountKind>;  // publisher, policy, fiscal year
+
+  template <class F>
+  static void each(const SheetHeader& h, const Programme& programme, F what) {
+    auto unit = yen_in_unit(h);
+    for (const auto& amount : programme.amounts) {
+      bool is_total = amount.kind == AmountKind::kTotal || amount.kind == AmountKind::kInitial;  // without (a) no total is computed
+      if ((!is_total && amount.kind != AmountKind::kExecuted) || !in_yen(amount.amount, unit)) continue;
+      what(Key{plain(h.source_publisher.ja), h.policy_number, amount.fiscal_year, is_total ? AmountKind::kTotal : AmountKind::kExecuted});
+    }
+  }
+  std::map<Key, const SheetState*> sheet_of_;
+};
 
 void add_numbers(ProgrammeAcross& across, const ProgrammeEntry& entry) {
   for (const auto& [year, number] : entry.programme->review_numbers) {
@@ -124,12 +169,15 @@ std::vector<ProgrammeAcross> programmes_across(const std::vector<SharedSheet>& s
 
 std::map<int, ProgrammeSums> programme_sums(const std::vector<SharedSheet>& sheets, const std::vector<ProgrammeAcross>& all) {
   std::map<int, ProgrammeSums> out;
-  for (const auto& across : all)
+  Newest newest(sheets);
+  for (const auto& across : all) {
+    auto printed = newest.printed_of(across);
     for (const auto& [year, amounts] : across.years) {
       auto& sums = out[year];
-      if (auto total = amounts.total()) sums.with_total += add(sums.total, *total);
-      if (auto executed = amounts.of(AmountKind::kExecuted)) sums.with_executed += add(sums.executed, *executed);
+      if (auto total = amounts.total(); total && printed.contains({year, AmountKind::kTotal})) sums.with_total += add(sums.total, *total);
+      if (auto executed = amounts.of(AmountKind::kExecuted); executed && printed.contains({year, AmountKind::kExecuted})) sums.with_executed += add(sums.executed, *executed);
     }
+  }
   std::map<std::tuple<std::string, std::string, int, AmountKind>, std::pair<int, std::int64_t>> printed;  // with the sheet's year
   for (const auto& state : sheets) {
     const auto& h = state->sheet.header;

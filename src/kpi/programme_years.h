@@ -35,8 +35,8 @@ struct ProgrammeAcross {
 };
 std::vector<ProgrammeAcross> programmes_across(const std::vector<SharedSheet>& sheets);
 
-// Of a year: sums over the programmes whose amount is known, and apart from them what the sheets print for whole policies (of one
-// policy only once: the newest sheet's).
+// Of a year: sums over the programmes whose amount is known, and apart from them what the sheets print for whole policies. Of one
+// policy each only once: what the newest sheet that prints that year has. `all` is of these very sheets.
 struct ProgrammeSums {
   std::int64_t total = 0, executed = 0;
   std::size_t with_total = 0, with_executed = 0;

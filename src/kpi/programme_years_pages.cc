@@ -69,11 +69,17 @@ web::Table amounts_table(const SheetAsked& asked, const std::vector<ProgrammeAcr
   return table;
 }
 
+Markup unknown_notice(const std::vector<ProgrammeAcross>& all, Language l) {
+  auto n = std::count_if(all.begin(), all.end(), [](const auto& one) { return one.unknown_unit; });
+  return n == 0 ? Markup{} : web::notice(t::programme_unknown_unit(l, {.n = n}), {}, web::Tone::kWarning);
+}
+
 Markup joined_table(const SheetAsked& asked, const std::vector<ProgrammeAcross>& all, const std::string& target) {
   Language l = asked.language;
   web::Table table = plain_table("joined", t::programme_entries(l), {{"programme", str(t::sheet_programme(l))}, {"numbers", str(t::programme_numbers(l))}, {"years", str(t::programme_years(l))}, {"sheets", str(t::programme_from(l))}});
+  std::size_t joined = 0;
   for (const auto& across : all) {
-    if (across.entries.size() < 2 || table.rows.size() == web::kMaxPerPage) continue;
+    if (across.entries.size() < 2 || ++joined > web::kMaxPerPage) continue;
     std::string numbers, sheets, comma = l == Language::ja ? "、" : ", ";
     for (const auto& [year, number] : across.review_numbers) numbers += (numbers.empty() ? "" : " → ") + number + " (" + std::to_string(year) + ")";
     for (const auto& one : across.entries) sheets += (sheets.empty() ? "" : comma) + sheet_title(one.state->sheet.header, l) + " (" + one.programme->number + ")";
@@ -81,7 +87,8 @@ Markup joined_table(const SheetAsked& asked, const std::vector<ProgrammeAcross>&
     if (across.years.size() > 1) years += "–" + std::to_string(across.years.rbegin()->first);
     table.rows.push_back({{web::pick(across.newest().title, l)}, {numbers}, {years}, {sheets}});
   }
-  table.total = table.rows.size();
+  table.total = joined;
+  table.query.per_page = std::uint32_t(std::max<std::size_t>(web::kMaxPerPage, joined));  // the first ones, without further pages
   return table.rows.empty() ? Markup{} : web::table(table, target, l);
 }
 
@@ -128,7 +135,7 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   page.lead = t::programme_across_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(web::paragraph(t::programme_unit(l))).markup(web::table(amounts_table(w.asked, w.all, std::move(shape), std::move(query)), request.target, l)).markup(web::paragraph(t::programme_note(l)))
+  main.markup(unknown_notice(w.all, l)).markup(web::paragraph(t::programme_unit(l))).markup(web::table(amounts_table(w.asked, w.all, std::move(shape), std::move(query)), request.target, l)).markup(web::paragraph(t::programme_note(l)))
       .markup(joined_table(w.asked, w.all, request.target)).markup(sums_markup(programme_sums(w.sheets, w.all), request.target, l));
   page.main = main.take();
   return answer(context, request, page, 200);
@@ -163,18 +170,22 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
 
 Result<Response> csv_of(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
-  text::CsvWriter csv;
-  csv.row({"programme", "title_ja", "title_en", "sheets", "fiscal_year", "review_number", "initial_yen", "supplementary_yen", "carry_over_yen", "total_printed_yen", "total_computed_yen", "executed_yen", "sheets_disagree"});
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
+  csv.row({"programme", "title_ja", "title_en", "sheets", "fiscal_year", "review_number", "initial_yen", "supplementary_yen", "carry_over_yen", "total_printed_yen", "total_computed_yen", "executed_yen", "sheets_disagree",
+           "unknown_unit"});
   for (std::size_t i = 0; i < w.all.size(); ++i) {
     const auto& across = w.all[i];
-    std::string sheets;
+    std::string sheets, unknown = across.unknown_unit ? "true" : "false";
     for (const auto& one : across.entries) sheets += (sheets.empty() ? "" : " ") + one.state->sheet.header.id;
+    auto row = [&](std::string year, std::string number, const ProgrammeYear& amounts) {
+      csv.row({std::to_string(i + 1), across.newest().title.ja, across.newest().title.en, sheets, std::move(year), std::move(number), yen_text(amounts.of(AmountKind::kInitial)), yen_text(amounts.of(AmountKind::kSupplementary)),
+               yen_text(amounts.of(AmountKind::kCarryOver)), yen_text(amounts.of(AmountKind::kTotal)), yen_text(amounts.computed_total()), yen_text(amounts.of(AmountKind::kExecuted)), amounts.disagree ? "true" : "false", unknown});
+    };
     for (const auto& [year, amounts] : across.years) {
       auto number = across.review_numbers.find(year);
-      csv.row({std::to_string(i + 1), across.newest().title.ja, across.newest().title.en, sheets, std::to_string(year), number == across.review_numbers.end() ? "" : number->second, yen_text(amounts.of(AmountKind::kInitial)),
-               yen_text(amounts.of(AmountKind::kSupplementary)), yen_text(amounts.of(AmountKind::kCarryOver)), yen_text(amounts.of(AmountKind::kTotal)), yen_text(amounts.computed_total()),
-               yen_text(amounts.of(AmountKind::kExecuted)), amounts.disagree ? "true" : "false"});
+      row(std::to_string(year), number == across.review_numbers.end() ? "" : number->second, amounts);
     }
+    if (across.unknown_unit && across.years.empty()) row("", "", {});  // nothing of it can be told in yen
   }
   return http::csv(csv.take(), "programmes.csv").etag_of_body().cache("no-cache");
 }

@@ -1,8 +1,10 @@
 #include "kpi/report.h"
 
 #include <cstdlib>
+#include <optional>
 #include <set>
 
+#include "base/log.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
 #include "kpi/disclosure.h"
@@ -75,47 +77,94 @@ bool same_figures(const Report& kept, const Report& fresh) {
   return covers(kept.cells, fresh.cells) && covers(fresh.cells, kept.cells);
 }
 
-// Those that were signed off and serve a national plan: public in the town itself.
+// A title as it is shown: whole characters, at most kReportedTitleBytes.
+Text reported_title(Text title) {
+  constexpr std::string_view kMark = "…";
+  for (std::string* words : {&title.ja, &title.en}) {
+    if (words->size() <= kReportedTitleBytes) continue;
+    std::size_t end = kReportedTitleBytes - kMark.size();
+    while (end > 0 && (static_cast<unsigned char>((*words)[end]) & 0xC0) == 0x80) --end;
+    words->resize(end);
+    *words += kMark;
+  }
+  return title;
+}
+
+// Those that were signed off and serve a national plan: public in the town itself. What no reader would take is left out: a plan
+// too many, or one whose links are too many, must not silence the figures.
 Result<json::array> plans_json(db::Database& database) {
   json::array out;
+  std::size_t links = 0, left_out = 0;
   Plans plans(database);
   for (const auto& summary : TRY(plans.list(View{}))) {
     const auto& h = summary.header;
     if (h.serves_plan.empty()) continue;
     auto document = TRY(plans.document(h.id, View{}));
+    std::size_t more = 0;
     json::array measures;
     for (const auto& measure : document.measures) {
       json::array serves;
       for (const auto& number : measure.serves) serves.emplace_back(number);
-      measures.push_back(json::object{{"number", measure.number}, {"title", to_json(measure.title)}, {"serves", std::move(serves)}});
+      more += serves.size();
+      measures.push_back(json::object{{"number", measure.number}, {"title", to_json(reported_title(measure.title))}, {"serves", std::move(serves)}});
     }
-    out.push_back(json::object{{"id", h.id}, {"serves_plan", h.serves_plan}, {"version", h.version}, {"title", to_json(h.title)}, {"measures", std::move(measures)}});
+    if (out.size() == kMaxListed || links + more > kReportedLinks) {
+      ++left_out;
+      continue;
+    }
+    links += more;
+    out.push_back(json::object{{"id", h.id}, {"serves_plan", h.serves_plan}, {"version", h.version}, {"title", to_json(reported_title(h.title))}, {"measures", std::move(measures)}});
   }
+  if (left_out > 0) log::warn("kpi.plans_not_reported", {{"organisation", database.organisation()}, {"plans", left_out}});
   return out;
 }
 
-void read_plans(ObjectReader& reader, Report& report, std::vector<Fault>& faults) {
-  reader.array("plans", false, kMaxListed, [&](const json::value& value, std::string where) {
-    ObjectReader plan(value, where, faults);
-    if (!value.is_object()) return;
-    LocalPlan read{plan.string("id", 120), plan.string("serves_plan", 120), plan.string("version", 32), plan.text("title", kMaxTextBytes), {}};
-    if (!valid_plan_id(read.id)) plan.fault("id", {"計画の id として読めません。", "This is no id of a plan."});
-    plan.array("measures", true, kMaxMeasures, [&](const json::value& one, std::string at) {
-      ObjectReader measure(one, at, faults);
-      if (!one.is_object()) return;
-      LocalPlan::Measure m{measure.string("number", 19), measure.text("title", kMaxTextBytes), {}};
-      if (!valid_number(m.number)) measure.fault("number", {"施策の番号として読めません。", "This is no number of a measure."});
-      measure.array("serves", true, kMaxListed, [&](const json::value& number, std::string place) {
-        if (const auto* text = number.if_string(); text && valid_number(std::string(*text))) m.serves.emplace_back(*text);
-        else faults.push_back({std::move(place), {"施策の番号として読めません。", "This is no number of a measure."}});
+class PlansReader {
+ public:
+  explicit PlansReader(std::vector<Fault>& faults) : faults_(faults) {}
+
+  std::vector<LocalPlan> read(ObjectReader& reader) && {
+    std::vector<LocalPlan> out;
+    std::set<std::string> ids;
+    reader.array("plans", false, kMaxListed, [&](const json::value& value, std::string where) {
+      ObjectReader plan(value, where, faults_);
+      if (!value.is_object()) return;
+      LocalPlan read{plan.string("id", 120), plan.string("serves_plan", 120), plan.string("version", 32), reported_title(plan.text("title", kMaxTextBytes)), {}};
+      if (!valid_plan_id(read.id)) plan.fault("id", {"計画の id として読めません。", "This is no id of a plan."});
+      else if (!ids.insert(read.id).second) plan.fault("id", {"同じ計画がもう一度あります。", "This plan is there twice."});
+      std::set<std::string> numbers;
+      plan.array("measures", true, kMaxMeasures, [&](const json::value& one, std::string at) {
+        if (auto m = measure(one, std::move(at), numbers)) read.measures.push_back(std::move(*m));
       });
-      measure.finish();
-      read.measures.push_back(std::move(m));
+      plan.finish();
+      out.push_back(std::move(read));
     });
-    plan.finish();
-    report.plans.push_back(std::move(read));
-  });
-}
+    if (links_ > kReportedLinks)
+      reader.fault("plans", {"国の施策との対応は合わせて" + std::to_string(kReportedLinks) + "件までです。", "At most " + std::to_string(kReportedLinks) + " links to national measures are allowed in all."});
+    return out;
+  }
+
+ private:
+  std::optional<LocalPlan::Measure> measure(const json::value& one, std::string at, std::set<std::string>& numbers) {
+    ObjectReader measure(one, std::move(at), faults_);
+    if (!one.is_object()) return std::nullopt;
+    LocalPlan::Measure m{measure.string("number", 19), reported_title(measure.text("title", kMaxTextBytes)), {}};
+    if (!valid_number(m.number)) measure.fault("number", {"施策の番号として読めません。", "This is no number of a measure."});
+    else if (!numbers.insert(m.number).second) measure.fault("number", {"同じ番号の施策がもう一つあります。", "Another measure has this number."});
+    std::set<std::string> served;
+    measure.array("serves", true, kMaxListed, [&](const json::value& number, std::string place) {
+      const auto* text = number.if_string();
+      if (!text || !valid_number(std::string(*text))) return void(faults_.push_back({std::move(place), {"施策の番号として読めません。", "This is no number of a measure."}}));
+      if (!served.insert(std::string(*text)).second) return void(faults_.push_back({std::move(place), {"同じ番号がもう一度あります。", "This number is there twice."}}));
+      if (++links_ <= kReportedLinks) m.serves.emplace_back(*text);
+    });
+    measure.finish();
+    return m;
+  }
+
+  std::vector<Fault>& faults_;
+  std::size_t links_ = 0;
+};
 
 // Also of formulas without a single cell: so it can be told whether an organisation computes an indicator by this definition.
 bool names_formula(const CellsBySeries& cells, const std::string& id) {
@@ -141,7 +190,12 @@ Result<json::object> make_report(db::Database& database, Time now) {
   for (const auto& [id, cells] : all) series[id] = cells_json(cells);
   json::object report{{"size", std::int64_t(gathered.size)}, {"first", gathered.first.rfc3339()}, {"at", now.rfc3339()}, {"series", std::move(series)}};
   if (auto plans = TRY(plans_json(database)); !plans.empty()) report["plans"] = std::move(plans);
-  if (canonical_json(report).size() > kReportBytes)
+  std::size_t bytes = canonical_json(report).size();
+  if (bytes > kReportBytes && report.erase("plans") > 0) {
+    log::warn("kpi.plans_not_reported", {{"organisation", database.organisation()}, {"bytes", bytes}});
+    bytes = canonical_json(report).size();
+  }
+  if (bytes > kReportBytes)
     return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
   return report;
 }
@@ -172,8 +226,8 @@ Result<Report> read_report(const json::value& value) {
   } else {
     reader.fault("series", {"必須の項目がありません。", "This member is required."});
   }
-  read_plans(reader, report, faults);
-  reader.finish();
+  report.plans = PlansReader(faults).read(reader);
+  // Members that are not known here are of a newer binary than this one: no reason to do without the figures.
   if (faults.empty()) return report;
   return Error{Code::kInvalid, "kpi.bad_report", {"指標の報告を読めません。", "The report of the indicators cannot be read."}, std::move(faults)};
 }
@@ -207,7 +261,13 @@ Result<std::vector<Report>> reports(db::Reader& reader) {
   std::vector<Report> out;
   TRY(reader.scan("SELECT organisation, title_ja, title_en, content FROM kpi_report ORDER BY organisation", {},
                   [&](const db::Row& row) -> Result<void> {
-                    Report report = TRY(read_report(TRY(parse_json(row.text(3), JsonLimits{kReportBytes, 8}))));
+                    auto content = TRY(parse_json(row.text(3), JsonLimits{kReportBytes, 8}));
+                    auto read = read_report(content);
+                    if (!read.ok()) {  // kept by an older binary that took more: left out until that organisation is asked again
+                      log::warn("kpi.report_not_read", {{"organisation", row.text(0)}, {"why", read.error().message.en}});
+                      return {};
+                    }
+                    Report report = std::move(*read);
                     report.organisation = row.text(0);
                     report.title = {row.text(1), row.text(2)};
                     out.push_back(std::move(report));

@@ -38,18 +38,21 @@ struct Report {
 };
 
 inline constexpr std::size_t kReportBytes = 900 << 10;
+inline constexpr std::size_t kReportedTitleBytes = 300;  // of a plan or measure in one language; longer ones are cut
+inline constexpr std::size_t kReportedLinks = 5000;      // from local to national measures, of one organisation
 inline constexpr std::size_t kReportsAtMost = 2000;  // organisations; the country has 1,788 local governments
 
-// What the service "indicators" of the exchange answers. Errors: kpi.report_too_large.
+// What the service "indicators" of the exchange answers. Plans that make it too large are left out, and the log says so. Errors:
+// kpi.report_too_large.
 Result<json::object> make_report(db::Database& database, Time now);
-// Errors: kpi.bad_report with a fault per place.
+// Members of its own that are not known are passed over. Errors: kpi.bad_report with a fault per place.
 Result<Report> read_report(const json::value& value);
 
 // Keeps the newest of an organisation, with a record. Nothing is written where its figures are those of the kept one; what the
 // exchange counts of itself (each question is a record) makes no difference. Returns whether it was kept.
 Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title,
                          const json::object& report, std::string_view actor);
-Result<std::vector<Report>> reports(db::Reader& reader);  // by organisation
+Result<std::vector<Report>> reports(db::Reader& reader);  // by organisation; without those that can no longer be read
 std::span<const evidence::RecordType> report_record_types();
 
 // One indicator over several reports: together as disclosure.h has it, and each as that organisation shows it.

@@ -98,7 +98,9 @@ Result<web::Table> list_table(const SheetAsked& asked, const Request& request) {
     const Placed& newest = all.back();
     auto years = actual_years(all);
     bool same = all_comparable(all);
-    rows.push_back({{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l), asked.in_view(across_url(asked, newest))}, {std::to_string(all.size())},
+    std::set<std::string_view> on;  // a sheet may hold it twice
+    for (const auto& one : all) on.insert(one.state->sheet.header.id);
+    rows.push_back({{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l), asked.in_view(across_url(asked, newest))}, {std::to_string(on.size())},
                     {years.empty() ? "" : *years.begin() == *years.rbegin() ? std::to_string(*years.begin()) : std::to_string(*years.begin()) + "–" + std::to_string(*years.rbegin())}, {latest_words(all, l)},
                     {same ? "comparable" : "different", str(same ? t::across_comparable(l) : t::across_different(l)), "", same ? Tone::kSuccess : Tone::kWarning}});
   }
@@ -143,6 +145,12 @@ Result<Wanted> wanted(const RouteContext& context, const Request& request) {
   return out;
 }
 
+// The first rows of all: how many there are is said, and there are no further pages.
+void cut_to(web::Table& table, std::size_t all) {
+  table.total = all;
+  table.query.per_page = std::uint32_t(std::max<std::size_t>(web::kMaxPerPage, all));
+}
+
 Markup years_table(const Wanted& w, const std::string& target) {
   Language l = w.asked.language;
   web::Table table = plain_table("years", t::across_by_year(l), {{"fiscal_year", str(t::sheet_year(l))}, {"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"line", str(t::sheet_line(l))},
@@ -151,17 +159,18 @@ Markup years_table(const Wanted& w, const std::string& target) {
   for (const auto& one : w.all)
     for (const auto& line : one.indicator->lines)
       for (const auto& [year, unused] : line.yearly) years.insert(year);
-  for (int year : years)
+  std::size_t all = 0;
+  for (auto at = years.rbegin(); at != years.rend(); ++at)  // newest first: where there are too many, the oldest are left out
     for (const auto& one : w.all)
       for (const auto& line : one.indicator->lines) {
-        auto found = line.yearly.find(year);
-        if (found == line.yearly.end() || table.rows.size() == web::kMaxPerPage) continue;
+        auto found = line.yearly.find(*at);
+        if (found == line.yearly.end() || ++all > web::kMaxPerPage) continue;
         const auto& h = one.state->sheet.header;
-        table.rows.push_back({{std::to_string(year), year_words(year, l)}, {h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.indicator(h.id, one.indicator->number))},
+        table.rows.push_back({{std::to_string(*at), year_words(*at, l)}, {h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.indicator(h.id, one.indicator->number))},
                               {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")}, {value_words(found->second.target, l)}, {actual_words(found->second, l)},
                               comparable_cell(differences(*w.reference->indicator, *one.indicator), l)});
       }
-  table.total = table.rows.size();
+  cut_to(table, all);
   return web::table(table, target, l);
 }
 
@@ -169,15 +178,15 @@ Markup definitions_table(const Wanted& w, const std::string& target) {
   Language l = w.asked.language;
   web::Table table = plain_table("definitions", t::across_definitions(l), {{"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"number", str(t::sheet_printed(l))}, {"unit", str(t::across_p_unit(l))},
                                                                           {"kind", str(t::across_p_kind(l))}, {"comparison", str(t::across_comparison(l)), Kind::kTag}, {"differs", str(t::across_differs(l))}});
-  for (const auto& one : w.all) {
+  for (std::size_t i = w.all.size(); i > 0 && table.rows.size() < web::kMaxPerPage; --i) {  // newest first
+    const auto& one = w.all[i - 1];
     const auto& h = one.state->sheet.header;
     const Line& line = one.indicator->lines[0];
     auto different = differences(*w.reference->indicator, *one.indicator);
     table.rows.push_back({{h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.sheet(h.id))}, {one.indicator->number}, {line.unit ? web::pick(*line.unit, l) : ""}, {str(kind_title(line.kind, l))},
                           comparable_cell(different, l), {words_of(different, l)}});
-    if (table.rows.size() == web::kMaxPerPage) break;
   }
-  table.total = table.rows.size();
+  cut_to(table, w.all.size());
   return web::table(table, target, l);
 }
 
@@ -245,7 +254,7 @@ Result<Response> one_data(const RouteContext& context, Request& request) {
 
 Result<Response> one_csv(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
-  text::CsvWriter csv;
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"sheet", "sheet_year", "indicator", "line", "unit_ja", "unit_en", "fiscal_year", "target", "actual", "actual_ja", "actual_en", "comparable"});
   for (const auto& one : w.all) {
     const auto& h = one.state->sheet.header;

@@ -108,6 +108,22 @@ TEST(ProgrammeYears, WhatIsNotKnownStaysApart) {
   EXPECT_TRUE(all.back().years.empty());
 }
 
+TEST(ProgrammeYears, WhatTwoSheetsOfOnePolicyPrintIsAddedOnce) {
+  Sheet before = of_year(2022), after = of_year(2023), other = of_year(2024);
+  before.programmes = {programme("1", "甲", {{2021, AmountKind::kTotal, 7}, {2022, AmountKind::kTotal, 50}, {2022, AmountKind::kExecuted, 30}}, {})};
+  after.programmes = {programme("1", "甲", {{2022, AmountKind::kTotal, 51}}, {})};  // without a number nobody knows that it is the same
+  other.header.policy_number += "9";
+  other.programmes = {programme("1", "乙", {{2022, AmountKind::kTotal, 5}}, {})};
+  std::vector<SharedSheet> sheets = {held(before), held(after), held(other)};
+  auto all = programmes_across(sheets);
+  ASSERT_EQ(all.size(), 3u);
+  auto sums = programme_sums(sheets, all);
+  EXPECT_EQ(sums.at(2022).total, 56'000) << "the newest sheet's, and another policy's";
+  EXPECT_EQ(sums.at(2022).with_total, 2u);
+  EXPECT_EQ(sums.at(2022).executed, 30'000) << "only the older one says what was spent";
+  EXPECT_EQ(sums.at(2021).total, 7'000);
+}
+
 class SheetYearsTest : public KpiTest {
  protected:
   void SetUp() override {
@@ -153,6 +169,7 @@ TEST_P(SheetYearsTest, IndicatorsOfTwoYearsSideBySide) {
   ASSERT_OK(sheets().import_sheet(draft, "officer-aaaaaa"));
   auto list = parse_json(get("/aoba/sheets/across.json")).value();
   ASSERT_EQ(list.at("rows").as_array().size(), 4u);
+  EXPECT_EQ(list.at("rows").at(0).at("sheets").to_number<int>(), 2);
   std::string page = get("/aoba/sheets/aoba.sheet-2023/indicators/1/across");
   for (const char* words : {"<svg", "2022年度", "比べられる", "基準：", "aoba.sheet-2022/indicators/1"}) EXPECT_NE(page.find(words), page.npos) << words;
   EXPECT_EQ(page.find("aoba.sheet-2024"), page.npos) << "a draft is not public";
@@ -190,6 +207,21 @@ TEST_P(SheetYearsTest, ProgrammesAcrossYears) {
   std::size_t years = 0;
   for (const auto& one : data.at("programmes").as_array()) years += one.at("years").as_array().size();
   EXPECT_EQ(rows.size(), years + 1);
+}
+
+TEST_P(SheetYearsTest, AmountsInAnUnknownUnitAreToldOf) {
+  Sheet sheet = of_year(2023);
+  sheet.programmes[0].title = {"=甲", "=A"};
+  sheet.header.money_unit = {"両", "ryo"};
+  publish(sheet);
+  EXPECT_NE(get("/aoba/sheets/programmes").find("2件の事業には、単位が分からず"), std::string::npos);
+  std::string csv = get("/aoba/sheets/programmes.csv");
+  EXPECT_NE(csv.find("\"'=甲\""), csv.npos);
+  auto rows = text::read_csv(csv).value().rows;
+  ASSERT_EQ(rows.size(), 3u) << "of each programme that the unit leaves unknown";
+  EXPECT_EQ(rows[0].back(), "unknown_unit");
+  EXPECT_EQ(rows[1].back(), "true");
+  EXPECT_EQ(rows[1][4], "") << "of no year";
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, SheetYearsTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
