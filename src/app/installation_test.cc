@@ -176,6 +176,11 @@ TEST_F(Town, OnlyTheDemoSaysThatItIsOne) {
     EXPECT_FALSE(has_banner(target)) << target;
     ASSERT_OK(replace_file(marker, "example.jp/aoba\n", 0644));
     EXPECT_FALSE(has_banner(target)) << target << ": another organisation's";
+    ASSERT_OK(replace_file(marker, "fictional\n", 0644));
+    EXPECT_FALSE(has_banner(target)) << target << ": a demo's log has a demo's name";
+    auto origin = (*installation->keys("minato"))->origin;
+    ASSERT_OK(replace_file(marker, origin.substr(0, origin.rfind('/')) + "\n", 0644));
+    EXPECT_TRUE(has_banner(target)) << target << ": restored from one";
     ASSERT_OK(replace_file(marker, (*installation->keys("minato"))->origin + "\n", 0644));
     EXPECT_TRUE(has_banner(target)) << target;
     std::filesystem::remove(marker);

@@ -95,5 +95,17 @@ TEST_F(LogReads, AnAnswerWithManyBodiesIsOneRecord) {
   EXPECT_EQ(looks().size(), 1u) << "a list of heads shows no body";
 }
 
+TEST_F(LogReads, ManyBodiesOfOnePersonAreOneSentence) {
+  std::vector<evidence::Record> many(300);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].index = i + 7, many[i].stream = "identity/resident/" + person;
+  ASSERT_OK(town->write([&](db::Transaction& tx) -> Result<void> {
+    auto stream = TRY(note_log_read(tx, "aoba", many, installation->clock().now()));
+    TRY(evidence::append(tx, {evidence::body_read_type(), stream, officer, "", {{"records", 300}}, json::object{}}));
+    return {};
+  }));
+  ASSERT_EQ(reads().size(), 1u);
+  EXPECT_EQ(reads()[0].purpose.en, "An administrator opened the bodies of 300 records of the log, from 7 to 306");
+}
+
 }  // namespace
 }  // namespace musubi::app

@@ -1,4 +1,7 @@
 // What officers saw of cases and of the register, as it stands in the lists of those whom it is about: the post, never the officer.
+#include <map>
+#include <set>
+
 #include "app/services.h"
 #include "exchange/member.h"
 #include "identity/posts.h"
@@ -20,6 +23,14 @@ Text named(const Text& post) {
   return {"「" + post.ja + "」の担当者", "An officer of the post \"" + post.en + "\""};
 }
 
+// One sentence, however many there were.
+Text opened_bodies(const std::set<std::uint64_t>& indexes) {
+  std::string first = std::to_string(*indexes.begin()), last = std::to_string(*indexes.rbegin()), count = std::to_string(indexes.size());
+  if (indexes.size() == 1) return {"管理者がログの記録 " + first + " の本文を開いた", "An administrator opened the body of record " + first + " of the log"};
+  return {"管理者がログの記録 " + first + " から " + last + " までのうち " + count + " 件の本文を開いた",
+          "An administrator opened the bodies of " + count + " records of the log, from " + first + " to " + last};
+}
+
 // Whom a record's body is about, as its stream tells.
 Result<std::vector<std::string>> persons_of(db::Reader& reader, const std::string& stream) {
   auto id_in = [&](std::string_view prefix) -> std::string {
@@ -28,7 +39,9 @@ Result<std::vector<std::string>> persons_of(db::Reader& reader, const std::strin
   };
   if (auto code = id_in("identity/resident/"); !code.empty()) return std::vector{code};
   if (auto read = id_in("exchange/read/"); !read.empty()) return exchange::persons_of_read(reader, read);
-  if (auto id = id_in("records/case/"); !id.empty()) {
+  std::string id = id_in("records/case/");
+  if (id.empty()) id = id_in("identity/due/");  // what a decision on that case left to enter
+  if (!id.empty()) {
     auto found = TRY(records::applicant(reader, id));
     if (!found || found->erased) return std::vector<std::string>();
     std::vector<std::string> all = std::move(found->further);
@@ -41,18 +54,19 @@ Result<std::vector<std::string>> persons_of(db::Reader& reader, const std::strin
 }  // namespace
 
 Result<std::string> note_log_read(db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records, Time now) {
-  std::vector<exchange::Read> rows;
+  std::map<std::string, std::set<std::uint64_t>> opened;  // by person
   for (const auto& record : records)
-    for (const auto& person : TRY(persons_of(tx, record.stream))) {
-      exchange::Read read;
-      read.person = person;
-      read.items = {"log"};
-      read.legal_basis = {"個人情報の保護に関する法律（安全管理のための点検）", "Act on the Protection of Personal Information (checks for security)"};
-      std::string number = std::to_string(record.index);
-      read.purpose = {"管理者がログの記録 " + number + " の本文を開いた", "An administrator opened the body of record " + number + " of the log"};
-      read.at = now;
-      rows.push_back(std::move(read));
-    }
+    for (auto& person : TRY(persons_of(tx, record.stream))) opened[std::move(person)].insert(record.index);
+  std::vector<exchange::Read> rows;
+  for (const auto& [person, indexes] : opened) {
+    exchange::Read read;
+    read.person = person;
+    read.items = {"log"};
+    read.legal_basis = {"個人情報の保護に関する法律（安全管理のための点検）", "Act on the Protection of Personal Information (checks for security)"};
+    read.purpose = opened_bodies(indexes);
+    read.at = now;
+    rows.push_back(std::move(read));
+  }
   if (rows.empty()) return std::string("evidence/read");
   return exchange::note_officer_reads(tx, organisation, std::move(rows));
 }

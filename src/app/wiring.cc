@@ -53,12 +53,16 @@ std::optional<kpi::StepWords> step_words(const std::string& procedure, std::stri
   return std::nullopt;
 }
 
-// The maker of demo towns leaves a file that names the log of the organisation it made: one that takes its place, or its folder, is none.
+// The maker of demo towns leaves a file that names the log of the organisation it made: one that takes its place, or its folder, is
+// none; one restored from it is (its origin goes on from there). Demos of before say only that they are fictional.
 bool is_demo(Installation& installation, const std::string& organisation) {
   auto made = read_file(installation.folder(organisation) + "/demo", 4096);
-  if (!made.ok()) return false;
+  if (!made.ok() || made->empty() || made->back() != '\n') return false;
   auto keys = installation.keys(organisation);
-  return keys.ok() && *made == (*keys)->origin + "\n";
+  if (!keys.ok()) return false;
+  const std::string& origin = (*keys)->origin;
+  made->pop_back();
+  return origin == *made || origin.starts_with(*made + "/") || (*made == "fictional" && origin.starts_with("musubi.example/"));
 }
 
 }  // namespace
