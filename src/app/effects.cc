@@ -146,7 +146,7 @@ const procedures::Field* field_of(std::string_view item) {
 
 // As procedures writes it into the form.
 std::string in_words(const procedures::Field& field, const json::value& value, text::Date today) {
-  return std::string(text::first_code_points(procedures::show_value(field, value, {today, {}}).ja, 2000));
+  return procedures::correction_text(field, value, {today, {}});
 }
 
 // What the register holds of an item, as the person was told it; nothing where it holds nothing of them any more.
@@ -158,10 +158,15 @@ Result<std::optional<std::string>> told_now(db::Reader& reader, const procedures
 }
 
 // One item of one person that a program can write. Lists (household, children) and kinds that the form words otherwise are not.
-std::optional<identity::ResidentChange> change_to(std::string_view item, const json::value& wanted) {
+std::optional<identity::ResidentChange> change_to(const Resident& person, std::string_view item, const json::value& wanted) {
   identity::ResidentChange change;
-  if (item == "person.name" && wanted.is_object()) change.name = name_at(wanted.get_object());
-  else if (item == "person.address" && wanted.is_object()) change.address = address_at({{"at", wanted}}, "at");
+  if (procedures::is_empty_value(wanted)) return std::nullopt;
+  if (item == "person.name" && wanted.is_object()) {
+    change.name = name_at(wanted.get_object());
+    // Forms do not ask for a former family name: who corrects another part keeps theirs. That it alone is to go an officer judges.
+    if (!wanted.get_object().contains("former_family")) change.name->former_family = person.name.former_family;
+    if (*change.name == person.name) return std::nullopt;
+  } else if (item == "person.address" && wanted.is_object()) change.address = address_at({{"at", wanted}}, "at");
   else if (auto* text = wanted.if_string(); item == "person.birth_date" && text) {
     auto day = text::parse_date(std::string_view(text->data(), text->size()));
     if (!day.ok()) return std::nullopt;
@@ -184,11 +189,12 @@ Result<RegisterEntry> correct(db::Transaction& tx, const records::Decided& decid
     return RegisterEntry::kDue;
   };
   const auto* field = field_of(item);
-  if (!field || !lives_here(TRY(identity::resident(tx, person)))) return wait();
+  auto resident = TRY(identity::resident(tx, person));
+  if (!field || !lives_here(resident)) return wait();
   auto now = TRY(told_now(tx, *field, item, person, today));
   if (now && *now == wanted) return RegisterEntry::kEntered;  // somebody was faster
   auto value = parse_json(string_at(form, "correction_value"));
-  auto change = now && *now == told && value.ok() && in_words(*field, *value, today) == wanted ? change_to(item, *value) : std::nullopt;
+  auto change = now && *now == told && value.ok() && in_words(*field, *value, today) == wanted ? change_to(*resident, item, *value) : std::nullopt;
   if (!change) return wait();
   change->day = today;
   TRY(identity::change_resident(tx, person, *change, decided.actor));
@@ -212,7 +218,7 @@ void settle_relations(std::vector<Resident>& persons, std::size_t applicant, con
 // Whoever moves in does so at an address of this town.
 Result<void> check_municipality(db::Reader& reader, const Address& to) {
   auto own = TRY(identity::organisation(reader));
-  if (!own || own->kind != "municipality" || to.municipality.ends_with(own->title.ja)) return {};
+  if (!own || own->kind != "municipality" || procedures::lies_in(to.municipality, own->title.ja)) return {};
   return Error{Code::kConflict, "records.other_municipality",
                {"新しい住所の市区町村が「" + to.municipality + "」で、この町（" + own->title.ja + "）ではありません。申請者に差し戻し、住所か届け先を直してもらってください。",
                 "The new address is in \"" + to.municipality + "\", not in this town (" + own->title.ja + "). Send it back to the applicant to correct the address, or to file with the right town."}, {}};

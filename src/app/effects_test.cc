@@ -138,6 +138,37 @@ TEST_P(ResidentEffects, ACorrectionReachesTheRegister) {
   EXPECT_EQ(waiting(), 0u);
 }
 
+TEST_P(ResidentEffects, ACorrectedNameKeepsTheFormerFamilyNameAndNothingBecomesEmpty) {
+  ASSERT_OK(decide("residents.move_in"));
+  identity::ResidentChange former;
+  former.name = resident(applicant_.person)->name;
+  former.name->former_family = "旧架空";
+  former.day = {2026, 11, 2};
+  ASSERT_OK(town->write([&](db::Transaction& tx) { return identity::change_resident(tx, applicant_.person, former, actor_); }));
+  auto told = town->read([&](db::Reader& reader) {
+    records::Case about;
+    about.effect = "residents.correct";
+    records::Form form;
+    form.data = {{"correction_field", "person.name"}};
+    return held_now(reader, about, applicant_, form, clock.now());
+  });
+  ASSERT_OK(told);
+  ASSERT_TRUE(*told);
+  auto ask = [&](const char* value, const std::string& wanted) {
+    form_.data["correction_field"] = "person.name";
+    form_.data["correction_value"] = value;
+    form_.data["correction_told"] = (*told)->now;
+    form_.data["correction_wanted"] = wanted;
+    return decide("residents.correct");
+  };
+  EXPECT_EQ(ask(R"({"family":"","given":"","family_kana":"","given_kana":""})", "－").value(), records::RegisterEntry::kDue);
+  EXPECT_EQ(ask(R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナコ"})", "架空 花子（カクウ ハナコ）").value(), records::RegisterEntry::kDue) << "it alone is to go";
+  EXPECT_EQ(waiting(), 1u);
+  EXPECT_EQ(ask(R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kEntered);
+  EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ");
+  EXPECT_EQ(resident(applicant_.person)->name.former_family, "旧架空");
+}
+
 TEST_P(ResidentEffects, WhatNoProgramCanEnterWaitsForAnOfficer) {
   ASSERT_OK(decide("residents.move_in"));
   auto ask = [&](const char* id, const char* item, const char* value, const char* told, const char* wanted) {
@@ -166,6 +197,8 @@ TEST_P(ResidentEffects, WhatNoProgramCanEnterWaitsForAnOfficer) {
 TEST_P(ResidentEffects, AMoveIsHeldAgainstTheTownAndTheRegister) {
   ASSERT_OK(town->write([&](db::Transaction& tx) { return identity::create_organisation(tx, {"municipality", {"青葉町", "Aoba Town"}}, "operator"); }));
   form_.data["new_address"].get_object()["municipality"] = "よそ町";
+  EXPECT_ERROR(decide("residents.move_in"), "records.other_municipality");
+  form_.data["new_address"].get_object()["municipality"] = "青葉町中区北町";
   EXPECT_ERROR(decide("residents.move_in"), "records.other_municipality");
   form_.data["new_address"].get_object()["municipality"] = "架空郡青葉町";
   ASSERT_OK(decide("residents.move_in"));

@@ -196,8 +196,8 @@ Result<std::string> Services::signer_of(const std::string& id, const std::string
                  {"署名した人を、いま符号連携機関に確かめられません。届出は送る側に残り、あとでもう一度送られます。",
                   "Whose card signed cannot be asked of the linker now. The filing stays with the sender and is sent again later."}, {}};
   }
-  // A card whose days have ended since was good when it signed: the chain was judged at that time.
-  auto good = card->state == identity::CardState::kExpired ? Result<void>() : identity::check_card(card->state);
+  // A card whose days have ended since was good when it signed, since the chain was judged at that time; unless it was out of use by then.
+  auto good = card->state == identity::CardState::kExpired && !card->ended_at ? Result<void>() : identity::check_card(card->state);
   if (good.ok() || (card->ended_at && filed_at < *card->ended_at)) return card->code;
   Error error = std::move(good).error();
   if (!card->ended_at) return error;

@@ -52,12 +52,12 @@ class Signer : public ::testing::Test {
 
   std::string linker_keys() { return trust::keys_folder(world->installation("linker").config().data, "linker"); }
 
-  Result<void> make(const std::string& name, Person& out) {
+  Result<void> make(const std::string& name, Person& out, int days = 365) {
     auto root = TRY(world->installation("linker").keys("linker"))->root;
     auto root_key = TRY(crypto::load_signer(linker_keys() + "/root.pem"));
     out.key = TRY(crypto::create_signer(folder.path() + "/" + name + ".pem", crypto::Algorithm::kEcdsaP256));
     return world->database("linker")->write([&](db::Transaction& tx) -> Result<void> {
-      Time until{clock.now().us + 365 * kDay_us};
+      Time until{clock.now().us + days * kDay_us};
       out.id = TRY(linker->add_person(tx, "operator"));
       out.code = TRY(linker->code_for(tx, out.id, "portal", "sign-in", "portal"));
       auto card = TRY(linker->order_card(tx, out.id, until, "operator", clock.now()));
@@ -207,6 +207,33 @@ TEST_F(Signer, AFilingMadeBeforeTheReportIsTakenHoweverLateItArrives) {
   procedures::Procedures portal(*world->database("portal"), clock, "portal", *neighbours);
   auto lines = portal.history(after).value();
   EXPECT_NE(lines.back().text.en.find("the card went out of use on"), std::string::npos) << lines.back().text.en;
+}
+
+TEST_F(Signer, ACardThatWasSuspendedSignsNothingMoreWhenItsDaysEnd) {
+  Person jiro;
+  ASSERT_OK(make("jiro", jiro, 1));
+  auto sign = [&] {
+    identity::Challenge challenge;
+    challenge.purpose = identity::CardPurpose::kSign;
+    challenge.payload = "{}", challenge.handle = "test";
+    auto jws = identity::sign_answer(challenge, "test", *jiro.key, *jiro.signing, clock.now()).value();
+    return world->services("linker").neighbours("linker").value()->verify_list(jws, clock.now()).value();
+  };
+  auto signer = [&](const procedures::SignedList& list, Time filed_at) {  // an organisation that asks nobody
+    auto code = world->services("linker").neighbours("linker").value()->signer_of(list, filed_at);
+    return code.ok() ? "ok" : code.error().name;
+  };
+  Time before = clock.now();
+  auto list = sign();
+  clock.advance_us(60'000'000);
+  ASSERT_OK(world->database("linker")->write([&](db::Transaction& tx) { return linker->change_card(tx, jiro.card, identity::CardState::kSuspended, "operator"); }));
+  clock.advance_us(60'000'000);
+  Time after = clock.now();
+  EXPECT_EQ(signer(list, before), "ok");
+  EXPECT_EQ(signer(list, after), "identity.card_suspended");
+  clock.advance_us(2 * kDay_us);
+  EXPECT_EQ(signer(list, before), "ok");
+  EXPECT_EQ(signer(list, after), "identity.card_expired") << "its days have ended, but it was suspended when it was filed";
 }
 
 TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {

@@ -58,7 +58,7 @@ Result<Waiting> opened(const Ask& ask) {
   if (!found)
     return Error{Code::kNotFound, "identity.not_due",
                  {"この案件に、手での記載を待つ決定はありません。一覧から選んでください。", "No decision of this case waits for an entry. Choose one from the list."}, {}};
-  if (found->person) TRY(note_look(ask, {found->due.person}, "entry", id));
+  TRY(note_look(ask, {found->due.person}, "entry", id));  // also of somebody who is not in the register: what they asked for stands here
   return std::move(*found);
 }
 

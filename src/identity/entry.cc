@@ -218,6 +218,20 @@ Result<std::vector<EntryEvent>> entry_history(db::Reader& reader, std::string_vi
   return out;
 }
 
+Undoable undoable(const std::vector<EntryEvent>& newest_first) {
+  Undoable out;
+  for (const auto& event : newest_first) {
+    if (!event.state) continue;
+    if (out.entry) {
+      out.before = &event;
+      return out;
+    }
+    if (!entry_reason(event.reason)) return {};
+    out.entry = &event;
+  }
+  return {};
+}
+
 Result<void> open_due(db::Transaction& tx, std::string_view case_id, std::string_view person, std::string_view item, Time now, std::string_view actor) {
   if (TRY(due(tx, case_id))) return {};
   Due made{std::string(case_id), std::string(person), std::string(item), now, "", {}};

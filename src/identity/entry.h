@@ -54,6 +54,12 @@ struct EntryEvent {
   std::optional<Resident> state;  // as it was entered then; none once erased
 };
 Result<std::vector<EntryEvent>> entry_history(db::Reader& reader, std::string_view code, std::size_t limit = 50);
+// The last entry, if an officer made it by hand: undoing one before it would revert what came after. nullptr: none.
+struct Undoable {
+  const EntryEvent* entry = nullptr;
+  const EntryEvent* before = nullptr;
+};
+Undoable undoable(const std::vector<EntryEvent>& newest_first);
 
 // A decision that no program can enter: it waits for an officer. Once for a case; a second call changes nothing.
 struct Due {

@@ -187,6 +187,7 @@ struct Drawn {
   Resident person;  // as it stands now
   Pairs typed;
   bool due = false;
+  std::string mark = {};  // of the entry that what was typed was written over; empty: of the one that stands
 };
 
 Result<http::Response> draw_form(const Ask& ask, const Drawn& drawn, const std::vector<Fault>& faults, const Error* changed, int status) {
@@ -194,7 +195,7 @@ Result<http::Response> draw_form(const Ask& ask, const Drawn& drawn, const std::
   std::string at = ask.at("/office/residents/" + drawn.person.code);
   out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}, {ask.say(t::identity_register_residents), ask.at("/office/residents")}, {name_of(ask, drawn.person), at}};
   out.lead = ask.say(t::identity_entry_lead);
-  auto form = EntryForm(ask, drawn.typed).form(drawn.person.code, entry_mark(drawn.person), drawn.due);
+  auto form = EntryForm(ask, drawn.typed).form(drawn.person.code, drawn.mark.empty() ? entry_mark(drawn.person) : drawn.mark, drawn.due);
   web::apply_faults(form, at_fields(faults), ask.request.language);
   web::Html main;
   if (changed) {
@@ -235,18 +236,25 @@ Result<bool> waits(const Ask& ask, const std::string& case_id) {
   });
 }
 
+Error not_last() {
+  return {Code::kConflict, "identity.entry_changed",
+          {"取り消せるのは、手で入れた最後の記載だけです。それより前の記載が誤っていたときは、「記載を変える」から正しい内容を入力してください。",
+           "Only the last entry can be undone, if it was made by hand. If an earlier one was wrong, change the entry to what is right."}, {}};
+}
+
 Result<http::Response> change_page(const Ask& ask) {
   TRY(need_duty(ask));
   Drawn drawn{TRY(opened(ask)), {}, false};
   Resident shown = drawn.person;
   std::string undo(ask.request.query.get("undo", "")), ground(ask.request.query.get("case", ""));
-  if (!undo.empty())  // as it was before that entry; where somebody lives and with whom is undone on purpose only
-    for (const auto& event : TRY(ask.database->read([&](db::Reader& reader) { return entry_history(reader, shown.code, 1000); })))
-      if (event.state && std::to_string(event.counter + 1) == undo) {
-        std::string household = shown.household;
-        shown = *event.state;
-        shown.household = household;
-      }
+  if (!undo.empty()) {  // as it was before that entry; where somebody lives and with whom is undone on purpose only
+    auto events = TRY(ask.database->read([&](db::Reader& reader) { return entry_history(reader, shown.code, 1000); }));
+    auto last = undoable(events);
+    if (!last.entry || std::to_string(last.entry->counter) != undo) return not_last();
+    std::string household = shown.household;
+    shown = *last.before->state;
+    shown.household = household;
+  }
   drawn.typed = typed_from(shown, today_of(ask));
   if (!undo.empty()) drawn.typed.emplace_back("reason", "undo");
   if (!ground.empty()) {
@@ -344,11 +352,15 @@ Result<http::Response> change_post(const Ask& ask) {
   Drawn drawn{TRY(opened(ask)), typed, false};
   ByHand entry = read_typed(typed, drawn.person.code);
   drawn.due = !entry.case_id.empty() && TRY(waits(ask, entry.case_id));
+  drawn.mark = entry.seen;  // who corrects what they typed has not seen what changed meanwhile
   std::string step = get(typed, "step");
   if (step == "correct") return draw_form(ask, drawn, {}, nullptr, 200);
   auto plan = step == "enter" ? enter(ask, cases, entry, get(typed, "settles") == "yes")
                               : ask.database->read([&](db::Reader& reader) { return planned(reader, cases, entry, today_of(ask)); });
-  if (!plan.ok() && plan.error().name == "identity.entry_changed") return draw_form(ask, drawn, {}, &plan.error(), 409);
+  if (!plan.ok() && plan.error().name == "identity.entry_changed") {
+    drawn.mark.clear();  // now they see it
+    return draw_form(ask, drawn, {}, &plan.error(), 409);
+  }
   if (!plan.ok() && plan.error().name == "identity.bad_resident") return draw_form(ask, drawn, plan.error().faults, nullptr, 422);
   if (!plan.ok()) return plan.error();
   if (step == "enter") return http::redirect(ask.at("/office/residents/" + drawn.person.code) + (plan->own.any() ? "?entered=1" : "?entered=0"));

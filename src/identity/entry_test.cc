@@ -274,6 +274,53 @@ TEST_P(Entries, PagesLeadFromADecisionToTheEntry) {
   expect_clean();
 }
 
+TEST_P(Entries, WhoCorrectsWhatTheyTypedMeetsAChangeInBetween) {
+  std::string token = signed_in(clerk.code), change = "/aoba/office/residents/" + people[0].code + "/change";
+  auto form = ask(Method::get, change, token);
+  Resident wanted = people[0];
+  wanted.name.given = "華子";
+  auto typed = typed_of(wanted);
+  typed.emplace_back("reason", "ex_officio");
+  auto check = ask(Method::post, change, token, sent(form.body, 0, typed));
+  ASSERT_EQ(check.status, 200) << check.body;
+  auto entry = of(people[0]);
+  entry.after.insurance = "elderly";
+  ASSERT_OK(enter(entry));
+  auto again = ask(Method::post, change, token, sent(check.body, 1, {}));
+  ASSERT_EQ(again.status, 200) << again.body;
+  auto conflict = ask(Method::post, change, token, sent(again.body, 0, typed));
+  EXPECT_EQ(conflict.status, 409) << "the values typed are older than the change";
+  EXPECT_EQ(get(people[0].code).insurance, "elderly");
+  EXPECT_EQ(ask(Method::post, change, token, sent(conflict.body, 0, typed)).status, 200) << "now they saw both";
+}
+
+TEST_P(Entries, OnlyTheLastEntryIsUndone) {
+  std::string token = signed_in(clerk.code), at = "/aoba/office/residents/" + people[0].code;
+  auto link = [&](int n) { return ask(Method::get, at, token).body.find("change?undo=" + std::to_string(n) + "\"") != std::string::npos; };
+  EXPECT_FALSE(link(1)) << "the first one is no entry by hand";
+  for (const char* kind : {"elderly", "employee"}) {
+    auto entry = of(get(people[0].code));
+    entry.after.insurance = kind;
+    ASSERT_OK(enter(entry));
+  }
+  EXPECT_FALSE(link(2));
+  EXPECT_TRUE(link(3));
+  EXPECT_EQ(ask(Method::get, at + "/change?undo=2", token).status, 409) << "it would revert the last one, too";
+  EXPECT_EQ(ask(Method::get, at + "/change?undo=3", token).status, 200);
+}
+
+TEST_P(Entries, ALookAtADecisionIsOnRecordAlsoWithoutAnEntry) {
+  std::string stranger = new_person_code();
+  ASSERT_OK(write([&](db::Transaction& tx) { return open_due(tx, "2026-000007", stranger, "other", clock.now(), "officer"); }));
+  std::string token = signed_in(clerk.code);
+  auto before = records();
+  EXPECT_EQ(ask(Method::get, "/aoba/office/register-work/2026-000007", token).status, 200);
+  EXPECT_EQ(records(), before + 1);
+  auto looks = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "identity.resident_read"); }).value();
+  ASSERT_FALSE(looks.empty());
+  EXPECT_NE(looks.back().body.value_or("").find(stranger), std::string::npos);
+}
+
 TEST_P(Entries, ADecisionIsSettledWithoutAnEntryForAReason) {
   ASSERT_OK(write([&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); }));
   std::string token = signed_in(clerk.code), page = "/aoba/office/register-work/2026-000007";

@@ -38,7 +38,12 @@ std::string key_of(const Holding& holding) { return holding.post + "/" + holding
 Result<Posting> posting(const Ask& ask) {
   return ask.database->read([&](db::Reader& reader) -> Result<Posting> {
     auto today = today_of(ask);
-    return Posting{TRY(units(reader, today)), TRY(posts(reader, today)), TRY(officers(reader)), TRY(holdings(reader)), TRY(posts_with(reader, kRegisterDuty))};
+    auto all_units = TRY(units(reader, today));
+    auto all_posts = TRY(posts(reader, today));
+    auto all_officers = TRY(officers(reader));
+    auto all_holdings = TRY(holdings(reader));
+    auto with_duty = TRY(posts_with(reader, kRegisterDuty));
+    return Posting{std::move(all_units), std::move(all_posts), std::move(all_officers), std::move(all_holdings), std::move(with_duty)};
   });
 }
 

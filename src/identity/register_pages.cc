@@ -105,7 +105,10 @@ Result<Entry> entry_in_path(const Ask& ask) {
   auto entry = TRY(ask.database->read([&](db::Reader& reader) -> Result<std::optional<Entry>> {
     auto person = TRY(resident(reader, code));
     if (!person) return std::optional<Entry>();
-    return std::optional(Entry{*person, TRY(household_of(reader, code)), TRY(address_history(reader, code)), TRY(entry_history(reader, code))});
+    auto household = TRY(household_of(reader, code));
+    auto addresses = TRY(address_history(reader, code));
+    auto events = TRY(entry_history(reader, code));
+    return std::optional(Entry{std::move(*person), std::move(household), std::move(addresses), std::move(events)});
   }));
   if (!entry)
     return Error{Code::kNotFound, "identity.unknown_resident",
@@ -122,10 +125,11 @@ web::Markup history_of(const Ask& ask, const Entry& entry, bool may_change) {
   web::Table table;
   table.shape = {"history", ask.say(t::identity_entry_history), {{"at", ask.say(t::identity_entry_when)}, {"what", ask.say(t::identity_what)}, {"who", ask.say(t::identity_entry_who)},
                                                                  {"case", ask.say(t::identity_due_case), web::Kind::kLink}, {"undo", ask.say(t::identity_entry_undo), web::Kind::kLink}}};
+  const auto* last = may_change ? undoable(entry.events).entry : nullptr;
   for (const auto& event : entry.events) {
     const auto* reason = entry_reason(event.reason);
     std::string what = reason ? web::pick(reason->title, language) : web::pick({std::string(record_type(event.type).title_ja), std::string(record_type(event.type).title_en)}, language);
-    bool undone = may_change && event.counter > 1 && reason;
+    bool undone = &event == last;
     std::string at = ask.at("/office/residents/" + entry.person.code + "/change?undo=" + std::to_string(event.counter));
     table.rows.push_back({{event.at.rfc3339(), web::pick(text::jst_text(event.at), language)}, {what}, {event.actor},
                           {event.case_id, event.case_id, event.case_id.empty() ? "" : ask.at("/office/cases/" + event.case_id)},

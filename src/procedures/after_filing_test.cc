@@ -5,6 +5,7 @@
 #include "procedures/filing_fixture.h"
 #include "procedures/flow.h"
 #include "procedures/list.h"
+#include "text/normalise.h"
 
 namespace musubi::procedures {
 namespace {
@@ -48,6 +49,43 @@ TEST_P(AfterFiling, ADecisionBringsItsNoticeHoweverLongItsReason) {
   EXPECT_EQ(lines->back().extra.at("notice").at("document").as_string(), document);
   EXPECT_ERROR(tell(reference, {{"state", "granted"}, {"step", std::int64_t(1) << 60}}), "filing.bad_status");
   expect_clean();
+}
+
+TEST_P(AfterFiling, WhatAPortalSaysIsContestedHasBounds) {
+  moving_in();
+  std::string much;
+  for (int i = 0; i < 3000; ++i) much += "長";
+  Incoming in = carried(message_for("moving-in"));
+  in.body["contests"] = json::object{{"applicant_name", json::object{{"organisation", "aoba"}, {"told", much}, {"reason", much}}}, {"birth_date", much},
+                                     {"no_such_field", json::object{{"organisation", "aoba"}, {"told", "x"}, {"reason", "y"}}}};
+  ASSERT_OK(office().receive_filing(in));
+  std::size_t contested = 0;
+  for (const auto& line : opened.back().lines) {
+    if (!line.contest) continue;
+    ++contested;
+    EXPECT_EQ(line.field, "applicant_name");
+    EXPECT_EQ(text::code_points(line.contest->told), 2000u);
+    EXPECT_EQ(text::code_points(line.contest->reason), 1000u);
+  }
+  EXPECT_EQ(contested, 1u);
+}
+
+TEST_P(AfterFiling, ACorrectionToAnEmptyListIsTaken) {
+  Basket basket = ready();
+  basket.answers["birth_date"] = "1990-04-02";
+  basket.sources.at("birth_date").contest = "届出の日が違います";
+  submit(basket = portal().save(basket).value());
+  Incoming in = carried(message_for("correction"));
+  json::object form = in.body.at("form").as_object();
+  form["correction_field"] = "person.household";
+  form["correction_value"] = "[]";
+  form["correction_wanted"] = "－";
+  std::string salt = from_base64(std::string(in.body.at("salt").as_string())).value();
+  in.body["list"] = to_hex(list_text("basket", std::vector<ListedForm>{{"aoba", "correction", form_digest(salt, form), in.body.at("version").as_int64()}}));
+  in.body["form"] = form;
+  Procedures aoba(*databases["minato"], clock, "aoba", neighbours);
+  ASSERT_OK(aoba.receive_filing(in));
+  EXPECT_EQ(opened.back().procedure->id, "correction");
 }
 
 TEST_P(AfterFiling, AStatusThatLiesIsRefused) {

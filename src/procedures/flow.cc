@@ -181,8 +181,7 @@ void check_within(const Pack& pack, const Field& field, const json::object& answ
   auto* address = value ? value->if_object() : nullptr;
   Member member = address ? member_in_role(pack, field.within, answers, around.members) : Member{};
   std::string typed = address ? string_at(*address, "municipality") : "";
-  // "山里郡みなと町" lies in みなと町, too.
-  if (member.id.empty() || typed.empty() || text::search_form(typed).ends_with(text::search_form(member.title.ja))) return;
+  if (member.id.empty() || typed.empty() || lies_in(typed, member.title.ja)) return;
   faults.push_back({field.id + "-municipality", {"「" + typed + "」は、届け先の「" + member.title.ja + "」ではありません。住所を直すか、案内で選んだ町を直してください。",
                                                  "\"" + typed + "\" is not " + member.title.en + " (" + member.title.ja + "), which this goes to. Correct the address, or the town that you chose in the guide."}});
 }

@@ -62,7 +62,7 @@ class Arrival {
     out_.filed_at = *filed_at;
     TRY(check_time());
     if (auto* sources = body_.if_contains("sources"); sources && sources->is_object()) out_.sources = sources->get_object();
-    if (auto* contests = body_.if_contains("contests"); contests && contests->is_object()) out_.contests = contests->get_object();
+    read_contests();
     out_.fields = std::clamp<std::int64_t>(integer_at(body_, "fields"), 0, 10'000);
     out_.fetched = std::clamp<std::int64_t>(integer_at(body_, "fetched"), 0, out_.fields);
     out_.pack = embedded_pack(string_at(body_, "pack"));
@@ -72,6 +72,17 @@ class Arrival {
       return refuse("filing.version", {"様式の版が違います。この機関の版は " + std::to_string(out_.procedure->version) + " です。新しい様式で出し直してください。",
                                        "The form has another version; here it is " + std::to_string(out_.procedure->version) + ". Please file the new form."});
     return {};
+  }
+
+  // Nobody signed them: the portal's word about fields of the form, within the bounds that a portal of ours keeps.
+  void read_contests() {
+    auto* contests = body_.if_contains("contests");
+    if (!contests || !contests->is_object()) return;
+    for (const auto& [field, one] : contests->get_object()) {
+      if (!out_.form.contains(field) || !one.is_object()) continue;
+      auto clipped = [&](const char* name, std::size_t most) { return std::string(text::first_code_points(string_at(one.get_object(), name), most)); };
+      out_.contests[field] = json::object{{"organisation", clipped("organisation", 100)}, {"told", clipped("told", 2000)}, {"reason", clipped("reason", 1000)}};
+    }
   }
 
   // The time of signing is the portal's word, and deadlines are reckoned from it: it must fit to when the filing was sent.
@@ -131,7 +142,7 @@ class Arrival {
     if (item.empty() || exact.empty() || exact == "null") return;
     auto value = parse_json(exact);
     for (const auto& field : out_.pack->fields)
-      if (value.ok() && field.source && field.source->item == item && text::first_code_points(show_value(field, *value, around).ja, 2000) == string_at(out_.form, "correction_wanted")) return;
+      if (value.ok() && field.source && field.source->item == item && correction_text(field, *value, around) == string_at(out_.form, "correction_wanted")) return;
     faults.push_back({"correction_value", {"機械が読む内容が、「正しい内容」と同じではありません。", "What programs read is not what the request says it should be."}});
   }
 

@@ -74,11 +74,9 @@ void add_corrections(const Basket& basket, const Pack& pack, const Surroundings&
     const Field* field = pack.field(id);
     if (source.contest.empty() || !field) continue;
     auto* value = basket.answers.if_contains(id);
-    auto text = [&](const json::value& v) { return std::string(text::first_code_points(show_value(*field, v, around).ja, 2000)); };
     Planned p{new_reference(), source.organisation, correction->id, crypto::random_bytes(16), correction->version, 5, 2};
-    std::string told = text(source.told), wanted = value ? text(*value) : "";
-    p.form = {{"correction_item", std::string(text::first_code_points(field->label.ja, 100))}, {"correction_told", told.empty() ? "－" : told},
-              {"correction_wanted", wanted.empty() ? "－" : wanted}, {"correction_reason", source.contest}};
+    p.form = {{"correction_item", std::string(text::first_code_points(field->label.ja, 100))}, {"correction_told", correction_text(*field, source.told, around)},
+              {"correction_wanted", correction_text(*field, value ? *value : json::value(nullptr), around)}, {"correction_reason", source.contest}};
     std::string exact = value ? canonical_json(*value) : "null";  // what the office's program reads
     p.form["correction_field"] = source.item;
     p.form["correction_value"] = exact.size() <= kExactAtMost ? exact : "null";

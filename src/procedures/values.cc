@@ -333,6 +333,23 @@ std::string full_width_katakana(std::string_view text) {
   return out;
 }
 
+std::string correction_text(const Field& field, const json::value& value, const Surroundings& around) {
+  std::string shown = show_value(field, value, around).ja;
+  return shown.empty() ? "－" : std::string(text::first_code_points(shown, 2000));
+}
+
+bool lies_in(std::string_view municipality, std::string_view title) {
+  constexpr std::string_view kWard = "区";
+  std::string typed = text::search_form(municipality), town = text::search_form(title);
+  if (town.empty() || typed.ends_with(town)) return true;
+  std::size_t at = typed.rfind(town);
+  if (at == std::string::npos) return false;
+  // A designated city's address names the ward, too: one, and nothing after it.
+  std::string_view ward = std::string_view(typed).substr(at + town.size());
+  return ward.size() > kWard.size() && ward.ends_with(kWard) && ward.find(kWard) == ward.size() - kWard.size() && ward.find("市") == std::string_view::npos &&
+         ward.find("郡") == std::string_view::npos;
+}
+
 bool is_empty_value(const json::value& value) {
   if (value.is_null()) return true;
   if (auto* text = value.if_string()) return text->empty();

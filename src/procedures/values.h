@@ -32,6 +32,10 @@ bool is_empty_value(const json::value& value);
 
 // As it reads for people; a group: an entry a line.
 Text show_value(const Field& field, const json::value& value, const Surroundings& around);
+// As a request for correction says it: show_value's Japanese, at most 2,000 code points, "－" where there is nothing.
+std::string correction_text(const Field& field, const json::value& value, const Surroundings& around);
+// "山里郡みなと町" lies in みなと町, "横浜市中区" in 横浜市.
+bool lies_in(std::string_view municipality, std::string_view title);
 // A fetched item as a value of this field; null where it does not fit.
 json::value fetched_value(const Field& field, const json::value& item);
 

@@ -155,6 +155,19 @@ TEST(Guide, StopsWithAReasonAndRefusesBadAnswers) {
   EXPECT_EQ(wrong.faults.size(), 1u);
 }
 
+TEST(Values, AMunicipalityIsNamedWithItsDistrictOrItsWard) {
+  for (const char* typed : {"横浜市", "神奈川県横浜市", "横浜市中区", "横浜市港北区", "横浜市中村区"}) EXPECT_TRUE(lies_in(typed, "横浜市")) << typed;
+  for (const char* typed : {"川崎市中区", "横浜市区", "横浜市中区本町", "横浜市中区西区", "横浜市川崎市中区", "横浜"}) EXPECT_FALSE(lies_in(typed, "横浜市")) << typed;
+  EXPECT_TRUE(lies_in("山里郡みなと町", "みなと町"));
+  EXPECT_FALSE(lies_in("青葉町", "みなと町"));
+}
+
+TEST(Values, ACorrectionToNothingSaysSo) {
+  EXPECT_EQ(correction_text(of(FieldType::kGroup), json::array{}, kAround), "－");
+  EXPECT_EQ(correction_text(of(FieldType::kText), json::value(nullptr), kAround), "－");
+  EXPECT_EQ(correction_text(of(FieldType::kText), "青葉", kAround), "青葉");
+}
+
 TEST(Guide, FindsByPlainWords) {
   EXPECT_EQ(find_events(pack(), "引越").size(), 1u);
   EXPECT_EQ(find_events(pack(), "ＭＯＶＩＮＧ").size(), 1u);

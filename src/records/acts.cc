@@ -245,7 +245,12 @@ Result<Case> Cases::message(const Act& act, std::string_view message) {
 Result<void> register_settled(db::Transaction& tx, const Office& office, std::string_view id, bool entered, std::string_view why, std::string_view officer) {
   auto row = TRY(store::case_row(tx, id));
   if (!row) return unknown_case(id);
+  auto person = TRY(applicant(tx, id));
   Work work(tx, office, std::move(*row));
+  if (!person || person->erased) {  // why may say of them what was erased, and nobody is left to be told
+    work.note(kRegisterSettled, {{"outcome", entered ? "entered" : "unneeded"}});
+    return work.keep(officer);
+  }
   work.note(kRegisterSettled, {{"outcome", entered ? "entered" : "unneeded"}}, comment_body(why));
   json::object news{{"register", entered ? "entered" : "unneeded"}};
   if (!why.empty()) news["message"] = why;

@@ -348,6 +348,13 @@ TEST_P(CaseTest, ADecisionThatWaitsForAnEntrySaysSoUntilItIsSettled) {
   EXPECT_EQ(events(c.id).back().outcome, "unneeded");
   EXPECT_EQ(events(c.id).back().comment, "もう直っています");
   expect_clean();
+  std::size_t told = sent.size();
+  ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+    std::uint64_t indexes[] = {TRY(evidence::read_stream(tx, case_stream(c.id), 1, 1)).at(0).index};
+    TRY(erase_applicants(tx, indexes));
+    return register_settled(tx, office(), c.id, false, "花子さんの分", "officer-desk");
+  }));
+  EXPECT_EQ(std::pair(sent.size(), events(c.id).back().comment), std::pair(told, std::string())) << "nobody is left to be told";
 }
 
 TEST_P(CaseTest, AContestedAnswerKeepsWhatWasToldAndWhy) {
