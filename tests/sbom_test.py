@@ -55,7 +55,8 @@ class Sbom(unittest.TestCase):
             self.assertEqual(self.packages[key].get("versionInfo", ""), version)
 
     def test_what_the_binary_links_is_in_it(self):
-        binary = next((path for path in (ROOT / "build" / preset / "musubi" for preset in ("serve", "release", "dev")) if path.is_file()), None)
+        # Those that people run; the development build links a little more, since nothing is optimised away.
+        binary = next((path for path in (ROOT / "build" / preset / "musubi" for preset in ("serve", "release")) if path.is_file()), None)
         if not binary:
             self.skipTest("nothing is built")
         needed = re.findall(r"NEEDED +(\S+)", subprocess.run(["objdump", "-p", binary], capture_output=True, text=True, check=True).stdout)
