@@ -69,7 +69,9 @@ double pipelined_postgres(const std::string& address, std::size_t batch, double 
   run(connection, "CREATE SCHEMA bare");
   run(connection, "SET search_path = bare");
   run(connection, "CREATE TABLE r (id TEXT PRIMARY KEY, name TEXT, amount BIGINT, weight DOUBLE PRECISION, seal BYTEA, salt BYTEA)");
-  run(connection, "CREATE TABLE h (idx BIGINT PRIMARY KEY, stream TEXT, counter BIGINT, type TEXT, at BIGINT, head BYTEA, salt BYTEA, manifest BYTEA, c BYTEA, leaf BYTEA)");
+  run(connection,
+      "CREATE TABLE h (idx BIGINT PRIMARY KEY, stream TEXT, counter BIGINT, type TEXT, at BIGINT, head BYTEA, salt BYTEA, manifest "
+      "BYTEA, c BYTEA, leaf BYTEA)");
   run(connection, "CREATE TABLE b (idx BIGINT PRIMARY KEY, salt BYTEA, body BYTEA)");
   run(connection, "CREATE UNIQUE INDEX ON h (stream, counter)");
   run(connection, "CREATE INDEX ON h (type, idx)");
@@ -87,7 +89,8 @@ double pipelined_postgres(const std::string& address, std::size_t batch, double 
     send(connection, "begin", {});
     for (std::size_t i = 0; i < batch; ++i, ++n) {
       send(connection, "row", {"case-" + std::to_string(n), number(n), salt});
-      send(connection, "head", {number(n), "town/streams/" + std::to_string(n % 1000), number(n / 1000), number(n), head, salt, manifest, hash, hash});
+      send(connection, "head",
+           {number(n), "town/streams/" + std::to_string(n % 1000), number(n / 1000), number(n), head, salt, manifest, hash, hash});
       send(connection, "body", {number(n), salt, body});
     }
     send(connection, "commit", {});

@@ -13,9 +13,9 @@
 #include <fstream>
 #include <thread>
 
+#include "bare_postgres.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "bare_postgres.h"
 #include "evidence/receipt.h"
 #include "evidence/verify.h"
 #include "support/log_world.h"
@@ -75,15 +75,18 @@ Result<evidence::Appended> change(db::Transaction& tx, std::uint64_t n) {
   static constexpr std::string_view kFacts[] = {"amount", "outcome"};
   static constexpr evidence::RecordType kType{"bench.changed", 1, evidence::Visibility::kOfficers, "変更", "Change", kFacts};
   std::string id = "case-" + std::to_string(n);
-  TRY(tx.put("town_act", {{"id", id}, {"name", std::string("a state")}, {"amount", std::int64_t(n)}, {"weight", db::Value()}, {"seal", db::Value()}}));
-  return evidence::append(tx, {kType, "town/streams/" + std::to_string(n % 1000), "officer-12", "resident-000000001",
+  TRY(tx.put(
+      "town_act",
+      {{"id", id}, {"name", std::string("a state")}, {"amount", std::int64_t(n)}, {"weight", db::Value()}, {"seal", db::Value()}}));
+  return evidence::append(tx, {kType,
+                               "town/streams/" + std::to_string(n % 1000),
+                               "officer-12",
+                               "resident-000000001",
                                {{"amount", std::int64_t(n % 1000)}, {"outcome", "granted as applied for"}},
                                json::object{{"id", id}, {"text", kText}}});
 }
 
-std::uint64_t commits() {
-  return metrics::counter("musubi_db_commits_total", "Durable commits.").value();
-}
+std::uint64_t commits() { return metrics::counter("musubi_db_commits_total", "Durable commits.").value(); }
 
 // Of the whole process: on a shared machine the processor time of a change says more than the wall clock.
 double cpu_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }
@@ -129,7 +132,8 @@ Point musubi_writes(int callers, double seconds, const std::string& postgres = {
   double took = seconds_since(from), cpu = cpu_seconds() - cpu_before;
   double changes = 0;
   for (auto& some : times) changes += double(some.size());
-  return {changes / took, cpu * 1e6 / changes, changes / double(commits() - commits_before), percentile(times, 0.5), percentile(times, 0.99), percentile(published, 0.99)};
+  return {changes / took,         cpu * 1e6 / changes,     changes / double(commits() - commits_before),
+          percentile(times, 0.5), percentile(times, 0.99), percentile(published, 0.99)};
 }
 
 // Moves the log of the bare loop into its file as the store does: from another thread, what is left in the end by the writer.
@@ -137,10 +141,13 @@ class BareCheckpoints {
  public:
   BareCheckpoints(sqlite3* writer, const std::string& path) : writer_(writer) {
     CHECK(sqlite3_open(path.c_str(), &db_) == SQLITE_OK);
-    sqlite3_wal_hook(writer, [](void* self, sqlite3*, const char*, int pages) {
-      static_cast<BareCheckpoints*>(self)->pages_.store(pages);
-      return SQLITE_OK;
-    }, this);
+    sqlite3_wal_hook(
+        writer,
+        [](void* self, sqlite3*, const char*, int pages) {
+          static_cast<BareCheckpoints*>(self)->pages_.store(pages);
+          return SQLITE_OK;
+        },
+        this);
     thread_ = std::thread([this] { work(); });
   }
   ~BareCheckpoints() {
@@ -152,7 +159,8 @@ class BareCheckpoints {
   // The writer, between two transactions.
   void between() {
     int done = kDone, idle = kIdle;
-    if (asked_.compare_exchange_strong(done, kIdle)) CHECK(sqlite3_wal_checkpoint_v2(writer_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) == SQLITE_OK);
+    if (asked_.compare_exchange_strong(done, kIdle))
+      CHECK(sqlite3_wal_checkpoint_v2(writer_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) == SQLITE_OK);
     if (pages_ < 4096 || !asked_.compare_exchange_strong(idle, kCopy)) return;
     asked_.notify_one();
   }
@@ -161,7 +169,10 @@ class BareCheckpoints {
   enum { kIdle, kCopy, kDone, kStop };
   void work() {
     for (int asked = kIdle; (asked = asked_.load()) != kStop;) {
-      if (asked != kCopy) { asked_.wait(asked); continue; }
+      if (asked != kCopy) {
+        asked_.wait(asked);
+        continue;
+      }
       int frames = 0, moved = 0;
       for (int pass = 0; pass < 3 && (pass == 0 || frames - moved > 256); ++pass)
         CHECK(sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved) == SQLITE_OK);
@@ -182,7 +193,8 @@ Point bare_writes(std::size_t batch, double seconds, bool indexed) {
   auto run = [&](const char* sql) { CHECK(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK); };
   run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4000;"
       "CREATE TABLE r (id TEXT PRIMARY KEY, name TEXT, amount INTEGER, weight REAL, seal BLOB, salt BLOB);"
-      "CREATE TABLE h (idx INTEGER PRIMARY KEY, stream TEXT, counter INTEGER, type TEXT, at INTEGER, head BLOB, salt BLOB, manifest BLOB, c BLOB, leaf BLOB);"
+      "CREATE TABLE h (idx INTEGER PRIMARY KEY, stream TEXT, counter INTEGER, type TEXT, at INTEGER, head BLOB, salt BLOB, manifest "
+      "BLOB, c BLOB, leaf BLOB);"
       "CREATE TABLE b (idx INTEGER PRIMARY KEY, salt BLOB, body BLOB);");
   if (indexed) run("CREATE UNIQUE INDEX hs ON h (stream, counter); CREATE INDEX ht ON h (type, idx);");
   sqlite3_stmt *row, *head, *body;
@@ -191,7 +203,9 @@ Point bare_writes(std::size_t batch, double seconds, bool indexed) {
   prepare("INSERT INTO h VALUES (?, ?, ?, 'bench.changed', ?, ?, ?, ?, ?, ?)", &head);
   prepare("INSERT INTO b VALUES (?, ?, ?)", &body);
   const std::string head_bytes(330, 'h'), manifest(90, 'm'), salt(16, 's'), hash(32, 'c'), body_bytes(500, 'b');
-  auto blob = [](sqlite3_stmt* s, int at, const std::string& bytes) { sqlite3_bind_blob(s, at, bytes.data(), int(bytes.size()), SQLITE_STATIC); };
+  auto blob = [](sqlite3_stmt* s, int at, const std::string& bytes) {
+    sqlite3_bind_blob(s, at, bytes.data(), int(bytes.size()), SQLITE_STATIC);
+  };
   auto step = [](sqlite3_stmt* s) {
     CHECK(sqlite3_step(s) == SQLITE_DONE);
     sqlite3_reset(s);
@@ -230,17 +244,17 @@ Point bare_writes(std::size_t batch, double seconds, bool indexed) {
 
 void bench_writes() {
   std::printf("durable state changes (row + head + body + leaf), signed checkpoint before the answer\n");
-  std::printf("%7s %10s %7s %6s %8s %8s %10s | %10s %7s %6s | %12s %7s %6s\n", "callers", "changes/s", "cpu us", "batch", "p50 us", "p99 us", "signed p99",
-              "bare/s", "cpu us", "ratio", "bare index/s", "cpu us", "ratio");
+  std::printf("%7s %10s %7s %6s %8s %8s %10s | %10s %7s %6s | %12s %7s %6s\n", "callers", "changes/s", "cpu us", "batch", "p50 us",
+              "p99 us", "signed p99", "bare/s", "cpu us", "ratio", "bare index/s", "cpu us", "ratio");
   const char* only = std::getenv("CALLERS");
   for (int callers : {1, 16, 64, 256}) {
     if (only && std::atoi(only) != callers) continue;
     Point point = musubi_writes(callers, run_seconds());
     auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
     Point bare = bare_writes(batch, run_seconds(), false), indexed = bare_writes(batch, run_seconds(), true);
-    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f %10.0f | %10.0f %7.1f %6.2f | %12.0f %7.1f %6.2f\n", callers, point.per_second, point.cpu_us,
-                point.batch, point.p50_us, point.p99_us, point.published_p99_us, bare.per_second, bare.cpu_us, point.per_second / bare.per_second,
-                indexed.per_second, indexed.cpu_us, point.per_second / indexed.per_second);
+    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f %10.0f | %10.0f %7.1f %6.2f | %12.0f %7.1f %6.2f\n", callers, point.per_second,
+                point.cpu_us, point.batch, point.p50_us, point.p99_us, point.published_p99_us, bare.per_second, bare.cpu_us,
+                point.per_second / bare.per_second, indexed.per_second, indexed.cpu_us, point.per_second / indexed.per_second);
     std::fflush(stdout);
   }
 }
@@ -249,15 +263,15 @@ void bench_writes() {
 void bench_postgres() {
   const auto& cluster = testing::postgres_cluster();
   if (cluster.connection.empty()) return void(std::printf("PostgreSQL: not measured. %s\n", cluster.error.c_str()));
-  std::printf("durable state changes on PostgreSQL (processor time of this process alone)\n%7s %10s %7s %6s %8s %8s | %12s %6s\n", "callers", "changes/s",
-              "cpu us", "batch", "p50 us", "p99 us", "pipelined/s", "ratio");
+  std::printf("durable state changes on PostgreSQL (processor time of this process alone)\n%7s %10s %7s %6s %8s %8s | %12s %6s\n",
+              "callers", "changes/s", "cpu us", "batch", "p50 us", "p99 us", "pipelined/s", "ratio");
   for (int callers : {16, 64, 256}) {
     std::string database = new_postgres_database(cluster.connection, "bench_" + std::to_string(callers));
     Point point = musubi_writes(callers, run_seconds(), database);
     auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
     double bare = pipelined_postgres(database, batch, run_seconds());
-    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f | %12.0f %6.2f\n", callers, point.per_second, point.cpu_us, point.batch, point.p50_us,
-                point.p99_us, bare, point.per_second / bare);
+    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f | %12.0f %6.2f\n", callers, point.per_second, point.cpu_us, point.batch,
+                point.p50_us, point.p99_us, bare, point.per_second / bare);
     std::fflush(stdout);
   }
 }
@@ -313,7 +327,8 @@ void bench_verify() {
     auto report = must(evidence::verify(*database, {}));
     double took = seconds_since(from);
     CHECK(report.clean() && report.records == size);
-    std::printf("%10llu %10.2f %16.2f %14.0f\n", static_cast<unsigned long long>(size), took, took * 1e6 / double(size), resident_mb());
+    std::printf("%10llu %10.2f %16.2f %14.0f\n", static_cast<unsigned long long>(size), took, took * 1e6 / double(size),
+                resident_mb());
     std::fflush(stdout);
   }
 }

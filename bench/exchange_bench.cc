@@ -58,7 +58,8 @@ void signatures(TestWorld& world, Clock& clock, int seconds, int threads) {
   Member linker = world.member("linker");
   const auto& by = *world.keys.at("linker");
   auto token = rate(seconds, threads, [&] {
-    auto sealed = make_token({"portal-7", "portal", "aoba", "n", Time{clock.now().us + kTokenLife_us}}, *by.message_key, by.message, keys.seal_key->public_key());
+    auto sealed = make_token({"portal-7", "portal", "aoba", "n", Time{clock.now().us + kTokenLife_us}}, *by.message_key, by.message,
+                             keys.seal_key->public_key());
     CHECK(open_token(*sealed, *keys.seal_key, linker, peers, "portal", "aoba", clock.now()).ok());
   });
   std::printf("token made, sealed, opened, verified          %8.0f /s\n", token);
@@ -70,10 +71,13 @@ std::atomic<int> peer_takes_ms{0};  // what the answering side needs to look som
 // deadline of `serve` (exchange.h). Beyond it the form says why and stays usable by hand.
 void slow_peer(TestWorld& world, db::Store& store, TlsTransport& wire) {
   std::int64_t deadline = Options{}.deadline_ms;
-  world.transport.instead = [&, deadline](const std::string& from, const Member& to, const Message& message) { return wire.carry(from, to, message, deadline); };
+  world.transport.instead = [&, deadline](const std::string& from, const Member& to, const Message& message) {
+    return wire.carry(from, to, message, deadline);
+  };
   auto all = world.exchanges(store);
   Exchange& portal = **all->of("portal");
-  std::printf("prefill of one organisation, peer takes | median ms | slowest ms | answered (deadline %lld ms)\n", static_cast<long long>(deadline));
+  std::printf("prefill of one organisation, peer takes | median ms | slowest ms | answered (deadline %lld ms)\n",
+              static_cast<long long>(deadline));
   for (int delay : {1, 100, 5000}) {
     peer_takes_ms = delay;
     int rounds = delay > 1000 ? 3 : 50, answered = 0;
@@ -96,10 +100,13 @@ void exchanges(TestWorld& world, db::Store& store, int seconds, int threads) {
   std::atomic<int> failed{0};
   auto without = rate(seconds, threads, [&] { failed += !portal.ask({"aoba", "moving", "b", "", {"person.name"}, "bench"}).ok(); });
   std::printf("full exchange in process, without a person     %8.0f /s\n", without);
-  auto with = rate(seconds, threads, [&] { failed += !portal.ask({"aoba", "moving", "b", "portal-7", {"person.name"}, "bench"}).ok(); });
+  auto with = rate(seconds, threads, [&] {
+    failed += !portal.ask({"aoba", "moving", "b", "portal-7", {"person.name"}, "bench"}).ok();
+  });
   std::printf("full exchange in process, with linker's token  %8.0f /s\n", with);
 
-  TlsTransport wire([&](const std::string& id) -> Result<std::shared_ptr<const trust::OrganisationKeys>> { return world.keys.at(id); });
+  TlsTransport wire(
+      [&](const std::string& id) -> Result<std::shared_ptr<const trust::OrganisationKeys>> { return world.keys.at(id); });
   Listener listener({}, *all);
   std::string address = "https://127.0.0.1:" + std::to_string(listener.start().value());
   for (const char* id : TestWorld::kAll)
@@ -109,10 +116,14 @@ void exchanges(TestWorld& world, db::Store& store, int seconds, int threads) {
       member.address = address;
       store.organisation(id).value()->write([&](db::Transaction& tx) { return enter_member(tx, member, "operator"); }).value();
     }
-  world.transport.instead = [&](const std::string& from, const Member& to, const Message& message) { return wire.carry(from, to, message, 10'000); };
+  world.transport.instead = [&](const std::string& from, const Member& to, const Message& message) {
+    return wire.carry(from, to, message, 10'000);
+  };
   auto tls = rate(seconds, threads, [&] { failed += !portal.ask({"aoba", "moving", "b", "", {"person.name"}, "bench"}).ok(); });
   std::printf("full exchange by mutual TLS, without a person  %8.0f /s\n", tls);
-  auto tls_with = rate(seconds, threads, [&] { failed += !portal.ask({"aoba", "moving", "b", "portal-7", {"person.name"}, "bench"}).ok(); });
+  auto tls_with = rate(seconds, threads, [&] {
+    failed += !portal.ask({"aoba", "moving", "b", "portal-7", {"person.name"}, "bench"}).ok();
+  });
   std::printf("full exchange by mutual TLS, linker's token    %8.0f /s\n", tls_with);
   std::printf("failed: %d\n", failed.load());
   slow_peer(world, store, wire);
@@ -136,10 +147,11 @@ int main() {
     for (auto& permit : world.permits) permit.from = {2019, 1, 1};
     world.prepare = [usual = world.prepare](Exchange& exchange) {
       usual(exchange);
-      exchange.offer("person.name", [](db::Reader&, const std::string&, const std::string& person, std::vector<Further>&) -> Result<json::value> {
-        if (peer_takes_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(peer_takes_ms));
-        return json::value("結 花子 (" + person + ")");
-      });
+      exchange.offer("person.name",
+                     [](db::Reader&, const std::string&, const std::string& person, std::vector<Further>&) -> Result<json::value> {
+                       if (peer_takes_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(peer_takes_ms));
+                       return json::value("結 花子 (" + person + ")");
+                     });
     };
     db::StoreOptions options;
     options.directory = std::string(name) + "/data";

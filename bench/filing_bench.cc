@@ -56,7 +56,9 @@ Household prepare(DemoWorld& world, identity::Linker& linker, procedures::Proced
     return {};
   }));
   must(world.database("aoba")->write([&](db::Transaction& tx) { return identity::enter_residents(tx, people, "operator"); }));
-  auto basket = must(portal.start(code, moving(), "moving", {{"from_town", "aoba"}, {"to_town", "minato"}, {"move_date", text::iso_date(today)}, {"about", json::array{}}}));
+  auto basket = must(
+      portal.start(code, moving(), "moving",
+                   {{"from_town", "aoba"}, {"to_town", "minato"}, {"move_date", text::iso_date(today)}, {"about", json::array{}}}));
   basket = must(portal.prefill(std::move(basket), moving()));
   basket.answers = moving_answers(numbers, people[0], make_address(numbers, kMinato), basket.answers, today);
   basket = must(portal.save(std::move(basket)));
@@ -108,22 +110,31 @@ void run(const std::string& folder, std::size_t households, int threads) {
   for (std::size_t i = 0; i < households; ++i) all.push_back(prepare(*world, linker, portal, numbers));
   double preparing = std::chrono::duration<double>(Steady::now() - from).count();
 
-  double verified = over_all(all, threads, [&](const Household& one) { must(neighbours->verify_list(one.jws, world->clock().now())); });
+  double verified =
+      over_all(all, threads, [&](const Household& one) { must(neighbours->verify_list(one.jws, world->clock().now())); });
   std::atomic<std::size_t> filings{0};
-  double submitted = over_all(all, threads, [&](const Household& one) { filings += must(portal.submit(one.code, one.basket, one.jws)).size(); });
+  double submitted =
+      over_all(all, threads, [&](const Household& one) { filings += must(portal.submit(one.code, one.basket, one.jws)).size(); });
   from = Steady::now();
   double cpu = cpu_seconds();
   std::size_t delivered = 0;
   while (std::size_t more = world->deliver()) delivered += more;
   double taken = std::chrono::duration<double>(Steady::now() - from).count();
   cpu = cpu_seconds() - cpu;
-  std::printf("%zu households, %zu filings, %d callers, %u cores, SQLite with sync\n", households, filings.load(), threads, std::thread::hardware_concurrency());
-  std::printf("made ready by applicants (prefill by exchange, draft, card's signature), one by one %8.0f households/s\n", double(households) / preparing);
-  std::printf("signatures verified alone (control)                                                %8.0f signatures/s\n", double(households) / verified);
-  std::printf("submitted at the portal: checked, recorded, receipted                              %8.0f filings/s\n", double(filings) / submitted);
-  std::printf("taken over by offices: exchange, signature, case, receipt (%zu messages)          %8.0f filings/s\n", delivered, double(filings) / taken);
-  std::printf("processor time of that                                                             %8.2f ms/filing\n", cpu * 1e3 / double(filings));
-  std::printf("both                                                                               %8.0f filings/s\n", double(filings) / (submitted + taken));
+  std::printf("%zu households, %zu filings, %d callers, %u cores, SQLite with sync\n", households, filings.load(), threads,
+              std::thread::hardware_concurrency());
+  std::printf("made ready by applicants (prefill by exchange, draft, card's signature), one by one %8.0f households/s\n",
+              double(households) / preparing);
+  std::printf("signatures verified alone (control)                                                %8.0f signatures/s\n",
+              double(households) / verified);
+  std::printf("submitted at the portal: checked, recorded, receipted                              %8.0f filings/s\n",
+              double(filings) / submitted);
+  std::printf("taken over by offices: exchange, signature, case, receipt (%zu messages)          %8.0f filings/s\n", delivered,
+              double(filings) / taken);
+  std::printf("processor time of that                                                             %8.2f ms/filing\n",
+              cpu * 1e3 / double(filings));
+  std::printf("both                                                                               %8.0f filings/s\n",
+              double(filings) / (submitted + taken));
 }
 
 }  // namespace

@@ -10,8 +10,13 @@ int main(int argc, char** argv) {
   const std::string page(8192, 'x');
   auto handler = [&](http::Request&) -> Result<http::Response> { return http::html(page); };
   for (auto [pattern, fast] : {std::pair<std::string_view, bool>{"/inline", true}, {"/worker", false}})
-    router.add({.method = http::Method::get, .pattern = pattern, .access = http::Access::kPublic, .handler = handler,
-                .summary_ja = "計測", .summary_en = "For measuring", .inline_io = fast});
+    router.add({.method = http::Method::get,
+                .pattern = pattern,
+                .access = http::Access::kPublic,
+                .handler = handler,
+                .summary_ja = "計測",
+                .summary_en = "For measuring",
+                .inline_io = fast});
   http::Options options;
   if (argc > 1) options.io_threads = unsigned(std::atoi(argv[1]));
   if (argc > 2) options.workers = unsigned(std::atoi(argv[2]));

@@ -94,26 +94,45 @@ class World {
     std::int64_t c = size_ / 8;
     std::string number = std::to_string(c), procedure = "jp.moving." + std::to_string(c % 40);
     switch (size_ % 8) {
-      case 0: return put(tx, "records/case/2026-" + number, 1, "records.case_opened", R"({"fetched":7,"fields":12,"online":)" + std::string(random_() % 3 ? "true" : "false") + R"(,"procedure":")" + procedure + "\"}");
-      case 1: return put(tx, "records/case/2026-" + number, 2, "records.claimed", R"({"procedure":")" + procedure + R"(","step":"check"})");
-      case 2: return put(tx, "exchange/asked/minato", c + 1, "exchange.asked", R"({"answering":"minato","items":3,"ms":)" + std::to_string(20 + random_() % 300) + R"(,"outcome":"ok","procedure":")" + procedure + R"(","service":"items"})");
-      case 3: return put(tx, "records/case/2026-" + number, 3, "records.step_done", R"({"ms":360000,"outcome":"passed","procedure":")" + procedure + R"(","step":"check"})");
+      case 0:
+        return put(tx, "records/case/2026-" + number, 1, "records.case_opened",
+                   R"({"fetched":7,"fields":12,"online":)" + std::string(random_() % 3 ? "true" : "false") + R"(,"procedure":")" +
+                       procedure + "\"}");
+      case 1:
+        return put(tx, "records/case/2026-" + number, 2, "records.claimed", R"({"procedure":")" + procedure + R"(","step":"check"})");
+      case 2:
+        return put(tx, "exchange/asked/minato", c + 1, "exchange.asked",
+                   R"({"answering":"minato","items":3,"ms":)" + std::to_string(20 + random_() % 300) +
+                       R"(,"outcome":"ok","procedure":")" + procedure + R"(","service":"items"})");
+      case 3:
+        return put(tx, "records/case/2026-" + number, 3, "records.step_done",
+                   R"({"ms":360000,"outcome":"passed","procedure":")" + procedure + R"(","step":"check"})");
       case 4: return put(tx, "identity/resident/" + number, 1, "identity.resident_signed_in", "{}");
       case 5: return put(tx, "procedures/basket/" + number, 1, "procedures.submitted", R"({"event":"moving","filings":3})");
-      case 6: return put(tx, "records/case/2026-" + number, 4, "records.notice_issued", R"({"kind":"decision","procedure":")" + procedure + "\"}");
+      case 6:
+        return put(tx, "records/case/2026-" + number, 4, "records.notice_issued",
+                   R"({"kind":"decision","procedure":")" + procedure + "\"}");
       default: break;
     }
-    if (c < 200 || c % 50 == 0) return put(tx, "records/read", c + 1, "records.case_read", R"({"cases":1,"procedure":")" + procedure + "\"}");  // some stay open
-    return put(tx, "records/case/2026-" + std::to_string(c - 200), 5, "records.decided", R"({"ms":)" + std::to_string(3'600'000 + random_() % 800'000'000) + R"(,"outcome":")" + (random_() % 20 ? "grant" : "refuse") + R"(","procedure":"jp.moving.)" + std::to_string((c - 200) % 40) + R"(","standard_ms":172800000})");
+    if (c < 200 || c % 50 == 0)
+      return put(tx, "records/read", c + 1, "records.case_read", R"({"cases":1,"procedure":")" + procedure + "\"}");  // some stay open
+    return put(tx, "records/case/2026-" + std::to_string(c - 200), 5, "records.decided",
+               R"({"ms":)" + std::to_string(3'600'000 + random_() % 800'000'000) + R"(,"outcome":")" +
+                   (random_() % 20 ? "grant" : "refuse") + R"(","procedure":"jp.moving.)" + std::to_string((c - 200) % 40) +
+                   R"(","standard_ms":172800000})");
   }
 
-  Result<void> put(db::Transaction& tx, const std::string& stream, std::int64_t counter, const std::string& type, const std::string& facts) {
+  Result<void> put(db::Transaction& tx, const std::string& stream, std::int64_t counter, const std::string& type,
+                   const std::string& facts) {
     at_us_ += 4'000'000;
-    std::string head = R"({"actor":"officer-7k3m9q","at":")" + Time{at_us_}.rfc3339() + R"(","facts":)" + facts + R"(,"manifest":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","n":)" +
-                       std::to_string(counter) + R"(,"stream":")" + stream + R"(","type":")" + type + R"(","v":1})";
-    TRY(tx.execute("INSERT INTO evidence_record (idx, stream, counter, type, at, head, head_salt, manifest, body_commitment, leaf_hash) "
-                   "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                   {size_, stream, counter, type, at_us_, db::blob(head), db::blob(salt_), db::blob(manifest_), db::blob(hash_), db::blob(hash_)}));
+    std::string head = R"({"actor":"officer-7k3m9q","at":")" + Time{at_us_}.rfc3339() + R"(","facts":)" + facts +
+                       R"(,"manifest":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","n":)" + std::to_string(counter) +
+                       R"(,"stream":")" + stream + R"(","type":")" + type + R"(","v":1})";
+    TRY(tx.execute(
+        "INSERT INTO evidence_record (idx, stream, counter, type, at, head, head_salt, manifest, body_commitment, leaf_hash) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        {size_, stream, counter, type, at_us_, db::blob(head), db::blob(salt_), db::blob(manifest_), db::blob(hash_),
+         db::blob(hash_)}));
     ++size_;
     return {};
   }
@@ -123,7 +142,9 @@ class World {
   std::int64_t size_ = 0, at_us_ = parse_rfc3339("2025-04-01T09:00:00+09:00").value().us;
   std::mt19937 random_{1};
   const std::string salt_ = std::string(16, 's'), hash_ = std::string(32, 'h');
-  const std::string manifest_ = "put records_case 1 [\"2026-1\"] 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nput records_step 1 [\"2026-1\"] 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+  const std::string manifest_ =
+      "put records_case 1 [\"2026-1\"] 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\nput records_step 1 [\"2026-1\"] "
+      "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
 };
 
 // The rows by the C interface alone, every column of ours touched.
@@ -131,7 +152,8 @@ std::int64_t bare_scan(const std::string& file) {
   sqlite3* handle = nullptr;
   CHECK(sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
   sqlite3_stmt* statement = nullptr;
-  CHECK(sqlite3_prepare_v2(handle, "SELECT idx, stream, type, at, head, counter FROM evidence_record ORDER BY idx", -1, &statement, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_prepare_v2(handle, "SELECT idx, stream, type, at, head, counter FROM evidence_record ORDER BY idx", -1, &statement,
+                           nullptr) == SQLITE_OK);
   std::int64_t sum = 0;
   while (sqlite3_step(statement) == SQLITE_ROW) {
     sum += sqlite3_column_int64(statement, 0) + sqlite3_column_int64(statement, 3) + sqlite3_column_int64(statement, 5);
@@ -154,15 +176,28 @@ void line(std::int64_t size) {
   Gathered gathered;
   double zero = best_ms([&] { gathered = must(indicators.gather(all)); });
   double memory = resident_mb() - before;
-  double figures = best_ms([&] { for (const auto& one : all) gathered.figures(one, world.now()); });
-  double stored = best_ms([&] { while (must(indicators.catch_up(all, 1'000'000))) {} }, 1);
+  double figures = best_ms([&] {
+    for (const auto& one : all) gathered.figures(one, world.now());
+  });
+  double stored = best_ms(
+      [&] {
+        while (must(indicators.catch_up(all, 1'000'000))) {}
+      },
+      1);
   world.grow(size + 1);
   double newest = best_ms([&] { must(indicators.gather(all)); });
   world.grow(size + 1001);
-  double thousand = best_ms([&] { while (must(indicators.catch_up(all))) {} }, 1);
-  std::printf("%10lld heads, %zu indicators: bare scan %.0f ms (%.2f M/s), from zero %.0f ms (%.2f M/s), ratio %.2f, +%.0f MB; figures %.1f ms; into tables %.0f ms; "
-              "one record more to all figures %.1f ms; a thousand more into tables %.1f ms\n",
-              static_cast<long long>(size), all.size(), bare, double(size) / bare / 1000, zero, double(size) / zero / 1000, zero / bare, memory, figures, stored, newest, thousand);
+  double thousand = best_ms(
+      [&] {
+        while (must(indicators.catch_up(all))) {}
+      },
+      1);
+  std::printf(
+      "%10lld heads, %zu indicators: bare scan %.0f ms (%.2f M/s), from zero %.0f ms (%.2f M/s), ratio %.2f, +%.0f MB; figures %.1f "
+      "ms; into tables %.0f ms; "
+      "one record more to all figures %.1f ms; a thousand more into tables %.1f ms\n",
+      static_cast<long long>(size), all.size(), bare, double(size) / bare / 1000, zero, double(size) / zero / 1000, zero / bare,
+      memory, figures, stored, newest, thousand);
   if (sum == 0) std::exit(1);
 }
 

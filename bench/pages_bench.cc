@@ -22,16 +22,25 @@ void measure(const char* what, F draw) {
 }
 
 Table table_of_200() {
-  TableShape shape{.id = "plans", .caption = "計画", .columns = {{"name", "名前", Kind::kLink, true}, {"budget", "予算", Kind::kNumber, true},
-                   {"due", "期限", Kind::kDate, true}, {"state", "状態", Kind::kTag}}, .filters = {{"state", "状態", {{"late", "遅れ"}}}}, .search = true};
-  std::vector<Row> rows(200, Row{{"行政手続のオンライン化", "", "/plans/1"}, {"1234567.5"}, {"2019-06-14"}, {"late", "遅れ", "", Tone::kWarning}});
+  TableShape shape{.id = "plans",
+                   .caption = "計画",
+                   .columns = {{"name", "名前", Kind::kLink, true},
+                               {"budget", "予算", Kind::kNumber, true},
+                               {"due", "期限", Kind::kDate, true},
+                               {"state", "状態", Kind::kTag}},
+                   .filters = {{"state", "状態", {{"late", "遅れ"}}}},
+                   .search = true};
+  std::vector<Row> rows(
+      200, Row{{"行政手続のオンライン化", "", "/plans/1"}, {"1234567.5"}, {"2019-06-14"}, {"late", "遅れ", "", Tone::kWarning}});
   return arrange(shape, {.per_page = 200}, rows);
 }
 
 void run() {
   const Table table = table_of_200();
   measure("table component", [&] { return web::table(table, "/plans", Language::ja).html.size(); });
-  const embedded::File files[] = {{"x.html", "<table>\n{{#rows}}\n<tr><td>{{a}}</td><td><a href=\"{{b}}\">{{c}}</a></td><td>{{d}}</td></tr>\n{{/rows}}\n</table>"}};
+  const embedded::File files[] = {
+      {"x.html",
+       "<table>\n{{#rows}}\n<tr><td>{{a}}</td><td><a href=\"{{b}}\">{{c}}</a></td><td>{{d}}</td></tr>\n{{/rows}}\n</table>"}};
   const auto templates = Templates::parse(files, messages::find);
   measure("template, with its view", [&] {
     json::array rows;

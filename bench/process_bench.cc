@@ -48,21 +48,35 @@ long resident_mb() {
 
 constexpr std::string_view kFacts[] = {"procedure", "step", "outcome", "ms"};
 constexpr evidence::Visibility kOfficers = evidence::Visibility::kOfficers;
-const evidence::RecordType kTypes[] = {{"records.case_opened", 1, kOfficers, "x", "x", kFacts}, {"records.claimed", 1, kOfficers, "x", "x", kFacts},
-                                       {"records.step_done", 1, kOfficers, "x", "x", kFacts},   {"records.decided", 1, kOfficers, "x", "x", kFacts},
+const evidence::RecordType kTypes[] = {{"records.case_opened", 1, kOfficers, "x", "x", kFacts},
+                                       {"records.claimed", 1, kOfficers, "x", "x", kFacts},
+                                       {"records.step_done", 1, kOfficers, "x", "x", kFacts},
+                                       {"records.decided", 1, kOfficers, "x", "x", kFacts},
                                        {"records.notice_issued", 1, kOfficers, "x", "x", kFacts}};
 
-struct Event { int type; const char *step, *outcome; };
-const std::vector<Event> kStraight = {{0, "", ""}, {1, "check", ""}, {2, "check", "passed"}, {1, "chief", ""}, {2, "chief", "grant"}, {2, "director", "grant"}, {3, "", "grant"}, {4, "", ""}};
-const std::vector<Event> kBack = {{0, "", ""}, {2, "check", "sent_back"}, {2, "applicant", "answered"}, {1, "check", ""}, {2, "check", "passed"}, {2, "chief", "grant"},
-                                  {2, "director", "refuse"}, {3, "", "refuse"}, {4, "", ""}};
+struct Event {
+  int type;
+  const char *step, *outcome;
+};
+const std::vector<Event> kStraight = {{0, "", ""},           {1, "check", ""},         {2, "check", "passed"}, {1, "chief", ""},
+                                      {2, "chief", "grant"}, {2, "director", "grant"}, {3, "", "grant"},       {4, "", ""}};
+const std::vector<Event> kBack = {{0, "", ""},
+                                  {2, "check", "sent_back"},
+                                  {2, "applicant", "answered"},
+                                  {1, "check", ""},
+                                  {2, "check", "passed"},
+                                  {2, "chief", "grant"},
+                                  {2, "director", "refuse"},
+                                  {3, "", "refuse"},
+                                  {4, "", ""}};
 
 class World {
  public:
   World() {
     CHECK(mkdtemp(path_.data()));
     auto signer = must(crypto::create_signer(path_ + "/log.pem", crypto::Algorithm::kEd25519));
-    signer_ = std::make_shared<crypto::NoteSigner>(must(crypto::NoteSigner::create("example.org/aoba", std::shared_ptr<const crypto::Signer>(std::move(signer)))));
+    signer_ = std::make_shared<crypto::NoteSigner>(
+        must(crypto::NoteSigner::create("example.org/aoba", std::shared_ptr<const crypto::Signer>(std::move(signer)))));
     const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()}, {"kpi", embedded::kpi_schema()}};
     db::StoreOptions options;
     options.directory = path_ + "/data";
@@ -72,7 +86,9 @@ class World {
     };
     store_ = must(db::Store::open(std::move(options)));
     database = must(store_->create("aoba"));
-    must(database->write([&](db::Transaction& tx) { return evidence::Log::of(tx).open_log(tx, {"example.org/aoba", {}, {}}, "operator"); }));
+    must(database->write([&](db::Transaction& tx) {
+      return evidence::Log::of(tx).open_log(tx, {"example.org/aoba", {}, {}}, "operator");
+    }));
   }
   ~World() {
     database.reset();
@@ -95,7 +111,11 @@ class World {
             if (*path[at].step) facts["step"] = path[at].step;
             if (*path[at].outcome) facts["outcome"] = path[at].outcome;
             clock.advance_us(61'000'000LL * (1 + n % 13));
-            TRY(evidence::append(tx, {kTypes[path[at].type], "records/case/2024-" + std::to_string(1'000'000 + n), "officer-aaaaaa", {}, std::move(facts)}));
+            TRY(evidence::append(tx, {kTypes[path[at].type],
+                                      "records/case/2024-" + std::to_string(1'000'000 + n),
+                                      "officer-aaaaaa",
+                                      {},
+                                      std::move(facts)}));
             ++made;
           }
         return {};
@@ -125,10 +145,11 @@ double bare_scan(World& world) {
   std::size_t bytes = 0;
   double seconds = seconds_of([&] {
     must(world.database->read([&](db::Reader& reader) {
-      return reader.scan("SELECT idx, stream, type, at, head FROM evidence_record ORDER BY idx", {}, [&](const db::Row& row) -> Result<void> {
-        bytes += row.text(1).size() + row.text(2).size();
-        return {};
-      });
+      return reader.scan("SELECT idx, stream, type, at, head FROM evidence_record ORDER BY idx", {},
+                         [&](const db::Row& row) -> Result<void> {
+                           bytes += row.text(1).size() + row.text(2).size();
+                           return {};
+                         });
     }));
   });
   CHECK(bytes > 0);
@@ -159,12 +180,12 @@ void run(std::size_t heads) {
     traces = writer.traces();
     bytes = std::move(writer).take().size();
   });
-  const double verify = seconds_of([&] {
-    CHECK(must(world.database->read([](db::Reader& reader) { return Traces::verify_derived(reader); })).empty());
-  });
-  std::printf("%zu heads: bare scan %.2f s, page from zero %.2f s, gathering all %.2f s, page when gathered %.3f s, 1000 more heads %.3f s, "
-              "XES %zu cases %.1f MB %.2f s, verify %.2f s, peak %ld MB\n",
-              heads, scan, zero, gather, pages[2], more, traces, double(bytes) / 1e6, xes, verify, resident_mb());
+  const double verify = seconds_of(
+      [&] { CHECK(must(world.database->read([](db::Reader& reader) { return Traces::verify_derived(reader); })).empty()); });
+  std::printf(
+      "%zu heads: bare scan %.2f s, page from zero %.2f s, gathering all %.2f s, page when gathered %.3f s, 1000 more heads %.3f s, "
+      "XES %zu cases %.1f MB %.2f s, verify %.2f s, peak %ld MB\n",
+      heads, scan, zero, gather, pages[2], more, traces, double(bytes) / 1e6, xes, verify, resident_mb());
   std::fflush(stdout);
 }
 

@@ -38,7 +38,8 @@ class World {
  public:
   World() {
     CHECK(mkdtemp(path_.data()));
-    auto keys = std::make_shared<const trust::OrganisationKeys>(must(trust::create_keys(path_ + "/keys", "example.jp/aoba", "aoba", clock_.now())));
+    auto keys = std::make_shared<const trust::OrganisationKeys>(
+        must(trust::create_keys(path_ + "/keys", "example.jp/aoba", "aoba", clock_.now())));
     const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()}, {"records", embedded::records_schema()}};
     db::StoreOptions options;
     options.directory = path_ + "/data";
@@ -48,7 +49,9 @@ class World {
     };
     store_ = must(db::Store::open(std::move(options)));
     database = must(store_->create("aoba"));
-    must(database->write([&](db::Transaction& tx) { return evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator"); }));
+    must(database->write([&](db::Transaction& tx) {
+      return evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator");
+    }));
     office.organisation = "aoba";
     office.title = {"青葉町", "Aoba Town"};
     office.clock = &clock_;
@@ -85,7 +88,8 @@ class World {
   Office office;
 
  private:
-  static constexpr const char* kNames[] = {"架空 花子", "仮名 太郎", "見本 次郎", "例示 さくら", "想定 一郎", "試験 みどり", "仮置 健", "模擬 あおい"};
+  static constexpr const char* kNames[] = {"架空 花子", "仮名 太郎",   "見本 次郎", "例示 さくら",
+                                           "想定 一郎", "試験 みどり", "仮置 健",   "模擬 あおい"};
   std::string path_ = std::string(std::getenv("TMPDIR") ? std::getenv("TMPDIR") : "/var/tmp") + "/musubi-bench-XXXXXX";
   ManualClock clock_{parse_rfc3339("2026-11-18T10:00:00+09:00").value()};
   std::unique_ptr<db::Store> store_;
@@ -141,17 +145,21 @@ void line(const char* office, std::int64_t size, int keep) {
   });
   world.open(size, 60, 1);
   std::int64_t next = size;
-  double step = median_ms([&] {
-    std::string one = case_id(2026 * kYear + ++next);
-    must(cases.pass_check({one, 1, "officer-desk"}, ""));
-  }, 50);
-  double decided = median_ms([&] {
-    std::string one = case_id(2026 * kYear + next--);
-    Case c = must(cases.judge({one, 2, "officer-desk"}, Cases::Judgement::kGrant, ""));
-    must(cases.judge({one, c.version, "officer-desk"}, Cases::Judgement::kGrant, ""));
-  }, 50);
-  std::printf("| %s | %lld | %.0f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |\n", office, static_cast<long long>(size), rate,
-              team, unclaimed, mine, late, closed, found, name, look, step, decided);
+  double step = median_ms(
+      [&] {
+        std::string one = case_id(2026 * kYear + ++next);
+        must(cases.pass_check({one, 1, "officer-desk"}, ""));
+      },
+      50);
+  double decided = median_ms(
+      [&] {
+        std::string one = case_id(2026 * kYear + next--);
+        Case c = must(cases.judge({one, 2, "officer-desk"}, Cases::Judgement::kGrant, ""));
+        must(cases.judge({one, c.version, "officer-desk"}, Cases::Judgement::kGrant, ""));
+      },
+      50);
+  std::printf("| %s | %lld | %.0f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |\n", office,
+              static_cast<long long>(size), rate, team, unclaimed, mine, late, closed, found, name, look, step, decided);
   std::fflush(stdout);
 }
 
@@ -162,8 +170,10 @@ int main(int argc, char** argv) {
   std::vector<std::int64_t> sizes;
   for (int i = 1; i < argc; ++i) sizes.push_back(std::atoll(argv[i]));
   if (sizes.empty()) sizes = {1000, 10000, 100000};
-  std::printf("| office | cases | opened/s | team ms | unclaimed ms | mine ms | last page ms | closed ms | number ms | name ms | case ms | step ms | proposal and decision ms |\n"
-              "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+  std::printf(
+      "| office | cases | opened/s | team ms | unclaimed ms | mine ms | last page ms | closed ms | number ms | name ms | case ms | "
+      "step ms | proposal and decision ms |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   for (auto size : sizes) musubi::records::line("open", size, 1);
   for (auto size : sizes) musubi::records::line("year", size, 33);
 }

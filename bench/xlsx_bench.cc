@@ -27,8 +27,10 @@ Workbook table(std::uint32_t rows, std::uint32_t columns) {
   for (std::uint32_t column = 0; column < columns; ++column) sheet.put({0, column}, "項目" + std::to_string(column), head);
   for (std::uint32_t row = 1; row <= rows; ++row)
     for (std::uint32_t column = 0; column < columns; ++column) {
-      if (column % 2 == 0) sheet.put({row, column}, double(row * 1'000 + column) / 7, figure);
-      else sheet.put({row, column}, "測定指標の説明 " + std::to_string(row) + "-" + std::to_string(column), words);
+      if (column % 2 == 0)
+        sheet.put({row, column}, double(row * 1'000 + column) / 7, figure);
+      else
+        sheet.put({row, column}, "測定指標の説明 " + std::to_string(row) + "-" + std::to_string(column), words);
     }
   sheet.page.landscape = true;
   sheet.protect = true;
@@ -84,7 +86,8 @@ void measure(const char* name, const Workbook& book, int rounds) {
   const std::string path = "/tmp/xlsx_bench-" + std::to_string(getpid()) + ".xlsx";
   std::ofstream(path, std::ios::binary) << bytes;
   std::fflush(stdout);
-  if (std::system(("/usr/bin/python3 bench/xlsx_openpyxl.py " + path + " " + std::to_string(std::min(rounds, 3))).c_str()) != 0) std::printf("  openpyxl: not here\n");
+  if (std::system(("/usr/bin/python3 bench/xlsx_openpyxl.py " + path + " " + std::to_string(std::min(rounds, 3))).c_str()) != 0)
+    std::printf("  openpyxl: not here\n");
   std::remove(path.c_str());
 }
 

@@ -1,10 +1,11 @@
 """Every error of src is explained at /problems/NAME, and every explanation is of an error that exists."""
+import json
 import pathlib
 import re
 import unittest
 
 ROOT = pathlib.Path(__file__).parent.parent
-TABLE = ROOT / "src/app/explanations.cc"
+TABLE = ROOT / "web/explanations.json"
 NAME = re.compile(r'"([a-z][a-z0-9_]*\.[a-z0-9_.]+)"')
 # A function that makes errors and is told their name; it may also be a lambda.
 MAKER = re.compile(r"\bError (\w+)\(([^()]*)\)")
@@ -13,7 +14,7 @@ LAMBDA = re.compile(r"\bauto (\w+) = \[[^\]]*\]\(([^()]*)\)(?=[^;]{0,300}\bError
 
 def sources():
     for path in sorted((ROOT / "src").rglob("*")):
-        if path.suffix in (".cc", ".h") and "test" not in path.name and path != TABLE:
+        if path.suffix in (".cc", ".h") and "test" not in path.name:
             yield path, path.read_text(encoding="utf-8")
 
 
@@ -33,8 +34,8 @@ def errors(files):
 
 
 def explanations():
-    row = re.compile(r'\{"([^"]*)",\s*("(?:[^"\\]|\\.)*"),\s*("(?:[^"\\]|\\.)*")\},')
-    return [(m[1], m[2][1:-1], m[3][1:-1]) for m in row.finditer(TABLE.read_text(encoding="utf-8"))]
+    pairs = json.loads(TABLE.read_text(encoding="utf-8"), object_pairs_hook=lambda items: items)
+    return [(name, dict(texts)["ja"], dict(texts)["en"]) for name, texts in pairs]
 
 
 def covers(key, name):

@@ -27,14 +27,20 @@ class EveryRoute : public ::testing::Test {
   }
   std::shared_ptr<db::Database> data(const char* id) { return installation->store().organisation(id).value(); }
   std::string officer(const char* id, identity::Role role) {
-    return data(id)->write([&](db::Transaction& tx) -> Result<std::string> {
-      Time now = installation->clock().now();
-      auto one = TRY(identity::appoint(tx, "佐藤", role, "operator", now));
-      return TRY(identity::sign_in(tx, TRY(identity::make_link(tx, one.code, now, "operator")), now)).token;
-    }).value();
+    return data(id)
+        ->write([&](db::Transaction& tx) -> Result<std::string> {
+          Time now = installation->clock().now();
+          auto one = TRY(identity::appoint(tx, "佐藤", role, "operator", now));
+          return TRY(identity::sign_in(tx, TRY(identity::make_link(tx, one.code, now, "operator")), now)).token;
+        })
+        .value();
   }
   std::string resident(const char* id) {
-    return data(id)->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, std::string(26, 'b'), installation->clock().now()); }).value();
+    return data(id)
+        ->write([&](db::Transaction& tx) {
+          return identity::open_resident_session(tx, std::string(26, 'b'), installation->clock().now());
+        })
+        .value();
   }
   int ask(const http::Route& route, const std::string& cookie) {
     http::Request request;
@@ -60,7 +66,8 @@ class EveryRoute : public ::testing::Test {
 };
 
 TEST_F(EveryRoute, RefusesWhomItMust) {
-  std::string administrator = "musubi_aoba=" + officer("aoba", identity::Role::kAdministrator), plain = "musubi_aoba=" + officer("aoba", identity::Role::kOfficer);
+  std::string administrator = "musubi_aoba=" + officer("aoba", identity::Role::kAdministrator),
+              plain = "musubi_aoba=" + officer("aoba", identity::Role::kOfficer);
   std::string elsewhere = officer("minato", identity::Role::kAdministrator), person = "musubi_aoba_card=" + resident("aoba");
   int walked = 0;
   for (const auto& route : wiring->router().routes()) {
@@ -71,15 +78,9 @@ TEST_F(EveryRoute, RefusesWhomItMust) {
     EXPECT_TRUE(away(ask(*route, ""))) << where << " to a stranger";
     EXPECT_TRUE(away(ask(*route, "musubi_aoba=" + elsewhere))) << where << " to an officer of another town";
     EXPECT_TRUE(away(ask(*route, "musubi_minato=" + elsewhere))) << where << " to a session of another town";
-    if (for_officers) {
-      EXPECT_TRUE(away(ask(*route, person))) << where << " to a resident";
-    }
-    if (route->access == Access::kResident) {
-      EXPECT_TRUE(away(ask(*route, administrator))) << where << " to an officer";
-    }
-    if (route->access == Access::kAdministrator) {
-      EXPECT_EQ(ask(*route, plain), 403) << where << " to a plain officer";
-    }
+    if (for_officers) { EXPECT_TRUE(away(ask(*route, person))) << where << " to a resident"; }
+    if (route->access == Access::kResident) { EXPECT_TRUE(away(ask(*route, administrator))) << where << " to an officer"; }
+    if (route->access == Access::kAdministrator) { EXPECT_EQ(ask(*route, plain), 403) << where << " to a plain officer"; }
     if (route->method == Method::post) {
       EXPECT_EQ(ask(*route, for_officers ? administrator : person), 403) << where << " without the token of a page";
     }

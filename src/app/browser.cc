@@ -11,7 +11,8 @@ namespace {
 constexpr int kRedirects = 10;
 
 std::string decoded(std::string_view text) {
-  static constexpr std::pair<std::string_view, char> kEntities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}};
+  static constexpr std::pair<std::string_view, char> kEntities[] = {
+      {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}};
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     bool found = false;
@@ -52,7 +53,10 @@ Tag read_tag(const std::string& html, std::size_t at) {
   std::size_t i = at + 1;
   while (i < html.size() && kSpace.find(html[i]) == kSpace.npos && html[i] != '>') tag.name += html[i++];
   while (i < html.size() && html[i] != '>') {
-    if (kSpace.find(html[i]) != kSpace.npos || html[i] == '/') { ++i; continue; }
+    if (kSpace.find(html[i]) != kSpace.npos || html[i] == '/') {
+      ++i;
+      continue;
+    }
     std::string key, value;
     while (i < html.size() && html[i] != '=' && html[i] != '>' && kSpace.find(html[i]) == kSpace.npos) key += html[i++];
     if (i < html.size() && html[i] == '=') {
@@ -131,12 +135,17 @@ Error bad_page(const WebPage& page, const std::string& what) {
   std::string at = page.url + " (" + std::to_string(page.status) + " " + page.title() + ")";
   std::string_view text = page.html;
   std::string said = without_tags(text.substr(std::min(text.find("<main"), text.size())));
-  return Error{Code::kInternal, "demo.page", {"期待したページではありません：" + at + " " + what + " " + said.substr(0, 1200), "Not the page that was expected: " + at + " " + what + " " + said.substr(0, 1200)}, {}};
+  return Error{Code::kInternal,
+               "demo.page",
+               {"期待したページではありません：" + at + " " + what + " " + said.substr(0, 1200),
+                "Not the page that was expected: " + at + " " + what + " " + said.substr(0, 1200)},
+               {}};
 }
 
 std::string multipart_of(const std::vector<std::pair<std::string, std::string>>& fields) {
   std::string out;
-  for (const auto& [name, value] : fields) out += "--musubi-form\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+  for (const auto& [name, value] : fields)
+    out += "--musubi-form\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
   return out + "--musubi-form--\r\n";
 }
 
@@ -178,16 +187,17 @@ Result<WebPage> Browser::follow(const WebPage& page, std::string_view words) {
   return get(*href);
 }
 
-Result<WebPage> Browser::submit(const WebPage& page, std::string_view action, std::vector<std::pair<std::string, std::string>> fields) {
+Result<WebPage> Browser::submit(const WebPage& page, std::string_view action,
+                                std::vector<std::pair<std::string, std::string>> fields) {
   const PageForm* form = page.form(action);
   if (!form) return bad_page(page, "form " + std::string(action));
   auto all = form->fields;
-  for (const auto& [name, value] : fields)
-    std::erase_if(all, [&name = name](const auto& one) { return one.first == name; });
+  for (const auto& [name, value] : fields) std::erase_if(all, [&name = name](const auto& one) { return one.first == name; });
   all.insert(all.end(), fields.begin(), fields.end());
   std::string query = web::query_string(all);
   if (form->method == "get") return get(form->action.substr(0, form->action.find('?')) + query);
-  if (form->multipart) return load(form->action, "POST", multipart_of(all), "multipart/form-data; boundary=musubi-form", origin_of(page.url));
+  if (form->multipart)
+    return load(form->action, "POST", multipart_of(all), "multipart/form-data; boundary=musubi-form", origin_of(page.url));
   return load(form->action, "POST", query.empty() ? "" : query.substr(1), "application/x-www-form-urlencoded", origin_of(page.url));
 }
 
@@ -200,16 +210,20 @@ Result<WebPage> Browser::load(std::string url, std::string method, std::string b
     if (!type.empty()) request.headers.add("Content-Type", type);
     if (method == "POST") request.headers.add("Origin", from_origin);
     for (const auto& [name, held] : cookies_[origin])
-      if (path.starts_with(held.second) && (method == "GET" || from_origin == origin)) cookie += (cookie.empty() ? "" : "; ") + name + "=" + held.first;
+      if (path.starts_with(held.second) && (method == "GET" || from_origin == origin))
+        cookie += (cookie.empty() ? "" : "; ") + name + "=" + held.first;
     if (!cookie.empty()) request.headers.add("Cookie", cookie);
     auto fetched = TRY(http::fetch(request));
     for (const auto& [name, value] : fetched.headers) {
       if (!http::same_name(name, "Set-Cookie")) continue;
       std::string pair = value.substr(0, value.find(';'));
       auto equals = pair.find('='), at = value.find("Path=");
-      std::string where = at == value.npos ? "/" : value.substr(at + 5, value.find(';', at) == value.npos ? value.npos : value.find(';', at) - at - 5);
-      if (pair.substr(equals + 1).empty()) cookies_[origin].erase(pair.substr(0, equals));
-      else cookies_[origin][pair.substr(0, equals)] = {pair.substr(equals + 1), where};
+      std::string where =
+          at == value.npos ? "/" : value.substr(at + 5, value.find(';', at) == value.npos ? value.npos : value.find(';', at) - at - 5);
+      if (pair.substr(equals + 1).empty())
+        cookies_[origin].erase(pair.substr(0, equals));
+      else
+        cookies_[origin][pair.substr(0, equals)] = {pair.substr(equals + 1), where};
     }
     if (fetched.status / 100 == 3 && fetched.status != 304 && fetched.headers.has("Location")) {
       url = absolute(url, std::string(fetched.headers.get("Location")));

@@ -20,8 +20,8 @@ struct PageForm {
   std::string action;  // absolute
   std::string method = "get";
   bool multipart = false;
-  std::vector<std::pair<std::string, std::string>> fields;  // as the page would post them untouched
-  std::vector<std::string> names;  // every control, also those without a value yet
+  std::vector<std::pair<std::string, std::string>> fields;   // as the page would post them untouched
+  std::vector<std::string> names;                            // every control, also those without a value yet
   std::vector<std::pair<std::string, std::string>> choices;  // radio buttons and check boxes
 };
 

@@ -63,8 +63,10 @@ Result<int> issue(const Invocation& invocation) {
   TRY(trust_neighbours(*installation, folder_of(path)));
   print(invocation.ja() ? "カード " + issued.card.id + " を交付しました：" + path : "Issued card " + issued.card.id + ": " + path);
   print((invocation.ja() ? "  人：" : "  person: ") + issued.card.person);
-  if (made_login) print((invocation.ja() ? "  サインイン用の暗証番号（今だけ表示）：" : "  PIN for signing in (shown once): ") + pins.login);
-  if (made_signing) print((invocation.ja() ? "  署名用の暗証番号（今だけ表示）：" : "  PIN for signing (shown once): ") + pins.signing);
+  if (made_login)
+    print((invocation.ja() ? "  サインイン用の暗証番号（今だけ表示）：" : "  PIN for signing in (shown once): ") + pins.login);
+  if (made_signing)
+    print((invocation.ja() ? "  署名用の暗証番号（今だけ表示）：" : "  PIN for signing (shown once): ") + pins.signing);
   print((invocation.ja() ? "  ロックしたときの解除番号：" : "  unlock code, should it lock: ") + issued.unlock_code);
   print((invocation.ja() ? "  使うには：musubi card serve " : "  To use it: musubi card serve ") + folder_of(path));
   return kGood;
@@ -74,8 +76,11 @@ Result<int> serve(const Invocation& invocation) {
   std::string folder = invocation.words.empty() ? "./cards" : invocation.words[0];
   Listen listen = invocation.has("listen") ? invocation.config.listen : Listen{"127.0.0.1", 8090};
   if (listen.address != "127.0.0.1" && listen.address != "::1")
-    return Error{Code::kInvalid, "card.listen",
-                 {"カードの画面は、このパソコンの中（127.0.0.1）だけで待ち受けます。", "The card agent listens on this computer only: 127.0.0.1."}, {}};
+    return Error{Code::kInvalid,
+                 "card.listen",
+                 {"カードの画面は、このパソコンの中（127.0.0.1）だけで待ち受けます。",
+                  "The card agent listens on this computer only: 127.0.0.1."},
+                 {}};
   auto cards = TRY(identity::cards_in(folder));
   SystemClock clock;
   identity::CardAgent agent(folder, clock);
@@ -86,20 +91,28 @@ Result<int> serve(const Invocation& invocation) {
   options.access_log = false;
   http::Server server(options, agent.router());
   auto bound = TRY(server.start());
-  print((invocation.ja() ? "カードの画面：" : "Card agent: ") + bound.url() + "  " + folder + (invocation.ja() ? "（カード " : " (cards: ") +
-        std::to_string(cards.size()) + (invocation.ja() ? " 枚）  止めるには Ctrl-C" : ")  Ctrl-C stops it"));
+  print((invocation.ja() ? "カードの画面：" : "Card agent: ") + bound.url() + "  " + folder +
+        (invocation.ja() ? "（カード " : " (cards: ") + std::to_string(cards.size()) +
+        (invocation.ja() ? " 枚）  止めるには Ctrl-C" : ")  Ctrl-C stops it"));
   wait_for_stop();
   server.stop();
   return kGood;
 }
 
 json::object shown(const identity::SoftCard& card) {
-  return {{"id", card.id}, {"label", card.label}, {"issuer", card.issuer.subject()}, {"valid_until", card.login.not_after().rfc3339()},
-          {"login_tries", card.login_tries}, {"signing_tries", card.signing_tries}, {"login_certificate", card.login.pem()},
+  return {{"id", card.id},
+          {"label", card.label},
+          {"issuer", card.issuer.subject()},
+          {"valid_until", card.login.not_after().rfc3339()},
+          {"login_tries", card.login_tries},
+          {"signing_tries", card.signing_tries},
+          {"login_certificate", card.login.pem()},
           {"signing_certificate", card.signing.pem()}};
 }
 
-int finish(const Invocation& invocation, const Result<int>& code) { return code.ok() ? *code : fail(code.error(), invocation.config.language); }
+int finish(const Invocation& invocation, const Result<int>& code) {
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
+}
 
 }  // namespace
 
@@ -120,10 +133,12 @@ int run_card_show(const Invocation& invocation) {
     print(card.id + "  " + card.label);
     print((invocation.ja() ? "  交付：" : "  issued by: ") + card.issuer.subject());
     print((invocation.ja() ? "  有効期限：" : "  valid until: ") + card.login.not_after().rfc3339().substr(0, 10));
-    print((invocation.ja() ? "  残り回数：サインイン " : "  tries left: sign-in ") + std::to_string(card.login_tries) + (invocation.ja() ? "、署名 " : ", signing ") +
-          std::to_string(card.signing_tries));
+    print((invocation.ja() ? "  残り回数：サインイン " : "  tries left: sign-in ") + std::to_string(card.login_tries) +
+          (invocation.ja() ? "、署名 " : ", signing ") + std::to_string(card.signing_tries));
     if (card.login_tries <= 0 || card.signing_tries <= 0)
-      print((invocation.ja() ? "  ロックされています。窓口で 12 桁の解除番号を受け取り、次を実行してください：musubi card unlock " : "  It is locked. Get the unlock code of 12 digits at the office, then run: musubi card unlock ") + invocation.words[0]);
+      print((invocation.ja() ? "  ロックされています。窓口で 12 桁の解除番号を受け取り、次を実行してください：musubi card unlock "
+                             : "  It is locked. Get the unlock code of 12 digits at the office, then run: musubi card unlock ") +
+            invocation.words[0]);
     return kGood;
   };
   return finish(invocation, run());

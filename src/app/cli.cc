@@ -30,10 +30,11 @@ Error unknown_command(const std::string& given) {
     if (name.starts_with(given + " ")) group += (group.empty() ? "" : ", ") + std::string("musubi ") + std::string(name);
   if (!group.empty()) return usage_error("cli.unknown_command", {"続きが必要です：" + group, "More is needed: " + group});
   auto near = nearest(given, names);
-  return usage_error("cli.unknown_command",
-                     {"「" + given + "」というコマンドはありません。" + (near ? "「musubi " + *near + "」ですか。" : "") + "一覧：musubi --help",
-                      "There is no command \"" + given + "\"." + (near ? " Did you mean `musubi " + *near + "`?" : "") +
-                          " All commands: musubi --help"});
+  return usage_error(
+      "cli.unknown_command",
+      {"「" + given + "」というコマンドはありません。" + (near ? "「musubi " + *near + "」ですか。" : "") + "一覧：musubi --help",
+       "There is no command \"" + given + "\"." + (near ? " Did you mean `musubi " + *near + "`?" : "") +
+           " All commands: musubi --help"});
 }
 
 const OptionSpec* find_option(const Command& command, std::string_view name) {
@@ -49,10 +50,10 @@ Error unknown_option(const Command& command, const std::string& given) {
     for (const auto& option : options) names.push_back(option.name);
   auto near = nearest(given, names);
   std::string name(command.name);
-  return usage_error("cli.unknown_option",
-                     {"「musubi " + name + "」に --" + given + " はありません。" + (near ? "--" + *near + " ですか。" : "") + "説明：musubi " + name + " --help",
-                      "`musubi " + name + "` has no option --" + given + "." + (near ? " Did you mean --" + *near + "?" : "") +
-                          " See musubi " + name + " --help"});
+  return usage_error("cli.unknown_option", {"「musubi " + name + "」に --" + given + " はありません。" +
+                                                (near ? "--" + *near + " ですか。" : "") + "説明：musubi " + name + " --help",
+                                            "`musubi " + name + "` has no option --" + given + "." +
+                                                (near ? " Did you mean --" + *near + "?" : "") + " See musubi " + name + " --help"});
 }
 
 // The command that the first words name, and how many words that takes.
@@ -90,7 +91,8 @@ Error unknown_language(const std::string& value) {
 std::vector<std::string> common_options_last(std::span<const std::string> given) {
   std::size_t at = 0;
   while (at < given.size()) {
-    bool attached = given[at].starts_with("--lang=") || given[at].starts_with("--data="), apart = given[at] == "--lang" || given[at] == "--data";
+    bool attached = given[at].starts_with("--lang=") || given[at].starts_with("--data="),
+         apart = given[at] == "--lang" || given[at] == "--data";
     if (!attached && !apart) break;
     at += apart ? 2 : 1;
   }
@@ -126,12 +128,21 @@ Result<void> read_options(std::span<const std::string> arguments, const Command&
       parsed.invocation.words.push_back(argument);
       continue;
     }
-    if (argument == "--") { only_words = true; continue; }
-    if (argument == "-h" || argument == "--help") { parsed.help = true; continue; }
+    if (argument == "--") {
+      only_words = true;
+      continue;
+    }
+    if (argument == "-h" || argument == "--help") {
+      parsed.help = true;
+      continue;
+    }
     std::string name = argument.starts_with("--") ? argument.substr(2) : argument.substr(1), value;
     auto equals = name.find('=');
     bool attached = equals != name.npos;
-    if (attached) { value = name.substr(equals + 1); name.resize(equals); }
+    if (attached) {
+      value = name.substr(equals + 1);
+      name.resize(equals);
+    }
     const OptionSpec* option = find_option(command, name);
     if (!option) return unknown_option(command, name);
     if (!option->value.empty() && !attached) {
@@ -160,10 +171,13 @@ Result<Parsed> parse_arguments(std::span<const std::string> given) {
   std::vector<std::string> reordered = common_options_last(given);
   std::span<const std::string> arguments = reordered;
   parsed.invocation.config.language = terminal_language();
-  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {  // --lang first: it decides the language of every message
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--";
+       ++i) {  // --lang first: it decides the language of every message
     std::string value;
-    if (arguments[i].starts_with("--lang=")) value = arguments[i].substr(7);
-    else if (arguments[i] == "--lang" && i + 1 < arguments.size()) value = arguments[i + 1];
+    if (arguments[i].starts_with("--lang="))
+      value = arguments[i].substr(7);
+    else if (arguments[i] == "--lang" && i + 1 < arguments.size())
+      value = arguments[i + 1];
     if (value == "ja") parsed.invocation.config.language = Language::ja;
     if (value == "en") parsed.invocation.config.language = Language::en;
     if (!value.empty() && value != "ja" && value != "en") return unknown_language(value);

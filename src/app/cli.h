@@ -26,7 +26,7 @@ struct OptionSpec {
 };
 
 struct Invocation {
-  std::vector<std::string> words;                     // after the command's name
+  std::vector<std::string> words;  // after the command's name
   std::map<std::string, std::string, std::less<>> options;
   Config config;
 
@@ -40,8 +40,8 @@ struct Invocation {
 };
 
 struct Command {
-  std::string_view name;   // "org create": one to three words
-  std::string_view usage;  // "ORG --title-ja TEXT --title-en TEXT"
+  std::string_view name;              // "org create": one to three words
+  std::string_view usage;             // "ORG --title-ja TEXT --title-en TEXT"
   std::string_view ja, en;            // one line
   std::string_view more_ja, more_en;  // what a newcomer needs to know, some lines
   std::string_view example;
@@ -50,7 +50,7 @@ struct Command {
   int (*run)(const Invocation&) = nullptr;
 };
 
-std::span<const Command> commands();                // in the order of the help
+std::span<const Command> commands();  // in the order of the help
 std::span<const OptionSpec> common_options();
 
 struct Parsed {
@@ -62,7 +62,7 @@ struct Parsed {
 // Errors: cli.unknown_command, cli.unknown_option, cli.missing_value, cli.words (Code::kInvalid), those of config.
 Result<Parsed> parse_arguments(std::span<const std::string> arguments);
 
-std::string help(Language language);                         // of all commands
+std::string help(Language language);                          // of all commands
 std::string help(std::string_view group, Language language);  // of those that begin so: "org", "org key"
 std::string help(const Command& command, Language language);  // of one
 // The nearest of `names` by edit distance, if any is near.

@@ -21,11 +21,19 @@ TEST(Cli, ReadsWordsAndOptions) {
 }
 
 TEST(Cli, NamesWhatWasMeant) {
-  struct Case { std::vector<std::string> arguments; const char* error; const char* hint; };
-  for (const auto& c : {Case{{"verfy"}, "cli.unknown_command", "musubi verify"}, Case{{"org", "creat", "x"}, "cli.unknown_command", "musubi org create"},
-                        Case{{"serve", "--liste", "8080"}, "cli.unknown_option", "--listen"}, Case{{"serve", "--listen"}, "cli.missing_value", "ADDR:PORT"},
-                        Case{{"backup", "minato"}, "cli.words", "backup ORG FILE"}, Case{{"serve", "--listen", "eighty"}, "config.listen", "127.0.0.1:8080"},
-                        Case{{"serve", "--base-url", "musubi.example"}, "config.base_url", "https://"}, Case{{"org"}, "cli.unknown_command", "org create"}}) {
+  struct Case {
+    std::vector<std::string> arguments;
+    const char* error;
+    const char* hint;
+  };
+  for (const auto& c :
+       {Case{{"verfy"}, "cli.unknown_command", "musubi verify"},
+        Case{{"org", "creat", "x"}, "cli.unknown_command", "musubi org create"},
+        Case{{"serve", "--liste", "8080"}, "cli.unknown_option", "--listen"},
+        Case{{"serve", "--listen"}, "cli.missing_value", "ADDR:PORT"}, Case{{"backup", "minato"}, "cli.words", "backup ORG FILE"},
+        Case{{"serve", "--listen", "eighty"}, "config.listen", "127.0.0.1:8080"},
+        Case{{"serve", "--base-url", "musubi.example"}, "config.base_url", "https://"},
+        Case{{"org"}, "cli.unknown_command", "org create"}}) {
     auto parsed = parse(c.arguments);
     ASSERT_FALSE(parsed.ok()) << c.arguments[0];
     EXPECT_EQ(parsed.error().name, c.error);
@@ -35,7 +43,10 @@ TEST(Cli, NamesWhatWasMeant) {
 }
 
 TEST(Cli, ALanguageThatIsNotThereIsRefusedInBoth) {
-  for (const auto& arguments : {std::vector<std::string>{"org", "list", "--lang", "fr"}, {"--lang", "fr", "org", "list"}, {"org", "list", "--lang=fr"}, {"--lang", "fr", "--help"}}) {
+  for (const auto& arguments : {std::vector<std::string>{"org", "list", "--lang", "fr"},
+                                {"--lang", "fr", "org", "list"},
+                                {"org", "list", "--lang=fr"},
+                                {"--lang", "fr", "--help"}}) {
     auto parsed = parse(arguments);
     ASSERT_FALSE(parsed.ok()) << arguments[0];
     EXPECT_EQ(parsed.error().name, "cli.language");
@@ -55,8 +66,14 @@ TEST(Cli, CommonOptionsMayComeFirst) {
 }
 
 TEST(Cli, AGroupShowsItsCommands) {
-  struct Case { std::vector<std::string> arguments; const char* group; const char* shows; const char* hides; };
-  for (const auto& c : {Case{{"org", "--help"}, "org", "musubi org assign", "musubi pack import"}, Case{{"org", "key", "-h"}, "org key", "musubi org key rotate", "musubi org create"}}) {
+  struct Case {
+    std::vector<std::string> arguments;
+    const char* group;
+    const char* shows;
+    const char* hides;
+  };
+  for (const auto& c : {Case{{"org", "--help"}, "org", "musubi org assign", "musubi pack import"},
+                        Case{{"org", "key", "-h"}, "org key", "musubi org key rotate", "musubi org create"}}) {
     auto parsed = parse(c.arguments);
     ASSERT_TRUE(parsed.ok()) << parsed.error().message.en;
     EXPECT_TRUE(parsed->help);
@@ -74,14 +91,19 @@ TEST(Cli, EveryCommandTeaches) {
     EXPECT_FALSE(command.ja.empty() || command.en.empty()) << command.name;
     EXPECT_TRUE(command.run) << command.name;
     EXPECT_FALSE(command.example.empty()) << command.name;
-    for (auto language : {Language::ja, Language::en}) EXPECT_NE(help(command, language).find("musubi " + std::string(command.name)), std::string::npos);
+    for (auto language : {Language::ja, Language::en})
+      EXPECT_NE(help(command, language).find("musubi " + std::string(command.name)), std::string::npos);
     EXPECT_NE(help(Language::en).find(command.name), std::string::npos);
     for (const auto& option : command.options) EXPECT_FALSE(option.ja.empty() || option.en.empty()) << option.name;
   }
 }
 
 TEST(Config, ReadsAddresses) {
-  struct Case { const char* text; const char* address; int port; };
+  struct Case {
+    const char* text;
+    const char* address;
+    int port;
+  };
   for (auto c : {Case{"127.0.0.1:9000", "127.0.0.1", 9000}, Case{"9000", "127.0.0.1", 9000}, Case{":9000", "127.0.0.1", 9000},
                  Case{"[::1]:80", "::1", 80}, Case{"localhost:1", "127.0.0.1", 1}, Case{"0.0.0.0:0", "0.0.0.0", 0}}) {
     auto listen = parse_listen(c.text);
@@ -89,9 +111,11 @@ TEST(Config, ReadsAddresses) {
     EXPECT_EQ(listen->address, c.address);
     EXPECT_EQ(listen->port, c.port);
   }
-  for (const char* bad : {"", "x", "1:2:x", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1"}) EXPECT_FALSE(parse_listen(bad).ok()) << bad;
+  for (const char* bad : {"", "x", "1:2:x", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1"})
+    EXPECT_FALSE(parse_listen(bad).ok()) << bad;
   EXPECT_EQ(*parse_base_url("https://a.example/"), "https://a.example");
-  for (const char* bad : {"", "a.example", "ftp://a", "https://a/b", "https://", "https://u@a"}) EXPECT_FALSE(parse_base_url(bad).ok()) << bad;
+  for (const char* bad : {"", "a.example", "ftp://a", "https://a/b", "https://", "https://u@a"})
+    EXPECT_FALSE(parse_base_url(bad).ok()) << bad;
 }
 
 TEST(Explain, FindsTheMostSpecific) {

@@ -98,8 +98,10 @@ class Commands : public testing::StoreTest {
     EXPECT_NE(ended.out.find(says), ended.out.npos) << words[0] << ": " << ended.out;
   }
   void lose() {
-    if (on_postgres()) run_on_postgres("DROP SCHEMA musubi_aoba CASCADE");
-    else std::filesystem::remove(data + "/aoba/musubi.db");
+    if (on_postgres())
+      run_on_postgres("DROP SCHEMA musubi_aoba CASCADE");
+    else
+      std::filesystem::remove(data + "/aoba/musubi.db");
   }
   std::string data = folder.path() + "/data", pack = folder.path() + "/plan.json", backup = folder.path() + "/aoba.backup";
 };
@@ -131,7 +133,8 @@ TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
 }
 
 TEST_P(Commands, MembersAndPermitsComeAndGo) {
-  const std::string permits = std::string(MUSUBI_SOURCE_DIR) + "/packs/demo/exchange/permits.json", file = folder.path() + "/minato.member";
+  const std::string permits = std::string(MUSUBI_SOURCE_DIR) + "/packs/demo/exchange/permits.json",
+                    file = folder.path() + "/minato.member";
   for (const char* id : {"aoba", "minato"}) expect_good({"org", "create", id, "--title-ja", "町", "--title-en", "Town"}, "/sign-in/");
   expect_good({"exchange", "member", "export", "minato", "--address", "https://minato.example:8443", "--out", file}, "fingerprint");
   expect_good({"exchange", "member", "import", "aoba", file}, "minato");
@@ -178,21 +181,27 @@ TEST_P(Commands, ATownIsSetUp) {
   auto made = run({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"});
   ASSERT_EQ(made.code, 0) << made.out;
   std::string officer = made.out.substr(made.out.find("officer-"), 14);
-  EXPECT_EQ(run({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}).code, 1) << "no such unit yet";
+  EXPECT_EQ(run({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}).code, 1)
+      << "no such unit yet";
   EXPECT_EQ(run({"org", "unit", "aoba", "residents", "--title-ja", "住民課"}).code, 2) << "the other title is missing";
   expect_good({"org", "unit", "aoba", "residents", "--title-ja", "住民課", "--title-en", "Residents"}, "stands from");
-  expect_good({"org", "unit", "aoba", "welfare", "--title-ja", "福祉課", "--title-en", "Welfare", "--from", "2099-04-01"}, "stands from 2099-04-01");
-  expect_good({"org", "unit", "aoba", "welfare", "--title-ja", "福祉局", "--title-en", "Welfare Bureau"}, "stands from 2099-04-01");  // a correction moves no day
+  expect_good({"org", "unit", "aoba", "welfare", "--title-ja", "福祉課", "--title-en", "Welfare", "--from", "2099-04-01"},
+              "stands from 2099-04-01");
+  expect_good({"org", "unit", "aoba", "welfare", "--title-ja", "福祉局", "--title-en", "Welfare Bureau"},
+              "stands from 2099-04-01");  // a correction moves no day
   expect_good({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}, "stands from");
   EXPECT_EQ(run({"org", "assign", "aoba", "desk", officer, "--from", "2026-02-30"}).code, 2);
   expect_good({"org", "assign", "aoba", "desk", officer, "--from", "令和8年4月1日"}, "from 2026-04-01");
   const std::string file = folder.path() + "/residents.csv";
-  const std::string head = "household,relation,family,given,family_kana,given_kana,birth_date,sex,postal_code,prefecture,municipality,street,since\n";
+  const std::string head =
+      "household,relation,family,given,family_kana,given_kana,birth_date,sex,postal_code,prefecture,municipality,street,since\n";
   const std::string hanako = "1,head,青葉,花子,アオバ,ハナコ,1990-04-01,female,999-1001,海山県,青葉町,桜丘1番1号,2020-04-01\n";
-  ASSERT_OK(replace_file(file, head + hanako + "1,child,青葉,一郎,アオバ,イチロウ,2020-02-30,boy,999-1001,海山県,青葉町,桜丘1番1号,2020-04-01\n", 0600));
+  ASSERT_OK(replace_file(
+      file, head + hanako + "1,child,青葉,一郎,アオバ,イチロウ,2020-02-30,boy,999-1001,海山県,青葉町,桜丘1番1号,2020-04-01\n", 0600));
   auto bad = run({"residents", "import", "aoba", file});
   EXPECT_EQ(bad.code, 1);
-  for (const char* fault : {"residents.csv:3: birth_date: ", "residents.csv:3: sex: "}) EXPECT_NE(bad.out.find(fault), std::string::npos) << bad.out;
+  for (const char* fault : {"residents.csv:3: birth_date: ", "residents.csv:3: sex: "})
+    EXPECT_NE(bad.out.find(fault), std::string::npos) << bad.out;
   ASSERT_OK(replace_file(file, head + hanako, 0600));
   expect_good({"residents", "import", "aoba", file}, "1 residents in 1 households entered");
   EXPECT_EQ(run({"residents", "import", "aoba", file}).code, 1) << "nobody comes twice";
@@ -205,7 +214,11 @@ TEST_P(Commands, ATownIsSetUp) {
 
 TEST_P(Commands, ADemoThatCannotBeginSaysSoAtOnce) {
   if (on_postgres()) GTEST_SKIP() << "the demo keeps to SQLite";
-  for (std::vector<std::string> given : {std::vector<std::string>{"--residents", "-5"}, {"--residents", "abc"}, {"--residents", "0"}, {"--days", "0"}, {"--days", ""}}) {
+  for (std::vector<std::string> given : {std::vector<std::string>{"--residents", "-5"},
+                                         {"--residents", "abc"},
+                                         {"--residents", "0"},
+                                         {"--days", "0"},
+                                         {"--days", ""}}) {
     given.insert(given.begin(), "demo");
     auto refused = run(given);
     EXPECT_EQ(refused.code, 2) << refused.out;
@@ -223,7 +236,8 @@ TEST_P(Commands, ADemoThatCannotBeginSaysSoAtOnce) {
   auto refused = run({"demo", "--once", "--listen", port});
   ::close(taken);
   EXPECT_EQ(refused.code, 3) << refused.out;
-  for (const std::string& words : {port, std::string("--listen")}) EXPECT_NE(refused.out.find(words), std::string::npos) << refused.out;
+  for (const std::string& words : {port, std::string("--listen")})
+    EXPECT_NE(refused.out.find(words), std::string::npos) << refused.out;
   EXPECT_FALSE(file_exists(data + "/aoba")) << "no town was made";
 }
 

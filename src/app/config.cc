@@ -14,9 +14,11 @@ Result<Listen> parse_listen(std::string_view text) {
   unsigned number = 0;
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (port.empty() || error != std::errc() || end != port.data() + port.size() || number > 65535)
-    return Error{Code::kInvalid, "config.listen",
+    return Error{Code::kInvalid,
+                 "config.listen",
                  {"待ち受け先「" + std::string(text) + "」が読めません。127.0.0.1:8080 のように書いてください。",
-                  "The address \"" + std::string(text) + "\" cannot be read. Write it as 127.0.0.1:8080."}, {}};
+                  "The address \"" + std::string(text) + "\" cannot be read. Write it as 127.0.0.1:8080."},
+                 {}};
   if (!host.empty()) listen.address = host == "localhost" ? "127.0.0.1" : std::string(host);
   listen.port = std::uint16_t(number);
   return listen;
@@ -28,9 +30,11 @@ Result<std::string> parse_base_url(std::string_view text) {
   bool scheme = url.starts_with("https://") || url.starts_with("http://");
   std::string_view host = scheme ? url.substr(url.find("//") + 2) : "";
   if (host.empty() || host.find_first_of("/?#@ \"<>") != host.npos)
-    return Error{Code::kInvalid, "config.base_url",
+    return Error{Code::kInvalid,
+                 "config.base_url",
                  {"--base-url「" + std::string(text) + "」が読めません。https://musubi.example のように、パスなしで書いてください。",
-                  "The base URL \"" + std::string(text) + "\" cannot be read. Write it as https://musubi.example, without a path."}, {}};
+                  "The base URL \"" + std::string(text) + "\" cannot be read. Write it as https://musubi.example, without a path."},
+                 {}};
   return std::string(url);
 }
 

@@ -28,9 +28,9 @@ Result<std::string> parse_base_url(std::string_view text);
 struct Config {
   std::string data = "./musubi-data";
   Listen listen;
-  std::string base_url;  // empty: what the server bound
-  std::string postgres;  // empty: SQLite
-  std::optional<Listen> exchange_listen;  // TLS for organisations elsewhere; none: nobody from outside
+  std::string base_url;                              // empty: what the server bound
+  std::string postgres;                              // empty: SQLite
+  std::optional<Listen> exchange_listen;             // TLS for organisations elsewhere; none: nobody from outside
   std::string card_agent = "http://127.0.0.1:8090";  // where residents' browsers find the card agent; empty: no cards
   Language language = Language::en;
 };

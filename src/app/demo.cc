@@ -53,7 +53,8 @@ class Steps {
 Result<std::uint64_t> change_one_byte(const std::string& path, const std::string& body) {
   std::string bytes = TRY(read_file(path, std::size_t(1) << 30));
   auto at = bytes.find(body.substr(0, std::min<std::size_t>(body.size(), 200)));
-  if (at == bytes.npos) return Error{Code::kInternal, "demo.not_found", {"写しの中に本文が見つかりません。", "The body was not found in the copy."}, {}};
+  if (at == bytes.npos)
+    return Error{Code::kInternal, "demo.not_found", {"写しの中に本文が見つかりません。", "The body was not found in the copy."}, {}};
   at += std::min<std::size_t>(body.size(), 200) / 2;
   while ((static_cast<unsigned char>(bytes[at]) & 0x80) || bytes[at] == '"' || bytes[at] == '\\') ++at;
   char changed = bytes[at] == 'x' ? 'y' : 'x';
@@ -63,7 +64,6 @@ Result<std::uint64_t> change_one_byte(const std::string& path, const std::string
   if (!written) return Error{Code::kIo, "file.unwritable", {path + " に書き込めません。", path + " cannot be written."}, {}};
   return std::uint64_t(at);
 }
-
 
 Result<void> tamper(const Config& config, Steps& steps) {
   std::string scratch = config.data + "/.scratch";
@@ -81,16 +81,20 @@ Result<void> tamper(const Config& config, Steps& steps) {
   evidence::Record record;
   std::uint64_t size = TRY(database->read([](db::Reader& reader) { return evidence::record_count(reader); }));
   for (std::uint64_t index = size / 2; index < size && !record.body; ++index)
-    if (auto found = TRY(database->read([&](db::Reader& reader) { return evidence::find_record(reader, index); })); found && found->body && found->body->size() >= 100) record = *found;
+    if (auto found = TRY(database->read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
+        found && found->body && found->body->size() >= 100)
+      record = *found;
   CHECK(record.body);
   auto offset = TRY(change_one_byte(scratch + "/" + kOrganisation + "/musubi.db", *record.body));
   std::string where = std::to_string(record.index), byte = std::to_string(offset);
-  steps.done(("写しの " + byte + " バイト目（記録 " + where + " の本文）を 1 バイトだけ変更").c_str(), "changed one byte of the copy, at " + byte + ", in the body of record " + where);
+  steps.done(("写しの " + byte + " バイト目（記録 " + where + " の本文）を 1 バイトだけ変更").c_str(),
+             "changed one byte of the copy, at " + byte + ", in the body of record " + where);
   auto changed = TRY(Installation::open(copy, Opening::kRead));
   auto report = TRY(changed->verify(kOrganisation, {}));
   steps.done("写しを検証", "verified the copy", "musubi verify --data " + scratch);
   print(report_text(kOrganisation, report, config.language));
-  if (report.findings.empty()) return Error{Code::kInternal, "demo.not_found", {"変更が見つかりませんでした。", "The change was not found."}, {}};
+  if (report.findings.empty())
+    return Error{Code::kInternal, "demo.not_found", {"変更が見つかりませんでした。", "The change was not found."}, {}};
   return {};
 }
 
@@ -104,9 +108,13 @@ Result<void> verify_all(const Config& config, Steps& steps) {
       Text title = installation->title(id);
       if (!report.findings.empty()) {
         print(report_text(id, report, config.language));
-        return Error{Code::kCorrupt, "demo.not_clean", {title.ja + " の検証で問題が見つかりました。", "Verification of " + title.en + " found something wrong."}, {}};
+        return Error{Code::kCorrupt,
+                     "demo.not_clean",
+                     {title.ja + " の検証で問題が見つかりました。", "Verification of " + title.en + " found something wrong."},
+                     {}};
       }
-      steps.done((title.ja + "：記録 " + std::to_string(report.records) + " 件、すべて一致").c_str(), title.en + ": " + std::to_string(report.records) + " records, all of it agrees",
+      steps.done((title.ja + "：記録 " + std::to_string(report.records) + " 件、すべて一致").c_str(),
+                 title.en + ": " + std::to_string(report.records) + " records, all of it agrees",
                  "musubi verify " + std::string(id) + " --data " + own.data);
     }
   }
@@ -115,9 +123,9 @@ Result<void> verify_all(const Config& config, Steps& steps) {
 
 // What a person needs to walk the same way by hand.
 struct Doors {
-  JourneyDoors journey;                // one-time links of the officers that the demo plays
-  std::vector<std::string> visitor;    // and of the one who looks around, for each office
-  std::string planner;                 // the same for the nation's plan
+  JourneyDoors journey;              // one-time links of the officers that the demo plays
+  std::vector<std::string> visitor;  // and of the one who looks around, for each office
+  std::string planner;               // the same for the nation's plan
 };
 
 Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSize& size, Steps& steps) {
@@ -126,8 +134,11 @@ Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSi
   auto world = TRY(DemoWorld::open(config, ports));
   TRY(world->introduce());
   Doors doors;
-  for (auto [into, organisation, post] : {std::tuple{&doors.journey.aoba_desk, "aoba", "desk"}, {&doors.journey.aoba_chief, "aoba", "chief"},
-                                          {&doors.journey.desk, "minato", "desk"}, {&doors.journey.chief, "minato", "chief"}, {&doors.journey.director, "minato", "director"},
+  for (auto [into, organisation, post] : {std::tuple{&doors.journey.aoba_desk, "aoba", "desk"},
+                                          {&doors.journey.aoba_chief, "aoba", "chief"},
+                                          {&doors.journey.desk, "minato", "desk"},
+                                          {&doors.journey.chief, "minato", "chief"},
+                                          {&doors.journey.director, "minato", "director"},
                                           {&doors.journey.water, "water", "desk"}})
     *into = TRY(world->link(organisation, post));
   doors.planner = TRY(world->visitor_link("nation"));
@@ -139,12 +150,16 @@ Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSi
 void show_doors(const Config& config, const DemoPorts& ports, const Doors& doors) {
   bool ja = config.language == Language::ja;
   print(ja ? "\n自分で歩いてみる" : "\nWalk it yourself");
-  print((ja ? "  住民として：" : "  as a resident: ") + ports.page(0) + "/portal/guide" + (ja ? "（カードは「港 太郎」、暗証番号 " : " (card \"港 太郎\", PIN ") + kHanakoPin + (ja ? "、署名用 " : ", signing PIN ") + kHanakoSigningPin + (ja ? "）" : ")"));
+  print((ja ? "  住民として：" : "  as a resident: ") + ports.page(0) + "/portal/guide" +
+        (ja ? "（カードは「港 太郎」、暗証番号 " : " (card \"港 太郎\", PIN ") + kHanakoPin + (ja ? "、署名用 " : ", signing PIN ") +
+        kHanakoSigningPin + (ja ? "）" : ")"));
   for (const auto& link : doors.visitor) print((ja ? "  担当者として（一度だけ）：" : "  as an officer (once): ") + link);
-  print((ja ? "  指標：" : "  indicators: ") + ports.page(2) + "/minato/kpi  " + ports.page(1) + "/aoba/kpi  " + ports.page(0) + "/nation/kpi");
+  print((ja ? "  指標：" : "  indicators: ") + ports.page(2) + "/minato/kpi  " + ports.page(1) + "/aoba/kpi  " + ports.page(0) +
+        "/nation/kpi");
   print((ja ? "  計画：" : "  the plan: ") + ports.page(0) + "/nation/plans");
   print((ja ? "  計画の担当者として（一度だけ）：" : "  as the one who follows the plan up (once): ") + doors.planner);
-  print((ja ? "  自分で検証：" : "  verify it yourself: ") + ("musubi verify --data " + config.data + "/minato --online " + ports.page(2)));
+  print((ja ? "  自分で検証：" : "  verify it yourself: ") +
+        ("musubi verify --data " + config.data + "/minato --online " + ports.page(2)));
   print((ja ? "  はじめからやり直す：このフォルダを消す　" : "  begin anew: delete this folder  ") + config.data);
 }
 
@@ -157,13 +172,17 @@ Result<DemoSize> size_of(const Invocation& given) {
     auto n = text::read_integer(given.get(option));
     if (n && *n >= least && *n <= most) return *n;
     std::string from = std::to_string(least), to = std::to_string(most);
-    faults.push_back({std::string("--") + option, {from + " から " + to + " までの整数にしてください。", "Give a whole number from " + from + " to " + to + "."}});
+    faults.push_back({std::string("--") + option,
+                      {from + " から " + to + " までの整数にしてください。", "Give a whole number from " + from + " to " + to + "."}});
     return otherwise;
   };
   size.residents = std::size_t(number("residents", 50, 100'000, std::int64_t(size.residents)));
   size.days = int(number("days", 7, 3650, size.days));
   if (faults.empty()) return size;
-  return Error{Code::kInvalid, "cli.demo_size", {"デモの大きさの指定が正しくありません。", "The size asked of the demo is not possible."}, std::move(faults)};
+  return Error{Code::kInvalid,
+               "cli.demo_size",
+               {"デモの大きさの指定が正しくありません。", "The size asked of the demo is not possible."},
+               std::move(faults)};
 }
 
 Result<int> play(const Config& config, const DemoSize& size, bool once) {
@@ -175,9 +194,11 @@ Result<int> play(const Config& config, const DemoSize& size, bool once) {
   TRY(processes.start([&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
   steps.begin("3. 花子さんの引っ越し", "3. Hanako moves house");
   if (file_exists(config.data + "/played")) {
-    steps.done("前回もう引っ越しました。手で歩いてみるか、フォルダを消して始めからどうぞ", "She has moved already. Walk it by hand, or delete the folder and begin anew", ports.page(0) + "/portal/guide");
+    steps.done("前回もう引っ越しました。手で歩いてみるか、フォルダを消して始めからどうぞ",
+               "She has moved already. Walk it by hand, or delete the folder and begin anew", ports.page(0) + "/portal/guide");
   } else {
-    TRY(play_journey(config, ports, doors.journey, [&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
+    TRY(play_journey(config, ports, doors.journey,
+                     [&](const Text& what, const std::string& where) { steps.done(what.ja.c_str(), what.en, where); }));
     TRY(replace_file(config.data + "/played", "1\n", 0644));
   }
   steps.begin("4. 検証", "4. Verification");

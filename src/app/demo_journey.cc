@@ -41,13 +41,15 @@ std::string printed(const json::object& indicator) {
 Result<std::map<std::string, std::string>> indicators(Browser& officer, const std::string& kpi) {
   auto value = TRY(parse_json(TRY(officer.get(kpi + ".json")).html, JsonLimits{8 << 20, 32}));
   std::map<std::string, std::string> out;
-  for (const auto& one : value.as_object().at("indicators").as_array()) out[std::string(one.as_object().at("id").as_string())] = printed(one.as_object());
+  for (const auto& one : value.as_object().at("indicators").as_array())
+    out[std::string(one.as_object().at("id").as_string())] = printed(one.as_object());
   return out;
 }
 
 class Journey {
  public:
-  Journey(const Config& config, const DemoPorts& ports, const JourneyDoors& doors, const Told& told) : config_(config), ports_(ports), doors_(doors), told_(told) {}
+  Journey(const Config& config, const DemoPorts& ports, const JourneyDoors& doors, const Told& told)
+      : config_(config), ports_(ports), doors_(doors), told_(told) {}
 
   Result<void> play() {
     TRY(show_indicators("前の指標", "Indicators before"));
@@ -93,7 +95,8 @@ class Journey {
     page = TRY(hanako_.submit(page, "/guide/moving", {{"to_town", "minato"}}));
     page = TRY(hanako_.submit(page, "/guide/moving", date("move_date")));
     page = TRY(hanako_.submit(page, "/guide/moving", {{"about", "children"}, {"about", "insurance"}, {"about", "water"}}));
-    told_({"案内の四つの質問に答える → 「" + page.title() + "」", "four questions of the guide -> \"" + page.title() + "\""}, page.url);
+    told_({"案内の四つの質問に答える → 「" + page.title() + "」", "four questions of the guide -> \"" + page.title() + "\""},
+          page.url);
     list_ = page;
     return {};
   }
@@ -122,14 +125,21 @@ class Journey {
   Result<void> fill_in() {
     auto page = TRY(hanako_.submit(start_, "/my/start/moving"));
     basket_ = page.url.substr(0, page.url.find('?'));
-    told_({"青葉町から、氏名・生年月日・住所・世帯・保険・子どもを取り寄せた", "name, birth date, address, household, insurance and child came from Aoba"}, basket_);
-    TRY(page_of("new-address", {{"new_address-postal_code", "999-2003"}, {"new_address-prefecture", "海山県"}, {"new_address-municipality", "みなと町"}, {"new_address-street", "港南3番5号"}, {"new_address-building", "コーポ結 301号室"}}));
+    told_({"青葉町から、氏名・生年月日・住所・世帯・保険・子どもを取り寄せた",
+           "name, birth date, address, household, insurance and child came from Aoba"},
+          basket_);
+    TRY(page_of("new-address", {{"new_address-postal_code", "999-2003"},
+                                {"new_address-prefecture", "海山県"},
+                                {"new_address-municipality", "みなと町"},
+                                {"new_address-street", "港南3番5号"},
+                                {"new_address-building", "コーポ結 301号室"}}));
     TRY(page_of("head", {{"new_head", "me"}}));
     TRY(page_of("card", {{"card_use", "yes"}}));
     TRY(page_of("contact", {{"phone", "090-0000-1234"}}));
     TRY(page_of("children/entries/1", {{"together", "yes"}}));
     TRY(page_of("pension", {{"pension", "national"}}));
-    TRY(page_of("account", {{"bank_name", "結銀行"}, {"bank_branch", "本店"}, {"bank_number", "1234567"}, {"bank_holder", "ユウキ ハナコ"}}));
+    TRY(page_of("account",
+                {{"bank_name", "結銀行"}, {"bank_branch", "本店"}, {"bank_number", "1234567"}, {"bank_holder", "ユウキ ハナコ"}}));
     TRY(page_of("water-start", date("water_start")));
     TRY(page_of("water", {{"water_building", "flat"}, {"water_payment", "slip"}}));
     return {};
@@ -148,7 +158,9 @@ class Journey {
     page = TRY(hanako_.submit(page, "/request"));
     page = TRY(hanako_.submit(page, "/pin", {{"card", first_card(page)}, {"pin", kHanakoSigningPin}}));
     page = TRY(hanako_.submit(page, "/card/return"));
-    told_({"答えを確かめ、五つの届出に一度だけ署名して提出 → 「" + page.title() + "」", "checked, signed once for five filings, submitted -> \"" + page.title() + "\""}, page.url);
+    told_({"答えを確かめ、五つの届出に一度だけ署名して提出 → 「" + page.title() + "」",
+           "checked, signed once for five filings, submitted -> \"" + page.title() + "\""},
+          page.url);
     return {};
   }
 
@@ -168,8 +180,10 @@ class Journey {
       if (arrived) {
         for (std::size_t k = 0; k < 5; ++k) mine_.push_back(all[k]);
         for (const auto& one : mine_)
-          told_({"受付番号 " + string_at(one, "number") + "（" + string_at(one, "procedure") + " → " + string_at(one, "recipient") + "）",
-                 "received as " + string_at(one, "number") + " (" + string_at(one, "procedure") + " -> " + string_at(one, "recipient") + ")"},
+          told_({"受付番号 " + string_at(one, "number") + "（" + string_at(one, "procedure") + " → " + string_at(one, "recipient") +
+                     "）",
+                 "received as " + string_at(one, "number") + " (" + string_at(one, "procedure") + " -> " +
+                     string_at(one, "recipient") + ")"},
                 portal("/my/filings/" + string_at(one, "reference")));
         return {};
       }
@@ -186,11 +200,13 @@ class Journey {
   };
 
   Result<void> offices() {
-    const Officer all[] = {{"water", 2, doors_.water, "desk"}, {"aoba", 1, doors_.aoba_desk, "desk"}, {"aoba", 1, doors_.aoba_chief, "chief"},
-                           {"minato", 2, doors_.desk, "desk"}, {"minato", 2, doors_.chief, "chief"}, {"minato", 2, doors_.director, "director"}};
+    const Officer all[] = {{"water", 2, doors_.water, "desk"},      {"aoba", 1, doors_.aoba_desk, "desk"},
+                           {"aoba", 1, doors_.aoba_chief, "chief"}, {"minato", 2, doors_.desk, "desk"},
+                           {"minato", 2, doors_.chief, "chief"},    {"minato", 2, doors_.director, "director"}};
     // The move first: insurance and allowance are for those whom the register holds.
     std::vector<json::object> filings = mine_;
-    std::stable_partition(filings.begin(), filings.end(), [](const json::object& filing) { return string_at(filing, "procedure") == "moving-in"; });
+    std::stable_partition(filings.begin(), filings.end(),
+                          [](const json::object& filing) { return string_at(filing, "procedure") == "moving-in"; });
     for (const auto& filing : filings)
       for (const auto& officer : all)
         if (string_at(filing, "recipient") == officer.organisation) TRY(judge(*TRY(behind(officer.door)), officer, filing));
@@ -203,7 +219,9 @@ class Journey {
     auto page = TRY(browser.get(at));
     if (!page.form("/judge")) return {};
     page = TRY(browser.submit(page, "/judge", {{"judgement", "grant"}}));
-    told_({std::string(officer.organisation) + " の " + officer.post + " が " + string_at(filing, "procedure") + " を認める", std::string(officer.organisation) + ", " + officer.post + ": " + string_at(filing, "procedure") + " granted"}, at);
+    told_({std::string(officer.organisation) + " の " + officer.post + " が " + string_at(filing, "procedure") + " を認める",
+           std::string(officer.organisation) + ", " + officer.post + ": " + string_at(filing, "procedure") + " granted"},
+          at);
     return {};
   }
 
@@ -211,25 +229,33 @@ class Journey {
     for (int i = 0;; ++i) {
       std::size_t granted = 0;
       for (const auto& one : TRY(filings()))
-        for (const auto& mine : mine_) granted += string_at(one, "reference") == string_at(mine, "reference") && string_at(one, "state") == "granted";
+        for (const auto& mine : mine_)
+          granted += string_at(one, "reference") == string_at(mine, "reference") && string_at(one, "state") == "granted";
       if (granted == mine_.size()) break;
       if (i == kTries) return not_seen(portal("/my"));
       ::poll(nullptr, 0, 100);
     }
     told_({"花子さんのページ：五つとも認められた", "Hanako's page: all five granted"}, portal("/my"));
     auto page = TRY(hanako_.get(portal("/my/reads")));
-    told_({"「" + page.title() + "」：誰が、何を、いつ、どの手続のために、どの根拠で見たか", "\"" + page.title() + "\": who, what, when, for which case, on which basis"}, page.url);
+    told_({"「" + page.title() + "」：誰が、何を、いつ、どの手続のために、どの根拠で見たか",
+           "\"" + page.title() + "\": who, what, when, for which case, on which basis"},
+          page.url);
     std::string receipt = portal("/my/filings/" + string_at(mine_[0], "reference") + "/receipt");
     auto file = TRY(hanako_.get(receipt));
     std::string path = config_.data + "/hanako-receipt.json";
     TRY(replace_file(path, file.html, 0600));
-    told_({"届出の控え。サーバーなしで検証できる：musubi filing verify " + path, "a receipt, verified without any server: musubi filing verify " + path}, receipt);
+    told_({"届出の控え。サーバーなしで検証できる：musubi filing verify " + path,
+           "a receipt, verified without any server: musubi filing verify " + path},
+          receipt);
     return {};
   }
 
   Fields date(const std::string& name) {
     auto today = text::jst_date(SystemClock().now());
-    return {{name + "-era", ""}, {name + "-year", std::to_string(today.year)}, {name + "-month", std::to_string(today.month)}, {name + "-day", std::to_string(today.day)}};
+    return {{name + "-era", ""},
+            {name + "-year", std::to_string(today.year)},
+            {name + "-month", std::to_string(today.month)},
+            {name + "-day", std::to_string(today.day)}};
   }
 
   const Config& config_;

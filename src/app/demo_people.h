@@ -18,14 +18,16 @@ class Numbers {
   int below(int n) { return int(next() % std::uint64_t(n)); }
   bool chance(int percent) { return below(100) < percent; }
   template <class T>
-  const T& of(const std::vector<T>& all) { return all[std::size_t(below(int(all.size())))]; }
+  const T& of(const std::vector<T>& all) {
+    return all[std::size_t(below(int(all.size())))];
+  }
 
  private:
   std::uint64_t state_;
 };
 
 struct DemoTown {
-  std::string id;            // "aoba"
+  std::string id;  // "aoba"
   Text title;
   std::string postal_prefix;  // "999-12"
   std::vector<std::string> streets;

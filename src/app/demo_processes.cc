@@ -17,9 +17,12 @@ namespace {
 constexpr int kTries = 300;  // of 100 ms
 
 Error broken(const std::string& name, const std::string& log, const char* ja, const char* en) {
-  return {Code::kUnavailable, "demo.process",
-          {name + " " + ja + " ログ：" + log + "（ほかのプログラムがポートを使っていないか、--listen で別のポートを選べないか確かめてください）",
-           name + " " + en + " Its log: " + log + " (is another program on its port? choose others with --listen)"}, {}};
+  return {Code::kUnavailable,
+          "demo.process",
+          {name + " " + ja + " ログ：" + log +
+               "（ほかのプログラムがポートを使っていないか、--listen で別のポートを選べないか確かめてください）",
+           name + " " + en + " Its log: " + log + " (is another program on its port? choose others with --listen)"},
+          {}};
 }
 
 }  // namespace
@@ -59,7 +62,8 @@ Result<void> DemoProcesses::run(const std::string& name, const std::vector<std::
 Result<void> DemoProcesses::answers(const Child& child, const std::string& url) {
   for (int i = 0; i < kTries; ++i) {
     int status = 0;  // first: another program on its port would answer for a child that could not have it
-    if (::waitpid(child.pid, &status, WNOHANG) == child.pid) return broken(child.name, child.log, "がすぐに終わりました。", "ended at once.");
+    if (::waitpid(child.pid, &status, WNOHANG) == child.pid)
+      return broken(child.name, child.log, "がすぐに終わりました。", "ended at once.");
     if (auto fetched = http::fetch(url); fetched.ok() && fetched->status < 500) return {};
     ::poll(nullptr, 0, 100);
   }
@@ -70,17 +74,20 @@ Result<void> DemoProcesses::start(const std::function<void(const Text&, const st
   std::string language = config_.language == Language::ja ? "ja" : "en";
   for (std::size_t i = 0; i < demo_places().size(); ++i) {
     std::string folder = demo_places()[i].folder, exchange = ports_.exchange(i).substr(8);
-    TRY(run(folder, {"serve", "--data", config_.data + "/" + folder, "--listen", ports_.page(i).substr(7), "--exchange-listen", exchange,
-                     "--base-url", ports_.page(i), "--card-agent", ports_.agent()}));
+    TRY(run(folder, {"serve", "--data", config_.data + "/" + folder, "--listen", ports_.page(i).substr(7), "--exchange-listen",
+                     exchange, "--base-url", ports_.page(i), "--card-agent", ports_.agent()}));
   }
   TRY(run("card", {"card", "serve", config_.data + "/cards", "--listen", ports_.agent().substr(7)}));
-  static const Text kNames[] = {{"くらしの窓口・符号連携・国", "portal, linker and nation"}, {"青葉町", "Aoba Town"}, {"みなと町と水道会社", "Minato Town and the water company"}};
+  static const Text kNames[] = {{"くらしの窓口・符号連携・国", "portal, linker and nation"},
+                                {"青葉町", "Aoba Town"},
+                                {"みなと町と水道会社", "Minato Town and the water company"}};
   for (std::size_t i = 0; i < demo_places().size(); ++i) {
     TRY(answers(children_[i], ports_.page(i) + "/health"));
     told(kNames[i], ports_.page(i) + "/  (" + ports_.exchange(i) + ", pid " + std::to_string(children_[i].pid) + ")");
   }
   TRY(answers(children_.back(), ports_.agent() + "/"));
-  told({"花子さんのパソコンのカードソフト", "the card software on Hanako's computer"}, ports_.agent() + "/  (pid " + std::to_string(children_.back().pid) + ")");
+  told({"花子さんのパソコンのカードソフト", "the card software on Hanako's computer"},
+       ports_.agent() + "/  (pid " + std::to_string(children_.back().pid) + ")");
   return {};
 }
 

@@ -41,7 +41,11 @@ json::object name_json(const identity::PersonName& name) {
   return {{"family", name.family}, {"given", name.given}, {"family_kana", name.family_kana}, {"given_kana", name.given_kana}};
 }
 json::object address_json(const identity::Address& a) {
-  return {{"postal_code", a.postal_code}, {"prefecture", a.prefecture}, {"municipality", a.municipality}, {"street", a.street}, {"building", a.building}};
+  return {{"postal_code", a.postal_code},
+          {"prefecture", a.prefecture},
+          {"municipality", a.municipality},
+          {"street", a.street},
+          {"building", a.building}};
 }
 
 std::string linker_keys_of(DemoWorld& world) { return trust::keys_folder(world.installation("linker").config().data, "linker"); }
@@ -59,7 +63,8 @@ class Maker {
         households.push_back(hanako(today()));
       }
       TRY(enter(*town, households));
-      progress_({town->title.ja + "：住民 " + std::to_string(size_.residents) + " 人", town->title.en + ": " + std::to_string(size_.residents) + " residents"});
+      progress_({town->title.ja + "：住民 " + std::to_string(size_.residents) + " 人",
+                 town->title.en + ": " + std::to_string(size_.residents) + " residents"});
     }
     return issue_cards();
   }
@@ -75,12 +80,14 @@ class Maker {
 
   Result<void> publish_sheets(db::Database& database, const std::string& reviewer) {
     std::string approver = TRY(world_.holder("nation", "plan-general"));
-    for (const auto& sheet : kpi::embedded_sheets()) TRY(publish_sheet(database, sheet, reviewer, approver, "印刷された表のとおりに載せる。 As the printed sheet has it."));
+    for (const auto& sheet : kpi::embedded_sheets())
+      TRY(publish_sheet(database, sheet, reviewer, approver, "印刷された表のとおりに載せる。 As the printed sheet has it."));
     return {};
   }
 
   // Two officers, as the rules ask: one reviews, another approves.
-  static Result<void> publish_sheet(db::Database& database, const kpi::Sheet& sheet, const std::string& reviewer, const std::string& approver, std::string_view remark) {
+  static Result<void> publish_sheet(db::Database& database, const kpi::Sheet& sheet, const std::string& reviewer,
+                                    const std::string& approver, std::string_view remark) {
     kpi::Sheets sheets(database);
     auto imported = TRY(sheets.import_sheet(sheet, reviewer));
     const std::string& id = sheet.header.id;
@@ -97,7 +104,8 @@ class Maker {
       auto database = world_.database(town);
       std::string chief = TRY(world_.holder(town, "chief")), director = TRY(world_.holder(town, "director"));
       if (kpi::pack_kind(file.bytes) == "sheet") {
-        TRY(publish_sheet(*database, TRY(kpi::read_sheet(file.bytes)), chief, director, "架空の町の架空の表。 A made-up sheet of a made-up town."));
+        TRY(publish_sheet(*database, TRY(kpi::read_sheet(file.bytes)), chief, director,
+                          "架空の町の架空の表。 A made-up sheet of a made-up town."));
         continue;
       }
       auto plan = TRY(kpi::read_plan(file.bytes));
@@ -115,8 +123,11 @@ class Maker {
     const auto& plan = kpi::embedded_plans()[0];
     kpi::FollowUps follow_ups(*database);
     kpi::Period quarter = quarter_of(today());
-    kpi::Schedule schedule{.from = kpi::first_day(quarter), .basis = {"基本計画の推進体制の節：重点分野の施策は四半期に1回、ほかは年に1回。期限の日数はこのデモで決めたもの。",
-                                                                      "The plan's section on how it is carried out: measures of the priority fields every quarter, the others yearly. The days until they are due are the demonstration's own."}};
+    kpi::Schedule schedule{
+        .from = kpi::first_day(quarter),
+        .basis = {"基本計画の推進体制の節：重点分野の施策は四半期に1回、ほかは年に1回。期限の日数はこのデモで決めたもの。",
+                  "The plan's section on how it is carried out: measures of the priority fields every quarter, the others yearly. The "
+                  "days until they are due are the demonstration's own."}};
     std::vector<std::string> quarterly, yearly;
     for (const auto& field : plan.header.fields)
       if (field.id != "cross-sector") schedule.priority_fields.push_back(field.id);
@@ -128,10 +139,12 @@ class Maker {
     TRY(follow_ups.assign(plan.header.id, yearly, "plan-general", leads));
     kpi::FollowUp entry{.number = "1-13", .period = quarter};
     Text not_known{"国の実績は、ここでは分からない。", "The nation's actual is not known here."};
-    entry.progress = kpi::Actual{2.0, Text{"このデモの架空の町の数。国の実績ではない。", "Fictional towns of this demonstration; not the nation's actual."}};
+    entry.progress = kpi::Actual{
+        2.0, Text{"このデモの架空の町の数。国の実績ではない。", "Fictional towns of this demonstration; not the nation's actual."}};
     entry.effect = kpi::Actual{{}, not_known};
     entry.facts = {"このデモでは、架空の2町が転出・転入の届出を電子で受け、間の照会も電子で行っている。実在の団体の取組ではない。",
-                   "In this demonstration two fictional towns take notices of moving out and in on line, and ask each other on line. No real body is concerned."};
+                   "In this demonstration two fictional towns take notices of moving out and in on line, and ask each other on line. "
+                   "No real body is concerned."};
     entry.light = kpi::Light::kOnTrack;
     TRY(follow_ups.enter(plan.header.id, entry, 0, enters, clock_.now()));
     TRY(follow_ups.sign_off(plan.header.id, {"1-13", quarter}, 1, leads));
@@ -147,7 +160,9 @@ class Maker {
       TRY(go_on());
       clock_.set(Time{start_.us + day * kDay_us});
       if (is_workday(today())) TRY(one_day(size_.days - day <= kQuietDays));
-      if (day % 90 == 89) progress_({std::to_string(day + 1) + " 日分：" + std::to_string(filings_) + " 件の届出", "after " + std::to_string(day + 1) + " days: " + std::to_string(filings_) + " filings"});
+      if (day % 90 == 89)
+        progress_({std::to_string(day + 1) + " 日分：" + std::to_string(filings_) + " 件の届出",
+                   "after " + std::to_string(day + 1) + " days: " + std::to_string(filings_) + " filings"});
     }
     TRY(publish_local());
     TRY(world_.services("nation").collect_indicators("nation"));
@@ -168,8 +183,11 @@ class Maker {
   // Between steps: SIGINT and SIGTERM are held while the towns are made.
   static Result<void> go_on() {
     if (!stop_wanted()) return {};
-    return Error{Code::kUnavailable, "demo.stopped",
-                 {"町を作る途中で止めました。同じコマンドで始めから作り直します。", "Stopped while the towns were being made. The same command begins them anew."}, {}};
+    return Error{Code::kUnavailable,
+                 "demo.stopped",
+                 {"町を作る途中で止めました。同じコマンドで始めから作り直します。",
+                  "Stopped while the towns were being made. The same command begins them anew."},
+                 {}};
   }
 
   Result<void> enter(const DemoTown& town, std::vector<Household>& households) {
@@ -237,16 +255,21 @@ class Maker {
     auto& families = families_[from.id];
     std::size_t which = std::size_t(numbers_.below(int(families.size())));
     Family family = families[which];
-    std::string code = TRY(world_.database("linker")->write([&](db::Transaction& tx) { return linker_.code_for(tx, family[0].person, "portal", "sign-in", "portal"); }));
+    std::string code = TRY(world_.database("linker")->write(
+        [&](db::Transaction& tx) { return linker_.code_for(tx, family[0].person, "portal", "sign-in", "portal"); }));
     json::array about;
-    bool children = std::any_of(family.begin(), family.end(), [&](const Citizen& one) { return one.resident.relation == "child" && today().year - one.resident.birth_date.year < 17; });
+    bool children = std::any_of(family.begin(), family.end(), [&](const Citizen& one) {
+      return one.resident.relation == "child" && today().year - one.resident.birth_date.year < 17;
+    });
     if (children) about.push_back("children");
     if (family[0].resident.insurance == "national") about.push_back("insurance");
     if (numbers_.chance(60)) about.push_back("water");
     const auto* pack = moving_pack();
     auto neighbours = TRY(world_.services("portal").neighbours("portal"));
     procedures::Procedures portal(*world_.database("portal"), clock_, "portal", *neighbours);
-    auto basket = TRY(portal.start(code, *pack, "moving", {{"from_town", from.id}, {"to_town", to.id}, {"move_date", text::iso_date(today())}, {"about", about}}));
+    auto basket =
+        TRY(portal.start(code, *pack, "moving",
+                         {{"from_town", from.id}, {"to_town", to.id}, {"move_date", text::iso_date(today())}, {"about", about}}));
     basket = TRY(portal.prefill(std::move(basket), *pack));
     basket.answers = moving_answers(numbers_, family[0].resident, make_address(numbers_, to), basket.answers, today());
     if (basket.answers["new_head"] == "mover") basket.answers["head_name"] = name_json(family[0].resident.name);
@@ -320,11 +343,19 @@ class Maker {
     for (std::size_t i = 0; i < family.size(); ++i) {
       const auto& one = family[i].resident;
       if (i > 0) out.further.push_back(one.code);
-      movers.push_back(json::object{{"name", name_json(one.name)}, {"birth_date", text::iso_date(one.birth_date)}, {"relation", one.relation}, {"person", i == 0 ? -1 : integer(i - 1)}});
+      movers.push_back(json::object{{"name", name_json(one.name)},
+                                    {"birth_date", text::iso_date(one.birth_date)},
+                                    {"relation", one.relation},
+                                    {"person", i == 0 ? -1 : integer(i - 1)}});
     }
     bool leaves = procedure.id == "move-out";
-    out.form = {{"move_date", date}, {"applicant_name", name_json(head.name)}, {"birth_date", text::iso_date(head.birth_date)}, {"movers", std::move(movers)},
-                {"old_address", address_json(leaves ? head.address : elsewhere)}, {"new_address", address_json(leaves ? elsewhere : head.address)}, {"new_head", "me"}};
+    out.form = {{"move_date", date},
+                {"applicant_name", name_json(head.name)},
+                {"birth_date", text::iso_date(head.birth_date)},
+                {"movers", std::move(movers)},
+                {"old_address", address_json(leaves ? head.address : elsewhere)},
+                {"new_address", address_json(leaves ? elsewhere : head.address)},
+                {"new_head", "me"}};
     out.lines = {{"applicant_name", {"あなたの氏名", "Your name"}, out.name, "", {}},
                  {"birth_date", {"あなたの生年月日", "Your date of birth"}, text::iso_date(head.birth_date), "", {}},
                  {"move_date", {"引っ越しの日", "Day of the move"}, date, "", {}},
@@ -350,9 +381,11 @@ class Maker {
       bool check = line.state == records::State::kReceived;
       auto done = check && quiet && numbers_.chance(12) ? cases.send_back(act, "新しい住所の建物名と部屋番号を確かめてください。")
                   : check && line.post == "desk" && id != "water" ? cases.pass_check(act, "")
-                  : numbers_.chance(2) ? cases.judge(act, records::Cases::Judgement::kRefuse, "届出の内容が住民票の記載と合いません。窓口にお問い合わせください。")
-                                       : cases.judge(act, records::Cases::Judgement::kGrant, "");
-      if (!done.ok() && done.error().name != "records.effect_failed" && done.error().name != "records.changed_meanwhile") return done.error();
+                  : numbers_.chance(2)                            ? cases.judge(act, records::Cases::Judgement::kRefuse,
+                                                                                "届出の内容が住民票の記載と合いません。窓口にお問い合わせください。")
+                                                                  : cases.judge(act, records::Cases::Judgement::kGrant, "");
+      if (!done.ok() && done.error().name != "records.effect_failed" && done.error().name != "records.changed_meanwhile")
+        return done.error();
     }
     return {};
   }
@@ -392,7 +425,8 @@ Result<CardInMemory> card_in_memory(DemoWorld& world, identity::Linker& linker, 
   return CardInMemory{std::move(key), std::move(signing)};
 }
 
-json::object moving_answers(Numbers& numbers, const identity::Resident& head, const identity::Address& to, json::object known, text::Date today) {
+json::object moving_answers(Numbers& numbers, const identity::Resident& head, const identity::Address& to, json::object known,
+                            text::Date today) {
   json::object out = std::move(known);
   std::string date = text::iso_date(today);
   out["new_address"] = address_json(to);

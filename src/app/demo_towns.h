@@ -12,9 +12,9 @@
 namespace musubi::app {
 
 struct DemoSize {
-  std::size_t residents = 5000;  // of each town
-  int days = 365;                // before today
-  int filings_per_100_days = 90; // households that move between the towns online; about as many again come to each counter
+  std::size_t residents = 5000;   // of each town
+  int days = 365;                 // before today
+  int filings_per_100_days = 90;  // households that move between the towns online; about as many again come to each counter
 };
 
 // Makes what is not there yet; a folder that was made to the end is left as it is, one that was not is begun anew. `progress`
@@ -29,7 +29,8 @@ struct CardInMemory {  // what a visitor's card does, without its file
 };
 Result<CardInMemory> card_in_memory(DemoWorld& world, identity::Linker& linker, const std::string& person);
 // Everything that the form of a move wants beyond what offices told (`known`).
-json::object moving_answers(Numbers& numbers, const identity::Resident& head, const identity::Address& to, json::object known, text::Date today);
+json::object moving_answers(Numbers& numbers, const identity::Resident& head, const identity::Address& to, json::object known,
+                            text::Date today);
 
 // Two cards: Hanako's, whose move the demo plays, and Taro's, for whoever wants to walk the same way by hand.
 inline constexpr const char* kHanakoCard = "hanako.card";

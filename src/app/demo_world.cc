@@ -39,18 +39,32 @@ struct Duty {
 // Titles of the posts that the demo's procedures name, and who holds them in each office.
 std::vector<Duty> duties(const std::string& organisation) {
   if (organisation == "aoba")
-    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"小野 みどり", "三浦 学"}}, {"chief", {"住民課 係長", "Section chief"}, {"大野 さつき"}}, {"director", {"住民課長", "Director"}, {"片桐 修"}}};
+    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"小野 みどり", "三浦 学"}},
+            {"chief", {"住民課 係長", "Section chief"}, {"大野 さつき"}},
+            {"director", {"住民課長", "Director"}, {"片桐 修"}}};
   if (organisation == "minato")
-    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"港 なぎさ", "磯部 亮"}}, {"chief", {"住民課 係長", "Section chief"}, {"浜口 恵"}}, {"director", {"住民課長", "Director"}, {"沖 俊介"}}};
+    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"港 なぎさ", "磯部 亮"}},
+            {"chief", {"住民課 係長", "Section chief"}, {"浜口 恵"}},
+            {"director", {"住民課長", "Director"}, {"沖 俊介"}}};
   if (organisation == "nation")
-    return {{"plan-priority", {"重点分野の担当（デモ）", "Priority fields (demo)"}, {"計画 花子 Hanako Keikaku"}}, {"plan-general", {"そのほかの施策の担当（デモ）", "Other measures (demo)"}, {"点検 次郎 Jiro Tenken"}}};
+    return {{"plan-priority", {"重点分野の担当（デモ）", "Priority fields (demo)"}, {"計画 花子 Hanako Keikaku"}},
+            {"plan-general", {"そのほかの施策の担当（デモ）", "Other measures (demo)"}, {"点検 次郎 Jiro Tenken"}}};
   if (organisation == "water") return {{"desk", {"受付", "Reception"}, {"水上 渚"}}};
   return {};
 }
 
-exchange::Permit service_permit(std::string id, std::string asking, std::string answering, std::vector<std::string> services, Text purpose, Text basis, text::Date from) {
+exchange::Permit service_permit(std::string id, std::string asking, std::string answering, std::vector<std::string> services,
+                                Text purpose, Text basis, text::Date from) {
   for (auto& one : services) one = "service:" + one;
-  return {std::move(id), std::move(asking), "*", std::move(answering), std::move(services), std::move(purpose), std::move(basis), from, {}};
+  return {std::move(id),
+          std::move(asking),
+          "*",
+          std::move(answering),
+          std::move(services),
+          std::move(purpose),
+          std::move(basis),
+          from,
+          {}};
 }
 
 bool is_free(const std::string& address, int port) {
@@ -60,7 +74,8 @@ bool is_free(const std::string& address, int port) {
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_port = htons(std::uint16_t(port));
-  bool good = fd >= 0 && ::inet_pton(AF_INET, address.c_str(), &at.sin_addr) == 1 && ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
+  bool good = fd >= 0 && ::inet_pton(AF_INET, address.c_str(), &at.sin_addr) == 1 &&
+              ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
   if (fd >= 0) ::close(fd);
   return good;
 }
@@ -72,18 +87,26 @@ Result<void> check_ports(const DemoPorts& ports) {
   std::string taken;
   for (int offset : kPortOffsets) {
     int port = ports.base + offset;
-    if (port > 65535 || !is_free(ports.address, port)) taken += (taken.empty() ? "" : ", ") + ports.address + ":" + std::to_string(port);
+    if (port > 65535 || !is_free(ports.address, port))
+      taken += (taken.empty() ? "" : ", ") + ports.address + ":" + std::to_string(port);
   }
   if (taken.empty()) return {};
-  return Error{Code::kUnavailable, "demo.port_taken",
-               {"デモに使う " + taken + " が使えません（別のプログラムが使っていないか確かめてください）。ほかのポートで始めるには：musubi demo --listen 127.0.0.1:9080、空いている組で始めるには：--listen 127.0.0.1:0",
-                "The demo cannot use " + taken + " (does another program?). To begin on other ports: musubi demo --listen 127.0.0.1:9080; on any free ones: --listen 127.0.0.1:0"}, {}};
+  return Error{Code::kUnavailable,
+               "demo.port_taken",
+               {"デモに使う " + taken +
+                    " が使えません（別のプログラムが使っていないか確かめてください）。ほかのポートで始めるには：musubi demo --listen "
+                    "127.0.0.1:9080、空いている組で始めるには：--listen 127.0.0.1:0",
+                "The demo cannot use " + taken +
+                    " (does another program?). To begin on other ports: musubi demo --listen 127.0.0.1:9080; on any free ones: "
+                    "--listen 127.0.0.1:0"},
+               {}};
 }
 
 }  // namespace
 
 const std::vector<DemoPlace>& demo_places() {
-  static const std::vector<DemoPlace> all = {{"portal", {"portal", "linker", "nation"}}, {"aoba", {"aoba"}}, {"minato", {"minato", "water"}}};
+  static const std::vector<DemoPlace> all = {
+      {"portal", {"portal", "linker", "nation"}}, {"aoba", {"aoba"}}, {"minato", {"minato", "water"}}};
   return all;
 }
 
@@ -103,7 +126,9 @@ Result<DemoPorts> ports_of(const Config& config) {
 }
 
 DemoWorld::DemoWorld(std::string folder, DemoPorts ports)
-    : folder_(std::move(folder)), ports_(std::move(ports)), between_([this](const std::string& id) -> Result<exchange::Exchange*> { return exchange(id); }) {}
+    : folder_(std::move(folder)),
+      ports_(std::move(ports)),
+      between_([this](const std::string& id) -> Result<exchange::Exchange*> { return exchange(id); }) {}
 
 Result<std::unique_ptr<DemoWorld>> DemoWorld::open(const Config& config, const DemoPorts& ports, Clock* clock) {
   std::unique_ptr<DemoWorld> world(new DemoWorld(config.data, ports));
@@ -115,7 +140,8 @@ Result<std::unique_ptr<DemoWorld>> DemoWorld::open(const Config& config, const D
     own.data = config.data + "/" + demo_places()[i].folder;
     House house;
     house.installation = TRY(Installation::open(own, Opening::kServe, world->clock_));
-    house.services = std::make_unique<Services>(*house.installation, *world->clock_, &world->between_, [raw = world.get(), i] { return raw->ports_.page(i); });
+    house.services = std::make_unique<Services>(*house.installation, *world->clock_, &world->between_,
+                                                [raw = world.get(), i] { return raw->ports_.page(i); });
     world->houses_.push_back(std::move(house));
   }
   return world;
@@ -145,7 +171,8 @@ Result<void> DemoWorld::found() {
     auto& house = installation(one.id);
     auto ids = TRY(house.store().organisations());
     if (std::find(ids.begin(), ids.end(), one.id) != ids.end()) continue;
-    TRY(house.create_organisation({one.id, {one.kind, one.title}, std::string("musubi.example/") + one.id, "デモ管理者 Demo administrator"}));
+    TRY(house.create_organisation(
+        {one.id, {one.kind, one.title}, std::string("musubi.example/") + one.id, "デモ管理者 Demo administrator"}));
     TRY(replace_file(house.folder(one.id) + "/demo", TRY(house.keys(one.id))->origin + "\n", 0644));  // says whose banner it is
     TRY(found_office(one.id));
   }
@@ -154,7 +181,9 @@ Result<void> DemoWorld::found() {
     if (std::string(one.id) != "linker") TRY(identity::trust_root(cards(), TRY(installation(one.id).keys(one.id))->root));
   // The linker's secret: from now on it is known as one that issues cards.
   auto known = TRY(installation("linker").store().organisation("linker"));
-  TRY(known->read([&](db::Reader& reader) { return identity::Linker::begin(reader, trust::keys_folder(installation("linker").config().data, "linker")); }));
+  TRY(known->read([&](db::Reader& reader) {
+    return identity::Linker::begin(reader, trust::keys_folder(installation("linker").config().data, "linker"));
+  }));
   return {};
 }
 
@@ -165,10 +194,13 @@ Result<void> DemoWorld::found_office(const std::string& id) {
   return database(id)->write([&](db::Transaction& tx) -> Result<void> {
     bool plans = id == "nation";
     std::string unit = plans ? "plans" : "residents";
-    TRY(identity::put_unit(tx, {unit, plans ? Text{"計画の担当", "Planning Division"} : Text{"住民課", "Residents' Division"}, "", today, {}}, "operator"));
+    TRY(identity::put_unit(
+        tx, {unit, plans ? Text{"計画の担当", "Planning Division"} : Text{"住民課", "Residents' Division"}, "", today, {}},
+        "operator"));
     for (const auto& duty : posts) {
       TRY(identity::put_post(tx, {duty.post, unit, duty.title, today, {}}, "operator"));
-      if (!plans && (id == "aoba" || id == "minato")) TRY(identity::set_duty(tx, duty.post, identity::kRegisterDuty, std::string_view(duty.post) != "director", "operator"));
+      if (!plans && (id == "aoba" || id == "minato"))
+        TRY(identity::set_duty(tx, duty.post, identity::kRegisterDuty, std::string_view(duty.post) != "director", "operator"));
       for (const char* name : duty.officers) {
         auto officer = TRY(identity::appoint(tx, name, identity::Role::kOfficer, "operator", clock_->now()));
         TRY(identity::assign_post(tx, {duty.post, officer.code, today, {}, identity::HoldingKind::kRegular}, "operator"));
@@ -191,7 +223,8 @@ Result<void> DemoWorld::introduce() {
       if (std::string(one.id) == other.id) continue;
       auto member = TRY(services(other.id).describe(other.id, ports_.exchange(place_of(other.id))));
       auto known = TRY(db->read([&](db::Reader& reader) { return exchange::member(reader, other.id); }));
-      if (known && known->address == member.address && known->page_url == member.page_url && known->root_pem == member.root_pem) continue;
+      if (known && known->address == member.address && known->page_url == member.page_url && known->root_pem == member.root_pem)
+        continue;
       TRY(db->write([&](db::Transaction& tx) { return exchange::enter_member(tx, member, "operator"); }));
     }
     auto known = TRY(db->read([](db::Reader& reader) { return exchange::permits(reader); }));
@@ -217,14 +250,13 @@ void DemoWorld::keep_checkpoints() {
 }
 
 Result<std::string> DemoWorld::holder(const std::string& id, const std::string& post) {
-  auto holders = TRY(database(id)->read([&](db::Reader& reader) { return identity::holders_of(reader, post, text::jst_date(clock_->now())); }));
+  auto holders =
+      TRY(database(id)->read([&](db::Reader& reader) { return identity::holders_of(reader, post, text::jst_date(clock_->now())); }));
   if (!holders.empty()) return holders[0];
   return Error{Code::kNotFound, "demo.no_officer", {"職に就いている担当者がいません：" + post, "Nobody holds the post " + post}, {}};
 }
 
-Result<std::string> DemoWorld::link(const std::string& id, const std::string& post) {
-  return link_of(id, TRY(holder(id, post)));
-}
+Result<std::string> DemoWorld::link(const std::string& id, const std::string& post) { return link_of(id, TRY(holder(id, post))); }
 
 Result<std::string> DemoWorld::visitor_link(const std::string& id) {
   for (const auto& officer : TRY(database(id)->read([](db::Reader& reader) { return identity::officers(reader); })))
@@ -233,7 +265,8 @@ Result<std::string> DemoWorld::visitor_link(const std::string& id) {
 }
 
 Result<std::string> DemoWorld::link_of(const std::string& id, const std::string& officer) {
-  auto token = TRY(database(id)->write([&](db::Transaction& tx) { return identity::make_link(tx, officer, clock_->now(), "operator"); }));
+  auto token =
+      TRY(database(id)->write([&](db::Transaction& tx) { return identity::make_link(tx, officer, clock_->now(), "operator"); }));
   return identity::link_address(ports_.page(place_of(id)), id, token);
 }
 
@@ -243,20 +276,39 @@ std::vector<exchange::Permit> demo_permits(text::Date from) {
     for (const auto& procedure : pack.procedures)
       for (std::size_t i = 0; i < procedure.permits.size(); ++i) {
         const auto& line = procedure.permits[i];
-        out.push_back({pack.id + "." + procedure.id + "." + std::to_string(i + 1), line.asking, procedure.id, line.answering, line.items, line.purpose, line.legal_basis, from, {}});
+        out.push_back({pack.id + "." + procedure.id + "." + std::to_string(i + 1),
+                       line.asking,
+                       procedure.id,
+                       line.answering,
+                       line.items,
+                       line.purpose,
+                       line.legal_basis,
+                       from,
+                       {}});
       }
-  Text filing{"届出・申請の受付と、その知らせ", "Filings and news about them"}, act{"デジタル手続法 第6条", "Digital Procedures Act, Article 6"};
+  Text filing{"届出・申請の受付と、その知らせ", "Filings and news about them"},
+      act{"デジタル手続法 第6条", "Digital Procedures Act, Article 6"};
   for (const char* kind : {"kind:municipality", "kind:company"}) {
     std::string name = std::string(kind).substr(5);
-    out.push_back(service_permit("demo.filing." + name, "kind:portal", kind, {"filing", "amend", "withdraw", "message"}, filing, act, from));
+    out.push_back(
+        service_permit("demo.filing." + name, "kind:portal", kind, {"filing", "amend", "withdraw", "message"}, filing, act, from));
     out.push_back(service_permit("demo.status." + name, kind, "kind:portal", {"status"}, filing, act, from));
   }
-  out.push_back(service_permit("demo.news", "kind:municipality", "kind:municipality", {"news"}, {"転入の知らせ", "News of people who moved in"}, {"住民基本台帳法 第9条", "Basic Resident Register Act, Article 9"}, from));
-  Text own{"本人が自分の記録の使われ方を見る", "People see how their data were used"}, number{"番号法 附則第6条", "Number Act, Supplementary Provisions, Article 6"};
+  out.push_back(service_permit("demo.news", "kind:municipality", "kind:municipality", {"news"},
+                               {"転入の知らせ", "News of people who moved in"},
+                               {"住民基本台帳法 第9条", "Basic Resident Register Act, Article 9"}, from));
+  Text own{"本人が自分の記録の使われ方を見る", "People see how their data were used"},
+      number{"番号法 附則第6条", "Number Act, Supplementary Provisions, Article 6"};
   out.push_back(service_permit("demo.history", "kind:portal", "kind:municipality", {"history"}, own, number, from));
   for (const char* kind : {"kind:portal", "kind:municipality", "kind:company"})
-    out.push_back(service_permit(std::string("demo.link.") + std::string(kind).substr(5), kind, "kind:linker", {"link.token", "link.resolve", "link.assign"}, {"符号の変換", "Translation of codes"}, {"番号法 第21条", "Number Act, Article 21"}, from));
-  out.push_back(service_permit("demo.indicators", "kind:nation", "kind:municipality", {"indicators"}, {"計画の進み具合を知る", "To know how a plan is getting on"}, {"官民データ活用推進基本法 第8条", "Basic Act on the Advancement of Public and Private Sector Data Utilization, Article 8"}, from));
+    out.push_back(service_permit(std::string("demo.link.") + std::string(kind).substr(5), kind, "kind:linker",
+                                 {"link.token", "link.resolve", "link.assign"}, {"符号の変換", "Translation of codes"},
+                                 {"番号法 第21条", "Number Act, Article 21"}, from));
+  out.push_back(service_permit(
+      "demo.indicators", "kind:nation", "kind:municipality", {"indicators"},
+      {"計画の進み具合を知る", "To know how a plan is getting on"},
+      {"官民データ活用推進基本法 第8条", "Basic Act on the Advancement of Public and Private Sector Data Utilization, Article 8"},
+      from));
   return out;
 }
 

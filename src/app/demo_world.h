@@ -44,11 +44,11 @@ class DemoWorld {
   const std::string& folder() const { return folder_; }
   std::string cards() const { return folder_ + "/cards"; }
 
-  bool is_made() const;                // the towns were made to the end
+  bool is_made() const;  // the towns were made to the end
   Result<void> mark_made();
-  Result<void> found();                // organisations, officers and posts; those that are there stay
-  Result<void> introduce();            // members with the addresses of now, and permits
-  std::size_t deliver();               // everything that waits in outboxes; returns how many went
+  Result<void> found();      // organisations, officers and posts; those that are there stay
+  Result<void> introduce();  // members with the addresses of now, and permits
+  std::size_t deliver();     // everything that waits in outboxes; returns how many went
   void keep_checkpoints();
   // Code of an active officer with this name, or who holds this post today.
   Result<std::string> holder(const std::string& organisation, const std::string& post);

@@ -1,13 +1,13 @@
 // musubi doctor: looks at what the machine gives, in plain words, with what to do.
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -44,7 +44,9 @@ std::string lock_owner(const std::string& data) {
 
 Look look_at_lock(const std::string& owner) {
   if (owner.empty()) return {"lock", State::kGood, {"データフォルダは空いています。", "The data directory is free."}};
-  return {"lock", State::kGood, {"PID " + owner + " の Musubi が使用中です。", "A Musubi with pid " + owner + " uses the data directory."}};
+  return {"lock",
+          State::kGood,
+          {"PID " + owner + " の Musubi が使用中です。", "A Musubi with pid " + owner + " uses the data directory."}};
 }
 
 Look look_at_port(const Listen& listen, bool serving) {
@@ -60,28 +62,41 @@ Look look_at_port(const Listen& listen, bool serving) {
   std::string at = listen.address + ":" + std::to_string(listen.port);
   if (!ipv4) return {"port", State::kNote, {at + " は調べられません（IPv4 のみ）。", at + " cannot be examined (IPv4 only)."}};
   if (free) return {"port", State::kGood, {at + " は空いています。", at + " is free."}};
-  if (serving) return {"port", State::kGood, {at + " は使用中です（動いている Musubi でしょう）。", at + " is in use, by the running Musubi most likely."}};
-  return {"port", State::kBad, {at + " は使えません（" + why + "）。--listen で別のポートを指定してください。",
-                                at + " cannot be used (" + why + "). Choose another with --listen."}};
+  if (serving)
+    return {"port",
+            State::kGood,
+            {at + " は使用中です（動いている Musubi でしょう）。", at + " is in use, by the running Musubi most likely."}};
+  return {"port",
+          State::kBad,
+          {at + " は使えません（" + why + "）。--listen で別のポートを指定してください。",
+           at + " cannot be used (" + why + "). Choose another with --listen."}};
 }
 
 Look look_at_disk(const std::string& data) {
   struct statvfs disk {};
   std::string at = file_exists(data) ? data : ".";
-  if (::statvfs(at.c_str(), &disk) != 0) return {"disk", State::kBad, {at + " の空き容量が読めません。", "The free space of " + at + " cannot be read."}};
+  if (::statvfs(at.c_str(), &disk) != 0)
+    return {"disk", State::kBad, {at + " の空き容量が読めません。", "The free space of " + at + " cannot be read."}};
   auto free_mb = std::uint64_t(disk.f_bavail) * disk.f_frsize >> 20;
   std::string free = std::to_string(free_mb);
-  if (free_mb < 512) return {"disk", State::kBad, {"空き " + free + " MB。512 MB 以上を空けてください。満杯になると書き込みを拒みます。", free + " MB free. Make room for 512 MB or more: a full disk stops all writing."}};
+  if (free_mb < 512)
+    return {"disk",
+            State::kBad,
+            {"空き " + free + " MB。512 MB 以上を空けてください。満杯になると書き込みを拒みます。",
+             free + " MB free. Make room for 512 MB or more: a full disk stops all writing."}};
   return {"disk", State::kGood, {"空き " + free + " MB。", free + " MB free."}};
 }
 
 Look look_at_clock() {
   timex clock{};
   int state = ::adjtimex(&clock);
-  if (state == -1) return {"clock", State::kNote, {"時刻同期の状態が読めません。", "The state of the clock's synchronisation cannot be read."}};
+  if (state == -1)
+    return {"clock", State::kNote, {"時刻同期の状態が読めません。", "The state of the clock's synchronisation cannot be read."}};
   if (state == TIME_ERROR || clock.status & STA_UNSYNC)
-    return {"clock", State::kNote, {"時計は同期されていません。タイムスタンプの時刻の信頼のため、NTP（chrony など）を動かしてください。",
-                                    "The clock is not synchronised. Run NTP (chrony, for example), so that the time in stamps can be trusted."}};
+    return {"clock",
+            State::kNote,
+            {"時計は同期されていません。タイムスタンプの時刻の信頼のため、NTP（chrony など）を動かしてください。",
+             "The clock is not synchronised. Run NTP (chrony, for example), so that the time in stamps can be trusted."}};
   return {"clock", State::kGood, {"時計は同期されています。", "The clock is synchronised."}};
 }
 
@@ -94,9 +109,15 @@ void look_at_keys(std::vector<Look>& looks, const std::string& data, const std::
     if ((file.mode & 077) == 0) continue;
     good = false;
     std::string path = folder + "/" + file.name;
-    looks.push_back({"keys " + id, State::kBad, {path + " を他の利用者が読めます：chmod 600 " + path, "Other users can read " + path + ": chmod 600 " + path}});
+    looks.push_back({"keys " + id,
+                     State::kBad,
+                     {path + " を他の利用者が読めます：chmod 600 " + path, "Other users can read " + path + ": chmod 600 " + path}});
   }
-  if (good) looks.push_back({"keys " + id, State::kGood, {"鍵ファイルは持ち主だけが読めます。控えを別に保管していますか。", "Key files can be read by their owner only. Is there a copy elsewhere?"}});
+  if (good)
+    looks.push_back({"keys " + id,
+                     State::kGood,
+                     {"鍵ファイルは持ち主だけが読めます。控えを別に保管していますか。",
+                      "Key files can be read by their owner only. Is there a copy elsewhere?"}});
 }
 
 constexpr std::int64_t kDay_us = 86'400'000'000;
@@ -111,7 +132,9 @@ void look_at_certificates(std::vector<Look>& looks, const std::string& data, con
     std::string path = folder + "/" + name;
     if (!certificate.ok()) {
       if (!file_exists(path)) continue;  // message.crt is made at the next start; others are missed with the keys
-      looks.push_back({"certificates " + id, State::kBad, {path + " が読めません。控えから戻してください。", path + " cannot be read. Restore it from its copy."}});
+      looks.push_back({"certificates " + id,
+                       State::kBad,
+                       {path + " が読めません。控えから戻してください。", path + " cannot be read. Restore it from its copy."}});
       continue;
     }
     std::int64_t days = (certificate->not_after().us - now.us) / kDay_us;
@@ -120,7 +143,9 @@ void look_at_certificates(std::vector<Look>& looks, const std::string& data, con
   if (soonest.empty()) return;
   State state = left < 0 ? State::kBad : left < kWarnBefore_days ? State::kNote : State::kGood;
   std::string ja = "最も早く切れる証明書：" + soonest, en = "The first certificate to expire: " + soonest;
-  if (state != State::kGood) ja += "。新しい鍵で組織を復元するか作り直し、連携先に新しい記述を渡してください", en += ". Restore the organisation with new keys and hand its new description to its members";
+  if (state != State::kGood)
+    ja += "。新しい鍵で組織を復元するか作り直し、連携先に新しい記述を渡してください",
+        en += ". Restore the organisation with new keys and hand its new description to its members";
   looks.push_back({"certificates " + id, state, {ja + "。", en + "."}});
 }
 
@@ -133,28 +158,39 @@ void look_at_linker(std::vector<Look>& looks, const std::string& data, const std
   auto knows = database.read([](db::Reader& reader) { return identity::Linker::knows_somebody(reader); });
   auto opened = identity::Linker::open(folder);
   if (opened.ok())
-    return looks.push_back({"linker " + id, State::kGood, {"符号の秘密（linker.secret）が読めます。失うと全員の符号が変わります。控えを別に保管していますか。",
-                                                           "The secret of the codes (linker.secret) can be read. Losing it would change everybody's code: is there a copy elsewhere?"}});
+    return looks.push_back({"linker " + id,
+                            State::kGood,
+                            {"符号の秘密（linker.secret）が読めます。失うと全員の符号が変わります。控えを別に保管していますか。",
+                             "The secret of the codes (linker.secret) can be read. Losing it would change everybody's code: is there "
+                             "a copy elsewhere?"}});
   if (knows.ok() && !*knows && !identity::is_linker(folder))
-    return looks.push_back({"linker " + id, State::kNote, {"符号の秘密（linker.secret）は、まだありません。musubi serve か最初のカードの交付で作られます。",
-                                                           "There is no secret of the codes (linker.secret) yet. `musubi serve` or the first card makes it."}});
+    return looks.push_back({"linker " + id,
+                            State::kNote,
+                            {"符号の秘密（linker.secret）は、まだありません。musubi serve か最初のカードの交付で作られます。",
+                             "There is no secret of the codes (linker.secret) yet. `musubi serve` or the first card makes it."}});
   looks.push_back({"linker " + id, State::kBad, opened.error().message});
 }
 
 Look look_at_backup(const std::string& data, const std::string& id, Time now) {
   struct stat status {};
   if (::stat((data + "/" + id + "/last-backup").c_str(), &status) != 0)
-    return {"backup " + id, State::kNote, {"まだバックアップがありません：musubi backup " + id + " FILE", "There is no backup yet: musubi backup " + id + " FILE"}};
+    return {"backup " + id,
+            State::kNote,
+            {"まだバックアップがありません：musubi backup " + id + " FILE", "There is no backup yet: musubi backup " + id + " FILE"}};
   auto hours = (now.us / 1'000'000 - status.st_mtime) / 3600;
   std::string age = std::to_string(hours);
-  return {"backup " + id, hours > 48 ? State::kNote : State::kGood, {"最後のバックアップは " + age + " 時間前です。", "The last backup is " + age + " hours old."}};
+  return {"backup " + id,
+          hours > 48 ? State::kNote : State::kGood,
+          {"最後のバックアップは " + age + " 時間前です。", "The last backup is " + age + " hours old."}};
 }
 
 void look_at_postgres(std::vector<Look>& looks, const Config& config, const std::string& owner) {
   if (config.postgres.empty() || !owner.empty()) return;
   auto opened = Installation::open(config, Opening::kRead);
-  if (opened.ok()) looks.push_back({"postgres", State::kGood, {"PostgreSQL に接続できます。", "PostgreSQL can be reached."}});
-  else looks.push_back({"postgres", State::kBad, opened.error().message});
+  if (opened.ok())
+    looks.push_back({"postgres", State::kGood, {"PostgreSQL に接続できます。", "PostgreSQL can be reached."}});
+  else
+    looks.push_back({"postgres", State::kBad, opened.error().message});
 }
 
 }  // namespace
@@ -162,10 +198,14 @@ void look_at_postgres(std::vector<Look>& looks, const Config& config, const std:
 int run_doctor(const Invocation& invocation) {
   const Config& config = invocation.config;
   std::string owner = lock_owner(config.data);
-  std::vector<Look> looks = {look_at_lock(owner), look_at_port(config.listen, !owner.empty()), look_at_disk(config.data), look_at_clock()};
+  std::vector<Look> looks = {look_at_lock(owner), look_at_port(config.listen, !owner.empty()), look_at_disk(config.data),
+                             look_at_clock()};
   look_at_postgres(looks, config, owner);
   if (!file_exists(config.data)) {
-    looks.push_back({"data", State::kNote, {"データフォルダ " + config.data + " はまだありません。", "There is no data directory " + config.data + " yet."}});
+    looks.push_back(
+        {"data",
+         State::kNote,
+         {"データフォルダ " + config.data + " はまだありません。", "There is no data directory " + config.data + " yet."}});
   } else if (auto opened = Installation::open(config, Opening::kRead); !opened.ok()) {
     looks.push_back({"data", State::kBad, opened.error().message});
   } else if (auto ids = (*opened)->store().organisations(); !ids.ok()) {
@@ -183,8 +223,10 @@ int run_doctor(const Invocation& invocation) {
   for (const auto& look : looks) {
     bad = bad || look.state == State::kBad;
     const char* word = look.state == State::kGood ? "ok" : look.state == State::kNote ? "note" : "bad";
-    if (invocation.has("json")) all.push_back(json::object{{"what", look.what}, {"state", word}, {"ja", look.message.ja}, {"en", look.message.en}});
-    else print(std::string(word) + std::string(6 - std::strlen(word), ' ') + look.what + ": " + invocation.say(look.message));
+    if (invocation.has("json"))
+      all.push_back(json::object{{"what", look.what}, {"state", word}, {"ja", look.message.ja}, {"en", look.message.en}});
+    else
+      print(std::string(word) + std::string(6 - std::strlen(word), ' ') + look.what + ": " + invocation.say(look.message));
   }
   if (invocation.has("json")) print(json::serialize(all));
   return bad ? kEnvironment : kGood;

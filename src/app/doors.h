@@ -11,8 +11,8 @@ namespace musubi::app {
 
 struct Door {
   Text title;
-  Text hint;             // a sentence on what is behind it
-  std::string_view path; // below the organisation: "/guide"
+  Text hint;              // a sentence on what is behind it
+  std::string_view path;  // below the organisation: "/guide"
   bool navigation = true;
 };
 

@@ -28,7 +28,11 @@ const json::object& object_at(const json::object& object, std::string_view key) 
 }
 
 Error no_date() {
-  return {Code::kInvalid, "records.effect_failed", {"引っ越しの日が様式にありません。申請者に差し戻し、日を書いてもらってください。", "The form has no day of the move. Send it back to the applicant to enter one."}, {}};
+  return {Code::kInvalid,
+          "records.effect_failed",
+          {"引っ越しの日が様式にありません。申請者に差し戻し、日を書いてもらってください。",
+           "The form has no day of the move. Send it back to the applicant to enter one."},
+          {}};
 }
 
 Result<text::Date> date_at(const json::object& object, std::string_view key) {
@@ -39,12 +43,16 @@ Result<text::Date> date_at(const json::object& object, std::string_view key) {
 
 Address address_at(const json::object& form, std::string_view key) {
   const json::object& at = object_at(form, key);
-  return {string_at(at, "postal_code"), string_at(at, "prefecture"), string_at(at, "municipality"), string_at(at, "street"), string_at(at, "building")};
+  return {string_at(at, "postal_code"), string_at(at, "prefecture"), string_at(at, "municipality"), string_at(at, "street"),
+          string_at(at, "building")};
 }
 
 json::object to_json(const Address& address) {
-  return {{"postal_code", address.postal_code}, {"prefecture", address.prefecture}, {"municipality", address.municipality},
-          {"street", address.street}, {"building", address.building}};
+  return {{"postal_code", address.postal_code},
+          {"prefecture", address.prefecture},
+          {"municipality", address.municipality},
+          {"street", address.street},
+          {"building", address.building}};
 }
 
 struct Mover {
@@ -65,8 +73,10 @@ std::vector<Mover> movers_of(const json::object& form, const std::string& applic
     const json::value* index = mover.entry->if_contains("person");
     if (index && index->is_int64()) {
       mover.applicant = index->get_int64() == -1;
-      if (mover.applicant) mover.code = applicant;
-      else if (index->get_int64() >= 0 && std::size_t(index->get_int64()) < further.size()) mover.code = further[std::size_t(index->get_int64())];
+      if (mover.applicant)
+        mover.code = applicant;
+      else if (index->get_int64() >= 0 && std::size_t(index->get_int64()) < further.size())
+        mover.code = further[std::size_t(index->get_int64())];
     }
     movers.push_back(mover);
   }
@@ -76,9 +86,14 @@ std::vector<Mover> movers_of(const json::object& form, const std::string& applic
 // Somebody who moved out before, and elsewhere: this notice is not about that move.
 Error moved_before(const Resident& person) {
   std::string day = person.left_on ? text::iso_date(*person.left_on) : "", to = person.moved_to ? person.moved_to->municipality : "";
-  return {Code::kConflict, "records.moved_before",
-          {"届け出た人は " + day + " に「" + to + "」へ転出済みで、今はこの町に住んでいません。今の住所の市区町村へ届け出るよう、理由を付けて認めない決定をしてください。",
-           "The person moved out to \"" + to + "\" on " + day + " and does not live here now. Refuse the notice, saying that it belongs to the municipality where they live."}, {}};
+  return {
+      Code::kConflict,
+      "records.moved_before",
+      {"届け出た人は " + day + " に「" + to +
+           "」へ転出済みで、今はこの町に住んでいません。今の住所の市区町村へ届け出るよう、理由を付けて認めない決定をしてください。",
+       "The person moved out to \"" + to + "\" on " + day +
+           " and does not live here now. Refuse the notice, saying that it belongs to the municipality where they live."},
+      {}};
 }
 
 Result<RegisterEntry> move_out(db::Transaction& tx, const records::Decided& decided) {
@@ -89,8 +104,11 @@ Result<RegisterEntry> move_out(db::Transaction& tx, const records::Decided& deci
     if (mover.code.empty()) continue;
     auto resident = TRY(identity::resident(tx, mover.code));
     if (!resident) continue;
-    if (resident->state == identity::ResidentState::kPresent) codes.push_back(mover.code);
-    else if (resident->state == identity::ResidentState::kMovedOut && resident->moved_to && resident->moved_to->municipality != to.municipality) return moved_before(*resident);
+    if (resident->state == identity::ResidentState::kPresent)
+      codes.push_back(mover.code);
+    else if (resident->state == identity::ResidentState::kMovedOut && resident->moved_to &&
+             resident->moved_to->municipality != to.municipality)
+      return moved_before(*resident);
   }
   if (codes.empty()) return RegisterEntry::kNone;  // the other town was faster with its news
   TRY(identity::move_out(tx, codes, day, to, decided.actor));
@@ -100,13 +118,18 @@ Result<RegisterEntry> move_out(db::Transaction& tx, const records::Decided& deci
 bool lives_here(const std::optional<Resident>& resident) { return resident && resident->state == identity::ResidentState::kPresent; }
 
 // A right or duty of those who live here: the register must hold the applicant first.
-Result<RegisterEntry> change_each(db::Transaction& tx, const records::Decided& decided, const std::vector<std::string>& codes, const identity::ResidentChange& change) {
+Result<RegisterEntry> change_each(db::Transaction& tx, const records::Decided& decided, const std::vector<std::string>& codes,
+                                  const identity::ResidentChange& change) {
   for (const auto& code : codes) {
     if (code.empty()) continue;
-    if (lives_here(TRY(identity::resident(tx, code)))) TRY(identity::change_resident(tx, code, change, decided.actor));
+    if (lives_here(TRY(identity::resident(tx, code))))
+      TRY(identity::change_resident(tx, code, change, decided.actor));
     else if (code == decided.applicant.person)
-      return Error{Code::kConflict, "records.not_a_resident",
-                   {"申請者はまだ住民票に載っていません。先に転入届を決定してください。", "The applicant is not on the resident register yet. Decide on the notice of moving in first."}, {}};
+      return Error{Code::kConflict,
+                   "records.not_a_resident",
+                   {"申請者はまだ住民票に載っていません。先に転入届を決定してください。",
+                    "The applicant is not on the resident register yet. Decide on the notice of moving in first."},
+                   {}};
   }
   return RegisterEntry::kEntered;
 }
@@ -131,7 +154,8 @@ Result<RegisterEntry> grant_allowance(db::Transaction& tx, const records::Decide
 }
 
 identity::PersonName name_at(const json::object& name) {
-  identity::PersonName out{string_at(name, "family"), string_at(name, "given"), string_at(name, "family_kana"), string_at(name, "given_kana"), {}};
+  identity::PersonName out{
+      string_at(name, "family"), string_at(name, "given"), string_at(name, "family_kana"), string_at(name, "given_kana"), {}};
   if (std::string former = string_at(name, "former_family"); !former.empty()) out.former_family = former;
   return out;
 }
@@ -150,7 +174,8 @@ std::string in_words(const procedures::Field& field, const json::value& value, t
 }
 
 // What the register holds of an item, as the person was told it; nothing where it holds nothing of them any more.
-Result<std::optional<std::string>> told_now(db::Reader& reader, const procedures::Field& field, const std::string& item, const std::string& person, text::Date today) {
+Result<std::optional<std::string>> told_now(db::Reader& reader, const procedures::Field& field, const std::string& item,
+                                            const std::string& person, text::Date today) {
   std::vector<exchange::Further> further;
   auto held = register_item(reader, item, person, today, further);
   if (!held.ok() && held.error().code == Code::kNotFound) return std::optional<std::string>();
@@ -166,12 +191,14 @@ std::optional<identity::ResidentChange> change_to(const Resident& person, std::s
     // Forms do not ask for a former family name: who corrects another part keeps theirs. That it alone is to go an officer judges.
     if (!wanted.get_object().contains("former_family")) change.name->former_family = person.name.former_family;
     if (*change.name == person.name) return std::nullopt;
-  } else if (item == "person.address" && wanted.is_object()) change.address = address_at({{"at", wanted}}, "at");
+  } else if (item == "person.address" && wanted.is_object())
+    change.address = address_at({{"at", wanted}}, "at");
   else if (auto* text = wanted.if_string(); item == "person.birth_date" && text) {
     auto day = text::parse_date(std::string_view(text->data(), text->size()));
     if (!day.ok()) return std::nullopt;
     change.birth_date = *day;
-  } else return std::nullopt;
+  } else
+    return std::nullopt;
   return change;
 }
 
@@ -181,7 +208,8 @@ Result<RegisterEntry> correct(db::Transaction& tx, const records::Decided& decid
   const json::object& form = decided.form.data;
   const std::string& person = decided.applicant.person;
   text::Date today = text::jst_date(decided.now);
-  std::string item = string_at(form, "correction_field"), told = string_at(form, "correction_told"), wanted = string_at(form, "correction_wanted");
+  std::string item = string_at(form, "correction_field"), told = string_at(form, "correction_told"),
+              wanted = string_at(form, "correction_wanted");
   auto wait = [&]() -> Result<RegisterEntry> {
     // Only a word of ours may stand in the record's head.
     bool known = std::find(std::begin(kRegisterItems), std::end(kRegisterItems), item) != std::end(kRegisterItems);
@@ -194,7 +222,8 @@ Result<RegisterEntry> correct(db::Transaction& tx, const records::Decided& decid
   auto now = TRY(told_now(tx, *field, item, person, today));
   if (now && *now == wanted) return RegisterEntry::kEntered;  // somebody was faster
   auto value = parse_json(string_at(form, "correction_value"));
-  auto change = now && *now == told && value.ok() && in_words(*field, *value, today) == wanted ? change_to(*resident, item, *value) : std::nullopt;
+  auto change = now && *now == told && value.ok() && in_words(*field, *value, today) == wanted ? change_to(*resident, item, *value)
+                                                                                               : std::nullopt;
   if (!change) return wait();
   change->day = today;
   TRY(identity::change_resident(tx, person, *change, decided.actor));
@@ -205,7 +234,8 @@ Result<RegisterEntry> correct(db::Transaction& tx, const records::Decided& decid
 void settle_relations(std::vector<Resident>& persons, std::size_t applicant, const std::string& new_head) {
   if (persons.empty()) return;
   if (new_head != "me") {
-    if (std::none_of(persons.begin(), persons.end(), [](const Resident& one) { return one.relation == "head"; })) persons[0].relation = "head";
+    if (std::none_of(persons.begin(), persons.end(), [](const Resident& one) { return one.relation == "head"; }))
+      persons[0].relation = "head";
   } else if (persons[applicant].relation != "head") {
     std::string left = persons[applicant].relation;
     for (auto& one : persons)
@@ -219,9 +249,13 @@ void settle_relations(std::vector<Resident>& persons, std::size_t applicant, con
 Result<void> check_municipality(db::Reader& reader, const Address& to) {
   auto own = TRY(identity::organisation(reader));
   if (!own || own->kind != "municipality" || procedures::lies_in(to.municipality, own->title.ja)) return {};
-  return Error{Code::kConflict, "records.other_municipality",
-               {"新しい住所の市区町村が「" + to.municipality + "」で、この町（" + own->title.ja + "）ではありません。申請者に差し戻し、住所か届け先を直してもらってください。",
-                "The new address is in \"" + to.municipality + "\", not in this town (" + own->title.ja + "). Send it back to the applicant to correct the address, or to file with the right town."}, {}};
+  return Error{Code::kConflict,
+               "records.other_municipality",
+               {"新しい住所の市区町村が「" + to.municipality + "」で、この町（" + own->title.ja +
+                    "）ではありません。申請者に差し戻し、住所か届け先を直してもらってください。",
+                "The new address is in \"" + to.municipality + "\", not in this town (" + own->title.ja +
+                    "). Send it back to the applicant to correct the address, or to file with the right town."},
+               {}};
 }
 
 Result<RegisterEntry> move_in(db::Transaction& tx, const records::Decided& decided) {
@@ -249,9 +283,14 @@ Result<RegisterEntry> move_in(db::Transaction& tx, const records::Decided& decid
   auto entered = TRY(identity::move_in(tx, std::move(move), decided.actor));
   std::string origin = string_at(form, "from_town");
   if (origin.empty() || !decided.post) return RegisterEntry::kEntered;
-  records::Outgoing news{origin, "news", decided.applicant.person, decided.applicant.further,
-                         {{"what", "residents.moved_in"}, {"day", text::iso_date(entered[0].since)}, {"to", to_json(entered[0].address)}},
-                         "moved-in/" + decided.subject.id, decided.subject.id};
+  records::Outgoing news{
+      origin,
+      "news",
+      decided.applicant.person,
+      decided.applicant.further,
+      {{"what", "residents.moved_in"}, {"day", text::iso_date(entered[0].since)}, {"to", to_json(entered[0].address)}},
+      "moved-in/" + decided.subject.id,
+      decided.subject.id};
   TRY(decided.post(tx, news));
   return RegisterEntry::kEntered;
 }
@@ -273,12 +312,14 @@ Result<void> moved_in_elsewhere(db::Transaction& tx, const records::News& news) 
 
 }  // namespace
 
-Result<std::optional<records::HeldNow>> held_now(db::Reader& reader, const records::Case& subject, const records::Applicant& applicant, const records::Form& form, Time now) {
+Result<std::optional<records::HeldNow>> held_now(db::Reader& reader, const records::Case& subject, const records::Applicant& applicant,
+                                                 const records::Form& form, Time now) {
   if (subject.effect != "residents.correct" || applicant.erased) return std::optional<records::HeldNow>();
   std::string item = string_at(form.data, "correction_field");
   const auto* field = field_of(item);
   if (!field) return std::optional<records::HeldNow>();
-  records::HeldNow out{item_title(item), string_at(form.data, "correction_told"), string_at(form.data, "correction_wanted"), "", false};
+  records::HeldNow out{item_title(item), string_at(form.data, "correction_told"), string_at(form.data, "correction_wanted"), "",
+                       false};
   auto held = TRY(told_now(reader, *field, item, applicant.person, text::jst_date(now)));
   out.now = held.value_or("－");
   out.changed = out.now != out.told;

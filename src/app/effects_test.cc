@@ -27,7 +27,9 @@ class ResidentEffects : public testing::StoreTest {
     open(std::move(with));
     if (HasFatalFailure()) return;
     town = store->create("aoba").value();
-    ASSERT_OK(town->write([&](db::Transaction& tx) { return evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator"); }));
+    ASSERT_OK(town->write([&](db::Transaction& tx) {
+      return evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator");
+    }));
     applicant_.person = identity::new_person_code();
     applicant_.further = {identity::new_person_code()};
     applicant_.name = "架空 花子";
@@ -38,15 +40,20 @@ class ResidentEffects : public testing::StoreTest {
       "new_address":{"postal_code":"900-0002","prefecture":"架空県","municipality":"青葉町","street":"みどり1-2-3","building":""},
       "movers":[{"name":{"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナコ"},"birth_date":"1990-04-01","relation":"head","person":-1},
                 {"name":{"family":"架空","given":"一郎","family_kana":"カクウ","given_kana":"イチロウ"},"birth_date":"2020-05-05","relation":"child","person":0}]})")
-                     .value().get_object();
+                     .value()
+                     .get_object();
   }
   void TearDown() override {
     town.reset();
     testing::StoreTest::TearDown();
   }
-  std::size_t waiting() { return town->read([](db::Reader& reader) { return identity::open_dues(reader); }).value().size(); }
+  std::size_t waiting() {
+    return town->read([](db::Reader& reader) { return identity::open_dues(reader); }).value().size();
+  }
   Result<records::RegisterEntry> decide(const std::string& effect) {
-    return town->write([&](db::Transaction& tx) { return effects_.decided.at(effect)(tx, {subject_, applicant_, form_, actor_, post_, clock.now()}); });
+    return town->write([&](db::Transaction& tx) {
+      return effects_.decided.at(effect)(tx, {subject_, applicant_, form_, actor_, post_, clock.now()});
+    });
   }
   std::optional<identity::Resident> resident(const std::string& code) {
     return town->read([&](db::Reader& reader) { return identity::resident(reader, code); }).value();
@@ -89,8 +96,12 @@ TEST_P(ResidentEffects, MoveInEntersTheHouseholdAndTellsTheOtherTown) {
 
 TEST_P(ResidentEffects, MoveOutAndTheNewsComeInEitherOrder) {
   ASSERT_OK(decide("residents.move_in"));  // so that they live here
-  records::News news{"harbour", applicant_.person, "residents.moved_in", applicant_.further,
-                     {{"day", "2026-11-10"}, {"to", form_.data.at("new_address")}}, clock.now()};
+  records::News news{"harbour",
+                     applicant_.person,
+                     "residents.moved_in",
+                     applicant_.further,
+                     {{"day", "2026-11-10"}, {"to", form_.data.at("new_address")}},
+                     clock.now()};
   auto take = [&] { return town->write([&](db::Transaction& tx) { return effects_.news.at("residents.moved_in")(tx, news); }); };
   form_.data["move_date"] = "2026-11-10";
   ASSERT_OK(decide("residents.move_out"));
@@ -129,12 +140,18 @@ TEST_P(ResidentEffects, ACorrectionReachesTheRegister) {
     return decide("residents.correct");
   };
   const char* hanago = R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})";
-  EXPECT_EQ(ask("person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kEntered);
+  EXPECT_EQ(ask("person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花子（カクウ ハナゴ）").value(),
+            records::RegisterEntry::kEntered);
   EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ");
-  EXPECT_EQ(ask("person.birth_date", "\"1990-04-02\"", "1990年（平成2年）4月1日", "1990年（平成2年）4月2日").value(), records::RegisterEntry::kEntered);
+  EXPECT_EQ(ask("person.birth_date", "\"1990-04-02\"", "1990年（平成2年）4月1日", "1990年（平成2年）4月2日").value(),
+            records::RegisterEntry::kEntered);
   EXPECT_EQ(resident(applicant_.person)->birth_date, (text::Date{1990, 4, 2}));
-  EXPECT_ERROR(ask("person.name", R"({"family":"","given":"","family_kana":"x","given_kana":""})", "架空 花子（カクウ ハナゴ）", "（x）"), "identity.bad_resident");
-  EXPECT_EQ(ask("person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kEntered) << "it says so already";
+  EXPECT_ERROR(
+      ask("person.name", R"({"family":"","given":"","family_kana":"x","given_kana":""})", "架空 花子（カクウ ハナゴ）", "（x）"),
+      "identity.bad_resident");
+  EXPECT_EQ(ask("person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花子（カクウ ハナゴ）").value(),
+            records::RegisterEntry::kEntered)
+      << "it says so already";
   EXPECT_EQ(waiting(), 0u);
 }
 
@@ -162,9 +179,14 @@ TEST_P(ResidentEffects, ACorrectedNameKeepsTheFormerFamilyNameAndNothingBecomesE
     return decide("residents.correct");
   };
   EXPECT_EQ(ask(R"({"family":"","given":"","family_kana":"","given_kana":""})", "－").value(), records::RegisterEntry::kDue);
-  EXPECT_EQ(ask(R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナコ"})", "架空 花子（カクウ ハナコ）").value(), records::RegisterEntry::kDue) << "it alone is to go";
+  EXPECT_EQ(
+      ask(R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナコ"})", "架空 花子（カクウ ハナコ）").value(),
+      records::RegisterEntry::kDue)
+      << "it alone is to go";
   EXPECT_EQ(waiting(), 1u);
-  EXPECT_EQ(ask(R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kEntered);
+  EXPECT_EQ(
+      ask(R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})", "架空 花子（カクウ ハナゴ）").value(),
+      records::RegisterEntry::kEntered);
   EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナゴ");
   EXPECT_EQ(resident(applicant_.person)->name.former_family, "旧架空");
 }
@@ -180,10 +202,15 @@ TEST_P(ResidentEffects, WhatNoProgramCanEnterWaitsForAnOfficer) {
     return decide("residents.correct");
   };
   EXPECT_EQ(ask("2026-000002", "person.household", "[]", "架空 花子", "－").value(), records::RegisterEntry::kDue) << "a list";
-  EXPECT_EQ(ask("2026-000003", "insurance.kind", "\"left\"", "なし", "勤め先の健康保険をやめた").value(), records::RegisterEntry::kDue);
+  EXPECT_EQ(ask("2026-000003", "insurance.kind", "\"left\"", "なし", "勤め先の健康保険をやめた").value(),
+            records::RegisterEntry::kDue);
   const char* hanago = R"({"family":"架空","given":"花子","family_kana":"カクウ","given_kana":"ハナゴ"})";
-  EXPECT_EQ(ask("2026-000004", "person.name", hanago, "架空 花代（カクウ ハナヨ）", "架空 花子（カクウ ハナゴ）").value(), records::RegisterEntry::kDue) << "the register changed meanwhile";
-  EXPECT_EQ(ask("2026-000005", "person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花代（カクウ ハナヨ）").value(), records::RegisterEntry::kDue) << "program and person read different things";
+  EXPECT_EQ(ask("2026-000004", "person.name", hanago, "架空 花代（カクウ ハナヨ）", "架空 花子（カクウ ハナゴ）").value(),
+            records::RegisterEntry::kDue)
+      << "the register changed meanwhile";
+  EXPECT_EQ(ask("2026-000005", "person.name", hanago, "架空 花子（カクウ ハナコ）", "架空 花代（カクウ ハナヨ）").value(),
+            records::RegisterEntry::kDue)
+      << "program and person read different things";
   EXPECT_EQ(resident(applicant_.person)->name.given_kana, "ハナコ");
   EXPECT_EQ(ask("2026-000006", "青葉 花子", "\"x\"", "y", "z").value(), records::RegisterEntry::kDue);
   applicant_.person = identity::new_person_code();
@@ -195,7 +222,9 @@ TEST_P(ResidentEffects, WhatNoProgramCanEnterWaitsForAnOfficer) {
 }
 
 TEST_P(ResidentEffects, AMoveIsHeldAgainstTheTownAndTheRegister) {
-  ASSERT_OK(town->write([&](db::Transaction& tx) { return identity::create_organisation(tx, {"municipality", {"青葉町", "Aoba Town"}}, "operator"); }));
+  ASSERT_OK(town->write([&](db::Transaction& tx) {
+    return identity::create_organisation(tx, {"municipality", {"青葉町", "Aoba Town"}}, "operator");
+  }));
   form_.data["new_address"].get_object()["municipality"] = "よそ町";
   EXPECT_ERROR(decide("residents.move_in"), "records.other_municipality");
   form_.data["new_address"].get_object()["municipality"] = "青葉町中区北町";
@@ -224,7 +253,8 @@ TEST_P(ResidentEffects, AnUnreadableDayIsSaid) {
 TEST_P(ResidentEffects, TheRegisterAnswersByTheClockItIsGivenAndOnlyForThoseWhoLiveHere) {
   ASSERT_OK(decide("residents.move_in"));
   auto item = [&](const char* name, const char* day, std::vector<exchange::Further>& further) {
-    return town->read([&](db::Reader& reader) { return register_item(reader, name, applicant_.person, text::parse_date(day).value(), further); });
+    return town->read(
+        [&](db::Reader& reader) { return register_item(reader, name, applicant_.person, text::parse_date(day).value(), further); });
   };
   std::vector<exchange::Further> further;
   auto children = [&](const char* day) { return item("child.list", day, further).value().as_array().size(); };
@@ -233,7 +263,8 @@ TEST_P(ResidentEffects, TheRegisterAnswersByTheClockItIsGivenAndOnlyForThoseWhoL
   EXPECT_EQ(children("2039-04-01"), 0u) << "no clock but the one that was given";
   ASSERT_OK(town->write([&](db::Transaction& tx) {
     const std::string codes[] = {applicant_.person};
-    return identity::move_out(tx, codes, text::parse_date("2026-12-01").value(), {"900-0003", "架空県", "山里村", "上町1", ""}, actor_);
+    return identity::move_out(tx, codes, text::parse_date("2026-12-01").value(), {"900-0003", "架空県", "山里村", "上町1", ""},
+                              actor_);
   }));
   for (const char* name : {"person.name", "person.address", "person.household", "insurance.kind"}) {
     EXPECT_TRUE(item(name, "2026-11-30", further).ok()) << name << ": lives here until the day";

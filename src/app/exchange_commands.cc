@@ -20,7 +20,8 @@ constexpr std::size_t kFileLimit = 4 << 20;
 // One place where errors are shown, with every fault.
 int finish(const Invocation& invocation, const Result<int>& done) {
   if (done.ok()) return *done;
-  for (const auto& fault : done.error().faults) std::fprintf(stderr, "%s: %s\n", fault.where.c_str(), invocation.say(fault.message).c_str());
+  for (const auto& fault : done.error().faults)
+    std::fprintf(stderr, "%s: %s\n", fault.where.c_str(), invocation.say(fault.message).c_str());
   return fail(done.error(), invocation.config.language);
 }
 
@@ -28,15 +29,26 @@ Result<int> member_export(const Invocation& invocation) {
   const std::string& id = invocation.words[0];
   std::string address = invocation.get("address");
   if (address.empty() && invocation.config.exchange_listen)
-    address = "https://" + http::Address{invocation.config.exchange_listen->address, invocation.config.exchange_listen->port}.url().substr(7);
+    address = "https://" +
+              http::Address{invocation.config.exchange_listen->address, invocation.config.exchange_listen->port}.url().substr(7);
   if (address.empty())
-    return Error{Code::kInvalid, "exchange.no_address", {"相手から届く宛先を --address https://host:8443 で指定してください。", "Give the address at which others reach this organisation: --address https://host:8443."}, {}};
+    return Error{Code::kInvalid,
+                 "exchange.no_address",
+                 {"相手から届く宛先を --address https://host:8443 で指定してください。",
+                  "Give the address at which others reach this organisation: --address https://host:8443."},
+                 {}};
   auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
   auto database = TRY(installation->store().organisation(id));
   auto own = TRY(database->read([](db::Reader& reader) { return identity::organisation(reader); }));
   std::string folder = trust::keys_folder(invocation.config.data, id);
   auto keys = TRY(trust::load_keys(folder));
-  exchange::Member member{id, own ? own->title : Text{id, id}, own ? own->kind : "agency", address, TRY(described_roots(*database, keys, own ? own->kind : "")), to_base64(keys.seal_key->public_key()), {},
+  exchange::Member member{id,
+                          own ? own->title : Text{id, id},
+                          own ? own->kind : "agency",
+                          address,
+                          TRY(described_roots(*database, keys, own ? own->kind : "")),
+                          to_base64(keys.seal_key->public_key()),
+                          {},
                           invocation.get("page-url", expected_url(invocation.config))};
   for (const auto& signer : keys.log) member.log_keys.push_back(signer->verifier_key());
   auto root_key = TRY(crypto::load_signer(folder + "/root.pem"));
@@ -48,13 +60,17 @@ Result<int> member_export(const Invocation& invocation) {
     return kGood;
   }
   TRY(replace_file(file, descriptor, 0644));
-  print(file + (invocation.ja() ? "  認証局の指紋（相手に電話などで伝えてください）：" : "  fingerprint of the root (tell the other side, by telephone for example): ") + exchange::root_fingerprint(member));
+  print(file +
+        (invocation.ja() ? "  認証局の指紋（相手に電話などで伝えてください）："
+                         : "  fingerprint of the root (tell the other side, by telephone for example): ") +
+        exchange::root_fingerprint(member));
   return kGood;
 }
 
 Result<int> member_import(const Invocation& invocation) {
   std::vector<exchange::Member> members;
-  for (std::size_t i = 1; i < invocation.words.size(); ++i) members.push_back(TRY(exchange::read_descriptor(TRY(read_file(invocation.words[i], kFileLimit)))));
+  for (std::size_t i = 1; i < invocation.words.size(); ++i)
+    members.push_back(TRY(exchange::read_descriptor(TRY(read_file(invocation.words[i], kFileLimit)))));
   auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
   auto database = TRY(installation->store().organisation(invocation.words[0]));
   TRY(database->write([&](db::Transaction& tx) -> Result<void> {
@@ -63,7 +79,8 @@ Result<int> member_import(const Invocation& invocation) {
   }));
   TRY(evidence::Log::of(*database).keep_checkpoint());
   for (const auto& member : members)
-    print(member.id + "  " + invocation.say(member.title) + "  " + member.address + (invocation.ja() ? "\n  認証局の指紋（相手に確かめてください）：" : "\n  fingerprint of its root (check it with them): ") +
+    print(member.id + "  " + invocation.say(member.title) + "  " + member.address +
+          (invocation.ja() ? "\n  認証局の指紋（相手に確かめてください）：" : "\n  fingerprint of its root (check it with them): ") +
           exchange::root_fingerprint(member));
   return kGood;
 }
@@ -75,12 +92,19 @@ Result<int> member_list(const Invocation& invocation) {
   json::array all;
   for (const auto& member : members) {
     if (invocation.has("json"))
-      all.push_back({{"id", member.id}, {"title", {{"ja", member.title.ja}, {"en", member.title.en}}}, {"kind", member.kind}, {"address", member.address},
-                     {"page_url", member.page_url}, {"root", exchange::root_fingerprint(member)}});
-    else print(member.id + "  " + member.kind + "  " + member.address + "  " + invocation.say(member.title));
+      all.push_back({{"id", member.id},
+                     {"title", {{"ja", member.title.ja}, {"en", member.title.en}}},
+                     {"kind", member.kind},
+                     {"address", member.address},
+                     {"page_url", member.page_url},
+                     {"root", exchange::root_fingerprint(member)}});
+    else
+      print(member.id + "  " + member.kind + "  " + member.address + "  " + invocation.say(member.title));
   }
-  if (invocation.has("json")) print(json::serialize(all));
-  else if (members.empty()) print(invocation.ja() ? "連携先はまだありません。" : "There is no member yet.");
+  if (invocation.has("json"))
+    print(json::serialize(all));
+  else if (members.empty())
+    print(invocation.ja() ? "連携先はまだありません。" : "There is no member yet.");
   return kGood;
 }
 
@@ -106,7 +130,8 @@ Result<void> change(const Invocation& invocation, const std::function<Result<voi
 Result<int> member_remove(const Invocation& invocation) {
   const std::string& id = invocation.words[1];
   TRY(change(invocation, [&](db::Transaction& tx) { return exchange::remove_member(tx, id, invocation.get("actor", "operator")); }));
-  print(invocation.ja() ? id + " を連携先から外しました。今からの照会も回答もすべて断られます。" : id + " is no member any more: from now on every message to it and from it is refused.");
+  print(invocation.ja() ? id + " を連携先から外しました。今からの照会も回答もすべて断られます。"
+                        : id + " is no member any more: from now on every message to it and from it is refused.");
   return kGood;
 }
 
@@ -126,14 +151,24 @@ Result<int> permit_list(const Invocation& invocation) {
     std::string items;
     for (const auto& item : permit.items) items += (items.empty() ? "" : ",") + item;
     if (invocation.has("json"))
-      all.push_back({{"id", permit.id}, {"asking", permit.asking}, {"procedure", permit.procedure}, {"answering", permit.answering}, {"items", json::value_from(permit.items)},
-                     {"legal_basis", {{"ja", permit.legal_basis.ja}, {"en", permit.legal_basis.en}}}, {"from", text::iso_date(permit.from)},
+      all.push_back({{"id", permit.id},
+                     {"asking", permit.asking},
+                     {"procedure", permit.procedure},
+                     {"answering", permit.answering},
+                     {"items", json::value_from(permit.items)},
+                     {"legal_basis", {{"ja", permit.legal_basis.ja}, {"en", permit.legal_basis.en}}},
+                     {"from", text::iso_date(permit.from)},
                      {"until", permit.until ? json::value(text::iso_date(*permit.until)) : json::value(nullptr)}});
-    else print(permit.id + "  " + permit.asking + " -> " + permit.answering + "  " + permit.procedure + "  " + items + "  " + text::iso_date(permit.from) + ".." +
-               (permit.until ? text::iso_date(*permit.until) : "") + "  " + invocation.say(permit.legal_basis));
+    else
+      print(permit.id + "  " + permit.asking + " -> " + permit.answering + "  " + permit.procedure + "  " + items + "  " +
+            text::iso_date(permit.from) + ".." + (permit.until ? text::iso_date(*permit.until) : "") + "  " +
+            invocation.say(permit.legal_basis));
   }
-  if (invocation.has("json")) print(json::serialize(all));
-  else if (permits.empty()) print(invocation.ja() ? "提供許可はまだありません。すべての照会が断られます。" : "There is no permit yet: every question is refused.");
+  if (invocation.has("json"))
+    print(json::serialize(all));
+  else if (permits.empty())
+    print(invocation.ja() ? "提供許可はまだありません。すべての照会が断られます。"
+                          : "There is no permit yet: every question is refused.");
   return kGood;
 }
 

@@ -12,7 +12,8 @@ namespace musubi::app {
 
 class ExchangeDoor {
  public:
-  explicit ExchangeDoor(Installation& installation) : transport_([&installation](const std::string& id) { return installation.keys(id); }) {}
+  explicit ExchangeDoor(Installation& installation)
+      : transport_([&installation](const std::string& id) { return installation.keys(id); }) {}
 
   exchange::Transport& transport() { return transport_; }
 

@@ -34,11 +34,19 @@ Result<procedures::CheckCard> card_check(const std::string& path) {
 void say_verdict(const Invocation& invocation, const procedures::ReceiptVerdict& v) {
   bool ja = invocation.ja();
   Text filed = text::jst_text(v.filed_at);
-  print((ja ? "署名された様式です：" : "The form was signed: ") + v.procedure + (ja ? "、届け先 " : ", to ") + v.recipient + (ja ? "、提出 " : ", filed ") + invocation.say(filed));
-  if (v.received) print((ja ? "受け付けられています：番号 " : "It was received: number ") + v.number + (ja ? "、" : ", ") + invocation.say(text::jst_text(v.received_at)) + (ja ? "、ログ " : ", log ") + v.origin);
-  else print(ja ? "届け先の受付はまだこの控えにありません。" : "The recipient's receipt is not in this file yet.");
-  if (!v.card_trusted) print(ja ? "  注意：署名の証明書は控えの中のものです。--card-root で発行者の根を示すと、より確かです。" : "  Note: the signing certificate came from the file itself. Name its issuer's root with --card-root to be surer.");
-  if (v.received && !v.log_trusted) print(ja ? "  注意：ログの鍵は控えの中のものです。--key で信頼する鍵を示すと、より確かです。" : "  Note: the log's key came from the file itself. Name the key you trust with --key to be surer.");
+  print((ja ? "署名された様式です：" : "The form was signed: ") + v.procedure + (ja ? "、届け先 " : ", to ") + v.recipient +
+        (ja ? "、提出 " : ", filed ") + invocation.say(filed));
+  if (v.received)
+    print((ja ? "受け付けられています：番号 " : "It was received: number ") + v.number + (ja ? "、" : ", ") +
+          invocation.say(text::jst_text(v.received_at)) + (ja ? "、ログ " : ", log ") + v.origin);
+  else
+    print(ja ? "届け先の受付はまだこの控えにありません。" : "The recipient's receipt is not in this file yet.");
+  if (!v.card_trusted)
+    print(ja ? "  注意：署名の証明書は控えの中のものです。--card-root で発行者の根を示すと、より確かです。"
+             : "  Note: the signing certificate came from the file itself. Name its issuer's root with --card-root to be surer.");
+  if (v.received && !v.log_trusted)
+    print(ja ? "  注意：ログの鍵は控えの中のものです。--key で信頼する鍵を示すと、より確かです。"
+             : "  Note: the log's key came from the file itself. Name the key you trust with --key to be surer.");
 }
 
 }  // namespace
@@ -46,18 +54,29 @@ void say_verdict(const Invocation& invocation, const procedures::ReceiptVerdict&
 int run_filing_verify(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
     std::string text = TRY(read_file(invocation.words[0], procedures::kReceiptFileBytes));
-    auto check = TRY(procedures::verify_receipt_file(text, TRY(card_check(invocation.get("card-root"))), TRY(log_keys(invocation.get("key")))));
+    auto check =
+        TRY(procedures::verify_receipt_file(text, TRY(card_check(invocation.get("card-root"))), TRY(log_keys(invocation.get("key")))));
     const auto& v = check.verdict;
     bool good = check.faults.empty();
     if (invocation.has("json")) {
       json::array faults;
-      for (const auto& fault : check.faults) faults.push_back(json::object{{"where", fault.where}, {"ja", fault.message.ja}, {"en", fault.message.en}});
-      print(json::serialize(json::object{{"ok", good}, {"procedure", v.procedure}, {"recipient", v.recipient}, {"number", v.number}, {"received", v.received},
-                                         {"log", v.origin}, {"card_trusted", v.card_trusted}, {"log_trusted", v.log_trusted}, {"faults", std::move(faults)}}));
+      for (const auto& fault : check.faults)
+        faults.push_back(json::object{{"where", fault.where}, {"ja", fault.message.ja}, {"en", fault.message.en}});
+      print(json::serialize(json::object{{"ok", good},
+                                         {"procedure", v.procedure},
+                                         {"recipient", v.recipient},
+                                         {"number", v.number},
+                                         {"received", v.received},
+                                         {"log", v.origin},
+                                         {"card_trusted", v.card_trusted},
+                                         {"log_trusted", v.log_trusted},
+                                         {"faults", std::move(faults)}}));
       return good ? kGood : kFoundWrong;
     }
-    if (good) say_verdict(invocation, v);
-    else print(invocation.ja() ? "この控えは正しくありません：" : "This receipt is not good:");
+    if (good)
+      say_verdict(invocation, v);
+    else
+      print(invocation.ja() ? "この控えは正しくありません：" : "This receipt is not good:");
     for (const auto& fault : check.faults) print("  " + fault.where + ": " + invocation.say(fault.message));
     return good ? kGood : kFoundWrong;
   };

@@ -102,10 +102,14 @@ bool Follower::remind(db::Database& database, std::uint64_t size) {
   if (looked.day == today && looked.size == size) return true;
   kpi::FollowUps follow_ups(database);
   auto position = follow_ups.position();
-  auto made = looked.day == today && position.ok() && looked.position == *position ? Result<std::size_t>(0) : follow_ups.remind(clock_.now());
+  auto made =
+      looked.day == today && position.ok() && looked.position == *position ? Result<std::size_t>(0) : follow_ups.remind(clock_.now());
   const bool done = made.ok() && position.ok();
-  if (done) looked = {today, size, *position};
-  else log::error("app.reminders", {{"organisation", database.organisation()}, {"why", (made.ok() ? position.error() : made.error()).message.en}});
+  if (done)
+    looked = {today, size, *position};
+  else
+    log::error("app.reminders",
+               {{"organisation", database.organisation()}, {"why", (made.ok() ? position.error() : made.error()).message.en}});
   return done;
 }
 

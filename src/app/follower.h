@@ -52,11 +52,11 @@ class Follower {
     std::uint64_t size = 0;      // of the log
     std::int64_t position = -1;  // of follow-ups and plans
   };
-  std::map<std::string, Looked> reminded_;  // by organisation; the thread's own
-  text::Date listed_;                  // the day whose organisations stand in closed_; the thread's own
-  std::vector<std::string> closed_;    // to be looked at on that day, the next last
-  std::map<std::string, int> put_back_;  // those of them that failed, by how often they stand there again
-  std::set<std::string> entered_;  // organisations that have the interruptions; the thread's own
+  std::map<std::string, Looked> reminded_;        // by organisation; the thread's own
+  text::Date listed_;                             // the day whose organisations stand in closed_; the thread's own
+  std::vector<std::string> closed_;               // to be looked at on that day, the next last
+  std::map<std::string, int> put_back_;           // those of them that failed, by how often they stand there again
+  std::set<std::string> entered_;                 // organisations that have the interruptions; the thread's own
   std::map<std::string, std::uint64_t> at_rest_;  // organisations with nothing to do, by the size of their log
   std::mutex mutex_;
   std::condition_variable wake_;

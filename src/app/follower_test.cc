@@ -16,9 +16,15 @@ TEST(Heartbeat, AGapSinceTheLastBeatIsAnInterruption) {
   musubi::testing::TemporaryFolder folder;
   ManualClock clock{parse_rfc3339("2026-11-21T00:00:00Z").value()};
   Time stopped = clock.now();
-  { Heartbeat first(folder.path(), clock); EXPECT_TRUE(first.interruptions().empty()); }
+  {
+    Heartbeat first(folder.path(), clock);
+    EXPECT_TRUE(first.interruptions().empty());
+  }
   clock.advance_us(14'000'000);
-  { Heartbeat soon(folder.path(), clock); EXPECT_TRUE(soon.interruptions().empty()); }
+  {
+    Heartbeat soon(folder.path(), clock);
+    EXPECT_TRUE(soon.interruptions().empty());
+  }
   stopped = clock.now();
   clock.advance_us(3'600'000'000);
   for (int start = 0; start < 2; ++start) {  // kept in the file: also the start after the next knows it
@@ -80,13 +86,15 @@ TEST(Follower, AnOrganisationThatFailedIsLookedAtAgainOnTheSameDay) {
   auto opened = Installation::open(config, Opening::kServe, &clock);
   ASSERT_OK(opened);
   auto& store = (*opened)->store();
-  for (const char* id : {"aoba", "minato"}) ASSERT_OK((*opened)->create_organisation({id, {"municipality", {"町", "Town"}}, std::string("example.jp/") + id, "管理者"}));
+  for (const char* id : {"aoba", "minato"})
+    ASSERT_OK((*opened)->create_organisation({id, {"municipality", {"町", "Town"}}, std::string("example.jp/") + id, "管理者"}));
   std::vector<std::string> looked;
   int failures = 2;
   Follower follower({folder.path(), [] { return std::vector<std::shared_ptr<db::Database>>(); }, [&] { return store.organisations(); },
                      [&](const std::string& id) -> Result<std::shared_ptr<db::Database>> {
                        looked.push_back(id);
-                       if (id == "aoba" && failures-- > 0) return Error{Code::kUnavailable, "db.away", {"開けません。", "It cannot be opened."}, {}};
+                       if (id == "aoba" && failures-- > 0)
+                         return Error{Code::kUnavailable, "db.away", {"開けません。", "It cannot be opened."}, {}};
                        return store.organisation(id);
                      }},
                     clock);

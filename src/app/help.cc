@@ -34,14 +34,17 @@ std::string help(Language language) {
   bool ja = language == Language::ja;
   std::string out = ja ? "musubi: 一つの実行ファイルで動く電子行政。すべての行為を、誰でも検証できる記録として残します。\n\n"
                        : "musubi: a digital government in one binary. Every act leaves a record that anyone can verify.\n\n";
-  out += ja ? "最初の一歩：\n  musubi demo            架空の二つの町で引っ越しを通し、検証し、http://127.0.0.1:8080 で公開します\n\nコマンド：\n"
-            : "First step:\n  musubi demo            plays a move between two fictional towns, proves it, serves it on http://127.0.0.1:8080\n\nCommands:\n";
-  for (const auto& command : commands())
-    out += "  " + padded(command.name, 20) + std::string(ja ? command.ja : command.en) + "\n";
+  out += ja ? "最初の一歩：\n  musubi demo            架空の二つの町で引っ越しを通し、検証し、http://127.0.0.1:8080 "
+              "で公開します\n\nコマンド：\n"
+            : "First step:\n  musubi demo            plays a move between two fictional towns, proves it, serves it on "
+              "http://127.0.0.1:8080\n\nCommands:\n";
+  for (const auto& command : commands()) out += "  " + padded(command.name, 20) + std::string(ja ? command.ja : command.en) + "\n";
   out += ja ? "\nどのコマンドでも使えるもの：\n" : "\nWith every command:\n";
   add_options(out, common_options(), language);
-  out += ja ? "\n環境変数：MUSUBI_DATA、MUSUBI_LISTEN、MUSUBI_BASE_URL、MUSUBI_CARD_AGENT、MUSUBI_EXCHANGE_LISTEN、MUSUBI_POSTGRES（秘密を含むため引数でなくこちらで）\n"
-            : "\nEnvironment: MUSUBI_DATA, MUSUBI_LISTEN, MUSUBI_BASE_URL, MUSUBI_CARD_AGENT, MUSUBI_EXCHANGE_LISTEN, MUSUBI_POSTGRES (holds a secret: rather here than as an argument)\n";
+  out += ja ? "\n環境変数：MUSUBI_DATA、MUSUBI_LISTEN、MUSUBI_BASE_URL、MUSUBI_CARD_AGENT、MUSUBI_EXCHANGE_LISTEN、MUSUBI_"
+              "POSTGRES（秘密を含むため引数でなくこちらで）\n"
+            : "\nEnvironment: MUSUBI_DATA, MUSUBI_LISTEN, MUSUBI_BASE_URL, MUSUBI_CARD_AGENT, MUSUBI_EXCHANGE_LISTEN, MUSUBI_POSTGRES "
+              "(holds a secret: rather here than as an argument)\n";
   out += ja ? kExitCodes_ja : kExitCodes_en;
   out += ja ? "各コマンドの説明：musubi コマンド --help" : "More about a command: musubi COMMAND --help";
   return out;
@@ -51,7 +54,8 @@ std::string help(std::string_view group, Language language) {
   bool ja = language == Language::ja;
   std::string begins = std::string(group) + " ", out = ja ? "コマンド：\n" : "Commands:\n";
   for (const auto& command : commands())
-    if (command.name.starts_with(begins)) out += "  musubi " + padded(command.name, 24) + std::string(ja ? command.ja : command.en) + "\n";
+    if (command.name.starts_with(begins))
+      out += "  musubi " + padded(command.name, 24) + std::string(ja ? command.ja : command.en) + "\n";
   return out + (ja ? "各コマンドの説明：musubi コマンド --help" : "More about a command: musubi COMMAND --help");
 }
 
@@ -70,14 +74,19 @@ std::string help(const Command& command, Language language) {
 }
 
 int run_version(const Invocation& invocation) {
-  if (invocation.has("json")) print(json::serialize(json::object{{"name", "musubi"}, {"version", kVersion}}));
-  else print(std::string("musubi ") + kVersion);
+  if (invocation.has("json"))
+    print(json::serialize(json::object{{"name", "musubi"}, {"version", kVersion}}));
+  else
+    print(std::string("musubi ") + kVersion);
   return kGood;
 }
 
 int run_completion(const Invocation& invocation) {
   if (invocation.words[0] != "bash")
-    return fail({Code::kInvalid, "cli.shell", {"bash だけに対応しています：musubi completion bash", "Only bash is supported: musubi completion bash"}, {}},
+    return fail({Code::kInvalid,
+                 "cli.shell",
+                 {"bash だけに対応しています：musubi completion bash", "Only bash is supported: musubi completion bash"},
+                 {}},
                 invocation.config.language);
   std::string firsts, cases;
   for (const auto& command : commands()) {
@@ -94,17 +103,24 @@ int run_completion(const Invocation& invocation) {
     if (auto space = name.find(' '); space != name.npos)
       seconds += "    " + name.substr(0, space) + ") more=\"$more " + name.substr(space + 1) + "\" ;;&\n";
   }
-  print("# bash completion of musubi; load it with: source <(musubi completion bash)\n"
-        "_musubi() {\n"
-        "  local current=${COMP_WORDS[COMP_CWORD]} words= more=\n"
-        "  if [[ $COMP_CWORD == 1 ]]; then COMPREPLY=($(compgen -W \"" + firsts + "\" -- \"$current\")); return; fi\n"
-        "  case ${COMP_WORDS[1]} in\n" + seconds + "    *) ;;\n  esac\n"
-        "  if [[ $COMP_CWORD == 2 && -n $more ]]; then COMPREPLY=($(compgen -W \"$more\" -- \"$current\")); return; fi\n"
-        "  case \"${COMP_WORDS[1]}${more:+ ${COMP_WORDS[2]}}\" in\n" + cases + "  esac\n"
-        "  if [[ $current == -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$current\")); return; fi\n"
-        "  COMPREPLY=($(compgen -f -- \"$current\"))\n"
-        "}\n"
-        "complete -o filenames -F _musubi musubi");
+  print(
+      "# bash completion of musubi; load it with: source <(musubi completion bash)\n"
+      "_musubi() {\n"
+      "  local current=${COMP_WORDS[COMP_CWORD]} words= more=\n"
+      "  if [[ $COMP_CWORD == 1 ]]; then COMPREPLY=($(compgen -W \"" +
+      firsts +
+      "\" -- \"$current\")); return; fi\n"
+      "  case ${COMP_WORDS[1]} in\n" +
+      seconds +
+      "    *) ;;\n  esac\n"
+      "  if [[ $COMP_CWORD == 2 && -n $more ]]; then COMPREPLY=($(compgen -W \"$more\" -- \"$current\")); return; fi\n"
+      "  case \"${COMP_WORDS[1]}${more:+ ${COMP_WORDS[2]}}\" in\n" +
+      cases +
+      "  esac\n"
+      "  if [[ $current == -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$current\")); return; fi\n"
+      "  COMPREPLY=($(compgen -f -- \"$current\"))\n"
+      "}\n"
+      "complete -o filenames -F _musubi musubi");
   return kGood;
 }
 

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "crypto/note.h"
 #include "embedded/evidence_schema.h"
-#include "embedded/identity_schema.h"
 #include "embedded/exchange_schema.h"
+#include "embedded/identity_schema.h"
 #include "embedded/kpi_schema.h"
 #include "embedded/procedures_schema.h"
 #include "embedded/records_schema.h"
@@ -35,54 +35,69 @@ namespace musubi::app {
 namespace {
 
 // Words of this server's own paths.
-constexpr std::array<std::string_view, 12> kReserved = {"static", "health", "metrics", "problems", "explain", "accessibility",
-                                                        "privacy", "gallery", "verify", "index", "api", "openapi"};
+constexpr std::array<std::string_view, 12> kReserved = {"static",  "health",  "metrics", "problems", "explain", "accessibility",
+                                                        "privacy", "gallery", "verify",  "index",    "api",     "openapi"};
 
 Result<db::Schema> schema() {
-  const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},
-                                      {"trust", embedded::trust_schema()},
-                                      {"identity", embedded::identity_schema()},
-                                      {"exchange", embedded::exchange_schema()},
-                                      {"records", embedded::records_schema()},
-                                      {"kpi", embedded::kpi_schema()},
+  const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},    {"trust", embedded::trust_schema()},
+                                      {"identity", embedded::identity_schema()},    {"exchange", embedded::exchange_schema()},
+                                      {"records", embedded::records_schema()},      {"kpi", embedded::kpi_schema()},
                                       {"procedures", embedded::procedures_schema()}};
   return db::read_schema(modules);
 }
 
 Error reserved(const std::string& id) {
-  return {Code::kInvalid, "org.reserved",
+  return {Code::kInvalid,
+          "org.reserved",
           {"「" + id + "」はサーバー自身のパスに使われています。別の名前を選んでください。",
-           "\"" + id + "\" is one of the server's own paths. Choose another name."}, {}};
+           "\"" + id + "\" is one of the server's own paths. Choose another name."},
+          {}};
 }
 
 // Its database was lost or removed: a new one would begin a second history under the same log name.
 Error orphaned(const std::string& id, const std::string& keys) {
-  return {Code::kConflict, "org.keys_without_database",
-          {id + " の鍵が " + keys + " にありますが、データベースがありません。`musubi restore` でバックアップから戻してください。新しい組織として始めるには、このフォルダを別の場所へ移してください。",
-           "The keys of " + id + " are in " + keys + ", but its database is gone. Bring it back from a backup with `musubi restore`; to begin a new organisation instead, move that folder elsewhere."}, {}};
+  return {Code::kConflict,
+          "org.keys_without_database",
+          {id + " の鍵が " + keys +
+               " にありますが、データベースがありません。`musubi restore` "
+               "でバックアップから戻してください。新しい組織として始めるには、このフォルダを別の場所へ移してください。",
+           "The keys of " + id + " are in " + keys +
+               ", but its database is gone. Bring it back from a backup with `musubi restore`; to begin a new organisation instead, "
+               "move that folder elsewhere."},
+          {}};
 }
 
 // Everything that making an organisation can refuse for what was asked: found before anything is made, so that nothing is left.
 Result<void> check_wanted(const NewOrganisation& wanted, const std::string& origin) {
   std::vector<Fault> faults;
   if (!db::Store::valid_id(wanted.id))
-    faults.push_back({"id", {"組織の名前は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。", "An organisation's id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}});
+    faults.push_back({"id",
+                      {"組織の名前は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。",
+                       "An organisation's id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}});
   for (auto& fault : identity::check_organisation(wanted.organisation)) faults.push_back(std::move(fault));
   for (auto& fault : identity::check_name(wanted.administrator)) faults.push_back({"administrator", std::move(fault.message)});
   if (!crypto::is_note_name(origin))
-    faults.push_back({"origin", {"ログの名称に空白・「+」・制御文字は使えません。", "A log's name has no space, no \"+\" and no control character."}});
+    faults.push_back(
+        {"origin",
+         {"ログの名称に空白・「+」・制御文字は使えません。", "A log's name has no space, no \"+\" and no control character."}});
   if (faults.empty()) return {};
   bool id_only = faults.size() == 1 && faults[0].where == "id";
   if (id_only) return Error{Code::kInvalid, "org.bad_id", faults[0].message, {}};
-  return Error{Code::kInvalid, "identity.bad_organisation",
-               {"組織の情報を直してください。何も作っていません。", "Correct what describes the organisation. Nothing was made."}, std::move(faults)};
+  return Error{Code::kInvalid,
+               "identity.bad_organisation",
+               {"組織の情報を直してください。何も作っていません。", "Correct what describes the organisation. Nothing was made."},
+               std::move(faults)};
 }
 
 Error busy(const Error& locked, const std::string& data) {
-  return {Code::kUnavailable, "app.busy",
-          {locked.message.ja + "\n  このコマンドは書き込みを行うため、先に止める必要があります：kill -TERM PID（安全に止まります）。verify、backup、receipt、org list は動かしたまま使えます。",
-           locked.message.en + "\n  This command writes to " + data + ", so stop that process first: kill -TERM PID (it stops cleanly). verify, backup, "
-           "receipt and org list work beside it."}, {}};
+  return {Code::kUnavailable,
+          "app.busy",
+          {locked.message.ja + "\n  このコマンドは書き込みを行うため、先に止める必要があります：kill -TERM "
+                               "PID（安全に止まります）。verify、backup、receipt、org list は動かしたまま使えます。",
+           locked.message.en + "\n  This command writes to " + data +
+               ", so stop that process first: kill -TERM PID (it stops cleanly). verify, backup, "
+               "receipt and org list work beside it."},
+          {}};
 }
 
 // What a newcomer meets first is said in words of folders, before the database says it in its own. Root may write anywhere.
@@ -91,13 +106,20 @@ Result<void> check_folder(const std::string& folder, bool writes) {
   auto state = std::filesystem::status(folder, ignored);
   if (!std::filesystem::exists(state)) return {};
   if (!std::filesystem::is_directory(state))
-    return Error{Code::kIo, "app.data_no_folder",
+    return Error{Code::kIo,
+                 "app.data_no_folder",
                  {folder + " はフォルダではありません。--data か MUSUBI_DATA で、データを置くフォルダを指定してください。",
-                  folder + " is no directory. Name one for the data with --data or MUSUBI_DATA."}, {}};
+                  folder + " is no directory. Name one for the data with --data or MUSUBI_DATA."},
+                 {}};
   if (::access(folder.c_str(), writes ? R_OK | W_OK | X_OK : R_OK | X_OK) == 0) return {};
-  return Error{Code::kIo, "app.data_no_access",
-               {"データフォルダ " + folder + (writes ? " に書き込めません。" : " を読めません。") + "持ち主と権限を ls -ld " + folder + " で確かめ、持ち主の利用者として実行するか、--data で別のフォルダを指定してください。",
-                "The data directory " + folder + (writes ? " cannot be written. " : " cannot be read. ") + "Look at its owner and permissions with ls -ld " + folder + ", run this as its owner, or name another with --data."}, {}};
+  return Error{
+      Code::kIo,
+      "app.data_no_access",
+      {"データフォルダ " + folder + (writes ? " に書き込めません。" : " を読めません。") + "持ち主と権限を ls -ld " + folder +
+           " で確かめ、持ち主の利用者として実行するか、--data で別のフォルダを指定してください。",
+       "The data directory " + folder + (writes ? " cannot be written. " : " cannot be read. ") +
+           "Look at its owner and permissions with ls -ld " + folder + ", run this as its owner, or name another with --data."},
+      {}};
 }
 
 }  // namespace
@@ -127,9 +149,11 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   options.schema = TRY(schema());
   options.read_only = opening == Opening::kRead;
   if (opening == Opening::kRead && !file_exists(config.data))
-    return Error{Code::kIo, "app.no_data",
+    return Error{Code::kIo,
+                 "app.no_data",
                  {"データフォルダ " + config.data + " がありません。--data で場所を指定してください。",
-                  "There is no data directory " + config.data + ". Say where it is with --data."}, {}};
+                  "There is no data directory " + config.data + ". Say where it is with --data."},
+                 {}};
   TRY(check_folder(config.data, opening != Opening::kRead));
   options.make_listener = [self, opening](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
     // A restore may have been cut off between its last two steps.
@@ -170,7 +194,8 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   std::string origin = wanted.origin.empty() ? trust::default_origin(wanted.id) : wanted.origin;
   TRY(check_wanted(wanted, origin));
   auto known = TRY(store_->organisations());
-  if (trust::is_in_use(keys_at) && std::find(known.begin(), known.end(), wanted.id) == known.end()) return orphaned(wanted.id, keys_at);
+  if (trust::is_in_use(keys_at) && std::find(known.begin(), known.end(), wanted.id) == known.end())
+    return orphaned(wanted.id, keys_at);
   auto made = trust::create_keys(keys_at, origin, wanted.id, clock_->now());
   if (!made.ok() && made.error().name != "trust.keys_exist") return made.error();
   auto created = store_->create(wanted.id);
@@ -236,8 +261,6 @@ void Installation::drop_expired_first_sign_ins() {
   }
 }
 
-void Installation::drop_first_sign_in(const std::string& organisation) {
-  ::unlink(first_sign_in_path(organisation).c_str());
-}
+void Installation::drop_first_sign_in(const std::string& organisation) { ::unlink(first_sign_in_path(organisation).c_str()); }
 
 }  // namespace musubi::app

@@ -2,8 +2,8 @@
 
 #include "app/installation.h"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -57,13 +57,17 @@ TEST_F(Town, IsMadeOnceAndOpensAgain) {
 TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
   for (const char* id : {"static", "health", "explain"}) EXPECT_ERROR(create(id), "org.reserved");
   EXPECT_ERROR(create("Bad Name"), "identity.bad_organisation");  // its log would bear the name, too
-  EXPECT_ERROR(installation->create_organisation({"Bad Name", {"municipality", {"町", "Town"}}, "example.jp/bad", "管理者"}), "org.bad_id");
+  EXPECT_ERROR(installation->create_organisation({"Bad Name", {"municipality", {"町", "Town"}}, "example.jp/bad", "管理者"}),
+               "org.bad_id");
   EXPECT_FALSE(file_exists(config.data + "/static/keys"));
 }
 
 TEST_F(Town, WhatIsRefusedLeavesNothing) {
   identity::Organisation good{"municipality", {"みなと町", "Minato Town"}};
-  struct Case { NewOrganisation wanted; std::size_t faults; };
+  struct Case {
+    NewOrganisation wanted;
+    std::size_t faults;
+  };
   for (const auto& c : {Case{{"minato", {"zoo", good.title}, "", "管理者"}, 1}, Case{{"minato", {"zoo", {"", ""}}, "a b", ""}, 5},
                         Case{{"minato", good, "a b", "管理者"}, 1}, Case{{"minato", good, "", ""}, 1}}) {
     auto refused = installation->create_organisation(c.wanted);
@@ -101,7 +105,8 @@ TEST_F(Town, ASecondProcessMayReadButNotWrite) {
 }
 
 TEST_F(Town, AnAttemptCutShortIsTakenUp) {
-  auto keys = trust::create_keys(trust::keys_folder(config.data, "minato"), "example.jp/minato", "minato", installation->clock().now());
+  auto keys =
+      trust::create_keys(trust::keys_folder(config.data, "minato"), "example.jp/minato", "minato", installation->clock().now());
   ASSERT_OK(keys);
   ASSERT_OK(installation->store().create("minato"));  // and then it stopped
   ASSERT_OK(create("minato"));
@@ -122,7 +127,8 @@ TEST_F(Town, GoesOnFromABackupUnderANewName) {
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean()) << report->findings[0].where;
   EXPECT_TRUE(report->origin.starts_with("example.jp/minato/2-")) << report->origin;  // and a random end
-  auto roots = installation->store().organisation("minato").value()->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); });
+  auto roots = installation->store().organisation("minato").value()->read(
+      [](db::Reader& reader) { return trust::certificates_pem(reader, "root"); });
   EXPECT_EQ(crypto::parse_pem_chain(*roots)->size(), 2u) << "the old root judges old stamps";
 }
 
@@ -147,8 +153,26 @@ TEST_F(Town, EveryPublicPageAnswers) {
   ASSERT_OK(create("minato"));
   Wiring wiring(*installation);
   wiring.set_base_url("http://127.0.0.1:8080");
-  for (const char* target : {"/", "/index.json", "/minato", "/health", "/metrics", "/openapi.json", "/explain", "/explain.json", "/explain.csv", "/problems/db.locked", "/accessibility",
-                             "/privacy", "/gallery", "/schemas/plan.schema.json", "/robots.txt", "/favicon.svg", "/minato/sign-in", "/minato/plans", "/minato/log", "/minato/log/checkpoint",
+  for (const char* target : {"/",
+                             "/index.json",
+                             "/minato",
+                             "/health",
+                             "/metrics",
+                             "/openapi.json",
+                             "/explain",
+                             "/explain.json",
+                             "/explain.csv",
+                             "/problems/db.locked",
+                             "/accessibility",
+                             "/privacy",
+                             "/gallery",
+                             "/schemas/plan.schema.json",
+                             "/robots.txt",
+                             "/favicon.svg",
+                             "/minato/sign-in",
+                             "/minato/plans",
+                             "/minato/log",
+                             "/minato/log/checkpoint",
                              "/minato/log/tsa.pem"}) {
     for (auto language : {Language::ja, Language::en}) {
       http::Request request;
@@ -221,7 +245,8 @@ TEST_F(Town, ADraftIsNotReadInTheLog) {
   std::string entry = "/minato/log/records/" + std::to_string(draft->records.back());
   auto titles_in = [&](const std::string& target) {
     auto body = ask(target).body;
-    return body.find("避難所") != body.npos || body.find("kpi.measure_entered") != body.npos || body.find("aoba.data-plan") != body.npos;
+    return body.find("避難所") != body.npos || body.find("kpi.measure_entered") != body.npos ||
+           body.find("aoba.data-plan") != body.npos;
   };
   EXPECT_EQ(ask(entry).status, 403);
   EXPECT_EQ(ask(entry + ".json").status, 403);

@@ -29,12 +29,14 @@ class LogReads : public ::testing::Test {
     one.address = {"999-0001", "架空県", "青葉町", "みどり1-2-3", ""};
     person = town->write([&](db::Transaction& tx) { return identity::enter_resident(tx, one, "operator"); }).value().code;
     entered = newest();
-    administrator = "musubi_aoba=" + town->write([&](db::Transaction& tx) -> Result<std::string> {
-      Time now = installation->clock().now();
-      auto made = TRY(identity::appoint(tx, "佐藤", identity::Role::kAdministrator, "operator", now));
-      officer = made.code;
-      return TRY(identity::sign_in(tx, TRY(identity::make_link(tx, made.code, now, "operator")), now)).token;
-    }).value();
+    administrator =
+        "musubi_aoba=" + town->write([&](db::Transaction& tx) -> Result<std::string> {
+                               Time now = installation->clock().now();
+                               auto made = TRY(identity::appoint(tx, "佐藤", identity::Role::kAdministrator, "operator", now));
+                               officer = made.code;
+                               return TRY(identity::sign_in(tx, TRY(identity::make_link(tx, made.code, now, "operator")), now)).token;
+                             })
+                             .value();
   }
   std::uint64_t newest() { return evidence::Log::of(*town).size() - 1; }
   http::Response get(const std::string& target, const std::string& cookie) {
@@ -75,7 +77,8 @@ TEST_F(LogReads, WhoOpensABodyIsOnRecord) {
     EXPECT_NE(looks().back().body->find("\"" + std::to_string(entered) + "\""), std::string::npos);
   }
   ASSERT_EQ(reads().size(), 2u);
-  EXPECT_EQ(exchange::read_stream_of(reads()[0].id), looks()[looks()[0].stream == exchange::read_stream_of(reads()[0].id) ? 0 : 1].stream);
+  EXPECT_EQ(exchange::read_stream_of(reads()[0].id),
+            looks()[looks()[0].stream == exchange::read_stream_of(reads()[0].id) ? 0 : 1].stream);
   EXPECT_NE(reads()[0].purpose.en.find("record " + std::to_string(entered)), std::string::npos);
   EXPECT_EQ(reads()[0].purpose.en.find(officer), std::string::npos) << "the list names no officer";
   auto report = installation->verify("aoba", {});

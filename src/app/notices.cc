@@ -24,7 +24,8 @@ std::string_view text_of(const Explanation& each, const Request& request) {
   return request.language == http::Language::ja ? each.ja : each.en;
 }
 
-bool is_group(const Explanation& each) { return each.name.ends_with('.') || each.name.ends_with('_'); }  // stands for all that begin so
+// Stands for all that begin so.
+bool is_group(const Explanation& each) { return each.name.ends_with('.') || each.name.ends_with('_'); }
 
 Result<Response> all_problems(Wiring& wiring, Request& request) {
   auto page = site_page(request, say(request, "エラーの説明", "Explanation of errors"));
@@ -33,7 +34,12 @@ Result<Response> all_problems(Wiring& wiring, Request& request) {
   Html main;
   main.raw("<dl>");
   for (const auto& each : explanations()) {
-    main.raw("<dt><code>").text(each.name).text(is_group(each) ? "*" : "").raw("</code></dt><dd>").text(text_of(each, request)).raw("</dd>");
+    main.raw("<dt><code>")
+        .text(each.name)
+        .text(is_group(each) ? "*" : "")
+        .raw("</code></dt><dd>")
+        .text(text_of(each, request))
+        .raw("</dd>");
   }
   main.raw("</dl>");
   page.main = main.take();
@@ -47,13 +53,17 @@ Result<Response> problems_json(Wiring&, Request&) {
   for (const auto& each : explanations())
     all.push_back(musubi::json::object{{"name", each.name}, {"group", is_group(each)}, {"ja", each.ja}, {"en", each.en}});
   std::size_t total = all.size();
-  return http::json(musubi::json::value(musubi::json::object{{"total", total}, {"explanations", std::move(all)}})).etag_of_body().cache("no-cache");
+  return http::json(musubi::json::value(musubi::json::object{{"total", total}, {"explanations", std::move(all)}}))
+      .etag_of_body()
+      .cache("no-cache");
 }
 
 Result<Response> problems_csv(Wiring&, Request& request) {
   web::Table table;
   for (const char* id : {"name", "group", "ja", "en"}) table.shape.columns.push_back({id, id});
-  for (const auto& each : explanations()) table.rows.push_back({{std::string(each.name)}, {is_group(each) ? "true" : "false"}, {std::string(each.ja)}, {std::string(each.en)}});
+  for (const auto& each : explanations())
+    table.rows.push_back(
+        {{std::string(each.name)}, {is_group(each) ? "true" : "false"}, {std::string(each.ja)}, {std::string(each.en)}});
   return web::respond_csv(table, request, "explain.csv").etag_of_body().cache("no-cache");
 }
 
@@ -61,8 +71,11 @@ Result<Response> one_problem(Wiring& wiring, Request& request) {
   const std::string& name = request.parameter("name");
   const auto* found = explain(name);
   if (!found)
-    return Error{Code::kNotFound, "app.unknown_problem",
-                 {"このコードの説明はありません。一覧は /explain にあります。", "There is no explanation of this code. All are at /explain."}, {}};
+    return Error{
+        Code::kNotFound,
+        "app.unknown_problem",
+        {"このコードの説明はありません。一覧は /explain にあります。", "There is no explanation of this code. All are at /explain."},
+        {}};
   auto page = site_page(request, name);
   page.main = web::paragraph(text_of(*found, request));
   page.breadcrumbs = {{say(request, "エラーの説明", "Explanation of errors"), "/explain"}};
@@ -87,8 +100,9 @@ Result<Response> accessibility(Wiring& wiring, Request& request) {
   auto page = site_page(request, std::string(t::app_accessibility(l)));
   page.lead = t::app_accessibility_lead(l);
   Html main;
-  section(main, t::app_accessibility_measured(l), std::array{t::app_accessibility_public(l), t::app_accessibility_resident(l),
-                                                             t::app_accessibility_office(l), t::app_accessibility_scripts(l)});
+  section(main, t::app_accessibility_measured(l),
+          std::array{t::app_accessibility_public(l), t::app_accessibility_resident(l), t::app_accessibility_office(l),
+                     t::app_accessibility_scripts(l)});
   section(main, t::app_accessibility_not_yet(l), std::array{t::app_accessibility_people(l)});
   page.main = main.take();
   return web::respond(wiring.site(request, ""), page);
@@ -99,8 +113,9 @@ Result<Response> privacy(Wiring& wiring, Request& request) {
   auto page = site_page(request, std::string(t::app_privacy(l)));
   page.lead = t::app_privacy_lead(l);
   Html main;
-  section(main, t::app_privacy_cookies(l), std::array{t::app_privacy_cookie_officer(l), t::app_privacy_cookie_resident(l), t::app_privacy_cookie_try(l),
-                                                      t::app_privacy_cookie_return(l), t::app_privacy_cookie_language(l)});
+  section(main, t::app_privacy_cookies(l),
+          std::array{t::app_privacy_cookie_officer(l), t::app_privacy_cookie_resident(l), t::app_privacy_cookie_try(l),
+                     t::app_privacy_cookie_return(l), t::app_privacy_cookie_language(l)});
   section(main, t::app_privacy_account(l), std::array{t::app_privacy_account_text(l)});
   section(main, t::app_privacy_logs(l), std::array{t::app_privacy_logs_text(l)});
   section(main, t::app_privacy_public_log(l), std::array{t::app_privacy_public_log_text(l)});
@@ -117,11 +132,17 @@ Result<Response> gallery(Wiring& wiring, Request& request) {
 }  // namespace
 
 std::vector<http::Route> notice_routes(Wiring& wiring) {
-  auto get = [&wiring](std::string_view pattern, Result<Response> (*handler)(Wiring&, Request&), std::string_view ja, std::string_view en, std::string_view type = {}) {
+  auto get = [&wiring](std::string_view pattern, Result<Response> (*handler)(Wiring&, Request&), std::string_view ja,
+                       std::string_view en, std::string_view type = {}) {
     http::RouteDocs docs;
     if (!type.empty()) docs.responses = {type};
-    return http::Route{http::Method::get, pattern, http::Access::kPublic,
-                       [&wiring, handler](Request& request) { return handler(wiring, request); }, ja, en, std::move(docs)};
+    return http::Route{http::Method::get,
+                       pattern,
+                       http::Access::kPublic,
+                       [&wiring, handler](Request& request) { return handler(wiring, request); },
+                       ja,
+                       en,
+                       std::move(docs)};
   };
   return {
       get("/explain", all_problems, "エラーの説明の一覧", "Explanations of all errors"),

@@ -25,8 +25,10 @@ Text named(const Text& post) {
 
 // One sentence, however many there were.
 Text opened_bodies(const std::set<std::uint64_t>& indexes) {
-  std::string first = std::to_string(*indexes.begin()), last = std::to_string(*indexes.rbegin()), count = std::to_string(indexes.size());
-  if (indexes.size() == 1) return {"管理者がログの記録 " + first + " の本文を開いた", "An administrator opened the body of record " + first + " of the log"};
+  std::string first = std::to_string(*indexes.begin()), last = std::to_string(*indexes.rbegin()),
+              count = std::to_string(indexes.size());
+  if (indexes.size() == 1)
+    return {"管理者がログの記録 " + first + " の本文を開いた", "An administrator opened the body of record " + first + " of the log"};
   return {"管理者がログの記録 " + first + " から " + last + " までのうち " + count + " 件の本文を開いた",
           "An administrator opened the bodies of " + count + " records of the log, from " + first + " to " + last};
 }
@@ -53,7 +55,8 @@ Result<std::vector<std::string>> persons_of(db::Reader& reader, const std::strin
 
 }  // namespace
 
-Result<std::string> note_log_read(db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records, Time now) {
+Result<std::string> note_log_read(db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records,
+                                  Time now) {
   std::map<std::string, std::set<std::uint64_t>> opened;  // by person
   for (const auto& record : records)
     for (auto& person : TRY(persons_of(tx, record.stream))) opened[std::move(person)].insert(record.index);
@@ -62,7 +65,8 @@ Result<std::string> note_log_read(db::Transaction& tx, const std::string& organi
     exchange::Read read;
     read.person = person;
     read.items = {"log"};
-    read.legal_basis = {"個人情報の保護に関する法律（安全管理のための点検）", "Act on the Protection of Personal Information (checks for security)"};
+    read.legal_basis = {"個人情報の保護に関する法律（安全管理のための点検）",
+                        "Act on the Protection of Personal Information (checks for security)"};
     read.purpose = opened_bodies(indexes);
     read.at = now;
     rows.push_back(std::move(read));
@@ -81,7 +85,8 @@ Result<std::string> note_cases_seen(db::Transaction& tx, const records::Office& 
       read.procedure = one.procedure;
       read.items = {seen.list ? "case.list" : "case"};
       read.legal_basis = legal_basis_of(one.procedure);
-      read.purpose = seen.list ? Text{who.ja + "が案件を探し、案件 " + one.id + " が一覧に出た", who.en + " searched, and case " + one.id + " was listed"}
+      read.purpose = seen.list ? Text{who.ja + "が案件を探し、案件 " + one.id + " が一覧に出た",
+                                      who.en + " searched, and case " + one.id + " was listed"}
                                : Text{who.ja + "が案件 " + one.id + " を開いた", who.en + " opened case " + one.id};
       read.at = office.clock->now();
       rows.push_back(std::move(read));

@@ -29,8 +29,11 @@ Result<std::vector<std::uint64_t>> record_numbers(const std::string& text) {
   std::stringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
     if (part.empty() || part.size() > 15 || part.find_first_not_of("0123456789") != part.npos)
-      return Error{Code::kInvalid, "cli.record",
-                   {"--record には番号をカンマ区切りで書いてください（例 17,18）。", "Write --record as numbers with commas between, e.g. 17,18."}, {}};
+      return Error{Code::kInvalid,
+                   "cli.record",
+                   {"--record には番号をカンマ区切りで書いてください（例 17,18）。",
+                    "Write --record as numbers with commas between, e.g. 17,18."},
+                   {}};
     numbers.push_back(std::stoull(part));
   }
   return numbers;
@@ -38,8 +41,11 @@ Result<std::vector<std::uint64_t>> record_numbers(const std::string& text) {
 
 Error link_beside_server(Error busy, const Invocation& invocation) {
   std::string page = expected_url(invocation.config) + "/" + invocation.words[0] + "/office/officers";
-  busy.message.ja += "\n  動いているサーバーでは、管理者が " + page + " で担当者を選び、「サインイン用リンクを発行する」を押せば発行できます。管理者が誰も入れないときだけ、サーバーを止めてこのコマンドを使ってください。";
-  busy.message.en += "\n  While it runs, an administrator makes a link at " + page + ": choose the officer, press \"Make a sign-in link\". Only when no "
+  busy.message.ja += "\n  動いているサーバーでは、管理者が " + page +
+                     " で担当者を選び、「サインイン用リンクを発行する」を押せば発行できます。管理者が誰も入れないときだけ、サーバーを"
+                     "止めてこのコマンドを使ってください。";
+  busy.message.en += "\n  While it runs, an administrator makes a link at " + page +
+                     ": choose the officer, press \"Make a sign-in link\". Only when no "
                      "administrator can get in, stop the server and give this command.";
   return busy;
 }
@@ -54,9 +60,13 @@ std::string padded(std::string text, std::size_t width) {
 int run_org_create(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
     if (!invocation.has("title-ja") || !invocation.has("title-en"))
-      return Error{Code::kInvalid, "cli.missing_value",
-                   {"--title-ja と --title-en の両方が必要です。例：musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"",
-                    "Both --title-ja and --title-en are needed. Example: musubi org create minato --title-ja みなと町 --title-en \"Minato Town\""}, {}};
+      return Error{
+          Code::kInvalid,
+          "cli.missing_value",
+          {"--title-ja と --title-en の両方が必要です。例：musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"",
+           "Both --title-ja and --title-en are needed. Example: musubi org create minato --title-ja みなと町 --title-en \"Minato "
+           "Town\""},
+          {}};
     auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
     NewOrganisation wanted{invocation.words[0],
                            {invocation.get("kind", "municipality"), {invocation.get("title-ja"), invocation.get("title-en")}},
@@ -66,10 +76,15 @@ int run_org_create(const Invocation& invocation) {
     std::string url = expected_url(invocation.config);
     std::string address = identity::link_address(url, wanted.id, first.token);
     TRY(installation->keep_first_sign_in(wanted.id, address));
-    print(invocation.ja() ? "組織 " + wanted.id + " を作りました。最初の管理者：" + first.officer.code : "Made organisation " + wanted.id + ". First administrator: " + first.officer.code);
-    print(invocation.ja() ? "  次に：musubi serve --data " + invocation.config.data : "  Next: musubi serve --data " + invocation.config.data);
-    print((invocation.ja() ? "  それから一度だけ使えるリンクを開く（24 時間）：" : "  Then open this link, which works once within 24 hours: ") + address);
-    print((invocation.ja() ? "  リンクは次のファイルにもあります：" : "  It also stands in ") + installation->first_sign_in_path(wanted.id));
+    print(invocation.ja() ? "組織 " + wanted.id + " を作りました。最初の管理者：" + first.officer.code
+                          : "Made organisation " + wanted.id + ". First administrator: " + first.officer.code);
+    print(invocation.ja() ? "  次に：musubi serve --data " + invocation.config.data
+                          : "  Next: musubi serve --data " + invocation.config.data);
+    print((invocation.ja() ? "  それから一度だけ使えるリンクを開く（24 時間）："
+                           : "  Then open this link, which works once within 24 hours: ") +
+          address);
+    print((invocation.ja() ? "  リンクは次のファイルにもあります：" : "  It also stands in ") +
+          installation->first_sign_in_path(wanted.id));
     return kGood;
   };
   auto code = run();
@@ -82,8 +97,10 @@ int run_org_list(const Invocation& invocation) {
     json::array all;
     for (const auto& id : TRY(installation->store().organisations())) {
       Text title = installation->title(id);
-      if (invocation.has("json")) all.push_back(json::object{{"id", id}, {"title", {{"ja", title.ja}, {"en", title.en}}}});
-      else print(padded(id, 24) + (invocation.ja() ? title.ja : title.en));
+      if (invocation.has("json"))
+        all.push_back(json::object{{"id", id}, {"title", {{"ja", title.ja}, {"en", title.en}}}});
+      else
+        print(padded(id, 24) + (invocation.ja() ? title.ja : title.en));
     }
     if (invocation.has("json")) print(json::serialize(all));
     return kGood;
@@ -98,8 +115,11 @@ int run_org_officers(const Invocation& invocation) {
     for (const auto& officer : TRY(database.read([](db::Reader& reader) { return identity::officers(reader); }))) {
       std::string role(identity::role_word(officer.role));
       if (invocation.has("json")) {
-        all.push_back(json::object{{"code", officer.code}, {"name", officer.name ? json::value(*officer.name) : json::value()},
-                                   {"role", role}, {"active", officer.active}, {"appointed_at", officer.appointed_at.rfc3339()}});
+        all.push_back(json::object{{"code", officer.code},
+                                   {"name", officer.name ? json::value(*officer.name) : json::value()},
+                                   {"role", role},
+                                   {"active", officer.active},
+                                   {"appointed_at", officer.appointed_at.rfc3339()}});
         continue;
       }
       std::string state = officer.active ? "" : invocation.ja() ? "  停止" : "  deactivated";
@@ -113,14 +133,17 @@ int run_org_officers(const Invocation& invocation) {
 int run_org_link(const Invocation& invocation) {
   // Beside a running server the page does it: that process alone writes, and one-time links are nothing to wait for.
   auto may_write = Installation::open(invocation.config, Opening::kServe);
-  if (!may_write.ok() && may_write.error().name == "app.busy") return fail(link_beside_server(may_write.error(), invocation), invocation.config.language);
+  if (!may_write.ok() && may_write.error().name == "app.busy")
+    return fail(link_beside_server(may_write.error(), invocation), invocation.config.language);
   if (may_write.ok()) may_write->reset();
   return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database& database) -> Result<int> {
     std::string url = expected_url(invocation.config);
     if (invocation.words.size() == 1) {
       print(TRY(administrator_link(installation, invocation.words[0], url, false)));
     } else {
-      auto token = TRY(database.write([&](db::Transaction& tx) { return identity::make_link(tx, invocation.words[1], installation.clock().now(), actor_of(invocation)); }));
+      auto token = TRY(database.write([&](db::Transaction& tx) {
+        return identity::make_link(tx, invocation.words[1], installation.clock().now(), actor_of(invocation));
+      }));
       print(identity::link_address(url, invocation.words[0], token));
     }
     return kGood;
@@ -135,8 +158,10 @@ int run_key_list(const Invocation& invocation) {
     }));
     for (const auto& row : rows) {
       std::string since = Time{row.integer(2)}.rfc3339();
-      if (invocation.has("json")) all.push_back(json::object{{"key_id", row.text(0)}, {"status", row.text(1)}, {"since", since}, {"verifier_key", row.text(3)}});
-      else print(row.text(0) + "  " + padded(row.text(1), 8) + "  " + since.substr(0, 10) + "  " + row.text(3));
+      if (invocation.has("json"))
+        all.push_back(json::object{{"key_id", row.text(0)}, {"status", row.text(1)}, {"since", since}, {"verifier_key", row.text(3)}});
+      else
+        print(row.text(0) + "  " + padded(row.text(1), 8) + "  " + since.substr(0, 10) + "  " + row.text(3));
     }
     if (invocation.has("json")) print(json::serialize(all));
     return kGood;
@@ -150,8 +175,10 @@ int run_key_rotate(const Invocation& invocation) {
     TRY(evidence::Log::of(database).keep_checkpoint());
     installation.forget_keys(invocation.words[0]);
     print(signer->verifier_key());
-    print(invocation.ja() ? "  両方の鍵が署名します。しばらく後に古い鍵を廃止してください：musubi org key retire " + invocation.words[0] + " KEY-ID"
-                          : "  Both keys sign now. After a while, retire the old one: musubi org key retire " + invocation.words[0] + " KEY-ID");
+    print(invocation.ja()
+              ? "  両方の鍵が署名します。しばらく後に古い鍵を廃止してください：musubi org key retire " + invocation.words[0] +
+                    " KEY-ID"
+              : "  Both keys sign now. After a while, retire the old one: musubi org key retire " + invocation.words[0] + " KEY-ID");
     return kGood;
   });
 }
@@ -162,7 +189,8 @@ int run_key_retire(const Invocation& invocation) {
     TRY(database.write([&](db::Transaction& tx) { return evidence::Log::of(tx).retire_key(tx, id, actor_of(invocation)); }));
     TRY(evidence::Log::of(database).keep_checkpoint());
     TRY(trust::shelve_log_key(trust::keys_folder(invocation.config.data, invocation.words[0]), id));
-    print(invocation.ja() ? "鍵 " + id + " を廃止しました。検証鍵は今後も公開されます。" : "Key " + id + " is retired. Its verifier key stays published.");
+    print(invocation.ja() ? "鍵 " + id + " を廃止しました。検証鍵は今後も公開されます。"
+                          : "Key " + id + " is retired. Its verifier key stays published.");
     return kGood;
   });
 }
@@ -170,14 +198,20 @@ int run_key_retire(const Invocation& invocation) {
 int run_erase(const Invocation& invocation) {
   return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database&) -> Result<int> {
     if (!invocation.has("record") || !invocation.has("ground"))
-      return Error{Code::kInvalid, "cli.missing_value", {"--record と --ground の両方が必要です。", "Both --record and --ground are needed."}, {}};
+      return Error{Code::kInvalid,
+                   "cli.missing_value",
+                   {"--record と --ground の両方が必要です。", "Both --record and --ground are needed."},
+                   {}};
     auto records = TRY(record_numbers(invocation.get("record")));
     std::string list = installation.erasure_list(invocation.words[0]);
     auto done = TRY(installation.erase(invocation.words[0], records, invocation.get("ground"), actor_of(invocation)));
     std::string index = std::to_string(done.index), count = std::to_string(records.size());
-    print(invocation.ja() ? count + " 件の本文を消去しました（記録 " + index + "）。消去リスト：" + list : count + " bodies erased (record " + index + "). Erasure list: " + list);
-    print(invocation.ja() ? "  これより前のバックアップや、ディスク・PostgreSQL のスナップショットと WAL の控えには残っています。それぞれの期限で捨ててください。"
-                          : "  Backups made before, and snapshots of the disk or archived WAL of PostgreSQL, still hold them: let them run out.");
+    print(invocation.ja() ? count + " 件の本文を消去しました（記録 " + index + "）。消去リスト：" + list
+                          : count + " bodies erased (record " + index + "). Erasure list: " + list);
+    print(invocation.ja()
+              ? "  これより前のバックアップや、ディスク・PostgreSQL のスナップショットと WAL "
+                "の控えには残っています。それぞれの期限で捨ててください。"
+              : "  Backups made before, and snapshots of the disk or archived WAL of PostgreSQL, still hold them: let them run out.");
     return kGood;
   });
 }

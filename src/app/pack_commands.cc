@@ -27,12 +27,16 @@ kpi::PackCheck check_indicators(const std::string& text) {
   if (!pack.ok()) return kpi::locate_faults(text, pack.error());
   auto reading = kpi::reading_of(*pack, record_types());
   if (reading.faults.empty()) return {};
-  return kpi::locate_faults(text, Error{Code::kInvalid, "pack.faults", {"指標のパックに誤りがあります。", "The pack of indicators has faults."}, std::move(reading.faults)});
+  return kpi::locate_faults(text, Error{Code::kInvalid,
+                                        "pack.faults",
+                                        {"指標のパックに誤りがあります。", "The pack of indicators has faults."},
+                                        std::move(reading.faults)});
 }
 
 void print_faults(const Invocation& invocation, const std::string& path, const kpi::PackCheck& check) {
   for (const auto& fault : check.faults)
-    print(path + ":" + number(fault.line) + ": " + invocation.say(fault.message) + (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
+    print(path + ":" + number(fault.line) + ": " + invocation.say(fault.message) +
+          (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
 }
 
 Result<int> import_indicators(const Invocation& invocation, const std::string& text) {
@@ -45,12 +49,14 @@ Result<int> import_indicators(const Invocation& invocation, const std::string& t
   auto database = TRY(installation->store().organisation(invocation.words[0]));
   auto outcome = kpi::Definitions(*database).import_pack(*pack, record_types(), invocation.get("actor", "operator"));
   if (!outcome.ok()) {
-    if (outcome.error().name == "pack.faults") print_faults(invocation, invocation.words[1], kpi::locate_faults(text, outcome.error()));
+    if (outcome.error().name == "pack.faults")
+      print_faults(invocation, invocation.words[1], kpi::locate_faults(text, outcome.error()));
     return Error{outcome.error().code, outcome.error().name, outcome.error().message, {}};
   }
   TRY(evidence::Log::of(*database).keep_checkpoint());
-  print(pack->id + (invocation.ja() ? "：新規 " : ": defined ") + number(outcome->defined.size()) + (invocation.ja() ? "、改訂 " : ", revised ") +
-        number(outcome->revised.size()) + (invocation.ja() ? "、変更なし " : ", unchanged ") + number(outcome->unchanged));
+  print(pack->id + (invocation.ja() ? "：新規 " : ": defined ") + number(outcome->defined.size()) +
+        (invocation.ja() ? "、改訂 " : ", revised ") + number(outcome->revised.size()) +
+        (invocation.ja() ? "、変更なし " : ", unchanged ") + number(outcome->unchanged));
   for (const auto& type : kpi::reading_of(*pack, record_types()).unwritten)
     print((invocation.ja() ? "  まだどこからも作られない記録：" : "  records that nothing writes yet: ") + type);
   return kGood;
@@ -67,7 +73,8 @@ kpi::PackCheck check_any(const std::string& text) {
   }
   if (!procedures::is_procedures_pack(text)) return kpi::check_pack(text);
   kpi::PackCheck out;
-  for (auto& fault : procedures::check_pack(text)) out.faults.push_back({fault.line, std::move(fault.pointer), std::move(fault.message)});
+  for (auto& fault : procedures::check_pack(text))
+    out.faults.push_back({fault.line, std::move(fault.pointer), std::move(fault.message)});
   out.total = out.faults.size();
   return out;
 }
@@ -76,20 +83,24 @@ template <class T>
 Result<T> read_or_tell(const Invocation& invocation, const std::string& text, Result<T> read) {
   if (read.ok()) return read;
   for (const auto& fault : kpi::locate_faults(text, read.error()).faults)
-    print(invocation.words[1] + ":" + number(fault.line) + ": " + invocation.say(fault.message) + (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
+    print(invocation.words[1] + ":" + number(fault.line) + ": " + invocation.say(fault.message) +
+          (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
   return Error{read.error().code, read.error().name, read.error().message, {}};
 }
 
 std::string counts(bool ja, std::size_t entered, std::size_t revised, std::size_t withdrawn, std::size_t unchanged) {
-  return (ja ? "：新規 " : ": entered ") + number(entered) + (ja ? "、改訂 " : ", revised ") + number(revised) + (ja ? "、取下げ " : ", withdrawn ") +
-         number(withdrawn) + (ja ? "、変更なし " : ", unchanged ") + number(unchanged);
+  return (ja ? "：新規 " : ": entered ") + number(entered) + (ja ? "、改訂 " : ", revised ") + number(revised) +
+         (ja ? "、取下げ " : ", withdrawn ") + number(withdrawn) + (ja ? "、変更なし " : ", unchanged ") + number(unchanged);
 }
 
 Error not_imported(const std::string& path, const std::string& kind) {
   std::string shown(text::first_code_points(kind, 40));
-  return {Code::kInvalid, "pack.kind",
-          {path + " は「" + shown + "」のパックです。取り込めるのは計画（plan）、指標（indicators）、シート（sheet）だけです。",
-           path + " is a pack of the kind \"" + shown + "\"; only plans (plan), indicators (indicators) and sheets (sheet) are imported."}, {}};
+  return {
+      Code::kInvalid,
+      "pack.kind",
+      {path + " は「" + shown + "」のパックです。取り込めるのは計画（plan）、指標（indicators）、シート（sheet）だけです。",
+       path + " is a pack of the kind \"" + shown + "\"; only plans (plan), indicators (indicators) and sheets (sheet) are imported."},
+      {}};
 }
 
 Result<int> import_sheet(const Invocation& invocation, const std::string& text) {
@@ -98,9 +109,11 @@ Result<int> import_sheet(const Invocation& invocation, const std::string& text) 
   auto database = TRY(installation->store().organisation(invocation.words[0]));
   auto outcome = TRY(kpi::Sheets(*database).import_sheet(sheet, invocation.get("actor", "operator")));
   TRY(evidence::Log::of(*database).keep_checkpoint());
-  print(outcome.sheet + counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
+  print(outcome.sheet +
+        counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
   std::string page = "/" + invocation.words[0] + "/office/sheets/" + outcome.sheet;
-  print(invocation.ja() ? "  まだ下書きです。点検・承認・公表は職員のページで：" + page : "  It is a draft still. Review, approval and publication are on the officers' page: " + page);
+  print(invocation.ja() ? "  まだ下書きです。点検・承認・公表は職員のページで：" + page
+                        : "  It is a draft still. Review, approval and publication are on the officers' page: " + page);
   return kGood;
 }
 
@@ -116,13 +129,19 @@ int run_pack_check(const Invocation& invocation) {
     clean = clean && check.clean();
     for (const auto& fault : check.faults) {
       if (invocation.has("json"))
-        all.push_back(json::object{{"file", path}, {"line", std::int64_t(fault.line)}, {"pointer", fault.pointer}, {"ja", fault.message.ja}, {"en", fault.message.en}});
+        all.push_back(json::object{{"file", path},
+                                   {"line", std::int64_t(fault.line)},
+                                   {"pointer", fault.pointer},
+                                   {"ja", fault.message.ja},
+                                   {"en", fault.message.en}});
       else
-        print(path + ":" + number(fault.line) + ": " + invocation.say(fault.message) + (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
+        print(path + ":" + number(fault.line) + ": " + invocation.say(fault.message) +
+              (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
     }
     if (invocation.has("json")) continue;
     if (check.total > check.faults.size())
-      print(path + (invocation.ja() ? ": ほかに " : ": and ") + number(check.total - check.faults.size()) + (invocation.ja() ? " 件" : " more"));
+      print(path + (invocation.ja() ? ": ほかに " : ": and ") + number(check.total - check.faults.size()) +
+            (invocation.ja() ? " 件" : " more"));
     if (check.clean()) print(path + (invocation.ja() ? ": 誤りはありません" : ": no fault"));
   }
   if (invocation.has("json")) print(json::serialize(all));
@@ -141,9 +160,11 @@ int run_pack_import(const Invocation& invocation) {
     auto database = TRY(installation->store().organisation(invocation.words[0]));
     auto outcome = TRY(kpi::Plans(*database).import_plan(*plan, invocation.get("actor", "operator")));
     TRY(evidence::Log::of(*database).keep_checkpoint());
-    print(outcome.plan + counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
-    print(invocation.ja() ? "  まだ下書きです。公開するには：musubi pack sign-off " + invocation.words[0] + " " + outcome.plan
-                          : "  It is a draft still. To make it public: musubi pack sign-off " + invocation.words[0] + " " + outcome.plan);
+    print(outcome.plan +
+          counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
+    print(invocation.ja()
+              ? "  まだ下書きです。公開するには：musubi pack sign-off " + invocation.words[0] + " " + outcome.plan
+              : "  It is a draft still. To make it public: musubi pack sign-off " + invocation.words[0] + " " + outcome.plan);
     return kGood;
   };
   auto code = run();
@@ -166,10 +187,13 @@ int run_pack_from_text(const Invocation& invocation) {
     } else if (out.empty()) {
       print(pack);
     } else {
-      for (const auto& remark : read.remarks) print(path + ":" + number(remark.line) + ": " + (remark.measure.empty() ? "" : remark.measure + " ") + invocation.say(remark.message));
+      for (const auto& remark : read.remarks)
+        print(path + ":" + number(remark.line) + ": " + (remark.measure.empty() ? "" : remark.measure + " ") +
+              invocation.say(remark.message));
       for (const auto& [kind, n] : read.counts) print("  " + invocation.say(kpi::kind_title(kind)) + ": " + number(n));
-      print(out + (invocation.ja() ? "：施策 " : ": measures ") + number(read.document.measures.size()) + (invocation.ja() ? "、節 " : ", sections ") +
-            number(read.document.header.sections.size()) + (invocation.ja() ? "、見直すところ " : ", to look at ") + number(read.remarks.size() + read.more));
+      print(out + (invocation.ja() ? "：施策 " : ": measures ") + number(read.document.measures.size()) +
+            (invocation.ja() ? "、節 " : ", sections ") + number(read.document.header.sections.size()) +
+            (invocation.ja() ? "、見直すところ " : ", to look at ") + number(read.remarks.size() + read.more));
     }
     return read.remarks.empty() ? kGood : kFoundWrong;
   };
@@ -185,8 +209,8 @@ int run_pack_sign_off(const Invocation& invocation) {
     auto state = TRY(plans.state(invocation.words[1], {true, {}}));
     auto signed_off = TRY(plans.sign_off(invocation.words[1], invocation.get("actor", "operator"), state.edition));
     TRY(evidence::Log::of(*database).keep_checkpoint());
-    print(invocation.words[1] + (invocation.ja() ? " を承認しました（記録 " : " signed off (record ") + std::to_string(signed_off.record) +
-          (invocation.ja() ? "）。版：" : "). Edition: ") + signed_off.edition);
+    print(invocation.words[1] + (invocation.ja() ? " を承認しました（記録 " : " signed off (record ") +
+          std::to_string(signed_off.record) + (invocation.ja() ? "）。版：" : "). Edition: ") + signed_off.edition);
     return kGood;
   };
   auto code = run();

@@ -6,7 +6,8 @@ namespace {
 json::array findings_json(const std::vector<evidence::Finding>& findings) {
   json::array all;
   for (const auto& finding : findings)
-    all.push_back(json::object{{"kind", finding.kind}, {"where", finding.where}, {"ja", finding.message.ja}, {"en", finding.message.en}});
+    all.push_back(
+        json::object{{"kind", finding.kind}, {"where", finding.where}, {"ja", finding.message.ja}, {"en", finding.message.en}});
   return all;
 }
 
@@ -27,34 +28,53 @@ std::string count(std::uint64_t n) { return std::to_string(n); }
 std::string report_text(const std::string& organisation, const evidence::VerifyReport& report, Language language) {
   bool ja = language == Language::ja;
   std::string out = organisation + ": " + verdict(report.clean(), report.findings.size(), ja) + "\n";
-  out += (ja ? "  ログ " : "  log ") + report.origin + (ja ? "  件数 " : "  size ") + count(report.size) + (ja ? "  根 " : "  root ") + report.root + "\n";
-  out += ja ? "  記録 " + count(report.records) + "、本文 " + count(report.bodies) + "（消去済み " + count(report.erased) + "）、行 " + count(report.rows) +
-                  "、チェックポイント " + count(report.checkpoints) + "、タイムスタンプ " + count(report.stamps)
-            : "  " + count(report.records) + " records, " + count(report.bodies) + " bodies (" + count(report.erased) + " erased), " + count(report.rows) +
-                  " rows, " + count(report.checkpoints) + " checkpoints, " + count(report.stamps) + " stamps";
+  out += (ja ? "  ログ " : "  log ") + report.origin + (ja ? "  件数 " : "  size ") + count(report.size) + (ja ? "  根 " : "  root ") +
+         report.root + "\n";
+  out += ja ? "  記録 " + count(report.records) + "、本文 " + count(report.bodies) + "（消去済み " + count(report.erased) + "）、行 " +
+                  count(report.rows) + "、チェックポイント " + count(report.checkpoints) + "、タイムスタンプ " + count(report.stamps)
+            : "  " + count(report.records) + " records, " + count(report.bodies) + " bodies (" + count(report.erased) + " erased), " +
+                  count(report.rows) + " rows, " + count(report.checkpoints) + " checkpoints, " + count(report.stamps) + " stamps";
   add_findings(out, report.findings, ja);
   return out;
 }
 
 std::string report_text(const std::string& organisation, const evidence::OnlineReport& report, Language language) {
   bool ja = language == Language::ja;
-  std::string out = organisation + (ja ? "（公開中のログ）: " : " (as served): ") + verdict(report.clean(), report.findings.size(), ja) + "\n";
-  out += (ja ? "  ログ " : "  log ") + report.origin + (ja ? "  件数 " : "  size ") + count(report.size) + (ja ? "  根 " : "  root ") + report.root +
-         (ja ? "  タイル " : "  tiles ") + count(report.tiles);
-  if (report.keys_from_log) out += ja ? "\n  注意：検証鍵はログ自身が示したものです。" : "\n  Note: the verifier keys are those that the log itself serves.";
+  std::string out =
+      organisation + (ja ? "（公開中のログ）: " : " (as served): ") + verdict(report.clean(), report.findings.size(), ja) + "\n";
+  out += (ja ? "  ログ " : "  log ") + report.origin + (ja ? "  件数 " : "  size ") + count(report.size) + (ja ? "  根 " : "  root ") +
+         report.root + (ja ? "  タイル " : "  tiles ") + count(report.tiles);
+  if (report.keys_from_log)
+    out += ja ? "\n  注意：検証鍵はログ自身が示したものです。" : "\n  Note: the verifier keys are those that the log itself serves.";
   add_findings(out, report.findings, ja);
   return out;
 }
 
 json::object report_json(const std::string& organisation, const evidence::VerifyReport& report) {
-  return {{"organisation", organisation}, {"clean", report.clean()}, {"origin", report.origin}, {"size", count(report.size)}, {"root", report.root},
-          {"records", count(report.records)}, {"bodies", count(report.bodies)}, {"erased", count(report.erased)}, {"rows", count(report.rows)},
-          {"checkpoints", count(report.checkpoints)}, {"stamps", count(report.stamps)}, {"findings", findings_json(report.findings)}};
+  return {{"organisation", organisation},
+          {"clean", report.clean()},
+          {"origin", report.origin},
+          {"size", count(report.size)},
+          {"root", report.root},
+          {"records", count(report.records)},
+          {"bodies", count(report.bodies)},
+          {"erased", count(report.erased)},
+          {"rows", count(report.rows)},
+          {"checkpoints", count(report.checkpoints)},
+          {"stamps", count(report.stamps)},
+          {"findings", findings_json(report.findings)}};
 }
 
 json::object report_json(const std::string& organisation, const evidence::OnlineReport& report) {
-  return {{"organisation", organisation}, {"served", true}, {"clean", report.clean()}, {"origin", report.origin}, {"size", count(report.size)},
-          {"root", report.root}, {"tiles", count(report.tiles)}, {"keys_from_log", report.keys_from_log}, {"findings", findings_json(report.findings)}};
+  return {{"organisation", organisation},
+          {"served", true},
+          {"clean", report.clean()},
+          {"origin", report.origin},
+          {"size", count(report.size)},
+          {"root", report.root},
+          {"tiles", count(report.tiles)},
+          {"keys_from_log", report.keys_from_log},
+          {"findings", findings_json(report.findings)}};
 }
 
 }  // namespace musubi::app

@@ -9,8 +9,8 @@
 #include "evidence/erase.h"
 #include "evidence/log.h"
 #include "exchange/exchange.h"
-#include "kpi/kpi.h"
 #include "kpi/follow_ups.h"
+#include "kpi/kpi.h"
 #include "kpi/sheets.h"
 #include "procedures/procedures.h"
 #include "records/records.h"
@@ -32,9 +32,11 @@ std::string next_origin(const std::string& origin) {
 }
 
 Error no_log() {
-  return {Code::kCorrupt, "restore.no_log",
+  return {Code::kCorrupt,
+          "restore.no_log",
           {"バックアップにログがないため、引き継げません。別のバックアップを使ってください。",
-           "The backup holds no log that could go on. Use another backup."}, {}};
+           "The backup holds no log that could go on. Use another backup."},
+          {}};
 }
 
 // Opens the log under its new name and ends what must not come back.
@@ -93,11 +95,11 @@ Result<evidence::Appended> Installation::erase(const std::string& organisation, 
 // old keys are set aside, never used for the new origin: a log is not forked under one name.
 Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order) {
   if (!file_exists(order.backup))
-    return Error{Code::kNotFound, "restore.no_file",
-                 {order.backup + " がありません。", "There is no file " + order.backup + "."}, {}};
-  auto restoration = TRY(store_->begin_restore(order.id, order.backup, [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
-    return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, {{}, true}, *clock_)));
-  }));
+    return Error{Code::kNotFound, "restore.no_file", {order.backup + " がありません。", "There is no file " + order.backup + "."}, {}};
+  auto restoration = TRY(store_->begin_restore(
+      order.id, order.backup, [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
+        return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, {{}, true}, *clock_)));
+      }));
   order.reached(RestoreStep::kCopied);
   auto& database = restoration->database();
   auto old = TRY(database.read([](db::Reader& reader) { return evidence::stored_origin(reader); }));
@@ -144,7 +146,9 @@ int run_restore(const Invocation& invocation) {
   if (!opened.ok()) return fail(opened.error(), language);
   auto done = (*opened)->restore_organisation({invocation.words[0], invocation.words[1]});
   if (!done.ok()) return fail(done.error(), language);
-  if (*done) print(std::to_string(*done) + (invocation.ja() ? " 件の本文を消去リストに従って再び消去しました" : " bodies erased again, as the erasure list says"));
+  if (*done)
+    print(std::to_string(*done) +
+          (invocation.ja() ? " 件の本文を消去リストに従って再び消去しました" : " bodies erased again, as the erasure list says"));
   auto report = (*opened)->verify(invocation.words[0], {});
   if (!report.ok()) return fail(report.error(), language);
   print(invocation.words[0] + (invocation.ja() ? " を再開しました。新しいログ名：" : " goes on under the log name ") + report->origin);

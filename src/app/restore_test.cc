@@ -44,7 +44,9 @@ class Restored : public testing::StoreTest {
   }
   std::shared_ptr<db::Database> database() { return installation->store().organisation("aoba").value(); }
   Result<identity::Officer> appoint(const char* name) {
-    return database()->write([&](db::Transaction& tx) { return identity::appoint(tx, name, identity::Role::kOfficer, "operator", installation->clock().now()); });
+    return database()->write([&](db::Transaction& tx) {
+      return identity::appoint(tx, name, identity::Role::kOfficer, "operator", installation->clock().now());
+    });
   }
 
   // The appointment of the officer is erased, then the database is lost; keys and erasure list stand.
@@ -55,8 +57,10 @@ class Restored : public testing::StoreTest {
   }
   void lose() {
     installation.reset();
-    if (on_postgres()) run_on_postgres("DROP SCHEMA IF EXISTS musubi_aoba CASCADE");
-    else fs::remove(config.data + "/aoba/musubi.db");
+    if (on_postgres())
+      run_on_postgres("DROP SCHEMA IF EXISTS musubi_aoba CASCADE");
+    else
+      fs::remove(config.data + "/aoba/musubi.db");
   }
 
   // In a process of its own, which ends without a word once it has come to `step`.
@@ -66,7 +70,9 @@ class Restored : public testing::StoreTest {
     if (child == 0) {
       auto opened = Installation::open(config, Opening::kServe);
       if (!opened.ok()) _exit(1);
-      auto done = (*opened)->restore_organisation({"aoba", backup, "operator", [&](RestoreStep now) { if (now == step) _exit(9); }});
+      auto done = (*opened)->restore_organisation({"aoba", backup, "operator", [&](RestoreStep now) {
+                                                     if (now == step) _exit(9);
+                                                   }});
       _exit(done.ok() ? 0 : 2);
     }
     int status = 0;

@@ -42,7 +42,8 @@ Result<std::optional<std::string>> link_still_good(Installation& installation, c
   while (!stored.empty() && stored.back() == '\n') stored.pop_back();
   std::string token = stored.substr(stored.rfind('/') + 1);
   auto database = TRY(installation.store().organisation(id));
-  auto state = TRY(database->read([&](db::Reader& reader) { return identity::link_state(reader, token, installation.clock().now()); }));
+  auto state =
+      TRY(database->read([&](db::Reader& reader) { return identity::link_state(reader, token, installation.clock().now()); }));
   if (state != identity::LinkState::kGood) return std::optional<std::string>();
   std::string address = identity::link_address(url, id, token);
   if (address == stored) return std::optional(address);
@@ -61,8 +62,12 @@ void show_first_links(Installation& installation, const std::string& url, const 
     if (!file_exists(installation.first_sign_in_path(id)) || ++shown > 20) continue;
     auto kept = link_still_good(installation, id, url);
     auto link = kept.ok() && *kept ? Result<std::string>(**kept) : administrator_link(installation, id, url, true);
-    if (!link.ok()) { fail(link.error(), invocation.config.language); continue; }
-    print("  " + id + (invocation.ja() ? "  最初の管理者（一度だけ、24 時間）：" : "  first administrator (once, within 24 hours): ") + *link);
+    if (!link.ok()) {
+      fail(link.error(), invocation.config.language);
+      continue;
+    }
+    print("  " + id + (invocation.ja() ? "  最初の管理者（一度だけ、24 時間）：" : "  first administrator (once, within 24 hours): ") +
+          *link);
   }
 }
 
@@ -85,12 +90,17 @@ void wait_for_stop() {
 }
 
 Serving::Serving(Installation& installation)
-    : installation_(installation), door_(installation), wiring_(installation, &door_.transport()), server_(options_of(installation.config()), wiring_.router()),
+    : installation_(installation),
+      door_(installation),
+      wiring_(installation, &door_.transport()),
+      server_(options_of(installation.config()), wiring_.router()),
       stamper_(stamper_options(installation), installation.clock()),
-      follower_({installation.config().data, [&installation] { return installation.store().opened(); },
+      follower_({installation.config().data,
+                 [&installation] { return installation.store().opened(); },
                  [&installation] { return installation.store().organisations(); },
                  [&installation](const std::string& organisation) { return installation.store().organisation(organisation); },
-                 {[this] { wiring_.services().collect_due(); }}}, installation.clock()) {}
+                 {[this] { wiring_.services().collect_due(); }}},
+                installation.clock()) {}
 
 Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
   std::unique_ptr<Serving> serving(new Serving(installation));
@@ -125,8 +135,8 @@ int Serving::wait() {
 
 void Serving::stamp() { stamper_.poll(true); }
 
-Result<std::string> administrator_link(Installation& installation, const std::string& organisation,
-                                       const std::string& base_url, bool first) {
+Result<std::string> administrator_link(Installation& installation, const std::string& organisation, const std::string& base_url,
+                                       bool first) {
   auto database = TRY(installation.store().organisation(organisation));
   auto token = TRY(database->write([&](db::Transaction& tx) -> Result<std::string> {
     for (const auto& officer : TRY(identity::officers(tx)))
@@ -155,14 +165,20 @@ int run_serve(const Invocation& invocation) {
   if (!serving.ok()) return fail(serving.error(), language);
   const std::string& url = (*serving)->url();
   print("Musubi " + std::string(kVersion) + "  " + url + (invocation.ja() ? "  データ：" : "  data: ") + invocation.config.data);
-  if (int port = (*serving)->exchange_port()) print((invocation.ja() ? "  情報連携の待ち受け先：https://" : "  exchange listens on https://") + invocation.config.exchange_listen->address + ":" + std::to_string(port));
+  if (int port = (*serving)->exchange_port())
+    print((invocation.ja() ? "  情報連携の待ち受け先：https://" : "  exchange listens on https://") +
+          invocation.config.exchange_listen->address + ":" + std::to_string(port));
   if (url != (*serving)->bound()) print((invocation.ja() ? "  待ち受け先：" : "  listening on ") + (*serving)->bound());
   if (organisations->empty())
-    print(invocation.ja() ? "  組織がまだありません。Ctrl-C で止め、次を実行してください：\n    musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"\n    musubi serve\n  架空の組織で試す：musubi demo"
-                          : "  There is no organisation yet. Stop this with Ctrl-C, then:\n    musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"\n    musubi serve\n  To try it on a fictional organisation: musubi demo");
+    print(invocation.ja()
+              ? "  組織がまだありません。Ctrl-C で止め、次を実行してください：\n    musubi org create minato --title-ja みなと町 "
+                "--title-en \"Minato Town\"\n    musubi serve\n  架空の組織で試す：musubi demo"
+              : "  There is no organisation yet. Stop this with Ctrl-C, then:\n    musubi org create minato --title-ja みなと町 "
+                "--title-en \"Minato Town\"\n    musubi serve\n  To try it on a fictional organisation: musubi demo");
   show_first_links(installation, url, invocation, *organisations);
   print(invocation.ja() ? "  止めるには Ctrl-C" : "  Ctrl-C stops it");
-  log::info("app.serving", {{"url", (*serving)->bound()}, {"organisations", std::int64_t(organisations->size())}, {"version", kVersion}});
+  log::info("app.serving",
+            {{"url", (*serving)->bound()}, {"organisations", std::int64_t(organisations->size())}, {"version", kVersion}});
   int signal = (*serving)->wait();
   log::info("app.stopping", {{"signal", signal}});
   serving->reset();

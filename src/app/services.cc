@@ -17,14 +17,21 @@ namespace musubi::app {
 namespace {
 
 exchange::Outgoing to_exchange(procedures::Outgoing out) {
-  return {std::move(out.to), std::move(out.service), std::move(out.person), std::move(out.further), std::move(out.body), std::move(out.key), std::move(out.about)};
+  return {std::move(out.to),   std::move(out.service), std::move(out.person), std::move(out.further),
+          std::move(out.body), std::move(out.key),     std::move(out.about)};
 }
-exchange::Outgoing to_exchange(const records::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key, out.about}; }
-procedures::Outgoing to_procedures(const exchange::Outgoing& out) { return {out.to, out.service, out.person, out.further, out.body, out.key, out.about}; }
+exchange::Outgoing to_exchange(const records::Outgoing& out) {
+  return {out.to, out.service, out.person, out.further, out.body, out.key, out.about};
+}
+procedures::Outgoing to_procedures(const exchange::Outgoing& out) {
+  return {out.to, out.service, out.person, out.further, out.body, out.key, out.about};
+}
 
 procedures::Incoming to_procedures(exchange::Incoming& in) {
-  return {in.from, in.person, in.further, in.body, in.sent_at,
-          [&in](db::Transaction& tx, json::object facts, const json::object& answer) { return in.record(tx, std::move(facts), answer); }};
+  return {
+      in.from, in.person, in.further, in.body, in.sent_at, [&in](db::Transaction& tx, json::object facts, const json::object& answer) {
+        return in.record(tx, std::move(facts), answer);
+      }};
 }
 
 }  // namespace
@@ -59,7 +66,10 @@ records::Filing to_filing(const procedures::NewCase& from) {
 }
 
 Services::Services(Installation& installation, Clock& clock, exchange::Transport* away, std::function<std::string()> base_url)
-    : installation_(installation), clock_(clock), base_url_(std::move(base_url)), transport_({}, away),
+    : installation_(installation),
+      clock_(clock),
+      base_url_(std::move(base_url)),
+      transport_({}, away),
       exchanges_({installation.store(), clock, transport_, [this](const std::string& id) { return installation_.keys(id); },
                   [this](exchange::Exchange& made) { prepare(made); }}) {
   transport_.set_find([this](const std::string& id) { return exchanges_.of(id); });
@@ -86,12 +96,15 @@ Result<std::shared_ptr<const procedures::Neighbours>> Services::neighbours(const
     for (auto& one : answer.further) told.further.push_back({std::move(one.index), std::move(one.person)});
     return told;
   };
-  out->post = [exchange](db::Transaction& tx, procedures::Outgoing message) { return exchange->post(tx, to_exchange(std::move(message))); };
+  out->post = [exchange](db::Transaction& tx, procedures::Outgoing message) {
+    return exchange->post(tx, to_exchange(std::move(message)));
+  };
   out->open_case = [office](db::Transaction& tx, const procedures::NewCase& wanted) -> Result<procedures::Opened> {
     return procedures::Opened{TRY(records::open_case(tx, *office, to_filing(wanted), wanted.from)).id};
   };
   out->amend_case = [office](db::Transaction& tx, const procedures::NewCase& wanted) -> Result<procedures::Opened> {
-    return procedures::Opened{TRY(records::amend(tx, *office, wanted.from, wanted.reference, to_filing(wanted), wanted.from, wanted.filed_at.rfc3339())).id};
+    return procedures::Opened{
+        TRY(records::amend(tx, *office, wanted.from, wanted.reference, to_filing(wanted), wanted.from, wanted.filed_at.rfc3339())).id};
   };
   out->withdraw_case = [office](db::Transaction& tx, const std::string& from, const std::string& reference, const std::string& reason,
                                 const std::string& person, const std::string& jws) -> Result<procedures::Opened> {
@@ -121,8 +134,12 @@ Result<records::Office> Services::office(const std::string& id) {
   office.organisation = id;
   office.title = installation_.title(id);
   office.clock = &clock_;
-  office.posts_of = [](db::Reader& reader, const std::string& officer, text::Date day) { return identity::posts_of(reader, officer, day); };
-  office.holders_of = [](db::Reader& reader, const std::string& post, text::Date day) { return identity::holders_of(reader, post, day); };
+  office.posts_of = [](db::Reader& reader, const std::string& officer, text::Date day) {
+    return identity::posts_of(reader, officer, day);
+  };
+  office.holders_of = [](db::Reader& reader, const std::string& post, text::Date day) {
+    return identity::holders_of(reader, post, day);
+  };
   office.post_title = [](db::Reader& reader, const std::string& post) {
     auto found = identity::find_post(reader, post);
     return found.ok() && *found ? (*found)->title : Text{post, post};
@@ -141,9 +158,8 @@ Result<records::Office> Services::office(const std::string& id) {
   };
   office.note_seen = [titled = office](db::Transaction& tx, const records::Seen& seen) { return note_cases_seen(tx, titled, seen); };
   office.post = [exchange](db::Transaction& tx, const records::Outgoing& message) { return exchange->post(tx, to_exchange(message)); };
-  office.held_now = [this](db::Reader& reader, const records::Case& subject, const records::Applicant& applicant, const records::Form& form) {
-    return held_now(reader, subject, applicant, form, clock_.now());
-  };
+  office.held_now = [this](db::Reader& reader, const records::Case& subject, const records::Applicant& applicant,
+                           const records::Form& form) { return held_now(reader, subject, applicant, form, clock_.now()); };
   office.entries_path = "/office/register-work/";
   office.effects = &effects();
   office.keys = TRY(installation_.keys(id));
@@ -156,7 +172,8 @@ Result<std::vector<crypto::Certificate>> Services::issuers(const std::string& id
   std::vector<crypto::Certificate> roots;
   // Also roots of before: a restore makes new keys, and cards go on.
   if (identity::is_linker(keys_folder(id)))
-    roots = TRY(crypto::parse_pem_chain(TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }))));
+    roots =
+        TRY(crypto::parse_pem_chain(TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }))));
   for (const auto& member : TRY(database->read([](db::Reader& reader) { return exchange::members(reader); })))
     if (member.kind == "linker")
       for (auto& root : TRY(crypto::parse_pem_chain(member.root_pem))) roots.push_back(std::move(root));
@@ -175,7 +192,8 @@ Result<identity::CardStatus> Services::resolve_here(const std::string& id, const
   });
 }
 
-Result<identity::CardStatus> Services::resolve(const std::string& id, const crypto::Certificate& certificate, const std::string& actor) {
+Result<identity::CardStatus> Services::resolve(const std::string& id, const crypto::Certificate& certificate,
+                                               const std::string& actor) {
   if (identity::is_linker(keys_folder(id))) return resolve_here(id, certificate);
   auto linked = TRY(exchange::resolve_card(*TRY(exchanges_.of(id)), certificate, actor));
   auto state = identity::card_state_from(linked.state);
@@ -192,9 +210,11 @@ Result<std::string> Services::signer_of(const std::string& id, const std::string
   if (!card.ok()) {
     if (card.error().name == "identity.unknown_card") return std::move(card).error();
     log::warn("app.signer_unchecked", {{"organisation", id}, {"error", card.error().name}});
-    return Error{Code::kUnavailable, "filing.signer_unchecked",
+    return Error{Code::kUnavailable,
+                 "filing.signer_unchecked",
                  {"署名した人を、いま符号連携機関に確かめられません。届出は送る側に残り、あとでもう一度送られます。",
-                  "Whose card signed cannot be asked of the linker now. The filing stays with the sender and is sent again later."}, {}};
+                  "Whose card signed cannot be asked of the linker now. The filing stays with the sender and is sent again later."},
+                 {}};
   }
   // A card whose days have ended since was good when it signed, since the chain was judged at that time; unless it was out of use by then.
   auto good = card->state == identity::CardState::kExpired && !card->ended_at ? Result<void>() : identity::check_card(card->state);
@@ -236,7 +256,14 @@ Result<exchange::Member> Services::describe(const std::string& id, const std::st
   auto own = TRY(database->read([](db::Reader& reader) { return identity::organisation(reader); }));
   auto keys = TRY(installation_.keys(id));
   std::string kind = own ? own->kind : "";
-  exchange::Member member{id, installation_.title(id), kind, address, TRY(described_roots(*database, *keys, kind)), to_base64(keys->seal_key->public_key()), {}, base_url_()};
+  exchange::Member member{id,
+                          installation_.title(id),
+                          kind,
+                          address,
+                          TRY(described_roots(*database, *keys, kind)),
+                          to_base64(keys->seal_key->public_key()),
+                          {},
+                          base_url_()};
   for (const auto& signer : keys->log) member.log_keys.push_back(signer->verifier_key());
   return member;
 }
@@ -299,7 +326,8 @@ void Services::prepare(exchange::Exchange& made) {
     auto database = TRY(installation_.store().organisation(id));
     auto office = TRY(this->office(id));
     const json::value* what = in.body.if_contains("what");
-    records::News news{in.from, in.person, what && what->is_string() ? std::string(what->get_string()) : "", in.further, in.body, in.sent_at};
+    records::News news{in.from,    in.person, what && what->is_string() ? std::string(what->get_string()) : "",
+                       in.further, in.body,   in.sent_at};
     json::object answer{{"taken", true}};
     TRY(database->write([&](db::Transaction& tx) -> Result<void> {
       TRY(records::receive_news(tx, office, news, in.from));
@@ -321,12 +349,14 @@ void Services::prepare(exchange::Exchange& made) {
   if (!database.ok()) return;
   auto own = (*database)->read([](db::Reader& reader) { return identity::organisation(reader); });
   if (!own.ok() || !*own || (*own)->kind != "linker") return;
-  if (auto done = be_linker(made); !done.ok()) log::error("app.linker_unusable", {{"organisation", id}, {"why", done.error().message.en}});
+  if (auto done = be_linker(made); !done.ok())
+    log::error("app.linker_unusable", {{"organisation", id}, {"why", done.error().message.en}});
 }
 
 void Services::offer_items(exchange::Exchange& made) {
   for (auto item : kRegisterItems)
-    made.offer(std::string(item), [this](db::Reader& reader, const std::string& name, const std::string& person, std::vector<exchange::Further>& further) {
+    made.offer(std::string(item), [this](db::Reader& reader, const std::string& name, const std::string& person,
+                                         std::vector<exchange::Further>& further) {
       return register_item(reader, name, person, text::jst_date(clock_.now()), further);
     });
 }
@@ -373,7 +403,8 @@ void Services::serve_procedures(exchange::Exchange& made) {
 Result<void> Services::be_linker(exchange::Exchange& made) {
   const std::string id = made.organisation();
   auto database = TRY(installation_.store().organisation(id));
-  auto linker = std::make_shared<identity::Linker>(TRY(database->read([&](db::Reader& reader) { return identity::Linker::begin(reader, keys_folder(id)); })));
+  auto linker = std::make_shared<identity::Linker>(
+      TRY(database->read([&](db::Reader& reader) { return identity::Linker::begin(reader, keys_folder(id)); })));
   exchange::LinkerCore core;
   core.translate = [linker](db::Transaction& tx, const std::string& from, const std::string& to,
                             const std::vector<std::string>& codes) -> Result<std::vector<std::string>> {
@@ -381,14 +412,20 @@ Result<void> Services::be_linker(exchange::Exchange& made) {
     for (const auto& code : codes) {
       auto person = TRY(linker->person_of(tx, from, code));
       if (!person)
-        return Error{Code::kNotFound, "identity.unknown_person", {"その符号の人は知られていません。符号を確かめるか、相手の機関に登録を頼んでください。", "No person is known by that code. Check it, or have the organisation that asked enter the person."}, {}};
+        return Error{Code::kNotFound,
+                     "identity.unknown_person",
+                     {"その符号の人は知られていません。符号を確かめるか、相手の機関に登録を頼んでください。",
+                      "No person is known by that code. Check it, or have the organisation that asked enter the person."},
+                     {}};
       out.push_back(TRY(linker->code_for(tx, *person, to, "token", from)));
     }
     return out;
   };
-  core.resolve = [linker, this](db::Transaction& tx, const std::string& organisation, const crypto::Certificate& certificate) -> Result<exchange::LinkedCard> {
+  core.resolve = [linker, this](db::Transaction& tx, const std::string& organisation,
+                                const crypto::Certificate& certificate) -> Result<exchange::LinkedCard> {
     auto card = TRY(linker->resolve(tx, certificate, clock_.now()));
-    return exchange::LinkedCard{TRY(linker->code_for(tx, card.person, organisation, "sign-in", organisation)), std::string(identity::card_state_word(card.state)), card.ended_at};
+    return exchange::LinkedCard{TRY(linker->code_for(tx, card.person, organisation, "sign-in", organisation)),
+                                std::string(identity::card_state_word(card.state)), card.ended_at};
   };
   core.assign = [linker](db::Transaction& tx, const std::string& organisation) -> Result<std::string> {
     return linker->code_for(tx, TRY(linker->add_person(tx, organisation)), organisation, "assign", organisation);

@@ -51,7 +51,8 @@ class Services {
   Result<bool> collect_next(db::Database& database);  // whether a town was asked
   Result<std::vector<crypto::Certificate>> issuers(const std::string& organisation);
   Result<identity::CardStatus> resolve_here(const std::string& organisation, const crypto::Certificate& certificate);
-  Result<identity::CardStatus> resolve(const std::string& organisation, const crypto::Certificate& certificate, const std::string& actor);
+  Result<identity::CardStatus> resolve(const std::string& organisation, const crypto::Certificate& certificate,
+                                       const std::string& actor);
   Result<std::string> signer_of(const std::string& organisation, const std::string& certificate, Time filed_at);
   std::string keys_folder(const std::string& organisation) const;
 
@@ -64,8 +65,8 @@ class Services {
     Time next;
     std::int64_t wait_us = kCollectSoonest_us;
   };
-  std::map<std::string, Time> looked_;                             // of the one thread that collects: when a nation's members are looked at next
-  std::map<std::pair<std::string, std::string>, Pace> paces_;      // likewise: of a nation and its town
+  std::map<std::string, Time> looked_;  // of the one thread that collects: when a nation's members are looked at next
+  std::map<std::pair<std::string, std::string>, Pace> paces_;  // likewise: of a nation and its town
 };
 
 // Roots for the description of an organisation: its own, and of a linker also those of before, which its cards lead to.
@@ -80,19 +81,21 @@ Result<std::string> note_register_seen(db::Transaction& tx, const std::string& o
                                        const std::string& officer, bool list, Time now);
 
 // Of records of the log whose bodies an administrator read there; where it is not known whom they are about, a stream of the log's own.
-Result<std::string> note_log_read(db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records, Time now);
+Result<std::string> note_log_read(db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records,
+                                  Time now);
 
 // What decisions do beyond their case: the resident register, news to the other town.
 const records::Effects& effects();
 // Of a request for correction: what was told, what is wanted, what the register holds now.
-Result<std::optional<records::HeldNow>> held_now(db::Reader& reader, const records::Case& subject, const records::Applicant& applicant, const records::Form& form, Time now);
+Result<std::optional<records::HeldNow>> held_now(db::Reader& reader, const records::Case& subject, const records::Applicant& applicant,
+                                                 const records::Form& form, Time now);
 // Items that towns answer about their residents, and what people call them.
 Text item_title(const std::string& item);
 Text procedure_title(const std::string& procedure);  // of any pack; the code itself where none has it
 // `today` decides who is a child and who still lives here. Errors: identity.unknown_resident, identity.moved_out.
 Result<json::value> register_item(db::Reader& reader, const std::string& item, const std::string& person, text::Date today,
                                   std::vector<exchange::Further>& further);
-inline constexpr std::string_view kRegisterItems[] = {"person.name", "person.kana", "person.birth_date", "person.sex",
-                                                      "person.address", "person.household", "insurance.kind", "child.list"};
+inline constexpr std::string_view kRegisterItems[] = {"person.name",    "person.kana",      "person.birth_date", "person.sex",
+                                                      "person.address", "person.household", "insurance.kind",    "child.list"};
 
 }  // namespace musubi::app

@@ -23,8 +23,8 @@ class Serving {
   static Result<std::unique_ptr<Serving>> start(Installation& installation);
   ~Serving();  // finishes requests, keeps checkpoints
 
-  const std::string& url() const { return url_; }       // as people reach it
-  const std::string& bound() const { return bound_; }   // what was bound
+  const std::string& url() const { return url_; }               // as people reach it
+  const std::string& bound() const { return bound_; }           // what was bound
   std::uint16_t exchange_port() const { return door_.port(); }  // 0: nobody from outside
   // Until SIGINT or SIGTERM; returns the signal. Once a minute it removes links of first sign-ins that have expired.
   int wait();
@@ -44,8 +44,8 @@ class Serving {
 
 // A link that works once for the first active administrator, and its file first-sign-in.txt when `first`. Errors: those
 // of identity.
-Result<std::string> administrator_link(Installation& installation, const std::string& organisation,
-                                       const std::string& base_url, bool first);
+Result<std::string> administrator_link(Installation& installation, const std::string& organisation, const std::string& base_url,
+                                       bool first);
 
 // "http://127.0.0.1:8080", from --base-url, else --listen: what serve would say.
 std::string expected_url(const Config& config);

@@ -23,7 +23,10 @@ Result<text::Date> day_of(const Invocation& invocation, const char* option, text
 
 Result<Text> titles_of(const Invocation& invocation) {
   if (invocation.has("title-ja") && invocation.has("title-en")) return Text{invocation.get("title-ja"), invocation.get("title-en")};
-  return Error{Code::kInvalid, "cli.missing_value", {"--title-ja と --title-en の両方が必要です。", "Both --title-ja and --title-en are needed."}, {}};
+  return Error{Code::kInvalid,
+               "cli.missing_value",
+               {"--title-ja と --title-en の両方が必要です。", "Both --title-ja and --title-en are needed."},
+               {}};
 }
 
 // Opens, changes the organisation of the first word in one transaction, keeps a checkpoint, and says what was done.
@@ -50,7 +53,8 @@ Error with_places(Error error, const std::string& path) {
 
 int run_org_unit(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
-    identity::Unit unit{invocation.words[1], TRY(titles_of(invocation)), invocation.get("above"), TRY(day_of(invocation, "from", today)), {}};
+    identity::Unit unit{
+        invocation.words[1], TRY(titles_of(invocation)), invocation.get("above"), TRY(day_of(invocation, "from", today)), {}};
     TRY(database.write([&](db::Transaction& tx) -> Result<void> {
       if (auto known = TRY(identity::find_unit(tx, unit.id))) {  // a correction changes what is given, no day that is not
         if (!invocation.has("from")) unit.from = known->from;
@@ -59,14 +63,18 @@ int run_org_unit(const Invocation& invocation) {
       }
       return identity::put_unit(tx, unit, actor_of(invocation));
     }));
-    return Text{"課 " + unit.id + "（" + unit.title.ja + "）を " + text::iso_date(unit.from) + " から置きました。", "Unit " + unit.id + " (" + unit.title.en + ") stands from " + text::iso_date(unit.from) + "."};
+    return Text{"課 " + unit.id + "（" + unit.title.ja + "）を " + text::iso_date(unit.from) + " から置きました。",
+                "Unit " + unit.id + " (" + unit.title.en + ") stands from " + text::iso_date(unit.from) + "."};
   });
 }
 
 int run_org_post(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
-    if (!invocation.has("unit")) return Error{Code::kInvalid, "cli.missing_value", {"--unit に課の ID が必要です。", "--unit with the id of a unit is needed."}, {}};
-    identity::Post post{invocation.words[1], invocation.get("unit"), TRY(titles_of(invocation)), TRY(day_of(invocation, "from", today)), {}};
+    if (!invocation.has("unit"))
+      return Error{
+          Code::kInvalid, "cli.missing_value", {"--unit に課の ID が必要です。", "--unit with the id of a unit is needed."}, {}};
+    identity::Post post{
+        invocation.words[1], invocation.get("unit"), TRY(titles_of(invocation)), TRY(day_of(invocation, "from", today)), {}};
     TRY(database.write([&](db::Transaction& tx) -> Result<void> {
       if (auto known = TRY(identity::find_post(tx, post.id))) {
         if (!invocation.has("from")) post.from = known->from;
@@ -74,7 +82,8 @@ int run_org_post(const Invocation& invocation) {
       }
       return identity::put_post(tx, post, actor_of(invocation));
     }));
-    return Text{"職 " + post.id + "（" + post.title.ja + "）を " + text::iso_date(post.from) + " から置きました。", "Post " + post.id + " (" + post.title.en + ") stands from " + text::iso_date(post.from) + "."};
+    return Text{"職 " + post.id + "（" + post.title.ja + "）を " + text::iso_date(post.from) + " から置きました。",
+                "Post " + post.id + " (" + post.title.en + ") stands from " + text::iso_date(post.from) + "."};
   });
 }
 
@@ -83,7 +92,8 @@ int run_org_assign(const Invocation& invocation) {
     identity::Holding holding{invocation.words[1], invocation.words[2], TRY(day_of(invocation, "from", today)), {}, {}};
     if (invocation.has("until")) holding.until = TRY(day_of(invocation, "until", today));
     TRY(database.write([&](db::Transaction& tx) { return identity::assign_post(tx, holding, actor_of(invocation)); }));
-    return Text{holding.officer + " は " + text::iso_date(holding.from) + " から職 " + holding.post + " に就きます。", holding.officer + " holds post " + holding.post + " from " + text::iso_date(holding.from) + "."};
+    return Text{holding.officer + " は " + text::iso_date(holding.from) + " から職 " + holding.post + " に就きます。",
+                holding.officer + " holds post " + holding.post + " from " + text::iso_date(holding.from) + "."};
   });
 }
 
@@ -93,7 +103,8 @@ int run_residents_import(const Invocation& invocation) {
     std::string csv = TRY(read_file(path, identity::kFileBytesAtMost));
     auto persons = identity::read_residents_file(csv);
     if (!persons.ok()) return with_places(persons.error(), path);
-    auto done = database.write([&](db::Transaction& tx) { return identity::enter_residents_file(tx, *persons, actor_of(invocation)); });
+    auto done =
+        database.write([&](db::Transaction& tx) { return identity::enter_residents_file(tx, *persons, actor_of(invocation)); });
     if (!done.ok()) return with_places(done.error(), path);
     std::string n = std::to_string(done->persons), h = std::to_string(done->households);
     return Text{"住民 " + n + " 人、" + h + " 世帯を登録しました。", n + " residents in " + h + " households entered."};

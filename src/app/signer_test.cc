@@ -110,14 +110,18 @@ class Signer : public ::testing::Test {
     records::QueueQuery query;
     query.view = records::QueueView::kOpen;
     query.now = clock.now();
-    return world->database("minato")->read([&](db::Reader& reader) { return records::find_queue(reader, query); }).value().lines.size();
+    return world->database("minato")
+        ->read([&](db::Reader& reader) { return records::find_queue(reader, query); })
+        .value()
+        .lines.size();
   }
   std::vector<evidence::Record> records_of(const std::string& id, const char* type) {
     return world->database(id)->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, type); }).value();
   }
   Result<void> linker_answers_minato(bool yes) {
     return world->database("linker")->write([&](db::Transaction& tx) {
-      return yes ? exchange::enter_permits(tx, demo_permits(text::jst_date(clock.now())), "operator") : exchange::withdraw_permit(tx, "demo.link.municipality", "operator");
+      return yes ? exchange::enter_permits(tx, demo_permits(text::jst_date(clock.now())), "operator")
+                 : exchange::withdraw_permit(tx, "demo.link.municipality", "operator");
     });
   }
 
@@ -136,7 +140,8 @@ TEST_F(Signer, OwnCardIsTakenAndAnothersRefused) {
   EXPECT_EQ(cases(), 1u);
   bool on_record = false;
   for (const auto& record : records_of("minato", "exchange.answered"))
-    on_record = on_record || (record.body && record.body->find("filing.other_signer") != std::string::npos && record.head.find("\"refused\"") != std::string::npos);
+    on_record = on_record || (record.body && record.body->find("filing.other_signer") != std::string::npos &&
+                              record.head.find("\"refused\"") != std::string::npos);
   EXPECT_TRUE(on_record) << "the refusal and why";
 }
 
@@ -175,7 +180,8 @@ TEST_F(Signer, WithoutAnAnswerOfTheLinkerTheFilingWaitsAndArrivesLater) {
 TEST_F(Signer, ACardThatWasReportedLostSignsNothingMore) {
   std::string before = file(taro, taro);
   world->deliver();
-  ASSERT_OK(world->database("linker")->write([&](db::Transaction& tx) { return linker->change_card(tx, taro.card, identity::CardState::kLost, "operator"); }));
+  ASSERT_OK(world->database("linker")->write(
+      [&](db::Transaction& tx) { return linker->change_card(tx, taro.card, identity::CardState::kLost, "operator"); }));
   std::string after = file(taro, taro);
   world->deliver();
   EXPECT_EQ(filing(taro, before).state, "received");
@@ -187,7 +193,8 @@ TEST_F(Signer, AFilingMadeBeforeTheReportIsTakenHoweverLateItArrives) {
   std::string before = file(taro, taro);
   clock.advance_us(60'000'000);
   auto report = [&](identity::CardState state) {
-    ASSERT_OK(world->database("linker")->write([&](db::Transaction& tx) { return linker->change_card(tx, taro.card, state, "operator"); }));
+    ASSERT_OK(
+        world->database("linker")->write([&](db::Transaction& tx) { return linker->change_card(tx, taro.card, state, "operator"); }));
   };
   report(identity::CardState::kSuspended);
   clock.advance_us(60'000'000);
@@ -226,7 +233,8 @@ TEST_F(Signer, ACardThatWasSuspendedSignsNothingMoreWhenItsDaysEnd) {
   Time before = clock.now();
   auto list = sign();
   clock.advance_us(60'000'000);
-  ASSERT_OK(world->database("linker")->write([&](db::Transaction& tx) { return linker->change_card(tx, jiro.card, identity::CardState::kSuspended, "operator"); }));
+  ASSERT_OK(world->database("linker")->write(
+      [&](db::Transaction& tx) { return linker->change_card(tx, jiro.card, identity::CardState::kSuspended, "operator"); }));
   clock.advance_us(60'000'000);
   Time after = clock.now();
   EXPECT_EQ(signer(list, before), "ok");
@@ -241,7 +249,9 @@ TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
   std::string reference = file(taro, taro);
   world->deliver();
   auto waiting = [&] {
-    auto rows = world->database("portal")->read([&](db::Reader& reader) { return reader.query("SELECT count(*) FROM exchange_outbox WHERE body LIKE $1", {"%" + reference + "%"}); });
+    auto rows = world->database("portal")->read([&](db::Reader& reader) {
+      return reader.query("SELECT count(*) FROM exchange_outbox WHERE body LIKE $1", {"%" + reference + "%"});
+    });
     return rows.value()[0].integer(0);
   };
   EXPECT_EQ(waiting(), 1);
@@ -252,10 +262,16 @@ TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
   ASSERT_FALSE(records.empty());
   ASSERT_OK(world->installation("portal").erase("portal", records, "request", "operator"));
   EXPECT_EQ(waiting(), 0);
-  auto row = world->database("portal")->read([&](db::Reader& reader) { return reader.query("SELECT state FROM procedures_filing WHERE reference = $1", {reference}); }).value();
+  auto row = world->database("portal")
+                 ->read([&](db::Reader& reader) {
+                   return reader.query("SELECT state FROM procedures_filing WHERE reference = $1", {reference});
+                 })
+                 .value();
   ASSERT_EQ(row.size(), 1u);
   EXPECT_EQ(row[0].text(0), "rejected") << "it says that nobody ever had it";
-  auto dropped = world->database("portal")->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "exchange.delivered"); }).value();
+  auto dropped = world->database("portal")
+                     ->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "exchange.delivered"); })
+                     .value();
   ASSERT_FALSE(dropped.empty());
   EXPECT_NE(dropped.back().head.find("\"outcome\":\"erased\""), std::string::npos);
   ASSERT_OK(linker_answers_minato(true));
@@ -275,7 +291,8 @@ TEST_F(Signer, WhatOfficersReadOfACaseStandsInThePersonsList) {
   ASSERT_OK(desk);
   ASSERT_OK(work.open_for(id, *desk));
   ASSERT_OK(work.record_list_read({id}, *desk));
-  auto stranger = world->database("minato")->write([&](db::Transaction& tx) { return identity::appoint(tx, "よそ 課", identity::Role::kOfficer, "operator", clock.now()); });
+  auto stranger = world->database("minato")->write(
+      [&](db::Transaction& tx) { return identity::appoint(tx, "よそ 課", identity::Role::kOfficer, "operator", clock.now()); });
   ASSERT_OK(stranger);
   EXPECT_ERROR(work.open_for(id, stranger->code), "records.read_refused");
   auto list = (*world->exchange("portal"))->call({"minato", "history", taro.code, {}, {}, ""}, taro.code);

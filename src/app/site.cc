@@ -24,8 +24,8 @@ using http::Request;
 using http::Response;
 using web::Html;
 
-constexpr std::size_t kInFull = 12;     // organisations that the start page shows with what they offer
-constexpr std::size_t kListed = 2000;   // and by name
+constexpr std::size_t kInFull = 12;    // organisations that the start page shows with what they offer
+constexpr std::size_t kListed = 2000;  // and by name
 
 std::string number(std::int64_t value) { return web::grouped(value); }
 
@@ -34,8 +34,11 @@ web::Markup plans_of(db::Database& database, const Request& request, const std::
   auto plans = kpi::Plans(database).list({});
   if (!plans.ok()) return html.take();
   for (const auto& plan : *plans)
-    html.raw("<dt>").markup(web::link(web::pick(plan.header.title, request.language), base + "/plans/" + plan.header.id)).raw("</dt><dd>")
-        .text(say(request, "施策 ", "") + number(std::int64_t(plan.measures)) + say(request, " 件", " measures")).raw("</dd>");
+    html.raw("<dt>")
+        .markup(web::link(web::pick(plan.header.title, request.language), base + "/plans/" + plan.header.id))
+        .raw("</dt><dd>")
+        .text(say(request, "施策 ", "") + number(std::int64_t(plan.measures)) + say(request, " 件", " measures"))
+        .raw("</dd>");
   return html.take();
 }
 
@@ -43,8 +46,11 @@ web::Markup events_of(const Request& request, const std::string& base) {
   Html html;
   for (const auto& pack : procedures::embedded_packs())
     for (const auto& event : pack.events)
-      html.raw("<dt>").markup(web::link(web::pick(event.title, request.language), base + "/guide/" + event.id)).raw("</dt><dd>")
-          .text(web::pick(event.summary, request.language)).raw("</dd>");
+      html.raw("<dt>")
+          .markup(web::link(web::pick(event.title, request.language), base + "/guide/" + event.id))
+          .raw("</dt><dd>")
+          .text(web::pick(event.summary, request.language))
+          .raw("</dd>");
   return html.take();
 }
 
@@ -54,13 +60,17 @@ web::Markup doors_of(Wiring& wiring, const Request& request, const std::string& 
   std::string base = "/" + id;
   auto database = wiring.installation().store().organisation(id);
   if (!database.ok())
-    return web::notice(say(request, "開けません", "Cannot be opened"), web::paragraph(web::pick(database.error().message, request.language)), web::Tone::kError);
+    return web::notice(say(request, "開けません", "Cannot be opened"),
+                       web::paragraph(web::pick(database.error().message, request.language)), web::Tone::kError);
   html.raw("<dl>");
   for (const auto& door : doors(wiring.installation().about(id).kind)) {
-    html.raw("<dt>").markup(web::link(web::pick(door.title, request.language), base + std::string(door.path))).raw("</dt><dd>")
+    html.raw("<dt>")
+        .markup(web::link(web::pick(door.title, request.language), base + std::string(door.path)))
+        .raw("</dt><dd>")
         .text(web::pick(door.hint, request.language));
     if (door.path == "/log")
-      html.text(say(request, " 記録 ", " ") + number(std::int64_t(evidence::Log::of(**database).size())) + say(request, " 件。", " records."));
+      html.text(say(request, " 記録 ", " ") + number(std::int64_t(evidence::Log::of(**database).size())) +
+                say(request, " 件。", " records."));
     html.raw("</dd>");
     if (door.path == "/guide") html.markup(events_of(request, base));
     if (door.path == "/plans") html.markup(plans_of(**database, request, base));
@@ -71,7 +81,11 @@ web::Markup doors_of(Wiring& wiring, const Request& request, const std::string& 
 
 void add_organisation(Html& html, Wiring& wiring, const Request& request, const std::string& id) {
   auto about = wiring.installation().about(id);
-  html.raw("<section><h2>").markup(web::link(web::pick(about.title, request.language), "/" + id)).raw("</h2>").markup(doors_of(wiring, request, id)).raw("</section>");
+  html.raw("<section><h2>")
+      .markup(web::link(web::pick(about.title, request.language), "/" + id))
+      .raw("</h2>")
+      .markup(doors_of(wiring, request, id))
+      .raw("</section>");
 }
 
 // Organisations of other installations that one here exchanges with, and whose pages have an address.
@@ -79,10 +93,12 @@ web::Markup elsewhere(Wiring& wiring, const Request& request, const std::vector<
   std::map<std::string, exchange::Member> found;
   for (const auto& id : here) {
     auto database = wiring.installation().store().organisation(id);
-    auto members = database.ok() ? (*database)->read([](db::Reader& reader) { return exchange::members(reader); }) : Result<std::vector<exchange::Member>>(database.error());
+    auto members = database.ok() ? (*database)->read([](db::Reader& reader) { return exchange::members(reader); })
+                                 : Result<std::vector<exchange::Member>>(database.error());
     if (!members.ok()) continue;
     for (auto& member : *members)
-      if (!member.page_url.empty() && std::find(here.begin(), here.end(), member.id) == here.end()) found.try_emplace(member.id, std::move(member));
+      if (!member.page_url.empty() && std::find(here.begin(), here.end(), member.id) == here.end())
+        found.try_emplace(member.id, std::move(member));
   }
   if (found.empty()) return {};
   std::vector<const exchange::Member*> sorted;
@@ -93,8 +109,11 @@ web::Markup elsewhere(Wiring& wiring, const Request& request, const std::vector<
   html.raw("<section><h2>").text(say(request, "つながっている機関", "Connected organisations")).raw("</h2><dl>");
   for (const auto* member : sorted) {
     auto kind = identity::kind_title(member->kind);
-    html.raw("<dt>").markup(web::link(web::pick(member->title, request.language), member->page_url + "/" + member->id)).raw("</dt><dd>")
-        .text(kind ? web::pick(*kind, request.language) : "").raw("</dd>");
+    html.raw("<dt>")
+        .markup(web::link(web::pick(member->title, request.language), member->page_url + "/" + member->id))
+        .raw("</dt><dd>")
+        .text(kind ? web::pick(*kind, request.language) : "")
+        .raw("</dd>");
   }
   html.raw("</dl></section>");
   return html.take();
@@ -102,7 +121,9 @@ web::Markup elsewhere(Wiring& wiring, const Request& request, const std::vector<
 
 web::Markup first_steps(const Request& request) {
   Html html;
-  html.raw("<h2>").text(say(request, "最初の組織を作る", "Make the first organisation")).raw("</h2><p>")
+  html.raw("<h2>")
+      .text(say(request, "最初の組織を作る", "Make the first organisation"))
+      .raw("</h2><p>")
       .text(say(request, "このサーバーを止め（Ctrl-C）、次を実行してから、もう一度起動してください：",
                 "Stop this server (Ctrl-C), run this, and start it again:"))
       .raw("</p><pre><code>musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"\nmusubi serve</code></pre><p>")
@@ -113,11 +134,15 @@ web::Markup first_steps(const Request& request) {
 
 web::Markup promises(const Request& request) {
   Html html;
-  html.raw("<section><h2>").text(say(request, "ここで確かめられること", "What you can check here")).raw("</h2><ul><li>")
+  html.raw("<section><h2>")
+      .text(say(request, "ここで確かめられること", "What you can check here"))
+      .raw("</h2><ul><li>")
       .text(say(request, "行政の行為はすべて、署名された追記専用のログに残る記録です。",
-                "Every act of government is a record in a signed, append-only log.")).raw("</li><li>")
+                "Every act of government is a record in a signed, append-only log."))
+      .raw("</li><li>")
       .text(say(request, "どの数値にも、もとになった記録と受領証へのリンクがあります。",
-                "Every figure leads to the record it comes from, and to a receipt.")).raw("</li><li>")
+                "Every figure leads to the record it comes from, and to a receipt."))
+      .raw("</li><li>")
       .text(say(request, "受領証はサーバーなしで検証できます：", "A receipt can be checked without this server: "))
       .raw("<code>musubi receipt verify FILE</code></li><li>")
       .text(say(request, "保存データのどの 1 バイトが変わっても、検証がその場所を名指します：",
@@ -129,25 +154,37 @@ web::Markup promises(const Request& request) {
 Result<Response> start(Wiring& wiring, Request& request) {
   auto ids = TRY(wiring.installation().store().organisations());
   auto page = site_page(request, say(request, "すべての行為を、記録に。", "Every act, on the record."));
-  page.lead = say(request, "Musubi は、申請窓口のひと押しから国の計画の指標までを、誰でも検証できる一本の鎖で結ぶ電子行政システムです。",
-                  "Musubi ties everything together, from one click at a counter to the figures in a nation's plan, by a chain that anyone can verify.");
+  page.lead =
+      say(request, "Musubi は、申請窓口のひと押しから国の計画の指標までを、誰でも検証できる一本の鎖で結ぶ電子行政システムです。",
+          "Musubi ties everything together, from one click at a counter to the figures in a nation's plan, by a chain that anyone can "
+          "verify.");
   Html main;
   if (ids.empty()) main.markup(first_steps(request));
   // Sorting asks each organisation for its kind: only where all of them are shown in full anyway.
   if (ids.size() <= kInFull)
-    std::stable_sort(ids.begin(), ids.end(), [&](const auto& a, const auto& b) { return rank(wiring.installation().about(a).kind) < rank(wiring.installation().about(b).kind); });
+    std::stable_sort(ids.begin(), ids.end(), [&](const auto& a, const auto& b) {
+      return rank(wiring.installation().about(a).kind) < rank(wiring.installation().about(b).kind);
+    });
   for (std::size_t i = 0; i < ids.size() && i < kInFull; ++i) add_organisation(main, wiring, request, ids[i]);
   if (ids.size() <= kInFull) main.markup(elsewhere(wiring, request, ids));
   if (ids.size() > kInFull) {
     main.raw("<h2>").text(say(request, "ほかの組織", "More organisations")).raw("</h2><ul>");
-    for (std::size_t i = kInFull; i < std::min(ids.size(), kListed); ++i) main.raw("<li>").markup(web::link(ids[i], "/" + ids[i])).raw("</li>");
+    for (std::size_t i = kInFull; i < std::min(ids.size(), kListed); ++i)
+      main.raw("<li>").markup(web::link(ids[i], "/" + ids[i])).raw("</li>");
     main.raw("</ul>");
   }
   main.markup(promises(request));
-  main.raw("<section><h2>").text(say(request, "開発者・運用者の方へ", "For developers and operators")).raw("</h2><ul><li>")
-      .markup(web::link("OpenAPI", "/openapi.json")).raw("</li><li>").markup(web::link(say(request, "稼働状況", "Health"), "/health")).raw("</li><li>")
-      .markup(web::link(say(request, "エラーの説明", "Explanation of errors"), "/explain")).raw("</li><li>")
-      .markup(web::link(say(request, "画面部品の一覧", "Gallery of page parts"), "/gallery")).raw("</li></ul></section>");
+  main.raw("<section><h2>")
+      .text(say(request, "開発者・運用者の方へ", "For developers and operators"))
+      .raw("</h2><ul><li>")
+      .markup(web::link("OpenAPI", "/openapi.json"))
+      .raw("</li><li>")
+      .markup(web::link(say(request, "稼働状況", "Health"), "/health"))
+      .raw("</li><li>")
+      .markup(web::link(say(request, "エラーの説明", "Explanation of errors"), "/explain"))
+      .raw("</li><li>")
+      .markup(web::link(say(request, "画面部品の一覧", "Gallery of page parts"), "/gallery"))
+      .raw("</li></ul></section>");
   page.main = main.take();
   page.json = true;
   page.commands = {{"musubi", "musubi org list"}};
@@ -199,7 +236,8 @@ Result<Response> health(Wiring& wiring, Request&) {
 Result<Response> openapi(Wiring& wiring, Request&) {
   // The tables do not change any more: made at the first request.
   static const auto document = std::make_shared<const std::string>(pretty_json(http::openapi(
-      wiring.router(), {"Musubi", kVersion, {"すべての経路。エラーは RFC 9457。", "All routes. Errors are RFC 9457 problem documents."}})));
+      wiring.router(),
+      {"Musubi", kVersion, {"すべての経路。エラーは RFC 9457。", "All routes. Errors are RFC 9457 problem documents."}})));
   auto response = http::shared(document, http::kJson);
   response.cache("no-cache");
   return response;
@@ -231,10 +269,14 @@ Result<Response> schema(Wiring&, Request& request) {
   const std::string& name = request.parameter("name");
   std::string all;
   for (const auto& file : embedded::pack_schemas()) {
-    if (file.path == name) return std::move(http::bytes(std::string(file.bytes), "application/schema+json").etag_of_body().cache("no-cache"));
+    if (file.path == name)
+      return std::move(http::bytes(std::string(file.bytes), "application/schema+json").etag_of_body().cache("no-cache"));
     all += (all.empty() ? "" : ", ") + std::string(file.path);
   }
-  return Error{Code::kNotFound, "app.unknown_schema", {"その名前のスキーマはありません。あるもの：" + all, "There is no schema of that name. There are: " + all}, {}};
+  return Error{Code::kNotFound,
+               "app.unknown_schema",
+               {"その名前のスキーマはありません。あるもの：" + all, "There is no schema of that name. There are: " + all},
+               {}};
 }
 
 }  // namespace
@@ -242,17 +284,24 @@ Result<Response> schema(Wiring&, Request& request) {
 std::vector<http::Route> site_routes(Wiring& wiring) {
   auto get = [&wiring](std::string_view pattern, Result<Response> (*handler)(Wiring&, Request&), std::string_view ja,
                        std::string_view en, std::string_view type = "text/html") {
-    return http::Route{http::Method::get, pattern, http::Access::kPublic,
-                       [&wiring, handler](Request& request) { return handler(wiring, request); }, ja, en, {{}, {type}}};
+    return http::Route{http::Method::get,
+                       pattern,
+                       http::Access::kPublic,
+                       [&wiring, handler](Request& request) { return handler(wiring, request); },
+                       ja,
+                       en,
+                       {{}, {type}}};
   };
   return {
       get("/", start, "この設置の入口", "What this installation is"),
       get("/index.json", start_json, "組織の一覧（データ）", "The organisations, as data", "application/json"),
       get("/{org}", home, "組織の入口", "Home page of an organisation"),
-      get("/health", health, "稼働状況。書き込みを拒むデータベースがあれば 503", "Health; 503 while a database refuses writes", "application/json"),
+      get("/health", health, "稼働状況。書き込みを拒むデータベースがあれば 503", "Health; 503 while a database refuses writes",
+          "application/json"),
       get("/metrics", metrics_text, "Prometheus 形式の計数", "Figures in the Prometheus text format", "text/plain"),
       get("/openapi.json", openapi, "この API の記述", "Description of this API", "application/json"),
-      get("/schemas/{name}", schema, "パックの JSON スキーマ（plan.schema.json など）", "JSON schema of a kind of pack, such as plan.schema.json", "application/schema+json"),
+      get("/schemas/{name}", schema, "パックの JSON スキーマ（plan.schema.json など）",
+          "JSON schema of a kind of pack, such as plan.schema.json", "application/schema+json"),
       get("/static/{file}", static_file, "画面が使うファイル", "Files that pages use", "application/octet-stream"),
       get("/favicon.svg", favicon, "アイコン", "Icon", "image/svg+xml"),
       get("/robots.txt", robots, "検索エンジンへの案内", "For search engines", "text/plain"),

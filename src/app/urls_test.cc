@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 std::map<std::string, std::string> sources() {
   std::map<std::string, std::string> all;
   for (const auto& entry : fs::recursive_directory_iterator(std::string(MUSUBI_SOURCE_DIR) + "/src"))
-    if (entry.path().extension() == ".cc") all[fs::relative(entry.path(), MUSUBI_SOURCE_DIR).string()] = read_file(entry.path().string(), 4 << 20).value();
+    if (entry.path().extension() == ".cc")
+      all[fs::relative(entry.path(), MUSUBI_SOURCE_DIR).string()] = read_file(entry.path().string(), 4 << 20).value();
   return all;
 }
 
@@ -29,22 +30,30 @@ std::map<std::string, std::string> sources() {
 std::string table_of(const std::map<std::string, std::string>& all, const std::string& method, const std::string& pattern) {
   std::string word = method == "GET" ? "get" : "post";
   for (const auto& [path, text] : all)
-    for (const std::string& before : {word + "(", "Method::" + word + ", ", word + "(context, true, ", word + "(context, false, ", method == "GET" ? std::string("page(") : word})
-      if (!path.ends_with("_test.cc") && path != "src/identity/card_agent.cc" && text.find(before + '"' + pattern + '"') != text.npos) return path;
+    for (const std::string& before : {word + "(", "Method::" + word + ", ", word + "(context, true, ", word + "(context, false, ",
+                                      method == "GET" ? std::string("page(") : word})
+      if (!path.ends_with("_test.cc") && path != "src/identity/card_agent.cc" && text.find(before + '"' + pattern + '"') != text.npos)
+        return path;
   return {};
 }
 
 std::string with_sources(const std::string& table) {
   auto all = sources();
   std::istringstream in(table);
-  std::string out = "`src/app/access_test.cc` walks every route as everybody whom it must refuse. *table* is the source that holds the route and names its\n"
-                    "handler; the tests of its module stand beside it.\n\n", line;
+  std::string out =
+                  "`src/app/access_test.cc` walks every route as everybody whom it must refuse. *table* is the source that holds the "
+                  "route and names its\n"
+                  "handler; the tests of its module stand beside it.\n\n",
+              line;
   while (std::getline(in, line)) {
-    if (line.starts_with("| method")) line += " table |";
-    else if (line.starts_with("|---")) line += "---|";
+    if (line.starts_with("| method"))
+      line += " table |";
+    else if (line.starts_with("|---"))
+      line += "---|";
     else if (line.starts_with("| ")) {
       auto begin = line.find('`') + 1, end = line.find('`', begin);
-      std::string pattern = line.substr(begin, end - begin), method = line.substr(2, line.find(' ', 2) - 2), where = table_of(all, method, pattern);
+      std::string pattern = line.substr(begin, end - begin), method = line.substr(2, line.find(' ', 2) - 2),
+                  where = table_of(all, method, pattern);
       EXPECT_FALSE(where.empty()) << "no source holds " << pattern << " as a whole";
       line += " `" + where + "` |";
     }

@@ -34,8 +34,10 @@ evidence::Fetch fetcher(std::string prefix) {
     auto fetched = TRY(http::fetch(prefix + path));
     if (fetched.status == 200) return std::move(fetched.body);
     std::string status = std::to_string(fetched.status);
-    return Error{Code::kUnavailable, "http.fetch_failed",
-                 {prefix + path + " の応答は " + status + " でした。", prefix + path + " was answered with " + status + "."}, {}};
+    return Error{Code::kUnavailable,
+                 "http.fetch_failed",
+                 {prefix + path + " の応答は " + status + " でした。", prefix + path + " was answered with " + status + "."},
+                 {}};
   };
 }
 
@@ -44,14 +46,18 @@ Result<bool> verify_one(Installation& installation, const std::string& id, const
   options.trusted = TRY(verifiers_of(invocation.get("key")));
   if (invocation.has("checkpoint")) options.newest_note = TRY(read_file(invocation.get("checkpoint"), kFileLimit));
   auto report = TRY(installation.verify(id, options));
-  if (invocation.has("json")) all.push_back(report_json(id, report));
-  else print(report_text(id, report, invocation.config.language));
+  if (invocation.has("json"))
+    all.push_back(report_json(id, report));
+  else
+    print(report_text(id, report, invocation.config.language));
   bool clean = report.clean();
   if (invocation.has("online")) {
     evidence::OnlineOptions online{options.trusted, options.newest_note};
     auto outside = TRY(evidence::verify_online(fetcher(invocation.get("online") + "/" + id + "/log/"), online));
-    if (invocation.has("json")) all.push_back(report_json(id, outside));
-    else print(report_text(id, outside, invocation.config.language));
+    if (invocation.has("json"))
+      all.push_back(report_json(id, outside));
+    else
+      print(report_text(id, outside, invocation.config.language));
     clean = clean && outside.clean();
   }
   return clean;
@@ -67,8 +73,10 @@ int run_verify(const Invocation& invocation) {
     json::array all;
     bool clean = true;
     for (const auto& id : ids) clean = TRY(verify_one(*installation, id, invocation, all)) && clean;
-    if (invocation.has("json")) print(json::serialize(all));
-    else if (ids.empty()) print(invocation.ja() ? "組織がありません。" : "There is no organisation.");
+    if (invocation.has("json"))
+      print(json::serialize(all));
+    else if (ids.empty())
+      print(invocation.ja() ? "組織がありません。" : "There is no organisation.");
     return clean ? kGood : kFoundWrong;
   };
   auto code = run();
@@ -97,16 +105,25 @@ int run_receipt_verify(const Invocation& invocation) {
       }
     }
     if (trusted.empty())
-      return Error{Code::kInvalid, "cli.key",
-                   {"検証鍵が必要です。サーバーの /組織/log/keys の行を --key で渡してください。", "A verifier key is needed: give a line of the server's /ORG/log/keys with --key."}, {}};
+      return Error{Code::kInvalid,
+                   "cli.key",
+                   {"検証鍵が必要です。サーバーの /組織/log/keys の行を --key で渡してください。",
+                    "A verifier key is needed: give a line of the server's /ORG/log/keys with --key."},
+                   {}};
     auto verdict = TRY(evidence::verify_receipt(receipt, trusted));
     if (invocation.has("json"))
-      print(json::serialize(json::object{{"ok", faults.empty()}, {"origin", verdict.origin}, {"index", std::to_string(verdict.index)}, {"size", std::to_string(verdict.size)}, {"key", verdict.key_name}}));
+      print(json::serialize(json::object{{"ok", faults.empty()},
+                                         {"origin", verdict.origin},
+                                         {"index", std::to_string(verdict.index)},
+                                         {"size", std::to_string(verdict.size)},
+                                         {"key", verdict.key_name}}));
     else
-      print((invocation.ja() ? "正しい受領証です：ログ " : "Good receipt: log ") + verdict.origin + (invocation.ja() ? " の記録 " : ", record ") +
-            std::to_string(verdict.index) + (invocation.ja() ? "、チェックポイントの件数 " : ", covered by the checkpoint of size ") + std::to_string(verdict.size));
+      print((invocation.ja() ? "正しい受領証です：ログ " : "Good receipt: log ") + verdict.origin +
+            (invocation.ja() ? " の記録 " : ", record ") + std::to_string(verdict.index) +
+            (invocation.ja() ? "、チェックポイントの件数 " : ", covered by the checkpoint of size ") + std::to_string(verdict.size));
     if (own_keys && !invocation.has("json"))
-      print(invocation.ja() ? "  注意：鍵は束の中のものです。--key で信頼する鍵を示すと、より確かです。" : "  Note: the key came from the bundle itself. Name the key you trust with --key to be surer.");
+      print(invocation.ja() ? "  注意：鍵は束の中のものです。--key で信頼する鍵を示すと、より確かです。"
+                            : "  Note: the key came from the bundle itself. Name the key you trust with --key to be surer.");
     for (const auto& fault : faults) print("  " + fault.where + ": " + invocation.say(fault.message));
     return faults.empty() ? kGood : kFoundWrong;
   };

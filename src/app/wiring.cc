@@ -29,10 +29,19 @@ std::optional<Text> part_title(const std::string&, const std::string& fact, cons
     for (const auto& pack : procedures::embedded_packs())
       if (const auto* procedure = pack.procedure(value)) return procedure->title;
   if (fact != "outcome") return std::nullopt;
-  static const std::map<std::string, Text> kOutcomes = {
-      {"ok", t::app_outcome_ok()}, {"grant", t::app_outcome_granted()}, {"refuse", t::app_outcome_refused()}, {"granted", t::app_outcome_granted()}, {"refused", t::app_outcome_refused()}, {"withdrawn", t::app_outcome_withdrawn()},
-      {"not_permitted", t::app_outcome_not_permitted()}, {"peer_down", t::app_outcome_peer_down()}, {"peer_slow", t::app_outcome_peer_slow()},
-      {"peer_lied", t::app_outcome_peer_lied()}, {"peer_refused", t::app_outcome_peer_refused()}, {"failed", t::app_outcome_failed()}, {"erased", t::app_outcome_erased()}};
+  static const std::map<std::string, Text> kOutcomes = {{"ok", t::app_outcome_ok()},
+                                                        {"grant", t::app_outcome_granted()},
+                                                        {"refuse", t::app_outcome_refused()},
+                                                        {"granted", t::app_outcome_granted()},
+                                                        {"refused", t::app_outcome_refused()},
+                                                        {"withdrawn", t::app_outcome_withdrawn()},
+                                                        {"not_permitted", t::app_outcome_not_permitted()},
+                                                        {"peer_down", t::app_outcome_peer_down()},
+                                                        {"peer_slow", t::app_outcome_peer_slow()},
+                                                        {"peer_lied", t::app_outcome_peer_lied()},
+                                                        {"peer_refused", t::app_outcome_peer_refused()},
+                                                        {"failed", t::app_outcome_failed()},
+                                                        {"erased", t::app_outcome_erased()}};
   auto found = kOutcomes.find(value);
   return found == kOutcomes.end() ? std::nullopt : std::optional(found->second);
 }
@@ -68,16 +77,19 @@ bool is_demo(Installation& installation, const std::string& organisation) {
 }  // namespace
 
 Wiring::Wiring(Installation& installation, exchange::Transport* away)
-    : installation_(installation), services_(installation, installation.clock(), away, [this] { return base_url(); }),
+    : installation_(installation),
+      services_(installation, installation.clock(), away, [this] { return base_url(); }),
       evidence_{installation.store(), record_types(),
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 // Bodies hold what cases and registers hold: they are read there, by post and on record, not in the log.
-                [](const http::Request& request) { return identity::is_administrator(request); },
-                published, [](const http::Request& request) { return identity::actor(request); },
+                [](const http::Request& request) { return identity::is_administrator(request); }, published,
+                [](const http::Request& request) { return identity::actor(request); },
                 [this](db::Transaction& tx, const std::string& organisation, std::span<const evidence::Record> records) {
                   return note_log_read(tx, organisation, records, installation_.clock().now());
                 }},
-      identity_{installation.store(), installation.clock(), [this] { return base_url(); },
+      identity_{installation.store(),
+                installation.clock(),
+                [this] { return base_url(); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {{t::app_menu_cases(), "/office/cases"},
                  {t::app_menu_exchange(), "/office/exchange"},
@@ -94,27 +106,36 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 services_.card_desk(installation.config().card_agent),
                 [this](const http::Request& request, const std::string& organisation) -> Result<web::Markup> {
                   auto database = TRY(installation_.store().organisation(organisation));
-                  auto notices = TRY(kpi::follow_up_notices(*database, TRY(posts_of(organisation, identity::actor(request))), request.language));
+                  auto notices =
+                      TRY(kpi::follow_up_notices(*database, TRY(posts_of(organisation, identity::actor(request))), request.language));
                   notices.html += TRY(register_notice(*database, request)).html;
                   return notices;
                 },
-                [this](db::Transaction& tx, const std::string& organisation, const std::vector<std::string>& persons, const std::string& officer, bool list) {
+                [this](db::Transaction& tx, const std::string& organisation, const std::vector<std::string>& persons,
+                       const std::string& officer, bool list) {
                   return note_register_seen(tx, organisation, persons, officer, list, installation_.clock().now());
                 },
-                [this](const std::string& organisation) { return case_ground(organisation); }, item_title},
-      kpi_{installation.store(), installation.clock(),
+                [this](const std::string& organisation) { return case_ground(organisation); },
+                item_title},
+      kpi_{installation.store(),
+           installation.clock(),
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
-           [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }, part_title,
-           &record_types(), step_words, [this](const std::string& organisation) { return posts(organisation); },
+           [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
+           part_title,
+           &record_types(),
+           step_words,
+           [this](const std::string& organisation) { return posts(organisation); },
            [this](const std::string& organisation, const std::string& officer) { return posts_of(organisation, officer); },
            [this](const std::string& organisation, const std::string& other) { return site_of(organisation, other); },
            [](const http::Request& request) { return identity::is_administrator(request); }},
-      procedures_{installation.store(), installation.clock(),
+      procedures_{installation.store(),
+                  installation.clock(),
                   [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                   [this](const std::string& organisation) { return services_.neighbours(organisation); },
                   [this](db::Transaction& tx, const http::Request& request, const procedures::ToSign& what) -> Result<std::string> {
-                    auto handle = TRY(identity::begin_signing(tx, *identity::resident(request), {what.title, what.lines, what.payload, what.return_path},
+                    auto handle = TRY(identity::begin_signing(tx, *identity::resident(request),
+                                                              {what.title, what.lines, what.payload, what.return_path},
                                                               installation_.clock().now()));
                     return identity::signing_path(request.parameter("org"), handle);
                   },
@@ -122,12 +143,15 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                     return TRY(identity::take_signature(tx, *identity::resident(request), handle)).jws;
                   },
                   records::document_response},
-      records_{installation.store(), installation.clock(), [this](const std::string& organisation) { return services_.office(organisation); },
+      records_{installation.store(),
+               installation.clock(),
+               [this](const std::string& organisation) { return services_.office(organisation); },
                [](const http::Request& request) { return identity::actor(request); },
                [](const http::Request& request) { return identity::csrf_token(request); },
                identity::search_secret,
                [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); }},
-      exchange_{installation.store(), [this](const std::string& organisation) { return services_.exchanges().of(organisation); },
+      exchange_{installation.store(),
+                [this](const std::string& organisation) { return services_.exchanges().of(organisation); },
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {item_title, procedure_title, [](const std::string& reference) { return "/my/baskets/" + reference; }}} {
   router_.set_authoriser(identity::authoriser(installation.store(), installation.clock()));
@@ -137,7 +161,8 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
     auto page = web::problem_page(error, request.language, request.target, request.id);
     if (at != request.parameters.end() && error.name != "org.unknown" && error.name != "org.bad_id")
       page.account = identity::account_links(request, at->second);
-    auto response = web::respond(site(request, at == request.parameters.end() || error.name.starts_with("org.") ? "" : at->second), page);
+    auto response =
+        web::respond(site(request, at == request.parameters.end() || error.name.starts_with("org.") ? "" : at->second), page);
     response.cache("no-store");
     return response;
   });
@@ -164,11 +189,18 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
 // How many decisions wait for an entry by hand, for those who may make one.
 Result<web::Markup> Wiring::register_notice(db::Database& database, const http::Request& request) {
   auto waiting = TRY(database.read([&](db::Reader& reader) -> Result<std::int64_t> {
-    if (!TRY(identity::has_duty(reader, identity::actor(request), identity::kRegisterDuty, text::jst_date(installation_.clock().now())))) return std::int64_t(0);
+    if (!TRY(identity::has_duty(reader, identity::actor(request), identity::kRegisterDuty,
+                                text::jst_date(installation_.clock().now()))))
+      return std::int64_t(0);
     return identity::count_dues(reader);
   }));
   if (waiting == 0) return web::Markup{};
-  auto link = web::Html().raw("<p>").markup(web::link(web::messages::identity_register_work(request.language), "/" + database.organisation() + "/office/register-work")).raw("</p>").take();
+  auto link = web::Html()
+                  .raw("<p>")
+                  .markup(web::link(web::messages::identity_register_work(request.language),
+                                    "/" + database.organisation() + "/office/register-work"))
+                  .raw("</p>")
+                  .take();
   return web::notice(web::messages::identity_register_work_some(request.language, {waiting}), link, web::Tone::kWarning);
 }
 
@@ -183,8 +215,10 @@ Result<identity::CaseGround> Wiring::case_ground(const std::string& organisation
         identity::GroundCase out{subject->title, applicant.further, {}};
         out.persons.push_back(applicant.person);
         for (const auto& answer : form.answers)
-          if (answer.key == "correction_told" || answer.key == "correction_wanted" || answer.key == "correction_reason") out.wanted.push_back({answer.label, {answer.value, answer.value}});
-        if (auto held = TRY(office.held_now(reader, *subject, applicant, form))) out.wanted.push_back({{"今の記載", "The register now"}, {held->now, held->now}});
+          if (answer.key == "correction_told" || answer.key == "correction_wanted" || answer.key == "correction_reason")
+            out.wanted.push_back({answer.label, {answer.value, answer.value}});
+        if (auto held = TRY(office.held_now(reader, *subject, applicant, form)))
+          out.wanted.push_back({{"今の記載", "The register now"}, {held->now, held->now}});
         return std::optional(std::move(out));
       },
       [office](db::Transaction& tx, const std::string& id, bool entered, const std::string& why, const std::string& officer) {
@@ -196,7 +230,8 @@ Result<std::vector<kpi::PostWords>> Wiring::posts(const std::string& organisatio
   auto database = TRY(installation_.store().organisation(organisation));
   text::Date today = text::jst_date(installation_.clock().now());
   std::vector<kpi::PostWords> out;
-  for (auto& post : TRY(database->read([&](db::Reader& reader) { return identity::posts(reader, today); }))) out.push_back({std::move(post.id), std::move(post.title)});
+  for (auto& post : TRY(database->read([&](db::Reader& reader) { return identity::posts(reader, today); })))
+    out.push_back({std::move(post.id), std::move(post.title)});
   return out;
 }
 

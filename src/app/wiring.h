@@ -41,7 +41,8 @@ class Wiring {
   Result<identity::CaseGround> case_ground(const std::string& organisation);
   Result<std::vector<kpi::PostWords>> posts(const std::string& organisation);  // as kpi asks for them: of today
   Result<std::vector<std::string>> posts_of(const std::string& organisation, const std::string& officer);
-  std::string site_of(const std::string& organisation, const std::string& other);  // where the pages of another one stand; "" where unknown
+  std::string site_of(const std::string& organisation,
+                      const std::string& other);  // where the pages of another one stand; "" where unknown
 
   Installation& installation_;
   Guarded<std::string> base_url_;

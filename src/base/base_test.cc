@@ -20,7 +20,8 @@ TEST(Clock, WritesAndReadsRfc3339) {
 }
 
 TEST(Encoding, Base64VectorsOfRfc4648) {
-  const char* vectors[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const char* vectors[][2] = {
+      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
   for (auto& [plain, coded] : vectors) {
     EXPECT_EQ(to_base64(plain), coded);
     EXPECT_EQ(from_base64(coded), plain);
@@ -52,7 +53,8 @@ TEST(Json, RefusesWithPlaceAndReason) {
   auto twice = parse_json("{\"a\":1,\n \"a\":2}");
   EXPECT_EQ(twice.error().name, "json.duplicate_key");
   EXPECT_EQ(twice.error().faults[0].where.substr(0, 2), "2:");
-  for (auto text : {"", "{", "[1,]", "{\"a\":1e400}", "nul", "[1] 2", "\"\\ud800\"", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"})
+  for (auto text : {"", "{", "[1,]", "{\"a\":1e400}", "nul", "[1] 2", "\"\\ud800\"",
+                    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"})
     EXPECT_EQ(parse_json(text).error().name, "json.malformed") << text;
   EXPECT_EQ(parse_json("\"\xff\"").error().name, "json.not_utf8");
   EXPECT_EQ(parse_json("[1,2,3]", {3, 32}).error().name, "json.too_large");

@@ -7,7 +7,7 @@ namespace musubi {
 
 }  // namespace musubi
 
-#define CHECK(condition)                                                   \
-  do {                                                                     \
+#define CHECK(condition)                                                      \
+  do {                                                                        \
     if (!(condition)) ::musubi::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

@@ -20,9 +20,11 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
 }
 
 Error malformed() {
-  return Error{Code::kInvalid, "time.malformed",
+  return Error{Code::kInvalid,
+               "time.malformed",
                {"日時の形式が正しくありません。例: 2019-06-14T09:30:00+09:00",
-                "This is not a date and time. Example: 2019-06-14T09:30:00+09:00"}, {}};
+                "This is not a date and time. Example: 2019-06-14T09:30:00+09:00"},
+               {}};
 }
 
 // Offset in minutes from the end of an RFC 3339 string, at position `at`.

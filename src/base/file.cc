@@ -24,7 +24,9 @@ Error unwritable(const std::string& path) {
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
@@ -60,8 +62,10 @@ Result<std::string> read_file(const std::string& path, std::size_t limit_bytes) 
     bytes.append(block, std::size_t(n));
     if (bytes.size() > limit_bytes) {
       std::string limit = std::to_string(limit_bytes);
-      return Error{Code::kTooLarge, "file.too_large",
-                   {path + " は上限 " + limit + " バイトを超えています。", path + " is larger than the limit of " + limit + " bytes."}, {}};
+      return Error{Code::kTooLarge,
+                   "file.too_large",
+                   {path + " は上限 " + limit + " バイトを超えています。", path + " is larger than the limit of " + limit + " bytes."},
+                   {}};
     }
   }
 }

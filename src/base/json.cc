@@ -15,17 +15,32 @@ namespace {
 // A SAX walk that keeps the JSON pointer of where it is: finds duplicate keys, and the offset of a value.
 class Walk {
  public:
-  static constexpr std::size_t max_object_size = std::size_t(-1), max_array_size = std::size_t(-1),
-                               max_key_size = std::size_t(-1), max_string_size = std::size_t(-1);
+  static constexpr std::size_t max_object_size = std::size_t(-1), max_array_size = std::size_t(-1), max_key_size = std::size_t(-1),
+                               max_string_size = std::size_t(-1);
   using error_code = boost::system::error_code;
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) { open(true); return true; }
-  bool on_object_end(std::size_t, error_code&) { levels_.pop_back(); return true; }
-  bool on_array_begin(error_code&) { open(false); return true; }
-  bool on_array_end(std::size_t, error_code&) { levels_.pop_back(); return true; }
-  bool on_key_part(boost::json::string_view part, std::size_t, error_code&) { key_.append(part); return true; }
+  bool on_object_begin(error_code&) {
+    open(true);
+    return true;
+  }
+  bool on_object_end(std::size_t, error_code&) {
+    levels_.pop_back();
+    return true;
+  }
+  bool on_array_begin(error_code&) {
+    open(false);
+    return true;
+  }
+  bool on_array_end(std::size_t, error_code&) {
+    levels_.pop_back();
+    return true;
+  }
+  bool on_key_part(boost::json::string_view part, std::size_t, error_code&) {
+    key_.append(part);
+    return true;
+  }
   bool on_key(boost::json::string_view part, std::size_t, error_code& ec) {
     key_.append(part);
     Level& level = levels_.back();
@@ -39,10 +54,24 @@ class Walk {
     return true;
   }
   bool on_string_part(boost::json::string_view, std::size_t, error_code&) { return true; }
-  bool on_string(boost::json::string_view, std::size_t, error_code&) { leaf(); return true; }
-  bool on_number_part(boost::json::string_view part, error_code&) { number_.append(part); return true; }
-  bool on_int64(std::int64_t, boost::json::string_view, error_code&) { number_.clear(); leaf(); return true; }
-  bool on_uint64(std::uint64_t, boost::json::string_view, error_code&) { number_.clear(); leaf(); return true; }
+  bool on_string(boost::json::string_view, std::size_t, error_code&) {
+    leaf();
+    return true;
+  }
+  bool on_number_part(boost::json::string_view part, error_code&) {
+    number_.append(part);
+    return true;
+  }
+  bool on_int64(std::int64_t, boost::json::string_view, error_code&) {
+    number_.clear();
+    leaf();
+    return true;
+  }
+  bool on_uint64(std::uint64_t, boost::json::string_view, error_code&) {
+    number_.clear();
+    leaf();
+    return true;
+  }
   bool on_double(double, boost::json::string_view part, error_code& ec) {
     leaf();
     number_.append(part);
@@ -54,8 +83,14 @@ class Walk {
     ec = boost::json::error::syntax;  // 1e400 is no number that anybody can keep
     return false;
   }
-  bool on_bool(bool, error_code&) { leaf(); return true; }
-  bool on_null(error_code&) { leaf(); return true; }
+  bool on_bool(bool, error_code&) {
+    leaf();
+    return true;
+  }
+  bool on_null(error_code&) {
+    leaf();
+    return true;
+  }
   bool on_comment_part(boost::json::string_view, error_code&) { return true; }
   bool on_comment(boost::json::string_view, error_code&) { return true; }
 
@@ -108,7 +143,10 @@ void set_doubles(boost::json::value& value, std::vector<double>::const_iterator&
 std::pair<std::size_t, std::size_t> line_and_column(std::string_view text, std::size_t offset) {
   std::size_t line = 1, start = 0;
   for (std::size_t i = 0; i < std::min(offset, text.size()); ++i)
-    if (text[i] == '\n') { ++line; start = i + 1; }
+    if (text[i] == '\n') {
+      ++line;
+      start = i + 1;
+    }
   return {line, offset - start + 1};
 }
 
@@ -251,11 +289,13 @@ void write_pretty(std::string& out, const boost::json::value& value, std::size_t
 Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.bytes) {
     std::string limit = std::to_string(limits.bytes);
-    return Error{Code::kTooLarge, "json.too_large",
-                 {"JSON が上限 " + limit + " バイトを超えています。", "The JSON text is larger than the limit of " + limit + " bytes."}, {}};
+    return Error{
+        Code::kTooLarge,
+        "json.too_large",
+        {"JSON が上限 " + limit + " バイトを超えています。", "The JSON text is larger than the limit of " + limit + " bytes."},
+        {}};
   }
-  if (!is_utf8(text))
-    return json_error("json.not_utf8", "", {"文字コードが UTF-8 ではありません。", "The text is not UTF-8."});
+  if (!is_utf8(text)) return json_error("json.not_utf8", "", {"文字コードが UTF-8 ではありません。", "The text is not UTF-8."});
   auto options = strict(limits.depth);
   boost::json::basic_parser<Walk> walk(options);
   boost::system::error_code ec;
@@ -265,15 +305,17 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
     auto [line, column] = line_and_column(text, used);
     std::string where = std::to_string(line) + ":" + std::to_string(column);
     if (const auto& key = walk.handler().duplicate; !key.empty())
-      return json_error("json.duplicate_key", where,
-                        {"キー「" + key + "」が二度書かれています（" + where + "）。", "The key \"" + key + "\" stands twice (" + where + ")."});
-    return json_error("json.malformed", where,
-                      {"JSON として読めません（" + where + "、" + ec.message() + "）。",
-                       "This is not JSON (" + where + ", " + ec.message() + ")."});
+      return json_error(
+          "json.duplicate_key", where,
+          {"キー「" + key + "」が二度書かれています（" + where + "）。", "The key \"" + key + "\" stands twice (" + where + ")."});
+    return json_error(
+        "json.malformed", where,
+        {"JSON として読めません（" + where + "、" + ec.message() + "）。", "This is not JSON (" + where + ", " + ec.message() + ")."});
   }
   auto value = boost::json::parse(text, ec, {}, options);
   if (ec)
-    return json_error("json.malformed", "", {"JSON として読めません（" + ec.message() + "）。", "This is not JSON (" + ec.message() + ")."});
+    return json_error("json.malformed", "",
+                      {"JSON として読めません（" + ec.message() + "）。", "This is not JSON (" + ec.message() + ")."});
   std::vector<double>::const_iterator next = walk.handler().doubles.begin();
   set_doubles(value, next);
   return value;

@@ -56,9 +56,7 @@ void Histogram::write(std::string& out, const std::string& name, const std::stri
   out += name + "_count" + braces(labels) + " " + std::to_string(count) + "\n";
 }
 
-Counter& counter(std::string_view name, std::string_view help, std::string_view labels) {
-  return find<Counter>(name, help, labels);
-}
+Counter& counter(std::string_view name, std::string_view help, std::string_view labels) { return find<Counter>(name, help, labels); }
 Gauge& gauge(std::string_view name, std::string_view help, std::string_view labels) { return find<Gauge>(name, help, labels); }
 Histogram& histogram(std::string_view name, std::string_view help, std::string_view labels) {
   return find<Histogram>(name, help, labels);

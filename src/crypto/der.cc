@@ -59,10 +59,14 @@ std::string element(std::uint8_t tag, std::string_view content) {
   std::string out(1, char(tag));
   std::size_t size = content.size();
   CHECK(size < (1u << 24));
-  if (size >= 0x10000) out += {char(0x83), char(size >> 16), char(size >> 8), char(size)};
-  else if (size >= 0x100) out += {char(0x82), char(size >> 8), char(size)};
-  else if (size >= 0x80) out += {char(0x81), char(size)};
-  else out.push_back(char(size));
+  if (size >= 0x10000)
+    out += {char(0x83), char(size >> 16), char(size >> 8), char(size)};
+  else if (size >= 0x100)
+    out += {char(0x82), char(size >> 8), char(size)};
+  else if (size >= 0x80)
+    out += {char(0x81), char(size)};
+  else
+    out.push_back(char(size));
   return out.append(content);
 }
 

@@ -13,9 +13,9 @@
 
 namespace musubi::crypto::der {
 
-inline constexpr std::uint8_t kBoolean = 0x01, kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kNull = 0x05,
-                              kOid = 0x06, kUtf8String = 0x0c, kPrintableString = 0x13, kUtcTime = 0x17,
-                              kGeneralizedTime = 0x18, kSequence = 0x30, kSet = 0x31;
+inline constexpr std::uint8_t kBoolean = 0x01, kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kNull = 0x05, kOid = 0x06,
+                              kUtf8String = 0x0c, kPrintableString = 0x13, kUtcTime = 0x17, kGeneralizedTime = 0x18, kSequence = 0x30,
+                              kSet = 0x31;
 // Context-specific tags: primitive and constructed.
 constexpr std::uint8_t context(int number) { return std::uint8_t(0x80 | number); }
 constexpr std::uint8_t context_constructed(int number) { return std::uint8_t(0xa0 | number); }
@@ -28,7 +28,7 @@ std::string unsigned_integer(std::string_view big_endian);  // any size; leading
 std::string boolean(bool value);
 std::string octets(std::string_view bytes);
 std::string bits(std::string_view bytes, int unused = 0);
-std::string named_bit(int number);  // a BIT STRING with this one bit set
+std::string named_bit(int number);         // a BIT STRING with this one bit set
 std::string oid(std::string_view dotted);  // CHECKs is_oid
 std::string utf8(std::string_view text);
 std::string time(Time at);              // RFC 5280 4.1.2.5: UTCTime until 2049, then GeneralizedTime; whole seconds
@@ -45,12 +45,12 @@ class Reader {
   bool done() const { return ok_ && rest_.empty(); }  // no failure, nothing left over
   bool next_is(std::uint8_t tag) const { return ok_ && !rest_.empty() && std::uint8_t(rest_[0]) == tag; }
 
-  std::string_view content(std::uint8_t tag);            // of the next element, which must have this tag
-  std::string_view whole(std::uint8_t tag);              // the same with its header
+  std::string_view content(std::uint8_t tag);  // of the next element, which must have this tag
+  std::string_view whole(std::uint8_t tag);    // the same with its header
   Reader inside(std::uint8_t tag) { return Reader(content(tag), ok_); }
-  std::string_view any();                                // one element of any low tag, with its header
+  std::string_view any();                                    // one element of any low tag, with its header
   std::uint64_t small_integer(std::uint8_t tag = kInteger);  // 0 to 2^63 - 1
-  std::string unsigned_integer();  // at most 20 octets, not negative; without leading zeros, "\0" for zero
+  std::string unsigned_integer();                            // at most 20 octets, not negative; without leading zeros, "\0" for zero
   bool boolean();
   std::string oid();  // dotted
   std::optional<Time> generalized_time();

@@ -22,8 +22,7 @@ SHA256_CTX* context(std::array<unsigned char, 112>& state) { return reinterpret_
 std::atomic<std::uint64_t> fork_count{1};
 
 void count_forks() {
-  static const int registered =
-      pthread_atfork(nullptr, nullptr, [] { fork_count.fetch_add(1, std::memory_order_relaxed); });
+  static const int registered = pthread_atfork(nullptr, nullptr, [] { fork_count.fetch_add(1, std::memory_order_relaxed); });
   CHECK(registered == 0);
 }
 

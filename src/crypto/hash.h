@@ -29,9 +29,7 @@ class Sha256 {
 Digest hmac_sha256(std::string_view key, std::string_view message);
 
 // The 32 bytes of a digest, valid as long as the digest. Of a temporary: until the end of the full expression.
-inline std::string_view bytes(const Digest& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
+inline std::string_view bytes(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 // CHECKs that there are exactly 32 bytes: measure what comes from outside before.
 Digest digest_from(std::string_view bytes);

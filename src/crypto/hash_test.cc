@@ -17,8 +17,7 @@ TEST(Hash, VectorsOfFips180) {
   EXPECT_EQ(to_hex(bytes(sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(to_hex(bytes(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  EXPECT_EQ(to_hex(bytes(sha256(std::string(1'000'000, 'a')))),
-            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(to_hex(bytes(sha256(std::string(1'000'000, 'a')))), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 TEST(Hash, PiecesMakeTheSameDigest) {
@@ -67,7 +66,9 @@ TEST(Random, NeverTheSameTwiceInAnyThread) {
   std::vector<std::vector<std::string>> drawn(4);
   std::vector<std::thread> threads;
   for (auto& mine : drawn)
-    threads.emplace_back([&mine] { for (int i = 0; i < 2000; ++i) mine.push_back(random_bytes(16)); });
+    threads.emplace_back([&mine] {
+      for (int i = 0; i < 2000; ++i) mine.push_back(random_bytes(16));
+    });
   for (auto& thread : threads) thread.join();
   for (auto& each : drawn) seen.insert(each.begin(), each.end());
   EXPECT_EQ(seen.size(), 8000u);

@@ -31,28 +31,37 @@ const unsigned char* data(std::string_view bytes) { return reinterpret_cast<cons
 unsigned char* data(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 Error malformed() {
-  return Error{Code::kMalformed, "jose.malformed",
+  return Error{Code::kMalformed,
+               "jose.malformed",
                {"署名または暗号化されたデータ（JWS・JWE）の形が正しくありません。作成した側でもう一度作り直してください。",
-                "The signed or sealed text (JWS, JWE) is not well-formed. Have it made again where it came from."}, {}};
+                "The signed or sealed text (JWS, JWE) is not well-formed. Have it made again where it came from."},
+               {}};
 }
 
 Error too_large() {
-  return Error{Code::kTooLarge, "jose.too_large",
+  return Error{Code::kTooLarge,
+               "jose.too_large",
                {"署名または暗号化されたデータが 2 MiB を超えています。内容を減らしてください。",
-                "The signed or sealed text is longer than 2 MiB. Reduce its content."}, {}};
+                "The signed or sealed text is longer than 2 MiB. Reduce its content."},
+               {}};
 }
 
 Error wrong_algorithm() {
-  return Error{Code::kInvalid, "jose.algorithm",
+  return Error{Code::kInvalid,
+               "jose.algorithm",
                {"署名・暗号の方式に対応していません。ES256 の JWS か、ECDH-ES と A256GCM の JWE を使ってください。",
-                "The algorithm is not supported. Use a JWS with ES256, or a JWE with ECDH-ES and A256GCM."}, {}};
+                "The algorithm is not supported. Use a JWS with ES256, or a JWE with ECDH-ES and A256GCM."},
+               {}};
 }
 
 Error cannot_open() {
   ERR_clear_error();
-  return Error{Code::kInvalid, "jose.cannot_open",
+  return Error{Code::kInvalid,
+               "jose.cannot_open",
                {"封を開けません。宛先が違うか、途中で書き換えられています。宛先の公開鍵を確かめ、もう一度作り直してください。",
-                "It cannot be opened: it was sealed to another key, or altered on the way. Check the receiver's public key and have it made again."}, {}};
+                "It cannot be opened: it was sealed to another key, or altered on the way. Check the receiver's public key and have "
+                "it made again."},
+               {}};
 }
 
 // Splits at dots into exactly `count` parts.
@@ -165,9 +174,11 @@ Result<Jws> read_jws(std::string_view compact) { return std::move(TRY(parse(comp
 Result<Jws> verify_jws(std::string_view compact, const Verifier& p256) {
   Parsed parsed = TRY(parse(compact));
   if (!verify_raw(p256, parsed.signed_text, parsed.signature))
-    return Error{Code::kInvalid, "jose.signature_wrong",
+    return Error{Code::kInvalid,
+                 "jose.signature_wrong",
                  {"署名が合いません。内容が書き換えられたか、別の鍵による署名です。署名した人に新しいものを求めてください。",
-                  "The signature is wrong: the content was altered, or another key signed it. Ask the signer for a new one."}, {}};
+                  "The signature is wrong: the content was altered, or another key signed it. Ask the signer for a new one."},
+                 {}};
   return std::move(parsed.jws);
 }
 
@@ -178,9 +189,11 @@ json::array x5c_of(std::span<const Certificate> chain) {
 }
 
 Result<std::vector<Certificate>> chain_of(const Jws& jws) {
-  Error missing{Code::kInvalid, "jose.no_chain",
+  Error missing{Code::kInvalid,
+                "jose.no_chain",
                 {"署名に証明書（x5c）が付いていません。証明書を付けて署名し直してください。",
-                 "The signature carries no certificates (x5c). Have it signed again with them."}, {}};
+                 "The signature carries no certificates (x5c). Have it signed again with them."},
+                {}};
   const json::value* value = jws.header.if_contains("x5c");
   const json::array* list = value ? value->if_array() : nullptr;
   if (!list || list->empty() || list->size() > kMaxChain) return missing;
@@ -206,9 +219,11 @@ Result<std::shared_ptr<const OpeningKey>> OpeningKey::from_pem(std::string_view 
   std::string public_key = key && is_p256(key.get()) ? p256_info_of(key.get()) : std::string();
   if (public_key.empty()) {
     ERR_clear_error();
-    return Error{Code::kInvalid, "crypto.key_unsupported",
+    return Error{Code::kInvalid,
+                 "crypto.key_unsupported",
                  {"封を開ける鍵には ECDSA P-256 の鍵（暗号化されていない PKCS#8 PEM）を用意してください。",
-                  "Opening needs a P-256 key: unencrypted PKCS#8 in PEM."}, {}};
+                  "Opening needs a P-256 key: unencrypted PKCS#8 in PEM."},
+                 {}};
   }
   return std::make_shared<const OpeningKey>(std::make_shared<const State>(State{std::move(key), std::move(public_key)}));
 }
@@ -229,7 +244,8 @@ const std::string& OpeningKey::public_key() const { return state_->public_key; }
 
 std::optional<std::string> agree(const OpeningKey& key, const json::object& epk) {
   auto x = from_base64url(member(epk, "x")), y = from_base64url(member(epk, "y"));
-  if (member(epk, "kty") != "EC" || member(epk, "crv") != "P-256" || !x || !y || x->size() != kHalf || y->size() != kHalf) return std::nullopt;
+  if (member(epk, "kty") != "EC" || member(epk, "crv") != "P-256" || !x || !y || x->size() != kHalf || y->size() != kHalf)
+    return std::nullopt;
   auto theirs = p256_key(p256_info("\x04" + *x + *y));
   std::string z = theirs ? shared_secret(key.state().key.get(), theirs.get()) : std::string();
   return z.empty() ? std::nullopt : std::optional(std::move(z));
@@ -253,9 +269,11 @@ std::string concat_kdf(std::string_view z, std::string_view algorithm, std::stri
 Result<std::string> seal_jwe(std::string_view spki, json::object header, std::string_view plain) {
   auto theirs = p256_key(spki);
   if (!theirs)
-    return Error{Code::kInvalid, "crypto.public_key_malformed",
+    return Error{Code::kInvalid,
+                 "crypto.public_key_malformed",
                  {"封をする相手の公開鍵が読めません。P-256 の SubjectPublicKeyInfo（DER）を渡してください。",
-                  "The receiver's public key cannot be read. Give a SubjectPublicKeyInfo of P-256 in DER."}, {}};
+                  "The receiver's public key cannot be read. Give a SubjectPublicKeyInfo of P-256 in DER."},
+                 {}};
   Key once(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   CHECK(once);
   header["alg"] = "ECDH-ES";

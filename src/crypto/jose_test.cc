@@ -17,19 +17,28 @@ std::string spki(std::string_view x, std::string_view y) {
 // A JWK's private key as PKCS#8 in PEM (RFC 5958, RFC 5915).
 std::string pem_of(std::string_view d) {
   std::string key = der::sequence({der::integer(1), der::octets(*from_base64url(d))});
-  std::string info = der::sequence({der::integer(0), der::sequence({der::oid("1.2.840.10045.2.1"), der::oid("1.2.840.10045.3.1.7")}), der::octets(key)});
-  return "-----BEGIN PRIVATE " "KEY-----\n" + to_base64(info).insert(64, "\n") + "\n-----END PRIVATE " "KEY-----\n";
+  std::string info = der::sequence(
+      {der::integer(0), der::sequence({der::oid("1.2.840.10045.2.1"), der::oid("1.2.840.10045.3.1.7")}), der::octets(key)});
+  return "-----BEGIN PRIVATE "
+         "KEY-----\n" +
+         to_base64(info).insert(64, "\n") +
+         "\n-----END PRIVATE "
+         "KEY-----\n";
 }
 
 template <class T>
-std::string name(const Result<T>& result) { return result.ok() ? "ok" : result.error().name; }
+std::string name(const Result<T>& result) {
+  return result.ok() ? "ok" : result.error().name;
+}
 
 constexpr const char* kRfc7515A3 =
     "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 
 TEST(Jws, VerifiesRfc7515AppendixA3) {
-  auto key = Verifier::create(Algorithm::kEcdsaP256, spki("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")).value();
+  auto key = Verifier::create(Algorithm::kEcdsaP256,
+                              spki("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"))
+                 .value();
   auto jws = verify_jws(kRfc7515A3, key);
   ASSERT_TRUE(jws.ok()) << jws.error().message.en;
   EXPECT_EQ(jws->payload, "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}");
@@ -62,7 +71,8 @@ TEST(Jws, RefusesOtherAlgorithmsCriticalHeadersAndForms) {
   EXPECT_EQ(with(R"({"alg":"ES256","b64":false})"), "jose.algorithm");
   EXPECT_EQ(with(R"({"alg":"ES256","alg":"ES256"})"), "jose.malformed");
   EXPECT_EQ(with("[]"), "jose.malformed");
-  for (const char* text : {"", ".", "..", "...", "a.b", "e30=.e30.e30", "e30.e30.e30.e30"}) EXPECT_EQ(name(read_jws(text)), "jose.malformed") << text;
+  for (const char* text : {"", ".", "..", "...", "a.b", "e30=.e30.e30", "e30.e30.e30.e30"})
+    EXPECT_EQ(name(read_jws(text)), "jose.malformed") << text;
   EXPECT_EQ(name(read_jws(std::string(kMaxJoseBytes + 1, 'a'))), "jose.too_large");
 }
 
@@ -83,7 +93,10 @@ TEST(Jws, CarriesItsChain) {
 TEST(Jwe, AgreesAsRfc7518AppendixC) {
   auto bob = OpeningKey::from_pem(pem_of("VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"));
   ASSERT_TRUE(bob.ok()) << bob.error().message.en;
-  json::object alice{{"kty", "EC"}, {"crv", "P-256"}, {"x", "gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0"}, {"y", "SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps"}};
+  json::object alice{{"kty", "EC"},
+                     {"crv", "P-256"},
+                     {"x", "gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0"},
+                     {"y", "SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps"}};
   auto z = agree(**bob, alice);
   ASSERT_TRUE(z);
   EXPECT_EQ(to_hex(*z), "9e56d91d817135d372834283bf84269cfb316ea3da806a48f6daa7798cfe90c4");
@@ -117,12 +130,14 @@ TEST(Jwe, SealedOpenedAndEachAlteredCharacterRefused) {
 
 // RFC 9421 B.2.4: the signature base as it stands there.
 TEST(RawSignature, VerifiesRfc9421B24) {
-  std::string key = *from_base64("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/+D9Lfw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ==");
+  std::string key = *from_base64(
+      "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/+D9Lfw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ==");
   auto verifier = Verifier::create(Algorithm::kEcdsaP256, key).value();
-  std::string base = "\"@status\": 200\n\"content-type\": application/json\n\"content-digest\": "
-                     "sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJuahq4l5aGgfLQ==:\n"
-                     "\"content-length\": 23\n\"@signature-params\": (\"@status\" \"content-type\" \"content-digest\" \"content-length\")"
-                     ";created=1618884473;keyid=\"test-key-ecc-p256\"";
+  std::string base =
+      "\"@status\": 200\n\"content-type\": application/json\n\"content-digest\": "
+      "sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJuahq4l5aGgfLQ==:\n"
+      "\"content-length\": 23\n\"@signature-params\": (\"@status\" \"content-type\" \"content-digest\" \"content-length\")"
+      ";created=1618884473;keyid=\"test-key-ecc-p256\"";
   std::string raw = *from_base64("wNmSUAhwb5LxtOtOpNa6W5xj067m5hFrj0XQ4fvpaCLx0NKocgPquLgyahnzDnDAUy5eCdlYUEkLIj+32oiasw==");
   EXPECT_TRUE(verify_raw(verifier, base, raw));
   EXPECT_FALSE(verify_raw(verifier, base + " ", raw));

@@ -20,7 +20,9 @@ constexpr std::size_t kMaxKeyFileBytes = 16384;
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
@@ -31,22 +33,28 @@ class Descriptor {
 
 Error unreadable(const std::string& path) {
   std::string why = std::strerror(errno);
-  return Error{Code::kIo, "crypto.key_unreadable",
+  return Error{Code::kIo,
+               "crypto.key_unreadable",
                {"鍵ファイル " + path + " を読めません（" + why + "）。場所と権限を確認してください。",
-                "The key file " + path + " cannot be read (" + why + "). Check its place and permissions."}, {}};
+                "The key file " + path + " cannot be read (" + why + "). Check its place and permissions."},
+               {}};
 }
 
 Error exists(const std::string& path) {
-  return Error{Code::kConflict, "crypto.key_exists",
+  return Error{Code::kConflict,
+               "crypto.key_exists",
                {"鍵ファイル " + path + " はすでにあります。上書きしません。別の名前を使うか、既存の鍵を使ってください。",
-                "The key file " + path + " exists already and is not overwritten. Choose another name, or use the key there."}, {}};
+                "The key file " + path + " exists already and is not overwritten. Choose another name, or use the key there."},
+               {}};
 }
 
 Error unwritable(const std::string& path) {
   std::string why = std::strerror(errno);
-  return Error{Code::kIo, "crypto.key_unwritable",
+  return Error{Code::kIo,
+               "crypto.key_unwritable",
                {"鍵ファイル " + path + " に書き込めません（" + why + "）。権限と空き容量を確認してください。",
-                "The key file " + path + " cannot be written (" + why + "). Check its permissions and the free space."}, {}};
+                "The key file " + path + " cannot be written (" + why + "). Check its permissions and the free space."},
+               {}};
 }
 
 bool write_all(int fd, std::string_view bytes) {
@@ -78,9 +86,11 @@ bool sync_folder_of(const std::string& path) {
 Result<std::string> read_key_file(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (file.get() < 0 && errno == ENOENT)
-    return Error{Code::kNotFound, "crypto.key_missing",
+    return Error{Code::kNotFound,
+                 "crypto.key_missing",
                  {"鍵ファイル " + path + " がありません。控えから戻してください。失った場合は新しい鍵への切り替え手続きが必要です。",
-                  "The key file " + path + " does not exist. Restore it from its backup; if it is lost, a change of keys is needed."}, {}};
+                  "The key file " + path + " does not exist. Restore it from its backup; if it is lost, a change of keys is needed."},
+                 {}};
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return unreadable(path);
   if (!S_ISREG(status.st_mode) || status.st_size > off_t(kMaxKeyFileBytes)) {
@@ -89,10 +99,15 @@ Result<std::string> read_key_file(const std::string& path) {
   }
   // Judged on the open file, so that nothing can be exchanged between the look and the reading.
   if (status.st_mode & (S_IRWXG | S_IRWXO))
-    return Error{Code::kForbidden, "crypto.key_exposed",
-                 {"鍵ファイル " + path + " は所有者以外にも許可されています。写しを取られたおそれがあれば鍵を替えてください。問題がなければ chmod 600 を実行してください。",
-                  "The key file " + path + " is open to others than its owner. If somebody may have copied it, change the "
-                  "key; otherwise run chmod 600 on it."}, {}};
+    return Error{Code::kForbidden,
+                 "crypto.key_exposed",
+                 {"鍵ファイル " + path +
+                      " は所有者以外にも許可されています。写しを取られたおそれがあれば鍵を替えてください。問題がなければ chmod 600 "
+                      "を実行してください。",
+                  "The key file " + path +
+                      " is open to others than its owner. If somebody may have copied it, change the "
+                      "key; otherwise run chmod 600 on it."},
+                 {}};
   std::string bytes(kMaxKeyFileBytes, '\0');
   std::size_t size = 0;
   while (size < bytes.size()) {

@@ -15,8 +15,8 @@ constexpr std::size_t kTimeBytes = 8;
 // White_Space of Unicode, which is what Go's unicode.IsSpace looks at; `at` stands on the lead byte of valid UTF-8.
 bool is_space_at(std::string_view text, std::size_t at) {
   static constexpr std::string_view kSpaces[] = {
-      " ", "\t", "\n", "\v", "\f", "\r", "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9",
-      "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
+      " ",        "\t",           "\n",           "\v",           "\f",           "\r",           "\xc2\x85",
+      "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
   std::string_view rest = text.substr(at);
   for (auto space : kSpaces)
     if (rest.starts_with(space)) return true;
@@ -27,14 +27,14 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return std::uint8_t(c) < 0x20 && c != '\n'; });
 }
 
-bool is_note_text(std::string_view text) {
-  return !text.empty() && text.back() == '\n' && is_utf8(text) && !has_control(text);
-}
+bool is_note_text(std::string_view text) { return !text.empty() && text.back() == '\n' && is_utf8(text) && !has_control(text); }
 
 Error malformed(std::size_t line, const char* ja, const char* en) {
   std::string number = std::to_string(line);
-  return Error{Code::kMalformed, "crypto.note_malformed",
-               {"署名付き文書の " + number + " 行目: " + ja, "Signed note, line " + number + ": " + en}, {}};
+  return Error{Code::kMalformed,
+               "crypto.note_malformed",
+               {"署名付き文書の " + number + " 行目: " + ja, "Signed note, line " + number + ": " + en},
+               {}};
 }
 
 std::uint32_t read_be32(std::string_view bytes) {
@@ -47,9 +47,7 @@ std::string cosigned_message(std::string_view text, std::uint64_t seconds) {
   return "cosignature/v1\ntime " + std::to_string(seconds) + "\n" + std::string(text);
 }
 
-std::uint64_t seconds_in(std::string_view bytes) {
-  return std::uint64_t(read_be32(bytes)) << 32 | read_be32(bytes.substr(4));
-}
+std::uint64_t seconds_in(std::string_view bytes) { return std::uint64_t(read_be32(bytes)) << 32 | read_be32(bytes.substr(4)); }
 
 std::string verifier_key_string(std::string_view name, NoteKeyType type, std::string_view public_key) {
   std::string id, key(1, char(type));
@@ -102,8 +100,10 @@ std::string Note::str() const {
 
 Result<Note> parse_note(std::string_view bytes) {
   if (bytes.size() > kMaxNoteBytes)
-    return Error{Code::kTooLarge, "crypto.note_too_large",
-                 {"署名付き文書が上限の 65,536 バイトを超えています。", "The signed note is larger than 65,536 bytes."}, {}};
+    return Error{Code::kTooLarge,
+                 "crypto.note_too_large",
+                 {"署名付き文書が上限の 65,536 バイトを超えています。", "The signed note is larger than 65,536 bytes."},
+                 {}};
   if (!is_utf8(bytes) || has_control(bytes))
     return malformed(1, "UTF-8 でないか、改行以外の制御文字があります。",
                      "the note is not UTF-8, or holds a control character other than newline.");
@@ -119,8 +119,7 @@ Result<Note> parse_note(std::string_view bytes) {
   for (; !rest.empty(); ++line_number) {
     std::size_t end = rest.find('\n');
     auto signature = parse_line(rest.substr(0, end));
-    if (!signature)
-      return malformed(line_number, "署名行の形が正しくありません。", "this is not a signature line.");
+    if (!signature) return malformed(line_number, "署名行の形が正しくありません。", "this is not a signature line.");
     if (note.signatures.size() == kMaxNoteSignatures)
       return malformed(line_number, "署名行が 64 を超えています。", "there are more than 64 signature lines.");
     note.signatures.push_back(std::move(*signature));
@@ -129,17 +128,20 @@ Result<Note> parse_note(std::string_view bytes) {
   return note;
 }
 
-NoteSigner::NoteSigner(std::string name, std::shared_ptr<const Signer> signer)
-    : name_(std::move(name)), signer_(std::move(signer)) {}
+NoteSigner::NoteSigner(std::string name, std::shared_ptr<const Signer> signer) : name_(std::move(name)), signer_(std::move(signer)) {}
 
 Result<NoteSigner> NoteSigner::create(std::string name, std::shared_ptr<const Signer> signer) {
   if (!is_note_name(name))
-    return Error{Code::kInvalid, "crypto.note_name",
+    return Error{Code::kInvalid,
+                 "crypto.note_name",
                  {"鍵の名前には空白と + を含めず、1 文字以上にしてください。",
-                  "The name of a key needs at least one character and holds neither spaces nor '+'."}, {}};
+                  "The name of a key needs at least one character and holds neither spaces nor '+'."},
+                 {}};
   if (signer->algorithm() != Algorithm::kEd25519)
-    return Error{Code::kInvalid, "crypto.note_key_type",
-                 {"署名付き文書には Ed25519 の鍵を使ってください。", "Signed notes need an Ed25519 key."}, {}};
+    return Error{Code::kInvalid,
+                 "crypto.note_key_type",
+                 {"署名付き文書には Ed25519 の鍵を使ってください。", "Signed notes need an Ed25519 key."},
+                 {}};
   return NoteSigner(std::move(name), std::move(signer));
 }
 
@@ -164,17 +166,19 @@ Result<std::string> NoteSigner::cosign(std::string_view text, Time at) const {
   return signature_line(name_, note_key_id(name_, NoteKeyType::kCosignatureV1, signer_->public_key()), timed);
 }
 
-std::string NoteSigner::verifier_key(NoteKeyType type) const {
-  return verifier_key_string(name_, type, signer_->public_key());
-}
+std::string NoteSigner::key_id() const { return verifier_key().substr(name_.size() + 1, 8); }
+
+std::string NoteSigner::verifier_key(NoteKeyType type) const { return verifier_key_string(name_, type, signer_->public_key()); }
 
 NoteVerifier::NoteVerifier(std::string name, NoteKeyType type, Verifier key)
     : name_(std::move(name)), type_(type), key_id_(note_key_id(name_, type, key.public_key())), key_(std::move(key)) {}
 
 Result<NoteVerifier> NoteVerifier::parse(std::string_view verifier_key) {
-  Error wrong{Code::kInvalid, "crypto.note_key_malformed",
+  Error wrong{Code::kInvalid,
+              "crypto.note_key_malformed",
               {"検証鍵を読み取れません。名前+16進8桁+base64 の形で、公開元の文字列をそのまま写してください。",
-               "The verifier key cannot be read. Copy it whole from its publisher: name+8 hex digits+base64."}, {}};
+               "The verifier key cannot be read. Copy it whole from its publisher: name+8 hex digits+base64."},
+              {}};
   std::size_t first = verifier_key.find('+');
   std::size_t second = first == std::string_view::npos ? first : verifier_key.find('+', first + 1);
   if (second == std::string_view::npos || second - first != 9 || verifier_key.size() > kMaxNoteNameBytes + 128) return wrong;
@@ -186,9 +190,11 @@ Result<NoteVerifier> NoteVerifier::parse(std::string_view verifier_key) {
   std::string_view public_key = std::string_view(*key).substr(1);
   if (read_be32(*id) != note_key_id(name, type, public_key)) return wrong;
   if (type != NoteKeyType::kEd25519 && type != NoteKeyType::kCosignatureV1)
-    return Error{Code::kInvalid, "crypto.note_key_type",
+    return Error{Code::kInvalid,
+                 "crypto.note_key_type",
                  {"この種類の検証鍵はまだ使えません。Ed25519 の検証鍵を使ってください。",
-                  "Verifier keys of this type are not supported. Use an Ed25519 one."}, {}};
+                  "Verifier keys of this type are not supported. Use an Ed25519 one."},
+                 {}};
   auto decoded = Verifier::create(Algorithm::kEd25519, public_key);
   if (!decoded) return wrong;
   return NoteVerifier(std::move(name), type, std::move(decoded).value());
@@ -219,23 +225,30 @@ Result<std::vector<std::size_t>> verify_note(const Note& note, std::span<const N
     for (std::size_t i = 0; i < verifiers.size(); ++i) {
       if (verifiers[i].name() != signature.name || verifiers[i].key_id() != signature.key_id) continue;
       if (found)
-        return Error{Code::kInvalid, "crypto.note_ambiguous",
+        return Error{Code::kInvalid,
+                     "crypto.note_ambiguous",
                      {"検証鍵の一覧に同じ名前と鍵番号が二つあります: " + signature.name,
-                      "Two verifier keys share a name and key id: " + signature.name}, {}};
+                      "Two verifier keys share a name and key id: " + signature.name},
+                     {}};
       found = i;
     }
     if (!found || std::find(signed_by.begin(), signed_by.end(), *found) != signed_by.end()) continue;
     if (!verifiers[*found].verify(note.text, signature))
-      return Error{Code::kInvalid, "crypto.note_signature_wrong",
+      return Error{Code::kInvalid,
+                   "crypto.note_signature_wrong",
                    {"署名が文書と合いません: " + signature.name + "。改ざんか取り違えです。発行元からもう一度取得してください。",
-                    "The signature of " + signature.name + " does not fit the text: it was altered or mixed up. Fetch it "
-                    "again from its publisher."}, {}};
+                    "The signature of " + signature.name +
+                        " does not fit the text: it was altered or mixed up. Fetch it "
+                        "again from its publisher."},
+                   {}};
     signed_by.push_back(*found);
   }
   if (signed_by.empty())
-    return Error{Code::kInvalid, "crypto.note_unverified",
+    return Error{Code::kInvalid,
+                 "crypto.note_unverified",
                  {"知っている鍵の署名が一つもありません。検証鍵の一覧を確認してください。",
-                  "None of its signatures is of a known key. Check the list of verifier keys."}, {}};
+                  "None of its signatures is of a known key. Check the list of verifier keys."},
+                 {}};
   std::sort(signed_by.begin(), signed_by.end());
   return signed_by;
 }

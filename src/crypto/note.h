@@ -65,6 +65,7 @@ class NoteSigner {
   Result<std::string> cosign(std::string_view text, Time at) const;
 
   const std::string& name() const { return name_; }
+  std::string key_id() const;                                                // 8 hex digits
   std::string verifier_key(NoteKeyType type = NoteKeyType::kEd25519) const;  // name+hex(key id)+base64(type || public key)
 
  private:

@@ -10,8 +10,7 @@ namespace {
 
 // The published example of Go's golang.org/x/mod/sumdb/note.
 constexpr const char* kPeterKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-constexpr const char* kText =
-    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+constexpr const char* kText = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
 constexpr const char* kPeterLine =
     "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=";
 constexpr const char* kEnochLine =
@@ -69,7 +68,8 @@ TEST(Note, WitnessesCosignWithATime) {
   EXPECT_EQ(cosignature_time(note.signatures[0])->us, 1'560'481'445'000'000);
   // tlog-cosignature: the signed message, spelled out, and the eight bytes of time before the signature.
   EXPECT_TRUE(verify(Algorithm::kEd25519, key->public_key(), "cosignature/v1\ntime 1560481445\n" + text,
-                     note.signatures[0].signature.substr(8)).value());
+                     note.signatures[0].signature.substr(8))
+                  .value());
   note.signatures[0].signature[7] ^= 1;
   EXPECT_FALSE(verify_note(note, {&verifier, 1}).ok());
   EXPECT_FALSE(verifier.verify(text, {"witness.example", verifier.key_id(), "short", ""}));
@@ -80,13 +80,36 @@ TEST(Note, WitnessesCosignWithATime) {
 TEST(Note, MalformedNotesAreRefused) {
   std::string line = std::string(kPeterLine) + "\n";
   std::string short_signature = "— a " + to_base64("abcd") + "\n";
-  const std::string cases[] = {
-      "", "\n", "\n\n", "text\n", "text\n\n", line, "\n" + line, "text" + line, "text\n" + line, "text\n\n" + std::string(kPeterLine),
-      "text\n\n" + line + "\n", "text\n\n" + line + "junk\n", "text\n\n- a " + line.substr(17), "text\n\n—a AAAAAAA=\n",
-      "text\n\n—  a AAAAAAA=\n", "text\n\n— a  AAAAAAA=\n", "text\n\n— a AAAAAAA= \n", "text\n\n— a AAAAAAA\n", "text\n\n— a+b AAAAAAA=\n",
-      "text\n\n— a\u3000b AAAAAAA=\n", "text\n\n— a AAAAAAB=\n", "text\n\n" + short_signature, "te\rxt\n\n" + line, "te\txt\n\n" + line,
-      "te\xffxt\n\n" + line, std::string("te\0xt\n\n", 7) + line, "text\r\n\r\n" + line, "text\n\n" + line + "\n" + line.substr(0, 5)};
-  for (const auto& bytes : cases) EXPECT_EQ(parse_note(bytes).ok() ? "ok" : parse_note(bytes).error().name, "crypto.note_malformed") << bytes;
+  const std::string cases[] = {"",
+                               "\n",
+                               "\n\n",
+                               "text\n",
+                               "text\n\n",
+                               line,
+                               "\n" + line,
+                               "text" + line,
+                               "text\n" + line,
+                               "text\n\n" + std::string(kPeterLine),
+                               "text\n\n" + line + "\n",
+                               "text\n\n" + line + "junk\n",
+                               "text\n\n- a " + line.substr(17),
+                               "text\n\n—a AAAAAAA=\n",
+                               "text\n\n—  a AAAAAAA=\n",
+                               "text\n\n— a  AAAAAAA=\n",
+                               "text\n\n— a AAAAAAA= \n",
+                               "text\n\n— a AAAAAAA\n",
+                               "text\n\n— a+b AAAAAAA=\n",
+                               "text\n\n— a\u3000b AAAAAAA=\n",
+                               "text\n\n— a AAAAAAB=\n",
+                               "text\n\n" + short_signature,
+                               "te\rxt\n\n" + line,
+                               "te\txt\n\n" + line,
+                               "te\xffxt\n\n" + line,
+                               std::string("te\0xt\n\n", 7) + line,
+                               "text\r\n\r\n" + line,
+                               "text\n\n" + line + "\n" + line.substr(0, 5)};
+  for (const auto& bytes : cases)
+    EXPECT_EQ(parse_note(bytes).ok() ? "ok" : parse_note(bytes).error().name, "crypto.note_malformed") << bytes;
   EXPECT_TRUE(parse_note("text\n\n— a AAAAAAA=\n").ok());
   EXPECT_TRUE(parse_note("\n\n— a AAAAAAA=\n").ok());  // an empty line is a text, as in Go
   std::string where = parse_note("one\ntwo\n\n" + line + "junk\n").error().message.en;
@@ -113,9 +136,10 @@ TEST(Note, Names) {
 
 TEST(Note, VerifierKeysAreReadStrictly) {
   std::string good = kPeterKey;
-  for (const std::string& bad : {std::string(), std::string("PeterNeumann"), good.substr(0, 22), good + "=", good + "\n", " " + good,
-                                 "X" + good, "PeterNeumann+C74F20A3" + good.substr(21), "PeterNeumann+0c74f20a3" + good.substr(21),
-                                 "+c74f20a3" + good.substr(21), "PeterNeumann+c74f20a4" + good.substr(21), good.substr(0, good.size() - 1) + "X"})
+  for (const std::string& bad :
+       {std::string(), std::string("PeterNeumann"), good.substr(0, 22), good + "=", good + "\n", " " + good, "X" + good,
+        "PeterNeumann+C74F20A3" + good.substr(21), "PeterNeumann+0c74f20a3" + good.substr(21), "+c74f20a3" + good.substr(21),
+        "PeterNeumann+c74f20a4" + good.substr(21), good.substr(0, good.size() - 1) + "X"})
     EXPECT_EQ(NoteVerifier::parse(bad).ok() ? "ok" : NoteVerifier::parse(bad).error().name, "crypto.note_key_malformed") << bad;
   std::string key(1, '\x06'), id;
   key += "an ML-DSA-44 key of some later day";

@@ -11,8 +11,8 @@ struct evp_pkey_st;
 
 namespace musubi::crypto {
 
-inline constexpr std::size_t kP256InfoBytes = 91;       // named curve, uncompressed point
-inline constexpr std::size_t kP256PointBytes = 65;      // 04 || x || y
+inline constexpr std::size_t kP256InfoBytes = 91;   // named curve, uncompressed point
+inline constexpr std::size_t kP256PointBytes = 65;  // 04 || x || y
 
 std::string p256_info(std::string_view point);  // of kP256PointBytes
 // Nothing for another form, or a point that does not lie on the curve. The curve's cofactor is 1: a point on it is a valid key.

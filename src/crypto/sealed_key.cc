@@ -23,13 +23,17 @@ const unsigned char* data(std::string_view bytes) { return reinterpret_cast<cons
 std::string key_of(std::string_view passphrase, std::string_view salt, int cost) {
   std::string key(kKey, '\0');
   std::uint64_t n = 1ULL << cost;
-  CHECK(EVP_PBE_scrypt(passphrase.data(), passphrase.size(), data(salt), salt.size(), n, kBlock, kParallel, 256 * n * kBlock, data(key), kKey) == 1);
+  CHECK(EVP_PBE_scrypt(passphrase.data(), passphrase.size(), data(salt), salt.size(), n, kBlock, kParallel, 256 * n * kBlock,
+                       data(key), kKey) == 1);
   return key;
 }
 
 Error malformed() {
-  return {Code::kInvalid, "crypto.sealed_malformed",
-          {"暗号化された鍵が壊れています。控えから戻すか、作り直してください。", "The encrypted key is damaged. Restore it from a copy, or make a new one."}, {}};
+  return {Code::kInvalid,
+          "crypto.sealed_malformed",
+          {"暗号化された鍵が壊れています。控えから戻すか、作り直してください。",
+           "The encrypted key is damaged. Restore it from a copy, or make a new one."},
+          {}};
 }
 
 // AES-256-GCM: nonce, sealed text, tag. `head` is bound, not hidden.
@@ -89,11 +93,15 @@ Result<std::string> open_under(std::string_view passphrase, std::string_view tex
   auto plain = decrypt(key, head, all.substr(kHead + kSalt));
   wipe(key);
   if (plain) return std::move(*plain);
-  return Error{Code::kForbidden, "crypto.passphrase_wrong",
-               {"暗証番号が違います。もう一度入力してください。", "The PIN or passphrase is wrong. Enter it again."}, {}};
+  return Error{Code::kForbidden,
+               "crypto.passphrase_wrong",
+               {"暗証番号が違います。もう一度入力してください。", "The PIN or passphrase is wrong. Enter it again."},
+               {}};
 }
 
-std::string seal_with(std::string_view secret, std::string_view plain) { return to_base64url(encrypt(bytes(sha256(secret)), "", plain)); }
+std::string seal_with(std::string_view secret, std::string_view plain) {
+  return to_base64url(encrypt(bytes(sha256(secret)), "", plain));
+}
 
 std::optional<std::string> open_with(std::string_view secret, std::string_view sealed) {
   if (sealed.size() > kSealedAtMost) return std::nullopt;

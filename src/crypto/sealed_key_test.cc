@@ -15,13 +15,15 @@ TEST(SealedKey, OpensUnderItsPassphraseOnly) {
   auto signature = (*key)->sign("x");
   ASSERT_TRUE(signature.ok());
   EXPECT_TRUE(verify(Algorithm::kEcdsaP256, made.public_key, "x", *signature).value());
-  for (const char* wrong : {"1235", "", "12345"}) EXPECT_EQ(open_sealed_key(wrong, made.sealed).error().name, "crypto.passphrase_wrong");
+  for (const char* wrong : {"1235", "", "12345"})
+    EXPECT_EQ(open_sealed_key(wrong, made.sealed).error().name, "crypto.passphrase_wrong");
   EXPECT_EQ(made.sealed.find("PRIVATE"), std::string::npos);
 }
 
 TEST(SealedKey, EveryByteIsJudged) {
   std::string bytes = *from_base64(seal_under("pin", "secret"));
-  for (std::size_t i : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{5}, std::size_t{21}, bytes.size() - 20, bytes.size() - 1}) {
+  for (std::size_t i : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{5}, std::size_t{21},
+                        bytes.size() - 20, bytes.size() - 1}) {
     std::string altered = bytes;
     altered[i] = char(altered[i] ^ 64);
     EXPECT_FALSE(open_under("pin", to_base64(altered)).ok()) << i;

@@ -61,13 +61,14 @@ class FileSigner final : public Signer {
     std::size_t length = signature.size();
     bool signed_it =
         context && EVP_DigestSignInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1 &&
-        EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, data(message),
-                       message.size()) == 1;
+        EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, data(message), message.size()) == 1;
     if (!signed_it) {
       std::string why = openssl_reason();
-      return Error{Code::kUnavailable, "crypto.signing_failed",
+      return Error{Code::kUnavailable,
+                   "crypto.signing_failed",
                    {"署名できませんでした（" + why + "）。鍵の装置と設定を確認し、もう一度試してください。",
-                    "Signing failed (" + why + "). Check the key's device and settings, then try again."}, {}};
+                    "Signing failed (" + why + "). Check the key's device and settings, then try again."},
+                   {}};
     }
     signature.resize(length);
     return signature;
@@ -81,10 +82,13 @@ class FileSigner final : public Signer {
 
 Error unreadable_key(const std::string& path) {
   ERR_clear_error();
-  return Error{Code::kInvalid, "crypto.key_unreadable",
-               {path + " は暗号化されていない PKCS#8 PEM の秘密鍵ではありません。鍵の控えから戻すか、openssl pkcs8 -topk8 -nocrypt で変換してください。",
+  return Error{Code::kInvalid,
+               "crypto.key_unreadable",
+               {path + " は暗号化されていない PKCS#8 PEM の秘密鍵ではありません。鍵の控えから戻すか、openssl pkcs8 -topk8 -nocrypt "
+                       "で変換してください。",
                 path + " is not an unencrypted PKCS#8 private key in PEM. Restore it from a backup of the key, or convert "
-                       "it with openssl pkcs8 -topk8 -nocrypt."}, {}};
+                       "it with openssl pkcs8 -topk8 -nocrypt."},
+               {}};
 }
 
 }  // namespace
@@ -97,9 +101,11 @@ Result<std::unique_ptr<Signer>> signer_from_pem(const std::string& path, std::st
   if (!key) return unreadable_key(path);
   auto algorithm = algorithm_of(key.get());
   if (!algorithm)
-    return Error{Code::kInvalid, "crypto.key_unsupported",
+    return Error{Code::kInvalid,
+                 "crypto.key_unsupported",
                  {path + " の鍵の種類は使えません。Ed25519 か ECDSA P-256 の鍵を用意してください。",
-                  path + " holds a key of a kind that is not used here. Provide an Ed25519 or ECDSA P-256 key."}, {}};
+                  path + " holds a key of a kind that is not used here. Provide an Ed25519 or ECDSA P-256 key."},
+                 {}};
   return std::unique_ptr<Signer>(new FileSigner(std::move(key), *algorithm));
 }
 
@@ -137,13 +143,17 @@ struct Verifier::State {
 };
 
 Result<Verifier> Verifier::create(Algorithm algorithm, std::string_view public_key) {
-  Error malformed{Code::kInvalid, "crypto.public_key_malformed",
+  Error malformed{Code::kInvalid,
+                  "crypto.public_key_malformed",
                   {"公開鍵を読み取れません。Ed25519 は 32 バイト、P-256 は DER の SubjectPublicKeyInfo を渡してください。",
-                   "The public key cannot be read. Give 32 bytes for Ed25519, a SubjectPublicKeyInfo in DER for P-256."}, {}};
+                   "The public key cannot be read. Give 32 bytes for Ed25519, a SubjectPublicKeyInfo in DER for P-256."},
+                  {}};
   if (public_key.size() != (algorithm == Algorithm::kEd25519 ? kEd25519Bytes : kP256InfoBytes)) return malformed;
   std::shared_ptr<EVP_PKEY> key;
-  if (algorithm == Algorithm::kEcdsaP256) key = p256_key(public_key);
-  else key = Key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, data(public_key), public_key.size()));
+  if (algorithm == Algorithm::kEcdsaP256)
+    key = p256_key(public_key);
+  else
+    key = Key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, data(public_key), public_key.size()));
   if (!key) {
     ERR_clear_error();
     return malformed;
@@ -163,8 +173,7 @@ bool Verifier::verify(std::string_view message, std::string_view signature) cons
 Algorithm Verifier::algorithm() const { return state_->algorithm; }
 const std::string& Verifier::public_key() const { return state_->public_key; }
 
-Result<bool> verify(Algorithm algorithm, std::string_view public_key, std::string_view message,
-                    std::string_view signature) {
+Result<bool> verify(Algorithm algorithm, std::string_view public_key, std::string_view message, std::string_view signature) {
   auto verifier = TRY(Verifier::create(algorithm, public_key));
   return verifier.verify(message, signature);
 }

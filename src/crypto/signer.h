@@ -56,7 +56,6 @@ class Verifier {
 };
 
 // One signature with a key that will not be needed again. Errors: crypto.public_key_malformed.
-Result<bool> verify(Algorithm algorithm, std::string_view public_key, std::string_view message,
-                    std::string_view signature);
+Result<bool> verify(Algorithm algorithm, std::string_view public_key, std::string_view message, std::string_view signature);
 
 }  // namespace musubi::crypto

@@ -38,8 +38,9 @@ TEST(Signer, SignsAndVerifiesAlsoAfterLoading) {
 // RFC 8032 7.1, TEST 2
 TEST(Signer, Ed25519VectorOfRfc8032) {
   std::string key = *from_hex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
-  std::string signature = *from_hex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
-                                    "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+  std::string signature = *from_hex(
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+      "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
   EXPECT_TRUE(verify(Algorithm::kEd25519, key, "\x72", signature).value());
   EXPECT_FALSE(verify(Algorithm::kEd25519, key, "\x73", signature).value());
 }
@@ -68,8 +69,10 @@ TEST(Signer, TheOpensslProgramReadsTheKeyAndTheSignature) {
   auto signer = folder.key("key.pem", Algorithm::kEcdsaP256);
   folder.put("message", "結び");
   folder.put("signature", signer->sign("結び").value());
-  EXPECT_TRUE(folder.run("openssl pkey -in key.pem -pubout -out pub.pem && "
-                         "openssl dgst -sha256 -verify pub.pem -signature signature message")) << folder.get("out");
+  EXPECT_TRUE(
+      folder.run("openssl pkey -in key.pem -pubout -out pub.pem && "
+                 "openssl dgst -sha256 -verify pub.pem -signature signature message"))
+      << folder.get("out");
 }
 
 TEST(Signer, KeyFileIsPrivateAndNeverOverwritten) {
@@ -104,10 +107,12 @@ TEST(Signer, RefusesWhatItShouldNotUse) {
   folder.put("empty.pem", "");
   folder.put("noise.pem", std::string(5000, 'x'));
   folder.put("large.pem", std::string(20000, 'x'));
-  ASSERT_TRUE(folder.run("umask 077; openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem;"
-                         "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out p384.pem;"
-                         "openssl genpkey -algorithm ED25519 -aes256 -pass pass:x -out encrypted.pem;"
-                         "openssl ecparam -name prime256v1 -genkey -noout -out sec1.pem")) << folder.get("out");
+  ASSERT_TRUE(
+      folder.run("umask 077; openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem;"
+                 "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out p384.pem;"
+                 "openssl genpkey -algorithm ED25519 -aes256 -pass pass:x -out encrypted.pem;"
+                 "openssl ecparam -name prime256v1 -genkey -noout -out sec1.pem"))
+      << folder.get("out");
   for (auto file : {"empty.pem", "noise.pem", "large.pem", "encrypted.pem", "sec1.pem", "."})
     EXPECT_EQ(name(file), "crypto.key_unreadable") << file;
   for (auto file : {"rsa.pem", "p384.pem"}) EXPECT_EQ(name(file), "crypto.key_unsupported") << file;
@@ -116,9 +121,10 @@ TEST(Signer, RefusesWhatItShouldNotUse) {
 TEST(Verifier, RefusesOtherKeys) {
   TestFolder folder;
   std::string key = folder.key("key.pem", Algorithm::kEcdsaP256)->public_key();
-  ASSERT_TRUE(folder.run("openssl pkey -in key.pem -pubout -outform DER -ec_conv_form compressed -out compressed.der;"
-                         "openssl pkey -in key.pem -pubout -outform DER -ec_param_enc explicit -out explicit.der;"
-                         "openssl genpkey -algorithm RSA -out rsa.pem && openssl pkey -in rsa.pem -pubout -outform DER -out rsa.der"));
+  ASSERT_TRUE(
+      folder.run("openssl pkey -in key.pem -pubout -outform DER -ec_conv_form compressed -out compressed.der;"
+                 "openssl pkey -in key.pem -pubout -outform DER -ec_param_enc explicit -out explicit.der;"
+                 "openssl genpkey -algorithm RSA -out rsa.pem && openssl pkey -in rsa.pem -pubout -outform DER -out rsa.der"));
   std::string off_curve = key;
   off_curve.back() = char(off_curve.back() ^ 1);
   for (const std::string& bad : {std::string(), key + "x", key.substr(1), off_curve, folder.get("compressed.der"),

@@ -26,9 +26,7 @@ class TestFolder {
   TestFolder& operator=(const TestFolder&) = delete;
 
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  void put(const std::string& name, std::string_view bytes) const {
-    CHECK(replace_file(*this / name, bytes, 0600).ok());
-  }
+  void put(const std::string& name, std::string_view bytes) const { CHECK(replace_file(*this / name, bytes, 0600).ok()); }
   std::string get(const std::string& name) const { return read_file(*this / name, 1 << 20).value(); }
   std::shared_ptr<const Signer> key(const std::string& name, Algorithm algorithm) const {
     return std::shared_ptr<const Signer>(create_signer(*this / name, algorithm).value());

@@ -22,14 +22,19 @@ inline constexpr std::size_t kMaxTspBytes = 65536;
 
 // PKIFailureInfo (RFC 3161 2.4.2): the bit numbers.
 enum class FailInfo {
-  kBadAlg = 0, kBadRequest = 2, kBadDataFormat = 5, kTimeNotAvailable = 14, kUnacceptedPolicy = 15,
-  kUnacceptedExtension = 16, kAddInfoNotAvailable = 17, kSystemFailure = 25,
+  kBadAlg = 0,
+  kBadRequest = 2,
+  kBadDataFormat = 5,
+  kTimeNotAvailable = 14,
+  kUnacceptedPolicy = 15,
+  kUnacceptedExtension = 16,
+  kAddInfoNotAvailable = 17,
+  kSystemFailure = 25,
 };
 
 // A TimeStampReq for a SHA-256 digest. `nonce` is an unsigned big-endian number of 1 to 20 bytes, empty for none; `policy`
 // an OID in dots, empty for none. Both CHECKed: our own values.
-std::string make_time_stamp_req(const Digest& digest, std::string_view nonce, bool cert_req,
-                                std::string_view policy = {});
+std::string make_time_stamp_req(const Digest& digest, std::string_view nonce, bool cert_req, std::string_view policy = {});
 
 struct TimeStampResp {
   std::string der;                  // the whole TimeStampResp, also when refused: what goes on the wire
@@ -40,14 +45,13 @@ struct TimeStampResp {
 class TimeStampAuthority {
  public:
   struct Options {
-    std::string policy;            // OID in dots: stated in each token, and the only one a request may ask for
-    std::int64_t accuracy_us = 0;  // stated in each token; 1 to 3,600,000,000
+    std::string policy;              // OID in dots: stated in each token, and the only one a request may ask for
+    std::int64_t accuracy_us = 0;    // stated in each token; 1 to 3,600,000,000
     std::vector<Certificate> chain;  // added beside the signer's certificate when certReq is true; without the root
   };
   // Errors: crypto.tsa_certificate (not the signer's, or its extended key usage is not timeStamping, critical and alone),
   // crypto.key_unsupported (not P-256), crypto.tsa_options.
-  static Result<TimeStampAuthority> create(std::shared_ptr<const Signer> signer, Certificate certificate,
-                                           Options options);
+  static Result<TimeStampAuthority> create(std::shared_ptr<const Signer> signer, Certificate certificate, Options options);
 
   // Imprints of SHA-256, SHA-384, SHA-512; any extension is refused (2.4.1). `gen_time` to the microsecond; outside the
   // certificate's validity the answer is timeNotAvailable. `serial` is an unsigned big-endian number of 1 to 20 bytes
@@ -65,13 +69,13 @@ TimeStampResp refuse_time_stamp(FailInfo failure, const Text& why);
 
 // What a token says. Not proven before verify_token.
 struct TstInfo {
-  Time gen_time;                      // digits beyond microseconds are cut
-  std::int64_t accuracy_us = 0;       // 0: not stated
-  std::string serial;                 // unsigned big-endian
-  std::string policy;                 // OID in dots
-  std::string imprint_algorithm;      // OID in dots
-  std::string imprint;                // the stamped digest
-  std::optional<std::string> nonce;   // unsigned big-endian without leading zeros ("\0" for zero)
+  Time gen_time;                     // digits beyond microseconds are cut
+  std::int64_t accuracy_us = 0;      // 0: not stated
+  std::string serial;                // unsigned big-endian
+  std::string policy;                // OID in dots
+  std::string imprint_algorithm;     // OID in dots
+  std::string imprint;               // the stamped digest
+  std::optional<std::string> nonce;  // unsigned big-endian without leading zeros ("\0" for zero)
 };
 
 // The token (a CMS ContentInfo) in a TimeStampResp. Errors: crypto.tsp_malformed, crypto.tsp_refused (with what the
@@ -82,10 +86,10 @@ Result<std::string> token_of(std::string_view response);
 Result<TstInfo> parse_token(std::string_view token);
 
 struct TokenCheck {
-  Digest digest;                           // what must have been stamped
-  std::optional<std::string> nonce;        // must be echoed, when given
-  std::vector<Certificate> roots;          // trusted authorities
-  std::vector<Certificate> certificates;   // the signer's and those between, for tokens that carry none
+  Digest digest;                          // what must have been stamped
+  std::optional<std::string> nonce;       // must be echoed, when given
+  std::vector<Certificate> roots;         // trusted authorities
+  std::vector<Certificate> certificates;  // the signer's and those between, for tokens that carry none
 };
 
 // The signature, SigningCertificate(V2), the chain to a root at genTime (not today), extended key usage timeStamping,

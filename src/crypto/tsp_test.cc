@@ -72,16 +72,19 @@ TEST_F(Tsp, OpensslAcceptsOurAnswers) {
     for (const std::string& policy : {std::string(), std::string(kPolicy)}) {
       folder.put("request.tsq", make_time_stamp_req(digest, nonce, cert_req, policy));
       folder.put("answer.tsr", authority.answer(folder.get("request.tsq"), gen_time, serial).der);
-      EXPECT_TRUE(folder.run("openssl ts -verify " + when + " -x509_strict -queryfile request.tsq -in answer.tsr -CAfile root.crt -untrusted tsa.crt"))
+      EXPECT_TRUE(folder.run("openssl ts -verify " + when +
+                             " -x509_strict -queryfile request.tsq -in answer.tsr -CAfile root.crt -untrusted tsa.crt"))
           << folder.get("out");
-      EXPECT_TRUE(folder.run("openssl ts -verify " + when + " -data data -in answer.tsr -CAfile root.crt -untrusted tsa.crt")) << folder.get("out");
+      EXPECT_TRUE(folder.run("openssl ts -verify " + when + " -data data -in answer.tsr -CAfile root.crt -untrusted tsa.crt"))
+          << folder.get("out");
     }
   ASSERT_TRUE(folder.run("openssl ts -reply -in answer.tsr -text"));
   std::string text = folder.get("out");
   for (auto part : {"Granted.", "Jun 14 03:04:05.6789 2019 GMT", "0x01 seconds, 0x02 millis, 0x03 micros", "Ordering: no", kPolicy})
     EXPECT_NE(text.find(part), std::string::npos) << part << text;
   folder.put("token.der", token());
-  EXPECT_TRUE(folder.run("openssl cms -verify -inform DER -in token.der -CAfile root.crt -purpose timestampsign -attime 1560481445 -binary -out info"))
+  EXPECT_TRUE(folder.run(
+      "openssl cms -verify -inform DER -in token.der -CAfile root.crt -purpose timestampsign -attime 1560481445 -binary -out info"))
       << folder.get("out");
 }
 
@@ -91,9 +94,11 @@ TEST_F(Tsp, RequestsOfOpensslAreAnswered) {
   folder.put("tsa.crt", certificate.pem());
   for (auto hash : {"-sha256", "-sha384", "-sha512"})
     for (auto options : {"-cert", "-cert -no_nonce", "", "-no_nonce"}) {
-      ASSERT_TRUE(folder.run(std::string("openssl ts -query -data data ") + hash + " " + options + " -out request.tsq")) << folder.get("out");
+      ASSERT_TRUE(folder.run(std::string("openssl ts -query -data data ") + hash + " " + options + " -out request.tsq"))
+          << folder.get("out");
       folder.put("answer.tsr", authority.answer(folder.get("request.tsq"), gen_time, serial).der);
-      EXPECT_TRUE(folder.run("openssl ts -verify -attime 1560481445 -queryfile request.tsq -in answer.tsr -CAfile root.crt -untrusted tsa.crt"))
+      EXPECT_TRUE(folder.run(
+          "openssl ts -verify -attime 1560481445 -queryfile request.tsq -in answer.tsr -CAfile root.crt -untrusted tsa.crt"))
           << hash << options << folder.get("out");
     }
 }
@@ -110,14 +115,17 @@ TEST_F(Tsp, TokenOfOpensslIsAcceptedByUs) {
   folder.put("tsa.crt", certificate.pem());
   folder.put("serial", "0123\n");
   folder.put("request.tsq", make_time_stamp_req(digest, nonce, true));
-  folder.put("ts.conf", "[tsa]\nserial=serial\ndefault_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\nordering=no\ness_cert_id_alg=sha256\n");
+  folder.put("ts.conf",
+             "[tsa]\nserial=serial\ndefault_policy=1.2.3.4\ndigests=sha256\naccuracy=secs:1\nordering=no\ness_cert_id_alg=sha256\n");
   // The program stamps with today's clock, so the certificates are of today, too.
   const Time today{SystemClock().now().us / 1'000'000 * 1'000'000};
   Certificate wide_root = create_root(*root_key, {"x", "wide"}, Time{today.us - 2 * 3600LL * 1'000'000}).value();
   Certificate now = issue_tsa(*root_key, wide_root, tsa_key->public_key(), {"x", "now"}, Time{today.us - 3600LL * 1'000'000},
-                              Time{today.us + 24 * 3600LL * 1'000'000}).value();
+                              Time{today.us + 24 * 3600LL * 1'000'000})
+                        .value();
   folder.put("tsa.crt", now.pem());
-  ASSERT_TRUE(folder.run("openssl ts -reply -config ts.conf -section tsa -queryfile request.tsq -signer tsa.crt -inkey tsa.pem -sha256 -out answer.tsr"))
+  ASSERT_TRUE(folder.run(
+      "openssl ts -reply -config ts.conf -section tsa -queryfile request.tsq -signer tsa.crt -inkey tsa.pem -sha256 -out answer.tsr"))
       << folder.get("out");
   TokenCheck how = check();
   how.roots = {wide_root};
@@ -146,7 +154,8 @@ TEST_F(Tsp, RsaTokensOfOthersAreAccepted) {
 
 TEST_F(Tsp, EveryRefusalNamesItsFailInfo) {
   auto request = [&](const std::string& version, const std::string& hash, std::size_t size, const std::string& rest) {
-    std::string imprint = der::sequence({der::sequence({der::oid(hash), der::element(der::kNull, "")}), der::octets(std::string(size, 'd'))});
+    std::string imprint =
+        der::sequence({der::sequence({der::oid(hash), der::element(der::kNull, "")}), der::octets(std::string(size, 'd'))});
     return der::sequence({version, imprint, rest});
   };
   std::string one = der::integer(1), good = request(one, kSha256, 32, "");
@@ -154,7 +163,11 @@ TEST_F(Tsp, EveryRefusalNamesItsFailInfo) {
     return der::element(der::context_constructed(0),
                         der::sequence({der::oid("1.2.3"), critical ? der::boolean(true) : std::string(), der::octets("x")}));
   };
-  struct Case { const char* what; std::string request; FailInfo failure; };
+  struct Case {
+    const char* what;
+    std::string request;
+    FailInfo failure;
+  };
   const Case cases[] = {
       {"SHA-1", request(one, "1.3.14.3.2.26", 20, ""), FailInfo::kBadAlg},
       {"MD5", request(one, "1.2.840.113549.2.5", 16, ""), FailInfo::kBadAlg},
@@ -186,7 +199,8 @@ TEST_F(Tsp, EveryRefusalNamesItsFailInfo) {
     auto refused = token_of(answer.der);
     ASSERT_FALSE(refused.ok()) << each.what;
     EXPECT_EQ(refused.error().name, "crypto.tsp_refused") << each.what;
-    EXPECT_NE(refused.error().message.en.find("failInfo " + std::to_string(int(each.failure)) + ")"), std::string::npos) << refused.error().message.en;
+    EXPECT_NE(refused.error().message.en.find("failInfo " + std::to_string(int(each.failure)) + ")"), std::string::npos)
+        << refused.error().message.en;
   }
   folder.put("answer.tsr", authority.answer(cases[0].request, gen_time, serial).der);
   ASSERT_TRUE(folder.run("openssl ts -reply -in answer.tsr -text"));
@@ -279,17 +293,23 @@ TEST_F(Tsp, TokenOfACertificateThatMayNotStampIsRefused) {
                                     der::sequence({der::sequence({der::oid(kSha256)}), der::octets(bytes(digest))}),
                                     der::unsigned_integer(serial), der::generalized_time(gen_time), der::unsigned_integer(nonce)});
   folder.put("info", info);
-  ASSERT_TRUE(folder.run("openssl cms -sign -binary -nodetach -econtent_type 1.2.840.113549.1.9.16.1.4 -cades -md sha256 -signer root.crt "
-                         "-inkey root.pem -outform DER -in info -out forged.der")) << folder.get("out");
+  ASSERT_TRUE(
+      folder.run("openssl cms -sign -binary -nodetach -econtent_type 1.2.840.113549.1.9.16.1.4 -cades -md sha256 -signer root.crt "
+                 "-inkey root.pem -outform DER -in info -out forged.der"))
+      << folder.get("out");
   ASSERT_EQ(parse_token(folder.get("forged.der")).value().gen_time, gen_time);
   EXPECT_EQ(verdict(folder.get("forged.der"), check()), "crypto.tsp_untrusted");
   // Control: the same way with the stamping certificate is accepted, so it was the usage that counted.
   folder.put("tsa.crt", certificate.pem());
-  ASSERT_TRUE(folder.run("openssl cms -sign -binary -nodetach -econtent_type 1.2.840.113549.1.9.16.1.4 -cades -md sha256 -signer tsa.crt "
-                         "-inkey tsa.pem -outform DER -in info -out same.der")) << folder.get("out");
+  ASSERT_TRUE(
+      folder.run("openssl cms -sign -binary -nodetach -econtent_type 1.2.840.113549.1.9.16.1.4 -cades -md sha256 -signer tsa.crt "
+                 "-inkey tsa.pem -outform DER -in info -out same.der"))
+      << folder.get("out");
   EXPECT_EQ(verdict(folder.get("same.der"), check()), "ok");
-  ASSERT_TRUE(folder.run("openssl cms -sign -binary -nodetach -econtent_type 1.2.840.113549.1.9.16.1.4 -cades -md sha1 -signer tsa.crt "
-                         "-inkey tsa.pem -outform DER -in info -out sha1.der")) << folder.get("out");
+  ASSERT_TRUE(
+      folder.run("openssl cms -sign -binary -nodetach -econtent_type 1.2.840.113549.1.9.16.1.4 -cades -md sha1 -signer tsa.crt "
+                 "-inkey tsa.pem -outform DER -in info -out sha1.der"))
+      << folder.get("out");
   EXPECT_EQ(verdict(folder.get("sha1.der"), check()), "crypto.tsp_untrusted");
 }
 

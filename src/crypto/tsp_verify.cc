@@ -17,20 +17,25 @@ namespace {
 using der::Reader;
 using Pkcs7 = std::unique_ptr<PKCS7, decltype([](PKCS7* p) { PKCS7_free(p); })>;
 using VerifyContext = std::unique_ptr<TS_VERIFY_CTX, decltype([](TS_VERIFY_CTX* c) { TS_VERIFY_CTX_free(c); })>;
-using Stack = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509)* s) { sk_X509_pop_free(s, X509_free); })>;
+using Stack = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * s) { sk_X509_pop_free(s, X509_free); })>;
 
 Error malformed() {
   ERR_clear_error();
-  return Error{Code::kMalformed, "crypto.tsp_malformed",
+  return Error{Code::kMalformed,
+               "crypto.tsp_malformed",
                {"時刻印を RFC 3161 の DER として読めません。発行元からもう一度取得してください。",
-                "The time-stamp is not RFC 3161 in DER. Fetch it again from its authority."}, {}};
+                "The time-stamp is not RFC 3161 in DER. Fetch it again from its authority."},
+               {}};
 }
 
 Error untrusted(const std::string& why) {
-  return Error{Code::kInvalid, "crypto.tsp_untrusted",
+  return Error{Code::kInvalid,
+               "crypto.tsp_untrusted",
                {"時刻印を信頼できません（" + why + "）。信頼する認証局の一覧と、時刻印が改変されていないことを確認してください。",
-                "The time-stamp cannot be trusted (" + why + "). Check the list of trusted authorities, and that the "
-                "time-stamp was not altered."}, {}};
+                "The time-stamp cannot be trusted (" + why +
+                    "). Check the list of trusted authorities, and that the "
+                    "time-stamp was not altered."},
+               {}};
 }
 
 std::int64_t read_accuracy(Reader fields, bool& good) {
@@ -113,11 +118,11 @@ std::string der_of(const X509_NAME* name) {
 }
 
 // OpenSSL finds the signer's certificate by a comparison of names that ignores case; no signature covers that field either.
-bool names_its_signer_exactly(PKCS7* token, STACK_OF(X509)* certificates) {
+bool names_its_signer_exactly(PKCS7* token, STACK_OF(X509) * certificates) {
   const PKCS7_SIGNER_INFO* signer = sk_PKCS7_SIGNER_INFO_value(PKCS7_get_signer_info(token), 0);
   STACK_OF(X509)* found = PKCS7_get0_signers(token, certificates, 0);
-  bool exact = sk_X509_num(found) == 1 &&
-               der_of(X509_get_issuer_name(sk_X509_value(found, 0))) == der_of(signer->issuer_and_serial->issuer);
+  bool exact =
+      sk_X509_num(found) == 1 && der_of(X509_get_issuer_name(sk_X509_value(found, 0))) == der_of(signer->issuer_and_serial->issuer);
   sk_X509_free(found);
   return exact;
 }
@@ -130,10 +135,10 @@ bool signer_is_well_formed(Reader& signed_data) {
   Reader signers = signed_data.inside(der::kSet);
   Reader signer = signers.inside(der::kSequence);
   signer.small_integer();
-  signer.content(der::kSequence);                  // issuer and serial number
-  signer.content(der::kSequence);                  // digest algorithm
+  signer.content(der::kSequence);  // issuer and serial number
+  signer.content(der::kSequence);  // digest algorithm
   signer.content(der::context_constructed(0));
-  signer.content(der::kSequence);                  // signature algorithm
+  signer.content(der::kSequence);  // signature algorithm
   signer.content(der::kOctetString);
   if (signer.next_is(der::context_constructed(1))) signer.any();
   return signed_data.done() && signers.done() && signer.done();
@@ -143,8 +148,7 @@ std::string failure_text(std::string_view bit_string) {
   std::string out;
   for (std::size_t i = 1; i < bit_string.size() && i < 5; ++i)
     for (int bit = 0; bit < 8; ++bit)
-      if (std::uint8_t(bit_string[i]) & 0x80 >> bit)
-        out += (out.empty() ? "" : ", ") + std::to_string((i - 1) * 8 + std::size_t(bit));
+      if (std::uint8_t(bit_string[i]) & 0x80 >> bit) out += (out.empty() ? "" : ", ") + std::to_string((i - 1) * 8 + std::size_t(bit));
   return out.empty() ? "-" : out;
 }
 
@@ -170,9 +174,12 @@ Result<std::string> token_of(std::string_view response) {
   bool granted = code <= 1;  // granted, grantedWithMods
   if (granted == token.empty()) return malformed();
   if (!granted)
-    return Error{Code::kUnavailable, "crypto.tsp_refused",
-                 {"時刻認証局が時刻印を拒みました（status " + std::to_string(code) + "、failInfo " + failure_text(failure) + "）。",
-                  "The time-stamping authority refused (status " + std::to_string(code) + ", failInfo " + failure_text(failure) + ")."}, {}};
+    return Error{
+        Code::kUnavailable,
+        "crypto.tsp_refused",
+        {"時刻認証局が時刻印を拒みました（status " + std::to_string(code) + "、failInfo " + failure_text(failure) + "）。",
+         "The time-stamping authority refused (status " + std::to_string(code) + ", failInfo " + failure_text(failure) + ")."},
+        {}};
   return token;
 }
 
@@ -189,8 +196,8 @@ Result<TstInfo> parse_token(std::string_view token) {
   bool is_info = encapsulated.oid() == oids::kTstInfo;
   Reader explicit_info = encapsulated.inside(der::context_constructed(0));
   std::string_view bytes = explicit_info.content(der::kOctetString);
-  bool good = signer_is_well_formed(signed_data) && is_signed && version_3 && is_info && whole.done() && content_info.done() && explicit_content.done() &&
-              encapsulated.done() && explicit_info.done() && signed_data.ok();
+  bool good = signer_is_well_formed(signed_data) && is_signed && version_3 && is_info && whole.done() && content_info.done() &&
+              explicit_content.done() && encapsulated.done() && explicit_info.done() && signed_data.ok();
   auto info = good ? read_tst_info(bytes) : std::nullopt;
   if (!info) return malformed();
   return *info;
@@ -199,13 +206,17 @@ Result<TstInfo> parse_token(std::string_view token) {
 Result<TstInfo> verify_token(std::string_view token, const TokenCheck& check) {
   TstInfo info = TRY(parse_token(token));
   if (info.imprint_algorithm != oids::kSha256 || info.imprint != bytes(check.digest))
-    return Error{Code::kInvalid, "crypto.tsp_imprint",
+    return Error{Code::kInvalid,
+                 "crypto.tsp_imprint",
                  {"時刻印は別のデータに押されたものです。対になるデータと時刻印を指定してください。",
-                  "The time-stamp belongs to other data. Give the data and the time-stamp that belong together."}, {}};
+                  "The time-stamp belongs to other data. Give the data and the time-stamp that belong together."},
+                 {}};
   if (check.nonce && (!info.nonce || *info.nonce != strip_zeros(*check.nonce)))
-    return Error{Code::kInvalid, "crypto.tsp_nonce",
+    return Error{Code::kInvalid,
+                 "crypto.tsp_nonce",
                  {"時刻印が要求の番号（nonce）を返していません。古い応答の使い回しのおそれがあります。もう一度要求してください。",
-                  "The time-stamp does not echo the nonce of the request; it may be an old answer. Request it again."}, {}};
+                  "The time-stamp does not echo the nonce of the request; it may be an old answer. Request it again."},
+                 {}};
   if (check.roots.empty()) return untrusted("no trusted authority is given");
 
   const auto* at = reinterpret_cast<const unsigned char*>(token.data());

@@ -44,9 +44,11 @@ constexpr const char* kDocumentSigning = "1.3.6.1.5.5.7.3.36";
 
 Error malformed() {
   ERR_clear_error();
-  return Error{Code::kMalformed, "crypto.certificate_malformed",
+  return Error{Code::kMalformed,
+               "crypto.certificate_malformed",
                {"証明書を読み取れません。PEM または DER の X.509 証明書を一つ渡してください。",
-                "The certificate cannot be read. Give one X.509 certificate in PEM or DER."}, {}};
+                "The certificate cannot be read. Give one X.509 certificate in PEM or DER."},
+               {}};
 }
 
 bool is_name_part(std::string_view text) {
@@ -59,12 +61,12 @@ Result<std::string> name_of(const Subject& subject) {
   auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   bool country = subject.country.size() == 2 && upper(subject.country[0]) && upper(subject.country[1]);
   if (!country || !is_name_part(subject.organization) || !is_name_part(subject.common_name))
-    return Error{Code::kInvalid, "crypto.subject",
+    return Error{Code::kInvalid,
+                 "crypto.subject",
                  {"証明書に載せる組織名と名前は 1 文字以上 64 文字以内、国は大文字 2 文字にしてください。",
-                  "The organisation and the name in a certificate have 1 to 64 characters, the country two capital letters."}, {}};
-  auto attribute = [](const char* type, const std::string& value) {
-    return der::set_of({der::sequence({der::oid(type), value})});
-  };
+                  "The organisation and the name in a certificate have 1 to 64 characters, the country two capital letters."},
+                 {}};
+  auto attribute = [](const char* type, const std::string& value) { return der::set_of({der::sequence({der::oid(type), value})}); };
   return der::sequence({attribute(kCountryName, der::element(der::kPrintableString, subject.country)),
                         attribute(kOrganizationName, der::utf8(subject.organization)),
                         attribute(kCommonName, der::utf8(subject.common_name))});
@@ -91,8 +93,10 @@ std::string random_serial() {
 }
 
 Error unsupported_key() {
-  return Error{Code::kInvalid, "crypto.key_unsupported",
-               {"証明書には ECDSA P-256 の鍵を使ってください。", "Certificates need an ECDSA P-256 key."}, {}};
+  return Error{Code::kInvalid,
+               "crypto.key_unsupported",
+               {"証明書には ECDSA P-256 の鍵を使ってください。", "Certificates need an ECDSA P-256 key."},
+               {}};
 }
 
 struct Contents {
@@ -103,16 +107,16 @@ struct Contents {
 Result<Certificate> issue(const Signer& key, const Contents& contents) {
   std::string algorithm = der::sequence({der::oid(kEcdsaWithSha256)});
   std::string to_be_signed = der::sequence(
-      {der::element(der::context_constructed(0), der::integer(2)), der::unsigned_integer(random_serial()), algorithm,
-       contents.issuer, der::sequence({der::time(contents.from), der::time(contents.until)}), contents.subject,
-       contents.public_key_info,
+      {der::element(der::context_constructed(0), der::integer(2)), der::unsigned_integer(random_serial()), algorithm, contents.issuer,
+       der::sequence({der::time(contents.from), der::time(contents.until)}), contents.subject, contents.public_key_info,
        der::element(der::context_constructed(3), der::element(der::kSequence, contents.extensions))});
   std::string signature = TRY(key.sign(to_be_signed));
   return Certificate::from_der(der::sequence({to_be_signed, algorithm, der::bits(signature)}));
 }
 
 bool is_dns_name(std::string_view name) {
-  bool letters = std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
+  bool letters = std::all_of(name.begin(), name.end(),
+                             [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
   return letters && !name.empty() && name.size() <= 253 && name.front() != '.' && name.back() != '.' && name.find("..") == name.npos;
 }
 
@@ -143,26 +147,29 @@ Result<Certificate> issue_leaf(const Signer& root_key, const Certificate& root, 
   if (root_key.algorithm() != Algorithm::kEcdsaP256 || !Verifier::create(Algorithm::kEcdsaP256, order.public_key).ok())
     return unsupported_key();
   if (root_key.public_key() != root.public_key())
-    return Error{Code::kInvalid, "crypto.issuer_mismatch",
+    return Error{Code::kInvalid,
+                 "crypto.issuer_mismatch",
                  {"認証局の鍵と証明書が対になっていません。同じ組のものを指定してください。",
-                  "The authority's key does not belong to its certificate. Give a key and a certificate of one pair."}, {}};
+                  "The authority's key does not belong to its certificate. Give a key and a certificate of one pair."},
+                 {}};
   Contents contents;
   contents.from = Time{order.from.us - order.from.us % kSecond};
   contents.until = order.until;
   if (contents.from >= order.until || contents.from < root.not_before() || order.until > root.not_after())
-    return Error{Code::kInvalid, "crypto.validity",
+    return Error{Code::kInvalid,
+                 "crypto.validity",
                  {"有効期間が空か、認証局の証明書の有効期間からはみ出しています（" + root.not_before().rfc3339() + " から " +
                       root.not_after().rfc3339() + "）。",
-                  "The validity is empty or not within that of the authority's certificate (" + root.not_before().rfc3339() +
-                      " to " + root.not_after().rfc3339() + ")."}, {}};
+                  "The validity is empty or not within that of the authority's certificate (" + root.not_before().rfc3339() + " to " +
+                      root.not_after().rfc3339() + ")."},
+                 {}};
   contents.subject = TRY(name_of(order.subject));
   contents.issuer = name_der(X509_get_subject_name(root.state().x509.get()));
   contents.public_key_info = order.public_key;
   const ASN1_OCTET_STRING* issuer_id = X509_get0_subject_key_id(root.state().x509.get());
-  std::string authority_id =
-      issuer_id ? std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(issuer_id)),
-                              std::size_t(ASN1_STRING_length(issuer_id)))
-                : key_id(root.public_key());
+  std::string authority_id = issuer_id ? std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(issuer_id)),
+                                                     std::size_t(ASN1_STRING_length(issuer_id)))
+                                       : key_id(root.public_key());
   contents.extensions = extension(kBasicConstraints, true, der::sequence({})) + extensions +
                         extension(kSubjectKeyId, false, der::octets(key_id(order.public_key))) +
                         extension(kAuthorityKeyId, false, der::sequence({der::element(der::context(0), authority_id)}));
@@ -206,8 +213,7 @@ constexpr std::size_t kMostDecoded = 1024, kMostDecodedBytes = 4096;
 Result<Certificate> adopt(X509* raw, std::string_view der, const auto& make) {
   std::shared_ptr<X509> x509(raw, [](X509* x) { X509_free(x); });
   std::tm parts{};
-  bool times = x509 && ASN1_TIME_to_tm(X509_get0_notBefore(raw), &parts) == 1 &&
-               ASN1_TIME_to_tm(X509_get0_notAfter(raw), &parts) == 1;
+  bool times = x509 && ASN1_TIME_to_tm(X509_get0_notBefore(raw), &parts) == 1 && ASN1_TIME_to_tm(X509_get0_notAfter(raw), &parts) == 1;
   if (!times || X509_get_X509_PUBKEY(raw) == nullptr) return malformed();
   // Extensions are decoded here, on one thread, so that later looks only read.
   X509_check_purpose(raw, -1, 0);
@@ -341,19 +347,22 @@ Result<Certificate> create_root(const Signer& key, const Subject& subject, Time 
   return issue(key, contents);
 }
 
-Result<Certificate> issue_tsa(const Signer& root_key, const Certificate& root, std::string_view public_key,
-                              const Subject& subject, Time from, Time until) {
+Result<Certificate> issue_tsa(const Signer& root_key, const Certificate& root, std::string_view public_key, const Subject& subject,
+                              Time from, Time until) {
   Order order{Profile::kMessage, std::string(public_key), subject, "", from, until};
-  return issue_leaf(root_key, root, order,
-                    extension(kKeyUsage, true, der::bits("\x80", 7)) +
-                        extension(kExtendedKeyUsage, true, der::sequence({der::oid(kTimeStamping)})));
+  return issue_leaf(
+      root_key, root, order,
+      extension(kKeyUsage, true, der::bits("\x80", 7)) + extension(kExtendedKeyUsage, true, der::sequence({der::oid(kTimeStamping)})));
 }
 
 Result<Certificate> issue_certificate(const Signer& root_key, const Certificate& root, const Order& order) {
   if (order.profile == Profile::kMessage && !is_dns_name(order.dns_name))
-    return Error{Code::kInvalid, "crypto.subject",
-                 {"証明書のホスト名「" + order.dns_name + "」が正しくありません。小文字の英数字と「-」「.」で書いてください。",
-                  "The host name \"" + order.dns_name + "\" of the certificate is not valid. Use lower-case letters, digits, \"-\" and \".\"."}, {}};
+    return Error{
+        Code::kInvalid,
+        "crypto.subject",
+        {"証明書のホスト名「" + order.dns_name + "」が正しくありません。小文字の英数字と「-」「.」で書いてください。",
+         "The host name \"" + order.dns_name + "\" of the certificate is not valid. Use lower-case letters, digits, \"-\" and \".\"."},
+        {}};
   std::string uses;
   switch (order.profile) {
     case Profile::kMessage: uses = der::sequence({der::oid(kServerAuth), der::oid(kClientAuth)}); break;
@@ -361,16 +370,17 @@ Result<Certificate> issue_certificate(const Signer& root_key, const Certificate&
     case Profile::kSigning: uses = der::sequence({der::oid(kDocumentSigning)}); break;
   }
   bool signing = order.profile == Profile::kSigning;
-  std::string extensions = extension(kKeyUsage, true, signing ? der::bits("\xc0", 6) : der::bits("\x80", 7)) + extension(kExtendedKeyUsage, true, uses);
+  std::string extensions =
+      extension(kKeyUsage, true, signing ? der::bits("\xc0", 6) : der::bits("\x80", 7)) + extension(kExtendedKeyUsage, true, uses);
   if (order.profile == Profile::kMessage)
     extensions += extension(kSubjectAltName, false, der::sequence({der::element(der::context(2), order.dns_name)}));
   return issue_leaf(root_key, root, order, extensions);
 }
 
-Result<void> check_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
-                         std::span<const Certificate> roots, Time at, Purpose purpose) {
+Result<void> check_chain(const Certificate& leaf, std::span<const Certificate> intermediates, std::span<const Certificate> roots,
+                         Time at, Purpose purpose) {
   auto store = make_store(roots, at);
-  std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509)* s) { sk_X509_free(s); })> between(sk_X509_new_null());
+  std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * s) { sk_X509_free(s); })> between(sk_X509_new_null());
   std::unique_ptr<X509_STORE_CTX, decltype([](X509_STORE_CTX* c) { X509_STORE_CTX_free(c); })> context(X509_STORE_CTX_new());
   CHECK(between && context);
   for (const auto& certificate : intermediates) CHECK(sk_X509_push(between.get(), certificate.state().x509.get()) > 0);
@@ -386,10 +396,13 @@ Result<void> check_chain(const Certificate& leaf, std::span<const Certificate> i
   std::string who = culprit ? name_text(X509_get_subject_name(culprit)) : leaf.subject();
   std::string why = X509_verify_cert_error_string(code);
   ERR_clear_error();
-  return Error{Code::kInvalid, "crypto.chain_invalid",
-               {"証明書「" + who + "」は " + at.rfc3339() + " の時点で信頼できません（" + why + "）。信頼する認証局と有効期間を確認してください。",
+  return Error{Code::kInvalid,
+               "crypto.chain_invalid",
+               {"証明書「" + who + "」は " + at.rfc3339() + " の時点で信頼できません（" + why +
+                    "）。信頼する認証局と有効期間を確認してください。",
                 "The certificate \"" + who + "\" is not trusted at " + at.rfc3339() + " (" + why +
-                    "). Check the trusted authorities and the validity."}, {}};
+                    "). Check the trusted authorities and the validity."},
+               {}};
 }
 
 }  // namespace musubi::crypto

@@ -34,8 +34,8 @@ class Certificate {
   std::string serial_hex() const;  // lower case, even number of digits
   Time not_before() const;
   Time not_after() const;
-  std::string public_key() const;  // SubjectPublicKeyInfo in DER
-  Digest fingerprint() const;      // SHA-256 of the DER
+  std::string public_key() const;              // SubjectPublicKeyInfo in DER
+  Digest fingerprint() const;                  // SHA-256 of the DER
   std::vector<std::string> dns_names() const;  // of subjectAltName, in order; at most 16
 
   struct State;  // OpenSSL's object, for the .cc files of this module
@@ -64,8 +64,8 @@ Result<Certificate> create_root(const Signer& key, const Subject& subject, Time 
 // digitalSignature, key ids of itself and its issuer. `public_key` is SubjectPublicKeyInfo of P-256. Errors: those of
 // create_root, crypto.issuer_mismatch (`root_key` is not the key of `root`), crypto.validity (empty, or not within the
 // root's).
-Result<Certificate> issue_tsa(const Signer& root_key, const Certificate& root, std::string_view public_key,
-                              const Subject& subject, Time from, Time until);
+Result<Certificate> issue_tsa(const Signer& root_key, const Certificate& root, std::string_view public_key, const Subject& subject,
+                              Time from, Time until);
 
 // What a certificate is for: keyUsage and extendedKeyUsage, both critical.
 enum class Profile {
@@ -87,7 +87,7 @@ enum class Purpose { kAny, kTimeStamping, kMessage, kLogin, kSigning };
 
 // Is there a path from `leaf` over `intermediates` to one of `roots`, all valid at `at`, as X509_V_FLAG_X509_STRICT has
 // it? No revocation. Errors: crypto.chain_invalid (with the certificate and the reason).
-Result<void> check_chain(const Certificate& leaf, std::span<const Certificate> intermediates,
-                         std::span<const Certificate> roots, Time at, Purpose purpose);
+Result<void> check_chain(const Certificate& leaf, std::span<const Certificate> intermediates, std::span<const Certificate> roots,
+                         Time at, Purpose purpose);
 
 }  // namespace musubi::crypto

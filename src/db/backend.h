@@ -15,7 +15,7 @@ class Backend {
  public:
   struct Opened {
     std::shared_ptr<Database> database;
-    std::function<bool()> idle;                                        // no write under way
+    std::function<bool()> idle;                                         // no write under way
     std::function<void(std::unique_ptr<CommitListener>)> set_listener;  // once, before the first write
   };
 

@@ -21,12 +21,10 @@ EvidencedTables::EvidencedTables(const Schema& schema) {
     for (std::size_t i = 0; i <= table.columns.size(); ++i) places += (i ? ", $" : "$") + std::to_string(i + 1);
     for (const auto& column : table.columns)
       if (!std::count(table.key.begin(), table.key.end(), column)) updates += column + " = excluded." + column + ", ";
-    for (std::size_t i = 0; i < table.key.size(); ++i)
-      where += (i ? " AND " : "") + table.key[i] + " = $" + std::to_string(i + 1);
+    for (std::size_t i = 0; i < table.key.size(); ++i) where += (i ? " AND " : "") + table.key[i] + " = $" + std::to_string(i + 1);
     tables_[table.name] = {&table,
                            "/* put */ INSERT INTO " + table.name + " (" + joined(table.columns) + ", row_salt) VALUES (" + places +
-                               ") ON CONFLICT (" + joined(table.key) + ") DO UPDATE SET " + updates +
-                               "row_salt = excluded.row_salt",
+                               ") ON CONFLICT (" + joined(table.key) + ") DO UPDATE SET " + updates + "row_salt = excluded.row_salt",
                            "/* remove */ DELETE FROM " + table.name + " WHERE " + where + " RETURNING 1"};
   }
 }

@@ -15,8 +15,8 @@ inline constexpr std::size_t kTokenBytes = 1000, kPhraseTokens = 64;
 // CREATE VIRTUAL TABLE: the ascii tokenizer with every printable ASCII character made part of a token splits at spaces
 // only and leaves all other characters (kana, han, marks) as they are, and any SQLite can open it.
 std::string fts5_table(const std::string& index);
-Result<std::string> fts5_document(std::span<const std::string> tokens);        // joined by spaces; db.bad_token
-Result<std::string> fts5_query(std::span<const Reader::Phrase> phrases);       // empty: everything; db.bad_token
+Result<std::string> fts5_document(std::span<const std::string> tokens);   // joined by spaces; db.bad_token
+Result<std::string> fts5_query(std::span<const Reader::Phrase> phrases);  // empty: everything; db.bad_token
 
 // PostgreSQL holds 16,383 positions a vector and 256 a word, so that a long text becomes several overlapping vectors;
 // any phrase of kPhraseTokens lies within one of them.

@@ -32,8 +32,7 @@ Result<std::vector<const Migration*>> missing_migrations(const Schema& schema, c
   for (const Row& row : recorded) {
     std::string what = row.text(0) + " " + std::to_string(row.integer(1)) + " " + row.text(2);
     std::size_t at = 0;
-    while (at < applied.size() &&
-           (schema.migrations[at].module != row.text(0) || schema.migrations[at].number != row.integer(1)))
+    while (at < applied.size() && (schema.migrations[at].module != row.text(0) || schema.migrations[at].number != row.integer(1)))
       ++at;
     if (at == applied.size()) return newer(what);
     if (checksum(schema.migrations[at]) != row.text(3))

@@ -80,7 +80,8 @@ Result<void> PostgresDatabase::backup_to(const std::string& path) {
   return done;
 }
 
-Result<std::unique_ptr<SqliteConnection>> upgraded_copy(const std::string& backup_path, const std::string& copy, const Schema& schema) {
+Result<std::unique_ptr<SqliteConnection>> upgraded_copy(const std::string& backup_path, const std::string& copy,
+                                                        const Schema& schema) {
   auto backup = TRY(open_backup(backup_path, schema));
   remove_database_file(copy);
   TRY(make_private_file(copy));

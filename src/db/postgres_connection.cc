@@ -30,8 +30,10 @@ Result<void> decode_rows(const PGresult* result, Rows& rows) {
     std::vector<Value> values;
     values.reserve(std::size_t(columns));
     for (int c = 0; c < columns; ++c) {
-      if (PQgetisnull(result, r, c)) values.emplace_back();
-      else values.push_back(TRY(decode(PQftype(result, c), {PQgetvalue(result, r, c), std::size_t(PQgetlength(result, r, c))})));
+      if (PQgetisnull(result, r, c))
+        values.emplace_back();
+      else
+        values.push_back(TRY(decode(PQftype(result, c), {PQgetvalue(result, r, c), std::size_t(PQgetlength(result, r, c))})));
     }
     rows.emplace_back(std::move(values));
   }
@@ -42,9 +44,9 @@ Result<void> decode_rows(const PGresult* result, Rows& rows) {
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& connection) {
   std::unique_ptr<PostgresConnection> made(new PostgresConnection(PQconnectdb(connection.c_str())));
-  if (PQstatus(made->connection_) != CONNECTION_OK)
-    return failed("PostgreSQL: " + one_line(PQerrorMessage(made->connection_)));
-  PQsetNoticeProcessor(made->connection_, [](void*, const char*) {}, nullptr);
+  if (PQstatus(made->connection_) != CONNECTION_OK) return failed("PostgreSQL: " + one_line(PQerrorMessage(made->connection_)));
+  PQsetNoticeProcessor(
+      made->connection_, [](void*, const char*) {}, nullptr);
   TRY(made->set_up());
   return made;
 }
@@ -54,11 +56,11 @@ PostgresConnection::~PostgresConnection() { PQfinish(connection_); }
 // Durability is the session's own setting, whatever the server's default; fsync is the server's, so it is checked.
 Result<void> PostgresConnection::set_up() {
   if (PQenterPipelineMode(connection_) != 1) return failed("PostgreSQL: no pipeline mode");
-  Rows rows = TRY(query(
-      "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN "
-      "'remote_apply' ELSE 'on' END, false), set_config('client_encoding', 'UTF8', false), set_config('jit', 'off', false), "
-      "set_config('application_name', 'musubi', false), set_config('client_min_messages', 'warning', false), "
-      "current_setting('server_encoding'), current_setting('fsync')"));
+  Rows rows =
+      TRY(query("SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN "
+                "'remote_apply' ELSE 'on' END, false), set_config('client_encoding', 'UTF8', false), set_config('jit', 'off', false), "
+                "set_config('application_name', 'musubi', false), set_config('client_min_messages', 'warning', false), "
+                "current_setting('server_encoding'), current_setting('fsync')"));
   if (rows[0].text(5) != "UTF8") return failed("the PostgreSQL database must have the encoding UTF8, it has " + rows[0].text(5));
   if (rows[0].text(6) != "on") return failed("PostgreSQL runs with fsync=off, so nothing would be durable; set fsync=on");
   return {};
@@ -138,9 +140,12 @@ bool PostgresConnection::send_one(const Queued& queued) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Value& value = queued.values[i];
     std::string_view bytes;
-    if (auto text = std::get_if<std::string>(&value)) bytes = *text;
-    else if (auto blob = std::get_if<Blob>(&value)) bytes = blob->bytes;
-    else bytes = encoded[i] = encode(value);
+    if (auto text = std::get_if<std::string>(&value))
+      bytes = *text;
+    else if (auto blob = std::get_if<Blob>(&value))
+      bytes = blob->bytes;
+    else
+      bytes = encoded[i] = encode(value);
     values[i] = std::holds_alternative<std::monostate>(value) ? nullptr : bytes.data();
     lengths[i] = int(bytes.size());
   }

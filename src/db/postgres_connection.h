@@ -27,7 +27,7 @@ class PostgresConnection {
   Result<void> use_schema(const std::string& schema);
   const std::string& schema() const { return schema_; }
   bool in_transaction() const;
-  bool alive();                       // asked before an idle connection is used again
+  bool alive();  // asked before an idle connection is used again
   bool lost() const { return lost_; }
 
   struct Statement {

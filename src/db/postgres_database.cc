@@ -13,9 +13,10 @@ Result<void> await_older_snapshots(PostgresConnection& connection) {
   Value here[] = {TRY(connection.query("SELECT CAST(CAST(pg_current_xact_id() AS xid) AS TEXT)"))[0].at(0)};
   auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (true) {
-    auto older = TRY(connection.query(
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
-        "greatest(age(backend_xmin), age(backend_xid)) >= age(CAST($1 AS xid)) LIMIT 1", here));
+    auto older =
+        TRY(connection.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
+                             "greatest(age(backend_xmin), age(backend_xid)) >= age(CAST($1 AS xid)) LIMIT 1",
+                             here));
     if (older.empty()) return {};
     if (std::chrono::steady_clock::now() > until) return readers_in_the_way();
     TRY(connection.query("SELECT 1 FROM pg_sleep(0.02)"));
@@ -126,8 +127,7 @@ Result<void> PostgresDatabase::scrub(std::span<const std::string> tables) {
   auto connection = TRY(PostgresLease::take(shared_.reading, schema_name_));
   TRY(await_older_snapshots(*connection));
   for (const auto& table : all) {
-    CHECK(shared_.schema.find(table) ||
-          std::count(shared_.schema.fulltexts.begin(), shared_.schema.fulltexts.end(), table) > 0);
+    CHECK(shared_.schema.find(table) || std::count(shared_.schema.fulltexts.begin(), shared_.schema.fulltexts.end(), table) > 0);
     TRY(connection->run_alone("VACUUM FULL " + table));
   }
   return {};

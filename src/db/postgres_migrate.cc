@@ -57,7 +57,8 @@ Result<Rows> recorded_migrations(PostgresConnection& connection) {
 std::vector<std::string> postgres_statements(const std::string& statement) {
   if (statement.starts_with("@fulltext ")) {
     std::string name = statement.substr(10);
-    return {"CREATE TABLE " + name + " (id BIGINT NOT NULL, chunk BIGINT NOT NULL, tokens TEXT, doc TSVECTOR NOT NULL, PRIMARY KEY (id, chunk))",
+    return {"CREATE TABLE " + name +
+                " (id BIGINT NOT NULL, chunk BIGINT NOT NULL, tokens TEXT, doc TSVECTOR NOT NULL, PRIMARY KEY (id, chunk))",
             "CREATE INDEX " + name + "_doc ON " + name + " USING GIN (doc)"};
   }
   auto words = sql_words(statement);
@@ -75,7 +76,8 @@ Result<void> migrate(PostgresConnection& connection, const Schema& schema, bool 
     Value name[] = {connection.schema()};
     TRY(connection.query("SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtext($1))) AS locked", name));
     if (create) TRY(connection.query("CREATE SCHEMA \"" + connection.schema() + "\""));
-    for (const Migration* migration : TRY(missing_migrations(schema, TRY(recorded_migrations(connection))))) TRY(apply(connection, *migration));
+    for (const Migration* migration : TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))))
+      TRY(apply(connection, *migration));
     if (fill) TRY(fill());
     TRY(connection.query("COMMIT"));
     return {};

@@ -45,8 +45,10 @@ void PostgresPool::give(std::unique_ptr<PostgresConnection> connection) {
   if (connection && connection->lost()) connection.reset();
   {
     std::lock_guard lock(mutex_);
-    if (connection) idle_.push_front(std::move(connection));
-    else --open_;
+    if (connection)
+      idle_.push_front(std::move(connection));
+    else
+      --open_;
   }
   free_.notify_one();
 }

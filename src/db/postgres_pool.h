@@ -13,7 +13,8 @@ namespace musubi::db {
 class PostgresPool {
  public:
   // `read_only`: what these connections do, the server holds to reading.
-  PostgresPool(std::string connection, int limit, bool read_only) : connection_(std::move(connection)), limit_(limit), read_only_(read_only) {}
+  PostgresPool(std::string connection, int limit, bool read_only)
+      : connection_(std::move(connection)), limit_(limit), read_only_(read_only) {}
 
   // Waits for a free one. Errors: db.failed.
   Result<std::unique_ptr<PostgresConnection>> take(const std::string& schema);

@@ -32,7 +32,8 @@ struct CopyFile {
 
 class PostgresBackend final : public Backend {
  public:
-  PostgresBackend(std::string directory, PostgresDatabase::Shared shared) : directory_(std::move(directory)), shared_(std::move(shared)) {}
+  PostgresBackend(std::string directory, PostgresDatabase::Shared shared)
+      : directory_(std::move(directory)), shared_(std::move(shared)) {}
 
   Result<std::vector<std::string>> organisations() override {
     Value prefix[] = {std::string(kPrefix)};
@@ -120,9 +121,11 @@ class PostgresBackend final : public Backend {
 
 }  // namespace
 
-Result<std::unique_ptr<Backend>> postgres_backend(const StoreOptions& options, const Schema& schema, std::shared_ptr<Writers> writers) {
+Result<std::unique_ptr<Backend>> postgres_backend(const StoreOptions& options, const Schema& schema,
+                                                  std::shared_ptr<Writers> writers) {
   int writing = std::max(1, options.writer_threads), reading = std::max(2, options.readers_per_database) * 4;
-  PostgresDatabase::Shared shared{schema, std::move(writers), std::make_shared<PostgresPool>(options.postgres, writing, options.read_only),
+  PostgresDatabase::Shared shared{schema, std::move(writers),
+                                  std::make_shared<PostgresPool>(options.postgres, writing, options.read_only),
                                   std::make_shared<PostgresPool>(options.postgres, reading, options.read_only), options.read_only};
   auto backend = std::make_unique<PostgresBackend>(options.directory, std::move(shared));
   TRY(backend->check_connection());

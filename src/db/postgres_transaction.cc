@@ -42,7 +42,8 @@ Result<Search> search_sql(std::string_view index, std::span<const Reader::Phrase
   }
   if (search.sql.empty()) search.sql = "SELECT id FROM " + std::string(index);
   search.parameters.emplace_back(std::int64_t(limit));
-  search.sql = "SELECT DISTINCT id FROM (" + search.sql + ") AS found ORDER BY id DESC LIMIT $" + std::to_string(search.parameters.size());
+  search.sql =
+      "SELECT DISTINCT id FROM (" + search.sql + ") AS found ORDER BY id DESC LIMIT $" + std::to_string(search.parameters.size());
   return search;
 }
 
@@ -61,8 +62,9 @@ Result<std::vector<std::int64_t>> postgres_search(PostgresConnection& connection
 }
 
 Result<void> PostgresReader::scan(std::string_view sql, Parameters parameters, const std::function<Result<void>(const Row&)>& each) {
-  return scan_by_cursor("scan" + std::to_string(++cursors_), sql, parameters,
-                        [&](const std::string& s, Parameters p) { return connection_.query(s, p); }, each);
+  return scan_by_cursor(
+      "scan" + std::to_string(++cursors_), sql, parameters,
+      [&](const std::string& s, Parameters p) { return connection_.query(s, p); }, each);
 }
 
 void PostgresTransaction::use(PostgresConnection* connection) {
@@ -146,8 +148,8 @@ Result<Rows> PostgresTransaction::query(std::string_view sql, Parameters paramet
 
 Result<void> PostgresTransaction::scan(std::string_view sql, Parameters parameters,
                                        const std::function<Result<void>(const Row&)>& each) {
-  return scan_by_cursor("scan" + std::to_string(++cursors_), sql, parameters,
-                        [&](const std::string& s, Parameters p) { return query(s, p); }, each);
+  return scan_by_cursor(
+      "scan" + std::to_string(++cursors_), sql, parameters, [&](const std::string& s, Parameters p) { return query(s, p); }, each);
 }
 
 Result<std::vector<std::int64_t>> PostgresTransaction::search(std::string_view index, std::span<const Phrase> phrases,

@@ -55,8 +55,10 @@ unsigned type_of(const Value& value) {
 
 std::string encode(const Value& value) {
   std::string out;
-  if (auto n = std::get_if<std::int64_t>(&value)) put_be64(out, std::uint64_t(*n));
-  else if (auto d = std::get_if<double>(&value)) put_be64(out, std::bit_cast<std::uint64_t>(*d));
+  if (auto n = std::get_if<std::int64_t>(&value))
+    put_be64(out, std::uint64_t(*n));
+  else if (auto d = std::get_if<double>(&value))
+    put_be64(out, std::bit_cast<std::uint64_t>(*d));
   return out;
 }
 
@@ -71,7 +73,12 @@ Result<Value> decode(unsigned type, std::string_view bytes) {
     case kFloat8: return Value(std::bit_cast<double>(big_endian(bytes)));
     case kNumeric: return numeric(bytes);
     case kBytea: return Value(Blob{std::string(bytes)});
-    case kText: case kVarchar: case kBpchar: case kName: case kChar: case kUnknown: return Value(std::string(bytes));
+    case kText:
+    case kVarchar:
+    case kBpchar:
+    case kName:
+    case kChar:
+    case kUnknown: return Value(std::string(bytes));
     default: return failed("a column of PostgreSQL type " + std::to_string(type));
   }
 }

@@ -28,11 +28,16 @@ struct Declared {
 };
 
 bool is_kind(std::string_view word, TableKind& kind) {
-  if (word == "@evidenced") kind = TableKind::kEvidenced;
-  else if (word == "@working") kind = TableKind::kWorking;
-  else if (word == "@derived") kind = TableKind::kDerived;
-  else if (word == "@log") kind = TableKind::kLog;
-  else return false;
+  if (word == "@evidenced")
+    kind = TableKind::kEvidenced;
+  else if (word == "@working")
+    kind = TableKind::kWorking;
+  else if (word == "@derived")
+    kind = TableKind::kDerived;
+  else if (word == "@log")
+    kind = TableKind::kLog;
+  else
+    return false;
   return true;
 }
 
@@ -172,7 +177,8 @@ void SchemaReader::evidenced(std::string_view rest, Annotation& annotation) {
 
 void SchemaReader::fulltext(std::string_view name) {
   if (!is_name(name) || !has_prefix(name))
-    return fault("全文索引の名前は「" + module_ + "_」で始めてください。", "The name of a full-text index begins with \"" + module_ + "_\".");
+    return fault("全文索引の名前は「" + module_ + "_」で始めてください。",
+                 "The name of a full-text index begins with \"" + module_ + "_\".");
   if (std::count(schema_.fulltexts.begin(), schema_.fulltexts.end(), name))
     return fault("全文索引が二度宣言されています。", "The full-text index is declared twice.");
   schema_.fulltexts.emplace_back(name);
@@ -205,7 +211,8 @@ void SchemaReader::create_table(const std::vector<std::string>& words, const std
   if (words.size() > 5 && upper(words[2]) == "IF") at = 5;
   std::string name = at < words.size() ? words[at] : "";
   if (!is_name(name) || !has_prefix(name))
-    fault("表「" + name + "」の名前は「" + module_ + "_」で始めてください。", "The name of table \"" + name + "\" must begin with \"" + module_ + "_\".");
+    fault("表「" + name + "」の名前は「" + module_ + "_」で始めてください。",
+          "The name of table \"" + name + "\" must begin with \"" + module_ + "_\".");
   if (declared_.count(name)) fault("表「" + name + "」が二度作られています。", "Table \"" + name + "\" is created twice.");
   Declared declared{path_ + ":" + std::to_string(line_), {}, {}};
   auto open = sql.find('('), close = sql.rfind(')');
@@ -224,9 +231,12 @@ void SchemaReader::alter_table(const std::vector<std::string>& words) {
   if (declared == declared_.end()) return fault("表「" + name + "」はまだありません。", "There is no table \"" + name + "\" yet.");
   std::size_t at = words.size() > 4 && upper(words[4]) == "COLUMN" ? 5 : 4;
   bool add = words.size() > at && upper(words[3]) == "ADD", drop = words.size() > at && upper(words[3]) == "DROP";
-  if (add) declared->second.columns.insert(words[at]);
-  else if (drop) declared->second.columns.erase(words[at]);
-  else fault("ALTER TABLE は ADD COLUMN と DROP COLUMN だけが使えます。", "Only ADD COLUMN and DROP COLUMN may be used in ALTER TABLE.");
+  if (add)
+    declared->second.columns.insert(words[at]);
+  else if (drop)
+    declared->second.columns.erase(words[at]);
+  else
+    fault("ALTER TABLE は ADD COLUMN と DROP COLUMN だけが使えます。", "Only ADD COLUMN and DROP COLUMN may be used in ALTER TABLE.");
   if (annotation_) keep(name);
 }
 
@@ -268,19 +278,23 @@ void SchemaReader::check_evidenced(const Table& table) {
   const Declared& declared = declared_[table.name];
   auto say = [&](std::string ja, std::string en) { faults_.push_back({declared.where, {std::move(ja), std::move(en)}}); };
   if (!declared.columns.count("row_salt"))
-    say("表「" + table.name + "」に row_salt BLOB NOT NULL がありません。", "Table \"" + table.name + "\" has no row_salt BLOB NOT NULL.");
+    say("表「" + table.name + "」に row_salt BLOB NOT NULL がありません。",
+        "Table \"" + table.name + "\" has no row_salt BLOB NOT NULL.");
   std::set<std::string> seen;
   for (const auto& column : table.columns) {
     if (!seen.insert(column).second) say("列「" + column + "」が二度書かれています。", "Column \"" + column + "\" is listed twice.");
-    if (column == "row_salt") say("row_salt は columns に書けません。", "row_salt cannot be among the columns.");
+    if (column == "row_salt")
+      say("row_salt は columns に書けません。", "row_salt cannot be among the columns.");
     else if (!declared.columns.count(column))
-      say("列「" + column + "」は表「" + table.name + "」にありません。", "Column \"" + column + "\" is not in table \"" + table.name + "\".");
+      say("列「" + column + "」は表「" + table.name + "」にありません。",
+          "Column \"" + column + "\" is not in table \"" + table.name + "\".");
   }
   for (const auto& column : declared.columns)
     if (column != "row_salt" && !seen.count(column))
       say("列「" + column + "」が columns にありません。", "Column \"" + column + "\" is missing from columns(...).");
   for (const auto& column : table.key)
-    if (!seen.count(column)) say("キー「" + column + "」が columns にありません。", "Key \"" + column + "\" is not among the columns.");
+    if (!seen.count(column))
+      say("キー「" + column + "」が columns にありません。", "Key \"" + column + "\" is not among the columns.");
   if (!declared.unique.count(table.key))
     say("キーが PRIMARY KEY でも UNIQUE でもありません（列の順も同じにしてください）。",
         "The key is neither PRIMARY KEY nor UNIQUE (the columns in the same order).");
@@ -292,9 +306,11 @@ Result<Schema> SchemaReader::finish() {
   if (faults_.empty()) return std::move(schema_);
   std::string list;
   for (const Fault& fault : faults_) list += "\n  " + fault.where + ": " + fault.message.en;
-  return Error{Code::kInternal, "schema.malformed",
-               {"スキーマに誤りがあります。示した行を直してください。" + list, "The schema has faults. Correct the lines shown." + list},
-               std::move(faults_)};
+  return Error{
+      Code::kInternal,
+      "schema.malformed",
+      {"スキーマに誤りがあります。示した行を直してください。" + list, "The schema has faults. Correct the lines shown." + list},
+      std::move(faults_)};
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ struct Table {
 
 struct Migration {
   std::string module;
-  int number = 0;        // from the file name: 001_init.sql -> 1
+  int number = 0;  // from the file name: 001_init.sql -> 1
   std::string name;
   std::vector<std::string> statements;
 };

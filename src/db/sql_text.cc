@@ -37,9 +37,12 @@ bool is_name(std::string_view text) {
 
 std::string_view without_comment(std::string_view line) {
   for (std::size_t i = 0; i < line.size();) {
-    if (line[i] == '\'' || line[i] == '"') i = skip_quoted(line, i);
-    else if (line.substr(i).starts_with("--")) return line.substr(0, i);
-    else ++i;
+    if (line[i] == '\'' || line[i] == '"')
+      i = skip_quoted(line, i);
+    else if (line.substr(i).starts_with("--"))
+      return line.substr(0, i);
+    else
+      ++i;
   }
   return line;
 }

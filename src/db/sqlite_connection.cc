@@ -47,8 +47,7 @@ int bind_value(sqlite3_stmt* statement, int at, const Value& value) {
   if (auto d = std::get_if<double>(&value)) return sqlite3_bind_double(statement, at, *d);
   if (auto t = std::get_if<std::string>(&value))
     return sqlite3_bind_text64(statement, at, t->data(), t->size(), SQLITE_STATIC, SQLITE_UTF8);
-  if (auto b = std::get_if<Blob>(&value))
-    return sqlite3_bind_blob64(statement, at, b->bytes.data(), b->bytes.size(), SQLITE_STATIC);
+  if (auto b = std::get_if<Blob>(&value)) return sqlite3_bind_blob64(statement, at, b->bytes.data(), b->bytes.size(), SQLITE_STATIC);
   return sqlite3_bind_null(statement, at);
 }
 
@@ -64,8 +63,10 @@ class SqliteConnection::Lease {
   Lease(Lease&& other) noexcept : own_(std::move(other.own_)), statement_(std::exchange(other.statement_, nullptr)) {}
   ~Lease() {
     if (!statement_) return;
-    if (own_) sqlite3_finalize(own_->handle);
-    else sqlite3_reset(statement_->handle);
+    if (own_)
+      sqlite3_finalize(own_->handle);
+    else
+      sqlite3_reset(statement_->handle);
     statement_->in_use = false;
   }
   Statement* operator->() { return statement_; }
@@ -87,8 +88,10 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   std::string settings = kSettings;
-  if (role == Role::kReader) settings += "PRAGMA query_only=ON;";
-  else settings = "PRAGMA journal_mode=WAL;" + settings;
+  if (role == Role::kReader)
+    settings += "PRAGMA query_only=ON;";
+  else
+    settings = "PRAGMA journal_mode=WAL;" + settings;
   code = sqlite3_exec(db, settings.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return connection->error(code);
   return connection;
@@ -127,8 +130,8 @@ int SqliteConnection::authorize(void* self, int action, const char* table, const
 }
 
 Result<void> SqliteConnection::compile(Statement& statement) {
-  int code = sqlite3_prepare_v3(db_, statement.sql.data(), int(statement.sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                &statement.handle, nullptr);
+  int code =
+      sqlite3_prepare_v3(db_, statement.sql.data(), int(statement.sql.size()), SQLITE_PREPARE_PERSISTENT, &statement.handle, nullptr);
   CHECK(!violated_);  // evidenced rows are written through put and remove only
   if (code != SQLITE_OK) return error(code);
   CHECK(statement.handle);
@@ -176,8 +179,7 @@ Result<void> SqliteConnection::bind(const Statement& statement, Parameters param
   return {};
 }
 
-Result<void> SqliteConnection::scan(std::string_view sql, Parameters parameters,
-                                    const std::function<Result<void>(const Row&)>& each) {
+Result<void> SqliteConnection::scan(std::string_view sql, Parameters parameters, const std::function<Result<void>(const Row&)>& each) {
   Lease statement = TRY(prepare(sql));
   TRY(bind(*statement, parameters));
   int columns = sqlite3_column_count(statement->handle);

@@ -31,8 +31,7 @@ class SqliteConnection {
   Result<void> scan(std::string_view sql, Parameters parameters, const std::function<Result<void>(const Row&)>& each);
   Result<std::int64_t> execute(std::string_view sql, Parameters parameters = {});  // number of rows touched
   Result<void> run(std::string_view sql);                                          // one statement, no answer
-  Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Reader::Phrase> phrases,
-                                           std::size_t limit);
+  Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Reader::Phrase> phrases, std::size_t limit);
 
   // Statements that a module hands over may not write to these tables (CHECK when they are prepared).
   void guard(const Schema& schema);

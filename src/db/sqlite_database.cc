@@ -91,8 +91,10 @@ Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::take_reader() {
 void SqliteDatabase::give_reader(std::unique_ptr<SqliteConnection> reader) {
   {
     std::lock_guard lock(readers_mutex_);
-    if (reader) readers_.push_back(std::move(reader));
-    else --readers_open_;
+    if (reader)
+      readers_.push_back(std::move(reader));
+    else
+      --readers_open_;
   }
   reader_free_.notify_one();
 }
@@ -146,8 +148,7 @@ std::optional<Session::Broken> SqliteDatabase::broken() {
 Session::Commit SqliteDatabase::commit() {
   auto committed = writer_->run("COMMIT");
   if (committed.ok()) {
-    if (log_bytes_ > checkpoint_at_bytes_ && !checkpoint_requested_.exchange(true))
-      shared_.checkpointer->request(weak_from_this());
+    if (log_bytes_ > checkpoint_at_bytes_ && !checkpoint_requested_.exchange(true)) shared_.checkpointer->request(weak_from_this());
     return {};
   }
   bool known = committed.error().name == "db.full" || committed.error().name == "db.constraint";
@@ -192,8 +193,10 @@ void SqliteDatabase::checkpoint() {
     rest = std::int64_t(frames - moved) * kPageBytes;
   }
   checkpoint_at_bytes_ = (rest == 0 ? 0 : log) + Checkpointer::kPassiveBytes;
-  if (code == SQLITE_OK) rest_left_ = rest > 0 && rest <= Checkpointer::kRestBytes;
-  else static_cast<void>(checkpoint_failed(*checkpoint_connection_, code).ok());
+  if (code == SQLITE_OK)
+    rest_left_ = rest > 0 && rest <= Checkpointer::kRestBytes;
+  else
+    static_cast<void>(checkpoint_failed(*checkpoint_connection_, code).ok());
 }
 
 Result<void> SqliteDatabase::move_rest() {

@@ -25,8 +25,7 @@ class SqliteDatabase final : public Database, public Session, public std::enable
 
   // Opens and migrates `path`. Work left in the write-ahead log by a crash is first moved into the file and synced, so
   // that nothing the operating system only believed to be written is built upon.
-  static Result<std::shared_ptr<SqliteDatabase>> open(const std::string& organisation, const std::string& path,
-                                                      const Shared& shared);
+  static Result<std::shared_ptr<SqliteDatabase>> open(const std::string& organisation, const std::string& path, const Shared& shared);
   ~SqliteDatabase() override;
 
   void set_listener(std::unique_ptr<CommitListener> listener);
@@ -71,10 +70,10 @@ class SqliteDatabase final : public Database, public Session, public std::enable
   Shared shared_;
   std::unique_ptr<SqliteConnection> writer_;
   SqliteTransaction transaction_;
-  std::optional<Broken> lost_;            // the open transaction must go, or is gone already
-  bool savepoints_ = false;               // each closure of the open transaction has one
-  bool savepoints_next_ = false;          // of the next transaction
-  std::int64_t changes_before_ = 0;       // rows changed on this connection when the closure began
+  std::optional<Broken> lost_;       // the open transaction must go, or is gone already
+  bool savepoints_ = false;          // each closure of the open transaction has one
+  bool savepoints_next_ = false;     // of the next transaction
+  std::int64_t changes_before_ = 0;  // rows changed on this connection when the closure began
 
   std::mutex readers_mutex_;
   std::condition_variable reader_free_;

@@ -107,8 +107,10 @@ class SqliteBackend final : public Backend {
     // What an earlier file of that name left behind would be replayed over this one.
     for (const char* rest : {"-wal", "-shm", "-journal"})
       if (fs::remove(folder + kFile + rest, error); error) return failed(folder + kFile + rest + ": " + error.message());
-    if (file_exists(folder)) fs::rename(hidden(id) + kFile, folder + kFile, error);
-    else fs::rename(hidden(id), folder, error);
+    if (file_exists(folder))
+      fs::rename(hidden(id) + kFile, folder + kFile, error);
+    else
+      fs::rename(hidden(id), folder, error);
     if (error) return failed(folder + ": " + error.message());
     TRY(sync_folder(folder));
     return sync_folder(directory_);
@@ -123,8 +125,12 @@ class SqliteBackend final : public Backend {
 Result<std::unique_ptr<Backend>> sqlite_backend(const StoreOptions& options, const Schema& schema, std::shared_ptr<Writers> writers) {
   // Savepoints keep what they may have to undo in memory. Has no effect, and is not needed, once SQLite has been used.
   sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
-  SqliteDatabase::Shared shared{schema, options.sqlite_vfs, std::max(1, options.readers_per_database), std::move(writers),
-                                std::make_shared<Checkpointer>(), options.read_only};
+  SqliteDatabase::Shared shared{schema,
+                                options.sqlite_vfs,
+                                std::max(1, options.readers_per_database),
+                                std::move(writers),
+                                std::make_shared<Checkpointer>(),
+                                options.read_only};
   auto backend = std::make_unique<SqliteBackend>(options.directory, std::move(shared));
   if (!options.read_only) backend->remove_remains();
   return std::unique_ptr<Backend>(std::move(backend));

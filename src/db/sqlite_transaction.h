@@ -15,12 +15,10 @@ class SqliteReader final : public Reader {
 
   using Reader::query;
   Result<Rows> query(std::string_view sql, Parameters parameters) override { return connection_.query(sql, parameters); }
-  Result<void> scan(std::string_view sql, Parameters parameters,
-                    const std::function<Result<void>(const Row&)>& each) override {
+  Result<void> scan(std::string_view sql, Parameters parameters, const std::function<Result<void>(const Row&)>& each) override {
     return connection_.scan(sql, parameters, each);
   }
-  Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases,
-                                           std::size_t limit) override {
+  Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases, std::size_t limit) override {
     return connection_.search(index, phrases, limit);
   }
 
@@ -43,10 +41,8 @@ class SqliteTransaction final : public Transaction {
   using Transaction::query;
   using Transaction::remove;
   Result<Rows> query(std::string_view sql, Parameters parameters) override;
-  Result<void> scan(std::string_view sql, Parameters parameters,
-                    const std::function<Result<void>(const Row&)>& each) override;
-  Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases,
-                                           std::size_t limit) override;
+  Result<void> scan(std::string_view sql, Parameters parameters, const std::function<Result<void>(const Row&)>& each) override;
+  Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases, std::size_t limit) override;
   Result<std::int64_t> execute(std::string_view sql, Parameters parameters) override;
   Result<void> put(std::string_view table, std::span<const Column> columns) override;
   Result<void> remove(std::string_view table, std::span<const Value> key) override;

@@ -40,7 +40,9 @@ class DirectoryLock {
     return lock;
   }
   DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  ~DirectoryLock() { if (fd_ >= 0) ::close(fd_); }
+  ~DirectoryLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
 
  private:
   explicit DirectoryLock(int fd) : fd_(fd) {}
@@ -64,7 +66,9 @@ Result<void> attach_listener(Backend::Opened& opened, const MakeListener& make_l
 class OrganisationStore final : public Store {
  public:
   OrganisationStore(StoreOptions options, std::optional<DirectoryLock> lock)
-      : options_(std::move(options)), lock_(std::move(lock)), writers_(std::make_shared<Writers>(std::max(1, options_.writer_threads))) {}
+      : options_(std::move(options)),
+        lock_(std::move(lock)),
+        writers_(std::make_shared<Writers>(std::max(1, options_.writer_threads))) {}
 
   ~OrganisationStore() override {
     writers_->stop();
@@ -224,7 +228,8 @@ std::vector<std::shared_ptr<Database>> OrganisationStore::opened() {
 
 class OrganisationStore::Copy final : public Restoration {
  public:
-  Copy(OrganisationStore& store, std::string id, Backend::Opened opened) : store_(store), id_(std::move(id)), opened_(std::move(opened)) {}
+  Copy(OrganisationStore& store, std::string id, Backend::Opened opened)
+      : store_(store), id_(std::move(id)), opened_(std::move(opened)) {}
   ~Copy() override {
     opened_ = {};
     if (!published_) store_.backend_->drop_staged(id_);

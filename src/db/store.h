@@ -17,8 +17,8 @@ namespace musubi::db {
 using MakeListener = std::function<Result<std::unique_ptr<CommitListener>>(Database&, Reader&)>;
 
 struct StoreOptions {
-  std::string directory;         // data directory; always needed (keys, lock file), created with mode 0700
-  std::string postgres;          // libpq connection string; empty = SQLite
+  std::string directory;  // data directory; always needed (keys, lock file), created with mode 0700
+  std::string postgres;   // libpq connection string; empty = SQLite
   Schema schema;
   int writer_threads = 2;
   int readers_per_database = 4;

@@ -138,7 +138,9 @@ TEST_P(OrganisationsTest, ManyThreadsOpenTheSameOrganisationOnce) {
   EXPECT_EQ(all, 8 * 25);
 }
 
-constexpr const char* kSecond = "-- @working\nCREATE TABLE town_extra (id INTEGER NOT NULL PRIMARY KEY, t TEXT);\nINSERT INTO town_extra (id, t) VALUES (1, 'x');\n";
+constexpr const char* kSecond =
+    "-- @working\nCREATE TABLE town_extra (id INTEGER NOT NULL PRIMARY KEY, t TEXT);\nINSERT INTO town_extra (id, t) VALUES (1, "
+    "'x');\n";
 
 TEST_P(OrganisationsTest, MigrationsAreAppliedOnceWhenOpened) {
   open(options(town_schema()));
@@ -172,7 +174,8 @@ TEST_P(OrganisationsTest, AChangedMigrationIsRefused) {
 TEST_P(OrganisationsTest, AFailingMigrationLeavesNothing) {
   open(options(town_schema()));
   ASSERT_OK((*store->create("aoba"))->write([](Transaction& tx) { return note(tx, 5); }));
-  auto bad = testing::schema_of({{"town", "001_init.sql", kTownSchema}, {"town", "002_extra.sql", std::string(kSecond) + "INSERT INTO town_extra (id) VALUES (1);\n"}});
+  auto bad = testing::schema_of({{"town", "001_init.sql", kTownSchema},
+                                 {"town", "002_extra.sql", std::string(kSecond) + "INSERT INTO town_extra (id) VALUES (1);\n"}});
   open(options(bad));
   EXPECT_FALSE(store->organisation("aoba").ok());
   EXPECT_FALSE(store->create("midori").ok());
@@ -188,9 +191,7 @@ TEST_P(OrganisationsTest, ALogThatIsLongerThanItsBoundIsMovedByTheCheckpointThre
   std::string body(1'000'000, 'x');
   for (int i = 0; i < 110; ++i) ASSERT_OK(db->write([&](Transaction& tx) { return note(tx, i, body); }));
   std::string file = folder.path() + "/data/aoba/musubi.db";
-  auto moved = [&] {
-    return std::filesystem::file_size(file) > 60'000'000 && std::filesystem::file_size(file + "-wal") < 90'000'000;
-  };
+  auto moved = [&] { return std::filesystem::file_size(file) > 60'000'000 && std::filesystem::file_size(file + "-wal") < 90'000'000; };
   // The thread works beside the writers: each further commit asks it again, on a busy machine very often.
   const auto enough = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   for (int i = 110; !moved() && std::chrono::steady_clock::now() < enough; ++i)
@@ -216,9 +217,11 @@ TEST_P(OrganisationsTest, AReadThatThrowsGivesItsReaderBack) {
   struct Thrown {};
   for (int i = 0; i < 40; ++i)  // more than any pool holds
     EXPECT_THROW(static_cast<void>(town->read([&](Reader& reader) -> Result<int> {
-      static_cast<void>(reader.query("SELECT count(*) FROM town_note").ok());
-      throw Thrown();
-    }).ok()), Thrown);
+                                         static_cast<void>(reader.query("SELECT count(*) FROM town_note").ok());
+                                         throw Thrown();
+                                       })
+                                       .ok()),
+                 Thrown);
   EXPECT_EQ(count(*town), 0);
   ASSERT_OK(town->write([](Transaction& tx) { return note(tx, 1); }));
   EXPECT_EQ(count(*town), 1) << "the snapshot of the one that threw is gone";
@@ -240,7 +243,8 @@ TEST_P(OrganisationsTest, ReadOnlyMigratesAndWritesNothing) {
       EXPECT_ERROR(written, "db.failed");
     }
   }
-  beside.schema = testing::schema_of({{"town", "001_init.sql", kTownSchema}, {"town", "002_more.sql", "-- @working\nCREATE TABLE town_more (id INTEGER PRIMARY KEY);"}});
+  beside.schema = testing::schema_of({{"town", "001_init.sql", kTownSchema},
+                                      {"town", "002_more.sql", "-- @working\nCREATE TABLE town_more (id INTEGER PRIMARY KEY);"}});
   {
     auto newer = Store::open(beside);
     ASSERT_OK(newer);

@@ -29,8 +29,7 @@ class Reader {
     return query(sql, Parameters(parameters.begin(), parameters.size()));
   }
   // Row by row in bounded memory, for scans of any length. An error from `each` ends the scan and is returned.
-  virtual Result<void> scan(std::string_view sql, Parameters parameters,
-                            const std::function<Result<void>(const Row&)>& each) = 0;
+  virtual Result<void> scan(std::string_view sql, Parameters parameters, const std::function<Result<void>(const Row&)>& each) = 0;
 
   // Row ids of a full-text index, newest (highest id) first, at most `limit`. Every phrase must occur: its tokens one
   // after the other. A phrase with `prefix` matches tokens that begin with its last token.
@@ -38,8 +37,7 @@ class Reader {
     std::vector<std::string> tokens;
     bool prefix = false;
   };
-  virtual Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases,
-                                                   std::size_t limit) = 0;
+  virtual Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases, std::size_t limit) = 0;
 };
 
 struct Column {

@@ -30,7 +30,10 @@ class Row {
  public:
   explicit Row(std::vector<Value> values) : values_(std::move(values)) {}
 
-  const Value& at(std::size_t column) const { CHECK(column < values_.size()); return values_[column]; }
+  const Value& at(std::size_t column) const {
+    CHECK(column < values_.size());
+    return values_[column];
+  }
   std::size_t size() const { return values_.size(); }
   bool is_null(std::size_t column) const { return std::holds_alternative<std::monostate>(at(column)); }
   std::int64_t integer(std::size_t column) const { return get<std::int64_t>(column); }

@@ -35,7 +35,9 @@ TEST_P(ValuesTest, EveryValueComesBackAsItWent) {
       {std::int64_t(4), std::string(100'000, 'a'), std::int64_t(0), 0.0, blob(std::string(300'000, '\0'))},
       {std::int64_t(5), std::string("e\u0301ー"), std::int64_t(-1), 5e-324, blob("x")}};
   for (const auto& row : rows)
-    ASSERT_OK(db->write([&](Transaction& tx) { return tx.execute("INSERT INTO town_note (id, body, big, ratio, bytes) VALUES ($1, $2, $3, $4, $5)", row); }));
+    ASSERT_OK(db->write([&](Transaction& tx) {
+      return tx.execute("INSERT INTO town_note (id, body, big, ratio, bytes) VALUES ($1, $2, $3, $4, $5)", row);
+    }));
   auto read = db->read([](Reader& r) { return r.query("SELECT id, body, big, ratio, bytes FROM town_note ORDER BY id"); });
   ASSERT_OK(read);
   ASSERT_EQ(read->size(), rows.size());
@@ -48,14 +50,18 @@ TEST_P(ValuesTest, TextWithNulOrBrokenUtf8IsRefused) {
     EXPECT_ERROR(db->write([&](Transaction& tx) { return note(tx, 1, text); }), "db.bad_text");
     EXPECT_ERROR(db->write([&](Transaction& tx) {
       return tx.put("town_pair", {{"a", text}, {"b", std::int64_t(1)}});
-    }), "db.bad_text");
+    }),
+                 "db.bad_text");
     EXPECT_ERROR(db->read([&](Reader& r) { return r.query("SELECT 1 FROM town_note WHERE body = $1", {text}); }), "db.bad_text");
   }
   EXPECT_EQ(count(*db), 0);
 }
 
 TEST_P(ValuesTest, ParametersMayRepeatAndTypesAreKept) {
-  auto rows = db->read([](Reader& r) { return r.query("SELECT CAST($2 AS TEXT), CAST($1 AS BIGINT), CAST($2 AS TEXT), count(*), sum(big) FROM town_note", {std::int64_t(7), std::string("x")}); });
+  auto rows = db->read([](Reader& r) {
+    return r.query("SELECT CAST($2 AS TEXT), CAST($1 AS BIGINT), CAST($2 AS TEXT), count(*), sum(big) FROM town_note",
+                   {std::int64_t(7), std::string("x")});
+  });
   ASSERT_OK(rows);
   EXPECT_EQ(rows.value()[0].text(0), "x");
   EXPECT_EQ(rows.value()[0].integer(1), 7);
@@ -75,8 +81,12 @@ TEST_P(ValuesTest, SumsAndComparisonsGiveIntegers) {
 }
 
 TEST_P(ValuesTest, AColumnHoldsWhatItsTypeSays) {
-  EXPECT_FALSE(db->write([](Transaction& tx) { return tx.execute("INSERT INTO town_note (id, big) VALUES (1, $1)", {std::string("many")}); }).ok());
-  EXPECT_FALSE(db->write([](Transaction& tx) { return tx.execute("INSERT INTO town_note (id, bytes) VALUES (1, $1)", {std::string("text")}); }).ok());
+  EXPECT_FALSE(db->write([](Transaction& tx) {
+                   return tx.execute("INSERT INTO town_note (id, big) VALUES (1, $1)", {std::string("many")});
+                 }).ok());
+  EXPECT_FALSE(db->write([](Transaction& tx) {
+                   return tx.execute("INSERT INTO town_note (id, bytes) VALUES (1, $1)", {std::string("text")});
+                 }).ok());
   EXPECT_EQ(count(*db), 0);
 }
 
@@ -220,7 +230,8 @@ TEST_P(FullTextTest, PhrasesPrefixesReplacementAndRemoval) {
   ASSERT_OK(db->write([](Transaction& tx) { return tx.unindex_text("town_search", 1); }));
   EXPECT_EQ(search({{{"aa"}, false}}), (Ids{}));
   ASSERT_OK(db->write([](Transaction& tx) { return tx.unindex_text("town_search", 99); }));
-  EXPECT_ERROR(db->write([](Transaction& tx) { return tx.index_text("town_search", 4, std::vector<std::string>{"a b"}); }), "db.bad_token");
+  EXPECT_ERROR(db->write([](Transaction& tx) { return tx.index_text("town_search", 4, std::vector<std::string>{"a b"}); }),
+               "db.bad_token");
 }
 
 TEST_P(FullTextTest, LongAndRepetitiveTextsAreFoundWhole) {

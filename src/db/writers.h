@@ -53,7 +53,7 @@ class WriteQueue {
   Result<void> write(Closure closure);                                   // blocks; any thread
   bool idle();                                                           // no caller waits and no thread works on it
   bool refusing() const { return refusing_.load(std::memory_order_acquire); }
-  void refuse(const Error& cause);                                       // any thread
+  void refuse(const Error& cause);  // any thread
 
  private:
   friend class Writers;

@@ -41,12 +41,12 @@ class WritersTest : public testing::StoreTest {
     bool holding = false, go = false;
     std::thread holder([&] {
       static_cast<void>(db->write([&](Transaction&) -> Result<void> {
-        std::unique_lock lock(mutex);
-        holding = true;
-        changed.notify_all();
-        changed.wait(lock, [&] { return go; });
-        return {};
-      }).ok());
+                            std::unique_lock lock(mutex);
+                            holding = true;
+                            changed.notify_all();
+                            changed.wait(lock, [&] { return go; });
+                            return {};
+                          }).ok());
     });
     {
       std::unique_lock lock(mutex);
@@ -130,13 +130,12 @@ TEST_P(WritersTest, SeveralFailingClosuresAreUndoneInOneSecondRun) {
       return refused();
     };
   };
-  auto results = together({fails(1), [](Transaction& tx) { return note(tx, 2); }, fails(3), [](Transaction& tx) { return note(tx, 4); }, fails(5)});
+  auto results = together(
+      {fails(1), [](Transaction& tx) { return note(tx, 2); }, fails(3), [](Transaction& tx) { return note(tx, 4); }, fails(5)});
   for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i].ok(), i % 2 == 1) << i;
   EXPECT_EQ(count(*db), 2);
   auto all = log->take();
-  if (!on_postgres()) {
-    EXPECT_EQ(std::count(all.begin(), all.end(), "back"), 1);
-  }
+  if (!on_postgres()) { EXPECT_EQ(std::count(all.begin(), all.end(), "back"), 1); }
 }
 
 TEST_P(WritersTest, AFailedStatementUndoesOnlyItsClosureEvenWhenSwallowed) {
@@ -204,7 +203,8 @@ TEST_P(WritersTest, RemoveTellsTheListenerOnlyOfARowThatWasThere) {
 TEST_P(WritersTest, PutStoresTheSaltOfTheListenerAndReplacesByKey) {
   ASSERT_OK(db->write([](Transaction& tx) -> Result<void> {
     TRY(put_house(tx, "a"));
-    return tx.put("town_house", {{"name", std::string("new")}, {"id", std::string("a")}, {"photo", Value()}, {"area", Value()}, {"size", Value()}});
+    return tx.put("town_house",
+                  {{"name", std::string("new")}, {"id", std::string("a")}, {"photo", Value()}, {"area", Value()}, {"size", Value()}});
   }));
   auto rows = db->read([](Reader& r) { return r.query("SELECT name, size, row_salt FROM town_house"); });
   ASSERT_OK(rows);
@@ -243,15 +243,22 @@ TEST_P(WritersTest, SixtyFourThreadsShareCommitsAndLoseNothing) {
 TEST_P(WritersTest, AFullQueueIsAnsweredAtOnce) {
   std::mutex gate;
   std::unique_lock held(gate);
-  std::thread holder([&] { ASSERT_OK(db->write([&](Transaction&) -> Result<void> { std::lock_guard wait(gate); return {}; })); });
+  std::thread holder([&] {
+    ASSERT_OK(db->write([&](Transaction&) -> Result<void> {
+      std::lock_guard wait(gate);
+      return {};
+    }));
+  });
   while (log->take().empty()) std::this_thread::yield();
   std::atomic<int> busy{0}, fine{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < int(WriteQueue::kLimit) + 10; ++t)
     threads.emplace_back([&] {
       auto result = db->write([](Transaction&) -> Result<void> { return {}; });
-      if (result.ok()) ++fine;
-      else if (result.error().name == "db.busy") ++busy;
+      if (result.ok())
+        ++fine;
+      else if (result.error().name == "db.busy")
+        ++busy;
     });
   while (busy < 11) std::this_thread::yield();
   held.unlock();
@@ -270,7 +277,8 @@ TEST_P(WritersTest, AfterTheStoreIsGoneWritesAreRefused) {
 
 TEST_P(WritersTest, EvidencedTablesAreClosedToExecute) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_DEATH(static_cast<void>(db->write([](Transaction& tx) { return tx.execute("DELETE FROM town_house"); }).ok()), "CHECK|check|violated|guard");
+  EXPECT_DEATH(static_cast<void>(db->write([](Transaction& tx) { return tx.execute("DELETE FROM town_house"); }).ok()),
+               "CHECK|check|violated|guard");
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, WritersTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);

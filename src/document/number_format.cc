@@ -41,7 +41,7 @@ Letters letters_of(std::string_view format) {
     } else if (lower == 'g' && format.size() - i >= 7 && (format[i + 1] | 0x20) == 'e' && (format[i + 2] | 0x20) == 'n') {
       i += 6;  // General
     } else if (lower == 'e' && i + 1 < format.size() && (format[i + 1] == '+' || format[i + 1] == '-')) {
-      ++i;     // 0.0E+00
+      ++i;  // 0.0E+00
     } else if (lower == 'a' && format.size() - i >= 3 && format[i + 1] == '/') {
       i += 2, found.time = true;  // A/P
     } else if (lower == 'a' && format.size() - i >= 5 && format[i + 2] == '/') {
@@ -74,13 +74,22 @@ std::string_view built_in_format(std::uint32_t number) {
     case 2: return "0.00";
     case 3: return "#,##0";
     case 4: return "#,##0.00";
-    case 5: case 6: case 37: case 38: return "#,##0;-#,##0";
-    case 7: case 8: case 39: case 40: return "#,##0.00;-#,##0.00";
+    case 5:
+    case 6:
+    case 37:
+    case 38: return "#,##0;-#,##0";
+    case 7:
+    case 8:
+    case 39:
+    case 40: return "#,##0.00;-#,##0.00";
     case 9: return "0%";
     case 10: return "0.00%";
     case 11: return "0.00E+00";
     case 12: return "# ?/?";
-    case 13: return "# ?""?/?""?";
+    case 13:
+      return "# ?"
+             "?/?"
+             "?";
     case 14: return "yyyy/m/d";
     case 15: return "d-mmm-yy";
     case 16: return "d-mmm";
@@ -90,14 +99,25 @@ std::string_view built_in_format(std::uint32_t number) {
     case 20: return "h:mm";
     case 21: return "h:mm:ss";
     case 22: return "yyyy/m/d h:mm";
-    case 27: case 36: case 50: case 57: return "[$-411]ge.m.d";
-    case 28: case 29: case 51: case 54: case 58: return "[$-411]ggge\"年\"m\"月\"d\"日\"";
+    case 27:
+    case 36:
+    case 50:
+    case 57: return "[$-411]ge.m.d";
+    case 28:
+    case 29:
+    case 51:
+    case 54:
+    case 58: return "[$-411]ggge\"年\"m\"月\"d\"日\"";
     case 30: return "m/d/yy";
     case 31: return "yyyy\"年\"m\"月\"d\"日\"";
     case 32: return "h\"時\"mm\"分\"";
     case 33: return "h\"時\"mm\"分\"ss\"秒\"";
-    case 34: case 52: case 55: return "yyyy\"年\"m\"月\"";
-    case 35: case 53: case 56: return "m\"月\"d\"日\"";
+    case 34:
+    case 52:
+    case 55: return "yyyy\"年\"m\"月\"";
+    case 35:
+    case 53:
+    case 56: return "m\"月\"d\"日\"";
     case 45: return "mm:ss";
     case 46: return "[h]:mm:ss";
     case 47: return "mm:ss.0";

@@ -35,7 +35,8 @@ TEST(Qr, HasItsThreeFindersInsideAQuietZone) {
       EXPECT_EQ(dark[row + 1][column + i], i == 0 || i == 6);
     }
   for (std::size_t i = 0; i < side; ++i)
-    for (std::size_t edge : {0, 1, 2, 3}) EXPECT_FALSE(dark[edge][i] || dark[i][edge] || dark[side - 1 - edge][i] || dark[i][side - 1 - edge]);
+    for (std::size_t edge : {0, 1, 2, 3})
+      EXPECT_FALSE(dark[edge][i] || dark[i][edge] || dark[side - 1 - edge][i] || dark[i][side - 1 - edge]);
 }
 
 TEST(Qr, RefusesWhatDoesNotFit) {

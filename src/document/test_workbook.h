@@ -11,7 +11,8 @@ namespace musubi::document {
 
 inline std::string iso(const DateTime& date) {
   char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d", date.year, date.month, date.day, date.second / 3600, date.second / 60 % 60, date.second % 60);
+  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d", date.year, date.month, date.day, date.second / 3600,
+                date.second / 60 % 60, date.second % 60);
   return text;
 }
 
@@ -44,7 +45,8 @@ inline boost::json::array described_sheets(const Workbook& book) {
       if (about.hidden) rows.emplace_back(row + 1);
     for (std::uint32_t column = 0; column < 60; ++column)
       if (sheet.column_hidden(column)) columns.emplace_back(column + 1);
-    sheets.push_back({{"name", sheet.name}, {"hidden", sheet.hidden}, {"merged", ranges}, {"rows", rows}, {"columns", columns}, {"cells", cells}});
+    sheets.push_back(
+        {{"name", sheet.name}, {"hidden", sheet.hidden}, {"merged", ranges}, {"rows", rows}, {"columns", columns}, {"cells", cells}});
   }
   return sheets;
 }
@@ -72,7 +74,8 @@ class WorkbookMaker {
     return double(std::int64_t(random_() % 20'000'000'000'000) - 10'000'000'000'000) / std::pow(10, below(9));
   }
   std::string text() {
-    static const char* const kPieces[] = {"指標", "情報通信", "△", "=1+1", " ", "\n", "a", "&<>", "\"'", "_x0041_", "𠮷", "か\xE3\x82\x99", "#N/A", "1,234", "TRUE", "２０１８", "-", "_x", "%"};
+    static const char* const kPieces[] = {"指標", "情報通信",       "△",    "=1+1",  " ",    "\n",       "a", "&<>", "\"'", "_x0041_",
+                                          "𠮷",   "か\xE3\x82\x99", "#N/A", "1,234", "TRUE", "２０１８", "-", "_x",  "%"};
     std::string all;
     for (int i = 0, n = 1 + below(6); i < n; ++i) all += kPieces[below(std::size(kPieces))];
     return all;
@@ -98,7 +101,8 @@ class WorkbookMaker {
       sheet.put(at, std::move(one), !is_date && style == dates_ ? 0 : style);
     }
     sheet.cells[{50, 0}] = {decimal(), std::nullopt, 4};
-    for (int i = 0, n = below(4); i < n; ++i) sheet.merged.push_back({{std::uint32_t(60 + 3 * i), 0}, {std::uint32_t(61 + 3 * i), std::uint32_t(1 + below(5))}});
+    for (int i = 0, n = below(4); i < n; ++i)
+      sheet.merged.push_back({{std::uint32_t(60 + 3 * i), 0}, {std::uint32_t(61 + 3 * i), std::uint32_t(1 + below(5))}});
     for (const Range& range : sheet.merged) sheet.put(range.first, text(), 1);
     if (below(2)) sheet.columns.push_back({31, std::uint32_t(31 + below(4)), 0, true});
     if (below(2)) sheet.rows[std::uint32_t(below(40))] = {0, true};

@@ -77,7 +77,8 @@ const Cell* Sheet::find(CellAt at) const {
 }
 
 bool Sheet::column_hidden(std::uint32_t column) const {
-  return std::any_of(columns.begin(), columns.end(), [&](const Columns& each) { return each.hidden && each.first <= column && column <= each.last; });
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const Columns& each) { return each.hidden && each.first <= column && column <= each.last; });
 }
 
 bool Sheet::row_hidden(std::uint32_t row) const {

@@ -24,11 +24,11 @@ struct Range {
   CellAt first, last;  // both inside
   bool operator==(const Range&) const = default;
 };
-std::string to_text(CellAt at);                                // "C12"
-std::string to_text(const Range& range);                       // "C12:D14"
-std::optional<CellAt> read_cell_at(std::string_view text);     // "C12", "$C$12", "c12"
-std::optional<Range> read_range(std::string_view text);        // "C12:D14", "C12"
-std::string cell_name(std::string_view sheet, CellAt at);      // "様式1!C12", "'a b'!C12"
+std::string to_text(CellAt at);                             // "C12"
+std::string to_text(const Range& range);                    // "C12:D14"
+std::optional<CellAt> read_cell_at(std::string_view text);  // "C12", "$C$12", "c12"
+std::optional<Range> read_range(std::string_view text);     // "C12:D14", "C12"
+std::string cell_name(std::string_view sheet, CellAt at);   // "様式1!C12", "'a b'!C12"
 
 struct DateTime {  // of the wall clock where the file was written
   int year = 1900, month = 1, day = 1;
@@ -53,7 +53,7 @@ enum class Align { kGeneral, kLeft, kCenter, kRight };
 struct Style {
   std::string format;  // Excel's code: "#,##0", "0.0%", "yyyy-mm-dd"; "" is General
   bool bold = false, wrap = false, border = false, top = false;
-  int size = 10;       // points
+  int size = 10;  // points
   Fill fill = Fill::kNone;
   Align align = Align::kGeneral;
   bool locked = true;  // bites in a protected sheet
@@ -105,7 +105,7 @@ struct Sheet {
   std::map<CellAt, Cell> cells;
   std::vector<Range> merged;
   std::vector<Columns> columns;
-  std::map<std::uint32_t, Row> rows;  // only those that are hidden or have a height
+  std::map<std::uint32_t, Row> rows;       // only those that are hidden or have a height
   std::map<CellAt, std::string> comments;  // written, not read
   std::vector<Choice> choices;             // written, not read
   Page page;                               // written, not read
@@ -123,13 +123,13 @@ using Property = std::variant<std::string, double, bool>;
 struct Workbook {
   std::vector<Sheet> sheets;
   std::vector<Style> styles{Style{}};
-  std::map<std::string, std::string> names;     // defined names of the whole workbook: "key" -> "様式1!$A$1"
-  std::map<std::string, Property> properties;   // custom document properties; texts of at most 255 characters
-  std::string title, author;                    // written, not read
-  Time created;                                 // written, not read
+  std::map<std::string, std::string> names;    // defined names of the whole workbook: "key" -> "様式1!$A$1"
+  std::map<std::string, Property> properties;  // custom document properties; texts of at most 255 characters
+  std::string title, author;                   // written, not read
+  Time created;                                // written, not read
   bool operator==(const Workbook&) const = default;
 
-  std::size_t style(const Style& style);        // its number, added where it is new
+  std::size_t style(const Style& style);  // its number, added where it is new
   const Sheet* find(std::string_view sheet) const;
 };
 

@@ -13,16 +13,16 @@ namespace musubi::document {
 struct XlsxLimits {
   std::size_t bytes = 16 << 20;
   std::size_t entries = 2'000;
-  std::size_t expanded_bytes = 64 << 20;   // of all parts that are read
-  std::size_t ratio = 200;                 // expanded to packed, of parts above 1 MiB
+  std::size_t expanded_bytes = 64 << 20;  // of all parts that are read
+  std::size_t ratio = 200;                // expanded to packed, of parts above 1 MiB
   std::size_t sheets = 100;
-  std::size_t cells = 500'000;             // of all sheets, empty ones with a style too
-  std::size_t rows = 200'000;              // row elements of one sheet
+  std::size_t cells = 500'000;  // of all sheets, empty ones with a style too
+  std::size_t rows = 200'000;   // row elements of one sheet
   std::size_t strings = 500'000;
-  std::size_t text_bytes = 64 << 20;       // of all cells, each use of a shared string counted
+  std::size_t text_bytes = 64 << 20;  // of all cells, each use of a shared string counted
   std::size_t cell_bytes = 4 * 32'767;
   std::size_t merged = 10'000;
-  std::size_t names = 10'000;              // defined names, properties and number formats each
+  std::size_t names = 10'000;  // defined names, properties and number formats each
 };
 
 // The same workbook gives the same bytes. Texts are texts: what begins with "=" is no formula; numbers keep 16 digits. An

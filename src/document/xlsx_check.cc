@@ -34,7 +34,9 @@ class Check {
 };
 
 bool inside(CellAt at) { return at.row < kSheetRows && at.column < kSheetColumns; }
-bool inside(const Range& range) { return inside(range.last) && range.first.row <= range.last.row && range.first.column <= range.last.column; }
+bool inside(const Range& range) {
+  return inside(range.last) && range.first.row <= range.last.row && range.first.column <= range.last.column;
+}
 
 bool overlap(const Range& a, const Range& b) {
   return a.first.row <= b.last.row && b.first.row <= a.last.row && a.first.column <= b.last.column && b.first.column <= a.last.column;
@@ -43,7 +45,8 @@ bool overlap(const Range& a, const Range& b) {
 void Check::text(const std::string& where, std::string_view value, std::size_t limit) {
   const auto count = characters(value);
   if (!count)
-    fault(where, {"使えない文字（制御文字など）があります。取り除いてください。", "There are characters that a workbook cannot hold (control characters). Remove them."});
+    fault(where, {"使えない文字（制御文字など）があります。取り除いてください。",
+                  "There are characters that a workbook cannot hold (control characters). Remove them."});
   else if (*count > limit)
     fault(where, {"長すぎます（" + std::to_string(*count) + "文字、上限 " + std::to_string(limit) + "文字）。短くしてください。",
                   "This is too long (" + std::to_string(*count) + " characters, at most " + std::to_string(limit) + "). Shorten it."});
@@ -60,18 +63,21 @@ void Check::cell(const Sheet& sheet, CellAt at, const Cell& cell, std::size_t st
     fault(where, {"1900年から9999年までの実在する日時にしてください。", "Dates must be real ones of the years 1900 to 9999."});
   if (std::holds_alternative<CellFault>(cell.value)) fault(where, {"エラー値は書けません。", "An error cannot be written to a cell."});
   if (!cell.formula) return;
-  if (std::holds_alternative<bool>(cell.value)) fault(where, {"式の値は数か文字か日付にしてください。", "The value of a formula must be a number, a text or a date."});
+  if (std::holds_alternative<bool>(cell.value))
+    fault(where, {"式の値は数か文字か日付にしてください。", "The value of a formula must be a number, a text or a date."});
   if (cell.formula->empty()) fault(where, {"式が空です。", "The formula is empty."});
   text(where, *cell.formula, 8'192);
 }
 
 void Check::merged(const Sheet& sheet) {
-  if (sheet.merged.size() > 5'000) return fault(sheet.name, {"結合が多すぎます（上限 5,000）。", "There are too many merged ranges (at most 5,000)."});
+  if (sheet.merged.size() > 5'000)
+    return fault(sheet.name, {"結合が多すぎます（上限 5,000）。", "There are too many merged ranges (at most 5,000)."});
   for (std::size_t i = 0; i < sheet.merged.size(); ++i) {
     const Range& range = sheet.merged[i];
     const std::string where = cell_name(sheet.name, range.first);
     if (!inside(range) || range.first == range.last) {
-      fault(where, {"結合する範囲が正しくありません。二つ以上のセルにしてください。", "This is no range to merge: it needs two cells or more."});
+      fault(where, {"結合する範囲が正しくありません。二つ以上のセルにしてください。",
+                    "This is no range to merge: it needs two cells or more."});
       continue;
     }
     for (std::size_t j = 0; j < i; ++j)
@@ -81,7 +87,8 @@ void Check::merged(const Sheet& sheet) {
     for (auto at = sheet.cells.lower_bound(range.first); at != sheet.cells.end() && at->first.row <= range.last.row; ++at) {
       if (at->first == range.first || at->first.column < range.first.column || at->first.column > range.last.column) continue;
       if (!std::holds_alternative<std::monostate>(at->second.value) || at->second.formula)
-        fault(cell_name(sheet.name, at->first), {"結合したセルに隠れて見えない値があります。", "A value here is hidden under merged cells."});
+        fault(cell_name(sheet.name, at->first),
+              {"結合したセルに隠れて見えない値があります。", "A value here is hidden under merged cells."});
     }
   }
 }
@@ -137,7 +144,8 @@ void Check::sheet(const Sheet& sheet, std::size_t styles) {
 void Check::sheet_names(const Workbook& workbook) {
   if (workbook.sheets.empty() || workbook.sheets.size() > kShownFaults ||
       std::all_of(workbook.sheets.begin(), workbook.sheets.end(), [](const Sheet& each) { return each.hidden; }))
-    fault("sheets", {"見えるシートが一つ以上、全部で100枚以下必要です。", "A workbook has at least one visible sheet and at most 100."});
+    fault("sheets",
+          {"見えるシートが一つ以上、全部で100枚以下必要です。", "A workbook has at least one visible sheet and at most 100."});
   std::set<std::string> seen;
   for (const Sheet& each : workbook.sheets) {
     const std::string& name = each.name;
@@ -146,7 +154,8 @@ void Check::sheet_names(const Workbook& workbook) {
       if (c >= 'A' && c <= 'Z') c = char(c | 0x20);
     if (!seen.insert(folded).second) fault(name, {"同じ名前のシートがあります。", "There is another sheet of this name."});
     text(name, name, kNameCharacters);
-    if (name.empty() || name.find_first_of("[]:*?/\\\r\n\t") != std::string::npos || name.front() == '\'' || name.back() == '\'' || folded == "history")
+    if (name.empty() || name.find_first_of("[]:*?/\\\r\n\t") != std::string::npos || name.front() == '\'' || name.back() == '\'' ||
+        folded == "history")
       fault(name, {"シート名は空にできず、[ ] : * ? / \\ や前後の ' は使えません。",
                    "The name of a sheet is not empty, has none of [ ] : * ? / \\ and no ' at its ends."});
   }
@@ -182,7 +191,8 @@ std::vector<Fault> Check::run(const Workbook& workbook) {
   for (std::size_t i = 0; i < workbook.styles.size(); ++i) {
     const Style& style = workbook.styles[i];
     text("styles/" + std::to_string(i), style.format, kShortText);
-    if (style.size < 1 || style.size > 409) fault("styles/" + std::to_string(i), {"文字の大きさは1〜409です。", "The size of letters is 1 to 409."});
+    if (style.size < 1 || style.size > 409)
+      fault("styles/" + std::to_string(i), {"文字の大きさは1〜409です。", "The size of letters is 1 to 409."});
   }
   for (const Sheet& each : workbook.sheets) sheet(each, workbook.styles.size());
   return std::move(faults_);

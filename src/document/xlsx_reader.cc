@@ -24,14 +24,17 @@ std::optional<double> read_double(std::string_view text) {
 }
 
 Error macros_refused() {
-  return {Code::kInvalid, "xlsx.macros",
+  return {Code::kInvalid,
+          "xlsx.macros",
           {"マクロを含むファイル（.xlsm）は受け取りません。Excel で「Excel ブック (.xlsx)」として保存し直してください。",
-           "Files with macros (.xlsm) are not accepted. Save it in Excel as \"Excel Workbook (.xlsx)\"."}, {}};
+           "Files with macros (.xlsm) are not accepted. Save it in Excel as \"Excel Workbook (.xlsx)\"."},
+          {}};
 }
 
 class WorkbookReader {
  public:
-  WorkbookReader(Package package, const XlsxLimits& limits) : package_(std::move(package)), limits_(limits), reading_{.limits = limits_} {}
+  WorkbookReader(Package package, const XlsxLimits& limits)
+      : package_(std::move(package)), limits_(limits), reading_{.limits = limits_} {}
   Result<Workbook> read();
 
  private:
@@ -59,16 +62,20 @@ const Relationship* of_type(const std::vector<Relationship>& all, std::string_vi
 // A renamed .xlsm still says what it is.
 Result<void> WorkbookReader::refuse_macros(const std::string& path) {
   const std::string text = TRY(package_.part("[Content_Types].xml"));
-  auto reader = TRY(xml::Reader::open(text, "[Content_Types].xml", {.bytes = 4 << 20, .depth = 8, .text_bytes = 4'096, .elements = 20'000}));
+  auto reader =
+      TRY(xml::Reader::open(text, "[Content_Types].xml", {.bytes = 4 << 20, .depth = 8, .text_bytes = 4'096, .elements = 20'000}));
   for (auto event = TRY(reader.next()); event != Event::kFinished; event = TRY(reader.next())) {
     if (event != Event::kStart || reader.local() != "Override") continue;
     const std::string_view type = reader.attribute("ContentType").value_or("");
-    if (type.find("macroEnabled") != std::string_view::npos || type.find("vbaProject") != std::string_view::npos) return macros_refused();
+    if (type.find("macroEnabled") != std::string_view::npos || type.find("vbaProject") != std::string_view::npos)
+      return macros_refused();
   }
   if (path.ends_with(".bin"))
-    return Error{Code::kInvalid, "xlsx.binary",
+    return Error{Code::kInvalid,
+                 "xlsx.binary",
                  {"バイナリ形式（.xlsb）のファイルです。Excel で「Excel ブック (.xlsx)」として保存し直してください。",
-                  "This is a file of the binary format (.xlsb). Save it in Excel as \"Excel Workbook (.xlsx)\"."}, {}};
+                  "This is a file of the binary format (.xlsb). Save it in Excel as \"Excel Workbook (.xlsx)\"."},
+                 {}};
   return {};
 }
 
@@ -77,7 +84,8 @@ Result<void> WorkbookReader::sheet_listed(const xml::Reader& reader) {
   Listed listed;
   listed.sheet.name = reader.attribute("name").value_or("");
   listed.sheet.hidden = reader.attribute("state").value_or("visible") != "visible";
-  for (std::string_view space : {"http://schemas.openxmlformats.org/officeDocument/2006/relationships", "http://purl.oclc.org/ooxml/officeDocument/relationships"})
+  for (std::string_view space : {"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+                                 "http://purl.oclc.org/ooxml/officeDocument/relationships"})
     if (const auto id = reader.attribute("id", space)) listed.relationship = *id;
   listed_.push_back(std::move(listed));
   return {};
@@ -98,17 +106,24 @@ Result<void> WorkbookReader::workbook(const std::string& path) {
   const std::string text = TRY(package_.part(path));
   auto reader = TRY(xml::Reader::open(text, path, part_limits(limits_)));
   if (TRY(reader.next()) != Event::kStart || reader.local() != "workbook" || !is_sheet_space(reader.space()))
-    return Error{Code::kInvalid, "xlsx.not_xlsx",
+    return Error{Code::kInvalid,
+                 "xlsx.not_xlsx",
                  {"Excel ブックではありません（Word や PowerPoint の文書など）。Excel ブック（.xlsx）を送ってください。",
-                  "This is no Excel workbook (a Word or PowerPoint document, for one). Send an Excel workbook (.xlsx)."}, {}};
+                  "This is no Excel workbook (a Word or PowerPoint document, for one). Send an Excel workbook (.xlsx)."},
+                 {}};
   for (auto event = TRY(reader.next()); event != Event::kFinished; event = TRY(reader.next())) {
     if (event != Event::kStart) continue;
     const std::string_view local = reader.local();
-    if (!is_sheet_space(reader.space())) TRY(reader.skip());
-    else if (local == "workbookPr") reading_.from_1904 = is_true(reader.attribute("date1904"));
-    else if (local == "sheet") TRY(sheet_listed(reader));
-    else if (local == "definedName") TRY(defined_name(reader));
-    else if (local != "sheets" && local != "definedNames") TRY(reader.skip());
+    if (!is_sheet_space(reader.space()))
+      TRY(reader.skip());
+    else if (local == "workbookPr")
+      reading_.from_1904 = is_true(reader.attribute("date1904"));
+    else if (local == "sheet")
+      TRY(sheet_listed(reader));
+    else if (local == "definedName")
+      TRY(defined_name(reader));
+    else if (local != "sheets" && local != "definedNames")
+      TRY(reader.skip());
   }
   return {};
 }
@@ -116,7 +131,8 @@ Result<void> WorkbookReader::workbook(const std::string& path) {
 Result<void> WorkbookReader::shared(const std::vector<Relationship>& relationships) {
   if (const auto* strings = of_type(relationships, "sharedStrings"))
     TRY(read_shared_strings(TRY(package_.part(strings->target)), strings->target, reading_));
-  if (const auto* styles = of_type(relationships, "styles")) TRY(read_styles(TRY(package_.part(styles->target)), styles->target, reading_));
+  if (const auto* styles = of_type(relationships, "styles"))
+    TRY(read_styles(TRY(package_.part(styles->target)), styles->target, reading_));
   all_.styles = reading_.styles;
   return {};
 }
@@ -130,12 +146,14 @@ Result<void> WorkbookReader::sheets(const std::vector<Relationship>& relationshi
     if (to && (to->type == "chartsheet" || to->type == "dialogsheet")) continue;
     if (each.sheet.name.empty() || each.sheet.name.size() > 255 || !names.insert(each.sheet.name).second) {
       const std::string name = shown(each.sheet.name);
-      reading_.fault("sheets", {"シートの名前「" + name + "」が空か、長すぎるか、重なっています。", "The name of a sheet (\"" + name + "\") is empty, too long, or stands twice."});
+      reading_.fault("sheets", {"シートの名前「" + name + "」が空か、長すぎるか、重なっています。",
+                                "The name of a sheet (\"" + name + "\") is empty, too long, or stands twice."});
       continue;
     }
     if (!to || to->type != "worksheet" || to->target.empty() || !package_.has(to->target)) {
-      reading_.fault(each.sheet.name, {"シートの中身がファイルにありません。Excel で開いて修復し、保存し直してください。",
-                                       "The content of the sheet is not in the file. Open it in Excel, let it repair, and save it again."});
+      reading_.fault(each.sheet.name,
+                     {"シートの中身がファイルにありません。Excel で開いて修復し、保存し直してください。",
+                      "The content of the sheet is not in the file. Open it in Excel, let it repair, and save it again."});
       continue;
     }
     TRY(read_sheet(TRY(package_.part(to->target)), to->target, reading_, each.sheet));
@@ -158,9 +176,12 @@ Result<void> WorkbookReader::properties(const std::string& path) {
     std::string value = TRY(reader.text_inside());
     if (name.empty() || value.size() > 4'096) continue;
     if (all_.properties.size() >= limits_.names) return too_many("プロパティ", "properties", limits_.names);
-    if (type == "bool") all_.properties[name] = is_true(value);
-    else if (type == "lpwstr" || type == "lpstr" || type == "bstr" || type == "filetime" || type == "date") all_.properties[name] = std::move(value);
-    else if (auto number = read_double(value)) all_.properties[name] = *number;
+    if (type == "bool")
+      all_.properties[name] = is_true(value);
+    else if (type == "lpwstr" || type == "lpstr" || type == "bstr" || type == "filetime" || type == "date")
+      all_.properties[name] = std::move(value);
+    else if (auto number = read_double(value))
+      all_.properties[name] = *number;
     name.clear();
   }
   return {};
@@ -179,9 +200,11 @@ Result<Workbook> WorkbookReader::read() {
     if (const auto* custom = of_type(root, type); custom && package_.has(custom->target)) TRY(properties(custom->target));
   if (all_.sheets.empty() && reading_.faults.empty()) reading_.fault("sheets", {"シートがありません。", "There is no sheet."});
   if (!reading_.faults.empty())
-    return Error{Code::kInvalid, "xlsx.invalid",
+    return Error{Code::kInvalid,
+                 "xlsx.invalid",
                  {"Excel ファイルに読めない所が " + std::to_string(reading_.faults.size()) + " か所あります。",
-                  std::to_string(reading_.faults.size()) + " places of the workbook cannot be read."}, std::move(reading_.faults)};
+                  std::to_string(reading_.faults.size()) + " places of the workbook cannot be read."},
+                 std::move(reading_.faults)};
   return std::move(all_);
 }
 

@@ -28,10 +28,14 @@ std::optional<double> read_double(std::string_view text) {
 }
 
 void append_utf8(std::string& out, std::uint32_t c) {
-  if (c < 0x80) out += char(c);
-  else if (c < 0x800) out += {char(0xC0 | c >> 6), char(0x80 | (c & 0x3F))};
-  else if (c < 0x10000) out += {char(0xE0 | c >> 12), char(0x80 | (c >> 6 & 0x3F)), char(0x80 | (c & 0x3F))};
-  else out += {char(0xF0 | c >> 18), char(0x80 | (c >> 12 & 0x3F)), char(0x80 | (c >> 6 & 0x3F)), char(0x80 | (c & 0x3F))};
+  if (c < 0x80)
+    out += char(c);
+  else if (c < 0x800)
+    out += {char(0xC0 | c >> 6), char(0x80 | (c & 0x3F))};
+  else if (c < 0x10000)
+    out += {char(0xE0 | c >> 12), char(0x80 | (c >> 6 & 0x3F)), char(0x80 | (c & 0x3F))};
+  else
+    out += {char(0xF0 | c >> 18), char(0x80 | (c >> 12 & 0x3F)), char(0x80 | (c >> 6 & 0x3F)), char(0x80 | (c & 0x3F))};
 }
 
 std::optional<std::uint32_t> escape_at(std::string_view text) {
@@ -72,19 +76,24 @@ Result<std::string> rich_text(xml::Reader& reader) {
     const Event event = TRY(reader.next());
     if (event == Event::kEnd && reader.depth() == until) return unescaped(all);
     if (event != Event::kStart || reader.local() == "r") continue;
-    if (reader.local() == "t") all += TRY(reader.text_inside());
-    else TRY(reader.skip());
+    if (reader.local() == "t")
+      all += TRY(reader.text_inside());
+    else
+      TRY(reader.skip());
   }
 }
 
 std::optional<DateTime> read_iso(std::string_view text) {  // "2019-06-14", "2019-06-14T12:30:00", with a fraction or Z
-  auto digits = [&](std::size_t from, std::size_t count) { return text.size() >= from + count ? read_as<int>(text.substr(from, count)) : std::nullopt; };
+  auto digits = [&](std::size_t from, std::size_t count) {
+    return text.size() >= from + count ? read_as<int>(text.substr(from, count)) : std::nullopt;
+  };
   const auto year = digits(0, 4), month = digits(5, 2), day = digits(8, 2);
   if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
   DateTime date{*year, *month, *day, 0};
   if (text.size() > 10) {
     const auto hour = digits(11, 2), minute = digits(14, 2), second = digits(17, 2);
-    if (text[10] != 'T' || !hour || !minute || text[13] != ':' || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59) return std::nullopt;
+    if (text[10] != 'T' || !hour || !minute || text[13] != ':' || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59)
+      return std::nullopt;
     if (second && (*second < 0 || *second > 59)) return std::nullopt;
     date.second = *hour * 3600 + *minute * 60 + second.value_or(0);
   }
@@ -120,13 +129,20 @@ Result<void> SheetReader::read() {
   for (auto event = TRY(xml_.next()); event != Event::kFinished; event = TRY(xml_.next())) {
     if (event != Event::kStart) continue;
     const std::string_view local = xml_.local();
-    if (!is_sheet_space(xml_.space())) TRY(xml_.skip());
-    else if (local == "cols") continue;
-    else if (local == "col") TRY(columns());
-    else if (local == "sheetData" || local == "mergeCells") continue;
-    else if (local == "row") TRY(row());
-    else if (local == "mergeCell") TRY(merged());
-    else TRY(xml_.skip());
+    if (!is_sheet_space(xml_.space()))
+      TRY(xml_.skip());
+    else if (local == "cols")
+      continue;
+    else if (local == "col")
+      TRY(columns());
+    else if (local == "sheetData" || local == "mergeCells")
+      continue;
+    else if (local == "row")
+      TRY(row());
+    else if (local == "mergeCell")
+      TRY(merged());
+    else
+      TRY(xml_.skip());
   }
   return {};
 }
@@ -138,16 +154,21 @@ Result<void> SheetReader::columns() {
   else if (sheet_.columns.size() >= kSheetColumns)
     return too_many("列の設定", "ranges of columns", kSheetColumns);
   else
-    sheet_.columns.push_back({*first - 1, *last - 1, read_double(xml_.attribute("width").value_or("")).value_or(0), is_true(xml_.attribute("hidden"))});
+    sheet_.columns.push_back(
+        {*first - 1, *last - 1, read_double(xml_.attribute("width").value_or("")).value_or(0), is_true(xml_.attribute("hidden"))});
   return xml_.skip();
 }
 
 Result<void> SheetReader::merged() {
   const std::string ref(xml_.attribute("ref").value_or(""));
   const auto range = read_range(ref);
-  if (!range) reading_.fault(sheet_.name, {"結合の範囲「" + shown(ref) + "」が正しくありません。", "The merged range \"" + shown(ref) + "\" is wrong."});
-  else if (sheet_.merged.size() >= reading_.limits.merged) return too_many("セルの結合", "merged ranges", reading_.limits.merged);
-  else sheet_.merged.push_back(*range);
+  if (!range)
+    reading_.fault(sheet_.name,
+                   {"結合の範囲「" + shown(ref) + "」が正しくありません。", "The merged range \"" + shown(ref) + "\" is wrong."});
+  else if (sheet_.merged.size() >= reading_.limits.merged)
+    return too_many("セルの結合", "merged ranges", reading_.limits.merged);
+  else
+    sheet_.merged.push_back(*range);
   return xml_.skip();
 }
 
@@ -156,12 +177,14 @@ Result<void> SheetReader::row() {
   const auto given = xml_.attribute("r");
   const auto number = given ? read_as<std::uint32_t>(given) : std::optional(next_row_ + 1);
   if (!number || *number < 1 || *number > kSheetRows) {
-    reading_.fault(sheet_.name, {"行の番号「" + shown(given.value_or("")) + "」が正しくありません。", "The row number \"" + shown(given.value_or("")) + "\" is wrong."});
+    reading_.fault(sheet_.name, {"行の番号「" + shown(given.value_or("")) + "」が正しくありません。",
+                                 "The row number \"" + shown(given.value_or("")) + "\" is wrong."});
     return xml_.skip();
   }
   const std::uint32_t row = *number - 1;
   next_row_ = row + 1;
-  const Row about{is_true(xml_.attribute("customHeight")) ? read_double(xml_.attribute("ht").value_or("")).value_or(0) : 0, is_true(xml_.attribute("hidden"))};
+  const Row about{is_true(xml_.attribute("customHeight")) ? read_double(xml_.attribute("ht").value_or("")).value_or(0) : 0,
+                  is_true(xml_.attribute("hidden"))};
   if (about.hidden || about.height > 0) sheet_.rows[row] = about;
   const int until = xml_.depth() - 1;
   std::uint32_t next_column = 0;
@@ -169,8 +192,10 @@ Result<void> SheetReader::row() {
     const Event event = TRY(xml_.next());
     if (event == Event::kEnd && xml_.depth() == until) return {};
     if (event != Event::kStart) continue;
-    if (xml_.local() == "c" && is_sheet_space(xml_.space())) TRY(cell(row, next_column));
-    else TRY(xml_.skip());
+    if (xml_.local() == "c" && is_sheet_space(xml_.space()))
+      TRY(cell(row, next_column));
+    else
+      TRY(xml_.skip());
   }
 }
 
@@ -180,7 +205,8 @@ Result<void> SheetReader::cell(std::uint32_t row, std::uint32_t& next_column) {
   if (const auto given = xml_.attribute("r")) {
     const auto told = read_cell_at(*given);
     if (!told || told->row != row) {
-      fault(at, {"セルの番地「" + shown(*given) + "」が行と合いません。", "The address \"" + shown(*given) + "\" of a cell does not fit its row."});
+      fault(at, {"セルの番地「" + shown(*given) + "」が行と合いません。",
+                 "The address \"" + shown(*given) + "\" of a cell does not fit its row."});
       return xml_.skip();
     }
     at = *told;
@@ -198,10 +224,14 @@ Result<void> SheetReader::cell(std::uint32_t row, std::uint32_t& next_column) {
     const Event event = TRY(xml_.next());
     if (event == Event::kEnd && xml_.depth() == until) break;
     if (event != Event::kStart) continue;
-    if (xml_.local() == "v") text = TRY(xml_.text_inside());
-    else if (xml_.local() == "is") text = TRY(rich_text(xml_));
-    else if (xml_.local() == "f") cell.formula = TRY(counted(at, TRY(xml_.text_inside())));
-    else TRY(xml_.skip());
+    if (xml_.local() == "v")
+      text = TRY(xml_.text_inside());
+    else if (xml_.local() == "is")
+      text = TRY(rich_text(xml_));
+    else if (xml_.local() == "f")
+      cell.formula = TRY(counted(at, TRY(xml_.text_inside())));
+    else
+      TRY(xml_.skip());
   }
   if (text) cell.value = TRY(value(at, type, *text, cell.style));
   if (cell.formula == "TRUE()" || cell.formula == "FALSE()") {  // how LibreOffice saves a truth value that was typed
@@ -231,7 +261,8 @@ Result<Value> SheetReader::value(CellAt at, const std::string& type, const std::
   if (type == "s") {
     const auto index = read_as<std::size_t>(text);
     if (index && *index < reading_.strings.size()) return of_text(TRY(counted(at, reading_.strings[*index])));
-    fault(at, {"文字列の番号「" + shown(text) + "」が正しくありません。", "The number of its text (\"" + shown(text) + "\") is wrong."});
+    fault(at,
+          {"文字列の番号「" + shown(text) + "」が正しくありません。", "The number of its text (\"" + shown(text) + "\") is wrong."});
   } else if (type == "str" || type == "inlineStr") {
     return of_text(TRY(counted(at, type == "str" ? unescaped(text) : text)));
   } else if (text.empty()) {
@@ -247,7 +278,8 @@ Result<Value> SheetReader::value(CellAt at, const std::string& type, const std::
     if (const auto date = reading_.dates[style] ? date_of_serial(*number, reading_.from_1904) : std::nullopt) return Value(*date);
     return Value(*number);
   } else {
-    fault(at, {"値「" + shown(text) + "」を読めません。入力し直してください。", "The value \"" + shown(text) + "\" cannot be read. Type it again."});
+    fault(at, {"値「" + shown(text) + "」を読めません。入力し直してください。",
+               "The value \"" + shown(text) + "\" cannot be read. Type it again."});
   }
   return Value();
 }
@@ -265,19 +297,24 @@ std::string shown(std::string_view text) {
 }
 
 bool is_sheet_space(std::string_view space) {
-  return space == "http://schemas.openxmlformats.org/spreadsheetml/2006/main" || space == "http://purl.oclc.org/ooxml/spreadsheetml/main";
+  return space == "http://schemas.openxmlformats.org/spreadsheetml/2006/main" ||
+         space == "http://purl.oclc.org/ooxml/spreadsheetml/main";
 }
 
 bool is_true(std::optional<std::string_view> value) { return value && (*value == "1" || *value == "true"); }
 
 xml::Limits part_limits(const XlsxLimits& limits) {
-  return {.bytes = limits.expanded_bytes, .depth = 32, .attributes = 64, .text_bytes = 1 << 20, .elements = 4 * limits.cells + 1'000'000};
+  return {
+      .bytes = limits.expanded_bytes, .depth = 32, .attributes = 64, .text_bytes = 1 << 20, .elements = 4 * limits.cells + 1'000'000};
 }
 
 Error too_many(std::string_view what_ja, std::string_view what_en, std::size_t limit) {
-  return {Code::kTooLarge, "xlsx.too_large",
+  return {Code::kTooLarge,
+          "xlsx.too_large",
           {std::string(what_ja) + "が多すぎます（上限 " + std::to_string(limit) + "）。不要な部分を消すか、分けて送ってください。",
-           "There are too many " + std::string(what_en) + " (at most " + std::to_string(limit) + "). Remove what is not needed, or send it in parts."}, {}};
+           "There are too many " + std::string(what_en) + " (at most " + std::to_string(limit) +
+               "). Remove what is not needed, or send it in parts."},
+          {}};
 }
 
 Result<void> read_shared_strings(std::string_view text, const std::string& part, Reading& reading) {

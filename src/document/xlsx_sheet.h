@@ -24,7 +24,7 @@ struct Reading {
 };
 
 bool is_sheet_space(std::string_view space);  // the namespace of workbooks and sheets, transitional or strict
-std::string shown(std::string_view text);      // at most 40 bytes of it, for a message
+std::string shown(std::string_view text);     // at most 40 bytes of it, for a message
 bool is_true(std::optional<std::string_view> value);
 xml::Limits part_limits(const XlsxLimits& limits);
 

@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "document/test_zip.h"
 #include "document/test_workbook.h"
+#include "document/test_zip.h"
 
 namespace musubi::document {
 namespace {
@@ -37,7 +37,8 @@ Workbook small() {
   sheet.rows[3] = {40, false};
   sheet.rows[7] = {0, true};
   sheet.comments[{1, 1}] = "平成30年度の値";
-  sheet.choices = {{{{1, 3}, {9, 3}}, {"イ", "ロ", "ハ", "－"}, "", "評価", "一覧から選んでください。"}, {{{1, 5}, {9, 5}}, {}, "隠し!$A$1:$A$3", "", ""}};
+  sheet.choices = {{{{1, 3}, {9, 3}}, {"イ", "ロ", "ハ", "－"}, "", "評価", "一覧から選んでください。"},
+                   {{{1, 5}, {9, 5}}, {}, "隠し!$A$1:$A$3", "", ""}};
   sheet.page = {true, Range{{0, 0}, {9, 5}}, std::pair{0u, 1u}, "&C青葉町", "&R&P/&N"};
   sheet.freeze = CellAt{1, 1};
   sheet.protect = true;
@@ -59,7 +60,8 @@ TEST(Xlsx, RoundTrip) {
   ASSERT_EQ(again->sheets.size(), 3u);
   const Sheet& sheet = *again->find("様式1");
   EXPECT_EQ(sheet.merged, book.sheets[1].merged);
-  EXPECT_TRUE(sheet.column_hidden(4) && sheet.column_hidden(5) && !sheet.column_hidden(0) && sheet.row_hidden(7) && !sheet.row_hidden(3));
+  EXPECT_TRUE(sheet.column_hidden(4) && sheet.column_hidden(5) && !sheet.column_hidden(0) && sheet.row_hidden(7) &&
+              !sheet.row_hidden(3));
   EXPECT_TRUE(again->sheets[0].hidden);
   EXPECT_EQ(std::get<std::string>(sheet.find({2, 0})->value), "=1+1");
   EXPECT_FALSE(sheet.find({2, 0})->formula);
@@ -87,7 +89,9 @@ TEST(Xlsx, RandomWorkbooksSurvive) {
     const Workbook book = random_workbook(seed + i);
     auto bytes = write_xlsx(book);
     ASSERT_TRUE(bytes.ok()) << "seed " << seed + i << ": " << bytes.error().message.en
-                            << (bytes.error().faults.empty() ? "" : " " + bytes.error().faults[0].where + " " + bytes.error().faults[0].message.en);
+                            << (bytes.error().faults.empty()
+                                    ? ""
+                                    : " " + bytes.error().faults[0].where + " " + bytes.error().faults[0].message.en);
     auto again = read_xlsx(*bytes);
     ASSERT_TRUE(again.ok()) << "seed " << seed + i << ": " << again.error().message.en;
     ASSERT_EQ(content(*again), content(book)) << "seed " << seed + i;
@@ -116,7 +120,8 @@ TEST(Xlsx, WhatCannotBeWrittenIsNamedCellByCell) {
     where += each.where + " ";
     EXPECT_FALSE(each.message.ja.empty() || each.message.en.empty());
   }
-  EXPECT_EQ(where, "様式1 a/b names/A1 様式1!C12 様式1!C13 様式1!C14 様式1!C15 様式1!C16 様式1!C17 様式1!B22 様式1!B23 様式1!A31 様式1!A41 ");
+  EXPECT_EQ(where,
+            "様式1 a/b names/A1 様式1!C12 様式1!C13 様式1!C14 様式1!C15 様式1!C16 様式1!C17 様式1!B22 様式1!B23 様式1!A31 様式1!A41 ");
   EXPECT_EQ(write_xlsx({}).error().faults[0].where, "sheets");
 }
 
@@ -125,12 +130,21 @@ TEST(Xlsx, OtherFilesAreNamed) {
   std::string encrypted = compound + std::string(600, '\0');
   for (char c : std::string("EncryptedPackage")) encrypted += c, encrypted += '\0';
   const std::pair<std::string, const char*> cases[] = {
-      {"", "xlsx.not_xlsx"}, {compound + std::string(600, '\0'), "xlsx.old_format"}, {encrypted, "xlsx.password"},
-      {"指標,値\r\n1,2\r\n", "xlsx.csv"}, {"\x8Ew\x95W,\x92l\n", "xlsx.csv"}, {"<html><table>", "xlsx.not_xlsx"}, {"%PDF-1.7", "xlsx.not_xlsx"},
-      {std::string("\0\1", 2), "xlsx.not_xlsx"}, {"PK", "xlsx.damaged"}, {"PK\3\4xxxx", "xlsx.damaged"},
+      {"", "xlsx.not_xlsx"},
+      {compound + std::string(600, '\0'), "xlsx.old_format"},
+      {encrypted, "xlsx.password"},
+      {"指標,値\r\n1,2\r\n", "xlsx.csv"},
+      {"\x8Ew\x95W,\x92l\n", "xlsx.csv"},
+      {"<html><table>", "xlsx.not_xlsx"},
+      {"%PDF-1.7", "xlsx.not_xlsx"},
+      {std::string("\0\1", 2), "xlsx.not_xlsx"},
+      {"PK", "xlsx.damaged"},
+      {"PK\3\4xxxx", "xlsx.damaged"},
       {zipped({{"mimetype", "application/vnd.oasis.opendocument.spreadsheet"}, {"content.xml", "<a/>"}}), "xlsx.open_document"},
-      {zipped({{"a.txt", "x"}}), "xlsx.not_xlsx"}, {zipped({{"[Content_Types].xml", "<a/>"}, {"xl/vbaProject.bin", "x"}}), "xlsx.macros"},
-      {zipped({{"[Content_Types].xml", "<a/>"}, {"xl/workbook.bin", "x"}}), "xlsx.binary"}, {zipped({{"[Content_Types].xml", "<a/>"}}), "xlsx.damaged"}};
+      {zipped({{"a.txt", "x"}}), "xlsx.not_xlsx"},
+      {zipped({{"[Content_Types].xml", "<a/>"}, {"xl/vbaProject.bin", "x"}}), "xlsx.macros"},
+      {zipped({{"[Content_Types].xml", "<a/>"}, {"xl/workbook.bin", "x"}}), "xlsx.binary"},
+      {zipped({{"[Content_Types].xml", "<a/>"}}), "xlsx.damaged"}};
   for (const auto& [bytes, name] : cases) {
     auto read = read_xlsx(bytes);
     ASSERT_FALSE(read.ok()) << name;

@@ -19,9 +19,11 @@ constexpr const char* kFont = "Yu Gothic";
 constexpr std::int64_t k1980_us = 315'532'800'000'000;  // libxlsxwriter takes 0 for "now"
 
 Error not_written(std::string_view why) {
-  return {Code::kIo, "xlsx.not_written",
+  return {Code::kIo,
+          "xlsx.not_written",
           {"Excel ファイルを作れませんでした（" + std::string(why) + "）。しばらくしてからやり直してください。",
-           "The workbook could not be made (" + std::string(why) + "). Try again later."}, {}};
+           "The workbook could not be made (" + std::string(why) + "). Try again later."},
+          {}};
 }
 
 // A file in memory with a name: this version of libxlsxwriter writes to a path only.
@@ -56,8 +58,10 @@ class MemoryFile {
 std::string escaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i, 2) == "_x") out += "_x005F_";
-    else out += text[i];
+    if (text.substr(i, 2) == "_x")
+      out += "_x005F_";
+    else
+      out += text[i];
   }
   return out;
 }
@@ -130,11 +134,17 @@ void Writer::formula(CellAt at, const Cell& cell, lxw_worksheet* to) {
   const std::string text = "=" + *cell.formula;
   lxw_format* with = format(cell.style, cell.value);
   const auto column = lxw_col_t(at.column);
-  auto as_text = [&](const std::string& value) { keep(worksheet_write_formula_str(to, at.row, column, text.c_str(), with, value.c_str())); };
-  if (const auto* number = std::get_if<double>(&cell.value)) keep(worksheet_write_formula_num(to, at.row, column, text.c_str(), with, *number));
-  else if (const auto* date = std::get_if<DateTime>(&cell.value)) keep(worksheet_write_formula_num(to, at.row, column, text.c_str(), with, *serial_of_date(*date)));
-  else if (const auto* words = std::get_if<std::string>(&cell.value)) as_text(escaped(*words));
-  else as_text("");
+  auto as_text = [&](const std::string& value) {
+    keep(worksheet_write_formula_str(to, at.row, column, text.c_str(), with, value.c_str()));
+  };
+  if (const auto* number = std::get_if<double>(&cell.value))
+    keep(worksheet_write_formula_num(to, at.row, column, text.c_str(), with, *number));
+  else if (const auto* date = std::get_if<DateTime>(&cell.value))
+    keep(worksheet_write_formula_num(to, at.row, column, text.c_str(), with, *serial_of_date(*date)));
+  else if (const auto* words = std::get_if<std::string>(&cell.value))
+    as_text(escaped(*words));
+  else
+    as_text("");
 }
 
 void Writer::cell(CellAt at, const Cell& cell, lxw_worksheet* to) {
@@ -142,11 +152,16 @@ void Writer::cell(CellAt at, const Cell& cell, lxw_worksheet* to) {
   lxw_format* with = format(cell.style, cell.value);
   const auto column = lxw_col_t(at.column);
   const auto* words = std::get_if<std::string>(&cell.value);
-  if (words && !words->empty()) keep(worksheet_write_string(to, at.row, column, escaped(*words).c_str(), with));
-  else if (const auto* number = std::get_if<double>(&cell.value)) keep(worksheet_write_number(to, at.row, column, *number, with));
-  else if (const auto* date = std::get_if<DateTime>(&cell.value)) keep(worksheet_write_number(to, at.row, column, *serial_of_date(*date), with));
-  else if (const auto* truth = std::get_if<bool>(&cell.value)) keep(worksheet_write_boolean(to, at.row, column, *truth, with));
-  else keep(worksheet_write_blank(to, at.row, column, with));
+  if (words && !words->empty())
+    keep(worksheet_write_string(to, at.row, column, escaped(*words).c_str(), with));
+  else if (const auto* number = std::get_if<double>(&cell.value))
+    keep(worksheet_write_number(to, at.row, column, *number, with));
+  else if (const auto* date = std::get_if<DateTime>(&cell.value))
+    keep(worksheet_write_number(to, at.row, column, *serial_of_date(*date), with));
+  else if (const auto* truth = std::get_if<bool>(&cell.value))
+    keep(worksheet_write_boolean(to, at.row, column, *truth, with));
+  else
+    keep(worksheet_write_blank(to, at.row, column, with));
 }
 
 void Writer::page(const Page& page, lxw_worksheet* to) {
@@ -154,7 +169,9 @@ void Writer::page(const Page& page, lxw_worksheet* to) {
   if (page.landscape) worksheet_set_landscape(to);
   worksheet_fit_to_pages(to, 1, 0);
   worksheet_set_margins(to, 0.4, 0.4, 0.6, 0.6);
-  if (page.area) keep(worksheet_print_area(to, page.area->first.row, lxw_col_t(page.area->first.column), page.area->last.row, lxw_col_t(page.area->last.column)));
+  if (page.area)
+    keep(worksheet_print_area(to, page.area->first.row, lxw_col_t(page.area->first.column), page.area->last.row,
+                              lxw_col_t(page.area->last.column)));
   if (page.repeated_rows) keep(worksheet_repeat_rows(to, page.repeated_rows->first, page.repeated_rows->second));
   if (!page.header.empty()) keep(worksheet_set_header(to, page.header.c_str()));
   if (!page.footer.empty()) keep(worksheet_set_footer(to, page.footer.c_str()));
@@ -191,7 +208,8 @@ void Writer::shape(const Sheet& sheet, lxw_worksheet* to) {
   for (const Columns& each : sheet.columns) {
     lxw_row_col_options options{};
     options.hidden = each.hidden;
-    keep(worksheet_set_column_opt(to, lxw_col_t(each.first), lxw_col_t(each.last), each.width > 0 ? each.width : LXW_DEF_COL_WIDTH, nullptr, &options));
+    keep(worksheet_set_column_opt(to, lxw_col_t(each.first), lxw_col_t(each.last), each.width > 0 ? each.width : LXW_DEF_COL_WIDTH,
+                                  nullptr, &options));
   }
   for (const auto& [row, each] : sheet.rows) {
     lxw_row_col_options options{};
@@ -233,9 +251,12 @@ void Writer::properties() {
   about.created = time_t((workbook_.created.us ? workbook_.created.us : k1980_us) / 1'000'000);
   keep(workbook_set_properties(out_, &about));
   for (const auto& [name, value] : workbook_.properties) {
-    if (const auto* words = std::get_if<std::string>(&value)) keep(workbook_set_custom_property_string(out_, name.c_str(), words->c_str()));
-    else if (const auto* number = std::get_if<double>(&value)) keep(workbook_set_custom_property_number(out_, name.c_str(), *number));
-    else keep(workbook_set_custom_property_boolean(out_, name.c_str(), std::get<bool>(value)));
+    if (const auto* words = std::get_if<std::string>(&value))
+      keep(workbook_set_custom_property_string(out_, name.c_str(), words->c_str()));
+    else if (const auto* number = std::get_if<double>(&value))
+      keep(workbook_set_custom_property_number(out_, name.c_str(), *number));
+    else
+      keep(workbook_set_custom_property_boolean(out_, name.c_str(), std::get<bool>(value)));
   }
   for (const auto& [name, refers] : workbook_.names) keep(workbook_define_name(out_, name.c_str(), ("=" + refers).c_str()));
 }
@@ -255,9 +276,11 @@ void Writer::write() {
 Result<std::string> write_xlsx(const Workbook& workbook) {
   auto faults = unwritable(workbook);
   if (!faults.empty())
-    return Error{Code::kInvalid, "xlsx.unwritable",
+    return Error{Code::kInvalid,
+                 "xlsx.unwritable",
                  {"Excel ファイルに書けない内容が " + std::to_string(faults.size()) + " か所あります。",
-                  std::to_string(faults.size()) + " places cannot be written to a workbook."}, std::move(faults)};
+                  std::to_string(faults.size()) + " places cannot be written to a workbook."},
+                 std::move(faults)};
   MemoryFile file;
   if (!file.ok()) return not_written("memfd");
   const std::string path = file.path();

@@ -19,8 +19,9 @@ Result<std::optional<KeptCheckpoint>> newest_checkpoint(db::Reader& reader) {
 }
 
 Result<std::optional<KeptCheckpoint>> newest_stamped(db::Reader& reader) {
-  return first(reader.query("SELECT size, note, stamp FROM evidence_checkpoint WHERE stamp IS NOT NULL "
-                            "ORDER BY size DESC LIMIT 1"));
+  return first(
+      reader.query("SELECT size, note, stamp FROM evidence_checkpoint WHERE stamp IS NOT NULL "
+                   "ORDER BY size DESC LIMIT 1"));
 }
 
 Result<std::optional<KeptCheckpoint>> kept_checkpoint(db::Reader& reader, std::uint64_t size) {

@@ -40,9 +40,11 @@ bool is_ground(std::string_view id) {
 }
 
 Error unwritable(const std::string& path) {
-  return Error{Code::kIo, "erase.list_unwritable",
+  return Error{Code::kIo,
+               "erase.list_unwritable",
                {"消去リスト " + path + " に書けないため、何も消去していません。空き容量と権限を確認してください。",
-                "The erasure list " + path + " cannot be written, so nothing was erased. Check space and permissions."}, {}};
+                "The erasure list " + path + " cannot be written, so nothing was erased. Check space and permissions."},
+               {}};
 }
 
 // Cuts off what a crash left of a line, so that the next one begins on its own.
@@ -124,24 +126,30 @@ Result<std::vector<Named>> check_order(db::Reader& reader, const ErasureOrder& o
   std::vector<Fault> faults;
   std::vector<Named> bodies;
   if (order.actor.empty() || order.actor.size() > 100 || !is_utf8(order.actor))
-    faults.push_back({"actor", {"命じた人のコードを 1〜100 バイトで示してください。", "Give the code of who ordered it in 1 to 100 bytes."}});
+    faults.push_back(
+        {"actor", {"命じた人のコードを 1〜100 バイトで示してください。", "Give the code of who ordered it in 1 to 100 bytes."}});
   if (!is_ground(order.ground))
-    faults.push_back({"ground", {"根拠を次から選んでください：" + known_grounds() + "。", "Choose the ground among: " + known_grounds() + "."}});
+    faults.push_back(
+        {"ground", {"根拠を次から選んでください：" + known_grounds() + "。", "Choose the ground among: " + known_grounds() + "."}});
   if (order.indexes.empty() || order.indexes.size() > 10'000)
     faults.push_back({"indexes", {"記録番号を 1〜10,000 件で指定してください。", "Name 1 to 10,000 record numbers."}});
   for (auto index : order.indexes) {
     auto record = TRY(find_record(reader, index));
     std::string where = "record " + std::to_string(index);
     if (record) bodies.push_back({index, record->body_commitment});
-    if (!record) faults.push_back({where, {"この番号の記録はありません。", "There is no record of this number."}});
-    else if (!record->had_body()) faults.push_back({where, {"この記録に本文はありません。", "This record has no body."}});
+    if (!record)
+      faults.push_back({where, {"この番号の記録はありません。", "There is no record of this number."}});
+    else if (!record->had_body())
+      faults.push_back({where, {"この記録に本文はありません。", "This record has no body."}});
     else if (record->type.starts_with("evidence."))
       faults.push_back({where, {"ログ自身の記録は消去できません。", "Records of the log itself cannot be erased."}});
     if (faults.size() >= 100) break;
   }
   if (faults.empty()) return bodies;
-  return Error{Code::kInvalid, "erase.refused",
-               {"消去の命令に誤りがあるため、何も消去していません。", "The order has faults, so nothing was erased."}, faults};
+  return Error{Code::kInvalid,
+               "erase.refused",
+               {"消去の命令に誤りがあるため、何も消去していません。", "The order has faults, so nothing was erased."},
+               faults};
 }
 
 // `touched`: the tables whose old rows must not stay behind in the files.
@@ -155,7 +163,10 @@ Result<Appended> erase_in(db::Transaction& tx, const ErasureOrder& order, std::s
     TRY(tx.execute("DELETE FROM evidence_body WHERE idx = $1", {std::int64_t(index)}));
     TRY(tx.put("evidence_erasure", {{"idx", std::int64_t(index)}, {"ground", order.ground}, {"at", now.us}}));
   }
-  return append(tx, Draft{kErased, "evidence/erasures", order.actor, "",
+  return append(tx, Draft{kErased,
+                          "evidence/erasures",
+                          order.actor,
+                          "",
                           {{"count", std::int64_t(order.indexes.size())}, {"ground", order.ground}},
                           json::object{{"indexes", indexes}, {"ground", order.ground}}});
 }
@@ -175,13 +186,15 @@ Result<Appended> erase(db::Database& database, const ErasureOrder& order, const 
   auto appended = write();
   // Where it is not known whether the commit came through, the line stays: erasing once more is the lesser evil.
   if (!appended.ok() && !database.refusing() && !take_off_list(list_path, line))
-    log::error("evidence.erasure_list", {{"organisation", database.organisation()}, {"why", "a line of an order that failed stands in " + list_path}});
+    log::error("evidence.erasure_list",
+               {{"organisation", database.organisation()}, {"why", "a line of an order that failed stands in " + list_path}});
   if (!appended.ok()) return appended;
   TRY(database.scrub(std::vector(touched.begin(), touched.end())));
   return appended;
 }
 
-Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor, const EraseRows& rows) {
+Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor,
+                                       const EraseRows& rows) {
   if (!file_exists(list_path)) return std::size_t(0);
   std::string text = TRY(read_file(list_path, kListLimit));
   std::size_t count = 0, number = 0;
@@ -193,9 +206,11 @@ Result<std::size_t> apply_erasure_list(db::Database& database, const std::string
     ++number;
     at = end + 1;
     if (!line)
-      return Error{Code::kCorrupt, "erase.bad_list",
+      return Error{Code::kCorrupt,
+                   "erase.bad_list",
                    {"消去リスト " + list_path + " の " + std::to_string(number) + " 行目が読めません。",
-                    "Line " + std::to_string(number) + " of the erasure list " + list_path + " cannot be read."}, {}};
+                    "Line " + std::to_string(number) + " of the erasure list " + list_path + " cannot be read."},
+                   {}};
     ErasureOrder order{{}, is_ground(line->ground) ? line->ground : "law", std::string(actor), rows};
     TRY(database.read([&](db::Reader& reader) -> Result<void> {
       for (const auto& body : line->bodies) {

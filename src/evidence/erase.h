@@ -29,7 +29,7 @@ struct ErasureOrder {
   std::vector<std::uint64_t> indexes;
   std::string ground;  // id of one of erasure_grounds()
   std::string actor;
-  EraseRows rows;      // may be empty
+  EraseRows rows;  // may be empty
 };
 
 // Erases, records, scrubs the files, and adds a line to the erasure list at `list_path` (kept outside backups) before the

@@ -149,7 +149,8 @@ TEST_P(KeysTest, ARestoredLogGoesOnUnderANewName) {
   EXPECT_FALSE(signed_by(*signer));
   auto body = database->read([&](db::Reader& reader) { return find_record(reader, 301); }).value()->body.value();
   EXPECT_NE(body.find("\"previous\":{\"origin\":\"example.jp/town/1\",\"root\":\"" + to_base64(crypto::bytes(previous.root)) +
-                      "\",\"size\":302}"), body.npos);
+                      "\",\"size\":302}"),
+            body.npos);
   auto keys = musubi::testing::published_keys(*database);
   EXPECT_EQ(keys.size(), 2u);
   EXPECT_TRUE(verify_receipt(*parse_receipt(old_receipt), keys).ok());

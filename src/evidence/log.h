@@ -57,7 +57,7 @@ class Log final : public db::CommitListener {
   static Log& of(db::Transaction& tx);
   static Log& of(db::Database& database);
 
-  std::string origin() const;      // empty before the log is opened
+  std::string origin() const;  // empty before the log is opened
   Time now() { return clock_.now(); }
   std::string checkpoint() const;  // the newest signed note; empty before the log is opened
   std::uint64_t size() const;      // leaves that the newest checkpoint covers

@@ -114,7 +114,11 @@ TEST_P(LogBothTest, TilesAndEntriesAreWhatTheTablesSay) {
   std::string upper;
   for (std::size_t n : {0, 1}) upper += crypto::bytes(tree_hash(std::span(leaves).subspan(n * 256, 256)));
   EXPECT_EQ(log().tile(1, 0, 2).value(), upper);
-  struct Case { int level; std::uint64_t n; int width; };
+  struct Case {
+    int level;
+    std::uint64_t n;
+    int width;
+  };
   for (auto c : {Case{0, 2, 189}, Case{0, 3, 1}, Case{1, 0, 3}, Case{1, 1, 1}, Case{2, 0, 1}, Case{-1, 0, 1}, Case{8, 0, 1},
                  Case{0, 0, 0}, Case{0, 0, 257}, Case{0, ~std::uint64_t(0), 1}})
     EXPECT_ERROR(log().tile(c.level, c.n, c.width), "evidence.no_tile");
@@ -186,7 +190,9 @@ TEST_P(LogBothTest, ABatchOfRefusalsKeepsTheTree) {
 
 TEST_P(LogBothTest, RowsWithoutRecordAreRefused) {
   auto refused = database->write([](db::Transaction& tx) -> Result<void> {
-    return tx.put("town_act", {{"id", std::string("a")}, {"name", db::Value()}, {"amount", db::Value()}, {"weight", db::Value()}, {"seal", db::Value()}});
+    return tx.put(
+        "town_act",
+        {{"id", std::string("a")}, {"name", db::Value()}, {"amount", db::Value()}, {"weight", db::Value()}, {"seal", db::Value()}});
   });
   EXPECT_ERROR(refused, "evidence.rows_without_record");
   auto after = database->write([](db::Transaction& tx) -> Result<void> {
@@ -269,9 +275,8 @@ TEST_P(LogBothTest, AForkIsNeverSigned) {
   EXPECT_TRUE(database->read([](db::Reader& reader) { return find_record(reader, 3); }).value().has_value());
   EXPECT_FALSE(verified().clean());
   open_for_verify();
-  ASSERT_OK(database->write([&](db::Transaction& tx) {
-    return tx.execute("UPDATE evidence_checkpoint SET size = $1", {std::int64_t(signed_size - 5)});
-  }));
+  ASSERT_OK(database->write(
+      [&](db::Transaction& tx) { return tx.execute("UPDATE evidence_checkpoint SET size = $1", {std::int64_t(signed_size - 5)}); }));
   reopen();  // its root is not that of the shorter log either
   EXPECT_ERROR(do_act("a", "b"), "evidence.damaged");
 }

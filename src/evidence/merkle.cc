@@ -163,7 +163,8 @@ KeptTile::KeptTile(std::string bytes) : bytes_(std::move(bytes)) { CHECK(bytes_.
 Digest KeptTile::at(int height, std::size_t i) const {
   CHECK(height >= 0 && height <= 8 && i < std::size_t(Tile::kWidth >> height));
   if (height == 0 || height == 4)
-    return crypto::digest_from(std::string_view(bytes_).substr(((height ? std::size_t(Tile::kWidth) : 0) + i) * kHashBytes, kHashBytes));
+    return crypto::digest_from(
+        std::string_view(bytes_).substr(((height ? std::size_t(Tile::kWidth) : 0) + i) * kHashBytes, kHashBytes));
   return node_hash(at(height - 1, 2 * i), at(height - 1, 2 * i + 1));
 }
 

@@ -15,9 +15,9 @@ namespace musubi::evidence {
 
 using crypto::Digest;
 
-Digest leaf_hash(std::string_view entry);                    // H(0x00 || entry)
-Digest node_hash(const Digest& left, const Digest& right);   // H(0x01 || left || right)
-Digest empty_root();                                         // H("")
+Digest leaf_hash(std::string_view entry);                   // H(0x00 || entry)
+Digest node_hash(const Digest& left, const Digest& right);  // H(0x01 || left || right)
+Digest empty_root();                                        // H("")
 
 // The hash of the complete subtree of 2^height leaves whose first leaf is index * 2^height.
 using NodeSource = std::function<Result<Digest>(int height, std::uint64_t index)>;
@@ -41,9 +41,9 @@ class Tile {
 
   int width() const { return int(rows_[0].size()); }
   bool full() const { return width() == kWidth; }
-  void push(const Digest& hash);                // width() < 256
+  void push(const Digest& hash);                      // width() < 256
   const Digest& at(int height, std::size_t i) const;  // height 0..8; the subtree must be complete (CHECK)
-  void truncate(int width);                     // forgets what lies beyond: undo of pushes
+  void truncate(int width);                           // forgets what lies beyond: undo of pushes
 
  private:
   std::vector<Digest> rows_[9];
@@ -55,10 +55,12 @@ class KeptTile {
  public:
   static constexpr std::size_t kHashBytes = 32, kBytes = (Tile::kWidth + Tile::kWidth / 16) * kHashBytes;
 
-  static std::string encode(const Tile& full);                           // CHECK: full
-  explicit KeptTile(std::string bytes);                                  // CHECK: kBytes
-  Digest at(int height, std::size_t i) const;                            // height 0..8
-  std::string_view hashes(int width = Tile::kWidth) const { return std::string_view(bytes_).substr(0, std::size_t(width) * kHashBytes); }
+  static std::string encode(const Tile& full);  // CHECK: full
+  explicit KeptTile(std::string bytes);         // CHECK: kBytes
+  Digest at(int height, std::size_t i) const;   // height 0..8
+  std::string_view hashes(int width = Tile::kWidth) const {
+    return std::string_view(bytes_).substr(0, std::size_t(width) * kHashBytes);
+  }
 
  private:
   std::string bytes_;

@@ -111,7 +111,8 @@ TEST(Merkle, AKeptTileGivesEveryNodeOfTheTile) {
   for (int i = 0; i < Tile::kWidth; ++i) tile.push(leaf_hash("leaf " + std::to_string(i)));
   KeptTile kept(KeptTile::encode(tile));
   for (int height = 0; height <= 8; ++height)
-    for (std::size_t i = 0; i < std::size_t(Tile::kWidth >> height); ++i) EXPECT_EQ(kept.at(height, i), tile.at(height, i)) << height << " " << i;
+    for (std::size_t i = 0; i < std::size_t(Tile::kWidth >> height); ++i)
+      EXPECT_EQ(kept.at(height, i), tile.at(height, i)) << height << " " << i;
   EXPECT_EQ(kept.hashes(2), std::string(crypto::bytes(tile.at(0, 0))) + std::string(crypto::bytes(tile.at(0, 1))));
 }
 

@@ -22,14 +22,16 @@ class OnlineVerification {
     report_.size = checkpoint.size;
     TRY(read_keys());
     if (!crypto::verify_note(note, verifiers_).ok())
-      add("checkpoint", "checkpoint", {"署名が正しくないか、信頼する鍵のものではありません。", "Its signature is wrong or not of a key you trust."});
+      add("checkpoint", "checkpoint",
+          {"署名が正しくないか、信頼する鍵のものではありません。", "Its signature is wrong or not of a key you trust."});
     TRY(read_previous());
     TRY(read_entries());
     TRY(check_partial_tiles());
     report_.root = to_base64(crypto::bytes(tree_.root_now()));
     if (tree_.size() == checkpoint.size && tree_.root_now() != checkpoint.root)
-      add("checkpoint", "checkpoint", {"署名されたルートが、公開された葉から計算したルートと違います。",
-                                       "The signed root differs from the root of the published entries."});
+      add("checkpoint", "checkpoint",
+          {"署名されたルートが、公開された葉から計算したルートと違います。",
+           "The signed root differs from the root of the published entries."});
     return std::move(report_);
   }
 
@@ -56,9 +58,11 @@ class OnlineVerification {
     auto note = TRY(crypto::parse_note(options_.previous_note));
     previous_ = TRY(parse_checkpoint(note.text));
     if (!crypto::verify_note(note, verifiers_).ok())
-      add("checkpoint", "checkpoint held from earlier", {"署名が正しくないか、信頼する鍵のものではありません。", "Its signature is wrong or not of a key you trust."});
+      add("checkpoint", "checkpoint held from earlier",
+          {"署名が正しくないか、信頼する鍵のものではありません。", "Its signature is wrong or not of a key you trust."});
     if (previous_->size > report_.size)
-      add("checkpoint", "checkpoint held from earlier", {"以前より記録が少なくなっています。", "The log has fewer records than it had."});
+      add("checkpoint", "checkpoint held from earlier",
+          {"以前より記録が少なくなっています。", "The log has fewer records than it had."});
     return {};
   }
 
@@ -80,8 +84,9 @@ class OnlineVerification {
         hashes += crypto::bytes(hash);
         tree_.push(hash);
         if (previous_ && previous_->size == tree_.size() && previous_->root != tree_.root_now())
-          add("checkpoint", "checkpoint held from earlier", {"以前のチェックポイントと一致しません。過去が書き換えられたか、ログが分岐しています。",
-                                                             "The log does not agree with it: the past was changed or the log was forked."});
+          add("checkpoint", "checkpoint held from earlier",
+              {"以前のチェックポイントと一致しません。過去が書き換えられたか、ログが分岐しています。",
+               "The log does not agree with it: the past was changed or the log was forked."});
       }
       if (!rest.empty()) add("leaf", path, {"葉の束に余分なバイトがあります。", "The entry bundle has bytes left over."});
       if (width == Tile::kWidth) TRY(compare(path_of(0, n, width), hashes));
@@ -111,7 +116,8 @@ class OnlineVerification {
   Result<void> compare(const std::string& path, const std::string& expected) {
     ++report_.tiles;
     if (TRY(fetch_(path)) != expected)
-      add("node", path, {"タイルのハッシュが、葉から計算した値と違います。", "The hashes of the tile differ from those of its entries."});
+      add("node", path,
+          {"タイルのハッシュが、葉から計算した値と違います。", "The hashes of the tile differ from those of its entries."});
     return {};
   }
 

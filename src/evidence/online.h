@@ -24,10 +24,10 @@ struct OnlineOptions {
 struct OnlineReport {
   std::string origin;
   std::uint64_t size = 0;
-  std::string root;               // base64
-  std::uint64_t tiles = 0;        // fetched and compared
+  std::string root;         // base64
+  std::uint64_t tiles = 0;  // fetched and compared
   bool keys_from_log = false;
-  std::string note;               // the checkpoint, to be kept for next time
+  std::string note;  // the checkpoint, to be kept for next time
   std::vector<Finding> findings;
   bool clean() const { return findings.empty(); }
 };

@@ -33,9 +33,12 @@ std::string clock_text(Time time) {
 
 web::TableShape shape(web::Language l) {
   using web::Kind;
-  return {"records", word(t::evidence_records(l)),
-          {{"index", word(t::evidence_index(l)), Kind::kLink}, {"type", word(t::evidence_what(l)), Kind::kText},
-           {"stream", word(t::evidence_stream(l)), Kind::kText}, {"at", word(t::evidence_at(l)), Kind::kText},
+  return {"records",
+          word(t::evidence_records(l)),
+          {{"index", word(t::evidence_index(l)), Kind::kLink},
+           {"type", word(t::evidence_what(l)), Kind::kText},
+           {"stream", word(t::evidence_stream(l)), Kind::kText},
+           {"at", word(t::evidence_at(l)), Kind::kText},
            {"receipt", word(t::evidence_receipt(l)), Kind::kLink}}};
 }
 
@@ -56,7 +59,8 @@ Result<std::vector<web::Row>> record_rows(const RouteContext& context, const htt
     std::string index = std::to_string(record->index);
     bool open = officer || everybodys.contains(record->index);
     rows.push_back({{index, index, base + index},
-                    {open ? record->type : "", open ? type_title(context, record->type, request.language) : word(t::evidence_closed(request.language))},
+                    {open ? record->type : "",
+                     open ? type_title(context, record->type, request.language) : word(t::evidence_closed(request.language))},
                     {open ? record->stream : ""},
                     {open ? record->at.rfc3339() : "", open ? clock_text(record->at) : ""},
                     {base + index + "/receipt", word(t::evidence_receipt(request.language)), base + index + "/receipt"}});
@@ -89,11 +93,12 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   Html main;
   if (checkpoint.ok()) {
     std::string root = to_base64(crypto::bytes(checkpoint->root));
-    web::SummaryRow rows[] = {{word(t::evidence_origin(l)), code(checkpoint->origin)},
-                              {word(t::evidence_size(l)), web::escaped(web::grouped(std::int64_t(checkpoint->size)))},
-                              {word(t::evidence_root(l)), code(root)},
-                              {word(t::evidence_keys(l)), web::link(word(t::evidence_keys_link(l)), "/" + org + "/log/keys")},
-                              {word(t::evidence_checkpoint(l)), web::link(word(t::evidence_checkpoint_link(l)), "/" + org + "/log/checkpoint")}};
+    web::SummaryRow rows[] = {
+        {word(t::evidence_origin(l)), code(checkpoint->origin)},
+        {word(t::evidence_size(l)), web::escaped(web::grouped(std::int64_t(checkpoint->size)))},
+        {word(t::evidence_root(l)), code(root)},
+        {word(t::evidence_keys(l)), web::link(word(t::evidence_keys_link(l)), "/" + org + "/log/keys")},
+        {word(t::evidence_checkpoint(l)), web::link(word(t::evidence_checkpoint_link(l)), "/" + org + "/log/checkpoint")}};
     main.markup(web::summary_list(rows, l));
   }
   main.raw("<p>").markup(web::link(word(t::evidence_verify_link(l)), "/verify")).raw("</p>");
@@ -102,7 +107,11 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   page.lead = word(t::evidence_log_lead(l));
   page.main = main.take();
   page.json = page.csv = true;
-  page.commands = {{"musubi", "musubi verify " + org}, {"curl", "curl " "http://127.0.0.1:8080/" + org + "/log/checkpoint"}};
+  page.commands = {{"musubi", "musubi verify " + org},
+                   {"curl",
+                    "curl "
+                    "http://127.0.0.1:8080/" +
+                        org + "/log/checkpoint"}};
   return web::respond(context.site(request, org), page);
 }
 
@@ -123,8 +132,11 @@ web::Markup state_of(const Record& record, web::Language l) {
 
 web::Markup pretty(std::string_view bytes) {
   auto value = parse_json(bytes);
-  return Html().raw("<pre class=\"scroll\" tabindex=\"0\"><code>").text(value.ok() ? pretty_json(*value) : std::string(bytes))
-      .raw("</code></pre>").take();
+  return Html()
+      .raw("<pre class=\"scroll\" tabindex=\"0\"><code>")
+      .text(value.ok() ? pretty_json(*value) : std::string(bytes))
+      .raw("</code></pre>")
+      .take();
 }
 
 Result<http::Response> record_page(const RouteContext& context, http::Request& request) {
@@ -139,13 +151,21 @@ Result<http::Response> record_page(const RouteContext& context, http::Request& r
                             {word(t::evidence_leaf(l)), code(to_base64(record.leaf_hash))}};
   Html main;
   main.markup(web::summary_list(rows, l));
-  main.raw("<p class=\"actions\">").markup(web::link(word(t::evidence_receipt_get(l)), self + "/receipt")).raw("\n")
-      .markup(web::link(word(t::evidence_bundle_get(l)), self + ".json")).raw("\n")
-      .markup(web::link(word(t::evidence_verify_link(l)), "/verify")).raw("</p>");
+  main.raw("<p class=\"actions\">")
+      .markup(web::link(word(t::evidence_receipt_get(l)), self + "/receipt"))
+      .raw("\n")
+      .markup(web::link(word(t::evidence_bundle_get(l)), self + ".json"))
+      .raw("\n")
+      .markup(web::link(word(t::evidence_verify_link(l)), "/verify"))
+      .raw("</p>");
   main.raw("<h2>").text(word(t::evidence_head(l))).raw("</h2>").markup(pretty(record.head));
   if (record.body) main.raw("<h2>").text(word(t::evidence_body(l))).raw("</h2>").markup(pretty(*record.body));
   if (!record.manifest.empty())
-    main.raw("<h2>").text(word(t::evidence_manifest(l))).raw("</h2><pre class=\"scroll\" tabindex=\"0\"><code>").text(record.manifest).raw("</code></pre>");
+    main.raw("<h2>")
+        .text(word(t::evidence_manifest(l)))
+        .raw("</h2><pre class=\"scroll\" tabindex=\"0\"><code>")
+        .text(record.manifest)
+        .raw("</code></pre>");
   web::Page page{t::evidence_record_title(l, {.index = index}), l, request.target};
   page.breadcrumbs = {{word(t::evidence_log_title(l)), "/" + org + "/log"}};
   page.json = true;
@@ -157,16 +177,24 @@ Result<http::Response> record_page(const RouteContext& context, http::Request& r
 Result<http::Response> verifier(const RouteContext& context, http::Request& request) {
   auto l = request.language;
   Html main;
-  main.raw("<noscript><p>").text(word(t::evidence_verifier_noscript(l)))
+  main.raw("<noscript><p>")
+      .text(word(t::evidence_verifier_noscript(l)))
       .raw("</p><pre class=\"scroll\" tabindex=\"0\"><code>musubi receipt verify FILE --key VERIFIER_KEY</code></pre></noscript>");
   main.raw("<form id=\"verifier\" class=\"verifier\" data-lang=").raw("\"").text(web::language_tag(l)).raw("\"");
-  main.raw("><p class=\"field\"><label for=\"file\">").text(word(t::evidence_verifier_file(l)))
-      .raw("</label><input type=\"file\" id=\"file\"></p><p class=\"field\"><label for=\"text\">").text(word(t::evidence_verifier_text(l)))
+  main.raw("><p class=\"field\"><label for=\"file\">")
+      .text(word(t::evidence_verifier_file(l)))
+      .raw("</label><input type=\"file\" id=\"file\"></p><p class=\"field\"><label for=\"text\">")
+      .text(word(t::evidence_verifier_text(l)))
       .raw("</label><textarea id=\"text\" rows=\"8\" spellcheck=\"false\"></textarea></p><p class=\"field\"><label for=\"key\">")
-      .text(word(t::evidence_verifier_key(l))).raw("</label><span class=\"hint\" id=\"key-hint\">").text(word(t::evidence_verifier_key_hint(l)))
+      .text(word(t::evidence_verifier_key(l)))
+      .raw("</label><span class=\"hint\" id=\"key-hint\">")
+      .text(word(t::evidence_verifier_key_hint(l)))
       .raw("</span><textarea id=\"key\" rows=\"2\" spellcheck=\"false\" aria-describedby=\"key-hint\"></textarea></p>")
-      .raw("<p><button class=\"button\" type=\"submit\">").text(word(t::evidence_verifier_check(l))).raw("</button></p></form>")
-      .raw("<div id=\"verdict\" role=\"status\" aria-live=\"polite\"></div><script src=\"").text(web::static_path("verify.js"))
+      .raw("<p><button class=\"button\" type=\"submit\">")
+      .text(word(t::evidence_verifier_check(l)))
+      .raw("</button></p></form>")
+      .raw("<div id=\"verdict\" role=\"status\" aria-live=\"polite\"></div><script src=\"")
+      .text(web::static_path("verify.js"))
       .raw("\" defer></script>");
   web::Page page{word(t::evidence_verifier_title(l)), l, request.target};
   page.lead = word(t::evidence_verifier_lead(l));
@@ -178,11 +206,13 @@ Result<http::Response> verifier(const RouteContext& context, http::Request& requ
 
 std::vector<http::Route> page_routes(const RouteContext& context) {
   using http::Access, http::Method;
-  auto page = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type = "text/html") {
+  auto page = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en,
+                  std::string_view type = "text/html") {
     http::RouteDocs docs;
     docs.responses = {type};
-    return http::Route{Method::get, pattern, Access::kPublic,
-                       [handler, &context](http::Request& request) { return handler(context, request); }, ja, en, std::move(docs)};
+    return http::Route{
+        Method::get, pattern, Access::kPublic, [handler, &context](http::Request& request) { return handler(context, request); },
+        ja,          en,      std::move(docs)};
   };
   return {page("/{org}/log", overview, "ログの概要と最近の記録", "The log and its newest records"),
           page("/{org}/log.json", overview_json, "最近の記録（データ）", "The newest records as data", "application/json"),

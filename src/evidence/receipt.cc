@@ -67,8 +67,10 @@ std::string format_receipt(const Receipt& receipt) {
 
 Result<Receipt> parse_receipt(std::string_view text) {
   if (text.size() > kReceiptLimit)
-    return Error{Code::kTooLarge, "receipt.too_large",
-                 {"受領証としては大きすぎます（上限 96 kB）。", "Too large for a receipt (limit 96 kB)."}, {}};
+    return Error{Code::kTooLarge,
+                 "receipt.too_large",
+                 {"受領証としては大きすぎます（上限 96 kB）。", "Too large for a receipt (limit 96 kB)."},
+                 {}};
   Receipt receipt;
   std::string_view line, rest = text;
   std::size_t at = 1;
@@ -91,7 +93,8 @@ Result<Receipt> parse_receipt(std::string_view text) {
     if (line.empty()) break;
     auto hash = from_base64(line);
     if (!hash || hash->size() != 32 || receipt.proof.size() >= 63)
-      return malformed(at, {"32 バイトのハッシュ（base64、最大63行）が必要です。", "a hash of 32 bytes in base64 is needed here, at most 63 of them."});
+      return malformed(at, {"32 バイトのハッシュ（base64、最大63行）が必要です。",
+                            "a hash of 32 bytes in base64 is needed here, at most 63 of them."});
     receipt.proof.push_back(crypto::digest_from(*hash));
   }
   if (rest.empty()) return malformed(at + 1, {"チェックポイントがありません。", "the checkpoint is missing."});
@@ -107,8 +110,9 @@ Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, std::span<const cr
     if (signers.error().name == "crypto.note_signature_wrong")
       return refused("receipt.bad_signature", {"チェックポイントの署名が正しくありません。改ざんの疑いがあります。",
                                                "The signature of the checkpoint is wrong. It may have been tampered with."});
-    return refused("receipt.unknown_key", {"チェックポイントを署名した鍵は、信頼する鍵に含まれていません（" + checkpoint.origin + "）。",
-                                           "The checkpoint was not signed by a key you trust (" + checkpoint.origin + ")."});
+    return refused("receipt.unknown_key",
+                   {"チェックポイントを署名した鍵は、信頼する鍵に含まれていません（" + checkpoint.origin + "）。",
+                    "The checkpoint was not signed by a key you trust (" + checkpoint.origin + ")."});
   }
   // Who signs for one log may not speak for another: the key must bear the name of the log.
   auto speaks = [&](std::size_t at) { return trusted[at].name() == checkpoint.origin; };
@@ -117,7 +121,8 @@ Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, std::span<const cr
     return refused("receipt.unknown_key", {"署名した鍵の名前がログの名称（" + checkpoint.origin + "）と違います。",
                                            "The key that signed does not bear the name of the log (" + checkpoint.origin + ")."});
   if (!receipt.extra || receipt.extra->size() != 65)
-    return refused("receipt.no_entry", {"受領証に記録の葉（extra、65バイト）がありません。", "The receipt carries no leaf entry (extra, 65 bytes)."});
+    return refused("receipt.no_entry",
+                   {"受領証に記録の葉（extra、65バイト）がありません。", "The receipt carries no leaf entry (extra, 65 bytes)."});
   if (!verify_inclusion(receipt.index, checkpoint.size, leaf_hash(*receipt.extra), receipt.proof, checkpoint.root))
     return refused("receipt.not_included", {"この記録は、チェックポイントが示すログに含まれていません。",
                                             "The record is not in the log that the checkpoint commits to."});
@@ -133,7 +138,9 @@ json::object record_bundle(const Record& record, std::string_view receipt, std::
                       {"head_salt", to_base64(record.head_salt)},
                       {"manifest", record.manifest},
                       {"body_commitment", to_base64(record.body_commitment)},
-                      {"body_state", record.body ? "present" : record.had_body() ? "withheld" : "none"}};
+                      {"body_state", record.body         ? "present"
+                                     : record.had_body() ? "withheld"
+                                                         : "none"}};
   if (record.body) {
     bundle["body"] = *record.body;
     bundle["body_salt"] = to_base64(*record.body_salt);
@@ -145,7 +152,9 @@ json::object record_bundle(const Record& record, std::string_view receipt, std::
 
 std::vector<Fault> verify_bundle(const json::value& value, std::span<const crypto::NoteVerifier> trusted) {
   std::vector<Fault> faults;
-  auto fault = [&](std::string where, std::string ja, std::string en) { faults.push_back({std::move(where), {std::move(ja), std::move(en)}}); };
+  auto fault = [&](std::string where, std::string ja, std::string en) {
+    faults.push_back({std::move(where), {std::move(ja), std::move(en)}});
+  };
   const json::object* bundle = value.if_object();
   const json::string *head = nullptr, *receipt_text = nullptr;
   std::optional<std::string> head_salt, commitment;

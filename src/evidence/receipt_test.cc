@@ -42,7 +42,9 @@ TEST_P(ReceiptTest, MalformedOnesAreRefusedWithTheirLine) {
   std::string hash = to_base64(std::string(32, 'h')) + "\n", many;
   for (int i = 0; i < 64; ++i) many += hash;
   auto rest = good.substr(good.find("\n\n"));
-  struct Case { std::string text, line; };
+  struct Case {
+    std::string text, line;
+  };
   std::string head = "c2sp.org/tlog-proof@v1\n";
   std::vector<Case> cases = {{"", "1"},
                              {"c2sp.org/tlog-proof@v2\nindex 1\n\nx", "1"},
@@ -125,25 +127,41 @@ TEST_P(ReceiptTest, BundlesHoldTogether) {
   withheld["body_state"] = "withheld";
   EXPECT_EQ(faults(withheld), std::vector<std::string>{});
 
-  struct Case { std::string key; json::value value; std::string where; };
+  struct Case {
+    std::string key;
+    json::value value;
+    std::string where;
+  };
   auto entry = bundle(5);
-  std::vector<Case> cases = {{"musubi_record", 2, "/musubi_record"}, {"musubi_record", "1", "/musubi_record"},
-                             {"index", "5", "/index"}, {"index", 4, "/index"},
-                             {"head", entry.at("head"), "/head"}, {"head_salt", entry.at("head_salt"), "/head"},
-                             {"body", entry.at("body"), "/body"}, {"body", json::object{}, "/body"}, {"body", nullptr, "/body"},
-                             {"body_salt", entry.at("body_salt"), "/body"}, {"body_salt", 1, "/body"},
+  std::vector<Case> cases = {{"musubi_record", 2, "/musubi_record"},
+                             {"musubi_record", "1", "/musubi_record"},
+                             {"index", "5", "/index"},
+                             {"index", 4, "/index"},
+                             {"head", entry.at("head"), "/head"},
+                             {"head_salt", entry.at("head_salt"), "/head"},
+                             {"body", entry.at("body"), "/body"},
+                             {"body", json::object{}, "/body"},
+                             {"body", nullptr, "/body"},
+                             {"body_salt", entry.at("body_salt"), "/body"},
+                             {"body_salt", 1, "/body"},
                              {"body_commitment", entry.at("body_commitment"), "/head"},
-                             {"body_state", "withheld", "/body_state"}, {"body_state", "none", "/body_state"},
-                             {"manifest", entry.at("manifest"), "/manifest"}, {"manifest", 1, "/manifest"},
-                             {"receipt", "x", "/receipt"}, {"receipt", entry.at("receipt"), "/index"},
-                             {"head", 1, ""}, {"head_salt", "!", ""}, {"body_commitment", "QQ==", ""}};
+                             {"body_state", "withheld", "/body_state"},
+                             {"body_state", "none", "/body_state"},
+                             {"manifest", entry.at("manifest"), "/manifest"},
+                             {"manifest", 1, "/manifest"},
+                             {"receipt", "x", "/receipt"},
+                             {"receipt", entry.at("receipt"), "/index"},
+                             {"head", 1, ""},
+                             {"head_salt", "!", ""},
+                             {"body_commitment", "QQ==", ""}};
   for (const auto& c : cases) {
     auto bad = bundle(4);
     bad[c.key] = c.value;
     auto found = faults(bad);
     EXPECT_TRUE(std::count(found.begin(), found.end(), c.where)) << c.key << " " << json::serialize(c.value);
   }
-  for (const char* key : {"musubi_record", "index", "head", "head_salt", "body_commitment", "manifest", "receipt", "body_salt", "body_state"}) {
+  for (const char* key :
+       {"musubi_record", "index", "head", "head_salt", "body_commitment", "manifest", "receipt", "body_salt", "body_state"}) {
     auto bad = bundle(4);
     bad.erase(key);
     EXPECT_FALSE(faults(bad).empty()) << key;
@@ -162,15 +180,21 @@ TEST(Checkpoints, AreReadStrictly) {
   EXPECT_TRUE(parse_checkpoint("o\n9223372036854775807\n" + root + "\n").ok());
   std::string long_one = "o\n1\n" + root + "\n";
   for (int i = 0; i < 200; ++i) long_one += "x\n";
-  for (std::string bad : {std::string(), std::string("\n"), "o\n1\n" + root, "\n1\n" + root + "\n", "o\n01\n" + root + "\n", "o\n-1\n" + root + "\n",
-                          "o\n+1\n" + root + "\n", "o\n\n" + root + "\n", "o\n1 \n" + root + "\n", "o\n9223372036854775808\n" + root + "\n",
-                          "o\n99999999999999999999\n" + root + "\n", "o\n1\n" + root.substr(4) + "\n", "o\n1\n" + root.substr(0, 43) + "\n",
-                          "o\n1\n" + root + " \n", "o\n1\n" + root + "\n\n", "o\n1\n" + root + "\nx\n\n", std::string("o\n1\n"), long_one})
+  for (std::string bad :
+       {std::string(), std::string("\n"), "o\n1\n" + root, "\n1\n" + root + "\n", "o\n01\n" + root + "\n", "o\n-1\n" + root + "\n",
+        "o\n+1\n" + root + "\n", "o\n\n" + root + "\n", "o\n1 \n" + root + "\n", "o\n9223372036854775808\n" + root + "\n",
+        "o\n99999999999999999999\n" + root + "\n", "o\n1\n" + root.substr(4) + "\n", "o\n1\n" + root.substr(0, 43) + "\n",
+        "o\n1\n" + root + " \n", "o\n1\n" + root + "\n\n", "o\n1\n" + root + "\nx\n\n", std::string("o\n1\n"), long_one})
     EXPECT_FALSE(parse_checkpoint(bad).ok()) << bad.substr(0, 80);
 }
 
 TEST(TilePaths, AreReadStrictly) {
-  struct Case { const char* text; int level; std::uint64_t number; int width; };
+  struct Case {
+    const char* text;
+    int level;
+    std::uint64_t number;
+    int width;
+  };
   for (const auto& c : {Case{"0/000", 0, 0, 256}, Case{"3/067", 3, 67, 256}, Case{"entries/x001/x234/067", -1, 1234067, 256},
                         Case{"0/x001/067.p/1", 0, 1067, 1}, Case{"1/000.p/255", 1, 0, 255}, Case{"7/999", 7, 999, 256},
                         Case{"0/x999/x999/x999/x999/999", 0, 999'999'999'999'999, 256}}) {
@@ -181,10 +205,40 @@ TEST(TilePaths, AreReadStrictly) {
     EXPECT_EQ(tile->width, c.width) << c.text;
     EXPECT_EQ(format_tile_path(*tile), c.text);
   }
-  for (const char* bad : {"", "/", "0", "0/", "0/0", "0/00", "0/0000", "0/x000/000", "0/x001", "0/x001/", "0/x001/x002", "0/001/002", "0/x01/002",
-                          "8/000", "-1/000", "00/000", "a/000", "Entries/000", "entries", "entries/", "0/000.p/0", "0/000.p/256", "0/000.p/01",
-                          "0/000.p/", "0/000.p", "0/000.p/1/", "0/000/", "0//000", "0/000.p/1.p/1", "0/+01", "0/x001/000.p/x", " 0/000",
-                          "0/x001/x001/x001/x001/x001/001", "0/x1/001"})
+  for (const char* bad : {"",
+                          "/",
+                          "0",
+                          "0/",
+                          "0/0",
+                          "0/00",
+                          "0/0000",
+                          "0/x000/000",
+                          "0/x001",
+                          "0/x001/",
+                          "0/x001/x002",
+                          "0/001/002",
+                          "0/x01/002",
+                          "8/000",
+                          "-1/000",
+                          "00/000",
+                          "a/000",
+                          "Entries/000",
+                          "entries",
+                          "entries/",
+                          "0/000.p/0",
+                          "0/000.p/256",
+                          "0/000.p/01",
+                          "0/000.p/",
+                          "0/000.p",
+                          "0/000.p/1/",
+                          "0/000/",
+                          "0//000",
+                          "0/000.p/1.p/1",
+                          "0/+01",
+                          "0/x001/000.p/x",
+                          " 0/000",
+                          "0/x001/x001/x001/x001/x001/001",
+                          "0/x1/001"})
     EXPECT_FALSE(parse_tile_path(bad).has_value()) << bad;
 }
 

@@ -68,9 +68,11 @@ bool take_number(const db::Value& value, std::uint64_t& out) {
 }
 
 Error damaged(std::string_view where) {
-  return Error{Code::kCorrupt, "evidence.damaged",
+  return Error{Code::kCorrupt,
+               "evidence.damaged",
                {std::string(where) + " の列の型が変わっています。musubi verify で調べてください。",
-                "A column of " + std::string(where) + " has another type than it must have. Run musubi verify."}, {}};
+                "A column of " + std::string(where) + " has another type than it must have. Run musubi verify."},
+               {}};
 }
 
 Result<Record> from_row(const db::Row& row) {
@@ -98,8 +100,10 @@ Result<std::vector<Record>> from_rows(const db::Rows& rows) {
 std::int64_t bounded(std::size_t limit) { return std::int64_t(std::clamp<std::size_t>(limit, 1, 1000)); }
 
 Error bad_manifest() {
-  return Error{Code::kCorrupt, "evidence.bad_manifest",
-               {"記録の目録（manifest）が読めません。", "The manifest of a record cannot be read."}, {}};
+  return Error{Code::kCorrupt,
+               "evidence.bad_manifest",
+               {"記録の目録（manifest）が読めません。", "The manifest of a record cannot be read."},
+               {}};
 }
 
 bool is_key(std::string_view key) { return key.size() > 2 && key.front() == '[' && key.back() == ']'; }
@@ -163,10 +167,14 @@ std::string manifest_key(std::span<const db::Value> key) {
   std::string out = "[";
   for (const auto& value : key) {
     if (out.size() > 1) out += ",";
-    if (auto* integer = std::get_if<std::int64_t>(&value)) out += "\"" + std::to_string(*integer) + "\"";
-    else if (auto* text = std::get_if<std::string>(&value)) out += canonical_json_string(*text);
-    else if (auto* bytes = std::get_if<db::Blob>(&value)) out += "\"base64:" + to_base64(bytes->bytes) + "\"";
-    else CHECK(false);  // keys are integers, texts or bytes
+    if (auto* integer = std::get_if<std::int64_t>(&value))
+      out += "\"" + std::to_string(*integer) + "\"";
+    else if (auto* text = std::get_if<std::string>(&value))
+      out += canonical_json_string(*text);
+    else if (auto* bytes = std::get_if<db::Blob>(&value))
+      out += "\"base64:" + to_base64(bytes->bytes) + "\"";
+    else
+      CHECK(false);  // keys are integers, texts or bytes
   }
   return out + "]";
 }
@@ -199,9 +207,9 @@ Result<std::vector<Record>> read_records(db::Reader& reader, std::uint64_t from,
 }
 
 Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view stream, std::uint64_t from_counter, std::size_t limit) {
-  return from_rows(TRY(reader.query(
-      "SELECT " + std::string(kColumns) + "WHERE r.stream = $1 AND r.counter >= $2 ORDER BY r.counter LIMIT $3",
-      {std::string(stream), std::int64_t(from_counter), bounded(limit)})));
+  return from_rows(
+      TRY(reader.query("SELECT " + std::string(kColumns) + "WHERE r.stream = $1 AND r.counter >= $2 ORDER BY r.counter LIMIT $3",
+                       {std::string(stream), std::int64_t(from_counter), bounded(limit)})));
 }
 
 namespace {
@@ -224,8 +232,7 @@ Result<std::vector<Head>> heads_of(const db::Rows& rows) {
 }  // namespace
 
 Result<std::vector<Head>> read_heads(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type) {
-  static constexpr const char* kAll =
-      "SELECT idx, stream, type, at, head FROM evidence_record WHERE idx >= $1 ORDER BY idx LIMIT $2";
+  static constexpr const char* kAll = "SELECT idx, stream, type, at, head FROM evidence_record WHERE idx >= $1 ORDER BY idx LIMIT $2";
   static constexpr const char* kOfType =
       "SELECT idx, stream, type, at, head FROM evidence_record WHERE type = $3 AND idx >= $1 ORDER BY idx LIMIT $2";
   auto rows = type.empty() ? TRY(reader.query(kAll, {std::int64_t(from), bounded(limit)}))
@@ -248,16 +255,18 @@ Result<void> scan_heads(db::Reader& reader, std::uint64_t from, std::uint64_t un
     const auto* stream = std::get_if<std::string>(&row.at(1));
     const auto* name = std::get_if<std::string>(&row.at(2));
     const auto* head = std::get_if<db::Blob>(&row.at(4));
-    if (!take_number(row.at(0), index) || !take_number(row.at(3), at) || !take_number(row.at(5), counter) || !stream || !name || !head) return damaged("record");
+    if (!take_number(row.at(0), index) || !take_number(row.at(3), at) || !take_number(row.at(5), counter) || !stream || !name || !head)
+      return damaged("record");
     return each({index, counter, *stream, *name, head->bytes, Time{std::int64_t(at)}});
   });
 }
 
 Result<std::vector<Head>> read_stream_heads(db::Reader& reader, std::string_view stream, std::string_view type,
                                             std::uint64_t before_counter, std::size_t limit) {
-  return heads_of(TRY(reader.query("SELECT idx, stream, type, at, head FROM evidence_record WHERE stream = $1 AND counter < $2 AND type = $3 "
-                                   "ORDER BY counter LIMIT $4",
-                                   {std::string(stream), std::int64_t(before_counter), std::string(type), bounded(limit)})));
+  return heads_of(
+      TRY(reader.query("SELECT idx, stream, type, at, head FROM evidence_record WHERE stream = $1 AND counter < $2 AND type = $3 "
+                       "ORDER BY counter LIMIT $4",
+                       {std::string(stream), std::int64_t(before_counter), std::string(type), bounded(limit)})));
 }
 
 Result<std::uint64_t> record_count(db::Reader& reader) {
@@ -276,7 +285,8 @@ Result<std::uint64_t> cursor(db::Reader& reader, std::string_view name) {
 }
 
 Result<void> move_cursor(db::Transaction& tx, std::string_view name, std::uint64_t position) {
-  TRY(tx.execute("INSERT INTO evidence_cursor (reader, position) VALUES ($1, $2) "
+  TRY(
+      tx.execute("INSERT INTO evidence_cursor (reader, position) VALUES ($1, $2) "
                  "ON CONFLICT (reader) DO UPDATE SET position = excluded.position",
                  {std::string(name), std::int64_t(position)}));
   return {};
@@ -284,17 +294,21 @@ Result<void> move_cursor(db::Transaction& tx, std::string_view name, std::uint64
 
 Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view key, std::string_view request) {
   if (key.empty() || key.size() > 200)
-    return Error{Code::kInvalid, "idempotency.bad_key",
+    return Error{Code::kInvalid,
+                 "idempotency.bad_key",
                  {"操作の重複を見分ける鍵は 1〜200 バイトです。ページを読み込み直して、もう一度行ってください。",
-                  "The key that tells a repeated act from a new one has 1 to 200 bytes. Load the page again and repeat the act."}, {}};
+                  "The key that tells a repeated act from a new one has 1 to 200 bytes. Load the page again and repeat the act."},
+                 {}};
   auto rows = TRY(tx.query("SELECT request_digest, answer FROM evidence_idempotency WHERE key = $1", {std::string(key)}));
   if (rows.empty()) return std::optional<std::string>();
   std::string digest, answer;
   if (!take_bytes(rows[0].at(0), digest) || !take_bytes(rows[0].at(1), answer)) return damaged("table evidence_idempotency");
   if (!digest.empty() && digest != crypto::bytes(crypto::sha256(request)))
-    return Error{Code::kConflict, "idempotency.reused",
+    return Error{Code::kConflict,
+                 "idempotency.reused",
                  {"同じ鍵で、別の内容の操作がすでに行われています。ページを読み込み直して、もう一度行ってください。",
-                  "Another act was done under the same key. Load the page again and repeat the act."}, {}};
+                  "Another act was done under the same key. Load the page again and repeat the act."},
+                 {}};
   return std::optional(std::move(answer));
 }
 
@@ -302,7 +316,9 @@ Result<void> remember(db::Transaction& tx, std::string_view key, std::string_vie
   TRY(tx.execute("INSERT INTO evidence_idempotency (key, request_digest, answer, at) VALUES ($1, $2, $3, $4)",
                  {std::string(key), db::blob(crypto::bytes(crypto::sha256(request))), db::blob(answer), now.us}));
   // A few at a time: twice as many as come.
-  TRY(tx.execute("DELETE FROM evidence_idempotency WHERE key IN (SELECT key FROM evidence_idempotency WHERE at < $1 ORDER BY at LIMIT 2)", {now.us - kRemembered_us}));
+  TRY(tx.execute(
+      "DELETE FROM evidence_idempotency WHERE key IN (SELECT key FROM evidence_idempotency WHERE at < $1 ORDER BY at LIMIT 2)",
+      {now.us - kRemembered_us}));
   return {};
 }
 
@@ -310,7 +326,8 @@ Result<void> forget_requests(db::Transaction& tx, std::string_view prefix) {
   CHECK(prefix.ends_with('/'));
   std::string end(prefix);
   ++end.back();
-  TRY(tx.execute("UPDATE evidence_idempotency SET request_digest = $3 WHERE key >= $1 AND key < $2", {std::string(prefix), end, db::blob("")}));
+  TRY(tx.execute("UPDATE evidence_idempotency SET request_digest = $3 WHERE key >= $1 AND key < $2",
+                 {std::string(prefix), end, db::blob("")}));
   return {};
 }
 

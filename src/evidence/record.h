@@ -35,11 +35,11 @@ struct RecordType {
 // What a module hands to append().
 struct Draft {
   const RecordType& type;
-  std::string stream;              // "kpi/plan/japan.basic-plan-2019"; counted from 1 within the organisation
-  std::string actor;               // code of the officer, resident or service that acted: never a name
-  std::string on_behalf_of = {};   // code of the person or body acted for; empty = for themselves
+  std::string stream;             // "kpi/plan/japan.basic-plan-2019"; counted from 1 within the organisation
+  std::string actor;              // code of the officer, resident or service that acted: never a name
+  std::string on_behalf_of = {};  // code of the person or body acted for; empty = for themselves
   json::object facts = {};
-  json::value body = nullptr;      // null = the record has no body
+  json::value body = nullptr;  // null = the record has no body
 };
 
 struct Appended {
@@ -74,10 +74,8 @@ struct Record {
 Result<std::optional<Record>> find_record(db::Reader& reader, std::uint64_t index);
 
 // Records from `from` on, in commit order, at most `limit` (1 to 1,000). With `type`, only those.
-Result<std::vector<Record>> read_records(db::Reader& reader, std::uint64_t from, std::size_t limit,
-                                         std::string_view type = {});
-Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view stream, std::uint64_t from_counter,
-                                        std::size_t limit);
+Result<std::vector<Record>> read_records(db::Reader& reader, std::uint64_t from, std::size_t limit, std::string_view type = {});
+Result<std::vector<Record>> read_stream(db::Reader& reader, std::string_view stream, std::uint64_t from_counter, std::size_t limit);
 
 // What figures are made of: the head and when, without body and proofs. As read_records; `type` empty = all.
 struct Head {
@@ -111,8 +109,7 @@ Result<void> move_cursor(db::Transaction& tx, std::string_view name, std::uint64
 // than kRemembered is forgotten as new answers come.
 inline constexpr std::int64_t kRemembered_us = 31 * 86'400'000'000LL;
 Result<std::optional<std::string>> replay(db::Transaction& tx, std::string_view key, std::string_view request);
-Result<void> remember(db::Transaction& tx, std::string_view key, std::string_view request, std::string_view answer,
-                      Time now);
+Result<void> remember(db::Transaction& tx, std::string_view key, std::string_view request, std::string_view answer, Time now);
 
 // For EraseRows: requests under keys that begin with `prefix` (which ends in "/") can no longer be guessed from their digest.
 // Their answers stay, so that nothing is done twice.

@@ -24,8 +24,8 @@ TEST_P(RecordTest, IsStoredAsItWasCommitted) {
   EXPECT_EQ(record.at, clock.now());
   EXPECT_EQ(record.body, "{\"id\":\"a\\\"b\",\"text\":\"本文 \\n text\"}");
   auto digest = to_base64(crypto::bytes(crypto::sha256(record.manifest)));
-  EXPECT_EQ(record.head, "{\"actor\":\"officer-1\",\"at\":\"" + record.at.rfc3339() + "\",\"facts\":{\"amount\":13},\"manifest\":\"" + digest +
-                             "\",\"n\":1,\"stream\":\"town/acts\",\"type\":\"town.acted\",\"v\":1}");
+  EXPECT_EQ(record.head, "{\"actor\":\"officer-1\",\"at\":\"" + record.at.rfc3339() + "\",\"facts\":{\"amount\":13},\"manifest\":\"" +
+                             digest + "\",\"n\":1,\"stream\":\"town/acts\",\"type\":\"town.acted\",\"v\":1}");
   EXPECT_EQ(record.head_salt.size(), 16u);
   EXPECT_EQ(record.body_salt->size(), 16u);
   EXPECT_EQ(crypto::bytes(body_commitment(*record.body_salt, *record.body)), record.body_commitment);
@@ -106,15 +106,22 @@ TEST_P(RecordTest, DigestsOfErasedRequestsAreForgottenAndOldAnswersSwept) {
   std::atomic<int> acted{0};
   auto first = once(*database, "case/1/a", "the form of Hanako", acted), other = once(*database, "case/10/a", "another form", acted);
   ASSERT_OK(database->write([](db::Transaction& tx) { return forget_requests(tx, "case/1/"); }));
-  auto digests = database->read([](db::Reader& reader) { return reader.query("SELECT request_digest FROM evidence_idempotency ORDER BY key"); }).value();
+  auto digests =
+      database->read([](db::Reader& reader) { return reader.query("SELECT request_digest FROM evidence_idempotency ORDER BY key"); })
+          .value();
   EXPECT_TRUE(digests[0].blob(0).empty());
   EXPECT_EQ(digests[1].blob(0).size(), 32u);
   EXPECT_EQ(once(*database, "case/1/a", "the form of Hanako", acted).value(), *first) << "still done once";
   EXPECT_ERROR(once(*database, "case/10/a", "the form of Hanako", acted), "idempotency.reused");
   EXPECT_EQ(acted, 2);
-  auto keys = [&] { return database->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM evidence_idempotency"); }).value()[0].integer(0); };
+  auto keys = [&] {
+    return database->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM evidence_idempotency"); })
+        .value()[0]
+        .integer(0);
+  };
   for (int day : {20, 40}) {
-    ASSERT_OK(database->write([&](db::Transaction& tx) { return remember(tx, "later/" + std::to_string(day), "x", "y", Time{day * 86'400'000'000LL}); }));
+    ASSERT_OK(database->write(
+        [&](db::Transaction& tx) { return remember(tx, "later/" + std::to_string(day), "x", "y", Time{day * 86'400'000'000LL}); }));
     EXPECT_EQ(keys(), day == 20 ? 3 : 2);
   }
 }
@@ -143,7 +150,8 @@ TEST_P(RecordTest, DamagedColumnsAreErrorsNotCrashes) {
   reopen();
   for (const char* column : {"stream", "counter", "type", "at", "head", "head_salt", "manifest", "body_commitment", "leaf_hash"}) {
     std::string set = std::string("UPDATE evidence_record SET ") + column;
-    auto kept = database->read([&](db::Reader& reader) { return reader.query(std::string("SELECT ") + column + " FROM evidence_record WHERE idx = 1"); });
+    auto kept = database->read(
+        [&](db::Reader& reader) { return reader.query(std::string("SELECT ") + column + " FROM evidence_record WHERE idx = 1"); });
     bool number = std::holds_alternative<std::int64_t>((*kept)[0].at(0));
     db::Value wrong = number ? db::Value(std::string("twelve")) : db::Value(std::int64_t(12));
     if (std::holds_alternative<std::string>((*kept)[0].at(0))) wrong = db::blob("\xff");
@@ -167,11 +175,17 @@ TEST(Formats, RowDigestsTellTypesAndLengthsApart) {
   db::Table later = table, other = table;
   later.version = 2;
   other.name = "t2";
-  std::vector<std::vector<db::Value>> rows = {
-      {std::string("ab"), std::string("c")}, {std::string("a"), std::string("bc")}, {std::string("ab"), db::blob("c")},
-      {std::string("1"), std::int64_t(1)},   {std::string("1"), 1.0},               {std::string("1"), std::string("1")},
-      {std::string("1"), db::Value()},       {std::string("1"), std::string()},     {std::string("1"), db::blob("")},
-      {std::string("1"), std::int64_t(-1)},  {std::string("1"), -1.0}};
+  std::vector<std::vector<db::Value>> rows = {{std::string("ab"), std::string("c")},
+                                              {std::string("a"), std::string("bc")},
+                                              {std::string("ab"), db::blob("c")},
+                                              {std::string("1"), std::int64_t(1)},
+                                              {std::string("1"), 1.0},
+                                              {std::string("1"), std::string("1")},
+                                              {std::string("1"), db::Value()},
+                                              {std::string("1"), std::string()},
+                                              {std::string("1"), db::blob("")},
+                                              {std::string("1"), std::int64_t(-1)},
+                                              {std::string("1"), -1.0}};
   std::set<std::string> seen;
   for (const auto& row : rows)
     for (const auto* t : {&table, &later, &other})
@@ -185,7 +199,11 @@ TEST(Formats, RowDigestsTellTypesAndLengthsApart) {
   EXPECT_EQ(row_digest("0123456789abcdef", table, rows[2]), crypto::sha256(spelled));
   std::string integers = "musubi/row/v1\n0123456789abcdef";
   integers += std::string("T\0\0\0\1t", 6) + std::string("\0\0\0\1", 4) + std::string("\0\0\0\2", 4);
-  integers += std::string("T\0\0\0\1" "1", 6) + "I" + std::string(8, '\xff');
+  integers += std::string(
+                  "T\0\0\0\1"
+                  "1",
+                  6) +
+              "I" + std::string(8, '\xff');
   EXPECT_EQ(row_digest("0123456789abcdef", table, rows[9]), crypto::sha256(integers));
 }
 
@@ -213,12 +231,13 @@ TEST(Formats, ManifestsAreReadStrictly) {
   EXPECT_EQ((*lines)[1].version, 12);
   EXPECT_FALSE((*lines)[1].put);
   EXPECT_TRUE(parse_manifest("")->empty());
-  for (std::string bad : {std::string("\n"), std::string("put"), std::string("put t 1 [\"a\"]\n"), put.substr(0, put.size() - 1),
-                          "set t 1 [\"a\"] " + digest + "\n", "put t one [\"a\"] " + digest + "\n", "put t -1 [\"a\"] " + digest + "\n",
-                          "put t 01 [\"a\"] " + digest + "\n", "put t 9999999999 [\"a\"] " + digest + "\n", "put  1 [\"a\"] " + digest + "\n",
-                          "put t 1 a " + digest + "\n", "put t 1 [\"a\"] " + digest + "=\n", "put t 1 [\"a\"] " + digest.substr(4) + "\n",
-                          std::string("remove t 1\n"), std::string("remove t 1 \n"), std::string("remove t 1 [\n"),
-                          put + "x", " " + put, put + "\n" + put})
+  for (std::string bad :
+       {std::string("\n"), std::string("put"), std::string("put t 1 [\"a\"]\n"), put.substr(0, put.size() - 1),
+        "set t 1 [\"a\"] " + digest + "\n", "put t one [\"a\"] " + digest + "\n", "put t -1 [\"a\"] " + digest + "\n",
+        "put t 01 [\"a\"] " + digest + "\n", "put t 9999999999 [\"a\"] " + digest + "\n", "put  1 [\"a\"] " + digest + "\n",
+        "put t 1 a " + digest + "\n", "put t 1 [\"a\"] " + digest + "=\n", "put t 1 [\"a\"] " + digest.substr(4) + "\n",
+        std::string("remove t 1\n"), std::string("remove t 1 \n"), std::string("remove t 1 [\n"), put + "x", " " + put,
+        put + "\n" + put})
     EXPECT_EQ(parse_manifest(bad).ok(), false) << bad;
 }
 

@@ -15,7 +15,10 @@ class RollingTree {
  public:
   using Place = std::pair<std::int64_t, std::int64_t>;  // level (from 1) and index of a full tile's root
 
-  void push(const Digest& leaf) { push_at(0, leaf); ++size_; }
+  void push(const Digest& leaf) {
+    push_at(0, leaf);
+    ++size_;
+  }
   std::uint64_t size() const { return size_; }
 
   Digest root_now() const {

@@ -28,13 +28,17 @@ std::optional<std::uint64_t> number(std::string_view digits) {
 }
 
 Error unknown_record() {
-  return Error{Code::kNotFound, "evidence.unknown_record",
-               {"その番号の記録はありません。番号は 0 から始まる整数です。", "There is no record of this number. Numbers are whole and begin at 0."}, {}};
+  return Error{Code::kNotFound,
+               "evidence.unknown_record",
+               {"その番号の記録はありません。番号は 0 から始まる整数です。",
+                "There is no record of this number. Numbers are whole and begin at 0."},
+               {}};
 }
 
 constexpr std::string_view kBodyReadFacts[] = {"records"};
 constexpr std::size_t kBodiesAtOnce = 100;  // that are not everybody's
-constexpr RecordType kBodyRead{"evidence.body_read", 1, Visibility::kOfficers, "記録の本文の閲覧", "Bodies of records read", kBodyReadFacts};
+constexpr RecordType kBodyRead{"evidence.body_read", 1, Visibility::kOfficers, "記録の本文の閲覧", "Bodies of records read",
+                               kBodyReadFacts};
 
 // What this module writes names numbers alone; what is published one day holds nothing personal.
 bool may_be_personal(const RouteContext& context, const Record& record) {
@@ -52,8 +56,14 @@ Result<void> note_bodies(const RouteContext& context, const http::Request& reque
   std::string who = context.actor(request);
   return database.write([&](db::Transaction& tx) -> Result<void> {
     std::string stream = context.note_read ? TRY(context.note_read(tx, request.parameter("org"), read)) : "evidence/read";
-    TRY(append(tx, {kBodyRead, std::move(stream), who, "", {{"records", std::int64_t(read.size())}},
-                    json::object{{"records", indexes}, {"ground", json::object{{"ja", "管理者によるログの点検"}, {"en", "an administrator's look at the log"}}}}}));
+    TRY(append(
+        tx, {kBodyRead,
+             std::move(stream),
+             who,
+             "",
+             {{"records", std::int64_t(read.size())}},
+             json::object{{"records", indexes},
+                          {"ground", json::object{{"ja", "管理者によるログの点検"}, {"en", "an administrator's look at the log"}}}}}));
     return {};
   });
 }
@@ -71,9 +81,11 @@ Result<http::Response> checkpoint(const RouteContext& context, http::Request& re
 Result<http::Response> tile(const RouteContext& context, http::Request& request) {
   auto path = parse_tile_path(request.parameter("tile"));
   if (!path)
-    return Error{Code::kNotFound, "evidence.no_tile",
+    return Error{Code::kNotFound,
+                 "evidence.no_tile",
                  {"タイルの書き方は tile/段/番号 または tile/entries/番号 です（C2SP tlog-tiles）。",
-                  "A tile is written tile/LEVEL/NUMBER or tile/entries/NUMBER (C2SP tlog-tiles)."}, {}};
+                  "A tile is written tile/LEVEL/NUMBER or tile/entries/NUMBER (C2SP tlog-tiles)."},
+                 {}};
   auto database = TRY(database_of(context, request));
   Log& log = Log::of(*database);
   auto bytes = TRY(path->level < 0 ? log.entries(path->number, path->width) : log.tile(path->level, path->number, path->width));
@@ -121,8 +133,8 @@ Result<http::Response> receipt(const RouteContext& context, http::Request& reque
   if (!index) return unknown_record();
   auto database = TRY(database_of(context, request));
   auto response = http::text(TRY(Log::of(*database).receipt(*index)));
-  response.cache(kFresh).header("Content-Disposition", "attachment; filename=\"" + request.parameter("org") + "-" +
-                                                           std::to_string(*index) + ".receipt\"");
+  response.cache(kFresh).header("Content-Disposition",
+                                "attachment; filename=\"" + request.parameter("org") + "-" + std::to_string(*index) + ".receipt\"");
   return response;
 }
 
@@ -131,8 +143,10 @@ Result<http::Response> record_json(const RouteContext& context, http::Request& r
   auto database = TRY(database_of(context, request));
   std::string proof = TRY(Log::of(*database).receipt(record.index));
   auto response = http::json(record_bundle(record, proof, TRY(verifier_keys(*database))));
-  if (context.is_officer(request)) response.cache(kPrivate);
-  else response.cache(kFresh).etag_of_body();
+  if (context.is_officer(request))
+    response.cache(kPrivate);
+  else
+    response.cache(kFresh).etag_of_body();
   return response;
 }
 
@@ -140,8 +154,10 @@ Result<http::Response> record_json(const RouteContext& context, http::Request& r
 Result<http::Response> records_json(const RouteContext& context, http::Request& request) {
   auto from = number(request.query.get("from").value_or("0")), limit = number(request.query.get("limit").value_or("100"));
   if (!from || !limit || *limit < 1 || *limit > 1000)
-    return Error{Code::kInvalid, "evidence.bad_range",
-                 {"from は 0 以上、limit は 1〜1000 の整数です。", "from is a whole number of 0 or more, limit one of 1 to 1000."}, {}};
+    return Error{Code::kInvalid,
+                 "evidence.bad_range",
+                 {"from は 0 以上、limit は 1〜1000 の整数です。", "from is a whole number of 0 or more, limit one of 1 to 1000."},
+                 {}};
   auto database = TRY(database_of(context, request));
   std::set<std::uint64_t> everybodys;
   auto records = TRY(database->read([&](db::Reader& reader) -> Result<std::vector<Record>> {
@@ -204,9 +220,11 @@ Result<Record> visible_record(const RouteContext& context, const http::Request& 
   }));
   if (!record) return unknown_record();
   if (!open && !context.is_officer(request))
-    return Error{Code::kForbidden, "evidence.not_public",
+    return Error{Code::kForbidden,
+                 "evidence.not_public",
                  {"この記録の内容は公開されていません。存在と改ざんのないことは、受領証で誰でも確かめられます。",
-                  "The content of this record is not public. Anyone can still prove by its receipt that it exists and is unaltered."}, {}};
+                  "The content of this record is not public. Anyone can still prove by its receipt that it exists and is unaltered."},
+                 {}};
   if (!open) TRY(note_bodies(context, request, *database, {*record}));
   return std::move(*record);
 }
@@ -220,9 +238,11 @@ std::vector<http::Route> log_routes(const RouteContext& context) {
   };
   return {
       get("/{org}/log/checkpoint", checkpoint, "署名済みチェックポイント", "Signed checkpoint (C2SP tlog-checkpoint)", "text/plain"),
-      get("/{org}/log/tile/{tile...}", tile, "ハッシュと葉のタイル", "Tiles of hashes and entries (C2SP tlog-tiles)", "application/octet-stream"),
+      get("/{org}/log/tile/{tile...}", tile, "ハッシュと葉のタイル", "Tiles of hashes and entries (C2SP tlog-tiles)",
+          "application/octet-stream"),
       get("/{org}/log/keys", keys, "検証鍵の一覧", "Verifier keys, a line each (C2SP signed-note)", "text/plain"),
-      get("/{org}/log/consistency", consistency, "二つの件数の間の整合証明", "Consistency proof between two sizes (RFC 9162 2.1.4)", "application/json"),
+      get("/{org}/log/consistency", consistency, "二つの件数の間の整合証明", "Consistency proof between two sizes (RFC 9162 2.1.4)",
+          "application/json"),
       get("/{org}/log/records/{index}/receipt", receipt, "記録の受領証", "Receipt of a record (C2SP tlog-proof)", "text/plain"),
       get("/{org}/log/records/{index}.json", record_json, "記録と証明の束", "Record with its proofs", "application/json"),
       get("/{org}/log/records.json", records_json, "記録の流れ", "Record stream from any position", "application/json"),

@@ -18,7 +18,7 @@ namespace musubi::evidence {
 namespace {
 
 const std::string kLogOpenedType = "evidence.log_opened";
-constexpr std::int64_t kChunk = 1000;        // records between two looks at nodes and checkpoints
+constexpr std::int64_t kChunk = 1000;  // records between two looks at nodes and checkpoints
 constexpr std::int64_t kIndexLimit = std::int64_t(1) << 53;
 constexpr std::int64_t kGapLimit = Tile::kWidth;  // a wider gap in the numbers ends the comparison of trees
 
@@ -103,15 +103,17 @@ class Verification {
   }
 
   Result<void> read_records() {
-    for (const auto& row : TRY(reader_.query("SELECT idx FROM evidence_record WHERE idx < 0 OR idx >= $1 ORDER BY idx LIMIT 100", {kIndexLimit})))
+    for (const auto& row :
+         TRY(reader_.query("SELECT idx FROM evidence_record WHERE idx < 0 OR idx >= $1 ORDER BY idx LIMIT 100", {kIndexLimit})))
       add("leaf", "record " + std::to_string(row.integer(0)), {"ありえない記録番号です。", "No record can have this number."});
     for (std::int64_t from = 0;;) {
       auto first = TRY(reader_.query("SELECT MIN(idx) FROM evidence_record WHERE idx >= $1 AND idx < $2", {from, kIndexLimit}));
       if (first[0].is_null(0)) break;
       from = first[0].integer(0);
       std::int64_t end = std::min(from + kChunk, kIndexLimit);
-      auto kept = TRY(reader_.query("SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size",
-                                    {next_, end}));
+      auto kept = TRY(reader_.query(
+          "SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size",
+          {next_, end}));
       std::size_t next_kept = 0;
       TRY(reader_.scan(
           "SELECT r.idx, r.stream, r.counter, r.type, r.at, r.head, r.head_salt, r.manifest, r.body_commitment, r.leaf_hash, "
@@ -172,8 +174,9 @@ class Verification {
     }
     Digest computed = leaf_hash(encode_entry(head_commitment(*salt, *head), *commitment));
     if (crypto::bytes(computed) != *leaf)
-      add("leaf", where, {"見出し・塩・本文の確約・葉のハッシュのどれかが書き換えられています。",
-                          "The head, its salt, the body commitment or the leaf hash has been changed."});
+      add("leaf", where,
+          {"見出し・塩・本文の確約・葉のハッシュのどれかが書き換えられています。",
+           "The head, its salt, the body commitment or the leaf hash has been changed."});
     push_leaf(crypto::digest_from(*leaf));
     check_head(row, where, *head, *manifest);
     check_body(row, where, *commitment);
@@ -191,11 +194,11 @@ class Verification {
     if (same_text("type", &kLogOpenedType)) origins_.insert(origin_in(*object));
     auto* counter = object->if_contains("n");
     std::string at = Time{integer_of(row.at(4)).value_or(-1)}.rfc3339();
-    bool same = same_text("stream", text_of(row.at(1))) && same_text("type", text_of(row.at(3))) && same_text("at", &at) &&
-                counter && counter->is_int64() && integer_of(row.at(2)) == counter->get_int64();
+    bool same = same_text("stream", text_of(row.at(1))) && same_text("type", text_of(row.at(3))) && same_text("at", &at) && counter &&
+                counter->is_int64() && integer_of(row.at(2)) == counter->get_int64();
     if (!same)
-      add("head", where, {"列（系列・番号・種類・時刻）が見出しと一致しません。",
-                          "The columns (stream, counter, type, time) differ from the head."});
+      add("head", where,
+          {"列（系列・番号・種類・時刻）が見出しと一致しません。", "The columns (stream, counter, type, time) differ from the head."});
     std::string digest = to_base64(crypto::bytes(crypto::sha256(manifest)));
     if (!same_text("manifest", &digest))
       add("manifest", where, {"目録が見出しのダイジェストと一致しません。", "The manifest differs from its digest in the head."});
@@ -212,17 +215,22 @@ class Verification {
     bool none = commitment == std::string(32, '\0');
     if (std::holds_alternative<std::monostate>(row.at(11))) {
       if (none) return;
-      if (erased_.contains(row.integer(0))) ++report_.erased;
-      else add("body", where, {"本文がありません。消去の命令も記録されていません。", "The body is missing, and no order to erase it is on record."});
+      if (erased_.contains(row.integer(0)))
+        ++report_.erased;
+      else
+        add("body", where,
+            {"本文がありません。消去の命令も記録されていません。", "The body is missing, and no order to erase it is on record."});
       return;
     }
     ++report_.bodies;
     if (erased_.contains(row.integer(0)))
-      add("body", where, {"消去を命じられた本文が残っています。消去リストを適用してください。",
-                          "A body that was ordered erased is here. Apply the erasure list."});
+      add("body", where,
+          {"消去を命じられた本文が残っています。消去リストを適用してください。",
+           "A body that was ordered erased is here. Apply the erasure list."});
     const std::string *salt = bytes_of(row.at(10)), *body = bytes_of(row.at(11));
     if (!salt || !body || none || crypto::bytes(body_commitment(*salt, *body)) != commitment)
-      add("body", where, {"本文が書き換えられています（確約と一致しません）。", "The body has been changed: it does not match its commitment."});
+      add("body", where,
+          {"本文が書き換えられています（確約と一致しません）。", "The body has been changed: it does not match its commitment."});
   }
 
   void read_manifest(std::uint64_t index, const std::string& where, const std::string& manifest) {
@@ -237,7 +245,8 @@ class Verification {
   Result<void> check_nodes() {
     auto computed = tree_.take_nodes();
     for (const auto& [place, node] : computed) {
-      auto rows = TRY(reader_.query("SELECT hash, tile FROM evidence_node WHERE level = $1 AND idx = $2", {place.first, place.second}));
+      auto rows =
+          TRY(reader_.query("SELECT hash, tile FROM evidence_node WHERE level = $1 AND idx = $2", {place.first, place.second}));
       auto* stored = rows.empty() ? nullptr : bytes_of(rows[0].at(0));
       auto* tile = rows.empty() ? nullptr : bytes_of(rows[0].at(1));
       ++nodes_;
@@ -263,22 +272,26 @@ class Verification {
     ++report_.checkpoints;
     auto number = integer_of(row.at(4));
     if (number != kept_number_ + 1)
-      add("checkpoint", where, {"この前に保存されたチェックポイントがなくなっているか、番号が書き換えられています。",
-                                "A checkpoint kept before this one is gone, or its number has been changed."});
+      add("checkpoint", where,
+          {"この前に保存されたチェックポイントがなくなっているか、番号が書き換えられています。",
+           "A checkpoint kept before this one is gone, or its number has been changed."});
     kept_number_ = number.value_or(kept_number_ + 1);
     auto* text = text_of(row.at(1));
     auto note = crypto::parse_note(text ? *text : "");
     auto checkpoint = note.ok() ? parse_checkpoint(note->text) : Result<Checkpoint>(Error{});
     if (!note.ok() || !checkpoint.ok() || !is_signed(*note, checkpoint->origin))
-      return add("checkpoint", where, {"チェックポイントが書き換えられているか、署名が正しくありません。",
-                                       "The checkpoint has been changed or its signature is wrong."});
+      return add("checkpoint", where,
+                 {"チェックポイントが書き換えられているか、署名が正しくありません。",
+                  "The checkpoint has been changed or its signature is wrong."});
     if (!origins_.contains(checkpoint->origin) || std::int64_t(checkpoint->size) != row.integer(0))
-      return add("checkpoint", where, {"チェックポイントの名称か件数が合いません。", "The origin or size of the checkpoint does not fit."});
+      return add("checkpoint", where,
+                 {"チェックポイントの名称か件数が合いません。", "The origin or size of the checkpoint does not fit."});
     // The first root that differs tells; those after it differ for the same reason.
     if (!root_differs_ && checkpoint->size == tree_.size() && checkpoint->root != tree_.root_now()) {
       root_differs_ = true;
-      add("checkpoint", where, {"署名済みのルートが、保存された記録から計算したルートと一致しません。これ以前の葉が書き換えられています。",
-                                "The signed root differs from the root of the stored records: a leaf before this size has been changed."});
+      add("checkpoint", where,
+          {"署名済みのルートが、保存された記録から計算したルートと一致しません。これ以前の葉が書き換えられています。",
+           "The signed root differs from the root of the stored records: a leaf before this size has been changed."});
     }
     check_stamp(row, where, *text);
   }
@@ -286,23 +299,25 @@ class Verification {
   void check_stamp(const db::Row& row, const std::string& where, const std::string& note) {
     if (std::holds_alternative<std::monostate>(row.at(2))) {
       if (!std::holds_alternative<std::monostate>(row.at(3)))
-        add("stamp", where, {"タイムスタンプが消されています（時刻だけが残っています）。", "The time-stamp is gone; its time is still there."});
+        add("stamp", where,
+            {"タイムスタンプが消されています（時刻だけが残っています）。", "The time-stamp is gone; its time is still there."});
       return;
     }
     ++report_.stamps;
     auto* token = bytes_of(row.at(2));
-    auto info = !token ? Result<crypto::TstInfo>(Error{})
+    auto info = !token               ? Result<crypto::TstInfo>(Error{})
                 : tsa_roots_.empty() ? crypto::parse_token(*token)
                                      : crypto::verify_token(*token, {crypto::sha256(note), std::nullopt, tsa_roots_, {}});
     if (!info.ok() || info->imprint != crypto::bytes(crypto::sha256(note)) || integer_of(row.at(3)) != info->gen_time.us)
-      add("stamp", where, {"タイムスタンプがこのチェックポイントのものではないか、壊れています。",
-                           "The time-stamp does not belong to this checkpoint or is damaged."});
+      add("stamp", where,
+          {"タイムスタンプがこのチェックポイントのものではないか、壊れています。",
+           "The time-stamp does not belong to this checkpoint or is damaged."});
   }
 
   // The columns were held against the heads, so SQL may count: each stream runs 1, 2, 3, ... without a gap.
   Result<void> check_counters() {
-    return reader_.scan("SELECT stream, COUNT(*), MAX(counter) FROM evidence_record GROUP BY stream HAVING COUNT(*) <> MAX(counter)", {},
-                        [this](const db::Row& row) -> Result<void> {
+    return reader_.scan("SELECT stream, COUNT(*), MAX(counter) FROM evidence_record GROUP BY stream HAVING COUNT(*) <> MAX(counter)",
+                        {}, [this](const db::Row& row) -> Result<void> {
                           auto* stream = text_of(row.at(0));
                           add("counter", "stream " + (stream ? *stream : std::string("?")),
                               {"系列の番号に抜けがあります。", "The counter of this stream has a gap."});
@@ -311,7 +326,8 @@ class Verification {
   }
 
   Result<void> check_strays() {
-    auto bodies = TRY(reader_.query("SELECT b.idx FROM evidence_body b LEFT JOIN evidence_record r ON r.idx = b.idx WHERE r.idx IS NULL LIMIT 100"));
+    auto bodies = TRY(
+        reader_.query("SELECT b.idx FROM evidence_body b LEFT JOIN evidence_record r ON r.idx = b.idx WHERE r.idx IS NULL LIMIT 100"));
     for (const auto& row : bodies)
       add("body", "body " + std::to_string(row.integer(0)), {"記録のない本文があります。", "There is a body without a record."});
     std::uint64_t named = 0;
@@ -319,7 +335,8 @@ class Verification {
       bool above = level == 8;  // no log reaches it
       std::int64_t count = above ? 0 : next_ >> (8 * level);
       for (const auto& row : TRY(reader_.query(std::string("SELECT idx FROM evidence_node WHERE level ") + (above ? ">=" : "=") +
-                                               " $1 AND (idx < 0 OR idx >= $2) LIMIT 10", {level, count}))) {
+                                                   " $1 AND (idx < 0 OR idx >= $2) LIMIT 10",
+                                               {level, count}))) {
         auto index = integer_of(row.at(0));
         add("node", "tile level " + std::to_string(level) + " node " + (index ? std::to_string(*index) : "?"),
             {"余分な節です。", "The tree has no such node."});
@@ -381,7 +398,8 @@ class Verification {
         if (table.columns[i] == name) key.push_back(row.at(i));
     for (const auto& part : key)
       if (std::holds_alternative<std::monostate>(part) || std::holds_alternative<double>(part))
-        return add("row", "table " + table.name, {"行の鍵の型が変わっています。", "The key of a row has another type than it must have."});
+        return add("row", "table " + table.name,
+                   {"行の鍵の型が変わっています。", "The key of a row has another type than it must have."});
     std::string name = manifest_key(key), where = "table " + table.name + " key " + name;
     auto expected = expected_.find(row_name(table.name, name));
     auto* salt = bytes_of(row.at(table.columns.size()));
@@ -390,7 +408,8 @@ class Verification {
     expected->second.seen = true;
     if (!salt || row_digest(*salt, table, values) != expected->second.digest)
       add("row", where + " (record " + std::to_string(expected->second.record) + ")",
-          {"行が書き換えられています（記録の目録と一致しません）。", "The row has been changed: it differs from the manifest of its record."});
+          {"行が書き換えられています（記録の目録と一致しません）。",
+           "The row has been changed: it differs from the manifest of its record."});
   }
 
   void check_newest() {
@@ -401,10 +420,12 @@ class Verification {
     if (!signers.ok() || !origins_.contains(newest_->origin))
       add("checkpoint", where, {"署名が正しくないか、知らない鍵です。", "Its signature is wrong or its key unknown."});
     else if (newest_->size > std::uint64_t(next_))
-      add("checkpoint", where, {"手元のチェックポイントより記録が少なくなっています。", "There are fewer records than this checkpoint covers."});
+      add("checkpoint", where,
+          {"手元のチェックポイントより記録が少なくなっています。", "There are fewer records than this checkpoint covers."});
     else if (newest_->size > 0 && (!newest_root_ || *newest_root_ != newest_->root))
-      add("checkpoint", where, {"手元のチェックポイントと記録が一致しません。過去が書き換えられたか、ログが分岐しています。",
-                                "The records do not agree with it: the past was changed or the log was forked."});
+      add("checkpoint", where,
+          {"手元のチェックポイントと記録が一致しません。過去が書き換えられたか、ログが分岐しています。",
+           "The records do not agree with it: the past was changed or the log was forked."});
   }
 
   db::Reader& reader_;
@@ -417,8 +438,8 @@ class Verification {
   std::set<std::string> origins_;
   std::unordered_map<RowName, Expected, RowNameHash> expected_;
   RollingTree tree_;
-  std::int64_t next_ = 0;      // number of the record that comes next
-  bool tree_lost_ = false;     // so many leaves are gone that roots cannot be compared any more
+  std::int64_t next_ = 0;   // number of the record that comes next
+  bool tree_lost_ = false;  // so many leaves are gone that roots cannot be compared any more
   std::int64_t kept_number_ = 0;
   bool root_differs_ = false;  // found at an earlier checkpoint
   std::uint64_t nodes_ = 0;

@@ -41,7 +41,7 @@ struct VerifyReport {
   std::uint64_t checkpoints = 0;
   std::uint64_t stamps = 0;
   std::uint64_t size = 0;
-  std::string root;  // base64
+  std::string root;               // base64
   std::vector<Finding> findings;  // at most findings_limit
   std::uint64_t more = 0;         // findings beyond it
   bool clean() const { return findings.empty(); }

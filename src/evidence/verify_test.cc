@@ -66,7 +66,8 @@ class TamperTest : public LogTest {
   // stamped, an erasure.
   void fill() {
     ASSERT_OK(log().keep_checkpoint());
-    for (int i = 0; i < 40; ++i) ASSERT_OK(do_act("r" + std::to_string(i % 35), i % 5 ? "text " + std::to_string(i) : "", "town/s" + std::to_string(i % 3)));
+    for (int i = 0; i < 40; ++i)
+      ASSERT_OK(do_act("r" + std::to_string(i % 35), i % 5 ? "text " + std::to_string(i) : "", "town/s" + std::to_string(i % 3)));
     stamp();
     add_leaves(560);
     auto second = musubi::testing::town_signer(folder.path() + "/second.pem");
@@ -79,7 +80,8 @@ class TamperTest : public LogTest {
 
   void stamp() {
     ASSERT_OK(log().keep_checkpoint());
-    std::shared_ptr<crypto::Signer> root_key = crypto::create_signer(folder.path() + "/root.pem", crypto::Algorithm::kEcdsaP256).value();
+    std::shared_ptr<crypto::Signer> root_key =
+        crypto::create_signer(folder.path() + "/root.pem", crypto::Algorithm::kEcdsaP256).value();
     std::shared_ptr<crypto::Signer> tsa_key = crypto::create_signer(folder.path() + "/tsa.pem", crypto::Algorithm::kEcdsaP256).value();
     Time from = clock.now(), until{from.us + 86'400'000'000};
     auto root = crypto::create_root(*root_key, {"Town", "Root"}, from);
@@ -106,7 +108,9 @@ class TamperTest : public LogTest {
     close();
     return out;
   }
-  db::Rows sql(const std::string& text, const std::vector<Value>& parameters = {}) { return musubi::testing::raw_sql(file, text, parameters); }
+  db::Rows sql(const std::string& text, const std::vector<Value>& parameters = {}) {
+    return musubi::testing::raw_sql(file, text, parameters);
+  }
   void pristine() { fs::copy_file(folder.path() + "/pristine.db", file, fs::copy_options::overwrite_existing); }
   void expect_named(const std::string& expected, const std::string& what) {
     auto found = findings();
@@ -145,7 +149,10 @@ TEST_P(TamperTest, EveryColumnOfEveryTable) {
       {"evidence_body", "idx", {"salt", "body", "idx"}, with("body record ", " (")},
       {"evidence_checkpoint", "size", {"note", "n"}, with("checkpoint checkpoint ")},
       {"evidence_checkpoint", "size", {"stamped_at", "stamp"}, with("stamp checkpoint ")},
-      {"evidence_log", "id", {"id", "origin", "previous_origin", "previous_size", "previous_root", "row_salt"}, row_of("evidence_log")},
+      {"evidence_log",
+       "id",
+       {"id", "origin", "previous_origin", "previous_size", "previous_root", "row_salt"},
+       row_of("evidence_log")},
       {"evidence_key", "key_id", {"key_id", "verifier_key", "status", "since", "row_salt"}, row_of("evidence_key")},
       {"evidence_erasure", "idx", {"idx", "ground", "at", "row_salt"}, row_of("evidence_erasure")},
       {"town_act", "id", {"id", "name", "amount", "weight", "seal", "row_salt"}, row_of("town_act")},
@@ -155,7 +162,8 @@ TEST_P(TamperTest, EveryColumnOfEveryTable) {
       for (int round = 0; round < 3; ++round) {
         auto rows = sql("SELECT " + target.key + ", " + column + " FROM " + target.table + " ORDER BY " + target.key);
         const auto& row = rows[random() % rows.size()];
-        sql("UPDATE " + target.table + " SET " + column + " = ? WHERE " + target.key + " = ?", {flipped(column, row.at(1), random), row.at(0)});
+        sql("UPDATE " + target.table + " SET " + column + " = ? WHERE " + target.key + " = ?",
+            {flipped(column, row.at(1), random), row.at(0)});
         expect_named(target.where(row.at(0)), target.table + "." + column);
       }
 }
@@ -228,9 +236,12 @@ TEST_P(TamperTest, RecordsRemovedAddedAndSwapped) {
   sql("DELETE FROM evidence_body WHERE idx > ?", {last - 3});
   expect_named("checkpoint checkpoint " + std::to_string(last + 1), "cut at the end with the bodies");
   for (std::int64_t at : {last + 1, last + 1000, std::int64_t(-5), std::int64_t(INT64_MAX), std::int64_t(1) << 50}) {
-    sql("INSERT INTO evidence_record SELECT ?, stream, counter + 5000, type, at, head, head_salt, manifest, body_commitment, leaf_hash "
-        "FROM evidence_record WHERE idx = 100", {at});
-    expect_named(at == last + 1 || at == last + 1000 || at == std::int64_t(1) << 50 ? "head record " + std::to_string(at) : "leaf record " + std::to_string(at),
+    sql("INSERT INTO evidence_record SELECT ?, stream, counter + 5000, type, at, head, head_salt, manifest, body_commitment, "
+        "leaf_hash "
+        "FROM evidence_record WHERE idx = 100",
+        {at});
+    expect_named(at == last + 1 || at == last + 1000 || at == std::int64_t(1) << 50 ? "head record " + std::to_string(at)
+                                                                                    : "leaf record " + std::to_string(at),
                  "a record added at " + std::to_string(at));
   }
   sql("UPDATE evidence_record SET idx = -1 WHERE idx = 50");
@@ -243,8 +254,10 @@ TEST_P(TamperTest, BodiesRemovedAddedAndSwapped) {
   for (const char* what : {"body", "salt", "body, salt"}) {
     auto rows = sql("SELECT body, salt FROM evidence_body WHERE idx IN (2, 3) ORDER BY idx");
     for (int i : {0, 1}) {
-      if (std::string(what) != "salt") sql("UPDATE evidence_body SET body = ? WHERE idx = ?", {rows[std::size_t(1 - i)].at(0), std::int64_t(2 + i)});
-      if (std::string(what) != "body") sql("UPDATE evidence_body SET salt = ? WHERE idx = ?", {rows[std::size_t(1 - i)].at(1), std::int64_t(2 + i)});
+      if (std::string(what) != "salt")
+        sql("UPDATE evidence_body SET body = ? WHERE idx = ?", {rows[std::size_t(1 - i)].at(0), std::int64_t(2 + i)});
+      if (std::string(what) != "body")
+        sql("UPDATE evidence_body SET salt = ? WHERE idx = ?", {rows[std::size_t(1 - i)].at(1), std::int64_t(2 + i)});
     }
     expect_named("body record 3 (town.acted", what);
   }
@@ -266,7 +279,10 @@ TEST_P(TamperTest, BodiesRemovedAddedAndSwapped) {
 
 TEST_P(TamperTest, RowsRemovedAndAdded) {
   for (const char* table : {"evidence_log", "evidence_key", "evidence_erasure", "town_act"}) {
-    auto key = std::string(table) == "evidence_log" ? "id" : std::string(table) == "evidence_key" ? "key_id" : std::string(table) == "town_act" ? "id" : "idx";
+    auto key = std::string(table) == "evidence_log"   ? "id"
+               : std::string(table) == "evidence_key" ? "key_id"
+               : std::string(table) == "town_act"     ? "id"
+                                                      : "idx";
     auto rows = sql(std::string("SELECT ") + key + " FROM " + table);
     Value gone = rows[random() % rows.size()].at(0);
     sql(std::string("DELETE FROM ") + table + " WHERE " + key + " = ?", {gone});
@@ -336,7 +352,8 @@ TEST_P(TamperTest, ARebuiltTreeIsRefused) {
   for (const auto& leaf : leaves) hashes.push_back(crypto::digest_from(leaf.blob(0)));
   Tile tile;
   for (const auto& hash : hashes) tile.push(hash);
-  sql("UPDATE evidence_node SET hash = ?, tile = ? WHERE idx = 0", {db::blob(crypto::bytes(tree_hash(hashes))), db::blob(KeptTile::encode(tile))});
+  sql("UPDATE evidence_node SET hash = ?, tile = ? WHERE idx = 0",
+      {db::blob(crypto::bytes(tree_hash(hashes))), db::blob(KeptTile::encode(tile))});
   fs::copy_file(file, folder.path() + "/forged.db");
   expect_named("checkpoint checkpoint 41", "rebuilt");  // the first kept one that covers record 20
   fs::copy_file(folder.path() + "/forged.db", file, fs::copy_options::overwrite_existing);

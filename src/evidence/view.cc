@@ -9,18 +9,22 @@ namespace musubi::evidence {
 namespace {
 
 Error no_tile() {
-  return Error{Code::kNotFound, "evidence.no_tile",
+  return Error{Code::kNotFound,
+               "evidence.no_tile",
                {"そのタイルはまだありません。checkpoint の件数から計算してください。",
-                "There is no such tile yet. Compute it from the size in the checkpoint."}, {}};
+                "There is no such tile yet. Compute it from the size in the checkpoint."},
+               {}};
 }
 
 Result<std::vector<std::string>> read_entries(db::Reader& reader, std::uint64_t first, int count) {
-  auto rows = TRY(reader.query("SELECT head_salt, head, body_commitment FROM evidence_record WHERE idx >= $1 AND idx < $2 ORDER BY idx",
-                               {std::int64_t(first), std::int64_t(first) + count}));
+  auto rows =
+      TRY(reader.query("SELECT head_salt, head, body_commitment FROM evidence_record WHERE idx >= $1 AND idx < $2 ORDER BY idx",
+                       {std::int64_t(first), std::int64_t(first) + count}));
   if (rows.size() != std::size_t(count)) return no_tile();
   std::vector<std::string> entries;
   for (const auto& row : rows) {
-    auto *salt = std::get_if<db::Blob>(&row.at(0)), *head = std::get_if<db::Blob>(&row.at(1)), *body = std::get_if<db::Blob>(&row.at(2));
+    auto *salt = std::get_if<db::Blob>(&row.at(0)), *head = std::get_if<db::Blob>(&row.at(1)),
+         *body = std::get_if<db::Blob>(&row.at(2));
     if (!salt || !head || !body || body->bytes.size() != 32)
       return damaged({"記録の列の型か長さが変わっています。", "A column of a record has another type or length than it must have."});
     entries.push_back(encode_entry(head_commitment(salt->bytes, head->bytes), body->bytes));
@@ -31,8 +35,8 @@ Result<std::vector<std::string>> read_entries(db::Reader& reader, std::uint64_t 
 }  // namespace
 
 Error damaged(Text what) {
-  return Error{Code::kCorrupt, "evidence.damaged",
-               {what.ja + "musubi verify で調べてください。", what.en + " Run musubi verify."}, {}};
+  return Error{
+      Code::kCorrupt, "evidence.damaged", {what.ja + "musubi verify で調べてください。", what.en + " Run musubi verify."}, {}};
 }
 
 NodePlace place_of(int height, std::uint64_t index) {
@@ -42,22 +46,23 @@ NodePlace place_of(int height, std::uint64_t index) {
 
 Result<std::shared_ptr<Tile>> read_tile(db::Reader& reader, int level, std::uint64_t number, int width) {
   auto first = std::int64_t(number * Tile::kWidth), end = first + width;
-  auto rows = TRY(level == 0 ? reader.query("SELECT leaf_hash FROM evidence_record WHERE idx >= $1 AND idx < $2 ORDER BY idx", {first, end})
-                             : reader.query("SELECT hash FROM evidence_node WHERE level = $3 AND idx >= $1 AND idx < $2 ORDER BY idx",
-                                            {first, end, std::int64_t(level)}));
+  auto rows =
+      TRY(level == 0 ? reader.query("SELECT leaf_hash FROM evidence_record WHERE idx >= $1 AND idx < $2 ORDER BY idx", {first, end})
+                     : reader.query("SELECT hash FROM evidence_node WHERE level = $3 AND idx >= $1 AND idx < $2 ORDER BY idx",
+                                    {first, end, std::int64_t(level)}));
   if (rows.size() != std::size_t(width)) return no_tile();
   auto tile = std::make_shared<Tile>();
   for (const auto& row : rows) {
     auto* hash = std::get_if<db::Blob>(&row.at(0));
-    if (!hash || hash->bytes.size() != 32)
-      return damaged({"保存されたハッシュが壊れています。", "A stored hash is damaged."});
+    if (!hash || hash->bytes.size() != 32) return damaged({"保存されたハッシュが壊れています。", "A stored hash is damaged."});
     tile->push(crypto::digest_from(hash->bytes));
   }
   return tile;
 }
 
 Result<KeptTile> read_full_tile(db::Reader& reader, int level, std::uint64_t number) {
-  auto rows = TRY(reader.query("SELECT tile FROM evidence_node WHERE level = $1 AND idx = $2", {std::int64_t(level) + 1, std::int64_t(number)}));
+  auto rows = TRY(
+      reader.query("SELECT tile FROM evidence_node WHERE level = $1 AND idx = $2", {std::int64_t(level) + 1, std::int64_t(number)}));
   if (rows.empty()) return no_tile();
   auto* tile = std::get_if<db::Blob>(&rows[0].at(0));
   if (!tile || tile->bytes.size() != KeptTile::kBytes)
@@ -65,14 +70,14 @@ Result<KeptTile> read_full_tile(db::Reader& reader, int level, std::uint64_t num
   return KeptTile(tile->bytes);
 }
 
-std::string Checkpoint::body() const {
-  return origin + "\n" + std::to_string(size) + "\n" + to_base64(crypto::bytes(root)) + "\n";
-}
+std::string Checkpoint::body() const { return origin + "\n" + std::to_string(size) + "\n" + to_base64(crypto::bytes(root)) + "\n"; }
 
 Result<Checkpoint> parse_checkpoint(std::string_view note_text) {
-  Error malformed{Code::kInvalid, "checkpoint.malformed",
+  Error malformed{Code::kInvalid,
+                  "checkpoint.malformed",
                   {"チェックポイントの形式が正しくありません（名称、件数、ルートの3行）。",
-                   "This is not a checkpoint (three lines: origin, size, root)."}, {}};
+                   "This is not a checkpoint (three lines: origin, size, root)."},
+                  {}};
   std::vector<std::string_view> lines;
   std::string_view rest = note_text;
   while (!rest.empty()) {
@@ -125,8 +130,10 @@ NodeSource nodes_of(std::shared_ptr<const Log::View> view, db::Reader& reader) {
 Result<std::string> Log::receipt(std::uint64_t index) {
   auto seen = view();
   if (index >= seen->size)
-    return Error{Code::kNotFound, "evidence.not_yet",
-                 {"その番号の記録はまだ署名されたログにありません。", "No signed log holds a record of that number yet."}, {}};
+    return Error{Code::kNotFound,
+                 "evidence.not_yet",
+                 {"その番号の記録はまだ署名されたログにありません。", "No signed log holds a record of that number yet."},
+                 {}};
   return database_.read([&](db::Reader& reader) -> Result<std::string> {
     auto entry = TRY(read_entries(reader, index, 1));
     Receipt receipt{std::move(entry[0]), index, TRY(inclusion_proof(index, seen->size, nodes_of(seen, reader))), seen->note};
@@ -137,9 +144,11 @@ Result<std::string> Log::receipt(std::uint64_t index) {
 Result<std::vector<Digest>> Log::consistency(std::uint64_t from, std::uint64_t to) {
   auto seen = view();
   if (from > to || to > seen->size)
-    return Error{Code::kInvalid, "evidence.bad_range",
+    return Error{Code::kInvalid,
+                 "evidence.bad_range",
                  {"範囲が正しくありません。from ≦ to ≦ " + std::to_string(seen->size) + " で指定してください。",
-                  "The range is wrong: from <= to <= " + std::to_string(seen->size) + "."}, {}};
+                  "The range is wrong: from <= to <= " + std::to_string(seen->size) + "."},
+                 {}};
   return database_.read([&](db::Reader& reader) { return consistency_proof(from, to, nodes_of(seen, reader)); });
 }
 
@@ -158,8 +167,7 @@ Result<std::string> Log::tile(int level, std::uint64_t n, int width) {
 
 Result<std::string> Log::entries(std::uint64_t n, int width) {
   auto seen = view();
-  if (width < 1 || width > Tile::kWidth || n > seen->size / Tile::kWidth ||
-      n * Tile::kWidth + std::uint64_t(width) > seen->size)
+  if (width < 1 || width > Tile::kWidth || n > seen->size / Tile::kWidth || n * Tile::kWidth + std::uint64_t(width) > seen->size)
     return no_tile();
   return database_.read([&](db::Reader& reader) -> Result<std::string> {
     std::string out;
@@ -175,9 +183,10 @@ Result<bool> Log::keep_checkpoint() {
   auto seen = view();
   if (seen->note.empty() || seen->size <= kept_size_.load()) return false;
   TRY(database_.write([&](db::Transaction& tx) {
-    return tx.execute("INSERT INTO evidence_checkpoint (size, n, note) "
-                      "VALUES ($1, (SELECT COALESCE(MAX(n), 0) + 1 FROM evidence_checkpoint), $2) ON CONFLICT (size) DO NOTHING",
-                      {std::int64_t(seen->size), seen->note});
+    return tx.execute(
+        "INSERT INTO evidence_checkpoint (size, n, note) "
+        "VALUES ($1, (SELECT COALESCE(MAX(n), 0) + 1 FROM evidence_checkpoint), $2) ON CONFLICT (size) DO NOTHING",
+        {std::int64_t(seen->size), seen->note});
   }));
   kept_size_ = seen->size;
   return true;

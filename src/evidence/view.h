@@ -40,9 +40,9 @@ struct Log::View {
 
 // What the writer has in hand: the edge of the tree, and what the open batch adds to it.
 struct Log::Pending {
-  bool loaded = false;       // false: reload before the next batch (another process wrote, or a batch was rolled back)
-  std::uint64_t size = 0;    // committed leaves
-  Time last_at;              // of the newest record: time never runs backwards within a log
+  bool loaded = false;        // false: reload before the next batch (another process wrote, or a batch was rolled back)
+  std::uint64_t size = 0;     // committed leaves
+  Time last_at;               // of the newest record: time never runs backwards within a log
   bool tree_touched = false;  // `edges` holds leaves of the open batch
   std::vector<TileEdge> edges;
   std::unordered_map<std::string, std::uint64_t> counters;  // newest counter by stream

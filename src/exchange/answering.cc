@@ -26,27 +26,45 @@ bool is_word(std::string_view text, std::size_t most) {
 std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
 
 Error malformed() {
-  return {Code::kMalformed, "exchange.malformed", {"メッセージの形が正しくありません。送る側のソフトウェアを確かめてください。", "The message is not well-formed. Check the sending software."}, {}};
+  return {Code::kMalformed,
+          "exchange.malformed",
+          {"メッセージの形が正しくありません。送る側のソフトウェアを確かめてください。",
+           "The message is not well-formed. Check the sending software."},
+          {}};
 }
 
 Error unknown_service(std::string_view name) {
   std::string service(name.substr(0, 60));
-  return {Code::kNotFound, "exchange.unknown_service", {"サービス「" + service + "」はこの機関にありません。名前と、この機関の版を確かめてください。",
-                                                        "This organisation has no service \"" + service + "\". Check the name, and which version it runs."}, {}};
+  return {Code::kNotFound,
+          "exchange.unknown_service",
+          {"サービス「" + service + "」はこの機関にありません。名前と、この機関の版を確かめてください。",
+           "This organisation has no service \"" + service + "\". Check the name, and which version it runs."},
+          {}};
 }
 
-Error repeated() { return {Code::kConflict, "exchange.repeated", {"この届けはすでに受け取っています。送り直す必要はありません。", "This delivery was taken before. There is no need to send it again."}, {}}; }
+Error repeated() {
+  return {Code::kConflict,
+          "exchange.repeated",
+          {"この届けはすでに受け取っています。送り直す必要はありません。",
+           "This delivery was taken before. There is no need to send it again."},
+          {}};
+}
 
 // What is wrong inside is for our own log: it may name files and tables.
 Error for_others(const Error& error, const std::string& organisation) {
   if (error.code != Code::kIo && error.code != Code::kCorrupt && error.code != Code::kInternal) return error;
   log::error("exchange.answer_failed", {{"organisation", organisation}, {"error", error.name}, {"why", error.message.en}});
-  return {error.code, "exchange.failed", {"照会先の機関の中で問題が起きました。しばらくしてからもう一度送ってください。", "Something failed inside the organisation that was asked. Send it again later."}, {}};
+  return {error.code,
+          "exchange.failed",
+          {"照会先の機関の中で問題が起きました。しばらくしてからもう一度送ってください。",
+           "Something failed inside the organisation that was asked. Send it again later."},
+          {}};
 }
 
 json::object error_json(const Error& error) {
   json::array faults;
-  for (const auto& fault : error.faults) faults.push_back({{"where", fault.where}, {"ja", fault.message.ja}, {"en", fault.message.en}});
+  for (const auto& fault : error.faults)
+    faults.push_back({{"where", fault.where}, {"ja", fault.message.ja}, {"en", fault.message.en}});
   return {{"error", {{"name", error.name}, {"ja", error.message.ja}, {"en", error.message.en}, {"faults", std::move(faults)}}}};
 }
 
@@ -71,8 +89,10 @@ Result<Asked> parse_question(const std::string& text) {
   };
   auto list = [&](std::string_view key, std::size_t limit, std::vector<std::string>& into) {
     reader.array(key, false, limit, [&](const json::value& each, std::string pointer) {
-      if (each.is_string()) into.emplace_back(view(each.get_string()));
-      else faults.push_back({pointer, {"文字列が要ります。", "A string is needed."}});
+      if (each.is_string())
+        into.emplace_back(view(each.get_string()));
+      else
+        faults.push_back({pointer, {"文字列が要ります。", "A string is needed."}});
     });
   };
   out.procedure = text_at("procedure", 80);
@@ -90,14 +110,16 @@ Result<Asked> parse_question(const std::string& text) {
 // One message on its way through.
 class Reception {
  public:
-  Reception(Exchange::State& state, const Message& message, const crypto::Certificate& sender) : state_(state), message_(message), sender_(sender) {}
+  Reception(Exchange::State& state, const Message& message, const crypto::Certificate& sender)
+      : state_(state), message_(message), sender_(sender) {}
 
   Result<json::object> run() {
     database_ = TRY(state_.options.database());
     TRY(identify());
     auto answer = serve();
     // A handler may have failed after it recorded: then nothing of its transaction stands.
-    if (!answer.ok() && recorded_ && !TRY(database_->read([&](db::Reader& reader) { return store::is_used(reader, nonce_); }))) recorded_.reset();
+    if (!answer.ok() && recorded_ && !TRY(database_->read([&](db::Reader& reader) { return store::is_used(reader, nonce_); })))
+      recorded_.reset();
     if (recorded_) return answer;
     // What no handler recorded is recorded here: refusals, and services without a state of their own.
     auto written = record_plainly(answer.ok() ? "ok" : outcome_of(answer.error()), answer.ok() ? nullptr : &answer.error());
@@ -137,7 +159,9 @@ class Reception {
     incoming_.body = std::move(question_.body);
     if (auto earlier = TRY(taken_before())) return json::object(*earlier);
     TRY(open_tokens());
-    incoming_.recorder = [this](db::Transaction& tx, json::object facts, const json::object& answer) { return record(tx, std::move(facts), answer); };
+    incoming_.recorder = [this](db::Transaction& tx, json::object facts, const json::object& answer) {
+      return record(tx, std::move(facts), answer);
+    };
     if (service_ == "query") return query();
     if (service_ == "history") return history();
     auto handler = state_.services.find(service_);
@@ -150,9 +174,11 @@ class Reception {
   }
 
   Result<void> permit() {
-    auto permits = TRY(database_->read([&](db::Reader& reader) { return store::permits_between(reader, from_.id, from_.kind, state_.self(), own_kind_); }));
+    auto permits = TRY(database_->read(
+        [&](db::Reader& reader) { return store::permits_between(reader, from_.id, from_.kind, state_.self(), own_kind_); }));
     std::vector<std::string> wanted = service_ == "query" ? question_.items : std::vector<std::string>{"service:" + service_};
-    allowed_ = TRY(decide(permits, {{from_.id, from_.kind}, {state_.self(), own_kind_}, question_.procedure, wanted, text::jst_date(state_.now())}));
+    allowed_ = TRY(decide(
+        permits, {{from_.id, from_.kind}, {state_.self(), own_kind_}, question_.procedure, wanted, text::jst_date(state_.now())}));
     return {};
   }
 
@@ -173,7 +199,8 @@ class Reception {
     auto open = [&](const std::string& sealed) -> Result<std::string> {
       if (from_.id == state_.self()) return sealed;  // an organisation's own codes
       if (!linker_) return bad_token({"符号連携機関が登録されていません", "no linker is known here"});
-      Token token = TRY(open_token(sealed, *state_.options.keys->seal_key, *linker_, state_.peers, state_.self(), from_.id, state_.now()));
+      Token token =
+          TRY(open_token(sealed, *state_.options.keys->seal_key, *linker_, state_.peers, state_.self(), from_.id, state_.now()));
       tokens_.push_back(token);
       return token.code;
     };
@@ -191,10 +218,15 @@ class Reception {
   Result<json::object> query() {
     std::vector<Fault> faults;
     for (const auto& item : question_.items)
-      if (!state_.sources.contains(item)) faults.push_back({item, {"項目「" + item + "」はこの機関にありません。", "This organisation has no item \"" + item + "\"."}});
+      if (!state_.sources.contains(item))
+        faults.push_back({item, {"項目「" + item + "」はこの機関にありません。", "This organisation has no item \"" + item + "\"."}});
     if (!faults.empty())
-      return Error{Code::kNotFound, "exchange.unknown_item", {"この機関にない項目が照会されました。提供許可の項目名を確かめ、示された項目を除いて照会してください。",
-                    "Items were asked for that this organisation does not have. Check their names in the permit, and ask without those named."}, std::move(faults)};
+      return Error{
+          Code::kNotFound,
+          "exchange.unknown_item",
+          {"この機関にない項目が照会されました。提供許可の項目名を確かめ、示された項目を除いて照会してください。",
+           "Items were asked for that this organisation does not have. Check their names in the permit, and ask without those named."},
+          std::move(faults)};
     json::object items;
     TRY(database_->read([&](db::Reader& reader) -> Result<void> {
       items.clear(), further_.clear();
@@ -230,13 +262,22 @@ class Reception {
     }));
     json::array reads;
     for (const auto& [read, index] : found) reads.push_back(read_json(read, index));
-    TRY(database_->write([&](db::Transaction& tx) { return record(tx, {{"outcome", "ok"}, {"items", std::int64_t(reads.size())}}, {}); }));
-    return finish({{"reads", std::move(reads)}, {"total", std::int64_t(total)}, {"page", page}, {"per_page", std::int64_t(kReadsAPage)}});
+    TRY(database_->write([&](db::Transaction& tx) {
+      return record(tx, {{"outcome", "ok"}, {"items", std::int64_t(reads.size())}}, {});
+    }));
+    return finish(
+        {{"reads", std::move(reads)}, {"total", std::int64_t(total)}, {"page", page}, {"per_page", std::int64_t(kReadsAPage)}});
   }
 
   json::object read_json(const Read& read, std::optional<std::uint64_t> index) {
-    json::object one{{"at", read.at.rfc3339()}, {"peer", read.peer}, {"answered", read.incoming}, {"officer", read.service == kOfficerService}, {"procedure", read.procedure}, {"outcome", read.outcome},
-                     {"items", json::value_from(read.items)}, {"legal_basis", {{"ja", read.legal_basis.ja}, {"en", read.legal_basis.en}}},
+    json::object one{{"at", read.at.rfc3339()},
+                     {"peer", read.peer},
+                     {"answered", read.incoming},
+                     {"officer", read.service == kOfficerService},
+                     {"procedure", read.procedure},
+                     {"outcome", read.outcome},
+                     {"items", json::value_from(read.items)},
+                     {"legal_basis", {{"ja", read.legal_basis.ja}, {"en", read.legal_basis.en}}},
                      {"purpose", {{"ja", read.purpose.ja}, {"en", read.purpose.en}}}};
     if (!index) return one;
     one["record"] = std::to_string(*index);
@@ -260,17 +301,24 @@ class Reception {
     TRY(state_.sweep_sometimes(tx));
     TRY(store::use(tx, nonce_, guard_until()));
     TRY(state_.use_up(tx, digests_));
-    std::string outcome = facts.contains("outcome") && facts["outcome"].is_string() ? std::string(view(facts["outcome"].get_string())) : "ok";
+    std::string outcome =
+        facts.contains("outcome") && facts["outcome"].is_string() ? std::string(view(facts["outcome"].get_string())) : "ok";
     if (!delivery_.empty() && outcome == "ok") TRY(store::take(tx, delivery_, json::serialize(answer), state_.now()));
     std::string id = random_id();
     bool any = false;
     if (about_persons_) any = TRY(put_reads(tx, id, outcome));
-    json::object head{{"asking", from_.id}, {"service", service_}, {"procedure", question_.procedure}, {"outcome", outcome},
-                      {"items", std::int64_t(question_.items.size())}, {"ms", watch_.ms()}};
+    json::object head{{"asking", from_.id},
+                      {"service", service_},
+                      {"procedure", question_.procedure},
+                      {"outcome", outcome},
+                      {"items", std::int64_t(question_.items.size())},
+                      {"ms", watch_.ms()}};
     for (const char* name : {"procedure", "items"})
       if (facts.contains(name)) head[name] = facts[name];
-    json::object body{{"question", kept(message_)}, {"certificate", sender_.pem()}, {"reference", question_.reference}, {"facts", std::move(facts)}};
-    auto appended = TRY(evidence::append(tx, {answered_type(), any ? read_stream_of(id) : "exchange/answered/" + from_.id, "exchange", "", std::move(head), std::move(body)}));
+    json::object body{
+        {"question", kept(message_)}, {"certificate", sender_.pem()}, {"reference", question_.reference}, {"facts", std::move(facts)}};
+    auto appended = TRY(evidence::append(tx, {answered_type(), any ? read_stream_of(id) : "exchange/answered/" + from_.id, "exchange",
+                                              "", std::move(head), std::move(body)}));
     recorded_ = appended.index;
     return appended;
   }
@@ -284,7 +332,8 @@ class Reception {
     bool any = false;
     for (const auto& person : persons) {
       if (person.empty()) continue;
-      TRY(store::put_read(tx, {id, person, true, from_.id, service_, question_.procedure, question_.items, "", allowed_.legal_basis, allowed_.purpose, outcome, state_.now()}));
+      TRY(store::put_read(tx, {id, person, true, from_.id, service_, question_.procedure, question_.items, "", allowed_.legal_basis,
+                               allowed_.purpose, outcome, state_.now()}));
       any = true;
     }
     return any;
@@ -295,15 +344,22 @@ class Reception {
     auto written = database_->write([&](db::Transaction& tx) -> Result<evidence::Appended> {
       TRY(state_.sweep_sometimes(tx));
       if (!TRY(store::is_used(tx, nonce_))) TRY(store::use(tx, nonce_, guard_until()));
-      json::object head{{"asking", from_.id}, {"service", service_}, {"procedure", question_.procedure}, {"outcome", outcome},
-                        {"items", std::int64_t(question_.items.size())}, {"ms", watch_.ms()}};
+      json::object head{{"asking", from_.id},
+                        {"service", service_},
+                        {"procedure", question_.procedure},
+                        {"outcome", outcome},
+                        {"items", std::int64_t(question_.items.size())},
+                        {"ms", watch_.ms()}};
       // What comes again is kept when it is taken: a form that waits for a neighbour would else stand here once for each attempt.
       bool again = why && why->code == Code::kUnavailable;
       json::object body{{"certificate", sender_.pem()}};
-      if (again) body["digest"] = to_base64(crypto::bytes(crypto::sha256(message_.body)));
-      else body["question"] = kept(message_);
+      if (again)
+        body["digest"] = to_base64(crypto::bytes(crypto::sha256(message_.body)));
+      else
+        body["question"] = kept(message_);
       if (why) body["refused"] = json::object{{"name", why->name}, {"ja", why->message.ja}, {"en", why->message.en}};
-      return evidence::append(tx, {answered_type(), "exchange/answered/" + from_.id, "exchange", "", std::move(head), std::move(body)});
+      return evidence::append(tx,
+                              {answered_type(), "exchange/answered/" + from_.id, "exchange", "", std::move(head), std::move(body)});
     });
     if (!written.ok()) return std::move(written).error();
     recorded_ = written->index;
@@ -311,7 +367,8 @@ class Reception {
   }
 
   Result<json::object> finish(json::object answer) {
-    json::object out{{"answer", std::move(answer)}, {"legal_basis", {{"ja", allowed_.legal_basis.ja}, {"en", allowed_.legal_basis.en}}}};
+    json::object out{{"answer", std::move(answer)},
+                     {"legal_basis", {{"ja", allowed_.legal_basis.ja}, {"en", allowed_.legal_basis.en}}}};
     if (!further_json_.empty()) out["further"] = std::move(further_json_);
     if (recorded_) {
       out["record"] = std::to_string(*recorded_);
@@ -345,7 +402,8 @@ class Reception {
 
 metrics::Counter& answered_total(bool ok) {
   static auto& good = metrics::counter("exchange_answered_total", "Questions of other organisations, by outcome.", "outcome=\"ok\"");
-  static auto& refused = metrics::counter("exchange_answered_total", "Questions of other organisations, by outcome.", "outcome=\"refused\"");
+  static auto& refused =
+      metrics::counter("exchange_answered_total", "Questions of other organisations, by outcome.", "outcome=\"refused\"");
   return ok ? good : refused;
 }
 
@@ -359,7 +417,8 @@ Reply Exchange::receive(const Message& message, const crypto::Certificate& sende
   reply.body = json::serialize(answer.ok() ? *answer : error_json(for_others(answer.error(), state_->self())));
   reply.headers.set("Content-Type", "application/json");
   // Unsigned where the question bore no signature: there is nothing to tie the answer to.
-  if (claimed_keyid(message.headers)) static_cast<void>(sign_answer(reply, message, *state_->options.keys->message_key, state_->self(), state_->now()).ok());
+  if (claimed_keyid(message.headers))
+    static_cast<void>(sign_answer(reply, message, *state_->options.keys->message_key, state_->self(), state_->now()).ok());
   return reply;
 }
 

@@ -41,8 +41,9 @@ Code code_of(int status) {
 }
 
 bool is_error_name(std::string_view name) {
-  return !name.empty() && name.size() <= 80 &&
-         std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; });
+  return !name.empty() && name.size() <= 80 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  });
 }
 
 // What the other side refused with: its own words, bounded; a name of no known form is ours.
@@ -52,17 +53,23 @@ Error refusal(const std::string& peer, int status, const json::object& answer) {
   std::string name = object ? text_of(*object, "name", 80) : "";
   Text message = object ? both(*object) : Text{};
   if (!is_error_name(name) || message.ja.empty() || message.en.empty())
-    return {Code::kUnavailable, "exchange.peer_refused", {"「" + peer + "」が照会を断りました。手で入力して進めてください。", "\"" + peer + "\" refused the question. Go on by hand."}, {}};
+    return {
+        Code::kUnavailable,
+        "exchange.peer_refused",
+        {"「" + peer + "」が照会を断りました。手で入力して進めてください。", "\"" + peer + "\" refused the question. Go on by hand."},
+        {}};
   Error error{code_of(status), name, message, {}};
   const json::value* faults = object->if_contains("faults");
   if (!faults || !faults->is_array()) return error;
   for (const auto& each : faults->get_array())
-    if (each.is_object() && error.faults.size() < 100) error.faults.push_back({text_of(each.get_object(), "where", 400), both(each.get_object())});
+    if (each.is_object() && error.faults.size() < 100)
+      error.faults.push_back({text_of(each.get_object(), "where", 400), both(each.get_object())});
   return error;
 }
 
 json::object message_of(const Talk& talk, std::vector<std::string> tokens) {
-  json::object message{{"procedure", talk.procedure}, {"reference", talk.reference}, {"items", json::value_from(talk.items)}, {"body", talk.body}};
+  json::object message{
+      {"procedure", talk.procedure}, {"reference", talk.reference}, {"items", json::value_from(talk.items)}, {"body", talk.body}};
   if (!talk.delivery.empty()) message["delivery"] = talk.delivery;
   if (!talk.person.empty()) {
     message["person"] = tokens.front();
@@ -74,7 +81,9 @@ json::object message_of(const Talk& talk, std::vector<std::string> tokens) {
 
 // What the signature covers, as it came. Bytes that JSON would blow up are left to their digest: a record has its limit.
 void keep(json::object& out, const http::Headers& headers, const std::string& body) {
-  auto plain = [](std::string_view text) { return is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) { return std::uint8_t(c) < 0x20 || c == 0x7f; }); };
+  auto plain = [](std::string_view text) {
+    return is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) { return std::uint8_t(c) < 0x20 || c == 0x7f; });
+  };
   for (std::string_view name : {"Content-Type", "Content-Digest", "Signature-Input", "Signature"})
     if (std::string value = headers.joined(name); plain(value) && value.size() <= kKeptHeaderBytes) out[name] = value;
   if (body.size() <= kKeptLimit && plain(body)) out["body"] = body;
@@ -99,17 +108,20 @@ Result<Known> known_for(Exchange::State& state, db::Database& database, const st
 }
 
 // The persons of an answer, from tokens to codes of our own.
-Result<void> open_further(Exchange::State& state, const std::optional<Member>& linker, const std::string& from, Conversation& out, const json::object& answer) {
+Result<void> open_further(Exchange::State& state, const std::optional<Member>& linker, const std::string& from, Conversation& out,
+                          const json::object& answer) {
   const json::value* list = answer.if_contains("further");
   if (!list || !list->is_array()) return {};
   if (list->get_array().size() > kFurtherAtMost) return peer_lied(from, {"人数が多すぎます", "it names too many persons"});
   for (const auto& each : list->get_array()) {
-    if (!each.is_object() || (!linker && from != state.self())) return peer_lied(from, {"人を指す札が読めません", "a token in it cannot be read"});
+    if (!each.is_object() || (!linker && from != state.self()))
+      return peer_lied(from, {"人を指す札が読めません", "a token in it cannot be read"});
     if (from == state.self()) {
       out.further.push_back({text_of(each.get_object(), "index", 400), text_of(each.get_object(), "person", 64)});
       continue;
     }
-    auto token = open_token(text_of(each.get_object(), "person", 16384), *state.options.keys->seal_key, *linker, state.peers, state.self(), from, state.now());
+    auto token = open_token(text_of(each.get_object(), "person", 16384), *state.options.keys->seal_key, *linker, state.peers,
+                            state.self(), from, state.now());
     if (!token.ok()) return peer_lied(from, token.error().message);
     out.further.push_back({text_of(each.get_object(), "index", 400), token->code});
     out.tokens.push_back(std::move(*token));
@@ -127,9 +139,11 @@ Result<void> read_answer(Conversation& out, const std::string& from, Time stated
   out.answer = content->get_object();
   out.at = stated_at;
   std::string record = text_of(answer, "record", 20);
-  if (!record.empty() && record.find_first_not_of("0123456789") == record.npos) out.peer_record = std::stoull("0" + record.substr(0, 18));
+  if (!record.empty() && record.find_first_not_of("0123456789") == record.npos)
+    out.peer_record = std::stoull("0" + record.substr(0, 18));
   out.peer_receipt = text_of(answer, "receipt", kMostReceiptBytes);
-  if (const json::value* basis = answer.if_contains("legal_basis"); basis && basis->is_object()) out.legal_basis = both(basis->get_object());
+  if (const json::value* basis = answer.if_contains("legal_basis"); basis && basis->is_object())
+    out.legal_basis = both(basis->get_object());
   return {};
 }
 
@@ -137,26 +151,34 @@ Result<void> read_answer(Conversation& out, const std::string& from, Time stated
 std::string other_side(const Talk& talk, const Conversation& said) { return said.known ? talk.to : "unknown"; }
 
 json::object head_facts(const Talk& talk, const Conversation& said, const std::string& outcome, std::int64_t ms) {
-  return {{"answering", other_side(talk, said)}, {"service", talk.service}, {"procedure", talk.procedure}, {"outcome", outcome},
-          {"items", std::int64_t(talk.items.size())}, {"ms", ms}};
+  return {{"answering", other_side(talk, said)},
+          {"service", talk.service},
+          {"procedure", talk.procedure},
+          {"outcome", outcome},
+          {"items", std::int64_t(talk.items.size())},
+          {"ms", ms}};
 }
 
-Read read_of(const Exchange::State& state, const Talk& talk, const Conversation& said, const std::string& id, const std::string& person) {
-  return {id, person, false, talk.to, talk.service, talk.procedure, talk.items, talk.reference, said.legal_basis, said.purpose, "ok", state.now()};
+Read read_of(const Exchange::State& state, const Talk& talk, const Conversation& said, const std::string& id,
+             const std::string& person) {
+  return {id,           person, false,      talk.to, talk.service, talk.procedure, talk.items, talk.reference, said.legal_basis,
+          said.purpose, "ok",   state.now()};
 }
 
 json::object body_of(const Talk& talk, const Conversation& said, const std::string& outcome) {
-  json::object body{{"reference", talk.reference}, {"items", json::value_from(talk.items)}, {"outcome", outcome}, {"question", kept(said.question)}};
+  json::object body{
+      {"reference", talk.reference}, {"items", json::value_from(talk.items)}, {"outcome", outcome}, {"question", kept(said.question)}};
   if (!said.carried) return body;
   body["answer"] = kept(said.carried->reply);
   body["peer_certificate"] = said.carried->peer.pem();
-  if (!said.peer_receipt.empty() && said.peer_receipt.size() < 32768) body["peer_receipt"] = said.peer_receipt, body["peer_record"] = std::to_string(said.peer_record);
+  if (!said.peer_receipt.empty() && said.peer_receipt.size() < 32768)
+    body["peer_receipt"] = said.peer_receipt, body["peer_record"] = std::to_string(said.peer_record);
   return body;
 }
 
 // One record an outcome; with it the tokens of the answer are used up and the persons it is about get their row.
-Result<std::uint64_t> record_asked(Exchange::State& state, db::Database& database, const Talk& talk, const Conversation& said, const std::string& outcome,
-                                   const std::string& actor, std::int64_t ms, bool about_persons) {
+Result<std::uint64_t> record_asked(Exchange::State& state, db::Database& database, const Talk& talk, const Conversation& said,
+                                   const std::string& outcome, const std::string& actor, std::int64_t ms, bool about_persons) {
   auto digests = TRY(state.token_digests(database, said.tokens));
   std::string id = random_id();
   return database.write([&](db::Transaction& tx) -> Result<std::uint64_t> {
@@ -172,7 +194,9 @@ Result<std::uint64_t> record_asked(Exchange::State& state, db::Database& databas
         if (!person.empty()) TRY(store::put_read(tx, read_of(state, talk, said, id, person))), any = true;
     }
     std::string stream = any ? read_stream_of(id) : "exchange/asked/" + other_side(talk, said);
-    return TRY(evidence::append(tx, {asked_type(), std::move(stream), actor.empty() ? std::string("exchange") : actor, "", head_facts(talk, said, outcome, ms), body_of(talk, said, outcome)})).index;
+    return TRY(evidence::append(tx, {asked_type(), std::move(stream), actor.empty() ? std::string("exchange") : actor, "",
+                                     head_facts(talk, said, outcome, ms), body_of(talk, said, outcome)}))
+        .index;
   });
 }
 
@@ -188,9 +212,12 @@ Result<void> keep_items(const Talk& talk, Conversation& said) {
 }
 
 // Records what came of it, once, also when the other side handed over tokens that were used before.
-Result<std::uint64_t> conclude(Exchange::State& state, const Talk& talk, Conversation& said, Result<void>& done, const std::string& actor, std::int64_t ms, bool about_persons) {
+Result<std::uint64_t> conclude(Exchange::State& state, const Talk& talk, Conversation& said, Result<void>& done,
+                               const std::string& actor, std::int64_t ms, bool about_persons) {
   auto database = TRY(state.options.database());
-  auto record = [&] { return record_asked(state, *database, talk, said, done.ok() ? "ok" : outcome_of(done.error()), actor, ms, about_persons); };
+  auto record = [&] {
+    return record_asked(state, *database, talk, said, done.ok() ? "ok" : outcome_of(done.error()), actor, ms, about_persons);
+  };
   auto recorded = record();
   if (!done.ok() || recorded.ok() || recorded.error().name != "exchange.bad_token") return recorded;
   done = peer_lied(talk.to, {"札がすでに使われています", "its tokens were used before"});
@@ -254,7 +281,8 @@ Result<std::string> Exchange::State::digest(db::Database& database, std::string_
   return std::string(crypto::bytes(crypto::hmac_sha256(held, std::string(label) + "\n" + std::string(value))));
 }
 
-Result<std::vector<std::pair<std::string, Time>>> Exchange::State::token_digests(db::Database& database, const std::vector<Token>& tokens) {
+Result<std::vector<std::pair<std::string, Time>>> Exchange::State::token_digests(db::Database& database,
+                                                                                 const std::vector<Token>& tokens) {
   std::vector<std::pair<std::string, Time>> out;
   for (const auto& token : tokens)
     out.emplace_back(TRY(digest(database, "token", token.nonce)), Time{token.expires.us + 2 * kTokenSkew_us});
@@ -274,14 +302,16 @@ Result<void> Exchange::State::use_up(db::Transaction& tx, const std::vector<std:
   return {};
 }
 
-Result<std::vector<std::string>> Exchange::State::tokens_for(const Member& to, const std::vector<std::string>& persons, std::int64_t deadline_ms) {
+Result<std::vector<std::string>> Exchange::State::tokens_for(const Member& to, const std::vector<std::string>& persons,
+                                                             std::int64_t deadline_ms) {
   if (to.id == self()) return persons;
   if (persons.empty() || to.kind == "linker") return std::vector<std::string>(persons.size());
   auto database = TRY(options.database());
   auto linker = TRY(database->read([](db::Reader& reader) { return store::member_of_kind(reader, "linker"); }));
   if (!linker) return unknown_member("linker");
   Conversation said;
-  TRY(converse({linker->id, "link.token", "", "", "", {}, {}, {{"for", to.id}, {"persons", json::value_from(persons)}}, ""}, deadline_ms, said));
+  TRY(converse({linker->id, "link.token", "", "", "", {}, {}, {{"for", to.id}, {"persons", json::value_from(persons)}}, ""},
+               deadline_ms, said));
   std::vector<std::string> tokens;
   const json::value* list = said.answer.if_contains("tokens");
   if (list && list->is_array())
@@ -298,15 +328,21 @@ Result<void> Exchange::State::converse(const Talk& talk, std::int64_t deadline_m
   if (!known.member) return unknown_member(talk.to);
   out.known = true;
   std::vector<std::string> wanted = talk.service == "query" ? talk.items : std::vector<std::string>{"service:" + talk.service};
-  Allowed allowed = TRY(decide(known.permits, {{self(), known.own_kind}, {talk.to, known.member->kind}, talk.procedure, wanted, text::jst_date(now())}));
+  Allowed allowed = TRY(
+      decide(known.permits, {{self(), known.own_kind}, {talk.to, known.member->kind}, talk.procedure, wanted, text::jst_date(now())}));
   out.legal_basis = allowed.legal_basis;
   out.purpose = allowed.purpose;
   std::vector<std::string> persons = talk.further;
   if (!talk.person.empty()) persons.insert(persons.begin(), talk.person);
   auto tokens = TRY(tokens_for(*known.member, persons, deadline_ms));
-  out.question = {"POST", trust::message_host(talk.to), "/exchange/" + talk.service, {}, json::serialize(message_of(talk, std::move(tokens)))};
+  out.question = {
+      "POST", trust::message_host(talk.to), "/exchange/" + talk.service, {}, json::serialize(message_of(talk, std::move(tokens)))};
   if (out.question.body.size() > kMessageLimit)
-    return Error{Code::kTooLarge, "exchange.too_large", {"送る内容が 4 MiB を超えています。添付を減らしてください。", "The message is longer than 4 MiB. Reduce what is attached."}, {}};
+    return Error{
+        Code::kTooLarge,
+        "exchange.too_large",
+        {"送る内容が 4 MiB を超えています。添付を減らしてください。", "The message is longer than 4 MiB. Reduce what is attached."},
+        {}};
   out.question.headers.set("Content-Type", "application/json");
   TRY(sign_question(out.question, *options.keys->message_key, self(), random_id(), now()));
   std::int64_t left = deadline_ms - watch.ms();
@@ -318,7 +354,8 @@ Result<void> Exchange::State::converse(const Talk& talk, std::int64_t deadline_m
     if (stated.error().name == "exchange.clock_skew") return std::move(stated).error();
     return peer_lied(talk.to, {"署名が照会と結び付いていません", "its signature does not belong to the question"});
   }
-  if (stated->keyid != talk.to) return peer_lied(talk.to, {"別の機関の名で署名されています", "it is signed in another organisation's name"});
+  if (stated->keyid != talk.to)
+    return peer_lied(talk.to, {"別の機関の名で署名されています", "it is signed in another organisation's name"});
   TRY(read_answer(out, talk.to, stated->created));
   return open_further(*this, known.linker, talk.to, out, parse_json(out.carried->reply.body, {kMessageLimit, 64})->get_object());
 }
@@ -328,8 +365,12 @@ Exchange::~Exchange() = default;
 
 const std::string& Exchange::organisation() const { return state_->self(); }
 void Exchange::serve(std::string service, Service handler) { state_->services[std::move(service)] = std::move(handler); }
-void Exchange::on_delivered(std::string service, Delivered delivered, Failed failed) { state_->callbacks[std::move(service)] = {std::move(delivered), std::move(failed)}; }
-void Exchange::on_repeated(std::string service, std::function<json::object(json::object)> complete) { state_->repeated[std::move(service)] = std::move(complete); }
+void Exchange::on_delivered(std::string service, Delivered delivered, Failed failed) {
+  state_->callbacks[std::move(service)] = {std::move(delivered), std::move(failed)};
+}
+void Exchange::on_repeated(std::string service, std::function<json::object(json::object)> complete) {
+  state_->repeated[std::move(service)] = std::move(complete);
+}
 void Exchange::offer(std::string item, Source source) { state_->sources[std::move(item)] = std::move(source); }
 
 Result<Answer> Exchange::ask(const Question& question) {

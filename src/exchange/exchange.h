@@ -32,7 +32,7 @@ struct Question {
   std::string reference;  // the case or basket it is for; the other side keeps it in the body of its record only
   std::string person;     // the asker's own code; empty: about nobody
   std::vector<std::string> items;
-  std::string actor;      // who asks, for the record; does not travel
+  std::string actor;  // who asks, for the record; does not travel
 };
 
 struct Further {  // another person in an answer: items at JSON pointer `index` are about them
@@ -43,9 +43,9 @@ struct Further {  // another person in an answer: items at JSON pointer `index` 
 struct Answer {
   json::object items;
   std::vector<Further> further;
-  Time at;                        // by the answering side's clock
-  std::uint64_t record = 0;       // own
-  std::string peer_receipt;       // tlog-proof of the other side's record
+  Time at;                   // by the answering side's clock
+  std::uint64_t record = 0;  // own
+  std::string peer_receipt;  // tlog-proof of the other side's record
   std::uint64_t peer_record = 0;
   Text legal_basis;
 };
@@ -79,11 +79,13 @@ struct Incoming {
 // Opens its own db.write and calls incoming.record(tx, ...) in it. An Error is answered as it is, and recorded as a refusal.
 using Service = std::function<Result<json::object>(Incoming&)>;
 // In the transaction that takes the post out of the outbox.
-using Delivered = std::function<Result<void>(db::Transaction&, const Outgoing&, const json::object& answer, std::string_view peer_receipt)>;
+using Delivered =
+    std::function<Result<void>(db::Transaction&, const Outgoing&, const json::object& answer, std::string_view peer_receipt)>;
 // The receiver refused for good, or it could not be delivered for 30 days.
 using Failed = std::function<Result<void>(db::Transaction&, const Outgoing&, const Error&)>;
 // One item of the built-in service "query": its value for a person of ours. It names further persons by own code.
-using Source = std::function<Result<json::value>(db::Reader&, const std::string& item, const std::string& person, std::vector<Further>&)>;
+using Source =
+    std::function<Result<json::value>(db::Reader&, const std::string& item, const std::string& person, std::vector<Further>&)>;
 
 struct Options {
   std::string organisation;

@@ -75,7 +75,8 @@ TEST_P(Towns, StrangersAreRefused) {
   ASSERT_OK(data("aoba")->write([](db::Transaction& tx) { return remove_member(tx, "portal", "operator"); }));
   EXPECT_EQ(asked(question()), "exchange.unknown_member");
   EXPECT_EQ(outcomes("aoba", "exchange.answered"), "") << "a stranger cannot fill the log";
-  EXPECT_ERROR(data("aoba")->write([](db::Transaction& tx) { return remove_member(tx, "portal", "operator"); }), "exchange.unknown_member");
+  EXPECT_ERROR(data("aoba")->write([](db::Transaction& tx) { return remove_member(tx, "portal", "operator"); }),
+               "exchange.unknown_member");
 }
 
 TEST_P(Towns, ADeliveredMessageIsTakenOnceAlsoAfterReopening) {
@@ -106,11 +107,14 @@ TEST_P(Towns, TokensAreGoodOnceAndForOneOrganisation) {
     json::object body{{"procedure", "moving"}, {"items", json::array{"person.name"}}, {"person", sealed}};
     Message message{"POST", trust::message_host(to), "/exchange/query", {}, json::serialize(body)};
     message.headers.set("Content-Type", "application/json");
-    EXPECT_TRUE(sign_question(message, *world->keys.at(from)->message_key, from, std::to_string(clock.now().us) + "-nonce", clock.now()).ok());
+    EXPECT_TRUE(
+        sign_question(message, *world->keys.at(from)->message_key, from, std::to_string(clock.now().us) + "-nonce", clock.now()).ok());
     clock.advance_us(1);
     Reply reply = at(to).receive(message, world->keys.at(from)->message);
     auto parsed = parse_json(reply.body)->get_object();
-    return parsed.contains("error") ? std::string(parsed.at("error").at("name").get_string()) + ": " + std::string(parsed.at("error").at("en").get_string()) : std::string("ok");
+    return parsed.contains("error")
+               ? std::string(parsed.at("error").at("name").get_string()) + ": " + std::string(parsed.at("error").at("en").get_string())
+               : std::string("ok");
   };
   EXPECT_NE(send("aoba", token).find("used before"), std::string::npos) << send("aoba", token);
   EXPECT_NE(send("minato", token).find("not sealed to this"), std::string::npos);
@@ -123,9 +127,12 @@ TEST_P(Towns, TokensAreGoodOnceAndForOneOrganisation) {
   EXPECT_EQ(send("aoba", made({"aoba-7", "aoba", "portal", "n1", soon}, linker)), "ok");
   EXPECT_NE(send("aoba", made({"aoba-7", "minato", "portal", "n2", soon}, linker)).find("for another"), std::string::npos);
   EXPECT_NE(send("aoba", made({"aoba-7", "aoba", "minato", "n3", soon}, linker)).find("given to another"), std::string::npos);
-  EXPECT_NE(send("aoba", made({"aoba-7", "aoba", "portal", "n4", Time{clock.now().us - 61'000'000}}, linker)).find("expired"), std::string::npos);
-  EXPECT_NE(send("aoba", made({"aoba-7", "aoba", "portal", "n5", Time{clock.now().us + 300'000'000}}, linker)).find("expired"), std::string::npos);
-  EXPECT_NE(send("aoba", made({"aoba-7", "aoba", "portal", "n6", soon}, *world->keys.at("portal"))).find("not signed by the linker"), std::string::npos)
+  EXPECT_NE(send("aoba", made({"aoba-7", "aoba", "portal", "n4", Time{clock.now().us - 61'000'000}}, linker)).find("expired"),
+            std::string::npos);
+  EXPECT_NE(send("aoba", made({"aoba-7", "aoba", "portal", "n5", Time{clock.now().us + 300'000'000}}, linker)).find("expired"),
+            std::string::npos);
+  EXPECT_NE(send("aoba", made({"aoba-7", "aoba", "portal", "n6", soon}, *world->keys.at("portal"))).find("not signed by the linker"),
+            std::string::npos)
       << "whoever has the seal key can seal, but not sign";
   expect_clean();
 }
@@ -156,7 +163,8 @@ TEST_P(Towns, APeerThatLiesIsNotBelieved) {
   // Signed by the right key in another's name.
   transport.instead = [&](const std::string& from, const Member& to, const Message& message) -> Result<Carried> {
     auto carried = transport.local.carry(from, to, message, 1000);
-    if (to.id == "aoba" && !sign_answer(carried->reply, message, *world->keys.at("aoba")->message_key, "minato", clock.now()).ok()) ADD_FAILURE();
+    if (to.id == "aoba" && !sign_answer(carried->reply, message, *world->keys.at("aoba")->message_key, "minato", clock.now()).ok())
+      ADD_FAILURE();
     return carried;
   };
   EXPECT_EQ(asked(question()), "exchange.peer_lied");
@@ -170,7 +178,9 @@ TEST_P(Towns, APeerThatIsDownSlowOrLateLeavesAnErrorThatSaysSo) {
   world->down = {"linker"};
   EXPECT_EQ(asked(question()), "exchange.peer_down");
   world->down = {};
-  world->transport.instead = [](const std::string&, const Member& to, const Message&) -> Result<Carried> { return peer_slow(to.id, 3000); };
+  world->transport.instead = [](const std::string&, const Member& to, const Message&) -> Result<Carried> {
+    return peer_slow(to.id, 3000);
+  };
   EXPECT_EQ(asked(question()), "exchange.peer_slow");
   EXPECT_EQ(outcomes("portal", "exchange.asked"), "query:peer_down query:peer_down query:peer_slow");
 }
@@ -180,7 +190,9 @@ TEST_P(Towns, AlteredMessagesAreRefusedAndLeaveNothing) {
   Message good = world->transport.sent.back().second;
   clock.advance_us(1);
   auto sender = world->keys.at("portal")->message;
-  auto status = [&](Message message, const crypto::Certificate& certificate) { return at("aoba").receive(message, certificate).status; };
+  auto status = [&](Message message, const crypto::Certificate& certificate) {
+    return at("aoba").receive(message, certificate).status;
+  };
   Message altered = good;
   altered.body = "{}";
   EXPECT_EQ(status(altered, sender), 422);
@@ -225,7 +237,8 @@ TEST_P(Towns, WhatOfficersSawStandsInTheHistoryWithItsReceipt) {
     return read;
   };
   ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) -> Result<void> {
-    std::string stream = TRY(note_officer_reads(tx, "aoba", {seen("aoba-7", "case 1"), seen("aoba-8", "case 1"), seen("aoba-7", "case 2"), seen("", "nobody")}));
+    std::string stream = TRY(note_officer_reads(
+        tx, "aoba", {seen("aoba-7", "case 1"), seen("aoba-8", "case 1"), seen("aoba-7", "case 2"), seen("", "nobody")}));
     EXPECT_TRUE(stream.starts_with("exchange/read/"));
     TRY(evidence::append(tx, {record_types()[4], stream, "officer-x"}));
     return {};
@@ -246,7 +259,8 @@ TEST_P(Towns, WhatOfficersSawStandsInTheHistoryWithItsReceipt) {
   ASSERT_OK(other);
   EXPECT_TRUE(other->at("reads").get_array().empty());
   // It goes with the body of its record.
-  auto records = read("aoba", [](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, record_types()[4].name); }).value();
+  auto records =
+      read("aoba", [](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, record_types()[4].name); }).value();
   std::vector<std::uint64_t> indexes = {records.back().index};
   ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) -> Result<void> {
     TRY(erase_reads(tx, indexes));
@@ -280,23 +294,28 @@ TEST_P(Towns, NoValueStandsOnBothSides) {
     auto done = data("aoba")->write([&](db::Transaction& tx) { return incoming.record(tx, {}, {}); });
     return done.ok() ? Result<json::object>(json::object()) : Result<json::object>(done.error());
   });
-  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "basket"}); }));
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+    return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "basket"});
+  }));
   EXPECT_EQ(all->deliver_all(), 1u);
   auto values = [&](const char* id) {
     std::set<std::string> out;
     auto rows = [&](const char* sql) { return read(id, [&](db::Reader& reader) { return reader.query(sql); }).value(); };
-    for (const char* sql : {"SELECT id, person, reference FROM exchange_read WHERE reference <> ''", "SELECT id, person FROM exchange_read", "SELECT id, idempotency_key FROM exchange_outbox"}) {
+    for (const char* sql : {"SELECT id, person, reference FROM exchange_read WHERE reference <> ''",
+                            "SELECT id, person FROM exchange_read", "SELECT id, idempotency_key FROM exchange_outbox"}) {
       auto found = rows(sql);
       for (const auto& row : found)
         for (std::size_t i = 0; i < row.size(); ++i) out.insert(row.text(i));
     }
-    for (const char* sql : {"SELECT digest FROM exchange_used", "SELECT digest FROM exchange_taken", "SELECT secret FROM exchange_secret"}) {
+    for (const char* sql :
+         {"SELECT digest FROM exchange_used", "SELECT digest FROM exchange_taken", "SELECT secret FROM exchange_secret"}) {
       auto found = rows(sql);
       for (const auto& row : found) out.insert(row.blob(0));
     }
     auto records = read(id, [&](db::Reader& reader) { return evidence::read_records(reader, 0, 1000); }).value();
     for (const auto& record : records)
-      if (record.type.starts_with("exchange.a") || record.type.starts_with("exchange.d")) out.insert(record.stream.substr(0, 14) == "exchange/read/" ? record.stream : record.leaf_hash);
+      if (record.type.starts_with("exchange.a") || record.type.starts_with("exchange.d"))
+        out.insert(record.stream.substr(0, 14) == "exchange/read/" ? record.stream : record.leaf_hash);
     return out;
   };
   auto portal = values("portal");
@@ -307,10 +326,13 @@ TEST_P(Towns, NoValueStandsOnBothSides) {
 
 TEST_P(Towns, MembersAndPermitsWithFaultsAreRefusedWithAllOfThem) {
   auto database = data("aoba");
-  auto bad = database->write([](db::Transaction& tx) { return enter_member(tx, Member{"X", {}, "", "http://x", "", "", {}, ""}, "operator"); });
+  auto bad = database->write([](db::Transaction& tx) {
+    return enter_member(tx, Member{"X", {}, "", "http://x", "", "", {}, ""}, "operator");
+  });
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.error().faults.size(), 8u);
-  auto permits = read_permits(R"({"permits":[{"id":"a","asking":"x!","procedure":"p","answering":"aoba","items":[],"purpose":{"ja":"あ","en":"a"},"legal_basis":{"ja":"あ","en":"a"},"from":"2026-01-01","until":"2025-01-01"},{"id":"a","what":1}]})");
+  auto permits = read_permits(
+      R"({"permits":[{"id":"a","asking":"x!","procedure":"p","answering":"aoba","items":[],"purpose":{"ja":"あ","en":"a"},"legal_basis":{"ja":"あ","en":"a"},"from":"2026-01-01","until":"2025-01-01"},{"id":"a","what":1}]})");
   ASSERT_FALSE(permits.ok());
   EXPECT_GE(permits.error().faults.size(), 8u);
   expect_clean();
@@ -321,7 +343,8 @@ TEST_P(Towns, ErasureTakesTheRowsOfReads) {
   auto records = read("aoba", [](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "exchange.answered"); });
   std::vector<std::uint64_t> indexes = {records->back().index};
   ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) -> Result<void> {
-    EXPECT_EQ(TRY(erase_reads(tx, indexes)), (std::vector<std::string>{"exchange_read", "exchange_outbox"})) << "rewritten where old rows stay";
+    EXPECT_EQ(TRY(erase_reads(tx, indexes)), (std::vector<std::string>{"exchange_read", "exchange_outbox"}))
+        << "rewritten where old rows stay";
     TRY(evidence::append(tx, {record_types()[4], "exchange/test", "operator"}));
     return {};
   }));
@@ -346,7 +369,9 @@ TEST_P(Towns, WhatSomebodyTypedStandsInNoHead) {
 }
 
 TEST_P(Towns, WhatAMemberSaysOfItsKindIsNotTakenTwice) {
-  auto enter = [&](Member member) { return data("aoba")->write([&](db::Transaction& tx) { return enter_member(tx, member, "operator"); }); };
+  auto enter = [&](Member member) {
+    return data("aoba")->write([&](db::Transaction& tx) { return enter_member(tx, member, "operator"); });
+  };
   Member minato = world->member("minato");
   for (const char* kind : {"linker", "portal"}) {
     minato.kind = kind;
@@ -392,7 +417,8 @@ TEST(ExchangeErrors, SayWhatToDoInBothLanguages) {
   auto refused = decide({}, {{"portal", "portal"}, {"aoba", "municipality"}, "moving", {"person.name", "person.sex"}, {2026, 1, 1}});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().faults.size(), 2u) << "every item that is not permitted, at once";
-  for (const auto& error : {unknown_member("x"), peer_down("x", "why"), peer_slow("x", 3000), peer_lied("x", {"理由", "why"}), bad_token({"理由", "why"}), replayed(), refused.error()}) {
+  for (const auto& error : {unknown_member("x"), peer_down("x", "why"), peer_slow("x", 3000), peer_lied("x", {"理由", "why"}),
+                            bad_token({"理由", "why"}), replayed(), refused.error()}) {
     EXPECT_GE(std::count(error.message.ja.begin(), error.message.ja.end(), '\xe3'), 5) << error.name << " in Japanese";
     EXPECT_TRUE(is_utf8(error.message.ja)) << error.name;
     EXPECT_GE(error.message.en.size(), 30u) << error.name;

@@ -11,8 +11,8 @@ namespace musubi::exchange {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kAfterPost = 50ms;   // a post is made before its transaction commits: look again
-constexpr auto kWaiting = 1000ms;   // something waits for a later time
+constexpr auto kAfterPost = 50ms;  // a post is made before its transaction commits: look again
+constexpr auto kWaiting = 1000ms;  // something waits for a later time
 using Steady = std::chrono::steady_clock;
 constexpr auto kLast = 60'000ms;
 constexpr int kLooks = 20;
@@ -87,15 +87,18 @@ std::size_t Exchanges::deliver_all() {
   std::size_t went = 0;
   for (Exchange* exchange : all) {
     auto done = exchange->deliver();
-    if (done.ok()) went += *done;
-    else log::warn("exchange.outbox_unread", {{"organisation", exchange->organisation()}, {"error", done.error().name}});
+    if (done.ok())
+      went += *done;
+    else
+      log::warn("exchange.outbox_unread", {{"organisation", exchange->organisation()}, {"error", done.error().name}});
   }
   return went;
 }
 
 bool Exchanges::waits(const std::string& organisation) {
   auto database = context_.store.organisation(organisation);
-  auto next = database.ok() ? (*database)->read([](db::Reader& reader) { return store::next_due(reader); }) : Result<std::optional<Time>>(database.error());
+  auto next = database.ok() ? (*database)->read([](db::Reader& reader) { return store::next_due(reader); })
+                            : Result<std::optional<Time>>(database.error());
   if (!next.ok()) log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", next.error().name}});
   return !next.ok() || next->has_value();
 }

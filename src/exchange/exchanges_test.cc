@@ -31,7 +31,9 @@ TEST_P(ExchangesOf, WhatIsMadeWhileTheyStopBeginsNoPost) {
   auto made = asked.get();
   ASSERT_OK(made);
   EXPECT_TRUE((*made)->state().stopping);
-  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return (*made)->post(tx, {"aoba", "filing", "portal-7", {}, {{"form", 1}}, "basket-1/0"}); }));
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+    return (*made)->post(tx, {"aoba", "filing", "portal-7", {}, {{"form", 1}}, "basket-1/0"});
+  }));
   EXPECT_EQ((*made)->deliver().value(), 0u);
   EXPECT_TRUE(world->transport.sent.empty());
 }

@@ -12,7 +12,10 @@ constexpr std::string_view kToken = "link.token", kResolve = "link.resolve", kAs
 std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
 
 Error malformed() {
-  return {Code::kMalformed, "exchange.malformed", {"符号連携への依頼の形が正しくありません。", "The question to the linker is not well-formed."}, {}};
+  return {Code::kMalformed,
+          "exchange.malformed",
+          {"符号連携への依頼の形が正しくありません。", "The question to the linker is not well-formed."},
+          {}};
 }
 
 std::string text_of(const json::object& object, std::string_view key) {
@@ -48,8 +51,8 @@ Result<json::object> answer_token(Exchange::State& state, const LinkerCore& core
   if (!seal) return unknown_member(recipient);
   json::array tokens;
   for (const auto& code : theirs)
-    tokens.emplace_back(TRY(make_token({code, recipient, incoming.from, random_id(), Time{state.now().us + kTokenLife_us}}, *state.options.keys->message_key,
-                                       state.options.keys->message, *seal)));
+    tokens.emplace_back(TRY(make_token({code, recipient, incoming.from, random_id(), Time{state.now().us + kTokenLife_us}},
+                                       *state.options.keys->message_key, state.options.keys->message, *seal)));
   return json::object{{"tokens", std::move(tokens)}};
 }
 

@@ -13,15 +13,17 @@
 namespace musubi::exchange {
 
 struct LinkedCard {
-  std::string code;   // of the person at the organisation that asks
-  std::string state;  // "active", ...
+  std::string code;                   // of the person at the organisation that asks
+  std::string state;                  // "active", ...
   std::optional<Time> ended_at = {};  // since when it is not in use
 };
 
 // All inside the transaction that records the answer.
 struct LinkerCore {
   // Codes of `from` become codes of `to`, in order. An unknown code is an error.
-  std::function<Result<std::vector<std::string>>(db::Transaction&, const std::string& from, const std::string& to, const std::vector<std::string>& codes)> translate;
+  std::function<Result<std::vector<std::string>>(db::Transaction&, const std::string& from, const std::string& to,
+                                                 const std::vector<std::string>& codes)>
+      translate;
   std::function<Result<LinkedCard>(db::Transaction&, const std::string& organisation, const crypto::Certificate& card)> resolve;
   std::function<Result<std::string>(db::Transaction&, const std::string& organisation)> assign;  // a new person's code
 };

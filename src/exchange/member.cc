@@ -31,8 +31,13 @@ constexpr std::array<evidence::RecordType, 7> kTypes = {{
 json::object text_json(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
 
 json::object permit_json(const Permit& permit) {
-  json::object out{{"id", permit.id}, {"asking", permit.asking}, {"procedure", permit.procedure}, {"answering", permit.answering},
-                   {"items", json::value_from(permit.items)}, {"purpose", text_json(permit.purpose)}, {"legal_basis", text_json(permit.legal_basis)},
+  json::object out{{"id", permit.id},
+                   {"asking", permit.asking},
+                   {"procedure", permit.procedure},
+                   {"answering", permit.answering},
+                   {"items", json::value_from(permit.items)},
+                   {"purpose", text_json(permit.purpose)},
+                   {"legal_basis", text_json(permit.legal_basis)},
                    {"from", text::iso_date(permit.from)}};
   if (permit.until) out["until"] = text::iso_date(*permit.until);
   return out;
@@ -57,14 +62,21 @@ namespace {
 Result<void> check_kind(db::Reader& reader, const Member& member) {
   auto before = TRY(store::member(reader, member.id));
   if (before && before->kind != member.kind)
-    return Error{Code::kConflict, "exchange.kind_changed",
-                 {"「" + member.id + "」の種別が " + before->kind + " から " + member.kind + " に変わっています。相手に確かめ、正しければ先に登録を外してください。",
-                  "The kind of \"" + member.id + "\" would change from " + before->kind + " to " + member.kind + ". Check with them; if it is right, remove the member first."}, {}};
+    return Error{Code::kConflict,
+                 "exchange.kind_changed",
+                 {"「" + member.id + "」の種別が " + before->kind + " から " + member.kind +
+                      " に変わっています。相手に確かめ、正しければ先に登録を外してください。",
+                  "The kind of \"" + member.id + "\" would change from " + before->kind + " to " + member.kind +
+                      ". Check with them; if it is right, remove the member first."},
+                 {}};
   auto linker = member.kind == "linker" ? TRY(store::member_of_kind(reader, "linker")) : std::optional<Member>();
   if (linker && linker->id != member.id)
-    return Error{Code::kConflict, "exchange.second_linker",
-                 {"符号連携機関は一つだけです（今は「" + linker->id + "」）。「" + member.id + "」に替えるなら、先に今のものを外してください。",
-                  "There is one linker only, now \"" + linker->id + "\". To change to \"" + member.id + "\", remove the present one first."}, {}};
+    return Error{
+        Code::kConflict,
+        "exchange.second_linker",
+        {"符号連携機関は一つだけです（今は「" + linker->id + "」）。「" + member.id + "」に替えるなら、先に今のものを外してください。",
+         "There is one linker only, now \"" + linker->id + "\". To change to \"" + member.id + "\", remove the present one first."},
+        {}};
   return {};
 }
 
@@ -74,14 +86,26 @@ Result<void> enter_member(db::Transaction& tx, const Member& member, std::string
   auto faults = check_member(member);
   if (!faults.empty()) {
     Text first = faults.front().message;
-    return Error{Code::kInvalid, "exchange.bad_member", {"連携先の記述に誤りがあります。" + first.ja, "The description of the member has faults. " + first.en}, std::move(faults)};
+    return Error{Code::kInvalid,
+                 "exchange.bad_member",
+                 {"連携先の記述に誤りがあります。" + first.ja, "The description of the member has faults. " + first.en},
+                 std::move(faults)};
   }
   if (TRY(store::members(tx)).size() >= kMembersAtMost)
-    return Error{Code::kConflict, "exchange.too_many", {"連携先は 5,000 機関までです。使わないものを外してください。", "There may be 5,000 members. Remove those not in use."}, {}};
+    return Error{
+        Code::kConflict,
+        "exchange.too_many",
+        {"連携先は 5,000 機関までです。使わないものを外してください。", "There may be 5,000 members. Remove those not in use."},
+        {}};
   TRY(check_kind(tx, member));
   TRY(store::put_member(tx, member));
-  TRY(evidence::append(tx, {member_entered_type(), "exchange/member/" + member.id, std::string(actor), "", {{"member", member.id}, {"kind", member.kind}},
-                            json::object{{"title", text_json(member.title)}, {"address", member.address}, {"root", member.root_pem}}}));
+  TRY(evidence::append(tx,
+                       {member_entered_type(),
+                        "exchange/member/" + member.id,
+                        std::string(actor),
+                        "",
+                        {{"member", member.id}, {"kind", member.kind}},
+                        json::object{{"title", text_json(member.title)}, {"address", member.address}, {"root", member.root_pem}}}));
   return {};
 }
 
@@ -89,7 +113,11 @@ Result<void> remove_member(db::Transaction& tx, std::string_view id, std::string
   auto found = TRY(store::member(tx, id));
   if (!found) return unknown_member(id);
   TRY(tx.remove("exchange_member", {std::string(id)}));
-  TRY(evidence::append(tx, {member_removed_type(), "exchange/member/" + found->id, std::string(actor), "", {{"member", found->id}, {"kind", found->kind}}}));
+  TRY(evidence::append(tx, {member_removed_type(),
+                            "exchange/member/" + found->id,
+                            std::string(actor),
+                            "",
+                            {{"member", found->id}, {"kind", found->kind}}}));
   return {};
 }
 
@@ -107,10 +135,17 @@ Result<void> enter_permits(db::Transaction& tx, const std::vector<Permit>& permi
   if (!faults.empty() || permits.empty())
     return Error{Code::kInvalid, "exchange.bad_permit", {"提供許可に誤りがあります。", "The permits have faults."}, std::move(faults)};
   if (permits.size() + TRY(store::permits(tx)).size() > kPermitsAtMost)
-    return Error{Code::kConflict, "exchange.too_many", {"提供許可は 5,000 行までです。古いものを取り下げてください。", "There may be 5,000 permits. Withdraw old ones."}, {}};
+    return Error{Code::kConflict,
+                 "exchange.too_many",
+                 {"提供許可は 5,000 行までです。古いものを取り下げてください。", "There may be 5,000 permits. Withdraw old ones."},
+                 {}};
   for (const auto& permit : permits) TRY(store::put_permit(tx, permit));
   if (json::serialize(all).size() > 512 * 1024) all.clear();  // the manifest holds every row's digest in any case
-  TRY(evidence::append(tx, {permits_entered_type(), "exchange/permits", std::string(actor), "", {{"count", std::int64_t(permits.size())}},
+  TRY(evidence::append(tx, {permits_entered_type(),
+                            "exchange/permits",
+                            std::string(actor),
+                            "",
+                            {{"count", std::int64_t(permits.size())}},
                             json::object{{"permits", std::move(all)}}}));
   return {};
 }
@@ -123,14 +158,24 @@ Result<void> withdraw_permit(db::Transaction& tx, std::string_view id, std::stri
     TRY(evidence::append(tx, {permit_withdrawn_type(), "exchange/permits", std::string(actor), "", {{"permit", name}}}));
     return {};
   }
-  return Error{Code::kNotFound, "exchange.unknown_permit", {"提供許可「" + name + "」はありません。一覧から選んでください。", "There is no permit \"" + name + "\". Choose one from the list."}, {}};
+  return Error{Code::kNotFound,
+               "exchange.unknown_permit",
+               {"提供許可「" + name + "」はありません。一覧から選んでください。",
+                "There is no permit \"" + name + "\". Choose one from the list."},
+               {}};
 }
 
 Result<std::vector<Permit>> permits(db::Reader& reader) { return store::permits(reader); }
-Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) { return store::reads_of(reader, person, limit); }
-Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id) { return store::persons_of_read(reader, id); }
+Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) {
+  return store::reads_of(reader, person, limit);
+}
+Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id) {
+  return store::persons_of_read(reader, id);
+}
 std::string_view read_kind_word(ReadKind kind) { return kind == ReadKind::kUsed ? "used" : kind == ReadKind::kListed ? "listed" : ""; }
-ReadKind read_kind_from(std::string_view word) { return word == "used" ? ReadKind::kUsed : word == "listed" ? ReadKind::kListed : ReadKind::kAll; }
+ReadKind read_kind_from(std::string_view word) {
+  return word == "used" ? ReadKind::kUsed : word == "listed" ? ReadKind::kListed : ReadKind::kAll;
+}
 Result<ReadsPage> reads_page(db::Reader& reader, std::string_view person, ReadKind kind, std::uint32_t page, std::size_t per_page) {
   return store::reads_page(reader, person, kind, (std::max<std::uint64_t>(page, 1) - 1) * per_page, per_page);
 }
@@ -158,12 +203,22 @@ Result<std::string> note_officer_reads(db::Transaction& tx, std::string_view org
 
 Result<std::size_t> drop_waiting(db::Transaction& tx, std::string_view about, const Dropped& dropped) {
   if (about.empty()) return std::size_t(0);  // what names nothing
-  const Error erased{Code::kConflict, "exchange.erased", {"送る前に、命令により消去されました。相手には届いていません。", "It was erased on order before it was sent. The other side never had it."}, {}};
+  const Error erased{Code::kConflict,
+                     "exchange.erased",
+                     {"送る前に、命令により消去されました。相手には届いていません。",
+                      "It was erased on order before it was sent. The other side never had it."},
+                     {}};
   auto posts = TRY(store::waiting_about(tx, about));
   for (const auto& post : posts) {
     TRY(store::finish_post(tx, post.id, "failed", post.attempts, erased.message));
-    TRY(evidence::append(tx, {delivered_type(), "exchange/asked/" + post.outgoing.to, "exchange", "",
-                              {{"answering", post.outgoing.to}, {"service", post.outgoing.service}, {"outcome", outcome_of(erased)}, {"attempts", std::int64_t(post.attempts)}}}));
+    TRY(evidence::append(tx, {delivered_type(),
+                              "exchange/asked/" + post.outgoing.to,
+                              "exchange",
+                              "",
+                              {{"answering", post.outgoing.to},
+                               {"service", post.outgoing.service},
+                               {"outcome", outcome_of(erased)},
+                               {"attempts", std::int64_t(post.attempts)}}}));
     if (dropped) TRY(dropped(tx, post.outgoing, erased));
   }
   return posts.size();

@@ -43,7 +43,7 @@ inline constexpr std::size_t kPermitsAtMost = 5000;
 Result<void> enter_member(db::Transaction& tx, const Member& member, std::string_view actor);
 Result<void> remove_member(db::Transaction& tx, std::string_view id, std::string_view actor);  // exchange.unknown_member
 Result<std::optional<Member>> member(db::Reader& reader, std::string_view id);
-Result<std::vector<Member>> members(db::Reader& reader);  // by id
+Result<std::vector<Member>> members(db::Reader& reader);                                  // by id
 Result<std::optional<Member>> member_of_kind(db::Reader& reader, std::string_view kind);  // the first by id
 
 // {"permits": [...]} with every fault at once; as packs/schemas/permits.schema.json has it. Errors:
@@ -52,7 +52,7 @@ Result<std::vector<Permit>> read_permits(std::string_view text);
 // Enters or replaces each, with one record. Errors: exchange.bad_permit with every fault.
 Result<void> enter_permits(db::Transaction& tx, const std::vector<Permit>& permits, std::string_view actor);
 Result<void> withdraw_permit(db::Transaction& tx, std::string_view id, std::string_view actor);  // exchange.unknown_permit
-Result<std::vector<Permit>> permits(db::Reader& reader);  // by id
+Result<std::vector<Permit>> permits(db::Reader& reader);                                         // by id
 
 // A read of a person's data: one row on each side, for whoever it is about.
 struct Read {
@@ -63,7 +63,7 @@ struct Read {
   std::vector<std::string> items;
   std::string reference;
   Text legal_basis, purpose;
-  std::string outcome;    // "ok", or the last part of an error's name: "not_permitted"
+  std::string outcome;  // "ok", or the last part of an error's name: "not_permitted"
   Time at;
 };
 // Newest first, at most `limit`.

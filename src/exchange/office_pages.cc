@@ -66,15 +66,27 @@ web::Table permits_table(const Ask& ask, const std::vector<Permit>& all, web::Ta
   web::TableShape shape;
   shape.id = "permits";
   shape.caption = ask.say(t::exchange_permits);
-  shape.columns = {{"id", ask.say(t::exchange_id), web::Kind::kText, true}, {"asking", ask.say(t::exchange_asking), web::Kind::kText, true},
-                   {"answering", ask.say(t::exchange_answering), web::Kind::kText, true}, {"procedure", ask.say(t::exchange_procedure), web::Kind::kText, true},
-                   {"items", ask.say(t::exchange_items)}, {"purpose", ask.say(t::exchange_purpose)}, {"legal_basis", ask.say(t::exchange_legal_basis)},
-                   {"from", ask.say(t::exchange_from), web::Kind::kDate, true}, {"until", ask.say(t::exchange_until), web::Kind::kDate, true}};
+  shape.columns = {{"id", ask.say(t::exchange_id), web::Kind::kText, true},
+                   {"asking", ask.say(t::exchange_asking), web::Kind::kText, true},
+                   {"answering", ask.say(t::exchange_answering), web::Kind::kText, true},
+                   {"procedure", ask.say(t::exchange_procedure), web::Kind::kText, true},
+                   {"items", ask.say(t::exchange_items)},
+                   {"purpose", ask.say(t::exchange_purpose)},
+                   {"legal_basis", ask.say(t::exchange_legal_basis)},
+                   {"from", ask.say(t::exchange_from), web::Kind::kDate, true},
+                   {"until", ask.say(t::exchange_until), web::Kind::kDate, true}};
   shape.search = true;
   std::vector<web::Row> rows;
   for (const auto& permit : all)
-    rows.push_back({{permit.id}, {permit.asking}, {permit.answering}, {permit.procedure}, {joined(permit.items)}, {ask.pick(permit.purpose)},
-                    {ask.pick(permit.legal_basis)}, {text::iso_date(permit.from)}, {permit.until ? text::iso_date(*permit.until) : ""}});
+    rows.push_back({{permit.id},
+                    {permit.asking},
+                    {permit.answering},
+                    {permit.procedure},
+                    {joined(permit.items)},
+                    {ask.pick(permit.purpose)},
+                    {ask.pick(permit.legal_basis)},
+                    {text::iso_date(permit.from)},
+                    {permit.until ? text::iso_date(*permit.until) : ""}});
   auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
   table.empty_text = ask.say(t::exchange_there_is_no_permit);
   return table;
@@ -102,10 +114,18 @@ web::Table members_table(const Ask& ask, const std::vector<Member>& all) {
   web::TableShape shape;
   shape.id = "members";
   shape.caption = ask.say(t::exchange_members);
-  shape.columns = {{"id", ask.say(t::exchange_id)}, {"title", ask.say(t::exchange_title), web::Kind::kLink}, {"kind", ask.say(t::exchange_kind)},
-                   {"address", ask.say(t::exchange_address)}, {"root", ask.say(t::exchange_fingerprint_of_its_root)}};
+  shape.columns = {{"id", ask.say(t::exchange_id)},
+                   {"title", ask.say(t::exchange_title), web::Kind::kLink},
+                   {"kind", ask.say(t::exchange_kind)},
+                   {"address", ask.say(t::exchange_address)},
+                   {"root", ask.say(t::exchange_fingerprint_of_its_root)}};
   std::vector<web::Row> rows;
-  for (const auto& member : all) rows.push_back({{member.id}, {ask.pick(member.title), {}, member.page_url + "/" + member.id}, {member.kind}, {member.address}, {root_fingerprint(member)}});
+  for (const auto& member : all)
+    rows.push_back({{member.id},
+                    {ask.pick(member.title), {}, member.page_url + "/" + member.id},
+                    {member.kind},
+                    {member.address},
+                    {root_fingerprint(member)}});
   web::TableQuery query;
   query.per_page = web::kMaxPerPage;
   auto table = web::arrange(std::move(shape), query, std::move(rows));
@@ -117,14 +137,27 @@ web::Table outbox_table(const Ask& ask, const std::vector<Posted>& all) {
   web::TableShape shape;
   shape.id = "outbox";
   shape.caption = ask.say(t::exchange_outbox);
-  shape.columns = {{"created", ask.say(t::exchange_made)}, {"to", ask.say(t::exchange_to)}, {"service", ask.say(t::exchange_service)}, {"state", ask.say(t::exchange_state), web::Kind::kTag},
-                   {"attempts", ask.say(t::exchange_attempts), web::Kind::kNumber}, {"error", ask.say(t::exchange_last_problem)}};
+  shape.columns = {{"created", ask.say(t::exchange_made)},
+                   {"to", ask.say(t::exchange_to)},
+                   {"service", ask.say(t::exchange_service)},
+                   {"state", ask.say(t::exchange_state), web::Kind::kTag},
+                   {"attempts", ask.say(t::exchange_attempts), web::Kind::kNumber},
+                   {"error", ask.say(t::exchange_last_problem)}};
   std::vector<web::Row> rows;
   for (const auto& post : all) {
     bool waiting = post.state == "waiting", failed = post.state == "failed";
     std::string words = waiting ? ask.say(t::exchange_waiting) : failed ? ask.say(t::exchange_failed) : ask.say(t::exchange_delivered);
-    rows.push_back({{ask.pick(text::jst_text(post.created_at))}, {post.to}, {post.service}, {post.state, words, {}, waiting ? web::Tone::kInfo : failed ? web::Tone::kError : web::Tone::kSuccess},
-                    {std::to_string(post.attempts)}, {ask.pick(post.last_error)}});
+    rows.push_back({{ask.pick(text::jst_text(post.created_at))},
+                    {post.to},
+                    {post.service},
+                    {post.state,
+                     words,
+                     {},
+                     waiting  ? web::Tone::kInfo
+                     : failed ? web::Tone::kError
+                              : web::Tone::kSuccess},
+                    {std::to_string(post.attempts)},
+                    {ask.pick(post.last_error)}});
   }
   web::TableQuery query;
   query.per_page = web::kMaxPerPage;
@@ -156,17 +189,23 @@ Result<web::Table> outcomes_table(const Ask& ask) {
   std::uint64_t size = evidence::Log::of(*ask.database).size();
   TRY(ask.database->read([&](db::Reader& reader) -> Result<void> {
     for (const char* type : {"exchange.asked", "exchange.answered", "exchange.delivered"})
-      for (const auto& record : TRY(evidence::read_records(reader, size > kNewest ? size - kNewest : 0, 1000, type))) ++counts[key_of(type, record.head)];
+      for (const auto& record : TRY(evidence::read_records(reader, size > kNewest ? size - kNewest : 0, 1000, type)))
+        ++counts[key_of(type, record.head)];
     return {};
   }));
   web::TableShape shape;
   shape.id = "outcomes";
   shape.caption = ask.say(t::exchange_what_came_of_the);
-  shape.columns = {{"what", ask.say(t::exchange_what)}, {"peer", ask.say(t::exchange_organisation)}, {"service", ask.say(t::exchange_service)},
-                   {"outcome", ask.say(t::exchange_outcome), web::Kind::kTag}, {"count", ask.say(t::exchange_count), web::Kind::kNumber}};
+  shape.columns = {{"what", ask.say(t::exchange_what)},
+                   {"peer", ask.say(t::exchange_organisation)},
+                   {"service", ask.say(t::exchange_service)},
+                   {"outcome", ask.say(t::exchange_outcome), web::Kind::kTag},
+                   {"count", ask.say(t::exchange_count), web::Kind::kNumber}};
   std::vector<web::Row> rows;
   for (const auto& [key, count] : counts) {
-    std::string what = key[0] == "asked" ? ask.say(t::exchange_asked) : key[0] == "answered" ? ask.say(t::exchange_answered) : ask.say(t::exchange_delivered_by_us);
+    std::string what = key[0] == "asked"      ? ask.say(t::exchange_asked)
+                       : key[0] == "answered" ? ask.say(t::exchange_answered)
+                                              : ask.say(t::exchange_delivered_by_us);
     rows.push_back({{key[0], what}, {key[1]}, {key[2]}, outcome_cell(ask, key[3]), {std::to_string(count)}});
   }
   web::TableQuery query;
@@ -184,9 +223,12 @@ Result<http::Response> office_page(const Ask& ask) {
   out.breadcrumbs = {{ask.say(t::exchange_office), ask.at("/office")}};
   out.commands = {{"musubi", "musubi exchange member list " + ask.organisation}};
   web::Html main;
-  main.markup(web::table(outcomes, ask.request.target, ask.request.language)).markup(web::table(outbox_table(ask, posts), ask.request.target, ask.request.language))
+  main.markup(web::table(outcomes, ask.request.target, ask.request.language))
+      .markup(web::table(outbox_table(ask, posts), ask.request.target, ask.request.language))
       .markup(web::table(members_table(ask, known), ask.request.target, ask.request.language))
-      .raw("<p>").markup(web::link(ask.say(t::exchange_the_permits), ask.at("/exchange/permits"))).raw("</p>");
+      .raw("<p>")
+      .markup(web::link(ask.say(t::exchange_the_permits), ask.at("/exchange/permits")))
+      .raw("</p>");
   out.main = main.take();
   return respond(ask, out);
 }
@@ -204,10 +246,24 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   using http::Method;
   auto to = [&](AskedPage page) { return answers(context, page); };
   return {
-      {Method::get, "/{org}/office/exchange", Access::kOfficer, to(office_page), "連携先・送信箱・結果", "Members, outbox and outcomes of exchange"},
-      {Method::get, "/{org}/exchange/permits", Access::kPublic, to(permits_page), "提供許可の一覧", "The permits that this organisation goes by"},
-      {Method::get, "/{org}/exchange/permits.json", Access::kPublic, to(permits_json), "提供許可（データ）", "The permits, as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/exchange/permits.csv", Access::kPublic, to(permits_csv), "提供許可（CSV）", "The permits, as CSV", {{}, {"text/csv"}}},
+      {Method::get, "/{org}/office/exchange", Access::kOfficer, to(office_page), "連携先・送信箱・結果",
+       "Members, outbox and outcomes of exchange"},
+      {Method::get, "/{org}/exchange/permits", Access::kPublic, to(permits_page), "提供許可の一覧",
+       "The permits that this organisation goes by"},
+      {Method::get,
+       "/{org}/exchange/permits.json",
+       Access::kPublic,
+       to(permits_json),
+       "提供許可（データ）",
+       "The permits, as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/exchange/permits.csv",
+       Access::kPublic,
+       to(permits_csv),
+       "提供許可（CSV）",
+       "The permits, as CSV",
+       {{}, {"text/csv"}}},
   };
 }
 

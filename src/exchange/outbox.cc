@@ -36,24 +36,34 @@ json::object body_of(const store::Post& post, const Conversation& said) {
 
 // In one transaction: out of the outbox, the record, what the owner of the service does. A crash before leaves the post waiting,
 // and the receiver answers its repetition as it did the first time.
-Result<void> settle(Exchange::State& state, db::Database& database, const store::Post& post, const Conversation& said, const Error* error, std::int64_t ms) {
+Result<void> settle(Exchange::State& state, db::Database& database, const store::Post& post, const Conversation& said,
+                    const Error* error, std::int64_t ms) {
   auto callbacks = state.callbacks.find(post.outgoing.service);
   return database.write([&](db::Transaction& tx) -> Result<void> {
     if (!TRY(store::is_waiting(tx, post.id))) return {};
     TRY(state.sweep_sometimes(tx));
     TRY(store::finish_post(tx, post.id, error ? "failed" : "delivered", post.attempts + 1, error ? error->message : Text{}));
-    TRY(evidence::append(tx, {delivered_type(), "exchange/asked/" + post.outgoing.to, "exchange", "",
-                              {{"answering", post.outgoing.to}, {"service", post.outgoing.service}, {"outcome", error ? outcome_of(*error) : "ok"},
-                               {"attempts", std::int64_t(post.attempts + 1)}, {"ms", ms}}, body_of(post, said)}));
+    TRY(evidence::append(tx, {delivered_type(),
+                              "exchange/asked/" + post.outgoing.to,
+                              "exchange",
+                              "",
+                              {{"answering", post.outgoing.to},
+                               {"service", post.outgoing.service},
+                               {"outcome", error ? outcome_of(*error) : "ok"},
+                               {"attempts", std::int64_t(post.attempts + 1)},
+                               {"ms", ms}},
+                              body_of(post, said)}));
     if (callbacks == state.callbacks.end()) return {};
     if (error) return callbacks->second.failed ? callbacks->second.failed(tx, post.outgoing, *error) : Result<void>();
-    return callbacks->second.delivered ? callbacks->second.delivered(tx, post.outgoing, said.answer, said.peer_receipt) : Result<void>();
+    return callbacks->second.delivered ? callbacks->second.delivered(tx, post.outgoing, said.answer, said.peer_receipt)
+                                       : Result<void>();
   });
 }
 
 Result<void> postpone(Exchange::State& state, db::Database& database, const store::Post& post, bool blocks, const Error& error) {
   Time next{state.now().us + retry_after_us(post.attempts + 1)};
-  return database.write([&](db::Transaction& tx) { return store::postpone(tx, post.id, post.attempts + 1, blocks, next, error.message); });
+  return database.write(
+      [&](db::Transaction& tx) { return store::postpone(tx, post.id, post.attempts + 1, blocks, next, error.message); });
 }
 
 enum class Went { kYes, kNo, kNobodyThere };
@@ -64,7 +74,8 @@ Result<Went> deliver_one(Exchange::State& state, db::Database& database, const s
   const Outgoing& out = post->outgoing;
   Stopwatch watch;
   Conversation said;
-  auto done = state.converse({out.to, out.service, "", "", out.person, out.further, {}, out.body, post->id}, kDeliveryDeadline_ms, said);
+  auto done =
+      state.converse({out.to, out.service, "", "", out.person, out.further, {}, out.body, post->id}, kDeliveryDeadline_ms, said);
   bool give_up = !done.ok() && (is_final(done.error()) || post->created_at.us + kGiveUp_us < state.now().us);
   if (done.ok() || give_up) {
     auto settled = settle(state, database, *post, said, done.ok() ? nullptr : &done.error(), watch.ms());
@@ -127,13 +138,17 @@ class Round {
       ++in_flight_;
       lock.unlock();
       auto done = deliver_one(state_, database_, post);
-      if (!done.ok()) log::warn("exchange.delivery_stuck", {{"organisation", state_.self()}, {"receiver", post.receiver}, {"error", done.error().name}});
+      if (!done.ok())
+        log::warn("exchange.delivery_stuck",
+                  {{"organisation", state_.self()}, {"receiver", post.receiver}, {"error", done.error().name}});
       lock.lock();
       --in_flight_;
       lane->busy = false;
       if (done.ok() && *done == Went::kYes) ++went_;
-      if (done.ok() && *done == Went::kNobodyThere) receivers_[post.receiver] = Receiver::kAway;
-      else if (auto& receiver = receivers_[post.receiver]; receiver == Receiver::kAsked) receiver = Receiver::kThere;
+      if (done.ok() && *done == Went::kNobodyThere)
+        receivers_[post.receiver] = Receiver::kAway;
+      else if (auto& receiver = receivers_[post.receiver]; receiver == Receiver::kAsked)
+        receiver = Receiver::kThere;
       changed_.notify_all();
     }
   }
@@ -165,12 +180,22 @@ void Exchange::on_posted(std::function<void()> posted) { state_->posted = std::m
 Result<void> Exchange::post(db::Transaction& tx, const Outgoing& outgoing) {
   if (!TRY(store::member(tx, outgoing.to)) && outgoing.to != state_->self()) return unknown_member(outgoing.to);
   if (json::serialize(outgoing.body).size() > kMessageLimit - (64 << 10))
-    return Error{Code::kTooLarge, "exchange.too_large", {"送る内容が 4 MiB を超えています。添付を減らしてください。", "The message is longer than 4 MiB. Reduce what is attached."}, {}};
+    return Error{
+        Code::kTooLarge,
+        "exchange.too_large",
+        {"送る内容が 4 MiB を超えています。添付を減らしてください。", "The message is longer than 4 MiB. Reduce what is attached."},
+        {}};
   if (outgoing.further.size() > kFurtherAtMost)
-    return Error{Code::kTooLarge, "exchange.too_large", {"一度に送れるのは 50 人分までです。", "A message may be about 50 persons at most."}, {}};
+    return Error{Code::kTooLarge,
+                 "exchange.too_large",
+                 {"一度に送れるのは 50 人分までです。", "A message may be about 50 persons at most."},
+                 {}};
   if (TRY(store::count_waiting(tx, state_->options.outbox_at_most)) >= state_->options.outbox_at_most)
-    return Error{Code::kUnavailable, "exchange.outbox_full",
-                 {"送信を待つものが多すぎるため、受け付けられません。管理者に知らせ、しばらくしてからもう一度試してください。", "Too much waits to be sent, and no more is taken. Tell the administrator, and try again later."}, {}};
+    return Error{Code::kUnavailable,
+                 "exchange.outbox_full",
+                 {"送信を待つものが多すぎるため、受け付けられません。管理者に知らせ、しばらくしてからもう一度試してください。",
+                  "Too much waits to be sent, and no more is taken. Tell the administrator, and try again later."},
+                 {}};
   Time now = state_->now();
   store::Post post{random_id(), outgoing, 0, now};
   if (post.outgoing.key.empty()) post.outgoing.key = post.id;

@@ -21,21 +21,26 @@ TEST_P(Outbox, APostIsDeliveredOnceHoweverOftenItIsSent) {
   std::string answered;
   at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
     json::object answer{{"number", "令和8-000001"}};
-    auto written = data("aoba")->write([&](db::Transaction& tx) { return incoming.record(tx, {{"procedure", "move-out"}, {"outcome", "ok"}}, answer); });
+    auto written = data("aoba")->write([&](db::Transaction& tx) {
+      return incoming.record(tx, {{"procedure", "move-out"}, {"outcome", "ok"}}, answer);
+    });
     if (!written.ok()) return written.error();
     ++taken;
     EXPECT_EQ(incoming.person, "aoba-7");
     EXPECT_EQ(incoming.further, std::vector<std::string>{"aoba-8"});
     return answer;
   });
-  at("portal").on_delivered("filing", [&](db::Transaction&, const Outgoing&, const json::object& answer, std::string_view receipt) -> Result<void> {
-    ++delivered;
-    answered = std::string(answer.at("number").get_string());
-    EXPECT_FALSE(receipt.empty());
-    return {};
-  });
+  at("portal").on_delivered(
+      "filing", [&](db::Transaction&, const Outgoing&, const json::object& answer, std::string_view receipt) -> Result<void> {
+        ++delivered;
+        answered = std::string(answer.at("number").get_string());
+        EXPECT_FALSE(receipt.empty());
+        return {};
+      });
   auto post = [&](const char* key) {
-    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {"portal-8"}, {{"form", 1}}, key}); });
+    return data("portal")->write([&](db::Transaction& tx) {
+      return at("portal").post(tx, {"aoba", "filing", "portal-7", {"portal-8"}, {{"form", 1}}, key});
+    });
   };
   ASSERT_OK(post("basket-1/0"));
   ASSERT_OK(post("basket-1/0"));  // a double submission
@@ -51,12 +56,16 @@ TEST_P(Outbox, APostIsDeliveredOnceHoweverOftenItIsSent) {
   world->transport.instead = nullptr;
   EXPECT_EQ(all->deliver_all(), 0u) << "not due yet";
   reopen();
-  at("portal").on_delivered("filing", [&](db::Transaction&, const Outgoing&, const json::object& answer, std::string_view) -> Result<void> {
-    ++delivered;
-    answered = std::string(answer.at("number").get_string());
-    return {};
+  at("portal").on_delivered("filing",
+                            [&](db::Transaction&, const Outgoing&, const json::object& answer, std::string_view) -> Result<void> {
+                              ++delivered;
+                              answered = std::string(answer.at("number").get_string());
+                              return {};
+                            });
+  at("aoba").serve("filing", [&](Incoming&) -> Result<json::object> {
+    ADD_FAILURE() << "taken twice";
+    return json::object();
   });
-  at("aoba").serve("filing", [&](Incoming&) -> Result<json::object> { ADD_FAILURE() << "taken twice"; return json::object(); });
   clock.advance_us(1'000'000);
   EXPECT_EQ(all->deliver_all(), 1u);
   EXPECT_EQ(delivered, 1);
@@ -77,7 +86,9 @@ TEST_P(Outbox, APostWaitsForAReceiverThatIsDownForADayAndKeepsItsOrder) {
     return json::object();
   });
   auto post = [&](const char* to, const char* n) {
-    auto done = data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {to, "filing", "", {}, {{"n", n}}, n}); });
+    auto done = data("portal")->write([&](db::Transaction& tx) {
+      return at("portal").post(tx, {to, "filing", "", {}, {{"n", n}}, n});
+    });
     EXPECT_TRUE(done.ok());
     clock.advance_us(1);
   };
@@ -143,8 +154,12 @@ TEST_P(Outbox, AReceiverThatDoesNotAnswerHoldsUpNobodyElse) {
   all->start();
   ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"minato", "filing", "", {}, {}, "1"}); }));
   ASSERT_EQ(held.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
-  ASSERT_OK(data("linker")->write([&](db::Transaction& tx) { return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator"); }));
-  ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) { return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator"); }));
+  ASSERT_OK(data("linker")->write([&](db::Transaction& tx) {
+    return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator");
+  }));
+  ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) {
+    return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator");
+  }));
   ASSERT_OK(data("linker")->write([&](db::Transaction& tx) { return at("linker").post(tx, {"aoba", "filing", "", {}, {}, "2"}); }));
   EXPECT_EQ(arrived.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready) << "while minato still thinks";
   release.set_value();
@@ -159,13 +174,16 @@ TEST_P(Outbox, PostsAboutOnePersonGoInOrderAndThoseAboutOthersBesideThem) {
   at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
     std::string n(incoming.body.at("n").get_string());
     if (n == "2") second.set_value();
-    if (n == "1" && arrived.wait_for(std::chrono::seconds(60)) != std::future_status::ready) ADD_FAILURE() << "one person's post waits for another's";
+    if (n == "1" && arrived.wait_for(std::chrono::seconds(60)) != std::future_status::ready)
+      ADD_FAILURE() << "one person's post waits for another's";
     std::lock_guard lock(mutex);
     taken[incoming.person] += n;
     return json::object();
   });
   auto post = [&](const char* n, const char* person) {
-    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", person, {}, {{"n", n}}, n}); }));
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+      return at("portal").post(tx, {"aoba", "filing", person, {}, {{"n", n}}, n});
+    }));
     clock.advance_us(1);
   };
   post("0", "portal-6");  // goes alone: nobody knows yet whether the receiver is there
@@ -182,7 +200,9 @@ TEST_P(Outbox, WhoIsAwayIsAskedOnceInARound) {
   for (int n = 0; n < 12; ++n)
     for (const char* to : {"aoba", "minato"}) {
       std::string person = "portal-" + std::to_string(n);
-      ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {to, "filing", person, {}, {}, to + person}); }));
+      ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+        return at("portal").post(tx, {to, "filing", person, {}, {}, to + person});
+      }));
       clock.advance_us(1);
     }
   std::atomic<int> asked{0};
@@ -199,7 +219,10 @@ TEST_P(Outbox, WhoIsAwayIsAskedOnceInARound) {
 
 TEST_P(Outbox, ARefusedPostFailsOnceAndSaysWhy) {
   at("aoba").serve("bad", [](Incoming&) -> Result<json::object> {
-    return Error{Code::kInvalid, "records.bad_form", {"様式に誤りがあります。", "The form has faults."}, {{"/name", {"要ります。", "Needed."}}}};
+    return Error{Code::kInvalid,
+                 "records.bad_form",
+                 {"様式に誤りがあります。", "The form has faults."},
+                 {{"/name", {"要ります。", "Needed."}}}};
   });
   std::string why;
   at("portal").on_delivered("bad", {}, [&](db::Transaction&, const Outgoing&, const Error& error) -> Result<void> {
@@ -211,19 +234,26 @@ TEST_P(Outbox, ARefusedPostFailsOnceAndSaysWhy) {
   EXPECT_EQ(why, "records.bad_form /name");
   EXPECT_EQ(outcomes("aoba", "exchange.answered"), "bad:refused");
   EXPECT_EQ(outcomes("portal", "exchange.delivered"), "bad:refused");
-  EXPECT_ERROR(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"nowhere", "bad", "", {}, {}, "k2"}); }), "exchange.unknown_member");
+  EXPECT_ERROR(data("portal")->write([&](db::Transaction& tx) {
+    return at("portal").post(tx, {"nowhere", "bad", "", {}, {}, "k2"});
+  }),
+               "exchange.unknown_member");
 }
 
 TEST_P(Outbox, OneMessageThatFailsForEverHoldsUpTheOthersForADayOnly) {
   std::vector<std::string> taken;
   at("aoba").serve("filing", [&](Incoming& incoming) -> Result<json::object> {
     std::string n(incoming.body.at("n").get_string());
-    if (n == "1") return Error{Code::kIo, "file.unreadable", {"/srv/musubi/aoba/keys を読めません。", "/srv/musubi/aoba/keys cannot be read."}, {}};
+    if (n == "1")
+      return Error{
+          Code::kIo, "file.unreadable", {"/srv/musubi/aoba/keys を読めません。", "/srv/musubi/aoba/keys cannot be read."}, {}};
     taken.push_back(n);
     return json::object();
   });
   for (const char* n : {"1", "2"}) {
-    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {{"n", n}}, n}); }));
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+      return at("portal").post(tx, {"aoba", "filing", "", {}, {{"n", n}}, n});
+    }));
     clock.advance_us(1);
   }
   for (int hour = 0; hour < 23; ++hour) {
@@ -265,11 +295,15 @@ TEST_P(Outbox, OldGuardsAndDonePostsGo) {
     return done.ok() ? Result<json::object>(json::object()) : Result<json::object>(done.error());
   });
   auto post = [&](int n) {
-    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "key-" + std::to_string(n)}); }));
+    ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+      return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "key-" + std::to_string(n)});
+    }));
     ASSERT_EQ(all->deliver_all(), 1u);
   };
   auto count = [&](const char* id, const char* table) {
-    return read(id, [&](db::Reader& reader) { return reader.query(std::string("SELECT count(*) FROM ") + table); }).value()[0].integer(0);
+    return read(id, [&](db::Reader& reader) { return reader.query(std::string("SELECT count(*) FROM ") + table); })
+        .value()[0]
+        .integer(0);
   };
   auto let_pass = [&](int days) {
     clock.advance_us(days * 24LL * 3600 * 1'000'000);
@@ -301,7 +335,9 @@ TEST_P(Outbox, WhatIsErasedBeforeItWasSentLeavesNeitherTheHouseNorATrace) {
     return json::object{};
   });
   auto post = [&](const char* key, const char* reference) {
-    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {{"reference", reference}, {"name", "花子"}}, key, reference}); });
+    return data("portal")->write([&](db::Transaction& tx) {
+      return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {{"reference", reference}, {"name", "花子"}}, key, reference});
+    });
   };
   ASSERT_OK(post("filing/abc", "abc"));
   ASSERT_OK(post("withdraw/xyz", "abc"));
@@ -318,8 +354,11 @@ TEST_P(Outbox, WhatIsErasedBeforeItWasSentLeavesNeitherTheHouseNorATrace) {
   ASSERT_EQ(gone.size(), 2u) << "each is on record";
   EXPECT_NE(gone[0].head.find("\"outcome\":\"erased\""), std::string::npos);
   EXPECT_FALSE(gone[0].had_body());
-  EXPECT_EQ(data("portal")->write([&](db::Transaction& tx) { return drop_waiting(tx, ""); }).value(), 0u) << "what names nothing is about nothing";
-  auto left = read("portal", [](db::Reader& reader) { return reader.query("SELECT count(*) FROM exchange_outbox WHERE body LIKE '%花子%' OR person <> ''"); }).value();
+  EXPECT_EQ(data("portal")->write([&](db::Transaction& tx) { return drop_waiting(tx, ""); }).value(), 0u)
+      << "what names nothing is about nothing";
+  auto left = read("portal", [](db::Reader& reader) {
+                return reader.query("SELECT count(*) FROM exchange_outbox WHERE body LIKE '%花子%' OR person <> ''");
+              }).value();
   EXPECT_EQ(left[0].integer(0), 1) << "the other one's";
   EXPECT_EQ(all->deliver_all(), 1u);
   EXPECT_EQ(taken, 1);
@@ -333,7 +372,11 @@ TEST_P(Outbox, WhatIsErasedBeforeItWasSentLeavesNeitherTheHouseNorATrace) {
 TEST_P(Outbox, TheOutboxHasALimit) {
   world->down = {"aoba"};
   at("portal").state().options.outbox_at_most = 3;
-  auto post = [&](int n) { return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, std::to_string(n)}); }); };
+  auto post = [&](int n) {
+    return data("portal")->write([&](db::Transaction& tx) {
+      return at("portal").post(tx, {"aoba", "filing", "", {}, {}, std::to_string(n)});
+    });
+  };
   for (int n = 0; n < 3; ++n) ASSERT_OK(post(n));
   EXPECT_ERROR(post(3), "exchange.outbox_full");
 }

@@ -25,7 +25,9 @@ class ExchangePages : public testing::StoreTest {
     world->found(*store);
     all = world->exchanges(*store);
     context = std::make_unique<RouteContext>(RouteContext{*store, [this](const std::string& id) { return all->of(id); },
-                                                          [](const http::Request&, const std::string&) { return web::Site{{"組織", "Organisation"}}; }});
+                                                          [](const http::Request&, const std::string&) {
+                                                            return web::Site{{"組織", "Organisation"}};
+                                                          }});
     router.set_authoriser(identity::authoriser(*store, clock));
     router.add(resident_routes(*context));
     router.add(office_routes(*context));
@@ -37,7 +39,8 @@ class ExchangePages : public testing::StoreTest {
     testing::StoreTest::TearDown();
   }
   std::string signed_in(const std::string& code) {
-    auto token = store->organisation("portal").value()->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, code, clock.now()); });
+    auto token = store->organisation("portal").value()->write(
+        [&](db::Transaction& tx) { return identity::open_resident_session(tx, code, clock.now()); });
     EXPECT_TRUE(token.ok());
     std::string cookie = identity::resident_cookie("portal", *token, false);
     return cookie.substr(0, cookie.find(';'));
@@ -116,15 +119,19 @@ TEST_P(ExchangePages, PermitsArePublicAndTheOfficeIsNot) {
   EXPECT_EQ(get("/aoba/exchange/permits?sort=odd", "").status, 422);
   EXPECT_EQ(get("/aoba/office/exchange", "").status, 401);
   EXPECT_NE(get("/portal/office/exchange", hanako).status, 200);
-  std::string officer = store->organisation("aoba").value()->write([&](db::Transaction& tx) -> Result<std::string> {
-    auto made = TRY(identity::appoint(tx, "山田 太郎", identity::Role::kOfficer, "operator", clock.now()));
-    auto link = TRY(identity::make_link(tx, made.code, clock.now(), "operator"));
-    return TRY(identity::sign_in(tx, link, clock.now())).token;
-  }).value();
+  std::string officer = store->organisation("aoba")
+                            .value()
+                            ->write([&](db::Transaction& tx) -> Result<std::string> {
+                              auto made = TRY(identity::appoint(tx, "山田 太郎", identity::Role::kOfficer, "operator", clock.now()));
+                              auto link = TRY(identity::make_link(tx, made.code, clock.now(), "operator"));
+                              return TRY(identity::sign_in(tx, link, clock.now())).token;
+                            })
+                            .value();
   std::string cookie = identity::session_cookie("aoba", officer, false);
   auto office = get("/aoba/office/exchange", cookie.substr(0, cookie.find(';')));
   EXPECT_EQ(office.status, 200);
-  for (const char* part : {"The outbox is empty.", "Answered", "Fingerprint of its root"}) EXPECT_NE(office.bytes().find(part), std::string_view::npos) << part;
+  for (const char* part : {"The outbox is empty.", "Answered", "Fingerprint of its root"})
+    EXPECT_NE(office.bytes().find(part), std::string_view::npos) << part;
 }
 
 TEST_P(ExchangePages, ADescriptorHoldsOnlyAsItsRootSignedIt) {

@@ -13,15 +13,22 @@ namespace musubi::exchange {
 namespace t = web::messages;
 namespace {
 
-
 web::TableShape reads_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "reads";
   shape.caption = ask.say(t::exchange_reads_of_your_data);
-  shape.columns = {{"at", ask.say(t::exchange_when)}, {"peer", ask.say(t::exchange_other_organisation)},
-                   {"items", ask.say(t::exchange_items)}, {"procedure", ask.say(t::exchange_procedure)}, {"legal_basis", ask.say(t::exchange_legal_basis)},
-                   {"purpose", ask.say(t::exchange_purpose)}, {"direction", ask.say(t::exchange_direction), web::Kind::kTag}, {"reference", ask.say(t::exchange_case), web::Kind::kLink}, {"proof", ask.say(t::exchange_proof), web::Kind::kLink}};
-  shape.filters = {{"kind", ask.say(t::exchange_kind_of_look), {{"used", ask.say(t::exchange_kind_used)}, {"listed", ask.say(t::exchange_kind_listed)}}}};
+  shape.columns = {{"at", ask.say(t::exchange_when)},
+                   {"peer", ask.say(t::exchange_other_organisation)},
+                   {"items", ask.say(t::exchange_items)},
+                   {"procedure", ask.say(t::exchange_procedure)},
+                   {"legal_basis", ask.say(t::exchange_legal_basis)},
+                   {"purpose", ask.say(t::exchange_purpose)},
+                   {"direction", ask.say(t::exchange_direction), web::Kind::kTag},
+                   {"reference", ask.say(t::exchange_case), web::Kind::kLink},
+                   {"proof", ask.say(t::exchange_proof), web::Kind::kLink}};
+  shape.filters = {{"kind",
+                    ask.say(t::exchange_kind_of_look),
+                    {{"used", ask.say(t::exchange_kind_used)}, {"listed", ask.say(t::exchange_kind_listed)}}}};
   return shape;
 }
 
@@ -32,7 +39,8 @@ struct Words {
 
   static Result<Words> of(const Ask& ask) {
     Words out{ask, {}};
-    for (auto& member : TRY(ask.database->read([](db::Reader& reader) { return exchange::members(reader); }))) out.members[member.id] = member.title;
+    for (auto& member : TRY(ask.database->read([](db::Reader& reader) { return exchange::members(reader); })))
+      out.members[member.id] = member.title;
     return out;
   }
   web::Cell peer(const std::string& id) const {
@@ -40,7 +48,9 @@ struct Words {
     auto found = members.find(id);
     return {id, found == members.end() ? id : ask.pick(found->second)};
   }
-  web::Cell procedure(const std::string& id) const { return {id, ask.context.names.procedure ? ask.pick(ask.context.names.procedure(id)) : id}; }
+  web::Cell procedure(const std::string& id) const {
+    return {id, ask.context.names.procedure ? ask.pick(ask.context.names.procedure(id)) : id};
+  }
   web::Cell items(const std::vector<std::string>& all) const {
     std::vector<std::string> titles;
     for (const auto& item : all) titles.push_back(ask.context.names.item ? ask.pick(ask.context.names.item(item)) : item);
@@ -59,9 +69,15 @@ web::Row row_of(const Words& words, const Read& read) {
   const Ask& ask = words.ask;
   bool officer = read.service == kOfficerService;
   std::string direction = officer ? "officer" : read.incoming ? "answered" : "asked";
-  std::string title = officer ? ask.say(t::exchange_officer_looked) : read.incoming ? ask.say(t::exchange_this_organisation_gave_it) : ask.say(t::exchange_this_organisation_asked_for);
+  std::string title = officer         ? ask.say(t::exchange_officer_looked)
+                      : read.incoming ? ask.say(t::exchange_this_organisation_gave_it)
+                                      : ask.say(t::exchange_this_organisation_asked_for);
   return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
-          words.peer(read.peer), words.items(read.items), words.procedure(read.procedure), {ask.pick(read.legal_basis)}, {ask.pick(read.purpose)},
+          words.peer(read.peer),
+          words.items(read.items),
+          words.procedure(read.procedure),
+          {ask.pick(read.legal_basis)},
+          {ask.pick(read.purpose)},
           {direction, title, {}, read.incoming ? web::Tone::kInfo : web::Tone::kPlain},
           words.subject(read),
           {read.id, ask.say(t::exchange_download_the_proof), ask.at("/my/reads/" + read.id + ".json")}};
@@ -74,7 +90,8 @@ Result<web::Table> own_table(const Ask& ask) {
   table.query = TRY(web::read_query(table.shape, ask.request.target));
   auto kind = table.query.filters.find("kind");
   auto some = TRY(ask.database->read([&](db::Reader& reader) {
-    return reads_page(reader, who->code, kind == table.query.filters.end() ? ReadKind::kAll : read_kind_from(kind->second), table.query.page, table.query.per_page);
+    return reads_page(reader, who->code, kind == table.query.filters.end() ? ReadKind::kAll : read_kind_from(kind->second),
+                      table.query.page, table.query.per_page);
   }));
   Words words = TRY(Words::of(ask));
   for (const auto& read : some.reads) table.rows.push_back(row_of(words, read));
@@ -111,7 +128,8 @@ web::Markup pages_there(const Ask& ask, const json::object& answer) {
   if (page > 1) link(ask.say(t::exchange_newer), "there", std::to_string(page - 1));
   if (page * std::int64_t(kReadsAPage) < total) link(ask.say(t::exchange_older), "there", std::to_string(page + 1));
   std::string kind(ask.request.query.get("kind", ""));
-  for (auto [word, title] : {std::pair<const char*, std::string>{"used", ask.say(t::exchange_kind_used)}, {"listed", ask.say(t::exchange_kind_listed)}})
+  for (auto [word, title] :
+       {std::pair<const char*, std::string>{"used", ask.say(t::exchange_kind_used)}, {"listed", ask.say(t::exchange_kind_listed)}})
     if (kind != word) link(title, "kind", word);
   return html.raw("</p>").take();
 }
@@ -139,9 +157,19 @@ web::Markup list_of(const Words& words, const json::object& answer) {
       bool gave = says("answered"), officer = says("officer");
       std::string record = text_at(one, "record");
       table.rows.push_back({{text_at(one, "at"), at.ok() ? ask.pick(text::jst_text(*at)) : ""},
-                            words.peer(text_at(one, "peer")), words.items(items), words.procedure(text_at(one, "procedure")), {ask.pick(both_at(one, "legal_basis"))}, {ask.pick(both_at(one, "purpose"))},
-                            {officer ? "officer" : gave ? "answered" : "asked",
-                             officer ? ask.say(t::exchange_officer_looked) : gave ? ask.say(t::exchange_that_organisation_gave_it) : ask.say(t::exchange_that_organisation_asked_for), {}, web::Tone::kPlain},
+                            words.peer(text_at(one, "peer")),
+                            words.items(items),
+                            words.procedure(text_at(one, "procedure")),
+                            {ask.pick(both_at(one, "legal_basis"))},
+                            {ask.pick(both_at(one, "purpose"))},
+                            {officer ? "officer"
+                             : gave  ? "answered"
+                                     : "asked",
+                             officer ? ask.say(t::exchange_officer_looked)
+                             : gave  ? ask.say(t::exchange_that_organisation_gave_it)
+                                     : ask.say(t::exchange_that_organisation_asked_for),
+                             {},
+                             web::Tone::kPlain},
                             {record, record.empty() ? "" : ask.say(t::exchange_record) + record}});
     }
   table.total = table.rows.size();
@@ -149,7 +177,8 @@ web::Markup list_of(const Words& words, const json::object& answer) {
   table.query.per_page = kReadsAPage;
   web::Html html;
   html.markup(web::table(table, ask.request.target, ask.request.language)).markup(pages_there(ask, answer));
-  html.markup(web::details(ask.say(t::exchange_the_whole_answer_with), web::Html().raw("<pre><code>").text(pretty_json(answer)).raw("</code></pre>").take()));
+  html.markup(web::details(ask.say(t::exchange_the_whole_answer_with),
+                           web::Html().raw("<pre><code>").text(pretty_json(answer)).raw("</code></pre>").take()));
   return html.take();
 }
 
@@ -169,10 +198,17 @@ web::Markup ask_elsewhere(const Ask& ask) {
   if (wanted.empty() || !who) return html.take();
   auto exchange = ask.context.exchange(ask.organisation);
   auto page = text::read_integer(ask.request.query.get("there", "1")).value_or(1);
-  auto answer = exchange.ok() ? (*exchange)->call({wanted, "history", who->code, {}, {{"page", page}, {"kind", ask.request.query.get("kind", "")}}, ""}, who->code) : Result<json::object>(exchange.error());
+  auto answer =
+      exchange.ok()
+          ? (*exchange)->call({wanted, "history", who->code, {}, {{"page", page}, {"kind", ask.request.query.get("kind", "")}}, ""},
+                              who->code)
+          : Result<json::object>(exchange.error());
   auto words = Words::of(ask);
-  if (answer.ok() && words.ok()) html.markup(list_of(*words, *answer));
-  else if (!answer.ok()) html.markup(web::notice(ask.say(t::exchange_the_other_organisation_s), web::paragraph(ask.pick(answer.error().message)), web::Tone::kWarning));
+  if (answer.ok() && words.ok())
+    html.markup(list_of(*words, *answer));
+  else if (!answer.ok())
+    html.markup(web::notice(ask.say(t::exchange_the_other_organisation_s), web::paragraph(ask.pick(answer.error().message)),
+                            web::Tone::kWarning));
   return html.take();
 }
 
@@ -203,7 +239,10 @@ Result<http::Response> proof(const Ask& ask) {
   const auto* who = identity::resident(ask.request);
   CHECK(who);
   const std::string& id = ask.request.parameter("read");
-  Error unknown{Code::kNotFound, "exchange.unknown_read", {"その照会の記録はありません。一覧から選んでください。", "There is no such read on record. Choose one from the list."}, {}};
+  Error unknown{Code::kNotFound,
+                "exchange.unknown_read",
+                {"その照会の記録はありません。一覧から選んでください。", "There is no such read on record. Choose one from the list."},
+                {}};
   auto record = TRY(ask.database->read([&](db::Reader& reader) -> Result<std::optional<evidence::Record>> {
     auto persons = TRY(store::persons_of_read(reader, id));
     if (std::find(persons.begin(), persons.end(), who->code) == persons.end()) return std::optional<evidence::Record>();
@@ -230,10 +269,37 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   using http::Method;
   auto to = [&](AskedPage page) { return answers(context, page); };
   return {
-      {Method::get, "/{org}/my/reads", Access::kResident, to(reads_page), "自分の情報を見た機関の一覧", "Who has read my data", {{{"at", "string", "この機関の記録も取り寄せる", "Also fetch what this organisation has on record"}, {"there", "integer", "取り寄せる記録のページ（1から）", "page of what is fetched, from 1"}, {"kind", "string", "used（渡された・開かれた）、listed（一覧に出た）", "used (given or opened), listed"}}, {}}},
-      {Method::get, "/{org}/my/reads.json", Access::kResident, to(reads_json), "自分の情報の照会（データ）", "Reads of my data, as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/my/reads.csv", Access::kResident, to(reads_csv), "自分の情報の照会（CSV）", "Reads of my data, as CSV", {{}, {"text/csv"}}},
-      {Method::get, "/{org}/my/reads/{read}.json", Access::kResident, to(proof), "照会一件の証明", "The proof of one read", {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/my/reads",
+       Access::kResident,
+       to(reads_page),
+       "自分の情報を見た機関の一覧",
+       "Who has read my data",
+       {{{"at", "string", "この機関の記録も取り寄せる", "Also fetch what this organisation has on record"},
+         {"there", "integer", "取り寄せる記録のページ（1から）", "page of what is fetched, from 1"},
+         {"kind", "string", "used（渡された・開かれた）、listed（一覧に出た）", "used (given or opened), listed"}},
+        {}}},
+      {Method::get,
+       "/{org}/my/reads.json",
+       Access::kResident,
+       to(reads_json),
+       "自分の情報の照会（データ）",
+       "Reads of my data, as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/my/reads.csv",
+       Access::kResident,
+       to(reads_csv),
+       "自分の情報の照会（CSV）",
+       "Reads of my data, as CSV",
+       {{}, {"text/csv"}}},
+      {Method::get,
+       "/{org}/my/reads/{read}.json",
+       Access::kResident,
+       to(proof),
+       "照会一件の証明",
+       "The proof of one read",
+       {{}, {"application/json"}}},
   };
 }
 

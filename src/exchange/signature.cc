@@ -17,13 +17,18 @@ constexpr std::string_view kAlgorithm = "ecdsa-p256-sha256";
 constexpr std::string_view kQuestionTag = "musubi-question", kAnswerTag = "musubi-answer";
 constexpr std::size_t kMostNonceBytes = 64, kMostKeyidBytes = 64;
 // Fields known to be dictionaries (RFC 9421 2.1.1: strict serialisation needs the type).
-constexpr std::array<std::string_view, 9> kDictionaries = {"accept-signature", "content-digest", "priority", "repr-digest", "signature",
-                                                           "signature-input", "want-content-digest", "want-repr-digest", "cdn-cache-control"};
+constexpr std::array<std::string_view, 9> kDictionaries = {"accept-signature",    "content-digest",   "priority",
+                                                           "repr-digest",         "signature",        "signature-input",
+                                                           "want-content-digest", "want-repr-digest", "cdn-cache-control"};
 
 Error bad(std::string ja, std::string en) {
-  return {Code::kInvalid, "exchange.bad_signature",
-          {"メッセージの署名を受け入れられません（" + std::move(ja) + "）。相手機関の鍵と、途中の装置が内容を変えていないかを確かめてください。",
-           "The message's signature is not accepted (" + std::move(en) + "). Check the other side's key, and that nothing on the way alters messages."}, {}};
+  return {Code::kInvalid,
+          "exchange.bad_signature",
+          {"メッセージの署名を受け入れられません（" + std::move(ja) +
+               "）。相手機関の鍵と、途中の装置が内容を変えていないかを確かめてください。",
+           "The message's signature is not accepted (" + std::move(en) +
+               "). Check the other side's key, and that nothing on the way alters messages."},
+          {}};
 }
 
 std::string trimmed(std::string_view text) {
@@ -42,12 +47,18 @@ std::optional<Flags> flags_of(const sf::Parameters& parameters) {
   for (const auto& [name, value] : parameters) {
     bool set = value == sf::Bare(true);
     const auto* text = std::get_if<std::string>(&value);
-    if (name == "sf" && set) flags.sf = true;
-    else if (name == "bs" && set) flags.bs = true;
-    else if (name == "req" && set) flags.req = true;
-    else if (name == "key" && text) flags.key = *text;
-    else if (name == "name" && text) flags.name = *text;
-    else return std::nullopt;  // ;tr too: messages here have no trailers
+    if (name == "sf" && set)
+      flags.sf = true;
+    else if (name == "bs" && set)
+      flags.bs = true;
+    else if (name == "req" && set)
+      flags.req = true;
+    else if (name == "key" && text)
+      flags.key = *text;
+    else if (name == "name" && text)
+      flags.name = *text;
+    else
+      return std::nullopt;  // ;tr too: messages here have no trailers
   }
   if (flags.bs && (flags.sf || flags.key)) return std::nullopt;
   return flags;
@@ -113,18 +124,23 @@ sf::Item component(std::string name, bool req = false) {
 }
 
 const sf::InnerList& question_components() {
-  static const sf::InnerList list{{component("@method"), component("@authority"), component("@path"), component("content-type"), component("content-digest")}, {}};
+  static const sf::InnerList list{
+      {component("@method"), component("@authority"), component("@path"), component("content-type"), component("content-digest")}, {}};
   return list;
 }
 
 // The question's whole Signature field stands in the answer's base: the tie between the two (RFC 9421 2.4).
 const sf::InnerList& answer_components() {
-  static const sf::InnerList list{{component("@status"), component("content-type"), component("content-digest"), component("@method", true),
-                                   component("@authority", true), component("@path", true), component("content-digest", true), component("signature", true)}, {}};
+  static const sf::InnerList list{
+      {component("@status"), component("content-type"), component("content-digest"), component("@method", true),
+       component("@authority", true), component("@path", true), component("content-digest", true), component("signature", true)},
+      {}};
   return list;
 }
 
-SignedParts parts_of(const Message& message) { return {message.method, "https", message.authority, message.path, "", 0, &message.headers}; }
+SignedParts parts_of(const Message& message) {
+  return {message.method, "https", message.authority, message.path, "", 0, &message.headers};
+}
 SignedParts parts_of(const Reply& reply) {
   SignedParts parts;
   parts.status = reply.status;
@@ -152,7 +168,8 @@ struct Found {
 };
 
 std::optional<Found> find_signature(const http::Headers& headers) {
-  auto inputs = sf::parse_dictionary(headers.joined("Signature-Input")), signatures = sf::parse_dictionary(headers.joined("Signature"));
+  auto inputs = sf::parse_dictionary(headers.joined("Signature-Input")),
+       signatures = sf::parse_dictionary(headers.joined("Signature"));
   const sf::Value* input = inputs ? sf::find(*inputs, kLabel) : nullptr;
   const sf::Value* signature = signatures ? sf::find(*signatures, kLabel) : nullptr;
   const auto* list = input ? std::get_if<sf::InnerList>(input) : nullptr;
@@ -163,14 +180,19 @@ std::optional<Found> find_signature(const http::Headers& headers) {
 }
 
 bool covers(const sf::InnerList& input, const sf::InnerList& wanted) {
-  return std::all_of(wanted.items.begin(), wanted.items.end(),
-                     [&](const sf::Item& item) { return std::find(input.items.begin(), input.items.end(), item) != input.items.end(); });
+  return std::all_of(wanted.items.begin(), wanted.items.end(), [&](const sf::Item& item) {
+    return std::find(input.items.begin(), input.items.end(), item) != input.items.end();
+  });
 }
 
 Error clock_skew(Time created, Time now) {
-  return {Code::kInvalid, "exchange.clock_skew",
-          {"メッセージの作成時刻 " + created.rfc3339() + " が、受け取った側の時刻 " + now.rfc3339() + " と離れすぎています。両機関の時計を合わせてください。",
-           "The message was made at " + created.rfc3339() + ", too far from " + now.rfc3339() + " on the receiving side. Set the clocks of both organisations."}, {}};
+  return {Code::kInvalid,
+          "exchange.clock_skew",
+          {"メッセージの作成時刻 " + created.rfc3339() + " が、受け取った側の時刻 " + now.rfc3339() +
+               " と離れすぎています。両機関の時計を合わせてください。",
+           "The message was made at " + created.rfc3339() + ", too far from " + now.rfc3339() +
+               " on the receiving side. Set the clocks of both organisations."},
+          {}};
 }
 
 Result<Stated> judge(const Found& found, const sf::InnerList& wanted, std::string_view tag, const SignedParts& message,
@@ -182,8 +204,10 @@ Result<Stated> judge(const Found& found, const sf::InnerList& wanted, std::strin
   std::string base = TRY(signature_base(found.input, message, question));
   if (!crypto::verify_raw(key, base, found.signature)) return bad("内容と合いません", "it does not fit the content");
   auto created = stated<std::int64_t>(parameters, "created"), expires = stated<std::int64_t>(parameters, "expires");
-  if (created < 0 || created > kLatest_s || expires < 0 || expires > kLatest_s) return bad("時刻が範囲の外です", "a time is out of range");
-  Stated out{stated<std::string>(parameters, "keyid"), stated<std::string>(parameters, "nonce"), Time{created * kSecond}, Time{expires * kSecond}};
+  if (created < 0 || created > kLatest_s || expires < 0 || expires > kLatest_s)
+    return bad("時刻が範囲の外です", "a time is out of range");
+  Stated out{stated<std::string>(parameters, "keyid"), stated<std::string>(parameters, "nonce"), Time{created * kSecond},
+             Time{expires * kSecond}};
   if (out.keyid.size() > kMostKeyidBytes || out.nonce.size() > kMostNonceBytes) return bad("値が長すぎます", "a value is too long");
   bool late = out.created.us + (kLifetime_s + kSkew_s) * kSecond < now.us || out.created.us > now.us + kSkew_s * kSecond;
   if (late || (out.expires.us != 0 && out.expires.us + kSkew_s * kSecond < now.us)) return clock_skew(out.created, now);
@@ -201,7 +225,8 @@ Result<std::string> signature_base(const sf::InnerList& input, const SignedParts
     std::string identifier = sf::serialize(item);
     bool repeated = std::find(seen.begin(), seen.end(), identifier) != seen.end();
     bool capitals = name && std::any_of(name->begin(), name->end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (!name || name->empty() || !flags || repeated || capitals || *name == "@signature-params" || (flags->req && (!request || message.status == 0)))
+    if (!name || name->empty() || !flags || repeated || capitals || *name == "@signature-params" ||
+        (flags->req && (!request || message.status == 0)))
       return bad("対象の指定 " + identifier + " が使えません", "the component " + identifier + " cannot be used");
     const SignedParts& of = flags->req ? *request : message;
     auto value = name->front() == '@' ? derived_value(*name, *flags, of) : field_value(*name, *flags, *of.headers);
@@ -227,8 +252,9 @@ bool digest_matches(std::string_view field, std::string_view body) {
 Result<void> sign_question(Message& message, const crypto::Signer& key, const std::string& keyid, const std::string& nonce, Time now) {
   message.headers.set("Content-Digest", content_digest(message.body));
   sf::InnerList input = question_components();
-  input.parameters = {{"created", now.us / kSecond}, {"expires", now.us / kSecond + kLifetime_s}, {"nonce", nonce}, {"keyid", keyid},
-                      {"alg", std::string(kAlgorithm)}, {"tag", std::string(kQuestionTag)}};
+  input.parameters = {
+      {"created", now.us / kSecond},    {"expires", now.us / kSecond + kLifetime_s}, {"nonce", nonce}, {"keyid", keyid},
+      {"alg", std::string(kAlgorithm)}, {"tag", std::string(kQuestionTag)}};
   std::string base = TRY(signature_base(input, parts_of(message)));
   return put_signature(message.headers, input, base, key);
 }
@@ -236,7 +262,8 @@ Result<void> sign_question(Message& message, const crypto::Signer& key, const st
 Result<void> sign_answer(Reply& reply, const Message& question, const crypto::Signer& key, const std::string& keyid, Time now) {
   reply.headers.set("Content-Digest", content_digest(reply.body));
   sf::InnerList input = answer_components();
-  input.parameters = {{"created", now.us / kSecond}, {"keyid", keyid}, {"alg", std::string(kAlgorithm)}, {"tag", std::string(kAnswerTag)}};
+  input.parameters = {
+      {"created", now.us / kSecond}, {"keyid", keyid}, {"alg", std::string(kAlgorithm)}, {"tag", std::string(kAnswerTag)}};
   SignedParts asked = parts_of(question);
   std::string base = TRY(signature_base(input, parts_of(reply), &asked));
   return put_signature(reply.headers, input, base, key);
@@ -254,7 +281,8 @@ Result<Stated> verify_question(const Message& message, const crypto::Verifier& k
   Stated out = TRY(judge(*found, question_components(), kQuestionTag, parts_of(message), nullptr, key, now));
   if (out.nonce.size() < 16 || out.expires.us <= out.created.us || out.expires.us - out.created.us > kLifetime_s * kSecond)
     return bad("一度限りの番号か期限がありません", "it has no nonce or no proper expiry");
-  if (!digest_matches(message.headers.joined("Content-Digest"), message.body)) return bad("本文の要約値が合いません", "the digest is not that of the body");
+  if (!digest_matches(message.headers.joined("Content-Digest"), message.body))
+    return bad("本文の要約値が合いません", "the digest is not that of the body");
   return out;
 }
 
@@ -263,7 +291,8 @@ Result<Stated> verify_answer(const Reply& reply, const Message& question, const 
   if (!found) return bad("署名がありません", "there is none");
   SignedParts asked = parts_of(question);
   Stated out = TRY(judge(*found, answer_components(), kAnswerTag, parts_of(reply), &asked, key, now));
-  if (!digest_matches(reply.headers.joined("Content-Digest"), reply.body)) return bad("本文の要約値が合いません", "the digest is not that of the body");
+  if (!digest_matches(reply.headers.joined("Content-Digest"), reply.body))
+    return bad("本文の要約値が合いません", "the digest is not that of the body");
   return out;
 }
 

@@ -31,8 +31,32 @@ TEST(StructuredFields, RoundTripInTheirCanonicalForm) {
 }
 
 TEST(StructuredFields, RefuseEverythingElse) {
-  for (const char* text : {"A=1", "a=", "a=1,", "a=1 b=2", "a=(1", "a=(1)x", "a=\"x", "a=\"\\x\"", "a=\"\x7f\"", "a=\"é\"", "a=:AA:", "a=:AAEC", "a=?2", "a=1.",
-                           "a=1.1234", "a=1234567890123456", "a=1234567890123.1", "a=--1", "a=(1,2)", "=1", ",", "a=1;;b", "a=1;B", "a=(1(2))", "\ta=1", "a=(1\t2)"})
+  for (const char* text : {"A=1",
+                           "a=",
+                           "a=1,",
+                           "a=1 b=2",
+                           "a=(1",
+                           "a=(1)x",
+                           "a=\"x",
+                           "a=\"\\x\"",
+                           "a=\"\x7f\"",
+                           "a=\"é\"",
+                           "a=:AA:",
+                           "a=:AAEC",
+                           "a=?2",
+                           "a=1.",
+                           "a=1.1234",
+                           "a=1234567890123456",
+                           "a=1234567890123.1",
+                           "a=--1",
+                           "a=(1,2)",
+                           "=1",
+                           ",",
+                           "a=1;;b",
+                           "a=1;B",
+                           "a=(1(2))",
+                           "\ta=1",
+                           "a=(1\t2)"})
     EXPECT_FALSE(sf::parse_dictionary(text)) << text;
   EXPECT_FALSE(sf::parse_dictionary("a=" + std::string(sf::kMostFieldBytes, '1')));
   std::string many;
@@ -45,39 +69,52 @@ struct Rfc : ::testing::Test {
   http::Headers asked, answered;
   SignedParts request, response;
   void SetUp() override {
-    asked.add("Host", "example.com"), asked.add("Date", "Tue, 20 Apr 2021 02:07:55 GMT"), asked.add("Content-Type", "application/json");
+    asked.add("Host", "example.com"), asked.add("Date", "Tue, 20 Apr 2021 02:07:55 GMT"),
+        asked.add("Content-Type", "application/json");
     asked.add("Content-Digest", "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:");
     asked.add("Content-Length", "18");
     request = {"POST", "https", "example.com", "/foo", "?param=Value&Pet=dog", 0, &asked};
     answered.add("Date", "Tue, 20 Apr 2021 02:07:56 GMT"), answered.add("Content-Type", "application/json");
-    answered.add("Content-Digest", "sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJuahq4l5aGgfLQ==:");
+    answered.add("Content-Digest",
+                 "sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJuahq4l5aGgfLQ==:");
     answered.add("Content-Length", "23");
     response.status = 200;
     response.headers = &answered;
   }
-  static sf::InnerList input(const char* text) { return std::get<sf::InnerList>(sf::parse_dictionary(std::string("s=") + text)->front().second); }
+  static sf::InnerList input(const char* text) {
+    return std::get<sf::InnerList>(sf::parse_dictionary(std::string("s=") + text)->front().second);
+  }
 };
 
 TEST_F(Rfc, B24ResponseWithEcdsaP256) {
-  auto base = signature_base(input(R"(("@status" "content-type" "content-digest" "content-length");created=1618884473;keyid="test-key-ecc-p256")"), response);
+  auto base = signature_base(
+      input(R"(("@status" "content-type" "content-digest" "content-length");created=1618884473;keyid="test-key-ecc-p256")"), response);
   ASSERT_OK(base);
-  std::string key = *from_base64("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/+D9Lfw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ==");
+  std::string key = *from_base64(
+      "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/+D9Lfw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ==");
   auto verifier = crypto::Verifier::create(crypto::Algorithm::kEcdsaP256, key).value();
-  EXPECT_TRUE(crypto::verify_raw(verifier, *base, *from_base64("wNmSUAhwb5LxtOtOpNa6W5xj067m5hFrj0XQ4fvpaCLx0NKocgPquLgyahnzDnDAUy5eCdlYUEkLIj+32oiasw==")));
+  EXPECT_TRUE(crypto::verify_raw(
+      verifier, *base, *from_base64("wNmSUAhwb5LxtOtOpNa6W5xj067m5hFrj0XQ4fvpaCLx0NKocgPquLgyahnzDnDAUy5eCdlYUEkLIj+32oiasw==")));
 }
 
 TEST_F(Rfc, B25RequestWithHmac) {
   auto base = signature_base(input(R"(("date" "@authority" "content-type");created=1618884473;keyid="test-shared-secret")"), request);
   ASSERT_OK(base);
-  auto mac = crypto::hmac_sha256(*from_base64("uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ=="), *base);
+  auto mac = crypto::hmac_sha256(
+      *from_base64("uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ=="), *base);
   EXPECT_EQ(to_base64(crypto::bytes(mac)), "pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=");
 }
 
 TEST_F(Rfc, B26RequestWithEd25519) {
-  auto base = signature_base(input(R"(("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519")"), request);
+  auto base = signature_base(
+      input(R"(("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519")"),
+      request);
   ASSERT_OK(base);
-  auto key = crypto::Verifier::create(crypto::Algorithm::kEd25519, from_base64("MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=")->substr(12)).value();
-  EXPECT_TRUE(key.verify(*base, *from_base64("wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==")));
+  auto key = crypto::Verifier::create(crypto::Algorithm::kEd25519,
+                                      from_base64("MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=")->substr(12))
+                 .value();
+  EXPECT_TRUE(
+      key.verify(*base, *from_base64("wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==")));
 }
 
 TEST_F(Rfc, DerivedComponentsAndFields) {
@@ -117,7 +154,8 @@ TEST_F(Rfc, DerivedComponentsAndFields) {
 struct Profile : ::testing::Test {
   testing::TemporaryFolder folder;
   std::shared_ptr<const crypto::Signer> asker{crypto::create_signer(folder.path() + "/a.pem", crypto::Algorithm::kEcdsaP256).value()};
-  std::shared_ptr<const crypto::Signer> answerer{crypto::create_signer(folder.path() + "/b.pem", crypto::Algorithm::kEcdsaP256).value()};
+  std::shared_ptr<const crypto::Signer> answerer{
+      crypto::create_signer(folder.path() + "/b.pem", crypto::Algorithm::kEcdsaP256).value()};
   crypto::Verifier asker_key = crypto::Verifier::create(crypto::Algorithm::kEcdsaP256, asker->public_key()).value();
   crypto::Verifier answerer_key = crypto::Verifier::create(crypto::Algorithm::kEcdsaP256, answerer->public_key()).value();
   Time now{1'800'000'000'000'000};
@@ -148,10 +186,15 @@ TEST_F(Profile, AQuestionHoldsOnlyAsItWasSigned) {
   EXPECT_EQ(stated->nonce, "0123456789abcdef");
   EXPECT_EQ(claimed_keyid(good.headers), "portal");
   const std::function<void(Message&)> alterations[] = {
-      [](Message& m) { m.method = "PUT"; }, [](Message& m) { m.authority = "minato.musubi.internal"; }, [](Message& m) { m.path = "/exchange/history"; },
-      [](Message& m) { m.body += " "; }, [](Message& m) { m.headers.set("Content-Type", "text/plain"); },
-      [](Message& m) { m.body = "x", m.headers.set("Content-Digest", content_digest("x")); }, [](Message& m) { m.headers.remove("Content-Digest"); },
-      [](Message& m) { m.headers.remove("Signature"); }, [](Message& m) { m.headers.remove("Signature-Input"); },
+      [](Message& m) { m.method = "PUT"; },
+      [](Message& m) { m.authority = "minato.musubi.internal"; },
+      [](Message& m) { m.path = "/exchange/history"; },
+      [](Message& m) { m.body += " "; },
+      [](Message& m) { m.headers.set("Content-Type", "text/plain"); },
+      [](Message& m) { m.body = "x", m.headers.set("Content-Digest", content_digest("x")); },
+      [](Message& m) { m.headers.remove("Content-Digest"); },
+      [](Message& m) { m.headers.remove("Signature"); },
+      [](Message& m) { m.headers.remove("Signature-Input"); },
       [](Message& m) { m.headers.set("Content-Digest", "md5=:AAEC:"); }};
   for (std::size_t i = 0; i < std::size(alterations); ++i) {
     Message altered = good;

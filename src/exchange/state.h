@@ -18,7 +18,9 @@ namespace musubi::exchange {
 
 class Stopwatch {  // of this machine, also where the injected clock stands still
  public:
-  std::int64_t ms() const { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - from_).count(); }
+  std::int64_t ms() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - from_).count();
+  }
 
  private:
   std::chrono::steady_clock::time_point from_ = std::chrono::steady_clock::now();

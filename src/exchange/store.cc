@@ -18,7 +18,8 @@ std::vector<std::string> list(std::string_view written) {
   return out;
 }
 
-constexpr std::string_view kMember = "SELECT id, title_ja, title_en, kind, address, root_pem, seal_key, log_keys, page_url FROM exchange_member ";
+constexpr std::string_view kMember =
+    "SELECT id, title_ja, title_en, kind, address, root_pem, seal_key, log_keys, page_url FROM exchange_member ";
 
 Member member_of(const db::Row& row) {
   return {row.text(0), {row.text(1), row.text(2)}, row.text(3), row.text(4), row.text(5), row.text(6), list(row.text(7)), row.text(8)};
@@ -31,7 +32,8 @@ Result<std::vector<Member>> members_where(db::Reader& reader, std::string_view w
 }
 
 constexpr std::string_view kPermit =
-    "SELECT id, asking, procedure, answering, items, purpose_ja, purpose_en, basis_ja, basis_en, from_day, until_day FROM exchange_permit ";
+    "SELECT id, asking, procedure, answering, items, purpose_ja, purpose_en, basis_ja, basis_en, from_day, until_day FROM "
+    "exchange_permit ";
 
 text::Date day_of(const std::string& written) {
   auto day = text::parse_date(written);
@@ -39,29 +41,53 @@ text::Date day_of(const std::string& written) {
 }
 
 Permit permit_of(const db::Row& row) {
-  Permit permit{row.text(0), row.text(1), row.text(2), row.text(3), list(row.text(4)), {row.text(5), row.text(6)}, {row.text(7), row.text(8)},
-                day_of(row.text(9)), {}};
+  Permit permit{row.text(0),
+                row.text(1),
+                row.text(2),
+                row.text(3),
+                list(row.text(4)),
+                {row.text(5), row.text(6)},
+                {row.text(7), row.text(8)},
+                day_of(row.text(9)),
+                {}};
   if (auto until = row.maybe_text(10)) permit.until = text::parse_date(*until).ok() ? day_of(*until) : text::Date{1, 1, 1};
   return permit;
 }
 
 constexpr std::string_view kRead =
-    "SELECT id, person, incoming, peer, service, procedure, items, reference, basis_ja, basis_en, purpose_ja, purpose_en, outcome, at FROM exchange_read ";
+    "SELECT id, person, incoming, peer, service, procedure, items, reference, basis_ja, basis_en, purpose_ja, purpose_en, outcome, at "
+    "FROM exchange_read ";
 
 std::vector<Read> reads_in(const db::Rows& rows) {
   std::vector<Read> out;
   for (const auto& row : rows)
-    out.push_back({row.text(0), row.text(1), row.integer(2) != 0, row.text(3), row.text(4), row.text(5), list(row.text(6)), row.text(7),
-                   {row.text(8), row.text(9)}, {row.text(10), row.text(11)}, row.text(12), Time{row.integer(13)}});
+    out.push_back({row.text(0),
+                   row.text(1),
+                   row.integer(2) != 0,
+                   row.text(3),
+                   row.text(4),
+                   row.text(5),
+                   list(row.text(6)),
+                   row.text(7),
+                   {row.text(8), row.text(9)},
+                   {row.text(10), row.text(11)},
+                   row.text(12),
+                   Time{row.integer(13)}});
   return out;
 }
 
 }  // namespace
 
 Result<void> put_member(db::Transaction& tx, const Member& member) {
-  return tx.put("exchange_member", {{"id", member.id}, {"title_ja", member.title.ja}, {"title_en", member.title.en}, {"kind", member.kind},
-                                    {"address", member.address}, {"root_pem", member.root_pem}, {"seal_key", member.seal_key},
-                                    {"log_keys", list(member.log_keys)}, {"page_url", member.page_url}});
+  return tx.put("exchange_member", {{"id", member.id},
+                                    {"title_ja", member.title.ja},
+                                    {"title_en", member.title.en},
+                                    {"kind", member.kind},
+                                    {"address", member.address},
+                                    {"root_pem", member.root_pem},
+                                    {"seal_key", member.seal_key},
+                                    {"log_keys", list(member.log_keys)},
+                                    {"page_url", member.page_url}});
 }
 
 Result<std::optional<Member>> member(db::Reader& reader, std::string_view id) {
@@ -79,15 +105,23 @@ Result<std::vector<Member>> members(db::Reader& reader) {
 }
 
 Result<void> put_permit(db::Transaction& tx, const Permit& permit) {
-  return tx.put("exchange_permit", {{"id", permit.id}, {"asking", permit.asking}, {"procedure", permit.procedure}, {"answering", permit.answering},
-                                    {"items", list(permit.items)}, {"purpose_ja", permit.purpose.ja}, {"purpose_en", permit.purpose.en},
-                                    {"basis_ja", permit.legal_basis.ja}, {"basis_en", permit.legal_basis.en}, {"from_day", text::iso_date(permit.from)},
+  return tx.put("exchange_permit", {{"id", permit.id},
+                                    {"asking", permit.asking},
+                                    {"procedure", permit.procedure},
+                                    {"answering", permit.answering},
+                                    {"items", list(permit.items)},
+                                    {"purpose_ja", permit.purpose.ja},
+                                    {"purpose_en", permit.purpose.en},
+                                    {"basis_ja", permit.legal_basis.ja},
+                                    {"basis_en", permit.legal_basis.en},
+                                    {"from_day", text::iso_date(permit.from)},
                                     {"until_day", permit.until ? db::Value(text::iso_date(*permit.until)) : db::Value()}});
 }
 
 Result<std::vector<Permit>> permits(db::Reader& reader) {
   std::vector<Permit> out;
-  for (const auto& row : TRY(reader.query(text(kPermit) + "ORDER BY id LIMIT $1", {std::int64_t(kPermitsAtMost)}))) out.push_back(permit_of(row));
+  for (const auto& row : TRY(reader.query(text(kPermit) + "ORDER BY id LIMIT $1", {std::int64_t(kPermitsAtMost)})))
+    out.push_back(permit_of(row));
   return out;
 }
 
@@ -95,35 +129,51 @@ Result<std::vector<Permit>> permits_between(db::Reader& reader, std::string_view
                                             std::string_view answering, std::string_view answering_kind) {
   std::vector<Permit> out;
   for (const auto& row : TRY(reader.query(text(kPermit) + "WHERE asking IN ($1, $2) AND answering IN ($3, $4) ORDER BY id LIMIT $5",
-                                          {text(asking), "kind:" + text(asking_kind), text(answering), "kind:" + text(answering_kind), std::int64_t(kPermitsAtMost)})))
+                                          {text(asking), "kind:" + text(asking_kind), text(answering), "kind:" + text(answering_kind),
+                                           std::int64_t(kPermitsAtMost)})))
     out.push_back(permit_of(row));
   return out;
 }
 
 Result<void> put_read(db::Transaction& tx, const Read& read) {
-  return tx.put("exchange_read", {{"id", read.id}, {"person", read.person}, {"incoming", std::int64_t(read.incoming)}, {"peer", read.peer},
-                                  {"service", read.service}, {"procedure", read.procedure}, {"items", list(read.items)}, {"reference", read.reference},
-                                  {"basis_ja", read.legal_basis.ja}, {"basis_en", read.legal_basis.en}, {"purpose_ja", read.purpose.ja},
-                                  {"purpose_en", read.purpose.en}, {"outcome", read.outcome}, {"at", read.at.us}});
+  return tx.put("exchange_read", {{"id", read.id},
+                                  {"person", read.person},
+                                  {"incoming", std::int64_t(read.incoming)},
+                                  {"peer", read.peer},
+                                  {"service", read.service},
+                                  {"procedure", read.procedure},
+                                  {"items", list(read.items)},
+                                  {"reference", read.reference},
+                                  {"basis_ja", read.legal_basis.ja},
+                                  {"basis_en", read.legal_basis.en},
+                                  {"purpose_ja", read.purpose.ja},
+                                  {"purpose_en", read.purpose.en},
+                                  {"outcome", read.outcome},
+                                  {"at", read.at.us}});
 }
 
 Result<std::vector<Read>> reads_of(db::Reader& reader, std::string_view person, std::size_t limit) {
-  return reads_in(TRY(reader.query(std::string(kRead) + "WHERE person = $1 ORDER BY at DESC, id LIMIT $2", {text(person), std::int64_t(limit)})));
+  return reads_in(
+      TRY(reader.query(std::string(kRead) + "WHERE person = $1 ORDER BY at DESC, id LIMIT $2", {text(person), std::int64_t(limit)})));
 }
 
 Result<ReadsPage> reads_page(db::Reader& reader, std::string_view person, ReadKind kind, std::uint64_t offset, std::size_t limit) {
   // The words of app/officer_reads.cc, as they stand in the column.
-  std::string_view only = kind == ReadKind::kAll ? "" : kind == ReadKind::kListed ? R"( AND items IN ('["case.list"]','["register.list"]'))" : R"( AND items NOT IN ('["case.list"]','["register.list"]'))";
+  std::string_view only = kind == ReadKind::kAll      ? ""
+                          : kind == ReadKind::kListed ? R"( AND items IN ('["case.list"]','["register.list"]'))"
+                                                      : R"( AND items NOT IN ('["case.list"]','["register.list"]'))";
   std::string where = "WHERE person = $1" + std::string(only);
   ReadsPage out;
   out.total = std::uint64_t(TRY(reader.query("SELECT count(*) FROM exchange_read " + where, {text(person)}))[0].integer(0));
-  out.reads = reads_in(TRY(reader.query(std::string(kRead) + where + " ORDER BY at DESC, id LIMIT $2 OFFSET $3", {text(person), std::int64_t(limit), std::int64_t(offset)})));
+  out.reads = reads_in(TRY(reader.query(std::string(kRead) + where + " ORDER BY at DESC, id LIMIT $2 OFFSET $3",
+                                        {text(person), std::int64_t(limit), std::int64_t(offset)})));
   return out;
 }
 
 Result<std::vector<std::string>> persons_of_read(db::Reader& reader, std::string_view id) {
   std::vector<std::string> out;
-  for (const auto& row : TRY(reader.query("SELECT person FROM exchange_read WHERE id = $1 ORDER BY person LIMIT 1000", {text(id)}))) out.push_back(row.text(0));
+  for (const auto& row : TRY(reader.query("SELECT person FROM exchange_read WHERE id = $1 ORDER BY person LIMIT 1000", {text(id)})))
+    out.push_back(row.text(0));
   return out;
 }
 
@@ -152,10 +202,16 @@ Result<void> use(db::Transaction& tx, std::string_view digest, Time expires_at) 
 
 Result<void> sweep(db::Transaction& tx, Time now) {
   constexpr std::int64_t kAtOnce = 20'000;  // 256 records, each with a nonce and at most 51 tokens
-  TRY(tx.execute("DELETE FROM exchange_used WHERE digest IN (SELECT digest FROM exchange_used WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)", {now.us, kAtOnce}));
-  TRY(tx.execute("DELETE FROM exchange_taken WHERE digest IN (SELECT digest FROM exchange_taken WHERE at < $1 ORDER BY at LIMIT $2)", {now.us - kTakenKept_us, kAtOnce}));
+  TRY(
+      tx.execute("DELETE FROM exchange_used WHERE digest IN (SELECT digest FROM exchange_used WHERE expires_at < $1 ORDER BY "
+                 "expires_at LIMIT $2)",
+                 {now.us, kAtOnce}));
+  TRY(tx.execute("DELETE FROM exchange_taken WHERE digest IN (SELECT digest FROM exchange_taken WHERE at < $1 ORDER BY at LIMIT $2)",
+                 {now.us - kTakenKept_us, kAtOnce}));
   for (const char* state : {"delivered", "failed"})
-    TRY(tx.execute("DELETE FROM exchange_outbox WHERE id IN (SELECT id FROM exchange_outbox WHERE state = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)",
+    TRY(
+        tx.execute("DELETE FROM exchange_outbox WHERE id IN (SELECT id FROM exchange_outbox WHERE state = $1 AND created_at < $2 "
+                   "ORDER BY created_at LIMIT $3)",
                    {std::string(state), now.us - kDoneKept_us, kAtOnce}));
   return {};
 }
@@ -173,29 +229,39 @@ Result<void> take(db::Transaction& tx, std::string_view digest, std::string_view
 Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at) {
   const Outgoing& out = post.outgoing;
   if (!TRY(tx.query("SELECT 1 FROM exchange_outbox WHERE idempotency_key = $1", {out.key})).empty()) return false;
-  TRY(tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, blocks, attempts, created_at, next_at, error_ja, error_en, about) "
+  TRY(
+      tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, blocks, "
+                 "attempts, created_at, next_at, error_ja, error_en, about) "
                  "VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0, $8, $9, '', '', $10)",
-                 {post.id, out.key, out.to, out.service, out.person, list(out.further), json::serialize(out.body), post.created_at.us, next_at.us, out.about}));
+                 {post.id, out.key, out.to, out.service, out.person, list(out.further), json::serialize(out.body), post.created_at.us,
+                  next_at.us, out.about}));
   return true;
 }
 
 Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t limit) {
   std::vector<Due> out;
-  for (const auto& row : TRY(reader.query("SELECT id, receiver, person FROM exchange_outbox o WHERE state = 'waiting' AND next_at <= $1 AND NOT EXISTS (SELECT 1 FROM exchange_outbox e "
-                                          "WHERE e.state = 'waiting' AND e.next_at > $1 AND e.receiver = o.receiver AND e.blocks = 1 AND e.created_at < o.created_at) "
-                                          "ORDER BY created_at, id LIMIT $2", {now.us, std::int64_t(limit)})))
+  for (const auto& row : TRY(reader.query("SELECT id, receiver, person FROM exchange_outbox o WHERE state = 'waiting' AND next_at <= "
+                                          "$1 AND NOT EXISTS (SELECT 1 FROM exchange_outbox e "
+                                          "WHERE e.state = 'waiting' AND e.next_at > $1 AND e.receiver = o.receiver AND e.blocks = 1 "
+                                          "AND e.created_at < o.created_at) "
+                                          "ORDER BY created_at, id LIMIT $2",
+                                          {now.us, std::int64_t(limit)})))
     out.push_back({row.text(0), row.text(1), row.text(2)});
   return out;
 }
 
 namespace {
 
-constexpr std::string_view kPost = "SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at, about FROM exchange_outbox ";
+constexpr std::string_view kPost =
+    "SELECT id, idempotency_key, receiver, service, person, further, body, attempts, created_at, about FROM exchange_outbox ";
 
 Post post_of(const db::Row& row) {
   auto body = parse_json(row.text(6), {16 << 20, 64});
-  return {row.text(0), {row.text(2), row.text(3), row.text(4), list(row.text(5)), body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1), row.text(9)},
-          int(row.integer(7)), Time{row.integer(8)}};
+  return {row.text(0),
+          {row.text(2), row.text(3), row.text(4), list(row.text(5)),
+           body.ok() && body->is_object() ? body->get_object() : json::object(), row.text(1), row.text(9)},
+          int(row.integer(7)),
+          Time{row.integer(8)}};
 }
 
 }  // namespace
@@ -207,12 +273,15 @@ Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id
 
 Result<std::vector<Post>> waiting_about(db::Reader& reader, std::string_view about) {
   std::vector<Post> out;
-  for (const auto& row : TRY(reader.query(std::string(kPost) + "WHERE about = $1 AND state = 'waiting' ORDER BY id", {text(about)}))) out.push_back(post_of(row));
+  for (const auto& row : TRY(reader.query(std::string(kPost) + "WHERE about = $1 AND state = 'waiting' ORDER BY id", {text(about)})))
+    out.push_back(post_of(row));
   return out;
 }
 
 Result<std::size_t> count_waiting(db::Reader& reader, std::size_t at_most) {
-  return std::size_t(TRY(reader.query("SELECT count(*) FROM (SELECT id FROM exchange_outbox WHERE state = 'waiting' LIMIT $1) waiting", {std::int64_t(at_most)}))[0].integer(0));
+  return std::size_t(TRY(reader.query("SELECT count(*) FROM (SELECT id FROM exchange_outbox WHERE state = 'waiting' LIMIT $1) waiting",
+                                      {std::int64_t(at_most)}))[0]
+                         .integer(0));
 }
 
 Result<std::optional<Time>> next_due(db::Reader& reader) {
@@ -225,22 +294,37 @@ Result<bool> is_waiting(db::Reader& reader, std::string_view id) {
 }
 
 Result<void> postpone(db::Transaction& tx, std::string_view id, int attempts, bool blocks, Time next_at, const Text& error) {
-  TRY(tx.execute("UPDATE exchange_outbox SET attempts = $2, blocks = $6, next_at = $3, error_ja = $4, error_en = $5 WHERE id = $1 AND state = 'waiting'",
+  TRY(
+      tx.execute("UPDATE exchange_outbox SET attempts = $2, blocks = $6, next_at = $3, error_ja = $4, error_en = $5 WHERE id = $1 AND "
+                 "state = 'waiting'",
                  {text(id), std::int64_t(attempts), next_at.us, error.ja, error.en, std::int64_t(blocks)}));
   return {};
 }
 
 Result<void> finish_post(db::Transaction& tx, std::string_view id, std::string_view state, int attempts, const Text& error) {
-  TRY(tx.execute("UPDATE exchange_outbox SET state = $2, attempts = $3, error_ja = $4, error_en = $5, body = '', person = '', further = '[]' WHERE id = $1",
+  TRY(
+      tx.execute("UPDATE exchange_outbox SET state = $2, attempts = $3, error_ja = $4, error_en = $5, body = '', person = '', further "
+                 "= '[]' WHERE id = $1",
                  {text(id), text(state), std::int64_t(attempts), error.ja, error.en}));
   return {};
 }
 
 Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit) {
   std::vector<Posted> out;
-  for (const auto& row : TRY(reader.query("SELECT id, receiver, service, idempotency_key, state, attempts, created_at, next_at, error_ja, error_en FROM exchange_outbox "
-                                          "ORDER BY CASE state WHEN 'waiting' THEN 0 WHEN 'failed' THEN 1 ELSE 2 END, created_at DESC, id LIMIT $1", {std::int64_t(limit)})))
-    out.push_back({row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), int(row.integer(5)), Time{row.integer(6)}, Time{row.integer(7)}, {row.text(8), row.text(9)}});
+  for (const auto& row :
+       TRY(reader.query("SELECT id, receiver, service, idempotency_key, state, attempts, created_at, next_at, error_ja, error_en FROM "
+                        "exchange_outbox "
+                        "ORDER BY CASE state WHEN 'waiting' THEN 0 WHEN 'failed' THEN 1 ELSE 2 END, created_at DESC, id LIMIT $1",
+                        {std::int64_t(limit)})))
+    out.push_back({row.text(0),
+                   row.text(1),
+                   row.text(2),
+                   row.text(3),
+                   row.text(4),
+                   int(row.integer(5)),
+                   Time{row.integer(6)},
+                   Time{row.integer(7)},
+                   {row.text(8), row.text(9)}});
   return out;
 }
 

@@ -268,8 +268,10 @@ std::string serialize(const Dictionary& dictionary) {
   for (const auto& [name, value] : dictionary) {
     out += (out.empty() ? "" : ", ") + name;
     const Item* item = std::get_if<Item>(&value);
-    if (item && item->value == Bare(true)) out += serialize(item->parameters);
-    else out += "=" + serialize(value);
+    if (item && item->value == Bare(true))
+      out += serialize(item->parameters);
+    else
+      out += "=" + serialize(value);
   }
   return out;
 }

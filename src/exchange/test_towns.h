@@ -40,9 +40,13 @@ class Towns : public testing::StoreTest {
   Exchange& at(const std::string& id) { return **all->of(id); }
   std::shared_ptr<db::Database> data(const std::string& id) { return store->organisation(id).value(); }
   template <class F>
-  auto read(const std::string& id, F&& act) { return data(id)->read(std::forward<F>(act)); }
+  auto read(const std::string& id, F&& act) {
+    return data(id)->read(std::forward<F>(act));
+  }
 
-  Question question(std::vector<std::string> items = {"person.name"}) { return {"aoba", "moving", "basket-1", "portal-7", std::move(items), "resident"}; }
+  Question question(std::vector<std::string> items = {"person.name"}) {
+    return {"aoba", "moving", "basket-1", "portal-7", std::move(items), "resident"};
+  }
   std::string asked(Question wanted) {
     auto answer = at("portal").ask(wanted);
     return answer.ok() ? "ok" : answer.error().name;
@@ -53,7 +57,8 @@ class Towns : public testing::StoreTest {
     auto records = read(id, [&](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, type); }).value();
     for (const auto& record : records) {
       auto facts = parse_json(record.head)->at("facts");
-      out += (out.empty() ? "" : " ") + std::string(facts.at("service").get_string()) + ":" + std::string(facts.at("outcome").get_string());
+      out += (out.empty() ? "" : " ") + std::string(facts.at("service").get_string()) + ":" +
+             std::string(facts.at("outcome").get_string());
     }
     return out;
   }
@@ -61,7 +66,8 @@ class Towns : public testing::StoreTest {
     for (const char* id : TestWorld::kAll) {
       auto report = evidence::verify(*data(id), {});
       ASSERT_OK(report);
-      for (const auto& finding : report->findings) ADD_FAILURE() << id << " " << finding.kind << " " << finding.where << ": " << finding.message.en;
+      for (const auto& finding : report->findings)
+        ADD_FAILURE() << id << " " << finding.kind << " " << finding.where << ": " << finding.message.en;
     }
   }
 

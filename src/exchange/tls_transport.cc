@@ -14,7 +14,8 @@ http::TlsIdentity identity_of(const trust::OrganisationKeys& keys) { return {key
 
 Error of_transport(const Error& error, const Member& to, std::int64_t deadline_ms) {
   if (error.name == "tls.timeout") return peer_slow(to.id, deadline_ms);
-  if (error.name == "tls.untrusted") return peer_lied(to.id, {"証明書が登録された認証局のものではありません", "its certificate does not lead to the root known here"});
+  if (error.name == "tls.untrusted")
+    return peer_lied(to.id, {"証明書が登録された認証局のものではありません", "its certificate does not lead to the root known here"});
   return peer_down(to.id, error.message.en);
 }
 
@@ -61,8 +62,9 @@ Result<Carried> TlsTransport::carry(const std::string& from, const Member& to, c
 
 Listener::Listener(http::TlsServer::Options options, Exchanges& exchanges)
     : exchanges_(exchanges),
-      server_(std::move(options), [this](const std::string& host) { return find(host); },
-              [&exchanges](http::TlsRequest& request) { return answer(exchanges, request); }) {}
+      server_(
+          std::move(options), [this](const std::string& host) { return find(host); },
+          [&exchanges](http::TlsRequest& request) { return answer(exchanges, request); }) {}
 
 Result<std::shared_ptr<const http::TlsContext>> Listener::find(const std::string& host) {
   auto now = std::chrono::steady_clock::now();
@@ -76,7 +78,8 @@ Result<std::shared_ptr<const http::TlsContext>> Listener::find(const std::string
   Exchange* exchange = TRY(exchanges_.of(*id));
   auto database = TRY(exchange->state().options.database());
   std::vector<std::string> roots{exchange->state().options.keys->root.pem()};
-  for (auto& member : TRY(database->read([](db::Reader& reader) { return members(reader); }))) roots.push_back(std::move(member.root_pem));
+  for (auto& member : TRY(database->read([](db::Reader& reader) { return members(reader); })))
+    roots.push_back(std::move(member.root_pem));
   auto made = TRY(http::TlsContext::create(identity_of(*exchange->state().options.keys), roots));
   known_.with([&](auto& known) {
     if (known.size() >= kMostContexts) known.clear();

@@ -24,7 +24,9 @@ class Wires : public testing::StoreTest {
     world->found(*store);
     all = world->exchanges(*store);
     world->transport.keep = false;
-    world->transport.instead = [this](const std::string& from, const Member& to, const Message& message) { return wire.carry(from, to, message, deadline_ms); };
+    world->transport.instead = [this](const std::string& from, const Member& to, const Message& message) {
+      return wire.carry(from, to, message, deadline_ms);
+    };
     listener = std::make_unique<Listener>(http::TlsServer::Options{}, *all);
     auto port = listener->start();
     ASSERT_OK(port);
@@ -54,7 +56,8 @@ class Wires : public testing::StoreTest {
   std::int64_t deadline_ms = 10'000;
   std::string address;
   std::unique_ptr<TestWorld> world;
-  TlsTransport wire{[this](const std::string& id) -> Result<std::shared_ptr<const trust::OrganisationKeys>> { return world->keys.at(id); }};
+  TlsTransport wire{
+      [this](const std::string& id) -> Result<std::shared_ptr<const trust::OrganisationKeys>> { return world->keys.at(id); }};
   std::unique_ptr<Exchanges> all;
   std::unique_ptr<Listener> listener;
 };

@@ -16,9 +16,12 @@ std::string seconds(Time at) { return std::to_string(at.us / 1'000'000); }
 
 }  // namespace
 
-Result<std::string> make_token(const Token& token, const crypto::Signer& key, const crypto::Certificate& certificate, std::string_view seal_key) {
-  json::object payload{{"code", token.code}, {"for", token.recipient}, {"from", token.from}, {"nonce", token.nonce}, {"exp", seconds(token.expires)}};
-  std::string jws = TRY(crypto::sign_jws(key, {{"typ", "musubi-token"}, {"x5c", crypto::x5c_of({&certificate, 1})}}, json::serialize(payload)));
+Result<std::string> make_token(const Token& token, const crypto::Signer& key, const crypto::Certificate& certificate,
+                               std::string_view seal_key) {
+  json::object payload{
+      {"code", token.code}, {"for", token.recipient}, {"from", token.from}, {"nonce", token.nonce}, {"exp", seconds(token.expires)}};
+  std::string jws =
+      TRY(crypto::sign_jws(key, {{"typ", "musubi-token"}, {"x5c", crypto::x5c_of({&certificate, 1})}}, json::serialize(payload)));
   return crypto::seal_jwe(seal_key, {{"cty", "JWT"}}, jws);
 }
 
@@ -32,7 +35,8 @@ Result<crypto::Verifier> PeerKeys::verifier(const crypto::Certificate& certifica
   if (found) return *found;
   Text foreign{"証明書が登録された認証局のものではありません", "its certificate does not lead to the root known here"};
   auto roots = crypto::parse_pem_chain(member.root_pem);
-  if (!roots.ok() || !crypto::check_chain(certificate, {}, *roots, now, crypto::Purpose::kMessage).ok()) return peer_lied(member.id, foreign);
+  if (!roots.ok() || !crypto::check_chain(certificate, {}, *roots, now, crypto::Purpose::kMessage).ok())
+    return peer_lied(member.id, foreign);
   auto names = certificate.dns_names();
   if (std::find(names.begin(), names.end(), trust::message_host(member.id)) == names.end()) return peer_lied(member.id, foreign);
   auto key = crypto::Verifier::create(crypto::Algorithm::kEcdsaP256, certificate.public_key());
@@ -61,7 +65,8 @@ Result<Token> open_token(std::string_view sealed, const crypto::OpeningKey& key,
   if (!payload.ok()) return forged;
   std::vector<Fault> faults;
   ObjectReader reader(*payload, "", faults);
-  Token token{reader.string("code", kMostCodeBytes), reader.string("for", 80), reader.string("from", 80), reader.string("nonce", 80), {}};
+  Token token{
+      reader.string("code", kMostCodeBytes), reader.string("for", 80), reader.string("from", 80), reader.string("nonce", 80), {}};
   std::string expires = reader.string("exp", 12);
   reader.finish();
   if (!faults.empty() || expires.find_first_not_of("0123456789") != expires.npos) return forged;

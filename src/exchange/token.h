@@ -21,7 +21,8 @@ struct Token {
 inline constexpr std::int64_t kTokenLife_us = 60'000'000;
 inline constexpr std::int64_t kTokenSkew_us = 60'000'000;
 
-Result<std::string> make_token(const Token& token, const crypto::Signer& key, const crypto::Certificate& certificate, std::string_view seal_key);
+Result<std::string> make_token(const Token& token, const crypto::Signer& key, const crypto::Certificate& certificate,
+                               std::string_view seal_key);
 
 // Certificates of members that were judged already, with their decoded keys: building a chain costs more than a signature.
 class PeerKeys {

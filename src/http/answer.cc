@@ -76,8 +76,9 @@ void add_vary(Headers& headers, std::string_view name) {
 // has an entity tag of its own, since a strong tag names bytes (RFC 9110 8.8.3).
 void negotiate(Response& response, const Request& request) {
   bool reading = request.method == Method::get || request.method == Method::head;
-  bool candidate = response.compress && !response.headers.has("Content-Encoding") &&
-                   (response.gzip_body || (response.bytes().size() > kCompressFrom && is_compressible(response.headers.get("Content-Type"))));
+  bool candidate =
+      response.compress && !response.headers.has("Content-Encoding") &&
+      (response.gzip_body || (response.bytes().size() > kCompressFrom && is_compressible(response.headers.get("Content-Type"))));
   if (candidate) add_vary(response.headers, "Accept-Encoding");
   bool zip = candidate && accepts_gzip(request.headers.get("Accept-Encoding"));
   std::string tag(response.headers.get("ETag"));
@@ -90,8 +91,10 @@ void negotiate(Response& response, const Request& request) {
   }
   if (!zip) return;
   response.headers.set("Content-Encoding", "gzip");
-  if (response.gzip_body) response.shared_body = response.gzip_body;
-  else response.shared_body = std::make_shared<const std::string>(gzip(response.bytes()));
+  if (response.gzip_body)
+    response.shared_body = response.gzip_body;
+  else
+    response.shared_body = std::make_shared<const std::string>(gzip(response.bytes()));
 }
 
 // What may be kept, and by whom, when the handler does not say: nothing that belongs to a person.
@@ -121,8 +124,10 @@ std::string finish(Response& response, const Request& request, const Route* rout
     if (!response.headers.has(name)) put(out, name, value);
   if (!response.headers.has("Cache-Control")) put(out, "Cache-Control", default_cache(response, route));
   put(out, "X-Request-Id", request.id);
-  if (framing.close) put(out, "Connection", "close");
-  else if (framing.http_1_0) put(out, "Connection", "keep-alive");
+  if (framing.close)
+    put(out, "Connection", "close");
+  else if (framing.http_1_0)
+    put(out, "Connection", "keep-alive");
   out += "\r\n";
   if (bodiless || request.method == Method::head) {
     response.body.clear();
@@ -178,8 +183,8 @@ Traffic::Traffic(const Router& router)
     std::string labels = "method=\"" + std::string(method) + "\",route=\"" + std::string(pattern) + "\"";
     Row out;
     for (std::size_t i = 0; i < 5; ++i)
-      out.classes[i] = &metrics::counter("http_requests_total", "Answers by route and class of status.",
-                                         labels + ",class=\"" + kClasses[i] + "\"");
+      out.classes[i] =
+          &metrics::counter("http_requests_total", "Answers by route and class of status.", labels + ",class=\"" + kClasses[i] + "\"");
     out.duration = &metrics::histogram("http_request_seconds", "From the whole request to the ready answer.", labels);
     rows_.push_back(out);
   };

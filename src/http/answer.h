@@ -12,8 +12,8 @@
 namespace musubi::http {
 
 struct Framing {
-  bool close = false;        // the connection ends after this answer
-  bool http_1_0 = false;     // such a client must be told when the connection stays
+  bool close = false;     // the connection ends after this answer
+  bool http_1_0 = false;  // such a client must be told when the connection stays
 };
 
 // Completes `response` in place (304, gzip, HEAD and bodiless statuses empty it) and returns status line and fields.

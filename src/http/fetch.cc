@@ -17,16 +17,20 @@ constexpr int kTimeout_s = 30;
 constexpr std::size_t kHeadLimit = 64 << 10;
 
 Error failed(const std::string& url, const std::string& why) {
-  return {Code::kUnavailable, "http.fetch_failed",
+  return {Code::kUnavailable,
+          "http.fetch_failed",
           {url + " を取得できません（" + why + "）。アドレスと、サーバーが動いているかを確かめてください。",
-           url + " cannot be fetched (" + why + "). Check the address, and that the server runs."}, {}};
+           url + " cannot be fetched (" + why + "). Check the address, and that the server runs."},
+          {}};
 }
 
 class Socket {
  public:
   explicit Socket(int fd) : fd_(fd) {}
   Socket(const Socket&) = delete;
-  ~Socket() { if (fd_ >= 0) ::close(fd_); }
+  ~Socket() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   int get() const { return fd_; }
 
  private:
@@ -38,9 +42,12 @@ struct Target {
 };
 
 Result<Target> parse(const std::string& url) {
-  Error bad{Code::kInvalid, "http.fetch_url",
-            {"「" + url + "」は使えません。http://127.0.0.1:8080/... の形で書いてください（https には手元で TLS を終端してください）。",
-             "\"" + url + "\" cannot be used. Write http://127.0.0.1:8080/... (for https, end TLS on this machine)."}, {}};
+  Error bad{
+      Code::kInvalid,
+      "http.fetch_url",
+      {"「" + url + "」は使えません。http://127.0.0.1:8080/... の形で書いてください（https には手元で TLS を終端してください）。",
+       "\"" + url + "\" cannot be used. Write http://127.0.0.1:8080/... (for https, end TLS on this machine)."},
+      {}};
   if (!url.starts_with("http://")) return bad;
   auto slash = url.find('/', 7);
   std::string authority = url.substr(7, slash == url.npos ? url.npos : slash - 7);
@@ -66,7 +73,8 @@ int connect_to(const Target& target, std::string& why) {
   for (auto* at = found; at && fd < 0; at = at->ai_next) {
     fd = ::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
     timeval limit{kTimeout_s, 0};
-    if (fd >= 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    if (fd >= 0)
+      ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (fd >= 0 && ::connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
       why = std::strerror(errno);
       ::close(fd);
@@ -127,7 +135,8 @@ Result<Fetched> fetch(const FetchRequest& request, std::size_t limit_bytes) {
     if (n == 0) break;
     bytes.append(block, std::size_t(n));
     if (bytes.size() > limit_bytes + kHeadLimit)
-      return Error{Code::kTooLarge, "http.fetch_too_large", {url + " の応答が大きすぎます。", "The answer of " + url + " is too large."}, {}};
+      return Error{
+          Code::kTooLarge, "http.fetch_too_large", {url + " の応答が大きすぎます。", "The answer of " + url + " is too large."}, {}};
   }
   auto end = bytes.find("\r\n\r\n");
   if (end == bytes.npos || !bytes.starts_with("HTTP/1.") || bytes.size() < 12) return failed(url, "not an HTTP answer");

@@ -25,6 +25,8 @@ struct Fetched {
 // Errors: http.fetch_url (not http://host[:port]/...), http.fetch_failed (no connection, time-out of 30 s, an answer that
 // cannot be read), http.fetch_too_large.
 Result<Fetched> fetch(const FetchRequest& request, std::size_t limit_bytes = 16 << 20);
-inline Result<Fetched> fetch(const std::string& url, std::size_t limit_bytes = 16 << 20) { return fetch(FetchRequest{url}, limit_bytes); }
+inline Result<Fetched> fetch(const std::string& url, std::size_t limit_bytes = 16 << 20) {
+  return fetch(FetchRequest{url}, limit_bytes);
+}
 
 }  // namespace musubi::http

@@ -32,9 +32,11 @@ Split split_pairs(std::string_view text, std::size_t limit, Query& out) {
 }
 
 Error query_too_long() {
-  return {Code::kTooLarge, "http.query_too_long",
-          {"検索条件が長すぎます。100 項目、8 KiB までにしてください。", "The query is too long. Send at most 100 parameters and 8 KiB."},
-          {}};
+  return {
+      Code::kTooLarge,
+      "http.query_too_long",
+      {"検索条件が長すぎます。100 項目、8 KiB までにしてください。", "The query is too long. Send at most 100 parameters and 8 KiB."},
+      {}};
 }
 
 }  // namespace
@@ -86,8 +88,8 @@ std::string percent_encode(std::string_view text) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;
   for (unsigned char c : text) {
-    bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                      c == '_' || c == '~';
+    bool unreserved =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
     if (unreserved) {
       out.push_back(char(c));
     } else {
@@ -107,7 +109,8 @@ Result<Query> parse_query(std::string_view text) {
     case Split::kTooMany: return query_too_long();
     case Split::kMalformed: break;
   }
-  return Error{Code::kMalformed, "http.query_malformed",
+  return Error{Code::kMalformed,
+               "http.query_malformed",
                {"検索条件の書き方に誤りがあります。「%」のあとには 16 進数を 2 文字書き、文字は UTF-8 にしてください。",
                 "The query cannot be read. Write two hexadecimal digits after each \"%\" and use UTF-8."},
                {}};
@@ -118,12 +121,16 @@ Result<Form> parse_urlencoded(std::string_view body) {
   switch (split_pairs(body, kFormPairs, out)) {
     case Split::kNone: return out;
     case Split::kTooMany:
-      return Error{Code::kTooLarge, "http.form_too_large",
-                   {"フォームの項目が多すぎます。1,000 項目までにしてください。", "The form has too many fields. Send at most 1,000."}, {}};
+      return Error{Code::kTooLarge,
+                   "http.form_too_large",
+                   {"フォームの項目が多すぎます。1,000 項目までにしてください。", "The form has too many fields. Send at most 1,000."},
+                   {}};
     case Split::kMalformed: break;
   }
-  return Error{Code::kMalformed, "http.form_malformed",
-               {"フォームの内容を読み取れません。UTF-8 で送り直してください。", "The form cannot be read. Send it again in UTF-8."}, {}};
+  return Error{Code::kMalformed,
+               "http.form_malformed",
+               {"フォームの内容を読み取れません。UTF-8 で送り直してください。", "The form cannot be read. Send it again in UTF-8."},
+               {}};
 }
 
 Query parse_cookies(std::string_view header) {

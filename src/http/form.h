@@ -13,7 +13,7 @@ namespace musubi::http {
 
 inline constexpr std::size_t kQueryPairs = 100;
 inline constexpr std::size_t kQueryBytes = 8 << 10;
-inline constexpr std::size_t kFormPairs = 1000;      // fields of a form, files included
+inline constexpr std::size_t kFormPairs = 1000;  // fields of a form, files included
 inline constexpr std::size_t kFormNameBytes = 256;
 inline constexpr std::size_t kFormTextBytes = 1 << 20;  // one field that is not a file
 inline constexpr std::size_t kFilenameBytes = 255;

@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view kType = "multipart/form-data; boundary=XyZ";
 
 std::string part(std::string head, std::string content) { return "--XyZ\r\n" + head + "\r\n\r\n" + content + "\r\n"; }
-std::string named(std::string name, std::string content) { return part("Content-Disposition: form-data; name=\"" + name + "\"", content); }
+std::string named(std::string name, std::string content) {
+  return part("Content-Disposition: form-data; name=\"" + name + "\"", content);
+}
 
 TEST(Urlencoded, ReadsFieldsAndRefuses) {
   auto form = parse_urlencoded("name=%E5%B1%B1%E7%94%B0+%E8%8A%B1&a=1&a=2").value();
@@ -25,8 +27,10 @@ TEST(Urlencoded, ReadsFieldsAndRefuses) {
 
 TEST(Multipart, ReadsFieldsAndFiles) {
   std::string body = "preamble, ignored\r\n" + named("title", "計画") + named("empty", "") +
-                     part("Content-Disposition: form-data; name=\"file\"; filename=\"C:\\\\fakepath\\\\a \\\"b\\\".pdf\"\r\nContent-Type: application/pdf",
-                          std::string("%PDF\r\n--XyX\0\xff", 14)) +
+                     part(
+                         "Content-Disposition: form-data; name=\"file\"; filename=\"C:\\\\fakepath\\\\a "
+                         "\\\"b\\\".pdf\"\r\nContent-Type: application/pdf",
+                         std::string("%PDF\r\n--XyX\0\xff", 14)) +
                      part("content-disposition: form-data; name=file2; filename=\"\"\r\ncontent-type: application/octet-stream", "") +
                      part("Content-Disposition: form-data; name=\"up\"; filename=\"../../etc/passwd\"", "x") + "--XyZ--\r\nepilogue";
   auto form = parse_multipart(kType, body);
@@ -53,8 +57,9 @@ TEST(Multipart, EdgesOfTheGrammar) {
 TEST(Multipart, RefusesWhatIsBroken) {
   std::string good = named("a", "1");
   for (const std::string& body :
-       {std::string(), std::string("--XyZ"), std::string("--XyZ\r\n"), good, good + "--XyZ", good + "--XyZ\r\n", std::string("--XyZ\r\n\r\n1\r\n--XyZ--"),
-        part("Content-Type: text/plain", "1") + "--XyZ--", part("Content-Disposition: attachment; name=\"a\"", "1") + "--XyZ--",
+       {std::string(), std::string("--XyZ"), std::string("--XyZ\r\n"), good, good + "--XyZ", good + "--XyZ\r\n",
+        std::string("--XyZ\r\n\r\n1\r\n--XyZ--"), part("Content-Type: text/plain", "1") + "--XyZ--",
+        part("Content-Disposition: attachment; name=\"a\"", "1") + "--XyZ--",
         part("Content-Disposition: form-data; name=\"\"", "1") + "--XyZ--", named("a", "\xff") + "--XyZ--",
         named("a", std::string("\0", 1)) + "--XyZ--", named("a\xff", "1") + "--XyZ--", named("a\x01", "1") + "--XyZ--",
         part("no colon", "1") + "--XyZ--",

@@ -52,8 +52,7 @@ Result<PartHead> read_head(std::string_view lines) {
       if (same_name(trim(part.substr(0, part.find('='))), "filename")) head.is_file = true;
     head.filename = last_component(field_parameter(value, "filename"));
   }
-  if (!found || head.name.empty())
-    return malformed("フォームの部品に名前がありません。", "A part of the form has no name.");
+  if (!found || head.name.empty()) return malformed("フォームの部品に名前がありません。", "A part of the form has no name.");
   if (head.name.size() > kFormNameBytes || head.filename.size() > kFilenameBytes)
     return too_large("フォームの項目名またはファイル名が長すぎます。", "A field name or file name of the form is too long.");
   for (const auto* text : {&head.name, &head.filename, &head.content_type})
@@ -70,7 +69,8 @@ Result<void> keep(PartHead head, std::string_view content, Form& form) {
     return {};
   }
   if (content.size() > kFormTextBytes)
-    return too_large("フォームの一つの項目が大きすぎます。1 MiB までにしてください。", "A field of the form is too large. Send at most 1 MiB.");
+    return too_large("フォームの一つの項目が大きすぎます。1 MiB までにしてください。",
+                     "A field of the form is too large. Send at most 1 MiB.");
   if (!is_utf8(content) || content.find('\0') != content.npos)
     return malformed("フォームの文字を読み取れません。UTF-8 で送ってください。", "The text of the form cannot be read. Send UTF-8.");
   form.add(std::move(head.name), std::string(content));
@@ -84,7 +84,9 @@ Result<Form> parse_multipart(std::string_view content_type, std::string_view bod
   if (boundary.empty() || boundary.size() > 70 || has_control(boundary))
     return malformed("フォームの区切り文字列がありません。", "The form names no usable boundary.");
   const std::string delimiter = "--" + boundary;
-  auto unfinished = [] { return malformed("フォームが途中で終わっています。もう一度送ってください。", "The form ends too early. Send it again."); };
+  auto unfinished = [] {
+    return malformed("フォームが途中で終わっています。もう一度送ってください。", "The form ends too early. Send it again.");
+  };
 
   std::size_t at = 0;
   if (!body.starts_with(delimiter)) {  // a preamble is allowed and ignored
@@ -99,7 +101,8 @@ Result<Form> parse_multipart(std::string_view content_type, std::string_view bod
     while (at < body.size() && (body[at] == ' ' || body[at] == '\t')) ++at;
     if (body.substr(at, 2) != "\r\n") return unfinished();
     if (parts == kFormPairs)
-      return too_large("フォームの項目が多すぎます。1,000 項目までにしてください。", "The form has too many fields. Send at most 1,000.");
+      return too_large("フォームの項目が多すぎます。1,000 項目までにしてください。",
+                       "The form has too many fields. Send at most 1,000.");
     at += 2;
     auto head_end = body.substr(at, kPartHeaderBytes + 4).find("\r\n\r\n");
     if (head_end == body.npos) return unfinished();

@@ -63,8 +63,7 @@ object responses_of(const Route& route) {
   object content;
   for (auto type : route.docs.responses) content[type] = object{};
   if (content.empty()) content["text/html"] = object{};
-  if (!route.docs.response_schema.empty())
-    content.begin()->value() = object{{"schema", schema_of(route.docs.response_schema)}};
+  if (!route.docs.response_schema.empty()) content.begin()->value() = object{{"schema", schema_of(route.docs.response_schema)}};
   object out{{"200", object{{"description", route.summary_en}, {"content", std::move(content)}}},
              {"default", object{{"$ref", "#/components/responses/Problem"}}}};
   return out;
@@ -76,9 +75,12 @@ std::string operation_id(const Route& route) {
   for (char c : method_name(route.method)) out.push_back(lower(c));
   for (char c : route.pattern) {
     bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (word) out.push_back(c);
-    else if (c == '{') out += "_by_";
-    else if (out.back() != '_') out.push_back('_');
+    if (word)
+      out.push_back(c);
+    else if (c == '{')
+      out += "_by_";
+    else if (out.back() != '_')
+      out.push_back('_');
   }
   return out;
 }
@@ -96,8 +98,10 @@ object operation_of(const Route& route, const std::vector<PathParameter>& path) 
     out["requestBody"] = object{{"required", true}, {"content", object{{route.docs.request_type, std::move(media)}}}};
   }
   out["responses"] = responses_of(route);
-  if (route.access == Access::kPublic) out["security"] = array{};
-  else out["security"] = array{object{{"session", array{}}}, object{{"bearer", array{}}}};
+  if (route.access == Access::kPublic)
+    out["security"] = array{};
+  else
+    out["security"] = array{object{{"session", array{}}}, object{{"bearer", array{}}}};
   return out;
 }
 
@@ -105,13 +109,20 @@ object string_type() { return {{"type", "string"}}; }
 
 object problem_schema() {
   object fault{{"type", "object"},
-               {"properties", object{{"pointer", string_type()}, {"where", string_type()}, {"detail", string_type()},
-                                     {"detail_ja", string_type()}, {"detail_en", string_type()}}},
+               {"properties", object{{"pointer", string_type()},
+                                     {"where", string_type()},
+                                     {"detail", string_type()},
+                                     {"detail_ja", string_type()},
+                                     {"detail_en", string_type()}}},
                {"required", array{"detail", "detail_ja", "detail_en"}}};
   return {{"type", "object"},
           {"description", "RFC 9457 problem document; every sentence in Japanese and English."},
-          {"properties", object{{"type", string_type()}, {"title", string_type()}, {"status", object{{"type", "integer"}}},
-                                {"detail", string_type()}, {"detail_ja", string_type()}, {"detail_en", string_type()},
+          {"properties", object{{"type", string_type()},
+                                {"title", string_type()},
+                                {"status", object{{"type", "integer"}}},
+                                {"detail", string_type()},
+                                {"detail_ja", string_type()},
+                                {"detail_en", string_type()},
                                 {"instance", string_type()},
                                 {"errors", object{{"type", "array"}, {"items", std::move(fault)}}}}},
           {"required", array{"type", "title", "status", "detail", "detail_ja", "detail_en", "instance"}}};
@@ -120,14 +131,14 @@ object problem_schema() {
 object components() {
   object problem_response{
       {"description", "What went wrong, where, and what to do next"},
-      {"content", object{{"application/problem+json",
-                          object{{"schema", object{{"$ref", "#/components/schemas/Problem"}}}}}}}};
+      {"content", object{{"application/problem+json", object{{"schema", object{{"$ref", "#/components/schemas/Problem"}}}}}}}};
   return {{"schemas", object{{"Problem", problem_schema()}}},
           {"responses", object{{"Problem", std::move(problem_response)}}},
-          {"securitySchemes",
-           object{{"session", object{{"type", "apiKey"}, {"in", "cookie"}, {"name", "session"},
-                                     {"description", "The session cookie; its name ends with the organisation."}}},
-                  {"bearer", object{{"type", "http"}, {"scheme", "bearer"}}}}}};
+          {"securitySchemes", object{{"session", object{{"type", "apiKey"},
+                                                        {"in", "cookie"},
+                                                        {"name", "session"},
+                                                        {"description", "The session cookie; its name ends with the organisation."}}},
+                                     {"bearer", object{{"type", "http"}, {"scheme", "bearer"}}}}}};
 }
 
 }  // namespace
@@ -156,14 +167,13 @@ json::value openapi(const Router& router, const ApiInfo& info) {
 std::string urls_markdown(const Router& router) {
   std::vector<const Route*> routes;
   for (const auto& route : router.routes()) routes.push_back(route.get());
-  std::sort(routes.begin(), routes.end(), [](const Route* a, const Route* b) {
-    return a->pattern != b->pattern ? a->pattern < b->pattern : a->method < b->method;
-  });
+  std::sort(routes.begin(), routes.end(),
+            [](const Route* a, const Route* b) { return a->pattern != b->pattern ? a->pattern < b->pattern : a->method < b->method; });
   std::string out = "| method | URL | access | what | 内容 |\n|---|---|---|---|---|\n";
   for (const Route* route : routes) {
     out += "| " + std::string(method_name(route->method)) + " | `" + std::string(route->pattern) + "` | " +
-           std::string(access_name(route->access)) + " | " + std::string(route->summary_en) + " | " +
-           std::string(route->summary_ja) + " |\n";
+           std::string(access_name(route->access)) + " | " + std::string(route->summary_en) + " | " + std::string(route->summary_ja) +
+           " |\n";
   }
   return out;
 }

@@ -33,12 +33,16 @@ class Parser final : public boost::beast::http::basic_parser<true> {
   }
   void on_field_impl(boost::beast::http::field, View name, View value, boost::system::error_code& ec) override {
     std::string_view n(name.data(), name.size()), v(value.data(), value.size());
-    if (!is_token(n) || v.find_first_of(std::string_view("\r\n\0", 3)) != v.npos) ec = boost::beast::http::error::bad_field;
-    else request_.headers.add(n, v);
+    if (!is_token(n) || v.find_first_of(std::string_view("\r\n\0", 3)) != v.npos)
+      ec = boost::beast::http::error::bad_field;
+    else
+      request_.headers.add(n, v);
   }
   std::size_t take(View part, boost::system::error_code& ec) {
-    if (request_.body.size() + part.size() > limit) ec = boost::beast::http::error::body_limit;
-    else request_.body.append(part.data(), part.size());
+    if (request_.body.size() + part.size() > limit)
+      ec = boost::beast::http::error::body_limit;
+    else
+      request_.body.append(part.data(), part.size());
     return part.size();
   }
   void on_body_init_impl(boost::optional<std::uint64_t> const& length, boost::system::error_code&) override {

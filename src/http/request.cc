@@ -27,11 +27,14 @@ std::string_view origin_form(std::string_view target) {
 Result<std::string> decode_segment(std::string_view raw) {
   auto segment = percent_decode(raw, false);
   if (!segment)
-    return target_malformed("アドレスの「%」のあとに 16 進数が 2 文字ありません。", "The address has a \"%\" without two hexadecimal digits.");
+    return target_malformed("アドレスの「%」のあとに 16 進数が 2 文字ありません。",
+                            "The address has a \"%\" without two hexadecimal digits.");
   if (*segment == "." || *segment == "..")
-    return target_malformed("アドレスに「.」や「..」だけの部分は使えません。", "The address must not have a part that is \".\" or \"..\".");
+    return target_malformed("アドレスに「.」や「..」だけの部分は使えません。",
+                            "The address must not have a part that is \".\" or \"..\".");
   if (segment->find('/') != segment->npos)
-    return target_malformed("アドレスの一部に符号化した「/」は使えません。", "The address must not have an encoded \"/\" inside a part.");
+    return target_malformed("アドレスの一部に符号化した「/」は使えません。",
+                            "The address must not have an encoded \"/\" inside a part.");
   for (unsigned char c : *segment)
     if (c < 0x20 || c == 0x7f)
       return target_malformed("アドレスに制御文字は使えません。", "The address must not hold control characters.");
@@ -47,8 +50,7 @@ Result<void> parse_path(std::string_view text, Request& request) {
   while (!text.empty()) {
     auto slash = text.find('/');
     auto raw = text.substr(0, slash);
-    if (raw.empty())
-      return target_malformed("アドレスに「//」は使えません。", "The address must not hold \"//\".");
+    if (raw.empty()) return target_malformed("アドレスに「//」は使えません。", "The address must not hold \"//\".");
     if (request.path.size() == kSegments)
       return target_malformed("アドレスの区切りが多すぎます。64 までにしてください。", "The address has too many parts; at most 64.");
     request.path.push_back(TRY(decode_segment(raw)));
@@ -119,7 +121,8 @@ Result<Form> Request::form() const {
   auto media = trim(type.substr(0, type.find(';')));
   if (same_name(media, "application/x-www-form-urlencoded")) return parse_urlencoded(body);
   if (same_name(media, "multipart/form-data")) return parse_multipart(type, body);
-  return Error{Code::kMalformed, "http.form_type",
+  return Error{Code::kMalformed,
+               "http.form_type",
                {"フォームの形式が違います。application/x-www-form-urlencoded か multipart/form-data で送ってください。",
                 "This is not a form. Send application/x-www-form-urlencoded or multipart/form-data."},
                {}};
@@ -165,9 +168,12 @@ int accept_weight(std::string_view header, std::string_view media_type, bool* na
   for (auto element : list_elements(header)) {
     auto range = trim(element.substr(0, element.find(';')));
     int level = -1;
-    if (same_name(range, media_type)) level = 2;
-    else if (range.ends_with("/*") && same_name(range.substr(0, range.size() - 2), media_type.substr(0, media_type.find('/')))) level = 1;
-    else if (range == "*/*") level = 0;
+    if (same_name(range, media_type))
+      level = 2;
+    else if (range.ends_with("/*") && same_name(range.substr(0, range.size() - 2), media_type.substr(0, media_type.find('/'))))
+      level = 1;
+    else if (range == "*/*")
+      level = 0;
     if (level == 2 && named) *named = true;
     if (level > best || (level == best && level >= 0 && weight_of(element) > weight)) {
       best = level;

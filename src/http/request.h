@@ -20,29 +20,27 @@ std::optional<Method> method_from(std::string_view name);
 
 enum class Language { ja, en };
 inline std::string_view language_tag(Language language) { return language == Language::ja ? "ja" : "en"; }
-inline const std::string& in_language(const Text& text, Language language) {
-  return language == Language::ja ? text.ja : text.en;
-}
+inline const std::string& in_language(const Text& text, Language language) { return language == Language::ja ? text.ja : text.en; }
 
 struct Request {
   Method method = Method::get;
-  std::string target;                            // as sent; may hold personal data: never logged
-  std::vector<std::string> path;                 // segments, percent-decoded, UTF-8, none empty, "." or ".."
-  bool trailing_slash = false;                   // "/a/" (the router answers 308 to "/a")
+  std::string target;                                          // as sent; may hold personal data: never logged
+  std::vector<std::string> path;                               // segments, percent-decoded, UTF-8, none empty, "." or ".."
+  bool trailing_slash = false;                                 // "/a/" (the router answers 308 to "/a")
   std::map<std::string, std::string, std::less<>> parameters;  // of the route pattern; "{name...}" joined by "/"
   Query query;
   Headers headers;
   Query cookies;
   std::string body;
-  std::string id;                                // 26 letters and digits, also in X-Request-Id
-  std::string peer;                              // address of the other end, without port: never logged
-  Language language = Language::ja;              // ?lang=, then the cookie `lang`, then Accept-Language
-  std::any session;                              // set by the Authoriser; only `identity` looks inside
+  std::string id;                    // 26 letters and digits, also in X-Request-Id
+  std::string peer;                  // address of the other end, without port: never logged
+  Language language = Language::ja;  // ?lang=, then the cookie `lang`, then Accept-Language
+  std::any session;                  // set by the Authoriser; only `identity` looks inside
 
   // A path parameter; the name must stand in the route's pattern (CHECK).
   const std::string& parameter(std::string_view name) const;
   // Path and query as sent, without host: "/a/b?x=1".
-  std::string_view path_text() const;            // "/a/b", still percent-encoded
+  std::string_view path_text() const;  // "/a/b", still percent-encoded
 
   // True when the path ends in ".json", or Accept ranks application/json (or */*+json) above text/html.
   bool wants_json() const;

@@ -33,8 +33,9 @@ TEST(Target, SplitsAndDecodes) {
 }
 
 TEST(Target, RefusesWhatIsUnsafe) {
-  for (auto target : {"", "a", "*", "//", "//a", "/a//b", "/a//", "/..", "/a/../b", "/a/%2e%2E/b", "/.", "/a/./b", "/a%2Fb", "/%2f", "/%00",
-                      "/a%0d%0a", "/%7f", "/%", "/%a", "/%zz", "/%ff", "/%c0%af", "/%ed%a0%80", "?a=1x", "ftp://h/a"}) {
+  for (auto target :
+       {"",     "a",    "*",        "//",   "//a", "/a//b", "/a//", "/..",  "/a/../b", "/a/%2e%2E/b", "/.",    "/a/./b",   "/a%2Fb",
+        "/%2f", "/%00", "/a%0d%0a", "/%7f", "/%",  "/%a",   "/%zz", "/%ff", "/%c0%af", "/%ed%a0%80",  "?a=1x", "ftp://h/a"}) {
     Request request;
     request.target = target;
     if (request.target == "?a=1x") continue;  // an empty path before a query is read as "/"
@@ -89,12 +90,30 @@ TEST(Cookies, AreParsedAndBounded) {
 }
 
 TEST(AcceptLanguage, Table) {
-  struct { const char* header; Language want; } cases[] = {
-      {"", Language::ja}, {"ja", Language::ja}, {"en", Language::en}, {"en-GB", Language::en}, {"EN-us", Language::en},
-      {"fr", Language::ja}, {"fr, en;q=0.5", Language::en}, {"en;q=0.5, ja", Language::ja}, {"en, ja;q=0.9", Language::en},
-      {"ja;q=0.8, en;q=0.8", Language::ja}, {"en;q=0.8, ja;q=0.8", Language::en}, {"en;q=0", Language::ja}, {"ja;q=0, en;q=0.001", Language::en},
-      {"ja;q=0, *", Language::en}, {"*", Language::ja}, {"en;q=1.5, ja;q=0.1", Language::ja}, {"en;q=abc", Language::ja},
-      {"enx", Language::ja}, {";;;,,,", Language::ja}, {"en ; q=0.3 , ja;q=0.2", Language::en}, {"de, *;q=0.5, en;q=0.7", Language::en}};
+  struct {
+    const char* header;
+    Language want;
+  } cases[] = {{"", Language::ja},
+               {"ja", Language::ja},
+               {"en", Language::en},
+               {"en-GB", Language::en},
+               {"EN-us", Language::en},
+               {"fr", Language::ja},
+               {"fr, en;q=0.5", Language::en},
+               {"en;q=0.5, ja", Language::ja},
+               {"en, ja;q=0.9", Language::en},
+               {"ja;q=0.8, en;q=0.8", Language::ja},
+               {"en;q=0.8, ja;q=0.8", Language::en},
+               {"en;q=0", Language::ja},
+               {"ja;q=0, en;q=0.001", Language::en},
+               {"ja;q=0, *", Language::en},
+               {"*", Language::ja},
+               {"en;q=1.5, ja;q=0.1", Language::ja},
+               {"en;q=abc", Language::ja},
+               {"enx", Language::ja},
+               {";;;,,,", Language::ja},
+               {"en ; q=0.3 , ja;q=0.2", Language::en},
+               {"de, *;q=0.5, en;q=0.7", Language::en}};
   for (auto& [header, want] : cases) EXPECT_EQ(accept_language(header), want) << header;
 }
 
@@ -113,13 +132,21 @@ TEST(Request, LanguageFromQueryThenCookieThenHeader) {
 }
 
 TEST(Request, KnowsWhatTheCallerWants) {
-  struct { const char* accept; const char* target; bool json, html; } cases[] = {
-      {"", "/a", false, false}, {"*/*", "/a", false, false}, {"application/json", "/a", true, false},
-      {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "/a", false, true},
-      {"text/html", "/a.json", true, false}, {"application/json, text/html;q=0.9", "/a", true, false},
-      {"application/json;q=0.5, text/html", "/a", false, true}, {"application/ld+json", "/a", true, false},
-      {"application/problem+json, */*", "/a", true, false}, {"application/json;q=0", "/a", false, false},
-      {"text/html;q=0", "/a", false, false}};
+  struct {
+    const char* accept;
+    const char* target;
+    bool json, html;
+  } cases[] = {{"", "/a", false, false},
+               {"*/*", "/a", false, false},
+               {"application/json", "/a", true, false},
+               {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "/a", false, true},
+               {"text/html", "/a.json", true, false},
+               {"application/json, text/html;q=0.9", "/a", true, false},
+               {"application/json;q=0.5, text/html", "/a", false, true},
+               {"application/ld+json", "/a", true, false},
+               {"application/problem+json, */*", "/a", true, false},
+               {"application/json;q=0", "/a", false, false},
+               {"text/html;q=0", "/a", false, false}};
   for (auto& c : cases) {
     Request request;
     if (*c.accept) request.headers.add("Accept", c.accept);
@@ -131,7 +158,8 @@ TEST(Request, KnowsWhatTheCallerWants) {
 }
 
 TEST(Syntax, EntityTagsAndCodings) {
-  for (auto text : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", "*", "\"a-gz\"", "\"b,c\" , \"a\""}) EXPECT_TRUE(matches_etag(text, "\"a\"")) << text;
+  for (auto text : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", "*", "\"a-gz\"", "\"b,c\" , \"a\""})
+    EXPECT_TRUE(matches_etag(text, "\"a\"")) << text;
   for (auto text : {"", "a", "\"b\"", "\"a", "\"A\"", "\"a-gzz\""}) EXPECT_FALSE(matches_etag(text, "\"a\"")) << text;
   for (auto text : {"gzip", "deflate, gzip;q=0.5", "*", "br, *;q=0.1", "GZIP"}) EXPECT_TRUE(accepts_gzip(text)) << text;
   for (auto text : {"", "br", "gzip;q=0", "*;q=0", "identity"}) EXPECT_FALSE(accepts_gzip(text)) << text;

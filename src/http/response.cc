@@ -29,8 +29,8 @@ std::string uri_reference(std::string_view text) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;
   for (unsigned char c : text) {
-    bool forbidden = c <= 0x20 || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' ||
-                     c == '{' || c == '|' || c == '}';
+    bool forbidden = c <= 0x20 || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '{' ||
+                     c == '|' || c == '}';
     if (!forbidden) {
       out.push_back(char(c));
     } else {
@@ -60,7 +60,8 @@ void write_json(const json::value& value, std::string& out) {
       write_json(member, out);
     }
     out += ']';
-  } else if (const auto* number = value.if_double(); number && std::abs(*number) < 1e15 && (*number == 0 || std::abs(*number) >= 1e-6)) {
+  } else if (const auto* number = value.if_double();
+             number && std::abs(*number) < 1e15 && (*number == 0 || std::abs(*number) >= 1e-6)) {
     char text[40];
     out.append(text, std::to_chars(text, text + sizeof text, *number, std::chars_format::fixed).ptr);
   } else {
@@ -101,8 +102,7 @@ Response csv(std::string body, std::string_view filename) {
   if (filename.empty()) return out;
   std::string plain;  // for clients without RFC 8187
   for (unsigned char c : filename) plain.push_back(c > 0x1f && c < 0x7f && c != '"' && c != '\\' && c != '/' ? char(c) : '_');
-  out.headers.add("Content-Disposition",
-                  "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encode(filename));
+  out.headers.add("Content-Disposition", "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encode(filename));
   return out;
 }
 

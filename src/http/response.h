@@ -21,7 +21,10 @@ struct Response {
 
   std::string_view bytes() const { return shared_body ? std::string_view(*shared_body) : std::string_view(body); }
 
-  Response& header(std::string_view name, std::string_view value) { headers.set(name, value); return *this; }
+  Response& header(std::string_view name, std::string_view value) {
+    headers.set(name, value);
+    return *this;
+  }
   // Strong validator without quotes, [A-Za-z0-9._:-]. GET and HEAD with If-None-Match are answered 304 by the server.
   Response& etag(std::string_view value);
   Response& etag_of_body();  // FNV-1a 128 over the body: a cache key, not a proof

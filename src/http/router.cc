@@ -16,14 +16,18 @@ bool is_parameter_name(std::string_view name) {
 }
 
 Error not_found() {
-  return {Code::kNotFound, "http.not_found",
-          {"このアドレスのページはありません。アドレスを確かめるか、最初のページ「/」からお探しください。使えるアドレスの一覧は /openapi.json にあります。",
-           "There is nothing at this address. Check it, or start from the first page at /. All addresses are listed at /openapi.json."},
-          {}};
+  return {
+      Code::kNotFound,
+      "http.not_found",
+      {"このアドレスのページはありません。アドレスを確かめるか、最初のページ「/」からお探しください。使えるアドレスの一覧は "
+       "/openapi.json にあります。",
+       "There is nothing at this address. Check it, or start from the first page at /. All addresses are listed at /openapi.json."},
+      {}};
 }
 
 Error wrong_method(const std::string& allow) {
-  return {Code::kInvalid, "http.method_not_allowed",
+  return {Code::kInvalid,
+          "http.method_not_allowed",
           {"このアドレスでは、この方法（メソッド）は使えません。使えるのは " + allow + " です。",
            "This address does not take this method. It takes " + allow + "."},
           {}};
@@ -31,7 +35,8 @@ Error wrong_method(const std::string& allow) {
 
 Result<void> public_only(const Route& route, Request&) {
   if (route.access == Access::kPublic) return {};
-  return Error{Code::kUnauthenticated, "http.sign_in",
+  return Error{Code::kUnauthenticated,
+               "http.sign_in",
                {"このページを見るにはサインインが必要です。サインインしてからもう一度開いてください。",
                 "You must be signed in for this. Sign in and open it again."},
                {}};

@@ -64,7 +64,9 @@ class Router {
 
   // CHECKs a well-formed pattern, both summaries, and that no route of that shape and method is there already.
   void add(Route route);
-  void add(std::vector<Route> routes) { for (auto& route : routes) add(std::move(route)); }
+  void add(std::vector<Route> routes) {
+    for (auto& route : routes) add(std::move(route));
+  }
   void set_authoriser(Authoriser authoriser);  // until set: everything but kPublic is refused with 401
   void set_error_page(ErrorPage page);         // until set: problem documents for everybody
 

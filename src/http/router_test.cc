@@ -27,9 +27,10 @@ Response ask(const Router& router, std::string target, Method method = Method::g
 }
 
 void fill(Router& router) {
-  for (auto pattern : {"/", "/health", "/{org}", "/{org}/plans", "/{org}/plans/{plan}", "/{org}/plans/{plan}.json", "/{org}/plans/{plan}.csv",
-                       "/{org}/plans/new", "/{org}/plans/{plan}.geo.json", "/{org}/log/tile/{level}/{rest...}", "/{org}/log/tile/{level}/x000",
-                       "/static/{path...}", "/{org}/{page}/deep/{x}"})
+  for (auto pattern :
+       {"/", "/health", "/{org}", "/{org}/plans", "/{org}/plans/{plan}", "/{org}/plans/{plan}.json", "/{org}/plans/{plan}.csv",
+        "/{org}/plans/new", "/{org}/plans/{plan}.geo.json", "/{org}/log/tile/{level}/{rest...}", "/{org}/log/tile/{level}/x000",
+        "/static/{path...}", "/{org}/{page}/deep/{x}"})
     router.add(route(pattern));
   router.add(route("/{town}/plans/{id}", Method::put));
   router.add(route("/{org}/plans/new", Method::post));
@@ -38,7 +39,10 @@ void fill(Router& router) {
 TEST(Router, MostSpecificWins) {
   Router router;
   fill(router);
-  struct { const char* target; const char* want; } cases[] = {
+  struct {
+    const char* target;
+    const char* want;
+  } cases[] = {
       {"/", "GET /"},
       {"/health", "GET /health"},
       {"/kita", "GET /{org} org=kita"},
@@ -64,7 +68,8 @@ TEST(Router, MethodsAndSlashes) {
   Router router;
   fill(router);
   EXPECT_EQ(ask(router, "/kita/plans/new", Method::post).body, "POST /{org}/plans/new org=kita");
-  EXPECT_EQ(ask(router, "/kita/plans/new", Method::put).body, "PUT /{town}/plans/{id} id=new town=kita");  // less specific, but takes PUT
+  EXPECT_EQ(ask(router, "/kita/plans/new", Method::put).body,
+            "PUT /{town}/plans/{id} id=new town=kita");  // less specific, but takes PUT
   EXPECT_EQ(ask(router, "/kita/plans/7", Method::head).body, "GET /{org}/plans/{plan} org=kita plan=7");
   auto wrong = ask(router, "/kita/plans/7", Method::delete_);
   EXPECT_EQ(wrong.status, 405);
@@ -87,7 +92,8 @@ TEST(Router, AmbiguityAndBadPatternsStopTheStart) {
     fill(router);
     EXPECT_DEATH(router.add(route(pattern)), "check.failed") << pattern;
   }
-  for (auto pattern : {"", "a", "//", "/a/", "/{a", "/a{b}", "/{A}", "/{}", "/{a...}/b", "/{a...}.json", "/{a}{b}", "/{a}/{a}", "/.."}) {
+  for (auto pattern :
+       {"", "a", "//", "/a/", "/{a", "/a{b}", "/{A}", "/{}", "/{a...}/b", "/{a...}.json", "/{a}{b}", "/{a}/{a}", "/.."}) {
     Router router;
     EXPECT_DEATH(router.add(route(pattern)), "check.failed") << pattern;
   }

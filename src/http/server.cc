@@ -77,7 +77,8 @@ class Connection final : public Task {
 
   static void begin(std::shared_ptr<Connection> self) {
     if (self->shared_.stopping) return;
-    self->next_request(std::move(self));
+    auto& connection = *self;
+    connection.next_request(std::move(self));
   }
   void check_deadline(SteadyClock::time_point now);
   void stop_if_idle() {
@@ -237,12 +238,11 @@ void Connection::answer() {
   std::string what;
   try {
     return complete(shared_.router.run(match_, request_));
-  } catch (const std::exception& e) {
-    what = e.what();
-  } catch (...) {
+  } catch (const std::exception& e) { what = e.what(); } catch (...) {
     what = "not a std::exception";
   }
-  log::error("http.exception", {{"request", request_.id}, {"route", match_.route ? match_.route->pattern : "-"}, {"type", what.substr(0, 200)}});
+  log::error("http.exception",
+             {{"request", request_.id}, {"route", match_.route ? match_.route->pattern : "-"}, {"type", what.substr(0, 200)}});
   try {
     complete(shared_.router.refuse(unexpected(), request_));
   } catch (...) {  // the error page itself failed
@@ -335,12 +335,17 @@ struct Server::State {
 Result<Address> Server::State::listen() {
   const Options& options = shared.options;
   auto failed = [&](const char* name, const char* ja, const char* en) {
-    return Error{Code::kIo, name, {options.address + ":" + std::to_string(options.port) + " " + ja,
-                                   options.address + ":" + std::to_string(options.port) + " " + en}, {}};
+    return Error{Code::kIo,
+                 name,
+                 {options.address + ":" + std::to_string(options.port) + " " + ja,
+                  options.address + ":" + std::to_string(options.port) + " " + en},
+                 {}};
   };
   ErrorCode ec;
   auto address = asio::ip::make_address(options.address, ec);
-  if (ec) return failed("http.address", "は IP アドレスではありません。127.0.0.1 のように書いてください。", "is not an IP address. Write one such as 127.0.0.1.");
+  if (ec)
+    return failed("http.address", "は IP アドレスではありません。127.0.0.1 のように書いてください。",
+                  "is not an IP address. Write one such as 127.0.0.1.");
   tcp::endpoint endpoint(address, options.port);
   acceptor.emplace(threads[0]->context);
   acceptor->open(endpoint.protocol(), ec);
@@ -376,8 +381,10 @@ void Server::State::accept() {
 void Server::State::admit(IoThread& io, tcp::socket socket) {
   {
     std::lock_guard lock(shared.mutex);
-    if (shared.open < shared.options.max_connections) ++shared.open;
-    else return turn_away(socket);
+    if (shared.open < shared.options.max_connections)
+      ++shared.open;
+    else
+      return turn_away(socket);
   }
   asio::post(io.context, [this, &io, socket = std::move(socket)]() mutable {
     Connection::begin(std::make_shared<Connection>(shared, io, std::move(socket)));

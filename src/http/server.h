@@ -14,13 +14,13 @@ namespace musubi::http {
 
 struct Options {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;              // 0: any free one
-  unsigned io_threads = 0;             // 0: half the cores, at least 1
-  unsigned workers = 32;               // blocking handlers at a time
-  std::size_t queue = 1024;            // requests waiting for a worker; beyond: 503 with Retry-After: 1
-  std::size_t header_limit = 16 << 10; // bytes of request line and fields: 431
-  std::size_t body_limit = 64 << 10;   // bytes unless the route has its own: 413
-  std::size_t max_connections = 4096;  // beyond: 503 and closed
+  std::uint16_t port = 0;                            // 0: any free one
+  unsigned io_threads = 0;                           // 0: half the cores, at least 1
+  unsigned workers = 32;                             // blocking handlers at a time
+  std::size_t queue = 1024;                          // requests waiting for a worker; beyond: 503 with Retry-After: 1
+  std::size_t header_limit = 16 << 10;               // bytes of request line and fields: 431
+  std::size_t body_limit = 64 << 10;                 // bytes unless the route has its own: 413
+  std::size_t max_connections = 4096;                // beyond: 503 and closed
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte: 408
   std::chrono::milliseconds body_timeout{30'000};    // from the end of the header: 408
   std::chrono::milliseconds idle_timeout{60'000};    // between requests: closed

@@ -14,15 +14,21 @@
 namespace musubi::http {
 namespace {
 
+using std::chrono::milliseconds;
 using support::RawAnswer;
 using support::RawClient;
-using std::chrono::milliseconds;
 
 const std::string kPage(8000, 'x');
 
 Route route(Method method, std::string_view pattern, Handler handler, bool inline_io = false, std::size_t body_limit = 0) {
-  return {.method = method, .pattern = pattern, .access = Access::kPublic, .handler = std::move(handler), .summary_ja = "試し",
-          .summary_en = "A test", .inline_io = inline_io, .body_limit = body_limit};
+  return {.method = method,
+          .pattern = pattern,
+          .access = Access::kPublic,
+          .handler = std::move(handler),
+          .summary_ja = "試し",
+          .summary_en = "A test",
+          .inline_io = inline_io,
+          .body_limit = body_limit};
 }
 
 // A running server with the routes that the tests need.
@@ -30,11 +36,14 @@ struct Town {
   explicit Town(Options options = {}) {
     options.access_log = false;
     options.body_limit = 8 << 20;  // a town that takes large bodies; the default is 64 KiB
-    router.add(route(Method::get, "/fast", [](Request&) { return text("fast"); }, true));
+    router.add(route(
+        Method::get, "/fast", [](Request&) { return text("fast"); }, true));
     router.add(route(Method::get, "/slow", [](Request&) { return text("slow"); }));
     router.add(route(Method::get, "/echo/{what}", [](Request& r) { return text(r.parameter("what")); }));
-    router.add(route(Method::post, "/echo", [](Request& r) { return text(std::to_string(r.body.size()) + ":" + r.body.substr(0, 40)); }));
-    router.add(route(Method::post, "/small", [](Request& r) { return text(r.body); }, false, 10));
+    router.add(
+        route(Method::post, "/echo", [](Request& r) { return text(std::to_string(r.body.size()) + ":" + r.body.substr(0, 40)); }));
+    router.add(route(
+        Method::post, "/small", [](Request& r) { return text(r.body); }, false, 10));
     router.add(route(Method::get, "/page", [](Request&) { return html(kPage).etag("v1"); }));
     router.add(route(Method::get, "/cached", [](Request&) {
       static const auto bytes = std::make_shared<const std::string>("plain bytes of an asset");
@@ -44,7 +53,8 @@ struct Town {
     }));
     router.add(route(Method::get, "/throw", [](Request&) -> Result<Response> { throw std::runtime_error("a library failed"); }));
     router.add(route(Method::get, "/away", [](Request& r) { return redirect(r.query.get("to", "/")); }));
-    router.add(route(Method::get, "/own", [](Request&) { return html("x").header("Content-Security-Policy", "default-src 'self'").cache("max-age=60"); }));
+    router.add(route(Method::get, "/own",
+                     [](Request&) { return html("x").header("Content-Security-Policy", "default-src 'self'").cache("max-age=60"); }));
     router.add(route(Method::get, "/wait", [this](Request&) {
       ++waiting;
       waiting.notify_all();
@@ -90,7 +100,8 @@ TEST(Server, KeepsConnectionsAndOrder) {
     EXPECT_EQ(client.get("/slow").body, "slow");
   }
   std::string many;
-  for (int i = 0; i < 200; ++i) many += std::string("GET ") + (i % 3 ? "/echo/" + std::to_string(i) : "/fast") + " HTTP/1.1\r\nHost: t\r\n\r\n";
+  for (int i = 0; i < 200; ++i)
+    many += std::string("GET ") + (i % 3 ? "/echo/" + std::to_string(i) : "/fast") + " HTTP/1.1\r\nHost: t\r\n\r\n";
   ASSERT_TRUE(client.send(many));
   for (int i = 0; i < 200; ++i) EXPECT_EQ(client.read().body, i % 3 ? std::to_string(i) : "fast");
 }
@@ -129,7 +140,12 @@ TEST(Server, HeadHasTheFieldsAndNoBody) {
 
 TEST(Server, RefusesWithProblems) {
   Town town;
-  struct { std::string bytes; int status; const char* type; bool stays; } cases[] = {
+  struct {
+    std::string bytes;
+    int status;
+    const char* type;
+    bool stays;
+  } cases[] = {
       {"GET /none HTTP/1.1\r\nHost: t\r\n\r\n", 404, "/problems/http.not_found", true},
       {"POST /fast HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n", 405, "/problems/http.method_not_allowed", true},
       {"TRACE / HTTP/1.1\r\nHost: t\r\n\r\n", 501, "/problems/http.method_unknown", false},
@@ -143,14 +159,16 @@ TEST(Server, RefusesWithProblems) {
       {"nonsense\r\n\r\n", 400, "/problems/http.malformed", false},
       {"GET /fast HTTP/1.1\nHost: a\n\n\r\n\r\n", 400, "/problems/http.malformed", false},
       {std::string("GET /fast HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 37), 400, "/problems/http.malformed", false},
-      {"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "/problems/http.malformed", false},
+      {"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "/problems/http.malformed",
+       false},
       {"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400, "/problems/http.malformed", false},
       {"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: -1\r\n\r\n", 400, "/problems/http.malformed", false},
       {"POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501, "/problems/http.coding_unknown", false},
       {"POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "/problems/http.malformed", false},
       {"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999\r\n\r\nabc", 413, "/problems/http.body_too_large", false},
       {"POST /small HTTP/1.1\r\nHost: t\r\nContent-Length: 11\r\n\r\n12345678901", 413, "/problems/http.body_too_large", false},
-      {"POST /small HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n5\r\n12345\r\n0\r\n\r\n", 413, "/problems/http.body_too_large", false},
+      {"POST /small HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n5\r\n12345\r\n0\r\n\r\n", 413,
+       "/problems/http.body_too_large", false},
       {"POST /none HTTP/1.1\r\nHost: t\r\nContent-Length: 99999\r\n\r\nabc", 404, "/problems/http.not_found", false},
       {"GET /fast HTTP/1.1\r\nHost: t\r\nX: " + std::string(17000, 'x') + "\r\n\r\n", 431, "/problems/http.header_too_large", false},
       {"GET /" + std::string(17000, 'x') + " HTTP/1.1\r\nHost: t\r\n\r\n", 431, "/problems/http.header_too_large", false},
@@ -163,9 +181,7 @@ TEST(Server, RefusesWithProblems) {
     EXPECT_EQ(answer.status, c.status) << c.bytes.substr(0, 80);
     EXPECT_EQ(problem_type(answer), c.type) << c.bytes.substr(0, 80);
     EXPECT_EQ(answer.headers.get("Connection"), c.stays ? "" : "close") << c.bytes.substr(0, 80);
-    if (c.stays) {
-      EXPECT_EQ(client.get("/fast").body, "fast") << c.bytes.substr(0, 80);
-    }
+    if (c.stays) { EXPECT_EQ(client.get("/fast").body, "fast") << c.bytes.substr(0, 80); }
     client.finish_sending();
     EXPECT_TRUE(client.closed()) << c.bytes.substr(0, 80);
   }
@@ -375,7 +391,8 @@ TEST(Server, TellsWhyItCannotStart) {
 
 TEST(Server, LogsThePatternAndNeverTheTarget) {
   std::FILE* file = std::tmpfile();  // what the caller chose is in capitals: request ids have none
-  auto& counted = metrics::counter("http_requests_total", "Answers by route and class of status.", "method=\"GET\",route=\"/{org}/plans\",class=\"2xx\"");
+  auto& counted = metrics::counter("http_requests_total", "Answers by route and class of status.",
+                                   "method=\"GET\",route=\"/{org}/plans\",class=\"2xx\"");
   auto before = counted.value();
   Router router;
   router.add(route(Method::get, "/{org}/plans", [](Request&) { return text("x"); }));
@@ -393,8 +410,7 @@ TEST(Server, LogsThePatternAndNeverTheTarget) {
   std::fclose(file);
   EXPECT_NE(lines.find("\"route\":\"/{org}/plans\",\"status\":200,\"bytes\":1"), lines.npos) << lines;
   EXPECT_NE(lines.find("\"route\":\"-\",\"status\":404"), lines.npos) << lines;
-  for (auto word : {"SECRET", "YAMADA", "S3", "127.0.0.1:", "NONE"})
-    EXPECT_EQ(lines.find(word), lines.npos) << word;
+  for (auto word : {"SECRET", "YAMADA", "S3", "127.0.0.1:", "NONE"}) EXPECT_EQ(lines.find(word), lines.npos) << word;
   EXPECT_EQ(counted.value(), before + 1);
 }
 

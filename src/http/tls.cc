@@ -34,9 +34,11 @@ std::string reason() {
 
 Error identity_error(const std::string& file) {
   std::string why = reason();
-  return {Code::kInvalid, "tls.identity",
+  return {Code::kInvalid,
+          "tls.identity",
           {"TLS の証明書と鍵（" + file + "）が使えません（" + why + "）。鍵のフォルダを控えから戻してください。",
-           "Certificate and key for TLS (" + file + ") cannot be used (" + why + "). Restore the keys folder from its backup."}, {}};
+           "Certificate and key for TLS (" + file + ") cannot be used (" + why + "). Restore the keys folder from its backup."},
+          {}};
 }
 
 Context new_context() {
@@ -81,11 +83,16 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::create(const TlsIdentity& 
   Bio bio(BIO_new_mem_buf(identity.certificate_pem.data(), int(identity.certificate_pem.size())));
   X509Pointer own(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   bool good = own && SSL_CTX_use_certificate(context.get(), own.get()) == 1 &&
-              SSL_CTX_use_PrivateKey_file(context.get(), identity.key_file.c_str(), SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(context.get()) == 1;
+              SSL_CTX_use_PrivateKey_file(context.get(), identity.key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
+              SSL_CTX_check_private_key(context.get()) == 1;
   if (!good) return identity_error(identity.key_file);
   for (const auto& pem : roots_pem)
     if (!add_roots(SSL_CTX_get_cert_store(context.get()), pem))
-      return Error{Code::kInvalid, "tls.roots", {"連携先の認証局の証明書が読めません。取り込み直してください。", "A member's root certificate cannot be read. Import it again."}, {}};
+      return Error{Code::kInvalid,
+                   "tls.roots",
+                   {"連携先の認証局の証明書が読めません。取り込み直してください。",
+                    "A member's root certificate cannot be read. Import it again."},
+                   {}};
   return std::make_shared<const TlsContext>(std::make_shared<const State>(State{std::move(context)}));
 }
 
@@ -179,7 +186,8 @@ TlsStep TlsStream::judge(int result, Deadline deadline, bool& again) {
     case SSL_ERROR_SSL: {
       unsigned long code = ERR_peek_last_error();
       ERR_clear_error();
-      if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED || SSL_get_verify_result(state_->ssl.get()) != X509_V_OK) return TlsStep::kUntrusted;
+      if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED || SSL_get_verify_result(state_->ssl.get()) != X509_V_OK)
+        return TlsStep::kUntrusted;
       // An alert of the other end arrives as reason 1000 + its number.
       return ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET ? TlsStep::kRefused : TlsStep::kBroken;
     }

@@ -40,7 +40,7 @@ struct TlsRequest {
   std::string method, target, host;  // host: the name that the client asked for, which its Host field must repeat
   Headers headers;                   // without Host, Content-Length, Connection
   std::string body;
-  std::string peer_der;              // the certificate that the caller proved to hold
+  std::string peer_der;  // the certificate that the caller proved to hold
 };
 struct TlsAnswer {
   int status = 200;
@@ -55,11 +55,11 @@ class TlsServer {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any free one
     unsigned workers = 16, handshakes = 4;
-    std::size_t queue = 256;             // requests waiting for a worker; beyond: the connection is closed
+    std::size_t queue = 256;  // requests waiting for a worker; beyond: the connection is closed
     std::size_t max_connections = 2048;
-    std::size_t greeting = 512;           // of these, that have not shown their certificate; beyond: the oldest is closed
-    std::size_t buffer_limit = 256 << 20; // bytes of bodies at a time; beyond: 503
-    std::size_t body_limit = 5 << 20;    // 413
+    std::size_t greeting = 512;            // of these, that have not shown their certificate; beyond: the oldest is closed
+    std::size_t buffer_limit = 256 << 20;  // bytes of bodies at a time; beyond: 503
+    std::size_t body_limit = 5 << 20;      // 413
     std::int64_t handshake_ms = 5000, request_ms = 10'000, write_ms = 10'000, idle_ms = 60'000, drain_ms = 1000;
   };
   using Find = std::function<Result<std::shared_ptr<const TlsContext>>(const std::string& host)>;

@@ -17,16 +17,23 @@ namespace musubi::http {
 namespace {
 
 Error failure(const char* name, const std::string& address, const Text& why) {
-  return {Code::kUnavailable, name,
-          {address + " との通信に失敗しました（" + why.ja + "）。", "Talking to " + address + " failed (" + why.en + ")."}, {}};
+  return {Code::kUnavailable,
+          name,
+          {address + " との通信に失敗しました（" + why.ja + "）。", "Talking to " + address + " failed (" + why.en + ")."},
+          {}};
 }
 
 Error error_of(TlsStep step, const std::string& address) {
   switch (step) {
     case TlsStep::kLate: return failure("tls.timeout", address, {"時間内に答えがありません", "no answer in time"});
-    case TlsStep::kUntrusted: return failure("tls.untrusted", address, {"相手の証明書が登録されたものではありません", "the other end's certificate is not one known here"});
-    case TlsStep::kRefused: return failure("tls.refused", address, {"相手がこちらの証明書を受け入れません", "the other end does not accept the certificate shown"});
-    default: return failure("tls.broken", address, {"答えが途中で切れたか、形が違います", "the answer was cut short or has another form"});
+    case TlsStep::kUntrusted:
+      return failure("tls.untrusted", address,
+                     {"相手の証明書が登録されたものではありません", "the other end's certificate is not one known here"});
+    case TlsStep::kRefused:
+      return failure("tls.refused", address,
+                     {"相手がこちらの証明書を受け入れません", "the other end does not accept the certificate shown"});
+    default:
+      return failure("tls.broken", address, {"答えが途中で切れたか、形が違います", "the answer was cut short or has another form"});
   }
 }
 
@@ -135,10 +142,13 @@ TlsClient::TlsClient(std::size_t body_limit, std::size_t idle_limit) : state_(st
 }
 TlsClient::~TlsClient() = default;
 
-Result<TlsAnswer> TlsClient::post(const std::shared_ptr<const TlsContext>& context, const std::string& address, const std::string& host,
-                                  const std::string& target, const Headers& headers, const std::string& body, std::int64_t deadline_ms) {
+Result<TlsAnswer> TlsClient::post(const std::shared_ptr<const TlsContext>& context, const std::string& address,
+                                  const std::string& host, const std::string& target, const Headers& headers, const std::string& body,
+                                  std::int64_t deadline_ms) {
   auto place = place_of(address);
-  if (!place) return failure("tls.unreachable", address, {"アドレスは https://host:port の形です", "the address has the form https://host:port"});
+  if (!place)
+    return failure("tls.unreachable", address,
+                   {"アドレスは https://host:port の形です", "the address has the form https://host:port"});
   Deadline deadline = deadline_in(deadline_ms);
   State::Key key{context, address + "\n" + host};
   std::string request = wire::write_request("POST", target, host, headers, body);

@@ -73,7 +73,8 @@ class Act final : public Task {
 }  // namespace
 
 struct TlsServer::State {
-  State(Options options, Find find, Handler handler) : options(std::move(options)), find(std::move(find)), handler(std::move(handler)) {}
+  State(Options options, Find find, Handler handler)
+      : options(std::move(options)), find(std::move(find)), handler(std::move(handler)) {}
 
   // Of one owner at a time: the table of those that are watched, or the task that looks after it.
   struct Connection {
@@ -97,8 +98,9 @@ struct TlsServer::State {
   std::atomic<std::size_t> open{0};
   std::atomic<std::size_t> reserved{0};  // bytes of bodies that come or are worked on
   std::mutex mutex;
-  std::map<int, Held> watched;           // by socket
-  metrics::Counter& refused = metrics::counter("exchange_tls_refused_total", "Connections that showed no good certificate or came too late.");
+  std::map<int, Held> watched;  // by socket
+  metrics::Counter& refused =
+      metrics::counter("exchange_tls_refused_total", "Connections that showed no good certificate or came too late.");
 
   void wake() {
     std::uint64_t one = 1;
@@ -218,15 +220,20 @@ struct TlsServer::State {
     {
       std::lock_guard lock(mutex);
       for (auto at = watched.begin(); at != watched.end();) {
-        if (at->second->until > std::chrono::steady_clock::now()) ++at;
-        else old.push_back(std::move(at->second)), at = watched.erase(at);
+        if (at->second->until > std::chrono::steady_clock::now())
+          ++at;
+        else
+          old.push_back(std::move(at->second)), at = watched.erase(at);
       }
     }
     for (const auto& held : old) {
       if (held->phase == Connection::kGreeting) refused.add();
-      if (held->phase == Connection::kAsking) refuse(held, 408);
-      else if (held->phase == Connection::kResting) end(held);
-      else drop(held);
+      if (held->phase == Connection::kAsking)
+        refuse(held, 408);
+      else if (held->phase == Connection::kResting)
+        end(held);
+      else
+        drop(held);
     }
   }
 
@@ -293,46 +300,59 @@ struct TlsServer::State {
     Connection& c = *held;
     wire::Head head = std::move(*c.head);
     c.head.reset();
-    TlsRequest request{std::move(head.method), std::move(head.target), c.stream->host(), std::move(head.headers), c.bytes.substr(0, head.length), c.stream->peer_der()};
+    TlsRequest request{std::move(head.method),  std::move(head.target),         c.stream->host(),
+                       std::move(head.headers), c.bytes.substr(0, head.length), c.stream->peer_der()};
     c.bytes.erase(0, head.length);
     std::string host(request.headers.get("Host"));
     if (!same_name(host, request.host)) return refuse(held, 421);
     for (const char* name : {"Host", "Content-Length", "Connection"}) request.headers.remove(name);
     TlsAnswer answered = handler(request);
     bool close = stopping || !head.keep_alive;
-    bool written = c.stream->write(wire::write_answer(answered.status, answered.headers, answered.body, close), deadline_in(options.write_ms)) == TlsStep::kDone;
+    bool written = c.stream->write(wire::write_answer(answered.status, answered.headers, answered.body, close),
+                                   deadline_in(options.write_ms)) == TlsStep::kDone;
     release(c);
     if (!written || close) return end(held);
-    if (c.bytes.empty()) rest(held);
-    else begin_asking(held);
-    if (c.bytes.empty() && !c.stream->buffered()) watch_over(held);
-    else listen_to(held);
+    if (c.bytes.empty())
+      rest(held);
+    else
+      begin_asking(held);
+    if (c.bytes.empty() && !c.stream->buffered())
+      watch_over(held);
+    else
+      listen_to(held);
   }
 
   Result<std::uint16_t> listen() {
     auto address = address_of(options.address, options.port);
-    if (!address) return cannot_listen("http.address", options.address, options.port, "は IP アドレスではありません。", "is not an IP address.");
+    if (!address)
+      return cannot_listen("http.address", options.address, options.port, "は IP アドレスではありません。", "is not an IP address.");
     listener.reset(::socket(address->first.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     int on = 1;
     ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    bool bound = ::bind(listener.get(), reinterpret_cast<sockaddr*>(&address->first), address->second) == 0 && ::listen(listener.get(), 512) == 0;
+    bool bound = ::bind(listener.get(), reinterpret_cast<sockaddr*>(&address->first), address->second) == 0 &&
+                 ::listen(listener.get(), 512) == 0;
     if (!bound && errno == EADDRINUSE)
-      return cannot_listen("http.port_taken", options.address, options.port, "は別のプログラムが使っています。別のポート番号を選ぶか、そのプログラムを終えてください。",
+      return cannot_listen("http.port_taken", options.address, options.port,
+                           "は別のプログラムが使っています。別のポート番号を選ぶか、そのプログラムを終えてください。",
                            "is used by another program. Choose another port or stop that program.");
     if (!bound && errno == EACCES)
-      return cannot_listen("http.port_forbidden", options.address, options.port, "を開く権限がありません。1024 以上のポート番号を選んでください。",
+      return cannot_listen("http.port_forbidden", options.address, options.port,
+                           "を開く権限がありません。1024 以上のポート番号を選んでください。",
                            "may not be opened by this user. Choose a port from 1024 up.");
     if (!bound)
-      return cannot_listen("http.address", options.address, options.port, "で待ち受けることができません。この機械のアドレスか確かめてください。",
+      return cannot_listen("http.address", options.address, options.port,
+                           "で待ち受けることができません。この機械のアドレスか確かめてください。",
                            "cannot be listened on. Check that it is an address of this machine.");
     sockaddr_storage own{};
     socklen_t size = sizeof own;
     ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&own), &size);
-    return ntohs(own.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&own)->sin_port : reinterpret_cast<sockaddr_in6*>(&own)->sin6_port);
+    return ntohs(own.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&own)->sin_port
+                                          : reinterpret_cast<sockaddr_in6*>(&own)->sin6_port);
   }
 };
 
-TlsServer::TlsServer(Options options, Find find, Handler handler) : state_(std::make_unique<State>(std::move(options), std::move(find), std::move(handler))) {}
+TlsServer::TlsServer(Options options, Find find, Handler handler)
+    : state_(std::make_unique<State>(std::move(options), std::move(find), std::move(handler))) {}
 TlsServer::~TlsServer() { stop(); }
 
 Result<std::uint16_t> TlsServer::start() {

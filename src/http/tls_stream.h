@@ -36,9 +36,9 @@ class TlsStream {
   bool discard();
 
   int fd() const;
-  bool buffered() const;           // bytes are here that no poll will tell of
-  bool is_stale() const;           // an idle connection that the other end has closed, or that speaks unasked
-  const std::string& host() const; // the name in the hello, lower case
+  bool buffered() const;            // bytes are here that no poll will tell of
+  bool is_stale() const;            // an idle connection that the other end has closed, or that speaks unasked
+  const std::string& host() const;  // the name in the hello, lower case
   const std::string& peer_der() const;
 
   struct State;  // tls.cc

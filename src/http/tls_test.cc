@@ -29,10 +29,13 @@ struct Ends : ::testing::Test {
       std::string o = org;
       run("openssl ecparam -name prime256v1 -genkey -noout -out " + o + "-root.key && openssl req -x509 -new -key " + o +
           "-root.key -subj /O=" + o + "/CN=root -days 30 -addext keyUsage=critical,keyCertSign -out " + o + "-root.crt");
-      std::ofstream(folder + "/ext") << "subjectAltName=DNS:" << o << ".musubi.internal\nextendedKeyUsage=serverAuth,clientAuth\nkeyUsage=critical,digitalSignature\n"
-                                        "basicConstraints=critical,CA:FALSE\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
-      run("openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out " + o + ".key && openssl req -new -key " + o + ".key -subj /CN=" + o + " -out csr && " +
-          "openssl x509 -req -in csr -CA " + o + "-root.crt -CAkey " + o + "-root.key -CAcreateserial -days 20 -extfile ext -out " + o + ".crt");
+      std::ofstream(folder + "/ext")
+          << "subjectAltName=DNS:" << o
+          << ".musubi.internal\nextendedKeyUsage=serverAuth,clientAuth\nkeyUsage=critical,digitalSignature\n"
+             "basicConstraints=critical,CA:FALSE\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
+      run("openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out " + o +
+          ".key && openssl req -new -key " + o + ".key -subj /CN=" + o + " -out csr && " + "openssl x509 -req -in csr -CA " + o +
+          "-root.crt -CAkey " + o + "-root.key -CAcreateserial -days 20 -extfile ext -out " + o + ".crt");
     }
   }
   ~Ends() override {
@@ -40,7 +43,8 @@ struct Ends : ::testing::Test {
     std::filesystem::remove_all(folder);
   }
   void run(const std::string& command) {
-    ASSERT_EQ(std::system(("cd " + folder + " && { " + command + "; } >out 2>&1").c_str()), 0) << read_file(folder + "/out", 1 << 20).value();
+    ASSERT_EQ(std::system(("cd " + folder + " && { " + command + "; } >out 2>&1").c_str()), 0)
+        << read_file(folder + "/out", 1 << 20).value();
   }
   std::string file(const std::string& name) { return read_file(folder + "/" + name, 1 << 20).value(); }
   std::shared_ptr<const TlsContext> context(const std::string& org, std::vector<std::string> trusted) {
@@ -52,10 +56,13 @@ struct Ends : ::testing::Test {
   }
   void serve(TlsServer::Handler handler, TlsServer::Options options = {}) {
     auto own = context("aoba", {"portal"});
-    server = std::make_unique<TlsServer>(options, [own](const std::string& host) -> Result<std::shared_ptr<const TlsContext>> {
-      if (host != "aoba.musubi.internal") return Error{Code::kNotFound, "none", {"なし", "none"}, {}};
-      return own;
-    }, std::move(handler));
+    server = std::make_unique<TlsServer>(
+        options,
+        [own](const std::string& host) -> Result<std::shared_ptr<const TlsContext>> {
+          if (host != "aoba.musubi.internal") return Error{Code::kNotFound, "none", {"なし", "none"}, {}};
+          return own;
+        },
+        std::move(handler));
     auto started = server->start();
     ASSERT_TRUE(started.ok()) << started.error().message.en;
     port = std::to_string(*started);
@@ -65,7 +72,8 @@ struct Ends : ::testing::Test {
     answer.headers.set("X-Seen", request.headers.get("X-Sent"));
     return answer;
   }
-  std::string post(const std::shared_ptr<const TlsContext>& as, const std::string& body = "x", std::int64_t ms = 5000, const std::string& host = "aoba.musubi.internal") {
+  std::string post(const std::shared_ptr<const TlsContext>& as, const std::string& body = "x", std::int64_t ms = 5000,
+                   const std::string& host = "aoba.musubi.internal") {
     Headers headers;
     headers.set("X-Sent", "1");
     auto answer = client.post(as, "https://127.0.0.1:" + port, host, "/exchange/query", headers, body, ms);
@@ -82,7 +90,9 @@ struct Ends : ::testing::Test {
   }
   std::string openssl(const std::string& options, const std::string& sent) {
     std::ofstream(folder + "/sent", std::ios::binary) << sent;
-    std::system(("cd " + folder + " && timeout 10 openssl s_client -connect 127.0.0.1:" + port + " -quiet " + options + " <sent >out 2>&1").c_str());
+    std::system(
+        ("cd " + folder + " && timeout 10 openssl s_client -connect 127.0.0.1:" + port + " -quiet " + options + " <sent >out 2>&1")
+            .c_str());
     return file("out");
   }
 
@@ -122,8 +132,10 @@ TEST_F(Ends, WrongCertificatesAreRefusedOnBothSides) {
 
 TEST_F(Ends, OpensslSpeaksItWithACertificateAndNotWithoutOne) {
   serve(echo);
-  std::string request = "POST /exchange/query HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
-  std::string good = "-servername aoba.musubi.internal -CAfile aoba-root.crt -verify_return_error -verify_hostname aoba.musubi.internal";
+  std::string request =
+      "POST /exchange/query HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+  std::string good =
+      "-servername aoba.musubi.internal -CAfile aoba-root.crt -verify_return_error -verify_hostname aoba.musubi.internal";
   std::string certificate = " -cert portal.crt -key portal.key";
   EXPECT_NE(openssl(good + certificate, request).find("POST /exchange/query hi"), std::string::npos) << file("out");
   EXPECT_EQ(openssl(good, request).find("HTTP/1.1"), std::string::npos);
@@ -171,7 +183,7 @@ TEST_F(Ends, StrangersWhoSayNothingHoldUpNobody) {
   options.handshake_ms = 8000;
   serve(echo, options);
   std::vector<int> silent;
-  for (int i = 0; i < 100; ++i) silent.push_back(connected());  // many more than there are threads
+  for (int i = 0; i < 100; ++i) silent.push_back(connected());                       // many more than there are threads
   for (int fd : silent) ASSERT_EQ(::send(fd, "\x16\x03\x01\x02\x00\x01", 6, 0), 6);  // the beginning of a hello
   EXPECT_EQ(post(context("portal", {"aoba"}), "x", 3000), "200 POST /exchange/query x");
   for (int fd : silent) ::close(fd);
@@ -207,7 +219,8 @@ TEST_F(Ends, SlowSendersHoldUpNobody) {
   for (int i = 0; i < 20; ++i) {
     slow.push_back(TlsStream::client(connected(), portal, "aoba.musubi.internal"));
     ASSERT_EQ(slow.back()->handshake(deadline_in(5000)), TlsStep::kDone);
-    ASSERT_EQ(slow.back()->write("POST / HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 4\r\n", deadline_in(5000)), TlsStep::kDone);
+    ASSERT_EQ(slow.back()->write("POST / HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 4\r\n", deadline_in(5000)),
+              TlsStep::kDone);
   }
   EXPECT_EQ(post(portal, "x", 3000), "200 POST /exchange/query x");
   // A request in pieces, then two at once.
@@ -219,7 +232,8 @@ TEST_F(Ends, SlowSendersHoldUpNobody) {
   std::string twice = "POST /1 HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 1\r\n\r\nx";
   ASSERT_EQ(one.write(twice + twice, deadline_in(5000)), TlsStep::kDone);
   answer.clear();
-  while (answer.find("POST /1 x", answer.find("POST /1 x") + 1) == answer.npos) ASSERT_EQ(one.read(answer, deadline_in(5000)), TlsStep::kDone) << answer;
+  while (answer.find("POST /1 x", answer.find("POST /1 x") + 1) == answer.npos)
+    ASSERT_EQ(one.read(answer, deadline_in(5000)), TlsStep::kDone) << answer;
 }
 
 TEST_F(Ends, BodiesAtATimeHaveALimit) {
@@ -233,7 +247,8 @@ TEST_F(Ends, BodiesAtATimeHaveALimit) {
     ::fcntl(fd, F_SETFL, O_NONBLOCK);
     held = TlsStream::client(fd, portal, "aoba.musubi.internal");
     ASSERT_EQ(held->handshake(deadline_in(5000)), TlsStep::kDone);
-    ASSERT_EQ(held->write("POST / HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 90\r\n\r\n", deadline_in(5000)), TlsStep::kDone);
+    ASSERT_EQ(held->write("POST / HTTP/1.1\r\nHost: aoba.musubi.internal\r\nContent-Length: 90\r\n\r\n", deadline_in(5000)),
+              TlsStep::kDone);
     ASSERT_EQ(held->write(std::string(89, 'x'), deadline_in(5000)), TlsStep::kDone);
   };
   // Whichever the server reads first is held, and the other refused: if it was one of the others, once more.
@@ -257,9 +272,11 @@ TEST_F(Ends, BodiesAtATimeHaveALimit) {
 // Cards are issued under the same root as the linker's own certificate.
 TEST_F(Ends, ACertificateOfAClientAloneIsNoOrganisation) {
   serve(echo);
-  std::ofstream(folder + "/ext") << "extendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature\nbasicConstraints=critical,CA:FALSE\n"
-                                    "authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
-  run("openssl req -new -key other.key -subj /CN=card-7 -out csr && openssl x509 -req -in csr -CA portal-root.crt -CAkey portal-root.key -CAcreateserial -days 20 "
+  std::ofstream(folder + "/ext")
+      << "extendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature\nbasicConstraints=critical,CA:FALSE\n"
+         "authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n";
+  run("openssl req -new -key other.key -subj /CN=card-7 -out csr && openssl x509 -req -in csr -CA portal-root.crt -CAkey "
+      "portal-root.key -CAcreateserial -days 20 "
       "-extfile ext -out other.crt");
   EXPECT_EQ(post(context("other", {"aoba"})), "tls.refused");
 }
@@ -278,11 +295,14 @@ TEST(Wire, ReadsWhatItWritesAndRefusesTheRest) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->status, 404);
   EXPECT_FALSE(read->keep_alive);
-  for (const char* bad : {"", "GET / HTTP/1.1", "GET  HTTP/1.1\r\n\r\n", "GET a HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nA : 1\r\n\r\n", "GET / HTTP/1.1\r\n A: 1\r\n\r\n",
-                          "GET / HTTP/1.1\r\nA: \x01\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
-                          "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 1234567890123\r\n\r\n", "GET / HTTP/1.1\r\nA\r\n\r\n"})
+  for (const char* bad :
+       {"", "GET / HTTP/1.1", "GET  HTTP/1.1\r\n\r\n", "GET a HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nA : 1\r\n\r\n",
+        "GET / HTTP/1.1\r\n A: 1\r\n\r\n", "GET / HTTP/1.1\r\nA: \x01\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 1234567890123\r\n\r\n", "GET / HTTP/1.1\r\nA\r\n\r\n"})
     EXPECT_FALSE(wire::parse_request(bad)) << bad;
-  for (const char* bad : {"HTTP/1.1 200\r\n\r\n", "HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 20x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"})
+  for (const char* bad : {"HTTP/1.1 200\r\n\r\n", "HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n",
+                          "HTTP/1.1 20x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"})
     EXPECT_FALSE(wire::parse_answer(bad)) << bad;
 }
 

@@ -70,7 +70,8 @@ std::optional<Head> parse_answer(std::string_view bytes) {
   Head head;
   auto [end, error] = std::from_chars(bytes.data() + 9, bytes.data() + 12, head.status);
   bool spaced = line_end == 12 || bytes[12] == ' ';
-  if (error != std::errc() || end != bytes.data() + 12 || head.status < 200 || head.status > 599 || !spaced || !is_value(bytes.substr(0, line_end)))
+  if (error != std::errc() || end != bytes.data() + 12 || head.status < 200 || head.status > 599 || !spaced ||
+      !is_value(bytes.substr(0, line_end)))
     return std::nullopt;
   if (!read_fields(bytes.substr(line_end + 2), head) || !read_framing(head, true)) return std::nullopt;
   return head;
@@ -80,14 +81,16 @@ namespace {
 
 void write_fields(std::string& out, const Headers& headers, std::string_view body) {
   for (const auto& [name, value] : headers)
-    if (!same_name(name, "Content-Length") && !same_name(name, "Connection")) out.append(name).append(": ").append(value).append("\r\n");
+    if (!same_name(name, "Content-Length") && !same_name(name, "Connection"))
+      out.append(name).append(": ").append(value).append("\r\n");
   out += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   out.append(body);
 }
 
 }  // namespace
 
-std::string write_request(std::string_view method, std::string_view target, std::string_view host, const Headers& headers, std::string_view body) {
+std::string write_request(std::string_view method, std::string_view target, std::string_view host, const Headers& headers,
+                          std::string_view body) {
   std::string out;
   out.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: ").append(host).append("\r\n");
   write_fields(out, headers, body);

@@ -17,7 +17,7 @@ struct Head {
   std::string method, target;  // of a request
   int status = 0;              // of an answer
   Headers headers;
-  std::size_t length = 0;      // of the body
+  std::size_t length = 0;  // of the body
   bool keep_alive = true;
 };
 
@@ -28,7 +28,8 @@ std::optional<Head> parse_request(std::string_view bytes);
 std::optional<Head> parse_answer(std::string_view bytes);
 
 // Head and body. Content-Length and Connection are set here.
-std::string write_request(std::string_view method, std::string_view target, std::string_view host, const Headers& headers, std::string_view body);
+std::string write_request(std::string_view method, std::string_view target, std::string_view host, const Headers& headers,
+                          std::string_view body);
 std::string write_answer(int status, const Headers& headers, std::string_view body, bool close);
 
 }  // namespace musubi::http::wire

@@ -63,34 +63,37 @@ Result<ResidentPointer> resident_of(db::Store& store, Clock& clock, const http::
 }
 
 Error sign_in_needed() {
-  return {Code::kUnauthenticated, "identity.sign_in_needed",
+  return {Code::kUnauthenticated,
+          "identity.sign_in_needed",
           {"サインインしてください。管理者にサインイン用リンクを依頼するか、サーバーで musubi org link を実行します。",
-           "Please sign in. Ask an administrator for a sign-in link, or run `musubi org link` on the server."}, {}};
+           "Please sign in. Ask an administrator for a sign-in link, or run `musubi org link` on the server."},
+          {}};
 }
 
 Error card_needed() {
-  return {Code::kUnauthenticated, "identity.card_needed",
-          {"カードでサインインしてください。", "Please sign in with your card."}, {}};
+  return {Code::kUnauthenticated, "identity.card_needed", {"カードでサインインしてください。", "Please sign in with your card."}, {}};
 }
 
 Error not_allowed(Access access) {
   bool administrator = access == Access::kAdministrator;
-  return {Code::kForbidden, "identity.not_allowed",
+  return {Code::kForbidden,
+          "identity.not_allowed",
           {administrator ? "この操作は管理者だけが行えます。管理者に依頼してください。"
                          : "この操作は担当者だけが行えます。管理者に任命を依頼してください。",
-           administrator ? "Only an administrator may do this. Ask one." : "Only an officer may do this. Ask an administrator to appoint you."},
+           administrator ? "Only an administrator may do this. Ask one."
+                         : "Only an officer may do this. Ask an administrator to appoint you."},
           {}};
 }
 
 Error forged() {
-  return {Code::kForbidden, "identity.csrf",
+  return {Code::kForbidden,
+          "identity.csrf",
           {"このフォームは古いか、別のサイトから送られました。ページを読み込み直して、もう一度送信してください。",
-           "This form is out of date or came from another site. Load the page again and send it once more."}, {}};
+           "This form is out of date or came from another site. Load the page again and send it once more."},
+          {}};
 }
 
-bool changes(Method method) {
-  return method != Method::get && method != Method::head && method != Method::options;
-}
+bool changes(Method method) { return method != Method::get && method != Method::head && method != Method::options; }
 
 bool is_genuine(const std::string& secret, const http::Request& request) {
   if (auto header = request.headers.get("X-CSRF-Token"); !header.empty()) return csrf_matches(secret, header);
@@ -118,10 +121,14 @@ http::Authoriser authoriser(db::Store& store, Clock& clock) {
     if (organisation != request.parameters.end()) {
       auto officer = officer_of(store, clock, request, organisation->second);
       auto resident = resident_of(store, clock, request, organisation->second);
-      if (officer.ok()) callers.officer = std::move(*officer);
-      else if (route.access != Access::kPublic && !for_resident) return officer.error();
-      if (resident.ok()) callers.resident = std::move(*resident);
-      else if (for_resident) return resident.error();
+      if (officer.ok())
+        callers.officer = std::move(*officer);
+      else if (route.access != Access::kPublic && !for_resident)
+        return officer.error();
+      if (resident.ok())
+        callers.resident = std::move(*resident);
+      else if (for_resident)
+        return resident.error();
     }
     request.session = callers;
     if (route.access == Access::kPublic) return {};

@@ -21,7 +21,7 @@ struct ResidentSession {
   std::string code;    // own person code in this organisation
   Time created_at;
   Time last_seen_at;
-  std::string csrf;    // secret, 32 bytes
+  std::string csrf;  // secret, 32 bytes
 
   std::string handle() const;  // 16 hex digits, for pages
 };

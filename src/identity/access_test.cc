@@ -20,9 +20,14 @@ class Doors : public Office {
   void SetUp() override {
     Office::SetUp();
     if (HasFatalFailure()) return;
-    context = std::make_unique<RouteContext>(RouteContext{
-        *store, clock, [] { return std::string("https://aoba.example"); },
-        [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }, {}, {}});
+    context = std::make_unique<RouteContext>(RouteContext{*store,
+                                                          clock,
+                                                          [] { return std::string("https://aoba.example"); },
+                                                          [](const http::Request&, const std::string&) {
+                                                            return web::Site{{"青葉町", "Aoba Town"}};
+                                                          },
+                                                          {},
+                                                          {}});
     router.set_authoriser(authoriser(*store, clock));
     router.add(sign_in_routes(*context));
     router.add(office_routes(*context));
@@ -59,8 +64,13 @@ INSTANTIATE_TEST_SUITE_P(Both, Doors, ::testing::ValuesIn(testing::back_ends()),
 
 std::string target_of(std::string_view pattern, const std::string& officer) {
   std::string target(pattern);
-  for (auto [name, value] : {std::pair<std::string, std::string>{"{org}", "aoba"}, {"{officer}", officer}, {"{token}", std::string(43, 'a')}, {"{handle}", std::string(32, 'a')},
-                             {"{code}", std::string(26, 'a')}, {"{card}", "card-0000000000"}, {"{case}", "2026-000001"}})
+  for (auto [name, value] : {std::pair<std::string, std::string>{"{org}", "aoba"},
+                             {"{officer}", officer},
+                             {"{token}", std::string(43, 'a')},
+                             {"{handle}", std::string(32, 'a')},
+                             {"{code}", std::string(26, 'a')},
+                             {"{card}", "card-0000000000"},
+                             {"{case}", "2026-000001"}})
     if (auto at = target.find(name); at != target.npos) target.replace(at, name.size(), value);
   return target;
 }
@@ -73,13 +83,12 @@ TEST_P(Doors, EveryRouteRefusesWhomItMust) {
     std::string target = target_of(route->pattern, officer.code);
     EXPECT_EQ(ask(route->method, target).status, 401) << target;
     EXPECT_EQ(ask(route->method, target, std::string(43, 'z')).status, 401) << target;
-    if (route->access == Access::kAdministrator) {
-      EXPECT_EQ(ask(route->method, target, plain).status, 403) << target;
-    }
+    if (route->access == Access::kAdministrator) { EXPECT_EQ(ask(route->method, target, plain).status, 403) << target; }
     if (route->method == Method::post) {
       std::string administrators = signed_in(administrator.code);
       EXPECT_EQ(ask(route->method, target, administrators).status, 403) << target << " without a token";
-      EXPECT_EQ(ask(route->method, target, administrators, "csrf=" + csrf("/aoba/sessions", plain)).status, 403) << target << " with another's token";
+      EXPECT_EQ(ask(route->method, target, administrators, "csrf=" + csrf("/aoba/sessions", plain)).status, 403)
+          << target << " with another's token";
     }
     ++walked;
   }
@@ -88,7 +97,8 @@ TEST_P(Doors, EveryRouteRefusesWhomItMust) {
 
 TEST_P(Doors, RoutesForResidentsTakeResidentsOnly) {
   std::string officers = signed_in(administrator.code);
-  std::string code(26, 'b'), residents = write([&](db::Transaction& tx) { return open_resident_session(tx, code, clock.now()); }).value();
+  std::string code(26, 'b'),
+      residents = write([&](db::Transaction& tx) { return open_resident_session(tx, code, clock.now()); }).value();
   int walked = 0;
   for (const auto& route : router.routes()) {
     std::string target = target_of(route->pattern, officer.code);
@@ -115,11 +125,13 @@ TEST_P(Doors, OfficerAndResidentSideBySide) {
   std::string residents = write([&](db::Transaction& tx) { return open_resident_session(tx, code, clock.now()); }).value();
   std::string acted;
   for (auto [pattern, access] : {std::pair{"/{org}/as/resident", Access::kResident}, {"/{org}/as/officer", Access::kOfficer}})
-    router.add({Method::get, pattern, access, [&](http::Request& request) -> Result<http::Response> {
+    router.add({Method::get, pattern, access,
+                [&](http::Request& request) -> Result<http::Response> {
                   acted = actor(request);
                   EXPECT_TRUE(resident(request) && caller(request));
                   return http::text("");
-                }, "試験", "test"});
+                },
+                "試験", "test"});
   std::string both = officers + "; musubi_aoba_card=" + residents;
   EXPECT_EQ(ask(Method::get, "/aoba/as/resident", both).status, 200);
   EXPECT_EQ(acted, code);
@@ -135,7 +147,11 @@ TEST_P(Doors, LookingAtResidentsIsARecordFirst) {
   one.address = {"100-0901", "結県", "青葉町", "桜丘一丁目2番3号", ""};
   one.since = {2020, 4, 1};
   auto entered = write([&](db::Transaction& tx) { return enter_resident(tx, one, "operator"); }).value();
-  auto reads = [&] { return database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_read"); }).value().size(); };
+  auto reads = [&] {
+    return database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_read"); })
+        .value()
+        .size();
+  };
   auto search = [&](const std::string& words) {
     auto sent = ask(Method::post, "/aoba/office/residents", token, "csrf=" + csrf("/aoba/sessions", token) + "&q=" + words);
     EXPECT_EQ(sent.status, 303);
@@ -153,7 +169,8 @@ TEST_P(Doors, LookingAtResidentsIsARecordFirst) {
   EXPECT_EQ(entry.status, 200);
   EXPECT_NE(entry.body.find("桜丘一丁目2番3号"), std::string::npos);
   EXPECT_EQ(reads(), 2u);
-  for (const char* list : {"/aoba/office/residents", "/aoba/office/residents?state=all", "/aoba/office/residents.json", "/aoba/office/residents.csv"}) {
+  for (const char* list :
+       {"/aoba/office/residents", "/aoba/office/residents?state=all", "/aoba/office/residents.json", "/aoba/office/residents.csv"}) {
     auto nobody = ask(Method::get, list, token);
     EXPECT_EQ(nobody.status, 200) << list;
     EXPECT_EQ(nobody.body.find("ハナコ"), std::string::npos) << list << ": nobody is listed who was not looked for";
@@ -167,7 +184,8 @@ TEST_P(Doors, PostsAreAssignedOnThePage) {
     TRY(put_unit(tx, {"residents", {"住民課", "Residents"}, "", {2020, 4, 1}, {}}, "operator"));
     return put_post(tx, {"chief", "residents", {"課長", "Chief"}, {2020, 4, 1}, {}}, "operator");
   }));
-  std::string token = signed_in(administrator.code), form = "csrf=" + csrf("/aoba/office/posts", token) + "&post=chief&kind=regular&officer=" + officer.code;
+  std::string token = signed_in(administrator.code),
+              form = "csrf=" + csrf("/aoba/office/posts", token) + "&post=chief&kind=regular&officer=" + officer.code;
   auto refused = ask(Method::post, "/aoba/office/posts", token, form + "&from-year=2026&from-month=2&from-day=30&until-year=x");
   EXPECT_EQ(refused.status, 422);
   EXPECT_EQ(ask(Method::post, "/aoba/office/posts", token, form + "&from-year=2026&from-month=4&from-day=1").status, 303);
@@ -180,7 +198,9 @@ TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
   auto from = [&](const std::string& before) {
     return "&" + before + "from-year=2026&" + before + "from-month=4&" + before + "from-day=1";
   };
-  auto send = [&](const std::string& below, const std::string& form) { return ask(Method::post, page + below, token, "csrf=" + csrf(page, token) + "&" + form); };
+  auto send = [&](const std::string& below, const std::string& form) {
+    return ask(Method::post, page + below, token, "csrf=" + csrf(page, token) + "&" + form);
+  };
   auto shown = [&] { return ask(Method::get, page, token).body; };
   auto records = [&] { return database->read([](db::Reader& reader) { return evidence::record_count(reader); }).value(); };
   EXPECT_NE(shown().find("まず課を作り"), std::string::npos) << "an empty office says what to do";
@@ -190,14 +210,25 @@ TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
   for (const char* field : {"field-unit_id", "field-unit_title_ja", "field-unit_title_en", "field-unit_from"})
     EXPECT_NE(refused.body.find("#" + std::string(field)), std::string::npos) << field << ": all faults at once";
   EXPECT_EQ(records(), before) << "nothing is kept of a refused form";
-  EXPECT_EQ(send("/unit", "unit_id=residents&unit_title_ja=%E4%BD%8F%E6%B0%91%E8%AA%B2&unit_title_en=Residents" + from("unit_")).status, 303);
-  EXPECT_EQ(send("/unit", "unit_id=residents&unit_title_ja=x&unit_title_en=x" + from("unit_")).status, 422) << "an id is not taken twice";
-  EXPECT_EQ(send("/unit", "unit_id=later&unit_title_ja=%E4%BD%8F%E6%B0%91&unit_title_en=Later&unit_from-year=2099&unit_from-month=4&unit_from-day=1").status, 303);
-  EXPECT_EQ(send("/unit", "unit_id=later&unit_title_ja=x&unit_title_en=x" + from("unit_")).status, 422) << "nor that of a unit that begins later";
+  EXPECT_EQ(
+      send("/unit", "unit_id=residents&unit_title_ja=%E4%BD%8F%E6%B0%91%E8%AA%B2&unit_title_en=Residents" + from("unit_")).status,
+      303);
+  EXPECT_EQ(send("/unit", "unit_id=residents&unit_title_ja=x&unit_title_en=x" + from("unit_")).status, 422)
+      << "an id is not taken twice";
+  EXPECT_EQ(
+      send("/unit",
+           "unit_id=later&unit_title_ja=%E4%BD%8F%E6%B0%91&unit_title_en=Later&unit_from-year=2099&unit_from-month=4&unit_from-day=1")
+          .status,
+      303);
+  EXPECT_EQ(send("/unit", "unit_id=later&unit_title_ja=x&unit_title_en=x" + from("unit_")).status, 422)
+      << "nor that of a unit that begins later";
   EXPECT_NE(shown().find("住民課"), std::string::npos);
   EXPECT_EQ(send("/post", "post_id=desk&post_unit=nowhere&post_title_ja=x&post_title_en=x" + from("post_")).status, 422);
-  EXPECT_EQ(send("/post", "post_id=desk&post_unit=residents&post_title_ja=%E7%AA%93%E5%8F%A3&post_title_en=Desk" + from("post_")).status, 303);
-  EXPECT_EQ(send("/post", "post_id=desk&post_unit=residents&post_title_ja=x&post_title_en=x" + from("post_")).status, 422) << "nor is a post's";
+  EXPECT_EQ(
+      send("/post", "post_id=desk&post_unit=residents&post_title_ja=%E7%AA%93%E5%8F%A3&post_title_en=Desk" + from("post_")).status,
+      303);
+  EXPECT_EQ(send("/post", "post_id=desk&post_unit=residents&post_title_ja=x&post_title_en=x" + from("post_")).status, 422)
+      << "nor is a post's";
   EXPECT_NE(shown().find("今日は在職者なし"), std::string::npos);
   EXPECT_EQ(send("", "post=desk&kind=regular&officer=" + officer.code + from("")).status, 303);
   std::string holding = "end_holding=desk%2F" + officer.code + "%2F2026-04-01&end_until-month=3&end_until-day=31&end_until-year=";
@@ -210,7 +241,8 @@ TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
   EXPECT_EQ(records(), before + 5) << "two units, a post, an assignment, its end";
   EXPECT_EQ(send("/duty", "duty_post=nowhere&duty_held=yes").status, 422);
   EXPECT_EQ(send("/duty", "duty_post=desk&duty_held=yes").status, 303);
-  EXPECT_EQ(database->read([](db::Reader& reader) { return posts_with(reader, kRegisterDuty); }).value(), std::vector<std::string>{"desk"});
+  EXPECT_EQ(database->read([](db::Reader& reader) { return posts_with(reader, kRegisterDuty); }).value(),
+            std::vector<std::string>{"desk"});
   EXPECT_EQ(send("/duty", "duty_post=desk&duty_held=no").status, 303);
   EXPECT_TRUE(database->read([](db::Reader& reader) { return posts_with(reader, kRegisterDuty); }).value().empty());
   std::string officers = signed_in(officer.code);
@@ -235,12 +267,14 @@ TEST_P(Doors, ALinkIsShownThenUsed) {
     EXPECT_EQ(shown.status, 200);
     EXPECT_EQ(shown.headers.get("Referrer-Policy"), "no-referrer");
   }
-  EXPECT_EQ(ask(Method::post, address, {}, {}, "musubi_aoba=", "cross-site").status, 403) << "nobody is signed in by another site's form";
+  EXPECT_EQ(ask(Method::post, address, {}, {}, "musubi_aoba=", "cross-site").status, 403)
+      << "nobody is signed in by another site's form";
   auto used = ask(Method::post, address, {}, {}, "musubi_aoba=", "same-origin");
   EXPECT_EQ(used.status, 303);
   EXPECT_EQ(used.headers.get("Location"), "/aoba/office");
   std::string cookie(used.headers.get("Set-Cookie"));
-  for (const char* part : {"musubi_aoba=", "HttpOnly", "SameSite=Lax", "Path=/aoba", "Secure"}) EXPECT_NE(cookie.find(part), cookie.npos) << cookie;
+  for (const char* part : {"musubi_aoba=", "HttpOnly", "SameSite=Lax", "Path=/aoba", "Secure"})
+    EXPECT_NE(cookie.find(part), cookie.npos) << cookie;
   std::string token = cookie.substr(12, 43);
   EXPECT_EQ(ask(Method::get, "/aoba/office", token).status, 200);
   auto again = ask(Method::post, address);
@@ -280,8 +314,10 @@ TEST_P(Doors, OwnSignInsAsData) {
   EXPECT_EQ(rows[2].at("kind"), "link");
   EXPECT_EQ(rows[2].at("made_by"), "operator");
   EXPECT_EQ(all.body.find(token), std::string::npos);
-  EXPECT_TRUE(ask(Method::get, "/aoba/sessions.csv", token).body.starts_with("kind,id,this_browser,begun,last_used,good_until,made_by\r\n"));
-  std::string resident = write([&](db::Transaction& tx) { return open_resident_session(tx, std::string(26, 'b'), clock.now()); }).value();
+  EXPECT_TRUE(
+      ask(Method::get, "/aoba/sessions.csv", token).body.starts_with("kind,id,this_browser,begun,last_used,good_until,made_by\r\n"));
+  std::string resident =
+      write([&](db::Transaction& tx) { return open_resident_session(tx, std::string(26, 'b'), clock.now()); }).value();
   auto own = ask(Method::get, "/aoba/my/sessions.json", resident, {}, "musubi_aoba_card=");
   EXPECT_EQ(own.status, 200);
   EXPECT_EQ(parse_json(own.body).value().at("rows").as_array().size(), 1u);

@@ -39,12 +39,18 @@ http::Response respond(const AgentAsk& ask, AgentPage page, int status = 200, co
   std::string mark = page.has_errors ? ask.say(t::card_errors_mark) : "";
   json::object view{{"language", std::string(web::language_tag(ask.request.language))},
                     {"document_title", mark + page.title + " · " + ask.say(t::card_agent)},
-                    {"stylesheet", web::static_path("musubi.css")}, {"icon", web::static_path("icon.svg")},
-                    {"title", page.title}, {"lead", page.lead}, {"main", web::trusted(std::move(page.main))}};
+                    {"stylesheet", web::static_path("musubi.css")},
+                    {"icon", web::static_path("icon.svg")},
+                    {"title", page.title},
+                    {"lead", page.lead},
+                    {"main", web::trusted(std::move(page.main))}};
   auto response = http::html(web::render("card", ask.request.language, view).html, status);
-  response.header("Content-Language", web::language_tag(ask.request.language)).cache("no-store").header("Referrer-Policy", "no-referrer");
+  response.header("Content-Language", web::language_tag(ask.request.language))
+      .cache("no-store")
+      .header("Referrer-Policy", "no-referrer");
   response.header("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'" +
-                                                 (away.empty() ? std::string() : " " + away) + "; frame-ancestors 'none'; base-uri 'none'");
+                                                 (away.empty() ? std::string() : " " + away) +
+                                                 "; frame-ancestors 'none'; base-uri 'none'");
   response.compress = false;
   return response;
 }
@@ -69,7 +75,8 @@ web::Form back_form(const Challenge& challenge, const char* field, const std::st
   return form;
 }
 
-web::Form pin_form(const AgentAsk& ask, const Challenge& challenge, const std::string& jws, const std::vector<SoftCard>& cards, std::string chosen) {
+web::Form pin_form(const AgentAsk& ask, const Challenge& challenge, const std::string& jws, const std::vector<SoftCard>& cards,
+                   std::string chosen) {
   bool signs = challenge.purpose == CardPurpose::kSign;
   web::Form form;
   form.action = "/pin";
@@ -84,7 +91,8 @@ web::Form pin_form(const AgentAsk& ask, const Challenge& challenge, const std::s
   }
   if (chosen.empty() && cards.size() == 1) chosen = cards[0].id;
   which.values = {std::move(chosen)};
-  web::Field pin{web::Input::kPassword, "pin", (signs ? ask.say(t::card_signing_pin) : ask.say(t::card_login_pin)), (signs ? ask.say(t::card_signing_pin_hint) : ask.say(t::card_login_pin_hint))};
+  web::Field pin{web::Input::kPassword, "pin", (signs ? ask.say(t::card_signing_pin) : ask.say(t::card_login_pin)),
+                 (signs ? ask.say(t::card_signing_pin_hint) : ask.say(t::card_login_pin_hint))};
   pin.autocomplete = "off";
   pin.width = signs ? 16 : 4;
   form.fields.push_back(std::move(which));
@@ -92,10 +100,12 @@ web::Form pin_form(const AgentAsk& ask, const Challenge& challenge, const std::s
   return form;
 }
 
-Result<http::Response> pin_page(const AgentAsk& ask, const Challenge& challenge, const std::vector<SoftCard>& cards, web::Form form, int status) {
+Result<http::Response> pin_page(const AgentAsk& ask, const Challenge& challenge, const std::vector<SoftCard>& cards, web::Form form,
+                                int status) {
   const auto language = ask.request.language;
   bool signs = challenge.purpose == CardPurpose::kSign;
-  std::string asks = t::card_asks(language, {.address = origin_of(challenge.return_address), .organisation = web::pick(challenge.title, language)});
+  std::string asks =
+      t::card_asks(language, {.address = origin_of(challenge.return_address), .organisation = web::pick(challenge.title, language)});
   AgentPage page{(signs ? ask.say(t::card_sign_title) : ask.say(t::card_sign_in_title)), std::move(asks), {}, web::has_errors(form)};
   web::Html main;
   if (signs) {
@@ -103,8 +113,10 @@ Result<http::Response> pin_page(const AgentAsk& ask, const Challenge& challenge,
     for (const auto& line : challenge.lines) main.raw("<li>").text(web::pick(line, language)).raw("</li>");
     main.raw("</ul>");
   }
-  if (cards.empty()) main.markup(web::notice(ask.say(t::card_none), web::paragraph(ask.folder()), web::Tone::kWarning));
-  else main.markup(web::form(form, language));
+  if (cards.empty())
+    main.markup(web::notice(ask.say(t::card_none), web::paragraph(ask.folder()), web::Tone::kWarning));
+  else
+    main.markup(web::form(form, language));
   web::Form back = back_form(challenge, "cancelled", challenge.handle, ask.say(t::card_cancel));
   back.secondary = true;
   main.raw("<h2>").text(ask.say(t::card_not_now)).raw("</h2>").markup(web::form(back, language));
@@ -131,9 +143,11 @@ Result<http::Response> take_request(const AgentAsk& ask) {
 }
 
 Error foreign_form() {
-  return {Code::kForbidden, "card.foreign_form",
+  return {Code::kForbidden,
+          "card.foreign_form",
           {"この入力は、カードの画面から送られたものではありません。元のページからやり直してください。",
-           "This did not come from the card's own page. Start again from the page that sent you here."}, {}};
+           "This did not come from the card's own page. Start again from the page that sent you here."},
+          {}};
 }
 
 Result<std::string> answer_of(const AgentAsk& ask, const Posted& posted, const SoftCard& card, std::string_view pin) {
@@ -152,14 +166,18 @@ Result<http::Response> take_pin(const AgentAsk& ask) {
     if (each.id == chosen) card = &each;
   std::vector<Fault> faults;
   if (!card) faults.push_back({"card", t::card_choose()});
-  if (pin.empty()) faults.push_back({"pin", t::card_enter_pin()});
+  if (pin.empty())
+    faults.push_back({"pin", t::card_enter_pin()});
   else  // what cannot be a PIN is a slip of the finger and costs no try
     for (auto& fault : check_pins(posted.challenge.purpose == CardPurpose::kSign ? Pins{"0000", pin} : Pins{pin, "000000"}))
       faults.push_back({"pin", std::move(fault.message)});
   if (faults.empty()) {
     auto answer = answer_of(ask, posted, *card, pin);
     if (answer.ok()) {
-      AgentPage page{ask.say(t::card_done), t::card_done_lead(ask.request.language, {.organisation = web::pick(posted.challenge.title, ask.request.language)}), {}};
+      AgentPage page{
+          ask.say(t::card_done),
+          t::card_done_lead(ask.request.language, {.organisation = web::pick(posted.challenge.title, ask.request.language)}),
+          {}};
       page.main = web::form(back_form(posted.challenge, "answer", *answer, ask.say(t::card_go_back)), ask.request.language);
       return respond(ask, std::move(page), 200, origin_of(posted.challenge.return_address));
     }
@@ -179,7 +197,8 @@ Result<http::Response> list(const AgentAsk& ask) {
   if (cards.empty()) main.markup(web::notice(ask.say(t::card_none), web::paragraph(ask.folder()), web::Tone::kWarning));
   for (const auto& card : cards) {
     auto tries = [&](int left) {
-      return left > 0 ? web::escaped(t::card_tries(language, {.left = left})) : web::tag(ask.say(t::card_is_locked), web::Tone::kError);
+      return left > 0 ? web::escaped(t::card_tries(language, {.left = left}))
+                      : web::tag(ask.say(t::card_is_locked), web::Tone::kError);
     };
     std::vector<web::SummaryRow> rows = {{ask.say(t::card_number), web::escaped(card.id)},
                                          {ask.say(t::card_expires), web::escaped(day_of(card.login.not_after(), language))},
@@ -221,7 +240,15 @@ CardAgent::CardAgent(std::string folder, Clock& clock) : folder_(std::move(folde
   using http::Method;
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   router_.add({Method::get, "/", Access::kPublic, answers(list), "カードの一覧", "The cards"});
-  router_.add({Method::post, "/request", Access::kPublic, answers(take_request), "カードへの依頼", "A challenge to the card", {{}, {}, form}, false, kBody});
+  router_.add({Method::post,
+               "/request",
+               Access::kPublic,
+               answers(take_request),
+               "カードへの依頼",
+               "A challenge to the card",
+               {{}, {}, form},
+               false,
+               kBody});
   router_.add({Method::post, "/pin", Access::kPublic, answers(take_pin), "暗証番号の確認", "The PIN", {{}, {}, form}, false, kBody});
   router_.add({Method::get, "/static/{file}", Access::kPublic, answers(file), "画面が使うファイル", "Files that pages use"});
 }

@@ -20,7 +20,8 @@ TEST_P(AtTheCard, ACardOpensASessionAcrossSites) {
   EXPECT_EQ(town(Method::get, "/aoba/my/sessions").status, 200);
   auto rows = database->read([](db::Reader& reader) { return reader.query("SELECT handle FROM identity_challenge"); }).value();
   EXPECT_TRUE(rows.empty()) << "nothing of the card stays here";
-  auto records = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 10, "identity.resident_signed_in"); }).value();
+  auto records =
+      database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 10, "identity.resident_signed_in"); }).value();
   ASSERT_EQ(records.size(), 1u);
   EXPECT_NE(records[0].head.find(status.code), std::string::npos);
   EXPECT_EQ(records[0].head.find(shown_serial), std::string::npos);
@@ -85,15 +86,32 @@ TEST_P(AtTheCard, BeginningWithoutEndLocksNobodyOut) {
   auto pinned = cookies;
   ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
     for (std::int64_t i = 0; i < kOpenSignInsAtMost; ++i)
-      TRY(tx.execute("INSERT INTO identity_challenge (handle, purpose, session, challenge, content, state, expires_at) VALUES ($1, 'sign-in', $2, $2, '{}', 'open', $3)",
+      TRY(
+          tx.execute("INSERT INTO identity_challenge (handle, purpose, session, challenge, content, state, expires_at) VALUES ($1, "
+                     "'sign-in', $2, $2, '{}', 'open', $3)",
                      {"flood-" + std::to_string(i), db::blob("x"), clock.now().us + kChallengeValid_us / 2 - i}));
     return {};
   }));
   for (char first : {'\0', '\x01', '\x10'})  // by chance, one in sixteen looks at how many there are
     ASSERT_OK(write([&](db::Transaction& tx) {
-      return keep_challenge(tx, {std::string(31, 'h') + char('a' + first), CardPurpose::kSignIn, std::string(32, first), "c", "{}", "open", {}, {}, Time{clock.now().us + kChallengeValid_us}, ""}, clock.now());
+      return keep_challenge(tx,
+                            {std::string(31, 'h') + char('a' + first),
+                             CardPurpose::kSignIn,
+                             std::string(32, first),
+                             "c",
+                             "{}",
+                             "open",
+                             {},
+                             {},
+                             Time{clock.now().us + kChallengeValid_us},
+                             ""},
+                            clock.now());
     }));
-  auto count = [&] { return database->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM identity_challenge"); }).value()[0].integer(0); };
+  auto count = [&] {
+    return database->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM identity_challenge"); })
+        .value()[0]
+        .integer(0);
+  };
   EXPECT_LE(count(), kOpenSignInsAtMost);
   cookies = pinned;
   EXPECT_EQ(come_back(way_back(enter_pin(pin_page(mine), "1234"))).status, 303) << "the oldest go first";
@@ -123,30 +141,59 @@ TEST_P(AtTheCard, AlteredAndForeignChallengesAreRefusedByTheAgent) {
   EXPECT_NE(at_agent("/request", {{"challenge", "x.y.z"}}).body.find("card.challenge_altered"), std::string::npos);
   EXPECT_NE(at_agent("/request", {}).body.find("card.challenge_altered"), std::string::npos);
   // Another organisation that nobody here trusts, and one that asks in Aoba's name.
-  auto others = trust::create_keys(folder.path() + "/others", "example.jp/mallory", "mallory", Time{clock.now().us - 1'000'000}).value();
-  Challenge challenge{"mallory", {"町", "Town"}, CardPurpose::kSignIn, std::string(32, 'h'), "http://localhost:8080/mallory/card/return", Time{clock.now().us + 60'000'000}, {}, {}, {}};
-  EXPECT_NE(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}}).body.find("card.challenge_foreign"), std::string::npos);
+  auto others =
+      trust::create_keys(folder.path() + "/others", "example.jp/mallory", "mallory", Time{clock.now().us - 1'000'000}).value();
+  Challenge challenge{"mallory",
+                      {"町", "Town"},
+                      CardPurpose::kSignIn,
+                      std::string(32, 'h'),
+                      "http://localhost:8080/mallory/card/return",
+                      Time{clock.now().us + 60'000'000},
+                      {},
+                      {},
+                      {}};
+  EXPECT_NE(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}})
+                .body.find("card.challenge_foreign"),
+            std::string::npos);
   ASSERT_OK(trust_root(folder.path(), others.root));
-  EXPECT_EQ(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}}).status, 200) << "trusted now";
+  EXPECT_EQ(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}}).status, 200)
+      << "trusted now";
   challenge.organisation = "aoba";
   challenge.return_address = "http://localhost:8080/aoba/card/return";
-  EXPECT_NE(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}}).body.find("card.challenge_foreign"), std::string::npos);
+  EXPECT_NE(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}})
+                .body.find("card.challenge_foreign"),
+            std::string::npos);
   challenge.organisation = "mallory";
   challenge.return_address = "http://evil.example/mallory/anything";
-  EXPECT_NE(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}}).body.find("card.challenge_altered"), std::string::npos);
+  EXPECT_NE(at_agent("/request", {{"challenge", *sign_challenge(challenge, *others.message_key, others.message)}})
+                .body.find("card.challenge_altered"),
+            std::string::npos);
 }
 
 // One that is trusted issues itself a certificate with Aoba's name.
 TEST_P(AtTheCard, ATrustedOrganisationCannotAskInAnothersName) {
-  auto others = trust::create_keys(folder.path() + "/others", "example.jp/mallory", "mallory", Time{clock.now().us - 1'000'000}).value();
+  auto others =
+      trust::create_keys(folder.path() + "/others", "example.jp/mallory", "mallory", Time{clock.now().us - 1'000'000}).value();
   ASSERT_OK(trust_root(folder.path(), others.root));
   auto root_key = crypto::load_signer(folder.path() + "/others/root.pem").value();
   auto key = crypto::create_signer(folder.path() + "/forged.pem", crypto::Algorithm::kEcdsaP256).value();
-  auto forged = crypto::issue_certificate(*root_key, others.root, {crypto::Profile::kMessage, key->public_key(), {"aoba", "aoba.musubi.internal"}, "aoba.musubi.internal",
-                                                                   others.root.not_before(), Time{clock.now().us + 86'400'000'000}});
+  auto forged = crypto::issue_certificate(*root_key, others.root,
+                                          {crypto::Profile::kMessage,
+                                           key->public_key(),
+                                           {"aoba", "aoba.musubi.internal"},
+                                           "aoba.musubi.internal",
+                                           others.root.not_before(),
+                                           Time{clock.now().us + 86'400'000'000}});
   ASSERT_OK(forged);
-  Challenge challenge{"aoba", {"青葉町", "Aoba Town"}, CardPurpose::kSign, std::string(32, 'h'), "http://evil.example/aoba/card/return", Time{clock.now().us + 60'000'000},
-                      {"様式", "A form"}, {{"一行", "A line"}}, "anything"};
+  Challenge challenge{"aoba",
+                      {"青葉町", "Aoba Town"},
+                      CardPurpose::kSign,
+                      std::string(32, 'h'),
+                      "http://evil.example/aoba/card/return",
+                      Time{clock.now().us + 60'000'000},
+                      {"様式", "A form"},
+                      {{"一行", "A line"}},
+                      "anything"};
   auto page = at_agent("/request", {{"challenge", *sign_challenge(challenge, *key, *forged)}});
   EXPECT_EQ(page.status, 403);
   EXPECT_NE(page.body.find("card.challenge_foreign"), std::string::npos) << page.body;
@@ -157,9 +204,18 @@ TEST_P(AtTheCard, ARelayedNonceIsWorthNothing) {
   auto genuine = challenge_form();
   std::string handle = crypto::read_jws(genuine.fields[0].second)->payload;
   handle = handle.substr(handle.find("\"handle\":\"") + 10, 32);
-  auto others = trust::create_keys(folder.path() + "/others", "example.jp/mallory", "mallory", Time{clock.now().us - 1'000'000}).value();
+  auto others =
+      trust::create_keys(folder.path() + "/others", "example.jp/mallory", "mallory", Time{clock.now().us - 1'000'000}).value();
   ASSERT_OK(trust_root(folder.path(), others.root));
-  Challenge relayed{"mallory", {"町", "Town"}, CardPurpose::kSignIn, handle, "http://localhost:9999/mallory/card/return", Time{clock.now().us + 60'000'000}, {}, {}, {}};
+  Challenge relayed{"mallory",
+                    {"町", "Town"},
+                    CardPurpose::kSignIn,
+                    handle,
+                    "http://localhost:9999/mallory/card/return",
+                    Time{clock.now().us + 60'000'000},
+                    {},
+                    {},
+                    {}};
   auto done = enter_pin(at_agent("/request", {{"challenge", *sign_challenge(relayed, *others.message_key, others.message)}}), "1234");
   auto form = form_on(done.body);
   EXPECT_EQ(form.action, "http://localhost:9999/mallory/card/return");
@@ -185,7 +241,8 @@ TEST_P(AtTheCard, WrongPinsCountAndLock) {
 // A page elsewhere cannot burn the tries of a card, nor post a PIN it guesses.
 TEST_P(AtTheCard, TheAgentTakesPinsFromItsOwnFormsOnly) {
   auto form = challenge_form();
-  auto guessed = at_agent("/pin", {{"challenge", form.fields[0].second}, {"card", "card-hanako"}, {"pin", "0000"}, {"token", std::string(43, 'A')}});
+  auto guessed = at_agent(
+      "/pin", {{"challenge", form.fields[0].second}, {"card", "card-hanako"}, {"pin", "0000"}, {"token", std::string(43, 'A')}});
   EXPECT_EQ(guessed.status, 403);
   EXPECT_NE(guessed.body.find("card.foreign_form"), std::string::npos);
   EXPECT_EQ(load_card(card)->login_tries, 3);
@@ -197,7 +254,8 @@ TEST_P(AtTheCard, TheAgentTakesPinsFromItsOwnFormsOnly) {
 
 TEST_P(AtTheCard, AllFaultsOfAFormAtOnceInBothLanguages) {
   auto page = pin_page(challenge_form());
-  for (auto [tag, choose, enter] : {std::tuple{"en", "Choose a card.", "Enter the PIN."}, {"ja", "使うカードを選んでください。", "暗証番号を入力してください。"}}) {
+  for (auto [tag, choose, enter] : {std::tuple{"en", "Choose a card.", "Enter the PIN."},
+                                    {"ja", "使うカードを選んでください。", "暗証番号を入力してください。"}}) {
     language = tag;
     auto empty = at_agent("/pin", form_on(page.body).fields);
     EXPECT_EQ(empty.status, 422);
@@ -207,9 +265,12 @@ TEST_P(AtTheCard, AllFaultsOfAFormAtOnceInBothLanguages) {
 }
 
 TEST_P(AtTheCard, CardsThatAreNotGoodAreNamed) {
-  for (auto [state, name] : {std::pair{CardState::kSuspended, "identity.card_suspended"}, {CardState::kLost, "identity.card_lost"},
-                             {CardState::kExpired, "identity.card_expired"}, {CardState::kRevoked, "identity.card_revoked"},
-                             {CardState::kReturned, "identity.card_revoked"}, {CardState::kIssued, "identity.card_not_active"}}) {
+  for (auto [state, name] : {std::pair{CardState::kSuspended, "identity.card_suspended"},
+                             {CardState::kLost, "identity.card_lost"},
+                             {CardState::kExpired, "identity.card_expired"},
+                             {CardState::kRevoked, "identity.card_revoked"},
+                             {CardState::kReturned, "identity.card_revoked"},
+                             {CardState::kIssued, "identity.card_not_active"}}) {
     status.state = state;
     auto refused = sign_in();
     EXPECT_EQ(refused.status, 403);

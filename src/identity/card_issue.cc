@@ -7,13 +7,17 @@
 
 namespace musubi::identity {
 
-Result<IssuedCard> issue_soft_card(db::Database& database, const Linker& linker, const std::string& keys_folder, const CardOrder& order,
-                                   std::string_view actor, Time now) {
+Result<IssuedCard> issue_soft_card(db::Database& database, const Linker& linker, const std::string& keys_folder,
+                                   const CardOrder& order, std::string_view actor, Time now) {
   std::vector<Fault> faults = check_pins(order.pins);
   if (text::trim(order.label).empty() || text::code_points(order.label) > 60 || !text::clean_input(order.label).ok())
-    faults.push_back({"label", {"カードの呼び名を 1 文字以上 60 文字以内で指定してください。", "Give the card a name of 1 to 60 characters."}});
+    faults.push_back(
+        {"label", {"カードの呼び名を 1 文字以上 60 文字以内で指定してください。", "Give the card a name of 1 to 60 characters."}});
   if (!faults.empty())
-    return Error{Code::kInvalid, "identity.bad_card", {"カードの情報を直してください。", "Correct what describes the card."}, std::move(faults)};
+    return Error{Code::kInvalid,
+                 "identity.bad_card",
+                 {"カードの情報を直してください。", "Correct what describes the card."},
+                 std::move(faults)};
   TRY(check_free(order.path));
   auto root = TRY(crypto::Certificate::from_pem(TRY(read_file(keys_folder + "/root.crt", 8192))));
   auto root_key = TRY(crypto::load_signer(keys_folder + "/root.pem"));
@@ -23,7 +27,8 @@ Result<IssuedCard> issue_soft_card(db::Database& database, const Linker& linker,
     return linker.order_card(tx, person, until, actor, now);
   }));
   IssuedCard out{card, linker.unlock_code(card.id)};
-  auto made = TRY(make_card(out.card.id, order.label, order.pins, out.unlock_code, *root_key, root, std::max(now, root.not_before()), until));
+  auto made =
+      TRY(make_card(out.card.id, order.label, order.pins, out.unlock_code, *root_key, root, std::max(now, root.not_before()), until));
   TRY(save_card(order.path, made));
   out.card = TRY(database.write([&](db::Transaction& tx) { return linker.issue_card(tx, out.card.id, made.certificates, actor); }));
   return out;

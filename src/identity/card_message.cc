@@ -16,26 +16,39 @@ constexpr std::string_view kSignType = "musubi-card-signature";
 constexpr std::size_t kHandleLetters = 32, kAddressAtMost = 400, kLineAtMost = 1000;
 
 Error altered() {
-  return {Code::kInvalid, "card.challenge_altered",
+  return {Code::kInvalid,
+          "card.challenge_altered",
           {"依頼の署名が正しくないか、内容が書き換えられています。元のページからやり直してください。",
-           "The request is not properly signed, or it was altered. Start again from the page that sent you here."}, {}};
+           "The request is not properly signed, or it was altered. Start again from the page that sent you here."},
+          {}};
 }
 
 Error foreign(const std::string& organisation) {
-  return {Code::kForbidden, "card.challenge_foreign",
-          {"依頼元「" + organisation + "」は、このカードの利用先として登録されていません。アドレスを確認し、心当たりがなければ閉じてください。登録するには musubi card trust を使います。",
-           "\"" + organisation + "\" is not among those this card trusts. Check the address; if you did not start this, close the page. `musubi card trust` adds an organisation."}, {}};
+  return {Code::kForbidden,
+          "card.challenge_foreign",
+          {"依頼元「" + organisation +
+               "」は、このカードの利用先として登録されていません。アドレスを確認し、心当たりがなければ閉じてください。登録するには "
+               "musubi card trust を使います。",
+           "\"" + organisation +
+               "\" is not among those this card trusts. Check the address; if you did not start this, close the page. `musubi card "
+               "trust` adds an organisation."},
+          {}};
 }
 
 Error late() {
-  return {Code::kInvalid, "card.challenge_late",
-          {"依頼の有効期間（10 分）が過ぎました。元のページからやり直してください。", "The request is older than ten minutes. Start again from the page that sent you here."}, {}};
+  return {Code::kInvalid,
+          "card.challenge_late",
+          {"依頼の有効期間（10 分）が過ぎました。元のページからやり直してください。",
+           "The request is older than ten minutes. Start again from the page that sent you here."},
+          {}};
 }
 
 Error bad_signature(const char* ja, const char* en) {
-  return {Code::kInvalid, "identity.bad_card_signature",
+  return {Code::kInvalid,
+          "identity.bad_card_signature",
           {std::string("カードの署名を確認できません：") + ja + "。もう一度カードで署名してください。",
-           std::string("The card's signature does not verify: ") + en + ". Sign with the card again."}, {}};
+           std::string("The card's signature does not verify: ") + en + ". Sign with the card again."},
+          {}};
 }
 
 std::string member(const json::object& object, std::string_view key) {
@@ -47,13 +60,16 @@ std::string member(const json::object& object, std::string_view key) {
 json::object text_json(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
 
 bool is_handle(std::string_view text) {
-  return text.size() == kHandleLetters && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
+  return text.size() == kHandleLetters &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
 }
 
 // The path must be the one door that takes answers, so that no other form of the organisation can be fed.
 bool is_return_address(std::string_view address, const std::string& organisation) {
   if (address.size() > kAddressAtMost) return false;
-  std::string_view rest = address.starts_with("https://") ? address.substr(8) : address.starts_with("http://") ? address.substr(7) : "";
+  std::string_view rest = address.starts_with("https://")  ? address.substr(8)
+                          : address.starts_with("http://") ? address.substr(7)
+                                                           : "";
   auto slash = rest.find('/');
   if (slash == 0 || slash == rest.npos || rest.substr(slash) != "/" + organisation + "/card/return") return false;
   return rest.substr(0, slash).find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") == rest.npos;
@@ -76,8 +92,10 @@ Result<Challenge> read_challenge(std::string_view payload) {
   out.handle = reader.string("handle");
   out.return_address = reader.string("return", kAddressAtMost);
   auto expires = parse_rfc3339(reader.string("expires_at"));
-  if (expires.ok()) out.expires_at = *expires;
-  else reader.fault("expires_at", {"?", "?"});
+  if (expires.ok())
+    out.expires_at = *expires;
+  else
+    reader.fault("expires_at", {"?", "?"});
   if (out.purpose == CardPurpose::kSign) {
     out.what = reader.text("what");
     reader.array("lines", true, kSigningLinesAtMost, [&](const json::value& line, std::string at) {
@@ -96,9 +114,12 @@ Result<Challenge> read_challenge(std::string_view payload) {
 std::string_view purpose_word(CardPurpose purpose) { return purpose == CardPurpose::kSign ? "sign" : "sign-in"; }
 
 Result<std::string> sign_challenge(const Challenge& challenge, const crypto::Signer& key, const crypto::Certificate& certificate) {
-  json::object body{{"organisation", challenge.organisation}, {"title", text_json(challenge.title)},
-                    {"purpose", std::string(purpose_word(challenge.purpose))}, {"handle", challenge.handle},
-                    {"return", challenge.return_address}, {"expires_at", challenge.expires_at.rfc3339()}};
+  json::object body{{"organisation", challenge.organisation},
+                    {"title", text_json(challenge.title)},
+                    {"purpose", std::string(purpose_word(challenge.purpose))},
+                    {"handle", challenge.handle},
+                    {"return", challenge.return_address},
+                    {"expires_at", challenge.expires_at.rfc3339()}};
   if (challenge.purpose == CardPurpose::kSign) {
     json::array lines;
     for (const auto& line : challenge.lines) lines.push_back(text_json(line));
@@ -106,7 +127,8 @@ Result<std::string> sign_challenge(const Challenge& challenge, const crypto::Sig
     body["lines"] = std::move(lines);
     body["payload"] = challenge.payload;
   }
-  return crypto::sign_jws(key, {{"typ", std::string(kChallengeType)}, {"x5c", crypto::x5c_of(std::span(&certificate, 1))}}, canonical_json(body));
+  return crypto::sign_jws(key, {{"typ", std::string(kChallengeType)}, {"x5c", crypto::x5c_of(std::span(&certificate, 1))}},
+                          canonical_json(body));
 }
 
 Result<Challenge> check_challenge(std::string_view jws, std::span<const crypto::Certificate> roots, Time now) {
@@ -138,9 +160,10 @@ Result<std::string> sign_answer(const Challenge& challenge, std::string_view cha
                       {"x5c", crypto::x5c_of(std::span(&certificate, 1))},
                       {"challenge", challenge_digest(challenge_jws)},
                       {"handle", challenge.handle}};
-  std::string payload = signs ? challenge.payload
-                              : canonical_json(json::object{{"organisation", challenge.organisation}, {"return", challenge.return_address},
-                                                            {"at", now.rfc3339()}});
+  std::string payload =
+      signs ? challenge.payload
+            : canonical_json(
+                  json::object{{"organisation", challenge.organisation}, {"return", challenge.return_address}, {"at", now.rfc3339()}});
   return crypto::sign_jws(key, std::move(header), payload);
 }
 
@@ -160,8 +183,11 @@ Result<CardAnswer> check_answer(std::string_view jws, std::span<const crypto::Ce
   auto answer = TRY(read_answer(jws));
   auto purpose = answer.purpose == CardPurpose::kSign ? crypto::Purpose::kSigning : crypto::Purpose::kLogin;
   if (answer.certificate.not_after() <= at)
-    return Error{Code::kForbidden, "identity.card_expired",
-                 {"このカードまたは証明書の有効期限が切れています。窓口で更新してください。", "This card or its certificate has expired. Renew it at the office."}, {}};
+    return Error{Code::kForbidden,
+                 "identity.card_expired",
+                 {"このカードまたは証明書の有効期限が切れています。窓口で更新してください。",
+                  "This card or its certificate has expired. Renew it at the office."},
+                 {}};
   if (!crypto::check_chain(answer.certificate, {}, issuers, at, purpose).ok())
     return bad_signature("この署名に使えるカードの証明書ではありません", "its certificate is not one of a card for this purpose");
   return answer;

@@ -19,15 +19,15 @@ enum class CardPurpose { kSignIn, kSign };
 std::string_view purpose_word(CardPurpose purpose);  // "sign-in", "sign"
 
 struct Challenge {
-  std::string organisation;    // id; the certificate must be of its message host
-  Text title;                  // of the organisation
+  std::string organisation;  // id; the certificate must be of its message host
+  Text title;                // of the organisation
   CardPurpose purpose = CardPurpose::kSignIn;
   std::string handle;          // the nonce: 32 letters
   std::string return_address;  // "http://localhost:8080/portal/card/return"
   Time expires_at;
-  Text what;                   // kSign: the heading of what is signed
-  std::vector<Text> lines;     // kSign
-  std::string payload;         // kSign: the very bytes to be signed
+  Text what;                // kSign: the heading of what is signed
+  std::vector<Text> lines;  // kSign
+  std::string payload;      // kSign: the very bytes to be signed
 };
 
 Result<std::string> sign_challenge(const Challenge& challenge, const crypto::Signer& key, const crypto::Certificate& certificate);

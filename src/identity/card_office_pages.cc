@@ -11,14 +11,19 @@ namespace t = web::messages;
 namespace {
 
 Error no_linker() {
-  return {Code::kNotFound, "identity.not_a_linker",
+  return {Code::kNotFound,
+          "identity.not_a_linker",
           {"この組織はカードを交付していません。musubi card issue で最初のカードを交付すると使えます。",
-           "This organisation issues no cards. The first `musubi card issue` begins it."}, {}};
+           "This organisation issues no cards. The first `musubi card issue` begins it."},
+          {}};
 }
 
 Error no_such_card() {
-  return {Code::kNotFound, "identity.no_such_card",
-          {"このカード番号は登録されていません。一覧から選んでください。", "There is no card of that number. Choose one from the list."}, {}};
+  return {
+      Code::kNotFound,
+      "identity.no_such_card",
+      {"このカード番号は登録されていません。一覧から選んでください。", "There is no card of that number. Choose one from the list."},
+      {}};
 }
 
 Result<Linker> linker_of(const Ask& ask) {
@@ -37,8 +42,10 @@ web::TableShape shape_of(const Ask& ask) {
   web::TableShape shape;
   shape.id = "cards";
   shape.caption = ask.say(t::identity_cards);
-  shape.columns = {{"card", ask.say(t::card_number), web::Kind::kLink}, {"state", ask.say(t::identity_state), web::Kind::kTag},
-                   {"ordered", ask.say(t::identity_card_ordered), web::Kind::kDate}, {"expires", ask.say(t::card_expires), web::Kind::kDate}};
+  shape.columns = {{"card", ask.say(t::card_number), web::Kind::kLink},
+                   {"state", ask.say(t::identity_state), web::Kind::kTag},
+                   {"ordered", ask.say(t::identity_card_ordered), web::Kind::kDate},
+                   {"expires", ask.say(t::card_expires), web::Kind::kDate}};
   shape.search = true;
   return shape;
 }
@@ -49,12 +56,18 @@ Result<web::Table> cards_table(const Ask& ask) {
   auto linker = TRY(linker_of(ask));
   web::Table table{shape_of(ask)};
   table.query = TRY(web::read_query(table.shape, ask.request.target));
-  auto cards = TRY(ask.database->read([&](db::Reader& reader) { return linker.cards(reader, table.query.text, table.query.page, table.query.per_page); }));
-  table.total = table.query.text.empty() ? TRY(ask.database->read([&](db::Reader& reader) { return linker.count_cards(reader); })) : cards.size();
+  auto cards = TRY(ask.database->read(
+      [&](db::Reader& reader) { return linker.cards(reader, table.query.text, table.query.page, table.query.per_page); }));
+  table.total = table.query.text.empty() ? TRY(ask.database->read([&](db::Reader& reader) { return linker.count_cards(reader); }))
+                                         : cards.size();
   for (const auto& card : cards)
     table.rows.push_back({{card.id, {}, ask.at("/office/cards/" + card.id)},
-                          {std::string(card_state_word(card.state)), web::pick(card_state_title(card.state), ask.request.language), {}, tone_of(card.state)},
-                          {day_of(card.ordered_at)}, {day_of(card.expires_at)}});
+                          {std::string(card_state_word(card.state)),
+                           web::pick(card_state_title(card.state), ask.request.language),
+                           {},
+                           tone_of(card.state)},
+                          {day_of(card.ordered_at)},
+                          {day_of(card.expires_at)}});
   table.empty_text = ask.say(t::identity_no_cards);
   return table;
 }
@@ -111,7 +124,11 @@ Result<http::Response> card_page(const Ask& ask, const Found& found, const std::
   unlock.submit = ask.say(t::identity_card_show_unlock);
   web::Html main;
   main.markup(web::summary_list(rows, language)).markup(web::form(state_form(ask, card), language));
-  main.raw("<h2>").text(ask.say(t::card_locked_help)).raw("</h2>").markup(web::paragraph(ask.say(t::identity_card_unlock_help))).markup(web::form(unlock, language));
+  main.raw("<h2>")
+      .text(ask.say(t::card_locked_help))
+      .raw("</h2>")
+      .markup(web::paragraph(ask.say(t::identity_card_unlock_help)))
+      .markup(web::form(unlock, language));
   out.main = main.take();
   return respond(ask, out);
 }
@@ -143,11 +160,35 @@ std::vector<http::Route> card_office_routes(const RouteContext& context) {
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   return {
       {Method::get, "/{org}/office/cards", Access::kAdministrator, to(list), "カードの一覧", "Cards"},
-      {Method::get, "/{org}/office/cards.json", Access::kAdministrator, to(as_json<cards_table>), "カードの一覧（データ）", "Cards as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/office/cards.csv", Access::kAdministrator, to(as_csv<cards_table>), "カードの一覧（CSV）", "Cards as CSV", {{}, {"text/csv"}}},
+      {Method::get,
+       "/{org}/office/cards.json",
+       Access::kAdministrator,
+       to(as_json<cards_table>),
+       "カードの一覧（データ）",
+       "Cards as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/office/cards.csv",
+       Access::kAdministrator,
+       to(as_csv<cards_table>),
+       "カードの一覧（CSV）",
+       "Cards as CSV",
+       {{}, {"text/csv"}}},
       {Method::get, "/{org}/office/cards/{card}", Access::kAdministrator, to(show), "一枚のカード", "One card"},
-      {Method::post, "/{org}/office/cards/{card}", Access::kAdministrator, to(change), "カードの状態を変える", "Change a card's state", {{}, {}, form}},
-      {Method::post, "/{org}/office/cards/{card}/unlock", Access::kAdministrator, to(unlock), "解除番号を表示する", "Show a card's unlock code", {{}, {}, form}},
+      {Method::post,
+       "/{org}/office/cards/{card}",
+       Access::kAdministrator,
+       to(change),
+       "カードの状態を変える",
+       "Change a card's state",
+       {{}, {}, form}},
+      {Method::post,
+       "/{org}/office/cards/{card}/unlock",
+       Access::kAdministrator,
+       to(unlock),
+       "解除番号を表示する",
+       "Show a card's unlock code",
+       {{}, {}, form}},
   };
 }
 

@@ -19,8 +19,8 @@ constexpr std::int64_t kTryCookie_s = 900;
 std::string try_name(const Ask& ask) { return "musubi_" + ask.organisation + "_try"; }
 
 std::string try_cookie(const Ask& ask, const std::string& token) {
-  std::string line = try_name(ask) + "=" + token + "; Path=/" + ask.organisation + "/card; HttpOnly; SameSite=Lax; Max-Age=" +
-                     std::to_string(token.empty() ? 0 : kTryCookie_s);
+  std::string line = try_name(ask) + "=" + token + "; Path=/" + ask.organisation +
+                     "/card; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(token.empty() ? 0 : kTryCookie_s);
   return ask.secure() ? line + "; Secure" : line;
 }
 
@@ -31,16 +31,17 @@ std::string home_of(const Ask& ask) { return ask.at("/my"); }
 // Only these pages may send a form elsewhere, and only to the agent.
 http::Response respond_to_agent(const Ask& ask, const web::Page& page) {
   auto response = respond(ask, page);
-  response.header("Content-Security-Policy",
-                  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-                  "form-action 'self' " + ask.context.cards.agent + "; frame-ancestors 'none'; base-uri 'none'");
+  response.header(
+      "Content-Security-Policy",
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+      "form-action 'self' " +
+          ask.context.cards.agent + "; frame-ancestors 'none'; base-uri 'none'");
   return response;
 }
 
 web::Markup agent_help(const Ask& ask) {
   web::Html html;
-  html.raw("<p>").text(ask.say(t::identity_next_comes_the_card))
-      .raw(" <code>musubi card serve</code></p>");
+  html.raw("<p>").text(ask.say(t::identity_next_comes_the_card)).raw(" <code>musubi card serve</code></p>");
   return html.take();
 }
 
@@ -65,8 +66,10 @@ Result<Challenge> new_challenge(const Ask& ask, CardPurpose purpose, std::string
 }
 
 Error no_cards() {
-  return {Code::kNotFound, "identity.no_cards",
-          {"この組織ではカードを使えません。ポータルからサインインしてください。", "Cards are not used here. Sign in at the portal."}, {}};
+  return {Code::kNotFound,
+          "identity.no_cards",
+          {"この組織ではカードを使えません。ポータルからサインインしてください。", "Cards are not used here. Sign in at the portal."},
+          {}};
 }
 
 Result<std::string> signed_challenge(const Ask& ask, const Challenge& challenge) {
@@ -75,7 +78,9 @@ Result<std::string> signed_challenge(const Ask& ask, const Challenge& challenge)
 }
 
 // Where after signing in: what the page asked for, if it is a page of this organisation.
-std::string wanted(const Ask& ask, std::string_view path) { return is_return_path(path, ask.organisation) ? std::string(path) : home_of(ask); }
+std::string wanted(const Ask& ask, std::string_view path) {
+  return is_return_path(path, ask.organisation) ? std::string(path) : home_of(ask);
+}
 
 Result<http::Response> sign_in_page(const Ask& ask) {
   if (ask.context.cards.agent.empty()) return no_cards();
@@ -87,10 +92,10 @@ Result<http::Response> sign_in_page(const Ask& ask) {
   form.fields.push_back({web::Input::kHidden, "return", "", "", {wanted(ask, ask.request.query.get("return", ""))}});
   web::Html main;
   if (resident(ask.request))
-    main.markup(web::notice(ask.say(t::identity_you_are_signed_in), web::link(ask.say(t::identity_go_to_your_page), home_of(ask)), web::Tone::kInfo));
+    main.markup(web::notice(ask.say(t::identity_you_are_signed_in), web::link(ask.say(t::identity_go_to_your_page), home_of(ask)),
+                            web::Tone::kInfo));
   main.markup(web::form(form, ask.request.language)).markup(agent_help(ask));
-  main.markup(web::details(ask.say(t::identity_no_card_a_lost),
-                           web::paragraph(ask.say(t::identity_at_the_counter_of))));
+  main.markup(web::details(ask.say(t::identity_no_card_a_lost), web::paragraph(ask.say(t::identity_at_the_counter_of))));
   out.main = main.take();
   return respond(ask, out);
 }
@@ -100,8 +105,15 @@ Result<http::Response> begin_sign_in(const Ask& ask) {
   auto posted = TRY(ask.request.form());
   auto challenge = TRY(new_challenge(ask, CardPurpose::kSignIn, new_handle()));
   std::string jws = TRY(signed_challenge(ask, challenge)), token = to_base64url(crypto::random_bytes(32));
-  KeptChallenge kept{challenge.handle, CardPurpose::kSignIn, digest_of(token), challenge_digest(jws),
-                     sign_in_content(wanted(ask, posted.get("return", ""))), "open", {}, {}, challenge.expires_at};
+  KeptChallenge kept{challenge.handle,
+                     CardPurpose::kSignIn,
+                     digest_of(token),
+                     challenge_digest(jws),
+                     sign_in_content(wanted(ask, posted.get("return", ""))),
+                     "open",
+                     {},
+                     {},
+                     challenge.expires_at};
   Time now = ask.context.clock.now();
   TRY(ask.database->write([&](db::Transaction& tx) { return keep_challenge(tx, kept, now); }));
   auto out = page(ask, ask.say(t::identity_go_on_to_your));
@@ -120,7 +132,8 @@ http::Response refused(const Ask& ask, const Error& error, const std::string& ag
   auto out = page(ask, ask.say(t::identity_that_did_not_work));
   out.target = ask.at("/sign-in/card");
   web::Html main;
-  main.markup(web::notice(web::pick(error.message, ask.request.language), web::link(ask.say(t::identity_start_again), again), web::Tone::kError));
+  main.markup(web::notice(web::pick(error.message, ask.request.language), web::link(ask.say(t::identity_start_again), again),
+                          web::Tone::kError));
   main.raw("<p>").text(error.name).raw("</p>");
   out.main = main.take();
   return respond(ask, out, http::status_of(error));
@@ -149,9 +162,11 @@ Result<http::Response> take_return(const Ask& ask) {
 
 Error other_browser(const Ask& ask) {
   std::string url = ask.context.base_url();
-  return {Code::kForbidden, "identity.other_browser",
+  return {Code::kForbidden,
+          "identity.other_browser",
           {"サインインを始めたのとは別のブラウザーかアドレスです。" + url + " を開き、このブラウザーで最初からやり直してください。",
-           "This is not the browser or address that began. Open " + url + " in this browser and start again."}, {}};
+           "This is not the browser or address that began. Open " + url + " in this browser and start again."},
+          {}};
 }
 
 Error cancelled_card() {
@@ -159,9 +174,11 @@ Error cancelled_card() {
 }
 
 Error not_answered() {
-  return {Code::kNotFound, "identity.challenge_unknown",
+  return {Code::kNotFound,
+          "identity.challenge_unknown",
           {"このカードの操作は終わっているか、時間が過ぎています。最初からやり直してください。",
-           "This exchange with the card is over, or its time has passed. Start again."}, {}};
+           "This exchange with the card is over, or its time has passed. Start again."},
+          {}};
 }
 
 // Asks the linker whose card it was. Outside transactions: it may take seconds.
@@ -198,8 +215,11 @@ std::string with_parameter(const std::string& path, const char* name, const std:
 }
 
 Error other_person() {
-  return {Code::kForbidden, "identity.card_other_person",
-          {"サインインしている人のカードではありません。ご自分のカードで署名してください。", "This is not the card of the person who is signed in. Sign with your own."}, {}};
+  return {Code::kForbidden,
+          "identity.card_other_person",
+          {"サインインしている人のカードではありません。ご自分のカードで署名してください。",
+           "This is not the card of the person who is signed in. Sign with your own."},
+          {}};
 }
 
 Result<http::Response> finish_signing(const Ask& ask, const KeptChallenge& kept) {
@@ -257,7 +277,10 @@ Result<http::Response> signing_page(const Ask& ask) {
   main.raw("<h2>").text(web::pick(signing.title, ask.request.language)).raw("</h2><ul>");
   for (const auto& line : signing.lines) main.raw("<li>").text(web::pick(line, ask.request.language)).raw("</li>");
   main.raw("</ul>").markup(web::form(agent_form(ask, jws, ask.say(t::identity_sign_on_the_cards)), ask.request.language));
-  main.raw("<p>").markup(web::link(ask.say(t::identity_go_back_without_signing), signing.return_path)).raw("</p>").markup(agent_help(ask));
+  main.raw("<p>")
+      .markup(web::link(ask.say(t::identity_go_back_without_signing), signing.return_path))
+      .raw("</p>")
+      .markup(agent_help(ask));
   out.main = main.take();
   return respond_to_agent(ask, out);
 }
@@ -283,14 +306,21 @@ Result<http::Response> show_sessions(const Ask& ask) {
     bool this_one = session.digest == own.digest;
     std::vector<web::SummaryRow> rows = {{ask.say(t::identity_signed_in), web::time_element(session.created_at, language)},
                                          {ask.say(t::identity_last_used), web::time_element(session.last_seen_at, language)}};
-    main.raw("<section><h2>").text((this_one ? ask.say(t::identity_this_browser) : ask.say(t::identity_another_browser)) + " " + session.handle().substr(0, 6))
-        .raw("</h2>").markup(web::summary_list(rows, language))
+    main.raw("<section><h2>")
+        .text((this_one ? ask.say(t::identity_this_browser) : ask.say(t::identity_another_browser)) + " " +
+              session.handle().substr(0, 6))
+        .raw("</h2>")
+        .markup(web::summary_list(rows, language))
         .markup(web::form(this_one ? end_form(ask, "/my/sign-out", ask.say(t::identity_sign_out), "")
-                                   : end_form(ask, "/my/sessions", ask.say(t::identity_sign_that_browser_out), session.handle()), language))
+                                   : end_form(ask, "/my/sessions", ask.say(t::identity_sign_that_browser_out), session.handle()),
+                          language))
         .raw("</section>");
   }
-  main.raw("<section><h2>").text(ask.say(t::identity_end_them_all)).raw("</h2>")
-      .markup(web::form(end_form(ask, "/my/sessions", ask.say(t::identity_sign_out_everywhere), ""), language)).raw("</section>");
+  main.raw("<section><h2>")
+      .text(ask.say(t::identity_end_them_all))
+      .raw("</h2>")
+      .markup(web::form(end_form(ask, "/my/sessions", ask.say(t::identity_sign_out_everywhere), ""), language))
+      .raw("</section>");
   out.main = main.take();
   out.json = out.csv = true;
   return respond(ask, out);
@@ -299,7 +329,8 @@ Result<http::Response> show_sessions(const Ask& ask) {
 Result<web::Table> own_sessions(const Ask& ask) {
   const ResidentSession& own = *resident(ask.request);
   std::vector<ListedSession> all;
-  for (const auto& one : TRY(ask.database->read([&](db::Reader& reader) { return resident_sessions_of(reader, own.code, ask.context.clock.now()); })))
+  for (const auto& one :
+       TRY(ask.database->read([&](db::Reader& reader) { return resident_sessions_of(reader, own.code, ask.context.clock.now()); })))
     all.push_back({one.handle(), one.digest == own.digest, one.created_at, one.last_seen_at});
   return sessions_table(ask, all);
 }
@@ -326,15 +357,53 @@ std::vector<http::Route> card_routes(const RouteContext& context) {
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   std::vector<http::Route> routes = {
       {Method::get, "/{org}/sign-in/card", Access::kPublic, to(sign_in_page), "カードでサインイン", "Sign in by card"},
-      {Method::post, "/{org}/sign-in/card", Access::kPublic, to(begin_sign_in), "カードへの依頼を作る", "Make a challenge for the card", {{}, {}, form}},
-      {Method::post, "/{org}/card/return", Access::kPublic, to(take_return), "カードの応答を受け取る", "Take the card's answer", {{}, {}, form}},
+      {Method::post,
+       "/{org}/sign-in/card",
+       Access::kPublic,
+       to(begin_sign_in),
+       "カードへの依頼を作る",
+       "Make a challenge for the card",
+       {{}, {}, form}},
+      {Method::post,
+       "/{org}/card/return",
+       Access::kPublic,
+       to(take_return),
+       "カードの応答を受け取る",
+       "Take the card's answer",
+       {{}, {}, form}},
       {Method::get, "/{org}/card/{handle}", Access::kPublic, to(after_return), "カードの操作のあと", "After the card has answered"},
-      {Method::get, "/{org}/card/sign/{handle}", Access::kResident, to(signing_page), "カードで署名する", "What is to be signed by card"},
-      {Method::get, "/{org}/my/sessions", Access::kResident, to(show_sessions), "自分のサインインの一覧（住民）", "A resident's own sessions"},
-      {Method::get, "/{org}/my/sessions.json", Access::kResident, to(as_json<own_sessions>), "自分のサインインの一覧（住民、データ）", "A resident's own sessions as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/my/sessions.csv", Access::kResident, to(as_csv<own_sessions>), "自分のサインインの一覧（住民、CSV）", "A resident's own sessions as CSV", {{}, {"text/csv"}}},
-      {Method::post, "/{org}/my/sessions", Access::kResident, to(end_sessions), "自分のサインインを終える（住民）", "End one or all of a resident's sessions", {{}, {}, form}},
-      {Method::post, "/{org}/my/sign-out", Access::kResident, to(leave), "サインアウトする（住民）", "Sign out as a resident", {{}, {}, form}},
+      {Method::get, "/{org}/card/sign/{handle}", Access::kResident, to(signing_page), "カードで署名する",
+       "What is to be signed by card"},
+      {Method::get, "/{org}/my/sessions", Access::kResident, to(show_sessions), "自分のサインインの一覧（住民）",
+       "A resident's own sessions"},
+      {Method::get,
+       "/{org}/my/sessions.json",
+       Access::kResident,
+       to(as_json<own_sessions>),
+       "自分のサインインの一覧（住民、データ）",
+       "A resident's own sessions as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/my/sessions.csv",
+       Access::kResident,
+       to(as_csv<own_sessions>),
+       "自分のサインインの一覧（住民、CSV）",
+       "A resident's own sessions as CSV",
+       {{}, {"text/csv"}}},
+      {Method::post,
+       "/{org}/my/sessions",
+       Access::kResident,
+       to(end_sessions),
+       "自分のサインインを終える（住民）",
+       "End one or all of a resident's sessions",
+       {{}, {}, form}},
+      {Method::post,
+       "/{org}/my/sign-out",
+       Access::kResident,
+       to(leave),
+       "サインアウトする（住民）",
+       "Sign out as a resident",
+       {{}, {}, form}},
   };
   routes[2].body_limit = 256 << 10;
   return routes;

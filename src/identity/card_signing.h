@@ -52,19 +52,19 @@ Result<std::string> open_resident_session(db::Transaction& tx, std::string_view 
 
 // A document to be signed once.
 struct Signing {
-  Text title;                  // "引越しの届出 5 件"
-  std::vector<Text> lines;     // what the person reads at the agent before they sign, at most kSigningLinesAtMost
-  std::string payload;         // what is signed, at most kSignedPayloadAtMost; UTF-8
-  std::string return_path;     // below /{org}/; gets ?signed=HANDLE, or ?cancelled=HANDLE
+  Text title;               // "引越しの届出 5 件"
+  std::vector<Text> lines;  // what the person reads at the agent before they sign, at most kSigningLinesAtMost
+  std::string payload;      // what is signed, at most kSignedPayloadAtMost; UTF-8
+  std::string return_path;  // below /{org}/; gets ?signed=HANDLE, or ?cancelled=HANDLE
 };
 // Keeps it and returns the handle; lead the browser to `signing_path` (303). Errors: identity.bad_signing.
 Result<std::string> begin_signing(db::Transaction& tx, const ResidentSession& session, const Signing& signing, Time now);
 std::string signing_path(const std::string& organisation, const std::string& handle);  // "/portal/card/sign/HANDLE"
 
 struct CardSignature {
-  std::string jws;      // compact; payload as given, header with x5c of the signing certificate
+  std::string jws;  // compact; payload as given, header with x5c of the signing certificate
   std::string payload;
-  Time at;              // when the answer arrived
+  Time at;  // when the answer arrived
 };
 // The finished signature, once: it is gone from here afterwards. Errors: identity.not_signed (unknown, of another
 // session, still open or taken already).

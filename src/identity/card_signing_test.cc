@@ -21,12 +21,20 @@ class Signs : public AtTheCard {
     std::optional<ResidentSession> found;
     http::Router probe;
     probe.set_authoriser(authoriser(*store, clock));
-    probe.add({Method::get, "/{org}/my/sessions", http::Access::kResident, [&](http::Request& r) -> Result<http::Response> { found = *resident(r); return http::text(""); }, "x", "x"});
+    probe.add({Method::get, "/{org}/my/sessions", http::Access::kResident,
+               [&](http::Request& r) -> Result<http::Response> {
+                 found = *resident(r);
+                 return http::text("");
+               },
+               "x", "x"});
     (void)probe.dispatch(request);
     return *found;
   }
   std::string begin(std::string payload = R"({"forms":["abc"]})") {
-    Signing signing{{"引越しの届出 2 件", "2 forms of a move"}, {{"転出届（青葉町）", "Moving out (Aoba)"}, {"転入届（みなと町）", "Moving in (Minato)"}}, payload, "/aoba/my/baskets/1"};
+    Signing signing{{"引越しの届出 2 件", "2 forms of a move"},
+                    {{"転出届（青葉町）", "Moving out (Aoba)"}, {"転入届（みなと町）", "Moving in (Minato)"}},
+                    payload,
+                    "/aoba/my/baskets/1"};
     auto own = session();
     return write([&](db::Transaction& tx) { return begin_signing(tx, own, signing, clock.now()); }).value();
   }
@@ -104,7 +112,8 @@ TEST_P(Signs, APageOpenedTwiceIsOneRequest) {
   auto first = town(Method::get, signing_path("aoba", handle)), second = town(Method::get, signing_path("aoba", handle));
   EXPECT_EQ(form_on(first.body).fields[0].second, form_on(second.body).fields[0].second);
   clock.advance_us(5 * 60'000'000LL);
-  EXPECT_EQ(form_on(town(Method::get, signing_path("aoba", handle)).body).fields[0].second, form_on(first.body).fields[0].second) << "within its ten minutes";
+  EXPECT_EQ(form_on(town(Method::get, signing_path("aoba", handle)).body).fields[0].second, form_on(first.body).fields[0].second)
+      << "within its ten minutes";
   // What the first window showed is answered, though another was opened after it.
   auto back = come_back(way_back(enter_pin(pin_page(form_on(first.body)), "hanako2026")));
   EXPECT_EQ(back.headers.get("Location"), "/aoba/my/baskets/1?signed=" + handle);

@@ -23,7 +23,7 @@ struct KeptChallenge {
   std::string state;      // "open", "answered", "cancelled", "signed"
   std::optional<std::string> answer;
   Time answered_at, expires_at;
-  std::string returned;   // digest of the code that the browser was given which brought the answer
+  std::string returned;  // digest of the code that the browser was given which brought the answer
 };
 
 std::string new_handle();

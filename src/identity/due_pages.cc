@@ -11,21 +11,32 @@ namespace t = web::messages;
 
 namespace {
 
-std::string item_words(const Ask& ask, const std::string& item) { return ask.context.item ? web::pick(ask.context.item(item), ask.request.language) : item; }
+std::string item_words(const Ask& ask, const std::string& item) {
+  return ask.context.item ? web::pick(ask.context.item(item), ask.request.language) : item;
+}
 
 Error not_yours() {
-  return {Code::kForbidden, "identity.duty_needed",
-          {"住民の記載を変えられるのは、その任務のある職に就いている人だけです。管理者が「職」のページで定めます。",
-           "Only those who hold a post with that duty can change entries of the register. An administrator sets it on the page of posts."}, {}};
+  return {
+      Code::kForbidden,
+      "identity.duty_needed",
+      {"住民の記載を変えられるのは、その任務のある職に就いている人だけです。管理者が「職」のページで定めます。",
+       "Only those who hold a post with that duty can change entries of the register. An administrator sets it on the page of posts."},
+      {}};
 }
 
 Result<http::Response> list_page(const Ask& ask) {
   if (!TRY(may_enter(ask))) return not_yours();
   auto all = TRY(ask.database->read([](db::Reader& reader) { return open_dues(reader); }));
   web::Table table;
-  table.shape = {"due", ask.say(t::identity_register_work), {{"case", ask.say(t::identity_due_case), web::Kind::kLink}, {"item", ask.say(t::identity_due_item)}, {"since", ask.say(t::identity_due_since)}}};
+  table.shape = {"due",
+                 ask.say(t::identity_register_work),
+                 {{"case", ask.say(t::identity_due_case), web::Kind::kLink},
+                  {"item", ask.say(t::identity_due_item)},
+                  {"since", ask.say(t::identity_due_since)}}};
   for (const auto& one : all)
-    table.rows.push_back({{one.case_id, one.case_id + (ask.ja() ? "：" : ": ") + ask.say(t::identity_due_open), ask.at("/office/register-work/" + one.case_id)}, {item_words(ask, one.item)},
+    table.rows.push_back({{one.case_id, one.case_id + (ask.ja() ? "：" : ": ") + ask.say(t::identity_due_open),
+                           ask.at("/office/register-work/" + one.case_id)},
+                          {item_words(ask, one.item)},
                           {one.opened_at.rfc3339(), web::pick(text::jst_text(one.opened_at), ask.request.language)}});
   table.total = table.rows.size();
   table.query.per_page = 500;
@@ -56,23 +67,30 @@ Result<Waiting> opened(const Ask& ask) {
     return std::optional(std::move(out));
   }));
   if (!found)
-    return Error{Code::kNotFound, "identity.not_due",
-                 {"この案件に、手での記載を待つ決定はありません。一覧から選んでください。", "No decision of this case waits for an entry. Choose one from the list."}, {}};
-  TRY(note_look(ask, {found->due.person}, "entry", id));  // also of somebody who is not in the register: what they asked for stands here
+    return Error{Code::kNotFound,
+                 "identity.not_due",
+                 {"この案件に、手での記載を待つ決定はありません。一覧から選んでください。",
+                  "No decision of this case waits for an entry. Choose one from the list."},
+                 {}};
+  TRY(note_look(ask, {found->due.person}, "entry",
+                id));  // also of somebody who is not in the register: what they asked for stands here
   return std::move(*found);
 }
 
-Result<http::Response> draw(const Ask& ask, const Waiting& waiting, const std::string& why, const std::vector<Fault>& faults, int status) {
+Result<http::Response> draw(const Ask& ask, const Waiting& waiting, const std::string& why, const std::vector<Fault>& faults,
+                            int status) {
   const auto language = ask.request.language;
   const std::string& id = waiting.due.case_id;
   auto out = page(ask, ask.say(t::identity_register_work));
-  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}, {ask.say(t::identity_register_work), ask.at("/office/register-work")}};
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")},
+                     {ask.say(t::identity_register_work), ask.at("/office/register-work")}};
   std::vector<web::SummaryRow> rows = {{ask.say(t::identity_due_case), web::link(id, ask.at("/office/cases/" + id))},
                                        {ask.say(t::identity_due_item), web::escaped(item_words(ask, waiting.due.item))},
                                        {ask.say(t::identity_due_since), web::time_element(waiting.due.opened_at, language)}};
   if (waiting.ground)
     for (const auto& [term, value] : waiting.ground->wanted)
-      rows.push_back({web::pick(term, language), web::Html().raw("<span class=\"lines\">").text(web::pick(value, language)).raw("</span>").take()});
+      rows.push_back({web::pick(term, language),
+                      web::Html().raw("<span class=\"lines\">").text(web::pick(value, language)).raw("</span>").take()});
   web::Html main;
   main.markup(web::summary_list(rows, language));
   web::Form form;
@@ -88,8 +106,13 @@ Result<http::Response> draw(const Ask& ask, const Waiting& waiting, const std::s
     main.markup(web::paragraph(ask.say(t::identity_due_settled)));
   } else {
     if (waiting.person && waiting.person->state == ResidentState::kPresent && !waiting.person->erased)
-      main.raw("<p class=\"do\"><a class=\"button\"").url("href", ask.at("/office/residents/" + waiting.due.person + "/change?case=" + id)).raw(">")
-          .text(ask.say(t::identity_change_entry)).raw("</a></p><p>").markup(web::link(ask.say(t::identity_household), ask.at("/office/residents/" + waiting.due.person + "?case=" + id))).raw("</p>");
+      main.raw("<p class=\"do\"><a class=\"button\"")
+          .url("href", ask.at("/office/residents/" + waiting.due.person + "/change?case=" + id))
+          .raw(">")
+          .text(ask.say(t::identity_change_entry))
+          .raw("</a></p><p>")
+          .markup(web::link(ask.say(t::identity_household), ask.at("/office/residents/" + waiting.due.person + "?case=" + id)))
+          .raw("</p>");
     main.raw("<h2>").text(ask.say(t::identity_settle_without)).raw("</h2>").markup(web::form(form, language));
   }
   out.main = main.take();
@@ -104,7 +127,11 @@ Result<http::Response> due_post(const Ask& ask) {
   std::string typed(posted.get("why", ""));
   auto why = text::clean_input(typed, text::Lines::kMany);
   if (!why.ok() || why->empty() || text::code_points(*why) > 1000)
-    return draw(ask, waiting, typed, {{"why", {"変える必要がない理由を、1000文字までで入力してください。", "Say why no entry is needed, in at most 1,000 characters."}}}, 422);
+    return draw(
+        ask, waiting, typed,
+        {{"why",
+          {"変える必要がない理由を、1000文字までで入力してください。", "Say why no entry is needed, in at most 1,000 characters."}}},
+        422);
   auto cases = TRY(ask.context.cases ? ask.context.cases(ask.organisation) : Result<CaseGround>(CaseGround{}));
   std::string who = actor(ask.request);
   Time now = ask.context.clock.now();
@@ -122,9 +149,17 @@ std::vector<http::Route> due_routes(const RouteContext& context) {
   using http::Method;
   auto to = [&](Answer answer) { return answers(context, answer); };
   return {
-      {Method::get, "/{org}/office/register-work", Access::kOfficer, to(list_page), "手での記載を待つ決定", "Decisions that wait for an entry in the register"},
-      {Method::get, "/{org}/office/register-work/{case}", Access::kOfficer, to(due_page), "手での記載を待つ一つの決定", "One decision that waits for an entry"},
-      {Method::post, "/{org}/office/register-work/{case}", Access::kOfficer, to(due_post), "記載を変えずに終える", "Settle a decision without an entry", {{}, {}, "application/x-www-form-urlencoded"}},
+      {Method::get, "/{org}/office/register-work", Access::kOfficer, to(list_page), "手での記載を待つ決定",
+       "Decisions that wait for an entry in the register"},
+      {Method::get, "/{org}/office/register-work/{case}", Access::kOfficer, to(due_page), "手での記載を待つ一つの決定",
+       "One decision that waits for an entry"},
+      {Method::post,
+       "/{org}/office/register-work/{case}",
+       Access::kOfficer,
+       to(due_post),
+       "記載を変えずに終える",
+       "Settle a decision without an entry",
+       {{}, {}, "application/x-www-form-urlencoded"}},
   };
 }
 

@@ -13,11 +13,20 @@ namespace musubi::identity {
 namespace {
 
 const EntryReason kReasons[] = {
-    {"correction", {"訂正の請求を認めた", "A request for correction was granted"}, {"個人情報保護法 第92条", "Act on the Protection of Personal Information, Article 92"}, true},
+    {"correction",
+     {"訂正の請求を認めた", "A request for correction was granted"},
+     {"個人情報保護法 第92条", "Act on the Protection of Personal Information, Article 92"},
+     true},
     {"notice", {"届出があった", "A notice was given"}, {"住民基本台帳法 第8条", "Basic Resident Register Act, Article 8"}, true},
-    {"family_register", {"戸籍の届出や他の市町村の通知があった", "A family register or another municipality told it"}, {"住民基本台帳法 第9条", "Basic Resident Register Act, Article 9"}},
-    {"ex_officio", {"誤記や記載漏れを職権で直す", "A slip or omission is put right by the office"}, {"住民基本台帳法施行令 第12条第3項", "Order for Enforcement of the Basic Resident Register Act, Article 12(3)"}},
-    {"undo", {"前の記載が誤りだったので元に戻す", "An earlier entry was wrong and is undone"}, {"住民基本台帳法施行令 第12条第3項", "Order for Enforcement of the Basic Resident Register Act, Article 12(3)"}},
+    {"family_register",
+     {"戸籍の届出や他の市町村の通知があった", "A family register or another municipality told it"},
+     {"住民基本台帳法 第9条", "Basic Resident Register Act, Article 9"}},
+    {"ex_officio",
+     {"誤記や記載漏れを職権で直す", "A slip or omission is put right by the office"},
+     {"住民基本台帳法施行令 第12条第3項", "Order for Enforcement of the Basic Resident Register Act, Article 12(3)"}},
+    {"undo",
+     {"前の記載が誤りだったので元に戻す", "An earlier entry was wrong and is undone"},
+     {"住民基本台帳法施行令 第12条第3項", "Order for Enforcement of the Basic Resident Register Act, Article 12(3)"}},
 };
 
 bool lives_here(const Resident& person) { return person.state == ResidentState::kPresent && !person.erased; }
@@ -46,7 +55,9 @@ class Households {
     }
     if (before_.relation == "head" && !left.empty()) rise(left.front(), others);
     if (after_.household == kOwnHousehold) {
-      if (after_.relation != "head") faults.push_back({"/relation", {"新しい世帯を作る人の続柄は「世帯主」にしてください。", "Whoever begins a household is its head."}});
+      if (after_.relation != "head")
+        faults.push_back(
+            {"/relation", {"新しい世帯を作る人の続柄は「世帯主」にしてください。", "Whoever begins a household is its head."}});
       return {};
     }
     return join(others, faults);
@@ -68,16 +79,24 @@ class Households {
   void stay(const std::vector<Resident>& members, std::vector<EntryChange>& others, std::vector<Fault>& faults) const {
     bool was = before_.relation == "head", is = after_.relation == "head";
     if (!was && is) take_over(members, others);
-    if (!is && members.empty()) faults.push_back({"/relation", {"一人の世帯の人は世帯主です。", "Whoever lives alone is the head of the household."}});
+    if (!is && members.empty())
+      faults.push_back({"/relation", {"一人の世帯の人は世帯主です。", "Whoever lives alone is the head of the household."}});
     else if (was && !is)
-      faults.push_back({"/relation", {"世帯主を替えるには、新しく世帯主になる人の記載を開き、その人の続柄を「世帯主」にしてください。この人の続柄は一緒に変わります。",
-                                      "To change the head, open the entry of the new one and make them head; this person's relation changes with it."}});
+      faults.push_back(
+          {"/relation",
+           {"世帯主を替えるには、新しく世帯主になる人の記載を開き、その人の続柄を「世帯主」にしてください。この人の続柄は一緒に変わり"
+            "ます。",
+            "To change the head, open the entry of the new one and make them head; this person's relation changes with it."}});
   }
   Result<void> join(std::vector<EntryChange>& others, std::vector<Fault>& faults) const {
-    auto members = is_household_code(after_.household) ? TRY(members_of(reader_, after_.household, before_.code)) : std::vector<Resident>();
+    auto members =
+        is_household_code(after_.household) ? TRY(members_of(reader_, after_.household, before_.code)) : std::vector<Resident>();
     if (members.empty())
-      faults.push_back({"/household", {"その世帯はないか、今は誰も住んでいません。住民の記載で世帯の符号を確かめてください。", "There is no such household, or nobody lives in it now. Look up its code in the entry of a member."}});
-    else if (members.size() >= kHouseholdAtMost) faults.push_back({"/household", {"1 世帯は 30 人までです。", "A household has at most 30 persons."}});
+      faults.push_back({"/household",
+                        {"その世帯はないか、今は誰も住んでいません。住民の記載で世帯の符号を確かめてください。",
+                         "There is no such household, or nobody lives in it now. Look up its code in the entry of a member."}});
+    else if (members.size() >= kHouseholdAtMost)
+      faults.push_back({"/household", {"1 世帯は 30 人までです。", "A household has at most 30 persons."}});
     if (after_.relation == "head") take_over(members, others);
     return {};
   }
@@ -89,21 +108,29 @@ class Households {
 
 Result<void> check_day(db::Reader& reader, const ByHand& entry, const Resident& before, text::Date today, std::vector<Fault>& faults) {
   if (!text::is_valid(entry.day) || today < entry.day) {
-    faults.push_back({"/day", {"いつからの記載かを、今日までの実在する日で入力してください。", "Enter from when it holds: a real day, not after today."}});
+    faults.push_back(
+        {"/day",
+         {"いつからの記載かを、今日までの実在する日で入力してください。", "Enter from when it holds: a real day, not after today."}});
     return {};
   }
   if (entry.after.address == before.address) return {};
   for (const auto& known : TRY(store::addresses(reader, before.code)))
     if (!known.until && entry.day < known.from)
-      faults.push_back({"/day", {"住所を変える日は、今の住所の始まり（" + text::iso_date(known.from) + "）以後にしてください。同じ日なら、その住所を書き直します。",
-                                 "An address changes on or after the day on which the present one began (" + text::iso_date(known.from) + "). On that very day it is written anew."}});
+      faults.push_back({"/day",
+                        {"住所を変える日は、今の住所の始まり（" + text::iso_date(known.from) +
+                             "）以後にしてください。同じ日なら、その住所を書き直します。",
+                         "An address changes on or after the day on which the present one began (" + text::iso_date(known.from) +
+                             "). On that very day it is written anew."}});
   return {};
 }
 
 Error entry_changed() {
-  return {Code::kConflict, "identity.entry_changed",
-          {"この記載は、確かめている間にほかの担当者が変えました。まだ何も記載していません。今の内容を見て、もう一度確かめてください。",
-           "Another officer changed this entry while you were at it. Nothing was entered yet. Look at what it says now and check again."}, {}};
+  return {
+      Code::kConflict,
+      "identity.entry_changed",
+      {"この記載は、確かめている間にほかの担当者が変えました。まだ何も記載していません。今の内容を見て、もう一度確かめてください。",
+       "Another officer changed this entry while you were at it. Nothing was entered yet. Look at what it says now and check again."},
+      {}};
 }
 
 Result<void> put_one(db::Transaction& tx, const EntryChange& change, json::object facts, std::string_view actor, json::object more) {
@@ -121,7 +148,8 @@ EntryEvent event_of(const evidence::Record& record, std::string_view code) {
   EntryEvent out{record.counter, record.index, record.type, {}, {}, {}, record.at, {}};
   if (auto head = parse_json(record.head); head.ok() && head->is_object()) {
     out.actor = member(head->get_object(), "actor");
-    if (const auto* facts = head->get_object().if_contains("facts"); facts && facts->is_object()) out.reason = member(facts->get_object(), "reason");
+    if (const auto* facts = head->get_object().if_contains("facts"); facts && facts->is_object())
+      out.reason = member(facts->get_object(), "reason");
   }
   auto body = record.body ? parse_json(*record.body) : Result<json::value>(json::value());
   if (!body.ok() || !body->is_object()) return out;
@@ -140,7 +168,11 @@ Due due_of(const db::Row& row) {
 constexpr const char* kDue = "SELECT case_id, person, item, opened_at, outcome, settled_at FROM identity_due ";
 
 Result<void> put_due(db::Transaction& tx, const Due& due) {
-  return tx.put("identity_due", {{"case_id", due.case_id}, {"person", due.person}, {"item", due.item}, {"opened_at", due.opened_at.us}, {"outcome", due.outcome},
+  return tx.put("identity_due", {{"case_id", due.case_id},
+                                 {"person", due.person},
+                                 {"item", due.item},
+                                 {"opened_at", due.opened_at.us},
+                                 {"outcome", due.outcome},
                                  {"settled_at", due.settled_at ? db::Value(due.settled_at->us) : db::Value()}});
 }
 
@@ -186,10 +218,14 @@ Result<EntryPlan> plan_entry(db::Reader& reader, const ByHand& entry, text::Date
   TRY(Households(reader, before, after).settle(plan.others, faults));
   TRY(check_day(reader, entry, before, today, faults));
   const auto* reason = entry_reason(entry.reason);
-  if (!reason) faults.push_back({"/reason", {"記載の理由を選んでください。", "Choose the reason for the entry."}});
+  if (!reason)
+    faults.push_back({"/reason", {"記載の理由を選んでください。", "Choose the reason for the entry."}});
   else if (reason->needs_case && entry.case_id.empty())
-    faults.push_back({"/case", {"この理由には、もとになる案件の番号が必要です。", "This reason needs the number of the case that it rests on."}});
-  if (faults.empty() && !plan.own.any()) faults.push_back({"", {"何も変わっていません。変える欄を書き直してください。", "Nothing changes. Correct what should read otherwise."}});
+    faults.push_back(
+        {"/case", {"この理由には、もとになる案件の番号が必要です。", "This reason needs the number of the case that it rests on."}});
+  if (faults.empty() && !plan.own.any())
+    faults.push_back(
+        {"", {"何も変わっていません。変える欄を書き直してください。", "Nothing changes. Correct what should read otherwise."}});
   if (!faults.empty()) return bad_resident(std::move(faults));
   return plan;
 }
@@ -232,24 +268,33 @@ Undoable undoable(const std::vector<EntryEvent>& newest_first) {
   return {};
 }
 
-Result<void> open_due(db::Transaction& tx, std::string_view case_id, std::string_view person, std::string_view item, Time now, std::string_view actor) {
+Result<void> open_due(db::Transaction& tx, std::string_view case_id, std::string_view person, std::string_view item, Time now,
+                      std::string_view actor) {
   if (TRY(due(tx, case_id))) return {};
   Due made{std::string(case_id), std::string(person), std::string(item), now, "", {}};
   TRY(put_due(tx, made));
-  TRY(evidence::append(tx, {record_type("identity.entry_due"), "identity/due/" + made.case_id, std::string(actor), "", {{"item", made.item}}}));
+  TRY(evidence::append(
+      tx, {record_type("identity.entry_due"), "identity/due/" + made.case_id, std::string(actor), "", {{"item", made.item}}}));
   return {};
 }
 
-Result<Due> settle_due(db::Transaction& tx, std::string_view case_id, std::string_view outcome, std::string_view why, Time now, std::string_view actor) {
+Result<Due> settle_due(db::Transaction& tx, std::string_view case_id, std::string_view outcome, std::string_view why, Time now,
+                       std::string_view actor) {
   auto found = TRY(due(tx, case_id));
   if (!found || !found->outcome.empty())
-    return Error{Code::kConflict, "identity.not_due",
+    return Error{Code::kConflict,
+                 "identity.not_due",
                  {"この案件に、手での記載は残っていません。ほかの担当者が先に終えたかもしれません。一覧を見てください。",
-                  "Nothing of this case waits for an entry. Another officer may have settled it. Look at the list."}, {}};
+                  "Nothing of this case waits for an entry. Another officer may have settled it. Look at the list."},
+                 {}};
   found->outcome = std::string(outcome);
   found->settled_at = now;
   TRY(put_due(tx, *found));
-  TRY(evidence::append(tx, {record_type("identity.entry_settled"), "identity/due/" + found->case_id, std::string(actor), "", {{"item", found->item}, {"outcome", found->outcome}},
+  TRY(evidence::append(tx, {record_type("identity.entry_settled"),
+                            "identity/due/" + found->case_id,
+                            std::string(actor),
+                            "",
+                            {{"item", found->item}, {"outcome", found->outcome}},
                             why.empty() ? json::value(nullptr) : json::value(json::object{{"why", why}})}));
   return std::move(*found);
 }
@@ -261,10 +306,14 @@ Result<std::optional<Due>> due(db::Reader& reader, std::string_view case_id) {
 
 Result<std::vector<Due>> open_dues(db::Reader& reader, std::size_t limit) {
   std::vector<Due> out;
-  for (const auto& row : TRY(reader.query(std::string(kDue) + "WHERE outcome = '' ORDER BY opened_at, case_id LIMIT $1", {std::int64_t(limit)}))) out.push_back(due_of(row));
+  for (const auto& row :
+       TRY(reader.query(std::string(kDue) + "WHERE outcome = '' ORDER BY opened_at, case_id LIMIT $1", {std::int64_t(limit)})))
+    out.push_back(due_of(row));
   return out;
 }
 
-Result<std::int64_t> count_dues(db::Reader& reader) { return TRY(reader.query("SELECT count(*) FROM identity_due WHERE outcome = ''"))[0].integer(0); }
+Result<std::int64_t> count_dues(db::Reader& reader) {
+  return TRY(reader.query("SELECT count(*) FROM identity_due WHERE outcome = ''"))[0].integer(0);
+}
 
 }  // namespace musubi::identity

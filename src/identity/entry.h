@@ -24,8 +24,8 @@ const EntryReason* entry_reason(std::string_view word);
 inline constexpr std::string_view kOwnHousehold = "new";  // instead of a household's code
 
 struct ByHand {
-  Resident after;       // by its code; state and what was said of moves stay as they are. household: empty stays, "new", or a code
-  text::Date day;       // from when it holds
+  Resident after;  // by its code; state and what was said of moves stay as they are. household: empty stays, "new", or a code
+  text::Date day;  // from when it holds
   std::string reason;
   std::string case_id;  // the ground; may be empty where the reason needs none
   std::string seen;     // entry_mark of what the officer saw
@@ -68,9 +68,11 @@ struct Due {
   std::string outcome;  // empty while it waits; "entered"; "unneeded": an officer found nothing to enter, and said why
   std::optional<Time> settled_at;
 };
-Result<void> open_due(db::Transaction& tx, std::string_view case_id, std::string_view person, std::string_view item, Time now, std::string_view actor);
+Result<void> open_due(db::Transaction& tx, std::string_view case_id, std::string_view person, std::string_view item, Time now,
+                      std::string_view actor);
 // Errors: identity.not_due (none, or settled before). `why` stands in the record's body.
-Result<Due> settle_due(db::Transaction& tx, std::string_view case_id, std::string_view outcome, std::string_view why, Time now, std::string_view actor);
+Result<Due> settle_due(db::Transaction& tx, std::string_view case_id, std::string_view outcome, std::string_view why, Time now,
+                       std::string_view actor);
 Result<std::optional<Due>> due(db::Reader& reader, std::string_view case_id);
 Result<std::vector<Due>> open_dues(db::Reader& reader, std::size_t limit = 500);  // oldest first
 Result<std::int64_t> count_dues(db::Reader& reader);                              // that wait

@@ -20,9 +20,12 @@ text::Date today_of(const Ask& ask) { return text::jst_date(ask.context.clock.no
 std::string say(const Ask& ask, const Text& text) { return web::pick(text, ask.request.language); }
 
 Error duty_needed() {
-  return {Code::kForbidden, "identity.duty_needed",
-          {"住民の記載を変えられるのは、その任務のある職に就いている人だけです。管理者が「職」のページで定めます。",
-           "Only those who hold a post with that duty can change entries of the register. An administrator sets it on the page of posts."}, {}};
+  return {
+      Code::kForbidden,
+      "identity.duty_needed",
+      {"住民の記載を変えられるのは、その任務のある職に就いている人だけです。管理者が「職」のページで定めます。",
+       "Only those who hold a post with that duty can change entries of the register. An administrator sets it on the page of posts."},
+      {}};
 }
 
 Result<void> need_duty(const Ask& ask) {
@@ -30,7 +33,9 @@ Result<void> need_duty(const Ask& ask) {
   return duty_needed();
 }
 
-Result<CaseGround> cases_of(const Ask& ask) { return ask.context.cases ? ask.context.cases(ask.organisation) : Result<CaseGround>(CaseGround{}); }
+Result<CaseGround> cases_of(const Ask& ask) {
+  return ask.context.cases ? ask.context.cases(ask.organisation) : Result<CaseGround>(CaseGround{});
+}
 
 std::string get(const Pairs& pairs, std::string_view name) {
   for (const auto& [key, value] : pairs)
@@ -41,11 +46,21 @@ std::string get(const Pairs& pairs, std::string_view name) {
 // --- The form, from an entry and back. Names are those that faults have, with '-' for a further '/'. ---
 
 Pairs typed_from(const Resident& person, text::Date day) {
-  Pairs out{{"name-family", person.name.family}, {"name-given", person.name.given}, {"name-family_kana", person.name.family_kana}, {"name-given_kana", person.name.given_kana},
-            {"name-former_family", person.name.former_family.value_or("")}, {"sex", std::string(sex_word(person.sex))},
-            {"address-postal_code", person.address.postal_code}, {"address-prefecture", person.address.prefecture}, {"address-municipality", person.address.municipality},
-            {"address-street", person.address.street}, {"address-building", person.address.building}, {"relation", person.relation}, {"where", "same"},
-            {"insurance", person.insurance}, {"child_allowance", person.child_allowance ? "yes" : "no"}};
+  Pairs out{{"name-family", person.name.family},
+            {"name-given", person.name.given},
+            {"name-family_kana", person.name.family_kana},
+            {"name-given_kana", person.name.given_kana},
+            {"name-former_family", person.name.former_family.value_or("")},
+            {"sex", std::string(sex_word(person.sex))},
+            {"address-postal_code", person.address.postal_code},
+            {"address-prefecture", person.address.prefecture},
+            {"address-municipality", person.address.municipality},
+            {"address-street", person.address.street},
+            {"address-building", person.address.building},
+            {"relation", person.relation},
+            {"where", "same"},
+            {"insurance", person.insurance},
+            {"child_allowance", person.child_allowance ? "yes" : "no"}};
   auto add = [&](std::string name, text::Date date) {
     out.emplace_back(name + "-year", std::to_string(date.year));
     out.emplace_back(name + "-month", std::to_string(date.month));
@@ -67,11 +82,13 @@ ByHand read_typed(const Pairs& pairs, const std::string& code) {
   ByHand out;
   Resident& person = out.after;
   person.code = code;
-  person.name = {get(pairs, "name-family"), get(pairs, "name-given"), get(pairs, "name-family_kana"), get(pairs, "name-given_kana"), {}};
+  person.name = {
+      get(pairs, "name-family"), get(pairs, "name-given"), get(pairs, "name-family_kana"), get(pairs, "name-given_kana"), {}};
   if (auto former = get(pairs, "name-former_family"); !former.empty()) person.name.former_family = former;
   person.birth_date = date_in(pairs, "birth_date");
   person.sex = sex_from(get(pairs, "sex")).value_or(Sex::kNotStated);
-  person.address = {get(pairs, "address-postal_code"), get(pairs, "address-prefecture"), get(pairs, "address-municipality"), get(pairs, "address-street"), get(pairs, "address-building")};
+  person.address = {get(pairs, "address-postal_code"), get(pairs, "address-prefecture"), get(pairs, "address-municipality"),
+                    get(pairs, "address-street"), get(pairs, "address-building")};
   std::string where = get(pairs, "where");
   person.household = where == "new" ? std::string(kOwnHousehold) : where == "other" ? get(pairs, "household") : "";
   if (where == "other" && person.household.empty()) person.household = "?";  // nothing typed: no household is called that
@@ -96,16 +113,30 @@ class EntryForm {
     form_.csrf = csrf_token(ask_.request);
     form_.cancel = {ask_.say(t::identity_cancel), ask_.at("/office/residents/" + code)};
     form_.fields = {{web::Input::kHidden, "step", "", "", {"check"}}, {web::Input::kHidden, "seen", "", "", {mark}}};
-    parts("name", ask_.say(t::identity_name), {{"family", t::identity_family_name}, {"given", t::identity_given_name}, {"family_kana", t::identity_family_kana}, {"given_kana", t::identity_given_kana}, {"former_family", t::identity_former_family}});
+    parts("name", ask_.say(t::identity_name),
+          {{"family", t::identity_family_name},
+           {"given", t::identity_given_name},
+           {"family_kana", t::identity_family_kana},
+           {"given_kana", t::identity_given_kana},
+           {"former_family", t::identity_former_family}});
     date("birth_date", t::identity_date_of_birth).eras = true;
-    choose(web::Input::kRadios, "sex", t::identity_sex, {{"female", ask_.say(t::identity_female)}, {"male", ask_.say(t::identity_male)}, {"not_stated", ask_.say(t::identity_not_stated)}});
-    parts("address", ask_.say(t::identity_address), {{"postal_code", t::identity_postal_code}, {"prefecture", t::identity_prefecture}, {"municipality", t::identity_municipality}, {"street", t::identity_street}, {"building", t::identity_building}});
+    choose(web::Input::kRadios, "sex", t::identity_sex,
+           {{"female", ask_.say(t::identity_female)},
+            {"male", ask_.say(t::identity_male)},
+            {"not_stated", ask_.say(t::identity_not_stated)}});
+    parts("address", ask_.say(t::identity_address),
+          {{"postal_code", t::identity_postal_code},
+           {"prefecture", t::identity_prefecture},
+           {"municipality", t::identity_municipality},
+           {"street", t::identity_street},
+           {"building", t::identity_building}});
     household();
     date("since", t::identity_living_here_since);
     std::vector<web::Option> kinds;
     for (const char* word : {"national", "employee", "elderly", "none"}) kinds.push_back({word, say(ask_, *insurance_title(word))});
     choose(web::Input::kSelect, "insurance", t::identity_health_insurance, std::move(kinds));
-    choose(web::Input::kRadios, "child_allowance", t::identity_child_allowance, {{"yes", ask_.say(t::identity_receives_it)}, {"no", ask_.say(t::identity_none)}});
+    choose(web::Input::kRadios, "child_allowance", t::identity_child_allowance,
+           {{"yes", ask_.say(t::identity_receives_it)}, {"no", ask_.say(t::identity_none)}});
     date("day", t::identity_holds_from).hint = ask_.say(t::identity_holds_from_hint);
     std::vector<web::Option> reasons;
     for (const auto& one : entry_reasons()) reasons.push_back({std::string(one.word), say(ask_, one.title), say(ask_, one.basis)});
@@ -115,7 +146,8 @@ class EntryForm {
     ground.width = 14;
     ground.required = false;
     if (due) {
-      choose(web::Input::kCheckboxes, "settles", t::identity_register_work, {{"yes", ask_.say(t::identity_settles_case)}}).required = false;
+      choose(web::Input::kCheckboxes, "settles", t::identity_register_work, {{"yes", ask_.say(t::identity_settles_case)}}).required =
+          false;
     }
     return std::move(form_);
   }
@@ -148,13 +180,16 @@ class EntryForm {
   }
   void household() {
     choose(web::Input::kRadios, "where", t::identity_household,
-           {{"same", ask_.say(t::identity_same_household)}, {"new", ask_.say(t::identity_own_household)}, {"other", ask_.say(t::identity_other_household)}});
+           {{"same", ask_.say(t::identity_same_household)},
+            {"new", ask_.say(t::identity_own_household)},
+            {"other", ask_.say(t::identity_other_household)}});
     web::Field& code = text("household", t::identity_household_code);
     code.hint = ask_.say(t::identity_household_code_hint);
     code.required = false;
     code.width = 20;
     std::vector<web::Option> relations;
-    for (const char* word : {"head", "spouse", "child", "parent", "grandchild", "sibling", "other"}) relations.push_back({word, say(ask_, *relation_title(word))});
+    for (const char* word : {"head", "spouse", "child", "parent", "grandchild", "sibling", "other"})
+      relations.push_back({word, say(ask_, *relation_title(word))});
     choose(web::Input::kSelect, "relation", t::identity_relation_to_the_head, std::move(relations));
   }
 
@@ -174,7 +209,9 @@ std::vector<Fault> at_fields(std::vector<Fault> faults) {
 // Lines that differ, as before and after.
 web::Table differences(const Ask& ask, const EntryChange& change, std::string id, std::string before, std::string after) {
   web::Table table;
-  table.shape = {std::move(id), name_of(ask, change.before), {{"item", ask.say(t::identity_what)}, {"before", std::move(before)}, {"after", std::move(after)}}};
+  table.shape = {std::move(id),
+                 name_of(ask, change.before),
+                 {{"item", ask.say(t::identity_what)}, {"before", std::move(before)}, {"after", std::move(after)}}};
   auto was = entry_lines(ask, change.before), is = entry_lines(ask, change.after);
   for (std::size_t i = 0; i < std::min(was.size(), is.size()); ++i)
     if (was[i].second != is[i].second) table.rows.push_back({{was[i].first}, {was[i].second}, {is[i].second}});
@@ -190,12 +227,16 @@ struct Drawn {
   std::string mark = {};  // of the entry that what was typed was written over; empty: of the one that stands
 };
 
-Result<http::Response> draw_form(const Ask& ask, const Drawn& drawn, const std::vector<Fault>& faults, const Error* changed, int status) {
+Result<http::Response> draw_form(const Ask& ask, const Drawn& drawn, const std::vector<Fault>& faults, const Error* changed,
+                                 int status) {
   auto out = page(ask, ask.say(t::identity_change_entry));
   std::string at = ask.at("/office/residents/" + drawn.person.code);
-  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}, {ask.say(t::identity_register_residents), ask.at("/office/residents")}, {name_of(ask, drawn.person), at}};
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")},
+                     {ask.say(t::identity_register_residents), ask.at("/office/residents")},
+                     {name_of(ask, drawn.person), at}};
   out.lead = ask.say(t::identity_entry_lead);
-  auto form = EntryForm(ask, drawn.typed).form(drawn.person.code, drawn.mark.empty() ? entry_mark(drawn.person) : drawn.mark, drawn.due);
+  auto form =
+      EntryForm(ask, drawn.typed).form(drawn.person.code, drawn.mark.empty() ? entry_mark(drawn.person) : drawn.mark, drawn.due);
   web::apply_faults(form, at_fields(faults), ask.request.language);
   web::Html main;
   if (changed) {
@@ -203,7 +244,8 @@ Result<http::Response> draw_form(const Ask& ask, const Drawn& drawn, const std::
     if (change.after.household.empty()) change.after.household = drawn.person.household;
     change.after.state = drawn.person.state;
     web::Html body;
-    body.markup(web::table(differences(ask, change, "meanwhile", ask.say(t::identity_entry_before), ask.say(t::identity_entry_typed)), at, ask.request.language));
+    body.markup(web::table(differences(ask, change, "meanwhile", ask.say(t::identity_entry_before), ask.say(t::identity_entry_typed)),
+                           at, ask.request.language));
     main.raw("<div role=\"alert\">").markup(web::notice(say(ask, changed->message), body.take(), web::Tone::kError)).raw("</div>");
   }
   out.has_errors = changed || web::has_errors(form);
@@ -222,9 +264,11 @@ Result<Resident> opened(const Ask& ask) {
     return found;
   }));
   if (!person || person->erased || person->state != ResidentState::kPresent)
-    return Error{Code::kNotFound, "identity.entry_closed",
+    return Error{Code::kNotFound,
+                 "identity.entry_closed",
                  {"この人の記載は閉じられているか、ありません。変えられるのは、今この町に住んでいる人の記載だけです。",
-                  "There is no open entry of this person. Only entries of those who live here now can be changed."}, {}};
+                  "There is no open entry of this person. Only entries of those who live here now can be changed."},
+                 {}};
   TRY(note_look(ask, codes, "entry", ""));
   return std::move(*person);
 }
@@ -237,9 +281,13 @@ Result<bool> waits(const Ask& ask, const std::string& case_id) {
 }
 
 Error not_last() {
-  return {Code::kConflict, "identity.entry_changed",
-          {"取り消せるのは、手で入れた最後の記載だけです。それより前の記載が誤っていたときは、「記載を変える」から正しい内容を入力してください。",
-           "Only the last entry can be undone, if it was made by hand. If an earlier one was wrong, change the entry to what is right."}, {}};
+  return {
+      Code::kConflict,
+      "identity.entry_changed",
+      {"取り消せるのは、手で入れた最後の記載だけです。それより前の記載が誤っていたときは、「記載を変える」から正しい内容を入力してくだ"
+       "さい。",
+       "Only the last entry can be undone, if it was made by hand. If an earlier one was wrong, change the entry to what is right."},
+      {}};
 }
 
 Result<http::Response> change_page(const Ask& ask) {
@@ -273,14 +321,17 @@ Result<void> check_ground(db::Reader& reader, const CaseGround& cases, const ByH
   if (entry.case_id.empty()) return {};
   auto found = cases.find ? TRY(cases.find(reader, entry.case_id)) : std::optional<GroundCase>();
   if (!found) {
-    faults.push_back({"/case", {"この番号の案件はありません。番号を確かめてください。", "There is no case of that number. Check the number."}});
+    faults.push_back(
+        {"/case", {"この番号の案件はありません。番号を確かめてください。", "There is no case of that number. Check the number."}});
     return {};
   }
   std::vector<std::string> near{entry.after.code};
   for (const auto& one : TRY(household_of(reader, entry.after.code))) near.push_back(one.code);
   for (const auto& person : found->persons)
     if (std::find(near.begin(), near.end(), person) != near.end()) return {};
-  faults.push_back({"/case", {"その案件は、この人にも同じ世帯の人にも関わりがありません。", "That case is about neither this person nor their household."}});
+  faults.push_back(
+      {"/case",
+       {"その案件は、この人にも同じ世帯の人にも関わりがありません。", "That case is about neither this person nor their household."}});
   return {};
 }
 
@@ -293,25 +344,36 @@ Result<EntryPlan> planned(db::Reader& reader, const CaseGround& cases, const ByH
   if (plan.ok() && faults.empty()) return plan;
   if (!plan.ok())
     for (const auto& fault : plan.error().faults) faults.push_back(fault);
-  return Error{Code::kInvalid, "identity.bad_resident", {"住民の記載を直してください。", "Correct the entry of the resident."}, std::move(faults)};
+  return Error{Code::kInvalid,
+               "identity.bad_resident",
+               {"住民の記載を直してください。", "Correct the entry of the resident."},
+               std::move(faults)};
 }
 
 Result<http::Response> draw_check(const Ask& ask, const Resident& person, const Pairs& typed, const EntryPlan& plan) {
   const auto language = ask.request.language;
   auto out = page(ask, ask.say(t::identity_check_entry_title));
   std::string at = ask.at("/office/residents/" + person.code);
-  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}, {ask.say(t::identity_register_residents), ask.at("/office/residents")}, {name_of(ask, person), at}};
+  out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")},
+                     {ask.say(t::identity_register_residents), ask.at("/office/residents")},
+                     {name_of(ask, person), at}};
   ByHand entry = read_typed(typed, person.code);
   const auto* reason = entry_reason(entry.reason);
   web::Html main;
-  main.markup(web::table(differences(ask, plan.own, "changes", ask.say(t::identity_entry_before), ask.say(t::identity_entry_after)), at, language));
+  main.markup(web::table(differences(ask, plan.own, "changes", ask.say(t::identity_entry_before), ask.say(t::identity_entry_after)),
+                         at, language));
   if (!plan.others.empty()) main.raw("<h2>").text(ask.say(t::identity_others_change)).raw("</h2>");
   for (std::size_t i = 0; i < plan.others.size(); ++i)
-    main.markup(web::table(differences(ask, plan.others[i], "changes-" + std::to_string(i + 1), ask.say(t::identity_entry_before), ask.say(t::identity_entry_after)), at, language));
-  std::vector<web::SummaryRow> rows = {{ask.say(t::identity_holds_from), web::date_element(entry.day, language)},
-                                       {ask.say(t::identity_entry_reason), web::escaped(reason ? say(ask, reason->title) + " — " + say(ask, reason->basis) : "")}};
-  if (!entry.case_id.empty()) rows.push_back({ask.say(t::identity_ground_case), web::link(entry.case_id, ask.at("/office/cases/" + entry.case_id))});
-  if (!entry.case_id.empty() && get(typed, "settles") == "yes") rows.push_back({ask.say(t::identity_register_work), web::escaped(ask.say(t::identity_settles_case))});
+    main.markup(web::table(differences(ask, plan.others[i], "changes-" + std::to_string(i + 1), ask.say(t::identity_entry_before),
+                                       ask.say(t::identity_entry_after)),
+                           at, language));
+  std::vector<web::SummaryRow> rows = {
+      {ask.say(t::identity_holds_from), web::date_element(entry.day, language)},
+      {ask.say(t::identity_entry_reason), web::escaped(reason ? say(ask, reason->title) + " — " + say(ask, reason->basis) : "")}};
+  if (!entry.case_id.empty())
+    rows.push_back({ask.say(t::identity_ground_case), web::link(entry.case_id, ask.at("/office/cases/" + entry.case_id))});
+  if (!entry.case_id.empty() && get(typed, "settles") == "yes")
+    rows.push_back({ask.say(t::identity_register_work), web::escaped(ask.say(t::identity_settles_case))});
   main.markup(web::summary_list(rows, language));
   web::Form form;
   form.action = at + "/change";
@@ -363,7 +425,8 @@ Result<http::Response> change_post(const Ask& ask) {
   }
   if (!plan.ok() && plan.error().name == "identity.bad_resident") return draw_form(ask, drawn, plan.error().faults, nullptr, 422);
   if (!plan.ok()) return plan.error();
-  if (step == "enter") return http::redirect(ask.at("/office/residents/" + drawn.person.code) + (plan->own.any() ? "?entered=1" : "?entered=0"));
+  if (step == "enter")
+    return http::redirect(ask.at("/office/residents/" + drawn.person.code) + (plan->own.any() ? "?entered=1" : "?entered=0"));
   return draw_check(ask, drawn.person, typed, *plan);
 }
 
@@ -381,9 +444,22 @@ std::vector<http::Route> entry_routes(const RouteContext& context) {
   auto to = [&](Answer answer) { return answers(context, answer); };
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   std::vector<http::Route> routes = {
-      {Method::get, "/{org}/office/residents/{code}/change", Access::kOfficer, to(change_page), "住民の記載を手で変える", "Change an entry of the register by hand",
-       {{{"case", "string", "もとになる案件の番号", "number of the case that it rests on"}, {"undo", "integer", "取り消す記載の番号", "number of the entry to undo"}}, {}}},
-      {Method::post, "/{org}/office/residents/{code}/change", Access::kOfficer, to(change_post), "記載の変更を確かめ、記載する", "Check what changes, and enter it", {{}, {}, form}},
+      {Method::get,
+       "/{org}/office/residents/{code}/change",
+       Access::kOfficer,
+       to(change_page),
+       "住民の記載を手で変える",
+       "Change an entry of the register by hand",
+       {{{"case", "string", "もとになる案件の番号", "number of the case that it rests on"},
+         {"undo", "integer", "取り消す記載の番号", "number of the entry to undo"}},
+        {}}},
+      {Method::post,
+       "/{org}/office/residents/{code}/change",
+       Access::kOfficer,
+       to(change_post),
+       "記載の変更を確かめ、記載する",
+       "Check what changes, and enter it",
+       {{}, {}, form}},
   };
   for (auto& route : due_routes(context)) routes.push_back(std::move(route));
   return routes;

@@ -21,18 +21,25 @@ class Entries : public Office {
   void SetUp() override {
     Office::SetUp();
     if (HasFatalFailure()) return;
-    context = std::make_unique<RouteContext>(RouteContext{
-        *store, clock, [] { return std::string("https://aoba.example"); },
-        [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }, {}, {}});
+    context = std::make_unique<RouteContext>(RouteContext{*store,
+                                                          clock,
+                                                          [] { return std::string("https://aoba.example"); },
+                                                          [](const http::Request&, const std::string&) {
+                                                            return web::Site{{"青葉町", "Aoba Town"}};
+                                                          },
+                                                          {},
+                                                          {}});
     context->cases = [this](const std::string&) -> Result<CaseGround> {
-      return CaseGround{[this](db::Reader&, const std::string& id) -> Result<std::optional<GroundCase>> {
-                          if (id != "2026-000007") return std::optional<GroundCase>();
-                          return std::optional(GroundCase{{"訂正の請求", "Correction"}, {people[0].code}, {{{"正しい内容", "Wanted"}, {"結城 華子", "結城 華子"}}}});
-                        },
-                        [this](db::Transaction&, const std::string& id, bool entered, const std::string& why, const std::string&) -> Result<void> {
-                          settled.push_back(id + (entered ? " entered" : " " + why));
-                          return {};
-                        }};
+      return CaseGround{
+          [this](db::Reader&, const std::string& id) -> Result<std::optional<GroundCase>> {
+            if (id != "2026-000007") return std::optional<GroundCase>();
+            return std::optional(
+                GroundCase{{"訂正の請求", "Correction"}, {people[0].code}, {{{"正しい内容", "Wanted"}, {"結城 華子", "結城 華子"}}}});
+          },
+          [this](db::Transaction&, const std::string& id, bool entered, const std::string& why, const std::string&) -> Result<void> {
+            settled.push_back(id + (entered ? " entered" : " " + why));
+            return {};
+          }};
     };
     router.set_authoriser(authoriser(*store, clock));
     router.add(sign_in_routes(*context));
@@ -50,13 +57,13 @@ class Entries : public Office {
     other.name = {"田中", "一郎", "タナカ", "イチロウ", {}};
     people = write([&](db::Transaction& tx) { return enter_residents(tx, {head, child, other}, "operator"); }).value();
     clerk = write([&](db::Transaction& tx) -> Result<Officer> {
-      auto made = TRY(appoint(tx, "佐藤", Role::kOfficer, "operator", clock.now()));
-      TRY(put_unit(tx, {"residents", {"住民課", "Residents"}, "", {2020, 4, 1}, {}}, "operator"));
-      TRY(put_post(tx, {"desk", "residents", {"窓口係", "Desk"}, {2020, 4, 1}, {}}, "operator"));
-      TRY(assign_post(tx, {"desk", made.code, {2020, 4, 1}, {}, HoldingKind::kRegular}, "operator"));
-      TRY(set_duty(tx, "desk", kRegisterDuty, true, "operator"));
-      return made;
-    }).value();
+              auto made = TRY(appoint(tx, "佐藤", Role::kOfficer, "operator", clock.now()));
+              TRY(put_unit(tx, {"residents", {"住民課", "Residents"}, "", {2020, 4, 1}, {}}, "operator"));
+              TRY(put_post(tx, {"desk", "residents", {"窓口係", "Desk"}, {2020, 4, 1}, {}}, "operator"));
+              TRY(assign_post(tx, {"desk", made.code, {2020, 4, 1}, {}, HoldingKind::kRegular}, "operator"));
+              TRY(set_duty(tx, "desk", kRegisterDuty, true, "operator"));
+              return made;
+            }).value();
   }
   Resident get(const std::string& code) {
     return *database->read([&](db::Reader& reader) { return resident(reader, code); }).value();
@@ -70,7 +77,9 @@ class Entries : public Office {
     ASSERT_OK(report);
     EXPECT_TRUE(report->clean()) << report->findings[0].where << ": " << report->findings[0].message.en;
   }
-  std::uint64_t records() { return database->read([](db::Reader& reader) { return evidence::record_count(reader); }).value(); }
+  std::uint64_t records() {
+    return database->read([](db::Reader& reader) { return evidence::record_count(reader); }).value();
+  }
 
   http::Response ask(Method method, const std::string& target, const std::string& token, const std::string& body = {}) {
     http::Request request;
@@ -86,20 +95,34 @@ class Entries : public Office {
   // The n-th form of a page as a browser sends it: hidden fields, and what was typed.
   static std::string sent(const std::string& page, int n, const std::vector<std::pair<std::string, std::string>>& typed) {
     std::string out;
-    auto add = [&](const std::string& name, const std::string& value) { out += (out.empty() ? "" : "&") + http::percent_encode(name) + "=" + http::percent_encode(value); };
+    auto add = [&](const std::string& name, const std::string& value) {
+      out += (out.empty() ? "" : "&") + http::percent_encode(name) + "=" + http::percent_encode(value);
+    };
     for (const auto& [name, value] : form_on(page, n).fields) add(name, value);
     for (const auto& [name, value] : typed) add(name, value);
     return out;
   }
   std::vector<std::pair<std::string, std::string>> typed_of(const Resident& person) {
     auto date = [](std::vector<std::pair<std::string, std::string>>& out, const std::string& name, text::Date day) {
-      for (auto [part, value] : {std::pair{"-year", day.year}, {"-month", day.month}, {"-day", day.day}}) out.emplace_back(name + part, std::to_string(value));
+      for (auto [part, value] : {std::pair{"-year", day.year}, {"-month", day.month}, {"-day", day.day}})
+        out.emplace_back(name + part, std::to_string(value));
     };
-    std::vector<std::pair<std::string, std::string>> out{
-        {"name-family", person.name.family}, {"name-given", person.name.given}, {"name-family_kana", person.name.family_kana}, {"name-given_kana", person.name.given_kana},
-        {"name-former_family", ""}, {"sex", "not_stated"}, {"address-postal_code", person.address.postal_code}, {"address-prefecture", person.address.prefecture},
-        {"address-municipality", person.address.municipality}, {"address-street", person.address.street}, {"address-building", ""}, {"where", "same"}, {"household", ""},
-        {"relation", person.relation}, {"insurance", person.insurance}, {"child_allowance", "no"}};
+    std::vector<std::pair<std::string, std::string>> out{{"name-family", person.name.family},
+                                                         {"name-given", person.name.given},
+                                                         {"name-family_kana", person.name.family_kana},
+                                                         {"name-given_kana", person.name.given_kana},
+                                                         {"name-former_family", ""},
+                                                         {"sex", "not_stated"},
+                                                         {"address-postal_code", person.address.postal_code},
+                                                         {"address-prefecture", person.address.prefecture},
+                                                         {"address-municipality", person.address.municipality},
+                                                         {"address-street", person.address.street},
+                                                         {"address-building", ""},
+                                                         {"where", "same"},
+                                                         {"household", ""},
+                                                         {"relation", person.relation},
+                                                         {"insurance", person.insurance},
+                                                         {"child_allowance", "no"}};
     date(out, "birth_date", person.birth_date);
     date(out, "since", person.since);
     date(out, "day", today);
@@ -169,7 +192,9 @@ TEST_P(Entries, EveryFaultIsSaidAtOnce) {
   auto refused = enter(entry);
   EXPECT_ERROR(refused, "identity.bad_resident");
   for (const char* where : {"/name/family", "/birth_date", "/address/postal_code", "/relation", "/insurance", "/day", "/reason"})
-    EXPECT_TRUE(std::any_of(refused.error().faults.begin(), refused.error().faults.end(), [&](const Fault& fault) { return fault.where == where; })) << where;
+    EXPECT_TRUE(std::any_of(refused.error().faults.begin(), refused.error().faults.end(), [&](const Fault& fault) {
+      return fault.where == where;
+    })) << where;
   EXPECT_ERROR(enter(of(people[0])), "identity.bad_resident");  // nothing changes
 }
 
@@ -217,11 +242,16 @@ TEST_P(Entries, AnAddressIsWrittenAnewOrFollowsTheOneBefore) {
 }
 
 TEST_P(Entries, ADecisionWaitsOnceAndIsSettledOnce) {
-  auto open = [&] { return write([&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); }); };
+  auto open = [&] {
+    return write(
+        [&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); });
+  };
   ASSERT_OK(open());
   ASSERT_OK(open());
   EXPECT_EQ(database->read([](db::Reader& reader) { return count_dues(reader); }).value(), 1);
-  auto settle = [&] { return write([&](db::Transaction& tx) { return settle_due(tx, "2026-000007", "entered", "", clock.now(), clerk.code); }); };
+  auto settle = [&] {
+    return write([&](db::Transaction& tx) { return settle_due(tx, "2026-000007", "entered", "", clock.now(), clerk.code); });
+  };
   ASSERT_OK(settle());
   EXPECT_ERROR(settle(), "identity.not_due");
   EXPECT_TRUE(database->read([](db::Reader& reader) { return open_dues(reader); }).value().empty());
@@ -229,10 +259,12 @@ TEST_P(Entries, ADecisionWaitsOnceAndIsSettledOnce) {
 }
 
 TEST_P(Entries, PagesLeadFromADecisionToTheEntry) {
-  ASSERT_OK(write([&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); }));
+  ASSERT_OK(write(
+      [&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); }));
   std::string token = signed_in(clerk.code), administrators = signed_in(administrator.code);
   std::string change = "/aoba/office/residents/" + people[0].code + "/change";
-  for (const std::string& target : {change, std::string("/aoba/office/register-work"), std::string("/aoba/office/register-work/2026-000007")})
+  for (const std::string& target :
+       {change, std::string("/aoba/office/register-work"), std::string("/aoba/office/register-work/2026-000007")})
     EXPECT_EQ(ask(Method::get, target, administrators).status, 403) << target << ": an administrator without the duty";
   EXPECT_NE(ask(Method::get, "/aoba/office/register-work", token).body.find("2026-000007"), std::string::npos);
   auto due_page = ask(Method::get, "/aoba/office/register-work/2026-000007", token);
@@ -296,7 +328,9 @@ TEST_P(Entries, WhoCorrectsWhatTheyTypedMeetsAChangeInBetween) {
 
 TEST_P(Entries, OnlyTheLastEntryIsUndone) {
   std::string token = signed_in(clerk.code), at = "/aoba/office/residents/" + people[0].code;
-  auto link = [&](int n) { return ask(Method::get, at, token).body.find("change?undo=" + std::to_string(n) + "\"") != std::string::npos; };
+  auto link = [&](int n) {
+    return ask(Method::get, at, token).body.find("change?undo=" + std::to_string(n) + "\"") != std::string::npos;
+  };
   EXPECT_FALSE(link(1)) << "the first one is no entry by hand";
   for (const char* kind : {"elderly", "employee"}) {
     auto entry = of(get(people[0].code));
@@ -316,13 +350,15 @@ TEST_P(Entries, ALookAtADecisionIsOnRecordAlsoWithoutAnEntry) {
   auto before = records();
   EXPECT_EQ(ask(Method::get, "/aoba/office/register-work/2026-000007", token).status, 200);
   EXPECT_EQ(records(), before + 1);
-  auto looks = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "identity.resident_read"); }).value();
+  auto looks =
+      database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "identity.resident_read"); }).value();
   ASSERT_FALSE(looks.empty());
   EXPECT_NE(looks.back().body.value_or("").find(stranger), std::string::npos);
 }
 
 TEST_P(Entries, ADecisionIsSettledWithoutAnEntryForAReason) {
-  ASSERT_OK(write([&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); }));
+  ASSERT_OK(write(
+      [&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); }));
   std::string token = signed_in(clerk.code), page = "/aoba/office/register-work/2026-000007";
   auto shown = ask(Method::get, page, token);
   EXPECT_EQ(ask(Method::post, page, token, sent(shown.body, 0, {{"why", ""}})).status, 422);

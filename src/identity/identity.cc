@@ -16,67 +16,85 @@ std::string digest_of(std::string_view token) { return std::string(crypto::bytes
 
 Result<evidence::Appended> append_change(db::Transaction& tx, const Officer& officer, std::string_view actor) {
   std::string word(role_word(officer.role));
-  return evidence::append(tx, {record_type("identity.officer_changed"), stream_of(officer.code), std::string(actor), "", {{"role", word}, {"active", officer.active}},
+  return evidence::append(tx, {record_type("identity.officer_changed"),
+                               stream_of(officer.code),
+                               std::string(actor),
+                               "",
+                               {{"role", word}, {"active", officer.active}},
                                json::object{{"officer", officer.code}, {"role", word}, {"active", officer.active}}});
 }
 
 Error unknown_officer(std::string_view code) {
   std::string c(code);
-  return {Code::kNotFound, "identity.unknown_officer",
+  return {Code::kNotFound,
+          "identity.unknown_officer",
           {"担当者 " + c + " は登録されていません。musubi org officers 組織 で一覧を確認してください。",
-           "There is no officer " + c + ". `musubi org officers ORG` lists them."}, {}};
+           "There is no officer " + c + ". `musubi org officers ORG` lists them."},
+          {}};
 }
 
 Error inactive_officer(std::string_view code) {
   std::string c(code);
-  return {Code::kForbidden, "identity.inactive_officer",
+  return {Code::kForbidden,
+          "identity.inactive_officer",
           {"担当者 " + c + " は停止されています。管理者に再開を依頼してください。",
-           "Officer " + c + " is deactivated. Ask an administrator to activate them again."}, {}};
+           "Officer " + c + " is deactivated. Ask an administrator to activate them again."},
+          {}};
 }
 
 }  // namespace
 
 std::string Session::handle() const { return to_hex(digest).substr(0, 16); }
 
-Result<evidence::Appended> create_organisation(db::Transaction& tx, const Organisation& organisation,
-                                               std::string_view actor) {
+Result<evidence::Appended> create_organisation(db::Transaction& tx, const Organisation& organisation, std::string_view actor) {
   if (auto faults = check_organisation(organisation); !faults.empty())
-    return Error{Code::kInvalid, "identity.bad_organisation",
-                 {"組織の情報を直してください。", "Correct what describes the organisation."}, std::move(faults)};
+    return Error{Code::kInvalid,
+                 "identity.bad_organisation",
+                 {"組織の情報を直してください。", "Correct what describes the organisation."},
+                 std::move(faults)};
   TRY(store::put_organisation(tx, organisation));
   return evidence::append(
-      tx, {record_type("identity.organisation_created"), "identity/organisation", std::string(actor), "", {{"kind", organisation.kind}},
-           json::object{{"kind", organisation.kind},
-                        {"title", {{"ja", organisation.title.ja}, {"en", organisation.title.en}}}}});
+      tx, {record_type("identity.organisation_created"),
+           "identity/organisation",
+           std::string(actor),
+           "",
+           {{"kind", organisation.kind}},
+           json::object{{"kind", organisation.kind}, {"title", {{"ja", organisation.title.ja}, {"en", organisation.title.en}}}}});
 }
 
 Result<std::optional<Organisation>> organisation(db::Reader& reader) { return store::organisation(reader); }
 
 Result<Officer> appoint(db::Transaction& tx, std::string_view name, Role role, std::string_view actor, Time now) {
   if (auto faults = check_name(name); !faults.empty())
-    return Error{Code::kInvalid, "identity.bad_officer", {"氏名を直してください。", "Correct the name."},
-                 std::move(faults)};
+    return Error{Code::kInvalid, "identity.bad_officer", {"氏名を直してください。", "Correct the name."}, std::move(faults)};
   if (TRY(store::officers(tx)).size() >= kOfficersAtMost)
-    return Error{Code::kInvalid, "identity.too_many_officers",
-                 {"担当者は 1,000 人までです。", "An organisation has at most 1,000 officers."}, {}};
+    return Error{Code::kInvalid,
+                 "identity.too_many_officers",
+                 {"担当者は 1,000 人までです。", "An organisation has at most 1,000 officers."},
+                 {}};
   Officer officer{"", std::string(name), role, true, now};
   do officer.code = officer_code(crypto::random_bytes(6));
   while (TRY(store::officer(tx, officer.code)));
   TRY(store::put_officer(tx, officer));
   std::string word(role_word(role));
-  TRY(evidence::append(tx, {record_type("identity.officer_appointed"), stream_of(officer.code), std::string(actor), "", {{"role", word}},
+  TRY(evidence::append(tx, {record_type("identity.officer_appointed"),
+                            stream_of(officer.code),
+                            std::string(actor),
+                            "",
+                            {{"role", word}},
                             json::object{{"officer", officer.code}, {"name", *officer.name}, {"role", word}}}));
   return officer;
 }
 
-Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role role, bool active,
-                               std::string_view actor) {
+Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role role, bool active, std::string_view actor) {
   auto found = TRY(store::officer(tx, code));
   if (!found) return unknown_officer(code);
   if (!keeps_administrator(TRY(store::officers(tx)), code, role, active))
-    return Error{Code::kConflict, "identity.last_administrator",
+    return Error{Code::kConflict,
+                 "identity.last_administrator",
                  {"最後の管理者は変更できません。先に別の管理者を任命してください。",
-                  "The last administrator cannot be removed. Appoint another administrator first."}, {}};
+                  "The last administrator cannot be removed. Appoint another administrator first."},
+                 {}};
   if (found->role == role && found->active == active) return *found;
   found->role = role;
   found->active = active;
@@ -88,9 +106,7 @@ Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role 
 
 Result<std::vector<Officer>> officers(db::Reader& reader) { return store::officers(reader); }
 
-Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view code) {
-  return store::officer(reader, code);
-}
+Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view code) { return store::officer(reader, code); }
 
 Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const std::uint64_t> records) {
   std::vector<std::string> touched;
@@ -156,7 +172,11 @@ Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time n
   TRY(store::sweep(tx, now));
   TRY(store::drop_links(tx, code));  // the newest link is the only one that works
   std::string token = to_base64url(crypto::random_bytes(32));
-  auto made = TRY(evidence::append(tx, {record_type("identity.link_made"), stream_of(code) + "/links", std::string(actor), "", {},
+  auto made = TRY(evidence::append(tx, {record_type("identity.link_made"),
+                                        stream_of(code) + "/links",
+                                        std::string(actor),
+                                        "",
+                                        {},
                                         json::object{{"officer", std::string(code)}, {"made_by", std::string(actor)}}}));
   OpenLink link{std::int64_t(made.counter), std::string(actor), now, Time{now.us + kLinkValid_us}};
   TRY(store::add_link(tx, digest_of(token), code, link));
@@ -179,17 +199,22 @@ Result<SignedIn> sign_in(db::Transaction& tx, std::string_view token, Time now) 
   switch (TRY(link_state(tx, token, now))) {
     case LinkState::kGood: break;
     case LinkState::kUsed:
-      return Error{Code::kForbidden, "identity.link_used",
-                   {"このリンクはすでに使われています。新しいリンクを発行してください。",
-                    "This link was used already. Get a new one."}, {}};
+      return Error{
+          Code::kForbidden,
+          "identity.link_used",
+          {"このリンクはすでに使われています。新しいリンクを発行してください。", "This link was used already. Get a new one."},
+          {}};
     case LinkState::kExpired:
-      return Error{Code::kForbidden, "identity.link_expired",
-                   {"このリンクは期限が切れています。新しいリンクを発行してください。",
-                    "This link has expired. Get a new one."}, {}};
+      return Error{Code::kForbidden,
+                   "identity.link_expired",
+                   {"このリンクは期限が切れています。新しいリンクを発行してください。", "This link has expired. Get a new one."},
+                   {}};
     case LinkState::kUnknown:
-      return Error{Code::kForbidden, "identity.link_unknown",
+      return Error{Code::kForbidden,
+                   "identity.link_unknown",
                    {"このリンクは発行されていません。リンク全体を写したか確認し、なければ新しいリンクを発行してください。",
-                    "This link was never issued. Check that it was copied whole, or get a new one."}, {}};
+                    "This link was never issued. Check that it was copied whole, or get a new one."},
+                   {}};
   }
   auto link = TRY(store::link(tx, digest));
   auto officer = TRY(store::officer(tx, link->officer));
@@ -198,7 +223,8 @@ Result<SignedIn> sign_in(db::Transaction& tx, std::string_view token, Time now) 
   TRY(store::use_link(tx, digest, now));
   std::string session_token = to_base64url(crypto::random_bytes(32));
   TRY(store::add_session(tx, {digest_of(session_token), *officer, now, now, crypto::random_bytes(32)}));
-  TRY(evidence::append(tx, {record_type("identity.signed_in"), stream_of(officer->code), officer->code, "", {{"link", link->number}}}));
+  TRY(evidence::append(tx,
+                       {record_type("identity.signed_in"), stream_of(officer->code), officer->code, "", {{"link", link->number}}}));
   return SignedIn{std::move(session_token), std::move(*officer)};
 }
 
@@ -208,9 +234,7 @@ Result<std::optional<Session>> session(db::Reader& reader, std::string_view toke
   return found;
 }
 
-Result<void> touch(db::Transaction& tx, const Session& session, Time now) {
-  return store::touch_session(tx, session.digest, now);
-}
+Result<void> touch(db::Transaction& tx, const Session& session, Time now) { return store::touch_session(tx, session.digest, now); }
 
 Result<std::vector<Session>> sessions_of(db::Reader& reader, std::string_view officer, Time now) {
   auto all = TRY(store::sessions(reader, officer));
@@ -218,8 +242,7 @@ Result<std::vector<Session>> sessions_of(db::Reader& reader, std::string_view of
   return all;
 }
 
-Result<std::size_t> sign_out(db::Transaction& tx, std::string_view officer, std::string_view handle,
-                             std::string_view actor) {
+Result<std::size_t> sign_out(db::Transaction& tx, std::string_view officer, std::string_view handle, std::string_view actor) {
   std::size_t ended = 0;
   for (const auto& session : TRY(store::sessions(tx, officer))) {
     if (!handle.empty() && session.handle() != handle) continue;

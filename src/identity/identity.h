@@ -39,7 +39,7 @@ struct Session {
   Officer officer;
   Time created_at;
   Time last_seen_at;
-  std::string csrf;    // secret, 32 bytes
+  std::string csrf;  // secret, 32 bytes
 
   std::string handle() const;  // what pages call it by: 16 hex digits of the digest
 };
@@ -53,8 +53,7 @@ inline constexpr std::size_t kOfficersAtMost = 1000;
 std::span<const evidence::RecordType> record_types();
 
 // Errors: identity.bad_organisation with a fault per field.
-Result<evidence::Appended> create_organisation(db::Transaction& tx, const Organisation& organisation,
-                                               std::string_view actor);
+Result<evidence::Appended> create_organisation(db::Transaction& tx, const Organisation& organisation, std::string_view actor);
 Result<std::optional<Organisation>> organisation(db::Reader& reader);
 
 // Errors: identity.bad_officer (a fault per field), identity.too_many_officers. The code is new.
@@ -62,8 +61,7 @@ Result<Officer> appoint(db::Transaction& tx, std::string_view name, Role role, s
 
 // Sets role and activity; a deactivated officer loses links and sessions. Errors: identity.unknown_officer,
 // identity.last_administrator (Code::kConflict).
-Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role role, bool active,
-                               std::string_view actor);
+Result<Officer> change_officer(db::Transaction& tx, std::string_view code, Role role, bool active, std::string_view actor);
 
 Result<std::vector<Officer>> officers(db::Reader& reader);  // by time of appointment
 Result<std::optional<Officer>> find_officer(db::Reader& reader, std::string_view code);
@@ -107,7 +105,6 @@ Result<void> touch(db::Transaction& tx, const Session& session, Time now);
 Result<std::vector<Session>> sessions_of(db::Reader& reader, std::string_view officer, Time now);
 // Ends the officer's session of that handle; an empty handle: all of them. Returns how many ended; with a record for
 // each. None found: nothing happens.
-Result<std::size_t> sign_out(db::Transaction& tx, std::string_view officer, std::string_view handle,
-                             std::string_view actor);
+Result<std::size_t> sign_out(db::Transaction& tx, std::string_view officer, std::string_view handle, std::string_view actor);
 
 }  // namespace musubi::identity

@@ -36,10 +36,17 @@ TEST_P(Office, ALinkWorksOnce) {
 }
 
 TEST_P(Office, ALinkIsOnRecordWithItsMaker) {
-  auto officer = write([&](db::Transaction& tx) { return appoint(tx, "佐藤", Role::kOfficer, administrator.code, clock.now()); }).value();
-  auto make = [&](const std::string& who) { return write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now(), who); }).value(); };
-  auto open = [&] { return database->read([&](db::Reader& reader) { return open_links(reader, officer.code, clock.now()); }).value(); };
-  auto records = [&](const char* type) { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 10, type); }).value(); };
+  auto officer =
+      write([&](db::Transaction& tx) { return appoint(tx, "佐藤", Role::kOfficer, administrator.code, clock.now()); }).value();
+  auto make = [&](const std::string& who) {
+    return write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now(), who); }).value();
+  };
+  auto open = [&] {
+    return database->read([&](db::Reader& reader) { return open_links(reader, officer.code, clock.now()); }).value();
+  };
+  auto records = [&](const char* type) {
+    return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 10, type); }).value();
+  };
   EXPECT_TRUE(open().empty());
   make("operator");
   std::string token = make(administrator.code);
@@ -69,7 +76,9 @@ TEST_P(Office, ALinkExpires) {
 
 TEST_P(Office, SessionsLiveAndEnd) {
   std::string token = signed_in(administrator.code), second = signed_in(administrator.code);
-  auto found = [&](const std::string& t) { return database->read([&](db::Reader& reader) { return session(reader, t, clock.now()); }).value(); };
+  auto found = [&](const std::string& t) {
+    return database->read([&](db::Reader& reader) { return session(reader, t, clock.now()); }).value();
+  };
   ASSERT_TRUE(found(token));
   EXPECT_EQ(found(token)->officer.code, administrator.code);
   EXPECT_FALSE(found((token[0] == 'y' ? "x" : "y") + token.substr(1)));
@@ -84,22 +93,29 @@ TEST_P(Office, SessionsLiveAndEnd) {
 }
 
 TEST_P(Office, ADeactivatedOfficerIsOutAtOnce) {
-  auto officer = write([&](db::Transaction& tx) { return appoint(tx, "佐藤", Role::kOfficer, administrator.code, clock.now()); }).value();
+  auto officer =
+      write([&](db::Transaction& tx) { return appoint(tx, "佐藤", Role::kOfficer, administrator.code, clock.now()); }).value();
   std::string token = signed_in(officer.code), unused = link(officer.code);
   ASSERT_OK(write([&](db::Transaction& tx) { return change_officer(tx, officer.code, Role::kOfficer, false, administrator.code); }));
   EXPECT_FALSE(database->read([&](db::Reader& reader) { return session(reader, token, clock.now()); }).value());
   EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, unused, clock.now()); }), "identity.link_unknown");
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now(), administrator.code); }), "identity.inactive_officer");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return make_link(tx, officer.code, clock.now(), administrator.code); }),
+               "identity.inactive_officer");
 }
 
 TEST_P(Office, TheLastAdministratorStays) {
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, administrator.code, Role::kOfficer, true, "operator"); }), "identity.last_administrator");
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, administrator.code, Role::kAdministrator, false, "operator"); }), "identity.last_administrator");
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, "officer-zzzzzz", Role::kOfficer, true, "operator"); }), "identity.unknown_officer");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, administrator.code, Role::kOfficer, true, "operator"); }),
+               "identity.last_administrator");
+  EXPECT_ERROR(
+      write([&](db::Transaction& tx) { return change_officer(tx, administrator.code, Role::kAdministrator, false, "operator"); }),
+      "identity.last_administrator");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_officer(tx, "officer-zzzzzz", Role::kOfficer, true, "operator"); }),
+               "identity.unknown_officer");
 }
 
 TEST_P(Office, FaultsAreFoundTogether) {
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return appoint(tx, " ", Role::kOfficer, "operator", clock.now()); }), "identity.bad_officer");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return appoint(tx, " ", Role::kOfficer, "operator", clock.now()); }),
+               "identity.bad_officer");
   auto bad = write([&](db::Transaction& tx) { return create_organisation(tx, {"", {"", ""}}, "operator"); });
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.error().faults.size(), 3u);
@@ -111,21 +127,22 @@ TEST_P(Office, ErasingAnAppointmentTakesTheName) {
   // Where the name stands in the table's own file, dead rows and all; 0: nowhere.
   auto in_the_file = [&] {
     run_on_postgres("CHECKPOINT");
-    return database->read([](db::Reader& reader) {
-      return reader.query("SELECT CAST(position(convert_to($1, 'UTF8') IN pg_read_binary_file(pg_relation_filepath('identity_officer'))) AS BIGINT)",
-                          {std::string("山田 太郎")});
-    }).value()[0].integer(0);
+    return database
+        ->read([](db::Reader& reader) {
+          return reader.query(
+              "SELECT CAST(position(convert_to($1, 'UTF8') IN pg_read_binary_file(pg_relation_filepath('identity_officer'))) AS "
+              "BIGINT)",
+              {std::string("山田 太郎")});
+        })
+        .value()[0]
+        .integer(0);
   };
-  if (on_postgres()) {
-    EXPECT_GT(in_the_file(), 0);
-  }
+  if (on_postgres()) { EXPECT_GT(in_the_file(), 0); }
   ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures.jsonl"));
   auto found = database->read([&](db::Reader& reader) { return find_officer(reader, administrator.code); }).value();
   ASSERT_TRUE(found);
   EXPECT_FALSE(found->name);
-  if (on_postgres()) {
-    EXPECT_EQ(in_the_file(), 0);
-  }
+  if (on_postgres()) { EXPECT_EQ(in_the_file(), 0); }
   auto report = evidence::verify(*database, {});
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean()) << report->findings[0].where << ": " << report->findings[0].message.en;

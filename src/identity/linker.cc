@@ -47,7 +47,8 @@ struct StoredCard {
 };
 
 StoredCard card_of(const db::Row& row) {
-  Card card{row.text(0), row.text(1), card_state_from(row.text(2)).value_or(CardState::kRevoked), Time{row.integer(3)}, Time{row.integer(4)}};
+  Card card{row.text(0), row.text(1), card_state_from(row.text(2)).value_or(CardState::kRevoked), Time{row.integer(3)},
+            Time{row.integer(4)}};
   return {std::move(card), row.maybe_text(5), row.maybe_text(6)};
 }
 
@@ -60,32 +61,48 @@ Result<std::optional<StoredCard>> find_card(db::Reader& reader, std::string_view
 Result<void> put_card(db::Transaction& tx, const StoredCard& stored, std::string_view actor) {
   const Card& card = stored.card;
   std::string state(card_state_word(card.state));
-  TRY(tx.put("identity_card", {{"id", card.id}, {"person", card.person}, {"state", state}, {"ordered_at", card.ordered_at.us},
-                               {"expires_at", card.expires_at.us}, {"login", db::optional_text(stored.login)},
+  TRY(tx.put("identity_card", {{"id", card.id},
+                               {"person", card.person},
+                               {"state", state},
+                               {"ordered_at", card.ordered_at.us},
+                               {"expires_at", card.expires_at.us},
+                               {"login", db::optional_text(stored.login)},
                                {"signing", db::optional_text(stored.signing)}}));
-  TRY(evidence::append(tx, {record_type("identity.card_changed"), "identity/card/" + card.id, std::string(actor), "", {{"state", state}},
+  TRY(evidence::append(tx, {record_type("identity.card_changed"),
+                            "identity/card/" + card.id,
+                            std::string(actor),
+                            "",
+                            {{"state", state}},
                             json::object{{"person", card.person}}}));
   return {};
 }
 
 Error unknown_card() {
-  return {Code::kForbidden, "identity.unknown_card",
+  return {Code::kForbidden,
+          "identity.unknown_card",
           {"このカードは登録されていません。正しいカードを選んだか確かめ、そうであればカードを交付した窓口に問い合わせてください。",
-           "This card is not known. Check that you chose the right one; if so, ask the office that issued it."}, {}};
+           "This card is not known. Check that you chose the right one; if so, ask the office that issued it."},
+          {}};
 }
 
 Error unknown_person(std::string_view person) {
   std::string p(person);
-  return {Code::kNotFound, "identity.unknown_person",
+  return {Code::kNotFound,
+          "identity.unknown_person",
           {"人 " + p + " は登録されていません。番号を確かめるか、先にその人を登録してください。",
-           "There is no person " + p + ". Check the number, or enter the person first."}, {}};
+           "There is no person " + p + ". Check the number, or enter the person first."},
+          {}};
 }
 
 Error card_step(CardState from, CardState to) {
   Text a = card_state_title(from), b = card_state_title(to);
-  return {Code::kConflict, "identity.card_step",
-          {"「" + a.ja + "」のカードは「" + b.ja + "」にできません。紛失・期限切れ・返納・失効したカードは使えるようになりません。新しいカードを交付してください。",
-           "A card that is " + a.en + " cannot become " + b.en + ". A card that is lost, expired, returned or revoked never works again: issue a new one."}, {}};
+  return {Code::kConflict,
+          "identity.card_step",
+          {"「" + a.ja + "」のカードは「" + b.ja +
+               "」にできません。紛失・期限切れ・返納・失効したカードは使えるようになりません。新しいカードを交付してください。",
+           "A card that is " + a.en + " cannot become " + b.en +
+               ". A card that is lost, expired, returned or revoked never works again: issue a new one."},
+          {}};
 }
 
 bool may_step(CardState from, CardState to) {
@@ -120,25 +137,38 @@ Result<void> check_card(CardState state) {
   switch (state) {
     case kActive: return {};
     case kSuspended:
-      return Error{Code::kForbidden, "identity.card_suspended",
+      return Error{Code::kForbidden,
+                   "identity.card_suspended",
                    {"このカードは一時停止されています。見つかった場合や再開する場合は、カードを交付した窓口に連絡してください。",
-                    "This card is suspended. To use it again, ask the office that issued it."}, {}};
+                    "This card is suspended. To use it again, ask the office that issued it."},
+                   {}};
     case kLost:
-      return Error{Code::kForbidden, "identity.card_lost",
+      return Error{Code::kForbidden,
+                   "identity.card_lost",
                    {"このカードは紛失の届け出により使えません。見つかっても使えません。窓口で新しいカードを申請してください。",
-                    "This card was reported lost and cannot be used, even when found. Apply for a new one."}, {}};
+                    "This card was reported lost and cannot be used, even when found. Apply for a new one."},
+                   {}};
     case kExpired:
-      return Error{Code::kForbidden, "identity.card_expired",
-                   {"このカードまたは証明書の有効期限が切れています。窓口で更新してください。", "This card or its certificate has expired. Renew it at the office."}, {}};
+      return Error{Code::kForbidden,
+                   "identity.card_expired",
+                   {"このカードまたは証明書の有効期限が切れています。窓口で更新してください。",
+                    "This card or its certificate has expired. Renew it at the office."},
+                   {}};
     case kReturned:
     case kRevoked:
-      return Error{Code::kForbidden, "identity.card_revoked",
-                   {"このカードは失効しています。新しいカードを使うか、窓口で申請してください。", "This card was revoked. Use your new card, or apply for one."}, {}};
+      return Error{Code::kForbidden,
+                   "identity.card_revoked",
+                   {"このカードは失効しています。新しいカードを使うか、窓口で申請してください。",
+                    "This card was revoked. Use your new card, or apply for one."},
+                   {}};
     case kOrdered:
     case kIssued: break;
   }
-  return Error{Code::kForbidden, "identity.card_not_active",
-               {"このカードはまだ使えません。窓口で受け取りの手続をしてください。", "This card is not in use yet. Collect it at the office."}, {}};
+  return Error{
+      Code::kForbidden,
+      "identity.card_not_active",
+      {"このカードはまだ使えません。窓口で受け取りの手続をしてください。", "This card is not in use yet. Collect it at the office."},
+      {}};
 }
 
 Result<Linker> Linker::open(const std::string& keys_folder) {
@@ -147,13 +177,19 @@ Result<Linker> Linker::open(const std::string& keys_folder) {
   if (!text.ok() && text.error().name == "crypto.key_exposed") return std::move(text).error();
   auto secret = text.ok() ? from_hex(text::trim(*text)) : std::nullopt;
   if (!secret || secret->size() != kSecretBytes)
-    return Error{Code::kCorrupt, "identity.linker_secret",
-                 {path + " がないか、読めません。控えから戻してください。作り直すと全員の符号が変わり、交付したカードも使えなくなります。",
-                  path + " is missing or cannot be read. Restore it from its copy: a new one would give everybody new codes, and no card would be known."}, {}};
+    return Error{
+        Code::kCorrupt,
+        "identity.linker_secret",
+        {path + " がないか、読めません。控えから戻してください。作り直すと全員の符号が変わり、交付したカードも使えなくなります。",
+         path + " is missing or cannot be read. Restore it from its copy: a new one would give everybody new codes, and no card would "
+                "be known."},
+        {}};
   return Linker(std::move(*secret));
 }
 
-Result<bool> Linker::knows_somebody(db::Reader& reader) { return !TRY(reader.query("SELECT id FROM identity_person LIMIT 1")).empty(); }
+Result<bool> Linker::knows_somebody(db::Reader& reader) {
+  return !TRY(reader.query("SELECT id FROM identity_person LIMIT 1")).empty();
+}
 
 Result<Linker> Linker::begin(db::Reader& reader, const std::string& keys_folder) {
   std::string path = keys_folder + "/linker.secret";
@@ -190,18 +226,23 @@ Result<std::string> Linker::code_for(db::Transaction& tx, std::string_view perso
   std::string key = to_hex(digest("mapping", organisation, code));
   if (!TRY(tx.query("SELECT digest FROM identity_mapping WHERE digest = $1", {key})).empty()) return code;
   TRY(tx.put("identity_mapping", {{"digest", key}, {"person", std::string(person)}, {"organisation", std::string(organisation)}}));
-  TRY(evidence::append(tx, {record_type("identity.code_mapped"), "identity/person/" + std::string(person), std::string(actor), "",
+  TRY(evidence::append(tx, {record_type("identity.code_mapped"),
+                            "identity/person/" + std::string(person),
+                            std::string(actor),
+                            "",
                             {{"organisation", std::string(organisation)}, {"purpose", std::string(purpose)}}}));
   return code;
 }
 
 Result<std::optional<std::string>> Linker::person_of(db::Reader& reader, std::string_view organisation, std::string_view code) const {
-  auto rows = TRY(reader.query("SELECT person FROM identity_mapping WHERE digest = $1", {to_hex(digest("mapping", organisation, code))}));
+  auto rows =
+      TRY(reader.query("SELECT person FROM identity_mapping WHERE digest = $1", {to_hex(digest("mapping", organisation, code))}));
   if (rows.empty()) return std::optional<std::string>();
   return std::optional(rows[0].text(0));
 }
 
-Result<Card> Linker::order_card(db::Transaction& tx, std::string_view person, Time expires_at, std::string_view actor, Time now) const {
+Result<Card> Linker::order_card(db::Transaction& tx, std::string_view person, Time expires_at, std::string_view actor,
+                                Time now) const {
   if (!TRY(has_person(tx, person))) return unknown_person(person);
   std::string id(kCardPrefix);
   for (unsigned char byte : crypto::random_bytes(10)) id += kLetters[byte % kLetters.size()];
@@ -210,7 +251,8 @@ Result<Card> Linker::order_card(db::Transaction& tx, std::string_view person, Ti
   return stored.card;
 }
 
-Result<Card> Linker::issue_card(db::Transaction& tx, std::string_view card, const CardCertificates& certificates, std::string_view actor) const {
+Result<Card> Linker::issue_card(db::Transaction& tx, std::string_view card, const CardCertificates& certificates,
+                                std::string_view actor) const {
   auto stored = TRY(find_card(tx, "WHERE id = $1", card));
   if (!stored) return unknown_card();
   if (stored->card.state != CardState::kOrdered) return card_step(stored->card.state, CardState::kIssued);
@@ -245,8 +287,10 @@ Result<std::optional<Time>> ended_at(db::Reader& reader, const std::string& card
     const json::value* facts = head.ok() && head->is_object() ? head->get_object().if_contains("facts") : nullptr;
     const json::value* state = facts && facts->is_object() ? facts->get_object().if_contains("state") : nullptr;
     bool in_use = state && state->is_string() && state->get_string() == card_state_word(CardState::kActive);
-    if (in_use) out.reset();
-    else if (!out) out = change.at;
+    if (in_use)
+      out.reset();
+    else if (!out)
+      out = change.at;
   }
   return out;
 }

@@ -32,7 +32,7 @@ struct CardStatus {
 Result<void> check_card(CardState state);
 
 struct Card {
-  std::string id;       // "card-7k3m9q2c", printed on the card
+  std::string id;  // "card-7k3m9q2c", printed on the card
   std::string person;
   CardState state = CardState::kOrdered;
   Time ordered_at;
@@ -58,15 +58,16 @@ class Linker {
   Result<std::string> add_person(db::Transaction& tx, std::string_view actor) const;
   // The person's code in that organisation. The first call for a pair makes the mapping and its record; `purpose` is a
   // word for the head ("sign-in", "token", "assign", "demo"). Errors: identity.unknown_person.
-  Result<std::string> code_for(db::Transaction& tx, std::string_view person, std::string_view organisation,
-                               std::string_view purpose, std::string_view actor) const;
+  Result<std::string> code_for(db::Transaction& tx, std::string_view person, std::string_view organisation, std::string_view purpose,
+                               std::string_view actor) const;
   // Whose code it is; none where no mapping was made.
   Result<std::optional<std::string>> person_of(db::Reader& reader, std::string_view organisation, std::string_view code) const;
 
   // Card states go ordered -> issued -> active -> ...; lost, expired, returned and revoked cards never come back.
   Result<Card> order_card(db::Transaction& tx, std::string_view person, Time expires_at, std::string_view actor, Time now) const;
   // Keeps keyed digests of both certificates; the card is active at once. Errors: identity.unknown_card, identity.card_step.
-  Result<Card> issue_card(db::Transaction& tx, std::string_view card, const CardCertificates& certificates, std::string_view actor) const;
+  Result<Card> issue_card(db::Transaction& tx, std::string_view card, const CardCertificates& certificates,
+                          std::string_view actor) const;
   Result<Card> change_card(db::Transaction& tx, std::string_view card, CardState state, std::string_view actor) const;
   // Whose card it is and its state now (a date behind it: kExpired). Errors: identity.unknown_card (Code::kForbidden).
   Result<Card> resolve(db::Reader& reader, const crypto::Certificate& certificate, Time now) const;

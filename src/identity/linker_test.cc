@@ -34,15 +34,21 @@ class Links : public Office {
 INSTANTIATE_TEST_SUITE_P(Both, Links, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
 TEST_P(Links, AnOrderOfACardIsToldAllItsFaultsAtOnce) {
-  auto many = [](const char* letter, int count) { std::string out; while (count-- > 0) out += letter; return out; };
+  auto many = [](const char* letter, int count) {
+    std::string out;
+    while (count-- > 0) out += letter;
+    return out;
+  };
   auto faults = [&](std::string label, Pins pins) {
-    auto done = issue_soft_card(*database, linker, folder.path() + "/nowhere", {"", std::move(label), std::move(pins), folder.path() + "/x.card"}, "operator", clock.now());
+    auto done = issue_soft_card(*database, linker, folder.path() + "/nowhere",
+                                {"", std::move(label), std::move(pins), folder.path() + "/x.card"}, "operator", clock.now());
     EXPECT_FALSE(done.ok());
     if (done.ok() || done.error().name != "identity.bad_card") return std::size_t(0);
     for (const auto& fault : done.error().faults) EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty());
     return done.error().faults.size();
   };
-  for (std::string label : {many("\U00020BB7", 61), many("葛\U000E0100", 31), std::string("花\u202E子"), std::string("\xED\xA0\x81\xED\xB0\x80"), std::string("　 ")}) {
+  for (std::string label : {many("\U00020BB7", 61), many("葛\U000E0100", 31), std::string("花\u202E子"),
+                            std::string("\xED\xA0\x81\xED\xB0\x80"), std::string("　 ")}) {
     EXPECT_EQ(faults(label, {"12a4", "short"}), 3u) << label;
     EXPECT_EQ(faults(label, {"1234", "hanako2026"}), 1u) << label;
   }
@@ -65,7 +71,8 @@ TEST_P(Links, ACodePerOrganisationAndItsRecord) {
   };
   EXPECT_EQ(whose("aoba", at_aoba), hanako);
   EXPECT_FALSE(whose("minato", at_aoba)) << "a code means nothing elsewhere";
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return linker.code_for(tx, "nobody", "aoba", "sign-in", "operator"); }), "identity.unknown_person");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return linker.code_for(tx, "nobody", "aoba", "sign-in", "operator"); }),
+               "identity.unknown_person");
 }
 
 // Whoever steals the linker's database cannot find anybody's code in it: neither in rows nor in heads.
@@ -97,10 +104,13 @@ TEST_P(Links, CardsLiveAndDie) {
   auto resolve = [&](const crypto::Certificate& certificate) {
     return database->read([&](db::Reader& reader) { return linker.resolve(reader, certificate, clock.now()); });
   };
-  auto change = [&](CardState state) { return write([&](db::Transaction& tx) { return linker.change_card(tx, card.id, state, "operator"); }); };
+  auto change = [&](CardState state) {
+    return write([&](db::Transaction& tx) { return linker.change_card(tx, card.id, state, "operator"); });
+  };
   EXPECT_ERROR(resolve(made.certificates.login), "identity.unknown_card");
   ASSERT_OK(write([&](db::Transaction& tx) { return linker.issue_card(tx, card.id, made.certificates, "operator"); }));
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return linker.issue_card(tx, card.id, made.certificates, "operator"); }), "identity.card_step");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return linker.issue_card(tx, card.id, made.certificates, "operator"); }),
+               "identity.card_step");
   EXPECT_EQ(resolve(made.certificates.login)->state, CardState::kActive);
   EXPECT_EQ(resolve(made.certificates.signing)->person, card.person);
   EXPECT_ERROR(resolve(other.certificates.login), "identity.unknown_card");
@@ -110,7 +120,8 @@ TEST_P(Links, CardsLiveAndDie) {
   ASSERT_OK(change(CardState::kLost));
   EXPECT_EQ(check_card(resolve(made.certificates.login)->state).error().name, "identity.card_lost");
   EXPECT_ERROR(change(CardState::kActive), "identity.card_step");
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return linker.change_card(tx, "card-zzzzzzzzzz", CardState::kLost, "operator"); }), "identity.unknown_card");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return linker.change_card(tx, "card-zzzzzzzzzz", CardState::kLost, "operator"); }),
+               "identity.unknown_card");
   auto report = evidence::verify(*database, {});
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean());

@@ -1,8 +1,8 @@
 // The officer's home, and the administrator's pages of officers.
 
 #include "identity/page_parts.h"
-#include "web/table.h"
 #include "web/messages.h"
+#include "web/table.h"
 
 namespace musubi::identity {
 
@@ -16,7 +16,8 @@ web::Markup rights(const Ask& ask) {
   for (const auto& link : ask.context.office)
     html.raw("<li>").markup(web::link(web::pick(link.title, ask.request.language), ask.at(link.href))).raw("</li>");
   html.raw("<li>").markup(web::link(ask.say(t::identity_where_you_are_signed), ask.at("/sessions"))).raw("</li>");
-  auto linker = ask.context.cards.linker ? ask.context.cards.linker(ask.organisation) : Result<std::optional<Linker>>(std::optional<Linker>());
+  auto linker =
+      ask.context.cards.linker ? ask.context.cards.linker(ask.organisation) : Result<std::optional<Linker>>(std::optional<Linker>());
   if (is_administrator(ask.request) && linker.ok() && *linker)
     html.raw("<li>").markup(web::link(ask.say(t::identity_cards), ask.at("/office/cards"))).raw("</li>");
   if (is_administrator(ask.request))
@@ -59,8 +60,10 @@ web::Table officers_table(const Ask& ask, const std::vector<Officer>& all, web::
     rows.push_back({{officer.code, {}, ask.at("/office/officers/" + officer.code)},
                     {officer.name.value_or("")},
                     {std::string(role_word(officer.role)), web::pick(role_title(officer.role), ask.request.language)},
-                    {officer.active ? "active" : "inactive", officer.active ? ask.say(t::identity_active) : ask.say(t::identity_deactivated),
-                     {}, officer.active ? web::Tone::kSuccess : web::Tone::kPlain},
+                    {officer.active ? "active" : "inactive",
+                     officer.active ? ask.say(t::identity_active) : ask.say(t::identity_deactivated),
+                     {},
+                     officer.active ? web::Tone::kSuccess : web::Tone::kPlain},
                     {officer.appointed_at.rfc3339().substr(0, 10)}});
   return web::arrange(std::move(shape), std::move(query), std::move(rows));
 }
@@ -75,8 +78,7 @@ web::Form appointment_form(const Ask& ask, std::string name, std::string role) {
   form.action = ask.at("/office/officers");
   form.csrf = csrf_token(ask.request);
   form.submit = ask.say(t::identity_appoint_and_make_a);
-  web::Field who{web::Input::kText, "name", ask.say(t::identity_name),
-                 ask.say(t::identity_shown_inside_the_organisation)};
+  web::Field who{web::Input::kText, "name", ask.say(t::identity_name), ask.say(t::identity_shown_inside_the_organisation)};
   if (!name.empty()) who.values = {std::move(name)};
   who.autocomplete = "off";
   who.width = 30;
@@ -119,8 +121,10 @@ Result<http::Response> link_page(const Ask& ask, const Officer& officer, const s
   std::vector<web::SummaryRow> rows = {{ask.say(t::identity_officer_code), web::escaped(officer.code)},
                                        {ask.say(t::identity_name), web::escaped(officer.name.value_or(""))}};
   web::Html main;
-  main.markup(web::summary_list(rows, ask.request.language)).raw("<p><code>")
-      .text(link_address(ask.context.base_url(), ask.organisation, token)).raw("</code></p>");
+  main.markup(web::summary_list(rows, ask.request.language))
+      .raw("<p><code>")
+      .text(link_address(ask.context.base_url(), ask.organisation, token))
+      .raw("</code></p>");
   main.markup(web::paragraph("")).markup(web::link(ask.say(t::identity_back_to_the_officers), ask.at("/office/officers")));
   out.main = main.take();
   return respond(ask, out, status);
@@ -148,9 +152,11 @@ Result<Officer> officer_in_path(const Ask& ask) {
   const std::string& code = ask.request.parameter("officer");
   auto found = TRY(ask.database->read([&](db::Reader& reader) { return find_officer(reader, code); }));
   if (found) return *found;
-  return Error{Code::kNotFound, "identity.unknown_officer",
+  return Error{Code::kNotFound,
+               "identity.unknown_officer",
                {"担当者 " + code + " は登録されていません。一覧から選んでください。",
-                "There is no officer " + code + ". Choose one from the list."}, {}};
+                "There is no officer " + code + ". Choose one from the list."},
+               {}};
 }
 
 Result<http::Response> show_officer(const Ask& ask) {
@@ -175,8 +181,7 @@ Result<http::Response> show_officer(const Ask& ask) {
   link.submit = ask.say(t::identity_make_a_sign_in);
   web::Html main;
   main.markup(web::paragraph(officer.code)).markup(web::form(change, ask.request.language));
-  if (officer.active)
-    main.raw("<h2>").text(ask.say(t::identity_link)).raw("</h2>").markup(web::form(link, ask.request.language));
+  if (officer.active) main.raw("<h2>").text(ask.say(t::identity_link)).raw("</h2>").markup(web::form(link, ask.request.language));
   out.main = main.take();
   return respond(ask, out);
 }
@@ -209,12 +214,43 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   return {
       {Method::get, "/{org}/office", Access::kSignedIn, to(home), "担当者のページ", "The officer's home"},
       {Method::get, "/{org}/office/officers", Access::kAdministrator, to(list), "担当者の一覧と任命", "Officers, and appointing one"},
-      {Method::get, "/{org}/office/officers.json", Access::kAdministrator, to(as_json<asked_table>), "担当者の一覧（データ）", "Officers as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/office/officers.csv", Access::kAdministrator, to(as_csv<asked_table>), "担当者の一覧（CSV）", "Officers as CSV", {{}, {"text/csv"}}},
-      {Method::post, "/{org}/office/officers", Access::kAdministrator, to(post_appointment), "担当者を任命する", "Appoint an officer", {{}, {}, form}},
-      {Method::get, "/{org}/office/officers/{officer}", Access::kAdministrator, to(show_officer), "担当者の変更", "One officer, and changing them"},
-      {Method::post, "/{org}/office/officers/{officer}", Access::kAdministrator, to(post_change), "役割と状態を変える", "Change role and activity", {{}, {}, form}},
-      {Method::post, "/{org}/office/officers/{officer}/link", Access::kAdministrator, to(post_link), "サインイン用リンクを発行する", "Make a one-time link for an officer", {{}, {}, form}},
+      {Method::get,
+       "/{org}/office/officers.json",
+       Access::kAdministrator,
+       to(as_json<asked_table>),
+       "担当者の一覧（データ）",
+       "Officers as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/office/officers.csv",
+       Access::kAdministrator,
+       to(as_csv<asked_table>),
+       "担当者の一覧（CSV）",
+       "Officers as CSV",
+       {{}, {"text/csv"}}},
+      {Method::post,
+       "/{org}/office/officers",
+       Access::kAdministrator,
+       to(post_appointment),
+       "担当者を任命する",
+       "Appoint an officer",
+       {{}, {}, form}},
+      {Method::get, "/{org}/office/officers/{officer}", Access::kAdministrator, to(show_officer), "担当者の変更",
+       "One officer, and changing them"},
+      {Method::post,
+       "/{org}/office/officers/{officer}",
+       Access::kAdministrator,
+       to(post_change),
+       "役割と状態を変える",
+       "Change role and activity",
+       {{}, {}, form}},
+      {Method::post,
+       "/{org}/office/officers/{officer}/link",
+       Access::kAdministrator,
+       to(post_link),
+       "サインイン用リンクを発行する",
+       "Make a one-time link for an officer",
+       {{}, {}, form}},
   };
 }
 

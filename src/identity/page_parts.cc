@@ -31,21 +31,36 @@ web::Table sessions_table(const Ask& ask, const std::vector<ListedSession>& sess
   web::TableShape shape;
   shape.id = "sessions";
   shape.caption = ask.say(t::identity_where_you_are_signed_in);
-  shape.columns = {{"kind", ask.say(t::identity_kind)}, {"id", ask.say(t::identity_id)}, {"this_browser", ask.say(t::identity_this_browser)}, {"begun", ask.say(t::identity_made)},
-                   {"last_used", ask.say(t::identity_last_used)}, {"good_until", ask.say(t::identity_good_until)}, {"made_by", ask.say(t::identity_made_by)}};
+  shape.columns = {{"kind", ask.say(t::identity_kind)},
+                   {"id", ask.say(t::identity_id)},
+                   {"this_browser", ask.say(t::identity_this_browser)},
+                   {"begun", ask.say(t::identity_made)},
+                   {"last_used", ask.say(t::identity_last_used)},
+                   {"good_until", ask.say(t::identity_good_until)},
+                   {"made_by", ask.say(t::identity_made_by)}};
   web::Table table{std::move(shape)};
   for (const auto& one : sessions)
-    table.rows.push_back({{"session", ask.say(t::identity_session)}, {one.handle.substr(0, 6)}, {one.this_one ? "true" : "false"}, {one.created_at.rfc3339()}, {one.last_seen_at.rfc3339()}, {""}, {""}});
+    table.rows.push_back({{"session", ask.say(t::identity_session)},
+                          {one.handle.substr(0, 6)},
+                          {one.this_one ? "true" : "false"},
+                          {one.created_at.rfc3339()},
+                          {one.last_seen_at.rfc3339()},
+                          {""},
+                          {""}});
   for (const auto& one : links)
-    table.rows.push_back({{"link", ask.say(t::identity_session_link)}, {std::to_string(one.number)}, {""}, {one.made_at.rfc3339()}, {""}, {one.expires_at.rfc3339()}, {one.made_by}});
+    table.rows.push_back({{"link", ask.say(t::identity_session_link)},
+                          {std::to_string(one.number)},
+                          {""},
+                          {one.made_at.rfc3339()},
+                          {""},
+                          {one.expires_at.rfc3339()},
+                          {one.made_by}});
   table.total = table.rows.size();
   return table;
 }
 
 http::Handler answers(const RouteContext& context, Answer answer) {
-  return [&context, answer](http::Request& request) -> Result<http::Response> {
-    return answer(TRY(take(context, request)));
-  };
+  return [&context, answer](http::Request& request) -> Result<http::Response> { return answer(TRY(take(context, request))); };
 }
 
 std::string link_address(const std::string& base_url, const std::string& organisation, const std::string& token) {

@@ -48,11 +48,13 @@ Result<Posting> posting(const Ask& ask) {
 }
 
 std::string post_title(const Ask& ask, const Posting& all, const std::string& id) {
-  for (const auto& known : all.posts) if (known.id == id) return say(ask, known.title);
+  for (const auto& known : all.posts)
+    if (known.id == id) return say(ask, known.title);
   return id;
 }
 std::string officer_name(const Posting& all, const std::string& code) {
-  for (const auto& known : all.officers) if (known.code == code) return known.name.value_or(code);
+  for (const auto& known : all.officers)
+    if (known.code == code) return known.name.value_or(code);
   return code;
 }
 
@@ -60,18 +62,25 @@ web::Table holdings_table(const Ask& ask, const Posting& all, web::TableQuery qu
   web::TableShape shape;
   shape.id = "holdings";
   shape.caption = ask.say(t::identity_posts_and_who_holds);
-  shape.columns = {{"post", ask.say(t::identity_post), web::Kind::kText, true}, {"officer", ask.say(t::identity_officer), web::Kind::kText, true},
-                   {"kind", ask.say(t::identity_kind), web::Kind::kTag, true}, {"from", ask.say(t::identity_from), web::Kind::kDate, true},
+  shape.columns = {{"post", ask.say(t::identity_post), web::Kind::kText, true},
+                   {"officer", ask.say(t::identity_officer), web::Kind::kText, true},
+                   {"kind", ask.say(t::identity_kind), web::Kind::kTag, true},
+                   {"from", ask.say(t::identity_from), web::Kind::kDate, true},
                    {"until", ask.say(t::identity_until), web::Kind::kDate, true}};
   auto kind_title = [&](HoldingKind kind) {
-    return kind == HoldingKind::kRegular ? ask.say(t::identity_regular) : kind == HoldingKind::kActing ? ask.say(t::identity_acting) : ask.say(t::identity_concurrent);
+    return kind == HoldingKind::kRegular  ? ask.say(t::identity_regular)
+           : kind == HoldingKind::kActing ? ask.say(t::identity_acting)
+                                          : ask.say(t::identity_concurrent);
   };
   std::vector<web::Row> rows;
   for (const auto& each : all.holdings) {
     bool now = holds_on(each, today_of(ask));
-    rows.push_back({{each.post, post_title(ask, all, each.post)}, {each.officer, officer_name(all, each.officer)},
-                    {std::string(holding_kind_word(each.kind)), kind_title(each.kind), {}, now ? web::Tone::kSuccess : web::Tone::kPlain},
-                    {text::iso_date(each.from)}, {each.until ? text::iso_date(*each.until) : ""}});
+    rows.push_back(
+        {{each.post, post_title(ask, all, each.post)},
+         {each.officer, officer_name(all, each.officer)},
+         {std::string(holding_kind_word(each.kind)), kind_title(each.kind), {}, now ? web::Tone::kSuccess : web::Tone::kPlain},
+         {text::iso_date(each.from)},
+         {each.until ? text::iso_date(*each.until) : ""}});
   }
   auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
   table.empty_text = ask.say(t::identity_nobody_holds);
@@ -83,7 +92,11 @@ web::Markup units_list(const Ask& ask, const Posting& all) {
   web::Html out;
   out.raw("<h2>").text(ask.say(t::identity_units_and_posts)).raw("</h2>");
   if (all.units.empty() || all.posts.empty()) {
-    out.raw("<p>").text(!is_administrator(ask.request) ? ask.say(t::identity_ask_administrator) : all.units.empty() ? ask.say(t::identity_no_unit) : ask.say(t::identity_no_post)).raw("</p>");
+    out.raw("<p>")
+        .text(!is_administrator(ask.request) ? ask.say(t::identity_ask_administrator)
+              : all.units.empty()            ? ask.say(t::identity_no_unit)
+                                             : ask.say(t::identity_no_post))
+        .raw("</p>");
   }
   if (all.units.empty()) return out.take();
   out.raw("<ul>");
@@ -114,12 +127,16 @@ web::Form form_to(const Ask& ask, const char* below, std::string submit) {
 
 web::Form assignment_form(const Ask& ask, const Posting& all) {
   auto form = form_to(ask, "/office/posts", ask.say(t::identity_assign));
-  web::Field post{web::Input::kSelect, "post", ask.say(t::identity_post)}, officer{web::Input::kSelect, "officer", ask.say(t::identity_officer)},
+  web::Field post{web::Input::kSelect, "post", ask.say(t::identity_post)},
+      officer{web::Input::kSelect, "officer", ask.say(t::identity_officer)},
       kind{web::Input::kRadios, "kind", ask.say(t::identity_kind)}, from{web::Input::kDate, "from", ask.say(t::identity_first_day)},
       until{web::Input::kDate, "until", ask.say(t::identity_last_day)};
   for (const auto& each : all.posts) post.options.push_back({each.id, say(ask, each.title)});
-  for (const auto& each : all.officers) if (each.active) officer.options.push_back({each.code, each.name.value_or(each.code)});
-  kind.options = {{"regular", ask.say(t::identity_regular)}, {"acting", ask.say(t::identity_acting)}, {"concurrent", ask.say(t::identity_concurrent)}};
+  for (const auto& each : all.officers)
+    if (each.active) officer.options.push_back({each.code, each.name.value_or(each.code)});
+  kind.options = {{"regular", ask.say(t::identity_regular)},
+                  {"acting", ask.say(t::identity_acting)},
+                  {"concurrent", ask.say(t::identity_concurrent)}};
   kind.values = {"regular"};
   until.required = false;
   form.fields = {std::move(post), std::move(officer), std::move(kind), std::move(from), std::move(until)};
@@ -130,9 +147,12 @@ web::Form assignment_form(const Ask& ask, const Posting& all) {
 web::Form making_form(const Ask& ask, const Posting& all, Part part) {
   bool unit = part == Part::kUnit;
   std::string before = unit ? "unit_" : "post_";
-  auto form = form_to(ask, unit ? "/office/posts/unit" : "/office/posts/post", unit ? ask.say(t::identity_new_unit) : ask.say(t::identity_new_post));
-  web::Field id{web::Input::kText, before + "id", ask.say(t::identity_id), ask.say(t::identity_id_hint)}, ja{web::Input::kText, before + "title_ja", ask.say(t::identity_title_ja)},
-      en{web::Input::kText, before + "title_en", ask.say(t::identity_title_en)}, from{web::Input::kDate, before + "from", ask.say(t::identity_first_day)},
+  auto form = form_to(ask, unit ? "/office/posts/unit" : "/office/posts/post",
+                      unit ? ask.say(t::identity_new_unit) : ask.say(t::identity_new_post));
+  web::Field id{web::Input::kText, before + "id", ask.say(t::identity_id), ask.say(t::identity_id_hint)},
+      ja{web::Input::kText, before + "title_ja", ask.say(t::identity_title_ja)},
+      en{web::Input::kText, before + "title_en", ask.say(t::identity_title_en)},
+      from{web::Input::kDate, before + "from", ask.say(t::identity_first_day)},
       in{web::Input::kSelect, before + (unit ? "parent" : "unit"), unit ? ask.say(t::identity_unit_above) : ask.say(t::identity_unit)};
   id.width = 20;
   from.values = {text::iso_date(today_of(ask))};
@@ -146,10 +166,12 @@ web::Form making_form(const Ask& ask, const Posting& all, Part part) {
 
 web::Form ending_form(const Ask& ask, const Posting& all) {
   auto form = form_to(ask, "/office/posts/end", ask.say(t::identity_end_holding));
-  web::Field holding{web::Input::kSelect, "end_holding", ask.say(t::identity_posts_and_who_holds)}, until{web::Input::kDate, "end_until", ask.say(t::identity_last_day)};
+  web::Field holding{web::Input::kSelect, "end_holding", ask.say(t::identity_posts_and_who_holds)},
+      until{web::Input::kDate, "end_until", ask.say(t::identity_last_day)};
   for (const auto& each : all.holdings)
     if (!each.until || *each.until >= today_of(ask))
-      holding.options.push_back({key_of(each), post_title(ask, all, each.post) + " " + officer_name(all, each.officer) + " " + text::iso_date(each.from)});
+      holding.options.push_back(
+          {key_of(each), post_title(ask, all, each.post) + " " + officer_name(all, each.officer) + " " + text::iso_date(each.from)});
   form.fields = {std::move(holding), std::move(until)};
   return form;
 }
@@ -157,7 +179,8 @@ web::Form ending_form(const Ask& ask, const Posting& all) {
 web::Form duty_form(const Ask& ask, const Posting& all) {
   auto form = form_to(ask, "/office/posts/duty", ask.say(t::identity_register_duty_set));
   form.secondary = true;
-  web::Field post{web::Input::kSelect, "duty_post", ask.say(t::identity_post), ask.say(t::identity_register_duty_lead)}, held{web::Input::kRadios, "duty_held", ask.say(t::identity_register_duty)};
+  web::Field post{web::Input::kSelect, "duty_post", ask.say(t::identity_post), ask.say(t::identity_register_duty_lead)},
+      held{web::Input::kRadios, "duty_held", ask.say(t::identity_register_duty)};
   for (const auto& each : all.posts) post.options.push_back({each.id, say(ask, each.title)});
   held.options = {{"yes", ask.say(t::identity_register_duty_has)}, {"no", ask.say(t::identity_register_duty_not)}};
   held.values = {"yes"};
@@ -173,8 +196,8 @@ web::Form form_of(const Ask& ask, const Posting& all, Part part) {
 // In the order of a new office's way, each when what it needs is there.
 void add_forms(const Ask& ask, const Posting& all, const Refused* refused, web::Html& main) {
   auto add = [&](Part part, const char* id, const std::string& heading) {
-    main.raw("<h2").attribute("id", id).raw(">").text(heading).raw("</h2>")
-        .markup(web::form(refused && refused->part == part ? refused->form : form_of(ask, all, part), ask.request.language));
+    main.raw("<h2").attribute("id", id).raw(">").text(heading).raw("</h2>").markup(
+        web::form(refused && refused->part == part ? refused->form : form_of(ask, all, part), ask.request.language));
   };
   if (!all.posts.empty()) add(Part::kAssign, "assign", ask.say(t::identity_assign_a_post));
   bool open = false;
@@ -216,7 +239,8 @@ class Sent {
     return {};
   }
   std::string get(std::string_view name) const {
-    for (const auto& [key, value] : pairs_) if (key == before_ + std::string(name)) return value;
+    for (const auto& [key, value] : pairs_)
+      if (key == before_ + std::string(name)) return value;
     return {};
   }
   // A day that cannot be read is a fault, and 1970-01-01 until then, so that the other faults are found in the same pass.
@@ -241,7 +265,8 @@ class Sent {
         if (changed.error().faults.empty()) return changed.error();
         for (const auto& fault : changed.error().faults) all.push_back(fault);
       }
-      if (!all.empty()) return Error{Code::kInvalid, "identity.bad_post", {"職の情報を直してください。", "Correct what describes the post."}, {}};
+      if (!all.empty())
+        return Error{Code::kInvalid, "identity.bad_post", {"職の情報を直してください。", "Correct what describes the post."}, {}};
       return {};
     });
     if (done.ok()) return http::redirect(ask_.at("/office/posts"));
@@ -255,7 +280,8 @@ class Sent {
     for (auto& field : refused.form.fields) {
       field.values = {field.input == web::Input::kDate ? web::date_parameter(pairs_, field.name) : std::string()};
       if (field.input == web::Input::kDate) continue;
-      for (const auto& [key, value] : pairs_) if (key == field.name) field.values = {value};
+      for (const auto& [key, value] : pairs_)
+        if (key == field.name) field.values = {value};
     }
     for (auto& fault : all) fault.where = before_ + fault.where;
     web::apply_faults(refused.form, all, ask_.request.language);
@@ -307,7 +333,8 @@ Result<http::Response> post_end(const Ask& ask) {
   auto until = *sent.day("until", true);
   std::string chosen = sent.get("holding"), who = actor(ask.request);
   std::optional<Holding> holding;
-  for (const auto& each : TRY(posting(ask)).holdings) if (key_of(each) == chosen) holding = each;
+  for (const auto& each : TRY(posting(ask)).holdings)
+    if (key_of(each) == chosen) holding = each;
   if (!holding) sent.fault("holding", t::identity_choose_holding());
   return sent.keep(Part::kEnd, [&](db::Transaction& tx) -> Result<void> {
     if (!holding) return {};
@@ -324,12 +351,36 @@ std::vector<http::Route> post_routes(const RouteContext& context) {
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   return {
       {Method::get, "/{org}/office/posts", Access::kOfficer, to(posts_page), "課、職と在職者", "Units, posts and who holds them"},
-      {Method::get, "/{org}/office/posts.json", Access::kOfficer, to(as_json<posts_table>), "職と在職者（データ）", "Posts as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/office/posts.csv", Access::kOfficer, to(as_csv<posts_table>), "職と在職者（CSV）", "Posts as CSV", {{}, {"text/csv"}}},
-      {Method::post, "/{org}/office/posts", Access::kAdministrator, to(post_assignment), "職に就ける", "Assign a post", {{}, {}, form}},
+      {Method::get,
+       "/{org}/office/posts.json",
+       Access::kOfficer,
+       to(as_json<posts_table>),
+       "職と在職者（データ）",
+       "Posts as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/office/posts.csv",
+       Access::kOfficer,
+       to(as_csv<posts_table>),
+       "職と在職者（CSV）",
+       "Posts as CSV",
+       {{}, {"text/csv"}}},
+      {Method::post,
+       "/{org}/office/posts",
+       Access::kAdministrator,
+       to(post_assignment),
+       "職に就ける",
+       "Assign a post",
+       {{}, {}, form}},
       {Method::post, "/{org}/office/posts/unit", Access::kAdministrator, to(post_unit), "課を作る", "Make a unit", {{}, {}, form}},
       {Method::post, "/{org}/office/posts/post", Access::kAdministrator, to(post_post), "職を作る", "Make a post", {{}, {}, form}},
-      {Method::post, "/{org}/office/posts/duty", Access::kAdministrator, to(post_duty), "住民の記載を変える任務を定める", "Set the duty to change the register", {{}, {}, form}},
+      {Method::post,
+       "/{org}/office/posts/duty",
+       Access::kAdministrator,
+       to(post_duty),
+       "住民の記載を変える任務を定める",
+       "Set the duty to change the register",
+       {{}, {}, form}},
       {Method::post, "/{org}/office/posts/end", Access::kAdministrator, to(post_end), "在職を終える", "End a holding", {{}, {}, form}},
   };
 }

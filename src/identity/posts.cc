@@ -16,7 +16,8 @@ constexpr std::string_view kIdLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 db::Value day(const std::optional<text::Date>& date) { return date ? db::Value(text::iso_date(*date)) : db::Value(); }
 
 bool is_id(std::string_view id) {
-  return id.size() >= 2 && id.size() <= 40 && id[0] >= 'a' && id[0] <= 'z' && id.find_first_not_of(kIdLetters) == std::string_view::npos;
+  return id.size() >= 2 && id.size() <= 40 && id[0] >= 'a' && id[0] <= 'z' &&
+         id.find_first_not_of(kIdLetters) == std::string_view::npos;
 }
 
 void check_titles(const Text& title, std::vector<Fault>& faults) {
@@ -28,11 +29,16 @@ void check_titles(const Text& title, std::vector<Fault>& faults) {
 void check_days(text::Date from, const std::optional<text::Date>& until, std::vector<Fault>& faults) {
   if (!text::is_valid(from)) faults.push_back({"from", {"実在する日を入力してください。", "Enter a real day."}});
   if (until && (!text::is_valid(*until) || *until < from))
-    faults.push_back({"until", {"終わりの日は、始まりの日以後の実在する日にしてください。", "The last day must be a real day, not before the first."}});
+    faults.push_back(
+        {"until",
+         {"終わりの日は、始まりの日以後の実在する日にしてください。", "The last day must be a real day, not before the first."}});
 }
 
 void check_id(std::string_view id, std::vector<Fault>& faults) {
-  if (!is_id(id)) faults.push_back({"id", {"ID は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。", "An id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}});
+  if (!is_id(id))
+    faults.push_back({"id",
+                      {"ID は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。",
+                       "An id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}});
 }
 
 Error bad_post(std::vector<Fault> faults) {
@@ -65,12 +71,19 @@ std::string sql(std::string_view select, std::string_view rest) { return std::st
 
 Result<void> put_holding(db::Transaction& tx, const Holding& holding, const char* type, std::string_view actor) {
   std::string kind(holding_kind_word(holding.kind));
-  TRY(tx.put("identity_holding", {{"post", holding.post}, {"officer", holding.officer}, {"from_day", text::iso_date(holding.from)},
-                                  {"until_day", day(holding.until)}, {"kind", kind}}));
+  TRY(tx.put("identity_holding", {{"post", holding.post},
+                                  {"officer", holding.officer},
+                                  {"from_day", text::iso_date(holding.from)},
+                                  {"until_day", day(holding.until)},
+                                  {"kind", kind}}));
   json::object body{{"from", text::iso_date(holding.from)}};
   if (holding.until) body["until"] = text::iso_date(*holding.until);
-  TRY(evidence::append(tx, {record_type(type), "identity/post/" + holding.post, std::string(actor), "",
-                            {{"post", holding.post}, {"officer", holding.officer}, {"kind", kind}}, std::move(body)}));
+  TRY(evidence::append(tx, {record_type(type),
+                            "identity/post/" + holding.post,
+                            std::string(actor),
+                            "",
+                            {{"post", holding.post}, {"officer", holding.officer}, {"kind", kind}},
+                            std::move(body)}));
   return {};
 }
 
@@ -83,11 +96,21 @@ Result<void> write_unit(db::Transaction& tx, const Unit& unit, std::string_view 
   check_titles(unit.title, faults);
   check_days(unit.from, unit.until, faults);
   bool has_parent = unit.parent.empty() || (unit.parent != unit.id && TRY(find_unit(tx, unit.parent)).has_value());
-  if (!has_parent) faults.push_back({"parent", {"上位の課がありません。一覧から選んでください。", "There is no such unit above. Choose one from the list."}});
+  if (!has_parent)
+    faults.push_back(
+        {"parent", {"上位の課がありません。一覧から選んでください。", "There is no such unit above. Choose one from the list."}});
   if (!faults.empty()) return bad_post(std::move(faults));
-  TRY(tx.put("identity_unit", {{"id", unit.id}, {"title_ja", unit.title.ja}, {"title_en", unit.title.en}, {"parent", unit.parent},
-                               {"from_day", text::iso_date(unit.from)}, {"until_day", day(unit.until)}}));
-  TRY(evidence::append(tx, {record_type("identity.unit_set"), "identity/unit/" + unit.id, std::string(actor), "", {{"unit", unit.id}},
+  TRY(tx.put("identity_unit", {{"id", unit.id},
+                               {"title_ja", unit.title.ja},
+                               {"title_en", unit.title.en},
+                               {"parent", unit.parent},
+                               {"from_day", text::iso_date(unit.from)},
+                               {"until_day", day(unit.until)}}));
+  TRY(evidence::append(tx, {record_type("identity.unit_set"),
+                            "identity/unit/" + unit.id,
+                            std::string(actor),
+                            "",
+                            {{"unit", unit.id}},
                             json::object{{"title", {{"ja", unit.title.ja}, {"en", unit.title.en}}}, {"parent", unit.parent}}}));
   return {};
 }
@@ -103,9 +126,17 @@ Result<void> write_post(db::Transaction& tx, const Post& post, std::string_view 
   if (TRY(tx.query("SELECT count(*) FROM identity_post WHERE id <> $1", {post.id}))[0].integer(0) >= std::int64_t(kPostsAtMost))
     faults.push_back({"id", {"職は 2,000 までです。", "An organisation has at most 2,000 posts."}});
   if (!faults.empty()) return bad_post(std::move(faults));
-  TRY(tx.put("identity_post", {{"id", post.id}, {"unit", post.unit}, {"title_ja", post.title.ja}, {"title_en", post.title.en},
-                               {"from_day", text::iso_date(post.from)}, {"until_day", day(post.until)}}));
-  TRY(evidence::append(tx, {record_type("identity.post_set"), "identity/post/" + post.id, std::string(actor), "", {{"post", post.id}},
+  TRY(tx.put("identity_post", {{"id", post.id},
+                               {"unit", post.unit},
+                               {"title_ja", post.title.ja},
+                               {"title_en", post.title.en},
+                               {"from_day", text::iso_date(post.from)},
+                               {"until_day", day(post.until)}}));
+  TRY(evidence::append(tx, {record_type("identity.post_set"),
+                            "identity/post/" + post.id,
+                            std::string(actor),
+                            "",
+                            {{"post", post.id}},
                             json::object{{"title", {{"ja", post.title.ja}, {"en", post.title.en}}}, {"unit", post.unit}}}));
   return {};
 }
@@ -144,8 +175,11 @@ Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string
   auto rows = TRY(tx.query(sql(kHolding, "WHERE post = $1 AND officer = $2 AND from_day = $3"),
                            {std::string(post), std::string(officer), text::iso_date(from)}));
   if (rows.empty())
-    return Error{Code::kNotFound, "identity.no_holding",
-                 {"その日に始まる在職はありません。一覧を確認してください。", "No holding of that post begins on that day. Look at the list."}, {}};
+    return Error{
+        Code::kNotFound,
+        "identity.no_holding",
+        {"その日に始まる在職はありません。一覧を確認してください。", "No holding of that post begins on that day. Look at the list."},
+        {}};
   auto holding = TRY(holding_of(rows[0]));
   holding.until = until;
   std::vector<Fault> faults;
@@ -160,15 +194,22 @@ Result<void> set_duty(db::Transaction& tx, std::string_view post, std::string_vi
   auto holding = TRY(posts_with(tx, duty));
   if ((std::find(holding.begin(), holding.end(), post) != holding.end()) == held) return {};
   std::string id(post), name(duty);
-  if (held) TRY(tx.put("identity_duty", {{"post", id}, {"duty", name}}));
-  else TRY(tx.remove("identity_duty", {id, name}));
-  TRY(evidence::append(tx, {record_type("identity.duty_set"), "identity/post/" + id, std::string(actor), "", {{"post", id}, {"duty", name}, {"held", held}}}));
+  if (held)
+    TRY(tx.put("identity_duty", {{"post", id}, {"duty", name}}));
+  else
+    TRY(tx.remove("identity_duty", {id, name}));
+  TRY(evidence::append(tx, {record_type("identity.duty_set"),
+                            "identity/post/" + id,
+                            std::string(actor),
+                            "",
+                            {{"post", id}, {"duty", name}, {"held", held}}}));
   return {};
 }
 
 Result<std::vector<std::string>> posts_with(db::Reader& reader, std::string_view duty) {
   std::vector<std::string> out;
-  for (const auto& row : TRY(reader.query("SELECT post FROM identity_duty WHERE duty = $1 ORDER BY post", {std::string(duty)}))) out.push_back(row.text(0));
+  for (const auto& row : TRY(reader.query("SELECT post FROM identity_duty WHERE duty = $1 ORDER BY post", {std::string(duty)})))
+    out.push_back(row.text(0));
   return out;
 }
 
@@ -207,30 +248,34 @@ Result<std::optional<Post>> find_post(db::Reader& reader, std::string_view id) {
 
 Result<std::vector<Holding>> holdings(db::Reader& reader) {
   std::vector<Holding> out;
-  for (const auto& row : TRY(reader.query(sql(kHolding, "ORDER BY post, from_day, officer LIMIT 10000")))) out.push_back(TRY(holding_of(row)));
+  for (const auto& row : TRY(reader.query(sql(kHolding, "ORDER BY post, from_day, officer LIMIT 10000"))))
+    out.push_back(TRY(holding_of(row)));
   return out;
 }
 
 Result<std::vector<std::string>> posts_of(db::Reader& reader, std::string_view officer, text::Date on) {
   std::vector<std::string> out;
-  auto rows = TRY(reader.query(
-      "SELECT DISTINCT h.post FROM identity_holding h JOIN identity_officer o ON o.code = h.officer JOIN identity_post p ON p.id = h.post "
-      "WHERE h.officer = $2 AND o.active = 1 AND h.from_day <= $1 AND (h.until_day IS NULL OR h.until_day >= $1) "
-      "AND p.from_day <= $1 AND (p.until_day IS NULL OR p.until_day >= $1) ORDER BY h.post LIMIT 200",
-      {text::iso_date(on), std::string(officer)}));
+  auto rows =
+      TRY(reader.query("SELECT DISTINCT h.post FROM identity_holding h JOIN identity_officer o ON o.code = h.officer JOIN "
+                       "identity_post p ON p.id = h.post "
+                       "WHERE h.officer = $2 AND o.active = 1 AND h.from_day <= $1 AND (h.until_day IS NULL OR h.until_day >= $1) "
+                       "AND p.from_day <= $1 AND (p.until_day IS NULL OR p.until_day >= $1) ORDER BY h.post LIMIT 200",
+                       {text::iso_date(on), std::string(officer)}));
   for (const auto& row : rows) out.push_back(row.text(0));
   return out;
 }
 
 Result<std::vector<std::string>> holders_of(db::Reader& reader, std::string_view post, text::Date on) {
-  auto rows = TRY(reader.query(
-      "SELECT h.officer, h.kind FROM identity_holding h JOIN identity_officer o ON o.code = h.officer "
-      "WHERE h.post = $2 AND o.active = 1 AND h.from_day <= $1 AND (h.until_day IS NULL OR h.until_day >= $1) ORDER BY h.from_day, h.officer LIMIT 200",
-      {text::iso_date(on), std::string(post)}));
+  auto rows =
+      TRY(reader.query("SELECT h.officer, h.kind FROM identity_holding h JOIN identity_officer o ON o.code = h.officer "
+                       "WHERE h.post = $2 AND o.active = 1 AND h.from_day <= $1 AND (h.until_day IS NULL OR h.until_day >= $1) ORDER "
+                       "BY h.from_day, h.officer LIMIT 200",
+                       {text::iso_date(on), std::string(post)}));
   std::vector<std::string> out;
   for (auto kind : {HoldingKind::kRegular, HoldingKind::kActing, HoldingKind::kConcurrent})
     for (const auto& row : rows)
-      if (row.text(1) == holding_kind_word(kind) && std::find(out.begin(), out.end(), row.text(0)) == out.end()) out.push_back(row.text(0));
+      if (row.text(1) == holding_kind_word(kind) && std::find(out.begin(), out.end(), row.text(0)) == out.end())
+        out.push_back(row.text(0));
   return out;
 }
 

@@ -17,17 +17,17 @@ namespace musubi::identity {
 inline constexpr std::size_t kPostsAtMost = 2000;
 
 struct Unit {
-  std::string id;                    // "residents": 2 to 40 of a-z, 0-9, '-'
-  Text title;                        // 住民課, Residents' Division
-  std::string parent;                // a unit's id, or empty
+  std::string id;      // "residents": 2 to 40 of a-z, 0-9, '-'
+  Text title;          // 住民課, Residents' Division
+  std::string parent;  // a unit's id, or empty
   text::Date from;
-  std::optional<text::Date> until;   // the last day
+  std::optional<text::Date> until;  // the last day
 };
 
 struct Post {
-  std::string id;                    // "residents-chief"
+  std::string id;  // "residents-chief"
   std::string unit;
-  Text title;                        // 住民課長, Chief of the Residents' Division
+  Text title;  // 住民課長, Chief of the Residents' Division
   text::Date from;
   std::optional<text::Date> until;
 };
@@ -54,8 +54,8 @@ Result<void> put_post(db::Transaction& tx, const Post& post, std::string_view ac
 // and first day is replaced.
 Result<void> assign_post(db::Transaction& tx, const Holding& holding, std::string_view actor);
 // The holding that began on `from` ends with `until`. Errors: identity.no_holding, identity.bad_post (until before from).
-Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string_view officer, text::Date from,
-                         text::Date until, std::string_view actor);
+Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string_view officer, text::Date from, text::Date until,
+                         std::string_view actor);
 
 // Beyond the steps of cases. Who holds a post with the duty `register` enters changes in the register of residents by hand.
 inline constexpr std::string_view kRegisterDuty = "register";
@@ -68,7 +68,7 @@ Result<std::vector<Unit>> units(db::Reader& reader, text::Date day);  // those t
 Result<std::vector<Post>> posts(db::Reader& reader, text::Date day);
 Result<std::optional<Unit>> find_unit(db::Reader& reader, std::string_view id);  // whenever it begins
 Result<std::optional<Post>> find_post(db::Reader& reader, std::string_view id);
-Result<std::vector<Holding>> holdings(db::Reader& reader);            // all, past and to come, by post and day
+Result<std::vector<Holding>> holdings(db::Reader& reader);  // all, past and to come, by post and day
 
 // Ids of the posts that this officer holds on that day: "may this officer act for the post?" None for an officer who is deactivated.
 Result<std::vector<std::string>> posts_of(db::Reader& reader, std::string_view officer, text::Date day);

@@ -59,26 +59,43 @@ TEST_P(Posts, RegularStandsBeforeActing) {
 TEST_P(Posts, WhatBeginsLaterIsNotReplacedByWhatIsNew) {
   const Unit later{"welfare", {"福祉課", "Welfare Division"}, "", {2099, 4, 1}, {}};
   ASSERT_OK(write([&](db::Transaction& tx) { return make_unit(tx, later, "operator"); }));
-  auto again = write([&](db::Transaction& tx) { return make_unit(tx, {"welfare", {"税務課", "Tax Division"}, "", {2020, 4, 1}, {}}, "operator"); });
+  auto again = write([&](db::Transaction& tx) {
+    return make_unit(tx, {"welfare", {"税務課", "Tax Division"}, "", {2020, 4, 1}, {}}, "operator");
+  });
   ASSERT_FALSE(again.ok());
   ASSERT_EQ(again.error().faults.size(), 1u);
   EXPECT_EQ(again.error().faults[0].where, "id");
   EXPECT_EQ(database->read([](db::Reader& reader) { return find_unit(reader, "welfare"); }).value()->title.en, "Welfare Division");
-  ASSERT_OK(write([&](db::Transaction& tx) { return make_post(tx, {"adviser", "welfare", {"相談員", "Adviser"}, {2099, 4, 1}, {}}, "operator"); }));
-  auto both = write([&](db::Transaction& tx) { return make_post(tx, {"adviser", "nowhere", {"", "Clerk"}, {2020, 4, 1}, {}}, "operator"); });
+  ASSERT_OK(write([&](db::Transaction& tx) {
+    return make_post(tx, {"adviser", "welfare", {"相談員", "Adviser"}, {2099, 4, 1}, {}}, "operator");
+  }));
+  auto both = write([&](db::Transaction& tx) {
+    return make_post(tx, {"adviser", "nowhere", {"", "Clerk"}, {2020, 4, 1}, {}}, "operator");
+  });
   ASSERT_FALSE(both.ok());
   EXPECT_EQ(both.error().faults.size(), 3u) << "the id, the name, the unit, all at once";
-  ASSERT_OK(write([&](db::Transaction& tx) { return put_unit(tx, {"welfare", {"福祉局", "Welfare Bureau"}, "", {2099, 4, 1}, {}}, "operator"); }));
-  EXPECT_EQ(database->read([](db::Reader& reader) { return find_unit(reader, "welfare"); }).value()->title.en, "Welfare Bureau") << "a correction";
+  ASSERT_OK(write([&](db::Transaction& tx) {
+    return put_unit(tx, {"welfare", {"福祉局", "Welfare Bureau"}, "", {2099, 4, 1}, {}}, "operator");
+  }));
+  EXPECT_EQ(database->read([](db::Reader& reader) { return find_unit(reader, "welfare"); }).value()->title.en, "Welfare Bureau")
+      << "a correction";
 }
 
 TEST_P(Posts, EndsAndDeactivation) {
   ASSERT_OK(assign({"chief", sato, {2024, 4, 1}, {}}));
-  ASSERT_OK(write([&](db::Transaction& tx) { return end_holding(tx, "chief", sato, {2024, 4, 1}, {2025, 3, 31}, administrator.code); }));
+  ASSERT_OK(write([&](db::Transaction& tx) {
+    return end_holding(tx, "chief", sato, {2024, 4, 1}, {2025, 3, 31}, administrator.code);
+  }));
   EXPECT_EQ(holders("chief", {2025, 4, 1}), Words{});
   EXPECT_EQ(holders("chief", {2025, 3, 31}), Words{sato});
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return end_holding(tx, "chief", sato, {2023, 4, 1}, {2025, 3, 31}, "operator"); }), "identity.no_holding");
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return end_holding(tx, "chief", sato, {2024, 4, 1}, {2024, 3, 31}, "operator"); }), "identity.bad_post");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return end_holding(tx, "chief", sato, {2023, 4, 1}, {2025, 3, 31}, "operator");
+               }),
+               "identity.no_holding");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return end_holding(tx, "chief", sato, {2024, 4, 1}, {2024, 3, 31}, "operator");
+               }),
+               "identity.bad_post");
   ASSERT_OK(assign({"clerk", suzuki, {2024, 4, 1}, {}}));
   ASSERT_OK(write([&](db::Transaction& tx) { return change_officer(tx, suzuki, Role::kOfficer, false, administrator.code); }));
   EXPECT_EQ(holders("clerk", {2025, 1, 1}), Words{}) << "a deactivated officer acts for nobody";
@@ -89,14 +106,19 @@ TEST_P(Posts, EndsAndDeactivation) {
 }
 
 TEST_P(Posts, AllFaultsAtOnce) {
-  auto bad = write([&](db::Transaction& tx) { return put_post(tx, {"X", "nowhere", {"", ""}, {2025, 13, 1}, text::Date{2020, 1, 1}}, "operator"); });
+  auto bad = write([&](db::Transaction& tx) {
+    return put_post(tx, {"X", "nowhere", {"", ""}, {2025, 13, 1}, text::Date{2020, 1, 1}}, "operator");
+  });
   ASSERT_FALSE(bad.ok());
   EXPECT_EQ(bad.error().name, "identity.bad_post");
   EXPECT_EQ(bad.error().faults.size(), 6u);
   auto nobody = assign({"nothing", "officer-zzzzzz", {2025, 1, 1}, text::Date{2024, 1, 1}});
   ASSERT_FALSE(nobody.ok());
   EXPECT_EQ(nobody.error().faults.size(), 3u);
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return put_unit(tx, {"a1", {"課", "Unit"}, "a1", {2025, 1, 1}, {}}, "operator"); }), "identity.bad_post");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return put_unit(tx, {"a1", {"課", "Unit"}, "a1", {2025, 1, 1}, {}}, "operator");
+               }),
+               "identity.bad_post");
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ constexpr std::array<Facts, 2> kDue = {"item", "outcome"};
 constexpr std::array<Facts, 1> kState = {"state"};
 constexpr std::array<Facts, 2> kMapping = {"organisation", "purpose"};
 
-constexpr evidence::RecordType type(std::string_view name, std::string_view ja, std::string_view en,
-                                    std::span<const Facts> facts = {}, int version = 1) {
+constexpr evidence::RecordType type(std::string_view name, std::string_view ja, std::string_view en, std::span<const Facts> facts = {},
+                                    int version = 1) {
   return {name, version, Visibility::kOfficers, ja, en, facts};
 }
 

@@ -20,7 +20,9 @@ const Text kUnknown{"（消去済み）", "(erased)"};
 
 }  // namespace
 
-std::string name_of(const Ask& ask, const Resident& person) { return person.erased ? web::pick(kUnknown, ask.request.language) : person.name.full(); }
+std::string name_of(const Ask& ask, const Resident& person) {
+  return person.erased ? web::pick(kUnknown, ask.request.language) : person.name.full();
+}
 
 namespace {
 
@@ -42,11 +44,18 @@ web::TableShape residents_shape(const Ask& ask) {
   web::TableShape shape;
   shape.id = "residents";
   shape.caption = ask.say(t::identity_register_residents);
-  shape.columns = {{"code", ask.say(t::identity_resident_code), web::Kind::kLink}, {"name", ask.say(t::identity_name)}, {"kana", ask.say(t::identity_kana)},
-                   {"birth_date", ask.say(t::identity_date_of_birth), web::Kind::kDate}, {"address", ask.say(t::identity_address)},
+  shape.columns = {{"code", ask.say(t::identity_resident_code), web::Kind::kLink},
+                   {"name", ask.say(t::identity_name)},
+                   {"kana", ask.say(t::identity_kana)},
+                   {"birth_date", ask.say(t::identity_date_of_birth), web::Kind::kDate},
+                   {"address", ask.say(t::identity_address)},
                    {"state", ask.say(t::identity_state), web::Kind::kTag}};
-  shape.filters = {{"state", ask.say(t::identity_state), {{"present", ask.say(t::identity_resident)}, {"moved_out", ask.say(t::identity_moved_out)},
-                                                       {"dead", ask.say(t::identity_died)}, {"all", ask.say(t::identity_everybody)}}}};
+  shape.filters = {{"state",
+                    ask.say(t::identity_state),
+                    {{"present", ask.say(t::identity_resident)},
+                     {"moved_out", ask.say(t::identity_moved_out)},
+                     {"dead", ask.say(t::identity_died)},
+                     {"all", ask.say(t::identity_everybody)}}}};
   shape.search = shape.posted = true;
   return shape;
 }
@@ -54,8 +63,11 @@ web::TableShape residents_shape(const Ask& ask) {
 web::Row row_of(const Ask& ask, const Resident& person) {
   std::string state(resident_state_word(person.state));
   return {{person.code, person.code.substr(0, 8) + "…", ask.at("/office/residents/" + person.code)},
-          {name_of(ask, person)}, {person.name.kana()}, {person.erased ? "" : text::iso_date(person.birth_date)},
-          {person.erased ? "" : person.address.line()}, {state, state_title(ask, person.state), {}, tone_of(person.state)}};
+          {name_of(ask, person)},
+          {person.name.kana()},
+          {person.erased ? "" : text::iso_date(person.birth_date)},
+          {person.erased ? "" : person.address.line()},
+          {state, state_title(ask, person.state), {}, tone_of(person.state)}};
 }
 
 Result<web::Table> residents_table(const Ask& ask) {
@@ -63,7 +75,8 @@ Result<web::Table> residents_table(const Ask& ask) {
   table.query = TRY(web::read_query(table.shape, ask.request.target, TRY(searched_words(ask.request, search_secret(ask.request)))));
   table.csrf = csrf_token(ask.request);
   ResidentQuery query{table.query.text, ResidentState::kPresent, table.query.page, table.query.per_page};
-  if (auto state = table.query.filters.find("state"); state != table.query.filters.end()) query.state = resident_state_from(state->second);
+  if (auto state = table.query.filters.find("state"); state != table.query.filters.end())
+    query.state = resident_state_from(state->second);
   // A list of everybody is nobody's business: whoever is shown was looked for.
   bool asked = !text::trim(query.text).empty();
   auto found = asked ? TRY(ask.database->read([&](db::Reader& reader) { return search_residents(reader, query); })) : ResidentPage{};
@@ -111,8 +124,11 @@ Result<Entry> entry_in_path(const Ask& ask) {
     return std::optional(Entry{std::move(*person), std::move(household), std::move(addresses), std::move(events)});
   }));
   if (!entry)
-    return Error{Code::kNotFound, "identity.unknown_resident",
-                 {"住民 " + code + " は登録されていません。氏名で探し直してください。", "There is no resident " + code + ". Search by name."}, {}};
+    return Error{
+        Code::kNotFound,
+        "identity.unknown_resident",
+        {"住民 " + code + " は登録されていません。氏名で探し直してください。", "There is no resident " + code + ". Search by name."},
+        {}};
   std::vector<std::string> codes;
   for (const auto& each : entry->household) codes.push_back(each.code);
   TRY(note_look(ask, codes, "entry", ""));
@@ -123,17 +139,27 @@ Result<Entry> entry_in_path(const Ask& ask) {
 web::Markup history_of(const Ask& ask, const Entry& entry, bool may_change) {
   const auto language = ask.request.language;
   web::Table table;
-  table.shape = {"history", ask.say(t::identity_entry_history), {{"at", ask.say(t::identity_entry_when)}, {"what", ask.say(t::identity_what)}, {"who", ask.say(t::identity_entry_who)},
-                                                                 {"case", ask.say(t::identity_due_case), web::Kind::kLink}, {"undo", ask.say(t::identity_entry_undo), web::Kind::kLink}}};
+  table.shape = {"history",
+                 ask.say(t::identity_entry_history),
+                 {{"at", ask.say(t::identity_entry_when)},
+                  {"what", ask.say(t::identity_what)},
+                  {"who", ask.say(t::identity_entry_who)},
+                  {"case", ask.say(t::identity_due_case), web::Kind::kLink},
+                  {"undo", ask.say(t::identity_entry_undo), web::Kind::kLink}}};
   const auto* last = may_change ? undoable(entry.events).entry : nullptr;
   for (const auto& event : entry.events) {
     const auto* reason = entry_reason(event.reason);
-    std::string what = reason ? web::pick(reason->title, language) : web::pick({std::string(record_type(event.type).title_ja), std::string(record_type(event.type).title_en)}, language);
+    std::string what =
+        reason ? web::pick(reason->title, language)
+               : web::pick({std::string(record_type(event.type).title_ja), std::string(record_type(event.type).title_en)}, language);
     bool undone = &event == last;
     std::string at = ask.at("/office/residents/" + entry.person.code + "/change?undo=" + std::to_string(event.counter));
-    table.rows.push_back({{event.at.rfc3339(), web::pick(text::jst_text(event.at), language)}, {what}, {event.actor},
-                          {event.case_id, event.case_id, event.case_id.empty() ? "" : ask.at("/office/cases/" + event.case_id)},
-                          {undone ? std::to_string(event.counter) : "", undone ? ask.say(t::identity_entry_undo) : "", undone ? at : ""}});
+    table.rows.push_back(
+        {{event.at.rfc3339(), web::pick(text::jst_text(event.at), language)},
+         {what},
+         {event.actor},
+         {event.case_id, event.case_id, event.case_id.empty() ? "" : ask.at("/office/cases/" + event.case_id)},
+         {undone ? std::to_string(event.counter) : "", undone ? ask.say(t::identity_entry_undo) : "", undone ? at : ""}});
   }
   table.total = table.rows.size();
   table.query.per_page = web::kMaxPerPage;
@@ -143,8 +169,10 @@ web::Markup history_of(const Ask& ask, const Entry& entry, bool may_change) {
 Result<http::Response> resident_page(const Ask& ask) {
   auto entry = TRY(entry_in_path(ask));
   bool may_change = TRY(may_enter(ask)) && entry.person.state == ResidentState::kPresent && !entry.person.erased;
-  std::string ground(ask.request.query.get("case", ""));  // on the way from a decision that waits: it goes along to whose entry is changed
-  std::string with = ground.empty() || web::with_parameter("", "case", ground).size() > 40 ? "" : web::with_parameter("", "case", ground);
+  std::string ground(
+      ask.request.query.get("case", ""));  // on the way from a decision that waits: it goes along to whose entry is changed
+  std::string with =
+      ground.empty() || web::with_parameter("", "case", ground).size() > 40 ? "" : web::with_parameter("", "case", ground);
   const auto language = ask.request.language;
   auto out = page(ask, name_of(ask, entry.person));
   out.breadcrumbs = crumbs(ask);
@@ -152,7 +180,10 @@ Result<http::Response> resident_page(const Ask& ask) {
   out.lead = entry.person.code;
   web::Html main;
   if (auto entered = ask.request.query.get("entered"))
-    main.raw("<div role=\"status\">").markup(web::notice(*entered == "1" ? ask.say(t::identity_entry_entered) : ask.say(t::identity_entry_nothing), {}, web::Tone::kSuccess)).raw("</div>");
+    main.raw("<div role=\"status\">")
+        .markup(web::notice(*entered == "1" ? ask.say(t::identity_entry_entered) : ask.say(t::identity_entry_nothing), {},
+                            web::Tone::kSuccess))
+        .raw("</div>");
   if (!entry.person.erased) {
     std::vector<web::SummaryRow> rows;
     for (const auto& [term, text] : entry_lines(ask, entry.person)) rows.push_back({term, web::escaped(text)});
@@ -160,18 +191,26 @@ Result<http::Response> resident_page(const Ask& ask) {
     main.markup(web::summary_list(rows, language));
   }
   if (may_change)
-    main.raw("<p class=\"do\"><a class=\"button\"").url("href", ask.at("/office/residents/" + entry.person.code + "/change") + with).raw(">").text(ask.say(t::identity_change_entry)).raw("</a></p>");
+    main.raw("<p class=\"do\"><a class=\"button\"")
+        .url("href", ask.at("/office/residents/" + entry.person.code + "/change") + with)
+        .raw(">")
+        .text(ask.say(t::identity_change_entry))
+        .raw("</a></p>");
   main.raw("<h2>").text(ask.say(t::identity_household)).raw("</h2><ul>");
   for (const auto& each : entry.household)
-    main.raw("<li>").markup(web::link(name_of(ask, each), ask.at("/office/residents/" + each.code) + with)).raw(" ")
-        .text(web::pick(relation_title(each.relation).value_or(Text{}), language)).raw("</li>");
+    main.raw("<li>")
+        .markup(web::link(name_of(ask, each), ask.at("/office/residents/" + each.code) + with))
+        .raw(" ")
+        .text(web::pick(relation_title(each.relation).value_or(Text{}), language))
+        .raw("</li>");
   main.raw("</ul><h2>").text(ask.say(t::identity_addresses_in_this_town)).raw("</h2><ul>");
   for (const auto& each : entry.addresses) {
     main.raw("<li>").text(each.address.line()).raw(" ").markup(date(ask, each.from)).text(ask.say(t::identity_to));
     if (each.until) main.raw(" ").markup(date(ask, *each.until));
     main.raw("</li>");
   }
-  out.main = main.raw("</ul><h2>").text(ask.say(t::identity_entry_history)).raw("</h2>").markup(history_of(ask, entry, may_change)).take();
+  out.main =
+      main.raw("</ul><h2>").text(ask.say(t::identity_entry_history)).raw("</h2>").markup(history_of(ask, entry, may_change)).take();
   return respond(ask, out);
 }
 
@@ -190,8 +229,10 @@ std::vector<std::pair<std::string, std::string>> entry_lines(const Ask& ask, con
   const auto language = ask.request.language;
   auto day = [&](text::Date date) { return text::is_valid(date) ? web::pick(text::long_date(date), language) : std::string(); };
   std::vector<std::pair<std::string, std::string>> lines = {
-      {ask.say(t::identity_name), name_of(ask, person)}, {ask.say(t::identity_kana), person.name.kana()},
-      {ask.say(t::identity_date_of_birth), day(person.birth_date)}, {ask.say(t::identity_sex), sex_title(ask, person.sex)},
+      {ask.say(t::identity_name), name_of(ask, person)},
+      {ask.say(t::identity_kana), person.name.kana()},
+      {ask.say(t::identity_date_of_birth), day(person.birth_date)},
+      {ask.say(t::identity_sex), sex_title(ask, person.sex)},
       {ask.say(t::identity_address), "〒" + person.address.postal_code + " " + person.address.line()},
       {ask.say(t::identity_living_here_since), day(person.since)},
       {ask.say(t::identity_relation_to_the_head), web::pick(relation_title(person.relation).value_or(Text{}), language)},
@@ -211,10 +252,29 @@ std::vector<http::Route> register_routes(const RouteContext& context) {
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   std::vector<http::Route> routes = {
       {Method::get, "/{org}/office/residents", Access::kOfficer, to(residents_page), "住民を探す", "Search the residents"},
-      {Method::post, "/{org}/office/residents", Access::kOfficer, to(residents_search), "住民を氏名などで探す（言葉は封じたアドレスへ）", "Searches the residents by words, which the address of the answer holds sealed", {{}, {}, form}},
-      {Method::get, "/{org}/office/residents.json", Access::kOfficer, to(as_json<residents_table>), "住民を探す（データ）", "Residents as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/office/residents.csv", Access::kOfficer, to(as_csv<residents_table>), "住民を探す（CSV）", "Residents as CSV", {{}, {"text/csv"}}},
-      {Method::get, "/{org}/office/residents/{code}", Access::kOfficer, to(resident_page), "一人の住民の記載", "The entry of one resident"},
+      {Method::post,
+       "/{org}/office/residents",
+       Access::kOfficer,
+       to(residents_search),
+       "住民を氏名などで探す（言葉は封じたアドレスへ）",
+       "Searches the residents by words, which the address of the answer holds sealed",
+       {{}, {}, form}},
+      {Method::get,
+       "/{org}/office/residents.json",
+       Access::kOfficer,
+       to(as_json<residents_table>),
+       "住民を探す（データ）",
+       "Residents as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/office/residents.csv",
+       Access::kOfficer,
+       to(as_csv<residents_table>),
+       "住民を探す（CSV）",
+       "Residents as CSV",
+       {{}, {"text/csv"}}},
+      {Method::get, "/{org}/office/residents/{code}", Access::kOfficer, to(resident_page), "一人の住民の記載",
+       "The entry of one resident"},
   };
   for (auto& route : entry_routes(context)) routes.push_back(std::move(route));
   for (auto& route : post_routes(context)) routes.push_back(std::move(route));

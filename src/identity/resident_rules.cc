@@ -10,7 +10,7 @@
 namespace musubi::identity {
 namespace {
 
-constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";  // RFC 4648 6, lower case, no padding
+constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";   // RFC 4648 6, lower case, no padding
 constexpr std::string_view kLetters = "abcdefghjkmnpqrstuvwxyz023456789";  // 32: no i, l, o, 1
 constexpr std::string_view kHousehold = "household-";
 constexpr std::size_t kCodeLetters = 26, kHouseholdLetters = 8;
@@ -39,22 +39,31 @@ std::optional<Text> title_of(const std::array<Word, N>& words, std::string_view 
 }
 
 Text too_long(std::size_t limit) {
-  return {"長すぎます。" + std::to_string(limit) + " 文字以内にしてください。", "Too long: at most " + std::to_string(limit) + " characters."};
+  return {"長すぎます。" + std::to_string(limit) + " 文字以内にしてください。",
+          "Too long: at most " + std::to_string(limit) + " characters."};
 }
 
 // One line of text without control characters. The characters themselves stay as typed: NFC would exchange variants.
 void check_text(std::string_view text, std::size_t limit, bool required, const std::string& at, std::vector<Fault>& faults) {
-  if (text.size() > 8 * limit) faults.push_back({at, too_long(limit)});  // bounds the work before anything is counted
-  else if (text::trim(text).empty() && required) faults.push_back({at, {"入力してください。", "Enter this."}});
+  if (text.size() > 8 * limit)
+    faults.push_back({at, too_long(limit)});  // bounds the work before anything is counted
+  else if (text::trim(text).empty() && required)
+    faults.push_back({at, {"入力してください。", "Enter this."}});
   else if (!is_utf8(text) || !text::clean_input(text).ok())
-    faults.push_back({at, {"使えない文字（制御文字など）が含まれています。", "It holds characters that cannot be used, such as control characters."}});
-  else if (text::code_points(text) > limit) faults.push_back({at, too_long(limit)});
+    faults.push_back(
+        {at,
+         {"使えない文字（制御文字など）が含まれています。", "It holds characters that cannot be used, such as control characters."}});
+  else if (text::code_points(text) > limit)
+    faults.push_back({at, too_long(limit)});
 }
 
 // Full-width katakana ァ to ヺ, ・, ー, ヽ, ヾ (U+30A1 to U+30FE) and one space between words.
 bool is_katakana(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    if (text[i] == ' ' && i > 0) { ++i; continue; }
+    if (text[i] == ' ' && i > 0) {
+      ++i;
+      continue;
+    }
     if (text.size() - i < 3 || static_cast<unsigned char>(text[i]) != 0xE3) return false;
     unsigned second = static_cast<unsigned char>(text[i + 1]), third = static_cast<unsigned char>(text[i + 2]);
     unsigned point = 0x3000 | ((second & 0x3F) << 6) | (third & 0x3F);
@@ -73,9 +82,11 @@ void check_kana(std::string_view kana, bool required, const std::string& at, std
 
 Error bad_row(std::string_view code) {
   std::string c(code);
-  return {Code::kCorrupt, "identity.bad_row",
+  return {Code::kCorrupt,
+          "identity.bad_row",
           {"住民 " + c + " の行が読めません。musubi verify を実行してください。",
-           "The row of resident " + c + " cannot be read. Run musubi verify."}, {}};
+           "The row of resident " + c + " cannot be read. Run musubi verify."},
+          {}};
 }
 
 std::optional<text::Date> date_at(ObjectReader& reader, std::string_view key, std::vector<Fault>& faults) {
@@ -156,9 +167,7 @@ std::string Address::line() const {
   return building.empty() ? out : out + " " + building;
 }
 
-std::string_view sex_word(Sex sex) {
-  return sex == Sex::kFemale ? "female" : sex == Sex::kMale ? "male" : "not_stated";
-}
+std::string_view sex_word(Sex sex) { return sex == Sex::kFemale ? "female" : sex == Sex::kMale ? "male" : "not_stated"; }
 std::optional<Sex> sex_from(std::string_view word) {
   for (Sex sex : {Sex::kFemale, Sex::kMale, Sex::kNotStated})
     if (sex_word(sex) == word) return sex;
@@ -209,8 +218,9 @@ void check_resident(const Resident& person, const std::string& at, std::vector<F
   bool born = text::is_valid(person.birth_date) && person.birth_date.year >= 1868;
   if (!born) faults.push_back({at + "/birth_date", {"実在する生年月日を入力してください。", "Enter a real date of birth."}});
   if (!text::is_valid(person.since) || (born && person.since < person.birth_date))
-    faults.push_back({at + "/since", {"住所を定めた日は、生年月日以後の実在する日にしてください。",
-                                      "The day of coming here must be a real day, not before the date of birth."}});
+    faults.push_back({at + "/since",
+                      {"住所を定めた日は、生年月日以後の実在する日にしてください。",
+                       "The day of coming here must be a real day, not before the date of birth."}});
   if (!relation_title(person.relation))
     faults.push_back({at + "/relation", {"続柄を選んでください。", "Choose the relation to the head of the household."}});
   if (!insurance_title(person.insurance))
@@ -225,16 +235,23 @@ json::object to_json(const PersonName& name) {
 
 json::object to_json(const Address& address) {
   json::object out;
-  for (auto [key, value] : {std::pair{"postal_code", &address.postal_code}, {"prefecture", &address.prefecture},
-                            {"municipality", &address.municipality}, {"street", &address.street}, {"building", &address.building}})
+  for (auto [key, value] : {std::pair{"postal_code", &address.postal_code},
+                            {"prefecture", &address.prefecture},
+                            {"municipality", &address.municipality},
+                            {"street", &address.street},
+                            {"building", &address.building}})
     if (!value->empty()) out[key] = *value;
   return out;
 }
 
 json::object content_of(const Resident& person) {
-  json::object out{{"name", to_json(person.name)}, {"birth_date", text::iso_date(person.birth_date)},
-                   {"sex", std::string(sex_word(person.sex))}, {"address", to_json(person.address)},
-                   {"relation", person.relation}, {"since", text::iso_date(person.since)}, {"insurance", person.insurance},
+  json::object out{{"name", to_json(person.name)},
+                   {"birth_date", text::iso_date(person.birth_date)},
+                   {"sex", std::string(sex_word(person.sex))},
+                   {"address", to_json(person.address)},
+                   {"relation", person.relation},
+                   {"since", text::iso_date(person.since)},
+                   {"insurance", person.insurance},
                    {"child_allowance", person.child_allowance}};
   if (person.moved_from) out["moved_from"] = to_json(*person.moved_from);
   if (person.moved_to) out["moved_to"] = to_json(*person.moved_to);
@@ -242,7 +259,8 @@ json::object content_of(const Resident& person) {
   return out;
 }
 
-Result<Resident> resident_from(std::string code, std::string household, ResidentState state, const std::optional<std::string>& content) {
+Result<Resident> resident_from(std::string code, std::string household, ResidentState state,
+                               const std::optional<std::string>& content) {
   Resident out;
   out.code = std::move(code);
   out.household = std::move(household);

@@ -27,7 +27,8 @@ json::object to_json(const Address& address);
 // The personal part of a row: everything but code, household, state.
 json::object content_of(const Resident& resident);
 // CHECK-free: a row that cannot be read is identity.bad_row.
-Result<Resident> resident_from(std::string code, std::string household, ResidentState state, const std::optional<std::string>& content);
+Result<Resident> resident_from(std::string code, std::string household, ResidentState state,
+                               const std::optional<std::string>& content);
 Result<Address> address_from(std::string_view content);
 
 // What the full-text index holds of a person, in katakana form; the same form is asked.

@@ -96,7 +96,8 @@ Result<void> put_address(db::Transaction& tx, std::string_view code, const Addre
 Result<std::vector<AddressEntry>> addresses(db::Reader& reader, std::string_view code) {
   std::vector<AddressEntry> out;
   for (const auto& row : TRY(reader.query("SELECT from_day, until_day, content FROM identity_address WHERE resident = $1 AND content "
-                                          "IS NOT NULL ORDER BY from_day LIMIT 500", {std::string(code)}))) {
+                                          "IS NOT NULL ORDER BY from_day LIMIT 500",
+                                          {std::string(code)}))) {
     AddressEntry entry{TRY(address_from(row.text(2))), TRY(text::parse_date(row.text(0))), {}};
     if (!row.is_null(1)) entry.until = TRY(text::parse_date(row.text(1)));
     out.push_back(std::move(entry));
@@ -106,27 +107,32 @@ Result<std::vector<AddressEntry>> addresses(db::Reader& reader, std::string_view
 
 Result<void> put_erased_addresses(db::Transaction& tx, std::string_view code) {
   for (const auto& row : TRY(tx.query("SELECT from_day, until_day FROM identity_address WHERE resident = $1", {std::string(code)})))
-    TRY(tx.put("identity_address", {{"resident", std::string(code)}, {"from_day", row.text(0)},
-                                    {"until_day", db::optional_text(row.maybe_text(1))}, {"content", db::Value()}}));
+    TRY(tx.put("identity_address", {{"resident", std::string(code)},
+                                    {"from_day", row.text(0)},
+                                    {"until_day", db::optional_text(row.maybe_text(1))},
+                                    {"content", db::Value()}}));
   return {};
 }
 
 Result<std::uint64_t> count(db::Reader& reader, std::optional<ResidentState> state) {
-  auto rows = state ? TRY(reader.query("SELECT count(*) FROM identity_resident WHERE state = $1", {std::string(resident_state_word(*state))}))
-                    : TRY(reader.query("SELECT count(*) FROM identity_resident"));
+  auto rows =
+      state ? TRY(reader.query("SELECT count(*) FROM identity_resident WHERE state = $1", {std::string(resident_state_word(*state))}))
+            : TRY(reader.query("SELECT count(*) FROM identity_resident"));
   return static_cast<std::uint64_t>(rows[0].integer(0));
 }
 
 Result<std::vector<Resident>> page(db::Reader& reader, std::optional<ResidentState> state, std::uint64_t offset, std::uint64_t limit) {
   std::string range = " ORDER BY kana, code LIMIT " + std::to_string(limit) + " OFFSET " + std::to_string(offset);
   if (state)
-    return residents(TRY(reader.query(std::string(kColumns) + "WHERE state = $1" + range, {std::string(resident_state_word(*state))})));
+    return residents(
+        TRY(reader.query(std::string(kColumns) + "WHERE state = $1" + range, {std::string(resident_state_word(*state))})));
   return residents(TRY(reader.query(std::string(kColumns) + range)));
 }
 
 Result<std::vector<std::int64_t>> hits(db::Reader& reader, std::string_view text, std::size_t limit) {
   std::vector<db::Reader::Phrase> phrases;
-  for (auto& phrase : text::query_terms(text::katakana_form(text)).phrases) phrases.push_back({std::move(phrase.tokens), phrase.prefix});
+  for (auto& phrase : text::query_terms(text::katakana_form(text)).phrases)
+    phrases.push_back({std::move(phrase.tokens), phrase.prefix});
   if (phrases.empty()) return std::vector<std::int64_t>();
   return reader.search(kSearch, phrases, limit);
 }
@@ -143,15 +149,17 @@ Result<bool> is_found(db::Reader& reader, const ResidentRow& row) {
 
 Result<std::vector<ResidentRow>> rows_after(db::Reader& reader, std::int64_t number, std::size_t limit) {
   std::vector<ResidentRow> out;
-  for (const auto& row : TRY(reader.query(std::string(kColumns) + "WHERE number > $1 AND content IS NOT NULL ORDER BY number LIMIT $2", {number, std::int64_t(limit)})))
+  for (const auto& row : TRY(reader.query(std::string(kColumns) + "WHERE number > $1 AND content IS NOT NULL ORDER BY number LIMIT $2",
+                                          {number, std::int64_t(limit)})))
     out.push_back(TRY(row_of(row)));
   return out;
 }
 
 Result<std::vector<std::int64_t>> in_state(db::Reader& reader, std::span<const std::int64_t> numbers, ResidentState state) {
   std::vector<std::int64_t> out;
-  for (const auto& row : TRY(reader.query("SELECT number FROM identity_resident WHERE state = $1 AND number IN " + list_of(numbers) +
-                                          " ORDER BY number DESC", {std::string(resident_state_word(state))})))
+  for (const auto& row : TRY(reader.query(
+           "SELECT number FROM identity_resident WHERE state = $1 AND number IN " + list_of(numbers) + " ORDER BY number DESC",
+           {std::string(resident_state_word(state))})))
     out.push_back(row.integer(0));
   return out;
 }

@@ -16,15 +16,19 @@ namespace {
 
 Error unknown_resident(std::string_view code) {
   std::string c(code);
-  return {Code::kNotFound, "identity.unknown_resident",
-          {"住民 " + c + " は登録されていません。氏名で探し直してください。", "There is no resident " + c + ". Search by name."}, {}};
+  return {Code::kNotFound,
+          "identity.unknown_resident",
+          {"住民 " + c + " は登録されていません。氏名で探し直してください。", "There is no resident " + c + ". Search by name."},
+          {}};
 }
 
 Error not_present(std::string_view code) {
   std::string c(code);
-  return {Code::kConflict, "identity.not_present",
+  return {Code::kConflict,
+          "identity.not_present",
           {"住民 " + c + " は転出したか、亡くなっています。記載を確認してください。",
-           "Resident " + c + " has moved out or died. Look at the entry."}, {}};
+           "Resident " + c + " has moved out or died. Look at the entry."},
+          {}};
 }
 
 }  // namespace
@@ -32,7 +36,10 @@ Error not_present(std::string_view code) {
 std::string resident_stream(std::string_view code) { return "identity/resident/" + std::string(code); }
 
 Error bad_resident(std::vector<Fault> faults) {
-  return {Code::kInvalid, "identity.bad_resident", {"住民の記載を直してください。", "Correct the entry of the resident."}, std::move(faults)};
+  return {Code::kInvalid,
+          "identity.bad_resident",
+          {"住民の記載を直してください。", "Correct the entry of the resident."},
+          std::move(faults)};
 }
 
 Result<store::ResidentRow> present(db::Reader& reader, std::string_view code) {
@@ -49,7 +56,8 @@ Result<void> put_changed(db::Transaction& tx, const store::ResidentRow& row, boo
   for (auto& one : more) body[one.key()] = std::move(one.value());
   body["household"] = row.resident.household;
   body["state"] = std::string(resident_state_word(row.resident.state));
-  TRY(evidence::append(tx, {record_type(type), resident_stream(row.resident.code), std::string(actor), "", std::move(facts), std::move(body)}));
+  TRY(evidence::append(
+      tx, {record_type(type), resident_stream(row.resident.code), std::string(actor), "", std::move(facts), std::move(body)}));
   return {};
 }
 
@@ -80,24 +88,30 @@ constexpr std::uint32_t kPerPageAtMost = 200;
 
 Error resident_known(std::string_view code) {
   std::string c(code);
-  return {Code::kConflict, "identity.resident_known",
+  return {Code::kConflict,
+          "identity.resident_known",
           {"住民 " + c + " はすでに登録されています。転入として届け出るか、記載の変更を行ってください。",
-           "Resident " + c + " is on the register already. Record a move, or change the entry."}, {}};
+           "Resident " + c + " is on the register already. Record a move, or change the entry."},
+          {}};
 }
 
 Error lives_here(std::string_view code) {
   std::string c(code);
-  return {Code::kConflict, "identity.lives_here",
+  return {Code::kConflict,
+          "identity.lives_here",
           {"住民 " + c + " はすでにこの町に住んでいます。転居（町内の引越し）として記載を変更してください。",
-           "Resident " + c + " lives in this town already. Change their address instead."}, {}};
+           "Resident " + c + " lives in this town already. Change their address instead."},
+          {}};
 }
 
 // Fills in codes and households: a head without a household begins one, those after join it.
 void complete(std::vector<Resident>& persons, std::string household) {
   for (auto& person : persons) {
     if (person.code.empty()) person.code = new_person_code();
-    if (!person.household.empty()) household = person.household;
-    else if (person.relation == "head" || household.empty()) household = new_household_code();
+    if (!person.household.empty())
+      household = person.household;
+    else if (person.relation == "head" || household.empty())
+      household = new_household_code();
     person.household = household;
   }
 }
@@ -124,7 +138,8 @@ Result<void> put_new(db::Transaction& tx, const Resident& person, std::int64_t n
   TRY(store::put_address(tx, person.code, {person.address, person.since, {}}));
   json::object body = content_of(person);
   body["household"] = person.household;
-  TRY(evidence::append(tx, {record_type("identity.resident_entered"), resident_stream(person.code), std::string(actor), "", {}, std::move(body)}));
+  TRY(evidence::append(
+      tx, {record_type("identity.resident_entered"), resident_stream(person.code), std::string(actor), "", {}, std::move(body)}));
   return {};
 }
 
@@ -142,7 +157,10 @@ Result<void> leave(db::Transaction& tx, store::ResidentRow row, ResidentState st
 Result<void> append_move(db::Transaction& tx, const char* type, const std::string& household, std::span<const std::string> codes,
                          text::Date day, std::string_view actor) {
   json::array who(codes.begin(), codes.end());
-  TRY(evidence::append(tx, {record_type(type), "identity/household/" + household, std::string(actor), "",
+  TRY(evidence::append(tx, {record_type(type),
+                            "identity/household/" + household,
+                            std::string(actor),
+                            "",
                             {{"persons", std::int64_t(codes.size())}},
                             json::object{{"persons", std::move(who)}, {"day", text::iso_date(day)}}}));
   return {};
@@ -173,9 +191,11 @@ Result<Resident> enter_resident(db::Transaction& tx, Resident person, std::strin
 
 Result<std::vector<Resident>> move_in(db::Transaction& tx, MoveIn move, std::string_view actor) {
   if (!move.household.empty() && TRY(store::household(tx, move.household)).empty())
-    return Error{Code::kNotFound, "identity.unknown_household",
+    return Error{Code::kNotFound,
+                 "identity.unknown_household",
                  {"世帯 " + move.household + " は登録されていません。新しい世帯として登録してください。",
-                  "There is no household " + move.household + ". Enter a new one."}, {}};
+                  "There is no household " + move.household + ". Enter a new one."},
+                 {}};
   for (auto& person : move.persons) {
     person.address = move.to;
     person.moved_from = move.from;
@@ -194,8 +214,10 @@ Result<std::vector<Resident>> move_in(db::Transaction& tx, MoveIn move, std::str
   for (const auto& person : move.persons) {
     auto before = TRY(store::resident(tx, person.code));
     if (before && before->resident.state == ResidentState::kPresent) return lives_here(person.code);
-    if (before) TRY(come_back(tx, std::move(*before), person, actor));
-    else TRY(put_new(tx, person, ++number, actor));
+    if (before)
+      TRY(come_back(tx, std::move(*before), person, actor));
+    else
+      TRY(put_new(tx, person, ++number, actor));
     codes.push_back(person.code);
   }
   TRY(append_move(tx, "identity.moved_in", move.persons[0].household, codes, move.day, actor));
@@ -224,7 +246,9 @@ Result<void> move_out(db::Transaction& tx, std::span<const std::string> codes, t
 Result<void> record_death(db::Transaction& tx, std::string_view code, text::Date day, std::string_view actor) {
   auto row = TRY(present(tx, code));
   if (!text::is_valid(day) || day < row.resident.birth_date)
-    return bad_resident({{"/day", {"死亡日は、生年月日以後の実在する日にしてください。", "The day of death must be a real day, not before the date of birth."}}});
+    return bad_resident({{"/day",
+                          {"死亡日は、生年月日以後の実在する日にしてください。",
+                           "The day of death must be a real day, not before the date of birth."}}});
   std::string household = row.resident.household;
   TRY(leave(tx, std::move(row), ResidentState::kDead, day, {}, "identity.resident_died", actor));
   return replace_head(tx, household, actor);
@@ -244,7 +268,8 @@ Result<Resident> change_resident(db::Transaction& tx, std::string_view code, con
   std::vector<Fault> faults;
   check_resident(person, "", faults);
   if (!text::is_valid(change.day)) faults.push_back({"/day", {"変更の日を入力してください。", "Enter the day of the change."}});
-  if (change.reason.empty() || change.reason.size() > 40 || change.reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string::npos)
+  if (change.reason.empty() || change.reason.size() > 40 ||
+      change.reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") != std::string::npos)
     faults.push_back({"/reason", {"変更の理由は英小文字の語で指定してください。", "The reason is a word of a-z and _."}});
   if (!faults.empty()) return bad_resident(std::move(faults));
   if (moves) {
@@ -265,9 +290,8 @@ Result<std::vector<Resident>> household_of(db::Reader& reader, std::string_view 
   auto own = TRY(store::resident(reader, code));
   if (!own) return unknown_resident(code);
   auto members = TRY(store::household(reader, own->resident.household));
-  std::erase_if(members, [&](const Resident& person) {
-    return person.state != own->resident.state || person.left_on != own->resident.left_on;
-  });
+  std::erase_if(
+      members, [&](const Resident& person) { return person.state != own->resident.state || person.left_on != own->resident.left_on; });
   sort_household(members);
   return members;
 }
@@ -303,7 +327,10 @@ Result<std::uint64_t> count_residents(db::Reader& reader, std::optional<Resident
 Result<void> note_read(db::Transaction& tx, std::span<const std::string> codes, std::string_view what, std::string_view why,
                        std::string_view actor, std::string stream) {
   json::array who(codes.begin(), codes.end());
-  TRY(evidence::append(tx, {record_type("identity.resident_read"), std::move(stream), std::string(actor), "",
+  TRY(evidence::append(tx, {record_type("identity.resident_read"),
+                            std::move(stream),
+                            std::string(actor),
+                            "",
                             {{"persons", std::int64_t(codes.size())}, {"what", std::string(what)}},
                             json::object{{"persons", std::move(who)}, {"why", std::string(why)}}}));
   return {};
@@ -313,7 +340,9 @@ Result<void> note_read(db::Transaction& tx, std::span<const std::string> codes, 
 Result<bool> erase_resident_rows(db::Transaction& tx, const evidence::Record& record) {
   std::string prefix = resident_stream("");
   if (!record.stream.starts_with(prefix)) return false;
-  if (record.type != "identity.resident_entered" && record.type != "identity.resident_changed" && record.type != "identity.resident_died") return false;
+  if (record.type != "identity.resident_entered" && record.type != "identity.resident_changed" &&
+      record.type != "identity.resident_died")
+    return false;
   auto row = TRY(store::resident(tx, std::string_view(record.stream).substr(prefix.size())));
   if (!row || row->resident.erased) return false;
   TRY(store::put_erased(tx, *row));

@@ -17,10 +17,10 @@
 
 namespace musubi::identity {
 
-inline constexpr std::size_t kNamePartAtMost = 60;    // code points of each part of a name
+inline constexpr std::size_t kNamePartAtMost = 60;  // code points of each part of a name
 inline constexpr std::size_t kAddressPartAtMost = 120;
-inline constexpr std::size_t kHouseholdAtMost = 30;   // persons
-inline constexpr std::size_t kEntriesAtMost = 500;    // persons in one call
+inline constexpr std::size_t kHouseholdAtMost = 30;  // persons
+inline constexpr std::size_t kEntriesAtMost = 500;   // persons in one call
 
 // A person's code in this organisation: 26 of a-z and 2-7 (base32 of 16 bytes), from the linker or, in a town of its
 // own, from `new_person_code`. Opaque; another one in every organisation.
@@ -31,7 +31,7 @@ std::string new_person_code();
 struct PersonName {
   std::string family;
   std::string given;
-  std::string family_kana;                   // full-width katakana
+  std::string family_kana;  // full-width katakana
   std::string given_kana;
   std::optional<std::string> former_family;  // 旧氏, shown beside the family name
 
@@ -44,8 +44,8 @@ struct Address {
   std::string postal_code;  // "100-0001"
   std::string prefecture;
   std::string municipality;
-  std::string street;       // "桜丘一丁目2番3号"
-  std::string building;     // may be empty
+  std::string street;    // "桜丘一丁目2番3号"
+  std::string building;  // may be empty
 
   std::string line() const;  // without the postal code
   bool operator==(const Address&) const = default;
@@ -53,8 +53,8 @@ struct Address {
 
 enum class Sex { kFemale, kMale, kNotStated };
 enum class ResidentState { kPresent, kMovedOut, kDead };
-std::string_view sex_word(Sex sex);                    // "female", "male", "not_stated"
-std::string_view resident_state_word(ResidentState);   // "present", "moved_out", "dead"
+std::string_view sex_word(Sex sex);                   // "female", "male", "not_stated"
+std::string_view resident_state_word(ResidentState);  // "present", "moved_out", "dead"
 std::optional<Sex> sex_from(std::string_view word);
 std::optional<ResidentState> resident_state_from(std::string_view word);
 // "head", "spouse", "child", "parent", "grandchild", "sibling", "other": 続柄, as seen from the head of the household.
@@ -68,16 +68,16 @@ struct Resident {
   text::Date birth_date;
   Sex sex = Sex::kNotStated;
   Address address;
-  std::string household;                     // "household-7k3m9q2c"; empty on entering: a new one
+  std::string household;  // "household-7k3m9q2c"; empty on entering: a new one
   std::string relation = "head";
-  text::Date since;                          // living in this town since
+  text::Date since;  // living in this town since
   ResidentState state = ResidentState::kPresent;
-  std::optional<Address> moved_from;         // the address before they came here
-  std::optional<Address> moved_to;           // where they went
-  std::optional<text::Date> left_on;         // moved out or died
-  std::string insurance = "none";            // entries of the resident record (Basic Resident Register Act, Article 7)
-  bool child_allowance = false;              // receives it for the children of the household
-  bool erased = false;                       // personal data were erased; only code, household and state are left
+  std::optional<Address> moved_from;  // the address before they came here
+  std::optional<Address> moved_to;    // where they went
+  std::optional<text::Date> left_on;  // moved out or died
+  std::string insurance = "none";     // entries of the resident record (Basic Resident Register Act, Article 7)
+  bool child_allowance = false;       // receives it for the children of the household
+  bool erased = false;                // personal data were erased; only code, household and state are left
   bool operator==(const Resident&) const = default;
 };
 
@@ -89,10 +89,10 @@ Result<std::vector<Resident>> enter_residents(db::Transaction& tx, std::vector<R
 Result<Resident> enter_resident(db::Transaction& tx, Resident person, std::string_view actor);
 
 struct MoveIn {
-  std::vector<Resident> persons;   // as in enter_residents; code filled, someone who lived here before may come back
-  text::Date day;                  // moved in on
-  Address from, to;                // all of them
-  std::string household;           // empty: a new one
+  std::vector<Resident> persons;  // as in enter_residents; code filled, someone who lived here before may come back
+  text::Date day;                 // moved in on
+  Address from, to;               // all of them
+  std::string household;          // empty: a new one
 };
 // Errors: as above, identity.lives_here (already present), identity.unknown_household.
 Result<std::vector<Resident>> move_in(db::Transaction& tx, MoveIn move, std::string_view actor);
@@ -109,14 +109,13 @@ struct ResidentChange {
   std::optional<PersonName> name;
   std::optional<text::Date> birth_date;
   std::optional<Sex> sex;
-  std::optional<Address> address;            // within the town; the earlier one stays in the history
+  std::optional<Address> address;  // within the town; the earlier one stays in the history
   std::optional<std::string> relation, insurance;
   std::optional<bool> child_allowance;
-  text::Date day;                            // from when it holds
+  text::Date day;  // from when it holds
   std::string reason = "correction";
 };
-Result<Resident> change_resident(db::Transaction& tx, std::string_view code, const ResidentChange& change,
-                                 std::string_view actor);
+Result<Resident> change_resident(db::Transaction& tx, std::string_view code, const ResidentChange& change, std::string_view actor);
 
 Result<std::optional<Resident>> resident(db::Reader& reader, std::string_view code);
 // Those present who share this person's household, the head first, then by age; the person is one of them. A person who
@@ -131,20 +130,20 @@ struct AddressEntry {
 Result<std::vector<AddressEntry>> address_history(db::Reader& reader, std::string_view code);  // oldest first
 
 struct ResidentQuery {
-  std::string text;                          // name, kana (hiragana, katakana, half width), former name, address; or a code
+  std::string text;  // name, kana (hiragana, katakana, half width), former name, address; or a code
   std::optional<ResidentState> state = ResidentState::kPresent;
-  std::uint32_t page = 1, per_page = 50;     // at most 200
+  std::uint32_t page = 1, per_page = 50;  // at most 200
 };
 struct ResidentPage {
-  std::vector<Resident> residents;           // by kana; a search: newest entry first
-  std::uint64_t total = 0;                   // a search counts up to 1,000
+  std::vector<Resident> residents;  // by kana; a search: newest entry first
+  std::uint64_t total = 0;          // a search counts up to 1,000
 };
 Result<ResidentPage> search_residents(db::Reader& reader, const ResidentQuery& query);
 Result<std::uint64_t> count_residents(db::Reader& reader, std::optional<ResidentState> state = ResidentState::kPresent);
 
 // Somebody reads the data of these persons: one record for the answer, in the transaction before it is given. `why` is
 // free text of the reader, kept in the body. (Reads by other organisations are exchange's to record.)
-Result<void> note_read(db::Transaction& tx, std::span<const std::string> codes, std::string_view what,
-                       std::string_view why, std::string_view actor, std::string stream = "identity/reads");
+Result<void> note_read(db::Transaction& tx, std::span<const std::string> codes, std::string_view what, std::string_view why,
+                       std::string_view actor, std::string stream = "identity/reads");
 
 }  // namespace musubi::identity

@@ -8,10 +8,16 @@
 namespace musubi::identity {
 namespace {
 
-const std::string kHead = "household,relation,family,given,family_kana,given_kana,birth_date,sex,postal_code,prefecture,municipality,street,building,since,insurance,child_allowance\n";
-const std::string kHanako = "1,head,青葉,花子,アオバ,ハナコ,1990-04-01,female,999-1001,海山県,青葉町,桜丘1番1号,,2020-04-01,national,yes\n";
-const std::string kIchiro = "1,子,青葉,一郎,あおば,ｲﾁﾛｳ,令和2年2月3日,男,999-1001,海山県,青葉町,桜丘1番1号,,令和2年4月1日,職場の健康保険,無\n";
-const std::string kJiro = "2,世帯主,緑川,次郎,ミドリカワ,ジロウ,昭和40年5月6日,not_stated,999-1002,海山県,青葉町,若葉台2番2号,コーポ結 101号室,2001-01-01,,\n";
+const std::string kHead =
+    "household,relation,family,given,family_kana,given_kana,birth_date,sex,postal_code,prefecture,municipality,street,building,since,"
+    "insurance,child_allowance\n";
+const std::string kHanako =
+    "1,head,青葉,花子,アオバ,ハナコ,1990-04-01,female,999-1001,海山県,青葉町,桜丘1番1号,,2020-04-01,national,yes\n";
+const std::string kIchiro =
+    "1,子,青葉,一郎,あおば,ｲﾁﾛｳ,令和2年2月3日,男,999-1001,海山県,青葉町,桜丘1番1号,,令和2年4月1日,職場の健康保険,無\n";
+const std::string kJiro =
+    "2,世帯主,緑川,次郎,ミドリカワ,ジロウ,昭和40年5月6日,not_stated,999-1002,海山県,青葉町,若葉台2番2号,コーポ結 "
+    "101号室,2001-01-01,,\n";
 
 std::vector<std::string> faults_of(const std::string& csv) {
   std::vector<std::string> out;
@@ -45,15 +51,17 @@ TEST(ResidentsFile, IsReadAsPeopleWriteIt) {
 TEST(ResidentsFile, EveryFaultIsNamedWithItsLine) {
   using Faults = std::vector<std::string>;
   EXPECT_EQ(faults_of(kHead + kHanako + ",cousin,,,xx,yy,2020-02-30,boy,9991001,,青葉町,,,soon,gold,perhaps\n"),
-            (Faults{"3 birth_date", "3 since", "3 sex", "3 child_allowance", "3 household", "3 family", "3 given", "3 family_kana", "3 given_kana", "3 postal_code", "3 prefecture", "3 street",
-                    "3 relation", "3 insurance", "3 relation"}));
-  EXPECT_EQ(faults_of("household,family,weather,family\n1,a,b,c\n").size(), 13u) << "eleven columns are missing, one is unknown, one stands twice";
+            (Faults{"3 birth_date", "3 since", "3 sex", "3 child_allowance", "3 household", "3 family", "3 given", "3 family_kana",
+                    "3 given_kana", "3 postal_code", "3 prefecture", "3 street", "3 relation", "3 insurance", "3 relation"}));
+  EXPECT_EQ(faults_of("household,family,weather,family\n1,a,b,c\n").size(), 13u)
+      << "eleven columns are missing, one is unknown, one stands twice";
   EXPECT_EQ(faults_of(kHead + kHanako + kHanako), (Faults{"3 family", "3 relation"})) << "the same person twice, and two heads";
   EXPECT_EQ(faults_of(kHead + kIchiro), (Faults{"2 relation"})) << "a household without a head";
   EXPECT_EQ(faults_of(kHead), (Faults{"1 household"}));
   EXPECT_EQ(faults_of(""), (Faults{"1 household"}));
   std::string crowd = kHead + kHanako;
-  for (int i = 0; i < 30; ++i) crowd += "1,child,青葉,子" + std::to_string(i) + ",アオバ,コ,2015-04-01,female,999-1001,海山県,青葉町,桜丘1番1号,,2020-04-01,,\n";
+  for (int i = 0; i < 30; ++i)
+    crowd += "1,child,青葉,子" + std::to_string(i) + ",アオバ,コ,2015-04-01,female,999-1001,海山県,青葉町,桜丘1番1号,,2020-04-01,,\n";
   EXPECT_EQ(faults_of(crowd), (Faults{"2 household"}));
   EXPECT_ERROR(read_residents_file(kHead + "1,head\n"), "csv.malformed");
   EXPECT_ERROR(read_residents_file(kHead + "\xff"), "csv.not_utf8");
@@ -89,7 +97,8 @@ TEST_P(FileRegister, MoreThanOneCallCanTake) {
   std::string csv = kHead;
   for (int i = 0; i < 700; ++i)
     for (const char* relation : {"head", "spouse"})
-      csv += std::to_string(i) + "," + relation + ",山田,花" + std::to_string(i) + relation + ",ヤマダ,ハナ,1980-01-02,female,999-1001,海山県,青葉町,桜丘" + std::to_string(i) + "番,,2001-01-01,,\n";
+      csv += std::to_string(i) + "," + relation + ",山田,花" + std::to_string(i) + relation +
+             ",ヤマダ,ハナ,1980-01-02,female,999-1001,海山県,青葉町,桜丘" + std::to_string(i) + "番,,2001-01-01,,\n";
   auto done = enter(csv);
   ASSERT_OK(done);
   EXPECT_EQ(done->persons, 1400u);

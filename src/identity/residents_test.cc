@@ -28,13 +28,17 @@ class Register : public Office {
  protected:
   std::vector<Resident> enter(std::vector<Resident> persons) {
     auto done = write([&](db::Transaction& tx) { return enter_residents(tx, persons, administrator.code); });
-    EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message.en + (done.error().faults.empty() ? "" : done.error().faults[0].where));
+    EXPECT_TRUE(done.ok()) << (done.ok()
+                                   ? ""
+                                   : done.error().message.en + (done.error().faults.empty() ? "" : done.error().faults[0].where));
     return done.ok() ? *done : std::vector<Resident>();
   }
   // A family of four: parents and two children.
   std::vector<Resident> family() {
-    return enter({person("結城", "花子", "ユウキ", "ハナコ", {1988, 5, 6}), person("結城", "太郎", "ユウキ", "タロウ", {1986, 1, 2}, "spouse"),
-                  person("結城", "さくら", "ユウキ", "サクラ", {2021, 3, 4}, "child"), person("結城", "蓮", "ユウキ", "レン", {2022, 7, 8}, "child")});
+    return enter({person("結城", "花子", "ユウキ", "ハナコ", {1988, 5, 6}),
+                  person("結城", "太郎", "ユウキ", "タロウ", {1986, 1, 2}, "spouse"),
+                  person("結城", "さくら", "ユウキ", "サクラ", {2021, 3, 4}, "child"),
+                  person("結城", "蓮", "ユウキ", "レン", {2022, 7, 8}, "child")});
   }
   Resident get(const std::string& code) {
     return *database->read([&](db::Reader& reader) { return resident(reader, code); }).value();
@@ -66,7 +70,8 @@ TEST_P(Register, AFamilyEntersTogether) {
   EXPECT_EQ(members[0].code, people[0].code);
   EXPECT_EQ(members[1].code, people[1].code);
   EXPECT_EQ(members[3].code, people[3].code);
-  auto records = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_entered"); }).value();
+  auto records =
+      database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_entered"); }).value();
   ASSERT_EQ(records.size(), 4u);
   EXPECT_EQ(records[0].head.find("結城"), std::string::npos) << "a name stands in a head";
   EXPECT_NE(records[0].body->find("結城"), std::string::npos);
@@ -78,7 +83,8 @@ TEST_P(Register, FindsByNameKanaAndAddress) {
   auto other = person("田中", "一郎", "タナカ", "イチロウ", {1950, 1, 1});
   other.name.former_family = "鈴木";
   enter({other});
-  for (const char* query : {"結城", "花子", "結城花子", "結城 花子", "ハナコ", "はなこ", "ﾊﾅｺ", "ゆうき はなこ", people[0].code.c_str()})
+  for (const char* query :
+       {"結城", "花子", "結城花子", "結城 花子", "ハナコ", "はなこ", "ﾊﾅｺ", "ゆうき はなこ", people[0].code.c_str()})
     EXPECT_GE(find(query).total, 1u) << query;
   EXPECT_EQ(find("花子").residents[0].code, people[0].code);
   EXPECT_EQ(find("さくら").total, 1u);
@@ -93,7 +99,8 @@ TEST_P(Register, FindsByNameKanaAndAddress) {
 
 TEST_P(Register, VerifySaysWhomFullTextDoesNotFind) {
   auto people = family();
-  enter({person(std::string("龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍"), "花子", "リュウ", "ハナコ", {1990, 1, 1})});
+  enter({person(std::string("龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍龍"), "花子", "リュウ",
+                "ハナコ", {1990, 1, 1})});
   auto findings = [&] { return database->read([](db::Reader& reader) { return verify_derived(reader); }).value(); };
   EXPECT_TRUE(findings().empty());
   ASSERT_OK(write([](db::Transaction& tx) -> Result<void> {
@@ -121,7 +128,9 @@ TEST_P(Register, TellsAllFaultsAtOnce) {
   bad.since = {2022, 1, 1};
   bad.insurance = "gold";
   bad.name.former_family = "a\x01";
-  auto done = write([&](db::Transaction& tx) { return enter_residents(tx, {person("結城", "花子", "ユウキ", "ハナコ", {1988, 5, 6}), bad}, "operator"); });
+  auto done = write([&](db::Transaction& tx) {
+    return enter_residents(tx, {person("結城", "花子", "ユウキ", "ハナコ", {1988, 5, 6}), bad}, "operator");
+  });
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().name, "identity.bad_resident");
   std::vector<std::string> at;
@@ -129,16 +138,23 @@ TEST_P(Register, TellsAllFaultsAtOnce) {
     at.push_back(fault.where);
     EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty()) << fault.where;
   }
-  EXPECT_EQ(at, (std::vector<std::string>{"/1/name/family", "/1/name/given", "/1/name/family_kana", "/1/name/given_kana", "/1/name/former_family",
-                                          "/1/address/postal_code", "/1/address/street", "/1/birth_date", "/1/relation", "/1/insurance"}));
+  EXPECT_EQ(at, (std::vector<std::string>{"/1/name/family", "/1/name/given", "/1/name/family_kana", "/1/name/given_kana",
+                                          "/1/name/former_family", "/1/address/postal_code", "/1/address/street", "/1/birth_date",
+                                          "/1/relation", "/1/insurance"}));
   EXPECT_EQ(find("").total, 0u) << "nothing of the call remains";
 }
 
 TEST_P(Register, LengthCountsCharactersNotBytes) {
   std::string sixty, kana;
-  for (int i = 0; i < 60; ++i) { sixty += "龍"; kana += "ア"; }
+  for (int i = 0; i < 60; ++i) {
+    sixty += "龍";
+    kana += "ア";
+  }
   ASSERT_OK(write([&](db::Transaction& tx) { return enter_residents(tx, {person(sixty, "", kana, "", {1990, 1, 1})}, "operator"); }));
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return enter_residents(tx, {person(sixty + "龍", "", kana, "", {1990, 1, 1})}, "operator"); }), "identity.bad_resident");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return enter_residents(tx, {person(sixty + "龍", "", kana, "", {1990, 1, 1})}, "operator");
+               }),
+               "identity.bad_resident");
 }
 
 TEST_P(Register, MovesOutAndTheEldestBecomesHead) {
@@ -157,9 +173,15 @@ TEST_P(Register, MovesOutAndTheEldestBecomesHead) {
   auto history = database->read([&](db::Reader& reader) { return address_history(reader, people[0].code); }).value();
   ASSERT_EQ(history.size(), 1u);
   EXPECT_EQ(history[0].until, (text::Date{2026, 11, 30}));
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return move_out(tx, two, {2026, 12, 1}, kMinato, "operator"); }), "identity.not_present");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return move_out(tx, two, {2026, 12, 1}, kMinato, "operator");
+               }),
+               "identity.not_present");
   std::vector<std::string> nobody = {new_person_code()};
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return move_out(tx, nobody, {2026, 12, 1}, kMinato, "operator"); }), "identity.unknown_resident");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return move_out(tx, nobody, {2026, 12, 1}, kMinato, "operator");
+               }),
+               "identity.unknown_resident");
   expect_clean();
 }
 
@@ -167,13 +189,21 @@ TEST_P(Register, MovesInAndComesBack) {
   auto one = person("港", "海", "ミナト", "ウミ", {1999, 9, 9});
   auto two = person("港", "空", "ミナト", "ソラ", {2019, 1, 1}, "child");
   one.code = new_person_code();
-  auto came = write([&](db::Transaction& tx) { return move_in(tx, {{one, two}, {2026, 4, 1}, kMinato, kSakura, ""}, administrator.code); });
+  auto came = write([&](db::Transaction& tx) {
+    return move_in(tx, {{one, two}, {2026, 4, 1}, kMinato, kSakura, ""}, administrator.code);
+  });
   ASSERT_OK(came);
   EXPECT_EQ(get(one.code).since, (text::Date{2026, 4, 1}));
   EXPECT_EQ(*get(one.code).moved_from, kMinato);
   EXPECT_EQ(home(one.code).size(), 2u);
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return move_in(tx, {{one}, {2026, 5, 1}, kMinato, kSakura, ""}, "operator"); }), "identity.lives_here");
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return move_in(tx, {{two}, {2026, 5, 1}, kMinato, kSakura, new_person_code()}, "operator"); }), "identity.unknown_household");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return move_in(tx, {{one}, {2026, 5, 1}, kMinato, kSakura, ""}, "operator");
+               }),
+               "identity.lives_here");
+  EXPECT_ERROR(write([&](db::Transaction& tx) {
+                 return move_in(tx, {{two}, {2026, 5, 1}, kMinato, kSakura, new_person_code()}, "operator");
+               }),
+               "identity.unknown_household");
   std::vector<std::string> codes = {one.code};
   ASSERT_OK(write([&](db::Transaction& tx) { return move_out(tx, codes, {2026, 6, 1}, kMinato, "operator"); }));
   ASSERT_OK(write([&](db::Transaction& tx) { return move_in(tx, {{one}, {2026, 7, 1}, kMinato, kSakura, ""}, "operator"); }));
@@ -201,14 +231,16 @@ TEST_P(Register, ChangesLeaveTheHistory) {
   EXPECT_EQ(history[1].address.street, next.street);
   EXPECT_FALSE(history[1].until);
   change.name = PersonName{"", "花子", "ユウキ", "ハナコ", {}};
-  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_resident(tx, people[0].code, change, "operator"); }), "identity.bad_resident");
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return change_resident(tx, people[0].code, change, "operator"); }),
+               "identity.bad_resident");
   ASSERT_OK(write([&](db::Transaction& tx) { return record_death(tx, people[1].code, {2026, 3, 3}, "operator"); }));
   EXPECT_EQ(home(people[0].code).size(), 3u);
 }
 
 TEST_P(Register, ErasureTakesTheDataAndLeavesTheProofs) {
   auto people = family();
-  auto records = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_entered"); }).value();
+  auto records =
+      database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_entered"); }).value();
   evidence::ErasureOrder order{{records[0].index}, "request", "operator", {}};
   order.rows = erase_rows;
   ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures.jsonl"));
@@ -224,7 +256,8 @@ TEST_P(Register, AReadIsARecord) {
   auto people = family();
   std::vector<std::string> codes = {people[0].code};
   ASSERT_OK(write([&](db::Transaction& tx) { return note_read(tx, codes, "entry", "", administrator.code); }));
-  auto records = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_read"); }).value();
+  auto records =
+      database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_read"); }).value();
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].head.find(people[0].code), std::string::npos) << "whose data were read is no business of the head";
   EXPECT_NE(records[0].body->find(people[0].code), std::string::npos);
@@ -235,11 +268,15 @@ TEST_P(Register, FiveThousandEnterInBatches) {
   for (int batch = 0; batch < 10; ++batch) {
     std::vector<Resident> persons;
     for (int i = 0; i < 500; ++i)
-      persons.push_back(person("町民" + std::to_string(batch), std::to_string(i), "チョウミン", "イチ", {1980, 1, 1}, i % 3 == 0 ? "head" : "child"));
+      persons.push_back(person("町民" + std::to_string(batch), std::to_string(i), "チョウミン", "イチ", {1980, 1, 1},
+                               i % 3 == 0 ? "head" : "child"));
     entered += enter(std::move(persons)).size();
   }
   EXPECT_EQ(entered, 5000u);
-  auto last = database->read([](db::Reader& reader) { return search_residents(reader, {"", ResidentState::kPresent, 100, 50}); }).value();
+  auto last = database->read([](db::Reader& reader) {
+                        return search_residents(reader, {"", ResidentState::kPresent, 100, 50});
+                      })
+                  .value();
   EXPECT_EQ(last.total, 5000u);
   EXPECT_EQ(last.residents.size(), 50u);
 }

@@ -32,8 +32,9 @@ void check_line(std::vector<Fault>& faults, const char* where, std::string_view 
   if (text.find_first_not_of(" \t") == std::string_view::npos)
     faults.push_back({where, {"入力してください。", "Enter this."}});
   else if (text.size() > limit)
-    faults.push_back({where, {"長すぎます（上限 " + std::to_string(limit) + " バイト）。",
-                              "Too long: at most " + std::to_string(limit) + " bytes."}});
+    faults.push_back(
+        {where,
+         {"長すぎます（上限 " + std::to_string(limit) + " バイト）。", "Too long: at most " + std::to_string(limit) + " bytes."}});
   else if (!is_utf8(text) || std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 32 || c == 127; }))
     faults.push_back({where, {"制御文字は使えません。", "Control characters are not allowed."}});
 }
@@ -48,9 +49,7 @@ std::optional<Role> role_from(std::string_view word) {
   return std::nullopt;
 }
 
-Text role_title(Role role) {
-  return role == Role::kAdministrator ? Text{"管理者", "Administrator"} : Text{"担当者", "Officer"};
-}
+Text role_title(Role role) { return role == Role::kAdministrator ? Text{"管理者", "Administrator"} : Text{"担当者", "Officer"}; }
 
 std::optional<Text> kind_title(std::string_view kind) {
   for (const auto& each : kinds())
@@ -73,8 +72,9 @@ bool is_officer_code(std::string_view text) {
 std::vector<Fault> check_organisation(const Organisation& organisation) {
   std::vector<Fault> faults;
   if (!kind_title(organisation.kind))
-    faults.push_back({"kind", {"nation、prefecture、municipality、agency、portal、linker、company のいずれかを指定してください。",
-                               "Use nation, prefecture, municipality, agency, portal, linker or company."}});
+    faults.push_back({"kind",
+                      {"nation、prefecture、municipality、agency、portal、linker、company のいずれかを指定してください。",
+                       "Use nation, prefecture, municipality, agency, portal, linker or company."}});
   check_line(faults, "title-ja", organisation.title.ja, 200);
   check_line(faults, "title-en", organisation.title.en, 200);
   return faults;

@@ -15,7 +15,10 @@ TEST(Rules, OfficerCodesHaveTheirForm) {
 }
 
 TEST(Rules, SessionsEndByIdlenessAndByAge) {
-  struct Case { std::int64_t created_h, seen_h, now_h; bool lives; };
+  struct Case {
+    std::int64_t created_h, seen_h, now_h;
+    bool lives;
+  };
   for (auto c : {Case{0, 0, 11, true}, Case{0, 0, 12, false}, Case{0, 160, 167, true}, Case{0, 167, 168, false}})
     EXPECT_EQ(session_lives(Time{c.created_h * kHour_us}, Time{c.seen_h * kHour_us}, Time{c.now_h * kHour_us}), c.lives)
         << c.created_h << " " << c.seen_h << " " << c.now_h;
@@ -47,8 +50,9 @@ TEST(Rules, CsrfTokensAreMaskedAndBound) {
 TEST(Rules, ReturnPathsStayInside) {
   for (const char* good : {"/nation/office", "/nation/plans?sort=-number", "/nation/log/records/1"})
     EXPECT_TRUE(is_return_path(good, "nation")) << good;
-  for (const char* bad : {"", "/", "/nation", "/other/office", "//evil.example/nation/", "/nation//evil", "/nation/../other", "https://evil.example/",
-                          "/nation/\\evil", "/nation/sign-in", "/nation/sign-out", "/nation/a b", "/nation/\r\nX: y"})
+  for (const char* bad :
+       {"", "/", "/nation", "/other/office", "//evil.example/nation/", "/nation//evil", "/nation/../other", "https://evil.example/",
+        "/nation/\\evil", "/nation/sign-in", "/nation/sign-out", "/nation/a b", "/nation/\r\nX: y"})
     EXPECT_FALSE(is_return_path(bad, "nation")) << bad;
 }
 

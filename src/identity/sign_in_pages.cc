@@ -19,7 +19,9 @@ web::Markup how_to(const Ask& ask) {
       .text(ask.say(t::identity_ask_an_administrator_they))
       .raw("</li><li>")
       .text(ask.say(t::identity_if_you_can_reach))
-      .raw("<code>").text(command(ask)).raw("</code></li></ol>");
+      .raw("<code>")
+      .text(command(ask))
+      .raw("</code></li></ol>");
   return html.take();
 }
 
@@ -36,15 +38,19 @@ Result<http::Response> about(const Ask& ask) {
   web::Html main;
   if (!ask.context.cards.agent.empty()) {
     out.lead = ask.say(t::identity_there_is_no_password_residents);
-    main.raw("<h2>").text(ask.say(t::identity_residents)).raw("</h2><p>")
-        .markup(web::link(ask.say(t::card_sign_in_title), ask.at("/sign-in/card"))).raw("</p>");
+    main.raw("<h2>")
+        .text(ask.say(t::identity_residents))
+        .raw("</h2><p>")
+        .markup(web::link(ask.say(t::card_sign_in_title), ask.at("/sign-in/card")))
+        .raw("</p>");
   }
-  main.raw("<h2>").text(ask.context.cards.agent.empty() ? ask.say(t::identity_how_to_get_a) : ask.say(t::identity_officers_how_to_get))
-      .raw("</h2>").markup(how_to(ask));
+  main.raw("<h2>")
+      .text(ask.context.cards.agent.empty() ? ask.say(t::identity_how_to_get_a) : ask.say(t::identity_officers_how_to_get))
+      .raw("</h2>")
+      .markup(how_to(ask));
   if (caller(ask.request))
     main.markup(web::notice(ask.say(t::identity_you_are_signed_in),
-                            web::link(ask.say(t::identity_go_to_your_office), ask.at("/office")),
-                            web::Tone::kInfo));
+                            web::link(ask.say(t::identity_go_to_your_office), ask.at("/office")), web::Tone::kInfo));
   out.main = main.take();
   auto response = respond(ask, out);
   if (auto back = ask.request.query.get("return"); back && is_return_path(*back, ask.organisation))
@@ -63,13 +69,10 @@ Result<http::Response> useless(const Ask& ask, std::string title, std::string le
 
 Result<http::Response> useless(const Ask& ask, LinkState state) {
   if (state == LinkState::kUsed)
-    return useless(ask, ask.say(t::identity_this_link_was_used),
-                   ask.say(t::identity_a_link_works_once), 410);
+    return useless(ask, ask.say(t::identity_this_link_was_used), ask.say(t::identity_a_link_works_once), 410);
   if (state == LinkState::kExpired)
-    return useless(ask, ask.say(t::identity_this_link_has_expired),
-                   ask.say(t::identity_a_link_is_good), 410);
-  return useless(ask, ask.say(t::identity_this_link_is_not),
-                 ask.say(t::identity_check_that_the_whole), 404);
+    return useless(ask, ask.say(t::identity_this_link_has_expired), ask.say(t::identity_a_link_is_good), 410);
+  return useless(ask, ask.say(t::identity_this_link_is_not), ask.say(t::identity_check_that_the_whole), 404);
 }
 
 Result<http::Response> show(const Ask& ask) {
@@ -88,9 +91,11 @@ Result<http::Response> show(const Ask& ask) {
 
 // Nobody is signed in, so there is no token to ask for: but a form of another site would sign this browser in as somebody else.
 Error other_site() {
-  return {Code::kForbidden, "identity.csrf",
+  return {Code::kForbidden,
+          "identity.csrf",
           {"このサインインは別のサイトから送られました。受け取ったリンクを、このブラウザーで直接開いてください。",
-           "This sign-in was sent by another site. Open the link that you were given in this browser yourself."}, {}};
+           "This sign-in was sent by another site. Open the link that you were given in this browser yourself."},
+          {}};
 }
 
 Result<http::Response> use(const Ask& ask) {
@@ -139,7 +144,8 @@ web::Markup open_links_section(const Ask& ask, const std::vector<OpenLink>& link
   for (const auto& link : links) {
     std::vector<web::SummaryRow> rows = {
         {ask.say(t::identity_number_among_your_links), web::escaped(std::to_string(link.number))},
-        {ask.say(t::identity_made_by), web::escaped(link.made_by == "operator" ? ask.say(t::identity_the_operator_on_the) : link.made_by)},
+        {ask.say(t::identity_made_by),
+         web::escaped(link.made_by == "operator" ? ask.say(t::identity_the_operator_on_the) : link.made_by)},
         {ask.say(t::identity_made), web::time_element(link.made_at, ask.request.language)},
         {ask.say(t::identity_good_until), web::time_element(link.expires_at, ask.request.language)}};
     html.markup(web::summary_list(rows, ask.request.language));
@@ -164,18 +170,23 @@ Result<http::Response> show_sessions(const Ask& ask) {
     std::vector<web::SummaryRow> rows = {
         {ask.say(t::identity_signed_in), web::time_element(session.created_at, ask.request.language)},
         {ask.say(t::identity_last_used), web::time_element(session.last_seen_at, ask.request.language)}};
-    main.raw("<section><h2>").text((this_one ? ask.say(t::identity_this_browser) : ask.say(t::identity_another_browser)) +
-                                   " " + session.handle().substr(0, 6))
-        .raw("</h2>").markup(web::summary_list(rows, ask.request.language))
-        .markup(web::form(this_one ? sign_out_form(ask, ask.at("/sign-out"), ask.say(t::identity_sign_out), "")
-                                   : sign_out_form(ask, ask.at("/sessions"), ask.say(t::identity_sign_that_browser_out), session.handle()),
+    main.raw("<section><h2>")
+        .text((this_one ? ask.say(t::identity_this_browser) : ask.say(t::identity_another_browser)) + " " +
+              session.handle().substr(0, 6))
+        .raw("</h2>")
+        .markup(web::summary_list(rows, ask.request.language))
+        .markup(web::form(this_one
+                              ? sign_out_form(ask, ask.at("/sign-out"), ask.say(t::identity_sign_out), "")
+                              : sign_out_form(ask, ask.at("/sessions"), ask.say(t::identity_sign_that_browser_out), session.handle()),
                           ask.request.language))
         .raw("</section>");
   }
   main.markup(open_links_section(ask, links));
-  main.raw("<section><h2>").text(ask.say(t::identity_end_them_all)).raw("</h2>")
-      .markup(web::form(sign_out_form(ask, ask.at("/sessions"), ask.say(t::identity_sign_out_everywhere), ""),
-                        ask.request.language)).raw("</section>");
+  main.raw("<section><h2>")
+      .text(ask.say(t::identity_end_them_all))
+      .raw("</h2>")
+      .markup(web::form(sign_out_form(ask, ask.at("/sessions"), ask.say(t::identity_sign_out_everywhere), ""), ask.request.language))
+      .raw("</section>");
   out.main = main.take();
   out.json = out.csv = true;
   return respond(ask, out);
@@ -186,7 +197,8 @@ Result<web::Table> own_sessions(const Ask& ask) {
   Time now = ask.context.clock.now();
   return ask.database->read([&](db::Reader& reader) -> Result<web::Table> {
     std::vector<ListedSession> all;
-    for (const auto& one : TRY(sessions_of(reader, own.officer.code, now))) all.push_back({one.handle(), one.digest == own.digest, one.created_at, one.last_seen_at});
+    for (const auto& one : TRY(sessions_of(reader, own.officer.code, now)))
+      all.push_back({one.handle(), one.digest == own.digest, one.created_at, one.last_seen_at});
     return sessions_table(ask, all, TRY(open_links(reader, own.officer.code, now)));
   });
 }
@@ -212,12 +224,37 @@ std::vector<http::Route> sign_in_routes(const RouteContext& context) {
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   return {
       {Method::get, "/{org}/sign-in", Access::kPublic, to(about), "サインインの方法", "How to sign in"},
-      {Method::get, "/{org}/sign-in/{token}", Access::kPublic, to(show), "一度だけ使えるリンクの確認", "A one-time link, before it is used"},
-      {Method::post, "/{org}/sign-in/{token}", Access::kPublic, to(use), "リンクでサインインする", "Sign in with a one-time link", {{}, {}, form}},
+      {Method::get, "/{org}/sign-in/{token}", Access::kPublic, to(show), "一度だけ使えるリンクの確認",
+       "A one-time link, before it is used"},
+      {Method::post,
+       "/{org}/sign-in/{token}",
+       Access::kPublic,
+       to(use),
+       "リンクでサインインする",
+       "Sign in with a one-time link",
+       {{}, {}, form}},
       {Method::get, "/{org}/sessions", Access::kSignedIn, to(show_sessions), "自分のサインインの一覧", "Your own sessions"},
-      {Method::get, "/{org}/sessions.json", Access::kSignedIn, to(as_json<own_sessions>), "自分のサインインの一覧（データ）", "Your own sessions and open links as data", {{}, {"application/json"}}},
-      {Method::get, "/{org}/sessions.csv", Access::kSignedIn, to(as_csv<own_sessions>), "自分のサインインの一覧（CSV）", "Your own sessions and open links as CSV", {{}, {"text/csv"}}},
-      {Method::post, "/{org}/sessions", Access::kSignedIn, to(end_sessions), "自分のサインインを終える", "End one or all of your sessions", {{}, {}, form}},
+      {Method::get,
+       "/{org}/sessions.json",
+       Access::kSignedIn,
+       to(as_json<own_sessions>),
+       "自分のサインインの一覧（データ）",
+       "Your own sessions and open links as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/sessions.csv",
+       Access::kSignedIn,
+       to(as_csv<own_sessions>),
+       "自分のサインインの一覧（CSV）",
+       "Your own sessions and open links as CSV",
+       {{}, {"text/csv"}}},
+      {Method::post,
+       "/{org}/sessions",
+       Access::kSignedIn,
+       to(end_sessions),
+       "自分のサインインを終える",
+       "End one or all of your sessions",
+       {{}, {}, form}},
       {Method::post, "/{org}/sign-out", Access::kSignedIn, to(leave), "サインアウトする", "Sign out", {{}, {}, form}},
   };
 }

@@ -9,11 +9,12 @@ std::string text(std::string_view view) { return std::string(view); }
 Result<Officer> officer_of(const db::Row& row, std::size_t first) {
   auto role = role_from(row.text(first + 2));
   if (!role)
-    return Error{Code::kCorrupt, "identity.bad_row",
-                 {"担当者の役割が読めません。musubi verify を実行してください。",
-                  "An officer's role cannot be read. Run musubi verify."}, {}};
-  return Officer{row.text(first), row.maybe_text(first + 1), *role, row.integer(first + 3) != 0,
-                 Time{row.integer(first + 4)}};
+    return Error{
+        Code::kCorrupt,
+        "identity.bad_row",
+        {"担当者の役割が読めません。musubi verify を実行してください。", "An officer's role cannot be read. Run musubi verify."},
+        {}};
+  return Officer{row.text(first), row.maybe_text(first + 1), *role, row.integer(first + 3) != 0, Time{row.integer(first + 4)}};
 }
 
 constexpr std::string_view kOfficer = "SELECT code, name, role, active, appointed_at FROM identity_officer ";
@@ -59,8 +60,8 @@ Result<std::optional<Officer>> officer(db::Reader& reader, std::string_view code
 
 Result<std::vector<Officer>> officers(db::Reader& reader) {
   std::vector<Officer> all;
-  for (const auto& row : TRY(reader.query(std::string(kOfficer) + "ORDER BY appointed_at, code LIMIT $1",
-                                          {std::int64_t(kOfficersAtMost)})))
+  for (const auto& row :
+       TRY(reader.query(std::string(kOfficer) + "ORDER BY appointed_at, code LIMIT $1", {std::int64_t(kOfficersAtMost)})))
     all.push_back(TRY(officer_of(row, 0)));
   return all;
 }
@@ -81,8 +82,8 @@ Result<std::vector<OpenLink>> open_links(db::Reader& reader, std::string_view of
 }
 
 Result<std::optional<Link>> link(db::Reader& reader, std::string_view digest) {
-  auto rows = TRY(reader.query("SELECT officer, expires_at, used_at, number FROM identity_link WHERE digest = $1",
-                               {db::blob(digest)}));
+  auto rows =
+      TRY(reader.query("SELECT officer, expires_at, used_at, number FROM identity_link WHERE digest = $1", {db::blob(digest)}));
   if (rows.empty()) return std::optional<Link>();
   return std::optional(Link{rows[0].text(0), Time{rows[0].integer(1)}, !rows[0].is_null(2), rows[0].integer(3)});
 }
@@ -117,10 +118,10 @@ Result<void> drop_links(db::Transaction& tx, std::string_view officer) {
 }
 
 Result<void> add_session(db::Transaction& tx, const Session& session) {
-  TRY(tx.execute("INSERT INTO identity_session (digest, officer, created_at, last_seen_at, csrf) "
-                 "VALUES ($1, $2, $3, $4, $5)",
-                 {db::blob(session.digest), session.officer.code, session.created_at.us, session.last_seen_at.us,
-                  db::blob(session.csrf)}));
+  TRY(tx.execute(
+      "INSERT INTO identity_session (digest, officer, created_at, last_seen_at, csrf) "
+      "VALUES ($1, $2, $3, $4, $5)",
+      {db::blob(session.digest), session.officer.code, session.created_at.us, session.last_seen_at.us, db::blob(session.csrf)}));
   return {};
 }
 

@@ -30,17 +30,24 @@ class AtTheCard : public Office {
   void SetUp() override {
     Office::SetUp();
     if (HasFatalFailure()) return;
-    own = std::make_unique<trust::OrganisationKeys>(trust::create_keys(folder.path() + "/keys", "example.jp/aoba", "aoba", Time{clock.now().us - 1'000'000}).value());
+    own = std::make_unique<trust::OrganisationKeys>(
+        trust::create_keys(folder.path() + "/keys", "example.jp/aoba", "aoba", Time{clock.now().us - 1'000'000}).value());
     issuer = std::make_unique<CardIssuer>(folder.path());
     card = issuer->card("card-hanako", "花子", clock.now());
     ASSERT_OK(trust_root(folder.path(), own->root));
     status = CardStatus{new_person_code(), CardState::kActive};
     CardDesk desk{"http://127.0.0.1:8090",
-                  [this](const std::string&) -> Result<ChallengeKey> { return ChallengeKey{own->message, own->root, own->message_key}; },
-                  [this](const std::string&, const crypto::Certificate& shown) -> Result<CardStatus> { shown_serial = shown.serial_hex(); return status; },
+                  [this](const std::string&) {
+                    return Result(ChallengeKey{own->message, own->root, own->message_key});
+                  },
+                  [this](const std::string&, const crypto::Certificate& shown) -> Result<CardStatus> {
+                    shown_serial = shown.serial_hex();
+                    return status;
+                  },
                   [this](const std::string&) -> Result<std::vector<crypto::Certificate>> { return std::vector{*issuer->root}; }};
-    context = std::make_unique<RouteContext>(RouteContext{*store, clock, [] { return std::string("http://localhost:8080"); },
-                                                          [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }, {}, {}, desk});
+    auto address = [] { return std::string("http://localhost:8080"); };
+    auto site = [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; };
+    context = std::make_unique<RouteContext>(RouteContext{*store, clock, address, site, {}, {}, desk});
     router.set_authoriser(authoriser(*store, clock));
     router.set_error_page([](const Error& error, const http::Request& request) {
       if (auto away = to_sign_in(error, request)) return *away;
@@ -83,11 +90,14 @@ class AtTheCard : public Office {
       if (name != "Set-Cookie") continue;
       auto equals = line.find('='), end = line.find(';');
       std::string cookie = line.substr(0, equals), value = line.substr(equals + 1, end - equals - 1);
-      if (value.empty()) cookies.erase(cookie);
-      else cookies[cookie] = value;
+      if (value.empty())
+        cookies.erase(cookie);
+      else
+        cookies[cookie] = value;
     }
   }
-  http::Response town(Method method, const std::string& target, const std::vector<std::pair<std::string, std::string>>& fields = {}, bool cross = false) {
+  http::Response town(Method method, const std::string& target, const std::vector<std::pair<std::string, std::string>>& fields = {},
+                      bool cross = false) {
     return send(router, "localhost:8080", method, target, fields, cross);
   }
   http::Response at_agent(const std::string& target, const std::vector<std::pair<std::string, std::string>>& fields) {
@@ -97,7 +107,8 @@ class AtTheCard : public Office {
   FormOnPage challenge_form() {
     auto page = town(Method::post, "/aoba/sign-in/card", {{"return", "/aoba/my/baskets"}});
     EXPECT_EQ(page.status, 200) << page.body;
-    EXPECT_NE(std::string(page.headers.get("Content-Security-Policy")).find("form-action 'self' http://127.0.0.1:8090;"), std::string::npos);
+    EXPECT_NE(std::string(page.headers.get("Content-Security-Policy")).find("form-action 'self' http://127.0.0.1:8090;"),
+              std::string::npos);
     auto form = form_on(page.body);
     EXPECT_EQ(form.action, "http://127.0.0.1:8090/request");
     return form;
@@ -113,7 +124,8 @@ class AtTheCard : public Office {
   // The agent's last page, which leads back.
   FormOnPage way_back(const http::Response& page) {
     EXPECT_EQ(page.status, 200) << page.body;
-    EXPECT_NE(std::string(page.headers.get("Content-Security-Policy")).find("form-action 'self' http://localhost:8080;"), std::string::npos);
+    EXPECT_NE(std::string(page.headers.get("Content-Security-Policy")).find("form-action 'self' http://localhost:8080;"),
+              std::string::npos);
     auto form = form_on(page.body);
     EXPECT_EQ(form.action, "http://localhost:8080/aoba/card/return");
     return form;

@@ -19,7 +19,8 @@ struct CardIssuer {
   }
   NewCard make(const std::string& id, const std::string& label, Time now) {
     return make_card(id, label, {"1234", "hanako2026"}, linker.unlock_code(id), *key, *root, Time{now.us - 1'000'000},
-                     Time{now.us + 5LL * 365 * 86'400'000'000}).value();
+                     Time{now.us + 5LL * 365 * 86'400'000'000})
+        .value();
   }
   // Writes folder/ID.card and returns its path.
   std::string card(const std::string& id, const std::string& label, Time now) {

@@ -13,7 +13,8 @@ struct FormOnPage {
 };
 
 inline std::string unescaped(std::string text) {
-  for (auto [from, to] : {std::pair<std::string, std::string>{"&#39;", "'"}, {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}})
+  for (auto [from, to] :
+       {std::pair<std::string, std::string>{"&#39;", "'"}, {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}})
     for (auto at = text.find(from); at != text.npos; at = text.find(from, at + 1)) text.replace(at, from.size(), to);
   return text;
 }

@@ -26,11 +26,13 @@ class Office : public testing::StoreTest {
     open(std::move(with));
     if (HasFatalFailure()) return;
     database = store->create("aoba").value();
-    administrator = database->write([&](db::Transaction& tx) -> Result<Officer> {
-      TRY(evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator"));
-      TRY(create_organisation(tx, {"municipality", {"青葉町", "Aoba Town"}}, "operator"));
-      return appoint(tx, "山田 太郎", Role::kAdministrator, "operator", clock.now());
-    }).value();
+    administrator = database
+                        ->write([&](db::Transaction& tx) -> Result<Officer> {
+                          TRY(evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator"));
+                          TRY(create_organisation(tx, {"municipality", {"青葉町", "Aoba Town"}}, "operator"));
+                          return appoint(tx, "山田 太郎", Role::kAdministrator, "operator", clock.now());
+                        })
+                        .value();
   }
   void TearDown() override {
     database.reset();
@@ -38,7 +40,9 @@ class Office : public testing::StoreTest {
   }
 
   template <class F>
-  auto write(F&& act) { return database->write(std::forward<F>(act)); }
+  auto write(F&& act) {
+    return database->write(std::forward<F>(act));
+  }
   std::string link(const std::string& code) {
     return write([&](db::Transaction& tx) { return make_link(tx, code, clock.now(), administrator.code); }).value();
   }

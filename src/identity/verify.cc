@@ -13,7 +13,8 @@ Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
     for (const auto& row : rows) {
       after = row.number;
       if (!TRY(store::is_found(reader, row)))
-        findings.push_back({"derived", "fulltext identity_resident_search row " + std::to_string(row.number),
+        findings.push_back({"derived",
+                            "fulltext identity_resident_search row " + std::to_string(row.number),
                             {"全文検索で住民が見つかりません。", "Full text does not find a resident."}});
     }
     if (rows.size() < kBatch) return findings;

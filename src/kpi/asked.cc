@@ -9,7 +9,8 @@ namespace t = web::messages;
 using web::Kind;
 
 Error bad_as_of(Text why) {
-  return Error{Code::kMalformed, "plan.bad_as_of",
+  return Error{Code::kMalformed,
+               "plan.bad_as_of",
                {"アドレスの as_of（時点）を、日として読めません。as_of=2019-06-14 の形で書くか、as_of を除いてください。",
                 "The as_of of the address is no day. Write it as as_of=2019-06-14, or leave as_of out."},
                {Fault{"as_of", std::move(why)}}};

@@ -21,7 +21,10 @@ Result<std::size_t> enter(db::Transaction& tx, Time from, Time until) {
   std::size_t made = 0;
   while (from < until) {
     Time end = std::min(until, month_start(month_of(from) + 1));
-    TRY(evidence::append(tx, {interrupted_type(), "kpi/availability", "service", {},
+    TRY(evidence::append(tx, {interrupted_type(),
+                              "kpi/availability",
+                              "service",
+                              {},
                               {{"ms", (end.us - from.us) / 1000}, {"month", month_name(month_of(from))}}}));
     from = end;
     ++made;

@@ -15,7 +15,8 @@ bool wanted(const FigureRef& figure, const Formula& formula, int month, const st
 
 }  // namespace
 
-Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, Time now, std::size_t offset, std::size_t limit) {
+Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, Time now, std::size_t offset,
+                              std::size_t limit) {
   const Formula& formula = indicator.formula;
   Side side = formula.to && !figure.top ? kTo : kOf;
   bool open_too = formula.kind == FormulaKind::kPercentile && formula.open != OpenPairs::kLeftOut;
@@ -23,8 +24,10 @@ Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, co
   ByText<BehindRow> open;  // by stream
   TRY(scan_formula(reader, formula, [&](const SeenHead& head, Side seen, int month, const std::string& part, int n) {
     if (seen == kOpen && open_too) {
-      if (n < 0) open.erase(std::string(head.stream));
-      else if (wanted(figure, formula, month_of(now), part)) open.emplace(head.stream, BehindRow{head.index, std::string(head.type), std::string(head.stream), head.at, true});
+      if (n < 0)
+        open.erase(std::string(head.stream));
+      else if (wanted(figure, formula, month_of(now), part))
+        open.emplace(head.stream, BehindRow{head.index, std::string(head.type), std::string(head.stream), head.at, true});
       return;
     }
     if (seen != side || !wanted(figure, formula, month, part)) return;

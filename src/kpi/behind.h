@@ -30,6 +30,7 @@ struct Behind {
 };
 
 // One pass over the log. Errors: those of the database.
-Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, Time now, std::size_t offset, std::size_t limit);
+Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, Time now, std::size_t offset,
+                              std::size_t limit);
 
 }  // namespace musubi::kpi

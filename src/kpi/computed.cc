@@ -46,23 +46,33 @@ void set_ratio(Figure& figure, const Pool& pool, const Formula& formula) {
   std::int64_t top = formula.of.fact.empty() ? pool.n : pool.total, whole = formula.to->fact.empty() ? pool.to_n : pool.to_total;
   figure.n = pool.to_n;
   if (formula.of.fact.empty() && formula.to->fact.empty()) figure.top = top;
-  if (whole != 0) figure.value = 100.0 * double(top) / double(whole);
-  else if (pool.n > 0 || pool.to_n > 0) figure.why = Why::kNothingToDivideBy;
+  if (whole != 0)
+    figure.value = 100.0 * double(top) / double(whole);
+  else if (pool.n > 0 || pool.to_n > 0)
+    figure.why = Why::kNothingToDivideBy;
 }
 
 Figure figure_of(const Formula& formula, const Pool& pool, Span span) {
   Figure figure;
   figure.n = pool.n;
   switch (formula.kind) {
-    case FormulaKind::kCount: if (pool.n > 0) figure.value = double(pool.n); break;
-    case FormulaKind::kSum: if (pool.n > 0) figure.value = double(pool.total); break;
-    case FormulaKind::kDistinct: if (pool.n > 0) figure.value = double(pool.values.size()); break;
+    case FormulaKind::kCount:
+      if (pool.n > 0) figure.value = double(pool.n);
+      break;
+    case FormulaKind::kSum:
+      if (pool.n > 0) figure.value = double(pool.total);
+      break;
+    case FormulaKind::kDistinct:
+      if (pool.n > 0) figure.value = double(pool.values.size());
+      break;
     case FormulaKind::kPercentile: set_percentile(figure, pool, formula); break;
     case FormulaKind::kRatio: set_ratio(figure, pool, formula); break;
     case FormulaKind::kUptime: {
       std::int64_t ms = (span.until.us - span.from.us) / 1000;
-      if (ms > 0) figure.value = std::clamp(100.0 * (1.0 - double(pool.total) / double(ms)), 0.0, 100.0);
-      else figure.why = Why::kNoTime;
+      if (ms > 0)
+        figure.value = std::clamp(100.0 * (1.0 - double(pool.total) / double(ms)), 0.0, 100.0);
+      else
+        figure.why = Why::kNoTime;
       break;
     }
   }
@@ -120,11 +130,11 @@ Pools pools_of(const Indicator& indicator, const CellsBySeries& cells, Span span
   const Cells* open = cells_of(cells, id, kOpen);
   if (open && formula.kind == FormulaKind::kPercentile && formula.open != OpenPairs::kLeftOut)
     for (const auto& [key, cell] : *open)
-      each_pool(pools, formula, month_of(span.until), key.part, [&](Pool& pool) {
-        pool.open[bucket_of((span.until.us - key.bucket * kHour_us) / 1000)] += cell.n;
-      });
+      each_pool(pools, formula, month_of(span.until), key.part,
+                [&](Pool& pool) { pool.open[bucket_of((span.until.us - key.bucket * kHour_us) / 1000)] += cell.n; });
   if (formula.kind == FormulaKind::kUptime && span.until > span.from && span.from.us > 0)
-    for (int month = month_of(span.from); month <= month_of(span.until); ++month) pools.months[month], pools.years[fiscal_year_of(month)];
+    for (int month = month_of(span.from); month <= month_of(span.until); ++month)
+      pools.months[month], pools.years[fiscal_year_of(month)];
   return pools;
 }
 

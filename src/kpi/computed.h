@@ -18,9 +18,9 @@ std::string_view why_word(Why why);  // "", "no_records", "nothing_to_divide_by"
 
 struct Figure {
   std::optional<double> value;
-  std::int64_t n = 0;           // records that it stands on (the denominator of a ratio); pairs, with the open ones if they count
-  std::int64_t top = -1;        // of a ratio of records: its numerator; else -1
-  bool suppressed = false;      // so few that a person might be recognised, or needed to hide such a one
+  std::int64_t n = 0;       // records that it stands on (the denominator of a ratio); pairs, with the open ones if they count
+  std::int64_t top = -1;    // of a ratio of records: its numerator; else -1
+  bool suppressed = false;  // so few that a person might be recognised, or needed to hide such a one
   Why why = Why::kNoRecords;
 };
 

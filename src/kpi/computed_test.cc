@@ -21,11 +21,17 @@ const Indicator& indicator(std::string_view id) {
 class ComputedTest : public KpiTest {
  protected:
   void opened(const char* procedure, bool online, int fields = 10, int fetched = 0) {
-    append({kOpened, "records/case/" + std::to_string(++n_), "service",
-            {}, {{"procedure", procedure}, {"online", online}, {"fields", fields}, {"fetched", fetched}}});
+    append({kOpened,
+            "records/case/" + std::to_string(++n_),
+            "service",
+            {},
+            {{"procedure", procedure}, {"online", online}, {"fields", fields}, {"fetched", fetched}}});
   }
   void decided(const char* procedure, std::int64_t minutes) {
-    append({kDecided, "records/case/" + std::to_string(++n_), "service", {},
+    append({kDecided,
+            "records/case/" + std::to_string(++n_),
+            "service",
+            {},
             {{"procedure", procedure}, {"outcome", "granted"}, {"ms", minutes * 60'000 + 59'999}}});
   }
   void append(evidence::Draft draft) {
@@ -171,8 +177,9 @@ TEST_P(ComputedTest, ReportsAreKeptOnceAndMerged) {
 }
 
 TEST_P(ComputedTest, ABadReportIsRefusedWithEveryFault) {
-  auto kept = keep_report(*database, "aoba", {"町", "Town"},
-                          {{"size", 3}, {"first", "yesterday"}, {"at", "2024-01-01T00:00:00Z"}, {"series", {{"x", {{1, 2}}}}}}, "service");
+  auto kept =
+      keep_report(*database, "aoba", {"町", "Town"},
+                  {{"size", 3}, {"first", "yesterday"}, {"at", "2024-01-01T00:00:00Z"}, {"series", {{"x", {{1, 2}}}}}}, "service");
   ASSERT_FALSE(kept.ok());
   EXPECT_EQ(kept.error().faults.size(), 2u);
   auto all = database->read([](db::Reader& reader) { return reports(reader); });
@@ -190,12 +197,16 @@ TEST_P(ComputedTest, AReportThatLiesIsRefusedAndStandsInNobodysWay) {
     return keep_report(*database, "aoba", {"町", "Town"}, lie, "service");
   };
   std::int64_t huge = std::int64_t(1) << 49;
-  EXPECT_ERROR(with([&](json::object& r) { r["series"].as_object()[id] = json::array{json::array{24'000, "x", 0, huge, 0}}; }), "kpi.bad_report");
   EXPECT_ERROR(with([&](json::object& r) {
-    json::array rows;
-    for (int i = 0; i < 4; ++i) rows.push_back(json::array{24'000 + i, "x", 0, 1, std::int64_t(1) << 51});
-    r["series"].as_object()[id] = rows;
-  }), "kpi.bad_report");
+                 r["series"].as_object()[id] = json::array{json::array{24'000, "x", 0, huge, 0}};
+               }),
+               "kpi.bad_report");
+  EXPECT_ERROR(with([&](json::object& r) {
+                 json::array rows;
+                 for (int i = 0; i < 4; ++i) rows.push_back(json::array{24'000 + i, "x", 0, 1, std::int64_t(1) << 51});
+                 r["series"].as_object()[id] = rows;
+               }),
+               "kpi.bad_report");
   EXPECT_ERROR(with([](json::object& r) { r["size"] = std::int64_t(1) << 60; }), "kpi.bad_report");
   EXPECT_ERROR(with([](json::object& r) { r["at"] = "2999-01-01T00:00:00Z"; }), "kpi.bad_report");
   EXPECT_ERROR(with([](json::object& r) { r["first"] = "2998-01-01T00:00:00Z"; }), "kpi.bad_report");

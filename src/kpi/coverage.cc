@@ -21,8 +21,10 @@ Coverage cover(const PlanDocument& plan, const std::vector<Report>& reports) {
         if (measure.serves.empty()) out.unlinked.push_back(one);
         for (const auto& number : measure.serves) {
           auto found = row_of.find(number);
-          if (found == row_of.end()) out.unknown.emplace_back(number, one);
-          else out.rows[found->second].served_by.push_back(one);
+          if (found == row_of.end())
+            out.unknown.emplace_back(number, one);
+          else
+            out.rows[found->second].served_by.push_back(one);
         }
       }
     }

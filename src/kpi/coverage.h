@@ -18,14 +18,14 @@ struct LocalMeasure {
 
 struct Coverage {
   struct Row {
-    const Measure* measure = nullptr;        // of the national plan
-    std::vector<LocalMeasure> served_by;     // by organisation, in the order of its plan
+    const Measure* measure = nullptr;     // of the national plan
+    std::vector<LocalMeasure> served_by;  // by organisation, in the order of its plan
   };
   std::vector<std::pair<const Report*, const LocalPlan*>> plans;  // that name this national plan
-  std::vector<Row> rows;                     // in the order of the national plan
-  std::vector<LocalMeasure> unlinked;        // that serve no national measure
-  std::vector<std::pair<std::string, LocalMeasure>> unknown;  // a number that the national plan does not hold
-  std::size_t covered = 0;                   // rows that somebody serves
+  std::vector<Row> rows;                                          // in the order of the national plan
+  std::vector<LocalMeasure> unlinked;                             // that serve no national measure
+  std::vector<std::pair<std::string, LocalMeasure>> unknown;      // a number that the national plan does not hold
+  std::size_t covered = 0;                                        // rows that somebody serves
 };
 // `plan` and `reports` must outlive what is returned.
 Coverage cover(const PlanDocument& plan, const std::vector<Report>& reports);

@@ -39,8 +39,10 @@ Result<std::unique_ptr<Wanted>> wanted(const RouteContext& context, const Reques
   auto out = std::make_unique<Wanted>();
   out->asked = TRY(read_asked(context, request, false));
   if (out->asked.view.as_of)
-    return Error{Code::kMalformed, "plan.bad_as_of",
-                 {"地方の計画との対応は、今の内容だけを示します。アドレスから as_of（時点）を除いてください。", "Local plans are shown as they are now only. Leave as_of out of the address."},
+    return Error{Code::kMalformed,
+                 "plan.bad_as_of",
+                 {"地方の計画との対応は、今の内容だけを示します。アドレスから as_of（時点）を除いてください。",
+                  "Local plans are shown as they are now only. Leave as_of out of the address."},
                  {{"as_of", {"ここでは使えません。", "It cannot be used here."}}}};
   out->plan = TRY(out->asked.plans().document(request.parameter("plan"), View{}));
   out->reports = TRY(out->asked.database->read([](db::Reader& reader) { return reports(reader); }));
@@ -70,14 +72,18 @@ std::vector<const Report*> organisations_of(const Coverage& coverage) {
 // Organisations that stand as columns: the chosen one, or all where they are few.
 std::vector<const Report*> columns_of(const Coverage& coverage, const std::string& chosen) {
   auto all = organisations_of(coverage);
-  if (!chosen.empty()) std::erase_if(all, [&](const Report* one) { return one->organisation != chosen; });
-  else if (all.size() > kColumns) all.clear();
+  if (!chosen.empty())
+    std::erase_if(all, [&](const Report* one) { return one->organisation != chosen; });
+  else if (all.size() > kColumns)
+    all.clear();
   return all;
 }
 
 web::TableShape shape_of(const Wanted& w, const std::string& chosen) {
   Language l = w.asked.language;
-  web::TableShape shape{"coverage", str(t::coverage_matrix(l)), {{"number", str(t::coverage_number(l))}, {"measure", str(t::coverage_measure(l)), Kind::kLink}}};
+  web::TableShape shape{"coverage",
+                        str(t::coverage_matrix(l)),
+                        {{"number", str(t::coverage_number(l))}, {"measure", str(t::coverage_measure(l)), Kind::kLink}}};
   auto columns = columns_of(w.coverage, chosen);
   for (const auto* one : columns) shape.columns.push_back({"o-" + one->organisation, web::pick(one->title, l), Kind::kLink});
   if (columns.empty()) {
@@ -85,7 +91,9 @@ web::TableShape shape_of(const Wanted& w, const std::string& chosen) {
     shape.columns.push_back({"local", str(t::coverage_measures(l)), Kind::kNumber, true});
   }
   shape.search = true;
-  web::Filter show{"show", str(t::coverage_show(l)), {{"served", str(t::coverage_show_served(l))}, {"unserved", str(t::coverage_show_unserved(l))}}};
+  web::Filter show{"show",
+                   str(t::coverage_show(l)),
+                   {{"served", str(t::coverage_show_served(l))}, {"unserved", str(t::coverage_show_unserved(l))}}};
   web::Filter organisation{"organisation", str(t::kpi_organisation(l)), {}};
   for (const auto* one : organisations_of(w.coverage)) organisation.choices.push_back({one->organisation, web::pick(one->title, l)});
   shape.filters = {std::move(show)};
@@ -128,9 +136,12 @@ Result<web::Table> matrix(const RouteContext& context, const Wanted& w, const Re
   for (const auto& row : w.coverage.rows) {
     std::vector<const Report*> served_by;
     for (const auto& one : row.served_by)  // they stand by organisation
-      if ((chosen.empty() || one.report->organisation == chosen) && (served_by.empty() || served_by.back() != one.report)) served_by.push_back(one.report);
+      if ((chosen.empty() || one.report->organisation == chosen) && (served_by.empty() || served_by.back() != one.report))
+        served_by.push_back(one.report);
     if ((show == "served" && served_by.empty()) || (show == "unserved" && !served_by.empty())) continue;
-    web::Row cells = {{row.measure->number}, {row.measure->number, web::pick(row.measure->title, w.asked.language), w.asked.urls.measure(w.plan.header.id, row.measure->number)}};
+    web::Row cells = {{row.measure->number},
+                      {row.measure->number, web::pick(row.measure->title, w.asked.language),
+                       w.asked.urls.measure(w.plan.header.id, row.measure->number)}};
     for (const auto* one : columns) cells.push_back(cell_of(context, w, row, one));
     if (columns.empty()) cells.insert(cells.end(), {{std::to_string(served_by.size())}, {std::to_string(row.served_by.size())}});
     rows.push_back(std::move(cells));
@@ -144,27 +155,36 @@ Result<web::Table> matrix(const RouteContext& context, const Wanted& w, const Re
 
 Markup plans_table(const RouteContext& context, const Wanted& w, const std::string& target) {
   Language l = w.asked.language;
-  web::Table table = plain_table("plans", t::coverage_plans(l), {{"organisation", str(t::kpi_organisation(l))}, {"plan", str(t::coverage_plan(l)), Kind::kLink}, {"measures", str(t::coverage_measures(l)), Kind::kNumber},
-                                                                {"linked", str(t::coverage_linked(l)), Kind::kNumber}});
+  web::Table table = plain_table("plans", t::coverage_plans(l),
+                                 {{"organisation", str(t::kpi_organisation(l))},
+                                  {"plan", str(t::coverage_plan(l)), Kind::kLink},
+                                  {"measures", str(t::coverage_measures(l)), Kind::kNumber},
+                                  {"linked", str(t::coverage_linked(l)), Kind::kNumber}});
   for (const auto& [report, plan] : w.coverage.plans) {
     if (table.rows.size() == web::kMaxPerPage) break;
     auto linked = std::count_if(plan->measures.begin(), plan->measures.end(), [](const auto& one) { return !one.serves.empty(); });
     const std::string& site = site_of(context, w, report->organisation);
-    table.rows.push_back({{report->organisation, web::pick(report->title, l)}, {plan->id, web::pick(plan->title, l), site.empty() ? "" : site + "/plans/" + plan->id},
-                          {std::to_string(plan->measures.size())}, {std::to_string(linked)}});
+    table.rows.push_back({{report->organisation, web::pick(report->title, l)},
+                          {plan->id, web::pick(plan->title, l), site.empty() ? "" : site + "/plans/" + plan->id},
+                          {std::to_string(plan->measures.size())},
+                          {std::to_string(linked)}});
   }
   cut_to(table, w.coverage.plans.size());
   return web::table(table, target, l);
 }
 
 // Local measures that no row of the matrix holds: without a national one, or naming one that is not there.
-Markup apart_table(const RouteContext& context, const Wanted& w, const char* id, std::string_view title, const std::vector<std::pair<std::string, LocalMeasure>>& all, const std::string& target) {
+Markup apart_table(const RouteContext& context, const Wanted& w, const char* id, std::string_view title,
+                   const std::vector<std::pair<std::string, LocalMeasure>>& all, const std::string& target) {
   Language l = w.asked.language;
-  web::Table table = plain_table(id, title, {{"organisation", str(t::kpi_organisation(l))}, {"measure", str(t::coverage_measures(l)), Kind::kLink}});
-  if (std::any_of(all.begin(), all.end(), [](const auto& one) { return !one.first.empty(); })) table.shape.columns.push_back({"national", str(t::coverage_measure(l))});
+  web::Table table =
+      plain_table(id, title, {{"organisation", str(t::kpi_organisation(l))}, {"measure", str(t::coverage_measures(l)), Kind::kLink}});
+  if (std::any_of(all.begin(), all.end(), [](const auto& one) { return !one.first.empty(); }))
+    table.shape.columns.push_back({"national", str(t::coverage_measure(l))});
   for (const auto& [number, one] : all) {
     if (table.rows.size() == web::kMaxPerPage) break;
-    web::Row row = {{one.report->organisation, web::pick(one.report->title, l)}, {one.measure->number, one.measure->number + " " + web::pick(one.measure->title, l), href_of(context, w, one)}};
+    web::Row row = {{one.report->organisation, web::pick(one.report->title, l)},
+                    {one.measure->number, one.measure->number + " " + web::pick(one.measure->title, l), href_of(context, w, one)}};
     if (!number.empty()) row.push_back({number});
     table.rows.push_back(std::move(row));
   }
@@ -195,18 +215,34 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
     return answer(context, request, page);
   }
   web::Table table = TRY(matrix(context, w, request));
-  std::vector<web::Figure> figures = {{std::int64_t(c.plans.size()), str(t::coverage_plans(l)), "#plans"}, {std::int64_t(c.covered), str(t::coverage_covered(l)), self + "?show=served"},
-                                      {std::int64_t(c.rows.size() - c.covered), str(t::coverage_uncovered(l)), self + "?show=unserved"}, {std::int64_t(c.unlinked.size()), str(t::coverage_unlinked(l)), "#unlinked"}};
-  main.markup(web::figures(figures)).markup(web::table(table, request.target, l)).raw("<h2>").text(t::coverage_unlinked(l)).raw("</h2>\n");
-  if (c.unlinked.empty()) main.raw("<p id=\"unlinked\">").text(t::coverage_unlinked_none(l)).raw("</p>\n");
-  else main.markup(apart_table(context, w, "unlinked", t::coverage_unlinked(l), unnumbered(c.unlinked), request.target));
-  if (!c.unknown.empty()) main.raw("<h2>").text(t::coverage_unknown(l)).raw("</h2>\n").markup(apart_table(context, w, "unknown", t::coverage_unknown(l), c.unknown, request.target));
+  std::vector<web::Figure> figures = {
+      {std::int64_t(c.plans.size()), str(t::coverage_plans(l)), "#plans"},
+      {std::int64_t(c.covered), str(t::coverage_covered(l)), self + "?show=served"},
+      {std::int64_t(c.rows.size() - c.covered), str(t::coverage_uncovered(l)), self + "?show=unserved"},
+      {std::int64_t(c.unlinked.size()), str(t::coverage_unlinked(l)), "#unlinked"}};
+  main.markup(web::figures(figures))
+      .markup(web::table(table, request.target, l))
+      .raw("<h2>")
+      .text(t::coverage_unlinked(l))
+      .raw("</h2>\n");
+  if (c.unlinked.empty())
+    main.raw("<p id=\"unlinked\">").text(t::coverage_unlinked_none(l)).raw("</p>\n");
+  else
+    main.markup(apart_table(context, w, "unlinked", t::coverage_unlinked(l), unnumbered(c.unlinked), request.target));
+  if (!c.unknown.empty())
+    main.raw("<h2>")
+        .text(t::coverage_unknown(l))
+        .raw("</h2>\n")
+        .markup(apart_table(context, w, "unknown", t::coverage_unknown(l), c.unknown, request.target));
   page.main = main.raw("<h2>").text(t::coverage_plans(l)).raw("</h2>\n").markup(plans_table(context, w, request.target)).take();
   return answer(context, request, page);
 }
 
 json::object local_json(const LocalMeasure& one) {
-  return {{"organisation", one.report->organisation}, {"plan", one.plan->id}, {"number", one.measure->number}, {"title", to_json(one.measure->title)}};
+  return {{"organisation", one.report->organisation},
+          {"plan", one.plan->id},
+          {"number", one.measure->number},
+          {"title", to_json(one.measure->title)}};
 }
 
 Result<Response> data_of(const RouteContext& context, Request& request) {
@@ -214,11 +250,16 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
   const Coverage& c = held->coverage;
   json::array plans, measures, unlinked, unknown;
   for (const auto& [report, plan] : c.plans)
-    plans.push_back(json::object{{"organisation", report->organisation}, {"title", to_json(plan->title)}, {"plan", plan->id}, {"version", plan->version}, {"measures", plan->measures.size()}});
+    plans.push_back(json::object{{"organisation", report->organisation},
+                                 {"title", to_json(plan->title)},
+                                 {"plan", plan->id},
+                                 {"version", plan->version},
+                                 {"measures", plan->measures.size()}});
   for (const auto& row : c.rows) {
     json::array served_by;
     for (const auto& one : row.served_by) served_by.push_back(local_json(one));
-    measures.push_back(json::object{{"number", row.measure->number}, {"title", to_json(row.measure->title)}, {"served_by", std::move(served_by)}});
+    measures.push_back(
+        json::object{{"number", row.measure->number}, {"title", to_json(row.measure->title)}, {"served_by", std::move(served_by)}});
   }
   for (const auto& one : c.unlinked) unlinked.push_back(local_json(one));
   for (const auto& [number, one] : c.unknown) {
@@ -226,8 +267,10 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
     local["names"] = number;
     unknown.push_back(std::move(local));
   }
-  json::object out{{"plan", held->plan.header.id}, {"covered", c.covered}, {"uncovered", c.rows.size() - c.covered}, {"local_plans", std::move(plans)}, {"measures", std::move(measures)},
-                   {"without_national", std::move(unlinked)}, {"unknown_national", std::move(unknown)}};
+  json::object out{{"plan", held->plan.header.id},           {"covered", c.covered},
+                   {"uncovered", c.rows.size() - c.covered}, {"local_plans", std::move(plans)},
+                   {"measures", std::move(measures)},        {"without_national", std::move(unlinked)},
+                   {"unknown_national", std::move(unknown)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }
 
@@ -236,11 +279,15 @@ Result<Response> csv_of(const RouteContext& context, Request& request) {
   auto held = TRY(wanted(context, request));
   const Coverage& c = held->coverage;
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
-  csv.row({"plan", "number", "title_ja", "title_en", "organisation", "local_plan", "local_number", "local_title_ja", "local_title_en"});
+  csv.row(
+      {"plan", "number", "title_ja", "title_en", "organisation", "local_plan", "local_number", "local_title_ja", "local_title_en"});
   const std::string& id = held->plan.header.id;
   auto row = [&](const std::string& number, const Text& title, const LocalMeasure* one) {
-    if (one) csv.row({id, number, title.ja, title.en, one->report->organisation, one->plan->id, one->measure->number, one->measure->title.ja, one->measure->title.en});
-    else csv.row({id, number, title.ja, title.en, "", "", "", "", ""});
+    if (one)
+      csv.row({id, number, title.ja, title.en, one->report->organisation, one->plan->id, one->measure->number, one->measure->title.ja,
+               one->measure->title.en});
+    else
+      csv.row({id, number, title.ja, title.en, "", "", "", "", ""});
   };
   for (const auto& one : c.rows) {
     for (const auto& local : one.served_by) row(one.measure->number, one.measure->title, &local);
@@ -257,22 +304,36 @@ Result<Markup> coverage_link(const Asked& asked, const PlanHeader& plan) {
   if (!plan.serves_plan.empty() || asked.view.as_of) return Markup{};
   auto any = TRY(asked.database->read([](db::Reader& reader) { return reader.query("SELECT 1 FROM kpi_report LIMIT 1", {}); }));
   if (any.empty()) return Markup{};
-  return Html().raw("<p>").markup(web::link(t::coverage_link(asked.language), Urls{asked.urls.org, false}.plan(plan.id) + "/coverage")).raw("</p>\n").take();
+  return Html()
+      .raw("<p>")
+      .markup(web::link(t::coverage_link(asked.language), Urls{asked.urls.org, false}.plan(plan.id) + "/coverage"))
+      .raw("</p>\n")
+      .take();
 }
 
 std::vector<http::Route> coverage_routes(const RouteContext& context) {
   std::vector<http::Route> out;
-  std::vector<http::Parameter> query = {{"show", "string", "served（地方の施策がある）、unserved（ない）", "served, unserved: national measures with or without a local one"}, {"organisation", "string", "地方公共団体の id", "id of an organisation"},
-                                        {"q", "string", "探す言葉", "words to find"}, {"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}};
+  std::vector<http::Parameter> query = {{"show", "string", "served（地方の施策がある）、unserved（ない）",
+                                         "served, unserved: national measures with or without a local one"},
+                                        {"organisation", "string", "地方公共団体の id", "id of an organisation"},
+                                        {"q", "string", "探す言葉", "words to find"},
+                                        {"page", "integer", "1から", "from 1"},
+                                        {"per_page", "integer", "1から200", "1 to 200"}};
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs;
-    if (type.empty()) docs.query = query;
-    else docs.responses = {type};
-    out.push_back({http::Method::get, pattern, http::Access::kPublic, [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+    if (type.empty())
+      docs.query = query;
+    else
+      docs.responses = {type};
+    out.push_back({http::Method::get, pattern, http::Access::kPublic,
+                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };
-  get("/{org}/plans/{plan}/coverage", page_of, "国の施策と、それを支える地方の施策", "National measures and the local ones that serve them", "");
-  get("/{org}/plans/{plan}/coverage.json", data_of, "地方の計画との対応（JSON）", "Local plans against a national one as JSON", http::kJson);
-  get("/{org}/plans/{plan}/coverage.csv", csv_of, "地方の計画との対応（CSV、一行に一つの対応）", "Local plans against a national one as CSV, a link a row", "text/csv");
+  get("/{org}/plans/{plan}/coverage", page_of, "国の施策と、それを支える地方の施策",
+      "National measures and the local ones that serve them", "");
+  get("/{org}/plans/{plan}/coverage.json", data_of, "地方の計画との対応（JSON）", "Local plans against a national one as JSON",
+      http::kJson);
+  get("/{org}/plans/{plan}/coverage.csv", csv_of, "地方の計画との対応（CSV、一行に一つの対応）",
+      "Local plans against a national one as CSV, a link a row", "text/csv");
   return out;
 }
 

@@ -20,10 +20,16 @@ Report report(const char* organisation, std::vector<LocalPlan> plans) {
 
 TEST(Coverage, WhoServesWhat) {
   PlanDocument national = small_plan();
-  LocalPlan own{"aoba.local", national.header.id, "2024-04-01", {"青葉", "Aoba"}, {{"1-1", {"甲", "A"}, {"1-1", "2-1"}}, {"1-2", {"乙", "B"}, {}}, {"1-3", {"丙", "C"}, {"9-9"}}}};
+  LocalPlan own{"aoba.local",
+                national.header.id,
+                "2024-04-01",
+                {"青葉", "Aoba"},
+                {{"1-1", {"甲", "A"}, {"1-1", "2-1"}}, {"1-2", {"乙", "B"}, {}}, {"1-3", {"丙", "C"}, {"9-9"}}}};
   LocalPlan of_another = own;
   of_another.serves_plan = "japan.other";
-  std::vector<Report> reports = {report("aoba", {own}), report("minato", {of_another}), report("mori", {{"mori.local", national.header.id, "2024-04-01", {"森", "Mori"}, {{"1-1", {"丁", "D"}, {"1-1"}}}}})};
+  std::vector<Report> reports = {
+      report("aoba", {own}), report("minato", {of_another}),
+      report("mori", {{"mori.local", national.header.id, "2024-04-01", {"森", "Mori"}, {{"1-1", {"丁", "D"}, {"1-1"}}}}})};
   Coverage c = cover(national, reports);
   EXPECT_EQ(c.plans.size(), 2u) << "a plan that serves another one is not asked";
   ASSERT_EQ(c.rows.size(), 3u);
@@ -66,9 +72,16 @@ class CoverageTest : public KpiTest {
   void SetUp() override {
     KpiTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); }, [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) { return web::Site{{"国", "Nation"}}; }});
-    context_->site_of = [this](const std::string&, const std::string& other) { ++looked_up_[other]; return other == "minato" ? std::string() : "https://" + other + ".example/" + other; };
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
+                                                    [](const http::Request&) { return std::string("token"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"国", "Nation"}};
+                                                    }});
+    context_->site_of = [this](const std::string&, const std::string& other) {
+      ++looked_up_[other];
+      return other == "minato" ? std::string() : "https://" + other + ".example/" + other;
+    };
     router_ = std::make_unique<http::Router>();
     router_->add(routes(*context_));
   }
@@ -125,7 +138,9 @@ TEST_P(CoverageTest, FromAReportToThePage) {
     EXPECT_TRUE(*kept);
   }
   std::string page = get(self);
-  for (const char* words : {"https://aoba.example/aoba/plans/aoba.data-plan/measures/1-1", "町だけの施策", "国の施策に対応しない地方の施策", "この計画にない施策を指す対応"}) EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words : {"https://aoba.example/aoba/plans/aoba.data-plan/measures/1-1", "町だけの施策",
+                            "国の施策に対応しない地方の施策", "この計画にない施策を指す対応"})
+    EXPECT_NE(page.find(words), page.npos) << words;
   EXPECT_EQ(page.find("style="), page.npos);
   std::string none = get(self + "?show=unserved");
   EXPECT_NE(none.find("plans/japan.data-plan/measures/1-2\""), none.npos);
@@ -145,7 +160,8 @@ TEST_P(CoverageTest, FromAReportToThePage) {
   auto same = keep_report(*database, "aoba", {"aoba", "aoba"}, *later, "service");
   ASSERT_OK(same);
   EXPECT_FALSE(*same) << "nothing moved";
-  ASSERT_OK(plans().sign_off("aoba.data-plan", "officer-bbbbbb", plans().state("aoba.data-plan", View{.drafts = true}).value().edition));
+  ASSERT_OK(
+      plans().sign_off("aoba.data-plan", "officer-bbbbbb", plans().state("aoba.data-plan", View{.drafts = true}).value().edition));
   clock.advance_us(60'000'000);
   auto moved = keep_report(*database, "aoba", {"aoba", "aoba"}, make_report(*database, clock.now()).value(), "service");
   ASSERT_OK(moved);
@@ -156,17 +172,28 @@ TEST_P(CoverageTest, FromAReportToThePage) {
 TEST_P(CoverageTest, ABadPlanInAReportIsRefused) {
   auto made = make_report(*database, clock.now());
   ASSERT_OK(made);
-  (*made)["plans"] = json::array{json::object{{"id", "Aoba"}, {"serves_plan", "japan.data-plan"}, {"version", "2024-04-01"}, {"title", json::object{{"ja", "題"}, {"en", "Title"}}},
-                                              {"measures", json::array{json::object{{"number", "1"}, {"title", json::object{{"ja", "題"}, {"en", "Title"}}}, {"serves", json::array{"x", 3}}}}}}};
+  (*made)["plans"] = json::array{json::object{
+      {"id", "Aoba"},
+      {"serves_plan", "japan.data-plan"},
+      {"version", "2024-04-01"},
+      {"title", json::object{{"ja", "題"}, {"en", "Title"}}},
+      {"measures", json::array{json::object{
+                       {"number", "1"}, {"title", json::object{{"ja", "題"}, {"en", "Title"}}}, {"serves", json::array{"x", 3}}}}}}};
   auto kept = keep_report(*database, "aoba", {"町", "Town"}, *made, "service");
   ASSERT_FALSE(kept.ok());
   EXPECT_EQ(kept.error().faults.size(), 4u);
 }
 
 json::object words(const std::string& ja) { return {{"ja", ja}, {"en", ja}}; }
-json::object measure(const std::string& number, json::array serves, const std::string& title = "題") { return {{"number", number}, {"title", words(title)}, {"serves", std::move(serves)}}; }
+json::object measure(const std::string& number, json::array serves, const std::string& title = "題") {
+  return {{"number", number}, {"title", words(title)}, {"serves", std::move(serves)}};
+}
 json::object plan(const std::string& id, json::array measures) {
-  return {{"id", id}, {"serves_plan", "japan.data-plan"}, {"version", "2024-04-01"}, {"title", words("計画")}, {"measures", std::move(measures)}};
+  return {{"id", id},
+          {"serves_plan", "japan.data-plan"},
+          {"version", "2024-04-01"},
+          {"title", words("計画")},
+          {"measures", std::move(measures)}};
 }
 
 TEST_P(CoverageTest, AReportThatSaysThingsTwiceOrTooMuchIsRefused) {
@@ -184,7 +211,8 @@ TEST_P(CoverageTest, AReportThatSaysThingsTwiceOrTooMuchIsRefused) {
   EXPECT_EQ(faults({plan("mori.one", {}), plan("mori.one", {})}), Places{"/plans/1/id"});
   EXPECT_EQ(faults({plan("mori.one", {measure("1-1", {}), measure("1-1", {})})}), Places{"/plans/0/measures/1/number"});
   EXPECT_EQ(faults({plan("mori.one", {measure("1-1", {"2-1", "2-1"})})}), Places{"/plans/0/measures/0/serves/1"});
-  EXPECT_EQ(faults({plan("mori.one", {measure("1-1", {"2-1"})}), plan("mori.two", {measure("1-1", {"2-1"})})}), Places{}) << "each plan has numbers of its own";
+  EXPECT_EQ(faults({plan("mori.one", {measure("1-1", {"2-1"})}), plan("mori.two", {measure("1-1", {"2-1"})})}), Places{})
+      << "each plan has numbers of its own";
   json::array all, measures;
   for (int i = 1; i <= 200; ++i) all.emplace_back("1-" + std::to_string(i));
   for (int i = 1; i <= 25; ++i) measures.push_back(measure("1-" + std::to_string(i), all));
@@ -255,7 +283,8 @@ TEST_P(CoverageTest, IndicatorsOfOrganisationsSideBySide) {
   ASSERT_OK(keep_report(*database, "minato", {"みなと町", "Minato"}, *made, "service"));
   ASSERT_OK(keep_report(*database, "mori", {"森村", "Mori"}, older, "service"));
   std::string page = get("/aoba/kpi/online-use-rate/organisations");
-  for (const char* words : {"みなと町", "森村", "定義が違うか、まだ報告がない", "https://mori.example/mori/kpi/online-use-rate"}) EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words : {"みなと町", "森村", "定義が違うか、まだ報告がない", "https://mori.example/mori/kpi/online-use-rate"})
+    EXPECT_NE(page.find(words), page.npos) << words;
   auto data = parse_json(get("/aoba/kpi/online-use-rate/organisations.json")).value();
   EXPECT_TRUE(data.at("organisations").at(0).at("same_definition").as_bool());
   EXPECT_FALSE(data.at("organisations").at(1).at("same_definition").as_bool());

@@ -47,16 +47,21 @@ std::string standing_of(const std::map<std::string, Newest>& all) {
 }
 
 Error changed_meanwhile() {
-  return Error{Code::kConflict, "kpi.definitions_changed",
-               {"確認した後に、指標の定義がほかの操作で変わりました。何も行っていません。見直してから、もう一度行ってください。",
-                "The definitions were changed by another act after you looked at them. Nothing was done. Review them, then try again."}, {}};
+  return Error{
+      Code::kConflict,
+      "kpi.definitions_changed",
+      {"確認した後に、指標の定義がほかの操作で変わりました。何も行っていません。見直してから、もう一度行ってください。",
+       "The definitions were changed by another act after you looked at them. Nothing was done. Review them, then try again."},
+      {}};
 }
 
 Error pack_faults(std::vector<Fault> faults) {
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid, "pack.faults",
+  return Error{Code::kInvalid,
+               "pack.faults",
                {"指標のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
-                "The pack of indicators has " + count + " fault(s). Correct them all and import it again."}, std::move(faults)};
+                "The pack of indicators has " + count + " fault(s). Correct them all and import it again."},
+               std::move(faults)};
 }
 
 Result<void> check(const IndicatorPack& pack, const KnownTypes& types) {
@@ -77,27 +82,39 @@ Result<DefinitionOutcome> compare(const std::map<std::string, Newest>& now, cons
   for (const auto& [id, one] : now) standing += one.content.has_value();
   for (const auto& indicator : pack.indicators) {
     auto found = now.find(indicator.id);
-    if (found == now.end() || !found->second.content) out.defined.push_back(indicator.id);
-    else if (found->second.digest != digest_of(canonical_json(to_json(indicator)))) out.revised.push_back(indicator.id);
-    else ++out.unchanged;
+    if (found == now.end() || !found->second.content)
+      out.defined.push_back(indicator.id);
+    else if (found->second.digest != digest_of(canonical_json(to_json(indicator))))
+      out.revised.push_back(indicator.id);
+    else
+      ++out.unchanged;
   }
   if (standing + out.defined.size() > kMaxIndicators)
-    return Error{Code::kTooLarge, "kpi.too_many_definitions",
-                 {"一つの組織の指標は 200 件までです。使わないものを取り下げてください。", "An organisation may have 200 indicators of its own. Withdraw those that are no longer used."}, {}};
+    return Error{Code::kTooLarge,
+                 "kpi.too_many_definitions",
+                 {"一つの組織の指標は 200 件までです。使わないものを取り下げてください。",
+                  "An organisation may have 200 indicators of its own. Withdraw those that are no longer used."},
+                 {}};
   return out;
 }
 
 Result<void> put(db::Transaction& tx, const std::string& id, std::int64_t revision, const std::string& pack, const std::string& digest,
                  const std::optional<std::string>& content) {
-  return tx.put("kpi_definition", {{"id", store::row_id("kpi_definition", id, "", revision)}, {"indicator", id}, {"revision", revision},
-                                   {"pack", pack}, {"digest", digest}, {"content", db::optional_text(content)}});
+  return tx.put("kpi_definition", {{"id", store::row_id("kpi_definition", id, "", revision)},
+                                   {"indicator", id},
+                                   {"revision", revision},
+                                   {"pack", pack},
+                                   {"digest", digest},
+                                   {"content", db::optional_text(content)}});
 }
 
 // The facts of a type that a series asks for and the type does not declare.
-void check_facts(const KnownTypes& types, const std::string& type, std::vector<std::string> facts, const std::string& pointer, Reading& reading) {
+void check_facts(const KnownTypes& types, const std::string& type, std::vector<std::string> facts, const std::string& pointer,
+                 Reading& reading) {
   auto found = types.find(type);
   if (found == types.end()) {
-    if (std::find(reading.unwritten.begin(), reading.unwritten.end(), type) == reading.unwritten.end()) reading.unwritten.push_back(type);
+    if (std::find(reading.unwritten.begin(), reading.unwritten.end(), type) == reading.unwritten.end())
+      reading.unwritten.push_back(type);
     return;
   }
   std::string declared;
@@ -106,8 +123,9 @@ void check_facts(const KnownTypes& types, const std::string& type, std::vector<s
   for (const auto& fact : facts) {
     if (fact.empty() || !told.insert(fact).second) continue;
     if (std::find(found->second->facts.begin(), found->second->facts.end(), fact) == found->second->facts.end())
-      reading.faults.push_back({pointer, {"記録 " + type + " に事実「" + fact + "」はありません。あるもの：" + declared,
-                                          "Records " + type + " have no fact \"" + fact + "\". They have: " + declared}});
+      reading.faults.push_back({pointer,
+                                {"記録 " + type + " に事実「" + fact + "」はありません。あるもの：" + declared,
+                                 "Records " + type + " have no fact \"" + fact + "\". They have: " + declared}});
   }
 }
 
@@ -119,10 +137,12 @@ std::vector<std::string> names_of(const std::vector<Condition>& conditions) {
 
 bool declares(const KnownTypes& types, const std::string& type, const std::string& fact) {
   auto found = types.find(type);
-  return found == types.end() || std::find(found->second->facts.begin(), found->second->facts.end(), fact) != found->second->facts.end();
+  return found == types.end() ||
+         std::find(found->second->facts.begin(), found->second->facts.end(), fact) != found->second->facts.end();
 }
 
-void check_series(const KnownTypes& types, const Series& series, const std::string& pointer, const std::string& whole, Reading& reading) {
+void check_series(const KnownTypes& types, const Series& series, const std::string& pointer, const std::string& whole,
+                  Reading& reading) {
   auto facts = names_of(series.conditions);
   facts.insert(facts.end(), {series.fact, series.values_of, series.month_fact});
   check_facts(types, series.type, facts, pointer, reading);
@@ -138,7 +158,11 @@ void check_series(const KnownTypes& types, const Series& series, const std::stri
 std::span<const RecordType> definition_record_types() { return kTypes; }
 
 Error unknown_indicator() {
-  return Error{Code::kNotFound, "kpi.unknown_indicator", {"その指標はありません。指標の一覧から選んでください。", "There is no such indicator. Choose one from the list of indicators."}, {}};
+  return Error{
+      Code::kNotFound,
+      "kpi.unknown_indicator",
+      {"その指標はありません。指標の一覧から選んでください。", "There is no such indicator. Choose one from the list of indicators."},
+      {}};
 }
 
 Reading reading_of(const IndicatorPack& pack, const KnownTypes& types) {
@@ -196,8 +220,12 @@ Result<DefinitionOutcome> Definitions::import_pack(const IndicatorPack& pack, co
       std::int64_t revision = now[indicator.id].revision + 1;
       std::string content = canonical_json(to_json(indicator));
       TRY(put(tx, indicator.id, revision, pack.id, digest_of(content), content));
-      TRY(evidence::append(tx, {kTypes[fresh ? 0 : 1], stream_of(indicator.id), std::string(actor), {},
-                                {{"indicator", indicator.id}, {"revision", revision}, {"digest", digest_of(content)}}, to_json(indicator)}));
+      TRY(evidence::append(tx, {kTypes[fresh ? 0 : 1],
+                                stream_of(indicator.id),
+                                std::string(actor),
+                                {},
+                                {{"indicator", indicator.id}, {"revision", revision}, {"digest", digest_of(content)}},
+                                to_json(indicator)}));
     }
     return outcome;
   });
@@ -205,7 +233,10 @@ Result<DefinitionOutcome> Definitions::import_pack(const IndicatorPack& pack, co
 
 Result<void> Definitions::withdraw(std::string_view id, std::string_view actor, std::int64_t expected) {
   if (find_indicator(id))
-    return Error{Code::kConflict, "kpi.definition_of_binary", {"もとから備わる指標は取り下げられません。", "An indicator that comes with Musubi cannot be withdrawn."}, {}};
+    return Error{Code::kConflict,
+                 "kpi.definition_of_binary",
+                 {"もとから備わる指標は取り下げられません。", "An indicator that comes with Musubi cannot be withdrawn."},
+                 {}};
   return database_.write([&](db::Transaction& tx) -> Result<void> {
     auto all = TRY(newest(tx));
     auto found = all.find(std::string(id));
@@ -213,8 +244,9 @@ Result<void> Definitions::withdraw(std::string_view id, std::string_view actor, 
     if (found->second.revision != expected) return changed_meanwhile();
     std::int64_t revision = expected + 1;
     TRY(put(tx, found->first, revision, "", "", std::nullopt));
-    TRY(evidence::append(tx, {kTypes[2], stream_of(id), std::string(actor), {},
-                              {{"indicator", found->first}, {"revision", revision}, {"digest", ""}}}));
+    TRY(evidence::append(
+        tx,
+        {kTypes[2], stream_of(id), std::string(actor), {}, {{"indicator", found->first}, {"revision", revision}, {"digest", ""}}}));
     return {};
   });
 }
@@ -223,7 +255,9 @@ Result<std::vector<DefinitionRevision>> Definitions::history(std::string_view id
   return database_.read([&](db::Reader& reader) -> Result<std::vector<DefinitionRevision>> {
     std::vector<DefinitionRevision> out;
     for (const auto& record : TRY(evidence::read_stream(reader, stream_of(id), 1, 1000))) {
-      EntryKind kind = record.type == kTypes[0].name ? EntryKind::kEntered : record.type == kTypes[1].name ? EntryKind::kRevised : EntryKind::kWithdrawn;
+      EntryKind kind = record.type == kTypes[0].name   ? EntryKind::kEntered
+                       : record.type == kTypes[1].name ? EntryKind::kRevised
+                                                       : EntryKind::kWithdrawn;
       auto head = parse_json(record.head);
       const auto* actor = head.ok() && head->is_object() ? head->get_object().if_contains("actor") : nullptr;
       out.push_back({kind, std::int64_t(record.counter), std::int64_t(record.index), record.at,
@@ -240,7 +274,8 @@ Result<bool> erase_definitions(db::Transaction& tx, std::span<const std::uint64_
     auto record = TRY(evidence::find_record(tx, index));
     if (!record || !record->stream.starts_with(stream_of("")) || !record->type.starts_with("kpi.indicator_")) continue;
     std::string id = record->stream.substr(stream_of("").size());
-    auto rows = TRY(tx.query("SELECT pack, digest FROM kpi_definition WHERE indicator = $1 AND revision = $2", {id, std::int64_t(record->counter)}));
+    auto rows = TRY(tx.query("SELECT pack, digest FROM kpi_definition WHERE indicator = $1 AND revision = $2",
+                             {id, std::int64_t(record->counter)}));
     if (rows.empty()) continue;
     TRY(put(tx, id, std::int64_t(record->counter), rows[0].text(0), rows[0].text(1), std::nullopt));
     any = true;

@@ -37,7 +37,8 @@ TEST_P(DefinitionsTest, SavedRevisedAndWithdrawnAsRecords) {
   auto again = own().import_pack(pack_of({kCount}), kKnown, "officer-aaaaaa");
   ASSERT_OK(again);
   EXPECT_FALSE(again->changed());
-  auto revised = own().import_pack(pack_of({definition_text("own-count", R"({"kind":"count","records":"records.decided"})")}), kKnown, "officer-bbbbbb");
+  auto revised = own().import_pack(pack_of({definition_text("own-count", R"({"kind":"count","records":"records.decided"})")}), kKnown,
+                                   "officer-bbbbbb");
   ASSERT_OK(revised);
   EXPECT_EQ(revised->revised.size(), 1u);
   ASSERT_EQ(saved().size(), 1u);
@@ -60,14 +61,18 @@ TEST_P(DefinitionsTest, SavedRevisedAndWithdrawnAsRecords) {
 }
 
 TEST_P(DefinitionsTest, RefusedWithEveryFault) {
-  auto pack = pack_of({definition_text("availability", R"({"kind":"count","records":"records.decided"})"),
-                       definition_text("b", R"({"kind":"ratio","of":{"records":"records.decided","where":{"colour":1}},"to":{"records":"records.decided","fact":"size"},"by":["outcome","shape"]})"),
-                       definition_text("c", R"({"kind":"count","records":"moon.landed","by":"crater"})")});
+  auto pack = pack_of(
+      {definition_text("availability", R"({"kind":"count","records":"records.decided"})"),
+       definition_text(
+           "b",
+           R"({"kind":"ratio","of":{"records":"records.decided","where":{"colour":1}},"to":{"records":"records.decided","fact":"size"},"by":["outcome","shape"]})"),
+       definition_text("c", R"({"kind":"count","records":"moon.landed","by":"crater"})")});
   auto done = own().import_pack(pack, kKnown, "officer-aaaaaa");
   ASSERT_FALSE(done.ok());
   std::set<std::string> where;
   for (const auto& fault : done.error().faults) where.insert(fault.where);
-  EXPECT_EQ(where, (std::set<std::string>{"/indicators/0/id", "/indicators/1/formula/of", "/indicators/1/formula/to", "/indicators/1/formula/by"}));
+  EXPECT_EQ(where, (std::set<std::string>{"/indicators/0/id", "/indicators/1/formula/of", "/indicators/1/formula/to",
+                                          "/indicators/1/formula/by"}));
   EXPECT_EQ(reading_of(pack, kKnown).unwritten, std::vector<std::string>{"moon.landed"});
   EXPECT_TRUE(saved().empty());
 }
@@ -75,7 +80,8 @@ TEST_P(DefinitionsTest, RefusedWithEveryFault) {
 TEST_P(DefinitionsTest, TwoOfficersAtOnce) {
   auto seen = own().preview(pack_of({kCount}), kKnown);
   ASSERT_OK(seen);
-  ASSERT_OK(own().import_pack(pack_of({definition_text("other", R"({"kind":"count","records":"records.decided"})")}), kKnown, "officer-bbbbbb"));
+  ASSERT_OK(own().import_pack(pack_of({definition_text("other", R"({"kind":"count","records":"records.decided"})")}), kKnown,
+                              "officer-bbbbbb"));
   auto done = own().import_pack(pack_of({kCount}), kKnown, "officer-aaaaaa", seen->standing);
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().name, "kpi.definitions_changed");
@@ -83,7 +89,8 @@ TEST_P(DefinitionsTest, TwoOfficersAtOnce) {
 }
 
 TEST_P(DefinitionsTest, RecordsThatNobodyWritesYetAreLegal) {
-  ASSERT_OK(own().import_pack(pack_of({definition_text("own-moon", R"({"kind":"count","records":"moon.landed"})")}), kKnown, "officer-aaaaaa"));
+  ASSERT_OK(own().import_pack(pack_of({definition_text("own-moon", R"({"kind":"count","records":"moon.landed"})")}), kKnown,
+                              "officer-aaaaaa"));
   auto all = database->read([](db::Reader& reader) { return definitions(reader); });
   ASSERT_OK(all);
   auto gathered = Indicators(*database).gather(*all);
@@ -125,10 +132,13 @@ TEST(Definition, EveryFaultHasItsPlace) {
   EXPECT_EQ(faults_in(R"({"kind":"count","records":"t.x"})"), Places{});
   EXPECT_EQ(faults_in(R"({"kind":"mean","records":"t.x"})"), Places{"/formula/kind"});
   EXPECT_EQ(faults_in(R"({"kind":"median","from":{"records":"t.a"},"open":"left_out"})"), Places{"/formula/until"});
-  EXPECT_EQ(faults_in(R"({"kind":"median","from":{"records":"t.a","fact":"ms"},"until":{"records":"t.b"},"open":"maybe","pairs":"all"})"),
-            (Places{"/formula/from", "/formula/open", "/formula/pairs"}));
-  EXPECT_EQ(faults_in(R"({"kind":"median","from":{"records":"t.a"},"until":{"records":"t.b"}})"), Places{"/formula/open"}) << "how open ones count must be said";
-  EXPECT_EQ(faults_in(R"({"kind":"sum","from":{"records":"t.a"},"until":{"records":"t.b"},"records":"t.x","fact":"a"})"), (Places{"/formula/from", "/formula/until"}));
+  EXPECT_EQ(
+      faults_in(R"({"kind":"median","from":{"records":"t.a","fact":"ms"},"until":{"records":"t.b"},"open":"maybe","pairs":"all"})"),
+      (Places{"/formula/from", "/formula/open", "/formula/pairs"}));
+  EXPECT_EQ(faults_in(R"({"kind":"median","from":{"records":"t.a"},"until":{"records":"t.b"}})"), Places{"/formula/open"})
+      << "how open ones count must be said";
+  EXPECT_EQ(faults_in(R"({"kind":"sum","from":{"records":"t.a"},"until":{"records":"t.b"},"records":"t.x","fact":"a"})"),
+            (Places{"/formula/from", "/formula/until"}));
   EXPECT_EQ(faults_in(R"({"kind":"count","records":"t.x","by":["a","a","b","c"]})"), (Places{"/formula/by", "/formula/by/1"}));
   EXPECT_EQ(faults_in(R"({"kind":"count","records":"t.x","by":[1,"B"]})"), (Places{"/formula/by/0", "/formula/by/1"}));
   EXPECT_EQ(faults_in(R"({"kind":"distinct","records":"t.x","by":["a","b"]})"), Places{"/formula/values_of"});

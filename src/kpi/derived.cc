@@ -28,13 +28,14 @@ std::optional<store::Known> known_from(const evidence::Record& record) {
   const json::value* revision = facts->get_object().if_contains("revision");
   if (!revision || !revision->is_int64() || word("plan").empty()) return std::nullopt;  // of an indicator, not of a plan
   return store::Known{std::int64_t(record.index), word("plan"), what_of(record.type), word("number"),
-                      revision->get_int64(), record.at};
+                      revision->get_int64(),      record.at};
 }
 
 template <class F>
 Result<void> each_known(db::Reader& reader, F&& each) {
   for (const auto& type : record_types()) {
-    if (type.name.starts_with("kpi.sheet_") || type.name.starts_with("kpi.follow_up_") || type.name.starts_with("kpi.finding_")) continue;  // of Sheets, of FollowUps
+    if (type.name.starts_with("kpi.sheet_") || type.name.starts_with("kpi.follow_up_") || type.name.starts_with("kpi.finding_"))
+      continue;  // of Sheets, of FollowUps
     std::uint64_t from = 0;
     while (true) {
       auto records = TRY(evidence::read_records(reader, from, kBatch, type.name));
@@ -71,9 +72,9 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
         if (measure.ok() && *measure && store::searchable((*measure)->title.ja)) {
           auto hits = TRY(store::search(reader, (*measure)->title.ja));
           if (!hits.contains(row.index))
-            findings.push_back(finding("fulltext kpi_search row " + std::to_string(row.index),
-                                       {"全文検索で施策「" + row.number + "」が見つかりません。",
-                                        "Full text does not find measure " + row.number + "."}));
+            findings.push_back(finding(
+                "fulltext kpi_search row " + std::to_string(row.index),
+                {"全文検索で施策「" + row.number + "」が見つかりません。", "Full text does not find measure " + row.number + "."}));
         }
       }
       if (found != expected.end()) expected.erase(found);

@@ -28,8 +28,10 @@ bool hide_one_more(const Line& line) {
   Figure* next = nullptr;
   for (Figure* figure : line) {
     if (!counts(*figure)) continue;
-    if (figure->suppressed) hidden.add(*figure), ++count;
-    else if (!next || figure->n < next->n) next = figure;
+    if (figure->suppressed)
+      hidden.add(*figure), ++count;
+    else if (!next || figure->n < next->n)
+      next = figure;
   }
   if (count == 0 || (count > 1 && !hidden.small()) || !next) return false;
   return next->suppressed = true;
@@ -118,7 +120,8 @@ struct Found {
 };
 
 template <class Key>
-void share(const std::vector<Member>& members, std::map<Key, Pool> Pools::*pools, std::vector<std::pair<Key, Figure>> Computed::*figures, std::map<Key, Pool>& out) {
+void share(const std::vector<Member>& members, std::map<Key, Pool> Pools::*pools,
+           std::vector<std::pair<Key, Figure>> Computed::*figures, std::map<Key, Pool>& out) {
   std::set<Key> keys;
   for (const auto& member : members)
     for (const auto& [key, pool] : member.pools->*pools) keys.insert(key);
@@ -174,7 +177,9 @@ Computed figures_together(const Indicator& indicator, const std::vector<Pools>& 
     members.push_back(std::move(member));
     out.span.until.us += pools.span.until.us - pools.span.from.us;
   }
-  auto whole = shared_pool(members.size(), [&](std::size_t i) { return Found{&members[i].pools->whole, &members[i].shown.whole, &members[i].raw.whole}; });
+  auto whole = shared_pool(members.size(), [&](std::size_t i) {
+    return Found{&members[i].pools->whole, &members[i].shown.whole, &members[i].raw.whole};
+  });
   if (!whole) {
     bool any = false;
     for (const auto& member : members) any = any || counts(member.raw.whole);
@@ -187,7 +192,8 @@ Computed figures_together(const Indicator& indicator, const std::vector<Pools>& 
   share(members, &Pools::years, &Computed::years, out.years);
   share(members, &Pools::parts, &Computed::parts, out.parts);
   Computed computed = figures_of(indicator, out);
-  if (indicator.formula.kind == FormulaKind::kUptime) computed.months.clear(), computed.years.clear();  // of many clocks: only the whole is exact
+  if (indicator.formula.kind == FormulaKind::kUptime)
+    computed.months.clear(), computed.years.clear();  // of many clocks: only the whole is exact
   return computed;
 }
 

@@ -37,7 +37,8 @@ class Attack {
     CellsBySeries cells;
     const std::string id = indicator.formula.id();
     for (int i = 0; i < records; ++i) {
-      CellKey key{24'000 + int(random_() % 30), std::string(1, char('a' + random_() % 3)) + kPartSeparator + std::string(1, char('x' + random_() % 3))};
+      CellKey key{24'000 + int(random_() % 30),
+                  std::string(1, char('a' + random_() % 3)) + kPartSeparator + std::string(1, char('x' + random_() % 3))};
       ++cells[id + (indicator.formula.to ? ".to" : ".of")][key].n;
       if (indicator.formula.to && random_() % 3 == 0) ++cells[id + ".of"][key].n;
     }
@@ -50,12 +51,14 @@ class Attack {
 };
 
 const Indicator& ratio() {
-  static const Indicator one = test_indicator(R"({"kind":"ratio","of":{"records":"t.x","where":{"online":true}},"to":{"records":"t.x"},"by":["procedure","outcome"]})");
+  static const Indicator one = test_indicator(
+      R"({"kind":"ratio","of":{"records":"t.x","where":{"online":true}},"to":{"records":"t.x"},"by":["procedure","outcome"]})");
   return one;
 }
 
 template <class Key>
-std::map<Key, std::pair<Truth, bool>> laid_side_by_side(const std::vector<std::pair<Key, Figure>>& raw, const std::vector<std::pair<Key, Figure>>& shown) {
+std::map<Key, std::pair<Truth, bool>> laid_side_by_side(const std::vector<std::pair<Key, Figure>>& raw,
+                                                        const std::vector<std::pair<Key, Figure>>& shown) {
   std::map<Key, std::pair<Truth, bool>> out;
   for (const auto& [key, figure] : raw) out[key] = {{figure.n, figure.top}, true};
   for (const auto& [key, figure] : shown)
@@ -97,7 +100,8 @@ TEST(Disclosure, NoSumGivesAwayASmallCell) {
     for (const auto& [year, one] : years) {
       auto of_year = values(months, [&](int month) { return fiscal_year_of(month) == year; });
       if (!one.second) expect_safe(of_year, where + " months against their year");
-      for (const auto& [truth, hidden] : of_year) EXPECT_TRUE(!one.second || hidden || truth.n == 0) << where << " a hidden year could be added up";
+      for (const auto& [truth, hidden] : of_year)
+        EXPECT_TRUE(!one.second || hidden || truth.n == 0) << where << " a hidden year could be added up";
     }
     for (std::size_t i : {0u, 1u})
       for (char value : {'a', 'b', 'c', 'x', 'y', 'z'}) {
@@ -130,15 +134,21 @@ TEST(Disclosure, AllOrganisationsLessTheOthersIsNotTheHiddenOne) {
       int hiding = 0;
       for (std::size_t i = 0; i < towns.size(); ++i) {
         auto [truth, visible] = find(i);
-        if (visible) hidden.n -= truth.n, hidden.top -= truth.top;
-        else hiding += truth.n > 0;
+        if (visible)
+          hidden.n -= truth.n, hidden.top -= truth.top;
+        else
+          hiding += truth.n > 0;
       }
       ++compared;
       if (hidden.n == 0) return;  // what they hide is not in it
       EXPECT_GE(hiding, 2) << seed;
-      EXPECT_TRUE(hidden.n >= kSmallCell && (hidden.top == 0 || hidden.top >= kSmallCell) && (hidden.n == hidden.top || hidden.n - hidden.top >= kSmallCell)) << seed;
+      EXPECT_TRUE(hidden.n >= kSmallCell && (hidden.top == 0 || hidden.top >= kSmallCell) &&
+                  (hidden.n == hidden.top || hidden.n - hidden.top >= kSmallCell))
+          << seed;
     };
-    check(together.whole, [&](std::size_t i) { return std::pair{Truth{raw[i].whole.n, raw[i].whole.top}, !shown[i].whole.suppressed}; });
+    check(together.whole, [&](std::size_t i) {
+      return std::pair{Truth{raw[i].whole.n, raw[i].whole.top}, !shown[i].whole.suppressed};
+    });
     auto each = [&](auto Computed::*figures) {
       for (const auto& [key, sum] : together.*figures)
         check(sum, [&, &key = key](std::size_t i) {
@@ -159,7 +169,8 @@ TEST(Disclosure, AllOrganisationsLessTheOthersIsNotTheHiddenOne) {
 }
 
 TEST(Disclosure, ARatioWithFewOnEitherSideIsHidden) {
-  for (auto [n, top, hidden] : {std::tuple{20, 1, true}, {20, 19, true}, {20, 0, false}, {20, 20, false}, {20, 5, false}, {4, 0, true}, {9, 5, true}}) {
+  for (auto [n, top, hidden] :
+       {std::tuple{20, 1, true}, {20, 19, true}, {20, 0, false}, {20, 20, false}, {20, 5, false}, {4, 0, true}, {9, 5, true}}) {
     Figure figure;
     figure.n = n;
     figure.top = top;

@@ -51,8 +51,10 @@ namespace {
 
 Result<std::string> put_blanked(db::Transaction& tx, std::string_view plan, std::string_view number, std::int64_t revision,
                                 std::optional<Measure>& measure) {
-  auto rows = TRY(tx.query("SELECT id, plan_id, number, revision, kind, section, field, progress_status, effect_status, has_target, digest, content "
-                           "FROM kpi_measure WHERE id = $1", {row_id("kpi_measure", plan, number, revision)}));
+  auto rows = TRY(tx.query(
+      "SELECT id, plan_id, number, revision, kind, section, field, progress_status, effect_status, has_target, digest, content "
+      "FROM kpi_measure WHERE id = $1",
+      {row_id("kpi_measure", plan, number, revision)}));
   if (rows.empty()) return std::string();
   const db::Row& row = rows[0];
   db::Value content;
@@ -60,10 +62,20 @@ Result<std::string> put_blanked(db::Transaction& tx, std::string_view plan, std:
     measure = blanked(TRY(stored_measure(*held)));
     content = canonical_json(to_json(*measure));
   }
-  TRY(tx.put("kpi_measure", {{"id", row.at(0)}, {"plan_id", row.at(1)}, {"number", row.at(2)}, {"revision", row.at(3)},
-                             {"kind", row.at(4)}, {"section", row.at(5)}, {"field", row.at(6)}, {"title_ja", kErased.ja},
-                             {"title_en", kErased.en}, {"progress_status", row.at(7)}, {"effect_status", row.at(8)},
-                             {"has_target", row.at(9)}, {"digest", row.at(10)}, {"content", content}}));
+  TRY(tx.put("kpi_measure", {{"id", row.at(0)},
+                             {"plan_id", row.at(1)},
+                             {"number", row.at(2)},
+                             {"revision", row.at(3)},
+                             {"kind", row.at(4)},
+                             {"section", row.at(5)},
+                             {"field", row.at(6)},
+                             {"title_ja", kErased.ja},
+                             {"title_en", kErased.en},
+                             {"progress_status", row.at(7)},
+                             {"effect_status", row.at(8)},
+                             {"has_target", row.at(9)},
+                             {"digest", row.at(10)},
+                             {"content", content}}));
   return row.text(4);
 }
 
@@ -76,7 +88,8 @@ Result<void> erase_measure(db::Transaction& tx, const Known& known) {
     TRY(tx.unindex_text(kSearch, known.index));
     TRY(index_measure(tx, known.index, *measure));
   }
-  auto next = TRY(tx.query("SELECT kind FROM kpi_measure WHERE id = $1", {row_id("kpi_measure", known.plan, known.number, known.revision + 1)}));
+  auto next = TRY(
+      tx.query("SELECT kind FROM kpi_measure WHERE id = $1", {row_id("kpi_measure", known.plan, known.number, known.revision + 1)}));
   if (!next.empty() && next[0].text(0) == kind_name(EntryKind::kWithdrawn))
     TRY(put_blanked(tx, known.plan, known.number, known.revision + 1, measure));
   return {};
@@ -89,9 +102,11 @@ Result<void> erase_header(db::Transaction& tx, std::string_view plan, std::int64
 }
 
 Result<void> renew_sign_offs(db::Transaction& tx, std::string_view plan) {
-  for (const auto& row : TRY(tx.query("SELECT id, plan_id, revision, edition, measures FROM kpi_sign_off WHERE plan_id = $1 ORDER BY revision",
-                                      {std::string(plan)})))
-    TRY(tx.put("kpi_sign_off", {{"id", row.at(0)}, {"plan_id", row.at(1)}, {"revision", row.at(2)}, {"edition", row.at(3)}, {"measures", row.at(4)}}));
+  for (const auto& row :
+       TRY(tx.query("SELECT id, plan_id, revision, edition, measures FROM kpi_sign_off WHERE plan_id = $1 ORDER BY revision",
+                    {std::string(plan)})))
+    TRY(tx.put("kpi_sign_off",
+               {{"id", row.at(0)}, {"plan_id", row.at(1)}, {"revision", row.at(2)}, {"edition", row.at(3)}, {"measures", row.at(4)}}));
   return {};
 }
 
@@ -107,8 +122,10 @@ Result<std::vector<std::string>> Plans::erase_rows(db::Transaction& tx, std::spa
   for (auto index : records) {
     auto found = TRY(store::known(tx, std::int64_t(index), 1));
     if (found.empty() || found[0].index != std::int64_t(index) || found[0].what == "sign_off") continue;
-    if (found[0].what == "plan") TRY(store::erase_header(tx, found[0].plan, found[0].revision));
-    else TRY(store::erase_measure(tx, found[0]));
+    if (found[0].what == "plan")
+      TRY(store::erase_header(tx, found[0].plan, found[0].revision));
+    else
+      TRY(store::erase_measure(tx, found[0]));
     plans.insert(found[0].plan);
   }
   bool definitions = TRY(erase_definitions(tx, records));

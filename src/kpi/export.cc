@@ -6,13 +6,13 @@
 namespace musubi::kpi {
 namespace {
 
-json::value as_of_json(const View& view) {
-  return view.as_of ? json::value(text::iso_date(*view.as_of)) : json::value(nullptr);
-}
+json::value as_of_json(const View& view) { return view.as_of ? json::value(text::iso_date(*view.as_of)) : json::value(nullptr); }
 
 json::value sign_off_json(const std::optional<SignOff>& sign_off, const Urls& urls) {
   if (!sign_off) return nullptr;
-  return json::object{{"edition", sign_off->edition}, {"at", sign_off->at.rfc3339()}, {"record", sign_off->record},
+  return json::object{{"edition", sign_off->edition},
+                      {"at", sign_off->at.rfc3339()},
+                      {"record", sign_off->record},
                       {"links", json::object{{"record", urls.record(sign_off->record)}, {"receipt", urls.receipt(sign_off->record)}}}};
 }
 
@@ -24,8 +24,11 @@ json::object entry_json(std::string_view plan, const Entry& entry, const Measure
   object["at"] = entry.at.rfc3339();
   if (urls.office) object["draft"] = entry.draft;
   std::string self = urls.measure(plan, entry.number);
-  object["links"] = json::object{{"self", self + ".json"}, {"page", self}, {"history", self + "/history.json"},
-                                 {"record", urls.record(entry.record)}, {"receipt", urls.receipt(entry.record)}};
+  object["links"] = json::object{{"self", self + ".json"},
+                                 {"page", self},
+                                 {"history", self + "/history.json"},
+                                 {"record", urls.record(entry.record)},
+                                 {"receipt", urls.receipt(entry.record)}};
   return object;
 }
 
@@ -95,9 +98,14 @@ json::object plans_json(const std::vector<PlanSummary>& plans, const Urls& urls)
   json::array list;
   for (const auto& plan : plans) {
     std::string self = urls.plan(plan.header.id);
-    json::object one{{"id", plan.header.id}, {"version", plan.header.version}, {"title", to_json(plan.header.title)},
-                     {"publisher", to_json(plan.header.source_publisher)}, {"edition", plan.edition},
-                     {"measures", plan.measures}, {"kpi_not_set", plan.not_set}, {"no_target", plan.no_target},
+    json::object one{{"id", plan.header.id},
+                     {"version", plan.header.version},
+                     {"title", to_json(plan.header.title)},
+                     {"publisher", to_json(plan.header.source_publisher)},
+                     {"edition", plan.edition},
+                     {"measures", plan.measures},
+                     {"kpi_not_set", plan.not_set},
+                     {"no_target", plan.no_target},
                      {"sign_off", sign_off_json(plan.sign_off, urls)}};
     if (urls.office) one["drafts"] = plan.has_drafts;
     one["links"] = json::object{{"self", self + ".json"}, {"page", self}, {"csv", self + ".csv"}};
@@ -119,16 +127,23 @@ std::string plans_csv(const std::vector<PlanSummary>& plans) {
 json::object plan_json(const PlanPage& page, const View& view, const Paging& paging, const Urls& urls) {
   json::array measures;
   const std::string& plan = page.state->header.id;
-  for (std::size_t i = 0; i < page.entries.size(); ++i)
-    measures.push_back(entry_json(plan, page.entries[i], *page.measures[i], urls));
+  for (std::size_t i = 0; i < page.entries.size(); ++i) measures.push_back(entry_json(plan, page.entries[i], *page.measures[i], urls));
   json::object header = to_json(page.state->header);
-  return {{"plan", plan}, {"edition", page.state->edition}, {"as_of", as_of_json(view)}, {"total", page.total},
-          {"page", paging.page}, {"per_page", paging.per_page}, {"measures", std::move(measures)},
-          {"version", page.state->header.version}, {"title", to_json(page.state->header.title)},
-          {"fields", header["fields"]}, {"sections", header["sections"]},
-          {"sign_off", sign_off_json(page.state->sign_off, urls)},
-          {"links", json::object{{"page", urls.plan(plan)}, {"csv", urls.plan(plan) + ".csv"},
-                                 {"summary", urls.plan(plan) + "/summary.json"}}}};
+  return {
+      {"plan", plan},
+      {"edition", page.state->edition},
+      {"as_of", as_of_json(view)},
+      {"total", page.total},
+      {"page", paging.page},
+      {"per_page", paging.per_page},
+      {"measures", std::move(measures)},
+      {"version", page.state->header.version},
+      {"title", to_json(page.state->header.title)},
+      {"fields", header["fields"]},
+      {"sections", header["sections"]},
+      {"sign_off", sign_off_json(page.state->sign_off, urls)},
+      {"links",
+       json::object{{"page", urls.plan(plan)}, {"csv", urls.plan(plan) + ".csv"}, {"summary", urls.plan(plan) + "/summary.json"}}}};
 }
 
 json::object measure_json(const MeasureView& view, const View& asked, const Urls& urls) {
@@ -137,15 +152,18 @@ json::object measure_json(const MeasureView& view, const View& asked, const Urls
   return object;
 }
 
-json::object history_json(std::string_view plan, std::string_view number, const std::vector<Revision>& history,
-                          const Urls& urls) {
+json::object history_json(std::string_view plan, std::string_view number, const std::vector<Revision>& history, const Urls& urls) {
   json::array revisions;
   for (const auto& revision : history) {
     json::array changes;
     for (const auto& change : revision.changes)
       changes.push_back(json::object{{"member", change.member}, {"before", change.before}, {"after", change.after}});
-    json::object one{{"revision", revision.revision}, {"kind", kind_name(revision.kind)}, {"record", revision.record},
-                     {"at", revision.at.rfc3339()}, {"actor", revision.actor}, {"changes", std::move(changes)},
+    json::object one{{"revision", revision.revision},
+                     {"kind", kind_name(revision.kind)},
+                     {"record", revision.record},
+                     {"at", revision.at.rfc3339()},
+                     {"actor", revision.actor},
+                     {"changes", std::move(changes)},
                      {"links", json::object{{"record", urls.record(revision.record)}, {"receipt", urls.receipt(revision.record)}}}};
     if (urls.office) one["draft"] = revision.draft;
     one["measure"] = revision.measure ? json::value(to_json(*revision.measure)) : json::value(nullptr);
@@ -159,8 +177,9 @@ std::string history_csv(std::string_view plan, std::string_view number, const st
   csv.row({"plan", "number", "revision", "kind", "at", "actor", "draft", "member", "before", "after", "record"});
   for (const auto& one : history) {
     auto row = [&](const Change& change) {
-      csv.row({std::string(plan), std::string(number), std::to_string(one.revision), std::string(kind_name(one.kind)), one.at.rfc3339(), one.actor, one.draft ? "true" : "false",
-               change.member, change.before, change.after, std::to_string(one.record)});
+      csv.row({std::string(plan), std::string(number), std::to_string(one.revision), std::string(kind_name(one.kind)),
+               one.at.rfc3339(), one.actor, one.draft ? "true" : "false", change.member, change.before, change.after,
+               std::to_string(one.record)});
     };
     for (const auto& change : one.changes) row(change);
     if (one.changes.empty()) row({});
@@ -179,9 +198,14 @@ json::object summary_json(const PlanState& state, const View& view, const Urls& 
     one["measures"] = counts.by_section[section.id];
     sections.push_back(std::move(one));
   }
-  return {{"plan", state.header.id}, {"edition", state.edition}, {"as_of", as_of_json(view)}, {"measures", counts.total},
-          {"by_status", status_counts(counts.by_status)}, {"by_section", std::move(sections)},
-          {"by_field_section", std::move(cells)}, {"sign_off", sign_off_json(state.sign_off, urls)}};
+  return {{"plan", state.header.id},
+          {"edition", state.edition},
+          {"as_of", as_of_json(view)},
+          {"measures", counts.total},
+          {"by_status", status_counts(counts.by_status)},
+          {"by_section", std::move(sections)},
+          {"by_field_section", std::move(cells)},
+          {"sign_off", sign_off_json(state.sign_off, urls)}};
 }
 
 std::string summary_csv(const PlanState& state) {
@@ -203,12 +227,51 @@ std::string summary_csv(const PlanState& state) {
 std::string measures_csv(const PlanHeader& header, std::string_view edition, const std::vector<Entry>& entries,
                          const std::vector<SharedMeasure>& measures) {
   text::CsvWriter csv;
-  csv.row({"plan", "edition", "number", "section", "section_ja", "section_en", "field", "field_ja", "field_en", "title_ja",
-           "title_en", "progress_status", "progress_ja", "progress_en", "progress_due_ja", "progress_due_en", "effect_status",
-           "effect_ja", "effect_en", "effect_due_ja", "effect_due_en", "target_role", "target_ja", "target_en", "target_value",
-           "target_unit_ja", "target_unit_en", "target_fiscal_year", "baseline_ja", "baseline_en", "baseline_as_of",
-           "milestones_ja", "milestones_en", "milestones_by", "systems", "locator_ja", "locator_en", "doubt_ja", "doubt_en",
-           "revision", "record", "at", "digest", "serves_plan", "serves"});
+  csv.row({"plan",
+           "edition",
+           "number",
+           "section",
+           "section_ja",
+           "section_en",
+           "field",
+           "field_ja",
+           "field_en",
+           "title_ja",
+           "title_en",
+           "progress_status",
+           "progress_ja",
+           "progress_en",
+           "progress_due_ja",
+           "progress_due_en",
+           "effect_status",
+           "effect_ja",
+           "effect_en",
+           "effect_due_ja",
+           "effect_due_en",
+           "target_role",
+           "target_ja",
+           "target_en",
+           "target_value",
+           "target_unit_ja",
+           "target_unit_en",
+           "target_fiscal_year",
+           "baseline_ja",
+           "baseline_en",
+           "baseline_as_of",
+           "milestones_ja",
+           "milestones_en",
+           "milestones_by",
+           "systems",
+           "locator_ja",
+           "locator_en",
+           "doubt_ja",
+           "doubt_en",
+           "revision",
+           "record",
+           "at",
+           "digest",
+           "serves_plan",
+           "serves"});
   for (std::size_t i = 0; i < entries.size(); ++i) csv.row(csv_row(header, edition, entries[i], *measures[i]));
   return csv.take();
 }

@@ -33,8 +33,7 @@ json::object plan_json(const PlanPage& page, const View& view, const Paging& pag
 json::object measure_json(const MeasureView& measure, const View& view, const Urls& urls);
 // A row a change; a revision that changed nothing of its own (entered, withdrawn) has one row without member.
 std::string history_csv(std::string_view plan, std::string_view number, const std::vector<Revision>& history);
-json::object history_json(std::string_view plan, std::string_view number, const std::vector<Revision>& history,
-                          const Urls& urls);
+json::object history_json(std::string_view plan, std::string_view number, const std::vector<Revision>& history, const Urls& urls);
 json::object summary_json(const PlanState& state, const View& view, const Urls& urls);
 std::string summary_csv(const PlanState& state);  // field, section, measures and how many have each status
 

@@ -51,8 +51,7 @@ class Checker {
     header();
     std::set<std::string> numbers;
     if (document_.measures.empty()) add("/measures", {"施策がひとつもありません。", "There is no measure."});
-    if (document_.measures.size() > kMaxMeasures)
-      add("/measures", {"施策は5,000件までです。", "At most 5,000 measures are allowed."});
+    if (document_.measures.size() > kMaxMeasures) add("/measures", {"施策は5,000件までです。", "At most 5,000 measures are allowed."});
     for (std::size_t i = 0; i < document_.measures.size(); ++i)
       measure(document_.measures[i], "/measures/" + std::to_string(i), numbers);
     return std::move(faults_);
@@ -65,17 +64,17 @@ class Checker {
     one_text(both.ja, where + "/ja");
     one_text(both.en, where + "/en");
   }
-  void text(const std::optional<Text>& both, const std::string& where) { if (both) text(*both, where); }
+  void text(const std::optional<Text>& both, const std::string& where) {
+    if (both) text(*both, where);
+  }
   void one_text(const std::string& words, const std::string& where) {
     if (text::trim(words).empty()) add(where, {"本文がありません。", "There is no text."});
-    if (!plain_text(words))
-      add(where, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
+    if (!plain_text(words)) add(where, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
     if (words.size() > kMaxTextBytes) add(where, {"上限 4,096 バイトを超えています。", "Longer than the limit of 4,096 bytes."});
   }
 
   void day(const std::string& value, const std::string& where) {
-    if (!real_day(value))
-      add(where, {"日付ではありません。例: 2019-06-14", "This is not a date. Example: 2019-06-14"});
+    if (!real_day(value)) add(where, {"日付ではありません。例: 2019-06-14", "This is not a date. Example: 2019-06-14"});
   }
   void when(const std::optional<std::string>& value, const std::string& where) {
     if (value && !valid_when(*value))
@@ -96,7 +95,8 @@ class Checker {
     text(h.source_title, "/source/title");
     text(h.source_publisher, "/source/publisher");
     if (!h.serves_plan.empty() && (!valid_plan_id(h.serves_plan) || h.serves_plan == h.id))
-      add("/serves_plan", {"国の計画の id を書きます。例: japan.basic-plan-2019", "Write the id of the national plan. Example: japan.basic-plan-2019"});
+      add("/serves_plan", {"国の計画の id を書きます。例: japan.basic-plan-2019",
+                           "Write the id of the national plan. Example: japan.basic-plan-2019"});
     if (h.fields.empty()) add("/fields", {"分野がひとつもありません。", "There is no field."});
     if (h.sections.empty()) add("/sections", {"節がひとつもありません。", "There is no section."});
     std::set<std::string> seen;
@@ -110,8 +110,7 @@ class Checker {
     seen.clear();
     for (std::size_t i = 0; i < h.sections.size(); ++i) {
       std::string where = "/sections/" + std::to_string(i);
-      if (!positive(h.sections[i].id))
-        add(where + "/id", {"節の id は1以上の整数です。", "A section's id is a whole number from 1."});
+      if (!positive(h.sections[i].id)) add(where + "/id", {"節の id は1以上の整数です。", "A section's id is a whole number from 1."});
       if (!seen.insert(h.sections[i].id).second) twice(where + "/id", h.sections[i].id);
       text(h.sections[i].title, where + "/title");
       text(h.sections[i].law_article, where + "/law_article");
@@ -164,7 +163,8 @@ class Checker {
       add(where + "/due", {"設定時期は、未設定（not_set）のKPIだけに書けます。",
                            "A time of setting belongs only to a KPI that is not yet set (not_set)."});
     if (k.status == KpiStatus::kNone && k.text)
-      add(where + "/text", {"KPIのない（none）施策に、KPIの本文があります。", "There is a text although the measure has no KPI (none)."});
+      add(where + "/text",
+          {"KPIのない（none）施策に、KPIの本文があります。", "There is a text although the measure has no KPI (none)."});
     text(k.text, where + "/text");
     text(k.due, where + "/due");
   }
@@ -207,10 +207,13 @@ class Checker {
   void serves(const Measure& m, const std::string& where) {
     std::set<std::string> seen;
     if (!m.serves.empty() && document_.header.serves_plan.empty())
-      add(where, {"どの国の計画の施策かを、serves_plan に書いてください。", "Say in serves_plan of which national plan these measures are."});
+      add(where,
+          {"どの国の計画の施策かを、serves_plan に書いてください。", "Say in serves_plan of which national plan these measures are."});
     for (std::size_t i = 0; i < m.serves.size(); ++i) {
       std::string here = where + "/" + std::to_string(i);
-      if (!valid_number(m.serves[i])) add(here, {"国の施策の番号は「節-番号」の形です。例: 1-1", "A national measure's number is section, hyphen, measure. Example: 1-1"});
+      if (!valid_number(m.serves[i]))
+        add(here,
+            {"国の施策の番号は「節-番号」の形です。例: 1-1", "A national measure's number is section, hyphen, measure. Example: 1-1"});
       if (!seen.insert(m.serves[i]).second) twice(here, m.serves[i]);
     }
     if (m.serves.size() > kMaxListed) add(where, {"国の施策は200件までです。", "At most 200 national measures are allowed."});
@@ -239,7 +242,8 @@ std::vector<Fault> unusable_of(const PlanDocument& document) {
     if (!text_only || whole) faults.push_back(std::move(fault));
   }
   auto controls = [&](const std::string& value, const std::string& where) {
-    if (!plain_text(value)) faults.push_back({where, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."}});
+    if (!plain_text(value))
+      faults.push_back({where, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."}});
   };
   for (std::size_t i = 0; i < document.measures.size(); ++i) {
     const Measure& m = document.measures[i];

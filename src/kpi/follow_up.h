@@ -30,7 +30,7 @@ struct Period {
   auto operator<=>(const Period& other) const { return rank() <=> other.rank(); }
   int rank() const { return fiscal_year * 10 + (quarter == 0 ? 5 : quarter); }
 };
-std::string period_id(Period period);                          // "2026-Q1", "2026"
+std::string period_id(Period period);  // "2026-Q1", "2026"
 std::optional<Period> period_from(std::string_view id);
 text::Date first_day(Period period);
 text::Date last_day(Period period);

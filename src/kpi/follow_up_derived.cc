@@ -24,7 +24,8 @@ std::optional<store::FollowUpKnown> known_from(const evidence::Record& record) {
   };
   const json::value* revision = facts->get_object().if_contains("revision");
   if (!revision || !revision->is_int64()) return std::nullopt;
-  return store::FollowUpKnown{std::int64_t(record.index), word("plan"), word("part"), word("number"), word("item"), revision->get_int64(), record.at};
+  return store::FollowUpKnown{std::int64_t(record.index), word("plan"), word("part"), word("number"), word("item"),
+                              revision->get_int64(),      record.at};
 }
 
 template <class F>
@@ -42,7 +43,9 @@ Result<void> each_known(db::Reader& reader, F&& each) {
   return {};
 }
 
-evidence::Finding finding(std::int64_t index, Text message) { return {"derived", "table kpi_follow_up_record idx " + std::to_string(index), std::move(message)}; }
+evidence::Finding finding(std::int64_t index, Text message) {
+  return {"derived", "table kpi_follow_up_record idx " + std::to_string(index), std::move(message)};
+}
 
 // Records that the state of a publication holds: those of signed-off revisions, their sign-offs, findings, the schedule.
 std::set<std::uint64_t> public_records(const FollowUpState& state, std::int64_t cutoff, const std::vector<store::FollowUpRow>& rows) {
@@ -90,13 +93,15 @@ Result<std::vector<evidence::Finding>> FollowUps::verify_derived(db::Reader& rea
     auto rows = TRY(store::follow_up_known(reader, from, 1000));
     for (const auto& row : rows) {
       auto found = expected.find(row.index);
-      if (found == expected.end() || !(found->second == row)) findings.push_back(finding(row.index, {"行が記録の内容と合いません。", "The row does not agree with the record."}));
+      if (found == expected.end() || !(found->second == row))
+        findings.push_back(finding(row.index, {"行が記録の内容と合いません。", "The row does not agree with the record."}));
       if (found != expected.end()) expected.erase(found);
     }
     if (rows.size() < 1000) break;
     from = rows.back().index + 1;
   }
-  for (const auto& [index, known] : expected) findings.push_back(finding(index, {"記録はありますが、行がありません。", "There is a record, but no row."}));
+  for (const auto& [index, known] : expected)
+    findings.push_back(finding(index, {"記録はありますが、行がありません。", "There is a record, but no row."}));
   return findings;
 }
 

@@ -69,30 +69,38 @@ Result<Desk> desk_of(const RouteContext& context, Request& request) {
   return out;
 }
 
-void actual_fields(FollowUpForm& form, std::vector<web::Field>& out, const char* name, std::string_view title, const Kpi& kpi, const std::optional<Actual>& now, Language l) {
-  out.push_back(form.field(web::Input::kText, std::string(name) + "-number", t::follow_number_of(l, {title}), now && now->number ? canonical_json(json::value(*now->number)) : ""));
+void actual_fields(FollowUpForm& form, std::vector<web::Field>& out, const char* name, std::string_view title, const Kpi& kpi,
+                   const std::optional<Actual>& now, Language l) {
+  out.push_back(form.field(web::Input::kText, std::string(name) + "-number", t::follow_number_of(l, {title}),
+                           now && now->number ? canonical_json(json::value(*now->number)) : ""));
   out.back().width = 12;
   if (kpi.text) out.back().hint = web::pick(*kpi.text, l);
   form.words(out, name, t::follow_words_ja(l, {title}), t::follow_words_en(l, {title}), now ? now->text : std::nullopt);
 }
 
-web::Form entry_form(const RouteContext& context, const Request& request, const Desk& desk, const FollowUp& now, std::int64_t base, FollowUpForm& form) {
+web::Form entry_form(const RouteContext& context, const Request& request, const Desk& desk, const FollowUp& now, std::int64_t base,
+                     FollowUpForm& form) {
   Language l = desk.asked.language;
-  web::Form out{desk.self(), {hidden("base", std::to_string(base))}, str(t::follow_save(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), desk.home()}};
+  web::Form out{desk.self(), {hidden("base", std::to_string(base))}, str(t::follow_save(l)), context.csrf_token(request),
+                "post",      {str(t::kpi_cancel(l)), desk.home()}};
   auto& f = out.fields;
-  auto words = [&](const char* name, std::string_view title, const std::optional<Text>& text, bool required = false) { form.words(f, name, t::follow_words_ja(l, {title}), t::follow_words_en(l, {title}), text, required); };
+  auto words = [&](const char* name, std::string_view title, const std::optional<Text>& text, bool required = false) {
+    form.words(f, name, t::follow_words_ja(l, {title}), t::follow_words_en(l, {title}), text, required);
+  };
   words("facts", t::follow_facts(l), now.facts.ja.empty() && now.facts.en.empty() ? std::nullopt : std::optional(now.facts), true);
   f[1].hint = t::follow_facts_hint(l);
   words("issues", t::follow_issues(l), now.issues);
   words("causes", t::follow_causes(l), now.causes);
   actual_fields(form, f, "progress", t::follow_progress(l), desk.measure.measure.progress, now.progress, l);
   actual_fields(form, f, "effect", t::follow_effect(l), desk.measure.measure.effect, now.effect, l);
-  web::Field light = form.field(web::Input::kRadios, "light", t::follow_status(l), now.light ? str(word_of(kLights, *now.light)) : "", true);
+  web::Field light =
+      form.field(web::Input::kRadios, "light", t::follow_status(l), now.light ? str(word_of(kLights, *now.light)) : "", true);
   for (std::size_t i = 0; i < kLights.size(); ++i) light.options.push_back({str(kLights[i]), str(light_title(Light(i), l))});
   light.hint = t::follow_status_hint(l);
   f.push_back(std::move(light));
   words("next_action", t::follow_next_action(l), now.next_action);
-  for (auto [name, title, set] : {std::tuple{"review_target", t::follow_review_target(l), now.review_target}, {"review_kpi", t::follow_review_kpi(l), now.review_kpi}}) {
+  for (auto [name, title, set] : {std::tuple{"review_target", t::follow_review_target(l), now.review_target},
+                                  {"review_kpi", t::follow_review_kpi(l), now.review_kpi}}) {
     web::Field box = form.field(web::Input::kCheckboxes, name, title, set ? "true" : "");
     box.options = {{"true", str(t::follow_yes(l))}};
     f.push_back(std::move(box));
@@ -126,17 +134,21 @@ Markup kpis_of(const Desk& desk) {
   const Measure& m = desk.measure.measure;
   std::vector<web::SummaryRow> rows;
   for (auto [title, kpi] : {std::pair{t::kpi_progress(l), &m.progress}, {t::kpi_effect(l), &m.effect}})
-    rows.push_back({str(title), Html().text(kpi_title(kpi->status, l)).raw(" ").text(kpi->text ? web::pick(*kpi->text, l) : "").take()});
+    rows.push_back(
+        {str(title), Html().text(kpi_title(kpi->status, l)).raw(" ").text(kpi->text ? web::pick(*kpi->text, l) : "").take()});
   if (m.target) rows.push_back({str(t::kpi_target(l)), web::escaped(web::pick(m.target->text, l))});
-  if (desk.state.schedule) rows.push_back({str(t::follow_due(l)), web::date_element(due_day(*desk.state.schedule, desk.key.second), l)});
+  if (desk.state.schedule)
+    rows.push_back({str(t::follow_due(l)), web::date_element(due_day(*desk.state.schedule, desk.key.second), l)});
   return web::summary_list(rows, l);
 }
 
 Markup conflicts_of(const Error& error, const std::string& target, Language l) {
-  web::Table table = plain_table("conflicts", t::follow_conflict(l), {{"cell", str(t::kpi_member(l))}, {"values", str(t::follow_values(l))}});
+  web::Table table =
+      plain_table("conflicts", t::follow_conflict(l), {{"cell", str(t::kpi_member(l))}, {"values", str(t::follow_values(l))}});
   for (const auto& fault : error.faults) table.rows.push_back({{fault.where}, {web::pick(fault.message, l)}});
   table.total = table.rows.size();
-  return web::notice(web::pick(error.message, l), Html().markup(web::table(table, target, l)).markup(web::paragraph(t::follow_keep_mine(l))).take(), Tone::kError);
+  return web::notice(web::pick(error.message, l),
+                     Html().markup(web::table(table, target, l)).markup(web::paragraph(t::follow_keep_mine(l))).take(), Tone::kError);
 }
 
 Result<Response> draw_edit(const RouteContext& context, Request& request, const Desk& desk, web::Form form, Markup above, int status) {
@@ -151,10 +163,16 @@ Result<Response> draw_edit(const RouteContext& context, Request& request, const 
   if (desk.last) {
     std::string title = t::follow_last_time(l, {web::pick(period_title(desk.last->entry.period), l)});
     main.raw("<h2>").text(title).raw("</h2>\n").markup(told_markup(*desk.last, desk.asked));
-    if (desk.now) main.markup(told_changes(desk.last->entry, desk.now->entry, "since", t::follow_changed_since(l, {web::pick(period_title(desk.last->entry.period), l)}), request.target, l));
+    if (desk.now)
+      main.markup(told_changes(desk.last->entry, desk.now->entry, "since",
+                               t::follow_changed_since(l, {web::pick(period_title(desk.last->entry.period), l)}), request.target, l));
   }
   if (auto open = desk.state.open_findings(desk.key.first))
-    main.raw("<p>").markup(web::tag(t::follow_n_findings(l, {std::int64_t(open)}), Tone::kWarning)).raw(" ").markup(web::link(t::follow_findings(l), desk.home() + "#findings")).raw("</p>\n");
+    main.raw("<p>")
+        .markup(web::tag(t::follow_n_findings(l, {std::int64_t(open)}), Tone::kWarning))
+        .raw(" ")
+        .markup(web::link(t::follow_findings(l), desk.home() + "#findings"))
+        .raw("</p>\n");
   page.main = main.raw("<h2>").text(t::follow_this_time(l)).raw("</h2>\n").markup(web::form(form, l)).take();
   return answer(context, request, page, status);
 }
@@ -170,7 +188,8 @@ Result<FollowUp> mine_over_theirs(const Desk& desk, const FollowUp& mine, std::i
 
 // The measure's page again, with what went wrong above it.
 Result<Response> back(const RouteContext& context, Request& request, const http::Form& posted, const Error& error) {
-  if (error.code == Code::kConflict || error.code == Code::kInvalid || error.code == Code::kForbidden) return draw_measure_follow_up(context, request, true, &posted, &error);
+  if (error.code == Code::kConflict || error.code == Code::kInvalid || error.code == Code::kForbidden)
+    return draw_measure_follow_up(context, request, true, &posted, &error);
   return error;
 }
 
@@ -190,7 +209,8 @@ Text posted_words(FollowUpForm& form, const std::string& name) { return {form.wo
 
 }  // namespace
 
-Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, const std::optional<std::string>& leader, const std::string& csrf) {
+Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, const std::optional<std::string>& leader,
+                  const std::string& csrf) {
   Language l = asked.language;
   FollowUpKey key{told.entry.number, told.entry.period};
   std::string self = FollowUpUrls{asked.urls}.entry(plan, key), revision = std::to_string(told.revision.revision);
@@ -202,22 +222,26 @@ Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::
   FollowUpForm empty(nullptr, l);
   web::Form send{self + "/return", {hidden("revision", revision)}, str(t::follow_return(l)), csrf};
   std::string suffix = "-" + period_id(key.second);
-  empty.words(send.fields, "remark" + suffix, t::follow_words_ja(l, {t::follow_remark(l)}), t::follow_words_en(l, {t::follow_remark(l)}), std::nullopt, true);
+  empty.words(send.fields, "remark" + suffix, t::follow_words_ja(l, {t::follow_remark(l)}),
+              t::follow_words_en(l, {t::follow_remark(l)}), std::nullopt, true);
   send.secondary = true;
   return html.markup(web::form(sign, l)).markup(web::details(t::follow_return(l), web::form(send, l))).take();
 }
 
-Markup new_finding_form(const Asked& asked, const std::string& plan, const std::string& number, const http::Form* posted, const Error* trouble, const std::string& csrf) {
+Markup new_finding_form(const Asked& asked, const std::string& plan, const std::string& number, const http::Form* posted,
+                        const Error* trouble, const std::string& csrf) {
   Language l = asked.language;
   bool mine = posted && posted->get("finding-ja");
   FollowUpForm form(mine ? posted : nullptr, l);
   if (mine && trouble) form.add(trouble->faults);
   web::Form out{asked.urls.measure(plan, number) + "/findings", {}, str(t::follow_finding_new(l)), csrf};
-  form.words(out.fields, "finding", t::follow_words_ja(l, {t::follow_finding(l)}), t::follow_words_en(l, {t::follow_finding(l)}), std::nullopt, true);
+  form.words(out.fields, "finding", t::follow_words_ja(l, {t::follow_finding(l)}), t::follow_words_en(l, {t::follow_finding(l)}),
+             std::nullopt, true);
   return web::form(out, l);
 }
 
-Markup close_finding_form(const Asked& asked, const std::string& plan, const std::string& number, int id, const http::Form* posted, const Error* trouble, const std::string& csrf) {
+Markup close_finding_form(const Asked& asked, const std::string& plan, const std::string& number, int id, const http::Form* posted,
+                          const Error* trouble, const std::string& csrf) {
   Language l = asked.language;
   std::string name = "how-" + std::to_string(id);
   bool mine = posted && posted->get(name + "-ja");
@@ -225,7 +249,8 @@ Markup close_finding_form(const Asked& asked, const std::string& plan, const std
   if (mine && trouble)
     for (const auto& fault : trouble->faults) form.faults.push_back({name + "-ja", fault.message});
   web::Form out{asked.urls.measure(plan, number) + "/findings/" + std::to_string(id), {}, str(t::follow_finding_close(l)), csrf};
-  form.words(out.fields, name, t::follow_words_ja(l, {t::follow_finding_how(l)}), t::follow_words_en(l, {t::follow_finding_how(l)}), std::nullopt, true);
+  form.words(out.fields, name, t::follow_words_ja(l, {t::follow_finding_how(l)}), t::follow_words_en(l, {t::follow_finding_how(l)}),
+             std::nullopt, true);
   out.secondary = true;
   return web::form(out, l);
 }
@@ -234,7 +259,8 @@ Result<Response> edit_follow_up_page(const RouteContext& context, Request& reque
   Desk desk = TRY(desk_of(context, request));
   FollowUpForm form(nullptr, desk.asked.language);
   FollowUp now = desk.now ? desk.now->entry : FollowUp{.number = desk.key.first, .period = desk.key.second};
-  return draw_edit(context, request, desk, entry_form(context, request, desk, now, desk.now ? desk.now->revision.revision : 0, form), {}, 200);
+  return draw_edit(context, request, desk, entry_form(context, request, desk, now, desk.now ? desk.now->revision.revision : 0, form),
+                   {}, 200);
 }
 
 Result<Response> edit_follow_up_post(const RouteContext& context, Request& request) {
@@ -244,7 +270,8 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
     Asked asked = TRY(read_asked(context, request, true));
     auto key = TRY(key_of(request));
     auto officer = TRY(officer_of(context, request));
-    auto tried = FollowUps(*asked.database).enter(request.parameter("plan"), {.number = key.first, .period = key.second}, 0, officer, context.clock.now());
+    auto tried = FollowUps(*asked.database)
+                     .enter(request.parameter("plan"), {.number = key.first, .period = key.second}, 0, officer, context.clock.now());
     return tried.ok() ? drawn.error() : tried.error();
   }
   Desk& desk = *drawn;
@@ -252,9 +279,12 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
   FollowUpForm form(&posted, l);
   FollowUp entry = read_entry(form, desk.key);
   std::int64_t base = integer(posted, "base");
-  auto refused = [&](Markup above, int status) { return draw_edit(context, request, desk, entry_form(context, request, desk, entry, base, form), std::move(above), status); };
+  auto refused = [&](Markup above, int status) {
+    return draw_edit(context, request, desk, entry_form(context, request, desk, entry, base, form), std::move(above), status);
+  };
   if (!form.faults.empty()) {  // together with what the rules say
-    form.add(faults_of(entry, desk.measure.measure.progress.status, desk.measure.measure.effect.status, desk.state.open_findings(desk.key.first)));
+    form.add(faults_of(entry, desk.measure.measure.progress.status, desk.measure.measure.effect.status,
+                       desk.state.open_findings(desk.key.first)));
     return refused({}, 422);
   }
   auto officer = TRY(officer_of(context, request));
@@ -268,7 +298,9 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
   if (error.name == "follow_up.conflict") {
     FollowUp merged = TRY(mine_over_theirs(desk, entry, base));
     FollowUpForm fresh(nullptr, l);
-    return draw_edit(context, request, desk, entry_form(context, request, desk, merged, desk.now ? desk.now->revision.revision : 0, fresh), conflicts_of(error, request.target, l), 409);
+    return draw_edit(context, request, desk,
+                     entry_form(context, request, desk, merged, desk.now ? desk.now->revision.revision : 0, fresh),
+                     conflicts_of(error, request.target, l), 409);
   }
   return refused(web::notice(web::pick(error.message, l), {}, Tone::kError), http::status_of(error));
 }
@@ -282,14 +314,17 @@ Result<Response> sign_off_follow_up_post(const RouteContext& context, Request& r
 
 Result<Response> return_follow_up_post(const RouteContext& context, Request& request) {
   FollowUpKey key = TRY(key_of(request));
-  return act(context, request, [&](FollowUps follow_ups, const http::Form& posted, FollowUpForm& form, const FollowUpOfficer& officer) {
-    return follow_ups.send_back(request.parameter("plan"), key, integer(posted, "revision"), officer, posted_words(form, "remark-" + period_id(key.second)));
-  });
+  return act(context, request,
+             [&](FollowUps follow_ups, const http::Form& posted, FollowUpForm& form, const FollowUpOfficer& officer) {
+               return follow_ups.send_back(request.parameter("plan"), key, integer(posted, "revision"), officer,
+                                           posted_words(form, "remark-" + period_id(key.second)));
+             });
 }
 
 Result<Response> open_finding_post(const RouteContext& context, Request& request) {
   return act(context, request, [&](FollowUps follow_ups, const http::Form&, FollowUpForm& form, const FollowUpOfficer& officer) {
-    return follow_ups.open_finding(request.parameter("plan"), request.parameter("number"), officer.code, posted_words(form, "finding"));
+    return follow_ups.open_finding(request.parameter("plan"), request.parameter("number"), officer.code,
+                                   posted_words(form, "finding"));
   });
 }
 
@@ -298,7 +333,8 @@ Result<Response> close_finding_post(const RouteContext& context, Request& reques
   int id = 0;
   std::from_chars(typed.data(), typed.data() + typed.size(), id);
   return act(context, request, [&](FollowUps follow_ups, const http::Form&, FollowUpForm& form, const FollowUpOfficer& officer) {
-    return follow_ups.close_finding(request.parameter("plan"), request.parameter("number"), id, officer, posted_words(form, "how-" + std::to_string(id)));
+    return follow_ups.close_finding(request.parameter("plan"), request.parameter("number"), id, officer,
+                                    posted_words(form, "how-" + std::to_string(id)));
   });
 }
 

@@ -19,8 +19,11 @@ Result<http::Response> close_finding_post(const RouteContext& context, http::Req
 
 // Pieces of the measure's page. What was posted comes back with the form that it came from. `leader`: who signs off, where
 // it is not the officer who looks.
-web::Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, const std::optional<std::string>& leader, const std::string& csrf);
-web::Markup new_finding_form(const Asked& asked, const std::string& plan, const std::string& number, const http::Form* posted, const Error* trouble, const std::string& csrf);
-web::Markup close_finding_form(const Asked& asked, const std::string& plan, const std::string& number, int id, const http::Form* posted, const Error* trouble, const std::string& csrf);
+web::Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told,
+                       const std::optional<std::string>& leader, const std::string& csrf);
+web::Markup new_finding_form(const Asked& asked, const std::string& plan, const std::string& number, const http::Form* posted,
+                             const Error* trouble, const std::string& csrf);
+web::Markup close_finding_form(const Asked& asked, const std::string& plan, const std::string& number, int id,
+                               const http::Form* posted, const Error* trouble, const std::string& csrf);
 
 }  // namespace musubi::kpi

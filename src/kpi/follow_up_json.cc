@@ -44,7 +44,11 @@ std::optional<Actual> read_actual(ObjectReader& reader, std::string_view key, st
 }
 
 Error damaged(std::vector<Fault> faults) {
-  return Error{Code::kCorrupt, "kpi.damaged", {"保存されているフォローアップを読み取れません。musubi verify で調べてください。", "A stored follow-up cannot be read. Look into it with musubi verify."}, std::move(faults)};
+  return Error{Code::kCorrupt,
+               "kpi.damaged",
+               {"保存されているフォローアップを読み取れません。musubi verify で調べてください。",
+                "A stored follow-up cannot be read. Look into it with musubi verify."},
+               std::move(faults)};
 }
 
 }  // namespace
@@ -52,8 +56,14 @@ Error damaged(std::vector<Fault> faults) {
 json::object to_json(const Schedule& s) {
   json::array days;
   for (int one : s.reminder_days) days.emplace_back(one);
-  json::object out{{"from", text::iso_date(s.from)}, {"priority_fields", strings(s.priority_fields)}, {"priority_measures", strings(s.priority_measures)},
-          {"elsewhere", strings(s.elsewhere)}, {"due_days", s.due_days}, {"reminder_days", std::move(days)}, {"repeat_days", s.repeat_days}, {"basis", to_json(s.basis)}};
+  json::object out{{"from", text::iso_date(s.from)},
+                   {"priority_fields", strings(s.priority_fields)},
+                   {"priority_measures", strings(s.priority_measures)},
+                   {"elsewhere", strings(s.elsewhere)},
+                   {"due_days", s.due_days},
+                   {"reminder_days", std::move(days)},
+                   {"repeat_days", s.repeat_days},
+                   {"basis", to_json(s.basis)}};
   if (!s.post.empty()) out["post"] = s.post;  // schedules of before there were such posts keep their bytes
   return out;
 }
@@ -77,8 +87,10 @@ FollowUp read_follow_up(const json::value& value, std::vector<Fault>& faults) {
   ObjectReader reader(value, "", faults);
   FollowUp out;
   out.number = reader.string("number");
-  if (auto period = period_from(reader.string("period"))) out.period = *period;
-  else reader.fault("period", {"期間は 2026 か 2026-Q1 の形です。", "A period is 2026 or 2026-Q1."});
+  if (auto period = period_from(reader.string("period")))
+    out.period = *period;
+  else
+    reader.fault("period", {"期間は 2026 か 2026-Q1 の形です。", "A period is 2026 or 2026-Q1."});
   out.progress = read_actual(reader, "progress", faults);
   out.effect = read_actual(reader, "effect", faults);
   out.facts = reader.text("facts");
@@ -98,8 +110,10 @@ Result<Schedule> stored_schedule(std::string_view canonical) {
   auto value = TRY(parse_json(canonical));
   ObjectReader reader(value, "", faults);
   Schedule out;
-  if (auto from = text::parse_date(reader.string("from")); from.ok()) out.from = *from;
-  else reader.fault("from", from.error().message);
+  if (auto from = text::parse_date(reader.string("from")); from.ok())
+    out.from = *from;
+  else
+    reader.fault("from", from.error().message);
   out.priority_fields = read_strings(reader, "priority_fields");
   out.priority_measures = read_strings(reader, "priority_measures");
   out.elsewhere = read_strings(reader, "elsewhere");

@@ -1,3 +1,4 @@
+// A plan's schedule, its owners, its publication.
 #include "kpi/follow_up_office.h"
 
 #include <algorithm>
@@ -28,122 +29,7 @@ std::string str(std::string_view text) { return std::string(text); }
 web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 
 constexpr const char* kNoPost = "none";  // chosen, unlike "": nobody owns it, administrators lead
-constexpr int kAhead = 366;  // days of the calendar to come
-
-// ---- What is due ----
-
-struct DueAsked {
-  Asked asked;
-  std::vector<Item> items;  // of the view, before filters
-  std::vector<PostWords> posts;
-  std::vector<std::string> mine;
-  std::vector<PlanSummary> plans;
-  text::Date today;
-};
-
-std::string month_of(const Item& item) { return text::iso_date(item.due).substr(0, 7); }
-
-Result<DueAsked> due_asked(const RouteContext& context, Request& request, Due due) {
-  Asked asked = TRY(read_asked(context, request, true));
-  auto posts = TRY(all_posts(context, request));
-  auto mine = TRY(my_posts(context, request));
-  DueAsked out{std::move(asked), {}, std::move(posts), std::move(mine), {}, text::jst_date(context.clock.now())};
-  out.items = TRY(FollowUps(*out.asked.database).items(context.clock.now(), days_after(out.today, kAhead)));
-  out.plans = TRY(out.asked.plans().list(View{}));
-  auto is_mine = [&](const Item& item) { return std::find(out.mine.begin(), out.mine.end(), item.post) != out.mine.end(); };
-  if (due == Due::kMine) std::erase_if(out.items, [&](const Item& item) { return !is_mine(item) || item.state == ItemState::kSignedOff || item.state == ItemState::kNotBegun; });
-  if (due == Due::kOverdue) std::erase_if(out.items, [](const Item& item) { return !item.overdue; });
-  return out;
-}
-
-web::TableShape due_shape(const DueAsked& d, Language l) {
-  web::TableShape shape{"due", str(t::follow_items(l)),
-                        {{"due", str(t::follow_due(l)), Kind::kDate, true}, {"measure", str(t::kpi_measure(l)), Kind::kLink}, {"plan", str(t::kpi_plan(l)), Kind::kText}, {"period", str(t::follow_period(l)), Kind::kText, true},
-                         {"post", str(t::follow_owner(l)), Kind::kText, true}, {"state", str(t::follow_state(l)), Kind::kTag, true}, {"status", str(t::follow_status(l)), Kind::kTag, true}}};
-  web::Filter month{"month", str(t::follow_month(l)), {}}, post{"post", str(t::follow_owner(l)), {}}, state{"state", str(t::follow_state(l)), {}}, plan{"plan", str(t::kpi_plan(l)), {}};
-  std::map<std::string, bool> months;
-  for (const auto& item : d.items) months[month_of(item)] = true;
-  for (const auto& [id, one] : months) month.choices.push_back({id, id});
-  post.choices.push_back({"none", str(t::follow_nobody(l))});
-  for (const auto& one : d.posts) post.choices.push_back({one.id, web::pick(one.title, l)});
-  for (std::size_t i = 0; i < kItemStates.size(); ++i) state.choices.push_back({str(kItemStates[i]), str(item_state_title(ItemState(i), l))});
-  state.choices.push_back({"overdue", str(t::follow_overdue(l))});
-  for (const auto& one : d.plans) plan.choices.push_back({one.header.id, web::pick(one.header.title, l)});
-  shape.filters = {std::move(month), std::move(post), std::move(state), std::move(plan)};
-  shape.search = true;
-  return shape;
-}
-
-Result<web::Table> due_table(const DueAsked& d, const Request& request) {
-  Language l = d.asked.language;
-  auto shape = due_shape(d, l);
-  auto query = TRY(web::read_query(shape, request.target));
-  auto wanted = [&](const char* name, const std::string& value) {
-    auto found = query.filters.find(name);
-    return found == query.filters.end() || found->second == value;
-  };
-  FollowUpUrls urls{d.asked.urls};
-  std::vector<web::Row> rows;
-  for (const auto& item : d.items) {
-    std::string state = item.overdue ? "overdue" : str(word_of(kItemStates, item.state));
-    if (!wanted("month", month_of(item)) || !wanted("post", item.post.empty() ? "none" : item.post) || !wanted("plan", item.plan) || !(wanted("state", state) || wanted("state", str(word_of(kItemStates, item.state))))) continue;
-    std::string plan = item.plan;
-    for (const auto& one : d.plans)
-      if (one.header.id == item.plan) plan = web::pick(one.header.title, l);
-    bool enters = item.state == ItemState::kOpen || item.state == ItemState::kReturned;
-    FollowUpKey key{item.number, item.period};
-    rows.push_back({{text::iso_date(item.due)},
-                    {item.number, item.number + " " + web::pick(item.title, l), enters ? urls.entry(item.plan, key) + "/edit" : urls.measure(item.plan, item.number) + (item.state == ItemState::kNotBegun ? "" : "#p-" + period_id(item.period))},
-                    {item.plan, plan}, {period_id(item.period), web::pick(period_title(item.period), l)}, {item.post, post_title(d.posts, item.post, l)},
-                    {state, (item.overdue ? str(t::follow_overdue(l)) + (l == Language::ja ? "・" : ", ") : "") + str(item_state_title(item.state, l)), "", item.overdue ? Tone::kError : item_state_tone(item.state)}, light_cell(item.light, l)});
-  }
-  auto asked = query;
-  for (const char* name : {"month", "post", "state", "plan"}) query.filters.erase(name);
-  web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
-  table.query.filters = asked.filters;
-  return table;
-}
-
-struct Sum {
-  std::int64_t all = 0, open = 0, entered = 0, settled = 0, overdue = 0;
-  void add(const Item& item) {
-    ++all;
-    settled += item.state == ItemState::kSignedOff;
-    entered += item.state == ItemState::kEntered;
-    open += item.state == ItemState::kOpen || item.state == ItemState::kReturned;
-    overdue += item.overdue;
-  }
-};
-
-web::Table sums_of(std::string id, std::string_view caption, std::string_view title, const std::vector<std::tuple<std::string, std::string, std::string>>& lines, std::map<std::string, Sum>& sums, Language l) {
-  web::Table table = plain_table(std::move(id), caption,
-                                 {{"what", str(title), Kind::kLink}, {"all", str(t::follow_items(l)), Kind::kNumber}, {"open", str(t::follow_state_open(l)), Kind::kNumber}, {"entered", str(t::follow_state_entered(l)), Kind::kNumber},
-                                  {"settled", str(t::follow_state_signed_off(l)), Kind::kNumber}, {"overdue", str(t::follow_overdue(l)), Kind::kNumber}});
-  for (const auto& [key, words, href] : lines) {
-    const Sum& sum = sums[key];
-    if (sum.all && table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{key, words, href}, {std::to_string(sum.all)}, {std::to_string(sum.open)}, {std::to_string(sum.entered)}, {std::to_string(sum.settled)}, {std::to_string(sum.overdue), "", sum.overdue ? href + "&state=overdue" : ""}});
-  }
-  table.total = table.rows.size();
-  return table;
-}
-
-Markup calendar(const DueAsked& d, const std::string& target) {
-  Language l = d.asked.language;
-  std::map<std::string, Sum> months, posts;
-  for (const auto& item : d.items) {
-    months[month_of(item)].add(item);
-    posts[item.post].add(item);
-  }
-  std::string self = FollowUpUrls{d.asked.urls}.desk();
-  std::vector<std::tuple<std::string, std::string, std::string>> by_month, by_post;
-  for (const auto& [id, sum] : months) by_month.emplace_back(id, id, self + "?month=" + id);
-  for (const auto& [id, sum] : posts) by_post.emplace_back(id, post_title(d.posts, id, l), self + "?post=" + (id.empty() ? "none" : id));
-  return Html().markup(web::table(sums_of("months", t::follow_by_month(l), t::follow_month(l), by_month, months, l), target, l))
-      .markup(web::table(sums_of("posts", t::follow_by_post(l), t::follow_owner(l), by_post, posts, l), target, l)).take();
-}
-
-// ---- A plan's schedule, owners, publication ----
+constexpr int kAhead = 366;              // days of the calendar to come
 
 struct PlanDesk {
   Asked asked;
@@ -165,7 +51,8 @@ Result<PlanDesk> plan_desk(const RouteContext& context, Request& request) {
 // Who may not act sees what stands, and who does.
 Markup refused(const Error& error, Language l) { return web::notice(web::pick(error.message, l), {}, Tone::kInfo); }
 
-Response draw(const RouteContext& context, Request& request, const PlanDesk& desk, std::string title, std::string lead, Markup main, int status) {
+Response draw(const RouteContext& context, Request& request, const PlanDesk& desk, std::string title, std::string lead, Markup main,
+              int status) {
   Language l = desk.asked.language;
   web::Page page = new_page(desk.asked, request, std::move(title));
   page.breadcrumbs.push_back({web::pick(desk.plan.header.title, l), desk.asked.urls.plan(desk.plan.header.id)});
@@ -186,15 +73,23 @@ std::vector<std::string> parted(std::string_view text) {
   std::vector<std::string> out;
   std::string word;
   for (char c : std::string(text) + " ") {
-    if (c != ' ' && c != ',' && c != '\n' && c != '\r' && c != '\t') word += c;
-    else if (!word.empty()) out.push_back(std::move(word)), word.clear();
+    if (c != ' ' && c != ',' && c != '\n' && c != '\r' && c != '\t')
+      word += c;
+    else if (!word.empty())
+      out.push_back(std::move(word)), word.clear();
   }
   return out;
 }
 
-web::Form schedule_form(const RouteContext& context, const Request& request, const PlanDesk& desk, const std::vector<PostWords>& posts, const Schedule& now, std::int64_t base, FollowUpForm& form, const http::Form* posted) {
+web::Form schedule_form(const RouteContext& context, const Request& request, const PlanDesk& desk, const std::vector<PostWords>& posts,
+                        const Schedule& now, std::int64_t base, FollowUpForm& form, const http::Form* posted) {
   Language l = desk.asked.language;
-  web::Form out{desk.self() + "/schedule", {hidden("base", std::to_string(base))}, str(t::follow_save(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), desk.self()}};
+  web::Form out{desk.self() + "/schedule",
+                {hidden("base", std::to_string(base))},
+                str(t::follow_save(l)),
+                context.csrf_token(request),
+                "post",
+                {str(t::kpi_cancel(l)), desk.self()}};
   auto& f = out.fields;
   f.push_back(form.field(web::Input::kText, "from", t::follow_from(l), text::iso_date(now.from), true));
   f.back().hint = t::follow_from_hint(l);
@@ -221,19 +116,23 @@ web::Form schedule_form(const RouteContext& context, const Request& request, con
   f.push_back(form.field(web::Input::kText, "reminder_days", t::follow_reminder_days(l), days));
   f.push_back(form.field(web::Input::kText, "repeat_days", t::follow_repeat_days(l), std::to_string(now.repeat_days), true));
   for (auto* field : {&f[f.size() - 3], &f[f.size() - 2], &f[f.size() - 1]}) field->width = 8;
-  form.words(f, "basis", t::follow_words_ja(l, {t::follow_basis(l)}), t::follow_words_en(l, {t::follow_basis(l)}), now.basis.ja.empty() ? std::nullopt : std::optional(now.basis), true);
+  form.words(f, "basis", t::follow_words_ja(l, {t::follow_basis(l)}), t::follow_words_en(l, {t::follow_basis(l)}),
+             now.basis.ja.empty() ? std::nullopt : std::optional(now.basis), true);
   return out;
 }
 
 // What an officer sees who may not change it.
 Markup schedule_summary(const Schedule& now, const std::string& leader, const PlanDesk& desk, Language l) {
   if (!desk.state.schedule) return {};
-  std::vector<web::SummaryRow> rows = {{str(t::follow_leading_post(l)), web::escaped(leader)}, {str(t::follow_from(l)), web::date_element(now.from, l)}};
+  std::vector<web::SummaryRow> rows = {{str(t::follow_leading_post(l)), web::escaped(leader)},
+                                       {str(t::follow_from(l)), web::date_element(now.from, l)}};
   std::string fields;
   for (const auto& one : desk.plan.header.fields)
-    if (std::find(now.priority_fields.begin(), now.priority_fields.end(), one.id) != now.priority_fields.end()) fields += (fields.empty() ? "" : l == Language::ja ? "、" : ", ") + web::pick(one.title, l);
+    if (std::find(now.priority_fields.begin(), now.priority_fields.end(), one.id) != now.priority_fields.end())
+      fields += (fields.empty() ? "" : l == Language::ja ? "、" : ", ") + web::pick(one.title, l);
   if (!fields.empty()) rows.push_back({str(t::follow_priority_fields(l)), web::escaped(fields)});
-  if (!now.priority_measures.empty()) rows.push_back({str(t::follow_priority_measures(l)), web::escaped(joined(now.priority_measures))});
+  if (!now.priority_measures.empty())
+    rows.push_back({str(t::follow_priority_measures(l)), web::escaped(joined(now.priority_measures))});
   rows.push_back({str(t::follow_due_days(l)), web::escaped(std::to_string(now.due_days))});
   rows.push_back({str(t::follow_basis(l)), web::escaped(web::pick(now.basis, l))});
   return web::summary_list(rows, l);
@@ -275,12 +174,14 @@ Schedule read_schedule(FollowUpForm& form, const http::Form& posted) {
   return out;
 }
 
-Result<Response> draw_owners(const RouteContext& context, Request& request, const PlanDesk& desk, const http::Form* posted, const Error* trouble) {
+Result<Response> draw_owners(const RouteContext& context, Request& request, const PlanDesk& desk, const http::Form* posted,
+                             const Error* trouble) {
   Language l = desk.asked.language;
   auto posts = TRY(all_posts(context, request));
   FollowUpForm form(posted, l);
   if (trouble) form.add(trouble->faults);
-  web::Form out{desk.self() + "/owners", {}, str(t::follow_assign(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), desk.self()}};
+  web::Form out{desk.self() + "/owners",     {},     str(t::follow_assign(l)),
+                context.csrf_token(request), "post", {str(t::kpi_cancel(l)), desk.self()}};
   web::Field field = form.field(web::Input::kSelect, "field", t::kpi_field(l), "");
   field.options.push_back({"", str(t::follow_no_field(l))});
   for (const auto& one : desk.plan.header.fields) field.options.push_back({one.id, web::pick(one.title, l)});
@@ -290,38 +191,55 @@ Result<Response> draw_owners(const RouteContext& context, Request& request, cons
   post.options.push_back({kNoPost, str(t::follow_nobody(l))});
   for (const auto& one : posts) post.options.push_back({one.id, web::pick(one.title, l)});
   out.fields = {std::move(field), std::move(numbers), std::move(post)};
-  web::Table table = plain_table("owners", t::follow_owners(l), {{"post", str(t::follow_owner(l))}, {"measures", str(t::kpi_measures(l)), Kind::kNumber}, {"numbers", str(t::follow_numbers(l))}});
+  web::Table table = plain_table("owners", t::follow_owners(l),
+                                 {{"post", str(t::follow_owner(l))},
+                                  {"measures", str(t::kpi_measures(l)), Kind::kNumber},
+                                  {"numbers", str(t::follow_numbers(l))}});
   std::map<std::string, std::vector<std::string>> by_post;
   for (const auto& entry : desk.plan.entries) {
     auto owner = desk.state.owners.find(entry.number);
     by_post[owner == desk.state.owners.end() ? "" : owner->second].push_back(entry.number);
   }
   for (const auto& [id, all] : by_post)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{id, post_title(posts, id, l)}, {std::to_string(all.size())}, {joined(all)}});
+    if (table.rows.size() < web::kMaxPerPage)
+      table.rows.push_back({{id, post_title(posts, id, l)}, {std::to_string(all.size())}, {joined(all)}});
   table.total = table.rows.size();
   Html main;
   if (trouble) main.markup(web::notice(web::pick(trouble->message, l), {}, Tone::kError));
-  if (arranges(desk.state, desk.officer)) main.markup(web::form(out, l));
-  else if (!trouble) main.markup(refused(not_leading(desk.state), l));
+  if (arranges(desk.state, desk.officer))
+    main.markup(web::form(out, l));
+  else if (!trouble)
+    main.markup(refused(not_leading(desk.state), l));
   main.markup(web::table(table, request.target, l));
-  return draw(context, request, desk, str(t::follow_owners(l)), str(t::follow_owners_lead(l)), main.take(), trouble ? http::status_of(*trouble) : 200);
+  return draw(context, request, desk, str(t::follow_owners(l)), str(t::follow_owners_lead(l)), main.take(),
+              trouble ? http::status_of(*trouble) : 200);
 }
 
 Result<Response> draw_publish(const RouteContext& context, Request& request, const PlanDesk& desk, const Error* trouble) {
   Language l = desk.asked.language;
   std::int64_t since = desk.state.publication ? desk.state.publication->record : -1;
   web::Table table = plain_table("unpublished", t::follow_to_publish(l),
-                                 {{"what", str(t::kpi_measure(l)), Kind::kLink}, {"period", str(t::follow_period(l))}, {"status", str(t::follow_status(l)), Kind::kTag}, {"record", str(t::kpi_record(l)), Kind::kLink}});
+                                 {{"what", str(t::kpi_measure(l)), Kind::kLink},
+                                  {"period", str(t::follow_period(l))},
+                                  {"status", str(t::follow_status(l)), Kind::kTag},
+                                  {"record", str(t::kpi_record(l)), Kind::kLink}});
   auto add = [&](std::string number, std::string words, web::Cell light, std::int64_t record) {
     if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{number, number, FollowUpUrls{desk.asked.urls}.measure(desk.plan.header.id, number)}, {std::move(words)}, std::move(light), {std::to_string(record), std::to_string(record), desk.asked.urls.record(record)}});
+      table.rows.push_back({{number, number, FollowUpUrls{desk.asked.urls}.measure(desk.plan.header.id, number)},
+                            {std::move(words)},
+                            std::move(light),
+                            {std::to_string(record), std::to_string(record), desk.asked.urls.record(record)}});
   };
   for (const auto& [key, revisions] : desk.state.entries)
     for (const auto& one : revisions)
-      if (one.signed_off() && one.step->record > since) add(key.first, web::pick(period_title(key.second), l), light_cell(one.light, l), one.record);
+      if (one.signed_off() && one.step->record > since)
+        add(key.first, web::pick(period_title(key.second), l), light_cell(one.light, l), one.record);
   for (const auto& one : desk.state.findings) {
-    if (one.record > since) add(one.number, t::follow_finding_n(l, {one.id}), {"open", str(t::follow_finding_open(l)), "", Tone::kWarning}, one.record);
-    if (one.closed && one.closed->record > since) add(one.number, t::follow_finding_n(l, {one.id}), {"closed", str(t::follow_finding_closed(l)), "", Tone::kSuccess}, one.closed->record);
+    if (one.record > since)
+      add(one.number, t::follow_finding_n(l, {one.id}), {"open", str(t::follow_finding_open(l)), "", Tone::kWarning}, one.record);
+    if (one.closed && one.closed->record > since)
+      add(one.number, t::follow_finding_n(l, {one.id}), {"closed", str(t::follow_finding_closed(l)), "", Tone::kSuccess},
+          one.closed->record);
   }
   table.total = table.rows.size();
   table.empty_text = desk.state.unpublished() ? t::follow_publish_schedule(l) : t::follow_publish_nothing(l);
@@ -331,51 +249,34 @@ Result<Response> draw_publish(const RouteContext& context, Request& request, con
   bool leading = leads(desk.state, desk.officer);
   if (!leading && !trouble) main.markup(refused(not_leading(desk.state), l));
   if (leading && desk.state.unpublished())
-    main.markup(web::form({desk.self() + "/publish", {hidden("expected", std::to_string(desk.state.cutoff))}, str(t::follow_publish(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), desk.self()}}, l));
-  return draw(context, request, desk, str(t::follow_publish(l)), str(t::follow_publish_lead(l)), main.take(), trouble ? http::status_of(*trouble) : 200);
+    main.markup(web::form({desk.self() + "/publish",
+                           {hidden("expected", std::to_string(desk.state.cutoff))},
+                           str(t::follow_publish(l)),
+                           context.csrf_token(request),
+                           "post",
+                           {str(t::kpi_cancel(l)), desk.self()}},
+                          l));
+  return draw(context, request, desk, str(t::follow_publish(l)), str(t::follow_publish_lead(l)), main.take(),
+              trouble ? http::status_of(*trouble) : 200);
 }
 
 }  // namespace
-
-Result<Response> due_page(const RouteContext& context, Request& request, Due due) {
-  DueAsked d = TRY(due_asked(context, request, due));
-  Language l = d.asked.language;
-  std::string self = FollowUpUrls{d.asked.urls}.desk();
-  web::Table table = TRY(due_table(d, request));
-  web::Page page{str(due == Due::kAll ? t::follow_desk(l) : due == Due::kMine ? t::follow_mine(l) : t::follow_overdue_list(l)), l, request.target};
-  page.lead = due == Due::kAll ? t::follow_desk_lead(l) : due == Due::kMine ? t::follow_mine_lead(l) : t::follow_overdue_lead(l);
-  if (due != Due::kAll) page.breadcrumbs = {{str(t::follow_desk(l)), self}};
-  page.json = page.csv = true;
-  table.empty_text = due == Due::kOverdue ? t::follow_nothing_overdue(l) : t::follow_nothing_due(l);
-  Html main;
-  if (due == Due::kAll) {
-    main.markup(TRY(follow_up_notices(*d.asked.database, d.mine, l)));
-    main.raw("<p>").markup(web::link(t::follow_mine(l), self + "/mine")).raw(" · ").markup(web::link(t::follow_overdue_list(l), self + "/overdue"));
-    for (const auto& plan : d.plans) main.raw(" · ").markup(web::link(web::pick(plan.header.title, l), FollowUpUrls{d.asked.urls}.plan(plan.header.id)));
-    main.raw("</p>\n").markup(calendar(d, request.target));
-  }
-  page.main = main.markup(web::table(table, request.target, l)).take();
-  return answer(context, request, page);
-}
-
-Result<Response> due_data(const RouteContext& context, Request& request, Due due) {
-  return web::respond_json(TRY(due_table(TRY(due_asked(context, request, due)), request))).cache("no-store");
-}
-
-Result<Response> due_table_data(const RouteContext& context, Request& request, Due due) {
-  return web::respond_csv(TRY(due_table(TRY(due_asked(context, request, due)), request)), request, "follow-up.csv").cache("no-store");
-}
 
 Result<Response> schedule_page(const RouteContext& context, Request& request) {
   PlanDesk desk = TRY(plan_desk(context, request));
   Language l = desk.asked.language;
   FollowUpForm form(nullptr, l);
-  Schedule now = desk.state.schedule.value_or(Schedule{.from = first_day(Period{text::fiscal_year(text::jst_date(context.clock.now())), 1})});
+  Schedule now =
+      desk.state.schedule.value_or(Schedule{.from = first_day(Period{text::fiscal_year(text::jst_date(context.clock.now())), 1})});
   if (!arranges(desk.state, desk.officer)) {
-    Markup main = Html().markup(refused(not_leading(desk.state), l)).markup(schedule_summary(now, TRY(leading_title(context, request, desk.state, l)), desk, l)).take();
+    Markup main = Html()
+                      .markup(refused(not_leading(desk.state), l))
+                      .markup(schedule_summary(now, TRY(leading_title(context, request, desk.state, l)), desk, l))
+                      .take();
     return draw(context, request, desk, str(t::follow_schedule(l)), str(t::follow_schedule_lead(l)), std::move(main), 200);
   }
-  web::Form out = schedule_form(context, request, desk, TRY(all_posts(context, request)), now, desk.state.schedule_revision, form, nullptr);
+  web::Form out =
+      schedule_form(context, request, desk, TRY(all_posts(context, request)), now, desk.state.schedule_revision, form, nullptr);
   return draw(context, request, desk, str(t::follow_schedule(l)), str(t::follow_schedule_lead(l)), web::form(out, l), 200);
 }
 
@@ -387,17 +288,24 @@ Result<Response> schedule_post(const RouteContext& context, Request& request) {
   Schedule schedule = read_schedule(form, posted);
   auto base = text::read_integer(posted.get("base", "")).value_or(0);
   auto posts = TRY(all_posts(context, request));
-  auto done = is_choice(posts, posted.get("post", "")) ? FollowUps(*desk.asked.database).set_schedule(desk.plan.header.id, schedule, base, desk.officer) : no_such_post();
-  if (!is_choice(posts, posted.get("post", ""))) form.add(faults_of(schedule, desk.plan.header, numbers_of(desk.plan)));  // all at once
+  auto done = is_choice(posts, posted.get("post", ""))
+                  ? FollowUps(*desk.asked.database).set_schedule(desk.plan.header.id, schedule, base, desk.officer)
+                  : no_such_post();
+  if (!is_choice(posts, posted.get("post", "")))
+    form.add(faults_of(schedule, desk.plan.header, numbers_of(desk.plan)));  // all at once
   if (done.ok() || done.error().name == "follow_up.nothing_new") return http::redirect(desk.self());
   form.add(done.error().faults);
   Html main;
   if (done.error().faults.empty()) main.markup(web::notice(web::pick(done.error().message, l), {}, Tone::kError));
-  if (done.error().code != Code::kForbidden) main.markup(web::form(schedule_form(context, request, desk, posts, schedule, base, form, &posted), l));
-  return draw(context, request, desk, str(t::follow_schedule(l)), str(t::follow_schedule_lead(l)), main.take(), http::status_of(done.error()));
+  if (done.error().code != Code::kForbidden)
+    main.markup(web::form(schedule_form(context, request, desk, posts, schedule, base, form, &posted), l));
+  return draw(context, request, desk, str(t::follow_schedule(l)), str(t::follow_schedule_lead(l)), main.take(),
+              http::status_of(done.error()));
 }
 
-Result<Response> owners_page(const RouteContext& context, Request& request) { return draw_owners(context, request, TRY(plan_desk(context, request)), nullptr, nullptr); }
+Result<Response> owners_page(const RouteContext& context, Request& request) {
+  return draw_owners(context, request, TRY(plan_desk(context, request)), nullptr, nullptr);
+}
 
 Result<Response> owners_post(const RouteContext& context, Request& request) {
   PlanDesk desk = TRY(plan_desk(context, request));
@@ -416,33 +324,18 @@ Result<Response> owners_post(const RouteContext& context, Request& request) {
   return draw_owners(context, request, desk, &posted, &done.error());
 }
 
-Result<Response> publish_follow_up_page(const RouteContext& context, Request& request) { return draw_publish(context, request, TRY(plan_desk(context, request)), nullptr); }
+Result<Response> publish_follow_up_page(const RouteContext& context, Request& request) {
+  return draw_publish(context, request, TRY(plan_desk(context, request)), nullptr);
+}
 
 Result<Response> publish_follow_up_post(const RouteContext& context, Request& request) {
   PlanDesk desk = TRY(plan_desk(context, request));
   http::Form posted = TRY(request.form());
-  auto done = FollowUps(*desk.asked.database).publish(desk.plan.header.id, text::read_integer(posted.get("expected", "")).value_or(-1), desk.officer);
+  auto done = FollowUps(*desk.asked.database)
+                  .publish(desk.plan.header.id, text::read_integer(posted.get("expected", "")).value_or(-1), desk.officer);
   if (done.ok()) return http::redirect(FollowUpUrls{{desk.asked.urls.org, false}}.plan(desk.plan.header.id));
   if (done.error().code != Code::kConflict && done.error().code != Code::kForbidden) return done.error();
   return draw_publish(context, request, desk, &done.error());
-}
-
-Result<Markup> follow_up_notices(db::Database& database, const std::vector<std::string>& posts, Language l) {
-  if (posts.empty()) return Markup{};
-  auto all = TRY(FollowUps(database).reminders(posts));
-  if (all.empty()) return Markup{};
-  Html list;
-  std::string desk = "/" + database.organisation() + "/office/follow-up/mine";
-  bool late = false;
-  list.raw("<ul>\n");
-  for (const auto& one : all) {
-    bool overdue = one.stage.starts_with("overdue");
-    late = late || overdue;
-    list.raw("<li>").markup(web::tag(overdue ? t::follow_overdue(l) : t::follow_due_soon(l), overdue ? Tone::kError : Tone::kWarning)).raw(" ")
-        .text(t::follow_reminder(l, {.n = std::int64_t(one.numbers.size()), .period = web::pick(period_title(one.period), l)})).raw(" ").markup(web::time_element(one.at, l)).raw("</li>\n");
-  }
-  list.raw("</ul>\n<p>").markup(web::link(t::follow_mine(l), desk)).raw("</p>\n");
-  return web::notice(t::follow_reminders(l), list.take(), late ? Tone::kError : Tone::kWarning);
 }
 
 }  // namespace musubi::kpi

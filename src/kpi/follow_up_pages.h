@@ -20,6 +20,7 @@ Result<web::Markup> follow_up_link(const Asked& asked, const std::string& plan);
 Result<web::Markup> newest_follow_up(const Asked& asked, const std::string& plan, const std::string& number);
 
 // The same page with a form that came back: `trouble` stands above.
-Result<http::Response> draw_measure_follow_up(const RouteContext& context, http::Request& request, bool office, const http::Form* posted, const Error* trouble);
+Result<http::Response> draw_measure_follow_up(const RouteContext& context, http::Request& request, bool office,
+                                              const http::Form* posted, const Error* trouble);
 
 }  // namespace musubi::kpi

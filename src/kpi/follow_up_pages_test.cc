@@ -17,11 +17,18 @@ class FollowUpPagesTest : public KpiTest {
   void SetUp() override {
     KpiTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; }, [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
-    context_->posts = [](const std::string&) { return std::vector<PostWords>{{"desk", {"窓口係", "Desk"}}, {"chief", {"係長", "Chief"}}, {"lead", {"計画係", "Planning desk"}}}; };
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
+                                                           [](const http::Request&) { return std::string("token"); },
+                                                           [](const http::Request&, const std::string&) {
+                                                             return web::Site{{"青葉町", "Aoba Town"}};
+                                                           }});
+    context_->posts = [](const std::string&) {
+      return std::vector<PostWords>{{"desk", {"窓口係", "Desk"}}, {"chief", {"係長", "Chief"}}, {"lead", {"計画係", "Planning desk"}}};
+    };
     context_->posts_of = [](const std::string&, const std::string& officer) {
-      return officer == "officer-aaaaaa" ? std::vector<std::string>{"desk"} : officer == "officer-bbbbbb" ? std::vector<std::string>{"chief", "lead"} : std::vector<std::string>();
+      return officer == "officer-aaaaaa"   ? std::vector<std::string>{"desk"}
+             : officer == "officer-bbbbbb" ? std::vector<std::string>{"chief", "lead"}
+                                           : std::vector<std::string>();
     };
     context_->is_administrator = [this](const http::Request&) { return actor_ == "officer-dddddd"; };
     router_ = std::make_unique<http::Router>();
@@ -49,15 +56,20 @@ class FollowUpPagesTest : public KpiTest {
     EXPECT_EQ(response.status, status) << target << response.bytes();
     return std::string(response.bytes());
   }
-  http::Response post(const std::string& target, const web::Parameters& fields) { return send(http::Method::post, target, web::query_string(fields).substr(1)); }
+  http::Response post(const std::string& target, const web::Parameters& fields) {
+    return send(http::Method::post, target, web::query_string(fields).substr(1));
+  }
   static void expect_in(std::string_view page, std::initializer_list<const char*> all) {
     for (const char* words : all) EXPECT_NE(page.find(words), page.npos) << words;
   }
   static web::Parameters schedule_fields() {
-    return {{"base", "0"}, {"post", "lead"}, {"from", "2024-04-01"}, {"priority_fields", "life"}, {"priority_measures", ""}, {"elsewhere", ""}, {"due_days", "30"}, {"reminder_days", "14 3"}, {"repeat_days", "7"}, {"basis-ja", "定め"}, {"basis-en", "Rule"}};
+    return {{"base", "0"},       {"post", "lead"},   {"from", "2024-04-01"},    {"priority_fields", "life"}, {"priority_measures", ""},
+            {"elsewhere", ""},   {"due_days", "30"}, {"reminder_days", "14 3"}, {"repeat_days", "7"},        {"basis-ja", "定め"},
+            {"basis-en", "Rule"}};
   }
   static web::Parameters entry_fields(const char* base = "0") {
-    return {{"base", base}, {"facts-ja", "事実です"}, {"facts-en", "These are facts"}, {"progress-number", "１２"}, {"light", "on_track"}};
+    return {
+        {"base", base}, {"facts-ja", "事実です"}, {"facts-en", "These are facts"}, {"progress-number", "１２"}, {"light", "on_track"}};
   }
   static web::Parameters with(web::Parameters fields, const std::string& name, const std::string& value) {
     std::erase_if(fields, [&](auto& one) { return one.first == name; });
@@ -82,14 +94,16 @@ TEST_P(FollowUpPagesTest, ScheduleAndOwnersByForm) {
   EXPECT_EQ(get(std::string(kOffice) + "/follow-up/schedule").find("name=\"from\""), std::string::npos) << "no form for who may not";
   actor_ = "officer-dddddd";
   expect_in(get(std::string(kOffice) + "/follow-up/schedule"), {"value=\"2024-04-01\"", "name=\"priority_fields\"", "くらし"});
-  auto bad = post(std::string(kOffice) + "/follow-up/schedule", with(with(with(schedule_fields(), "from", "いつか"), "priority_measures", "9-9"), "repeat_days", "0"));
+  auto bad = post(std::string(kOffice) + "/follow-up/schedule",
+                  with(with(with(schedule_fields(), "from", "いつか"), "priority_measures", "9-9"), "repeat_days", "0"));
   EXPECT_EQ(bad.status, 422);
   expect_in(bad.bytes(), {"始まりの日を書いて", "施策「9-9」は計画にありません", "1から365まで", "value=\"life\" checked"});
   auto mayor = post(std::string(kOffice) + "/follow-up/schedule", with(with(schedule_fields(), "post", "mayor"), "due_days", "0"));
   EXPECT_EQ(mayor.status, 422);
   expect_in(mayor.bytes(), {"id=\"error-post\"", "id=\"error-due_days\""});
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/schedule", schedule_fields()).status, 303);
-  EXPECT_EQ(post(std::string(kOffice) + "/follow-up/schedule", with(schedule_fields(), "due_days", "20")).status, 409) << "somebody has set it meanwhile";
+  EXPECT_EQ(post(std::string(kOffice) + "/follow-up/schedule", with(schedule_fields(), "due_days", "20")).status, 409)
+      << "somebody has set it meanwhile";
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", "desk"}}).status, 303);
   EXPECT_EQ(follow_ups().state(kPlan, View{.drafts = true}).value().owners.size(), 2u);
   expect_in(get(std::string(kOffice) + "/follow-up/owners"), {"窓口係", "1-1 2-1"});
@@ -118,7 +132,8 @@ TEST_P(FollowUpPagesTest, CalendarMineAndOverdue) {
   EXPECT_EQ(overdue["total"], 2);
   EXPECT_EQ(parse_json(get("/aoba/office/follow-up.json?month=2024-07&post=none")).value().as_object()["total"], 1);
   EXPECT_EQ(parse_json(get("/aoba/office/follow-up.json?state=overdue&post=desk")).value().as_object()["total"], 1);
-  EXPECT_EQ(parse_json(get("/aoba/office/follow-up.json?state=open&post=desk&month=2024-07")).value().as_object()["total"], 1) << "what is overdue is still open";
+  EXPECT_EQ(parse_json(get("/aoba/office/follow-up.json?state=open&post=desk&month=2024-07")).value().as_object()["total"], 1)
+      << "what is overdue is still open";
   expect_in(get("/aoba/office/follow-up/overdue.csv"), {"2024-07-30,1-1"});
   get("/aoba/office/follow-up?state=lost", 422);
 }
@@ -126,7 +141,8 @@ TEST_P(FollowUpPagesTest, CalendarMineAndOverdue) {
 TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
   begin();
   expect_in(get(kEdit), {"オンライン利用率", "name=\"base\" value=\"0\"", "2024年度 第1四半期", "50 %"});
-  auto bad = post(kEdit, with(with(with(with(entry_fields(), "facts-en", ""), "light", "delayed"), "progress-number", "多い"), "review_kpi", "true"));
+  auto bad = post(kEdit, with(with(with(with(entry_fields(), "facts-en", ""), "light", "delayed"), "progress-number", "多い"),
+                              "review_kpi", "true"));
   EXPECT_EQ(bad.status, 422);
   expect_in(bad.bytes(), {"日本語と英語の両方", "課題を書いて", "原因を整理", "次に行うこと", "見直す理由", "value=\"多い\""});
   auto empty = post(kEdit, {{"base", "0"}, {"light", "at_risk"}});
@@ -145,7 +161,8 @@ TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
   EXPECT_EQ(early.status, 409);
   expect_in(early.bytes(), {"まだ始まっていません"});
   ASSERT_OK(follow_ups().assign(kPlan, {"2-1"}, "chief", administrator()));
-  EXPECT_EQ(post("/aoba/office/plans/aoba.data-plan/measures/2-1/follow-up/2024-Q1/edit", entry_fields()).status, 403) << "another post's";
+  EXPECT_EQ(post("/aoba/office/plans/aoba.data-plan/measures/2-1/follow-up/2024-Q1/edit", entry_fields()).status, 403)
+      << "another post's";
 }
 
 TEST_P(FollowUpPagesTest, AMeasureWithdrawnMeanwhile) {
@@ -165,7 +182,8 @@ TEST_P(FollowUpPagesTest, TwoOfficersAreToldOfEachOther) {
   auto answer = post(kEdit, with(with(with(entry_fields("1"), "progress-number", "30"), "issues-ja", "遅い"), "issues-en", "Slow"));
   EXPECT_EQ(answer.status, 409);
   expect_in(answer.bytes(), {"progress/number", "name=\"base\" value=\"2\"", "value=\"30\"", "遅い"});
-  EXPECT_EQ(post(kEdit, with(with(entry_fields("1"), "facts-ja", "別の事実"), "facts-en", "Other facts")).status, 303) << "other cells come together";
+  EXPECT_EQ(post(kEdit, with(with(entry_fields("1"), "facts-ja", "別の事実"), "facts-en", "Other facts")).status, 303)
+      << "other cells come together";
   auto now = follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value().back().entry;
   EXPECT_EQ(now.progress->number, 20);
   EXPECT_EQ(now.facts.en, "Other facts");
@@ -181,7 +199,10 @@ TEST_P(FollowUpPagesTest, FromTheDeskToThePublic) {
   expect_in(get(home), {"計画係"});
   EXPECT_EQ(get(home).find("/sign-off\""), std::string::npos);
   EXPECT_EQ(get(std::string(kOffice) + "/follow-up/publish").find("name=\"expected\""), std::string::npos);
-  EXPECT_EQ(post(std::string(kOffice) + "/follow-up/publish", {{"expected", std::to_string(follow_ups().state(kPlan, View{.drafts = true}).value().cutoff)}}).status, 403);
+  EXPECT_EQ(post(std::string(kOffice) + "/follow-up/publish",
+                 {{"expected", std::to_string(follow_ups().state(kPlan, View{.drafts = true}).value().cutoff)}})
+                .status,
+            403);
   actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(step + "/return", {{"revision", "1"}, {"remark-2024-Q1-ja", ""}, {"remark-2024-Q1-en", ""}}).status, 422);
   EXPECT_EQ(post(step + "/sign-off", {{"revision", "1"}}).status, 303);
@@ -193,7 +214,8 @@ TEST_P(FollowUpPagesTest, FromTheDeskToThePublic) {
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/publish", {{"expected", "1"}}).status, 409);
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/publish", {{"expected", cutoff}}).status, 303);
   expect_in(get("/aoba/plans/aoba.data-plan/follow-up"), {"● 順調", "○ 未記入", "四半期ごと（重点）", "1-1 引越し手続"});
-  EXPECT_EQ(parse_json(get("/aoba/plans/aoba.data-plan/follow-up.json")).value().at("measures").at(0).at("newest").at("status"), "on_track");
+  EXPECT_EQ(parse_json(get("/aoba/plans/aoba.data-plan/follow-up.json")).value().at("measures").at(0).at("newest").at("status"),
+            "on_track");
   expect_in(get("/aoba/plans/aoba.data-plan/follow-up.csv"), {"aoba.data-plan,1-1,", ",2024-Q1,1,on_track,12,"});
   auto page = get("/aoba/plans/aoba.data-plan/measures/1-1/follow-up");
   expect_in(page, {"事実です", "様式がばらばら", "未了"});
@@ -205,7 +227,8 @@ TEST_P(FollowUpPagesTest, FromTheDeskToThePublic) {
   actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(measure + "/findings/1", {{"how-1-ja", "そろえた"}, {"how-1-en", "Aligned"}}).status, 303);
   EXPECT_EQ(post(measure + "/findings/1", {{"how-1-ja", "そろえた"}, {"how-1-en", "Aligned"}}).status, 409);
-  EXPECT_EQ(parse_json(get("/aoba/plans/aoba.data-plan/measures/1-1/follow-up.json")).value().at("findings").at(0).at("open"), true) << "the closing is not published yet";
+  EXPECT_EQ(parse_json(get("/aoba/plans/aoba.data-plan/measures/1-1/follow-up.json")).value().at("findings").at(0).at("open"), true)
+      << "the closing is not published yet";
   get("/aoba/plans/aoba.data-plan/follow-up?as_of=2024-04-01", 404);
 }
 
@@ -227,7 +250,11 @@ TEST_P(FollowUpPagesTest, WhatChangedSinceLastTime) {
   clock.set(at("2024-07-02T09:00:00+09:00"));
   std::string second = std::string(kOffice) + "/measures/1-1/follow-up/2024-Q2/edit";
   expect_in(get(second), {"前回の内容（2024年度 第1四半期", "事実です"});
-  auto late = with(with(with(with(with(with(with(entry_fields(), "light", "at_risk"), "issues-ja", "課題"), "issues-en", "Issue"), "causes-ja", "原因"), "causes-en", "Cause"), "next_action-ja", "次"), "next_action-en", "Next");
+  auto late = with(with(with(with(with(with(with(entry_fields(), "light", "at_risk"), "issues-ja", "課題"), "issues-en", "Issue"),
+                                  "causes-ja", "原因"),
+                             "causes-en", "Cause"),
+                        "next_action-ja", "次"),
+                   "next_action-en", "Next");
   EXPECT_EQ(post(second, late).status, 303);
   auto page = get(std::string(kOffice) + "/measures/1-1/follow-up");
   expect_in(page, {"から変わったこと", "● 順調", "✕ 困難", "id=\"since-20242\""});
@@ -237,7 +264,8 @@ TEST_P(FollowUpPagesTest, NoticesOnTheStartPage) {
   begin();
   clock.set(at("2024-07-28T09:00:00+09:00"));
   ASSERT_OK(follow_ups().remind(clock.now()));
-  expect_in(follow_up_notices(*database, {"desk"}, web::Language::ja).value().html, {"期限が近い", "1件が済んでいません", "/aoba/office/follow-up/mine"});
+  expect_in(follow_up_notices(*database, {"desk"}, web::Language::ja).value().html,
+            {"期限が近い", "1件が済んでいません", "/aoba/office/follow-up/mine"});
   EXPECT_EQ(follow_up_notices(*database, {"chief"}, web::Language::ja).value().html, "");
   clock.set(at("2024-07-31T09:00:00+09:00"));
   ASSERT_OK(follow_ups().remind(clock.now()));

@@ -32,7 +32,9 @@ struct DueReminder {
   std::string plan, post, stage;
   Period period;
   std::vector<std::string> numbers;
-  bool operator<(const DueReminder& other) const { return std::tie(plan, post, period, stage) < std::tie(other.plan, other.post, other.period, other.stage); }
+  bool operator<(const DueReminder& other) const {
+    return std::tie(plan, post, period, stage) < std::tie(other.plan, other.post, other.period, other.stage);
+  }
 };
 
 // What every post should have been reminded of by this day, whether or not it was.
@@ -45,7 +47,8 @@ Result<std::vector<DueReminder>> due_reminders(db::Reader& reader, text::Date to
       if (!stage.empty()) groups[{item.plan, item.post, item.period, stage}].push_back(item.number);
     }
   std::vector<DueReminder> out;
-  for (auto& [key, numbers] : groups) out.push_back({std::get<0>(key), std::get<1>(key), std::get<3>(key), std::get<2>(key), std::move(numbers)});
+  for (auto& [key, numbers] : groups)
+    out.push_back({std::get<0>(key), std::get<1>(key), std::get<3>(key), std::get<2>(key), std::move(numbers)});
   return out;
 }
 
@@ -126,7 +129,8 @@ Result<std::size_t> FollowUps::remind(Time now) {
       auto numbers = unnamed(rows, due);
       if (numbers.empty()) continue;
       std::string item = period_id(due.period);
-      std::int64_t revision = 1 + std::count_if(rows.begin(), rows.end(), [&](auto& row) { return row.number == due.post && row.item == item; });
+      std::int64_t revision =
+          1 + std::count_if(rows.begin(), rows.end(), [&](auto& row) { return row.number == due.post && row.item == item; });
       json::array measures;
       for (const auto& number : numbers) measures.emplace_back(number);
       TRY(put_reminder(tx, due.plan, due.post, item, revision, due.stage, json::object{{"measures", std::move(measures)}}));

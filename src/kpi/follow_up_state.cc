@@ -15,8 +15,11 @@ std::optional<Time> before(const View& view) { return view.as_of ? std::optional
 
 Error not_published(std::string_view plan) {
   std::string name(plan);
-  return Error{Code::kNotFound, "follow_up.not_published",
-               {"計画「" + name + "」のフォローアップは、この時点ではまだ公表されていません。", "No follow-up of the plan " + name + " had been published by then."}, {}};
+  return Error{Code::kNotFound,
+               "follow_up.not_published",
+               {"計画「" + name + "」のフォローアップは、この時点ではまだ公表されていません。",
+                "No follow-up of the plan " + name + " had been published by then."},
+               {}};
 }
 
 // Rows in the order they were written become one state.
@@ -30,8 +33,10 @@ class Fold {
       state_.schedule_revision = row.revision;
       state_.schedule_record = row.record;
     } else if (row.what == "owner") {
-      if (row.kind.empty()) state_.owners.erase(row.number);
-      else state_.owners[row.number] = row.kind;
+      if (row.kind.empty())
+        state_.owners.erase(row.number);
+      else
+        state_.owners[row.number] = row.kind;
     } else if (row.what == "finding") {
       return add_finding(row);
     } else if (auto period = period_from(row.item); period && (row.what == "entry" || row.what == "step")) {
@@ -102,17 +107,26 @@ bool arranges(const FollowUpState& state, const FollowUpOfficer& officer) { retu
 
 Error not_leading(const FollowUpState& state) {
   if (!state.schedule || state.schedule->post.empty())
-    return Error{Code::kForbidden, "follow_up.not_leading",
-                 {"この計画には、フォローアップを取りまとめる職がまだ決まっていません。それまでは管理者が行います。管理者は、予定のページで職を決められます。",
-                  "No post leads this plan's follow-up yet. Until then an administrator does this; on the schedule's page an administrator names a post."}, {}};
-  return Error{Code::kForbidden, "follow_up.not_leading",
-               {"この計画のフォローアップは、職「" + state.schedule->post + "」が取りまとめています。この職に就いている職員が行います。職を変えるのは管理者です。",
-                "The post " + state.schedule->post + " leads this plan's follow-up. An officer who holds it does this; an administrator can name another post."}, {}};
+    return Error{Code::kForbidden,
+                 "follow_up.not_leading",
+                 {"この計画には、フォローアップを取りまとめる職がまだ決まっていません。それまでは管理者が行います。管理者は、予定のペ"
+                  "ージで職を決められます。",
+                  "No post leads this plan's follow-up yet. Until then an administrator does this; on the schedule's page an "
+                  "administrator names a post."},
+                 {}};
+  return Error{Code::kForbidden,
+               "follow_up.not_leading",
+               {"この計画のフォローアップは、職「" + state.schedule->post +
+                    "」が取りまとめています。この職に就いている職員が行います。職を変えるのは管理者です。",
+                "The post " + state.schedule->post +
+                    " leads this plan's follow-up. An officer who holds it does this; an administrator can name another post."},
+               {}};
 }
 
 std::vector<Period> FollowUpState::periods(std::string_view number) const {
   std::vector<Period> out;
-  for (auto at = entries.lower_bound({std::string(number), Period{}}); at != entries.end() && at->first.first == number; ++at) out.push_back(at->first.second);
+  for (auto at = entries.lower_bound({std::string(number), Period{}}); at != entries.end() && at->first.first == number; ++at)
+    out.push_back(at->first.second);
   std::reverse(out.begin(), out.end());
   return out;
 }
@@ -130,7 +144,8 @@ const FollowUpRevision* FollowUpState::newest_signed(const FollowUpKey& key) con
 }
 
 std::size_t FollowUpState::open_findings(std::string_view number) const {
-  return std::size_t(std::count_if(findings.begin(), findings.end(), [&](const Finding& one) { return one.number == number && !one.closed; }));
+  return std::size_t(
+      std::count_if(findings.begin(), findings.end(), [&](const Finding& one) { return one.number == number && !one.closed; }));
 }
 
 std::size_t FollowUpState::unpublished() const {
@@ -151,8 +166,18 @@ std::vector<Item> items_of(const PlanState& plan, const FollowUpState& state, te
     auto owner = state.owners.find(entry.number);
     for (Period period : periods_of(*state.schedule, frequency, until)) {
       if (done && period > *done) break;
-      Item item{plan.header.id, entry.number, entry.title, entry.field, owner == state.owners.end() ? "" : owner->second, frequency, period,
-                first_day(period), due_day(*state.schedule, period), ItemState::kOpen, false, {}};
+      Item item{plan.header.id,
+                entry.number,
+                entry.title,
+                entry.field,
+                owner == state.owners.end() ? "" : owner->second,
+                frequency,
+                period,
+                first_day(period),
+                due_day(*state.schedule, period),
+                ItemState::kOpen,
+                false,
+                {}};
       const auto* newest = state.newest({entry.number, period});
       item.state = item_state(newest, item, today);
       item.overdue = item.due < today && item.state != ItemState::kSignedOff;
@@ -174,9 +199,8 @@ Result<FollowUpState> load_follow_ups(db::Reader& reader, std::string_view plan,
   Fold fold(state);
   for (const auto& row : TRY(store::follow_up_rows(reader, plan, state.cutoff))) TRY(fold.add(row));
   if (!view.drafts) keep_signed(state);
-  std::sort(state.findings.begin(), state.findings.end(), [](const Finding& a, const Finding& b) {
-    return a.number != b.number ? number_less(a.number, b.number) : a.id < b.id;
-  });
+  std::sort(state.findings.begin(), state.findings.end(),
+            [](const Finding& a, const Finding& b) { return a.number != b.number ? number_less(a.number, b.number) : a.id < b.id; });
   return state;
 }
 

@@ -33,8 +33,8 @@ struct FollowUpRevision {
 };
 
 struct Finding {
-  std::string number;   // of the measure
-  int id = 0;           // from 1 in each measure
+  std::string number;  // of the measure
+  int id = 0;          // from 1 in each measure
   Text words;
   std::int64_t record = 0;
   Time at;
@@ -67,16 +67,16 @@ struct FollowUpState {
   std::int64_t cutoff = 0;  // one beyond the newest record within the view: what an officer saw
   std::optional<Schedule> schedule;
   std::int64_t schedule_revision = 0, schedule_record = 0;
-  std::map<std::string, std::string> owners;  // measure to post
+  std::map<std::string, std::string> owners;                     // measure to post
   std::map<FollowUpKey, std::vector<FollowUpRevision>> entries;  // revisions oldest first; none is empty
-  std::vector<Finding> findings;              // by measure and id
+  std::vector<Finding> findings;                                 // by measure and id
   std::optional<FollowUpPublication> publication;
 
-  std::vector<Period> periods(std::string_view number) const;        // with entries, newest first
-  const FollowUpRevision* newest(const FollowUpKey& key) const;      // nullptr = none
+  std::vector<Period> periods(std::string_view number) const;    // with entries, newest first
+  const FollowUpRevision* newest(const FollowUpKey& key) const;  // nullptr = none
   const FollowUpRevision* newest_signed(const FollowUpKey& key) const;
   std::size_t open_findings(std::string_view number) const;
-  std::size_t unpublished() const;                                   // signed off, findings, a schedule: newer than the publication
+  std::size_t unpublished() const;  // signed off, findings, a schedule: newer than the publication
 };
 
 // Whether the officer holds the post that leads the plan's follow-up; where none is named, administrators lead.

@@ -32,10 +32,12 @@ struct FollowUpKnown {  // a row of kpi_follow_up_record
 Result<std::vector<FollowUpRow>> follow_up_rows(db::Reader& reader, std::string_view plan, std::int64_t cutoff);
 Result<std::vector<FollowUpRow>> reminder_rows(db::Reader& reader, std::string_view plan);
 // One thing's newest row; nothing where there is none.
-Result<std::optional<FollowUpRow>> newest_row(db::Reader& reader, std::string_view plan, std::string_view what, std::string_view number, std::string_view item);
-Result<std::optional<std::string>> follow_up_content(db::Reader& reader, std::string_view plan, std::string_view what, std::string_view number,
-                                                     std::string_view item, std::int64_t revision);
-Result<std::optional<FollowUpPublication>> newest_follow_up_publication(db::Reader& reader, std::string_view plan, std::optional<Time> before);
+Result<std::optional<FollowUpRow>> newest_row(db::Reader& reader, std::string_view plan, std::string_view what,
+                                              std::string_view number, std::string_view item);
+Result<std::optional<std::string>> follow_up_content(db::Reader& reader, std::string_view plan, std::string_view what,
+                                                     std::string_view number, std::string_view item, std::int64_t revision);
+Result<std::optional<FollowUpPublication>> newest_follow_up_publication(db::Reader& reader, std::string_view plan,
+                                                                        std::optional<Time> before);
 // One beyond the newest record of the plan's follow-ups but reminders; 0 where there is none.
 Result<std::int64_t> follow_up_cutoff(db::Reader& reader, std::string_view plan, std::optional<Time> before);
 Result<std::int64_t> follow_up_position(db::Reader& reader);
@@ -51,7 +53,7 @@ Result<std::optional<FollowUpRow>> follow_up_row(db::Reader& reader, const Follo
 namespace musubi::kpi {
 
 // A reminder and its record. Part of FollowUps::remind.
-Result<void> put_reminder(db::Transaction& tx, std::string_view plan, std::string_view post, std::string_view period, std::int64_t revision, std::string_view stage,
-                          const json::object& body);
+Result<void> put_reminder(db::Transaction& tx, std::string_view plan, std::string_view post, std::string_view period,
+                          std::int64_t revision, std::string_view stage, const json::object& body);
 
 }  // namespace musubi::kpi

@@ -27,9 +27,16 @@ std::string places(const std::vector<Fault>& faults) {
 
 TEST(FollowUpRules, Periods) {
   for (const char* id : {"2024", "2024-Q1", "2024-Q4"}) EXPECT_EQ(period_id(period_from(id).value()), id);
-  for (const char* id : {"", "24", "2024-Q0", "2024-Q5", "2024-q1", "2024-Q11", "0999", "2024/Q1", "Q1-2024", "2024-Q"}) EXPECT_FALSE(period_from(id)) << id;
-  struct { Period period; text::Date first, last; } cases[] = {{{2024, 1}, {2024, 4, 1}, {2024, 6, 30}}, {{2024, 2}, {2024, 7, 1}, {2024, 9, 30}}, {{2024, 3}, {2024, 10, 1}, {2024, 12, 31}},
-                                                             {{2024, 4}, {2025, 1, 1}, {2025, 3, 31}}, {{2024, 0}, {2024, 4, 1}, {2025, 3, 31}}};
+  for (const char* id : {"", "24", "2024-Q0", "2024-Q5", "2024-q1", "2024-Q11", "0999", "2024/Q1", "Q1-2024", "2024-Q"})
+    EXPECT_FALSE(period_from(id)) << id;
+  struct {
+    Period period;
+    text::Date first, last;
+  } cases[] = {{{2024, 1}, {2024, 4, 1}, {2024, 6, 30}},
+               {{2024, 2}, {2024, 7, 1}, {2024, 9, 30}},
+               {{2024, 3}, {2024, 10, 1}, {2024, 12, 31}},
+               {{2024, 4}, {2025, 1, 1}, {2025, 3, 31}},
+               {{2024, 0}, {2024, 4, 1}, {2025, 3, 31}}};
   for (const auto& one : cases) {
     EXPECT_EQ(first_day(one.period), one.first) << period_id(one.period);
     EXPECT_EQ(last_day(one.period), one.last) << period_id(one.period);
@@ -53,15 +60,22 @@ TEST(FollowUpRules, PrioritiesQuarterlyOthersYearly) {
   EXPECT_EQ(ids(periods_of(s, Frequency::kYearly, {2025, 4, 1})), "2024 2025 ");
   EXPECT_EQ(ids(periods_of(s, Frequency::kElsewhere, {2025, 4, 1})), "");
   s.from = {2024, 8, 15};
-  EXPECT_EQ(ids(periods_of(s, Frequency::kQuarterly, {2025, 1, 1})), "2024-Q2 2024-Q3 2024-Q4 ") << "the quarter that it begins in counts";
+  EXPECT_EQ(ids(periods_of(s, Frequency::kQuarterly, {2025, 1, 1})), "2024-Q2 2024-Q3 2024-Q4 ")
+      << "the quarter that it begins in counts";
   EXPECT_EQ(due_day(s, {2024, 1}), (text::Date{2024, 7, 30}));
 }
 
 TEST(FollowUpRules, RemindersBeforeAndAfterTheDueDay) {
   Schedule s = schedule();
   text::Date due{2024, 7, 30};
-  for (auto [day, stage] : {std::pair{text::Date{2024, 7, 15}, ""}, {text::Date{2024, 7, 16}, "before-14"}, {text::Date{2024, 7, 26}, "before-14"}, {text::Date{2024, 7, 27}, "before-3"},
-                            {text::Date{2024, 7, 30}, "before-3"}, {text::Date{2024, 7, 31}, "overdue-1"}, {text::Date{2024, 8, 6}, "overdue-1"}, {text::Date{2024, 8, 7}, "overdue-2"}})
+  for (auto [day, stage] : {std::pair{text::Date{2024, 7, 15}, ""},
+                            {text::Date{2024, 7, 16}, "before-14"},
+                            {text::Date{2024, 7, 26}, "before-14"},
+                            {text::Date{2024, 7, 27}, "before-3"},
+                            {text::Date{2024, 7, 30}, "before-3"},
+                            {text::Date{2024, 7, 31}, "overdue-1"},
+                            {text::Date{2024, 8, 6}, "overdue-1"},
+                            {text::Date{2024, 8, 7}, "overdue-2"}})
     EXPECT_EQ(reminder_stage(s, due, day), stage) << text::iso_date(day);
 }
 
@@ -77,7 +91,8 @@ TEST(FollowUpRules, ScheduleFaultsAllAtOnce) {
   s.repeat_days = 0;
   s.reminder_days = {3, 14};
   s.basis.en.clear();
-  EXPECT_EQ(places(faults_of(s, header, numbers)), "priority_fields priority_measures elsewhere due_days repeat_days reminder_days basis ");
+  EXPECT_EQ(places(faults_of(s, header, numbers)),
+            "priority_fields priority_measures elsewhere due_days repeat_days reminder_days basis ");
   s = schedule();
   s.reminder_days = {3, 3};
   s.from = {2024, 2, 30};
@@ -89,7 +104,8 @@ TEST(FollowUpRules, FactsIssuesAndCausesComeBeforeTheRating) {
   EXPECT_EQ(places(faults_of(entry, KpiStatus::kSet, KpiStatus::kNotSet, 0)), "progress facts light ");
   entry.light = Light::kDelayed;
   entry.review_kpi = true;
-  EXPECT_EQ(places(faults_of(entry, KpiStatus::kSet, KpiStatus::kSet, 0)), "progress effect facts issues causes next_action review_reason ");
+  EXPECT_EQ(places(faults_of(entry, KpiStatus::kSet, KpiStatus::kSet, 0)),
+            "progress effect facts issues causes next_action review_reason ");
   entry.facts = {"説明会を3回開いた", "Three briefings were held"};
   entry.issues = entry.causes = entry.next_action = entry.review_reason = Text{"文", "words"};
   entry.progress = Actual{12.0, {}};
@@ -104,7 +120,13 @@ TEST(FollowUpRules, FactsIssuesAndCausesComeBeforeTheRating) {
 }
 
 TEST(FollowUpRules, WireForm) {
-  FollowUp entry{.number = "1-1", .period = {2024, 1}, .progress = Actual{12.5, Text{"点", "points"}}, .facts = {"事実", "facts"}, .light = Light::kAtRisk, .review_kpi = true, .review_reason = Text{"理由", "why"}};
+  FollowUp entry{.number = "1-1",
+                 .period = {2024, 1},
+                 .progress = Actual{12.5, Text{"点", "points"}},
+                 .facts = {"事実", "facts"},
+                 .light = Light::kAtRisk,
+                 .review_kpi = true,
+                 .review_reason = Text{"理由", "why"}};
   EXPECT_EQ(stored_follow_up(canonical_json(to_json(entry))).value(), entry);
   Schedule s = schedule();
   s.elsewhere = {"2-1"};

@@ -37,7 +37,8 @@ std::string cell_words(const json::value* cell, Language l) {
   if (!cell) return {};
   if (cell->is_bool()) return str(cell->get_bool() ? t::follow_yes(l) : t::follow_no(l));
   if (const auto* object = cell->if_object())
-    if (const json::value* words = object->if_contains(l == Language::ja ? "ja" : "en")) return words->is_string() ? str(words->get_string()) : "";
+    if (const json::value* words = object->if_contains(l == Language::ja ? "ja" : "en"))
+      return words->is_string() ? str(words->get_string()) : "";
   if (const auto* word = cell->if_string()) {
     for (std::size_t i = 0; i < kLights.size(); ++i)
       if (kLights[i] == std::string_view(*word)) return str(light_title(Light(i), l));
@@ -93,7 +94,9 @@ web::Cell light_cell(std::optional<Light> light, Language l) {
 }
 
 std::string_view frequency_title(Frequency frequency, Language l) {
-  return frequency == Frequency::kQuarterly ? t::follow_quarterly(l) : frequency == Frequency::kYearly ? t::follow_yearly(l) : t::follow_elsewhere(l);
+  return frequency == Frequency::kQuarterly ? t::follow_quarterly(l)
+         : frequency == Frequency::kYearly  ? t::follow_yearly(l)
+                                            : t::follow_elsewhere(l);
 }
 
 std::string_view item_state_title(ItemState state, Language l) {
@@ -108,7 +111,10 @@ std::string_view item_state_title(ItemState state, Language l) {
 }
 
 Tone item_state_tone(ItemState state) {
-  return state == ItemState::kSignedOff ? Tone::kSuccess : state == ItemState::kEntered ? Tone::kInfo : state == ItemState::kReturned ? Tone::kWarning : Tone::kPlain;
+  return state == ItemState::kSignedOff  ? Tone::kSuccess
+         : state == ItemState::kEntered  ? Tone::kInfo
+         : state == ItemState::kReturned ? Tone::kWarning
+                                         : Tone::kPlain;
 }
 
 std::string post_title(const std::vector<PostWords>& posts, const std::string& id, Language l) {
@@ -143,21 +149,33 @@ Markup told_markup(const FollowUps::Told& told, const Asked& asked) {
   if (e.review_kpi) add(t::follow_review_kpi(l), str(t::follow_yes(l)));
   add(t::follow_review_reason(l), text(e.review_reason));
   auto by = [&](Time at, const std::string& actor, std::int64_t record) {
-    return Html().markup(web::time_element(at, l)).raw(" ").markup(code_text(actor)).raw("<br>").markup(record_links(asked.urls, record, l)).take();
+    return Html()
+        .markup(web::time_element(at, l))
+        .raw(" ")
+        .markup(code_text(actor))
+        .raw("<br>")
+        .markup(record_links(asked.urls, record, l))
+        .take();
   };
   const auto& r = told.revision;
   rows.push_back({t::kpi_revision_n(l, {r.revision}), by(r.at, r.actor, r.record)});
-  if (r.step) rows.push_back({str(r.step->signed_off ? t::follow_signed_off(l) : t::follow_returned(l)), by(r.step->at, r.step->actor, r.step->record)});
+  if (r.step)
+    rows.push_back(
+        {str(r.step->signed_off ? t::follow_signed_off(l) : t::follow_returned(l)), by(r.step->at, r.step->actor, r.step->record)});
   if (r.step && r.step->remark) add(t::follow_remark(l), web::pick(*r.step->remark, l));
   return web::summary_list(rows, l);
 }
 
-Markup told_changes(const FollowUp& before, const FollowUp& after, std::string id, std::string_view caption, const std::string& target, Language l) {
+Markup told_changes(const FollowUp& before, const FollowUp& after, std::string id, std::string_view caption, const std::string& target,
+                    Language l) {
   json::object was = to_json(before), is = to_json(after);
-  web::Table table = plain_table(std::move(id), caption, {{"member", str(t::kpi_member(l))}, {"before", str(t::kpi_before(l))}, {"after", str(t::kpi_after(l))}});
+  web::Table table = plain_table(
+      std::move(id), caption, {{"member", str(t::kpi_member(l))}, {"before", str(t::kpi_before(l))}, {"after", str(t::kpi_after(l))}});
   for (const auto& change : cell_changes(was, is))
     if (change.member != "period" && change.member != "number")
-      table.rows.push_back({{change.member, member_title(change.member, l)}, {cell_words(member(was, change.member), l)}, {cell_words(member(is, change.member), l)}});
+      table.rows.push_back({{change.member, member_title(change.member, l)},
+                            {cell_words(member(was, change.member), l)},
+                            {cell_words(member(is, change.member), l)}});
   table.total = table.rows.size();
   return table.rows.empty() ? Markup{} : web::table(table, target, l);
 }
@@ -191,7 +209,8 @@ web::Field FollowUpForm::field(web::Input input, const std::string& name, std::s
   return out;
 }
 
-void FollowUpForm::words(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en, const std::optional<Text>& now, bool required) {
+void FollowUpForm::words(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en,
+                         const std::optional<Text>& now, bool required) {
   for (auto [language, label, text] : {std::tuple{"-ja", ja, now ? now->ja : ""}, {"-en", en, now ? now->en : ""}}) {
     out.push_back(field(web::Input::kTextarea, name + language, label, text, required));
     out.back().rows = 3;
@@ -202,10 +221,14 @@ std::optional<Text> FollowUpForm::words(const std::string& name) {
   Text out;
   for (auto [language, into] : {std::pair{"-ja", &out.ja}, {"-en", &out.en}}) {
     auto clean = text::clean_input(value(name + language), text::Lines::kMany);
-    if (clean.ok()) *into = *clean;
-    else faults.push_back({name + language, clean.error().message});
+    if (clean.ok())
+      *into = *clean;
+    else
+      faults.push_back({name + language, clean.error().message});
   }
-  if (out.ja.empty() != out.en.empty()) faults.push_back({name + (out.ja.empty() ? "-ja" : "-en"), {"日本語と英語の両方を書いてください。", "Write both Japanese and English."}});
+  if (out.ja.empty() != out.en.empty())
+    faults.push_back(
+        {name + (out.ja.empty() ? "-ja" : "-en"), {"日本語と英語の両方を書いてください。", "Write both Japanese and English."}});
   return out.ja.empty() || out.en.empty() ? std::nullopt : std::optional(out);
 }
 
@@ -213,17 +236,23 @@ std::optional<double> FollowUpForm::number(const std::string& name) {
   std::string typed(text::trim(value(name)));
   if (typed.empty()) return std::nullopt;
   auto number = text::read_number(typed);
-  if (!number.ok()) faults.push_back({name, number.error().message});
-  else if (number->factor != 1) faults.push_back({name, {"「" + number->scale + "」を付けずに書いてください。", "Write it without " + number->scale + "."}});
-  else return number->value;
+  if (!number.ok())
+    faults.push_back({name, number.error().message});
+  else if (number->factor != 1)
+    faults.push_back({name, {"「" + number->scale + "」を付けずに書いてください。", "Write it without " + number->scale + "."}});
+  else
+    return number->value;
   return std::nullopt;
 }
 
 void FollowUpForm::add(const std::vector<Fault>& more) {
-  constexpr std::array<std::string_view, 9> kWords = {"facts", "issues", "causes", "next_action", "review_reason", "basis", "finding", "how", "remark"};
+  constexpr std::array<std::string_view, 9> kWords = {"facts", "issues",  "causes", "next_action", "review_reason",
+                                                      "basis", "finding", "how",    "remark"};
   for (Fault fault : more) {
-    if (std::find(kWords.begin(), kWords.end(), fault.where) != kWords.end()) fault.where += fault.where.empty() ? "" : "-ja";
-    else if (fault.where == "progress" || fault.where == "effect") fault.where += "-number";
+    if (std::find(kWords.begin(), kWords.end(), fault.where) != kWords.end())
+      fault.where += fault.where.empty() ? "" : "-ja";
+    else if (fault.where == "progress" || fault.where == "effect")
+      fault.where += "-number";
     bool known = std::any_of(faults.begin(), faults.end(), [&](const Fault& one) { return one.where == fault.where; });
     if (!known) faults.push_back(std::move(fault));
   }

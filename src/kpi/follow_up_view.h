@@ -15,7 +15,9 @@ struct FollowUpUrls {
   std::string desk() const { return "/" + urls.org + "/office/follow-up"; }
   std::string plan(std::string_view plan) const { return urls.plan(plan) + "/follow-up"; }
   std::string measure(std::string_view plan, std::string_view number) const { return urls.measure(plan, number) + "/follow-up"; }
-  std::string entry(std::string_view plan, const FollowUpKey& key) const { return measure(plan, key.first) + "/" + period_id(key.second); }
+  std::string entry(std::string_view plan, const FollowUpKey& key) const {
+    return measure(plan, key.first) + "/" + period_id(key.second);
+  }
 };
 
 std::string in_view(std::string url, const View& view);  // stays in the day that is asked for
@@ -34,13 +36,15 @@ std::string actual_text(const std::optional<Actual>& actual, web::Language langu
 // What an entry says, with who brought it where it stands.
 web::Markup told_markup(const FollowUps::Told& told, const Asked& asked);
 // Cells that differ from what was said before; nothing where none do.
-web::Markup told_changes(const FollowUp& before, const FollowUp& after, std::string id, std::string_view caption, const std::string& target, web::Language language);
+web::Markup told_changes(const FollowUp& before, const FollowUp& after, std::string id, std::string_view caption,
+                         const std::string& target, web::Language language);
 
 // Of the officer who asks. Errors: those of the store.
 Result<std::vector<std::string>> my_posts(const RouteContext& context, const http::Request& request);
 Result<FollowUpOfficer> officer_of(const RouteContext& context, const http::Request& request);
 // "職「…」" as pages name who leads: the post's title, or that administrators do until one is named.
-Result<std::string> leading_title(const RouteContext& context, const http::Request& request, const FollowUpState& state, web::Language language);
+Result<std::string> leading_title(const RouteContext& context, const http::Request& request, const FollowUpState& state,
+                                  web::Language language);
 Result<std::vector<PostWords>> all_posts(const RouteContext& context, const http::Request& request);
 
 // Fields of a form, drawn from what was posted or from what stands, and read back with every fault.
@@ -48,9 +52,12 @@ class FollowUpForm {
  public:
   FollowUpForm(const http::Form* posted, web::Language language) : posted_(posted), language_(language) {}
 
-  std::string value(const std::string& name, std::string otherwise = "") const { return posted_ ? std::string(posted_->get(name, "")) : std::move(otherwise); }
+  std::string value(const std::string& name, std::string otherwise = "") const {
+    return posted_ ? std::string(posted_->get(name, "")) : std::move(otherwise);
+  }
   web::Field field(web::Input input, const std::string& name, std::string_view label, std::string now, bool required = false);
-  void words(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en, const std::optional<Text>& now, bool required = false);
+  void words(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en,
+             const std::optional<Text>& now, bool required = false);
   std::optional<Text> words(const std::string& name);  // a fault where one language alone is written
   std::optional<double> number(const std::string& name);
   // Faults of the service: "causes" stands at the Japanese field of the causes.

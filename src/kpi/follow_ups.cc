@@ -18,7 +18,8 @@ using evidence::RecordType;
 using evidence::Visibility;
 
 constexpr std::string_view kFacts[] = {"plan", "part", "number", "item", "revision", "kind"};
-constexpr std::string_view kPublishedFacts[] = {"plan", "part", "number", "item", "revision", "kind", "entries", "on_track", "delayed", "at_risk", "done", "open_findings"};
+constexpr std::string_view kPublishedFacts[] = {"plan",    "part",     "number",  "item",    "revision", "kind",
+                                                "entries", "on_track", "delayed", "at_risk", "done",     "open_findings"};
 
 constexpr RecordType kTypes[] = {
     {"kpi.follow_up_scheduled", 1, Visibility::kOncePublished, "フォローアップの予定", "Follow-up scheduled", kFacts},
@@ -35,8 +36,13 @@ constexpr RecordType kTypes[] = {
 
 const RecordType& type_of(const store::FollowUpRow& row) {
   std::string_view what = row.what, kind = row.kind;
-  std::size_t index = what == "schedule" ? 0 : what == "owner" ? 1 : what == "entry" ? (row.revision == 1 ? 2 : 3) : what == "step" ? (kind == "signed_off" ? 4 : 5)
-                      : what == "finding" ? (kind == "opened" ? 6 : 7) : what == "publication" ? 8 : 9;
+  std::size_t index = what == "schedule"      ? 0
+                      : what == "owner"       ? 1
+                      : what == "entry"       ? (row.revision == 1 ? 2 : 3)
+                      : what == "step"        ? (kind == "signed_off" ? 4 : 5)
+                      : what == "finding"     ? (kind == "opened" ? 6 : 7)
+                      : what == "publication" ? 8
+                                              : 9;
   return kTypes[index];
 }
 
@@ -49,11 +55,15 @@ std::string stream_of(std::string_view plan, const store::FollowUpRow& row) {
 }
 
 // Puts a row with its record; `more` are further facts.
-Result<store::FollowUpRow> write(db::Transaction& tx, std::string_view plan, store::FollowUpRow row, json::value body, const json::object& more = {}) {
+Result<store::FollowUpRow> write(db::Transaction& tx, std::string_view plan, store::FollowUpRow row, json::value body,
+                                 const json::object& more = {}) {
   TRY(store::put_follow_up(tx, plan, row));
-  json::object facts{{"plan", plan}, {"part", row.what}, {"number", row.number}, {"item", row.item}, {"revision", row.revision}, {"kind", row.kind}};
+  json::object facts{{"plan", plan},     {"part", row.what},         {"number", row.number},
+                     {"item", row.item}, {"revision", row.revision}, {"kind", row.kind}};
   for (const auto& one : more) facts[one.key()] = one.value();
-  auto appended = TRY(evidence::append(tx, {.type = type_of(row), .stream = stream_of(plan, row), .actor = row.actor, .facts = std::move(facts), .body = std::move(body)}));
+  auto appended = TRY(evidence::append(
+      tx,
+      {.type = type_of(row), .stream = stream_of(plan, row), .actor = row.actor, .facts = std::move(facts), .body = std::move(body)}));
   auto record = TRY(evidence::find_record(tx, appended.index));
   CHECK(record);
   row.record = std::int64_t(appended.index);
@@ -63,20 +73,30 @@ Result<store::FollowUpRow> write(db::Transaction& tx, std::string_view plan, sto
 }
 
 Error changed_meanwhile() {
-  return Error{Code::kConflict, "follow_up.changed_meanwhile",
-               {"確認した後に、ほかの操作で変わりました。何も行っていません。新しい内容を見直してから、もう一度行ってください。",
-                "It was changed by another act after you looked at it. Nothing was done. Review what stands there now, then try again."}, {}};
+  return Error{
+      Code::kConflict,
+      "follow_up.changed_meanwhile",
+      {"確認した後に、ほかの操作で変わりました。何も行っていません。新しい内容を見直してから、もう一度行ってください。",
+       "It was changed by another act after you looked at it. Nothing was done. Review what stands there now, then try again."},
+      {}};
 }
 
 Error nothing_new() { return Error{Code::kConflict, "follow_up.nothing_new", {"何も変わっていません。", "Nothing has changed."}, {}}; }
 
 Error faulty(std::vector<Fault> faults) {
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid, "follow_up.faults", {"誤りが " + count + " 件あります。すべて直してから、もう一度行ってください。", count + " fault(s). Correct them all and try again."}, std::move(faults)};
+  return Error{Code::kInvalid,
+               "follow_up.faults",
+               {"誤りが " + count + " 件あります。すべて直してから、もう一度行ってください。",
+                count + " fault(s). Correct them all and try again."},
+               std::move(faults)};
 }
 
 Error unknown(std::string_view what_ja, std::string_view what_en) {
-  return Error{Code::kNotFound, "follow_up.unknown", {std::string(what_ja) + "はありません。", "There is no such " + std::string(what_en) + "."}, {}};
+  return Error{Code::kNotFound,
+               "follow_up.unknown",
+               {std::string(what_ja) + "はありません。", "There is no such " + std::string(what_en) + "."},
+               {}};
 }
 
 Error wrong_step(Text what) { return Error{Code::kConflict, "follow_up.wrong_step", std::move(what), {}}; }
@@ -84,11 +104,15 @@ Error wrong_step(Text what) { return Error{Code::kConflict, "follow_up.wrong_ste
 Error conflict(const std::vector<CellConflict>& conflicts) {
   std::vector<Fault> faults;
   for (const auto& one : conflicts)
-    faults.push_back({one.cell, {"ほかの人の値「" + one.theirs + "」、あなたの値「" + one.mine + "」、元の値「" + one.base + "」",
-                                 "theirs: \"" + one.theirs + "\", yours: \"" + one.mine + "\", before: \"" + one.base + "\""}});
-  return Error{Code::kConflict, "follow_up.conflict",
-               {"同じ欄を、ほかの人が先に別の値へ変えました。何も保存していません。下の欄をどうするか決めて、もう一度保存してください。",
-                "Somebody else has changed the same cells to other values. Nothing was saved. Decide on the cells below, then save again."}, std::move(faults)};
+    faults.push_back({one.cell,
+                      {"ほかの人の値「" + one.theirs + "」、あなたの値「" + one.mine + "」、元の値「" + one.base + "」",
+                       "theirs: \"" + one.theirs + "\", yours: \"" + one.mine + "\", before: \"" + one.base + "\""}});
+  return Error{
+      Code::kConflict,
+      "follow_up.conflict",
+      {"同じ欄を、ほかの人が先に別の値へ変えました。何も保存していません。下の欄をどうするか決めて、もう一度保存してください。",
+       "Somebody else has changed the same cells to other values. Nothing was saved. Decide on the cells below, then save again."},
+      std::move(faults)};
 }
 
 // Of a measure that the public plan has. A withdrawn one is told apart from one that never was.
@@ -97,37 +121,59 @@ Result<const Entry*> measure_in(db::Reader& reader, const PlanState& plan, std::
     if (entry.number == number) return &entry;
   for (const auto& row : TRY(store::entries(reader, plan.header.id, INT64_MAX)))
     if (row.entry.number == number && row.withdrawn)
-      return Error{Code::kConflict, "follow_up.withdrawn_measure",
-                   {"施策「" + std::string(number) + "」は取り下げられています。新しいフォローアップは記入できません。これまでの記録は残っています。",
-                    "Measure " + std::string(number) + " was withdrawn. No new follow-up can be entered; what was said before stays."}, {}};
+      return Error{Code::kConflict,
+                   "follow_up.withdrawn_measure",
+                   {"施策「" + std::string(number) +
+                        "」は取り下げられています。新しいフォローアップは記入できません。これまでの記録は残っています。",
+                    "Measure " + std::string(number) + " was withdrawn. No new follow-up can be entered; what was said before stays."},
+                   {}};
   return unknown_measure(plan.header.id, number);
 }
 
 // Whether this officer may make an entry for this measure and period now.
-Result<void> may_enter(const FollowUpState& state, const Entry& measure, Period period, const FollowUpOfficer& officer, text::Date today) {
+Result<void> may_enter(const FollowUpState& state, const Entry& measure, Period period, const FollowUpOfficer& officer,
+                       text::Date today) {
   if (!state.schedule)
-    return Error{Code::kConflict, "follow_up.no_schedule", {"この計画には、フォローアップの予定がまだありません。先に予定を決めてください。", "This plan has no follow-up schedule yet. Make one first."}, {}};
+    return Error{Code::kConflict,
+                 "follow_up.no_schedule",
+                 {"この計画には、フォローアップの予定がまだありません。先に予定を決めてください。",
+                  "This plan has no follow-up schedule yet. Make one first."},
+                 {}};
   Frequency frequency = frequency_of(*state.schedule, measure.number, measure.field);
   auto all = periods_of(*state.schedule, frequency, last_day(period));
   if (std::find(all.begin(), all.end(), period) == all.end())
-    return Error{Code::kInvalid, "follow_up.wrong_period",
+    return Error{Code::kInvalid,
+                 "follow_up.wrong_period",
                  {"施策「" + measure.number + "」に期間「" + period_id(period) + "」のフォローアップはありません。予定では" +
-                      (frequency == Frequency::kQuarterly ? "四半期ごとです。" : frequency == Frequency::kYearly ? "年に1回です。" : "別の計画で行います。"),
+                      (frequency == Frequency::kQuarterly ? "四半期ごとです。"
+                       : frequency == Frequency::kYearly  ? "年に1回です。"
+                                                          : "別の計画で行います。"),
                   "Measure " + measure.number + " has no follow-up for " + period_id(period) + ". By its schedule it is " +
-                      (frequency == Frequency::kQuarterly ? "quarterly." : frequency == Frequency::kYearly ? "yearly." : "covered by another plan.")}, {}};
+                      (frequency == Frequency::kQuarterly ? "quarterly."
+                       : frequency == Frequency::kYearly  ? "yearly."
+                                                          : "covered by another plan.")},
+                 {}};
   if (first_day(period) > today)
-    return Error{Code::kConflict, "follow_up.not_begun",
-                 {"期間「" + period_title(period).ja + "」はまだ始まっていません。" + text::iso_date(first_day(period)) + " から記入できます。",
-                  period_title(period).en + " has not begun. It can be entered from " + text::iso_date(first_day(period)) + " on."}, {}};
+    return Error{
+        Code::kConflict,
+        "follow_up.not_begun",
+        {"期間「" + period_title(period).ja + "」はまだ始まっていません。" + text::iso_date(first_day(period)) + " から記入できます。",
+         period_title(period).en + " has not begun. It can be entered from " + text::iso_date(first_day(period)) + " on."},
+        {}};
   auto owner = state.owners.find(measure.number);
   if (owner == state.owners.end() && !leads(state, officer))
-    return Error{Code::kForbidden, "follow_up.not_yours",
+    return Error{Code::kForbidden,
+                 "follow_up.not_yours",
                  {"施策「" + measure.number + "」には、担当の職がまだありません。取りまとめの職が担当を決めるか、自分で記入します。",
-                  "Measure " + measure.number + " has no owner yet. The post that leads the follow-up names one, or makes the entry."}, {}};
+                  "Measure " + measure.number + " has no owner yet. The post that leads the follow-up names one, or makes the entry."},
+                 {}};
   if (owner != state.owners.end() && !officer.holds(owner->second))
-    return Error{Code::kForbidden, "follow_up.not_yours",
-                 {"施策「" + measure.number + "」の担当は職「" + owner->second + "」です。この職に就いている職員が記入します。",
-                  "Measure " + measure.number + " belongs to the post " + owner->second + ". An officer who holds it makes the entry."}, {}};
+    return Error{
+        Code::kForbidden,
+        "follow_up.not_yours",
+        {"施策「" + measure.number + "」の担当は職「" + owner->second + "」です。この職に就いている職員が記入します。",
+         "Measure " + measure.number + " belongs to the post " + owner->second + ". An officer who holds it makes the entry."},
+        {}};
   return {};
 }
 
@@ -143,7 +189,8 @@ Result<Standing> standing(db::Reader& reader, std::string_view plan, const Follo
   out.newest = out.state.newest(key);
   if (!out.newest) return unknown("このフォローアップ", "follow-up");
   if (out.newest->revision != revision) return changed_meanwhile();
-  if (out.newest->step) return wrong_step({"この版はもう確認されたか、差し戻されています。", "This revision was signed off or returned already."});
+  if (out.newest->step)
+    return wrong_step({"この版はもう確認されたか、差し戻されています。", "This revision was signed off or returned already."});
   auto content = TRY(store::follow_up_content(reader, plan, "entry", key.first, period_id(key.second), revision));
   out.entry = TRY(stored_follow_up(content.value_or("")));
   return out;
@@ -161,22 +208,28 @@ json::object words_json(const Text& words) { return {{"text", to_json(words)}}; 
 
 Result<void> check_words(const Text& words, const char* where, Text missing) {
   std::vector<Fault> faults;
-  if (words.ja.empty() || words.en.empty()) faults.push_back({where, std::move(missing)});
+  if (words.ja.empty() || words.en.empty())
+    faults.push_back({where, std::move(missing)});
   else if (words.ja.size() > kMaxTextBytes || words.en.size() > kMaxTextBytes || !plain_text(words.ja) || !plain_text(words.en))
-    faults.push_back({where, {"4,096バイトまでの文で書いてください。制御文字は使えません。", "Write at most 4,096 bytes, without control characters."}});
+    faults.push_back(
+        {where,
+         {"4,096バイトまでの文で書いてください。制御文字は使えません。", "Write at most 4,096 bytes, without control characters."}});
   if (!faults.empty()) return faulty(std::move(faults));
   return {};
 }
 
-Result<FollowUpStep> step(db::Transaction& tx, std::string_view plan, const FollowUpKey& key, std::int64_t revision, bool signs, std::string_view actor, const std::optional<Text>& remark) {
+Result<FollowUpStep> step(db::Transaction& tx, std::string_view plan, const FollowUpKey& key, std::int64_t revision, bool signs,
+                          std::string_view actor, const std::optional<Text>& remark) {
   json::value body = remark ? json::value(words_json(*remark)) : json::value(nullptr);
-  store::FollowUpRow row{"step", key.first, period_id(key.second), revision, signs ? "signed_off" : "returned", std::string(actor), {}, 0, {}};
+  store::FollowUpRow row{"step", key.first, period_id(key.second), revision, signs ? "signed_off" : "returned", std::string(actor), {},
+                         0,      {}};
   if (remark) row.content = canonical_json(body);
   row = TRY(write(tx, plan, std::move(row), std::move(body)));
   return FollowUpStep{signs, row.record, row.at, row.actor, remark};
 }
 
-Result<std::int64_t> next_revision(db::Reader& reader, std::string_view plan, std::string_view what, std::string_view number, std::string_view item) {
+Result<std::int64_t> next_revision(db::Reader& reader, std::string_view plan, std::string_view what, std::string_view number,
+                                   std::string_view item) {
   auto newest = TRY(store::newest_row(reader, plan, what, number, item));
   return newest ? newest->revision + 1 : 1;
 }
@@ -185,12 +238,16 @@ Result<std::int64_t> next_revision(db::Reader& reader, std::string_view plan, st
 
 std::span<const RecordType> follow_up_record_types() { return kTypes; }
 
-Result<void> put_reminder(db::Transaction& tx, std::string_view plan, std::string_view post, std::string_view period, std::int64_t revision, std::string_view stage, const json::object& body) {
-  TRY(write(tx, plan, {"reminder", std::string(post), std::string(period), revision, std::string(stage), "service", canonical_json(body), 0, {}}, body));
+Result<void> put_reminder(db::Transaction& tx, std::string_view plan, std::string_view post, std::string_view period,
+                          std::int64_t revision, std::string_view stage, const json::object& body) {
+  TRY(write(tx, plan,
+            {"reminder", std::string(post), std::string(period), revision, std::string(stage), "service", canonical_json(body), 0, {}},
+            body));
   return {};
 }
 
-Result<std::int64_t> FollowUps::set_schedule(std::string_view plan, const Schedule& schedule, std::int64_t base, const FollowUpOfficer& officer) {
+Result<std::int64_t> FollowUps::set_schedule(std::string_view plan, const Schedule& schedule, std::int64_t base,
+                                             const FollowUpOfficer& officer) {
   return database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
     auto known = TRY(load_state(tx, plan, View{}));
     std::vector<std::string> numbers;
@@ -206,7 +263,8 @@ Result<std::int64_t> FollowUps::set_schedule(std::string_view plan, const Schedu
   });
 }
 
-Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<std::string>& numbers, std::string_view post, const FollowUpOfficer& officer) {
+Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<std::string>& numbers, std::string_view post,
+                                      const FollowUpOfficer& officer) {
   return database_.write([&](db::Transaction& tx) -> Result<std::size_t> {
     auto known = TRY(load_state(tx, plan, View{}));
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
@@ -230,7 +288,8 @@ Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<s
   });
 }
 
-Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer, Time now) {
+Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
+                                      Time now) {
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpDone> {
     auto known = TRY(load_state(tx, plan, View{}));
     const Entry* measure = TRY(measure_in(tx, *known, entry.number));
@@ -252,28 +311,48 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
     if (out.changes.empty()) return nothing_new();
     std::vector<Fault> empty;  // members that may not stay so: the rules name them together with the rest
     FollowUp whole = read_follow_up(merged.part, empty);
-    if (auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number)); !faults.empty()) return faulty(std::move(faults));
+    if (auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number)); !faults.empty())
+      return faulty(std::move(faults));
     json::object content = to_json(whole);
-    auto row = TRY(write(tx, plan, {"entry", entry.number, item, out.revision, std::string(word_of(kLights, *whole.light)), officer.code, canonical_json(content), 0, {}}, content));
+    auto row = TRY(write(tx, plan,
+                         {"entry",
+                          entry.number,
+                          item,
+                          out.revision,
+                          std::string(word_of(kLights, *whole.light)),
+                          officer.code,
+                          canonical_json(content),
+                          0,
+                          {}},
+                         content));
     out.record = row.record;
     return out;
   });
 }
 
-Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer) {
+Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision,
+                                         const FollowUpOfficer& officer) {
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpStep> {
     auto now = TRY(standing(tx, plan, key, revision));
     if (!leads(now.state, officer)) return not_leading(now.state);
     if (wrote(now.state, key, officer.code))
-      return Error{Code::kForbidden, "follow_up.same_officer", {"記入した人は確認できません。ほかの職員が確認してください。", "Who wrote it cannot sign it off. Another officer must."}, {}};
+      return Error{
+          Code::kForbidden,
+          "follow_up.same_officer",
+          {"記入した人は確認できません。ほかの職員が確認してください。", "Who wrote it cannot sign it off. Another officer must."},
+          {}};
     if (now.entry.light == Light::kDone && now.state.open_findings(key.first) > 0)
-      return faulty({{"light", {"記入の後に指摘が出ています。完了として確認できません。", "Findings were opened since it was written. It cannot be signed off as done."}}});
+      return faulty({{"light",
+                      {"記入の後に指摘が出ています。完了として確認できません。",
+                       "Findings were opened since it was written. It cannot be signed off as done."}}});
     return step(tx, plan, key, revision, true, officer.code, std::nullopt);
   });
 }
 
-Result<FollowUpStep> FollowUps::send_back(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer, const Text& remark) {
-  TRY(check_words(remark, "remark", {"差し戻す理由を、日本語と英語で書いてください。", "Say why it is returned, in Japanese and in English."}));
+Result<FollowUpStep> FollowUps::send_back(std::string_view plan, const FollowUpKey& key, std::int64_t revision,
+                                          const FollowUpOfficer& officer, const Text& remark) {
+  TRY(check_words(remark, "remark",
+                  {"差し戻す理由を、日本語と英語で書いてください。", "Say why it is returned, in Japanese and in English."}));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpStep> {
     auto now = TRY(standing(tx, plan, key, revision));
     if (!leads(now.state, officer)) return not_leading(now.state);
@@ -287,23 +366,33 @@ Result<Finding> FollowUps::open_finding(std::string_view plan, std::string_view 
     auto known = TRY(load_state(tx, plan, View{}));
     TRY(measure_in(tx, *known, number));
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
-    int id = 1 + int(std::count_if(state.findings.begin(), state.findings.end(), [&](const Finding& one) { return one.number == number; }));
+    int id =
+        1 + int(std::count_if(state.findings.begin(), state.findings.end(), [&](const Finding& one) { return one.number == number; }));
     json::object content = words_json(words);
-    auto row = TRY(write(tx, plan, {"finding", std::string(number), std::to_string(id), 1, "opened", std::string(actor), canonical_json(content), 0, {}}, content));
+    auto row = TRY(
+        write(tx, plan,
+              {"finding", std::string(number), std::to_string(id), 1, "opened", std::string(actor), canonical_json(content), 0, {}},
+              content));
     return Finding{std::string(number), id, words, row.record, row.at, row.actor, {}};
   });
 }
 
-Result<Finding> FollowUps::close_finding(std::string_view plan, std::string_view number, int id, const FollowUpOfficer& officer, const Text& how) {
-  TRY(check_words(how, "how", {"何を行って閉じるのかを、日本語と英語で書いてください。", "Say what was done about it, in Japanese and in English."}));
+Result<Finding> FollowUps::close_finding(std::string_view plan, std::string_view number, int id, const FollowUpOfficer& officer,
+                                         const Text& how) {
+  TRY(check_words(
+      how, "how",
+      {"何を行って閉じるのかを、日本語と英語で書いてください。", "Say what was done about it, in Japanese and in English."}));
   return database_.write([&](db::Transaction& tx) -> Result<Finding> {
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
     if (!leads(state, officer)) return not_leading(state);
-    auto found = std::find_if(state.findings.begin(), state.findings.end(), [&](const Finding& one) { return one.number == number && one.id == id; });
+    auto found = std::find_if(state.findings.begin(), state.findings.end(),
+                              [&](const Finding& one) { return one.number == number && one.id == id; });
     if (found == state.findings.end()) return unknown("この指摘", "finding");
     if (found->closed) return wrong_step({"この指摘はもう閉じられています。", "This finding is closed already."});
     json::object content = words_json(how);
-    auto row = TRY(write(tx, plan, {"finding", std::string(number), std::to_string(id), 2, "closed", officer.code, canonical_json(content), 0, {}}, content));
+    auto row = TRY(write(
+        tx, plan, {"finding", std::string(number), std::to_string(id), 2, "closed", officer.code, canonical_json(content), 0, {}},
+        content));
     found->closed = Finding::Closed{how, row.record, row.at, row.actor};
     return *found;
   });
@@ -325,9 +414,11 @@ Result<FollowUpPublication> FollowUps::publish(std::string_view plan, std::int64
     json::object facts{{"entries", std::int64_t(entries.size())}};
     for (std::size_t i = 0; i < kLights.size(); ++i)
       facts[kLights[i]] = std::int64_t(std::count_if(newest.begin(), newest.end(), [&](auto& one) { return one.second == Light(i); }));
-    facts["open_findings"] = std::int64_t(std::count_if(state.findings.begin(), state.findings.end(), [](const Finding& one) { return !one.closed; }));
+    facts["open_findings"] =
+        std::int64_t(std::count_if(state.findings.begin(), state.findings.end(), [](const Finding& one) { return !one.closed; }));
     std::int64_t revision = (state.publication ? state.publication->revision : 0) + 1;
-    auto row = TRY(write(tx, plan, {"publication", "", "", revision, "", officer.code, {}, 0, {}}, json::object{{"entries", std::move(entries)}}, facts));
+    auto row = TRY(write(tx, plan, {"publication", "", "", revision, "", officer.code, {}, 0, {}},
+                         json::object{{"entries", std::move(entries)}}, facts));
     return FollowUpPublication{revision, row.record, row.at};
   });
 }

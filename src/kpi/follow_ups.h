@@ -47,20 +47,25 @@ class FollowUps {
   // post, of a measure without one by who leads; any officer may open a finding.
   // Errors of all acts: plan.unknown, plan.not_signed_off, follow_up.changed_meanwhile (Code::kConflict), follow_up.nothing_new.
   // `base`: the revision that the officer saw, 0 = none. Errors: follow_up.faults with every fault.
-  Result<std::int64_t> set_schedule(std::string_view plan, const Schedule& schedule, std::int64_t base, const FollowUpOfficer& officer);
+  Result<std::int64_t> set_schedule(std::string_view plan, const Schedule& schedule, std::int64_t base,
+                                    const FollowUpOfficer& officer);
   // Returns how many measures changed hands; an empty post takes the owner away. Errors: follow_up.faults.
-  Result<std::size_t> assign(std::string_view plan, const std::vector<std::string>& numbers, std::string_view post, const FollowUpOfficer& officer);
+  Result<std::size_t> assign(std::string_view plan, const std::vector<std::string>& numbers, std::string_view post,
+                             const FollowUpOfficer& officer);
   // Puts `entry`, made from revision `base`, in place; cells that others changed meanwhile stay. Errors: follow_up.no_schedule,
   // plan.unknown_measure, follow_up.withdrawn_measure, follow_up.wrong_period, follow_up.not_begun (Code::kConflict),
   // follow_up.not_yours (the owner is a post that the officer does not hold), follow_up.conflict (a fault per cell), follow_up.faults.
-  Result<FollowUpDone> enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer, Time now);
+  Result<FollowUpDone> enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
+                             Time now);
   // Of the newest revision, which must be `revision`. Errors: follow_up.unknown, follow_up.wrong_step, follow_up.same_officer
   // (Code::kForbidden), follow_up.faults (a return without a remark; done with findings that were opened meanwhile).
   Result<FollowUpStep> sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer);
-  Result<FollowUpStep> send_back(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer, const Text& remark);
+  Result<FollowUpStep> send_back(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer,
+                                 const Text& remark);
   Result<Finding> open_finding(std::string_view plan, std::string_view number, std::string_view actor, const Text& words);
   // Errors: follow_up.unknown, follow_up.wrong_step (closed already), follow_up.faults (without a word on what was done).
-  Result<Finding> close_finding(std::string_view plan, std::string_view number, int id, const FollowUpOfficer& officer, const Text& how);
+  Result<Finding> close_finding(std::string_view plan, std::string_view number, int id, const FollowUpOfficer& officer,
+                                const Text& how);
   // Makes public what was signed off. `expected` is the cutoff that the officer saw.
   Result<FollowUpPublication> publish(std::string_view plan, std::int64_t expected, const FollowUpOfficer& officer);
   // Writes the reminders that are due, once each however often it is called. Returns how many were written.
@@ -73,11 +78,13 @@ class FollowUps {
     FollowUp entry;
   };
   Result<std::vector<Told>> entry(std::string_view plan, const FollowUpKey& key, const View& view);  // oldest first; empty = none
-  Result<std::vector<Told>> newest(const FollowUpState& state, const std::vector<FollowUpKey>& keys);  // in their order; the signed one of a public state
+  Result<std::vector<Told>> newest(const FollowUpState& state,
+                                   const std::vector<FollowUpKey>& keys);  // in their order; the signed one of a public state
   // Of every plan that is signed off and has a schedule, drafts included.
   Result<std::vector<Item>> items(Time now, text::Date until);
-  Result<std::vector<Reminder>> reminders(const std::vector<std::string>& posts);  // newest first, the newest of each plan, post and period
-  Result<std::int64_t> position();  // one beyond the newest record of follow-ups and plans
+  Result<std::vector<Reminder>> reminders(
+      const std::vector<std::string>& posts);  // newest first, the newest of each plan, post and period
+  Result<std::int64_t> position();             // one beyond the newest record of follow-ups and plans
 
   // As those of Plans.
   static Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records);

@@ -19,7 +19,8 @@ class FollowUpsTest : public KpiTest {
     sign(import(small_plan()).edition);
     ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
   }
-  Result<FollowUpDone> enter(const FollowUp& entry, std::int64_t base, const char* actor = "officer-aaaaaa", std::vector<std::string> posts = {"lead"}) {
+  Result<FollowUpDone> enter(const FollowUp& entry, std::int64_t base, const char* actor = "officer-aaaaaa",
+                             std::vector<std::string> posts = {"lead"}) {
     return follow_ups().enter(kPlan, entry, base, {actor, std::move(posts)}, clock.now());
   }
   FollowUpState drafts() { return follow_ups().state(kPlan, kDrafts).value(); }
@@ -28,16 +29,19 @@ class FollowUpsTest : public KpiTest {
     std::string out;
     auto items = follow_ups().items(clock.now(), until).value();
     for (const auto& one : items)
-      out += one.number + "/" + period_id(one.period) + "=" + std::string(kItemStates[std::size_t(one.state)]) + (one.overdue ? "!" : "") + " ";
+      out += one.number + "/" + period_id(one.period) + "=" + std::string(kItemStates[std::size_t(one.state)]) +
+             (one.overdue ? "!" : "") + " ";
     return out;
   }
   void set_day(const char* day) { clock.set(at((std::string(day) + "T09:00:00+09:00").c_str())); }
   std::vector<std::uint64_t> public_records() {
-    return database->read([](db::Reader& reader) -> Result<std::vector<std::uint64_t>> {
-      auto all = TRY(evidence::read_records(reader, 0, 200));
-      auto set = TRY(FollowUps::published(reader, all));
-      return std::vector<std::uint64_t>(set.begin(), set.end());
-    }).value();
+    return database
+        ->read([](db::Reader& reader) -> Result<std::vector<std::uint64_t>> {
+          auto all = TRY(evidence::read_records(reader, 0, 200));
+          auto set = TRY(FollowUps::published(reader, all));
+          return std::vector<std::uint64_t>(set.begin(), set.end());
+        })
+        .value();
   }
   std::size_t records(const char* type) {
     return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, type); }).value().size();
@@ -51,7 +55,8 @@ TEST_P(FollowUpsTest, WhatIsDueWhen) {
   set_day("2024-07-30");
   EXPECT_EQ(due({2024, 4, 1}), "1-1/2024-Q1=entered 2-1/2024-Q1=open 1-2/2024=open ");
   set_day("2024-07-31");
-  EXPECT_EQ(due({2024, 4, 1}), "1-1/2024-Q1=entered! 2-1/2024-Q1=open! 1-2/2024=open ") << "an entry settles nothing before it is signed off";
+  EXPECT_EQ(due({2024, 4, 1}), "1-1/2024-Q1=entered! 2-1/2024-Q1=open! 1-2/2024=open ")
+      << "an entry settles nothing before it is signed off";
   ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")));
   EXPECT_EQ(due({2024, 4, 1}), "1-1/2024-Q1=signed_off 2-1/2024-Q1=open! 1-2/2024=open ");
 }
@@ -78,7 +83,8 @@ TEST_P(FollowUpsTest, FromEntryToThePublic) {
   EXPECT_EQ(follow_ups().entry(kPlan, kFirst, kDrafts).value().size(), 2u);
   better.facts.en = "Corrected";
   ASSERT_OK(enter(better, 2));
-  EXPECT_EQ(follow_ups().entry(kPlan, kFirst, {}).value().size(), 1u) << "a correction is a draft until it is signed off and published";
+  EXPECT_EQ(follow_ups().entry(kPlan, kFirst, {}).value().size(), 1u)
+      << "a correction is a draft until it is signed off and published";
   expect_clean();
 }
 
@@ -97,7 +103,8 @@ TEST_P(FollowUpsTest, OnlyWhatWasSignedOffAndPublishedIsPublic) {
   ASSERT_OK(finding);
   ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, lead("officer-bbbbbb")));
   std::vector<std::uint64_t> expected;
-  for (auto one : {drafts().schedule_record, entered->record, signed_off->record, finding->record}) expected.push_back(std::uint64_t(one));
+  for (auto one : {drafts().schedule_record, entered->record, signed_off->record, finding->record})
+    expected.push_back(std::uint64_t(one));
   EXPECT_EQ(public_records(), expected) << "not the owner, not the entry that nobody signed off";
   auto later = follow_ups().open_finding(kPlan, "1-2", "officer-bbbbbb", {"一つ", "One"});
   ASSERT_OK(later);
@@ -230,7 +237,8 @@ TEST_P(FollowUpsTest, RemindersOnceHoweverOftenAsked) {
   EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].stage, "overdue-3");
   ASSERT_OK(enter(small_follow_up(), 0, "officer-aaaaaa", {"desk"}));
   ASSERT_OK(follow_ups().sign_off(kPlan, kFirst, 1, lead("officer-bbbbbb")));
-  EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, std::vector<std::string>{"2-1"}) << "what is settled is not named any more";
+  EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, std::vector<std::string>{"2-1"})
+      << "what is settled is not named any more";
   set_day("2024-08-28");
   EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u);
   EXPECT_EQ(records("kpi.follow_up_reminded"), 3u);
@@ -295,7 +303,8 @@ TEST_P(FollowUpsTest, WhatAPostWasGivenLaterIsRemindedOf) {
   EXPECT_EQ(follow_ups().remind(clock.now()).value(), 0u);
   EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, (std::vector<std::string>{"1-1", "2-1"}));
   ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "chief", lead("officer-aaaaaa")));
-  EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, std::vector<std::string>{"2-1"}) << "what went to another post is its affair";
+  EXPECT_EQ(follow_ups().reminders({"desk"}).value()[0].numbers, std::vector<std::string>{"2-1"})
+      << "what went to another post is its affair";
   EXPECT_EQ(follow_ups().remind(clock.now()).value(), 1u);
   EXPECT_EQ(follow_ups().reminders({"chief"}).value()[0].numbers, std::vector<std::string>{"1-1"});
   expect_clean();
@@ -332,7 +341,8 @@ TEST_P(FollowUpsTest, DerivedRowsAreRebuiltAndWordsErased) {
   EXPECT_EQ(findings->size(), 2u);
   ASSERT_OK(database->write([](db::Transaction& tx) { return FollowUps::rebuild_derived(tx); }));
   expect_clean();
-  ASSERT_OK(evidence::erase(*database, {{std::uint64_t(done->record)}, "mistake", "officer-bbbbbb", FollowUps::erase_rows}, folder.path() + "/erased"));
+  ASSERT_OK(evidence::erase(*database, {{std::uint64_t(done->record)}, "mistake", "officer-bbbbbb", FollowUps::erase_rows},
+                            folder.path() + "/erased"));
   auto told = follow_ups().entry(kPlan, kFirst, kDrafts).value();
   EXPECT_EQ(told[0].entry.facts.en, "(erased)");
   EXPECT_EQ(told[0].entry.light, Light::kOnTrack) << "what is counted stays";

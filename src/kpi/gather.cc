@@ -30,10 +30,11 @@ Result<CellsBySeries> stored(db::Reader& reader, const std::string& formula, boo
     std::string series = formula + std::string(side);
     const db::Value parameters[] = {series + std::string(held ? kHeldSuffix : "")};
     Cells cells;
-    TRY(reader.scan("SELECT month, part, bucket, n, total FROM kpi_cell WHERE series = $1", parameters, [&](const db::Row& row) -> Result<void> {
-      cells[{int(row.integer(0)), row.text(1), row.integer(2)}] = {row.integer(3), row.integer(4)};
-      return {};
-    }));
+    TRY(reader.scan("SELECT month, part, bucket, n, total FROM kpi_cell WHERE series = $1", parameters,
+                    [&](const db::Row& row) -> Result<void> {
+                      cells[{int(row.integer(0)), row.text(1), row.integer(2)}] = {row.integer(3), row.integer(4)};
+                      return {};
+                    }));
     if (!cells.empty()) out[series] = std::move(cells);
   }
   return out;
@@ -44,7 +45,8 @@ class StoredPast : public Past {
   explicit StoredPast(db::Reader& reader) : reader_(reader) {}
 
   Result<std::optional<OpenPair>> open_pair(const std::string& formula, std::string_view stream) override {
-    auto rows = TRY(reader_.query("SELECT since, part FROM kpi_pair WHERE formula = $1 AND stream = $2", {formula, std::string(stream)}));
+    auto rows =
+        TRY(reader_.query("SELECT since, part FROM kpi_pair WHERE formula = $1 AND stream = $2", {formula, std::string(stream)}));
     if (rows.empty()) return std::optional<OpenPair>();
     return std::optional(OpenPair{rows[0].integer(0), rows[0].text(1)});
   }
@@ -67,7 +69,8 @@ Result<void> pass(db::Reader& reader, Gatherer& gatherer, std::uint64_t from, st
 
 Result<void> put_cells(db::Transaction& tx, const std::string& series, const Cells& cells) {
   for (const auto& [key, cell] : cells)
-    TRY(tx.execute("INSERT INTO kpi_cell (series, month, part, bucket, n, total) VALUES ($1, $2, $3, $4, $5, $6) "
+    TRY(
+        tx.execute("INSERT INTO kpi_cell (series, month, part, bucket, n, total) VALUES ($1, $2, $3, $4, $5, $6) "
                    "ON CONFLICT (series, month, part, bucket) DO UPDATE SET n = kpi_cell.n + excluded.n, "
                    "total = kpi_cell.total + excluded.total",
                    {series, std::int64_t(key.month), key.part, key.bucket, cell.n, cell.total}));
@@ -75,15 +78,20 @@ Result<void> put_cells(db::Transaction& tx, const std::string& series, const Cel
 }
 
 Result<void> keep(db::Transaction& tx, const Stock& stock, std::uint64_t position) {
-  for (auto side : kSideNames) TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1", {stock.id() + std::string(side) + std::string(kHeldSuffix)}));
+  for (auto side : kSideNames)
+    TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1", {stock.id() + std::string(side) + std::string(kHeldSuffix)}));
   for (const auto& [series, cells] : stock.released()) TRY(put_cells(tx, series, cells));
   for (const auto& [series, cells] : stock.held()) TRY(put_cells(tx, series + std::string(kHeldSuffix), cells));
-  if (stock.formula().of.until) TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1 AND n = 0", {stock.id() + std::string(kSideNames[kOpen])}));
+  if (stock.formula().of.until)
+    TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1 AND n = 0", {stock.id() + std::string(kSideNames[kOpen])}));
   for (const auto& [stream, pair] : stock.pairs()) {
     TRY(tx.execute("DELETE FROM kpi_pair WHERE formula = $1 AND stream = $2", {stock.id(), stream}));
-    if (pair) TRY(tx.execute("INSERT INTO kpi_pair (formula, stream, since, part) VALUES ($1, $2, $3, $4)", {stock.id(), stream, pair->since_us, pair->part}));
+    if (pair)
+      TRY(tx.execute("INSERT INTO kpi_pair (formula, stream, since, part) VALUES ($1, $2, $3, $4)",
+                     {stock.id(), stream, pair->since_us, pair->part}));
   }
-  TRY(tx.execute("INSERT INTO kpi_series (series, position) VALUES ($1, $2) "
+  TRY(
+      tx.execute("INSERT INTO kpi_series (series, position) VALUES ($1, $2) "
                  "ON CONFLICT (series) DO UPDATE SET position = excluded.position",
                  {stock.id(), std::int64_t(position)}));
   return {};
@@ -121,7 +129,8 @@ Computed Gathered::figures(const Indicator& indicator, Time now, Eyes eyes) cons
   CellsBySeries cells;
   for (auto side : kSideNames)
     for (const auto* from : {&released, &held})
-      if (auto found = from->find(indicator.formula.id() + std::string(side)); found != from->end()) merge(cells[found->first], found->second);
+      if (auto found = from->find(indicator.formula.id() + std::string(side)); found != from->end())
+        merge(cells[found->first], found->second);
   return compute(indicator, cells, {first, now}, eyes);
 }
 
@@ -203,10 +212,11 @@ Result<std::vector<evidence::Finding>> Indicators::verify_derived(db::Reader& re
   }
   TRY(pass(reader, gatherer, 0, until));
   for (const auto& stock : gatherer.stocks()) {
-    bool agree = stock->released() == TRY(stored(reader, stock->id(), false)) && stock->held() == TRY(stored(reader, stock->id(), true)) &&
-                 TRY(pairs_agree(reader, *stock));
+    bool agree = stock->released() == TRY(stored(reader, stock->id(), false)) &&
+                 stock->held() == TRY(stored(reader, stock->id(), true)) && TRY(pairs_agree(reader, *stock));
     if (!agree)
-      findings.push_back({"derived", "table kpi_cell series " + stock->id(),
+      findings.push_back({"derived",
+                          "table kpi_cell series " + stock->id(),
                           {"指標の集計が記録の内容と合いません。", "The cells of the series do not agree with the records."}});
   }
   return findings;

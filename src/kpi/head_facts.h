@@ -11,7 +11,7 @@ namespace musubi::kpi {
 
 struct FactSlot {
   enum class Kind : std::uint8_t { kNone, kBoolean, kInteger, kText, kOther } kind = Kind::kNone;
-  std::int64_t integer = 0;   // also a boolean's 0 or 1
+  std::int64_t integer = 0;    // also a boolean's 0 or 1
   std::string_view text = {};  // kText: between the quotes, escapes as they stand; kOther: the JSON text
 };
 

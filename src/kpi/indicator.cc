@@ -25,16 +25,23 @@ json::value to_value(const FactValue& value) {
 std::vector<Condition> read_conditions(const json::value& value, const std::string& pointer, std::vector<Fault>& faults) {
   std::vector<Condition> conditions;
   if (!value.is_object() || value.get_object().size() > kMaxConditions) {
-    faults.push_back({pointer, {"最大 8 個の条件を持つオブジェクトにしてください。", "This must be an object of at most 8 conditions."}});
+    faults.push_back(
+        {pointer, {"最大 8 個の条件を持つオブジェクトにしてください。", "This must be an object of at most 8 conditions."}});
     return conditions;
   }
   for (const auto& [key, held] : value.get_object()) {
     Condition condition{std::string(key), false};
-    if (held.is_bool()) condition.value = held.get_bool();
-    else if (held.is_int64()) condition.value = held.get_int64();
-    else if (held.is_string()) condition.value = std::string(held.get_string());
-    else faults.push_back({pointer + "/" + condition.fact, {"真偽、整数、文字列のいずれかにしてください。", "Write a boolean, an integer or a string."}});
-    if (!is_name(condition.fact, "_")) faults.push_back({pointer, {"事実の名前が正しくありません：" + condition.fact, "Not the name of a fact: " + condition.fact}});
+    if (held.is_bool())
+      condition.value = held.get_bool();
+    else if (held.is_int64())
+      condition.value = held.get_int64();
+    else if (held.is_string())
+      condition.value = std::string(held.get_string());
+    else
+      faults.push_back({pointer + "/" + condition.fact,
+                        {"真偽、整数、文字列のいずれかにしてください。", "Write a boolean, an integer or a string."}});
+    if (!is_name(condition.fact, "_"))
+      faults.push_back({pointer, {"事実の名前が正しくありません：" + condition.fact, "Not the name of a fact: " + condition.fact}});
     conditions.push_back(std::move(condition));
   }
   std::sort(conditions.begin(), conditions.end(), [](auto& a, auto& b) { return a.fact < b.fact; });
@@ -43,7 +50,9 @@ std::vector<Condition> read_conditions(const json::value& value, const std::stri
 
 std::string read_type(ObjectReader& reader, std::string_view key) {
   std::string type = reader.string(key, 120);
-  if (!type.empty() && !is_name(type, "_.")) reader.fault(key, {"記録の種類の名前が正しくありません。例: records.decided", "Not the name of a record type. Example: records.decided"});
+  if (!type.empty() && !is_name(type, "_."))
+    reader.fault(
+        key, {"記録の種類の名前が正しくありません。例: records.decided", "Not the name of a record type. Example: records.decided"});
   return type;
 }
 
@@ -79,7 +88,8 @@ Series read_part(ObjectReader& reader, std::string_view key, std::vector<Fault>&
 }
 
 template <class T, std::size_t N>
-T read_word(ObjectReader& reader, std::string_view key, const std::pair<std::string_view, T> (&words)[N], const Text& fault, bool required) {
+T read_word(ObjectReader& reader, std::string_view key, const std::pair<std::string_view, T> (&words)[N], const Text& fault,
+            bool required) {
   std::string word = required ? reader.string(key, 20) : reader.optional_string(key, 20).value_or("");
   for (const auto& [known, value] : words)
     if (word == known) return value;
@@ -92,8 +102,11 @@ Series read_pair(ObjectReader& reader, std::vector<Fault>& faults) {
   static constexpr std::pair<std::string_view, Pairs> kPairs[] = {{"first", Pairs::kFirst}, {"each", Pairs::kEach}};
   Series start = read_part(reader, "from", faults), end = read_part(reader, "until", faults);
   for (const auto& [key, part] : {std::pair{"from", &start}, {"until", &end}})
-    if (!part->fact.empty()) reader.fault(key, {"二つの記録の間の時間を数えるので、fact は書けません。", "The time between two records is taken, so there can be no fact here."});
-  start.until = Ending{end.type, end.conditions, read_word(reader, "pairs", kPairs, {"first か each を書いてください。", "Write first or each."}, false)};
+    if (!part->fact.empty())
+      reader.fault(key, {"二つの記録の間の時間を数えるので、fact は書けません。",
+                         "The time between two records is taken, so there can be no fact here."});
+  start.until = Ending{end.type, end.conditions,
+                       read_word(reader, "pairs", kPairs, {"first か each を書いてください。", "Write first or each."}, false)};
   start.spread = true;
   start.fact.clear();
   return start;
@@ -103,9 +116,12 @@ std::vector<std::string> read_by(ObjectReader& reader, std::vector<Fault>& fault
   std::vector<std::string> by;
   auto take = [&](const json::value& value, const std::string& pointer) {
     std::string name = value.is_string() ? std::string(value.get_string()) : "";
-    if (!is_name(name, "_")) faults.push_back({pointer, {"事実の名前を書いてください。", "Write the name of a fact."}});
-    else if (std::find(by.begin(), by.end(), name) != by.end()) faults.push_back({pointer, {"同じ名前が二度あります：" + name, "The same name occurs twice: " + name}});
-    else by.push_back(std::move(name));
+    if (!is_name(name, "_"))
+      faults.push_back({pointer, {"事実の名前を書いてください。", "Write the name of a fact."}});
+    else if (std::find(by.begin(), by.end(), name) != by.end())
+      faults.push_back({pointer, {"同じ名前が二度あります：" + name, "The same name occurs twice: " + name}});
+    else
+      by.push_back(std::move(name));
   };
   const json::value* value = reader.find("by");
   if (!value) return by;
@@ -114,7 +130,8 @@ std::vector<std::string> read_by(ObjectReader& reader, std::vector<Fault>& fault
     return by;
   }
   const auto& all = value->get_array();
-  if (all.empty() || all.size() > kMaxAttributes) reader.fault("by", {"分け方は 1 から 3 個にしてください。", "Give one to three attributes."});
+  if (all.empty() || all.size() > kMaxAttributes)
+    reader.fault("by", {"分け方は 1 から 3 個にしてください。", "Give one to three attributes."});
   for (std::size_t i = 0; i < std::min(all.size(), kMaxAttributes); ++i) take(all[i], reader.at("by") + "/" + std::to_string(i));
   return by;
 }
@@ -126,19 +143,27 @@ void read_percentile(ObjectReader& reader, Formula& formula, bool median) {
   formula.percentile = 50;
   if (!median) {
     auto percentile = reader.optional_integer("percentile");
-    if (!percentile || *percentile < 1 || *percentile > 99) reader.fault("percentile", {"1 から 99 の整数にしてください。", "This must be an integer from 1 to 99."});
-    else formula.percentile = int(*percentile);
+    if (!percentile || *percentile < 1 || *percentile > 99)
+      reader.fault("percentile", {"1 から 99 の整数にしてください。", "This must be an integer from 1 to 99."});
+    else
+      formula.percentile = int(*percentile);
   }
   if (formula.of.until)
-    formula.open = read_word(reader, "open", kOpen, {"left_out、so_far、longest のいずれかを書いてください。", "Write left_out, so_far or longest."}, true);
+    formula.open = read_word(reader, "open", kOpen,
+                             {"left_out、so_far、longest のいずれかを書いてください。", "Write left_out, so_far or longest."}, true);
 }
 
 void read_formula(ObjectReader& reader, Formula& formula, std::vector<Fault>& faults) {
   static constexpr std::pair<std::string_view, FormulaKind> kKinds[] = {
-      {"count", FormulaKind::kCount}, {"sum", FormulaKind::kSum}, {"distinct", FormulaKind::kDistinct}, {"ratio", FormulaKind::kRatio},
-      {"percentile", FormulaKind::kPercentile}, {"median", FormulaKind::kPercentile}, {"uptime", FormulaKind::kUptime}};
+      {"count", FormulaKind::kCount},           {"sum", FormulaKind::kSum},
+      {"distinct", FormulaKind::kDistinct},     {"ratio", FormulaKind::kRatio},
+      {"percentile", FormulaKind::kPercentile}, {"median", FormulaKind::kPercentile},
+      {"uptime", FormulaKind::kUptime}};
   std::size_t before = faults.size();
-  formula.kind = read_word(reader, "kind", kKinds, {"count、sum、distinct、ratio、percentile、median、uptime のいずれかを書いてください。", "Write count, sum, distinct, ratio, percentile, median or uptime."}, true);
+  formula.kind = read_word(reader, "kind", kKinds,
+                           {"count、sum、distinct、ratio、percentile、median、uptime のいずれかを書いてください。",
+                            "Write count, sum, distinct, ratio, percentile, median or uptime."},
+                           true);
   if (faults.size() > before) return;
   bool median = reader.optional_string("kind", 20) == "median";
   bool may_pair = formula.kind == FormulaKind::kPercentile || formula.kind == FormulaKind::kCount;
@@ -155,8 +180,11 @@ void read_formula(ObjectReader& reader, Formula& formula, std::vector<Fault>& fa
   if (formula.kind == FormulaKind::kUptime) formula.of.month_fact = "month";
   formula.of.by = read_by(reader, faults);
   if (formula.kind == FormulaKind::kDistinct) {
-    if (reader.find("values_of")) formula.of.values_of = read_fact(reader, "values_of");
-    else if (formula.of.by.size() != 1) reader.fault("values_of", {"どの事実の異なる値を数えるかを書いてください。", "Say of which fact the different values are counted."});
+    if (reader.find("values_of"))
+      formula.of.values_of = read_fact(reader, "values_of");
+    else if (formula.of.by.size() != 1)
+      reader.fault("values_of",
+                   {"どの事実の異なる値を数えるかを書いてください。", "Say of which fact the different values are counted."});
   }
   if (formula.to) formula.to->by = formula.of.by;
   reader.finish();
@@ -181,12 +209,14 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
   ObjectReader reader(value, std::move(pointer), faults);
   Indicator out;
   out.id = reader.string("id", 80);
-  if (!out.id.empty() && !is_name(out.id, "-")) reader.fault("id", {"小文字、数字、ハイフンで書いてください。", "Use lower-case letters, digits and hyphens."});
+  if (!out.id.empty() && !is_name(out.id, "-"))
+    reader.fault("id", {"小文字、数字、ハイフンで書いてください。", "Use lower-case letters, digits and hyphens."});
   out.title = reader.text("title", kMaxTextBytes);
   out.definition = reader.text("definition", kMaxTextBytes);
   out.unit = reader.text("unit", 80);
   std::string direction = reader.string("direction", 8);
-  if (!direction.empty() && direction != "up" && direction != "down") reader.fault("direction", {"up か down を書いてください。", "Write up or down."});
+  if (!direction.empty() && direction != "up" && direction != "down")
+    reader.fault("direction", {"up か down を書いてください。", "Write up or down."});
   out.up = direction != "down";
   out.persons = reader.boolean("persons", true);
   if (const json::value* formula = reader.find("formula")) {
@@ -210,9 +240,11 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
 
 Error pack_faults(std::vector<Fault> faults) {
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid, "pack.faults",
+  return Error{Code::kInvalid,
+               "pack.faults",
                {"指標のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
-                "The pack of indicators has " + count + " fault(s). Correct them all and import it again."}, std::move(faults)};
+                "The pack of indicators has " + count + " fault(s). Correct them all and import it again."},
+               std::move(faults)};
 }
 
 json::object conditions_json(const std::vector<Condition>& conditions) {
@@ -224,9 +256,16 @@ json::object conditions_json(const std::vector<Condition>& conditions) {
 }  // namespace
 
 json::object Series::definition() const {
-  json::object out{{"records", type}, {"fact", fact}, {"spread", spread}, {"where", conditions_json(conditions)},
-                   {"by", json::value_from(by)}, {"values", values_of}, {"month", month_fact}};
-  if (until) out["until"] = json::object{{"records", until->type}, {"where", conditions_json(until->conditions)}, {"each", until->pairs == Pairs::kEach}};
+  json::object out{{"records", type},
+                   {"fact", fact},
+                   {"spread", spread},
+                   {"where", conditions_json(conditions)},
+                   {"by", json::value_from(by)},
+                   {"values", values_of},
+                   {"month", month_fact}};
+  if (until)
+    out["until"] =
+        json::object{{"records", until->type}, {"where", conditions_json(until->conditions)}, {"each", until->pairs == Pairs::kEach}};
   return out;
 }
 
@@ -252,7 +291,8 @@ Result<IndicatorPack> read_indicators(std::string_view text) {
   if (reader.optional_integer("musubi_pack") != 1) reader.fault("musubi_pack", {"1 と書いてください。", "Write 1."});
   if (reader.string("kind", 40) != "indicators") reader.fault("kind", {"indicators と書いてください。", "Write indicators."});
   out.id = reader.string("id", 120);
-  if (!out.id.empty() && !valid_plan_id(out.id)) reader.fault("id", {"「国や組織.名前」の形で書いてください。", "Write it as country-or-organisation.name."});
+  if (!out.id.empty() && !valid_plan_id(out.id))
+    reader.fault("id", {"「国や組織.名前」の形で書いてください。", "Write it as country-or-organisation.name."});
   out.version = reader.string("version", 32);
   reader.array("indicators", true, kMaxIndicators, [&](const json::value& one, std::string pointer) {
     out.indicators.push_back(read_indicator(one, pointer, faults));
@@ -277,8 +317,12 @@ json::object to_json(const Indicator& indicator) {
   json::array measures, titles;
   for (const auto& measure : indicator.measures) measures.push_back({{"plan", measure.plan}, {"number", measure.number}});
   for (const auto& title : indicator.by_titles) titles.push_back(to_json(title));
-  json::object out{{"id", indicator.id}, {"title", to_json(indicator.title)}, {"definition", to_json(indicator.definition)},
-                   {"unit", to_json(indicator.unit)}, {"direction", indicator.up ? "up" : "down"}, {"persons", indicator.persons}};
+  json::object out{{"id", indicator.id},
+                   {"title", to_json(indicator.title)},
+                   {"definition", to_json(indicator.definition)},
+                   {"unit", to_json(indicator.unit)},
+                   {"direction", indicator.up ? "up" : "down"},
+                   {"persons", indicator.persons}};
   if (!titles.empty()) out["by_title"] = std::move(titles);
   out["formula"] = indicator.formula_json;
   out["measures"] = std::move(measures);

@@ -37,9 +37,9 @@ struct Ending {
 // Records of one type, those that meet every condition, gathered by month (Asia/Tokyo) and by the values of facts. With an
 // ending: the durations between two records of one stream, in the month of the one that ends.
 struct Series {
-  std::string type;                   // "records.decided"
-  std::string fact;                   // integer fact that is summed or spread; "" = the records are counted
-  bool spread = false;                // keeps how often each value in milliseconds occurs: whole minutes, from ten hours on whole hours
+  std::string type;     // "records.decided"
+  std::string fact;     // integer fact that is summed or spread; "" = the records are counted
+  bool spread = false;  // keeps how often each value in milliseconds occurs: whole minutes, from ten hours on whole hours
   std::vector<Condition> conditions;  // all must hold
   std::vector<std::string> by;        // facts that part it; of an ending's record where that has the fact
   std::string values_of;              // fact whose different values are told apart, besides `by`; "" = none
@@ -81,11 +81,11 @@ struct MeasureRef {
 struct Indicator {
   std::string id;  // "online-use-rate"
   Text title;
-  Text definition;               // what is counted, in plain words
-  Text unit;                     // "%", "hours"
-  std::vector<Text> by_titles;   // what each of `by` parts it into: "procedure"
-  bool up = true;                // whether more is better
-  bool persons = true;           // counts acts of persons: small cells are suppressed
+  Text definition;              // what is counted, in plain words
+  Text unit;                    // "%", "hours"
+  std::vector<Text> by_titles;  // what each of `by` parts it into: "procedure"
+  bool up = true;               // whether more is better
+  bool persons = true;          // counts acts of persons: small cells are suppressed
   Formula formula;
   json::object formula_json;         // the definition as it was written
   std::vector<MeasureRef> measures;  // measures of plans that it stands for

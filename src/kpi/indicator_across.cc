@@ -41,7 +41,9 @@ std::vector<Side> sides_of(const RouteContext& context, const Request& request, 
     return out;
   }
   auto each = compute_each(indicator, standing.reports);
-  for (std::size_t i = 0; i < each.size(); ++i) out.push_back({standing.reports[i].organisation, standing.reports[i].title, uses_definition(indicator, standing.reports[i]), std::move(each[i])});
+  for (std::size_t i = 0; i < each.size(); ++i)
+    out.push_back({standing.reports[i].organisation, standing.reports[i].title, uses_definition(indicator, standing.reports[i]),
+                   std::move(each[i])});
   return out;
 }
 
@@ -61,10 +63,12 @@ std::vector<int> years_of(const std::vector<Side>& sides) {
   return out;
 }
 
-web::Table side_table(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::vector<Side>& sides, const std::vector<int>& years) {
+web::Table side_table(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::vector<Side>& sides,
+                      const std::vector<int>& years) {
   Language l = asked.language;
   web::Table table{{"organisations", str(t::kpi_by_organisation(l)), {{"organisation", str(t::kpi_organisation(l)), Kind::kLink}}}};
-  for (int year : years) table.shape.columns.push_back({"y" + std::to_string(year), t::kpi_fiscal_year(l, {std::to_string(year)}), Kind::kNumber});
+  for (int year : years)
+    table.shape.columns.push_back({"y" + std::to_string(year), t::kpi_fiscal_year(l, {std::to_string(year)}), Kind::kNumber});
   table.shape.columns.push_back({"whole", str(t::across_orgs_whole(l)), Kind::kNumber});
   table.shape.columns.push_back({"n", str(t::kpi_stands_on(l)), Kind::kNumber});
   table.shape.columns.push_back({"definition", str(t::across_orgs_definition(l)), Kind::kTag});
@@ -72,7 +76,8 @@ web::Table side_table(const RouteContext& context, const Asked& asked, const Ind
   table.empty_text = t::across_orgs_none(l);
   for (const auto& side : sides) {
     if (table.rows.size() == web::kMaxPerPage) break;
-    std::string site = context.site_of && side.organisation != asked.urls.org ? context.site_of(asked.urls.org, side.organisation) : "";
+    std::string site =
+        context.site_of && side.organisation != asked.urls.org ? context.site_of(asked.urls.org, side.organisation) : "";
     web::Row row = {{side.organisation, web::pick(side.title, l), site.empty() ? "" : site + "/kpi/" + indicator.id}};
     for (int year : years) {
       const Figure* figure = figure_of(side, year);
@@ -80,7 +85,8 @@ web::Table side_table(const RouteContext& context, const Asked& asked, const Ind
     }
     row.push_back(side.same ? value_cell(indicator, side.computed.whole, l) : web::Cell{""});
     row.push_back(side.same ? count_cell(side.computed.whole, l) : web::Cell{""});
-    row.push_back({side.same ? "same" : "other", str(side.same ? t::across_orgs_same(l) : t::across_orgs_other(l)), "", side.same ? web::Tone::kSuccess : web::Tone::kWarning});
+    row.push_back({side.same ? "same" : "other", str(side.same ? t::across_orgs_same(l) : t::across_orgs_other(l)), "",
+                   side.same ? web::Tone::kSuccess : web::Tone::kWarning});
     table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();
@@ -132,12 +138,14 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   const Indicator& indicator = w.standing.indicators[0];
   Language l = w.asked.language;
   web::Page page{t::across_orgs_title(l, {web::pick(indicator.title, l)}), l, request.target};
-  page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(w.asked.urls)}, {web::pick(indicator.title, l), kpi_path(w.asked.urls, indicator)}};
+  page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(w.asked.urls)},
+                      {web::pick(indicator.title, l), kpi_path(w.asked.urls, indicator)}};
   page.lead = t::across_orgs_lead(l);
   page.json = page.csv = true;
   auto years = years_of(w.sides);
   Html main;
-  main.markup(web::table(side_table(context, w.asked, indicator, w.sides, years), request.target, l)).markup(chart_of(indicator, w.sides, years, l));
+  main.markup(web::table(side_table(context, w.asked, indicator, w.sides, years), request.target, l))
+      .markup(chart_of(indicator, w.sides, years, l));
   if (indicator.persons) main.markup(web::paragraph(t::kpi_suppression_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).take();
   return answer(context, request, page);
@@ -161,7 +169,10 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
     }
     organisations.push_back(std::move(one));
   }
-  json::object out{{"indicator", indicator.id}, {"definition", indicator.formula.id()}, {"unit", to_json(indicator.unit)}, {"organisations", std::move(organisations)}};
+  json::object out{{"indicator", indicator.id},
+                   {"definition", indicator.formula.id()},
+                   {"unit", to_json(indicator.unit)},
+                   {"organisations", std::move(organisations)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }
 
@@ -172,8 +183,10 @@ Result<Response> csv_of(const RouteContext& context, Request& request) {
   csv.row({"indicator", "organisation", "title_ja", "title_en", "same_definition", "fiscal_year", "value", "n", "why_no_value"});
   for (const auto& side : w.sides) {
     auto row = [&](std::string year, const Figure& figure) {
-      csv.row({indicator.id, side.organisation, side.title.ja, side.title.en, side.same ? "true" : "false", std::move(year), side.same && figure.value ? number_of(indicator, *figure.value) : "",
-               side.same && !figure.suppressed ? std::to_string(figure.n) : "", side.same ? str(why_word(figure.why)) : "other_definition"});
+      csv.row({indicator.id, side.organisation, side.title.ja, side.title.en, side.same ? "true" : "false", std::move(year),
+               side.same && figure.value ? number_of(indicator, *figure.value) : "",
+               side.same && !figure.suppressed ? std::to_string(figure.n) : "",
+               side.same ? str(why_word(figure.why)) : "other_definition"});
     };
     row("", side.computed.whole);
     if (!side.same) continue;
@@ -189,10 +202,13 @@ std::vector<http::Route> indicator_across_routes(const RouteContext& context) {
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs;
     if (!type.empty()) docs.responses = {type};
-    out.push_back({http::Method::get, pattern, http::Access::kPublic, [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+    out.push_back({http::Method::get, pattern, http::Access::kPublic,
+                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };
-  get("/{org}/kpi/{indicator}/organisations", page_of, "一つの指標を組織と年度ごとに比べる", "One indicator by organisation and year", "");
-  get("/{org}/kpi/{indicator}/organisations.json", data_of, "組織と年度ごとの値（JSON）", "Organisations and years as JSON", http::kJson);
+  get("/{org}/kpi/{indicator}/organisations", page_of, "一つの指標を組織と年度ごとに比べる", "One indicator by organisation and year",
+      "");
+  get("/{org}/kpi/{indicator}/organisations.json", data_of, "組織と年度ごとの値（JSON）", "Organisations and years as JSON",
+      http::kJson);
   get("/{org}/kpi/{indicator}/organisations.csv", csv_of, "組織と年度ごとの値（CSV）", "Organisations and years as CSV", "text/csv");
   return out;
 }

@@ -38,14 +38,19 @@ web::Form upload_form(const RouteContext& context, const Request& request, const
   web::Field file{web::Input::kFile, "pack", str(t::kpi_definitions_file(l)), str(t::kpi_definitions_file_hint(l))};
   file.required = false;
   file.accept = "application/json,.json";
-  web::Field typed{web::Input::kTextarea, "text", str(t::kpi_definitions_text(l)), str(t::kpi_definitions_text_hint(l)), {std::move(text)}};
+  web::Field typed{
+      web::Input::kTextarea, "text", str(t::kpi_definitions_text(l)), str(t::kpi_definitions_text_hint(l)), {std::move(text)}};
   typed.required = false;
   typed.rows = 16;
   return {kpi_path(asked.urls), {std::move(file), std::move(typed)}, str(t::kpi_upload_submit(l)), context.csrf_token(request)};
 }
 
 std::string pack_text(const Indicator& indicator) {
-  return pretty_json(json::object{{"musubi_pack", 1}, {"kind", "indicators"}, {"id", "own.indicators"}, {"version", "1"}, {"indicators", json::array{to_json(indicator)}}});
+  return pretty_json(json::object{{"musubi_pack", 1},
+                                  {"kind", "indicators"},
+                                  {"id", "own.indicators"},
+                                  {"version", "1"},
+                                  {"indicators", json::array{to_json(indicator)}}});
 }
 
 // Record types that a definition reads and nobody writes.
@@ -58,7 +63,8 @@ Markup unwritten_notice(const RouteContext& context, const std::vector<Indicator
   return web::notice(t::kpi_unwritten(l), list.raw("</ul>\n").take(), Tone::kInfo);
 }
 
-Result<Response> draw_list(const RouteContext& context, Request& request, const Asked& asked, web::Form form, const Markup& above, int status) {
+Result<Response> draw_list(const RouteContext& context, Request& request, const Asked& asked, web::Form form, const Markup& above,
+                           int status) {
   Language l = asked.language;
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
   web::Page page{str(t::kpi_indicators_office(l)), l, request.target};
@@ -66,8 +72,14 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
   page.json = page.csv = true;
   page.has_errors = web::has_errors(form) || !above.html.empty();
   Html main;
-  main.markup(above).markup(list_markup(asked, standing, kpi_path(asked.urls))).markup(standing_markup(asked, standing, nullptr))
-      .raw("<h2>").text(t::kpi_definitions_title(l)).raw("</h2>\n").markup(web::paragraph(t::kpi_definitions_lead(l))).markup(web::form(form, l));
+  main.markup(above)
+      .markup(list_markup(asked, standing, kpi_path(asked.urls)))
+      .markup(standing_markup(asked, standing, nullptr))
+      .raw("<h2>")
+      .text(t::kpi_definitions_title(l))
+      .raw("</h2>\n")
+      .markup(web::paragraph(t::kpi_definitions_lead(l)))
+      .markup(web::form(form, l));
   page.main = main.take();
   return answer(context, request, page, status);
 }
@@ -102,9 +114,11 @@ Result<Response> list_csv(const RouteContext& context, Request& request) {
 }
 
 Markup faults_table(const PackCheck& check, Language l) {
-  web::Table table{{"faults", str(t::kpi_fault(l)),
+  web::Table table{{"faults",
+                    str(t::kpi_fault(l)),
                     {{"fault", str(t::kpi_fault(l))}, {"line", str(t::kpi_line(l)), Kind::kNumber}, {"place", str(t::kpi_place(l))}}}};
-  for (const auto& fault : check.faults) table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
+  for (const auto& fault : check.faults)
+    table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
   table.total = table.rows.size();
   table.query.per_page = web::kMaxPerPage;
   Html out;
@@ -118,8 +132,8 @@ std::string joined(const std::vector<std::string>& ids) {
   return out.empty() ? "0" : out;
 }
 
-Result<Response> draw_preview(const RouteContext& context, Request& request, const Asked& asked, const std::string& text, const IndicatorPack& pack,
-                              const DefinitionOutcome& outcome) {
+Result<Response> draw_preview(const RouteContext& context, Request& request, const Asked& asked, const std::string& text,
+                              const IndicatorPack& pack, const DefinitionOutcome& outcome) {
   Language l = asked.language;
   Standing standing = TRY(stand_on(context, asked, pack.indicators));
   web::Page page{str(t::kpi_definitions_preview(l)), l, request.target};
@@ -132,13 +146,22 @@ Result<Response> draw_preview(const RouteContext& context, Request& request, con
   main.markup(web::summary_list(rows, l)).markup(unwritten_notice(context, pack.indicators, l));
   for (const auto& indicator : standing.indicators) {
     Computed computed = standing.of(indicator);
-    main.raw("<h2>").text(web::pick(indicator.title, l)).raw("</h2>\n").markup(facts_markup(asked, computed)).markup(formula_markup(indicator, l));
+    main.raw("<h2>")
+        .text(web::pick(indicator.title, l))
+        .raw("</h2>\n")
+        .markup(facts_markup(asked, computed))
+        .markup(formula_markup(indicator, l));
   }
   if (outcome.changed()) {
     Time now = context.clock.now();
     std::string id = TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, text, now); }));
-    main.markup(web::form({kpi_path(asked.urls) + "/import", {hidden("upload", id), hidden("standing", outcome.standing)},
-                           str(t::kpi_definitions_save(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), kpi_path(asked.urls)}}, l));
+    main.markup(web::form({kpi_path(asked.urls) + "/import",
+                           {hidden("upload", id), hidden("standing", outcome.standing)},
+                           str(t::kpi_definitions_save(l)),
+                           context.csrf_token(request),
+                           "post",
+                           {str(t::kpi_cancel(l)), kpi_path(asked.urls)}},
+                          l));
   }
   page.main = main.take();
   return answer(context, request, page);
@@ -170,11 +193,14 @@ Result<Response> import_post(const RouteContext& context, Request& request) {
   std::string id(posted.get("upload", ""));
   auto text = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
   if (!text)
-    return Error{Code::kNotFound, "plan.upload_gone",
+    return Error{Code::kNotFound,
+                 "plan.upload_gone",
                  {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."}, {}};
+                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
+                 {}};
   IndicatorPack pack = TRY(read_indicators(*text));
-  TRY(Definitions(*asked.database).import_pack(pack, types_of(context), context.actor(request), std::string(posted.get("standing", ""))));
+  TRY(Definitions(*asked.database)
+          .import_pack(pack, types_of(context), context.actor(request), std::string(posted.get("standing", ""))));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
   return http::redirect(kpi_path(asked.urls));
 }
@@ -183,22 +209,35 @@ Result<Markup> definition_markup(const RouteContext& context, Request& request, 
   Language l = asked.language;
   if (find_indicator(indicator.id)) return web::paragraph(t::kpi_definition_of_binary(l));
   auto history = TRY(Definitions(*asked.database).history(indicator.id));
-  web::Table table{{"history", str(t::kpi_history(l)),
-                    {{"revision", str(t::kpi_revision(l)), Kind::kNumber}, {"change", str(t::kpi_changes(l))}, {"at", str(t::kpi_entered_at(l)), Kind::kDate},
-                     {"actor", str(t::kpi_actor(l))}, {"record", str(t::kpi_record(l)), Kind::kLink}}}};
+  web::Table table{{"history",
+                    str(t::kpi_history(l)),
+                    {{"revision", str(t::kpi_revision(l)), Kind::kNumber},
+                     {"change", str(t::kpi_changes(l))},
+                     {"at", str(t::kpi_entered_at(l)), Kind::kDate},
+                     {"actor", str(t::kpi_actor(l))},
+                     {"record", str(t::kpi_record(l)), Kind::kLink}}}};
   table.query.per_page = web::kMaxPerPage;
   for (const auto& one : history) {
     if (table.rows.size() >= web::kMaxPerPage) break;
     std::string index = std::to_string(one.record);
-    table.rows.push_back({{std::to_string(one.revision)}, {str(kind_name(one.kind)), str(entry_kind_title(one.kind, l))}, {text::iso_date(text::jst_date(one.at))},
-                          {one.actor}, {index, index, asked.urls.record(one.record)}});
+    table.rows.push_back({{std::to_string(one.revision)},
+                          {str(kind_name(one.kind)), str(entry_kind_title(one.kind, l))},
+                          {text::iso_date(text::jst_date(one.at))},
+                          {one.actor},
+                          {index, index, asked.urls.record(one.record)}});
   }
   table.total = history.size();
   Html out;
   out.raw("<h2>").text(t::kpi_history(l)).raw("</h2>\n").markup(web::table(table, request.target, l));
   std::string revision = history.empty() ? "0" : std::to_string(history[0].revision);
   out.raw("<p>").markup(web::link(t::kpi_definition_revise(l), kpi_path(asked.urls) + "?revise=" + indicator.id)).raw("</p>\n");
-  return out.markup(web::form({kpi_path(asked.urls, indicator) + "/withdraw", {hidden("revision", revision)}, str(t::kpi_definition_withdraw(l)), context.csrf_token(request)}, l)).take();
+  return out
+      .markup(web::form({kpi_path(asked.urls, indicator) + "/withdraw",
+                         {hidden("revision", revision)},
+                         str(t::kpi_definition_withdraw(l)),
+                         context.csrf_token(request)},
+                        l))
+      .take();
 }
 
 Result<Response> indicator_page(const RouteContext& context, Request& request) {
@@ -214,8 +253,13 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   Html main;
   main.markup(facts_markup(asked, computed));
   if (here) main.raw("<p>").markup(web::link(t::kpi_records_behind(l), kpi_path(asked.urls, indicator) + "/records")).raw("</p>\n");
-  main.markup(unwritten_notice(context, {indicator}, l)).markup(months_chart(computed, l)).markup(figure_tables(context, asked, computed, request.target, here))
-      .raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n").markup(standing_markup(asked, standing, &indicator));
+  main.markup(unwritten_notice(context, {indicator}, l))
+      .markup(months_chart(computed, l))
+      .markup(figure_tables(context, asked, computed, request.target, here))
+      .raw("<h2>")
+      .text(t::kpi_evidence(l))
+      .raw("</h2>\n")
+      .markup(standing_markup(asked, standing, &indicator));
   if (indicator.persons) main.markup(web::paragraph(t::kpi_office_small_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).markup(TRY(definition_markup(context, request, asked, indicator))).take();
   return answer(context, request, page);
@@ -240,8 +284,12 @@ Result<Response> withdraw_post(const RouteContext& context, Request& request) {
 }
 
 Error bad_figure(std::string where) {
-  return Error{Code::kInvalid, "kpi.bad_figure", {"どの値の記録かを読めません。例: month=2026-11", "This names no figure. Example: month=2026-11"},
-               {{std::move(where), {"month=2026-11、year=2026、part=…、side=of のいずれかです。", "Write month=2026-11, year=2026, part=... or side=of."}}}};
+  return Error{
+      Code::kInvalid,
+      "kpi.bad_figure",
+      {"どの値の記録かを読めません。例: month=2026-11", "This names no figure. Example: month=2026-11"},
+      {{std::move(where),
+        {"month=2026-11、year=2026、part=…、side=of のいずれかです。", "Write month=2026-11, year=2026, part=... or side=of."}}}};
 }
 
 Result<FigureRef> read_figure(const Request& request) {
@@ -276,20 +324,28 @@ Result<BehindTable> behind_table(const RouteContext& context, Request& request) 
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
   Language l = asked.language;
   FigureRef figure = TRY(read_figure(request));
-  web::TableShape shape{"records", str(t::kpi_records_behind(l)),
-                        {{"record", str(t::kpi_record(l)), Kind::kLink}, {"type", str(t::kpi_record_type(l))}, {"at", str(t::kpi_entered_at(l))},
-                         {"state", str(t::kpi_state(l)), Kind::kTag}, {"receipt", str(t::kpi_receipt(l)), Kind::kLink}}};
+  web::TableShape shape{"records",
+                        str(t::kpi_records_behind(l)),
+                        {{"record", str(t::kpi_record(l)), Kind::kLink},
+                         {"type", str(t::kpi_record_type(l))},
+                         {"at", str(t::kpi_entered_at(l))},
+                         {"state", str(t::kpi_state(l)), Kind::kTag},
+                         {"receipt", str(t::kpi_receipt(l)), Kind::kLink}}};
   auto query = TRY(web::read_query(shape, request.target));
   BehindTable out{asked, standing.indicators[0], {shape, std::move(query)}};
   if (standing.reported(out.indicator)) return out;  // the records are with those who reported
   std::size_t limit = out.table.query.per_page, offset = std::size_t(out.table.query.page - 1) * limit;
-  Behind behind = TRY(asked.database->read([&](db::Reader& reader) { return records_behind(reader, out.indicator, figure, standing.now, offset, limit); }));
+  Behind behind = TRY(asked.database->read(
+      [&](db::Reader& reader) { return records_behind(reader, out.indicator, figure, standing.now, offset, limit); }));
   for (const auto& row : behind.rows) {
     std::string index = std::to_string(row.index), title = row.type;
     if (auto found = types_of(context).find(row.type); found != types_of(context).end())
       title = str(l == Language::ja ? found->second->title_ja : found->second->title_en);
-    out.table.rows.push_back({{index, index, asked.urls.record(std::int64_t(row.index))}, {row.type, title}, {row.at.rfc3339(), text::jst_datetime(row.at)},
-                              {row.open ? "open" : "counted", str(row.open ? t::kpi_record_open(l) : t::kpi_record_counted(l)), "", row.open ? Tone::kWarning : Tone::kInfo},
+    out.table.rows.push_back({{index, index, asked.urls.record(std::int64_t(row.index))},
+                              {row.type, title},
+                              {row.at.rfc3339(), text::jst_datetime(row.at)},
+                              {row.open ? "open" : "counted", str(row.open ? t::kpi_record_open(l) : t::kpi_record_counted(l)), "",
+                               row.open ? Tone::kWarning : Tone::kInfo},
                               {index, str(t::kpi_receipt(l)), asked.urls.receipt(std::int64_t(row.index))}});
   }
   out.table.total = behind.total;
@@ -301,13 +357,18 @@ Result<Response> behind_page(const RouteContext& context, Request& request) {
   const Asked& asked = behind.asked;
   Language l = asked.language;
   web::Page page{t::kpi_records_behind_title(l, {web::pick(behind.indicator.title, l)}), l, request.target};
-  page.breadcrumbs = {{str(t::kpi_indicators_office(l)), kpi_path(asked.urls)}, {web::pick(behind.indicator.title, l), kpi_path(asked.urls, behind.indicator)}};
+  page.breadcrumbs = {{str(t::kpi_indicators_office(l)), kpi_path(asked.urls)},
+                      {web::pick(behind.indicator.title, l), kpi_path(asked.urls, behind.indicator)}};
   page.lead = t::kpi_records_behind_lead(l, {std::int64_t(behind.table.total)});
   page.json = page.csv = true;
   Html main;
   if (behind.indicator.formula.to) {
     std::string path = kpi_path(asked.urls, behind.indicator) + "/records";
-    main.raw("<p>").markup(web::link(t::kpi_side_to(l), path)).raw(" · ").markup(web::link(t::kpi_side_of(l), path + "?side=of")).raw("</p>\n");
+    main.raw("<p>")
+        .markup(web::link(t::kpi_side_to(l), path))
+        .raw(" · ")
+        .markup(web::link(t::kpi_side_of(l), path + "?side=of"))
+        .raw("</p>\n");
   }
   page.main = main.markup(web::table(behind.table, request.target, l)).take();
   return answer(context, request, page);
@@ -326,34 +387,50 @@ Result<Response> behind_csv(const RouteContext& context, Request& request) {
 
 std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
   std::vector<http::Route> out;
-  auto add = [&](http::Method method, std::string_view pattern, auto handler, std::string_view ja, std::string_view en, http::RouteDocs docs, std::size_t limit) {
-    out.push_back({method, pattern, http::Access::kOfficer, [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs), false, limit});
+  auto add = [&](http::Method method, std::string_view pattern, auto handler, std::string_view ja, std::string_view en,
+                 http::RouteDocs docs, std::size_t limit) {
+    out.push_back({method, pattern, http::Access::kOfficer,
+                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs), false,
+                   limit});
   };
-  auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type, std::vector<http::Parameter> query = {}) {
+  auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type,
+                 std::vector<http::Parameter> query = {}) {
     http::RouteDocs docs{std::move(query), {}};
     if (!type.empty()) docs.responses = {type};
-    out.push_back({http::Method::get, pattern, http::Access::kOfficer, [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+    out.push_back({http::Method::get, pattern, http::Access::kOfficer,
+                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };
-  auto post = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
+  auto post = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type,
+                  std::size_t limit) {
     http::RouteDocs docs;
     docs.request_type = type;
     add(http::Method::post, pattern, handler, ja, en, docs, limit);
   };
   constexpr std::string_view kForm = "application/x-www-form-urlencoded";
   constexpr std::size_t kFormLimit = 64 << 10;
-  const std::vector<http::Parameter> figure = {{"month", "string", "2026-11", "2026-11"}, {"year", "integer", "年度", "fiscal year"}, {"part", "string", "内訳の値", "value of the part"},
-                                               {"side", "string", "of は分子、to は分母", "of: what is divided; to: what it is divided by"}, {"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}};
-  get("/{org}/office/kpi", list_page, "指標の今の値と定義", "Present values and definitions of indicators", "", {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}});
+  const std::vector<http::Parameter> figure = {
+      {"month", "string", "2026-11", "2026-11"},
+      {"year", "integer", "年度", "fiscal year"},
+      {"part", "string", "内訳の値", "value of the part"},
+      {"side", "string", "of は分子、to は分母", "of: what is divided; to: what it is divided by"},
+      {"page", "integer", "1から", "from 1"},
+      {"per_page", "integer", "1から200", "1 to 200"}};
+  get("/{org}/office/kpi", list_page, "指標の今の値と定義", "Present values and definitions of indicators", "",
+      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}});
   get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson);
   get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv");
-  post("/{org}/office/kpi", check_pack_post, "指標の定義を調べ、計算される値を示す", "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit);
+  post("/{org}/office/kpi", check_pack_post, "指標の定義を調べ、計算される値を示す",
+       "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit);
   post("/{org}/office/kpi/import", import_post, "調べた定義を保存する", "Saves the checked definitions", kForm, kFormLimit);
   get("/{org}/office/kpi/{indicator}", indicator_page, "一つの指標の今の値", "Present values of one indicator", "");
-  get("/{org}/office/kpi/{indicator}.json", indicator_data, "一つの指標の今の値（JSON）", "Present values of one indicator as JSON", http::kJson);
+  get("/{org}/office/kpi/{indicator}.json", indicator_data, "一つの指標の今の値（JSON）", "Present values of one indicator as JSON",
+      http::kJson);
   post("/{org}/office/kpi/{indicator}/withdraw", withdraw_post, "指標の定義を取り下げる", "Withdraws a definition", kForm, kFormLimit);
   get("/{org}/office/kpi/{indicator}/records", behind_page, "値のもとになった記録", "Records behind a figure", "", figure);
-  get("/{org}/office/kpi/{indicator}/records.json", behind_data, "値のもとになった記録（JSON）", "Records behind a figure as JSON", http::kJson, figure);
-  get("/{org}/office/kpi/{indicator}/records.csv", behind_csv, "値のもとになった記録（CSV）", "Records behind a figure as CSV", "text/csv", figure);
+  get("/{org}/office/kpi/{indicator}/records.json", behind_data, "値のもとになった記録（JSON）", "Records behind a figure as JSON",
+      http::kJson, figure);
+  get("/{org}/office/kpi/{indicator}/records.csv", behind_csv, "値のもとになった記録（CSV）", "Records behind a figure as CSV",
+      "text/csv", figure);
   return out;
 }
 

@@ -27,9 +27,15 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
   page.lead = t::kpi_indicators_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(list_markup(asked, standing, request.target)).raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n")
-      .markup(standing_markup(asked, standing, nullptr)).markup(web::paragraph(t::kpi_suppression_note(l)))
-      .raw("<p>").markup(web::link(t::kpi_flows(l), kpi_path(asked.urls) + "/processes")).raw("</p>\n");
+  main.markup(list_markup(asked, standing, request.target))
+      .raw("<h2>")
+      .text(t::kpi_evidence(l))
+      .raw("</h2>\n")
+      .markup(standing_markup(asked, standing, nullptr))
+      .markup(web::paragraph(t::kpi_suppression_note(l)))
+      .raw("<p>")
+      .markup(web::link(t::kpi_flows(l), kpi_path(asked.urls) + "/processes"))
+      .raw("</p>\n");
   page.main = main.take();
   return answer(context, request, page);
 }
@@ -46,7 +52,9 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
   return data(std::move(out));
 }
 
-Response csv(std::string bytes, const std::string& name) { return http::csv(std::move(bytes), name + ".csv").etag_of_body().cache("no-cache"); }
+Response csv(std::string bytes, const std::string& name) {
+  return http::csv(std::move(bytes), name + ".csv").etag_of_body().cache("no-cache");
+}
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, false));
@@ -59,11 +67,17 @@ Result<Response> list_csv(const RouteContext& context, Request& request) {
 Markup organisations_table(const Asked& asked, const Indicator& indicator, const Standing& standing, const std::string& target) {
   if (!standing.reported(indicator)) return {};
   Language l = asked.language;
-  web::Table table{{"organisations", str(t::kpi_by_organisation(l)), {{"organisation", str(t::kpi_organisation(l))}, {"value", web::pick(indicator.unit, l), Kind::kNumber}, {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
+  web::Table table{{"organisations",
+                    str(t::kpi_by_organisation(l)),
+                    {{"organisation", str(t::kpi_organisation(l))},
+                     {"value", web::pick(indicator.unit, l), Kind::kNumber},
+                     {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
   table.query.per_page = web::kMaxPerPage;
   auto each = compute_each(indicator, standing.reports);
   for (std::size_t i = 0; i < each.size() && table.rows.size() < web::kMaxPerPage; ++i)
-    table.rows.push_back({{standing.reports[i].organisation, web::pick(standing.reports[i].title, l)}, value_cell(indicator, each[i].whole, l), count_cell(each[i].whole, l)});
+    table.rows.push_back({{standing.reports[i].organisation, web::pick(standing.reports[i].title, l)},
+                          value_cell(indicator, each[i].whole, l),
+                          count_cell(each[i].whole, l)});
   table.total = table.rows.size();
   return web::table(table, target, l);
 }
@@ -78,11 +92,16 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(asked.urls)}};
   page.json = page.csv = true;
   Html main;
-  main.markup(facts_markup(asked, computed)).markup(months_chart(computed, l)).markup(organisations_table(asked, indicator, standing, request.target));
-  if (standing.reported(indicator)) main.raw("<p>").markup(web::link(t::across_orgs_link(l), kpi_path(asked.urls, indicator) + "/organisations")).raw("</p>\n");
-  main
-      .markup(figure_tables(context, asked, computed, request.target, false))
-      .raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n").markup(standing_markup(asked, standing, &indicator));
+  main.markup(facts_markup(asked, computed))
+      .markup(months_chart(computed, l))
+      .markup(organisations_table(asked, indicator, standing, request.target));
+  if (standing.reported(indicator))
+    main.raw("<p>").markup(web::link(t::across_orgs_link(l), kpi_path(asked.urls, indicator) + "/organisations")).raw("</p>\n");
+  main.markup(figure_tables(context, asked, computed, request.target, false))
+      .raw("<h2>")
+      .text(t::kpi_evidence(l))
+      .raw("</h2>\n")
+      .markup(standing_markup(asked, standing, &indicator));
   if (indicator.persons) main.markup(web::paragraph(t::kpi_suppression_note(l)));
   if (standing.reported(indicator) && indicator.persons) main.markup(web::paragraph(t::kpi_together_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).take();
@@ -129,12 +148,19 @@ Result<Markup> live_values(const RouteContext& context, const Asked& asked, std:
   std::vector<web::SummaryRow> rows;
   for (const auto& indicator : standing.indicators) {
     Html value;
-    value.raw("<strong>").text(words_of(indicator, standing.of(indicator).whole, l)).raw("</strong><br>")
+    value.raw("<strong>")
+        .text(words_of(indicator, standing.of(indicator).whole, l))
+        .raw("</strong><br>")
         .markup(web::link(t::kpi_how_computed(l), kpi_path({asked.urls.org, false}, indicator)));
     rows.push_back({web::pick(indicator.title, l), value.take()});
   }
   Html html;
-  return html.raw("<h2>").text(t::kpi_live(l)).raw("</h2>\n").markup(web::paragraph(t::kpi_live_note(l))).markup(web::summary_list(rows, l)).take();
+  return html.raw("<h2>")
+      .text(t::kpi_live(l))
+      .raw("</h2>\n")
+      .markup(web::paragraph(t::kpi_live_note(l)))
+      .markup(web::summary_list(rows, l))
+      .take();
 }
 
 std::vector<http::Route> indicator_routes(const RouteContext& context) {

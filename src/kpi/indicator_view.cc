@@ -41,17 +41,24 @@ std::string_view why_words(Why why, Language l) {
 }
 
 // Below an hour, hours would read 0.0: people see minutes, data stays in hours.
-bool in_minutes(const Indicator& indicator, double hours) { return indicator.formula.kind == FormulaKind::kPercentile && hours >= 0 && hours < 1; }
+bool in_minutes(const Indicator& indicator, double hours) {
+  return indicator.formula.kind == FormulaKind::kPercentile && hours >= 0 && hours < 1;
+}
 std::string minutes_of(double hours) { return hours * 60 < 0.5 ? "< 1" : std::to_string(std::llround(hours * 60)); }
 
 std::string year_name(int year, Language l) { return t::kpi_fiscal_year(l, {std::to_string(year)}); }
 
 template <class Key, class Words, class Query>
 Markup table_of(const std::string& id, const std::string& heading, const Asked& asked, const Indicator& indicator,
-                const std::vector<std::pair<Key, Figure>>& figures, const std::string& target, const std::string& behind, Words&& words, Query&& query) {
+                const std::vector<std::pair<Key, Figure>>& figures, const std::string& target, const std::string& behind,
+                Words&& words, Query&& query) {
   if (figures.empty()) return {};
   Language l = asked.language;
-  web::Table table{{id, heading, {{id, heading, behind.empty() ? Kind::kText : Kind::kLink}, {"value", web::pick(indicator.unit, l), Kind::kNumber}, {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
+  web::Table table{{id,
+                    heading,
+                    {{id, heading, behind.empty() ? Kind::kText : Kind::kLink},
+                     {"value", web::pick(indicator.unit, l), Kind::kNumber},
+                     {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
   table.query.per_page = web::kMaxPerPage;
   for (const auto& [key, figure] : figures) {
     if (table.rows.size() >= web::kMaxPerPage) break;
@@ -67,8 +74,10 @@ std::string url_encoded(std::string_view text) {
   std::string out;
   char hex[4];
   for (unsigned char c : text) {
-    if (std::isalnum(c) || c == '-' || c == '_' || c == '.') out += char(c);
-    else std::snprintf(hex, sizeof hex, "%%%02X", c), out += hex;
+    if (std::isalnum(c) || c == '-' || c == '_' || c == '.')
+      out += char(c);
+    else
+      std::snprintf(hex, sizeof hex, "%%%02X", c), out += hex;
   }
   return out;
 }
@@ -92,7 +101,8 @@ Computed Standing::of(const Indicator& indicator) const {
   return own.figures(indicator, now, eyes);
 }
 
-Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes, const std::function<bool(const Indicator&)>& wanted) {
+Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes,
+                       const std::function<bool(const Indicator&)>& wanted) {
   Standing out;
   out.now = context.clock.now();
   out.eyes = eyes;
@@ -157,7 +167,8 @@ std::string part_words(const RouteContext& context, const Asked& asked, const In
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::string words = values[i].empty() ? str(t::kpi_part_unknown(asked.language)) : values[i];
     if (context.part_title && i < indicator.formula.of.by.size())
-      if (auto title = context.part_title(asked.urls.org, indicator.formula.of.by[i], values[i])) words = web::pick(*title, asked.language);
+      if (auto title = context.part_title(asked.urls.org, indicator.formula.of.by[i], values[i]))
+        words = web::pick(*title, asked.language);
     out += (i == 0 ? "" : asked.language == Language::ja ? "／" : ", ") + words;
   }
   return out;
@@ -172,9 +183,12 @@ std::string part_heading(const Indicator& indicator, Language l) {
 // Those that have figures, then by themselves those of whose records there are none yet.
 Markup list_markup(const Asked& asked, const Standing& standing, const std::string& target) {
   Language l = asked.language;
-  web::Table with{{"indicators", str(t::kpi_indicators(l)),
-                   {{"indicator", str(t::kpi_indicator(l)), Kind::kLink}, {"value", str(t::kpi_value(l)), Kind::kNumber},
-                    {"unit", str(t::kpi_figure_unit(l))}, {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
+  web::Table with{{"indicators",
+                   str(t::kpi_indicators(l)),
+                   {{"indicator", str(t::kpi_indicator(l)), Kind::kLink},
+                    {"value", str(t::kpi_value(l)), Kind::kNumber},
+                    {"unit", str(t::kpi_figure_unit(l))},
+                    {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
   web::Table without{{"without-figures", str(t::kpi_without_figures(l)), {{"indicator", str(t::kpi_indicator(l)), Kind::kLink}}}};
   for (const auto& indicator : standing.indicators) {
     if (with.rows.size() + without.rows.size() >= web::kMaxPerPage) break;
@@ -185,7 +199,8 @@ Markup list_markup(const Asked& asked, const Standing& standing, const std::stri
       continue;
     }
     const bool minutes = figure.value && in_minutes(indicator, *figure.value);
-    with.rows.push_back({std::move(name), value_cell(indicator, figure, l), {minutes ? "" : web::pick(indicator.unit, l)}, count_cell(figure, l)});
+    with.rows.push_back(
+        {std::move(name), value_cell(indicator, figure, l), {minutes ? "" : web::pick(indicator.unit, l)}, count_cell(figure, l)});
   }
   Html html;
   for (web::Table* table : {&with, &without}) {
@@ -202,7 +217,9 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
   std::vector<web::SummaryRow> rows;
   if (indicator ? !standing.reported(*indicator) : standing.reports.empty()) {
     Html size;
-    size.text(t::kpi_first_records(l, {std::int64_t(standing.own.size)})).raw(" · ").markup(web::link(t::kpi_checkpoint(l), "/" + asked.urls.org + "/log"));
+    size.text(t::kpi_first_records(l, {std::int64_t(standing.own.size)}))
+        .raw(" · ")
+        .markup(web::link(t::kpi_checkpoint(l), "/" + asked.urls.org + "/log"));
     rows.push_back({str(t::kpi_stands_on_log(l)), size.take()});
     rows.push_back({str(t::kpi_computed_at(l)), web::time_element(standing.now, l)});
   } else {
@@ -229,11 +246,14 @@ Markup facts_markup(const Asked& asked, const Computed& computed) {
   rows.push_back({str(t::kpi_better(l)), web::escaped(indicator.up ? t::kpi_better_up(l) : t::kpi_better_down(l))});
   if (indicator.formula.of.until && indicator.formula.kind == FormulaKind::kPercentile) {
     OpenPairs open = indicator.formula.open;
-    rows.push_back({str(t::kpi_open_pairs(l)), web::escaped(open == OpenPairs::kLeftOut ? t::kpi_open_left_out(l) : open == OpenPairs::kSoFar ? t::kpi_open_so_far(l) : t::kpi_open_longest(l))});
+    rows.push_back({str(t::kpi_open_pairs(l)), web::escaped(open == OpenPairs::kLeftOut ? t::kpi_open_left_out(l)
+                                                            : open == OpenPairs::kSoFar ? t::kpi_open_so_far(l)
+                                                                                        : t::kpi_open_longest(l))});
   }
   Html measures;
   for (const auto& measure : indicator.measures)
-    measures.markup(web::link(measure.plan + " " + measure.number, Urls{asked.urls.org, false}.measure(measure.plan, measure.number))).raw("<br>");
+    measures.markup(web::link(measure.plan + " " + measure.number, Urls{asked.urls.org, false}.measure(measure.plan, measure.number)))
+        .raw("<br>");
   if (!indicator.measures.empty() && asked.urls.org == "nation") rows.push_back({str(t::kpi_measures(l)), measures.take()});
   return web::summary_list(rows, l);
 }
@@ -246,27 +266,32 @@ Markup months_chart(const Computed& computed, Language l) {
   for (std::size_t i = skip; i < computed.months.size(); ++i) {
     chart.labels.push_back(month_name(computed.months[i].first));
     const auto& value = computed.months[i].second.value;
-    series.values.push_back(value ? std::optional(std::stod(number_of(*computed.indicator, *value))) : std::nullopt);  // as the table has it
+    series.values.push_back(value ? std::optional(std::stod(number_of(*computed.indicator, *value)))
+                                  : std::nullopt);  // as the table has it
   }
   if (chart.labels.empty()) return {};
   chart.series.push_back(std::move(series));
   return web::line_chart(chart, l);
 }
 
-Markup figure_tables(const RouteContext& context, const Asked& asked, const Computed& computed, const std::string& target, bool behind) {
+Markup figure_tables(const RouteContext& context, const Asked& asked, const Computed& computed, const std::string& target,
+                     bool behind) {
   Language l = asked.language;
   const Indicator& indicator = *computed.indicator;
   std::string link = behind ? kpi_path(asked.urls, indicator) + "/records" : "";
   auto recent = computed.months;
   if (recent.size() > kMonthsShown) recent.erase(recent.begin(), recent.end() - kMonthsShown);
   Html out;
-  out.markup(table_of("years", str(t::kpi_by_year(l)), asked, indicator, computed.years, target, link,
-                      [&](int year) { return year_name(year, l); }, [](int year) { return "year=" + std::to_string(year); }));
-  out.markup(table_of("months", str(t::kpi_by_month(l)), asked, indicator, recent, target, link,
-                      [](int month) { return month_name(month); }, [](int month) { return "month=" + month_name(month); }));
-  out.markup(table_of("parts", part_heading(indicator, l), asked, indicator, computed.parts, target, link,
-                      [&](const std::string& part) { return part_words(context, asked, indicator, part); },
-                      [](const std::string& part) { return "part=" + url_encoded(part); }));
+  out.markup(table_of(
+      "years", str(t::kpi_by_year(l)), asked, indicator, computed.years, target, link, [&](int year) { return year_name(year, l); },
+      [](int year) { return "year=" + std::to_string(year); }));
+  out.markup(table_of(
+      "months", str(t::kpi_by_month(l)), asked, indicator, recent, target, link, [](int month) { return month_name(month); },
+      [](int month) { return "month=" + month_name(month); }));
+  out.markup(table_of(
+      "parts", part_heading(indicator, l), asked, indicator, computed.parts, target, link,
+      [&](const std::string& part) { return part_words(context, asked, indicator, part); },
+      [](const std::string& part) { return "part=" + url_encoded(part); }));
   return out.take();
 }
 
@@ -278,8 +303,10 @@ Markup formula_markup(const Indicator& indicator, Language l) {
 
 json::object figure_json(const Figure& figure) {
   json::object out{{"value", figure.value ? json::value(*figure.value) : json::value(nullptr)}};
-  if (figure.suppressed) out["suppressed"] = true;
-  else out["n"] = figure.n;
+  if (figure.suppressed)
+    out["suppressed"] = true;
+  else
+    out["n"] = figure.n;
   if (!figure.value) out["why"] = why_word(figure.why);
   return out;
 }
@@ -317,7 +344,10 @@ json::object standing_json(const Standing& standing) {
   }
   json::array reports;
   for (const auto& report : standing.reports)
-    reports.push_back({{"organisation", report.organisation}, {"title", to_json(report.title)}, {"records", report.size}, {"at", report.at.rfc3339()}});
+    reports.push_back({{"organisation", report.organisation},
+                       {"title", to_json(report.title)},
+                       {"records", report.size},
+                       {"at", report.at.rfc3339()}});
   out["reports"] = std::move(reports);
   return out;
 }
@@ -327,8 +357,9 @@ std::string tidy_csv(const std::vector<Computed>& all) {
   rows.row({"indicator", "fiscal_year", "month", "part", "value", "n", "why_no_value"});
   auto row = [&](const Indicator& indicator, std::string year, std::string month, std::string part, const Figure& figure) {
     std::replace(part.begin(), part.end(), kPartSeparator, '|');
-    rows.row({indicator.id, std::move(year), std::move(month), std::move(part), figure.value ? number_of(indicator, *figure.value) : "",
-              figure.suppressed ? "" : std::to_string(figure.n), str(why_word(figure.why))});
+    rows.row({indicator.id, std::move(year), std::move(month), std::move(part),
+              figure.value ? number_of(indicator, *figure.value) : "", figure.suppressed ? "" : std::to_string(figure.n),
+              str(why_word(figure.why))});
   };
   for (const auto& computed : all) {
     row(*computed.indicator, "", "", "", computed.whole);

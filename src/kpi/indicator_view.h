@@ -27,7 +27,8 @@ struct Standing {
   Computed of(const Indicator& indicator) const;
 };
 
-Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes, const std::function<bool(const Indicator&)>& wanted = {});
+Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes,
+                       const std::function<bool(const Indicator&)>& wanted = {});
 // Of the indicator in the request's path. Errors: kpi.unknown_indicator.
 Result<Standing> stand_one(const RouteContext& context, const http::Request& request, const Asked& asked, Eyes eyes);
 // For a definition that is not saved.
@@ -49,7 +50,8 @@ web::Markup standing_markup(const Asked& asked, const Standing& standing, const 
 web::Markup facts_markup(const Asked& asked, const Computed& computed);
 web::Markup months_chart(const Computed& computed, web::Language language);
 // By fiscal year, by month, by part; `behind` makes each row lead to the records behind it.
-web::Markup figure_tables(const RouteContext& context, const Asked& asked, const Computed& computed, const std::string& target, bool behind);
+web::Markup figure_tables(const RouteContext& context, const Asked& asked, const Computed& computed, const std::string& target,
+                          bool behind);
 web::Markup formula_markup(const Indicator& indicator, web::Language language);
 
 json::object figure_json(const Figure& figure);

@@ -17,8 +17,10 @@ Kpi read_kpi(const json::value& value, std::string pointer, std::vector<Fault>& 
   Kpi kpi;
   if (!value.is_object()) return kpi;
   std::string status = reader.string("status");
-  if (status == "set") kpi.status = KpiStatus::kSet;
-  else if (status == "not_set") kpi.status = KpiStatus::kNotSet;
+  if (status == "set")
+    kpi.status = KpiStatus::kSet;
+  else if (status == "not_set")
+    kpi.status = KpiStatus::kNotSet;
   else if (!status.empty() && status != "none")
     reader.fault("status", {"set、not_set、none のいずれかを書いてください。", "Write set, not_set or none."});
   kpi.text = reader.optional_text("text", kMaxTextBytes);
@@ -84,15 +86,16 @@ void read_header_members(ObjectReader& reader, PlanHeader& header, std::vector<F
   });
   reader.array("sections", true, kMaxListed, [&](const json::value& value, std::string pointer) {
     ObjectReader section(value, std::move(pointer), faults);
-    header.sections.push_back({section.string("id", 9), section.text("title", kMaxTextBytes),
-                               section.optional_text("law_article", kMaxTextBytes)});
+    header.sections.push_back(
+        {section.string("id", 9), section.text("title", kMaxTextBytes), section.optional_text("law_article", kMaxTextBytes)});
     section.finish();
   });
   header.serves_plan = reader.optional_string("serves_plan", 120).value_or("");
 }
 
 Error damaged(std::vector<Fault> faults) {
-  return Error{Code::kCorrupt, "kpi.damaged",
+  return Error{Code::kCorrupt,
+               "kpi.damaged",
                {"保存された計画の内容が読めません。`musubi verify` で調べてください。",
                 "What is stored of the plan cannot be read. Run `musubi verify` to find the damage."},
                std::move(faults)};
@@ -119,8 +122,11 @@ std::string_view status_word(KpiStatus status) {
 }
 
 json::object to_json(const Measure& measure) {
-  json::object object{{"number", measure.number}, {"section", measure.section}, {"field", measure.field},
-                      {"title", to_json(measure.title)}, {"progress_kpi", to_json(measure.progress)},
+  json::object object{{"number", measure.number},
+                      {"section", measure.section},
+                      {"field", measure.field},
+                      {"title", to_json(measure.title)},
+                      {"progress_kpi", to_json(measure.progress)},
                       {"effect_kpi", to_json(measure.effect)}};
   if (measure.target) {
     json::object target{{"text", to_json(measure.target->text)}};
@@ -157,11 +163,15 @@ json::object to_json(const PlanHeader& header) {
     if (section.law_article) one["law_article"] = to_json(*section.law_article);
     sections.push_back(std::move(one));
   }
-  json::object out{{"id", header.id}, {"version", header.version}, {"title", to_json(header.title)},
+  json::object out{{"id", header.id},
+                   {"version", header.version},
+                   {"title", to_json(header.title)},
                    {"summary", to_json(header.summary)},
                    {"source", json::object{{"title", to_json(header.source_title)},
-                                           {"publisher", to_json(header.source_publisher)}, {"date", header.source_date}}},
-                   {"fields", std::move(fields)}, {"sections", std::move(sections)}};
+                                           {"publisher", to_json(header.source_publisher)},
+                                           {"date", header.source_date}}},
+                   {"fields", std::move(fields)},
+                   {"sections", std::move(sections)}};
   if (!header.serves_plan.empty()) out["serves_plan"] = header.serves_plan;
   return out;
 }
@@ -193,8 +203,10 @@ Measure read_measure(const json::value& value, std::string pointer, std::vector<
     measure.baseline = read_baseline(*baseline, reader.at("baseline"), faults);
   for (auto [key, required, into] : {std::tuple{"systems", true, &measure.systems}, {"serves", false, &measure.serves}})
     reader.array(key, required, kMaxListed, [&, into = into](const json::value& one, std::string where) {
-      if (const json::string* id = one.if_string()) into->emplace_back(*id);
-      else faults.push_back({std::move(where), {"空でない文字列が必要です。", "A string that is not empty is needed."}});
+      if (const json::string* id = one.if_string())
+        into->emplace_back(*id);
+      else
+        faults.push_back({std::move(where), {"空でない文字列が必要です。", "A string that is not empty is needed."}});
     });
   measure.locator = nested(reader, "source", faults, [](const json::value& one, std::string where, std::vector<Fault>& all) {
     ObjectReader source(one, std::move(where), all);

@@ -10,8 +10,8 @@ namespace musubi::kpi {
 std::string_view status_word(KpiStatus status);  // "set", "not_set", "none"
 json::object to_json(const Text& text);
 json::object to_json(const Kpi& kpi);
-json::object to_json(const Measure& measure);     // as in the pack
-json::object to_json(const PlanHeader& header);   // as in the pack, without its measures
+json::object to_json(const Measure& measure);    // as in the pack
+json::object to_json(const PlanHeader& header);  // as in the pack, without its measures
 json::object pack_of(const PlanDocument& document);
 
 // Shape only, every fault with its pointer; what the values mean is judged by faults_of.

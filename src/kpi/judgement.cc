@@ -18,7 +18,8 @@ std::optional<Mark> maybe_mark(ObjectReader& reader, std::string_view key) {
   auto word = reader.optional_string(key, 16);
   if (!word) return std::nullopt;
   auto mark = from_word<Mark>(kMarks, *word);
-  if (!mark || *mark == Mark::kNotDue) reader.fault(key, {"reached、near、far のいずれかを書いてください。", "Write reached, near or far."});
+  if (!mark || *mark == Mark::kNotDue)
+    reader.fault(key, {"reached、near、far のいずれかを書いてください。", "Write reached, near or far."});
   return mark;
 }
 
@@ -55,7 +56,8 @@ void read_members(ObjectReader& reader, Scale& scale, Faults& faults) {
     if (auto year = reader.optional_integer(key)) *member = int(std::clamp<std::int64_t>(*year, kFirstYear, kLastYear));
   if (const json::value* marks = reader.find("marks")) {
     ObjectReader rules(*marks, reader.at("marks"), faults);
-    scale.marks = {share(rules, "near", 0.8, 1), share(rules, "about", 0.05, 1), share(rules, "exceeded", 1.2, 1000), rules.boolean("from_baseline", false)};
+    scale.marks = {share(rules, "near", 0.8, 1), share(rules, "about", 0.05, 1), share(rules, "exceeded", 1.2, 1000),
+                   rules.boolean("from_baseline", false)};
     rules.finish();
   }
   reader.array("steps", true, 50, [&](const json::value& one, std::string where) {
@@ -63,7 +65,8 @@ void read_members(ObjectReader& reader, Scale& scale, Faults& faults) {
     scale.steps.push_back({step.string("id", 60), step.text("title", kMaxTextBytes)});
     step.finish();
   });
-  reader.array("rules", true, 50, [&](const json::value& one, std::string where) { scale.rules.push_back(read_rule(one, std::move(where), faults)); });
+  reader.array("rules", true, 50,
+               [&](const json::value& one, std::string where) { scale.rules.push_back(read_rule(one, std::move(where), faults)); });
 }
 
 // What the conditions look at: due indicators, and the primary ones among them.
@@ -95,7 +98,8 @@ bool all_at_least(const std::vector<Mark>& marks, Mark worst) {
 }
 
 bool holds(const JudgementRule& rule, const Due& due) {
-  return (!rule.every || all_at_least(due.all, *rule.every)) && (!rule.every_primary || all_at_least(due.primary, *rule.every_primary)) &&
+  return (!rule.every || all_at_least(due.all, *rule.every)) &&
+         (!rule.every_primary || all_at_least(due.primary, *rule.every_primary)) &&
          (!rule.primary_exceeded || (due.primary_figures && due.primary_exceeded)) && (!rule.primary_worse || due.primary_worse);
 }
 
@@ -103,7 +107,8 @@ std::string numbers(const Sheet& sheet, const MarkRules& rules, std::initializer
   std::string out;
   for (const auto& one : sheet.indicators) {
     auto mark = mark_of(one, sheet.header.fiscal_year, rules);
-    if (mark && (!primary || one.primary) && std::find(wanted.begin(), wanted.end(), *mark) != wanted.end()) out += (out.empty() ? "" : comma) + one.number;
+    if (mark && (!primary || one.primary) && std::find(wanted.begin(), wanted.end(), *mark) != wanted.end())
+      out += (out.empty() ? "" : comma) + one.number;
   }
   return out;
 }
@@ -112,8 +117,10 @@ Text grounds_of(const Sheet& sheet, const Scale& scale, const JudgementRule& rul
   MarkCounts counts = count_marks(sheet, scale.marks);
   auto n = [&](Mark mark) { return std::to_string(counts.of(mark)); };
   std::string total = std::to_string(counts.total());
-  Text out{"測定指標" + total + "のうち、達成" + n(Mark::kReached) + "、目標に近い" + n(Mark::kNear) + "、遠い" + n(Mark::kFar) + "、期限前" + n(Mark::kNotDue) + "。",
-           "Of " + total + " indicators " + n(Mark::kReached) + " were reached, " + n(Mark::kNear) + " came near, " + n(Mark::kFar) + " are far, " + n(Mark::kNotDue) + " are not due."};
+  Text out{"測定指標" + total + "のうち、達成" + n(Mark::kReached) + "、目標に近い" + n(Mark::kNear) + "、遠い" + n(Mark::kFar) +
+               "、期限前" + n(Mark::kNotDue) + "。",
+           "Of " + total + " indicators " + n(Mark::kReached) + " were reached, " + n(Mark::kNear) + " came near, " + n(Mark::kFar) +
+               " are far, " + n(Mark::kNotDue) + " are not due."};
   if (auto good = numbers(sheet, scale.marks, {Mark::kReached}, true, "、"); !good.empty()) {
     out.ja += "主要な指標で届いたもの：" + good + "。";
     out.en += " Primary ones reached: " + numbers(sheet, scale.marks, {Mark::kReached}, true, ", ") + ".";
@@ -144,17 +151,24 @@ Result<Scale> read_scale(std::string_view text) {
   read_members(reader, scale, faults);
   reader.finish();
   if (faults.empty()) {
-    if (!valid_plan_id(scale.id)) faults.push_back({"/id", {"id は「国や機関.名前」の形です。", "An id is a country or organisation, a dot and a name."}});
+    if (!valid_plan_id(scale.id))
+      faults.push_back({"/id", {"id は「国や機関.名前」の形です。", "An id is a country or organisation, a dot and a name."}});
     std::set<std::string> seen;
     for (std::size_t i = 0; i < scale.steps.size(); ++i)
-      if (!seen.insert(scale.steps[i].id).second) faults.push_back({"/steps/" + std::to_string(i) + "/id", {"二度書かれています。", "It stands twice."}});
+      if (!seen.insert(scale.steps[i].id).second)
+        faults.push_back({"/steps/" + std::to_string(i) + "/id", {"二度書かれています。", "It stands twice."}});
     if (scale.steps.empty()) faults.push_back({"/steps", {"段階がひとつもありません。", "There is no step."}});
     for (std::size_t i = 0; i < scale.rules.size(); ++i)
-      if (!scale.step(scale.rules[i].step)) faults.push_back({"/rules/" + std::to_string(i) + "/step", {"そのような段階はありません。", "There is no such step."}});
+      if (!scale.step(scale.rules[i].step))
+        faults.push_back({"/rules/" + std::to_string(i) + "/step", {"そのような段階はありません。", "There is no such step."}});
   }
   if (faults.empty()) return scale;
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid, "pack.faults", {"評価の区分のパックに誤りが " + count + " 件あります。すべて直してください。", "The pack of the scale has " + count + " fault(s). Correct them all."}, std::move(faults)};
+  return Error{Code::kInvalid,
+               "pack.faults",
+               {"評価の区分のパックに誤りが " + count + " 件あります。すべて直してください。",
+                "The pack of the scale has " + count + " fault(s). Correct them all."},
+               std::move(faults)};
 }
 
 const std::vector<Scale>& embedded_scales() {
@@ -180,7 +194,9 @@ const Scale* scale_of(const SheetHeader& header) {
   if (header.judgement)
     if (const Scale* named = find_scale(header.judgement->scale)) return named;
   for (const auto& scale : embedded_scales())
-    if (scale.first_year.value_or(0) <= header.fiscal_year && header.fiscal_year <= scale.last_year.value_or(std::numeric_limits<int>::max())) return &scale;
+    if (scale.first_year.value_or(0) <= header.fiscal_year &&
+        header.fiscal_year <= scale.last_year.value_or(std::numeric_limits<int>::max()))
+      return &scale;
   return nullptr;
 }
 
@@ -198,8 +214,10 @@ std::size_t MarkCounts::total() const {
 MarkCounts count_marks(const Sheet& sheet, const MarkRules& rules) {
   MarkCounts counts;
   for (const auto& one : sheet.indicators) {
-    if (auto mark = mark_of(one, sheet.header.fiscal_year, rules)) ++counts.by_mark[std::size_t(*mark)];
-    else ++counts.unmarked;
+    if (auto mark = mark_of(one, sheet.header.fiscal_year, rules))
+      ++counts.by_mark[std::size_t(*mark)];
+    else
+      ++counts.unmarked;
   }
   return counts;
 }

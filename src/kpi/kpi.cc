@@ -7,9 +7,9 @@
 #include "kpi/definitions.h"
 #include "kpi/follow_ups.h"
 #include "kpi/json.h"
-#include "kpi/state.h"
 #include "kpi/report.h"
 #include "kpi/sheets.h"
+#include "kpi/state.h"
 #include "kpi/store.h"
 
 namespace musubi::kpi {
@@ -33,20 +33,24 @@ constexpr RecordType kTypes[] = {
 enum TypeIndex { kPlanEntered, kMeasureEntered, kMeasureRevised, kMeasureWithdrawn, kPlanSignedOff };
 
 Error changed_meanwhile() {
-  return Error{Code::kConflict, "plan.changed_meanwhile",
-               {"確認した後に、下書きがほかの操作で変わりました。何も行っていません。新しい下書きを見直してから、もう一度行ってください。",
-                "The draft was changed by another act after you looked at it. Nothing was done. Review the new draft, then try again."},
-               {}};
+  return Error{
+      Code::kConflict,
+      "plan.changed_meanwhile",
+      {"確認した後に、下書きがほかの操作で変わりました。何も行っていません。新しい下書きを見直してから、もう一度行ってください。",
+       "The draft was changed by another act after you looked at it. Nothing was done. Review the new draft, then try again."},
+      {}};
 }
 
 Result<void> usable(const PlanDocument& document) {
   auto faults = unusable_of(document);
   if (faults.empty()) return {};
   if (!valid_plan_id(document.header.id))
-    return Error{Code::kInvalid, "plan.bad_id",
+    return Error{Code::kInvalid,
+                 "plan.bad_id",
                  {"計画の id が使えません。例: japan.basic-plan-2019", "The plan's id cannot be used. Example: japan.basic-plan-2019"},
                  std::move(faults)};
-  return Error{Code::kInvalid, "plan.unusable",
+  return Error{Code::kInvalid,
+               "plan.unusable",
                {"このままでは保存できない誤りがあります。すべて直してから、もう一度読み込んでください。",
                 "There are faults with which the plan cannot be kept. Correct them all and import it again."},
                std::move(faults)};
@@ -98,37 +102,40 @@ class Import {
     auto record = TRY(evidence::find_record(tx, index));
     CHECK(record);
     outcome_.records.push_back(std::int64_t(index));
-    return store::add_known(tx, {std::int64_t(index), document_.header.id, std::move(what), std::move(number), revision,
-                                 record->at});
+    return store::add_known(tx, {std::int64_t(index), document_.header.id, std::move(what), std::move(number), revision, record->at});
   }
 
   Result<void> write_header(db::Transaction& tx, std::string_view actor) {
     std::int64_t revision = header_revision_ + 1;
     TRY(store::put_header(tx, document_.header, revision));
-    auto appended = TRY(evidence::append(
-        tx, {.type = kTypes[kPlanEntered],
-             .stream = plan_stream(document_.header.id),
-             .actor = std::string(actor),
-             .facts = {{"plan", document_.header.id}, {"version", document_.header.version}, {"revision", revision}},
-             .body = to_json(document_.header)}));
+    auto appended = TRY(
+        evidence::append(tx, {.type = kTypes[kPlanEntered],
+                              .stream = plan_stream(document_.header.id),
+                              .actor = std::string(actor),
+                              .facts = {{"plan", document_.header.id}, {"version", document_.header.version}, {"revision", revision}},
+                              .body = to_json(document_.header)}));
     return know(tx, appended.index, "plan", "", revision);
   }
 
   json::object facts(const Entry& entry, std::int64_t revision) const {
-    return {{"plan", document_.header.id}, {"number", entry.number}, {"revision", revision},
-            {"section", entry.section}, {"field", entry.field}, {"progress_status", status_word(entry.progress)},
-            {"effect_status", status_word(entry.effect)}, {"has_target", entry.has_target}};
+    return {{"plan", document_.header.id},
+            {"number", entry.number},
+            {"revision", revision},
+            {"section", entry.section},
+            {"field", entry.field},
+            {"progress_status", status_word(entry.progress)},
+            {"effect_status", status_word(entry.effect)},
+            {"has_target", entry.has_target}};
   }
 
   Result<void> write_measure(db::Transaction& tx, const Measure& measure, EntryKind kind, std::string_view actor) {
     std::int64_t revision = ++revision_[measure.number];
     TRY(store::put_measure(tx, document_.header.id, measure, kind, revision));
-    auto appended = TRY(evidence::append(
-        tx, {.type = kTypes[kind == EntryKind::kEntered ? kMeasureEntered : kMeasureRevised],
-             .stream = measure_stream(document_.header.id, measure.number),
-             .actor = std::string(actor),
-             .facts = facts(entry_of(measure), revision),
-             .body = to_json(measure)}));
+    auto appended = TRY(evidence::append(tx, {.type = kTypes[kind == EntryKind::kEntered ? kMeasureEntered : kMeasureRevised],
+                                              .stream = measure_stream(document_.header.id, measure.number),
+                                              .actor = std::string(actor),
+                                              .facts = facts(entry_of(measure), revision),
+                                              .body = to_json(measure)}));
     TRY(store::index_measure(tx, std::int64_t(appended.index), measure));
     return know(tx, appended.index, "measure", measure.number, revision);
   }
@@ -157,19 +164,24 @@ json::object sign_off_body(const PlanState& state) {
   json::array measures;
   for (const auto& entry : state.entries)
     measures.push_back(json::object{{"number", entry.number}, {"record", entry.record}, {"digest", entry.digest}});
-  return {{"plan", state.header.id}, {"edition", state.edition}, {"header_record", state.header_record},
+  return {{"plan", state.header.id},
+          {"edition", state.edition},
+          {"header_record", state.header_record},
           {"measures", std::move(measures)}};
 }
 
 Error nothing_new() {
-  return Error{Code::kConflict, "plan.nothing_new",
+  return Error{Code::kConflict,
+               "plan.nothing_new",
                {"前回の確定のあと、何も変わっていません。確定は不要です。",
-                "Nothing has changed since the last sign-off. There is nothing to sign off."}, {}};
+                "Nothing has changed since the last sign-off. There is nothing to sign off."},
+               {}};
 }
 
 Error faults_open(std::vector<Fault> faults) {
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid, "plan.faults_open",
+  return Error{Code::kInvalid,
+               "plan.faults_open",
                {"下書きに誤りが " + count + " 件残っているため、確定できません。直した計画を読み込んでから確定してください。",
                 "The draft still has " + count + " fault(s) and cannot be signed off. Import a corrected plan first."},
                std::move(faults)};
@@ -217,7 +229,9 @@ Result<SignOff> Plans::sign_off(std::string_view plan, std::string_view actor, s
     auto appended = TRY(evidence::append(tx, {.type = kTypes[kPlanSignedOff],
                                               .stream = plan_stream(plan),
                                               .actor = std::string(actor),
-                                              .facts = {{"plan", plan}, {"revision", revision}, {"edition", state.edition},
+                                              .facts = {{"plan", plan},
+                                                        {"revision", revision},
+                                                        {"edition", state.edition},
                                                         {"measures", std::int64_t(state.entries.size())}},
                                               .body = sign_off_body(state)}));
     auto record = TRY(evidence::find_record(tx, appended.index));

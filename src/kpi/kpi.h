@@ -40,9 +40,9 @@ struct PlanState {
   PlanHeader header;
   std::int64_t header_record = 0;
   bool header_draft = false;
-  std::string edition;              // of this very state
-  std::optional<SignOff> sign_off;  // the newest one within the view
-  std::vector<Entry> entries;       // by number
+  std::string edition;                 // of this very state
+  std::optional<SignOff> sign_off;     // the newest one within the view
+  std::vector<Entry> entries;          // by number
   std::vector<std::string> withdrawn;  // drafts only: numbers withdrawn since the sign-off
   bool has_drafts() const;
 };
@@ -61,9 +61,9 @@ using SharedMeasure = std::shared_ptr<const Measure>;
 
 struct PlanPage {
   std::shared_ptr<const PlanState> state;
-  std::vector<Entry> entries;     // of this page
+  std::vector<Entry> entries;           // of this page
   std::vector<SharedMeasure> measures;  // the same, whole
-  std::size_t total = 0;          // that pass the filters
+  std::size_t total = 0;                // that pass the filters
 };
 
 struct MeasureView {
@@ -87,8 +87,8 @@ struct Revision {
 
 struct ImportOutcome {
   std::string plan;
-  std::string edition;  // of the draft after the import
-  std::string edition_before;  // empty where the plan was not there
+  std::string edition;                                   // of the draft after the import
+  std::string edition_before;                            // empty where the plan was not there
   std::vector<std::string> entered, revised, withdrawn;  // numbers
   std::size_t unchanged = 0;
   bool header_changed = false;

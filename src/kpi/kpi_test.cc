@@ -60,17 +60,14 @@ TEST_P(KpiTest, OneRecordForEachChange) {
   EXPECT_EQ(outcome.withdrawn, std::vector<std::string>{"2-1"});
   EXPECT_EQ(outcome.unchanged, 1u);
   EXPECT_FALSE(outcome.header_changed);
-  auto stream = database->read([](db::Reader& reader) {
-    return evidence::read_stream(reader, "kpi/plan/aoba.data-plan/measure/1-2", 1, 10);
-  });
+  auto stream =
+      database->read([](db::Reader& reader) { return evidence::read_stream(reader, "kpi/plan/aoba.data-plan/measure/1-2", 1, 10); });
   ASSERT_OK(stream);
   ASSERT_EQ(stream->size(), 2u);
   EXPECT_EQ((*stream)[0].type, "kpi.measure_entered");
   EXPECT_EQ((*stream)[1].type, "kpi.measure_revised");
   EXPECT_NE((*stream)[1].head.find("\"effect_status\":\"set\""), std::string::npos);
-  auto withdrawn = database->read([](db::Reader& reader) {
-    return evidence::read_records(reader, 0, 10, "kpi.measure_withdrawn");
-  });
+  auto withdrawn = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 10, "kpi.measure_withdrawn"); });
   ASSERT_OK(withdrawn);
   EXPECT_EQ(withdrawn->size(), 1u);
   import(small_plan());  // the withdrawn measure comes back as a further revision
@@ -122,11 +119,14 @@ TEST_P(KpiTest, OnlyWhatIsSignedOffIsPublic) {
 
 TEST_P(KpiTest, RecordsOfADraftArePublishedByTheSignOff) {
   auto published = [&] {
-    return database->read([](db::Reader& reader) -> Result<std::size_t> {
-      auto records = TRY(evidence::read_records(reader, 0, 100));
-      std::erase_if(records, [](const auto& record) { return !record.type.starts_with("kpi.") || record.type == "kpi.plan_signed_off"; });
-      return TRY(Plans::published(reader, records)).size();
-    }).value();
+    return database
+        ->read([](db::Reader& reader) -> Result<std::size_t> {
+          auto records = TRY(evidence::read_records(reader, 0, 100));
+          std::erase_if(records,
+                        [](const auto& record) { return !record.type.starts_with("kpi.") || record.type == "kpi.plan_signed_off"; });
+          return TRY(Plans::published(reader, records)).size();
+        })
+        .value();
   };
   auto first = import(small_plan());
   EXPECT_EQ(published(), 0u);
@@ -155,20 +155,24 @@ TEST_P(KpiTest, AnErasureReachesEveryRow) {
   expect_clean();
   for (const char* word : {"避難所", "引越し"})
     EXPECT_TRUE(database->read([&](db::Reader& reader) { return store::search(reader, word); })->empty()) << word;
-  auto held = database->read([](db::Reader& reader) -> Result<std::string> {
-    std::string all;
-    for (const auto& row : TRY(reader.query("SELECT title_ja, content FROM kpi_measure"))) all += row.text(0) + row.maybe_text(1).value_or("");
-    for (const auto& row : TRY(reader.query("SELECT content FROM kpi_plan"))) all += row.text(0);
-    for (const auto& row : TRY(reader.query("SELECT content FROM kpi_upload"))) all += row.text(0);
-    return all;
-  }).value();
+  auto held = database
+                  ->read([](db::Reader& reader) -> Result<std::string> {
+                    std::string all;
+                    for (const auto& row : TRY(reader.query("SELECT title_ja, content FROM kpi_measure")))
+                      all += row.text(0) + row.maybe_text(1).value_or("");
+                    for (const auto& row : TRY(reader.query("SELECT content FROM kpi_plan"))) all += row.text(0);
+                    for (const auto& row : TRY(reader.query("SELECT content FROM kpi_upload"))) all += row.text(0);
+                    return all;
+                  })
+                  .value();
   for (const char* word : {"避難所", "引越し", "町の計画です", "Shelter"}) EXPECT_EQ(held.find(word), held.npos) << word;
   auto now = plans().state(kPlan, {}).value();
   EXPECT_EQ(now.edition, later.edition) << "what was signed off stays what it is";
   EXPECT_EQ(now.header.title.en, "(erased)");
   EXPECT_EQ(now.entries[0].title.en, "(erased)");
   EXPECT_EQ(plans().measure(kPlan, "1-1", {})->measure.title.en, "(erased)");
-  EXPECT_EQ(plans().measure(kPlan, "1-2", {})->measure.title, revised_plan().measures[1].title) << "a revision of its own, not ordered";
+  EXPECT_EQ(plans().measure(kPlan, "1-2", {})->measure.title, revised_plan().measures[1].title)
+      << "a revision of its own, not ordered";
 }
 
 TEST_P(KpiTest, SignOffRules) {
@@ -190,7 +194,8 @@ TEST_P(KpiTest, SignOffRules) {
   const auto& one = body->at("measures").as_array()[1];
   EXPECT_EQ(one.at("number").as_string(), "1-2");
   EXPECT_EQ(one.at("digest").as_string(), measure_digest(revised_plan().measures[1]));
-  auto entry = database->read([&](db::Reader& reader) { return evidence::find_record(reader, std::uint64_t(one.at("record").as_int64())); });
+  auto entry =
+      database->read([&](db::Reader& reader) { return evidence::find_record(reader, std::uint64_t(one.at("record").as_int64())); });
   ASSERT_OK(entry);
   EXPECT_EQ((*entry)->type, "kpi.measure_revised");
 

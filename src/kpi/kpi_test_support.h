@@ -30,8 +30,7 @@ class KpiTest : public musubi::testing::StoreTest {
     ASSERT_OK(schema);
     auto with_log = options(std::move(*schema));
     with_log.make_listener = [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
-      return std::unique_ptr<db::CommitListener>(
-          TRY(evidence::Log::load(database, reader, evidence::LogKeys{{log_signer_}}, clock)));
+      return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, evidence::LogKeys{{log_signer_}}, clock)));
     };
     open(std::move(with_log));
     if (HasFatalFailure()) return;

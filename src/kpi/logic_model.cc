@@ -239,7 +239,10 @@ std::vector<std::string> lines_of(std::string_view text) {
       lines.push_back(std::move(rest));
       space = 0;
     }
-    if (point == " " && lines.back().empty()) { ++at; continue; }
+    if (point == " " && lines.back().empty()) {
+      ++at;
+      continue;
+    }
     lines.back() += point;
     width += takes;
     if (point == " ") space = lines.back().size();
@@ -255,7 +258,12 @@ std::string numbers_of(const LogicNode& node, Language l) {
 }
 
 void draw_box(Html& html, const LogicDrawing::Box& box, const LogicNode& node, Language l) {
-  html.raw("<rect class=\"box\" rx=\"6\"").attribute("x", px(box.x - kBoxWidth / 2)).attribute("y", px(box.y - kBoxHeight / 2)).attribute("width", px(kBoxWidth)).attribute("height", px(kBoxHeight)).raw("/>\n");
+  html.raw("<rect class=\"box\" rx=\"6\"")
+      .attribute("x", px(box.x - kBoxWidth / 2))
+      .attribute("y", px(box.y - kBoxHeight / 2))
+      .attribute("width", px(kBoxWidth))
+      .attribute("height", px(kBoxHeight))
+      .raw("/>\n");
   auto lines = lines_of(web::pick(node.title, l));
   double y = box.y - (lines.size() == 2 ? 14 : 5);
   for (const auto& line : lines) {
@@ -264,25 +272,46 @@ void draw_box(Html& html, const LogicDrawing::Box& box, const LogicNode& node, L
   }
   std::string below = str(stage_title(node.stage, l));
   if (!node.indicators.empty()) below += (l == Language::ja ? "・" : ", ") + str(t::logic_indicators(l, {numbers_of(node, l)}));
-  html.raw("<text class=\"axis\" text-anchor=\"middle\"").attribute("x", px(box.x)).attribute("y", px(box.y + 27)).raw(">").text(below).raw("</text>\n");
+  html.raw("<text class=\"axis\" text-anchor=\"middle\"")
+      .attribute("x", px(box.x))
+      .attribute("y", px(box.y + 27))
+      .raw(">")
+      .text(below)
+      .raw("</text>\n");
 }
 
 Markup draw(const SheetHeader& h, Language l) {
   if (h.nodes.size() > kElementsDrawn) return web::paragraph(t::logic_too_large(l, {std::int64_t(kElementsDrawn)}));
   LogicDrawing drawing = lay_out(h);
   Html html;
-  html.raw("<figure class=\"flow\">\n<figcaption>").text(t::sheet_logic(l)).raw("</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\"").attribute("aria-label", t::sheet_logic(l))
-      .raw(">\n<svg role=\"img\" aria-labelledby=\"logic-title logic-desc\"").attribute("width", px(drawing.width)).attribute("height", px(drawing.height))
-      .attribute("viewBox", "0 0 " + px(drawing.width) + " " + px(drawing.height)).raw(">\n<title id=\"logic-title\">").text(t::sheet_logic(l)).raw("</title>\n<desc id=\"logic-desc\">").text(t::logic_desc(l))
-      .raw("</desc>\n<defs><marker id=\"logic-end\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"11\" markerHeight=\"11\" markerUnits=\"userSpaceOnUse\" "
-           "orient=\"auto\"><path class=\"tip\" d=\"M0 0L10 5L0 10z\"/></marker></defs>\n");
-  for (const auto& way : drawing.ways) html.raw("<path class=\"way\" stroke-width=\"2\" marker-end=\"url(#logic-end)\"").attribute("d", path_of(way)).raw("/>\n");
+  html.raw("<figure class=\"flow\">\n<figcaption>")
+      .text(t::sheet_logic(l))
+      .raw("</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\"")
+      .attribute("aria-label", t::sheet_logic(l))
+      .raw(">\n<svg role=\"img\" aria-labelledby=\"logic-title logic-desc\"")
+      .attribute("width", px(drawing.width))
+      .attribute("height", px(drawing.height))
+      .attribute("viewBox", "0 0 " + px(drawing.width) + " " + px(drawing.height))
+      .raw(">\n<title id=\"logic-title\">")
+      .text(t::sheet_logic(l))
+      .raw("</title>\n<desc id=\"logic-desc\">")
+      .text(t::logic_desc(l))
+      .raw(
+          "</desc>\n<defs><marker id=\"logic-end\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"11\" markerHeight=\"11\" "
+          "markerUnits=\"userSpaceOnUse\" "
+          "orient=\"auto\"><path class=\"tip\" d=\"M0 0L10 5L0 10z\"/></marker></defs>\n");
+  for (const auto& way : drawing.ways)
+    html.raw("<path class=\"way\" stroke-width=\"2\" marker-end=\"url(#logic-end)\"").attribute("d", path_of(way)).raw("/>\n");
   for (std::size_t i = 0; i < drawing.boxes.size(); ++i) draw_box(html, drawing.boxes[i], h.nodes[i], l);
   return html.raw("</svg>\n</div>\n</figure>\n").take();
 }
 
 void open_table(Html& html, std::string_view caption, std::initializer_list<std::string_view> columns) {
-  html.raw("<div class=\"scroll\" role=\"region\" tabindex=\"0\"").attribute("aria-label", caption).raw(">\n<table>\n<caption>").text(caption).raw("</caption>\n<thead><tr>");
+  html.raw("<div class=\"scroll\" role=\"region\" tabindex=\"0\"")
+      .attribute("aria-label", caption)
+      .raw(">\n<table>\n<caption>")
+      .text(caption)
+      .raw("</caption>\n<thead><tr>");
   for (auto column : columns)
     if (!column.empty()) html.raw("<th scope=\"col\">").text(column).raw("</th>");
   html.raw("</tr></thead>\n<tbody>\n");
@@ -292,11 +321,16 @@ Markup elements_table(const SheetHeader& h, const SheetAsked& asked) {
   Language l = asked.language;
   bool reasons = std::any_of(h.nodes.begin(), h.nodes.end(), [](const auto& node) { return node.qualitative.has_value(); });
   Html html;
-  open_table(html, t::logic_elements(l), {t::logic_stage(l), t::logic_element(l), t::sheet_indicators(l), reasons ? t::logic_qualitative(l) : std::string_view()});
+  open_table(html, t::logic_elements(l),
+             {t::logic_stage(l), t::logic_element(l), t::sheet_indicators(l), reasons ? t::logic_qualitative(l) : std::string_view()});
   for (std::size_t stage = 0; stage < kStages.size(); ++stage)
     for (const auto& node : h.nodes) {
       if (node.stage != Stage(stage)) continue;
-      html.raw("<tr><td>").text(stage_title(node.stage, l)).raw("</td><th scope=\"row\">").text(web::pick(node.title, l)).raw("</th><td>");
+      html.raw("<tr><td>")
+          .text(stage_title(node.stage, l))
+          .raw("</td><th scope=\"row\">")
+          .text(web::pick(node.title, l))
+          .raw("</th><td>");
       for (std::size_t i = 0; i < node.indicators.size(); ++i) {
         if (i > 0) html.text(l == Language::ja ? "、" : ", ");
         html.markup(web::link(node.indicators[i], asked.in_view(asked.urls.indicator(h.id, node.indicators[i]))));
@@ -313,7 +347,13 @@ Markup links_table(const SheetHeader& h, Language l) {
   Html html;
   open_table(html, t::logic_links(l), {t::sheet_logic_from(l), t::sheet_logic_to(l), t::sheet_why(l)});
   for (const auto& link : h.links)
-    html.raw("<tr><th scope=\"row\">").text(element_title(h, link.from, l)).raw("</th><td>").text(element_title(h, link.to, l)).raw("</td><td>").text(web::pick(link.reason, l)).raw("</td></tr>\n");
+    html.raw("<tr><th scope=\"row\">")
+        .text(element_title(h, link.from, l))
+        .raw("</th><td>")
+        .text(element_title(h, link.to, l))
+        .raw("</td><td>")
+        .text(web::pick(link.reason, l))
+        .raw("</td></tr>\n");
   return html.raw("</tbody>\n</table>\n</div>\n").take();
 }
 
@@ -356,7 +396,9 @@ Markup logic_places(const SheetHeader& h, std::string_view indicator, const Shee
   for (const auto& node : h.nodes) {
     if (std::find(node.indicators.begin(), node.indicators.end(), indicator) == node.indicators.end()) continue;
     if (std::exchange(any, true)) html.raw("<br>");
-    html.text(stage_title(node.stage, l)).text(l == Language::ja ? "：" : ": ").markup(web::link(web::pick(node.title, l), asked.in_view(asked.urls.sheet(h.id) + "/logic")));
+    html.text(stage_title(node.stage, l))
+        .text(l == Language::ja ? "：" : ": ")
+        .markup(web::link(web::pick(node.title, l), asked.in_view(asked.urls.sheet(h.id) + "/logic")));
   }
   return html.take();
 }

@@ -16,9 +16,9 @@ struct LogicDrawing {
     double x = 0, y = 0;  // its centre
   };
   struct Way {
-    std::size_t link = 0;                         // index into the header's links
+    std::size_t link = 0;                           // index into the header's links
     std::vector<std::pair<double, double>> points;  // from above to below, past the rows between
-    bool aside = false;                           // between two elements of one row: bends beneath it
+    bool aside = false;                             // between two elements of one row: bends beneath it
   };
   std::vector<Box> boxes;  // in the order of the elements
   std::vector<Way> ways;   // of links between elements that are there

@@ -19,8 +19,11 @@ class LogicModelTest : public KpiTest {
   void SetUp() override {
     KpiTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; }, [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
+                                                           [](const http::Request&) { return std::string("token"); },
+                                                           [](const http::Request&, const std::string&) {
+                                                             return web::Site{{"青葉町", "Aoba Town"}};
+                                                           }});
     router_ = std::make_unique<http::Router>();
     router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
     router_->add(routes(*context_));
@@ -32,7 +35,8 @@ class LogicModelTest : public KpiTest {
     context_.reset();
     KpiTest::TearDown();
   }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {}, web::Language language = web::Language::ja) {
+  http::Response send(http::Method method, const std::string& target, const std::string& body = {},
+                      web::Language language = web::Language::ja) {
     http::Request request;
     request.method = method;
     request.target = target;
@@ -47,16 +51,33 @@ class LogicModelTest : public KpiTest {
     EXPECT_EQ(response.status, 200) << target << response.bytes();
     return std::string(response.bytes());
   }
-  http::Response post(const web::Parameters& fields, web::Language language = web::Language::ja) { return send(http::Method::post, kLogic, web::query_string(fields).substr(1), language); }
+  http::Response post(const web::Parameters& fields, web::Language language = web::Language::ja) {
+    return send(http::Method::post, kLogic, web::query_string(fields).substr(1), language);
+  }
   http::Response add_node(int base, const char* stage, const char* title, const char* indicators = "", const char* why = "") {
-    return post({{"base", std::to_string(base)}, {"act", "add_node"}, {"stage", stage}, {"title-ja", title}, {"title-en", title}, {"indicators", indicators}, {"qualitative-ja", why}, {"qualitative-en", why}});
+    return post({{"base", std::to_string(base)},
+                 {"act", "add_node"},
+                 {"stage", stage},
+                 {"title-ja", title},
+                 {"title-en", title},
+                 {"indicators", indicators},
+                 {"qualitative-ja", why},
+                 {"qualitative-en", why}});
   }
   http::Response add_link(int base, const char* from, const char* to, web::Language language = web::Language::ja) {
-    return post({{"base", std::to_string(base)}, {"act", "add_link"}, {"from", from}, {"to", to}, {"reason-ja", "理由"}, {"reason-en", "Reason"}}, language);
+    return post({{"base", std::to_string(base)},
+                 {"act", "add_link"},
+                 {"from", from},
+                 {"to", to},
+                 {"reason-ja", "理由"},
+                 {"reason-en", "Reason"}},
+                language);
   }
   SheetHeader now() { return sheets().state(kSheet, View{.drafts = true}).value()->sheet.header; }
   std::size_t revisions() { return sheets().history(kSheet, PartKey{PartKind::kHeader, ""}, View{.drafts = true}).value().size(); }
-  static bool says(const http::Response& response, std::string_view words) { return response.bytes().find(words) != std::string_view::npos; }
+  static bool says(const http::Response& response, std::string_view words) {
+    return response.bytes().find(words) != std::string_view::npos;
+  }
 
   std::string actor_ = "officer-aaaaaa";
   std::unique_ptr<RouteContext> context_;
@@ -71,7 +92,9 @@ TEST_P(LogicModelTest, ElementsAndLinksByForm) {
   EXPECT_EQ(add_link(4, "n1", "n2").status, 303);
   EXPECT_EQ(add_link(5, "n2", "n3").status, 303);
   std::string page = get(kLogic);
-  for (const char* words : {"<svg role=\"img\"", "研修を開く", "短期アウトカム・指標 1、2", "理由", "class=\"way\"", "/indicators/2\">2</a>", "name=\"base\" value=\"6\""}) EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words : {"<svg role=\"img\"", "研修を開く", "短期アウトカム・指標 1、2", "理由", "class=\"way\"",
+                            "/indicators/2\">2</a>", "name=\"base\" value=\"6\""})
+    EXPECT_NE(page.find(words), page.npos) << words;
   EXPECT_EQ(page.find("style="), page.npos);
   auto data = parse_json(get(std::string(kLogic) + ".json")).value();
   EXPECT_EQ(data.at("logic").at("links").as_array().size(), 2u);
@@ -79,13 +102,15 @@ TEST_P(LogicModelTest, ElementsAndLinksByForm) {
   auto rows = text::read_csv(get(std::string(kLogic) + ".csv")).value().rows;
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[1][3], "研修を開く");
-  EXPECT_NE(get("/aoba/office/sheets/aoba.sheet-2023/indicators/2").find("短期アウトカム：<a href"), std::string::npos) << "an indicator says where it stands";
+  EXPECT_NE(get("/aoba/office/sheets/aoba.sheet-2023/indicators/2").find("短期アウトカム：<a href"), std::string::npos)
+      << "an indicator says where it stands";
   EXPECT_EQ(post({{"base", "6"}, {"act", "remove_node"}, {"remove_node", "n2"}}).status, 303);
   EXPECT_EQ(now().nodes.size(), 2u);
   EXPECT_TRUE(now().links.empty()) << "links of an element go with it";
   EXPECT_EQ(add_node(7, "short", "信頼", "", "数えるものがない").status, 303);
   EXPECT_EQ(now().nodes.back().id, "n4") << "an id is not used twice while a later one stands";
-  EXPECT_EQ(post({{"base", "8"}, {"act", "no_stages"}, {"no_stages-ja", "一段で足りる"}, {"no_stages-en", "One is enough"}}).status, 303);
+  EXPECT_EQ(post({{"base", "8"}, {"act", "no_stages"}, {"no_stages-ja", "一段で足りる"}, {"no_stages-en", "One is enough"}}).status,
+            303);
   for (const char* words : {"数えるものがない", "一段で足りる"}) EXPECT_NE(get(kLogic).find(words), std::string::npos) << words;
   EXPECT_EQ(revisions(), 9u) << "each act a revision";
   EXPECT_EQ(post({{"base", "9"}, {"act", "remove_link"}, {"remove_link", "n1>n2"}}).status, 303) << "what is gone is no fault";
@@ -98,7 +123,9 @@ TEST_P(LogicModelTest, ThePublicSeesWhatWasPublished) {
   ASSERT_EQ(add_node(2, "output", "受講した職員", "4").status, 303);
   ASSERT_EQ(add_link(3, "n1", "n2").status, 303);
   std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
-  for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"}, {RouteStep::kApproved, "officer-bbbbbb"}, {RouteStep::kPublished, "officer-bbbbbb"}})
+  for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                             {RouteStep::kApproved, "officer-bbbbbb"},
+                             {RouteStep::kPublished, "officer-bbbbbb"}})
     ASSERT_OK(sheets().take_step(kSheet, step, actor, edition, "よい"));
   ASSERT_EQ(add_node(4, "short", "まだ公表しない").status, 303);
   for (const char* target : {"/aoba/sheets/aoba.sheet-2023", "/aoba/sheets/aoba.sheet-2023/logic"}) {
@@ -108,7 +135,9 @@ TEST_P(LogicModelTest, ThePublicSeesWhatWasPublished) {
     EXPECT_EQ(page.find("まだ公表しない"), page.npos);
     EXPECT_EQ(page.find("<form method=\"post\""), page.npos);
   }
-  EXPECT_EQ(parse_json(get("/aoba/sheets/aoba.sheet-2023.json"), JsonLimits{8 << 20, 32}).value().at("logic").at("nodes").as_array().size(), 2u);
+  EXPECT_EQ(
+      parse_json(get("/aoba/sheets/aoba.sheet-2023.json"), JsonLimits{8 << 20, 32}).value().at("logic").at("nodes").as_array().size(),
+      2u);
 }
 
 TEST_P(LogicModelTest, WhatCannotBeIsRefusedWithEveryFault) {
@@ -123,7 +152,8 @@ TEST_P(LogicModelTest, WhatCannotBeIsRefusedWithEveryFault) {
   EXPECT_TRUE(says(circle, "理由</textarea>")) << "what was typed stays";
   EXPECT_TRUE(says(add_link(5, "n1", "n3"), "前の段階へ戻って"));
   EXPECT_TRUE(says(add_link(5, "n1", "n2"), "このつながりはもうあります"));
-  EXPECT_EQ(post({{"base", "5"}, {"act", "add_link"}, {"from", "n9"}, {"to", "n8"}, {"reason-ja", ""}, {"reason-en", ""}}).status, 422);
+  EXPECT_EQ(post({{"base", "5"}, {"act", "add_link"}, {"from", "n9"}, {"to", "n8"}, {"reason-ja", ""}, {"reason-en", ""}}).status,
+            422);
   auto node = add_node(5, "output", "題", "99", "理由");
   EXPECT_EQ(node.status, 422);
   EXPECT_TRUE(says(node, "測定指標「99」は")) << node.bytes();
@@ -155,10 +185,12 @@ TEST_P(LogicModelTest, TwoAnalystsAtOnce) {
   EXPECT_TRUE(says(lost, "そのような要素はありません"));
   // The same link, each with a reason of their own.
   ASSERT_EQ(add_link(7, "n2", "n4").status, 303);
-  web::Parameters other = {{"base", "7"}, {"act", "add_link"}, {"from", "n2"}, {"to", "n4"}, {"reason-ja", "別の理由"}, {"reason-en", "Another reason"}};
+  web::Parameters other = {{"base", "7"}, {"act", "add_link"},       {"from", "n2"},
+                           {"to", "n4"},  {"reason-ja", "別の理由"}, {"reason-en", "Another reason"}};
   auto conflict = post(other);
   EXPECT_EQ(conflict.status, 409);
-  for (const char* words : {"別の理由</textarea>", "logic/links/n2&gt;n4", "name=\"base\" value=\"8\""}) EXPECT_TRUE(says(conflict, words)) << words;
+  for (const char* words : {"別の理由</textarea>", "logic/links/n2&gt;n4", "name=\"base\" value=\"8\""})
+    EXPECT_TRUE(says(conflict, words)) << words;
   EXPECT_EQ(revisions(), 8u);
   expect_clean();
 }
@@ -175,7 +207,8 @@ TEST_P(LogicModelTest, AnElementThatIsAnotherOneByNowIsNotMeant) {
   ASSERT_OK(sheets().edit(kSheet, PartKey{PartKind::kHeader, ""}, 5, to_json(changed), "officer-bbbbbb"));
   for (const auto& late : {add_link(5, "n1", "n3"), post({{"base", "5"}, {"act", "remove_node"}, {"remove_node", "n3"}})}) {
     EXPECT_EQ(late.status, 409);
-    for (const char* words : {"logic/nodes/n3", "書き換えた要素", "name=\"base\" value=\"6\""}) EXPECT_TRUE(says(late, words)) << words;
+    for (const char* words : {"logic/nodes/n3", "書き換えた要素", "name=\"base\" value=\"6\""})
+      EXPECT_TRUE(says(late, words)) << words;
   }
   EXPECT_EQ(revisions(), 6u) << "nothing was written";
   EXPECT_EQ(add_link(6, "n1", "n3").status, 303);
@@ -200,7 +233,9 @@ SheetHeader model(std::vector<LogicNode> nodes, std::vector<std::pair<const char
 }
 
 TEST(LogicDrawing, RowsByStage) {
-  SheetHeader h = model({{"a", Stage::kActivity, {"あ", "a"}, {}}, {"b", Stage::kOutput, {"い", "b"}, {}}, {"c", Stage::kOutput, {"う", "c"}, {}}}, {{"a", "b"}, {"b", "c"}, {"b", "x"}});
+  SheetHeader h =
+      model({{"a", Stage::kActivity, {"あ", "a"}, {}}, {"b", Stage::kOutput, {"い", "b"}, {}}, {"c", Stage::kOutput, {"う", "c"}, {}}},
+            {{"a", "b"}, {"b", "c"}, {"b", "x"}});
   LogicDrawing drawing = lay_out(h);
   ASSERT_EQ(drawing.boxes.size(), 3u);
   EXPECT_LT(drawing.boxes[0].y, drawing.boxes[1].y);
@@ -211,7 +246,9 @@ TEST(LogicDrawing, RowsByStage) {
 }
 
 TEST(LogicDrawing, ALinkPastAStageDoesNotRunBehindABox) {
-  SheetHeader h = model({{"a", Stage::kActivity, {"あ", "a"}, {}}, {"b", Stage::kOutput, {"い", "b"}, {}}, {"c", Stage::kShort, {"う", "c"}, {}}}, {{"a", "b"}, {"b", "c"}, {"a", "c"}});
+  SheetHeader h =
+      model({{"a", Stage::kActivity, {"あ", "a"}, {}}, {"b", Stage::kOutput, {"い", "b"}, {}}, {"c", Stage::kShort, {"う", "c"}, {}}},
+            {{"a", "b"}, {"b", "c"}, {"a", "c"}});
   LogicDrawing drawing = lay_out(h);
   const auto& past = drawing.ways[2].points;
   ASSERT_EQ(past.size(), 4u);
@@ -219,11 +256,19 @@ TEST(LogicDrawing, ALinkPastAStageDoesNotRunBehindABox) {
 }
 
 TEST(LogicDrawing, FewLinksCross) {
-  SheetHeader h = model({{"a", Stage::kActivity, {"あ", "a"}, {}}, {"b", Stage::kActivity, {"い", "b"}, {}}, {"c", Stage::kOutput, {"う", "c"}, {}}, {"d", Stage::kOutput, {"え", "d"}, {}}}, {{"a", "d"}, {"b", "c"}});
+  SheetHeader h = model({{"a", Stage::kActivity, {"あ", "a"}, {}},
+                         {"b", Stage::kActivity, {"い", "b"}, {}},
+                         {"c", Stage::kOutput, {"う", "c"}, {}},
+                         {"d", Stage::kOutput, {"え", "d"}, {}}},
+                        {{"a", "d"}, {"b", "c"}});
   LogicDrawing drawing = lay_out(h);
   EXPECT_EQ(drawing.boxes[0].x < drawing.boxes[1].x, drawing.boxes[3].x < drawing.boxes[2].x);
   // Two ways over a stage do not twist around each other.
-  SheetHeader twisted = model({{"a", Stage::kActivity, {"あ", "a"}, {}}, {"b", Stage::kActivity, {"い", "b"}, {}}, {"c", Stage::kOutput, {"う", "c"}, {}}, {"d", Stage::kShort, {"え", "d"}, {}}, {"e", Stage::kShort, {"お", "e"}, {}}},
+  SheetHeader twisted = model({{"a", Stage::kActivity, {"あ", "a"}, {}},
+                               {"b", Stage::kActivity, {"い", "b"}, {}},
+                               {"c", Stage::kOutput, {"う", "c"}, {}},
+                               {"d", Stage::kShort, {"え", "d"}, {}},
+                               {"e", Stage::kShort, {"お", "e"}, {}}},
                               {{"a", "c"}, {"c", "d"}, {"b", "d"}, {"a", "e"}});
   LogicDrawing untwisted = lay_out(twisted);
   const auto &over = untwisted.ways[2].points, &beside = untwisted.ways[3].points;

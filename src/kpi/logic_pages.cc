@@ -46,7 +46,8 @@ std::vector<std::string> words_in(std::string_view typed) {
   std::vector<std::string> out;
   std::string word;
   for (std::size_t at = 0; at <= typed.size(); ++at) {
-    bool parts = at == typed.size() || typed[at] == ' ' || typed[at] == ',' || typed.substr(at, 3) == "、" || typed.substr(at, 3) == "　";
+    bool parts =
+        at == typed.size() || typed[at] == ' ' || typed[at] == ',' || typed.substr(at, 3) == "、" || typed.substr(at, 3) == "　";
     if (!parts) {
       word += typed[at];
       continue;
@@ -78,8 +79,10 @@ Result<std::size_t> last_number(Sheets sheets, const std::string& sheet, const S
 // the rules of a sheet.
 std::optional<Error> meanwhile(const SheetHeader& before, const SheetHeader& now, const Act& act, const FollowUpForm& form) {
   std::vector<std::string> named;
-  if (act.name == "add_link") named = {form.value("from"), form.value("to")};
-  else if (act.name == "remove_node") named = {form.value("remove_node")};
+  if (act.name == "add_link")
+    named = {form.value("from"), form.value("to")};
+  else if (act.name == "remove_node")
+    named = {form.value("remove_node")};
   std::vector<Fault> faults;
   auto find = [](const SheetHeader& h, const std::string& id) {
     return std::find_if(h.nodes.begin(), h.nodes.end(), [&](const LogicNode& one) { return one.id == id; });
@@ -88,11 +91,16 @@ std::optional<Error> meanwhile(const SheetHeader& before, const SheetHeader& now
     auto was = find(before, id), is = find(now, id);
     if (is == now.nodes.end() || (was != before.nodes.end() && *was == *is)) continue;
     bool known = was != before.nodes.end();
-    faults.push_back({"logic/nodes/" + id, {"今は「" + is->title.ja + "」です" + (known ? "（前は「" + was->title.ja + "」）。" : "。"), "It is \"" + is->title.en + "\" now" + (known ? ", and was \"" + was->title.en + "\"." : ".")}});
+    faults.push_back({"logic/nodes/" + id,
+                      {"今は「" + is->title.ja + "」です" + (known ? "（前は「" + was->title.ja + "」）。" : "。"),
+                       "It is \"" + is->title.en + "\" now" + (known ? ", and was \"" + was->title.en + "\"." : ".")}});
   }
   if (faults.empty()) return std::nullopt;
-  return Error{Code::kConflict, "sheet.conflict",
-               {"選んだ要素を、ほかの人が先に変えました。何も保存していません。", "Somebody else has changed the element that you chose. Nothing was saved."}, std::move(faults)};
+  return Error{Code::kConflict,
+               "sheet.conflict",
+               {"選んだ要素を、ほかの人が先に変えました。何も保存していません。",
+                "Somebody else has changed the element that you chose. Nothing was saved."},
+               std::move(faults)};
 }
 
 SheetHeader after_act(SheetHeader h, std::size_t last, const Act& act, FollowUpForm& form) {
@@ -100,12 +108,14 @@ SheetHeader after_act(SheetHeader h, std::size_t last, const Act& act, FollowUpF
     auto title = form.words("title");
     auto stage = from_word<Stage>(kStages, form.value("stage"));
     if (!stage) form.faults.push_back({"stage", {"一覧から選んでください。", "Choose one of the list."}});
-    h.nodes.push_back({"n" + std::to_string(last + 1), stage.value_or(Stage::kActivity), title.value_or(Text{}), words_in(form.value("indicators")), form.words("qualitative")});
+    h.nodes.push_back({"n" + std::to_string(last + 1), stage.value_or(Stage::kActivity), title.value_or(Text{}),
+                       words_in(form.value("indicators")), form.words("qualitative")});
   } else if (act.name == "add_link") {
     auto reason = form.words("reason");
     LogicLink link{form.value("from"), form.value("to"), reason.value_or(Text{})};
     for (const auto& one : h.links)
-      if (one.from == link.from && one.to == link.to) form.faults.push_back({"to", {"このつながりはもうあります。", "This link is there already."}});
+      if (one.from == link.from && one.to == link.to)
+        form.faults.push_back({"to", {"このつながりはもうあります。", "This link is there already."}});
     h.links.push_back(std::move(link));
   } else if (act.name == "remove_link") {
     std::string which = form.value("remove_link");
@@ -126,7 +136,11 @@ std::vector<Fault> at_fields(std::vector<Fault> faults) {
     if (!fault.where.starts_with("/logic/")) continue;
     std::string last = fault.where.substr(fault.where.rfind('/') + 1), before = fault.where.substr(0, fault.where.rfind('/'));
     std::string name = before.substr(before.rfind('/') + 1);
-    fault.where = last == "ja" || last == "en" ? name + "-" + last : name == "indicators" ? name : last == "qualitative" ? "qualitative-ja" : last == "no_stages" ? "no_stages-ja" : last;
+    fault.where = last == "ja" || last == "en" ? name + "-" + last
+                  : name == "indicators"       ? name
+                  : last == "qualitative"      ? "qualitative-ja"
+                  : last == "no_stages"        ? "no_stages-ja"
+                                               : last;
   }
   return faults;
 }
@@ -135,12 +149,20 @@ std::vector<Fault> at_fields(std::vector<Fault> faults) {
 
 class Forms {
  public:
-  Forms(const RouteContext& context, const Request& request, const SheetAsked& asked, const SheetState& state, const http::Form* posted, const Error* trouble)
-      : asked_(asked), h_(state.sheet.header), l_(asked.language), posted_(posted), csrf_(context.csrf_token(request)), base_(state.part(kHeader)->revision) {
+  Forms(const RouteContext& context, const Request& request, const SheetAsked& asked, const SheetState& state,
+        const http::Form* posted, const Error* trouble)
+      : asked_(asked),
+        h_(state.sheet.header),
+        l_(asked.language),
+        posted_(posted),
+        csrf_(context.csrf_token(request)),
+        base_(state.part(kHeader)->revision) {
     if (posted) act_ = act_of(*posted);
     if (trouble && trouble->code == Code::kInvalid) faults_ = at_fields(trouble->faults);
-    for (const auto& node : h_.nodes) nodes_.push_back({node.id, str(stage_title(node.stage, l_)) + (l_ == Language::ja ? "：" : ": ") + web::pick(node.title, l_)});
-    for (const auto& link : h_.links) links_.push_back({link.from + ">" + link.to, element_title(h_, link.from, l_) + " → " + element_title(h_, link.to, l_)});
+    for (const auto& node : h_.nodes)
+      nodes_.push_back({node.id, str(stage_title(node.stage, l_)) + (l_ == Language::ja ? "：" : ": ") + web::pick(node.title, l_)});
+    for (const auto& link : h_.links)
+      links_.push_back({link.from + ">" + link.to, element_title(h_, link.from, l_) + " → " + element_title(h_, link.to, l_)});
   }
 
   Markup draw() {
@@ -160,15 +182,19 @@ class Forms {
     return out;
   }
   web::Form begin(const char* name, std::string_view submit) {
-    auto hidden = [](std::string key, std::string value) { return web::Field{web::Input::kHidden, std::move(key), "", "", {std::move(value)}}; };
-    web::Form out{asked_.urls.sheet(h_.id) + "/logic", {hidden("base", std::to_string(base_)), hidden("act", name)}, str(submit), csrf_};
+    auto hidden = [](std::string key, std::string value) {
+      return web::Field{web::Input::kHidden, std::move(key), "", "", {std::move(value)}};
+    };
+    web::Form out{
+        asked_.urls.sheet(h_.id) + "/logic", {hidden("base", std::to_string(base_)), hidden("act", name)}, str(submit), csrf_};
     return out;
   }
   // Faults that belong to no field stand above the form; a form that came back stands open.
   Markup finish(const char* name, web::Form form, std::string_view title) {
     if (act_.name != name) return web::details(title, web::form(form, l_));
     for (const auto& fault : faults_)
-      if (std::none_of(form.fields.begin(), form.fields.end(), [&](const auto& field) { return field.name == fault.where; })) form.errors.push_back(web::pick(fault.message, l_));
+      if (std::none_of(form.fields.begin(), form.fields.end(), [&](const auto& field) { return field.name == fault.where; }))
+        form.errors.push_back(web::pick(fault.message, l_));
     return Html().raw("<h3>").text(title).raw("</h3>\n").markup(web::form(form, l_)).take();
   }
   static web::Field choice(FollowUpForm& form, const char* name, std::string_view label, std::vector<web::Option> options) {
@@ -176,7 +202,8 @@ class Forms {
     out.options = std::move(options);
     return out;
   }
-  void words(FollowUpForm& form, web::Form& out, const char* name, std::string_view title, const std::optional<Text>& now, bool required) {
+  void words(FollowUpForm& form, web::Form& out, const char* name, std::string_view title, const std::optional<Text>& now,
+             bool required) {
     form.words(out.fields, name, t::follow_words_ja(l_, {title}), t::follow_words_en(l_, {title}), now, required);
   }
 
@@ -236,10 +263,12 @@ Markup conflict_notice(const Error& error, Language l) {
   Html list;
   list.raw("<ul>\n");
   for (const auto& fault : error.faults) list.raw("<li>").text(fault.where + ": " + web::pick(fault.message, l)).raw("</li>\n");
-  return web::notice(web::pick(error.message, l), list.raw("</ul>\n").markup(web::paragraph(t::logic_again(l))).take(), web::Tone::kError);
+  return web::notice(web::pick(error.message, l), list.raw("</ul>\n").markup(web::paragraph(t::logic_again(l))).take(),
+                     web::Tone::kError);
 }
 
-Result<Response> draw_page(const RouteContext& context, Request& request, bool office, const http::Form* posted, const Error* trouble) {
+Result<Response> draw_page(const RouteContext& context, Request& request, bool office, const http::Form* posted,
+                           const Error* trouble) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, office));
   Language l = asked.language;
   auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
@@ -253,12 +282,18 @@ Result<Response> draw_page(const RouteContext& context, Request& request, bool o
   if (h.nodes.empty()) main.markup(web::paragraph(t::logic_none(l)));
   main.markup(logic_markup(*state, asked));
   if (office && state->part(kHeader))
-    main.raw("<h2>").text(t::logic_change(l)).raw("</h2>\n").markup(web::paragraph(t::logic_change_lead(l))).markup(Forms(context, request, asked, *state, posted, trouble).draw());
+    main.raw("<h2>")
+        .text(t::logic_change(l))
+        .raw("</h2>\n")
+        .markup(web::paragraph(t::logic_change_lead(l)))
+        .markup(Forms(context, request, asked, *state, posted, trouble).draw());
   page.main = main.take();
   return answer(context, request, page, trouble ? http::status_of(*trouble) : 200);
 }
 
-Result<Response> logic_page(const RouteContext& context, Request& request, bool office) { return draw_page(context, request, office, nullptr, nullptr); }
+Result<Response> logic_page(const RouteContext& context, Request& request, bool office) {
+  return draw_page(context, request, office, nullptr, nullptr);
+}
 
 Result<Response> logic_post(const RouteContext& context, Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
@@ -313,27 +348,43 @@ Result<Response> logic_csv(const RouteContext& context, Request& request, bool o
 }
 
 template <class F>
-http::Route get(const RouteContext& context, bool office, std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type) {
-  http::RouteDocs docs{{{"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}}, {}};
+http::Route get(const RouteContext& context, bool office, std::string_view pattern, F handler, std::string_view ja,
+                std::string_view en, std::string_view type) {
+  http::RouteDocs docs{{{"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",
+                         "as known at the end of this day, Japan time; 2019-06-14"}},
+                       {}};
   if (!type.empty()) docs.responses = {type};
-  return {Method::get, pattern, office ? Access::kOfficer : Access::kPublic, [handler, &context, office](Request& request) { return handler(context, request, office); }, ja, en, std::move(docs)};
+  return {Method::get,
+          pattern,
+          office ? Access::kOfficer : Access::kPublic,
+          [handler, &context, office](Request& request) { return handler(context, request, office); },
+          ja,
+          en,
+          std::move(docs)};
 }
 
 }  // namespace
 
 std::vector<http::Route> logic_routes(const RouteContext& context) {
   return {get(context, false, "/{org}/sheets/{sheet}/logic", logic_page, "一つの表のロジックモデル", "Logic model of a sheet", ""),
-          get(context, false, "/{org}/sheets/{sheet}/logic.json", logic_data, "ロジックモデル（JSON）", "Logic model as JSON", http::kJson),
-          get(context, false, "/{org}/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルのつながり（CSV）", "Links of a logic model as CSV", "text/csv")};
+          get(context, false, "/{org}/sheets/{sheet}/logic.json", logic_data, "ロジックモデル（JSON）", "Logic model as JSON",
+              http::kJson),
+          get(context, false, "/{org}/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルのつながり（CSV）",
+              "Links of a logic model as CSV", "text/csv")};
 }
 
 std::vector<http::Route> logic_office_routes(const RouteContext& context) {
   http::RouteDocs docs;
   docs.request_type = "application/x-www-form-urlencoded";
-  return {get(context, true, "/{org}/office/sheets/{sheet}/logic", logic_page, "ロジックモデルの下書きと、変える欄", "Logic model's draft, with the forms that change it", ""),
-          get(context, true, "/{org}/office/sheets/{sheet}/logic.json", logic_data, "ロジックモデルの下書き（JSON）", "Logic model's draft as JSON", http::kJson),
-          get(context, true, "/{org}/office/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルの下書き（CSV）", "Logic model's draft as CSV", "text/csv"),
-          {Method::post, "/{org}/office/sheets/{sheet}/logic", Access::kOfficer, [&context](Request& request) { return logic_post(context, request); }, "要素やつながりを加え、外す", "Adds and takes out elements and links", docs, false, 64 << 10}};
+  return {get(context, true, "/{org}/office/sheets/{sheet}/logic", logic_page, "ロジックモデルの下書きと、変える欄",
+              "Logic model's draft, with the forms that change it", ""),
+          get(context, true, "/{org}/office/sheets/{sheet}/logic.json", logic_data, "ロジックモデルの下書き（JSON）",
+              "Logic model's draft as JSON", http::kJson),
+          get(context, true, "/{org}/office/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルの下書き（CSV）",
+              "Logic model's draft as CSV", "text/csv"),
+          {Method::post, "/{org}/office/sheets/{sheet}/logic", Access::kOfficer,
+           [&context](Request& request) { return logic_post(context, request); }, "要素やつながりを加え、外す",
+           "Adds and takes out elements and links", docs, false, 64 << 10}};
 }
 
 }  // namespace musubi::kpi

@@ -9,7 +9,7 @@
 namespace musubi::kpi {
 namespace {
 
-constexpr double kSlack = 1e-9;  // 0.1 + 0.2 is 0.3 here
+constexpr double kSlack = 1e-9;                  // 0.1 + 0.2 is 0.3 here
 const Text kErased{"（消去済み）", "(erased)"};  // two erased texts are not the same words
 
 std::string in(int year) { return std::to_string(year); }
@@ -75,13 +75,16 @@ void mark_figures(const Line& line, double actual, const MarkRules& rules, LineM
   Text what = gathered_words(line), aim = value_text(target);
   std::string number = number_text(actual);
   if (got.reached) {
-    out.why = {what.ja + "は " + number + " で、目標の " + aim.ja + " に届いた。", what.en + " is " + number + ", which reaches the target of " + aim.en + "."};
+    out.why = {what.ja + "は " + number + " で、目標の " + aim.ja + " に届いた。",
+               what.en + " is " + number + ", which reaches the target of " + aim.en + "."};
     return;
   }
   std::string share = got.share ? number_text(std::round(*got.share * 1000) / 10) : "";
   std::string near = number_text(rules.near * 100);
-  out.why = {what.ja + "は " + number + " で、目標の " + aim.ja + " に届かない" + (share.empty() ? "" : "（" + share + "%、「近い」は " + near + "% から）") + "。",
-             what.en + " is " + number + " and misses the target of " + aim.en + (share.empty() ? "" : " (" + share + " %, near is from " + near + " %)") + "."};
+  out.why = {what.ja + "は " + number + " で、目標の " + aim.ja + " に届かない" +
+                 (share.empty() ? "" : "（" + share + "%、「近い」は " + near + "% から）") + "。",
+             what.en + " is " + number + " and misses the target of " + aim.en +
+                 (share.empty() ? "" : " (" + share + " %, near is from " + near + " %)") + "."};
 }
 
 void mark_not_due(const Line& line, int final_year, int fiscal_year, const MarkRules& rules, LineMark& out) {
@@ -102,7 +105,8 @@ LineMark mark_line(const Line& line, int fiscal_year, const MarkRules& rules) {
   LineMark out;
   out.sub = line.sub;
   if (!line.final_target && !line.final_year) {
-    out.why = line.not_set_due ? Text{"目標は未設定。", "The target is not yet set."} : Text{"最終目標のない行。", "A row without a final target."};
+    out.why = line.not_set_due ? Text{"目標は未設定。", "The target is not yet set."}
+                               : Text{"最終目標のない行。", "A row without a final target."};
     return out;
   }
   int final_year = line.final_year.value_or(fiscal_year);
@@ -127,8 +131,9 @@ LineMark mark_line(const Line& line, int fiscal_year, const MarkRules& rules) {
     return out;
   }
   out.in_words = true;
-  out.why = line.final_target->number ? Text{"目標年度の実績の数値がない。", "There is no figure for the year of the target."}
-                                      : Text{"目標が言葉なので、計算では決まらない。", "The target is in words: figures cannot decide."};
+  out.why = line.final_target->number
+                ? Text{"目標年度の実績の数値がない。", "There is no figure for the year of the target."}
+                : Text{"目標が言葉なので、計算では決まらない。", "The target is in words: figures cannot decide."};
   return out;
 }
 
@@ -148,7 +153,9 @@ bool reached_or_not_due(Mark mark) { return mark == Mark::kReached || mark == Ma
 
 std::string number_text(double value) { return canonical_json(json::value(value == 0 ? 0.0 : value)); }
 
-bool lower_is_better(const Line& line, Bound bound) { return bound == Bound::kAtMost || (bound != Bound::kAtLeast && line.direction == Direction::kDown); }
+bool lower_is_better(const Line& line, Bound bound) {
+  return bound == Bound::kAtMost || (bound != Bound::kAtLeast && line.direction == Direction::kDown);
+}
 
 Reach reach(double actual, const SheetValue& target, const Line& line, const MarkRules& rules) {
   Reach out;
@@ -210,7 +217,8 @@ std::vector<MissedYear> missed_years(const SheetIndicator& indicator, int fiscal
 
 bool has_target(const SheetIndicator& indicator) {
   return std::any_of(indicator.lines.begin(), indicator.lines.end(), [](const Line& line) {
-    return line.final_target || std::any_of(line.yearly.begin(), line.yearly.end(), [](auto& one) { return one.second.target.has_value(); });
+    return line.final_target ||
+           std::any_of(line.yearly.begin(), line.yearly.end(), [](auto& one) { return one.second.target.has_value(); });
   });
 }
 
@@ -235,17 +243,23 @@ std::vector<Disagreement> disagreements(const SheetIndicator& indicator, int fis
       Line line;
       line.sub = missed.sub;
       std::string target = number_text(missed.target), actual = number_text(missed.actual);
-      join(why, sentence(with_sub(line, {in(missed.fiscal_year) + "年度は目標 " + target + " に対して " + actual + "。",
-                                         "fiscal " + in(missed.fiscal_year) + ": " + actual + " against a target of " + target + "."})));
+      join(why,
+           sentence(with_sub(line, {in(missed.fiscal_year) + "年度は目標 " + target + " に対して " + actual + "。",
+                                    "fiscal " + in(missed.fiscal_year) + ": " + actual + " against a target of " + target + "."})));
     }
     if (!why.ja.empty()) out.push_back({indicator.number, DisagreementKind::kYearMissed, indicator.mark, computed.mark, why});
   }
   auto held = indicator.mark ? indicator.mark : computed.mark;
   if (indicator.in_words && held && *indicator.in_words != *held) {
     std::string said(mark_sign(*indicator.in_words)), by(mark_sign(*held));
-    out.push_back({indicator.number, DisagreementKind::kProse, indicator.mark, computed.mark,
-                   {indicator.mark ? "達成の欄は「" + by + "」、評価の文は「" + said + "」に当たる。" : "評価の文は「" + said + "」に当たるが、数値では「" + by + "」。" + computed.why.ja,
-                    indicator.mark ? "The mark is " + by + ", yet the prose amounts to " + said + "." : "The prose amounts to " + said + ", yet the figures say " + by + ". " + computed.why.en}});
+    out.push_back({indicator.number,
+                   DisagreementKind::kProse,
+                   indicator.mark,
+                   computed.mark,
+                   {indicator.mark ? "達成の欄は「" + by + "」、評価の文は「" + said + "」に当たる。"
+                                   : "評価の文は「" + said + "」に当たるが、数値では「" + by + "」。" + computed.why.ja,
+                    indicator.mark ? "The mark is " + by + ", yet the prose amounts to " + said + "."
+                                   : "The prose amounts to " + said + ", yet the figures say " + by + ". " + computed.why.en}});
   }
   return out;
 }

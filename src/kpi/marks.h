@@ -29,8 +29,8 @@ bool lower_is_better(const Line& line, Bound bound);
 
 struct LineMark {
   std::string sub;
-  std::optional<Mark> mark;   // nothing: in words, or without a final target
-  bool in_words = false;      // there is a final target, but no figures to hold against it
+  std::optional<Mark> mark;  // nothing: in words, or without a final target
+  bool in_words = false;     // there is a final target, but no figures to hold against it
   bool exceeded = false, worse_than_baseline = false;
   std::optional<double> actual;  // what was held against the final target
   Text why;

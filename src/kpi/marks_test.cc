@@ -31,20 +31,62 @@ const MarkCase kCases[] = {
     {"just reached", Direction::kUp, Gathering::kLast, number(10), {}, {{2023, number(10)}}, 2023, Mark::kReached},
     {"80 % is near", Direction::kUp, Gathering::kLast, number(10), {}, {{2023, number(8)}}, 2023, Mark::kNear},
     {"below 80 % is far", Direction::kUp, Gathering::kLast, number(10), {}, {{2023, number(7.9)}}, 2023, Mark::kFar},
-    {"0.1 + 0.2 reaches 0.3", Direction::kUp, Gathering::kSum, number(0.3), {}, {{2022, number(0.1)}, {2023, number(0.2)}}, 2023, Mark::kReached},
+    {"0.1 + 0.2 reaches 0.3",
+     Direction::kUp,
+     Gathering::kSum,
+     number(0.3),
+     {},
+     {{2022, number(0.1)}, {2023, number(0.2)}},
+     2023,
+     Mark::kReached},
     {"down, reached", Direction::kDown, Gathering::kLast, number(32), {}, {{2023, number(31)}}, 2023, Mark::kReached},
     {"down, near", Direction::kDown, Gathering::kLast, number(32), {}, {{2023, number(40)}}, 2023, Mark::kNear},
     {"down, far", Direction::kDown, Gathering::kLast, number(32), {}, {{2023, number(56.9)}}, 2023, Mark::kFar},
-    {"at most beats the direction", Direction::kUp, Gathering::kLast, number(0.2, Bound::kAtMost), {}, {{2023, number(0)}}, 2023, Mark::kReached},
-    {"at least beats the direction", Direction::kDown, Gathering::kLast, number(5, Bound::kAtLeast), {}, {{2023, number(6)}}, 2023, Mark::kReached},
+    {"at most beats the direction",
+     Direction::kUp,
+     Gathering::kLast,
+     number(0.2, Bound::kAtMost),
+     {},
+     {{2023, number(0)}},
+     2023,
+     Mark::kReached},
+    {"at least beats the direction",
+     Direction::kDown,
+     Gathering::kLast,
+     number(5, Bound::kAtLeast),
+     {},
+     {{2023, number(6)}},
+     2023,
+     Mark::kReached},
     {"about, 5 % short", Direction::kUp, Gathering::kLast, number(100, Bound::kAbout), {}, {{2023, number(95)}}, 2023, Mark::kReached},
     {"about, 6 % short", Direction::kUp, Gathering::kLast, number(100, Bound::kAbout), {}, {{2023, number(94)}}, 2023, Mark::kNear},
     {"a target of zero", Direction::kUp, Gathering::kLast, number(0), {}, {{2023, number(0)}}, 2023, Mark::kReached},
     {"zero to be kept below, missed", Direction::kDown, Gathering::kLast, number(0), {}, {{2023, number(1)}}, 2023, Mark::kFar},
-    {"the sum of the years", Direction::kUp, Gathering::kSum, number(30), {}, {{2021, number(8)}, {2022, number(26)}, {2023, number(14)}}, 2023, Mark::kReached},
-    {"the mean of the years", Direction::kUp, Gathering::kMean, number(30), {}, {{2022, number(20)}, {2023, number(38)}}, 2023, Mark::kNear},
+    {"the sum of the years",
+     Direction::kUp,
+     Gathering::kSum,
+     number(30),
+     {},
+     {{2021, number(8)}, {2022, number(26)}, {2023, number(14)}},
+     2023,
+     Mark::kReached},
+    {"the mean of the years",
+     Direction::kUp,
+     Gathering::kMean,
+     number(30),
+     {},
+     {{2022, number(20)}, {2023, number(38)}},
+     2023,
+     Mark::kNear},
     {"the latest known", Direction::kUp, Gathering::kLast, number(30), {}, {{2022, number(31)}}, 2023, Mark::kReached},
-    {"what came after the year of the target", Direction::kUp, Gathering::kLast, number(30), {}, {{2022, number(10)}, {2023, number(31)}}, 2022, Mark::kFar},
+    {"what came after the year of the target",
+     Direction::kUp,
+     Gathering::kLast,
+     number(30),
+     {},
+     {{2022, number(10)}, {2023, number(31)}},
+     2022,
+     Mark::kFar},
     {"not due", Direction::kUp, Gathering::kLast, number(30), {}, {{2023, number(99)}}, 2024, Mark::kNotDue},
     {"the same words", Direction::kKeep, Gathering::kLast, words("largest"), {}, {{2023, words("largest")}}, 2023, Mark::kReached},
     {"other words", Direction::kKeep, Gathering::kLast, words("largest"), {}, {{2023, words("second")}}, 2023, std::nullopt},
@@ -66,12 +108,14 @@ TEST(Marks, Table) {
 }
 
 TEST(Marks, NearnessIsConfigured) {
-  auto old_people = test_indicator("26", "g", {"利用率", "Use"}, test_line(IndicatorKind::kOutcome, 75.2, {{2023, {80, 75.4}}}, 80, 2023), false, {});
+  auto old_people = test_indicator("26", "g", {"利用率", "Use"},
+                                   test_line(IndicatorKind::kOutcome, 75.2, {{2023, {80, 75.4}}}, 80, 2023), false, {});
   EXPECT_EQ(compute_mark(old_people, 2023).mark, Mark::kNear) << "94 % of the whole";
   EXPECT_EQ(compute_mark(old_people, 2023, {.from_baseline = true}).mark, Mark::kFar) << "4 % of the way from the baseline";
   EXPECT_EQ(compute_mark(old_people, 2023, {.near = 0.95}).mark, Mark::kFar);
   Line flat = test_line(IndicatorKind::kOutcome, 80, {{2023, {80, 79}}}, 80, 2023);
-  EXPECT_EQ(compute_mark(test_indicator("1", "g", {"率", "Rate"}, flat, false, {}), 2023, {.from_baseline = true}).mark, Mark::kFar) << "no way to go: no division by zero";
+  EXPECT_EQ(compute_mark(test_indicator("1", "g", {"率", "Rate"}, flat, false, {}), 2023, {.from_baseline = true}).mark, Mark::kFar)
+      << "no way to go: no division by zero";
 }
 
 TEST(Marks, TheWorstRowDecidesAndWordsAreLeft) {
@@ -101,7 +145,8 @@ const Sheet& sheet_of_year(int year) {
 std::string listed(const std::vector<Disagreement>& all) {
   std::string out;
   for (const auto& one : all)
-    out += one.indicator + " " + std::string(disagreement_word(one.kind)) + " " + (one.official ? std::string(mark_sign(*one.official)) : "none") + " " +
+    out += one.indicator + " " + std::string(disagreement_word(one.kind)) + " " +
+           (one.official ? std::string(mark_sign(*one.official)) : "none") + " " +
            (one.computed ? std::string(mark_sign(*one.computed)) : "words") + "\n";
   return out;
 }
@@ -112,32 +157,36 @@ TEST(Marks, TheSheetsAreRecomputed) {
   std::set<std::string> same, in_words, words_left;
   for (const auto& one : sheet.indicators) {
     auto computed = compute_mark(one, 2018, mark_rules(sheet.header));
-    if (!computed.mark) in_words.insert(one.number);
-    else if (computed.words_left) words_left.insert(one.number);
+    if (!computed.mark)
+      in_words.insert(one.number);
+    else if (computed.words_left)
+      words_left.insert(one.number);
     if (computed.mark && computed.mark == one.mark) same.insert(one.number);
   }
-  EXPECT_EQ(same, (std::set<std::string>{"1", "2", "4", "5", "6", "7", "8", "9", "11", "13", "16", "17", "19", "20", "21", "24", "25", "26", "27", "28", "29", "31", "32", "33", "34"}));
-  EXPECT_EQ(in_words, (std::set<std::string>{"10", "12", "14", "15", "18", "22", "23", "30"})) << "decided by people: a target in words";
+  EXPECT_EQ(same, (std::set<std::string>{"1",  "2",  "4",  "5",  "6",  "7",  "8",  "9",  "11", "13", "16", "17", "19",
+                                         "20", "21", "24", "25", "26", "27", "28", "29", "31", "32", "33", "34"}));
+  EXPECT_EQ(in_words, (std::set<std::string>{"10", "12", "14", "15", "18", "22", "23", "30"}))
+      << "decided by people: a target in words";
   EXPECT_EQ(words_left, (std::set<std::string>{"17", "27"}));
   EXPECT_EQ(listed(disagreements(sheet, mark_rules(sheet.header))),
-            "3 mark イ －\n"          // its year is fiscal 2020, yet the sum of 78 reaches the target of 20 already
-            "7 year_missed － －\n"   // 26 against 30 in fiscal 2018; the final year is to come
-            "11 year_missed イ イ\n"  // 130 and 1,895 fall short in their years, the last year does not
-            "21 prose ロ ロ\n"        // 97.4 against 100, yet the prose counts it among what was reached
-            "25 year_missed － －\n"  // 7 plans against about 10
+            "3 mark イ －\n"            // its year is fiscal 2020, yet the sum of 78 reaches the target of 20 already
+            "7 year_missed － －\n"     // 26 against 30 in fiscal 2018; the final year is to come
+            "11 year_missed イ イ\n"    // 130 and 1,895 fall short in their years, the last year does not
+            "21 prose ロ ロ\n"          // 97.4 against 100, yet the prose counts it among what was reached
+            "25 year_missed － －\n"    // 7 plans against about 10
             "33 year_missed － －\n");  // 29 persons against 60
   const Sheet& old = sheet_of_year(2012);
-  EXPECT_EQ(listed(disagreements(old, mark_rules(old.header))), "3 prose none ハ\n");  // 3 missions against about 4, held to be reached
+  EXPECT_EQ(listed(disagreements(old, mark_rules(old.header))),
+            "3 prose none ハ\n");  // 3 missions against about 4, held to be reached
   const Sheet& before = sheet_of_year(2017);
   EXPECT_TRUE(disagreements(before, mark_rules(before.header)).empty()) << "no marks, no prose";
   std::set<std::string> missed;
   for (const auto& one : before.indicators) {
-    if (is_missed(one, 2017)) {
-      EXPECT_NE(mark_of(one, 2017), Mark::kNotDue) << one.number;
-    }
+    if (is_missed(one, 2017)) { EXPECT_NE(mark_of(one, 2017), Mark::kNotDue) << one.number; }
     if (is_missed(one, 2017) || !missed_years(one, 2017).empty()) missed.insert(one.number);
   }
-  EXPECT_EQ(missed, (std::set<std::string>{"1", "4", "5"})) << "rank 16 against 4, 56.9 hours against 38, 842 against about 1,000 so far";
+  EXPECT_EQ(missed, (std::set<std::string>{"1", "4", "5"}))
+      << "rank 16 against 4, 56.9 hours against 38, 842 against about 1,000 so far";
   auto why = disagreements(sheet, {})[0].why;
   EXPECT_NE(why.en.find("78"), std::string::npos) << why.en;
   EXPECT_NE(why.ja.find("78"), std::string::npos) << why.ja;
@@ -181,7 +230,8 @@ TEST(Judgement, TheFirstRuleThatHoldsDecides) {
 }
 
 TEST(Judgement, PacksOfScalesAreReadStrictly) {
-  auto bad = read_scale(R"({"musubi_pack": 1, "kind": "scale", "id": "a.b", "title": {"ja": "あ", "en": "a"}, "source": {"ja": "あ", "en": "a"},
+  auto bad = read_scale(
+      R"({"musubi_pack": 1, "kind": "scale", "id": "a.b", "title": {"ja": "あ", "en": "a"}, "source": {"ja": "あ", "en": "a"},
     "marks": {"near": 2}, "steps": [{"id": "x", "title": {"ja": "あ", "en": "a"}}], "rules": [{"step": "x", "every": "not_due", "ground": {"ja": "あ", "en": "a"}}]})");
   ASSERT_FALSE(bad.ok());
   ASSERT_EQ(bad.error().faults.size(), 2u);

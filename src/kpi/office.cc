@@ -22,8 +22,10 @@ std::string str(std::string_view text) { return std::string(text); }
 
 web::Form upload_form(const RouteContext& context, const http::Request& request, const Asked& asked) {
   Language l = asked.language;
-  web::Form form{asked.urls.plans(), {{web::Input::kFile, "pack", str(t::kpi_upload_label(l)), str(t::kpi_upload_hint(l))}},
-                 str(t::kpi_upload_submit(l)), context.csrf_token(request)};
+  web::Form form{asked.urls.plans(),
+                 {{web::Input::kFile, "pack", str(t::kpi_upload_label(l)), str(t::kpi_upload_hint(l))}},
+                 str(t::kpi_upload_submit(l)),
+                 context.csrf_token(request)};
   form.fields[0].accept = "application/json,.json";
   return form;
 }
@@ -35,8 +37,8 @@ web::Form embedded_form(const RouteContext& context, const http::Request& reques
   return {asked.urls.plans(), {std::move(field)}, str(t::kpi_upload_submit(l)), context.csrf_token(request)};
 }
 
-Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const Asked& asked, web::Form upload, web::Form embedded,
-                                   int status) {
+Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const Asked& asked, web::Form upload,
+                                   web::Form embedded, int status) {
   Language l = asked.language;
   auto query = TRY(web::read_query(plans_shape(true, l), request.target));
   auto plans = TRY(asked.plans().list(asked.view));
@@ -48,8 +50,7 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   main.markup(web::table(plans_table(asked, request, plans, std::move(query)), request.target, l));
   main.raw("<h2>").text(t::kpi_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
   main.raw("<p>").markup(web::link(t::kpi_text_title(l), asked.urls.plans() + "/from-text")).raw("</p>\n");
-  if (!embedded_plans().empty())
-    main.raw("<h2>").text(t::kpi_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));
+  if (!embedded_plans().empty()) main.raw("<h2>").text(t::kpi_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));
   page.main = main.take();
   return answer(context, request, page, status);
 }
@@ -59,15 +60,16 @@ Result<http::Response> draw_faults(const RouteContext& context, http::Request& r
   web::Page page = new_page(asked, request, str(t::kpi_faults_title(l)));
   page.lead = t::kpi_faults_lead(l, {std::int64_t(check.total)});
   page.has_errors = true;
-  web::Table table{{"faults", str(t::kpi_fault(l)),
-                    {{"fault", str(t::kpi_fault(l))}, {"line", str(t::kpi_line(l)), web::Kind::kNumber}, {"place", str(t::kpi_place(l))}}}};
+  web::Table table{
+      {"faults",
+       str(t::kpi_fault(l)),
+       {{"fault", str(t::kpi_fault(l))}, {"line", str(t::kpi_line(l)), web::Kind::kNumber}, {"place", str(t::kpi_place(l))}}}};
   for (const auto& fault : check.faults)
     table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
   table.total = table.rows.size();
   table.query.per_page = web::kMaxPerPage;
   Html main;
-  if (check.total > check.faults.size())
-    main.markup(web::paragraph(t::kpi_faults_shown(l, {std::int64_t(check.faults.size())})));
+  if (check.total > check.faults.size()) main.markup(web::paragraph(t::kpi_faults_shown(l, {std::int64_t(check.faults.size())})));
   main.markup(web::table(table, asked.urls.plans(), l));
   page.main = main.markup(web::form(upload_form(context, request, asked), l)).take();
   return answer(context, request, page, 422);
@@ -82,20 +84,17 @@ Markup number_list(const std::vector<std::string>& numbers, Language l) {
 }
 
 Markup outcome_list(const ImportOutcome& outcome, Language l) {
-  web::SummaryRow rows[] = {
-      {str(t::kpi_preview_header(l)), web::tag(outcome.header_changed ? t::kpi_changed(l) : t::kpi_unchanged(l),
-                                               outcome.header_changed ? Tone::kInfo : Tone::kPlain)},
-      {str(t::kpi_preview_entered(l)), number_list(outcome.entered, l)},
-      {str(t::kpi_preview_revised(l)), number_list(outcome.revised, l)},
-      {str(t::kpi_preview_withdrawn(l)), number_list(outcome.withdrawn, l)},
-      {str(t::kpi_preview_unchanged(l)), web::escaped(t::kpi_n_measures(l, {std::int64_t(outcome.unchanged)}))},
-      {str(t::kpi_edition(l)), code_text(outcome.edition)}};
+  web::SummaryRow rows[] = {{str(t::kpi_preview_header(l)), web::tag(outcome.header_changed ? t::kpi_changed(l) : t::kpi_unchanged(l),
+                                                                     outcome.header_changed ? Tone::kInfo : Tone::kPlain)},
+                            {str(t::kpi_preview_entered(l)), number_list(outcome.entered, l)},
+                            {str(t::kpi_preview_revised(l)), number_list(outcome.revised, l)},
+                            {str(t::kpi_preview_withdrawn(l)), number_list(outcome.withdrawn, l)},
+                            {str(t::kpi_preview_unchanged(l)), web::escaped(t::kpi_n_measures(l, {std::int64_t(outcome.unchanged)}))},
+                            {str(t::kpi_edition(l)), code_text(outcome.edition)}};
   return web::summary_list(rows, l);
 }
 
-web::Field hidden(std::string name, std::string value) {
-  return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}};
-}
+web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 
 // The text of the pack that was posted; nothing where none was chosen.
 Result<std::optional<std::string>> posted_pack(const http::Form& form) {
@@ -127,21 +126,27 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
       list.raw("<li>").text(faults[i].where).raw(" ").text(web::pick(faults[i].message, l)).raw("</li>\n");
     main.markup(web::notice(t::kpi_open_faults(l), list.raw("</ul>\n").take(), Tone::kError));
   }
-  web::Table table{{"drafts", str(t::kpi_sign_off_changes(l)),
-                    {{"number", str(t::kpi_measure(l)), web::Kind::kLink}, {"change", str(t::kpi_changes(l)), web::Kind::kTag},
+  web::Table table{{"drafts",
+                    str(t::kpi_sign_off_changes(l)),
+                    {{"number", str(t::kpi_measure(l)), web::Kind::kLink},
+                     {"change", str(t::kpi_changes(l)), web::Kind::kTag},
                      {"record", str(t::kpi_record(l)), web::Kind::kLink}}}};
   auto add = [&](const std::string& number, const std::string& title, EntryKind kind, std::int64_t record) {
     std::string index = record < 0 ? "" : std::to_string(record);
-    table.rows.push_back({{number, title, asked.urls.measure(plan, number) + "/history"},
-                          {str(kind_name(kind)), str(entry_kind_title(kind, l)), "", kind == EntryKind::kWithdrawn ? Tone::kWarning : Tone::kInfo},
-                          {index, index, index.empty() ? "" : asked.urls.record(record)}});
+    table.rows.push_back(
+        {{number, title, asked.urls.measure(plan, number) + "/history"},
+         {str(kind_name(kind)), str(entry_kind_title(kind, l)), "", kind == EntryKind::kWithdrawn ? Tone::kWarning : Tone::kInfo},
+         {index, index, index.empty() ? "" : asked.urls.record(record)}});
   };
   if (state.header_draft)
-    table.rows.push_back({{plan, str(t::kpi_preview_header(l)), asked.urls.plan(plan)}, {"changed", str(t::kpi_changed(l)), "", Tone::kInfo},
-                          {std::to_string(state.header_record), std::to_string(state.header_record), asked.urls.record(state.header_record)}});
+    table.rows.push_back(
+        {{plan, str(t::kpi_preview_header(l)), asked.urls.plan(plan)},
+         {"changed", str(t::kpi_changed(l)), "", Tone::kInfo},
+         {std::to_string(state.header_record), std::to_string(state.header_record), asked.urls.record(state.header_record)}});
   for (const auto& entry : state.entries)
     if (entry.draft && table.rows.size() < web::kMaxPerPage)
-      add(entry.number, entry.number + " " + web::pick(entry.title, l), entry.revision == 1 ? EntryKind::kEntered : EntryKind::kRevised, entry.record);
+      add(entry.number, entry.number + " " + web::pick(entry.title, l),
+          entry.revision == 1 ? EntryKind::kEntered : EntryKind::kRevised, entry.record);
   for (const auto& number : state.withdrawn)
     if (table.rows.size() < web::kMaxPerPage) add(number, number, EntryKind::kWithdrawn, -1);
   table.total = table.rows.size();
@@ -156,8 +161,13 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
     main.markup(web::paragraph(t::kpi_sign_off_shown(l, {.n = std::int64_t(table.rows.size()), .total = std::int64_t(all)})));
   main.markup(web::table(table, asked.urls.plan(plan), l));
   if (state.has_drafts() && faults.empty())
-    main.markup(web::form({asked.urls.plan(plan) + "/sign-off", {hidden("edition", state.edition)}, str(t::kpi_sign_off_submit(l)),
-                           context.csrf_token(request), "post", {str(t::kpi_cancel(l)), asked.urls.plan(plan)}}, l));
+    main.markup(web::form({asked.urls.plan(plan) + "/sign-off",
+                           {hidden("edition", state.edition)},
+                           str(t::kpi_sign_off_submit(l)),
+                           context.csrf_token(request),
+                           "post",
+                           {str(t::kpi_cancel(l)), asked.urls.plan(plan)}},
+                          l));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);
 }
@@ -177,8 +187,10 @@ Result<http::Response> upload_pack(const RouteContext& context, http::Request& r
   if (!pack) {
     web::Form form = upload_form(context, request, asked);
     web::Form embedded = embedded_form(context, request, asked);
-    if (posted.get("embedded")) embedded.fields[0].errors = {str(t::form_choose_one(l))};
-    else form.fields[0].errors = {str(t::kpi_upload_missing(l))};
+    if (posted.get("embedded"))
+      embedded.fields[0].errors = {str(t::form_choose_one(l))};
+    else
+      form.fields[0].errors = {str(t::kpi_upload_missing(l))};
     return draw_office(context, request, asked, std::move(form), std::move(embedded), 422);
   }
   auto document = read_plan(*pack);
@@ -191,8 +203,13 @@ Result<http::Response> upload_pack(const RouteContext& context, http::Request& r
   if (outcome.changed()) {
     Time now = context.clock.now();
     std::string id = TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, *pack, now); }));
-    main.markup(web::form({asked.urls.plans() + "/import", {hidden("upload", id), hidden("edition", outcome.edition_before)},
-                           str(t::kpi_preview_submit(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), asked.urls.plans()}}, l));
+    main.markup(web::form({asked.urls.plans() + "/import",
+                           {hidden("upload", id), hidden("edition", outcome.edition_before)},
+                           str(t::kpi_preview_submit(l)),
+                           context.csrf_token(request),
+                           "post",
+                           {str(t::kpi_cancel(l)), asked.urls.plans()}},
+                          l));
   }
   page.main = main.take();
   return answer(context, request, page);
@@ -204,9 +221,11 @@ Result<http::Response> import_pack(const RouteContext& context, http::Request& r
   std::string id(posted.get("upload", ""));
   auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
   if (!pack)
-    return Error{Code::kNotFound, "plan.upload_gone",
+    return Error{Code::kNotFound,
+                 "plan.upload_gone",
                  {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."}, {}};
+                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
+                 {}};
   PlanDocument document = TRY(read_plan(*pack));
   TRY(asked.plans().import_plan(document, context.actor(request), std::string(posted.get("edition", ""))));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));

@@ -19,10 +19,14 @@ class LineWalk {
   void value() {  // recursion is bounded: parse_json refuses what is deeper than 32
     space();
     if (auto found = wanted_.find(pointer_); found != wanted_.end() && found->second == 0) found->second = line_;
-    if (peek() == '{') members();
-    else if (peek() == '[') elements();
-    else if (peek() == '"') string();
-    else while (at_ < text_.size() && !ends_scalar(text_[at_])) ++at_;
+    if (peek() == '{')
+      members();
+    else if (peek() == '[')
+      elements();
+    else if (peek() == '"')
+      string();
+    else
+      while (at_ < text_.size() && !ends_scalar(text_[at_])) ++at_;
   }
 
  private:
@@ -127,7 +131,8 @@ Result<PlanDocument> read_plan(std::string_view text) {
   if (faults.empty()) return document;
   std::string count = std::to_string(faults.size()) + (faults.size() >= kMaxFaults ? "+" : "");
   if (faults.size() > kMaxFaults) faults.resize(kMaxFaults);
-  return Error{Code::kInvalid, "pack.faults",
+  return Error{Code::kInvalid,
+               "pack.faults",
                {"計画のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
                 "The pack of the plan has " + count + " fault(s). Correct them all and import it again."},
                std::move(faults)};

@@ -12,9 +12,7 @@
 namespace musubi::kpi {
 namespace {
 
-std::string basic_plan() {
-  return read_file(MUSUBI_SOURCE_DIR "/packs/japan/basic-plan-2019/plan.json", kMaxPackBytes).value();
-}
+std::string basic_plan() { return read_file(MUSUBI_SOURCE_DIR "/packs/japan/basic-plan-2019/plan.json", kMaxPackBytes).value(); }
 
 // The small pack with one member replaced (or removed, where `value` is empty).
 std::string altered(const std::string& pointer, const std::string& value) {
@@ -25,13 +23,17 @@ std::string altered(const std::string& pointer, const std::string& value) {
   json::value* parent = slash == 0 ? &pack : pack.find_pointer(pointer.substr(0, slash), ec);
   EXPECT_TRUE(parent) << pointer;
   if (auto* object = parent->if_object()) {
-    if (value.empty()) object->erase(last);
-    else (*object)[last] = json::parse(value);
+    if (value.empty())
+      object->erase(last);
+    else
+      (*object)[last] = json::parse(value);
   } else {
     auto& array = parent->get_array();
     std::size_t at = std::stoul(last);
-    if (at < array.size()) array[at] = json::parse(value);
-    else array.push_back(json::parse(value));
+    if (at < array.size())
+      array[at] = json::parse(value);
+    else
+      array.push_back(json::parse(value));
   }
   return pretty_json(pack);
 }
@@ -103,8 +105,8 @@ TEST(Pack, EachFaultIsFoundOnceAtItsPlace) {
     auto plan = read_plan(altered(one.pointer, one.value));
     ASSERT_FALSE(plan.ok()) << one.pointer << " " << one.value;
     EXPECT_EQ(plan.error().name, "pack.faults");
-    ASSERT_EQ(plan.error().faults.size(), 1u) << one.pointer << " " << one.value << " also "
-                                              << plan.error().faults[1].where << plan.error().faults[1].message.en;
+    ASSERT_EQ(plan.error().faults.size(), 1u) << one.pointer << " " << one.value << " also " << plan.error().faults[1].where
+                                              << plan.error().faults[1].message.en;
     const Fault& fault = plan.error().faults[0];
     EXPECT_EQ(fault.where, one.where) << one.pointer << " " << one.value;
     EXPECT_FALSE(fault.message.ja.empty());
@@ -204,8 +206,9 @@ TEST(Pack, ManyFaultsCostOneWalk) {
 
 TEST(Pack, LinesAgreeWithTheSlowWalkOfBase) {
   std::string text = basic_plan();
-  std::vector<std::string> pointers = {"/id", "/title/en", "/measures/0/number", "/measures/77/title/ja",
-                                       "/measures/158/source/locator/en", "/measures/158", "/fields/3", "/sections/11/id"};
+  std::vector<std::string> pointers = {
+      "/id",           "/title/en", "/measures/0/number", "/measures/77/title/ja", "/measures/158/source/locator/en",
+      "/measures/158", "/fields/3", "/sections/11/id"};
   auto lines = lines_of(text, pointers);
   for (std::size_t i = 0; i < pointers.size(); ++i) EXPECT_EQ(lines[i], line_of(text, pointers[i])) << pointers[i];
 }
@@ -243,8 +246,7 @@ TEST(Pack, RoundTripsThroughItsWireForm) {
   auto again = read_plan(canonical_json(pack_of(*plan)));
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(*plan, *again);
-  for (const auto& measure : plan->measures)
-    EXPECT_EQ(stored_measure(canonical_json(to_json(measure))).value(), measure);
+  for (const auto& measure : plan->measures) EXPECT_EQ(stored_measure(canonical_json(to_json(measure))).value(), measure);
   EXPECT_EQ(stored_header(canonical_json(to_json(plan->header))).value(), plan->header);
 }
 

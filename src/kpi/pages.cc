@@ -42,7 +42,8 @@ std::string with_status(const std::string& url, std::string_view status) { retur
 std::string period(const std::string& printed, Language l) {
   bool digits = printed.find_first_not_of("FY0123456789-") == printed.npos;
   if (!digits) return printed;
-  if (printed.size() == 6 && printed.starts_with("FY")) return l == Language::ja ? printed.substr(2) + "年度" : "FY " + printed.substr(2);
+  if (printed.size() == 6 && printed.starts_with("FY"))
+    return l == Language::ja ? printed.substr(2) + "年度" : "FY " + printed.substr(2);
   if (l == Language::ja && printed.size() == 4) return printed + "年";
   if (l == Language::ja && printed.size() == 7 && printed[4] == '-')
     return printed.substr(0, 4) + "年" + std::to_string(std::atoi(printed.c_str() + 5)) + "月";
@@ -60,14 +61,17 @@ Markup evidence_of(const PlanState& state, const Asked& asked) {
   rows.push_back({str(t::kpi_source(l)), source.take()});
   Html signed_off;
   if (state.sign_off) {
-    signed_off.markup(web::time_element(state.sign_off->at, l)).raw("<br>")
+    signed_off.markup(web::time_element(state.sign_off->at, l))
+        .raw("<br>")
         .markup(record_links(asked.urls, state.sign_off->record, l));
   } else {
     signed_off.markup(web::tag(t::kpi_not_signed_off(l), Tone::kWarning));
   }
   rows.push_back({str(t::kpi_signed_off(l)), signed_off.take()});
   Html edition;
-  edition.markup(code_text(short_edition(state.edition))).text(l == Language::ja ? "（" : " (").text(t::kpi_edition_hint(l))
+  edition.markup(code_text(short_edition(state.edition)))
+      .text(l == Language::ja ? "（" : " (")
+      .text(t::kpi_edition_hint(l))
       .text(l == Language::ja ? "）" : ")");
   rows.push_back({str(t::kpi_edition(l)), edition.take()});
   return web::summary_list(rows, l);
@@ -93,8 +97,11 @@ Markup draft_notice(const PlanState& state, const Asked& asked) {
   Language l = asked.language;
   if (!asked.urls.office || !state.has_drafts()) return {};
   Html body;
-  body.raw("<p>").text(t::kpi_office_draft_text(l)).raw(" ")
-      .markup(web::link(t::kpi_office_review(l), asked.urls.plan(state.header.id) + "/sign-off")).raw("</p>\n");
+  body.raw("<p>")
+      .text(t::kpi_office_draft_text(l))
+      .raw(" ")
+      .markup(web::link(t::kpi_office_review(l), asked.urls.plan(state.header.id) + "/sign-off"))
+      .raw("</p>\n");
   return web::notice(t::kpi_office_draft_notice(l), body.take(), Tone::kWarning);
 }
 
@@ -157,7 +164,10 @@ Markup facts_of(const MeasureView& view, Language l) {
   add(t::kpi_effect(l), kpi_markup(m.effect, l));
   add(t::kpi_target(l), m.target ? target_markup(*m.target, l) : web::tag(t::kpi_none(l), Tone::kPlain));
   if (m.baseline)
-    add(t::kpi_baseline(l), web::escaped(web::pick(m.baseline->text, l) + (m.baseline->as_of ? (l == Language::ja ? "（" : " (") + period(*m.baseline->as_of, l) + (l == Language::ja ? "）" : ")") : "")));
+    add(t::kpi_baseline(l), web::escaped(web::pick(m.baseline->text, l) +
+                                         (m.baseline->as_of ? (l == Language::ja ? "（" : " (") + period(*m.baseline->as_of, l) +
+                                                                  (l == Language::ja ? "）" : ")")
+                                                            : "")));
   if (!m.milestones.empty()) add(t::kpi_milestones(l), milestones_markup(m.milestones, l));
   std::string systems;
   for (const auto& system : m.systems) systems += (systems.empty() ? "" : ", ") + system;
@@ -165,7 +175,8 @@ Markup facts_of(const MeasureView& view, Language l) {
   if (!view.header.serves_plan.empty()) {
     std::string numbers;
     for (const auto& number : m.serves) numbers += (numbers.empty() ? "" : ", ") + number;
-    add(t::coverage_serves(l), numbers.empty() ? web::escaped(t::coverage_serves_none(l)) : Html().markup(code_text(view.header.serves_plan)).text(" " + numbers).take());
+    add(t::coverage_serves(l), numbers.empty() ? web::escaped(t::coverage_serves_none(l))
+                                               : Html().markup(code_text(view.header.serves_plan)).text(" " + numbers).take());
   }
   add(t::kpi_locator(l), web::escaped(web::pick(m.locator, l)));
   if (m.doubt) add(t::kpi_doubt(l), web::escaped(web::pick(*m.doubt, l)));
@@ -174,20 +185,20 @@ Markup facts_of(const MeasureView& view, Language l) {
 
 Markup entry_evidence(const Entry& entry, const Asked& asked) {
   Language l = asked.language;
-  std::vector<web::SummaryRow> rows = {
-      {str(t::kpi_revision(l)), web::escaped(t::kpi_revision_n(l, {entry.revision}))},
-      {str(t::kpi_entered_at(l)), web::time_element(entry.at, l)},
-      {str(t::kpi_record(l)), record_links(asked.urls, entry.record, l)},
-      {str(t::kpi_digest(l)), code_text(entry.digest)}};
+  std::vector<web::SummaryRow> rows = {{str(t::kpi_revision(l)), web::escaped(t::kpi_revision_n(l, {entry.revision}))},
+                                       {str(t::kpi_entered_at(l)), web::time_element(entry.at, l)},
+                                       {str(t::kpi_record(l)), record_links(asked.urls, entry.record, l)},
+                                       {str(t::kpi_digest(l)), code_text(entry.digest)}};
   if (asked.urls.office)
-    rows.push_back({str(t::kpi_state(l)), web::tag(entry.draft ? t::kpi_draft(l) : t::kpi_signed(l),
-                                                   entry.draft ? Tone::kInfo : Tone::kPlain)});
+    rows.push_back(
+        {str(t::kpi_state(l)), web::tag(entry.draft ? t::kpi_draft(l) : t::kpi_signed(l), entry.draft ? Tone::kInfo : Tone::kPlain)});
   return web::summary_list(rows, l);
 }
 
 Markup changes_table(const Revision& revision, const std::string& target, Language l) {
   if (revision.changes.empty()) return {};
-  web::TableShape shape{"changes-" + std::to_string(revision.revision), str(t::kpi_changes(l)),
+  web::TableShape shape{"changes-" + std::to_string(revision.revision),
+                        str(t::kpi_changes(l)),
                         {{"member", str(t::kpi_member(l))}, {"before", str(t::kpi_before(l))}, {"after", str(t::kpi_after(l))}}};
   web::Table table{shape};
   table.query.per_page = web::kMaxPerPage;
@@ -217,15 +228,14 @@ web::Chart section_chart(const char* id, std::string_view title, std::string_vie
 web::Series series_of(std::string_view title, const PlanState& state, const std::function<bool(const Entry&)>& wanted) {
   web::Series series{str(title), {}};
   for (const auto& section : state.header.sections)
-    series.values.push_back(double(std::count_if(state.entries.begin(), state.entries.end(), [&](const Entry& e) {
-      return e.section == section.id && wanted(e);
-    })));
+    series.values.push_back(double(std::count_if(state.entries.begin(), state.entries.end(),
+                                                 [&](const Entry& e) { return e.section == section.id && wanted(e); })));
   return series;
 }
 
 Markup charts_of(const PlanState& state, Counts& counts, Language l) {
-  web::Chart fields{"by-field", str(t::kpi_chart_fields(l)), str(t::kpi_chart_fields_text(l)), str(t::kpi_unit(l)), {},
-                    {{str(t::kpi_measures(l)), {}}}};
+  web::Chart fields{"by-field", str(t::kpi_chart_fields(l)),    str(t::kpi_chart_fields_text(l)), str(t::kpi_unit(l)),
+                    {},         {{str(t::kpi_measures(l)), {}}}};
   for (const auto& field : state.header.fields) {
     fields.labels.push_back(web::pick(field.title, l));
     fields.series[0].values.push_back(double(counts.by_field[field.id]));
@@ -233,9 +243,8 @@ Markup charts_of(const PlanState& state, Counts& counts, Language l) {
   auto kpi = section_chart("kpi-by-section", t::kpi_chart_kpi(l), t::kpi_chart_kpi_text(l), state, l);
   kpi.series = {series_of(t::kpi_set(l), state, [](const Entry& e) { return matches(e, Status::kKpiSet); }),
                 series_of(t::kpi_unset(l), state, [](const Entry& e) { return matches(e, Status::kKpiNotSet); }),
-                series_of(t::kpi_none(l), state, [](const Entry& e) {
-                  return !matches(e, Status::kKpiSet) && !matches(e, Status::kKpiNotSet);
-                })};
+                series_of(t::kpi_none(l), state,
+                          [](const Entry& e) { return !matches(e, Status::kKpiSet) && !matches(e, Status::kKpiNotSet); })};
   auto target = section_chart("target-by-section", t::kpi_chart_target(l), t::kpi_chart_target_text(l), state, l);
   target.series = {series_of(t::kpi_status_target(l), state, [](const Entry& e) { return e.has_target; }),
                    series_of(t::kpi_status_no_target(l), state, [](const Entry& e) { return !e.has_target; })};
@@ -251,11 +260,15 @@ Markup matrix_of(const PlanState& state, Counts& counts, const Asked& asked, con
   web::Table table{std::move(shape)};
   std::string self = asked.urls.plan(state.header.id);
   for (const auto& section : state.header.sections) {
-    web::Row row = {{section.id, section.id + " " + web::pick(section.title, l), in_view(self + "?section=" + section.id, asked.view)}};
+    web::Row row = {
+        {section.id, section.id + " " + web::pick(section.title, l), in_view(self + "?section=" + section.id, asked.view)}};
     for (const auto& field : state.header.fields) {
       auto found = counts.by_field_section.find({field.id, section.id});
-      if (found == counts.by_field_section.end()) row.push_back({});
-      else row.push_back({std::to_string(found->second), "", in_view(self + "?field=" + field.id + "&section=" + section.id, asked.view)});
+      if (found == counts.by_field_section.end())
+        row.push_back({});
+      else
+        row.push_back(
+            {std::to_string(found->second), "", in_view(self + "?field=" + field.id + "&section=" + section.id, asked.view)});
     }
     table.rows.push_back(std::move(row));
   }
@@ -280,8 +293,11 @@ std::string_view entry_kind_title(EntryKind kind, Language l) {
 }
 
 Markup record_links(const Urls& urls, std::int64_t record, Language l) {
-  return Html().markup(web::link(t::kpi_record_link(l, {std::to_string(record)}), urls.record(record))).raw(" · ")
-      .markup(web::link(t::kpi_receipt(l), urls.receipt(record))).take();
+  return Html()
+      .markup(web::link(t::kpi_record_link(l, {std::to_string(record)}), urls.record(record)))
+      .raw(" · ")
+      .markup(web::link(t::kpi_receipt(l), urls.receipt(record)))
+      .take();
 }
 
 web::Page new_page(const Asked& asked, const http::Request& request, std::string title) {
@@ -296,7 +312,9 @@ http::Response answer(const RouteContext& context, const http::Request& request,
 
 web::TableShape plans_shape(bool office, Language l) {
   web::TableShape shape{"plans", str(t::kpi_plans(l)), {{"plan", str(t::kpi_plan(l)), Kind::kLink, true}}};
-  auto column = [&](const char* id, std::string_view title, Kind kind) { shape.columns.push_back({id, str(title), kind, kind != Kind::kLink}); };
+  auto column = [&](const char* id, std::string_view title, Kind kind) {
+    shape.columns.push_back({id, str(title), kind, kind != Kind::kLink});
+  };
   if (office) column("state", t::kpi_state(l), Kind::kTag);
   column("publisher", t::kpi_publisher(l), Kind::kText);
   column("measures", t::kpi_measures(l), Kind::kNumber);
@@ -356,9 +374,17 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
     table.rows.push_back(measure_row(plan.page.entries[i], *plan.page.measures[i], state.header, asked));
   Html main;
   main.markup(as_of_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
-  main.markup(figures_of(state, asked)).markup(TRY(follow_up_link(asked, state.header.id))).markup(TRY(coverage_link(asked, state.header))).raw("<h2>").text(t::kpi_measures(asked.language)).raw("</h2>\n")
+  main.markup(figures_of(state, asked))
+      .markup(TRY(follow_up_link(asked, state.header.id)))
+      .markup(TRY(coverage_link(asked, state.header)))
+      .raw("<h2>")
+      .text(t::kpi_measures(asked.language))
+      .raw("</h2>\n")
       .markup(web::table(table, request.target, asked.language))
-      .raw("<h2>").text(t::kpi_evidence(asked.language)).raw("</h2>\n").markup(evidence_of(state, asked));
+      .raw("<h2>")
+      .text(t::kpi_evidence(asked.language))
+      .raw("</h2>\n")
+      .markup(evidence_of(state, asked));
   page.main = main.take();
   return answer(context, request, page);
 }
@@ -374,8 +400,10 @@ Result<http::Response> summary_page(const RouteContext& context, http::Request& 
   page.lead = t::kpi_summary_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(as_of_notice(asked, asked.urls.plan(state.header.id) + "/summary")).markup(evidence_of(state, asked))
-      .markup(charts_of(state, counts, l)).markup(matrix_of(state, counts, asked, request.target));
+  main.markup(as_of_notice(asked, asked.urls.plan(state.header.id) + "/summary"))
+      .markup(evidence_of(state, asked))
+      .markup(charts_of(state, counts, l))
+      .markup(matrix_of(state, counts, asked, request.target));
   page.main = main.take();
   return answer(context, request, page);
 }
@@ -391,9 +419,17 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
   Markup live = TRY(live_values(context, asked, view.header.id, view.entry.number));
   live.html += TRY(newest_follow_up(asked, view.header.id, view.entry.number)).html;
   Html main;
-  main.markup(as_of_notice(asked, self)).markup(facts_of(view, l)).markup(live).raw("<h2>").text(t::kpi_entry(l)).raw("</h2>\n")
-      .markup(entry_evidence(view.entry, asked)).raw("<p>")
-      .markup(web::link(t::kpi_history_link(l), in_view(self + "/history", asked.view))).raw("</p>\n").markup(neighbours(view, asked));
+  main.markup(as_of_notice(asked, self))
+      .markup(facts_of(view, l))
+      .markup(live)
+      .raw("<h2>")
+      .text(t::kpi_entry(l))
+      .raw("</h2>\n")
+      .markup(entry_evidence(view.entry, asked))
+      .raw("<p>")
+      .markup(web::link(t::kpi_history_link(l), in_view(self + "/history", asked.view)))
+      .raw("</p>\n")
+      .markup(neighbours(view, asked));
   page.main = main.take();
   return answer(context, request, page);
 }
@@ -406,19 +442,24 @@ Result<http::Response> history_page(const RouteContext& context, http::Request& 
   web::Page page = new_page(asked, request, t::kpi_history_title(l, {number}));
   page.breadcrumbs.push_back({plan, in_view(asked.urls.plan(plan), asked.view)});
   if (history.front().measure)
-    page.breadcrumbs.push_back({number + " " + web::pick(history.front().measure->title, l), in_view(asked.urls.measure(plan, number), asked.view)});
+    page.breadcrumbs.push_back(
+        {number + " " + web::pick(history.front().measure->title, l), in_view(asked.urls.measure(plan, number), asked.view)});
   page.lead = t::kpi_history_lead(l);
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, asked.urls.measure(plan, number) + "/history"));
   for (const auto& revision : history) {
-    main.raw("<h2>").text(t::kpi_revision_n(l, {revision.revision})).text(l == Language::ja ? "：" : ": ")
-        .text(entry_kind_title(revision.kind, l)).raw("</h2>\n");
+    main.raw("<h2>")
+        .text(t::kpi_revision_n(l, {revision.revision}))
+        .text(l == Language::ja ? "：" : ": ")
+        .text(entry_kind_title(revision.kind, l))
+        .raw("</h2>\n");
     std::vector<web::SummaryRow> rows = {{str(t::kpi_entered_at(l)), web::time_element(revision.at, l)},
                                          {str(t::kpi_actor(l)), code_text(revision.actor)},
                                          {str(t::kpi_record(l)), record_links(asked.urls, revision.record, l)}};
-    if (office) rows.push_back({str(t::kpi_state(l)), web::tag(revision.draft ? t::kpi_draft(l) : t::kpi_signed(l),
-                                                               revision.draft ? Tone::kInfo : Tone::kPlain)});
+    if (office)
+      rows.push_back({str(t::kpi_state(l)),
+                      web::tag(revision.draft ? t::kpi_draft(l) : t::kpi_signed(l), revision.draft ? Tone::kInfo : Tone::kPlain)});
     main.markup(web::summary_list(rows, l)).markup(changes_table(revision, request.target, l));
   }
   page.main = main.take();

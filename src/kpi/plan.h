@@ -55,8 +55,8 @@ struct Measure {
   std::vector<Milestone> milestones;
   std::optional<Baseline> baseline;
   std::vector<std::string> systems;
-  Text locator;               // where in the source
-  std::optional<Text> doubt;  // what is unclear in the source, and how it was decided
+  Text locator;                          // where in the source
+  std::optional<Text> doubt;             // what is unclear in the source, and how it was decided
   std::vector<std::string> serves = {};  // of a local plan: numbers of the measures of PlanHeader::serves_plan that it carries out
   bool operator==(const Measure&) const = default;
 
@@ -101,7 +101,7 @@ struct PlanDocument {
 inline constexpr std::size_t kMaxMeasures = 5000;
 inline constexpr std::size_t kMaxTextBytes = 4096;
 inline constexpr std::size_t kMaxPackBytes = 4 << 20;
-inline constexpr std::size_t kMaxListed = 200;  // fields, sections; milestones or systems of one measure
+inline constexpr std::size_t kMaxListed = 200;            // fields, sections; milestones or systems of one measure
 inline constexpr std::size_t kMaxEntryBytes = 256 << 10;  // one measure, or the header, as canonical JSON
 inline constexpr int kFirstYear = 1900, kLastYear = 2999;
 

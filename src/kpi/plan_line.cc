@@ -46,7 +46,9 @@ class Cursor {
     *this = at;
     return true;
   }
-  void spaces() { while (take(U" \t")) {} }
+  void spaces() {
+    while (take(U" \t")) {}
+  }
   std::string digits() {
     std::string out;
     while (out.size() < 6 && peek() >= U'0' && peek() <= U'9') out += char(next());
@@ -57,7 +59,8 @@ class Cursor {
   static char32_t folded(char32_t c) {
     if (c >= 0xFF01 && c <= 0xFF5E) return c - 0xFEE0;
     if (c == 0x3000 || c == 0xA0) return U' ';
-    if (c == 0x2010 || c == 0x2011 || c == 0x2012 || c == 0x2013 || c == 0x2014 || c == 0x2015 || c == 0x2212 || c == 0x30FC) return U'-';
+    if (c == 0x2010 || c == 0x2011 || c == 0x2012 || c == 0x2013 || c == 0x2014 || c == 0x2015 || c == 0x2212 || c == 0x30FC)
+      return U'-';
     return c;
   }
   std::string_view rest_;
@@ -77,9 +80,14 @@ std::string law_of(std::string_view text) {
   for (Cursor at(text); !at.done();) {
     std::size_t bytes = 0;
     const char32_t c = at.peek(&bytes);
-    if (c == U' ' || c == U'\t') { at.next(); continue; }
-    if (c >= U'0' && c <= U'9') out += char(c);
-    else out += at.rest().substr(0, bytes);
+    if (c == U' ' || c == U'\t') {
+      at.next();
+      continue;
+    }
+    if (c >= U'0' && c <= U'9')
+      out += char(c);
+    else
+      out += at.rest().substr(0, bytes);
     at.next();
   }
   if (constexpr std::string_view kRelated = "関係"; out.ends_with(kRelated)) out.resize(out.size() - kRelated.size());
@@ -88,15 +96,21 @@ std::string law_of(std::string_view text) {
 
 bool ascii_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-struct Era { std::string_view name; int before; };
+struct Era {
+  std::string_view name;
+  int before;
+};
 constexpr Era kEras[] = {{"令和", 2018}, {"平成", 1988}, {"昭和", 1925}};
 
 // After the name of an era or nothing, a year: "元年度", "31年3月", "2020年".
 std::optional<TextDate> date_at(std::string_view text, std::size_t begin, int before, std::size_t skip) {
   Cursor at(text.substr(begin + skip));
   int year = 0;
-  if (before > 0 && at.take(U"元")) year = 1;
-  else if (std::string digits = at.digits(); !digits.empty() && digits.size() == (before > 0 ? std::min<std::size_t>(digits.size(), 2) : 4)) year = std::atoi(digits.c_str());
+  if (before > 0 && at.take(U"元"))
+    year = 1;
+  else if (std::string digits = at.digits();
+           !digits.empty() && digits.size() == (before > 0 ? std::min<std::size_t>(digits.size(), 2) : 4))
+    year = std::atoi(digits.c_str());
   if (year == 0 || !at.take(U"年")) return std::nullopt;
   year += before;
   if (year < 1900 || year > 2999) return std::nullopt;
@@ -124,7 +138,10 @@ std::optional<TextDate> date_at(std::string_view text, std::size_t begin, int be
   return date;
 }
 
-struct Amount { double value; std::string unit; };
+struct Amount {
+  double value;
+  std::string unit;
+};
 
 // All numbers of a text that are no dates. A number without a unit counts too, with "".
 std::vector<Amount> amounts_in(std::string_view text) {
@@ -134,7 +151,10 @@ std::vector<Amount> amounts_in(std::string_view text) {
   left = text::half_width_digits(left);
   std::vector<Amount> out;
   for (std::size_t i = 0; i < left.size();) {
-    if (left[i] < '0' || left[i] > '9') { ++i; continue; }
+    if (left[i] < '0' || left[i] > '9') {
+      ++i;
+      continue;
+    }
     std::string digits;
     while (i < left.size() && ((left[i] >= '0' && left[i] <= '9') || left[i] == '.' || left[i] == ',')) {
       if (left[i] != ',') digits += left[i];
@@ -179,8 +199,10 @@ std::vector<std::string> target_parts(const std::string& text) {
       if (end == text.npos) break;
       parts.push_back(text.substr(at + open.size(), end - at - open.size()));
     }
-  std::erase_if(parts, [](const std::string& part) { return amounts_in(part).empty() || (dates_in(part).empty() && part.size() > 60); });
-  if (auto colon = text.rfind("："); parts.empty() && colon != text.npos && !amounts_in(text.substr(colon + 3)).empty()) parts.push_back(text.substr(colon + 3));
+  std::erase_if(parts,
+                [](const std::string& part) { return amounts_in(part).empty() || (dates_in(part).empty() && part.size() > 60); });
+  if (auto colon = text.rfind("："); parts.empty() && colon != text.npos && !amounts_in(text.substr(colon + 3)).empty())
+    parts.push_back(text.substr(colon + 3));
   if (parts.empty() && !dates_in(text).empty() && !amounts_in(text).empty()) parts.push_back(text);
   return parts;
 }
@@ -240,8 +262,10 @@ std::optional<KpiLine> kpi_line(std::string_view line) {
   at.spaces();
   if (!at.take(U"(")) return std::nullopt;
   KpiLine out;
-  if (at.take_word(U"効果")) out.effect = true;
-  else if (!at.take_word(U"進捗") && !at.take_word(U"進ちょく")) return std::nullopt;
+  if (at.take_word(U"効果"))
+    out.effect = true;
+  else if (!at.take_word(U"進捗") && !at.take_word(U"進ちょく"))
+    return std::nullopt;
   if (!at.take(U")")) return std::nullopt;
   at.spaces();
   at.take(U":");
@@ -291,7 +315,9 @@ const std::vector<FieldLabel>& field_labels() {
       {{"finance", {"金融", "Finance"}}, "金融", ""},
       {{"agriculture-fisheries", {"農林水産", "Agriculture, forestry and fisheries"}}, "農林水産", ""},
       {{"manufacturing", {"ものづくり", "Manufacturing"}}, "ものづくり", ""},
-      {{"infrastructure-disaster", {"インフラ・防災・減災等", "Infrastructure and disaster reduction"}}, "インフラ・防災・減災等", "インフラ・"},
+      {{"infrastructure-disaster", {"インフラ・防災・減災等", "Infrastructure and disaster reduction"}},
+       "インフラ・防災・減災等",
+       "インフラ・"},
       {{"mobility", {"移動", "Mobility"}}, "移動", ""}};
   return labels;
 }
@@ -302,8 +328,10 @@ std::vector<TextDate> dates_in(std::string_view text) {
     std::optional<TextDate> date;
     for (const auto& era : kEras)
       if (text.substr(i).starts_with(era.name)) date = date_at(text, i, era.before, era.name.size());
-    const bool after_digit = i > 0 && ((text[i - 1] >= '0' && text[i - 1] <= '9') || (i >= 3 && text[i - 3] == '\xEF' && text[i - 2] == '\xBC' && (text[i - 1] & 0xF0) == 0x90));
-    if (!date && !after_digit && (text[i] == '1' || text[i] == '2' || text.substr(i).starts_with("２") || text.substr(i).starts_with("１")))
+    const bool after_digit = i > 0 && ((text[i - 1] >= '0' && text[i - 1] <= '9') ||
+                                       (i >= 3 && text[i - 3] == '\xEF' && text[i - 2] == '\xBC' && (text[i - 1] & 0xF0) == 0x90));
+    if (!date && !after_digit &&
+        (text[i] == '1' || text[i] == '2' || text.substr(i).starts_with("２") || text.substr(i).starts_with("１")))
       date = date_at(text, i, 0, 0);
     if (date) {
       i = date->end;
@@ -324,8 +352,10 @@ Kpi read_kpi(std::string_view raw) {
   const bool unset = text.starts_with(kUnset);
   if (!unset && !text.ends_with(kAfter)) return {KpiStatus::kSet, Text{text, text}, std::nullopt};
   std::string due = unset ? text.substr(kUnset.size()) : text;
-  if (due.starts_with(kOpen) && due.ends_with(kClose)) due = due.substr(kOpen.size(), due.size() - kOpen.size() - kClose.size());
-  else if (due.starts_with("(") && due.ends_with(")")) due = due.substr(1, due.size() - 2);
+  if (due.starts_with(kOpen) && due.ends_with(kClose))
+    due = due.substr(kOpen.size(), due.size() - kOpen.size() - kClose.size());
+  else if (due.starts_with("(") && due.ends_with(")"))
+    due = due.substr(1, due.size() - 2);
   due = std::string(text::trim(due));
   return {KpiStatus::kNotSet, std::nullopt, due.empty() ? std::nullopt : std::optional(Text{due, due})};
 }
@@ -341,7 +371,9 @@ std::optional<Target> read_target(const Kpi& progress, const Kpi& effect) {
   for (const auto& part : parts) all += (all.empty() ? "" : "；") + part;
   target.text = {all, all};
   std::vector<TextDate> dates = dates_in(all);
-  std::erase_if(dates, [&](const TextDate& date) { return std::string_view(all).substr(date.end).starts_with("比"); });  // what it is compared with
+  std::erase_if(dates, [&](const TextDate& date) {
+    return std::string_view(all).substr(date.end).starts_with("比");
+  });  // what it is compared with
   if (!dates.empty() && std::all_of(dates.begin(), dates.end(), [&](auto& date) { return date.fiscal_year == dates[0].fiscal_year; }))
     target.fiscal_year = dates[0].fiscal_year;
   std::vector<Amount> amounts = amounts_in(all);

@@ -35,8 +35,8 @@ bool heading_line(std::string_view line);                        // "__…__", "
 // The fields that plans under the Basic Act use, in their order, each with the forms in which its label is printed.
 struct FieldLabel {
   PlanField field;
-  std::string_view printed;   // without spaces; a label of two lines is joined
-  std::string_view first;     // first of two lines; "" = one line
+  std::string_view printed;  // without spaces; a label of two lines is joined
+  std::string_view first;    // first of two lines; "" = one line
 };
 const std::vector<FieldLabel>& field_labels();
 

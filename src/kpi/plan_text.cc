@@ -13,7 +13,7 @@
 namespace musubi::kpi {
 namespace {
 
-constexpr std::size_t kWrapped = 30;        // code points from which a line is held to be full, so that the next continues it
+constexpr std::size_t kWrapped = 30;  // code points from which a line is held to be full, so that the next continues it
 constexpr std::size_t kTitleLines = 4, kBodyBytes = 64 << 10, kMilestones = 20, kMilestoneLetters = 400;
 
 std::vector<std::string_view> lines_of_text(std::string_view text) {
@@ -30,13 +30,19 @@ std::vector<std::string_view> lines_of_text(std::string_view text) {
 
 std::vector<Fault> unreadable(std::string_view text, const std::vector<std::string_view>& lines) {
   std::vector<Fault> faults;
-  if (text.size() > kPlanTextBytes) faults.push_back({"", {"8 MiB を超えています。分けて取り込んでください。", "It is larger than 8 MiB. Import it in parts."}});
+  if (text.size() > kPlanTextBytes)
+    faults.push_back({"", {"8 MiB を超えています。分けて取り込んでください。", "It is larger than 8 MiB. Import it in parts."}});
   if (lines.size() > kPlanTextLines) faults.push_back({"", {"20万行を超えています。", "It has more than 200,000 lines."}});
   for (std::size_t i = 0; i < lines.size() && faults.size() < 100; ++i) {
     const std::string where = std::to_string(i + 1);
-    if (lines[i].size() > kPlanTextLineBytes) faults.push_back({where, {"この行は 16 KiB を超えています。", "This line is longer than 16 KiB."}});
-    if (!is_utf8(lines[i])) faults.push_back({where, {"UTF-8 として読めません。文字コードを UTF-8 にして保存し直してください。", "This is not UTF-8. Save the file as UTF-8."}});
-    if (std::any_of(lines[i].begin(), lines[i].end(), [](unsigned char c) { return (c < 0x20 && c != '\t' && c != '\f' && c != '\r') || c == 0x7f; }))
+    if (lines[i].size() > kPlanTextLineBytes)
+      faults.push_back({where, {"この行は 16 KiB を超えています。", "This line is longer than 16 KiB."}});
+    if (!is_utf8(lines[i]))
+      faults.push_back(
+          {where,
+           {"UTF-8 として読めません。文字コードを UTF-8 にして保存し直してください。", "This is not UTF-8. Save the file as UTF-8."}});
+    if (std::any_of(lines[i].begin(), lines[i].end(),
+                    [](unsigned char c) { return (c < 0x20 && c != '\t' && c != '\f' && c != '\r') || c == 0x7f; }))
       faults.push_back({where, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."}});
   }
   return faults;
@@ -47,9 +53,9 @@ struct Draft {
   Measure measure;
   std::size_t line = 0, title_lines = 1;
   std::string body;
-  std::string kpi[2];          // progress, effect
+  std::string kpi[2];  // progress, effect
   bool has[2] = {false, false};
-  bool twice = false;          // its number stood before: not imported
+  bool twice = false;  // its number stood before: not imported
 };
 
 class Reader {
@@ -69,11 +75,15 @@ class Reader {
  private:
   enum class State { kBefore, kIntroduction, kTitle, kBody, kKpi };
 
-  void mark(LineKind kind) { out_.lines[at_] = {kind, drafts_.empty() || kind == LineKind::kSection ? "" : drafts_.back().measure.number}; }
+  void mark(LineKind kind) {
+    out_.lines[at_] = {kind, drafts_.empty() || kind == LineKind::kSection ? "" : drafts_.back().measure.number};
+  }
 
   void remark(std::size_t line, const std::string& measure, Text message) {
-    if (out_.remarks.size() < kPlanTextFaults) out_.remarks.push_back({line + 1, measure, std::move(message)});
-    else ++out_.more;
+    if (out_.remarks.size() < kPlanTextFaults)
+      out_.remarks.push_back({line + 1, measure, std::move(message)});
+    else
+      ++out_.more;
   }
 
   // What stands at the head or foot of many pages, beside their numbers; and section titles without their number.
@@ -84,7 +94,9 @@ class Reader {
       if (line.empty() || page_line(line) || label_of(line) || bullet_line(line) || kpi_line(line) || measure_line(line)) continue;
       auto& [times, beside] = seen[line];
       ++times;
-      beside += lines_[i].starts_with('\f') || (i + 1 < lines_.size() && (page_line(lines_[i + 1]) || lines_[i + 1].starts_with('\f'))) || (i > 0 && page_line(lines_[i - 1]));
+      beside += lines_[i].starts_with('\f') ||
+                (i + 1 < lines_.size() && (page_line(lines_[i + 1]) || lines_[i + 1].starts_with('\f'))) ||
+                (i > 0 && page_line(lines_[i - 1]));
       if (auto section = section_line(line)) {
         titles_.insert(section->title);
         if (!section->law.empty() && !section->open) laws_.insert(section->law);
@@ -149,13 +161,18 @@ class Reader {
     auto known = std::find_if(sections_.begin(), sections_.end(), [&](auto& one) { return one.id == section.id; });
     if (known != sections_.end()) {
       if (known->title.ja != section.title)
-        remark(first, "", {"節（" + section.id + "）が別の題名でもう一度あります。先のものを残します。", "Section " + section.id + " stands twice with different titles. The first is kept."});
-      else out_.lines[first] = {LineKind::kHeader, ""};
+        remark(first, "",
+               {"節（" + section.id + "）が別の題名でもう一度あります。先のものを残します。",
+                "Section " + section.id + " stands twice with different titles. The first is kept."});
+      else
+        out_.lines[first] = {LineKind::kHeader, ""};
       return;
     }
     if (sections_.size() >= kMaxListed) return remark(first, "", {"節は200までです。", "At most 200 sections are read."});
     if (section.open) remark(first, "", {"【 】が閉じていません。", "The bracket with the article is not closed."});
-    sections_.push_back({section.id, {section.title, section.title}, section.law.empty() ? std::nullopt : std::optional(Text{section.law, section.law})});
+    sections_.push_back({section.id,
+                         {section.title, section.title},
+                         section.law.empty() ? std::nullopt : std::optional(Text{section.law, section.law})});
     fields_.new_section();
     state_ = State::kIntroduction;
     section_ = section.id;
@@ -168,14 +185,18 @@ class Reader {
     draft.measure.number = line.number;
     draft.measure.section = line.section;
     draft.measure.title.ja = line.title;
-    draft.measure.locator = {"施策" + line.number + "（" + std::to_string(at_ + 1) + "行目）", "measure " + line.number + " (line " + std::to_string(at_ + 1) + ")"};
+    draft.measure.locator = {"施策" + line.number + "（" + std::to_string(at_ + 1) + "行目）",
+                             "measure " + line.number + " (line " + std::to_string(at_ + 1) + ")"};
     if (auto [first, fresh] = numbers_.emplace(line.number, at_); !fresh) {
       draft.twice = true;
-      remark(at_, line.number, {"番号 " + line.number + " は " + std::to_string(first->second + 1) + " 行目にもあります。後のほうは取り込みません。",
-                                "Number " + line.number + " stands on line " + std::to_string(first->second + 1) + " too. This one is not imported."});
+      remark(at_, line.number,
+             {"番号 " + line.number + " は " + std::to_string(first->second + 1) + " 行目にもあります。後のほうは取り込みません。",
+              "Number " + line.number + " stands on line " + std::to_string(first->second + 1) + " too. This one is not imported."});
     } else if (line.section != section_) {
-      remark(at_, line.number, {"番号は節 " + line.section + " ですが、今の節は " + (section_.empty() ? "ありません。" : section_ + " です。"),
-                                "The number says section " + line.section + ", but the section here is " + (section_.empty() ? "none." : section_ + ".")});
+      remark(
+          at_, line.number,
+          {"番号は節 " + line.section + " ですが、今の節は " + (section_.empty() ? "ありません。" : section_ + " です。"),
+           "The number says section " + line.section + ", but the section here is " + (section_.empty() ? "none." : section_ + ".")});
     }
     if (drafts_.size() >= kMaxMeasures) draft.twice = true;
     fields_.measure(drafts_.size());
@@ -193,7 +214,8 @@ class Reader {
     }
     Draft& draft = drafts_.back();
     if (draft.has[line.effect])
-      remark(at_, draft.measure.number, {"同じ種類のKPIが二度あります。続けて入れます。", "This kind of KPI stands twice. Both are kept, one after the other."});
+      remark(at_, draft.measure.number,
+             {"同じ種類のKPIが二度あります。続けて入れます。", "This kind of KPI stands twice. Both are kept, one after the other."});
     std::string& text = draft.kpi[line.effect];
     text += (draft.has[line.effect] && !text.empty() ? "\n" : "") + line.text;
     draft.has[line.effect] = true;
@@ -217,12 +239,14 @@ class Reader {
       std::string& text = draft.kpi[effect_];
       const bool item = bullet || line.starts_with("＜") || line.starts_with("※") || (listed_ && !full_ && !line.starts_with("（"));
       listed_ = listed_ || bullet;
-      if (text.size() + line.size() < kMaxTextBytes * 4) text = item && !text.empty() ? text + "\n" + std::string(line) : join_wrapped(text, line);
+      if (text.size() + line.size() < kMaxTextBytes * 4)
+        text = item && !text.empty() ? text + "\n" + std::string(line) : join_wrapped(text, line);
       full_ = text::code_points(line) >= kWrapped;
       return mark(LineKind::kKpi);
     }
     state_ = State::kBody;
-    if (draft.body.size() + line.size() < kBodyBytes) draft.body = bullet && !draft.body.empty() ? draft.body + "。" + std::string(line) : join_wrapped(draft.body, line);
+    if (draft.body.size() + line.size() < kBodyBytes)
+      draft.body = bullet && !draft.body.empty() ? draft.body + "。" + std::string(line) : join_wrapped(draft.body, line);
     mark(LineKind::kBody);
   }
 
@@ -242,8 +266,10 @@ class Reader {
       auto end = std::min(body.find("。"), body.size());
       std::string sentence(text::trim(body.substr(0, end)));
       body.remove_prefix(std::min(end + std::string_view("。").size(), body.size()));
-      while (bullet_line(sentence)) sentence = std::string(text::trim(std::string_view(sentence).substr(text::first_code_points(sentence, 1).size())));
-      if (std::none_of(std::begin(kWords), std::end(kWords), [&](auto word) { return sentence.find(word) != sentence.npos; })) continue;
+      while (bullet_line(sentence))
+        sentence = std::string(text::trim(std::string_view(sentence).substr(text::first_code_points(sentence, 1).size())));
+      if (std::none_of(std::begin(kWords), std::end(kWords), [&](auto word) { return sentence.find(word) != sentence.npos; }))
+        continue;
       for (const auto& date : dates_in(sentence)) {
         if (date.fiscal_year < year) continue;
         std::string text(text::first_code_points(sentence, kMilestoneLetters));
@@ -267,8 +293,11 @@ class Reader {
       Kpi& kpi = effect ? m.effect : m.progress;
       kpi = read_kpi(clipped(draft.kpi[effect], draft));
       if (!draft.has[effect])
-        remark(draft.line, m.number, effect ? Text{"KPI（効果）の行がありません。「なし」とします。", "There is no line of an effect KPI. It is taken as none."}
-                                            : Text{"KPI（進捗）の行がありません。「なし」とします。", "There is no line of a progress KPI. It is taken as none."});
+        remark(
+            draft.line, m.number,
+            effect
+                ? Text{"KPI（効果）の行がありません。「なし」とします。", "There is no line of an effect KPI. It is taken as none."}
+                : Text{"KPI（進捗）の行がありません。「なし」とします。", "There is no line of a progress KPI. It is taken as none."});
     }
     m.target = read_target(m.progress, m.effect);
     milestones(draft);
@@ -282,8 +311,9 @@ class Reader {
       const int n = std::atoi(number.substr(number.find('-') + 1).c_str());
       int& before = last[draft.measure.section];
       if (n > before + 1)
-        remark(draft.line, number, {"番号が飛んでいます。" + draft.measure.section + "-" + std::to_string(before + 1) + " がありません。",
-                                    "Numbers are missing from " + draft.measure.section + "-" + std::to_string(before + 1) + " on."});
+        remark(draft.line, number,
+               {"番号が飛んでいます。" + draft.measure.section + "-" + std::to_string(before + 1) + " がありません。",
+                "Numbers are missing from " + draft.measure.section + "-" + std::to_string(before + 1) + " on."});
       if (n < before) remark(draft.line, number, {"番号が順に並んでいません。", "The number is out of order."});
       before = std::max(before, n);
     }
@@ -291,19 +321,29 @@ class Reader {
 
   void build() {
     for (auto& draft : drafts_) {
-      if (draft.twice || std::any_of(sections_.begin(), sections_.end(), [&](auto& one) { return one.id == draft.measure.section; })) continue;
+      if (draft.twice || std::any_of(sections_.begin(), sections_.end(), [&](auto& one) { return one.id == draft.measure.section; }))
+        continue;
       const std::string& id = draft.measure.section;
-      remark(draft.line, draft.measure.number, {"節 " + id + " の見出しがありません。仮の題名で加えます。", "There is no heading of section " + id + ". One is added."});
+      remark(draft.line, draft.measure.number,
+             {"節 " + id + " の見出しがありません。仮の題名で加えます。", "There is no heading of section " + id + ". One is added."});
       sections_.push_back({id, {"節" + id, "Section " + id}, std::nullopt});
     }
-    std::sort(sections_.begin(), sections_.end(), [](auto& a, auto& b) { return std::pair(a.id.size(), a.id) < std::pair(b.id.size(), b.id); });
+    std::sort(sections_.begin(), sections_.end(),
+              [](auto& a, auto& b) { return std::pair(a.id.size(), a.id) < std::pair(b.id.size(), b.id); });
     find_gaps();
     std::vector<std::string> section_of;
     for (const auto& draft : drafts_) section_of.push_back(draft.measure.section);
     auto fields = fields_.resolve(section_of);
     PlanHeader& header = out_.document.header;
-    header = {head_.id, head_.date, {head_.title, head_.title}, {"文書の文字から取り込んだ計画。", "A plan imported from the text of a document."}, {head_.title, head_.title},
-              {head_.publisher, head_.publisher}, head_.date, {}, sections_};
+    header = {head_.id,
+              head_.date,
+              {head_.title, head_.title},
+              {"文書の文字から取り込んだ計画。", "A plan imported from the text of a document."},
+              {head_.title, head_.title},
+              {head_.publisher, head_.publisher},
+              head_.date,
+              {},
+              sections_};
     for (const auto& label : field_labels()) header.fields.push_back(label.field);
     std::map<std::string, std::size_t> line_of;
     for (std::size_t i = 0; i < drafts_.size(); ++i) {
@@ -317,7 +357,8 @@ class Reader {
     for (auto& fault : faults_of(out_.document)) {
       const std::string rest = fault.where.starts_with("/measures/") ? fault.where.substr(10) : "";
       auto line = line_of.find(rest.substr(0, rest.find('/')));
-      remark(line == line_of.end() ? 0 : line->second, "", {fault.where + "：" + fault.message.ja, fault.where + ": " + fault.message.en});
+      remark(line == line_of.end() ? 0 : line->second, "",
+             {fault.where + "：" + fault.message.ja, fault.where + ": " + fault.message.en});
     }
     std::stable_sort(out_.remarks.begin(), out_.remarks.end(), [](auto& a, auto& b) { return a.line < b.line; });
     for (const auto& line : out_.lines) ++out_.counts[line.kind];
@@ -342,15 +383,27 @@ class Reader {
 }  // namespace
 
 std::string_view kind_name(LineKind kind) {
-  constexpr std::string_view kNames[] = {"blank", "before", "section", "heading", "measure", "title", "body", "progress", "effect", "kpi", "field", "header", "page", "footnote", "unknown"};
+  constexpr std::string_view kNames[] = {"blank",  "before", "section", "heading", "measure", "title",    "body",   "progress",
+                                         "effect", "kpi",    "field",   "header",  "page",    "footnote", "unknown"};
   return kNames[std::size_t(kind)];
 }
 
 Text kind_title(LineKind kind) {
-  constexpr std::pair<const char*, const char*> kTitles[] = {
-      {"空行", "blank"}, {"対象外（最初の節より前）", "not looked at (before the first section)"}, {"節", "section"}, {"前文", "introduction"}, {"施策", "measure"},
-      {"題名の続き", "title, continued"}, {"内容", "what it does"}, {"KPI（進捗）", "progress KPI"}, {"KPI（効果）", "effect KPI"}, {"KPIの続き", "KPI, continued"},
-      {"分野の表示", "label of a field"}, {"柱", "page header"}, {"頁番号", "page number"}, {"脚注", "footnote"}, {"不明", "not understood"}};
+  constexpr std::pair<const char*, const char*> kTitles[] = {{"空行", "blank"},
+                                                             {"対象外（最初の節より前）", "not looked at (before the first section)"},
+                                                             {"節", "section"},
+                                                             {"前文", "introduction"},
+                                                             {"施策", "measure"},
+                                                             {"題名の続き", "title, continued"},
+                                                             {"内容", "what it does"},
+                                                             {"KPI（進捗）", "progress KPI"},
+                                                             {"KPI（効果）", "effect KPI"},
+                                                             {"KPIの続き", "KPI, continued"},
+                                                             {"分野の表示", "label of a field"},
+                                                             {"柱", "page header"},
+                                                             {"頁番号", "page number"},
+                                                             {"脚注", "footnote"},
+                                                             {"不明", "not understood"}};
   return {kTitles[std::size_t(kind)].first, kTitles[std::size_t(kind)].second};
 }
 
@@ -361,9 +414,11 @@ Result<PlanText> read_plan_text(std::string_view text, const PlanTextHead& head)
     return Error{Code::kInvalid, "plan_text.unreadable", {"文書の文字を読めません。", "The text cannot be read."}, std::move(faults)};
   PlanText out = Reader(std::move(lines), head).read();
   if (!out.document.measures.empty()) return out;
-  return Error{Code::kInvalid, "plan_text.no_measures",
+  return Error{Code::kInvalid,
+               "plan_text.no_measures",
                {"施策がひとつも見つかりません。施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。",
-                "There is no measure. A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：…"}, {}};
+                "There is no measure. A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：…"},
+               {}};
 }
 
 json::object plan_text_report(const PlanText& text) {
@@ -380,8 +435,13 @@ json::object plan_text_report(const PlanText& text) {
     if (!remark.measure.empty()) one["measure"] = remark.measure;
     remarks.push_back(std::move(one));
   }
-  return {{"plan", text.document.header.id}, {"measures", std::int64_t(text.document.measures.size())}, {"sections", std::int64_t(text.document.header.sections.size())},
-          {"counts", std::move(counts)}, {"remarks", std::move(remarks)}, {"more_remarks", std::int64_t(text.more)}, {"lines", std::move(lines)}};
+  return {{"plan", text.document.header.id},
+          {"measures", std::int64_t(text.document.measures.size())},
+          {"sections", std::int64_t(text.document.header.sections.size())},
+          {"counts", std::move(counts)},
+          {"remarks", std::move(remarks)},
+          {"more_remarks", std::int64_t(text.more)},
+          {"lines", std::move(lines)}};
 }
 
 }  // namespace musubi::kpi

@@ -21,27 +21,27 @@ inline constexpr std::size_t kPlanTextBytes = 8 << 20, kPlanTextLines = 200'000,
 
 enum class LineKind {
   kBlank,
-  kBefore,     // before the first section: not part of what is imported
+  kBefore,  // before the first section: not part of what is imported
   kSection,
-  kHeading,    // between section and measures
-  kMeasure,    // number and title
-  kTitle,      // title continued
-  kBody,       // what the measure does
+  kHeading,  // between section and measures
+  kMeasure,  // number and title
+  kTitle,    // title continued
+  kBody,     // what the measure does
   kProgress,
   kEffect,
-  kKpi,        // KPI continued
-  kField,      // label in the margin
-  kHeader,     // repeated at the head or foot of a page
-  kPage,       // its number
+  kKpi,     // KPI continued
+  kField,   // label in the margin
+  kHeader,  // repeated at the head or foot of a page
+  kPage,    // its number
   kFootnote,
-  kUnknown,    // not understood
+  kUnknown,  // not understood
 };
 std::string_view kind_name(LineKind kind);  // "measure"
 Text kind_title(LineKind kind);
 
 struct TextLine {
   LineKind kind = LineKind::kUnknown;
-  std::string measure;   // to which it belongs; "" = none
+  std::string measure;  // to which it belongs; "" = none
 };
 
 struct TextRemark {      // something a person should look at
@@ -52,15 +52,15 @@ struct TextRemark {      // something a person should look at
 
 struct PlanText {
   PlanDocument document;
-  std::vector<TextLine> lines;          // one a line of the text
-  std::vector<TextRemark> remarks;      // by line; at most kPlanTextFaults
-  std::size_t more = 0;                 // remarks beyond
+  std::vector<TextLine> lines;      // one a line of the text
+  std::vector<TextRemark> remarks;  // by line; at most kPlanTextFaults
+  std::size_t more = 0;             // remarks beyond
   std::map<LineKind, std::size_t> counts;
 };
 
 struct PlanTextHead {  // what the text does not say of itself
   std::string id = "imported.plan";
-  std::string date = "1970-01-01";      // of the edition
+  std::string date = "1970-01-01";  // of the edition
   std::string title = "取り込んだ計画", publisher = "不明";
 };
 

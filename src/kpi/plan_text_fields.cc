@@ -50,9 +50,11 @@ std::vector<FieldLabels::Field> FieldLabels::resolve(const std::vector<std::stri
     for (std::size_t j = i + 1; j < out.size() && section_of[j] == section_of[i] && after.empty(); ++j) after = known(j);
     out[i].id = !before.empty() ? before : !after.empty() ? after : field_labels()[0].field.id;
     if (before.empty() || before != after)
-      out[i].doubt = Text{"分野の表示が読み取れない。前後の施策から仮に決めた。", "No label of a field could be read. It was set after its neighbours."};
+      out[i].doubt = Text{"分野の表示が読み取れない。前後の施策から仮に決めた。",
+                          "No label of a field could be read. It was set after its neighbours."};
     else
-      out[i].doubt = Text{"分野の表示が読み取れない。前後の施策がともにこの分野である。", "No label of a field could be read. The measures before and after have this one."};
+      out[i].doubt = Text{"分野の表示が読み取れない。前後の施策がともにこの分野である。",
+                          "No label of a field could be read. The measures before and after have this one."};
   }
   return out;
 }

@@ -17,20 +17,23 @@ const PlanField* label_at(const std::vector<std::string_view>& lines, std::size_
 
 class FieldLabels {
  public:
-  void measure(std::size_t index);         // begins; indexes ascend
+  void measure(std::size_t index);  // begins; indexes ascend
   void label(const std::string& field);
-  void other_line() { end_group(); }       // the text goes on
+  void other_line() { end_group(); }  // the text goes on
   void new_section() { end_group(); }
   void finish() { end_group(); }
 
-  struct Field { std::string id; std::optional<Text> doubt; };
+  struct Field {
+    std::string id;
+    std::optional<Text> doubt;
+  };
   std::vector<Field> resolve(const std::vector<std::string>& section_of) const;  // one a measure
 
  private:
   void end_group();
 
-  std::vector<std::string> known_;         // by measure; "" = no label
-  std::vector<std::size_t> waiting_;       // measures since the last group
+  std::vector<std::string> known_;    // by measure; "" = no label
+  std::vector<std::size_t> waiting_;  // measures since the last group
   std::vector<std::string> group_;
 };
 

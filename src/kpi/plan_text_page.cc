@@ -26,12 +26,14 @@ web::Form text_form(const RouteContext& context, const http::Request& request, c
                   {Input::kText, "id", str(t::kpi_text_id(l)), "", {head.id}},
                   {Input::kText, "title", str(t::kpi_text_plan_title(l)), "", {head.title}},
                   {Input::kText, "date", str(t::kpi_text_date(l)), "", {head.date}}},
-                 str(t::kpi_text_submit(l)), context.csrf_token(request)};
+                 str(t::kpi_text_submit(l)),
+                 context.csrf_token(request)};
   form.fields[0].accept = "text/plain,.txt";
   return form;
 }
 
-Result<http::Response> draw_form(const RouteContext& context, http::Request& request, const Asked& asked, const web::Form& form, int status) {
+Result<http::Response> draw_form(const RouteContext& context, http::Request& request, const Asked& asked, const web::Form& form,
+                                 int status) {
   web::Page page = new_page(asked, request, str(t::kpi_text_title(asked.language)));
   page.lead = t::kpi_text_lead(asked.language);
   page.has_errors = web::has_errors(form);
@@ -42,10 +44,14 @@ Result<http::Response> draw_form(const RouteContext& context, http::Request& req
 web::Markup remarks_table(const PlanText& text, const Asked& asked) {
   Language l = asked.language;
   if (text.remarks.empty()) return web::paragraph(t::kpi_text_remarks_none(l));
-  web::Table table{{"remarks", str(t::kpi_text_remarks(l)),
-                    {{"line", str(t::kpi_line(l)), web::Kind::kNumber}, {"measure", str(t::kpi_measure(l))}, {"remark", str(t::kpi_text_remarks(l))}}}};
+  web::Table table{{"remarks",
+                    str(t::kpi_text_remarks(l)),
+                    {{"line", str(t::kpi_line(l)), web::Kind::kNumber},
+                     {"measure", str(t::kpi_measure(l))},
+                     {"remark", str(t::kpi_text_remarks(l))}}}};
   for (const auto& remark : text.remarks)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{std::to_string(remark.line)}, {remark.measure}, {web::pick(remark.message, l)}});
+    if (table.rows.size() < web::kMaxPerPage)
+      table.rows.push_back({{std::to_string(remark.line)}, {remark.measure}, {web::pick(remark.message, l)}});
   table.total = table.rows.size();
   table.query.per_page = web::kMaxPerPage;
   Html html;
@@ -57,7 +63,9 @@ web::Markup remarks_table(const PlanText& text, const Asked& asked) {
 
 web::Markup counts_table(const PlanText& text, const Asked& asked) {
   Language l = asked.language;
-  web::Table table{{"lines", str(t::kpi_text_lines(l)), {{"kind", str(t::kpi_text_kind(l))}, {"n", str(t::kpi_text_count(l)), web::Kind::kNumber}}}};
+  web::Table table{{"lines",
+                    str(t::kpi_text_lines(l)),
+                    {{"kind", str(t::kpi_text_kind(l))}, {"n", str(t::kpi_text_count(l)), web::Kind::kNumber}}}};
   for (const auto& [kind, n] : text.counts) table.rows.push_back({{web::pick(kind_title(kind), l)}, {std::to_string(n)}});
   table.total = table.rows.size();
   table.query.per_page = web::kMaxPerPage;
@@ -68,14 +76,16 @@ web::Markup counts_table(const PlanText& text, const Asked& asked) {
 
 Result<http::Response> plan_text_page(const RouteContext& context, http::Request& request, bool) {
   Asked asked = TRY(read_asked(context, request, true));
-  return draw_form(context, request, asked, text_form(context, request, asked, {"", text::iso_date(text::jst_date(context.clock.now())), "", ""}), 200);
+  return draw_form(context, request, asked,
+                   text_form(context, request, asked, {"", text::iso_date(text::jst_date(context.clock.now())), "", ""}), 200);
 }
 
 Result<http::Response> plan_text_post(const RouteContext& context, http::Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
   Language l = asked.language;
   http::Form posted = TRY(request.form());
-  PlanTextHead head{std::string(posted.get("id", "")), std::string(posted.get("date", "")), std::string(posted.get("title", "")), asked.urls.org};
+  PlanTextHead head{std::string(posted.get("id", "")), std::string(posted.get("date", "")), std::string(posted.get("title", "")),
+                    asked.urls.org};
   web::Form form = text_form(context, request, asked, head);
   const auto* file = posted.file("text");
   if (!file || file->content.empty()) form.fields[0].errors = {str(t::kpi_text_missing(l))};
@@ -86,13 +96,21 @@ Result<http::Response> plan_text_post(const RouteContext& context, http::Request
   auto read = read_plan_text(file->content, head);
   if (!read.ok()) {
     form.fields[0].errors = {web::pick(read.error().message, l)};
-    for (const auto& fault : read.error().faults) form.fields[0].errors.push_back((fault.where.empty() ? "" : fault.where + ": ") + web::pick(fault.message, l));
+    for (const auto& fault : read.error().faults)
+      form.fields[0].errors.push_back((fault.where.empty() ? "" : fault.where + ": ") + web::pick(fault.message, l));
     return draw_form(context, request, asked, form, 422);
   }
   web::Page page = new_page(asked, request, t::kpi_text_read(l, {std::int64_t(read->document.measures.size())}));
   page.breadcrumbs.push_back({str(t::kpi_text_title(l)), page_url(asked)});
   Html main;
-  main.raw("<h2>").text(t::kpi_text_remarks(l)).raw("</h2>\n").markup(remarks_table(*read, asked)).raw("<h2>").text(t::kpi_text_lines(l)).raw("</h2>\n").markup(counts_table(*read, asked));
+  main.raw("<h2>")
+      .text(t::kpi_text_remarks(l))
+      .raw("</h2>\n")
+      .markup(remarks_table(*read, asked))
+      .raw("<h2>")
+      .text(t::kpi_text_lines(l))
+      .raw("</h2>\n")
+      .markup(counts_table(*read, asked));
   const std::string pack = canonical_json(pack_of(read->document));
   if (!faults_of(read->document).empty() || pack.size() > kMaxPackBytes) {
     main.markup(web::notice(t::kpi_text_faulty(l), {}, web::Tone::kWarning));
@@ -103,8 +121,13 @@ Result<http::Response> plan_text_post(const RouteContext& context, http::Request
   Time now = context.clock.now();
   std::string id = TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, pack, now); }));
   main.markup(web::paragraph(t::kpi_text_not_yet(l)))
-      .markup(web::form({asked.urls.plans() + "/import", {{Input::kHidden, "upload", "", "", {id}}, {Input::kHidden, "edition", "", "", {outcome.edition_before}}},
-                         str(t::kpi_preview_submit(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), page_url(asked)}}, l));
+      .markup(web::form({asked.urls.plans() + "/import",
+                         {{Input::kHidden, "upload", "", "", {id}}, {Input::kHidden, "edition", "", "", {outcome.edition_before}}},
+                         str(t::kpi_preview_submit(l)),
+                         context.csrf_token(request),
+                         "post",
+                         {str(t::kpi_cancel(l)), page_url(asked)}},
+                        l));
   page.main = main.take();
   return answer(context, request, page);
 }

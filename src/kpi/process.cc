@@ -58,11 +58,26 @@ class Sum {
   }
 
  private:
-  struct NodeSum { FlowNode node; Samples samples; };
-  struct EdgeSum { FlowEdge edge; Samples samples; };
-  struct StepSum { FlowStep step; Samples samples; };
-  struct VariantSum { Variant variant; Samples samples; };
-  struct MonthSum { FlowMonth month; Samples samples; };
+  struct NodeSum {
+    FlowNode node;
+    Samples samples;
+  };
+  struct EdgeSum {
+    FlowEdge edge;
+    Samples samples;
+  };
+  struct StepSum {
+    FlowStep step;
+    Samples samples;
+  };
+  struct VariantSum {
+    Variant variant;
+    Samples samples;
+  };
+  struct MonthSum {
+    FlowMonth month;
+    Samples samples;
+  };
 
   // The map is ordered by name, so that a stable sort makes one order of all.
   static void sort(Flow& flow) {
@@ -221,9 +236,12 @@ Flow Discovery::flow_of(const std::string& procedure, const Groups& groups) cons
     std::map<int, std::vector<const Group*>> shown;
     std::map<int, std::int64_t> left_out;
     for (const auto& [key, group] : groups) {
-      if (!closed(read_path(key.second))) hidden.insert(&group);  // moves on, and would show who moved
-      else if (group.cases < kSmallCell) hidden.insert(&group), left_out[key.first] += group.cases;
-      else shown[key.first].push_back(&group);
+      if (!closed(read_path(key.second)))
+        hidden.insert(&group);  // moves on, and would show who moved
+      else if (group.cases < kSmallCell)
+        hidden.insert(&group), left_out[key.first] += group.cases;
+      else
+        shown[key.first].push_back(&group);
     }
     for (auto& [month, n] : left_out) {
       auto smallest = std::min_element(shown[month].begin(), shown[month].end(), [](auto* a, auto* b) { return a->cases < b->cases; });

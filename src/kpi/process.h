@@ -33,9 +33,9 @@ struct FlowNode {
 };
 
 struct FlowEdge {
-  std::string from, to;    // activities; from "" = the case begins, to "" = the closed case ends
+  std::string from, to;  // activities; from "" = the case begins, to "" = the closed case ends
   std::int64_t n = 0, cases = 0;
-  Waiting waiting;         // none where it begins or ends
+  Waiting waiting;  // none where it begins or ends
 };
 
 // A step of the route: from its beginning (or the end of the one before) to step_done, waiting and work together.
@@ -52,11 +52,11 @@ struct Variant {
   std::string words;
   std::int64_t cases = 0;
   bool closed = false, reworked = false;
-  Waiting lead;            // closed cases: from the first record to the decision
+  Waiting lead;  // closed cases: from the first record to the decision
 };
 
 struct FlowMonth {
-  int month = 0;           // in which the cases began
+  int month = 0;  // in which the cases began
   std::int64_t begun = 0, closed = 0, reworked = 0;
   Waiting lead;
 };
@@ -69,11 +69,11 @@ struct Flow {
   std::int64_t known = 0;     // cases shown and not shown, of months whose hidden ones are none or kSmallCell and more
   bool more = false;          // there are months with fewer hidden cases than that; they are not in `known`
   Waiting lead;
-  std::vector<FlowNode> nodes;      // by place
-  std::vector<FlowEdge> edges;      // by count, most first
-  std::vector<FlowStep> steps;      // by total waiting, most first: the bottlenecks
-  std::vector<Variant> variants;    // by cases, most first
-  std::vector<FlowMonth> months;    // ascending
+  std::vector<FlowNode> nodes;    // by place
+  std::vector<FlowEdge> edges;    // by count, most first
+  std::vector<FlowStep> steps;    // by total waiting, most first: the bottlenecks
+  std::vector<Variant> variants;  // by cases, most first
+  std::vector<FlowMonth> months;  // ascending
 };
 
 enum class Audience { kEverybody, kOfficers };
@@ -86,7 +86,7 @@ class Discovery {
   std::vector<Flow> flows() const;
 
  private:
-  struct Group {                       // same procedure, path and month
+  struct Group {  // same procedure, path and month
     std::int64_t cases = 0;
     std::vector<std::int64_t> seconds;  // `cases` rows of as many as the path has events
   };

@@ -36,9 +36,12 @@ std::string percent_encoded(std::string_view text) {
 }
 
 web::TableShape cases_shape(web::Language l) {
-  return {"cases", std::string(t::kpi_flow_cases(l)),
-          {{"case", std::string(t::kpi_flow_case(l)), Kind::kLink}, {"since", std::string(t::kpi_flow_since(l)), Kind::kText},
-           {"events", std::string(t::kpi_flow_events(l)), Kind::kNumber}, {"waited", std::string(t::kpi_flow_waited(l)), Kind::kNumber},
+  return {"cases",
+          std::string(t::kpi_flow_cases(l)),
+          {{"case", std::string(t::kpi_flow_case(l)), Kind::kLink},
+           {"since", std::string(t::kpi_flow_since(l)), Kind::kText},
+           {"events", std::string(t::kpi_flow_events(l)), Kind::kNumber},
+           {"waited", std::string(t::kpi_flow_waited(l)), Kind::kNumber},
            {"record", std::string(t::kpi_record(l)), Kind::kLink}},
           {{"from", std::string(t::kpi_flow_from(l)), {}}, {"until", std::string(t::kpi_flow_until(l)), {}}}};
 }
@@ -56,8 +59,11 @@ web::Row case_row(const AskedCases& asked, const Trace& trace, const Path& path)
   const Urls& urls = asked.view.asked.urls;
   std::string id = trace.stream.substr(kCaseStreams.size());
   auto time = waited(trace, path, asked.source, asked.target);
-  return {{id, id, "/" + urls.org + "/office/cases/" + id}, {text::iso_date(text::jst_date(trace.since))}, {std::to_string(path.size())},
-          {time ? hours(*time) : ""}, {std::to_string(trace.record), std::to_string(trace.record), urls.record(trace.record)}};
+  return {{id, id, "/" + urls.org + "/office/cases/" + id},
+          {text::iso_date(text::jst_date(trace.since))},
+          {std::to_string(path.size())},
+          {time ? hours(*time) : ""},
+          {std::to_string(trace.record), std::to_string(trace.record), urls.record(trace.record)}};
 }
 
 Result<AskedCases> read_cases(const RouteContext& context, const Request& request) {
@@ -70,8 +76,10 @@ Result<AskedCases> read_cases(const RouteContext& context, const Request& reques
   out.table.shape = cases_shape(request.language);
   out.table.query = TRY(web::read_query(out.table.shape, request.target));
   if (out.source.empty() && out.target.empty())
-    return Error{Code::kInvalid, "kpi.no_way",
-                 {"どの流れの案件かが示されていません。手続の流れの表から選んでください。", "It is not said which way is meant. Choose one from the table of ways."},
+    return Error{Code::kInvalid,
+                 "kpi.no_way",
+                 {"どの流れの案件かが示されていません。手続の流れの表から選んでください。",
+                  "It is not said which way is meant. Choose one from the table of ways."},
                  {{"source", {"前の出来事か、次の出来事が要ります。", "The event before or the event after is needed."}}}};
   const std::uint64_t first = std::uint64_t(out.table.query.page - 1) * out.table.query.per_page;
   std::map<std::string, bool> known;  // by path: most cases share few
@@ -79,7 +87,8 @@ Result<AskedCases> read_cases(const RouteContext& context, const Request& reques
     auto [passed, fresh] = known.try_emplace(trace.words);
     if (fresh) passed->second = passes(read_path(trace.words), out.source, out.target);
     if (!passed->second) return {};
-    if (out.table.total >= first && out.table.rows.size() < out.table.query.per_page) out.table.rows.push_back(case_row(out, trace, read_path(trace.words)));
+    if (out.table.total >= first && out.table.rows.size() < out.table.query.per_page)
+      out.table.rows.push_back(case_row(out, trace, read_path(trace.words)));
     ++out.table.total;
     return {};
   }));
@@ -90,7 +99,8 @@ Result<AskedCases> read_cases(const RouteContext& context, const Request& reques
 
 std::string cases_url(const AskedFlow& view, std::string_view procedure, std::string_view from, std::string_view to) {
   std::string period = view.period();
-  return view.flow_url(procedure) + "/cases" + (period.empty() ? "?" : period + "&") + "source=" + percent_encoded(from) + "&target=" + percent_encoded(to);
+  return view.flow_url(procedure) + "/cases" + (period.empty() ? "?" : period + "&") + "source=" + percent_encoded(from) +
+         "&target=" + percent_encoded(to);
 }
 
 Result<Response> cases_page(const RouteContext& context, Request& request, bool) {
@@ -126,7 +136,10 @@ Result<Response> xes_export(const RouteContext& context, Request& request, bool)
   const std::string& procedure = view.query.procedure;
   const std::string after(request.query.get("after", ""));
   web::Language l = request.language;
-  XesLog log{view.asked.urls.org, web::pick(context.site(request, view.asked.urls.org).organisation, l), procedure, procedure_title(context, view.asked, procedure),
+  XesLog log{view.asked.urls.org,
+             web::pick(context.site(request, view.asked.urls.org).organisation, l),
+             procedure,
+             procedure_title(context, view.asked, procedure),
              [&](std::string_view step) { return step_title(context, procedure, step, l); },
              [&](std::string_view step) {
                auto words = context.step_words ? context.step_words(procedure, step) : std::nullopt;
@@ -147,7 +160,8 @@ Result<Response> xes_export(const RouteContext& context, Request& request, bool)
   response.header("Content-Disposition", "attachment; filename=\"process.xes\"").cache("private, no-store");
   if (full) {
     std::string period = view.period();
-    response.header("Link", "<" + view.flow_url(procedure) + ".xes" + (period.empty() ? "?" : period + "&") + "after=" + percent_encoded(last) + ">; rel=\"next\"");
+    response.header("Link", "<" + view.flow_url(procedure) + ".xes" + (period.empty() ? "?" : period + "&") +
+                                "after=" + percent_encoded(last) + ">; rel=\"next\"");
   }
   return response;
 }

@@ -37,7 +37,7 @@ std::string shortened(const std::string& text) {
 
 // A point that a line passes in a layer: a box, or a bend of a long edge.
 struct Slot {
-  double place = 0;            // what it is sorted by
+  double place = 0;  // what it is sorted by
   bool box = false;
   double x = 0;
 };
@@ -180,18 +180,20 @@ class Layout {
     std::size_t layer = from.layer;
     for (std::size_t slot : threads_[at]) {
       const double y = kMargin + kBoxHeight / 2 + kRow * double(++layer);
-      if (layer == to.layer) edge.points.push_back({to.x, to.y - kBoxHeight / 2});
-      else edge.points.push_back({slots_[slot].x, y});
+      if (layer == to.layer)
+        edge.points.push_back({to.x, to.y - kBoxHeight / 2});
+      else
+        edge.points.push_back({slots_[slot].x, y});
     }
   }
 
   Drawing out_;
   std::map<std::string, std::size_t> indexes_;
-  std::vector<std::int64_t> waited_;                // by edge
+  std::vector<std::int64_t> waited_;  // by edge
   std::vector<Slot> slots_;
-  std::vector<std::vector<std::size_t>> layers_;    // slots, from left to right
+  std::vector<std::vector<std::size_t>> layers_;                   // slots, from left to right
   std::vector<std::vector<std::size_t>> above_, below_, threads_;  // of each slot; of each edge
-  std::vector<std::size_t> box_;                    // slot of each node
+  std::vector<std::size_t> box_;                                   // slot of each node
 };
 
 // Softly bent from point to point; a back edge in right angles.
@@ -214,8 +216,12 @@ void draw_edges(const Drawing& drawing, Html& html) {
   std::int64_t most = 1;
   for (const auto& edge : drawing.edges) most = std::max(most, edge.n);
   for (const auto& edge : drawing.edges) {
-    html.raw("<path").attribute("class", std::string("way") + (edge.back ? " back" : "") + (edge.rank ? " slow" : ""))
-        .attribute("stroke-width", px(1 + 5 * std::sqrt(double(edge.n) / double(most)))).raw(" marker-end=\"url(#flow-end)\"").attribute("d", path_of(edge)).raw("/>\n");
+    html.raw("<path")
+        .attribute("class", std::string("way") + (edge.back ? " back" : "") + (edge.rank ? " slow" : ""))
+        .attribute("stroke-width", px(1 + 5 * std::sqrt(double(edge.n) / double(most))))
+        .raw(" marker-end=\"url(#flow-end)\"")
+        .attribute("d", path_of(edge))
+        .raw("/>\n");
   }
 }
 
@@ -241,11 +247,29 @@ void draw_numbers(const Drawing& drawing, Html& html) {
 void draw_nodes(const Drawing& drawing, const ActivityTitle& title, web::Language l, Html& html) {
   for (const auto& node : drawing.nodes) {
     const bool pole = node.activity.empty() || node.activity == kEnd;
-    const std::string words(node.activity.empty() ? std::string(t::kpi_flow_begin(l)) : node.activity == kEnd ? std::string(t::kpi_flow_end(l)) : title(node.activity));
-    html.raw("<rect").attribute("class", pole ? "pole" : "box").attribute("x", px(node.x - kBoxWidth / 2)).attribute("y", px(node.y - kBoxHeight / 2))
-        .attribute("width", px(kBoxWidth)).attribute("height", px(kBoxHeight)).attribute("rx", pole ? "24" : "6").raw("/>\n");
-    html.raw("<text text-anchor=\"middle\"").attribute("x", px(node.x)).attribute("y", px(node.y - 3)).raw(">").text(shortened(words)).raw("</text>\n");
-    html.raw("<text class=\"axis\" text-anchor=\"middle\"").attribute("x", px(node.x)).attribute("y", px(node.y + 16)).raw(">").text(web::grouped(node.n)).raw("</text>\n");
+    const std::string words(node.activity.empty()   ? std::string(t::kpi_flow_begin(l))
+                            : node.activity == kEnd ? std::string(t::kpi_flow_end(l))
+                                                    : title(node.activity));
+    html.raw("<rect")
+        .attribute("class", pole ? "pole" : "box")
+        .attribute("x", px(node.x - kBoxWidth / 2))
+        .attribute("y", px(node.y - kBoxHeight / 2))
+        .attribute("width", px(kBoxWidth))
+        .attribute("height", px(kBoxHeight))
+        .attribute("rx", pole ? "24" : "6")
+        .raw("/>\n");
+    html.raw("<text text-anchor=\"middle\"")
+        .attribute("x", px(node.x))
+        .attribute("y", px(node.y - 3))
+        .raw(">")
+        .text(shortened(words))
+        .raw("</text>\n");
+    html.raw("<text class=\"axis\" text-anchor=\"middle\"")
+        .attribute("x", px(node.x))
+        .attribute("y", px(node.y + 16))
+        .raw(">")
+        .text(web::grouped(node.n))
+        .raw("</text>\n");
   }
 }
 
@@ -257,19 +281,30 @@ web::Markup draw(const Flow& flow, const ActivityTitle& title, web::Language l) 
   const Drawing drawing = lay_out(flow);
   if (drawing.nodes.empty()) return {};
   Html html;
-  html.raw("<figure class=\"flow\">\n<figcaption>").text(t::kpi_flow_figure(l)).raw("</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\"")
-      .attribute("aria-label", t::kpi_flow_figure(l)).raw(">\n<svg role=\"img\" aria-labelledby=\"flow-title flow-desc\"")
-      .attribute("width", px(drawing.width)).attribute("height", px(drawing.height))
-      .attribute("viewBox", "0 0 " + px(drawing.width) + " " + px(drawing.height)).raw(">\n<title id=\"flow-title\">").text(t::kpi_flow_figure(l))
-      .raw("</title>\n<desc id=\"flow-desc\">").text(t::kpi_flow_figure_desc(l))
-      .raw("</desc>\n<defs><marker id=\"flow-end\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"11\" markerHeight=\"11\" markerUnits=\"userSpaceOnUse\" "
-           "orient=\"auto\"><path class=\"tip\" d=\"M0 0L10 5L0 10z\"/></marker></defs>\n");
+  html.raw("<figure class=\"flow\">\n<figcaption>")
+      .text(t::kpi_flow_figure(l))
+      .raw("</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\"")
+      .attribute("aria-label", t::kpi_flow_figure(l))
+      .raw(">\n<svg role=\"img\" aria-labelledby=\"flow-title flow-desc\"")
+      .attribute("width", px(drawing.width))
+      .attribute("height", px(drawing.height))
+      .attribute("viewBox", "0 0 " + px(drawing.width) + " " + px(drawing.height))
+      .raw(">\n<title id=\"flow-title\">")
+      .text(t::kpi_flow_figure(l))
+      .raw("</title>\n<desc id=\"flow-desc\">")
+      .text(t::kpi_flow_figure_desc(l))
+      .raw(
+          "</desc>\n<defs><marker id=\"flow-end\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"11\" markerHeight=\"11\" "
+          "markerUnits=\"userSpaceOnUse\" "
+          "orient=\"auto\"><path class=\"tip\" d=\"M0 0L10 5L0 10z\"/></marker></defs>\n");
   draw_edges(drawing, html);
   draw_nodes(drawing, title, l, html);
   draw_numbers(drawing, html);
   html.raw("</svg>\n</div>\n");
   if (drawing.edges.size() < flow.edges.size())
-    html.raw("<p class=\"fine\">").text(t::kpi_flow_cut(l, {.n = std::int64_t(drawing.edges.size()), .total = std::int64_t(flow.edges.size())})).raw("</p>\n");
+    html.raw("<p class=\"fine\">")
+        .text(t::kpi_flow_cut(l, {.n = std::int64_t(drawing.edges.size()), .total = std::int64_t(flow.edges.size())}))
+        .raw("</p>\n");
   return html.raw("</figure>\n").take();
 }
 

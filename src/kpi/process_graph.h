@@ -17,16 +17,16 @@ inline constexpr std::size_t kNodesDrawn = 24, kEdgesDrawn = 60;
 
 struct Drawing {
   struct Node {
-    std::string activity;       // "" begins; "$" ends
+    std::string activity;  // "" begins; "$" ends
     std::size_t layer = 0;
-    double x = 0, y = 0;        // its centre
+    double x = 0, y = 0;  // its centre
     std::int64_t n = 0;
   };
   struct Edge {
     std::size_t from = 0, to = 0;  // indexes into nodes
     bool back = false;             // against the order of the layers
     std::int64_t n = 0;
-    int rank = 0;                  // 1, 2, 3: where most time is spent; 0: elsewhere
+    int rank = 0;                                   // 1, 2, 3: where most time is spent; 0: elsewhere
     std::vector<std::pair<double, double>> points;  // way of its line, from above to below; a back edge's at the side
   };
   std::vector<Node> nodes;

@@ -35,7 +35,9 @@ web::Cell time_cell(const Waiting& waiting, std::int64_t seconds) { return {wait
 
 web::Column column(const char* id, std::string_view title, Kind kind = Kind::kNumber) { return {id, str(title), kind, false}; }
 
-std::vector<web::Filter> period_filters(Language l) { return {{"from", str(t::kpi_flow_from(l)), {}}, {"until", str(t::kpi_flow_until(l)), {}}}; }
+std::vector<web::Filter> period_filters(Language l) {
+  return {{"from", str(t::kpi_flow_from(l)), {}}, {"until", str(t::kpi_flow_until(l)), {}}};
+}
 
 // A table over rows in memory; cut where there are more than a page holds.
 Markup drawn(web::Table table, const Request& request, Language l) {
@@ -54,7 +56,9 @@ Markup lead(const Waiting& waiting, Language l) {
 Markup stands_on(const AskedFlow& view) {
   Language l = view.asked.language;
   Html size;
-  size.text(t::kpi_first_records(l, {std::int64_t(view.size)})).raw(" · ").markup(web::link(t::kpi_checkpoint(l), "/" + view.asked.urls.org + "/log"));
+  size.text(t::kpi_first_records(l, {std::int64_t(view.size)}))
+      .raw(" · ")
+      .markup(web::link(t::kpi_checkpoint(l), "/" + view.asked.urls.org + "/log"));
   web::SummaryRow rows[] = {{str(t::kpi_stands_on_log(l)), size.take()}};
   Html html;
   html.raw("<h2>").text(t::kpi_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l));
@@ -68,7 +72,8 @@ std::string slowest_step(const RouteContext& context, const Flow& flow, Language
 
 // "61 of 171 cases shown", where some are hidden.
 std::string shown_words(const Flow& flow, Language l) {
-  return flow.more ? t::kpi_flow_shown_least(l, {.n = flow.cases, .total = flow.known}) : t::kpi_flow_shown(l, {.n = flow.cases, .total = flow.known});
+  return flow.more ? t::kpi_flow_shown_least(l, {.n = flow.cases, .total = flow.known})
+                   : t::kpi_flow_shown(l, {.n = flow.cases, .total = flow.known});
 }
 
 web::Cell all_cases_cell(const Flow& flow, Language l) {
@@ -78,15 +83,24 @@ web::Cell all_cases_cell(const Flow& flow, Language l) {
 Result<Response> list_page(const RouteContext& context, Request& request, bool office) {
   AskedFlow view = TRY(read_flow(context, request, office));
   Language l = view.asked.language;
-  web::Table table{{"processes", str(t::kpi_flows(l)),
-                    {column("procedure", t::kpi_flow_procedure(l), Kind::kLink), column("all_cases", t::kpi_flow_all_cases(l)), column("cases", t::kpi_flow_cases_shown(l)), column("closed", t::kpi_flow_closed(l)),
-                     column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)), column("reworked", t::kpi_flow_rework(l)),
-                     column("slowest", t::kpi_flow_slowest(l), Kind::kText)}, period_filters(l)}};
+  web::Table table{{"processes",
+                    str(t::kpi_flows(l)),
+                    {column("procedure", t::kpi_flow_procedure(l), Kind::kLink), column("all_cases", t::kpi_flow_all_cases(l)),
+                     column("cases", t::kpi_flow_cases_shown(l)), column("closed", t::kpi_flow_closed(l)),
+                     column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)),
+                     column("reworked", t::kpi_flow_rework(l)), column("slowest", t::kpi_flow_slowest(l), Kind::kText)},
+                    period_filters(l)}};
   table.query = TRY(web::read_query(table.shape, request.target));
   for (const auto& flow : view.flows)
-    table.rows.push_back({{flow.procedure, procedure_title(context, view.asked, flow.procedure), view.flow_url(flow.procedure) + view.period()},
-                          all_cases_cell(flow, l), {count(flow.cases)}, {count(flow.closed)}, time_cell(flow.lead, flow.lead.median_s),
-                          time_cell(flow.lead, flow.lead.p90_s), {flow.cases > 0 && !flow.left_out ? share(flow.reworked, flow.cases) : ""}, {slowest_step(context, flow, l)}});
+    table.rows.push_back(
+        {{flow.procedure, procedure_title(context, view.asked, flow.procedure), view.flow_url(flow.procedure) + view.period()},
+         all_cases_cell(flow, l),
+         {count(flow.cases)},
+         {count(flow.closed)},
+         time_cell(flow.lead, flow.lead.median_s),
+         time_cell(flow.lead, flow.lead.p90_s),
+         {flow.cases > 0 && !flow.left_out ? share(flow.reworked, flow.cases) : ""},
+         {slowest_step(context, flow, l)}});
   table.empty_text = t::kpi_flow_none(l);
   web::Page page{str(t::kpi_flows(l)), l, request.target};
   page.lead = t::kpi_flows_lead(l);
@@ -106,7 +120,8 @@ Markup facts_of(const RouteContext& context, const AskedFlow& view, const Flow& 
   if (flow.left_out) rows.back() = {str(t::kpi_flow_cases(l)), web::escaped(shown_words(flow, l))};
   rows.push_back({str(flow.left_out ? t::kpi_flow_lead_shown(l) : t::kpi_flow_lead(l)), lead(flow.lead, l)});
   if (!flow.left_out) rows.push_back({str(t::kpi_flow_rework(l)), web::escaped(share(flow.reworked, flow.cases) + "%")});
-  if (std::string slowest = slowest_step(context, flow, l); !slowest.empty()) rows.push_back({str(t::kpi_flow_slowest(l)), web::escaped(slowest)});
+  if (std::string slowest = slowest_step(context, flow, l); !slowest.empty())
+    rows.push_back({str(t::kpi_flow_slowest(l)), web::escaped(slowest)});
   if (!flow.months.empty() && !flow.left_out) {
     const double months = double(flow.months.back().month - flow.months.front().month + 1);
     char text[40];
@@ -118,18 +133,26 @@ Markup facts_of(const RouteContext& context, const AskedFlow& view, const Flow& 
 
 Result<Markup> steps_table(const RouteContext& context, const AskedFlow& view, const Flow& flow, const Request& request) {
   Language l = view.asked.language;
-  web::Table table{{"steps", str(t::kpi_flow_steps(l)),
-                    {column("step", t::kpi_flow_step(l), Kind::kText), column("post", t::kpi_flow_post(l), Kind::kText), column("n", t::kpi_flow_times_done(l)),
-                     column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)), column("share", t::kpi_flow_share(l)),
-                     column("again", t::kpi_flow_again(l)), column("back", t::kpi_flow_back(l))}, period_filters(l)}};
+  web::Table table{
+      {"steps",
+       str(t::kpi_flow_steps(l)),
+       {column("step", t::kpi_flow_step(l), Kind::kText), column("post", t::kpi_flow_post(l), Kind::kText),
+        column("n", t::kpi_flow_times_done(l)), column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)),
+        column("share", t::kpi_flow_share(l)), column("again", t::kpi_flow_again(l)), column("back", t::kpi_flow_back(l))},
+       period_filters(l)}};
   table.query = TRY(web::read_query(table.shape, request.target));
   std::int64_t total = 0;
   for (const auto& step : flow.steps) total += step.waiting.total_s;
   for (const auto& step : flow.steps) {
     auto words = context.step_words ? context.step_words(flow.procedure, step.step) : std::nullopt;
-    table.rows.push_back({{step_title(context, flow.procedure, step.step, l)}, {words ? words->post : ""}, {count(step.waiting.n)},
-                          time_cell(step.waiting, step.waiting.median_s), time_cell(step.waiting, step.waiting.p90_s),
-                          {share(step.waiting.total_s, total)}, {count(step.again)}, {count(step.back)}});
+    table.rows.push_back({{step_title(context, flow.procedure, step.step, l)},
+                          {words ? words->post : ""},
+                          {count(step.waiting.n)},
+                          time_cell(step.waiting, step.waiting.median_s),
+                          time_cell(step.waiting, step.waiting.p90_s),
+                          {share(step.waiting.total_s, total)},
+                          {count(step.again)},
+                          {count(step.back)}});
   }
   table.empty_text = t::kpi_flow_none(l);
   return drawn(std::move(table), request, l);
@@ -138,14 +161,20 @@ Result<Markup> steps_table(const RouteContext& context, const AskedFlow& view, c
 Markup edges_table(const RouteContext& context, const AskedFlow& view, const Flow& flow, const Request& request) {
   Language l = view.asked.language;
   const bool office = view.asked.urls.office;
-  web::Table table{{"edges", str(t::kpi_flow_edges(l)),
-                    {column("edge", t::kpi_flow_edge(l), office ? Kind::kLink : Kind::kText), column("n", t::kpi_flow_times_done(l)), column("cases", t::kpi_flow_cases(l)),
-                     column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)), column("total", t::kpi_flow_total(l))}}};
+  web::Table table{{"edges",
+                    str(t::kpi_flow_edges(l)),
+                    {column("edge", t::kpi_flow_edge(l), office ? Kind::kLink : Kind::kText), column("n", t::kpi_flow_times_done(l)),
+                     column("cases", t::kpi_flow_cases(l)), column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)),
+                     column("total", t::kpi_flow_total(l))}}};
   for (const auto& edge : flow.edges) {
-    std::string words = (edge.from.empty() ? str(t::kpi_flow_begin(l)) : activity_title(context, flow.procedure, edge.from, l)) + " → " +
-                        (edge.to.empty() ? str(t::kpi_flow_end(l)) : activity_title(context, flow.procedure, edge.to, l));
-    table.rows.push_back({{edge.from + ">" + edge.to, words, office ? cases_url(view, flow.procedure, edge.from, edge.to) : ""}, {count(edge.n)}, {count(edge.cases)},
-                          time_cell(edge.waiting, edge.waiting.median_s), time_cell(edge.waiting, edge.waiting.p90_s), time_cell(edge.waiting, edge.waiting.total_s)});
+    std::string words = (edge.from.empty() ? str(t::kpi_flow_begin(l)) : activity_title(context, flow.procedure, edge.from, l)) +
+                        " → " + (edge.to.empty() ? str(t::kpi_flow_end(l)) : activity_title(context, flow.procedure, edge.to, l));
+    table.rows.push_back({{edge.from + ">" + edge.to, words, office ? cases_url(view, flow.procedure, edge.from, edge.to) : ""},
+                          {count(edge.n)},
+                          {count(edge.cases)},
+                          time_cell(edge.waiting, edge.waiting.median_s),
+                          time_cell(edge.waiting, edge.waiting.p90_s),
+                          time_cell(edge.waiting, edge.waiting.total_s)});
     if (!office) table.rows.back()[0] = {words};
   }
   table.empty_text = t::kpi_flow_none(l);
@@ -154,34 +183,46 @@ Markup edges_table(const RouteContext& context, const AskedFlow& view, const Flo
 
 std::string path_words(const RouteContext& context, const Flow& flow, const Variant& variant, Language l) {
   std::string out;
-  for (const auto& event : read_path(variant.words)) out += (out.empty() ? "" : " → ") + activity_title(context, flow.procedure, event.activity, l);
+  for (const auto& event : read_path(variant.words))
+    out += (out.empty() ? "" : " → ") + activity_title(context, flow.procedure, event.activity, l);
   return out;
 }
 
 Markup variants_table(const RouteContext& context, const AskedFlow& view, const Flow& flow, const Request& request) {
   Language l = view.asked.language;
-  web::Table table{{"variants", str(t::kpi_flow_variants(l)),
-                    {column("path", t::kpi_flow_path(l), Kind::kText), column("cases", t::kpi_flow_cases(l)), column("share", t::kpi_flow_share_of_cases(l)),
-                     column("median", t::kpi_flow_median(l)), column("reworked", t::kpi_flow_rework_word(l), Kind::kText)}}};
+  web::Table table{{"variants",
+                    str(t::kpi_flow_variants(l)),
+                    {column("path", t::kpi_flow_path(l), Kind::kText), column("cases", t::kpi_flow_cases(l)),
+                     column("share", t::kpi_flow_share_of_cases(l)), column("median", t::kpi_flow_median(l)),
+                     column("reworked", t::kpi_flow_rework_word(l), Kind::kText)}}};
   for (const auto& variant : flow.variants)
     if (table.rows.size() < kVariantsShown)
-      table.rows.push_back({{path_words(context, flow, variant, l)}, {count(variant.cases)}, {share(variant.cases, flow.cases)},
-                            time_cell(variant.lead, variant.lead.median_s), {variant.reworked ? str(t::kpi_flow_yes(l)) : ""}});
+      table.rows.push_back({{path_words(context, flow, variant, l)},
+                            {count(variant.cases)},
+                            {share(variant.cases, flow.cases)},
+                            time_cell(variant.lead, variant.lead.median_s),
+                            {variant.reworked ? str(t::kpi_flow_yes(l)) : ""}});
   Html html;
   html.markup(drawn(std::move(table), request, l));
   if (flow.variants.size() > kVariantsShown)
-    html.markup(web::paragraph(t::kpi_flow_variants_cut(l, {.n = std::int64_t(kVariantsShown), .total = std::int64_t(flow.variants.size())})));
+    html.markup(
+        web::paragraph(t::kpi_flow_variants_cut(l, {.n = std::int64_t(kVariantsShown), .total = std::int64_t(flow.variants.size())})));
   return html.take();
 }
 
 Markup months_table(const AskedFlow& view, const Flow& flow, const Request& request) {
   Language l = view.asked.language;
-  web::Table table{{"months", str(t::kpi_by_month(l)),
-                    {column("month", t::kpi_flow_month(l), Kind::kText), column("begun", t::kpi_flow_begun(l)), column("closed", t::kpi_flow_closed(l)),
-                     column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l))}}};
+  web::Table table{
+      {"months",
+       str(t::kpi_by_month(l)),
+       {column("month", t::kpi_flow_month(l), Kind::kText), column("begun", t::kpi_flow_begun(l)),
+        column("closed", t::kpi_flow_closed(l)), column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l))}}};
   if (!flow.left_out) table.shape.columns.push_back(column("reworked", t::kpi_flow_rework(l)));
   for (auto month = flow.months.rbegin(); month != flow.months.rend(); ++month) {
-    table.rows.push_back({{month_name(month->month)}, {count(month->begun)}, {count(month->closed)}, time_cell(month->lead, month->lead.median_s),
+    table.rows.push_back({{month_name(month->month)},
+                          {count(month->begun)},
+                          {count(month->closed)},
+                          time_cell(month->lead, month->lead.median_s),
                           time_cell(month->lead, month->lead.p90_s)});
     if (!flow.left_out) table.rows.back().push_back({share(month->reworked, month->begun)});
   }
@@ -198,8 +239,13 @@ Result<Response> flow_page(const RouteContext& context, Request& request, bool o
   page.json = page.csv = true;
   Html main;
   main.markup(facts_of(context, view, flow));
-  if (flow.left_out) main.markup(web::notice(shown_words(flow, l), Html().markup(web::paragraph(t::kpi_flow_left_out(l))).markup(web::paragraph(t::kpi_flow_of_shown(l))).take(), web::Tone::kInfo));
-  main.markup(draw(flow, [&](std::string_view activity) { return activity_title(context, flow.procedure, activity, l); }, l));
+  if (flow.left_out)
+    main.markup(
+        web::notice(shown_words(flow, l),
+                    Html().markup(web::paragraph(t::kpi_flow_left_out(l))).markup(web::paragraph(t::kpi_flow_of_shown(l))).take(),
+                    web::Tone::kInfo));
+  main.markup(draw(
+      flow, [&](std::string_view activity) { return activity_title(context, flow.procedure, activity, l); }, l));
   auto section = [&](std::string_view title, const Markup& body) { main.raw("<h2>").text(title).raw("</h2>\n").markup(body); };
   section(t::kpi_flow_steps(l), TRY(steps_table(context, view, flow, request)));
   section(t::kpi_flow_edges(l), edges_table(context, view, flow, request));
@@ -207,8 +253,11 @@ Result<Response> flow_page(const RouteContext& context, Request& request, bool o
   if (!flow.months.empty()) section(t::kpi_by_month(l), months_table(view, flow, request));
   if (office) {
     Html xes;
-    section(t::kpi_flow_xes(l), xes.markup(web::paragraph(t::kpi_flow_xes_text(l))).raw("<p>").markup(web::link(t::kpi_flow_xes_get(l), view.flow_url(flow.procedure) + ".xes" + view.period()))
-                                    .raw("</p>\n").take());
+    section(t::kpi_flow_xes(l), xes.markup(web::paragraph(t::kpi_flow_xes_text(l)))
+                                    .raw("<p>")
+                                    .markup(web::link(t::kpi_flow_xes_get(l), view.flow_url(flow.procedure) + ".xes" + view.period()))
+                                    .raw("</p>\n")
+                                    .take());
   }
   page.main = main.markup(stands_on(view)).take();
   return answer(context, request, page);
@@ -244,7 +293,9 @@ Result<Response> flow_data(const RouteContext& context, Request& request, bool o
 Result<Response> flow_csv(const RouteContext& context, Request& request, bool office) {
   AskedFlow view = TRY(read_flow(context, request, office));
   const bool whole = !view.query.procedure.empty();
-  return http::csv(flows_csv(view.flows, whole), whole ? "process-" + view.query.procedure + ".csv" : std::string("processes.csv")).etag_of_body().cache("no-cache");
+  return http::csv(flows_csv(view.flows, whole), whole ? "process-" + view.query.procedure + ".csv" : std::string("processes.csv"))
+      .etag_of_body()
+      .cache("no-cache");
 }
 
 class RouteTable {
@@ -253,10 +304,13 @@ class RouteTable {
   template <class F>
   void get(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs;
-    docs.query = {{"from", "string", "始まりの月。例: 2026-04", "First month. Example: 2026-04"}, {"until", "string", "終わりの月", "Last month"}};
+    docs.query = {{"from", "string", "始まりの月。例: 2026-04", "First month. Example: 2026-04"},
+                  {"until", "string", "終わりの月", "Last month"}};
     if (!type.empty()) docs.responses = {type};
-    routes_.push_back({http::Method::get, pattern, office_ ? http::Access::kOfficer : http::Access::kPublic,
-                       [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); }, ja, en, std::move(docs)});
+    routes_.push_back(
+        {http::Method::get, pattern, office_ ? http::Access::kOfficer : http::Access::kPublic,
+         [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); }, ja, en,
+         std::move(docs)});
   }
   std::vector<http::Route> take() { return std::move(routes_); }
 
@@ -274,23 +328,32 @@ std::vector<http::Route> process_routes(const RouteContext& context) {
   out.get("/{org}/kpi/processes.json", list_data, "手続の流れの一覧（JSON）", "Processes as JSON", http::kJson);
   out.get("/{org}/kpi/processes.csv", flow_csv, "手続の流れの一覧（CSV）", "Processes as CSV", "text/csv");
   out.get("/{org}/kpi/processes/{procedure}", flow_page, "一つの手続の流れ", "The process of one procedure", "");
-  out.get("/{org}/kpi/processes/{procedure}.json", flow_data, "一つの手続の流れ（JSON）", "The process of one procedure as JSON", http::kJson);
-  out.get("/{org}/kpi/processes/{procedure}.csv", flow_csv, "一つの手続の流れ（CSV）", "The process of one procedure as CSV", "text/csv");
+  out.get("/{org}/kpi/processes/{procedure}.json", flow_data, "一つの手続の流れ（JSON）", "The process of one procedure as JSON",
+          http::kJson);
+  out.get("/{org}/kpi/processes/{procedure}.csv", flow_csv, "一つの手続の流れ（CSV）", "The process of one procedure as CSV",
+          "text/csv");
   return out.take();
 }
 
 std::vector<http::Route> process_office_routes(const RouteContext& context) {
   RouteTable out(context, true);
   out.get("/{org}/office/kpi/processes", list_page, "手続の流れの一覧（全件）", "Processes, every case", "");
-  out.get("/{org}/office/kpi/processes.json", list_data, "手続の流れの一覧（全件、JSON）", "Processes, every case, as JSON", http::kJson);
+  out.get("/{org}/office/kpi/processes.json", list_data, "手続の流れの一覧（全件、JSON）", "Processes, every case, as JSON",
+          http::kJson);
   out.get("/{org}/office/kpi/processes.csv", flow_csv, "手続の流れの一覧（全件、CSV）", "Processes, every case, as CSV", "text/csv");
-  out.get("/{org}/office/kpi/processes/{procedure}", flow_page, "一つの手続の流れ（全件）", "The process of one procedure, every case", "");
-  out.get("/{org}/office/kpi/processes/{procedure}.json", flow_data, "一つの手続の流れ（全件、JSON）", "The process of one procedure, every case, as JSON", http::kJson);
-  out.get("/{org}/office/kpi/processes/{procedure}.csv", flow_csv, "一つの手続の流れ（全件、CSV）", "The process of one procedure, every case, as CSV", "text/csv");
-  out.get("/{org}/office/kpi/processes/{procedure}.xes", xes_export, "案件の記録の書き出し（XES）", "Cases as an event log (XES)", kXesType);
+  out.get("/{org}/office/kpi/processes/{procedure}", flow_page, "一つの手続の流れ（全件）", "The process of one procedure, every case",
+          "");
+  out.get("/{org}/office/kpi/processes/{procedure}.json", flow_data, "一つの手続の流れ（全件、JSON）",
+          "The process of one procedure, every case, as JSON", http::kJson);
+  out.get("/{org}/office/kpi/processes/{procedure}.csv", flow_csv, "一つの手続の流れ（全件、CSV）",
+          "The process of one procedure, every case, as CSV", "text/csv");
+  out.get("/{org}/office/kpi/processes/{procedure}.xes", xes_export, "案件の記録の書き出し（XES）", "Cases as an event log (XES)",
+          kXesType);
   out.get("/{org}/office/kpi/processes/{procedure}/cases", cases_page, "流れの背後の案件", "The cases behind a way", "");
-  out.get("/{org}/office/kpi/processes/{procedure}/cases.json", cases_data, "流れの背後の案件（JSON）", "The cases behind a way as JSON", http::kJson);
-  out.get("/{org}/office/kpi/processes/{procedure}/cases.csv", cases_csv, "流れの背後の案件（CSV）", "The cases behind a way as CSV", "text/csv");
+  out.get("/{org}/office/kpi/processes/{procedure}/cases.json", cases_data, "流れの背後の案件（JSON）",
+          "The cases behind a way as JSON", http::kJson);
+  out.get("/{org}/office/kpi/processes/{procedure}/cases.csv", cases_csv, "流れの背後の案件（CSV）", "The cases behind a way as CSV",
+          "text/csv");
   return out.take();
 }
 

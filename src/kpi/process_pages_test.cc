@@ -21,9 +21,12 @@ class ProcessPagesTest : public KpiTest {
   void SetUp() override {
     KpiTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{
-        *store, clock, [](const http::Request&) { return std::string("officer-cccccc"); }, [](const http::Request&) { return std::string("token"); },
-        [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba <Town>"}}; }});
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-cccccc"); },
+                                                    [](const http::Request&) { return std::string("token"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"青葉町", "Aoba <Town>"}};
+                                                    }});
     context_->step_words = [](const std::string&, std::string_view step) -> std::optional<StepWords> {
       if (step == "check") return StepWords{{"形式の確認", "Format check"}, "desk"};
       return std::nullopt;
@@ -49,7 +52,9 @@ class ProcessPagesTest : public KpiTest {
     const std::string stream = "records/case/2024-" + std::to_string(100000 + ++n_);
     auto append = [&](const evidence::RecordType& type, json::object facts) {
       facts["procedure"] = "jp.moving.move-in";
-      auto done = database->write([&](db::Transaction& tx) { return evidence::append(tx, {type, stream, "officer-aaaaaa", {}, facts}); });
+      auto done = database->write([&](db::Transaction& tx) {
+        return evidence::append(tx, {type, stream, "officer-aaaaaa", {}, facts});
+      });
       ASSERT_OK(done);
     };
     append(kOpened, {});
@@ -194,7 +199,8 @@ void expect_sound(const Drawing& drawing) {
     EXPECT_LE(a.x + 70, drawing.width) << a.activity;
     EXPECT_LE(a.y + 20, drawing.height) << a.activity;
     for (std::size_t j = i + 1; j < drawing.nodes.size(); ++j)
-      EXPECT_TRUE(std::abs(a.y - drawing.nodes[j].y) > 50 || std::abs(a.x - drawing.nodes[j].x) > 150) << a.activity << " on " << drawing.nodes[j].activity;
+      EXPECT_TRUE(std::abs(a.y - drawing.nodes[j].y) > 50 || std::abs(a.x - drawing.nodes[j].x) > 150)
+          << a.activity << " on " << drawing.nodes[j].activity;
   }
   for (const auto& edge : drawing.edges) {
     ASSERT_GE(edge.points.size(), 2u);
@@ -203,7 +209,8 @@ void expect_sound(const Drawing& drawing) {
 }
 
 TEST(ProcessGraph, LayersLeadDownAndBoxesDoNotMeet) {
-  Flow flow = flow_of({"case_opened a b decided", "case_opened a c b decided notice_issued", "case_opened a b a b decided", "case_opened withdrawn", "case_opened a a"});
+  Flow flow = flow_of({"case_opened a b decided", "case_opened a c b decided notice_issued", "case_opened a b a b decided",
+                       "case_opened withdrawn", "case_opened a a"});
   Drawing drawing = lay_out(flow);
   expect_sound(drawing);
   EXPECT_EQ(drawing.nodes.front().layer, 0u);

@@ -18,7 +18,9 @@ class ProcessTest : public KpiTest {
  protected:
   void happens(const evidence::RecordType& type, const std::string& stream, json::object facts) {
     facts["procedure"] = procedure;
-    auto done = database->write([&](db::Transaction& tx) { return evidence::append(tx, {type, stream, "officer-aaaaaa", {}, facts}); });
+    auto done = database->write([&](db::Transaction& tx) {
+      return evidence::append(tx, {type, stream, "officer-aaaaaa", {}, facts});
+    });
     ASSERT_OK(done);
   }
   std::string stream(int n) { return "records/case/2024-" + std::to_string(100000 + n); }
@@ -87,9 +89,12 @@ TEST_P(ProcessTest, WhatWasTamperedWithIsNamed) {
   straight(1, 5);
   ASSERT_OK(Traces(*database).catch_up());
   EXPECT_TRUE(findings().empty());
-  for (const char* sql : {"UPDATE kpi_trace SET seconds = '0 1 2'", "UPDATE kpi_trace SET since = since + 1", "UPDATE kpi_path SET words = 'decided'",
-                          "DELETE FROM kpi_trace"}) {
-    ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> { TRY(tx.execute(sql)); return {}; }));
+  for (const char* sql : {"UPDATE kpi_trace SET seconds = '0 1 2'", "UPDATE kpi_trace SET since = since + 1",
+                          "UPDATE kpi_path SET words = 'decided'", "DELETE FROM kpi_trace"}) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+      TRY(tx.execute(sql));
+      return {};
+    }));
     EXPECT_FALSE(findings().empty()) << sql;
   }
 }
@@ -128,7 +133,7 @@ TEST_P(ProcessTest, EverybodySeesGroupsOfFiveAndMoreOnly) {
   for (int i = 0; i < 9; ++i) straight(++n, 10);
   for (int i = 0; i < 7; ++i) open_case(++n), decide(n);
   for (int i = 0; i < 3; ++i) open_case(++n), step(n, "check", "returned", 5), decide(n);  // too few: hidden, and with them the seven
-  open_case(++n);  // still open
+  open_case(++n);                                                                          // still open
   Flow all = flow(Audience::kEverybody);
   EXPECT_EQ(all.cases, 9);
   EXPECT_TRUE(all.left_out);
@@ -164,7 +169,8 @@ TEST_P(ProcessTest, AnEndlessCaseStaysSmall) {
   open_case(1);
   ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
     for (std::size_t i = 0; i < kEventsAtMost + 20; ++i)
-      TRY(evidence::append(tx, {kDone, stream(1), "officer-aaaaaa", {}, {{"procedure", procedure}, {"step", "a b=c:d"}, {"outcome", "x y"}}}));
+      TRY(evidence::append(
+          tx, {kDone, stream(1), "officer-aaaaaa", {}, {{"procedure", procedure}, {"step", "a b=c:d"}, {"outcome", "x y"}}}));
     return {};
   }));
   auto all = traces();

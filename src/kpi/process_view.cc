@@ -35,14 +35,18 @@ Result<TraceQuery> read_period(const http::Request& request) {
     if (!*into) faults.push_back({name, {"月として読めません。例: 2026-04", "This is no month. Example: 2026-04"}});
   }
   if (query.from && query.until && *query.from > *query.until)
-    faults.push_back({"until", {"始まりの月より前です。始まりと終わりを見直してください。", "It is before the first month. Check both."}});
+    faults.push_back(
+        {"until", {"始まりの月より前です。始まりと終わりを見直してください。", "It is before the first month. Check both."}});
   if (faults.empty()) return query;
   return Error{Code::kInvalid, "kpi.bad_month", {"期間を読めません。", "The period cannot be read."}, std::move(faults)};
 }
 
 Error unknown_procedure() {
-  return {Code::kNotFound, "kpi.unknown_procedure",
-          {"この手続の案件はまだありません。手続の流れの一覧から選んでください。", "There are no cases of this procedure yet. Choose one from the list of processes."}, {}};
+  return {Code::kNotFound,
+          "kpi.unknown_procedure",
+          {"この手続の案件はまだありません。手続の流れの一覧から選んでください。",
+           "There are no cases of this procedure yet. Choose one from the list of processes."},
+          {}};
 }
 
 Result<AskedFlow> read_flow(const RouteContext& context, const http::Request& request, bool office) {
@@ -53,11 +57,12 @@ Result<AskedFlow> read_flow(const RouteContext& context, const http::Request& re
   Discovery discovery(office ? Audience::kOfficers : Audience::kEverybody);
   bool any = false;
   TraceQuery all{out.query.procedure, {}, {}};
-  out.size = TRY(Traces(*out.asked.database).each(out.query.procedure.empty() ? out.query : all, false, [&](const Trace& trace) -> Result<void> {
-    any = true;
-    if (out.query.holds(trace)) discovery.add(trace);
-    return {};
-  }));
+  out.size = TRY(
+      Traces(*out.asked.database).each(out.query.procedure.empty() ? out.query : all, false, [&](const Trace& trace) -> Result<void> {
+        any = true;
+        if (out.query.holds(trace)) discovery.add(trace);
+        return {};
+      }));
   out.flows = discovery.flows();
   if (out.query.procedure.empty()) return out;
   if (!any) return unknown_procedure();
@@ -79,12 +84,19 @@ std::string step_title(const RouteContext& context, const std::string& procedure
 }
 
 std::string activity_title(const RouteContext& context, const std::string& procedure, std::string_view activity, web::Language l) {
-  const std::map<std::string_view, std::string_view> words = {
-      {"case_opened", t::kpi_flow_case_opened(l)}, {"claimed", t::kpi_flow_claimed(l)}, {"released", t::kpi_flow_released(l)},
-      {"reassigned", t::kpi_flow_reassigned(l)}, {"step_done", t::kpi_flow_step_done(l)}, {"decided", t::kpi_flow_decided(l)},
-      {"amended", t::kpi_flow_amended(l)}, {"withdrawn", t::kpi_flow_withdrawn(l)}, {"message_sent", t::kpi_flow_message_sent(l)},
-      {"message_received", t::kpi_flow_message_received(l)}, {"notice_issued", t::kpi_flow_notice_issued(l)},
-      {"notice_withdrawn", t::kpi_flow_notice_withdrawn(l)}, {"more", t::kpi_flow_more(l)}};
+  const std::map<std::string_view, std::string_view> words = {{"case_opened", t::kpi_flow_case_opened(l)},
+                                                              {"claimed", t::kpi_flow_claimed(l)},
+                                                              {"released", t::kpi_flow_released(l)},
+                                                              {"reassigned", t::kpi_flow_reassigned(l)},
+                                                              {"step_done", t::kpi_flow_step_done(l)},
+                                                              {"decided", t::kpi_flow_decided(l)},
+                                                              {"amended", t::kpi_flow_amended(l)},
+                                                              {"withdrawn", t::kpi_flow_withdrawn(l)},
+                                                              {"message_sent", t::kpi_flow_message_sent(l)},
+                                                              {"message_received", t::kpi_flow_message_received(l)},
+                                                              {"notice_issued", t::kpi_flow_notice_issued(l)},
+                                                              {"notice_withdrawn", t::kpi_flow_notice_withdrawn(l)},
+                                                              {"more", t::kpi_flow_more(l)}};
   if (activity.empty()) return {};
   auto found = words.find(type_of_activity(activity));
   std::string title(found == words.end() ? type_of_activity(activity) : found->second);

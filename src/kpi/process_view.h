@@ -15,9 +15,9 @@ namespace musubi::kpi {
 
 struct AskedFlow {
   Asked asked;
-  TraceQuery query;            // period; and the procedure where one is asked for
-  std::uint64_t size = 0;      // records of the log that it stands on
-  std::vector<Flow> flows;     // one, perhaps empty, where a procedure is asked for
+  TraceQuery query;         // period; and the procedure where one is asked for
+  std::uint64_t size = 0;   // records of the log that it stands on
+  std::vector<Flow> flows;  // one, perhaps empty, where a procedure is asked for
 
   std::string list_url() const { return "/" + asked.urls.org + (asked.urls.office ? "/office" : "") + "/kpi/processes"; }
   std::string flow_url(std::string_view procedure) const { return list_url() + "/" + std::string(procedure); }
@@ -31,7 +31,8 @@ Error unknown_procedure();
 
 std::string procedure_title(const RouteContext& context, const Asked& asked, const std::string& procedure);
 std::string step_title(const RouteContext& context, const std::string& procedure, std::string_view step, web::Language language);
-std::string activity_title(const RouteContext& context, const std::string& procedure, std::string_view activity, web::Language language);
+std::string activity_title(const RouteContext& context, const std::string& procedure, std::string_view activity,
+                           web::Language language);
 std::string hours(std::int64_t seconds);  // "12.5"
 
 }  // namespace musubi::kpi

@@ -25,7 +25,9 @@ std::vector<ProgrammeEntry> entries_of(const std::vector<SharedSheet>& sheets) {
   return out;
 }
 
-NumberKey key_of(const ProgrammeEntry& entry, int year, const std::string& number) { return {plain(entry.state->sheet.header.source_publisher.ja), year, plain(number)}; }
+NumberKey key_of(const ProgrammeEntry& entry, int year, const std::string& number) {
+  return {plain(entry.state->sheet.header.source_publisher.ja), year, plain(number)};
+}
 
 class Groups {
  public:
@@ -105,7 +107,8 @@ class Newest {
     for (const auto& amount : programme.amounts) {
       bool is_total = amount.kind == AmountKind::kTotal || amount.kind == AmountKind::kInitial;  // without (a) no total is computed
       if ((!is_total && amount.kind != AmountKind::kExecuted) || !in_yen(amount.amount, unit)) continue;
-      what(Key{plain(h.source_publisher.ja), h.policy_number, amount.fiscal_year, is_total ? AmountKind::kTotal : AmountKind::kExecuted});
+      what(Key{plain(h.source_publisher.ja), h.policy_number, amount.fiscal_year,
+               is_total ? AmountKind::kTotal : AmountKind::kExecuted});
     }
   }
   std::map<Key, const SheetState*> sheet_of_;
@@ -114,8 +117,10 @@ class Newest {
 void add_numbers(ProgrammeAcross& across, const ProgrammeEntry& entry) {
   for (const auto& [year, number] : entry.programme->review_numbers) {
     std::string& known = across.review_numbers[year];
-    if (known.empty()) known = number;
-    else if (("/" + known + "/").find("/" + number + "/") == std::string::npos) known += "/" + number;
+    if (known.empty())
+      known = number;
+    else if (("/" + known + "/").find("/" + number + "/") == std::string::npos)
+      known += "/" + number;
   }
 }
 
@@ -174,8 +179,10 @@ std::map<int, ProgrammeSums> programme_sums(const std::vector<SharedSheet>& shee
     auto printed = newest.printed_of(across);
     for (const auto& [year, amounts] : across.years) {
       auto& sums = out[year];
-      if (auto total = amounts.total(); total && printed.contains({year, AmountKind::kTotal})) sums.with_total += add(sums.total, *total);
-      if (auto executed = amounts.of(AmountKind::kExecuted); executed && printed.contains({year, AmountKind::kExecuted})) sums.with_executed += add(sums.executed, *executed);
+      if (auto total = amounts.total(); total && printed.contains({year, AmountKind::kTotal}))
+        sums.with_total += add(sums.total, *total);
+      if (auto executed = amounts.of(AmountKind::kExecuted); executed && printed.contains({year, AmountKind::kExecuted}))
+        sums.with_executed += add(sums.executed, *executed);
     }
   }
   std::map<std::tuple<std::string, std::string, int, AmountKind>, std::pair<int, std::int64_t>> printed;  // with the sheet's year
@@ -184,8 +191,11 @@ std::map<int, ProgrammeSums> programme_sums(const std::vector<SharedSheet>& shee
     auto unit = yen_in_unit(h);
     if (!unit || state->sheet.programmes.empty()) continue;
     for (const auto& one : h.budget) {
-      if ((one.kind != AmountKind::kTotal && one.kind != AmountKind::kExecuted) || one.amount > kMaxYen / *unit || one.amount < -kMaxYen / *unit) continue;
-      auto [at, is_new] = printed.try_emplace({plain(h.source_publisher.ja), h.policy_number, one.fiscal_year, one.kind}, h.fiscal_year, one.amount * *unit);
+      if ((one.kind != AmountKind::kTotal && one.kind != AmountKind::kExecuted) || one.amount > kMaxYen / *unit ||
+          one.amount < -kMaxYen / *unit)
+        continue;
+      auto [at, is_new] = printed.try_emplace({plain(h.source_publisher.ja), h.policy_number, one.fiscal_year, one.kind},
+                                              h.fiscal_year, one.amount * *unit);
       if (!is_new && at->second.first < h.fiscal_year) at->second = {h.fiscal_year, one.amount * *unit};
     }
   }

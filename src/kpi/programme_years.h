@@ -19,18 +19,18 @@ struct ProgrammeEntry {
 };
 
 struct ProgrammeYear {
-  std::map<AmountKind, std::int64_t> yen;  // as printed; the newest sheet's where two differ
-  bool disagree = false;                   // sheets print different amounts
+  std::map<AmountKind, std::int64_t> yen;              // as printed; the newest sheet's where two differ
+  bool disagree = false;                               // sheets print different amounts
   std::optional<std::int64_t> computed_total() const;  // a + b + c; nothing without (a)
   std::optional<std::int64_t> total() const;           // the printed one, else the computed one
   std::optional<std::int64_t> of(AmountKind kind) const;
 };
 
 struct ProgrammeAcross {
-  std::vector<ProgrammeEntry> entries;         // by fiscal year of the sheet, oldest first
-  std::map<int, std::string> review_numbers;   // by fiscal year; several parted by "/"
+  std::vector<ProgrammeEntry> entries;        // by fiscal year of the sheet, oldest first
+  std::map<int, std::string> review_numbers;  // by fiscal year; several parted by "/"
   std::map<int, ProgrammeYear> years;
-  bool unknown_unit = false;                   // amounts in a unit that is not known are not among `years`
+  bool unknown_unit = false;  // amounts in a unit that is not known are not among `years`
   const Programme& newest() const { return *entries.back().programme; }
 };
 std::vector<ProgrammeAcross> programmes_across(const std::vector<SharedSheet>& sheets);

@@ -44,8 +44,10 @@ Result<std::vector<PlanSummary>> Plans::list(const View& view) {
     std::vector<PlanSummary> out;
     for (const auto& plan : TRY(store::plans(reader))) {
       auto state = load_state(reader, plan, view);
-      if (state.ok()) out.push_back(summary_of(**state));
-      else if (state.error().code != Code::kNotFound) return state.error();
+      if (state.ok())
+        out.push_back(summary_of(**state));
+      else if (state.error().code != Code::kNotFound)
+        return state.error();
     }
     return out;
   });
@@ -116,8 +118,7 @@ Result<std::vector<Revision>> Plans::history(std::string_view plan, std::string_
       revision.draft = !sign_off || row.record > sign_off->record;
       if (auto record = TRY(evidence::find_record(reader, std::uint64_t(row.record)))) revision.actor = actor_of(*record);
       if (row.content) revision.measure = TRY(stored_measure(*row.content));
-      if (revision.measure && !out.empty() && out.back().measure)
-        revision.changes = changes(*out.back().measure, *revision.measure);
+      if (revision.measure && !out.empty() && out.back().measure) revision.changes = changes(*out.back().measure, *revision.measure);
       out.push_back(std::move(revision));
     }
     if (out.empty()) return unknown_measure(plan, number);

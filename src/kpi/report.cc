@@ -19,7 +19,8 @@ namespace {
 constexpr std::string_view kReportedFacts[] = {"organisation", "size"};
 constexpr std::string_view kInterruptedFacts[] = {"ms", "month"};
 constexpr evidence::RecordType kTypes[] = {
-    {"kpi.reported", 1, evidence::Visibility::kPublic, "他の組織の指標の報告", "Indicators reported by an organisation", kReportedFacts},
+    {"kpi.reported", 1, evidence::Visibility::kPublic, "他の組織の指標の報告", "Indicators reported by an organisation",
+     kReportedFacts},
     {"kpi.service_interrupted", 1, evidence::Visibility::kPublic, "サービスの停止", "Interruption of the service", kInterruptedFacts}};
 
 // What 2,000 organisations may say without any sum of theirs overflowing.
@@ -35,8 +36,7 @@ bool fits(const Cells& cells) {
 
 json::array cells_json(const Cells& cells) {
   json::array rows;
-  for (const auto& [key, cell] : cells)
-    rows.push_back(json::array{key.month, key.part, key.bucket, cell.n, cell.total});
+  for (const auto& [key, cell] : cells) rows.push_back(json::array{key.month, key.part, key.bucket, cell.n, cell.total});
   return rows;
 }
 
@@ -106,14 +106,19 @@ Result<json::array> plans_json(db::Database& database) {
       json::array serves;
       for (const auto& number : measure.serves) serves.emplace_back(number);
       more += serves.size();
-      measures.push_back(json::object{{"number", measure.number}, {"title", to_json(reported_title(measure.title))}, {"serves", std::move(serves)}});
+      measures.push_back(
+          json::object{{"number", measure.number}, {"title", to_json(reported_title(measure.title))}, {"serves", std::move(serves)}});
     }
     if (out.size() == kMaxListed || links + more > kReportedLinks) {
       ++left_out;
       continue;
     }
     links += more;
-    out.push_back(json::object{{"id", h.id}, {"serves_plan", h.serves_plan}, {"version", h.version}, {"title", to_json(reported_title(h.title))}, {"measures", std::move(measures)}});
+    out.push_back(json::object{{"id", h.id},
+                               {"serves_plan", h.serves_plan},
+                               {"version", h.version},
+                               {"title", to_json(reported_title(h.title))},
+                               {"measures", std::move(measures)}});
   }
   if (left_out > 0) log::warn("kpi.plans_not_reported", {{"organisation", database.organisation()}, {"plans", left_out}});
   return out;
@@ -129,9 +134,15 @@ class PlansReader {
     reader.array("plans", false, kMaxListed, [&](const json::value& value, std::string where) {
       ObjectReader plan(value, where, faults_);
       if (!value.is_object()) return;
-      LocalPlan read{plan.string("id", 120), plan.string("serves_plan", 120), plan.string("version", 32), reported_title(plan.text("title", kMaxTextBytes)), {}};
-      if (!valid_plan_id(read.id)) plan.fault("id", {"計画の id として読めません。", "This is no id of a plan."});
-      else if (!ids.insert(read.id).second) plan.fault("id", {"同じ計画がもう一度あります。", "This plan is there twice."});
+      LocalPlan read{plan.string("id", 120),
+                     plan.string("serves_plan", 120),
+                     plan.string("version", 32),
+                     reported_title(plan.text("title", kMaxTextBytes)),
+                     {}};
+      if (!valid_plan_id(read.id))
+        plan.fault("id", {"計画の id として読めません。", "This is no id of a plan."});
+      else if (!ids.insert(read.id).second)
+        plan.fault("id", {"同じ計画がもう一度あります。", "This plan is there twice."});
       std::set<std::string> numbers;
       plan.array("measures", true, kMaxMeasures, [&](const json::value& one, std::string at) {
         if (auto m = measure(one, std::move(at), numbers)) read.measures.push_back(std::move(*m));
@@ -140,7 +151,8 @@ class PlansReader {
       out.push_back(std::move(read));
     });
     if (links_ > kReportedLinks)
-      reader.fault("plans", {"国の施策との対応は合わせて" + std::to_string(kReportedLinks) + "件までです。", "At most " + std::to_string(kReportedLinks) + " links to national measures are allowed in all."});
+      reader.fault("plans", {"国の施策との対応は合わせて" + std::to_string(kReportedLinks) + "件までです。",
+                             "At most " + std::to_string(kReportedLinks) + " links to national measures are allowed in all."});
     return out;
   }
 
@@ -149,13 +161,17 @@ class PlansReader {
     ObjectReader measure(one, std::move(at), faults_);
     if (!one.is_object()) return std::nullopt;
     LocalPlan::Measure m{measure.string("number", 19), reported_title(measure.text("title", kMaxTextBytes)), {}};
-    if (!valid_number(m.number)) measure.fault("number", {"施策の番号として読めません。", "This is no number of a measure."});
-    else if (!numbers.insert(m.number).second) measure.fault("number", {"同じ番号の施策がもう一つあります。", "Another measure has this number."});
+    if (!valid_number(m.number))
+      measure.fault("number", {"施策の番号として読めません。", "This is no number of a measure."});
+    else if (!numbers.insert(m.number).second)
+      measure.fault("number", {"同じ番号の施策がもう一つあります。", "Another measure has this number."});
     std::set<std::string> served;
     measure.array("serves", true, kMaxListed, [&](const json::value& number, std::string place) {
       const auto* text = number.if_string();
-      if (!text || !valid_number(std::string(*text))) return void(faults_.push_back({std::move(place), {"施策の番号として読めません。", "This is no number of a measure."}}));
-      if (!served.insert(std::string(*text)).second) return void(faults_.push_back({std::move(place), {"同じ番号がもう一度あります。", "This number is there twice."}}));
+      if (!text || !valid_number(std::string(*text)))
+        return void(faults_.push_back({std::move(place), {"施策の番号として読めません。", "This is no number of a measure."}}));
+      if (!served.insert(std::string(*text)).second)
+        return void(faults_.push_back({std::move(place), {"同じ番号がもう一度あります。", "This number is there twice."}}));
       if (++links_ <= kReportedLinks) m.serves.emplace_back(*text);
     });
     measure.finish();
@@ -188,7 +204,10 @@ Result<json::object> make_report(db::Database& database, Time now) {
     if (std::string id = indicator.formula.id(); !names_formula(all, id)) all[id];
   json::object series;
   for (const auto& [id, cells] : all) series[id] = cells_json(cells);
-  json::object report{{"size", std::int64_t(gathered.size)}, {"first", gathered.first.rfc3339()}, {"at", now.rfc3339()}, {"series", std::move(series)}};
+  json::object report{{"size", std::int64_t(gathered.size)},
+                      {"first", gathered.first.rfc3339()},
+                      {"at", now.rfc3339()},
+                      {"series", std::move(series)}};
   if (auto plans = TRY(plans_json(database)); !plans.empty()) report["plans"] = std::move(plans);
   std::size_t bytes = canonical_json(report).size();
   if (bytes > kReportBytes && report.erase("plans") > 0) {
@@ -196,7 +215,8 @@ Result<json::object> make_report(db::Database& database, Time now) {
     bytes = canonical_json(report).size();
   }
   if (bytes > kReportBytes)
-    return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
+    return Error{
+        Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
   return report;
 }
 
@@ -205,12 +225,16 @@ Result<Report> read_report(const json::value& value) {
   std::vector<Fault> faults;
   ObjectReader reader(value, "", faults);
   std::int64_t size = reader.optional_integer("size").value_or(0);
-  if (size < 0 || size > kSizeAtMost) reader.fault("size", {"記録の件数として読めません。", "This is no number of records."});
-  else report.size = std::uint64_t(size);
+  if (size < 0 || size > kSizeAtMost)
+    reader.fault("size", {"記録の件数として読めません。", "This is no number of records."});
+  else
+    report.size = std::uint64_t(size);
   for (auto [key, into] : {std::pair{"first", &report.first}, std::pair{"at", &report.at}}) {
     auto time = parse_rfc3339(reader.string(key, 40));
-    if (time.ok()) *into = *time;
-    else reader.fault(key, time.error().message);
+    if (time.ok())
+      *into = *time;
+    else
+      reader.fault(key, time.error().message);
   }
   if (report.first > report.at) reader.fault("first", {"最初の記録が報告より後です。", "The first record is later than the report."});
   if (const json::value* series = reader.find("series"); series && series->is_object()) {
@@ -229,18 +253,24 @@ Result<Report> read_report(const json::value& value) {
   report.plans = PlansReader(faults).read(reader);
   // Members that are not known here are of a newer binary than this one: no reason to do without the figures.
   if (faults.empty()) return report;
-  return Error{Code::kInvalid, "kpi.bad_report", {"指標の報告を読めません。", "The report of the indicators cannot be read."}, std::move(faults)};
+  return Error{Code::kInvalid,
+               "kpi.bad_report",
+               {"指標の報告を読めません。", "The report of the indicators cannot be read."},
+               std::move(faults)};
 }
 
-Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title,
-                         const json::object& report, std::string_view actor) {
+Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title, const json::object& report,
+                         std::string_view actor) {
   Report read = TRY(read_report(report));
   std::string content = canonical_json(report);
   if (content.size() > kReportBytes)
-    return Error{Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
+    return Error{
+        Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
   return database.write([&](db::Transaction& tx) -> Result<bool> {
     if (read.at.us > evidence::Log::of(tx).now().us + kAhead_us)  // it would stand in the way of every honest one after it
-      return Error{Code::kInvalid, "kpi.bad_report", {"指標の報告の時刻が未来です。", "The report of the indicators comes from the future."},
+      return Error{Code::kInvalid,
+                   "kpi.bad_report",
+                   {"指標の報告の時刻が未来です。", "The report of the indicators comes from the future."},
                    {{"/at", {"報告する側の時計を確かめてください。", "Check the clock of the reporting side."}}}};
     auto rows = TRY(tx.query("SELECT at, content FROM kpi_report WHERE organisation = $1", {organisation}));
     // By time, not by size: after a restore a log may be shorter than it was.
@@ -249,9 +279,16 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
       auto kept = read_report(TRY(parse_json(rows[0].text(1), JsonLimits{kReportBytes, 8})));
       if (kept.ok() && same_figures(*kept, read)) return false;
     }
-    TRY(tx.put("kpi_report", {{"organisation", organisation}, {"title_ja", title.ja}, {"title_en", title.en},
-                              {"size", std::int64_t(read.size)}, {"at", read.at.us}, {"content", content}}));
-    TRY(evidence::append(tx, {kTypes[0], "kpi/report/" + organisation, std::string(actor), {},
+    TRY(tx.put("kpi_report", {{"organisation", organisation},
+                              {"title_ja", title.ja},
+                              {"title_en", title.en},
+                              {"size", std::int64_t(read.size)},
+                              {"at", read.at.us},
+                              {"content", content}}));
+    TRY(evidence::append(tx, {kTypes[0],
+                              "kpi/report/" + organisation,
+                              std::string(actor),
+                              {},
                               {{"organisation", organisation}, {"size", std::int64_t(read.size)}}}));
     return true;
   });

@@ -40,7 +40,7 @@ struct Report {
 inline constexpr std::size_t kReportBytes = 900 << 10;
 inline constexpr std::size_t kReportedTitleBytes = 300;  // of a plan or measure in one language; longer ones are cut
 inline constexpr std::size_t kReportedLinks = 5000;      // from local to national measures, of one organisation
-inline constexpr std::size_t kReportsAtMost = 2000;  // organisations; the country has 1,788 local governments
+inline constexpr std::size_t kReportsAtMost = 2000;      // organisations; the country has 1,788 local governments
 
 // What the service "indicators" of the exchange answers. Plans that make it too large are left out, and the log says so. Errors:
 // kpi.report_too_large.
@@ -50,8 +50,8 @@ Result<Report> read_report(const json::value& value);
 
 // Keeps the newest of an organisation, with a record. Nothing is written where its figures are those of the kept one; what the
 // exchange counts of itself (each question is a record) makes no difference. Returns whether it was kept.
-Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title,
-                         const json::object& report, std::string_view actor);
+Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title, const json::object& report,
+                         std::string_view actor);
 Result<std::vector<Report>> reports(db::Reader& reader);  // by organisation; without those that can no longer be read
 std::span<const evidence::RecordType> report_record_types();
 

@@ -63,14 +63,15 @@ Result<Response> summary_table_data(const RouteContext& context, Request& reques
 
 Result<Response> measure_data(const RouteContext& context, Request& request, bool office) {
   Asked asked = TRY(read_asked(context, request, office));
-  return data(measure_json(TRY(asked.plans().measure(request.parameter("plan"), request.parameter("number"), asked.view)),
-                           asked.view, asked.urls));
+  return data(measure_json(TRY(asked.plans().measure(request.parameter("plan"), request.parameter("number"), asked.view)), asked.view,
+                           asked.urls));
 }
 
 Result<Response> measure_table_data(const RouteContext& context, Request& request, bool office) {
   Asked asked = TRY(read_asked(context, request, office));
   auto view = TRY(asked.plans().measure(request.parameter("plan"), request.parameter("number"), asked.view));
-  return table(measures_csv(view.header, view.edition, {view.entry}, {std::make_shared<const Measure>(view.measure)}), view.header.id + "-" + view.entry.number);
+  return table(measures_csv(view.header, view.edition, {view.entry}, {std::make_shared<const Measure>(view.measure)}),
+               view.header.id + "-" + view.entry.number);
 }
 
 Result<Response> history_data(const RouteContext& context, Request& request, bool office) {
@@ -85,7 +86,10 @@ Result<Response> history_table_data(const RouteContext& context, Request& reques
   return table(history_csv(plan, number, TRY(asked.plans().history(plan, number, asked.view))), plan + "-" + number + "-history");
 }
 
-http::Parameter as_of() { return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}; }
+http::Parameter as_of() {
+  return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",
+          "as known at the end of this day, Japan time; 2019-06-14"};
+}
 
 std::vector<http::Parameter> list_parameters() {
   return {{"field", "string", "分野の id", "id of a field"},
@@ -93,7 +97,8 @@ std::vector<http::Parameter> list_parameters() {
           {"status", "string", "kpi_not_set、progress_not_set、effect_not_set、kpi_none、kpi_set、target、no_target",
            "kpi_not_set, progress_not_set, effect_not_set, kpi_none, kpi_set, target, no_target"},
           {"q", "string", "探す言葉（二文字から）", "words to find"},
-          {"sort", "string", "number、field、progress、effect、target、record。先頭の - は降順", "number, field, progress, effect, target, record; a leading - sorts down"},
+          {"sort", "string", "number、field、progress、effect、target、record。先頭の - は降順",
+           "number, field, progress, effect, target, record; a leading - sorts down"},
           {"page", "integer", "1から", "from 1"},
           {"per_page", "integer", "1から200", "1 to 200"},
           as_of()};
@@ -109,16 +114,18 @@ class Table {
            std::vector<http::Parameter> query = {as_of()}) {
     http::RouteDocs docs{std::move(query), {}};
     if (!type.empty()) docs.responses = {type};
-    routes_.push_back({Method::get, pattern, office_ ? Access::kOfficer : Access::kPublic,
-                       [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); },
-                       ja, en, std::move(docs)});
+    routes_.push_back(
+        {Method::get, pattern, office_ ? Access::kOfficer : Access::kPublic,
+         [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); }, ja, en,
+         std::move(docs)});
   }
   template <class F>
   void post(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
     http::RouteDocs docs;
     docs.request_type = type;
     routes_.push_back({Method::post, pattern, Access::kOfficer,
-                       [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false, limit});
+                       [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false,
+                       limit});
   }
   std::vector<http::Route> take() { return std::move(routes_); }
 
@@ -149,8 +156,10 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}.json", measure_data, "一つの施策（JSON）", "One measure as JSON", http::kJson);
   out.get("/{org}/plans/{plan}/measures/{number}.csv", measure_table_data, "一つの施策（CSV）", "One measure as CSV", kCsvType);
   out.get("/{org}/plans/{plan}/measures/{number}/history", history_page, "施策の履歴", "History of a measure", "");
-  out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON", http::kJson);
-  out.get("/{org}/plans/{plan}/measures/{number}/history.csv", history_table_data, "施策の履歴（CSV）", "History of a measure as CSV", kCsvType);
+  out.get("/{org}/plans/{plan}/measures/{number}/history.json", history_data, "施策の履歴（JSON）", "History of a measure as JSON",
+          http::kJson);
+  out.get("/{org}/plans/{plan}/measures/{number}/history.csv", history_table_data, "施策の履歴（CSV）", "History of a measure as CSV",
+          kCsvType);
   auto all = out.take();
   for (auto& route : coverage_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_across_routes(context)) all.push_back(std::move(route));
@@ -174,22 +183,30 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.post("/{org}/office/plans", upload_pack, "計画のパックを調べ、何が変わるかを示す", "Checks a pack and shows what would change",
            "multipart/form-data", kMaxPackBytes + kFormLimit);
   out.get("/{org}/office/plans/from-text", plan_text_page, "文書の文字から計画を作る", "A plan out of the text of a document", "", {});
-  out.post("/{org}/office/plans/from-text", plan_text_post, "文書の文字を調べ、何を読み取ったかを示す", "Checks the text of a document and shows what was read",
-           "multipart/form-data", kPlanTextForm);
+  out.post("/{org}/office/plans/from-text", plan_text_post, "文書の文字を調べ、何を読み取ったかを示す",
+           "Checks the text of a document and shows what was read", "multipart/form-data", kPlanTextForm);
   out.post("/{org}/office/plans/import", import_pack, "調べたパックを下書きとして読み込む", "Imports the checked pack as a draft",
            "application/x-www-form-urlencoded", kFormLimit);
   out.get("/{org}/office/plans/{plan}", plan_page, "計画の下書き", "A plan's draft", "", list_parameters());
-  out.get("/{org}/office/plans/{plan}.json", plan_data, "計画の下書き（JSON）", "A plan's draft as JSON", http::kJson, list_parameters());
-  out.get("/{org}/office/plans/{plan}.csv", plan_table_data, "計画の下書き（CSV）", "A plan's draft as CSV", kCsvType, list_parameters());
+  out.get("/{org}/office/plans/{plan}.json", plan_data, "計画の下書き（JSON）", "A plan's draft as JSON", http::kJson,
+          list_parameters());
+  out.get("/{org}/office/plans/{plan}.csv", plan_table_data, "計画の下書き（CSV）", "A plan's draft as CSV", kCsvType,
+          list_parameters());
   out.get("/{org}/office/plans/{plan}/summary", summary_page, "下書きの集計", "Figures of the draft", "");
-  out.get("/{org}/office/plans/{plan}/summary.json", summary_data, "下書きの集計（JSON）", "Figures of the draft as JSON", http::kJson);
-  out.get("/{org}/office/plans/{plan}/summary.csv", summary_table_data, "下書きの集計（CSV）", "Figures of the draft as CSV", kCsvType);
+  out.get("/{org}/office/plans/{plan}/summary.json", summary_data, "下書きの集計（JSON）", "Figures of the draft as JSON",
+          http::kJson);
+  out.get("/{org}/office/plans/{plan}/summary.csv", summary_table_data, "下書きの集計（CSV）", "Figures of the draft as CSV",
+          kCsvType);
   out.get("/{org}/office/plans/{plan}/measures/{number}", measure_page, "施策の下書き", "A measure's draft", "");
-  out.get("/{org}/office/plans/{plan}/measures/{number}.json", measure_data, "施策の下書き（JSON）", "A measure's draft as JSON", http::kJson);
-  out.get("/{org}/office/plans/{plan}/measures/{number}.csv", measure_table_data, "施策の下書き（CSV）", "A measure's draft as CSV", kCsvType);
+  out.get("/{org}/office/plans/{plan}/measures/{number}.json", measure_data, "施策の下書き（JSON）", "A measure's draft as JSON",
+          http::kJson);
+  out.get("/{org}/office/plans/{plan}/measures/{number}.csv", measure_table_data, "施策の下書き（CSV）", "A measure's draft as CSV",
+          kCsvType);
   out.get("/{org}/office/plans/{plan}/measures/{number}/history", history_page, "下書きを含む施策の履歴", "History with drafts", "");
-  out.get("/{org}/office/plans/{plan}/measures/{number}/history.json", history_data, "下書きを含む履歴（JSON）", "History with drafts as JSON", http::kJson);
-  out.get("/{org}/office/plans/{plan}/measures/{number}/history.csv", history_table_data, "下書きを含む履歴（CSV）", "History with drafts as CSV", kCsvType);
+  out.get("/{org}/office/plans/{plan}/measures/{number}/history.json", history_data, "下書きを含む履歴（JSON）",
+          "History with drafts as JSON", http::kJson);
+  out.get("/{org}/office/plans/{plan}/measures/{number}/history.csv", history_table_data, "下書きを含む履歴（CSV）",
+          "History with drafts as CSV", kCsvType);
   out.get("/{org}/office/plans/{plan}/sign-off", review, "確定の前の見直し", "Review before the sign-off", "", {});
   out.post("/{org}/office/plans/{plan}/sign-off", sign_off_post, "計画を確定する", "Signs the plan off",
            "application/x-www-form-urlencoded", kFormLimit);

@@ -32,7 +32,8 @@ struct RouteContext {
   std::function<std::string(const http::Request&)> csrf_token;  // for the hidden field "csrf"; checked by the authoriser
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
   // Words for a value of a fact, "procedure" "jp.moving.move-in"; nothing where unknown. May be empty.
-  std::function<std::optional<Text>(const std::string& organisation, const std::string& fact, const std::string& value)> part_title = {};
+  std::function<std::optional<Text>(const std::string& organisation, const std::string& fact, const std::string& value)> part_title =
+      {};
   // Every record type that some module writes: what definitions of indicators are held against. None: nothing is.
   const KnownTypes* record_types = nullptr;
   // Of a step in the route of a procedure; nothing where unknown. May be empty.

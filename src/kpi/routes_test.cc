@@ -28,10 +28,12 @@ class RoutesTest : public KpiTest {
   void SetUp() override {
     KpiTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{
-        *store, clock, [](const http::Request&) { return std::string("officer-cccccc"); },
-        [](const http::Request&) { return std::string("token-of-the-session"); },
-        [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-cccccc"); },
+                                                    [](const http::Request&) { return std::string("token-of-the-session"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"青葉町", "Aoba Town"}};
+                                                    }});
     router_ = std::make_unique<http::Router>();
     router_->add(routes(*context_));
     router_->add(office_routes(*context_));
@@ -46,7 +48,9 @@ class RoutesTest : public KpiTest {
     KpiTest::TearDown();
   }
 
-  http::Response get(const std::string& target, http::Language language = http::Language::ja) { return send(Method::get, target, "", "", language); }
+  http::Response get(const std::string& target, http::Language language = http::Language::ja) {
+    return send(Method::get, target, "", "", language);
+  }
   http::Response send(Method method, const std::string& target, const std::string& type, const std::string& body,
                       http::Language language = http::Language::ja) {
     http::Request request;
@@ -67,14 +71,17 @@ class RoutesTest : public KpiTest {
   }
   static std::string multipart(const std::string& content) {
     return "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=\"pack\"; "
-           "filename=\"plan.json\"\r\nContent-Type: application/json\r\n\r\n" + content + "\r\n--b--\r\n";
+           "filename=\"plan.json\"\r\nContent-Type: application/json\r\n\r\n" +
+           content + "\r\n--b--\r\n";
   }
   http::Response upload(const std::string& content) {
     return send(Method::post, "/aoba/office/plans", "multipart/form-data; boundary=b", multipart(content));
   }
   void publish(const Sheet& sheet) {
     ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
-    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"}, {RouteStep::kApproved, "officer-bbbbbb"}, {RouteStep::kPublished, "officer-bbbbbb"}})
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
       ASSERT_OK(sheets().take_step(sheet.header.id, step, actor, edition_of(sheet), "確かめた"));
   }
   static std::string hidden(const std::string& page, const std::string& name) {
@@ -100,7 +107,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
       if (auto at = target.find(name); at != target.npos) target.replace(at, name.size(), value);
     };
     put("{org}", "aoba");
-    if (target.find("/kpi/processes") != target.npos) continue;  // process_pages_test.cc
+    if (target.find("/kpi/processes") != target.npos) continue;                                         // process_pages_test.cc
     if (target.find("/follow-up") != target.npos || target.find("/findings") != target.npos) continue;  // follow_up_pages_test.cc
     put("{plan}", "aoba.data-plan");
     put("{sheet}", "aoba.sheet-2023");
@@ -119,10 +126,14 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     for (auto language : web::kLanguages) {
       auto response = get(target, language);
       EXPECT_EQ(response.status, 200) << target << " " << response.bytes();
-      if (target.ends_with(".json")) EXPECT_TRUE(parse_json(response.bytes()).ok()) << target;
-      else if (target.ends_with(".csv")) EXPECT_TRUE(text::read_csv(response.bytes()).ok()) << target;
-      else if (target.ends_with(".xlsx")) EXPECT_TRUE(response.bytes().starts_with("PK")) << target;
-      else EXPECT_NE(response.bytes().find("<h1>"), std::string_view::npos) << target;
+      if (target.ends_with(".json"))
+        EXPECT_TRUE(parse_json(response.bytes()).ok()) << target;
+      else if (target.ends_with(".csv"))
+        EXPECT_TRUE(text::read_csv(response.bytes()).ok()) << target;
+      else if (target.ends_with(".xlsx"))
+        EXPECT_TRUE(response.bytes().starts_with("PK")) << target;
+      else
+        EXPECT_NE(response.bytes().find("<h1>"), std::string_view::npos) << target;
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
@@ -163,12 +174,14 @@ TEST_P(RoutesTest, Refusals) {
     EXPECT_EQ(get(std::string("/aoba/plans/aoba.data-plan.json") + bad).status, 422) << bad;
   auto history = get("/aoba/plans/aoba.data-plan/measures/1-1/history.csv");
   EXPECT_EQ(history.status, 200);
-  EXPECT_TRUE(history.bytes().starts_with("plan,number,revision,kind,at,actor,draft,member,before,after,record\r\naoba.data-plan,1-1,1,entered,"));
+  EXPECT_TRUE(history.bytes().starts_with(
+      "plan,number,revision,kind,at,actor,draft,member,before,after,record\r\naoba.data-plan,1-1,1,entered,"));
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9/history.csv").status, 404);
   for (const char* bad : {"?as_of=yesterday", "?as_of=2019-02-30"}) {
     auto refused = get(std::string("/aoba/plans/aoba.data-plan.json") + bad);
     EXPECT_EQ(refused.status, 400) << bad;
-    for (const char* words : {"as_of（時点）", "The as_of of the address", "as_of=2019-06-14"}) EXPECT_NE(refused.bytes().find(words), std::string::npos) << words;
+    for (const char* words : {"as_of（時点）", "The as_of of the address", "as_of=2019-06-14"})
+      EXPECT_NE(refused.bytes().find(words), std::string::npos) << words;
   }
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2001-01-01").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9").status, 404);
@@ -177,14 +190,18 @@ TEST_P(RoutesTest, Refusals) {
 
 TEST_P(RoutesTest, ATextIsReadShownAndImportedAsADraft) {
   auto post = [&](const std::string& id, const std::string& text) {
-    auto part = [](const char* name, const std::string& value) { return std::string("--b\r\nContent-Disposition: form-data; name=\"") + name + "\"\r\n\r\n" + value + "\r\n"; };
+    auto part = [](const char* name, const std::string& value) {
+      return std::string("--b\r\nContent-Disposition: form-data; name=\"") + name + "\"\r\n\r\n" + value + "\r\n";
+    };
     return send(Method::post, "/aoba/office/plans/from-text", "multipart/form-data; boundary=b",
                 part("id", id) + part("title", "架空の計画") + part("date", "2024-04-01") +
-                    "--b\r\nContent-Disposition: form-data; name=\"text\"; filename=\"p.txt\"\r\nContent-Type: text/plain\r\n\r\n" + text + "\r\n--b--\r\n");
+                    "--b\r\nContent-Disposition: form-data; name=\"text\"; filename=\"p.txt\"\r\nContent-Type: text/plain\r\n\r\n" +
+                    text + "\r\n--b--\r\n");
   };
   EXPECT_EQ(post("", "").status, 422);
   EXPECT_EQ(post("aoba.text", "何もない").status, 422);
-  auto read = post("aoba.text", std::string("II－（１）窓口【条例第10条関係】\n○[No.１－２] 予約") + kHostile + "\nKPI（進捗）：数\nKPI（効果）：未設定\n");
+  auto read = post("aoba.text", std::string("II－（１）窓口【条例第10条関係】\n○[No.１－２] 予約") + kHostile +
+                                    "\nKPI（進捗）：数\nKPI（効果）：未設定\n");
   ASSERT_EQ(read.status, 200) << read.bytes();
   std::string page(read.bytes());
   EXPECT_EQ(page.find("<script"), page.npos);
@@ -194,7 +211,8 @@ TEST_P(RoutesTest, ATextIsReadShownAndImportedAsADraft) {
     at = page.find("value=\"", at) + 7;
     return page.substr(at, page.find('"', at) - at);
   };
-  auto done = send(Method::post, "/aoba/office/plans/import", "application/x-www-form-urlencoded", "upload=" + value_of("upload") + "&edition=" + value_of("edition"));
+  auto done = send(Method::post, "/aoba/office/plans/import", "application/x-www-form-urlencoded",
+                   "upload=" + value_of("upload") + "&edition=" + value_of("edition"));
   EXPECT_EQ(done.status, 303) << done.bytes();
   EXPECT_EQ(json_of("/aoba/office/plans/aoba.text.json").at("total"), 1);
 }
@@ -259,12 +277,19 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
   sign(import(plan).edition);
   for (const auto& route : router_->routes()) {
     std::string target(route->pattern);
-    if (route->method != Method::get || target.ends_with(".json") || target.ends_with(".csv") || target.find("/kpi/processes") != target.npos) continue;
+    if (route->method != Method::get || target.ends_with(".json") || target.ends_with(".csv") ||
+        target.find("/kpi/processes") != target.npos)
+      continue;
     const char* number = target.find("/sheets/") == target.npos ? "1-1" : "1";
-    for (auto [name, value] : {std::pair{"{org}", "aoba"}, {"{plan}", "aoba.data-plan"}, {"{sheet}", "aoba.sheet-2023"}, {"{number}", number}, {"{indicator}", "decisions"}})
+    for (auto [name, value] : {std::pair{"{org}", "aoba"},
+                               {"{plan}", "aoba.data-plan"},
+                               {"{sheet}", "aoba.sheet-2023"},
+                               {"{number}", number},
+                               {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
     auto response = get(target);
-    bool not_yet = response.status == 404 && (target.find("/follow-up") != target.npos || target.find("/findings") != target.npos);  // nothing of it is published
+    bool not_yet = response.status == 404 && (target.find("/follow-up") != target.npos ||
+                                              target.find("/findings") != target.npos);  // nothing of it is published
     EXPECT_TRUE(response.status == 200 || not_yet) << target << " " << response.status;
     EXPECT_EQ(response.bytes().find("<script>alert"), std::string_view::npos) << target;
     EXPECT_EQ(response.bytes().find("<b>"), std::string_view::npos) << target;

@@ -14,15 +14,60 @@ namespace {
 using Row = std::vector<std::string>;
 
 constexpr std::array<std::string_view, 3> kTables = {"1-2", "2-1", "3-1"};
-constexpr std::array<const char*, 13> kCommon = {"シート種別", "事業年度", "予算事業ID", "事業名", "府省庁の建制順", "政策所管府省庁", "府省庁", "局・庁", "部", "課", "室", "班", "係"};
-constexpr std::array<const char*, 19> kOverview = {"事業の目的", "現状・課題", "事業の概要", "事業概要URL", "事業区分", "事業開始年度", "開始年度不明", "事業終了（予定）年度", "終了予定なし", "主要経費", "備考",
-                                                   "実施方法ー直接実施", "実施方法ー補助", "実施方法ー負担", "実施方法ー交付", "実施方法ー分担金・拠出金", "実施方法ーその他", "旧事業番号", "整理表表示順"};
-constexpr std::array<const char*, 31> kBudget = {"予算年度", "当初予算（合計）", "補正予算（合計）", "前年度からの繰越し（合計）", "予備費等（合計）", "計（歳出予算現額合計）", "執行額（合計）", "執行率",
-                                                 "翌年度への繰越し(合計）", "翌年度要求額（合計）", "主な増減理由", "その他特記事項", "会計区分", "会計", "勘定", "当初予算", "第1次補正予算", "第2次補正予算", "第3次補正予算",
-                                                 "第4次補正予算", "第5次補正予算", "前年度から繰越し", "予備費等1", "予備費等2", "予備費等3", "予備費等4", "歳出予算現額", "執行額", "翌年度要求額", "要望額", "備考"};
-constexpr std::array<const char*, 15> kEffects = {"事業に関連するKPIが定められている閣議決定等の名称", "事業に関連するKPIが定められている閣議決定等の該当箇所", "事業に関連するKPIが定められている閣議決定等のURL",
-                                                  "アクティビティ・アウトプット・アウトカムの番号", "種別（アクティビティ・アウトプット・アウトカム）", "アウトカムの期間", "成果目標の種類", "アクティビティ／活動目標／成果目標", "活動指標／成果指標", "単位",
-                                                  "改善の上向き／下向き", "成果実績及び目標値の根拠として用いた統計・データ名（出典）", "定性的なアウトカム目標を設定している理由", "定性的なアウトカムに関する成果実績", "目標年度／目標値／実績値／達成率"};
+constexpr std::array<const char*, 13> kCommon = {
+    "シート種別", "事業年度", "予算事業ID", "事業名", "府省庁の建制順", "政策所管府省庁", "府省庁", "局・庁", "部",
+    "課",         "室",       "班",         "係"};
+constexpr std::array<const char*, 19> kOverview = {"事業の目的",       "現状・課題",     "事業の概要",     "事業概要URL",
+                                                   "事業区分",         "事業開始年度",   "開始年度不明",   "事業終了（予定）年度",
+                                                   "終了予定なし",     "主要経費",       "備考",           "実施方法ー直接実施",
+                                                   "実施方法ー補助",   "実施方法ー負担", "実施方法ー交付", "実施方法ー分担金・拠出金",
+                                                   "実施方法ーその他", "旧事業番号",     "整理表表示順"};
+constexpr std::array<const char*, 31> kBudget = {"予算年度",
+                                                 "当初予算（合計）",
+                                                 "補正予算（合計）",
+                                                 "前年度からの繰越し（合計）",
+                                                 "予備費等（合計）",
+                                                 "計（歳出予算現額合計）",
+                                                 "執行額（合計）",
+                                                 "執行率",
+                                                 "翌年度への繰越し(合計）",
+                                                 "翌年度要求額（合計）",
+                                                 "主な増減理由",
+                                                 "その他特記事項",
+                                                 "会計区分",
+                                                 "会計",
+                                                 "勘定",
+                                                 "当初予算",
+                                                 "第1次補正予算",
+                                                 "第2次補正予算",
+                                                 "第3次補正予算",
+                                                 "第4次補正予算",
+                                                 "第5次補正予算",
+                                                 "前年度から繰越し",
+                                                 "予備費等1",
+                                                 "予備費等2",
+                                                 "予備費等3",
+                                                 "予備費等4",
+                                                 "歳出予算現額",
+                                                 "執行額",
+                                                 "翌年度要求額",
+                                                 "要望額",
+                                                 "備考"};
+constexpr std::array<const char*, 15> kEffects = {"事業に関連するKPIが定められている閣議決定等の名称",
+                                                  "事業に関連するKPIが定められている閣議決定等の該当箇所",
+                                                  "事業に関連するKPIが定められている閣議決定等のURL",
+                                                  "アクティビティ・アウトプット・アウトカムの番号",
+                                                  "種別（アクティビティ・アウトプット・アウトカム）",
+                                                  "アウトカムの期間",
+                                                  "成果目標の種類",
+                                                  "アクティビティ／活動目標／成果目標",
+                                                  "活動指標／成果指標",
+                                                  "単位",
+                                                  "改善の上向き／下向き",
+                                                  "成果実績及び目標値の根拠として用いた統計・データ名（出典）",
+                                                  "定性的なアウトカム目標を設定している理由",
+                                                  "定性的なアウトカムに関する成果実績",
+                                                  "目標年度／目標値／実績値／達成率"};
 
 // The review number of the sheet's year, else the newest: what names the programme in the review.
 std::string review_number(const Sheet& sheet, const Programme& one) {
@@ -37,7 +82,8 @@ std::string programme_id(const Sheet& sheet, const Programme& one) { return shee
 // A row of as many cells as the table has columns, filled by name.
 class RowMaker {
  public:
-  RowMaker(const std::vector<std::string>& columns, const Sheet& sheet, const Programme& one) : columns_(columns), row_(columns.size()) {
+  RowMaker(const std::vector<std::string>& columns, const Sheet& sheet, const Programme& one)
+      : columns_(columns), row_(columns.size()) {
     set("シート種別", "レビューシート");
     set("事業年度", std::to_string(sheet.header.fiscal_year));
     set("予算事業ID", programme_id(sheet, one));
@@ -46,7 +92,9 @@ class RowMaker {
     set("府省庁", sheet.header.source_publisher.ja);
     set("局・庁", sheet.header.office.ja);
   }
-  void set(std::string_view column, std::string value) { row_[std::size_t(std::find(columns_.begin(), columns_.end(), column) - columns_.begin())] = std::move(value); }
+  void set(std::string_view column, std::string value) {
+    row_[std::size_t(std::find(columns_.begin(), columns_.end(), column) - columns_.begin())] = std::move(value);
+  }
   const Row& row() const { return row_; }
 
  private:
@@ -55,7 +103,11 @@ class RowMaker {
 };
 
 std::string in_yen(std::int64_t amount, const Text& unit) {
-  std::int64_t factor = unit.ja == "千円" ? 1'000 : unit.ja == "百万円" ? 1'000'000 : unit.ja == "億円" ? 100'000'000 : unit.ja == "円" ? 1 : 0;
+  std::int64_t factor = unit.ja == "千円"     ? 1'000
+                        : unit.ja == "百万円" ? 1'000'000
+                        : unit.ja == "億円"   ? 100'000'000
+                        : unit.ja == "円"     ? 1
+                                              : 0;
   std::int64_t yen = 0;
   if (factor == 0 || __builtin_mul_overflow(amount, factor, &yen)) return {};
   return std::to_string(yen);
@@ -92,9 +144,11 @@ void budgets(const Sheet& sheet, const Programme& one, const std::vector<std::st
     set("前年度からの繰越し（合計）", AmountKind::kCarryOver);
     set("計（歳出予算現額合計）", AmountKind::kTotal);
     set("執行額（合計）", AmountKind::kExecuted);
-    if (auto request = amount_of(one, year + 1, AmountKind::kRequest)) row.set("翌年度要求額（合計）", in_yen(*request, sheet.header.money_unit));
+    if (auto request = amount_of(one, year + 1, AmountKind::kRequest))
+      row.set("翌年度要求額（合計）", in_yen(*request, sheet.header.money_unit));
     auto total = amount_of(one, year, AmountKind::kTotal), executed = amount_of(one, year, AmountKind::kExecuted);
-    if (total && executed && *total > 0) row.set("執行率", number_text(std::round(double(*executed) / double(*total) * 10'000) / 10'000));
+    if (total && executed && *total > 0)
+      row.set("執行率", number_text(std::round(double(*executed) / double(*total) * 10'000) / 10'000));
     csv.row(row.row());
   }
 }
@@ -175,8 +229,10 @@ std::span<const std::string_view> rs_tables() { return kTables; }
 std::vector<std::string> rs_columns(std::string_view table) {
   std::vector<std::string> out(kCommon.begin(), kCommon.end());
   auto add = [&](const auto& columns) { out.insert(out.end(), columns.begin(), columns.end()); };
-  if (table == "1-2") add(kOverview);
-  else if (table == "2-1") add(kBudget);
+  if (table == "1-2")
+    add(kOverview);
+  else if (table == "2-1")
+    add(kBudget);
   else if (table == "3-1") {
     add(kEffects);
     for (int year = kRsFirstYear; year <= kRsLastYear; ++year) out.push_back(std::to_string(year));
@@ -192,9 +248,12 @@ std::optional<std::string> rs_csv(const Sheet& sheet, std::string_view table) {
   text::CsvWriter csv(text::kSpreadsheet);
   csv.row(columns);
   for (const auto& one : sheet.programmes) {
-    if (table == "1-2") overview(sheet, one, columns, csv);
-    else if (table == "2-1") budgets(sheet, one, columns, csv);
-    else effects(sheet, one, columns, csv);
+    if (table == "1-2")
+      overview(sheet, one, columns, csv);
+    else if (table == "2-1")
+      budgets(sheet, one, columns, csv);
+    else
+      effects(sheet, one, columns, csv);
   }
   return csv.take();
 }

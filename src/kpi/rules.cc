@@ -76,8 +76,10 @@ std::vector<Change> changes(const Measure& before, const Measure& after) {
   std::vector<Change> out;
   for (const auto& [path, value] : new_members) {
     auto old = old_values.find(path);
-    if (old == old_values.end()) out.push_back({path, "", value});
-    else if (old->second != value) out.push_back({path, std::string(old->second), value});
+    if (old == old_values.end())
+      out.push_back({path, "", value});
+    else if (old->second != value)
+      out.push_back({path, std::string(old->second), value});
   }
   for (const auto& [path, value] : old_members)
     if (!new_values.contains(path)) out.push_back({path, value, ""});
@@ -169,8 +171,10 @@ Difference compare(const PlanHeader* header_now, const std::vector<Entry>& entri
       difference.entered.push_back(i);
       continue;
     }
-    if (found->second->digest == measure_digest(document.measures[i])) ++difference.unchanged;
-    else difference.revised.push_back(i);
+    if (found->second->digest == measure_digest(document.measures[i]))
+      ++difference.unchanged;
+    else
+      difference.revised.push_back(i);
     now.erase(found);
   }
   for (const auto& [number, entry] : now) difference.withdrawn.emplace_back(number);

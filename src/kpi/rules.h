@@ -21,7 +21,7 @@ std::vector<Fault> faults_of(const PlanDocument& document);
 std::vector<Fault> unusable_of(const PlanDocument& document);
 
 bool plain_text(std::string_view text);      // no control characters but line feed and tab
-bool valid_plan_id(std::string_view id);    // country or organisation, a dot, kebab case
+bool valid_plan_id(std::string_view id);     // country or organisation, a dot, kebab case
 bool valid_number(std::string_view number);  // "1-1"
 bool valid_when(std::string_view when);      // "2019", "2019-06", "2019-06-14", "FY2019"; real dates only
 
@@ -59,18 +59,17 @@ struct Entry {
 Entry entry_of(const Measure& measure);
 
 enum class Status {
-  kKpiNotSet,       // one of the two KPI at least
+  kKpiNotSet,  // one of the two KPI at least
   kProgressNotSet,
   kEffectNotSet,
-  kKpiNone,         // one of the two at least is not printed at all
-  kKpiSet,          // both
+  kKpiNone,  // one of the two at least is not printed at all
+  kKpiSet,   // both
   kTarget,
   kNoTarget,
   kDraft,
 };
-inline constexpr Status kStatuses[] = {Status::kKpiNotSet, Status::kProgressNotSet, Status::kEffectNotSet,
-                                       Status::kKpiNone,   Status::kKpiSet,         Status::kTarget,
-                                       Status::kNoTarget,  Status::kDraft};
+inline constexpr Status kStatuses[] = {Status::kKpiNotSet, Status::kProgressNotSet, Status::kEffectNotSet, Status::kKpiNone,
+                                       Status::kKpiSet,    Status::kTarget,         Status::kNoTarget,     Status::kDraft};
 std::string_view name_of(Status status);  // "kpi_not_set", "no_target", ...
 bool matches(const Entry& entry, Status status);
 
@@ -104,7 +103,7 @@ Time end_of_day_jst(text::Date day);
 
 // What an import would do to the entries there are.
 struct Difference {
-  std::vector<std::size_t> entered;   // indexes into document.measures
+  std::vector<std::size_t> entered;  // indexes into document.measures
   std::vector<std::size_t> revised;
   std::vector<std::string> withdrawn;  // numbers
   std::size_t unchanged = 0;

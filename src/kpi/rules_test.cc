@@ -55,12 +55,15 @@ TEST(Rules, ChangesNameEachMember) {
 }
 
 TEST(Rules, StatusesOfAnEntry) {
-  struct { KpiStatus progress, effect; bool target; std::vector<Status> expected; } cases[] = {
+  struct {
+    KpiStatus progress, effect;
+    bool target;
+    std::vector<Status> expected;
+  } cases[] = {
       {KpiStatus::kSet, KpiStatus::kSet, true, {Status::kKpiSet, Status::kTarget}},
       {KpiStatus::kNotSet, KpiStatus::kSet, false, {Status::kKpiNotSet, Status::kProgressNotSet, Status::kNoTarget}},
       {KpiStatus::kSet, KpiStatus::kNotSet, false, {Status::kKpiNotSet, Status::kEffectNotSet, Status::kNoTarget}},
-      {KpiStatus::kNone, KpiStatus::kNotSet, false,
-       {Status::kKpiNotSet, Status::kEffectNotSet, Status::kKpiNone, Status::kNoTarget}},
+      {KpiStatus::kNone, KpiStatus::kNotSet, false, {Status::kKpiNotSet, Status::kEffectNotSet, Status::kKpiNone, Status::kNoTarget}},
       {KpiStatus::kNone, KpiStatus::kNone, false, {Status::kKpiNone, Status::kNoTarget}},
   };
   for (const auto& one : cases) {

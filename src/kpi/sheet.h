@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "kpi/logic.h"
 #include "kpi/plan.h"
+#include "kpi/programme.h"
 
 namespace musubi::kpi {
 
@@ -18,11 +20,9 @@ enum class IndicatorKind { kProgress, kActivity, kOutput, kOutcome, kShortOutcom
 enum class Nature { kNumeric, kMilestone, kQualitative };
 enum class Direction { kUp, kDown, kKeep };
 enum class Bound { kExactly, kAtLeast, kAtMost, kAbout };
-enum class Gathering { kLast, kSum, kMean };  // how the years' actuals are held against the final target
+enum class Gathering { kLast, kSum, kMean };         // how the years' actuals are held against the final target
 enum class Mark { kReached, kNear, kFar, kNotDue };  // イ ロ ハ －
 enum class Fate { kKept, kDroppedReached, kMovedToProgramme, kDroppedNotSettable, kReplaced };
-enum class AmountKind { kInitial, kSupplementary, kCarryOver, kTotal, kExecuted, kRequest };
-enum class Stage { kActivity, kOutput, kShort, kMid, kLong };
 
 // A number, words, or a number with words. `cumulative`: it holds the years before, too.
 struct SheetValue {
@@ -64,12 +64,12 @@ struct SheetIndicator {
   std::string goal;
   Text title;
   bool primary = false;
-  std::vector<Line> lines;  // one at least
+  std::vector<Line> lines;                                // one at least
   std::optional<Text> reason, causal_link, target_basis;  // why it was chosen, how it leads to the goal, why this value
-  std::optional<Mark> mark;        // official; one for the indicator, never for a line
-  std::optional<Text> mark_reason; // why it is not what the figures say
-  std::optional<Mark> in_words;    // what the prose of the same sheet says, where that is another thing
-  std::optional<Text> factor;      // why the target was or was not reached
+  std::optional<Mark> mark;                               // official; one for the indicator, never for a line
+  std::optional<Text> mark_reason;                        // why it is not what the figures say
+  std::optional<Mark> in_words;                           // what the prose of the same sheet says, where that is another thing
+  std::optional<Text> factor;                             // why the target was or was not reached
   std::optional<Fate> fate;
   std::optional<Text> fate_note;
   std::optional<Text> doubt;  // what is unclear in the source, and how it was decided
@@ -77,28 +77,17 @@ struct SheetIndicator {
   bool operator==(const SheetIndicator&) const = default;
 };
 
-struct Amount {
-  int fiscal_year = 0;
-  AmountKind kind = AmountKind::kInitial;
-  std::int64_t amount = 0;  // in the unit of the sheet
-  bool operator==(const Amount&) const = default;
-};
-
-struct Programme {
-  std::string number;
+struct Goal {
+  std::string id;
   Text title;
-  std::optional<int> start_year;
-  std::vector<Amount> amounts;
-  std::vector<std::string> indicators;        // numbers it serves; none = the sheet prints a dash
-  std::map<int, std::string> review_numbers;  // of the administrative review, by its fiscal year
-  std::optional<Text> outcome, activity, contribution;
-  std::optional<Text> doubt;
-  Text locator;
-  bool operator==(const Programme&) const = default;
+  std::optional<Text> factor, next;
+  bool operator==(const Goal&) const = default;
 };
-
-struct Goal { std::string id; Text title; std::optional<Text> factor, next; bool operator==(const Goal&) const = default; };
-struct CabinetPolicy { Text title; std::optional<std::string> date; bool operator==(const CabinetPolicy&) const = default; };
+struct CabinetPolicy {
+  Text title;
+  std::optional<std::string> date;
+  bool operator==(const CabinetPolicy&) const = default;
+};
 
 struct Judgement {
   std::string scale, step;  // of a pack of kind "scale"
@@ -107,16 +96,12 @@ struct Judgement {
   bool operator==(const Judgement&) const = default;
 };
 
-struct Stance {  // towards the budget request
+struct Stance {          // towards the budget request
   std::string category;  // "Ⅰ"
   Text title;
   std::vector<Text> notes;
   bool operator==(const Stance&) const = default;
 };
-
-// `qualitative`: of an outcome, why no figure measures it.
-struct LogicNode { std::string id; Stage stage = Stage::kActivity; Text title; std::vector<std::string> indicators; std::optional<Text> qualitative = {}; bool operator==(const LogicNode&) const = default; };
-struct LogicLink { std::string from, to; Text reason; bool operator==(const LogicLink&) const = default; };
 
 // Everything of a sheet but its indicators and programmes.
 struct SheetHeader {

@@ -21,8 +21,14 @@ std::string str(std::string_view text) { return std::string(text); }
 
 // What is asked of both tables, the one for people and the one for programs.
 void add_filters(web::TableShape& shape, const std::vector<SharedSheet>& sheets, Language l) {
-  web::Filter status{"status", str(t::sheet_status(l)), {{"reached", str(t::sheet_reached(l))}, {"missed", str(t::sheet_missed(l))}, {"not_due", str(t::sheet_not_due(l))},
-                                                         {"no_mark", str(t::sheet_unmarked(l))}, {"no_target", str(t::sheet_no_target(l))}, {"year_missed", str(t::sheet_year_missed(l))}}};
+  web::Filter status{"status",
+                     str(t::sheet_status(l)),
+                     {{"reached", str(t::sheet_reached(l))},
+                      {"missed", str(t::sheet_missed(l))},
+                      {"not_due", str(t::sheet_not_due(l))},
+                      {"no_mark", str(t::sheet_unmarked(l))},
+                      {"no_target", str(t::sheet_no_target(l))},
+                      {"year_missed", str(t::sheet_year_missed(l))}}};
   web::Filter sheet{"sheet", str(t::sheet_sheet(l)), {}};
   for (const auto& state : sheets) sheet.choices.push_back({state->sheet.header.id, sheet_title(state->sheet.header, l)});
   shape.filters = {std::move(status), std::move(sheet)};
@@ -30,10 +36,16 @@ void add_filters(web::TableShape& shape, const std::vector<SharedSheet>& sheets,
 }
 
 web::TableShape targets_shape(Language l) {
-  return {"targets", str(t::sheet_targets(l)),
-          {{"indicator", str(t::sheet_indicator(l)), Kind::kLink}, {"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"fiscal_year", str(t::sheet_year(l)), Kind::kText, true},
-           {"final", str(t::sheet_final(l))}, {"latest", str(t::sheet_actual(l))}, {"mark", str(t::sheet_official(l)), Kind::kTag},
-           {"computed", str(t::sheet_computed(l)), Kind::kTag}, {"status", str(t::sheet_status(l))}}};
+  return {"targets",
+          str(t::sheet_targets(l)),
+          {{"indicator", str(t::sheet_indicator(l)), Kind::kLink},
+           {"sheet", str(t::sheet_sheet(l)), Kind::kLink},
+           {"fiscal_year", str(t::sheet_year(l)), Kind::kText, true},
+           {"final", str(t::sheet_final(l))},
+           {"latest", str(t::sheet_actual(l))},
+           {"mark", str(t::sheet_official(l)), Kind::kTag},
+           {"computed", str(t::sheet_computed(l)), Kind::kTag},
+           {"status", str(t::sheet_status(l))}}};
 }
 
 web::TableShape data_shape(Language l) {
@@ -44,7 +56,8 @@ web::TableShape data_shape(Language l) {
   column("fiscal_year", Kind::kNumber, true);
   for (const char* id : {"line", "line_title", "unit"}) column(id, Kind::kText);
   for (const char* of : {"target", "actual"})
-    for (auto [what, kind] : {std::pair{"_number", Kind::kNumber}, {"_bound", Kind::kText}, {"_year", Kind::kNumber}, {"_text", Kind::kText}})
+    for (auto [what, kind] :
+         {std::pair{"_number", Kind::kNumber}, {"_bound", Kind::kText}, {"_year", Kind::kNumber}, {"_text", Kind::kText}})
       shape.columns.push_back({std::string(of) + what, std::string(of) + what, kind});
   for (const char* id : {"mark", "computed", "result", "year_missed"}) column(id, Kind::kText);
   return shape;
@@ -54,7 +67,8 @@ web::TableShape data_shape(Language l) {
 std::string latest_of(const Line& line, int until, Language l) {
   std::string out;
   for (const auto& [year, values] : line.yearly)
-    if (year <= until && values.actual) out = value_words(values.actual, l) + (l == Language::ja ? "（" : " (") + year_words(year, l) + (l == Language::ja ? "）" : ")");
+    if (year <= until && values.actual)
+      out = value_words(values.actual, l) + (l == Language::ja ? "（" : " (") + year_words(year, l) + (l == Language::ja ? "）" : ")");
   return out;
 }
 
@@ -65,7 +79,10 @@ std::string result_of(std::optional<Mark> mark) {
 }
 
 std::string_view result_title(std::string_view result, Language l) {
-  return result == "missed" ? t::sheet_missed(l) : result == "reached" ? t::sheet_reached(l) : result == "not_due" ? t::sheet_not_due(l) : t::sheet_unmarked(l);
+  return result == "missed"    ? t::sheet_missed(l)
+         : result == "reached" ? t::sheet_reached(l)
+         : result == "not_due" ? t::sheet_not_due(l)
+                               : t::sheet_unmarked(l);
 }
 
 bool answers(const std::string& wanted, const SheetIndicator& one, int fiscal_year, const MarkRules& rules) {
@@ -75,7 +92,8 @@ bool answers(const std::string& wanted, const SheetIndicator& one, int fiscal_ye
 }
 
 web::Cell mark_cell(std::optional<Mark> mark, std::string_view none, Language l) {
-  return {mark ? str(mark_sign(*mark)) : "none", str(mark ? mark_title(*mark, l) : none), "", mark ? mark_tone(*mark) : web::Tone::kPlain};
+  return {mark ? str(mark_sign(*mark)) : "none", str(mark ? mark_title(*mark, l) : none), "",
+          mark ? mark_tone(*mark) : web::Tone::kPlain};
 }
 
 web::Row target_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
@@ -83,15 +101,23 @@ web::Row target_row(const SheetAsked& asked, const SheetHeader& h, const SheetIn
   std::string final_words, latest, comma = l == Language::ja ? "、" : "; ";
   for (const auto& line : one.lines) {
     std::string sub = line.sub.empty() ? "" : "(" + line.sub + ") ";
-    if (line.final_target) final_words += (final_words.empty() ? "" : comma) + sub + value_words(line.final_target, l) + (line.final_year ? " [" + std::to_string(*line.final_year) + "]" : "");
-    if (std::string actual = latest_of(line, h.fiscal_year, l); !actual.empty()) latest += (latest.empty() ? "" : comma) + sub + actual;
+    if (line.final_target)
+      final_words += (final_words.empty() ? "" : comma) + sub + value_words(line.final_target, l) +
+                     (line.final_year ? " [" + std::to_string(*line.final_year) + "]" : "");
+    if (std::string actual = latest_of(line, h.fiscal_year, l); !actual.empty())
+      latest += (latest.empty() ? "" : comma) + sub + actual;
   }
   std::string result = result_of(mark_of(one, h.fiscal_year, rules)), words = str(result_title(result, l));
   if (!has_target(one)) words += comma + str(t::sheet_no_target(l));
   if (!missed_years(one, h.fiscal_year, rules).empty()) words += comma + str(t::sheet_year_missed(l));
   return {{h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
-          {h.id, sheet_title(h, l), asked.in_view(asked.urls.sheet(h.id))}, {std::to_string(h.fiscal_year), year_words(h.fiscal_year, l)},
-          {final_words}, {latest}, mark_cell(one.mark, t::sheet_mark_none(l), l), mark_cell(compute_mark(one, h.fiscal_year, rules).mark, t::sheet_computed_words(l), l), {result, words}};
+          {h.id, sheet_title(h, l), asked.in_view(asked.urls.sheet(h.id))},
+          {std::to_string(h.fiscal_year), year_words(h.fiscal_year, l)},
+          {final_words},
+          {latest},
+          mark_cell(one.mark, t::sheet_mark_none(l), l),
+          mark_cell(compute_mark(one, h.fiscal_year, rules).mark, t::sheet_computed_words(l), l),
+          {result, words}};
 }
 
 void add_value(web::Row& row, const SheetValue* value, std::optional<int> year, Language l) {
@@ -105,22 +131,32 @@ void add_value(web::Row& row, const SheetValue* value, std::optional<int> year, 
 web::Row data_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndicator& one, const Line& line, const MarkRules& rules) {
   Language l = asked.language;
   auto mark_word = [](std::optional<Mark> mark) { return mark ? str(word_of(kMarks, *mark)) : std::string(); };
-  web::Row row = {{h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))}, {h.id}, {std::to_string(h.fiscal_year)},
-                  {line.sub}, {line.title ? web::pick(*line.title, l) : ""}, {line.unit ? web::pick(*line.unit, l) : ""}};
+  web::Row row = {
+      {h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
+      {h.id},
+      {std::to_string(h.fiscal_year)},
+      {line.sub},
+      {line.title ? web::pick(*line.title, l) : ""},
+      {line.unit ? web::pick(*line.unit, l) : ""}};
   add_value(row, line.final_target ? &*line.final_target : nullptr, line.final_year, l);
   std::optional<int> last;
   for (const auto& [year, values] : line.yearly)
     if (year <= h.fiscal_year && values.actual) last = year;
   add_value(row, last ? &*line.yearly.at(*last).actual : nullptr, last, l);
   const bool year_missed = !missed_years(one, h.fiscal_year, rules).empty();
-  for (std::string word : {mark_word(one.mark), mark_word(compute_mark(one, h.fiscal_year, rules).mark), result_of(mark_of(one, h.fiscal_year, rules)), std::string(year_missed ? "true" : "false")})
+  for (std::string word : {mark_word(one.mark), mark_word(compute_mark(one, h.fiscal_year, rules).mark),
+                           result_of(mark_of(one, h.fiscal_year, rules)), std::string(year_missed ? "true" : "false")})
     row.push_back({std::move(word)});
   return row;
 }
 
 Markup compare_chart(const std::vector<SharedSheet>& sheets, Language l) {
   web::Chart chart{"marks", str(t::sheet_compare_chart(l)), str(t::sheet_compare_chart_text(l))};
-  chart.series = {{str(t::sheet_mark_reached(l)), {}}, {str(t::sheet_mark_near(l)), {}}, {str(t::sheet_mark_far(l)), {}}, {str(t::sheet_mark_not_due(l)), {}}, {str(t::sheet_unmarked(l)), {}}};
+  chart.series = {{str(t::sheet_mark_reached(l)), {}},
+                  {str(t::sheet_mark_near(l)), {}},
+                  {str(t::sheet_mark_far(l)), {}},
+                  {str(t::sheet_mark_not_due(l)), {}},
+                  {str(t::sheet_unmarked(l)), {}}};
   for (const auto& state : sheets) {
     SheetFigures f = figures_of(state->sheet);
     chart.labels.push_back(sheet_title(state->sheet.header, l));
@@ -135,12 +171,14 @@ Markup compare_chart(const std::vector<SharedSheet>& sheets, Language l) {
 namespace {
 
 template <class AddRows>
-Result<web::Table> filled(const SheetAsked& asked, const http::Request& request, web::TableShape shape, bool everything, AddRows&& add_rows) {
+Result<web::Table> filled(const SheetAsked& asked, const http::Request& request, web::TableShape shape, bool everything,
+                          AddRows&& add_rows) {
   auto sheets = TRY(asked.sheets().list(asked.view));
   add_filters(shape, sheets, asked.language);
   web::TableQuery query = TRY(web::read_query(shape, request.target));
   if (everything) query.per_page = web::kMaxPerPage;
-  std::string wanted = query.filters.contains("status") ? query.filters["status"] : "", only = query.filters.contains("sheet") ? query.filters["sheet"] : "";
+  std::string wanted = query.filters.contains("status") ? query.filters["status"] : "",
+              only = query.filters.contains("sheet") ? query.filters["sheet"] : "";
   std::vector<web::Row> rows;
   for (const auto& state : sheets) {
     const auto& h = state->sheet.header;
@@ -158,15 +196,17 @@ Result<web::Table> filled(const SheetAsked& asked, const http::Request& request,
 }  // namespace
 
 Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& request) {
-  return filled(asked, request, targets_shape(asked.language), false, [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
-    rows.push_back(target_row(asked, h, one, rules));
-  });
+  return filled(asked, request, targets_shape(asked.language), false,
+                [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
+                  rows.push_back(target_row(asked, h, one, rules));
+                });
 }
 
 Result<web::Table> targets_data_table(const SheetAsked& asked, const http::Request& request, bool everything) {
-  return filled(asked, request, data_shape(asked.language), everything, [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
-    for (const auto& line : one.lines) rows.push_back(data_row(asked, h, one, line, rules));
-  });
+  return filled(asked, request, data_shape(asked.language), everything,
+                [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
+                  for (const auto& line : one.lines) rows.push_back(data_row(asked, h, one, line, rules));
+                });
 }
 
 Result<http::Response> targets_page(const RouteContext& context, http::Request& request) {
@@ -190,18 +230,35 @@ Result<http::Response> compare_page(const RouteContext& context, http::Request& 
   page.lead = t::sheet_compare_lead(l);
   page.json = page.csv = true;
   web::Table table = plain_table("compare", t::sheet_compare(l),
-                                 {{"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"judgement", str(t::sheet_judgement(l))}, {"indicators", str(t::sheet_indicators(l)), Kind::kNumber},
-                                  {"reached", str(t::sheet_mark_reached(l)), Kind::kNumber}, {"near", str(t::sheet_mark_near(l)), Kind::kNumber}, {"far", str(t::sheet_mark_far(l)), Kind::kNumber},
-                                  {"not_due", str(t::sheet_mark_not_due(l)), Kind::kNumber}, {"unmarked", str(t::sheet_unmarked(l)), Kind::kNumber},
-                                  {"initial", str(t::sheet_budget_initial(l)), Kind::kNumber}, {"executed", str(t::sheet_executed(l)), Kind::kNumber}});
+                                 {{"sheet", str(t::sheet_sheet(l)), Kind::kLink},
+                                  {"judgement", str(t::sheet_judgement(l))},
+                                  {"indicators", str(t::sheet_indicators(l)), Kind::kNumber},
+                                  {"reached", str(t::sheet_mark_reached(l)), Kind::kNumber},
+                                  {"near", str(t::sheet_mark_near(l)), Kind::kNumber},
+                                  {"far", str(t::sheet_mark_far(l)), Kind::kNumber},
+                                  {"not_due", str(t::sheet_mark_not_due(l)), Kind::kNumber},
+                                  {"unmarked", str(t::sheet_unmarked(l)), Kind::kNumber},
+                                  {"initial", str(t::sheet_budget_initial(l)), Kind::kNumber},
+                                  {"executed", str(t::sheet_executed(l)), Kind::kNumber}});
   for (const auto& state : sheets) {
     const auto& h = state->sheet.header;
     SheetFigures f = figures_of(state->sheet);
     auto n = [](std::size_t value) { return web::Cell{std::to_string(value)}; };
-    auto million = [&](AmountKind kind) { auto yen = yen_of(h, kind); return web::Cell{yen ? number_text(double(*yen) / 1e6) : ""}; };
+    auto million = [&](AmountKind kind) {
+      auto yen = yen_of(h, kind);
+      return web::Cell{yen ? number_text(double(*yen) / 1e6) : ""};
+    };
     std::string self = asked.urls.sheet(h.id);
-    table.rows.push_back({{h.id, sheet_title(h, l), asked.in_view(self)}, {step_title(h, l)}, n(f.indicators), n(f.reached), n(f.near), n(f.far), n(f.not_due),
-                          n(f.unmarked), million(AmountKind::kInitial), million(AmountKind::kExecuted)});
+    table.rows.push_back({{h.id, sheet_title(h, l), asked.in_view(self)},
+                          {step_title(h, l)},
+                          n(f.indicators),
+                          n(f.reached),
+                          n(f.near),
+                          n(f.far),
+                          n(f.not_due),
+                          n(f.unmarked),
+                          million(AmountKind::kInitial),
+                          million(AmountKind::kExecuted)});
   }
   table.total = table.rows.size();
   page.main = Html().markup(compare_chart(sheets, l)).markup(web::table(table, request.target, l)).take();

@@ -33,8 +33,10 @@ std::string pad(int value, int width) {
 std::string tidy(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r') out += text[i];
-    else if (i + 1 == text.size() || text[i + 1] != '\n') out += '\n';
+    if (text[i] != '\r')
+      out += text[i];
+    else if (i + 1 == text.size() || text[i + 1] != '\n')
+      out += '\n';
   }
   return str(text::trim(out));
 }
@@ -55,9 +57,11 @@ std::optional<Error> accident(const Shown& typed, bool days_too) {
   if (std::holds_alternative<bool>(typed.value))
     return cell_error("truth", {"TRUE や FALSE ではなく、値を書いてください。", "Write a value instead of TRUE or FALSE."});
   if (const auto* fault = std::get_if<document::CellFault>(&typed.value))
-    return cell_error("formula", {"数式の結果が " + fault->code + " です。値を書いてください。", "The formula gives " + fault->code + ". Write a value."});
+    return cell_error("formula", {"数式の結果が " + fault->code + " です。値を書いてください。",
+                                  "The formula gives " + fault->code + ". Write a value."});
   if (days_too && std::holds_alternative<DateTime>(typed.value))
-    return cell_error("date", {"日付になっています。セルの書式を「標準」に戻して、値を書き直してください。", "The cell became a date. Set its format to General and write the value again."});
+    return cell_error("date", {"日付になっています。セルの書式を「標準」に戻して、値を書き直してください。",
+                               "The cell became a date. Set its format to General and write the value again."});
   return std::nullopt;
 }
 
@@ -110,7 +114,8 @@ std::optional<std::string> take_brackets(std::string& text) {
     std::size_t depth = 0;
     for (std::size_t i = text.size(); i-- > 0;) {
       std::string_view rest = std::string_view(text).substr(i);
-      if (rest.starts_with(close)) ++depth;
+      if (rest.starts_with(close))
+        ++depth;
       else if (rest.starts_with(open) && --depth == 0) {
         std::string inside = text.substr(i + open.size(), text.size() - i - open.size() - close.size());
         text = str(text::trim(std::string_view(text).substr(0, i)));
@@ -153,20 +158,25 @@ bool same_unit(std::string_view a, std::string_view b) { return text::search_for
 Result<void> check_unit(const text::TypedNumber& number, const Text& unit) {
   std::string typed = number.percent ? "%" : number.unit;
   if (number.factor != 1)
-    return cell_error("scale", {"「" + number.scale + "」を付けず、この欄の単位（" + unit.ja + "）で書いてください。", "Write it in the unit of this cell (" + unit.en + "), without " + number.scale + "."});
+    return cell_error("scale", {"「" + number.scale + "」を付けず、この欄の単位（" + unit.ja + "）で書いてください。",
+                                "Write it in the unit of this cell (" + unit.en + "), without " + number.scale + "."});
   if (typed.empty() || same_unit(typed, unit.ja) || same_unit(typed, unit.en)) return {};
-  return cell_error("unit", {"単位「" + typed + "」が、この欄の単位「" + unit.ja + "」と違います。", "The unit \"" + typed + "\" is not that of this cell, \"" + unit.en + "\"."});
+  return cell_error("unit", {"単位「" + typed + "」が、この欄の単位「" + unit.ja + "」と違います。",
+                             "The unit \"" + typed + "\" is not that of this cell, \"" + unit.en + "\"."});
 }
 
 Result<double> read_plain(double number, const std::string& format, const Text& unit) {
   if (!document::is_percent_format(format)) return number;
   if (!same_unit(unit.ja, "%"))
-    return cell_error("unit", {"百分率の書式になっています。この欄の単位は「" + unit.ja + "」です。", "The cell is formatted as a percentage, but its unit is \"" + unit.en + "\"."});
+    return cell_error("unit", {"百分率の書式になっています。この欄の単位は「" + unit.ja + "」です。",
+                               "The cell is formatted as a percentage, but its unit is \"" + unit.en + "\"."});
   return std::round(number * 1e12) / 1e10;
 }
 
 Figure with_number(Figure before, double number, Language l) {
-  if (!before.value || !before.value->number) before = Figure{before.value ? std::optional(SheetValue{{}, Bound::kExactly, false, before.value->text}) : std::nullopt, {}, false, false};
+  if (!before.value || !before.value->number)
+    before = Figure{
+        before.value ? std::optional(SheetValue{{}, Bound::kExactly, false, before.value->text}) : std::nullopt, {}, false, false};
   if (!before.value) before.value.emplace();
   before.value->number = number;
   set_words(*before.value, "", l);
@@ -246,7 +256,8 @@ std::string words_of(const Shown& shown) {
   if (!shown.words.empty()) return shown.words;
   if (const auto* text = text_of(shown.value)) return *text;
   if (const auto* number = std::get_if<double>(&shown.value)) return number_text(*number);
-  if (const auto* day = std::get_if<DateTime>(&shown.value)) return pad(day->year, 4) + "-" + pad(day->month, 2) + "-" + pad(day->day, 2);
+  if (const auto* day = std::get_if<DateTime>(&shown.value))
+    return pad(day->year, 4) + "-" + pad(day->month, 2) + "-" + pad(day->day, 2);
   if (const auto* truth = std::get_if<bool>(&shown.value)) return *truth ? "TRUE" : "FALSE";
   if (const auto* fault = std::get_if<document::CellFault>(&shown.value)) return fault->code;
   return {};
@@ -268,7 +279,8 @@ Shown show_figure(const Figure& figure, Language l) {
   std::string digits = number_text(*figure.value->number);
   auto at = words.find(digits);
   if (at == words.npos) return {words, "", words};
-  std::string format = number_format(*figure.value->number), before = quoted(words.substr(0, at)), after = quoted(words.substr(at + digits.size()));
+  std::string format = number_format(*figure.value->number), before = quoted(words.substr(0, at)),
+              after = quoted(words.substr(at + digits.size()));
   return {*figure.value->number, before.empty() && after.empty() && format == "General" ? "" : before + format + after, words};
 }
 
@@ -287,7 +299,8 @@ Shown show_amount(std::optional<std::int64_t> amount) {
 
 Result<Figure> read_figure(const Shown& typed, Figure before, const Line& line, Language l) {
   if (is_nothing(typed)) {
-    bool others = before.value && before.value->text && !in(*before.value->text, l == Language::ja ? Language::en : Language::ja).empty();
+    bool others =
+        before.value && before.value->text && !in(*before.value->text, l == Language::ja ? Language::en : Language::ja).empty();
     if (!others) return Figure{};
     before.value->number.reset();
     set_words(*before.value, "", l);
@@ -302,7 +315,8 @@ Result<Figure> read_figure(const Shown& typed, Figure before, const Line& line, 
 Result<std::string> read_words(const Shown& typed) {
   if (auto error = accident(typed, false)) return *error;
   std::string words = tidy(words_of(Shown{typed.value}));
-  if (!plain_text(words)) return cell_error("control", {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
+  if (!plain_text(words))
+    return cell_error("control", {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
   return words;
 }
 
@@ -325,8 +339,11 @@ Result<std::string> read_day(const Shown& typed, bool month_only) {
   } else {
     words = tidy(words_of(Shown{typed.value}));
     std::string half = text::half_width_digits(words);
-    if (valid_when(half)) words = half;
-    else words = text::iso_date(TRY(text::read_date(half.find("日") == half.npos && half.find("月") != half.npos ? half + "1日" : words)));
+    if (valid_when(half))
+      words = half;
+    else
+      words =
+          text::iso_date(TRY(text::read_date(half.find("日") == half.npos && half.find("月") != half.npos ? half + "1日" : words)));
   }
   return month_only ? words.substr(0, 7) : words;
 }
@@ -335,15 +352,19 @@ Result<std::optional<std::int64_t>> read_amount(const Shown& typed, const Text& 
   if (is_nothing(typed)) return std::optional<std::int64_t>();
   if (auto error = accident(typed, true)) return *error;
   double value = 0;
-  if (const auto* plain = std::get_if<double>(&typed.value)) value = TRY(read_plain(*plain, typed.format, unit));
+  if (const auto* plain = std::get_if<double>(&typed.value))
+    value = TRY(read_plain(*plain, typed.format, unit));
   else {
     auto number = TRY(text::read_number(tidy(*text_of(typed.value))));
     // The unit of money is a scale itself: 5百万円 in a cell of 百万円 is 5.
     if (!(number.factor != 1 && same_unit(number.scale + number.unit, unit.ja))) TRY(check_unit(number, unit));
-    if (number.about || !number.bound.empty()) return cell_error("bound", {"金額は数だけで書いてください。", "Write an amount as a number alone."});
+    if (number.about || !number.bound.empty())
+      return cell_error("bound", {"金額は数だけで書いてください。", "Write an amount as a number alone."});
     value = number.value;
   }
-  if (std::trunc(value) != value) return cell_error("fraction", {"金額は整数で、単位「" + unit.ja + "」で書いてください。", "Write an amount as a whole number of " + unit.en + "."});
+  if (std::trunc(value) != value)
+    return cell_error("fraction", {"金額は整数で、単位「" + unit.ja + "」で書いてください。",
+                                   "Write an amount as a whole number of " + unit.en + "."});
   if (std::fabs(value) > double(kMaxAmount)) return cell_error("too_large", {"金額が大きすぎます。", "The amount is too large."});
   return std::optional(std::int64_t(value));
 }

@@ -25,7 +25,8 @@ std::optional<store::SheetKnown> known_from(const evidence::Record& record) {
   const json::value* revision = facts->get_object().if_contains("revision");
   if (!revision || !revision->is_int64()) return std::nullopt;
   std::string what = word("part").empty() ? word("step") : word("part");
-  return store::SheetKnown{std::int64_t(record.index), word("sheet"), std::move(what), word("number"), revision->get_int64(), record.at};
+  return store::SheetKnown{std::int64_t(record.index), word("sheet"), std::move(what), word("number"),
+                           revision->get_int64(),      record.at};
 }
 
 template <class F>
@@ -61,13 +62,15 @@ Result<std::vector<evidence::Finding>> Sheets::verify_derived(db::Reader& reader
     auto rows = TRY(store::sheet_known(reader, from, 1000));
     for (const auto& row : rows) {
       auto found = expected.find(row.index);
-      if (found == expected.end() || !(found->second == row)) findings.push_back(finding(row.index, {"行が記録の内容と合いません。", "The row does not agree with the record."}));
+      if (found == expected.end() || !(found->second == row))
+        findings.push_back(finding(row.index, {"行が記録の内容と合いません。", "The row does not agree with the record."}));
       if (found != expected.end()) expected.erase(found);
     }
     if (rows.size() < 1000) break;
     from = rows.back().index + 1;
   }
-  for (const auto& [index, known] : expected) findings.push_back(finding(index, {"記録はありますが、行がありません。", "There is a record, but no row."}));
+  for (const auto& [index, known] : expected)
+    findings.push_back(finding(index, {"記録はありますが、行がありません。", "There is a record, but no row."}));
   return findings;
 }
 
@@ -118,8 +121,10 @@ Result<std::vector<std::string>> Sheets::erase_rows(db::Transaction& tx, std::sp
   for (auto index : records) {
     auto found = TRY(store::sheet_known(tx, std::int64_t(index), 1));
     if (found.empty() || found[0].index != std::int64_t(index)) continue;
-    if (part_from(found[0].what)) TRY(store::erase_part(tx, found[0]));
-    else TRY(store::erase_step(tx, found[0]));
+    if (part_from(found[0].what))
+      TRY(store::erase_part(tx, found[0]));
+    else
+      TRY(store::erase_step(tx, found[0]));
     touched.insert(found[0].sheet);
   }
   if (touched.empty()) return std::vector<std::string>();

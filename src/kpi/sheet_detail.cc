@@ -39,7 +39,8 @@ Markup chart_of(const SheetIndicator& one, std::size_t i, Language l) {
     if (values.actual && values.actual->number) points[year].first = values.actual->number;
     if (values.target && values.target->number) points[year].second = values.target->number;
   }
-  if (line.final_target && line.final_target->number && line.final_year && !points[*line.final_year].second) points[*line.final_year].second = line.final_target->number;
+  if (line.final_target && line.final_target->number && line.final_year && !points[*line.final_year].second)
+    points[*line.final_year].second = line.final_target->number;
   std::size_t figures = 0;
   for (const auto& [year, point] : points) {
     if (!point.first && !point.second) continue;
@@ -55,14 +56,19 @@ Markup chart_of(const SheetIndicator& one, std::size_t i, Language l) {
 
 Markup values_table(const SheetIndicator& one, const std::string& target, Language l) {
   web::Table table = plain_table("values", t::sheet_values(l),
-                                 {{"line", str(t::sheet_line(l))}, {"fiscal_year", str(t::sheet_year(l))}, {"target", str(t::sheet_target(l))}, {"actual", str(t::sheet_actual(l))}});
+                                 {{"line", str(t::sheet_line(l))},
+                                  {"fiscal_year", str(t::sheet_year(l))},
+                                  {"target", str(t::sheet_target(l))},
+                                  {"actual", str(t::sheet_actual(l))}});
   auto row = [&](const Line& line, std::string year, std::string aim, std::string actual) {
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{line_title(one, line, l)}, {std::move(year)}, {std::move(aim)}, {std::move(actual)}});
+    if (table.rows.size() < web::kMaxPerPage)
+      table.rows.push_back({{line_title(one, line, l)}, {std::move(year)}, {std::move(aim)}, {std::move(actual)}});
   };
   auto year_of = [&](std::string_view what, std::optional<int> year) { return str(what) + (year ? " " + year_words(*year, l) : ""); };
   for (const auto& line : one.lines) {
     if (line.baseline) row(line, year_of(t::sheet_baseline(l), line.baseline_year), "", value_words(line.baseline, l));
-    for (const auto& [year, values] : line.yearly) row(line, year_words(year, l), value_words(values.target, l), actual_words(values, l));
+    for (const auto& [year, values] : line.yearly)
+      row(line, year_words(year, l), value_words(values.target, l), actual_words(values, l));
     if (line.final_target) row(line, year_of(t::sheet_final(l), line.final_year), value_words(line.final_target, l), "");
     if (line.not_set_due) row(line, str(t::sheet_final(l)), t::sheet_not_set(l, {web::pick(*line.not_set_due, l)}), "");
   }
@@ -87,16 +93,22 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetA
   ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(h));
   if (h.form == SheetForm::kEvaluation) rows.push_back({str(t::sheet_official(l)), mark_tag(one.mark, l)});
   Html figures;
-  if (computed.mark) figures.markup(mark_tag(computed.mark, l));
-  else figures.markup(web::tag(t::sheet_computed_words(l), Tone::kPlain));
+  if (computed.mark)
+    figures.markup(mark_tag(computed.mark, l));
+  else
+    figures.markup(web::tag(t::sheet_computed_words(l), Tone::kPlain));
   rows.push_back({str(t::sheet_computed(l)), figures.raw("<br>").text(web::pick(computed.why, l)).take()});
   if (one.in_words) rows.push_back({str(t::sheet_in_words(l)), mark_tag(one.in_words, l)});
   add(rows, t::sheet_mark_reason(l), one.mark_reason, l);
   add(rows, t::sheet_factor(l), one.factor, l);
-  if (one.fate) rows.push_back({str(t::sheet_fate(l)), web::escaped(str(fate_title(*one.fate, l)) + (one.fate_note ? (l == Language::ja ? "。" : ". ") + web::pick(*one.fate_note, l) : ""))});
+  if (one.fate)
+    rows.push_back({str(t::sheet_fate(l)),
+                    web::escaped(str(fate_title(*one.fate, l)) +
+                                 (one.fate_note ? (l == Language::ja ? "。" : ". ") + web::pick(*one.fate_note, l) : ""))});
   add(rows, t::sheet_reason(l), one.reason, l);
   add(rows, t::sheet_causal_link(l), one.causal_link, l);
-  if (Markup places = logic_places(h, one.number, asked); !places.html.empty()) rows.push_back({str(t::sheet_logic(l)), std::move(places)});
+  if (Markup places = logic_places(h, one.number, asked); !places.html.empty())
+    rows.push_back({str(t::sheet_logic(l)), std::move(places)});
   add(rows, t::sheet_basis(l), one.target_basis, l);
   for (const auto& line : one.lines) add(rows, t::sheet_note(l), line.note, l);
   add(rows, t::sheet_locator(l), one.locator, l);
@@ -106,8 +118,10 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetA
 
 Markup part_evidence(const SheetPart& part, const SheetAsked& asked) {
   Language l = asked.language;
-  std::vector<web::SummaryRow> rows = {{str(t::sheet_change(l)), web::escaped(t::sheet_revision_n(l, {part.revision}))}, {str(t::sheet_at(l)), web::time_element(part.at, l)},
-                                       {str(t::sheet_record(l)), sheet_record_links(asked, part.record)}, {str(t::sheet_digest(l)), code_text(part.digest)}};
+  std::vector<web::SummaryRow> rows = {{str(t::sheet_change(l)), web::escaped(t::sheet_revision_n(l, {part.revision}))},
+                                       {str(t::sheet_at(l)), web::time_element(part.at, l)},
+                                       {str(t::sheet_record(l)), sheet_record_links(asked, part.record)},
+                                       {str(t::sheet_digest(l)), code_text(part.digest)}};
   return Html().raw("<h2>").text(t::sheet_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
 }
 
@@ -119,7 +133,8 @@ Markup neighbours(const SheetState& state, const SheetIndicator& one, const Shee
   Html html;
   html.raw("<nav class=\"pages\"").attribute("aria-label", t::sheet_neighbours(l)).raw("><ul>\n");
   if (i > 0) html.raw("<li>").markup(web::link(t::sheet_previous(l, {all[i - 1].number}), url(all[i - 1]))).raw("</li>\n");
-  if (i + 1 < all.size()) html.raw("<li>").markup(web::link(t::sheet_next_one(l, {all[i + 1].number}), url(all[i + 1]))).raw("</li>\n");
+  if (i + 1 < all.size())
+    html.raw("<li>").markup(web::link(t::sheet_next_one(l, {all[i + 1].number}), url(all[i + 1]))).raw("</li>\n");
   return html.raw("</ul></nav>\n").take();
 }
 
@@ -134,10 +149,15 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
   std::set<std::pair<int, AmountKind>> columns;
   for (const auto& one : state.sheet.programmes)
     for (const auto& amount : one.amounts) columns.insert({amount.fiscal_year, amount.kind});
-  web::Table table = plain_table("programmes", t::sheet_programmes(l), {{"programme", str(t::sheet_programme(l))}, {"start", str(t::sheet_start(l))}});
+  web::Table table = plain_table("programmes", t::sheet_programmes(l),
+                                 {{"programme", str(t::sheet_programme(l))}, {"start", str(t::sheet_start(l))}});
   for (const auto& [year, kind] : columns)
-    table.shape.columns.push_back({"a" + std::to_string(year) + std::to_string(int(kind)), year_words(year, l) + " " + str(amount_title(kind, l)), Kind::kNumber});
-  for (auto [id, title] : {std::pair{"indicators", t::sheet_serves(l)}, {"review", t::sheet_review(l)}, {"outcome", t::sheet_outcome_indicator(l)}, {"activity", t::sheet_activity_indicator(l)}})
+    table.shape.columns.push_back({"a" + std::to_string(year) + std::to_string(int(kind)),
+                                   year_words(year, l) + " " + str(amount_title(kind, l)), Kind::kNumber});
+  for (auto [id, title] : {std::pair{"indicators", t::sheet_serves(l)},
+                           {"review", t::sheet_review(l)},
+                           {"outcome", t::sheet_outcome_indicator(l)},
+                           {"activity", t::sheet_activity_indicator(l)}})
     table.shape.columns.push_back({id, str(title)});
   for (const auto& one : state.sheet.programmes) {
     if (table.rows.size() == web::kMaxPerPage) break;
@@ -145,8 +165,11 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
     for (const auto& [year, kind] : columns) row.push_back({amount_of(one, year, kind)});
     std::string serves, reviews;
     for (const auto& number : one.indicators) serves += (serves.empty() ? "" : ", ") + number;
-    for (const auto& [year, number] : one.review_numbers) reviews += (reviews.empty() ? "" : ", ") + number + " (" + std::to_string(year) + ")";
-    row.insert(row.end(), {{serves}, {reviews}, {one.outcome ? web::pick(*one.outcome, l) : ""}, {one.activity ? web::pick(*one.activity, l) : ""}});
+    for (const auto& [year, number] : one.review_numbers)
+      reviews += (reviews.empty() ? "" : ", ") + number + " (" + std::to_string(year) + ")";
+    row.insert(
+        row.end(),
+        {{serves}, {reviews}, {one.outcome ? web::pick(*one.outcome, l) : ""}, {one.activity ? web::pick(*one.activity, l) : ""}});
     table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();
@@ -169,10 +192,18 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
   if (office) main.raw("<p>").markup(web::link(t::sheet_edit(l), asked.urls.indicator(id, number) + "/edit")).raw("</p>\n");
   main.markup(facts_of(*state, *one, asked));
   auto differences = disagreements(*one, h.fiscal_year, mark_rules(h));
-  if (!differences.empty()) main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(differences, id, asked, request.target));
+  if (!differences.empty())
+    main.raw("<h2>")
+        .text(t::sheet_disagreements(l))
+        .raw("</h2>\n")
+        .markup(disagreements_table(differences, id, asked, request.target));
   for (std::size_t i = 0; i < one->lines.size(); ++i) main.markup(chart_of(*one, i, l));
-  main.markup(values_table(*one, request.target, l)).raw("<p>").markup(web::link(t::across_link(l), asked.in_view(SheetUrls{asked.urls.org, false}.indicator(id, number) + "/across"))).raw("</p>\n")
-      .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked)).markup(neighbours(*state, *one, asked));
+  main.markup(values_table(*one, request.target, l))
+      .raw("<p>")
+      .markup(web::link(t::across_link(l), asked.in_view(SheetUrls{asked.urls.org, false}.indicator(id, number) + "/across")))
+      .raw("</p>\n")
+      .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked))
+      .markup(neighbours(*state, *one, asked));
   page.main = main.take();
   return answer(context, request, page, 200);
 }
@@ -186,9 +217,12 @@ Result<http::Response> sheet_programmes_page(const RouteContext& context, http::
   page.lead = t::sheet_programmes_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(web::paragraph(t::sheet_unit(l, {web::pick(h.money_unit, l)}))).markup(web::table(programmes_table(*state, asked), request.target, l))
+  main.markup(web::paragraph(t::sheet_unit(l, {web::pick(h.money_unit, l)})))
+      .markup(web::table(programmes_table(*state, asked), request.target, l))
       .markup(sums_table(*state, asked, request.target))
-      .raw("<p>").markup(web::link(t::programme_across(l), asked.in_view(SheetUrls{asked.urls.org, false}.sheets() + "/programmes"))).raw("</p>\n");
+      .raw("<p>")
+      .markup(web::link(t::programme_across(l), asked.in_view(SheetUrls{asked.urls.org, false}.sheets() + "/programmes")))
+      .raw("</p>\n");
   std::vector<web::SummaryRow> doubts;
   for (const auto& one : state->sheet.programmes) add(doubts, t::sheet_part_programme(l, {one.number}), one.doubt, l);
   if (!doubts.empty()) main.raw("<h2>").text(t::sheet_doubt(l)).raw("</h2>\n").markup(web::summary_list(doubts, l));

@@ -43,7 +43,8 @@ class PartForm {
     return out;
   }
 
-  void text_fields(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en, const std::optional<Text>& now) {
+  void text_fields(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en,
+                   const std::optional<Text>& now) {
     for (auto [language, label, words] : {std::tuple{"-ja", ja, now ? now->ja : ""}, {"-en", en, now ? now->en : ""}}) {
       out.push_back(field(web::Input::kTextarea, name + language, str(label), words));
       out.back().rows = 2;
@@ -78,36 +79,50 @@ std::vector<int> years_to_enter(const SheetState& state, const Line& line) {
 }
 
 web::Field actual_field(PartForm& entry, const Line& line, std::size_t i, int year, Language l) {
-  std::string what = (line.sub.empty() ? "" : "(" + line.sub + ") ") + year_words(year, l) + " " + str(t::sheet_actual(l)), name = cell_name(i, year);
+  std::string what = (line.sub.empty() ? "" : "(" + line.sub + ") ") + year_words(year, l) + " " + str(t::sheet_actual(l)),
+              name = cell_name(i, year);
   auto found = line.yearly.find(year);
   const std::optional<SheetValue> now = found == line.yearly.end() ? std::nullopt : found->second.actual;
   web::Field group{web::Input::kParts, name, what};
-  if (found != line.yearly.end() && found->second.target) group.hint = str(t::sheet_target(l)) + (l == Language::ja ? "：" : ": ") + value_words(found->second.target, l);
+  if (found != line.yearly.end() && found->second.target)
+    group.hint = str(t::sheet_target(l)) + (l == Language::ja ? "：" : ": ") + value_words(found->second.target, l);
   group.required = false;
-  group.parts.push_back(entry.field(web::Input::kText, name + "-number", t::sheet_edit_number(l, {what}), now && now->number ? number_text(*now->number) : ""));
-  group.parts.push_back(entry.field(web::Input::kText, name + "-ja", t::sheet_edit_ja(l, {what}), now && now->text ? now->text->ja : ""));
-  group.parts.push_back(entry.field(web::Input::kText, name + "-en", t::sheet_edit_en(l, {what}), now && now->text ? now->text->en : ""));
+  group.parts.push_back(entry.field(web::Input::kText, name + "-number", t::sheet_edit_number(l, {what}),
+                                    now && now->number ? number_text(*now->number) : ""));
+  group.parts.push_back(
+      entry.field(web::Input::kText, name + "-ja", t::sheet_edit_ja(l, {what}), now && now->text ? now->text->ja : ""));
+  group.parts.push_back(
+      entry.field(web::Input::kText, name + "-en", t::sheet_edit_en(l, {what}), now && now->text ? now->text->en : ""));
   return group;
 }
 
 template <class E, std::size_t N>
-web::Field choice_field(PartForm& entry, const char* name, std::string_view label, const std::array<std::string_view, N>& words, std::optional<E> now, std::string_view (*title)(E, Language), Language l) {
+web::Field choice_field(PartForm& entry, const char* name, std::string_view label, const std::array<std::string_view, N>& words,
+                        std::optional<E> now, std::string_view (*title)(E, Language), Language l) {
   web::Field out = entry.field(web::Input::kSelect, name, str(label), now ? str(word_of(words, *now)) : "");
   out.options.push_back({"", str(t::sheet_none_option(l))});
   for (std::size_t i = 0; i < N; ++i) out.options.push_back({str(words[i]), str(title(E(i), l))});
   return out;
 }
 
-web::Form indicator_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked, const SheetState& state, const SheetIndicator& one, std::int64_t base, PartForm& entry) {
+web::Form indicator_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked, const SheetState& state,
+                         const SheetIndicator& one, std::int64_t base, PartForm& entry) {
   Language l = asked.language;
   std::string self = asked.urls.indicator(state.sheet.header.id, one.number);
-  web::Form form{self + "/edit", {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}}, str(t::sheet_edit_submit(l)), context.csrf_token(request), "post", {str(t::sheet_cancel(l)), self}};
+  web::Form form{self + "/edit",
+                 {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}},
+                 str(t::sheet_edit_submit(l)),
+                 context.csrf_token(request),
+                 "post",
+                 {str(t::sheet_cancel(l)), self}};
   for (std::size_t i = 0; i < one.lines.size(); ++i)
     for (int year : years_to_enter(state, one.lines[i])) form.fields.push_back(actual_field(entry, one.lines[i], i, year, l));
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return form;
   form.fields.push_back(choice_field<Mark>(entry, "mark", t::sheet_official(l), kMarks, one.mark, mark_title, l));
   ComputedMark computed = compute_mark(one, state.sheet.header.fiscal_year, mark_rules(state.sheet.header));
-  form.fields.back().hint = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") + (computed.mark ? str(mark_title(*computed.mark, l)) : str(t::sheet_computed_words(l))) + " " + web::pick(computed.why, l);
+  form.fields.back().hint = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") +
+                            (computed.mark ? str(mark_title(*computed.mark, l)) : str(t::sheet_computed_words(l))) + " " +
+                            web::pick(computed.why, l);
   entry.text_fields(form.fields, "mark_reason", t::sheet_mark_reason_ja(l), t::sheet_mark_reason_en(l), one.mark_reason);
   entry.text_fields(form.fields, "factor", t::sheet_factor_ja(l), t::sheet_factor_en(l), one.factor);
   form.fields.push_back(choice_field<Fate>(entry, "fate", t::sheet_fate(l), kFates, one.fate, fate_title, l));
@@ -118,9 +133,14 @@ web::Form indicator_form(const RouteContext& context, const http::Request& reque
 // "１，０４６", "△5", "97.4%". The unit is that of the row, so a scale of its own is refused rather than multiplied.
 void read_cell(const std::string& typed, std::string where, SheetValue& value, std::vector<Fault>& faults) {
   auto number = text::read_number(typed);
-  if (!number.ok()) faults.push_back({std::move(where), number.error().message});
-  else if (number->factor != 1) faults.push_back({std::move(where), {"「" + number->scale + "」を付けず、この行の単位で書いてください。", "Write it in the unit of this row, without " + number->scale + "."}});
-  else value.number = number->value;
+  if (!number.ok())
+    faults.push_back({std::move(where), number.error().message});
+  else if (number->factor != 1)
+    faults.push_back({std::move(where),
+                      {"「" + number->scale + "」を付けず、この行の単位で書いてください。",
+                       "Write it in the unit of this row, without " + number->scale + "."}});
+  else
+    value.number = number->value;
 }
 
 // What stands in the form, laid over the revision that it was drawn from. Bounds, targets and the rest stay.
@@ -129,11 +149,13 @@ SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, Par
     for (int year : years_to_enter(state, one.lines[i])) {
       std::string name = cell_name(i, year), typed = entry.value(name + "-number", "");
       SheetValue value;
-      if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end() && found->second.actual) value = *found->second.actual;
+      if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end() && found->second.actual)
+        value = *found->second.actual;
       value.number.reset();
       if (!text::trim(typed).empty()) read_cell(typed, name + "-number", value, entry.faults);
       value.text = entry.text(name);
-      if (value.number || value.text) one.lines[i].yearly[year].actual = value;
+      if (value.number || value.text)
+        one.lines[i].yearly[year].actual = value;
       else if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end()) {
         found->second.actual.reset();
         if (found->second == YearValues{}) one.lines[i].yearly.erase(found);
@@ -149,7 +171,11 @@ SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, Par
 }
 
 Markup conflict_markup(const std::vector<CellConflict>& conflicts, const std::string& target, Language l) {
-  web::Table table = plain_table("conflicts", t::sheet_conflict(l), {{"cell", str(t::sheet_cell(l))}, {"theirs", str(t::sheet_theirs(l))}, {"yours", str(t::sheet_yours(l))}, {"before", str(t::sheet_before(l))}});
+  web::Table table = plain_table("conflicts", t::sheet_conflict(l),
+                                 {{"cell", str(t::sheet_cell(l))},
+                                  {"theirs", str(t::sheet_theirs(l))},
+                                  {"yours", str(t::sheet_yours(l))},
+                                  {"before", str(t::sheet_before(l))}});
   for (const auto& one : conflicts)
     if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{one.cell}, {one.theirs}, {one.mine}, {one.base}});
   table.total = table.rows.size();
@@ -174,7 +200,8 @@ Result<Drawn> draft_of(const RouteContext& context, http::Request& request, Part
   return out;
 }
 
-http::Response draw(const RouteContext& context, http::Request& request, const Drawn& drawn, std::string title, std::string lead, web::Form form, Markup above, int status) {
+http::Response draw(const RouteContext& context, http::Request& request, const Drawn& drawn, std::string title, std::string lead,
+                    web::Form form, Markup above, int status) {
   Language l = drawn.asked.language;
   web::Page page = new_sheet_page(drawn.asked, request, std::move(title), &drawn.state->sheet.header);
   page.lead = std::move(lead);
@@ -183,9 +210,11 @@ http::Response draw(const RouteContext& context, http::Request& request, const D
   return answer(context, request, page, status);
 }
 
-http::Response draw_indicator(const RouteContext& context, http::Request& request, const Drawn& drawn, const SheetIndicator& one, std::int64_t base, PartForm& entry, Markup above, int status) {
+http::Response draw_indicator(const RouteContext& context, http::Request& request, const Drawn& drawn, const SheetIndicator& one,
+                              std::int64_t base, PartForm& entry, Markup above, int status) {
   Language l = drawn.asked.language;
-  return draw(context, request, drawn, t::sheet_edit_title(l, {one.number}), str(t::sheet_edit_lead(l)), indicator_form(context, request, drawn.asked, *drawn.state, one, base, entry), std::move(above), status);
+  return draw(context, request, drawn, t::sheet_edit_title(l, {one.number}), str(t::sheet_edit_lead(l)),
+              indicator_form(context, request, drawn.asked, *drawn.state, one, base, entry), std::move(above), status);
 }
 
 std::int64_t posted_base(const http::Form& posted) {
@@ -204,24 +233,39 @@ Markup trouble(const Error& error, const std::vector<CellConflict>& conflicts, c
   return web::notice(web::pick(error.message, l), list.raw("</ul>\n").take(), Tone::kError);
 }
 
-web::Form judgement_form(const RouteContext& context, const http::Request& request, const Drawn& drawn, const SheetHeader& h, std::int64_t base, PartForm& entry) {
+web::Form judgement_form(const RouteContext& context, const http::Request& request, const Drawn& drawn, const SheetHeader& h,
+                         std::int64_t base, PartForm& entry) {
   Language l = drawn.asked.language;
   std::string self = drawn.asked.urls.sheet(h.id);
-  web::Form form{self + "/judgement", {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}}, str(t::sheet_edit_submit(l)), context.csrf_token(request), "post", {str(t::sheet_cancel(l)), self}};
+  web::Form form{self + "/judgement",
+                 {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}},
+                 str(t::sheet_edit_submit(l)),
+                 context.csrf_token(request),
+                 "post",
+                 {str(t::sheet_cancel(l)), self}};
   const Scale* scale = scale_of(h);
   auto drafted = scale ? draft_judgement(drawn.state->sheet, *scale) : std::nullopt;
-  std::optional<Text> grounds = h.judgement ? std::optional(h.judgement->grounds) : drafted ? std::optional(drafted->grounds) : std::nullopt;
-  web::Field step = entry.field(web::Input::kSelect, "step", str(t::sheet_step(l)), h.judgement ? h.judgement->step : drafted ? drafted->step : "");
+  std::optional<Text> grounds = h.judgement ? std::optional(h.judgement->grounds)
+                                : drafted   ? std::optional(drafted->grounds)
+                                            : std::nullopt;
+  web::Field step = entry.field(web::Input::kSelect, "step", str(t::sheet_step(l)),
+                                h.judgement ? h.judgement->step
+                                : drafted   ? drafted->step
+                                            : "");
   step.options.push_back({"", str(t::sheet_none_option(l))});
   if (scale)
     for (const auto& one : scale->steps) step.options.push_back({one.id, web::pick(one.title, l)});
-  if (drafted) step.hint = str(t::sheet_drafted(l)) + (l == Language::ja ? "：" : ": ") + web::pick(scale->step(drafted->step)->title, l);
+  if (drafted)
+    step.hint = str(t::sheet_drafted(l)) + (l == Language::ja ? "：" : ": ") + web::pick(scale->step(drafted->step)->title, l);
   form.fields.push_back(std::move(step));
   entry.text_fields(form.fields, "grounds", t::sheet_grounds_ja(l), t::sheet_grounds_en(l), grounds);
-  entry.text_fields(form.fields, "override", t::sheet_override_ja(l), t::sheet_override_en(l), h.judgement ? h.judgement->override_reason : std::nullopt);
-  form.fields.push_back(entry.field(web::Input::kText, "category", str(t::sheet_stance_category(l)), h.stance ? h.stance->category : ""));
+  entry.text_fields(form.fields, "override", t::sheet_override_ja(l), t::sheet_override_en(l),
+                    h.judgement ? h.judgement->override_reason : std::nullopt);
+  form.fields.push_back(
+      entry.field(web::Input::kText, "category", str(t::sheet_stance_category(l)), h.stance ? h.stance->category : ""));
   form.fields.back().hint = t::sheet_stance_hint(l);
-  entry.text_fields(form.fields, "stance", t::sheet_stance_ja(l), t::sheet_stance_en(l), h.stance ? std::optional(h.stance->title) : std::nullopt);
+  entry.text_fields(form.fields, "stance", t::sheet_stance_ja(l), t::sheet_stance_en(l),
+                    h.stance ? std::optional(h.stance->title) : std::nullopt);
   return form;
 }
 
@@ -229,13 +273,20 @@ SheetHeader posted_header(SheetHeader h, PartForm& entry) {
   const Scale* scale = scale_of(h);
   std::string step = entry.value("step", ""), category = entry.value("category", "");
   auto grounds = entry.text("grounds"), override_reason = entry.text("override"), stance = entry.text("stance");
-  if (step.empty()) h.judgement.reset();
-  else if (!scale || !scale->step(step)) entry.faults.push_back({"step", {"一覧から選んでください。", "Choose one of the list."}});
-  else if (!grounds) entry.faults.push_back({"grounds-ja", {"根拠を書いてください。", "Write the grounds."}});
-  else h.judgement = Judgement{scale->id, step, *grounds, override_reason};
-  if (text::trim(category).empty()) h.stance.reset();
-  else if (!stance) entry.faults.push_back({"stance-ja", {"予算の方向を書いてください。", "Write the budget stance."}});
-  else h.stance = Stance{category, *stance, h.stance ? h.stance->notes : std::vector<Text>()};
+  if (step.empty())
+    h.judgement.reset();
+  else if (!scale || !scale->step(step))
+    entry.faults.push_back({"step", {"一覧から選んでください。", "Choose one of the list."}});
+  else if (!grounds)
+    entry.faults.push_back({"grounds-ja", {"根拠を書いてください。", "Write the grounds."}});
+  else
+    h.judgement = Judgement{scale->id, step, *grounds, override_reason};
+  if (text::trim(category).empty())
+    h.stance.reset();
+  else if (!stance)
+    entry.faults.push_back({"stance-ja", {"予算の方向を書いてください。", "Write the budget stance."}});
+  else
+    h.stance = Stance{category, *stance, h.stance ? h.stance->notes : std::vector<Text>()};
   return h;
 }
 
@@ -261,21 +312,25 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
   auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok()) return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
   if (done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
-  if (done.error().name != "sheet.conflict") return draw_indicator(context, request, drawn, edited, base, entry, trouble(done.error(), {}, request.target, l), http::status_of(done.error()));
+  if (done.error().name != "sheet.conflict")
+    return draw_indicator(context, request, drawn, edited, base, entry, trouble(done.error(), {}, request.target, l),
+                          http::status_of(done.error()));
   // Drawn anew over what is there now: cells in conflict hold this officer's values, others what both made of them.
   drawn = TRY(draft_of(context, request, drawn.key));
   json::object theirs = to_json(*drawn.state->indicator(drawn.key.number));
   auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;
   SheetIndicator again = read_sheet_indicator(merge_cells(base_part, to_json(edited), theirs).part, "", unread);
   PartForm fresh(nullptr, l);
-  return draw_indicator(context, request, drawn, again, drawn.part->revision, fresh, trouble(done.error(), conflicts, request.target, l), 409);
+  return draw_indicator(context, request, drawn, again, drawn.part->revision, fresh,
+                        trouble(done.error(), conflicts, request.target, l), 409);
 }
 
 Result<http::Response> judgement_page(const RouteContext& context, http::Request& request) {
   Drawn drawn = TRY(draft_of(context, request, {PartKind::kHeader, ""}));
   Language l = drawn.asked.language;
   PartForm entry(nullptr, l);
-  return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)), judgement_form(context, request, drawn, drawn.state->sheet.header, drawn.part->revision, entry),
+  return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)),
+              judgement_form(context, request, drawn, drawn.state->sheet.header, drawn.part->revision, entry),
               judgement_markup(*drawn.state, drawn.asked), 200);
 }
 
@@ -289,13 +344,15 @@ Result<http::Response> judgement_post(const RouteContext& context, http::Request
   std::vector<Fault> unread;
   PartForm entry(&posted, l);
   auto again = [&](const SheetHeader& header, std::int64_t revision, PartForm& from, Markup above, int status) {
-    return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)), judgement_form(context, request, drawn, header, revision, from), std::move(above), status);
+    return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)),
+                judgement_form(context, request, drawn, header, revision, from), std::move(above), status);
   };
   SheetHeader edited = posted_header(read_sheet_header(base_part, unread), entry);
   if (entry.faulty()) return again(edited, base, entry, {}, 422);
   auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.sheet(id) + "/review");
-  if (done.error().name != "sheet.conflict") return again(edited, base, entry, trouble(done.error(), {}, request.target, l), http::status_of(done.error()));
+  if (done.error().name != "sheet.conflict")
+    return again(edited, base, entry, trouble(done.error(), {}, request.target, l), http::status_of(done.error()));
   drawn = TRY(draft_of(context, request, drawn.key));
   json::object theirs = to_json(drawn.state->sheet.header);
   auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;

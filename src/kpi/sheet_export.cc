@@ -13,29 +13,42 @@ std::string mark_word(std::optional<Mark> mark) { return mark ? std::string(word
 
 json::value publication_json(const std::optional<RouteEntry>& publication, const SheetUrls& urls) {
   if (!publication) return nullptr;
-  return json::object{{"edition", publication->edition}, {"at", publication->at.rfc3339()}, {"record", publication->record},
-                      {"links", json::object{{"record", urls.record(publication->record)}, {"receipt", urls.receipt(publication->record)}}}};
+  return json::object{
+      {"edition", publication->edition},
+      {"at", publication->at.rfc3339()},
+      {"record", publication->record},
+      {"links", json::object{{"record", urls.record(publication->record)}, {"receipt", urls.receipt(publication->record)}}}};
 }
 
 json::array disagreements_json(const std::vector<Disagreement>& all) {
   json::array out;
   for (const auto& one : all)
-    out.push_back(json::object{{"indicator", one.indicator}, {"kind", disagreement_word(one.kind)}, {"official", mark_json(one.official)},
-                               {"computed", mark_json(one.computed)}, {"why", to_json(one.why)}});
+    out.push_back(json::object{{"indicator", one.indicator},
+                               {"kind", disagreement_word(one.kind)},
+                               {"official", mark_json(one.official)},
+                               {"computed", mark_json(one.computed)},
+                               {"why", to_json(one.why)}});
   return out;
 }
 
 json::array sums_json(const Sheet& sheet) {
   json::array out;
   for (const auto& sum : check_sums(sheet))
-    out.push_back(json::object{{"fiscal_year", sum.fiscal_year}, {"kind", word_of(kAmountKinds, sum.kind)}, {"of", sum.of_programmes ? "programmes" : "budget"},
-                               {"printed", sum.printed}, {"computed", sum.computed}, {"reconciles", sum.reconciles()}});
+    out.push_back(json::object{{"fiscal_year", sum.fiscal_year},
+                               {"kind", word_of(kAmountKinds, sum.kind)},
+                               {"of", sum.of_programmes ? "programmes" : "budget"},
+                               {"printed", sum.printed},
+                               {"computed", sum.computed},
+                               {"reconciles", sum.reconciles()}});
   return out;
 }
 
 json::object evidence_json(const SheetPart* part, const SheetUrls& urls) {
   if (!part) return {};
-  return {{"revision", part->revision}, {"record", part->record}, {"at", part->at.rfc3339()}, {"digest", part->digest},
+  return {{"revision", part->revision},
+          {"record", part->record},
+          {"at", part->at.rfc3339()},
+          {"digest", part->digest},
           {"links", json::object{{"record", urls.record(part->record)}, {"receipt", urls.receipt(part->record)}}}};
 }
 
@@ -44,9 +57,21 @@ std::string flag(bool value) { return value ? "true" : "false"; }
 class Values {
  public:
   explicit Values(const SheetState& state) : state_(state), rules_(mark_rules(state.sheet.header)) {
-    csv_.row({"sheet", "sheet_fiscal_year", "policy_number", "policy_ja", "policy_en", "goal", "indicator", "line", "title_ja", "title_en", "line_title_ja",
-              "line_title_en", "kind", "primary", "unit_ja", "unit_en", "value_of", "fiscal_year", "number", "bound", "cumulative", "text_ja", "text_en",
-              "latest_known_year", "provisional", "revised", "mark", "computed_mark", "fate", "record"});
+    csv_.row({"sheet",         "sheet_fiscal_year",
+              "policy_number", "policy_ja",
+              "policy_en",     "goal",
+              "indicator",     "line",
+              "title_ja",      "title_en",
+              "line_title_ja", "line_title_en",
+              "kind",          "primary",
+              "unit_ja",       "unit_en",
+              "value_of",      "fiscal_year",
+              "number",        "bound",
+              "cumulative",    "text_ja",
+              "text_en",       "latest_known_year",
+              "provisional",   "revised",
+              "mark",          "computed_mark",
+              "fate",          "record"});
   }
   void add(const SheetIndicator& one) {
     for (const auto& line : one.lines) {
@@ -61,15 +86,41 @@ class Values {
   std::string take() { return csv_.take(); }
 
  private:
-  void row(const SheetIndicator& one, const Line& line, const char* of, std::optional<int> year, const SheetValue& value, const YearValues& marks) {
+  void row(const SheetIndicator& one, const Line& line, const char* of, std::optional<int> year, const SheetValue& value,
+           const YearValues& marks) {
     const auto& h = state_.sheet.header;
     const SheetPart* part = state_.part({PartKind::kIndicator, one.number});
     Text unit = line.unit.value_or(Text{}), words = value.text.value_or(Text{}), title = line.title.value_or(Text{});
-    csv_.row({h.id, std::to_string(h.fiscal_year), h.policy_number, h.policy_title.ja, h.policy_title.en, one.goal, one.number, line.sub, one.title.ja, one.title.en,
-              title.ja, title.en, std::string(word_of(kIndicatorKinds, line.kind)), flag(one.primary), unit.ja, unit.en, of, year ? std::to_string(*year) : "",
-              value.number ? number_text(*value.number) : "", std::string(word_of(kBounds, value.bound)), flag(value.cumulative), words.ja, words.en,
-              marks.latest_known_year ? std::to_string(*marks.latest_known_year) : "", flag(marks.provisional), flag(marks.revised), mark_word(one.mark),
-              mark_word(compute_mark(one, h.fiscal_year, rules_).mark), one.fate ? std::string(word_of(kFates, *one.fate)) : "", part ? std::to_string(part->record) : ""});
+    csv_.row({h.id,
+              std::to_string(h.fiscal_year),
+              h.policy_number,
+              h.policy_title.ja,
+              h.policy_title.en,
+              one.goal,
+              one.number,
+              line.sub,
+              one.title.ja,
+              one.title.en,
+              title.ja,
+              title.en,
+              std::string(word_of(kIndicatorKinds, line.kind)),
+              flag(one.primary),
+              unit.ja,
+              unit.en,
+              of,
+              year ? std::to_string(*year) : "",
+              value.number ? number_text(*value.number) : "",
+              std::string(word_of(kBounds, value.bound)),
+              flag(value.cumulative),
+              words.ja,
+              words.en,
+              marks.latest_known_year ? std::to_string(*marks.latest_known_year) : "",
+              flag(marks.provisional),
+              flag(marks.revised),
+              mark_word(one.mark),
+              mark_word(compute_mark(one, h.fiscal_year, rules_).mark),
+              one.fate ? std::string(word_of(kFates, *one.fate)) : "",
+              part ? std::to_string(part->record) : ""});
   }
 
   const SheetState& state_;
@@ -82,7 +133,15 @@ class Values {
 SheetFigures figures_of(const Sheet& sheet) {
   MarkRules rules = mark_rules(sheet.header);
   MarkCounts counts = count_marks(sheet, rules);
-  SheetFigures out{sheet.indicators.size(), counts.of(Mark::kReached), counts.of(Mark::kNear), counts.of(Mark::kFar), counts.of(Mark::kNotDue), counts.unmarked, 0, 0, 0};
+  SheetFigures out{sheet.indicators.size(),
+                   counts.of(Mark::kReached),
+                   counts.of(Mark::kNear),
+                   counts.of(Mark::kFar),
+                   counts.of(Mark::kNotDue),
+                   counts.unmarked,
+                   0,
+                   0,
+                   0};
   for (const auto& one : sheet.indicators) {
     out.missed += is_missed(one, sheet.header.fiscal_year, rules);
     out.year_missed += !missed_years(one, sheet.header.fiscal_year, rules).empty();
@@ -92,7 +151,10 @@ SheetFigures figures_of(const Sheet& sheet) {
 }
 
 std::optional<std::int64_t> yen_of(const SheetHeader& header, AmountKind kind) {
-  std::int64_t unit = header.money_unit.ja == "円" ? 1 : header.money_unit.ja == "千円" ? 1000 : header.money_unit.ja == "百万円" ? 1'000'000 : 0;
+  std::int64_t unit = header.money_unit.ja == "円"       ? 1
+                      : header.money_unit.ja == "千円"   ? 1000
+                      : header.money_unit.ja == "百万円" ? 1'000'000
+                                                         : 0;
   if (unit == 0) return std::nullopt;
   for (const auto& one : header.budget)
     if (one.fiscal_year == header.fiscal_year && one.kind == kind && one.amount < kMaxAmount / 1000) return one.amount * unit;
@@ -106,28 +168,64 @@ json::object sheets_json(const std::vector<SharedSheet>& sheets, const SheetUrls
     SheetFigures f = figures_of(state->sheet);
     std::string self = urls.sheet(h.id);
     auto initial = yen_of(h, AmountKind::kInitial), executed = yen_of(h, AmountKind::kExecuted);
-    list.push_back(json::object{{"id", h.id}, {"form", word_of(kForms, h.form)}, {"policy_number", h.policy_number}, {"policy", to_json(h.policy_title)}, {"field", to_json(h.field)},
-                                {"fiscal_year", h.fiscal_year}, {"judgement", h.judgement ? json::value(h.judgement->step) : json::value(nullptr)}, {"indicators", f.indicators},
-                                {"reached", f.reached}, {"near", f.near}, {"far", f.far}, {"not_due", f.not_due}, {"unmarked", f.unmarked}, {"missed", f.missed}, {"no_target", f.no_target}, {"year_missed", f.year_missed},
+    list.push_back(json::object{{"id", h.id},
+                                {"form", word_of(kForms, h.form)},
+                                {"policy_number", h.policy_number},
+                                {"policy", to_json(h.policy_title)},
+                                {"field", to_json(h.field)},
+                                {"fiscal_year", h.fiscal_year},
+                                {"judgement", h.judgement ? json::value(h.judgement->step) : json::value(nullptr)},
+                                {"indicators", f.indicators},
+                                {"reached", f.reached},
+                                {"near", f.near},
+                                {"far", f.far},
+                                {"not_due", f.not_due},
+                                {"unmarked", f.unmarked},
+                                {"missed", f.missed},
+                                {"no_target", f.no_target},
+                                {"year_missed", f.year_missed},
                                 {"initial_yen", initial ? json::value(std::to_string(*initial)) : json::value(nullptr)},
-                                {"executed_yen", executed ? json::value(std::to_string(*executed)) : json::value(nullptr)}, {"edition", state->edition},
-                                {"publication", publication_json(state->publication, urls)}, {"links", json::object{{"self", self + ".json"}, {"page", self}, {"csv", self + ".csv"}}}});
+                                {"executed_yen", executed ? json::value(std::to_string(*executed)) : json::value(nullptr)},
+                                {"edition", state->edition},
+                                {"publication", publication_json(state->publication, urls)},
+                                {"links", json::object{{"self", self + ".json"}, {"page", self}, {"csv", self + ".csv"}}}});
   }
   return {{"total", sheets.size()}, {"sheets", std::move(list)}};
 }
 
 std::string sheets_csv(const std::vector<SharedSheet>& sheets) {
   text::CsvWriter csv;
-  csv.row({"sheet", "form", "policy_number", "policy_ja", "policy_en", "fiscal_year", "judgement", "indicators", "reached", "near", "far", "not_due", "unmarked",
-           "missed", "no_target", "year_missed", "initial_yen", "executed_yen", "edition", "published_at", "record"});
+  csv.row({"sheet",      "form",        "policy_number", "policy_ja",    "policy_en", "fiscal_year",  "judgement",
+           "indicators", "reached",     "near",          "far",          "not_due",   "unmarked",     "missed",
+           "no_target",  "year_missed", "initial_yen",   "executed_yen", "edition",   "published_at", "record"});
   for (const auto& state : sheets) {
     const auto& h = state->sheet.header;
     SheetFigures f = figures_of(state->sheet);
-    auto yen = [&](AmountKind kind) { auto amount = yen_of(h, kind); return amount ? std::to_string(*amount) : std::string(); };
+    auto yen = [&](AmountKind kind) {
+      auto amount = yen_of(h, kind);
+      return amount ? std::to_string(*amount) : std::string();
+    };
     auto n = [](std::size_t value) { return std::to_string(value); };
-    csv.row({h.id, std::string(word_of(kForms, h.form)), h.policy_number, h.policy_title.ja, h.policy_title.en, std::to_string(h.fiscal_year),
-             h.judgement ? h.judgement->step : "", n(f.indicators), n(f.reached), n(f.near), n(f.far), n(f.not_due), n(f.unmarked), n(f.missed), n(f.no_target), n(f.year_missed),
-             yen(AmountKind::kInitial), yen(AmountKind::kExecuted), state->edition, state->publication ? state->publication->at.rfc3339() : "",
+    csv.row({h.id,
+             std::string(word_of(kForms, h.form)),
+             h.policy_number,
+             h.policy_title.ja,
+             h.policy_title.en,
+             std::to_string(h.fiscal_year),
+             h.judgement ? h.judgement->step : "",
+             n(f.indicators),
+             n(f.reached),
+             n(f.near),
+             n(f.far),
+             n(f.not_due),
+             n(f.unmarked),
+             n(f.missed),
+             n(f.no_target),
+             n(f.year_missed),
+             yen(AmountKind::kInitial),
+             yen(AmountKind::kExecuted),
+             state->edition,
+             state->publication ? state->publication->at.rfc3339() : "",
              state->publication ? std::to_string(state->publication->record) : ""});
   }
   return csv.take();
@@ -140,9 +238,14 @@ json::object indicator_json(const SheetState& state, const SheetIndicator& one, 
   json::object out = to_json(one);
   json::array missed;
   for (const auto& year : missed_years(one, h.fiscal_year, rules))
-    missed.push_back(json::object{{"line", year.sub}, {"fiscal_year", year.fiscal_year}, {"target", year.target}, {"actual", year.actual}});
-  out["computed"] = json::object{{"mark", mark_json(computed.mark)}, {"words_left", computed.words_left}, {"why", to_json(computed.why)}, {"missed_years", std::move(missed)},
-                                 {"missed", is_missed(one, h.fiscal_year, rules)}, {"has_target", has_target(one)}};
+    missed.push_back(
+        json::object{{"line", year.sub}, {"fiscal_year", year.fiscal_year}, {"target", year.target}, {"actual", year.actual}});
+  out["computed"] = json::object{{"mark", mark_json(computed.mark)},
+                                 {"words_left", computed.words_left},
+                                 {"why", to_json(computed.why)},
+                                 {"missed_years", std::move(missed)},
+                                 {"missed", is_missed(one, h.fiscal_year, rules)},
+                                 {"has_target", has_target(one)}};
   out["disagreements"] = disagreements_json(disagreements(one, h.fiscal_year, rules));
   out["evidence"] = evidence_json(state.part({PartKind::kIndicator, one.number}), urls);
   std::string self = urls.indicator(h.id, one.number);
@@ -166,9 +269,15 @@ json::object sheet_json(const SheetState& state, const View& view, const SheetUr
   out["sums"] = sums_json(state.sheet);
   const Scale* scale = scale_of(h);
   auto drafted = scale && h.form == SheetForm::kEvaluation ? draft_judgement(state.sheet, *scale) : std::nullopt;
-  out["drafted_judgement"] = drafted ? json::value(json::object{{"scale", scale->id}, {"step", drafted->step}, {"grounds", to_json(drafted->grounds)}}) : json::value(nullptr);
+  out["drafted_judgement"] =
+      drafted ? json::value(json::object{{"scale", scale->id}, {"step", drafted->step}, {"grounds", to_json(drafted->grounds)}})
+              : json::value(nullptr);
   std::string self = urls.sheet(h.id);
-  out["links"] = json::object{{"self", self + ".json"}, {"page", self}, {"csv", self + ".csv"}, {"programmes", urls.programmes(h.id) + ".json"}, {"history", self + "/history.json"}};
+  out["links"] = json::object{{"self", self + ".json"},
+                              {"page", self},
+                              {"csv", self + ".csv"},
+                              {"programmes", urls.programmes(h.id) + ".json"},
+                              {"history", self + "/history.json"}};
   return out;
 }
 
@@ -179,17 +288,24 @@ json::object programmes_json(const SheetState& state, const SheetUrls& urls) {
     programme["evidence"] = evidence_json(state.part({PartKind::kProgramme, one.number}), urls);
     list.push_back(std::move(programme));
   }
-  return {{"sheet", state.sheet.header.id}, {"edition", state.edition}, {"unit", to_json(state.sheet.header.money_unit)}, {"total", state.sheet.programmes.size()},
-          {"programmes", std::move(list)}, {"sums", sums_json(state.sheet)}};
+  return {{"sheet", state.sheet.header.id},         {"edition", state.edition},      {"unit", to_json(state.sheet.header.money_unit)},
+          {"total", state.sheet.programmes.size()}, {"programmes", std::move(list)}, {"sums", sums_json(state.sheet)}};
 }
 
 json::object sheet_history_json(std::string_view sheet, const std::vector<SheetRevision>& history, const SheetUrls& urls) {
   json::array list;
   for (const auto& one : history) {
     json::array changes;
-    for (const auto& change : one.changes) changes.push_back(json::object{{"cell", change.member}, {"before", change.before}, {"after", change.after}});
-    json::object revision{{"part", part_word(one.key.kind)}, {"number", one.key.number}, {"kind", kind_name(one.kind)}, {"revision", one.revision}, {"record", one.record},
-                          {"at", one.at.rfc3339()}, {"actor", one.actor}, {"changes", std::move(changes)},
+    for (const auto& change : one.changes)
+      changes.push_back(json::object{{"cell", change.member}, {"before", change.before}, {"after", change.after}});
+    json::object revision{{"part", part_word(one.key.kind)},
+                          {"number", one.key.number},
+                          {"kind", kind_name(one.kind)},
+                          {"revision", one.revision},
+                          {"record", one.record},
+                          {"at", one.at.rfc3339()},
+                          {"actor", one.actor},
+                          {"changes", std::move(changes)},
                           {"links", json::object{{"record", urls.record(one.record)}, {"receipt", urls.receipt(one.record)}}}};
     if (urls.office) revision["draft"] = one.draft;
     list.push_back(std::move(revision));
@@ -202,8 +318,9 @@ std::string sheet_history_csv(std::string_view sheet, const std::vector<SheetRev
   csv.row({"sheet", "part", "number", "revision", "kind", "at", "actor", "draft", "cell", "before", "after", "record"});
   for (const auto& one : history) {
     auto row = [&](const Change& change) {
-      csv.row({std::string(sheet), std::string(part_word(one.key.kind)), one.key.number, std::to_string(one.revision), std::string(kind_name(one.kind)), one.at.rfc3339(), one.actor,
-               one.draft ? "true" : "false", change.member, change.before, change.after, std::to_string(one.record)});
+      csv.row({std::string(sheet), std::string(part_word(one.key.kind)), one.key.number, std::to_string(one.revision),
+               std::string(kind_name(one.kind)), one.at.rfc3339(), one.actor, one.draft ? "true" : "false", change.member,
+               change.before, change.after, std::to_string(one.record)});
     };
     for (const auto& change : one.changes) row(change);
     if (one.changes.empty()) row({});
@@ -220,7 +337,8 @@ std::string values_csv(const SheetState& state, std::string_view number) {
 
 std::string programmes_csv(const SheetState& state) {
   text::CsvWriter csv;
-  csv.row({"sheet", "programme", "title_ja", "title_en", "start_year", "indicators", "review_number", "review_year", "fiscal_year", "kind", "amount", "unit_ja", "unit_en", "record"});
+  csv.row({"sheet", "programme", "title_ja", "title_en", "start_year", "indicators", "review_number", "review_year", "fiscal_year",
+           "kind", "amount", "unit_ja", "unit_en", "record"});
   const auto& h = state.sheet.header;
   for (const auto& one : state.sheet.programmes) {
     std::string serves, review, review_year;
@@ -231,9 +349,9 @@ std::string programmes_csv(const SheetState& state) {
     }
     const SheetPart* part = state.part({PartKind::kProgramme, one.number});
     for (const auto& amount : one.amounts)
-      csv.row({h.id, one.number, one.title.ja, one.title.en, one.start_year ? std::to_string(*one.start_year) : "", serves, review, review_year,
-               std::to_string(amount.fiscal_year), std::string(word_of(kAmountKinds, amount.kind)), std::to_string(amount.amount), h.money_unit.ja, h.money_unit.en,
-               part ? std::to_string(part->record) : ""});
+      csv.row({h.id, one.number, one.title.ja, one.title.en, one.start_year ? std::to_string(*one.start_year) : "", serves, review,
+               review_year, std::to_string(amount.fiscal_year), std::string(word_of(kAmountKinds, amount.kind)),
+               std::to_string(amount.amount), h.money_unit.ja, h.money_unit.en, part ? std::to_string(part->record) : ""});
   }
   return csv.take();
 }

@@ -15,7 +15,9 @@ struct SheetUrls {
 
   std::string sheets() const { return "/" + org + (office ? "/office/sheets" : "/sheets"); }
   std::string sheet(std::string_view id) const { return sheets() + "/" + std::string(id); }
-  std::string indicator(std::string_view id, std::string_view number) const { return sheet(id) + "/indicators/" + std::string(number); }
+  std::string indicator(std::string_view id, std::string_view number) const {
+    return sheet(id) + "/indicators/" + std::string(number);
+  }
   std::string programmes(std::string_view id) const { return sheet(id) + "/programmes"; }
   std::string record(std::int64_t index) const { return "/" + org + "/log/records/" + std::to_string(index); }
   std::string receipt(std::int64_t index) const { return record(index) + "/receipt"; }

@@ -72,16 +72,21 @@ class Checker {
   void text(const Text& both, const std::string& where) {
     for (auto [words, language] : {std::pair{&both.ja, "/ja"}, {&both.en, "/en"}}) {
       if (text::trim(*words).empty()) add(where + language, {"本文がありません。", "There is no text."});
-      if (!plain_text(*words)) add(where + language, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
+      if (!plain_text(*words))
+        add(where + language, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
     }
   }
-  void text(const std::optional<Text>& both, const std::string& where) { if (both) text(*both, where); }
+  void text(const std::optional<Text>& both, const std::string& where) {
+    if (both) text(*both, where);
+  }
 
   void year(int value, const std::string& where) {
     if (value < kFirstYear || value > kLastYear)
       add(where, {"年度は1900から2999までの西暦です。", "A fiscal year is from 1900 to 2999."});
   }
-  void year(std::optional<int> value, const std::string& where) { if (value) year(*value, where); }
+  void year(std::optional<int> value, const std::string& where) {
+    if (value) year(*value, where);
+  }
 
   void size(const json::value& value, const std::string& where) {
     if (canonical_json(value).size() > kMaxEntryBytes)
@@ -105,13 +110,24 @@ class Checker {
       add("/id", {"id は「国や機関.名前」の形で、小文字・数字・ハイフンで書きます。例: japan.soumu.31-10",
                   "An id is a country or organisation, a dot and a name in kebab case. Example: japan.soumu.31-10"});
     year(h.fiscal_year, "/fiscal_year");
-    if (h.month.size() != 7 || !valid_when(h.month)) add("/month", {"年月ではありません。例: 2019-08", "This is no month. Example: 2019-08"});
-    for (auto [words, where] : {std::pair{&h.printed_number, "/printed_number"}, {&h.policy_title, "/policy/title"}, {&h.field, "/policy/field"},
-                                {&h.office, "/office"}, {&h.author_post, "/author_post"}, {&h.money_unit, "/money/unit"},
-                                {&h.source_title, "/source/title"}, {&h.source_publisher, "/source/publisher"}, {&h.locator, "/source/locator"}})
+    if (h.month.size() != 7 || !valid_when(h.month))
+      add("/month", {"年月ではありません。例: 2019-08", "This is no month. Example: 2019-08"});
+    for (auto [words, where] : {std::pair{&h.printed_number, "/printed_number"},
+                                {&h.policy_title, "/policy/title"},
+                                {&h.field, "/policy/field"},
+                                {&h.office, "/office"},
+                                {&h.author_post, "/author_post"},
+                                {&h.money_unit, "/money/unit"},
+                                {&h.source_title, "/source/title"},
+                                {&h.source_publisher, "/source/publisher"},
+                                {&h.locator, "/source/locator"}})
       text(*words, where);
-    for (auto [words, where] : {std::pair{&h.outcome, "/outcome"}, {&h.next, "/next"}, {&h.effects, "/effects"}, {&h.experts, "/experts"},
-                                {&h.material, "/material"}, {&h.doubt, "/doubt"}})
+    for (auto [words, where] : {std::pair{&h.outcome, "/outcome"},
+                                {&h.next, "/next"},
+                                {&h.effects, "/effects"},
+                                {&h.experts, "/experts"},
+                                {&h.material, "/material"},
+                                {&h.doubt, "/doubt"}})
       text(*words, where);
     if (h.goals.empty()) add("/goals", {"施策目標がひとつもありません。", "There is no goal."});
     std::set<std::string> seen;
@@ -167,14 +183,16 @@ class Checker {
       refer(h.nodes[i].indicators, where + "/indicators");
       text(h.nodes[i].qualitative, where + "/qualitative");
       if (h.nodes[i].qualitative && h.nodes[i].stage < Stage::kShort)
-        add(where + "/qualitative", {"数値で測らない理由を書けるのは、アウトカムに限ります。", "Only an outcome can say why no figure measures it."});
+        add(where + "/qualitative",
+            {"数値で測らない理由を書けるのは、アウトカムに限ります。", "Only an outcome can say why no figure measures it."});
     }
     text(h.no_stages, "/logic/no_stages");
     std::set<Stage> outcomes;
     for (const auto& node : h.nodes)
       if (node.stage >= Stage::kShort) outcomes.insert(node.stage);
     if (h.no_stages && outcomes.size() > 1)
-      add("/logic/no_stages", {"アウトカムが二つ以上の段階にあるのに、段階に分けない理由が書かれています。", "A reason for having no stages is given, but the outcomes are of several."});
+      add("/logic/no_stages", {"アウトカムが二つ以上の段階にあるのに、段階に分けない理由が書かれています。",
+                               "A reason for having no stages is given, but the outcomes are of several."});
     std::map<std::string, std::vector<std::string>> next;
     for (std::size_t i = 0; i < h.links.size(); ++i) {
       std::string where = "/logic/links/" + std::to_string(i);
@@ -194,14 +212,16 @@ class Checker {
         way.ja += (way.ja.empty() ? "" : " → ") + title.ja + "（" + id + "）";
         way.en += (way.en.empty() ? "" : " → ") + title.en + " (" + id + ")";
       }
-      add("/logic/links", {"ロジックモデルが循環しています：" + way.ja + "。どれかのつながりを外してください。", "The logic model runs in a circle: " + way.en + ". Take one of these links out."});
+      add("/logic/links", {"ロジックモデルが循環しています：" + way.ja + "。どれかのつながりを外してください。",
+                           "The logic model runs in a circle: " + way.en + ". Take one of these links out."});
     }
   }
 
   void refer(const std::vector<std::string>& all, const std::string& where) {
     for (std::size_t i = 0; i < all.size(); ++i)
       if (!numbers_.contains(all[i]))
-        add(where + "/" + std::to_string(i), {"測定指標「" + all[i] + "」はこの表にありません。", "Indicator " + all[i] + " is not on this sheet."});
+        add(where + "/" + std::to_string(i),
+            {"測定指標「" + all[i] + "」はこの表にありません。", "Indicator " + all[i] + " is not on this sheet."});
   }
 
   void value(const std::optional<SheetValue>& one, const std::string& where) {
@@ -244,11 +264,17 @@ class Checker {
       if (!subs.insert(one.lines[i].sub).second) twice(at + "/sub", one.lines[i].sub);
       line(one.lines[i], at);
     }
-    for (auto [words, name] : {std::pair{&one.reason, "/reason"}, {&one.causal_link, "/causal_link"}, {&one.target_basis, "/target_basis"},
-                               {&one.mark_reason, "/mark_reason"}, {&one.factor, "/factor"}, {&one.fate_note, "/fate_note"}, {&one.doubt, "/doubt"}})
+    for (auto [words, name] : {std::pair{&one.reason, "/reason"},
+                               {&one.causal_link, "/causal_link"},
+                               {&one.target_basis, "/target_basis"},
+                               {&one.mark_reason, "/mark_reason"},
+                               {&one.factor, "/factor"},
+                               {&one.fate_note, "/fate_note"},
+                               {&one.doubt, "/doubt"}})
       text(*words, where + name);
     if (sheet_.header.form == SheetForm::kPreAnalysis && (one.mark || one.fate))
-      add(where + "/mark", {"事前分析表の測定指標に達成や今後の扱いは書けません。", "An indicator of a pre-analysis sheet has no mark and no fate."});
+      add(where + "/mark",
+          {"事前分析表の測定指標に達成や今後の扱いは書けません。", "An indicator of a pre-analysis sheet has no mark and no fate."});
     if (one.fate == Fate::kReplaced && !one.fate_note)
       add(where + "/fate_note", {"何に置き換えるかを書いてください。", "Say what replaces it."});
   }
@@ -260,10 +286,14 @@ class Checker {
     year(one.start_year, where + "/start_year");
     amounts(one.amounts, where + "/amounts");
     refer(one.indicators, where + "/indicators");
-    for (auto [words, name] : {std::pair{&one.outcome, "/outcome"}, {&one.activity, "/activity"}, {&one.contribution, "/contribution"}, {&one.doubt, "/doubt"}})
+    for (auto [words, name] : {std::pair{&one.outcome, "/outcome"},
+                               {&one.activity, "/activity"},
+                               {&one.contribution, "/contribution"},
+                               {&one.doubt, "/doubt"}})
       text(*words, where + name);
     for (const auto& [at, number] : one.review_numbers)
-      if (!plain_text(number)) add(where + "/review_numbers/" + std::to_string(at), {"制御文字があります。", "There is a control character."});
+      if (!plain_text(number))
+        add(where + "/review_numbers/" + std::to_string(at), {"制御文字があります。", "There is a control character."});
   }
 
   const Sheet& sheet_;

@@ -14,7 +14,9 @@ constexpr std::size_t kListedBytes = 120, kReviewBytes = 32;
 
 // Members are only read through this.
 template <class T>
-const T& look(const Member<T>& member, const Sheet& sheet) { return member(const_cast<Sheet&>(sheet)); }
+const T& look(const Member<T>& member, const Sheet& sheet) {
+  return member(const_cast<Sheet&>(sheet));
+}
 
 std::string& in(Text& text, Language l) { return l == Language::ja ? text.ja : text.en; }
 
@@ -46,12 +48,16 @@ Figure figure_of(const Line& line, LineCell cell, int year) {
 Result<void> put_figure(Line& line, LineCell cell, int year, Figure figure) {
   bool marks = figure.provisional || figure.revised || figure.latest_known_year;
   if (marks && cell != LineCell::kActual)
-    return cell_error("mark", {"速報・改定・年度の値という印は、実績にだけ付けられます。", "Provisional, revised and the year of a value are marks of actuals only."});
-  if (cell == LineCell::kBaseline) line.baseline = figure.value;
-  else if (cell == LineCell::kFinal) line.final_target = figure.value;
+    return cell_error("mark", {"速報・改定・年度の値という印は、実績にだけ付けられます。",
+                               "Provisional, revised and the year of a value are marks of actuals only."});
+  if (cell == LineCell::kBaseline)
+    line.baseline = figure.value;
+  else if (cell == LineCell::kFinal)
+    line.final_target = figure.value;
   else {
     YearValues& values = line.yearly[year];
-    if (cell == LineCell::kTarget) values.target = figure.value;
+    if (cell == LineCell::kTarget)
+      values.target = figure.value;
     else {
       values.actual = figure.value;
       values.latest_known_year = figure.latest_known_year;
@@ -124,7 +130,8 @@ SheetField day_field(Place place, Member<std::optional<std::string>> member) {
 
 SheetField flag_field(Place place, Member<bool> member) {
   const std::vector<std::string> yes = {"○", "〇", "◯", "true", "1", "yes"};
-  return {std::move(place), [member](const Sheet& sheet, Language) { return look(member, sheet) ? Shown{std::string("○")} : Shown{}; },
+  return {std::move(place),
+          [member](const Sheet& sheet, Language) { return look(member, sheet) ? Shown{std::string("○")} : Shown{}; },
           [member, yes](Sheet& sheet, const Shown& typed, Language) -> Result<void> {
             const auto* truth = std::get_if<bool>(&typed.value);
             std::string words = truth ? (*truth ? "1" : "") : text::search_form(TRY(read_words(typed)));
@@ -147,7 +154,8 @@ SheetField list_field(Place place, Member<std::vector<std::string>> member) {
             auto all = TRY(read_list(typed));
             for (const auto& one : all)
               if (one.size() > kListedBytes || std::count(all.begin(), all.end(), one) > 1)
-                return cell_error("list", {"番号をコンマで区切って、一度ずつ書いてください：" + one, "Write the numbers once each, with commas between: " + one});
+                return cell_error("list", {"番号をコンマで区切って、一度ずつ書いてください：" + one,
+                                           "Write the numbers once each, with commas between: " + one});
             if (all.size() > kMaxListed) return cell_error("list", {"多すぎます。", "These are too many."});
             member(sheet) = std::move(all);
             return {};
@@ -166,9 +174,12 @@ SheetField amount_field(Place place, Member<std::vector<Amount>> member, int yea
             auto amount = TRY(read_amount(typed, sheet.header.money_unit));
             auto& all = member(sheet);
             auto found = std::find_if(all.begin(), all.end(), is);
-            if (!amount) all.erase(std::remove_if(all.begin(), all.end(), is), all.end());
-            else if (found != all.end()) found->amount = *amount;
-            else all.push_back({year, kind, *amount});
+            if (!amount)
+              all.erase(std::remove_if(all.begin(), all.end(), is), all.end());
+            else if (found != all.end())
+              found->amount = *amount;
+            else
+              all.push_back({year, kind, *amount});
             return {};
           }};
 }
@@ -182,10 +193,14 @@ SheetField review_field(Place place, Member<std::map<int, std::string>> member, 
           },
           [member, year](Sheet& sheet, const Shown& typed, Language) -> Result<void> {
             std::string number = text::half_width_digits(TRY(read_words(typed)));
-            if (number.size() > kReviewBytes) return cell_error("review", {"番号は32バイトまでです。", "A number has at most 32 bytes."});
-            if (std::holds_alternative<double>(typed.value) && number.size() < 4) number.insert(0, 4 - number.size(), '0');  // 0031 typed as a number
-            if (number.empty()) member(sheet).erase(year);
-            else member(sheet)[year] = std::move(number);
+            if (number.size() > kReviewBytes)
+              return cell_error("review", {"番号は32バイトまでです。", "A number has at most 32 bytes."});
+            if (std::holds_alternative<double>(typed.value) && number.size() < 4)
+              number.insert(0, 4 - number.size(), '0');  // 0031 typed as a number
+            if (number.empty())
+              member(sheet).erase(year);
+            else
+              member(sheet)[year] = std::move(number);
             return {};
           }};
 }
@@ -198,13 +213,16 @@ SheetField number_field(Place place, std::string number, bool ringed, std::vecto
             if (words == text::search_form(number)) return {};
             for (const auto& other : others)
               if (text::search_form(other) == words)
-                return cell_error("number", {"番号「" + other + "」が二度書かれています。ここは「" + number + "」です。", "The number " + other + " stands twice. Here it is " + number + "."});
-            return cell_error("number", {"番号は変えられません。「" + number + "」に戻してください。", "Numbers cannot be changed. Put back " + number + "."});
+                return cell_error("number", {"番号「" + other + "」が二度書かれています。ここは「" + number + "」です。",
+                                             "The number " + other + " stands twice. Here it is " + number + "."});
+            return cell_error("number", {"番号は変えられません。「" + number + "」に戻してください。",
+                                         "Numbers cannot be changed. Put back " + number + "."});
           }};
 }
 
 SheetField figure_field(Place place, std::size_t i, std::size_t j, LineCell cell, int year) {
-  return {std::move(place), [i, j, cell, year](const Sheet& sheet, Language l) { return show_figure(figure_of(*line_at(sheet, i, j), cell, year), l); },
+  return {std::move(place),
+          [i, j, cell, year](const Sheet& sheet, Language l) { return show_figure(figure_of(*line_at(sheet, i, j), cell, year), l); },
           [i, j, cell, year](Sheet& sheet, const Shown& typed, Language l) -> Result<void> {
             Line& line = sheet.indicators[i].lines[j];
             return put_figure(line, cell, year, TRY(read_figure(typed, figure_of(line, cell, year), line, l)));
@@ -212,7 +230,8 @@ SheetField figure_field(Place place, std::size_t i, std::size_t j, LineCell cell
 }
 
 SheetField choice_field(Place place, std::vector<Text> titles, std::vector<std::string> words, bool needed,
-                        std::function<std::optional<std::size_t>(const Sheet&)> get, std::function<void(Sheet&, std::optional<std::size_t>)> set) {
+                        std::function<std::optional<std::size_t>(const Sheet&)> get,
+                        std::function<void(Sheet&, std::optional<std::size_t>)> set) {
   auto show = [titles, get](const Sheet& sheet, Language l) {
     auto now = get(sheet);
     return now && *now < titles.size() ? Shown{web::pick(titles[*now], l)} : Shown{};
@@ -223,7 +242,8 @@ SheetField choice_field(Place place, std::vector<Text> titles, std::vector<std::
     auto dash = text::read_number(given);
     if (!dash.ok() && dash.error().name == "number.dash") given = text::search_form("－");
     for (std::size_t i = 0; i < titles.size(); ++i)
-      if (given == text::search_form(titles[i].ja) || given == text::search_form(titles[i].en) || given == words[i]) return set(sheet, i), Result<void>();
+      if (given == text::search_form(titles[i].ja) || given == text::search_form(titles[i].en) || given == words[i])
+        return set(sheet, i), Result<void>();
     Text all;
     for (const auto& one : titles) {
       all.ja += (all.ja.empty() ? "" : "、") + one.ja;

@@ -29,7 +29,8 @@ SheetField figure_field(Place place, std::size_t indicator, std::size_t line, Li
 
 // One of a list: `get` says which, `set` takes none where the cell was emptied (refused where `needed`).
 SheetField choice_field(Place place, std::vector<Text> titles, std::vector<std::string> words, bool needed,
-                        std::function<std::optional<std::size_t>(const Sheet&)> get, std::function<void(Sheet&, std::optional<std::size_t>)> set);
+                        std::function<std::optional<std::size_t>(const Sheet&)> get,
+                        std::function<void(Sheet&, std::optional<std::size_t>)> set);
 
 template <class E, std::size_t N>
 SheetField enum_field(Place place, const std::array<Text, N>& titles, const std::array<std::string_view, N>& words, Member<E> member) {
@@ -39,7 +40,8 @@ SheetField enum_field(Place place, const std::array<Text, N>& titles, const std:
       [member](Sheet& sheet, std::optional<std::size_t> chosen) { member(sheet) = E(*chosen); });
 }
 template <class E, std::size_t N>
-SheetField maybe_enum_field(Place place, const std::array<Text, N>& titles, const std::array<std::string_view, N>& words, Member<std::optional<E>> member) {
+SheetField maybe_enum_field(Place place, const std::array<Text, N>& titles, const std::array<std::string_view, N>& words,
+                            Member<std::optional<E>> member) {
   return choice_field(
       std::move(place), {titles.begin(), titles.end()}, {words.begin(), words.end()}, false,
       [member](const Sheet& sheet) {
@@ -47,8 +49,10 @@ SheetField maybe_enum_field(Place place, const std::array<Text, N>& titles, cons
         return value ? std::optional(std::size_t(*value)) : std::nullopt;
       },
       [member](Sheet& sheet, std::optional<std::size_t> chosen) {
-        if (chosen) member(sheet) = E(*chosen);
-        else member(sheet).reset();
+        if (chosen)
+          member(sheet) = E(*chosen);
+        else
+          member(sheet).reset();
       });
 }
 

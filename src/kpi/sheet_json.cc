@@ -61,7 +61,10 @@ json::object stance_json(const Stance& stance) {
 json::object logic_json(const SheetHeader& h) {
   json::array nodes, links;
   for (const auto& node : h.nodes) {
-    json::object one{{"id", node.id}, {"stage", word_of(kStages, node.stage)}, {"title", to_json(node.title)}, {"indicators", strings(node.indicators)}};
+    json::object one{{"id", node.id},
+                     {"stage", word_of(kStages, node.stage)},
+                     {"title", to_json(node.title)},
+                     {"indicators", strings(node.indicators)}};
     put(one, "qualitative", node.qualitative);
     nodes.push_back(std::move(one));
   }
@@ -89,7 +92,8 @@ json::object to_json(const SheetValue& value) {
 }
 
 json::object to_json(const Line& line) {
-  json::object out{{"kind", word_of(kIndicatorKinds, line.kind)}, {"nature", word_of(kNatures, line.nature)},
+  json::object out{{"kind", word_of(kIndicatorKinds, line.kind)},
+                   {"nature", word_of(kNatures, line.nature)},
                    {"direction", word_of(kDirections, line.direction)}};
   if (!line.sub.empty()) out["sub"] = line.sub;
   put(out, "title", line.title);
@@ -127,8 +131,11 @@ json::object to_json(const SheetIndicator& one) {
 }
 
 json::object to_json(const Programme& one) {
-  json::object out{{"number", one.number}, {"title", to_json(one.title)}, {"amounts", amounts(one.amounts)},
-                   {"indicators", strings(one.indicators)}, {"locator", to_json(one.locator)}};
+  json::object out{{"number", one.number},
+                   {"title", to_json(one.title)},
+                   {"amounts", amounts(one.amounts)},
+                   {"indicators", strings(one.indicators)},
+                   {"locator", to_json(one.locator)}};
   put(out, "start_year", one.start_year);
   json::object reviews;
   for (const auto& [year, number] : one.review_numbers) reviews[std::to_string(year)] = number;
@@ -149,12 +156,20 @@ json::object to_json(const SheetHeader& h) {
     if (one.date) policy_json["date"] = *one.date;
     cabinet.push_back(std::move(policy_json));
   }
-  json::object out{{"id", h.id}, {"form", word_of(kForms, h.form)}, {"printed_number", to_json(h.printed_number)},
-                   {"policy", std::move(policy)}, {"fiscal_year", h.fiscal_year}, {"goals", std::move(goals)},
-                   {"money", json::object{{"unit", to_json(h.money_unit)}, {"budget", amounts(h.budget)}}},
-                   {"office", to_json(h.office)}, {"author_post", to_json(h.author_post)}, {"month", h.month},
-                   {"cabinet_policies", std::move(cabinet)},
-                   {"source", json::object{{"title", to_json(h.source_title)}, {"publisher", to_json(h.source_publisher)}, {"locator", to_json(h.locator)}}}};
+  json::object out{
+      {"id", h.id},
+      {"form", word_of(kForms, h.form)},
+      {"printed_number", to_json(h.printed_number)},
+      {"policy", std::move(policy)},
+      {"fiscal_year", h.fiscal_year},
+      {"goals", std::move(goals)},
+      {"money", json::object{{"unit", to_json(h.money_unit)}, {"budget", amounts(h.budget)}}},
+      {"office", to_json(h.office)},
+      {"author_post", to_json(h.author_post)},
+      {"month", h.month},
+      {"cabinet_policies", std::move(cabinet)},
+      {"source",
+       json::object{{"title", to_json(h.source_title)}, {"publisher", to_json(h.source_publisher)}, {"locator", to_json(h.locator)}}}};
   put(out, "outcome", h.outcome);
   put(out, "next", h.next);
   put(out, "effects", h.effects);

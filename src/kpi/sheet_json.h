@@ -12,18 +12,23 @@ namespace musubi::kpi {
 
 // Words of the wire form, in the order of each enum.
 inline constexpr std::array<std::string_view, 2> kForms = {"evaluation", "pre_analysis"};
-inline constexpr std::array<std::string_view, 7> kIndicatorKinds = {"progress", "activity", "output", "outcome", "outcome_short", "outcome_mid", "outcome_long"};
+inline constexpr std::array<std::string_view, 7> kIndicatorKinds = {"progress",      "activity",    "output",      "outcome",
+                                                                    "outcome_short", "outcome_mid", "outcome_long"};
 inline constexpr std::array<std::string_view, 3> kNatures = {"numeric", "milestone", "qualitative"};
 inline constexpr std::array<std::string_view, 3> kDirections = {"up", "down", "keep"};
 inline constexpr std::array<std::string_view, 4> kBounds = {"exactly", "at_least", "at_most", "about"};
 inline constexpr std::array<std::string_view, 3> kGatherings = {"last", "sum", "mean"};
 inline constexpr std::array<std::string_view, 4> kMarks = {"reached", "near", "far", "not_due"};
-inline constexpr std::array<std::string_view, 5> kFates = {"kept", "dropped_reached", "moved_to_programme", "dropped_not_settable", "replaced"};
-inline constexpr std::array<std::string_view, 6> kAmountKinds = {"initial", "supplementary", "carry_over", "total", "executed", "request"};
+inline constexpr std::array<std::string_view, 5> kFates = {"kept", "dropped_reached", "moved_to_programme", "dropped_not_settable",
+                                                           "replaced"};
+inline constexpr std::array<std::string_view, 6> kAmountKinds = {"initial", "supplementary", "carry_over",
+                                                                 "total",   "executed",      "request"};
 inline constexpr std::array<std::string_view, 5> kStages = {"activity", "output", "short", "mid", "long"};
 
 template <class E, std::size_t N>
-std::string_view word_of(const std::array<std::string_view, N>& words, E value) { return words[std::size_t(value)]; }
+std::string_view word_of(const std::array<std::string_view, N>& words, E value) {
+  return words[std::size_t(value)];
+}
 template <class E, std::size_t N>
 std::optional<E> from_word(const std::array<std::string_view, N>& words, std::string_view word) {
   for (std::size_t i = 0; i < N; ++i)

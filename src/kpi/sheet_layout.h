@@ -15,7 +15,7 @@ namespace musubi::kpi {
 struct Place {
   std::string row, column;  // keys: "i/3/0/t", "y2018"
   PartKey part;
-  std::string path;         // in the part's wire form: "lines/0/yearly/2018/target"
+  std::string path;  // in the part's wire form: "lines/0/yearly/2018/target"
   Text what;
 };
 
@@ -45,9 +45,9 @@ struct LayoutRow {
 struct SheetLayout {
   std::vector<LayoutRow> rows;
   std::vector<SheetField> fields;
-  std::vector<double> widths;                                 // by column; 0 is the hidden one with the keys of rows
-  std::uint32_t last_printed = 0;                             // column
-  std::pair<std::uint32_t, std::uint32_t> heading = {0, 0};   // rows repeated on every page
+  std::vector<double> widths;                                // by column; 0 is the hidden one with the keys of rows
+  std::uint32_t last_printed = 0;                            // column
+  std::pair<std::uint32_t, std::uint32_t> heading = {0, 0};  // rows repeated on every page
 };
 
 // The same sheet gives the same layout.

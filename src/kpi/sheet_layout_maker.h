@@ -21,7 +21,8 @@ extern const std::array<Text, 5> kStageTitles;
 template <class E, std::size_t N>
 std::array<Text, N> titles_of(std::string_view (*title)(E, web::Language)) {
   std::array<Text, N> out;
-  for (std::size_t i = 0; i < N; ++i) out[i] = {std::string(title(E(i), web::Language::ja)), std::string(title(E(i), web::Language::en))};
+  for (std::size_t i = 0; i < N; ++i)
+    out[i] = {std::string(title(E(i), web::Language::ja)), std::string(title(E(i), web::Language::en))};
   return out;
 }
 Text fiscal_year_text(int year);
@@ -45,7 +46,8 @@ class LayoutMaker {
   static void fixed(LayoutRow& to, std::uint32_t column, std::uint32_t columns, Look look, Text text, std::uint32_t rows = 1) {
     to.cells.push_back({column, columns, rows, look, std::move(text), {}});
   }
-  void put(LayoutRow& to, std::uint32_t column, std::uint32_t columns, SheetField field, Look look = Look::kText, std::uint32_t rows = 1) {
+  void put(LayoutRow& to, std::uint32_t column, std::uint32_t columns, SheetField field, Look look = Look::kText,
+           std::uint32_t rows = 1) {
     to.cells.push_back({column, columns, rows, look, {}, out_.fields.size()});
     out_.fields.push_back(std::move(field));
   }

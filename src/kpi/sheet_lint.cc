@@ -18,17 +18,24 @@ namespace {
 constexpr double kCopied = 0.9;
 constexpr std::size_t kWorthComparing = 30;  // bytes: shorter sentences are alike by chance
 
-constexpr std::array<std::string_view, 22> kDoing = {"開催", "実施回数", "実施件数", "研修", "セミナー", "説明会", "配布", "策定", "構築数", "公表数", "公表件数",
-                                                     "作成数", "作成件数", "講習", "number of seminars", "seminars held", "meetings held", "training sessions",
-                                                     "courses held", "leaflets", "guidelines published", "events held"};
-constexpr std::array<std::string_view, 8> kSurvey = {"満足度", "アンケート", "意識調査", "実感する", "satisfaction", "survey", "questionnaire", "opinion poll"};
+constexpr std::array<std::string_view, 22> kDoing = {"開催",          "実施回数",      "実施件数",
+                                                     "研修",          "セミナー",      "説明会",
+                                                     "配布",          "策定",          "構築数",
+                                                     "公表数",        "公表件数",      "作成数",
+                                                     "作成件数",      "講習",          "number of seminars",
+                                                     "seminars held", "meetings held", "training sessions",
+                                                     "courses held",  "leaflets",      "guidelines published",
+                                                     "events held"};
+constexpr std::array<std::string_view, 8> kSurvey = {"満足度",       "アンケート", "意識調査",      "実感する",
+                                                     "satisfaction", "survey",     "questionnaire", "opinion poll"};
 
 bool is_outcome(IndicatorKind kind) { return kind >= IndicatorKind::kOutcome; }
 
 template <std::size_t N>
 bool says(const std::string& text, const std::array<std::string_view, N>& words) {
   std::string form = text::search_form(text);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return form.find(text::search_form(word)) != form.npos; });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return form.find(text::search_form(word)) != form.npos; });
 }
 
 std::string title_of(const SheetIndicator& one, const Line& line) {
@@ -72,19 +79,24 @@ class Lint {
 
  private:
   bool evaluation() const { return sheet_.header.form == SheetForm::kEvaluation; }
-  void say(std::string_view rule, std::string where, Text message) { out_.push_back({std::string(rule), std::move(where), std::move(message)}); }
+  void say(std::string_view rule, std::string where, Text message) {
+    out_.push_back({std::string(rule), std::move(where), std::move(message)});
+  }
 
   void line(const SheetIndicator& one, std::size_t i) {
     const Line& line = one.lines[i];
     bool figures = line.final_target && line.final_target->number;
     if (figures && !line.baseline)
-      say("baseline_missing", place(one, i) + "/baseline", {"数値の目標があるのに、基準値がありません。始まりの値か状態を書いてください。",
-                                                            "There is a target in figures but no baseline. Give the value or the state it began from."});
+      say("baseline_missing", place(one, i) + "/baseline",
+          {"数値の目標があるのに、基準値がありません。始まりの値か状態を書いてください。",
+           "There is a target in figures but no baseline. Give the value or the state it began from."});
     if (is_outcome(line.kind) && (says(title_of(one, line), kDoing) || (line.unit && line.unit->ja == "回")))
-      say("output_as_outcome", place(one, i) + "/kind", {"行ったことの数が成果とされています。何が変わったかを測るか、種類をアウトプットにしてください。",
-                                                         "What was done is named as outcome. Measure what changed, or call it an output."});
+      say("output_as_outcome", place(one, i) + "/kind",
+          {"行ったことの数が成果とされています。何が変わったかを測るか、種類をアウトプットにしてください。",
+           "What was done is named as outcome. Measure what changed, or call it an output."});
     for (const auto& [year, values] : line.yearly)
-      if (values.target && values.target->number) mean(one, i, *values.target->number, year, "/yearly/" + std::to_string(year) + "/target");
+      if (values.target && values.target->number)
+        mean(one, i, *values.target->number, year, "/yearly/" + std::to_string(year) + "/target");
     if (figures) mean(one, i, *line.final_target->number, line.final_year.value_or(sheet_.header.fiscal_year), "/final");
   }
 
@@ -92,7 +104,8 @@ class Lint {
   void mean(const SheetIndicator& one, std::size_t i, double target, int year, const std::string& cell) {
     std::map<int, double> past;
     auto add = [&](const Line& line) {
-      if (line.baseline && line.baseline->number && line.baseline_year && *line.baseline_year < year) past[*line.baseline_year] = *line.baseline->number;
+      if (line.baseline && line.baseline->number && line.baseline_year && *line.baseline_year < year)
+        past[*line.baseline_year] = *line.baseline->number;
       for (const auto& [at, values] : line.yearly)
         if (at < year && values.actual && values.actual->number && !values.actual->cumulative) past[at] = *values.actual->number;
     };
@@ -112,25 +125,34 @@ class Lint {
     double middle = sum / double(past.size());
     if (std::abs(middle - target) >= 0.5 * std::pow(10, -fine) || distinct.contains(target)) return;
     std::string number = number_text(target);
-    say("target_is_mean", place(one, i) + cell, {"目標の " + number + " は、それまでの値の平均と同じです。なぜこの値なのかを書くか、目標を見直してください。",
-                                                 "The target of " + number + " is the mean of the figures before it. Say why it is this value, or set another."});
+    say("target_is_mean", place(one, i) + cell,
+        {"目標の " + number + " は、それまでの値の平均と同じです。なぜこの値なのかを書くか、目標を見直してください。",
+         "The target of " + number + " is the mean of the figures before it. Say why it is this value, or set another."});
   }
 
   void marked(const SheetIndicator& one) {
     ComputedMark computed = compute_mark(one, sheet_.header.fiscal_year, rules_);
     auto mark = one.mark ? one.mark : computed.mark;
     if (!one.mark)
-      say("mark_missing", place(one) + "/mark", computed.mark ? Text{"達成の欄が空です。計算では「" + std::string(mark_sign(*computed.mark)) + "」です。", "There is no mark. The figures say " + std::string(mark_sign(*computed.mark)) + "."}
-                                                              : Text{"達成の欄が空で、数値からも決まりません。実績か判断を入れてください。", "There is no mark, and the figures do not decide. Enter the actual or a mark."});
+      say("mark_missing", place(one) + "/mark",
+          computed.mark ? Text{"達成の欄が空です。計算では「" + std::string(mark_sign(*computed.mark)) + "」です。",
+                               "There is no mark. The figures say " + std::string(mark_sign(*computed.mark)) + "."}
+                        : Text{"達成の欄が空で、数値からも決まりません。実績か判断を入れてください。",
+                               "There is no mark, and the figures do not decide. Enter the actual or a mark."});
     bool missed = mark == Mark::kNear || mark == Mark::kFar;
     if (missed && !one.factor)
-      say("finding_not_followed", place(one) + "/factor", {"目標に届かなかった理由がありません。", "There is no reason why the target was missed."});
+      say("finding_not_followed", place(one) + "/factor",
+          {"目標に届かなかった理由がありません。", "There is no reason why the target was missed."});
     if (missed && !one.fate)
-      say("finding_not_followed", place(one) + "/fate", {"目標に届かなかった指標を、この後どうするかがありません。", "It is not said what becomes of the indicator that was missed."});
+      say("finding_not_followed", place(one) + "/fate",
+          {"目標に届かなかった指標を、この後どうするかがありません。",
+           "It is not said what becomes of the indicator that was missed."});
     if (one.mark_reason) return;
     for (const auto& other : disagreements(one, sheet_.header.fiscal_year, rules_))
       if (other.kind != DisagreementKind::kYearMissed)
-        say("mark_unexplained", place(one) + "/mark_reason", {"達成の判断が数値や文と違います。理由を書いてください。" + other.why.ja, "The mark is not what figures or prose say. Give the reason. " + other.why.en});
+        say("mark_unexplained", place(one) + "/mark_reason",
+            {"達成の判断が数値や文と違います。理由を書いてください。" + other.why.ja,
+             "The mark is not what figures or prose say. Give the reason. " + other.why.en});
   }
 
   void surveys() {
@@ -143,14 +165,17 @@ class Lint {
           surveys += says(title_of(one, line), kSurvey);
         }
       if (outcomes && outcomes == surveys)
-        say("only_survey", "header/goals/" + std::to_string(g), {"この施策目標の成果は、意識や満足度の調査だけです。実際の変化を測る指標を加えてください。",
-                                                                 "The only outcomes of this goal are surveys. Add one that measures what really changed."});
+        say("only_survey", "header/goals/" + std::to_string(g),
+            {"この施策目標の成果は、意識や満足度の調査だけです。実際の変化を測る指標を加えてください。",
+             "The only outcomes of this goal are surveys. Add one that measures what really changed."});
     }
   }
 
   void compare(const std::optional<Text>& now, const std::optional<Text>& before, const std::string& where) {
     if (!now || !before || now->ja.size() < kWorthComparing || likeness(now->ja, before->ja) < kCopied) return;
-    say("text_copied", where, {"前の表の文とほとんど同じです。今回のことを書いてください。", "It is almost the sentence of the sheet before. Write what is true this time."});
+    say("text_copied", where,
+        {"前の表の文とほとんど同じです。今回のことを書いてください。",
+         "It is almost the sentence of the sheet before. Write what is true this time."});
   }
 
   void copied() {
@@ -163,7 +188,9 @@ class Lint {
       if (!one.factor || one.factor->ja.size() < kWorthComparing) continue;
       for (const auto* other : written)
         if (likeness(other->factor->ja, one.factor->ja) >= kCopied) {
-          say("text_copied", place(one) + "/factor", {"指標「" + other->number + "」の理由とほとんど同じです。", "It is almost the reason of indicator " + other->number + "."});
+          say("text_copied", place(one) + "/factor",
+              {"指標「" + other->number + "」の理由とほとんど同じです。",
+               "It is almost the reason of indicator " + other->number + "."});
           break;
         }
       written.push_back(&one);
@@ -184,18 +211,24 @@ class Lint {
     MarkRules rules = mark_rules(previous_->header);
     for (const auto& old : previous_->indicators) {
       auto mark = mark_of(old, previous_->header.fiscal_year, rules);
-      if ((mark != Mark::kNear && mark != Mark::kFar) || (old.fate && *old.fate != Fate::kKept) || same_indicator(&sheet_, old)) continue;
-      say("finding_not_followed", "", {"前の表で届かなかった指標「" + old.number + " " + old.title.ja + "」が、扱いの説明なしに消えています。",
-                                       "Indicator " + old.number + " (" + old.title.en + "), missed on the sheet before, is gone without a word."});
+      if ((mark != Mark::kNear && mark != Mark::kFar) || (old.fate && *old.fate != Fate::kKept) || same_indicator(&sheet_, old))
+        continue;
+      say("finding_not_followed", "",
+          {"前の表で届かなかった指標「" + old.number + " " + old.title.ja + "」が、扱いの説明なしに消えています。",
+           "Indicator " + old.number + " (" + old.title.en + "), missed on the sheet before, is gone without a word."});
     }
   }
 
   void sums() {
     for (const auto& sum : check_sums(sheet_)) {
       if (sum.reconciles()) continue;
-      std::string year = std::to_string(sum.fiscal_year), printed = std::to_string(sum.printed), computed = std::to_string(sum.computed);
-      say("sums_differ", "header/money", sum.of_programmes ? Text{year + "年度：達成手段の合計 " + computed + " が、政策の " + printed + " と合いません。", "Fiscal " + year + ": the programmes come to " + computed + ", the policy prints " + printed + "."}
-                                                           : Text{year + "年度：a+b+c は " + computed + " ですが、合計は " + printed + " です。", "Fiscal " + year + ": a + b + c is " + computed + ", the total is " + printed + "."});
+      std::string year = std::to_string(sum.fiscal_year), printed = std::to_string(sum.printed),
+                  computed = std::to_string(sum.computed);
+      say("sums_differ", "header/money",
+          sum.of_programmes ? Text{year + "年度：達成手段の合計 " + computed + " が、政策の " + printed + " と合いません。",
+                                   "Fiscal " + year + ": the programmes come to " + computed + ", the policy prints " + printed + "."}
+                            : Text{year + "年度：a+b+c は " + computed + " ですが、合計は " + printed + " です。",
+                                   "Fiscal " + year + ": a + b + c is " + computed + ", the total is " + printed + "."});
     }
     executed(sheet_.header.budget, "header/money");
     for (const auto& one : sheet_.programmes) executed(one.amounts, "programme/" + one.number);
@@ -204,9 +237,11 @@ class Lint {
   void executed(const std::vector<Amount>& all, const std::string& where) {
     for (const auto& done : all)
       for (const auto& had : all)
-        if (done.kind == AmountKind::kExecuted && had.kind == AmountKind::kTotal && done.fiscal_year == had.fiscal_year && done.amount > had.amount) {
+        if (done.kind == AmountKind::kExecuted && had.kind == AmountKind::kTotal && done.fiscal_year == had.fiscal_year &&
+            done.amount > had.amount) {
           std::string year = std::to_string(done.fiscal_year);
-          say("sums_differ", where, {year + "年度：執行額が予算額を超えています。", "Fiscal " + year + ": more was executed than there was."});
+          say("sums_differ", where,
+              {year + "年度：執行額が予算額を超えています。", "Fiscal " + year + ": more was executed than there was."});
         }
   }
 
@@ -218,13 +253,16 @@ class Lint {
       return;
     }
     if (!scale || !scale->step(judgement->step)) {
-      say("judgement_unexplained", "header/judgement/step", {"判断の区分が、知られている区分の表にありません。", "The judgement is no step of a known scale."});
+      say("judgement_unexplained", "header/judgement/step",
+          {"判断の区分が、知られている区分の表にありません。", "The judgement is no step of a known scale."});
       return;
     }
     auto drafted = draft_judgement(sheet_, *scale);
     if (drafted && drafted->step != judgement->step && !judgement->override_reason) {
       const ScaleStep* step = scale->step(drafted->step);
-      say("judgement_unexplained", "header/judgement/override_reason", {"規則では「" + step->title.ja + "」です。違う判断の理由を書いてください。", "The rules say: " + step->title.en + ". Give the reason for another judgement."});
+      say("judgement_unexplained", "header/judgement/override_reason",
+          {"規則では「" + step->title.ja + "」です。違う判断の理由を書いてください。",
+           "The rules say: " + step->title.en + ". Give the reason for another judgement."});
     }
   }
 

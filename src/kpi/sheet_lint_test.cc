@@ -29,18 +29,38 @@ struct Planted {
 };
 
 const Planted kPlanted[] = {
-    {"target_is_mean", "indicator/1/lines/0/yearly/2023/target", [](Sheet& s) { s.indicators[0].lines[0].yearly[2023].target->number = 16; }},  // of 10 and 22
-    {"target_is_mean", "indicator/3/lines/0/final", [](Sheet& s) { s.indicators[2].lines[0].final_target->number = 3; }},                       // of 0, 5 and 4
-    {"text_copied", "indicator/2/factor", [](Sheet& s) { s.indicators[1].factor = Text{"工事の入札が二度流れたため", "The tender failed twice"}; }},
-    {"text_copied", "header/judgement/grounds", [](Sheet& s) { s.header.judgement->grounds = {"昨年に起きたさまざまな事情による。", "For last year's reasons."}; }},
+    {"target_is_mean", "indicator/1/lines/0/yearly/2023/target",
+     [](Sheet& s) { s.indicators[0].lines[0].yearly[2023].target->number = 16; }},  // of 10 and 22
+    {"target_is_mean", "indicator/3/lines/0/final",
+     [](Sheet& s) { s.indicators[2].lines[0].final_target->number = 3; }},  // of 0, 5 and 4
+    {"text_copied", "indicator/2/factor",
+     [](Sheet& s) {
+       s.indicators[1].factor = Text{"工事の入札が二度流れたため", "The tender failed twice"};
+     }},
+    {"text_copied", "header/judgement/grounds",
+     [](Sheet& s) {
+       s.header.judgement->grounds = {"昨年に起きたさまざまな事情による。", "For last year's reasons."};
+     }},
     {"text_copied", "indicator/4/factor", [](Sheet& s) { s.indicators[3].factor = s.indicators[1].factor; }},
-    {"output_as_outcome", "indicator/1/lines/0/kind", [](Sheet& s) { s.indicators[0].title = {"説明会の開催", "Briefings"}; }},
-    {"output_as_outcome", "indicator/2/lines/0/kind", [](Sheet& s) { s.indicators[1].lines[0].unit = Text{"回", "times"}; }},
-    {"only_survey", "header/goals/1", [](Sheet& s) { s.indicators[2].title = {"利用者の満足度", "Satisfaction of users"}; }},
+    {"output_as_outcome", "indicator/1/lines/0/kind",
+     [](Sheet& s) {
+       s.indicators[0].title = {"説明会の開催", "Briefings"};
+     }},
+    {"output_as_outcome", "indicator/2/lines/0/kind",
+     [](Sheet& s) {
+       s.indicators[1].lines[0].unit = Text{"回", "times"};
+     }},
+    {"only_survey", "header/goals/1",
+     [](Sheet& s) {
+       s.indicators[2].title = {"利用者の満足度", "Satisfaction of users"};
+     }},
     {"baseline_missing", "indicator/4/lines/0/baseline", [](Sheet& s) { s.indicators[3].lines[0].baseline.reset(); }},
     {"finding_not_followed", "indicator/2/factor", [](Sheet& s) { s.indicators[1].factor.reset(); }},
     {"finding_not_followed", "indicator/2/fate", [](Sheet& s) { s.indicators[1].fate.reset(); }},
-    {"finding_not_followed", "", [](Sheet& s) { s.indicators[1].title = {"窓口の改善", "A better counter"}; }},
+    {"finding_not_followed", "",
+     [](Sheet& s) {
+       s.indicators[1].title = {"窓口の改善", "A better counter"};
+     }},
     {"sums_differ", "header/money", [](Sheet& s) { s.header.budget[1].amount = 90; }},
     {"sums_differ", "header/money", [](Sheet& s) { s.programmes[0].amounts[1].amount = 290; }},
     {"mark_missing", "indicator/4/mark", [](Sheet& s) { s.indicators[3].mark.reset(); }},
@@ -52,7 +72,8 @@ const Planted kPlanted[] = {
 
 TEST(SheetLint, AGoodSheetIsLeftAlone) {
   Sheet before = previous_sheet();
-  for (const Remark& remark : lint(small_sheet(), &before)) ADD_FAILURE() << remark.rule << " " << remark.where << " " << remark.message.en;
+  for (const Remark& remark : lint(small_sheet(), &before))
+    ADD_FAILURE() << remark.rule << " " << remark.where << " " << remark.message.en;
   Sheet form = small_sheet();
   form.header.form = SheetForm::kPreAnalysis;
   form.header.judgement.reset();
@@ -94,13 +115,15 @@ TEST(SheetLint, WhatItSaysOfTheSeeds) {
   std::map<std::string, std::string> rules;
   for (const Sheet& sheet : embedded_sheets())
     for (const Remark& remark : lint(sheet)) rules[sheet.header.id] += remark.rule + " " + remark.where + "\n";
-  EXPECT_EQ(rules["japan.soumu.31-10"], "mark_unexplained indicator/3/mark_reason\n"
-                                        "baseline_missing indicator/8/lines/2/baseline\n"
-                                        "baseline_missing indicator/17/lines/2/baseline\n"
-                                        "mark_unexplained indicator/21/mark_reason\n"
-                                        "baseline_missing indicator/25/lines/0/baseline\n");
-  EXPECT_EQ(rules["japan.soumu.29-8"], "sums_differ header/money\nsums_differ header/money\nsums_differ header/money\nsums_differ header/money\n"
-                                       "sums_differ header/money\nsums_differ programme/6\nsums_differ programme/16\n");
+  EXPECT_EQ(rules["japan.soumu.31-10"],
+            "mark_unexplained indicator/3/mark_reason\n"
+            "baseline_missing indicator/8/lines/2/baseline\n"
+            "baseline_missing indicator/17/lines/2/baseline\n"
+            "mark_unexplained indicator/21/mark_reason\n"
+            "baseline_missing indicator/25/lines/0/baseline\n");
+  EXPECT_EQ(rules["japan.soumu.29-8"],
+            "sums_differ header/money\nsums_differ header/money\nsums_differ header/money\nsums_differ header/money\n"
+            "sums_differ header/money\nsums_differ programme/6\nsums_differ programme/16\n");
 }
 
 TEST(SheetLint, Likeness) {
@@ -114,13 +137,18 @@ TEST(SheetLint, Likeness) {
 json::object cells(const char* text) { return json::parse(text).as_object(); }
 
 TEST(SheetMerge, CellByCell) {
-  auto base = cells(R"({"a": 1, "lines": [{"yearly": {"2018": {"actual": {"number": 1}}}}, {"yearly": {}}], "t": {"ja": "あ", "en": "a"}})");
-  auto theirs = cells(R"({"a": 1, "lines": [{"yearly": {"2018": {"actual": {"number": 2}}}}, {"yearly": {}}], "t": {"ja": "あ", "en": "a"}, "x": true})");
-  auto mine = cells(R"({"lines": [{"yearly": {"2018": {"actual": {"number": 1}}}}, {"yearly": {"2019": {"target": {"number": 5}}}}], "t": {"ja": "い", "en": "b"}})");
+  auto base =
+      cells(R"({"a": 1, "lines": [{"yearly": {"2018": {"actual": {"number": 1}}}}, {"yearly": {}}], "t": {"ja": "あ", "en": "a"}})");
+  auto theirs = cells(
+      R"({"a": 1, "lines": [{"yearly": {"2018": {"actual": {"number": 2}}}}, {"yearly": {}}], "t": {"ja": "あ", "en": "a"}, "x": true})");
+  auto mine = cells(
+      R"({"lines": [{"yearly": {"2018": {"actual": {"number": 1}}}}, {"yearly": {"2019": {"target": {"number": 5}}}}], "t": {"ja": "い", "en": "b"}})");
   Merged merged = merge_cells(base, theirs, mine);
   EXPECT_TRUE(merged.conflicts.empty());
-  EXPECT_EQ(canonical_json(merged.part),
-            canonical_json(cells(R"({"lines": [{"yearly": {"2018": {"actual": {"number": 2}}}}, {"yearly": {"2019": {"target": {"number": 5}}}}], "t": {"ja": "い", "en": "b"}, "x": true})")));
+  EXPECT_EQ(
+      canonical_json(merged.part),
+      canonical_json(cells(
+          R"({"lines": [{"yearly": {"2018": {"actual": {"number": 2}}}}, {"yearly": {"2019": {"target": {"number": 5}}}}], "t": {"ja": "い", "en": "b"}, "x": true})")));
   mine["lines"].as_array()[0] = cells(R"({"yearly": {"2018": {"actual": {"number": 1, "text": {"ja": "う", "en": "c"}}}}})");
   theirs["t"] = cells(R"({"ja": "え", "en": "a"})");
   merged = merge_cells(base, theirs, mine);

@@ -74,7 +74,9 @@ class Merge {
     bool parted = theirs && mine && theirs->kind() == mine->kind() && !is_cell(path, *theirs) && !is_cell(path, *mine);
     if (parted && theirs->is_object()) return objects(path, base, theirs->get_object(), mine->get_object());
     if (parted && name_in(path, json::value()))
-      if (auto b = named(path, base), t = named(path, theirs), m = named(path, mine); b && t && m && !(b->order == t->order && t->order == m->order)) return elements(path, *b, *t, *m);
+      if (auto b = named(path, base), t = named(path, theirs), m = named(path, mine);
+          b && t && m && !(b->order == t->order && t->order == m->order))
+        return elements(path, *b, *t, *m);
     const auto* base_array = base ? base->if_array() : nullptr;
     if (parted && base_array && base_array->size() == theirs->get_array().size() && base_array->size() == mine->get_array().size()) {
       json::array out;
@@ -92,7 +94,8 @@ class Merge {
   std::optional<json::value> objects(const Path& path, const json::value* base, const json::object& theirs, const json::object& mine) {
     json::object out;
     auto each = [&](std::string_view key) {
-      if (auto value = run(join(path, key), member(base, key), theirs.if_contains(key), mine.if_contains(key))) out[key] = std::move(*value);
+      if (auto value = run(join(path, key), member(base, key), theirs.if_contains(key), mine.if_contains(key)))
+        out[key] = std::move(*value);
     };
     for (const auto& one : theirs) each(one.key());
     for (const auto& one : mine)
@@ -136,8 +139,10 @@ void compare(const Path& path, const json::value* before, const json::value* aft
       for (const auto& name : was->order)
         if (!of(*is, name)) out.push_back({join(path, name), text_of(of(*was, name)), ""});
       for (const auto& name : is->order)
-        if (!of(*was, name)) out.push_back({join(path, name), "", text_of(of(*is, name))});
-        else compare(join(path, name), of(*was, name), of(*is, name), out);
+        if (!of(*was, name))
+          out.push_back({join(path, name), "", text_of(of(*is, name))});
+        else
+          compare(join(path, name), of(*was, name), of(*is, name), out);
       if (out.empty()) out.push_back({path, text_of(before), text_of(after)});  // the order alone
       return;
     }
@@ -157,16 +162,21 @@ std::string cell_text(const json::value& cell) {
   if (!object) return canonical_json(cell);
   auto words = [](const json::object& text) {
     const json::value *ja = text.if_contains("ja"), *en = text.if_contains("en");
-    return (ja && ja->is_string() ? std::string(ja->get_string()) : "") + " / " + (en && en->is_string() ? std::string(en->get_string()) : "");
+    return (ja && ja->is_string() ? std::string(ja->get_string()) : "") + " / " +
+           (en && en->is_string() ? std::string(en->get_string()) : "");
   };
   if (object->contains("ja")) return words(*object);
   for (std::string_view key : {"title", "reason"})  // an element or a link of a logic model
-    if (const json::value* text = object->if_contains(key); text && text->is_object() && (object->contains("stage") || object->contains("from"))) return words(text->get_object());
+    if (const json::value* text = object->if_contains(key);
+        text && text->is_object() && (object->contains("stage") || object->contains("from")))
+      return words(text->get_object());
   std::string out;
   if (const json::value* number = object->if_contains("number")) out = canonical_json(*number);
-  if (const json::value* bound = object->if_contains("bound"); bound && bound->is_string()) out += " " + std::string(bound->get_string());
+  if (const json::value* bound = object->if_contains("bound"); bound && bound->is_string())
+    out += " " + std::string(bound->get_string());
   if (object->contains("cumulative")) out += " cumulative";
-  if (const json::value* text = object->if_contains("text"); text && text->is_object()) out += (out.empty() ? "" : " ") + words(text->get_object());
+  if (const json::value* text = object->if_contains("text"); text && text->is_object())
+    out += (out.empty() ? "" : " ") + words(text->get_object());
   return out.empty() ? canonical_json(cell) : out;
 }
 

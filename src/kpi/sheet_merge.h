@@ -13,7 +13,7 @@
 namespace musubi::kpi {
 
 struct CellConflict {
-  std::string cell;  // "lines/0/yearly/2018/actual"
+  std::string cell;                // "lines/0/yearly/2018/actual"
   std::string base, theirs, mine;  // as cell_text has them; "" = absent
   bool operator==(const CellConflict&) const = default;
 };

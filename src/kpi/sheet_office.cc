@@ -29,7 +29,10 @@ web::Field hidden(std::string name, std::string value) { return {web::Input::kHi
 
 web::Form upload_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked) {
   Language l = asked.language;
-  web::Form form{asked.urls.sheets(), {{web::Input::kFile, "pack", str(t::sheet_upload_label(l)), str(t::sheet_upload_hint(l))}}, str(t::sheet_upload_submit(l)), context.csrf_token(request)};
+  web::Form form{asked.urls.sheets(),
+                 {{web::Input::kFile, "pack", str(t::sheet_upload_label(l)), str(t::sheet_upload_hint(l))}},
+                 str(t::sheet_upload_submit(l)),
+                 context.csrf_token(request)};
   form.fields[0].accept = "application/json,.json";
   return form;
 }
@@ -41,7 +44,8 @@ web::Form embedded_form(const RouteContext& context, const http::Request& reques
   return {asked.urls.sheets(), {std::move(field)}, str(t::sheet_upload_submit(l)), context.csrf_token(request)};
 }
 
-Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const SheetAsked& asked, web::Form upload, web::Form embedded, int status) {
+Result<http::Response> draw_office(const RouteContext& context, http::Request& request, const SheetAsked& asked, web::Form upload,
+                                   web::Form embedded, int status) {
   Language l = asked.language;
   auto sheets = TRY(asked.sheets().list(asked.view));
   web::Page page{str(t::sheet_office(l)), l, request.target};
@@ -49,21 +53,30 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   page.json = page.csv = true;
   page.has_errors = web::has_errors(upload) || web::has_errors(embedded);
   Html main;
-  main.markup(web::table(sheets_table(asked, sheets), request.target, l)).raw("<h2>").text(t::sheet_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
+  main.markup(web::table(sheets_table(asked, sheets), request.target, l))
+      .raw("<h2>")
+      .text(t::sheet_upload_title(l))
+      .raw("</h2>\n")
+      .markup(web::form(upload, l));
   if (!embedded_sheets().empty()) main.raw("<h2>").text(t::sheet_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));
   page.main = main.take();
   return answer(context, request, page, status);
 }
 
-Result<http::Response> draw_faults(const RouteContext& context, http::Request& request, const SheetAsked& asked, const PackCheck& check) {
+Result<http::Response> draw_faults(const RouteContext& context, http::Request& request, const SheetAsked& asked,
+                                   const PackCheck& check) {
   Language l = asked.language;
   web::Page page = new_sheet_page(asked, request, str(t::sheet_faults_title(l)));
   page.lead = t::sheet_faults_lead(l, {std::int64_t(check.total)});
   page.has_errors = true;
-  web::Table table = plain_table("faults", t::sheet_fault(l), {{"fault", str(t::sheet_fault(l))}, {"line", str(t::sheet_fault_line(l)), Kind::kNumber}, {"place", str(t::sheet_place(l))}});
-  for (const auto& fault : check.faults) table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
+  web::Table table = plain_table(
+      "faults", t::sheet_fault(l),
+      {{"fault", str(t::sheet_fault(l))}, {"line", str(t::sheet_fault_line(l)), Kind::kNumber}, {"place", str(t::sheet_place(l))}});
+  for (const auto& fault : check.faults)
+    table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
   table.total = table.rows.size();
-  page.main = Html().markup(web::table(table, asked.urls.sheets(), l)).markup(web::form(upload_form(context, request, asked), l)).take();
+  page.main =
+      Html().markup(web::table(table, asked.urls.sheets(), l)).markup(web::form(upload_form(context, request, asked), l)).take();
   return answer(context, request, page, 422);
 }
 
@@ -74,8 +87,11 @@ Markup keys(const std::vector<PartKey>& all, Language l) {
 }
 
 Markup outcome_list(const SheetImport& outcome, Language l) {
-  web::SummaryRow rows[] = {{str(t::sheet_entered(l)), keys(outcome.entered, l)}, {str(t::sheet_revised_parts(l)), keys(outcome.revised, l)}, {str(t::sheet_withdrawn(l)), keys(outcome.withdrawn, l)},
-                            {str(t::sheet_unchanged(l)), web::escaped(std::to_string(outcome.unchanged))}, {str(t::sheet_edition(l)), code_text(outcome.edition)}};
+  web::SummaryRow rows[] = {{str(t::sheet_entered(l)), keys(outcome.entered, l)},
+                            {str(t::sheet_revised_parts(l)), keys(outcome.revised, l)},
+                            {str(t::sheet_withdrawn(l)), keys(outcome.withdrawn, l)},
+                            {str(t::sheet_unchanged(l)), web::escaped(std::to_string(outcome.unchanged))},
+                            {str(t::sheet_edition(l)), code_text(outcome.edition)}};
   return web::summary_list(rows, l);
 }
 
@@ -89,7 +105,9 @@ std::optional<std::string> posted_pack(const http::Form& form) {
 
 Markup remarks_markup(const std::vector<Remark>& remarks, const std::string& target, Language l) {
   if (remarks.empty()) return web::paragraph(t::sheet_remarks_none(l));
-  web::Table table = plain_table("remarks", t::sheet_remarks(l), {{"remark", str(t::sheet_remarks(l))}, {"place", str(t::sheet_place(l))}, {"rule", str(t::sheet_rule(l))}});
+  web::Table table =
+      plain_table("remarks", t::sheet_remarks(l),
+                  {{"remark", str(t::sheet_remarks(l))}, {"place", str(t::sheet_place(l))}, {"rule", str(t::sheet_rule(l))}});
   for (const auto& one : remarks)
     if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{web::pick(one.message, l)}, {one.where}, {one.rule}});
   table.total = table.rows.size();
@@ -99,19 +117,27 @@ Markup remarks_markup(const std::vector<Remark>& remarks, const std::string& tar
 Markup route_markup(const SheetState& state, const SheetAsked& asked, const std::string& target) {
   Language l = asked.language;
   if (state.route.empty()) return web::paragraph(t::sheet_route_none(l));
-  web::Table table = plain_table("route", t::sheet_route(l), {{"step", str(t::sheet_state(l)), Kind::kTag}, {"actor", str(t::sheet_actor(l))}, {"remark", str(t::sheet_remark(l))},
-                                                              {"at", str(t::sheet_at(l)), Kind::kDate}, {"record", str(t::sheet_record(l)), Kind::kLink}});
+  web::Table table = plain_table("route", t::sheet_route(l),
+                                 {{"step", str(t::sheet_state(l)), Kind::kTag},
+                                  {"actor", str(t::sheet_actor(l))},
+                                  {"remark", str(t::sheet_remark(l))},
+                                  {"at", str(t::sheet_at(l)), Kind::kDate},
+                                  {"record", str(t::sheet_record(l)), Kind::kLink}});
   for (const auto& one : state.route) {
     std::string word(step_word(one.step)), record = std::to_string(one.record);
     if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{word, str(state_title(word, l)), "", one.step == RouteStep::kReturned ? Tone::kWarning : Tone::kInfo}, {one.actor}, {one.remark},
-                            {text::iso_date(text::jst_date(one.at))}, {record, record, asked.urls.record(one.record)}});
+      table.rows.push_back({{word, str(state_title(word, l)), "", one.step == RouteStep::kReturned ? Tone::kWarning : Tone::kInfo},
+                            {one.actor},
+                            {one.remark},
+                            {text::iso_date(text::jst_date(one.at))},
+                            {record, record, asked.urls.record(one.record)}});
   }
   table.total = table.rows.size();
   return web::table(table, target, l);
 }
 
-Markup acts_markup(const RouteContext& context, const http::Request& request, const SheetState& state, const SheetAsked& asked, const std::string& remark) {
+Markup acts_markup(const RouteContext& context, const http::Request& request, const SheetState& state, const SheetAsked& asked,
+                   const std::string& remark) {
   Language l = asked.language;
   std::string action = asked.urls.sheet(state.sheet.header.id) + "/review";
   std::string_view at = state_word(state);
@@ -134,7 +160,8 @@ Markup acts_markup(const RouteContext& context, const http::Request& request, co
   return html.take();
 }
 
-Result<http::Response> draw_review(const RouteContext& context, http::Request& request, const SheetAsked& asked, const Error* error, const std::string& remark = {}) {
+Result<http::Response> draw_review(const RouteContext& context, http::Request& request, const SheetAsked& asked, const Error* error,
+                                   const std::string& remark = {}) {
   Language l = asked.language;
   const std::string& id = request.parameter("sheet");
   auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
@@ -146,10 +173,24 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
     page.has_errors = true;
     main.markup(web::notice(web::pick(error->message, l), {}, Tone::kError));
   }
-  main.raw("<p>").markup(web::tag(state_title(state_word(*state), l), Tone::kInfo)).raw("</p>\n").raw("<h2>").text(t::sheet_remarks(l)).raw("</h2>\n").markup(remarks_markup(remarks, request.target, l));
+  main.raw("<p>")
+      .markup(web::tag(state_title(state_word(*state), l), Tone::kInfo))
+      .raw("</p>\n")
+      .raw("<h2>")
+      .text(t::sheet_remarks(l))
+      .raw("</h2>\n")
+      .markup(remarks_markup(remarks, request.target, l));
   if (h.form == SheetForm::kEvaluation)
-    main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), id, asked, request.target)).markup(judgement_markup(*state, asked));
-  main.raw("<h2>").text(t::sheet_route(l)).raw("</h2>\n").markup(route_markup(*state, asked, request.target)).markup(acts_markup(context, request, *state, asked, remark));
+    main.raw("<h2>")
+        .text(t::sheet_disagreements(l))
+        .raw("</h2>\n")
+        .markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), id, asked, request.target))
+        .markup(judgement_markup(*state, asked));
+  main.raw("<h2>")
+      .text(t::sheet_route(l))
+      .raw("</h2>\n")
+      .markup(route_markup(*state, asked, request.target))
+      .markup(acts_markup(context, request, *state, asked, remark));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);
 }
@@ -169,8 +210,10 @@ Result<http::Response> upload_sheet(const RouteContext& context, http::Request& 
   if (!pack) {
     web::Form form = upload_form(context, request, asked);
     web::Form embedded = embedded_form(context, request, asked);
-    if (posted.get("embedded")) embedded.fields[0].errors = {str(t::form_choose_one(l))};
-    else form.fields[0].errors = {str(t::sheet_upload_missing(l))};
+    if (posted.get("embedded"))
+      embedded.fields[0].errors = {str(t::form_choose_one(l))};
+    else
+      form.fields[0].errors = {str(t::sheet_upload_missing(l))};
     return draw_office(context, request, asked, std::move(form), std::move(embedded), 422);
   }
   auto sheet = read_sheet(*pack);
@@ -183,8 +226,13 @@ Result<http::Response> upload_sheet(const RouteContext& context, http::Request& 
   if (outcome.changed()) {
     Time now = context.clock.now();
     std::string id = TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, *pack, now); }));
-    main.markup(web::form({asked.urls.sheets() + "/import", {hidden("upload", id), hidden("edition", outcome.edition_before)}, str(t::sheet_import_submit(l)), context.csrf_token(request), "post",
-                           {str(t::sheet_cancel(l)), asked.urls.sheets()}}, l));
+    main.markup(web::form({asked.urls.sheets() + "/import",
+                           {hidden("upload", id), hidden("edition", outcome.edition_before)},
+                           str(t::sheet_import_submit(l)),
+                           context.csrf_token(request),
+                           "post",
+                           {str(t::sheet_cancel(l)), asked.urls.sheets()}},
+                          l));
   }
   page.main = main.take();
   return answer(context, request, page, 200);
@@ -196,8 +244,11 @@ Result<http::Response> import_uploaded_sheet(const RouteContext& context, http::
   std::string id(posted.get("upload", ""));
   auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
   if (!pack)
-    return Error{Code::kNotFound, "plan.upload_gone", {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-                                                       "The uploaded file is no longer there (it is kept for a day). Choose the file again."}, {}};
+    return Error{Code::kNotFound,
+                 "plan.upload_gone",
+                 {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
+                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
+                 {}};
   Sheet sheet = TRY(read_sheet(*pack));
   TRY(asked.sheets().import_sheet(sheet, context.actor(request), std::string(posted.get("edition", ""))));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
@@ -218,10 +269,16 @@ Result<http::Response> review_post(const RouteContext& context, http::Request& r
                                   : act == "return"  ? std::optional(RouteStep::kReturned)
                                   : act == "publish" ? std::optional(RouteStep::kPublished)
                                                      : std::nullopt;
-  if (!step) return Error{Code::kInvalid, "sheet.unknown_step", {"手順を選んでください。", "Choose a step."}, {{"act", {"review、approve、return、publish のいずれか。", "review, approve, return or publish."}}}};
+  if (!step)
+    return Error{Code::kInvalid,
+                 "sheet.unknown_step",
+                 {"手順を選んでください。", "Choose a step."},
+                 {{"act", {"review、approve、return、publish のいずれか。", "review, approve, return or publish."}}}};
   std::string remark(posted.get("remark", ""));
   auto done = asked.sheets().take_step(id, *step, context.actor(request), posted.get("edition", ""), remark);
-  if (done.ok()) return http::redirect(*step == RouteStep::kPublished ? SheetUrls{asked.urls.org, false}.sheet(id) : asked.urls.sheet(id) + "/review");
+  if (done.ok())
+    return http::redirect(*step == RouteStep::kPublished ? SheetUrls{asked.urls.org, false}.sheet(id)
+                                                         : asked.urls.sheet(id) + "/review");
   if (done.error().code == Code::kConflict || done.error().code == Code::kInvalid || done.error().code == Code::kForbidden)
     return draw_review(context, request, asked, &done.error(), remark);
   return done.error();

@@ -15,8 +15,11 @@ class SheetOfficeTest : public KpiTest {
  protected:
   void SetUp() override {
     KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; }, [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
+                                                           [](const http::Request&) { return std::string("token"); },
+                                                           [](const http::Request&, const std::string&) {
+                                                             return web::Site{{"青葉町", "Aoba Town"}};
+                                                           }});
     router_ = std::make_unique<http::Router>();
     router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
     router_->add(routes(*context_));
@@ -27,7 +30,8 @@ class SheetOfficeTest : public KpiTest {
     context_.reset();
     KpiTest::TearDown();
   }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {}, const std::string& type = "application/x-www-form-urlencoded") {
+  http::Response send(http::Method method, const std::string& target, const std::string& body = {},
+                      const std::string& type = "application/x-www-form-urlencoded") {
     http::Request request;
     request.method = method;
     request.target = target;
@@ -46,8 +50,12 @@ class SheetOfficeTest : public KpiTest {
   }
   // Every field of the form as it stands on the page, with some replaced: what a browser sends.
   static web::Parameters fields_of(const SheetIndicator& one, int base) {
-    web::Parameters out = {{"base", std::to_string(base)}, {"mark", one.mark ? std::string(word_of(kMarks, *one.mark)) : ""}, {"fate", one.fate ? std::string(word_of(kFates, *one.fate)) : ""}};
-    for (const auto& [year, values] : one.lines[0].yearly) out.emplace_back("l0-" + std::to_string(year) + "-number", values.actual ? canonical_json(json::value(*values.actual->number)) : "");
+    web::Parameters out = {{"base", std::to_string(base)},
+                           {"mark", one.mark ? std::string(word_of(kMarks, *one.mark)) : ""},
+                           {"fate", one.fate ? std::string(word_of(kFates, *one.fate)) : ""}};
+    for (const auto& [year, values] : one.lines[0].yearly)
+      out.emplace_back("l0-" + std::to_string(year) + "-number",
+                       values.actual ? canonical_json(json::value(*values.actual->number)) : "");
     if (one.factor) out.insert(out.end(), {{"factor-ja", one.factor->ja}, {"factor-en", one.factor->en}});
     return out;
   }
@@ -68,7 +76,9 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
   enter();
   std::string edit = std::string(kBase) + "/indicators/3/edit";
   std::string page = get(edit);
-  for (const char* words : {"name=\"l0-2023-number\" value=\"4\"", "name=\"base\" value=\"1\"", "name=\"csrf\" value=\"token\"", "イ 達成"}) EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words :
+       {"name=\"l0-2023-number\" value=\"4\"", "name=\"base\" value=\"1\"", "name=\"csrf\" value=\"token\"", "イ 達成"})
+    EXPECT_NE(page.find(words), page.npos) << words;
   auto fields = fields_of(now("3"), 1);
   EXPECT_EQ(post(edit, fields).status, 303) << "nothing new is no fault";
   EXPECT_EQ(sheets().history(kSheet, PartKey{PartKind::kIndicator, "3"}, View{.drafts = true}).value().size(), 1u);
@@ -80,7 +90,8 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, -5);
   auto bad = post(edit, with(with(with(fields, "base", "3"), "l0-2022-number", "3万"), "factor-ja", "理由"));
   EXPECT_EQ(bad.status, 422);
-  for (const char* words : {"この行の単位で", "日本語と英語の両方", "value=\"3万\""}) EXPECT_NE(bad.bytes().find(words), std::string_view::npos) << words;
+  for (const char* words : {"この行の単位で", "日本語と英語の両方", "value=\"3万\""})
+    EXPECT_NE(bad.bytes().find(words), std::string_view::npos) << words;
   EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "l0-2022-number", "five")).status, 422);
   EXPECT_EQ(post(edit, with(fields, "base", "9")).status, 404);
   EXPECT_EQ(post(std::string(kBase) + "/indicators/9/edit", fields).status, 404);
@@ -89,13 +100,15 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
 TEST_P(SheetOfficeTest, TwoAnalystsAreToldOfEachOther) {
   enter();
   std::string edit = std::string(kBase) + "/indicators/3/edit";
-  auto mine = with(with(fields_of(now("3"), 1), "l0-2023-number", "9"), "mark", "far"), theirs = with(with(fields_of(now("3"), 1), "l0-2023-number", "6"), "l0-2022-number", "7");
+  auto mine = with(with(fields_of(now("3"), 1), "l0-2023-number", "9"), "mark", "far"),
+       theirs = with(with(fields_of(now("3"), 1), "l0-2023-number", "6"), "l0-2022-number", "7");
   actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(edit, theirs).status, 303);
   actor_ = "officer-aaaaaa";
   auto answer = post(edit, mine);
   EXPECT_EQ(answer.status, 409);
-  for (const char* words : {"lines/0/yearly/2023/actual", "name=\"base\" value=\"2\"", "name=\"l0-2023-number\" value=\"9\"", "name=\"l0-2022-number\" value=\"7\""})
+  for (const char* words : {"lines/0/yearly/2023/actual", "name=\"base\" value=\"2\"", "name=\"l0-2023-number\" value=\"9\"",
+                            "name=\"l0-2022-number\" value=\"7\""})
     EXPECT_NE(answer.bytes().find(words), std::string_view::npos) << words;
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, 6) << "nothing was saved";
   EXPECT_EQ(now("3").mark, Mark::kNotDue);
@@ -111,7 +124,8 @@ TEST_P(SheetOfficeTest, TheJudgementIsDraftedAndMayBeOverridden) {
   std::string target = std::string(kBase) + "/judgement", page = get(target);
   EXPECT_NE(page.find("<option value=\"considerable\" selected>"), page.npos);
   EXPECT_NE(page.find("達成2、目標に近い1"), page.npos) << "grounds from the rule that fired";
-  web::Parameters fields = {{"base", "1"}, {"step", "achieved"}, {"grounds-ja", "根拠"}, {"grounds-en", "Grounds"}, {"category", "Ⅱ"}, {"stance-ja", "継続"}, {"stance-en", "Continued"}};
+  web::Parameters fields = {{"base", "1"},     {"step", "achieved"},  {"grounds-ja", "根拠"},    {"grounds-en", "Grounds"},
+                            {"category", "Ⅱ"}, {"stance-ja", "継続"}, {"stance-en", "Continued"}};
   EXPECT_EQ(post(target, with(fields, "step", "splendid")).status, 422);
   EXPECT_EQ(post(target, with(fields, "grounds-en", "")).status, 422);
   EXPECT_EQ(post(target, fields).status, 303);
@@ -130,7 +144,9 @@ TEST_P(SheetOfficeTest, FromReviewToPublication) {
   ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
   std::string target = std::string(kBase) + "/review", edition = edition_of(sheet);
   EXPECT_NE(get(target).find("finding_not_followed"), std::string::npos);
-  auto act = [&](const char* what, const char* remark = "") { return post(target, {{"act", what}, {"edition", edition}, {"remark", remark}}); };
+  auto act = [&](const char* what, const char* remark = "") {
+    return post(target, {{"act", what}, {"edition", edition}, {"remark", remark}});
+  };
   EXPECT_EQ(act("dance").status, 422);
   EXPECT_EQ(act("review").status, 422) << "somebody must answer the remark";
   EXPECT_EQ(post(target, {{"act", "review"}, {"edition", "old"}, {"remark", "x"}}).status, 409);
@@ -152,8 +168,11 @@ TEST_P(SheetOfficeTest, FromReviewToPublication) {
 
 TEST_P(SheetOfficeTest, UploadPreviewImport) {
   auto upload = [&](const std::string& content) {
-    return send(http::Method::post, "/aoba/office/sheets",
-                "--b\r\nContent-Disposition: form-data; name=\"pack\"; filename=\"sheet.json\"\r\nContent-Type: application/json\r\n\r\n" + content + "\r\n--b--\r\n", "multipart/form-data; boundary=b");
+    return send(
+        http::Method::post, "/aoba/office/sheets",
+        "--b\r\nContent-Disposition: form-data; name=\"pack\"; filename=\"sheet.json\"\r\nContent-Type: application/json\r\n\r\n" +
+            content + "\r\n--b--\r\n",
+        "multipart/form-data; boundary=b");
   };
   auto preview = upload(pretty_json(pack_of(small_sheet())));
   EXPECT_EQ(preview.status, 200);

@@ -16,9 +16,11 @@ Result<Sheet> read_sheet(std::string_view text) {
   if (faults.empty()) return sheet;
   std::string count = std::to_string(faults.size()) + (faults.size() >= kMaxFaults ? "+" : "");
   if (faults.size() > kMaxFaults) faults.resize(kMaxFaults);
-  return Error{Code::kInvalid, "pack.faults",
+  return Error{Code::kInvalid,
+               "pack.faults",
                {"評価書・事前分析表のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
-                "The pack of the sheet has " + count + " fault(s). Correct them all and import it again."}, std::move(faults)};
+                "The pack of the sheet has " + count + " fault(s). Correct them all and import it again."},
+               std::move(faults)};
 }
 
 PackCheck check_sheet_pack(std::string_view text) {

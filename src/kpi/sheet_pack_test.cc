@@ -19,13 +19,17 @@ std::string altered(const std::string& pointer, const std::string& value) {
   json::value* parent = slash == 0 ? &pack : pack.find_pointer(pointer.substr(0, slash), ec);
   EXPECT_TRUE(parent) << pointer;
   if (auto* object = parent->if_object()) {
-    if (value.empty()) object->erase(last);
-    else (*object)[last] = json::parse(value);
+    if (value.empty())
+      object->erase(last);
+    else
+      (*object)[last] = json::parse(value);
   } else {
     auto& array = parent->get_array();
     std::size_t at = std::stoul(last);
-    if (at < array.size()) array[at] = json::parse(value);
-    else array.push_back(json::parse(value));
+    if (at < array.size())
+      array[at] = json::parse(value);
+    else
+      array.push_back(json::parse(value));
   }
   return pretty_json(pack);
 }
@@ -86,20 +90,25 @@ TEST(SheetPack, APreAnalysisSheetHasNoMarks) {
   sheet.header.form = SheetForm::kPreAnalysis;
   std::vector<std::string> places;
   for (const auto& fault : faults_of(sheet)) places.push_back(fault.where);
-  EXPECT_EQ(places, (std::vector<std::string>{"/judgement", "/indicators/0/mark", "/indicators/1/mark", "/indicators/2/mark", "/indicators/3/mark"}));
+  EXPECT_EQ(places, (std::vector<std::string>{"/judgement", "/indicators/0/mark", "/indicators/1/mark", "/indicators/2/mark",
+                                              "/indicators/3/mark"}));
 }
 
 TEST(SheetPack, ALogicModelRunsForward) {
   Sheet sheet = small_sheet();
   auto& h = sheet.header;
-  h.nodes = {{"a", Stage::kActivity, {"活動", "activity"}, {}}, {"b", Stage::kOutput, {"産出", "output"}, {"4"}}, {"c", Stage::kOutput, {"産出2", "output 2"}, {}}, {"d", Stage::kLong, {"成果", "outcome"}, {"1"}}};
+  h.nodes = {{"a", Stage::kActivity, {"活動", "activity"}, {}},
+             {"b", Stage::kOutput, {"産出", "output"}, {"4"}},
+             {"c", Stage::kOutput, {"産出2", "output 2"}, {}},
+             {"d", Stage::kLong, {"成果", "outcome"}, {"1"}}};
   h.links = {{"a", "b", {"よって", "thus"}}, {"b", "c", {"よって", "thus"}}, {"c", "d", {"よって", "thus"}}};
   EXPECT_TRUE(faults_of(sheet).empty());
   EXPECT_EQ(read_sheet(pretty_json(pack_of(sheet))).value(), sheet);
   h.links.push_back({"c", "b", {"戻る", "back"}});
   ASSERT_EQ(faults_of(sheet).size(), 1u);
   EXPECT_EQ(faults_of(sheet)[0].where, "/logic/links") << "a circle";
-  EXPECT_NE(faults_of(sheet)[0].message.ja.find("産出（b） → 産出2（c） → 産出（b）"), std::string::npos) << faults_of(sheet)[0].message.ja;
+  EXPECT_NE(faults_of(sheet)[0].message.ja.find("産出（b） → 産出2（c） → 産出（b）"), std::string::npos)
+      << faults_of(sheet)[0].message.ja;
   EXPECT_NE(faults_of(sheet)[0].message.en.find("output (b) → output 2 (c) → output (b)"), std::string::npos);
   h.links.back() = {"d", "a", {"戻る", "back"}};
   EXPECT_EQ(faults_of(sheet)[0].where, "/logic/links/3") << "back to an earlier stage";
@@ -155,7 +164,11 @@ TEST(SheetPack, TheThreeSheetsAreWhole) {
     if (one.primary) primary += one.number + " ";
   }
   EXPECT_EQ(marks, (std::map<Mark, int>{{Mark::kReached, 19}, {Mark::kNear, 4}, {Mark::kNotDue, 11}}));
-  EXPECT_EQ(fates, (std::map<Fate, int>{{Fate::kKept, 3}, {Fate::kDroppedReached, 17}, {Fate::kMovedToProgramme, 5}, {Fate::kDroppedNotSettable, 8}, {Fate::kReplaced, 1}}));
+  EXPECT_EQ(fates, (std::map<Fate, int>{{Fate::kKept, 3},
+                                        {Fate::kDroppedReached, 17},
+                                        {Fate::kMovedToProgramme, 5},
+                                        {Fate::kDroppedNotSettable, 8},
+                                        {Fate::kReplaced, 1}}));
   EXPECT_EQ(primary, "1 2 3 4 12 19 21 ");
   const Sheet& before = embedded("japan.soumu.29-8");
   EXPECT_EQ(before.indicators.size(), 10u);
@@ -175,14 +188,15 @@ TEST(SheetPack, SumsReconcileOrAreListed) {
     for (const auto& sum : check_sums(sheet)) {
       ++checked;
       if (!sum.reconciles())
-        broken.push_back(sheet.header.id + " " + std::to_string(sum.fiscal_year) + " " + std::string(word_of(kAmountKinds, sum.kind)) + " " +
-                         std::to_string(sum.printed) + " against " + std::to_string(sum.computed));
+        broken.push_back(sheet.header.id + " " + std::to_string(sum.fiscal_year) + " " + std::string(word_of(kAmountKinds, sum.kind)) +
+                         " " + std::to_string(sum.printed) + " against " + std::to_string(sum.computed));
     }
   EXPECT_EQ(checked, 11u);
   // The programmes of the pre-analysis sheet never add up to the policy; both figures stand as they are printed.
-  EXPECT_EQ(broken, (std::vector<std::string>{"japan.soumu.29-8 2015 total 115528 against 130573", "japan.soumu.29-8 2015 executed 105222 against 120892",
-                                              "japan.soumu.29-8 2016 total 92480 against 86921", "japan.soumu.29-8 2016 executed 77120 against 54463",
-                                              "japan.soumu.29-8 2017 total 46550 against 66191"}));
+  EXPECT_EQ(broken, (std::vector<std::string>{
+                        "japan.soumu.29-8 2015 total 115528 against 130573", "japan.soumu.29-8 2015 executed 105222 against 120892",
+                        "japan.soumu.29-8 2016 total 92480 against 86921", "japan.soumu.29-8 2016 executed 77120 against 54463",
+                        "japan.soumu.29-8 2017 total 46550 against 66191"}));
 }
 
 }  // namespace

@@ -34,8 +34,17 @@ Markup draft_notice(const SheetState& state, const SheetAsked& asked) {
   if (!asked.urls.office || !state.has_drafts()) return {};
   std::string self = asked.urls.sheet(state.sheet.header.id);
   Html body;
-  body.raw("<p>").text(state.publication ? t::sheet_draft_text(l) : t::sheet_draft_first(l)).raw(" ").markup(web::tag(state_title(state_word(state), l), Tone::kWarning)).raw("</p>\n<p class=\"actions\">")
-      .markup(web::link(t::sheet_judge(l), self + "/judgement")).raw(" ").markup(web::link(t::sheet_review_link(l), self + "/review")).raw(" ").markup(web::link(t::sheet_file_edit_link(l), self + "/upload")).raw("</p>\n");
+  body.raw("<p>")
+      .text(state.publication ? t::sheet_draft_text(l) : t::sheet_draft_first(l))
+      .raw(" ")
+      .markup(web::tag(state_title(state_word(state), l), Tone::kWarning))
+      .raw("</p>\n<p class=\"actions\">")
+      .markup(web::link(t::sheet_judge(l), self + "/judgement"))
+      .raw(" ")
+      .markup(web::link(t::sheet_review_link(l), self + "/review"))
+      .raw(" ")
+      .markup(web::link(t::sheet_file_edit_link(l), self + "/upload"))
+      .raw("</p>\n");
   return web::notice(t::sheet_draft_notice(l), body.take(), Tone::kWarning);
 }
 
@@ -43,10 +52,12 @@ Markup figures_markup(const SheetState& state, const SheetAsked& asked) {
   Language l = asked.language;
   SheetFigures f = figures_of(state.sheet);
   std::string self = asked.urls.sheet(state.sheet.header.id);
-  auto figure = [&](std::size_t n, std::string_view words, std::string href) { return web::Figure{std::int64_t(n), str(words), asked.in_view(std::move(href))}; };
+  auto figure = [&](std::size_t n, std::string_view words, std::string href) {
+    return web::Figure{std::int64_t(n), str(words), asked.in_view(std::move(href))};
+  };
   std::vector<web::Figure> all = {figure(f.indicators, t::sheet_indicators(l), self), figure(f.reached, t::sheet_reached(l), self),
-                                  figure(f.missed, t::sheet_missed(l), self + "?show=missed"), figure(f.not_due, t::sheet_not_due(l), self),
-                                  figure(f.unmarked, t::sheet_unmarked(l), self)};
+                                  figure(f.missed, t::sheet_missed(l), self + "?show=missed"),
+                                  figure(f.not_due, t::sheet_not_due(l), self), figure(f.unmarked, t::sheet_unmarked(l), self)};
   if (f.no_target > 0) all.push_back(figure(f.no_target, t::sheet_no_target(l), self + "?show=no_target"));
   return web::figures(all);
 }
@@ -74,15 +85,21 @@ Markup after_table(const SheetState& state, const SheetAsked& asked, const std::
   Language l = asked.language;
   const auto& h = state.sheet.header;
   if (h.form == SheetForm::kPreAnalysis) return {};
-  web::Table table = plain_table("after", t::sheet_after(l), {{"indicator", str(t::sheet_indicator(l)), Kind::kLink}, {"mark", str(t::sheet_mark(l)), Kind::kTag},
-                                                              {"factor", str(t::sheet_factor(l))}, {"fate", str(t::sheet_fate(l))}});
+  web::Table table = plain_table("after", t::sheet_after(l),
+                                 {{"indicator", str(t::sheet_indicator(l)), Kind::kLink},
+                                  {"mark", str(t::sheet_mark(l)), Kind::kTag},
+                                  {"factor", str(t::sheet_factor(l))},
+                                  {"fate", str(t::sheet_fate(l))}});
   for (const auto& one : state.sheet.indicators) {
     if (table.rows.size() == web::kMaxPerPage) break;
     std::string fate = one.fate ? str(fate_title(*one.fate, l)) : "";
     if (one.fate_note) fate += (l == Language::ja ? "。" : ". ") + web::pick(*one.fate_note, l);
-    table.rows.push_back({{one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
-                          {one.mark ? str(mark_sign(*one.mark)) : "none", str(one.mark ? mark_title(*one.mark, l) : t::sheet_mark_none(l)), "", one.mark ? mark_tone(*one.mark) : Tone::kPlain},
-                          {one.factor ? web::pick(*one.factor, l) : ""}, {fate}});
+    table.rows.push_back(
+        {{one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
+         {one.mark ? str(mark_sign(*one.mark)) : "none", str(one.mark ? mark_title(*one.mark, l) : t::sheet_mark_none(l)), "",
+          one.mark ? mark_tone(*one.mark) : Tone::kPlain},
+         {one.factor ? web::pick(*one.factor, l) : ""},
+         {fate}});
   }
   table.total = table.rows.size();
   return Html().raw("<h2>").text(t::sheet_after(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
@@ -122,7 +139,8 @@ Markup rest_of(const SheetHeader& h, Language l) {
   add(rows, t::sheet_material(l), h.material, l);
   std::vector<Text> cabinet;
   for (const auto& one : h.cabinet_policies)
-    cabinet.push_back({one.title.ja + (one.date ? "（" + *one.date + "）" : ""), one.title.en + (one.date ? " (" + *one.date + ")" : "")});
+    cabinet.push_back(
+        {one.title.ja + (one.date ? "（" + *one.date + "）" : ""), one.title.en + (one.date ? " (" + *one.date + ")" : "")});
   if (!cabinet.empty()) rows.push_back({str(t::sheet_cabinet(l)), list_of(cabinet, l)});
   return web::summary_list(rows, l);
 }
@@ -133,18 +151,26 @@ Markup logic_section(const SheetState& state, const SheetAsked& asked) {
   if (h.nodes.empty() && !asked.urls.office) return {};
   Html html;
   html.raw("<h2 id=\"logic\">").text(t::sheet_logic(l)).raw("</h2>\n").markup(logic_markup(state, asked));
-  return html.raw("<p>").markup(web::link(asked.urls.office ? t::logic_change(l) : t::logic_page(l), asked.in_view(asked.urls.sheet(h.id) + "/logic"))).raw("</p>\n").take();
+  return html.raw("<p>")
+      .markup(web::link(asked.urls.office ? t::logic_change(l) : t::logic_page(l), asked.in_view(asked.urls.sheet(h.id) + "/logic")))
+      .raw("</p>\n")
+      .take();
 }
 
 Markup evidence_of(const SheetState& state, const SheetAsked& asked) {
   Language l = asked.language;
   std::vector<web::SummaryRow> rows;
   Html published;
-  if (state.publication) published.markup(web::time_element(state.publication->at, l)).raw("<br>").markup(sheet_record_links(asked, state.publication->record));
-  else published.markup(web::tag(t::sheet_not_published(l), Tone::kWarning));
+  if (state.publication)
+    published.markup(web::time_element(state.publication->at, l))
+        .raw("<br>")
+        .markup(sheet_record_links(asked, state.publication->record));
+  else
+    published.markup(web::tag(t::sheet_not_published(l), Tone::kWarning));
   rows.push_back({str(t::sheet_published_at(l)), published.take()});
   rows.push_back({str(t::sheet_edition(l)), code_text(state.edition.substr(0, 12))});
-  rows.push_back({str(t::sheet_history(l)), web::link(t::sheet_history(l), asked.in_view(asked.urls.sheet(state.sheet.header.id) + "/history"))});
+  rows.push_back(
+      {str(t::sheet_history(l)), web::link(t::sheet_history(l), asked.in_view(asked.urls.sheet(state.sheet.header.id) + "/history"))});
   return Html().raw("<h2>").text(t::sheet_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
 }
 
@@ -156,7 +182,10 @@ Markup file_links(const SheetState& state, const SheetAsked& asked) {
   html.raw("<ul>\n<li>").markup(web::link(t::sheet_file_link(l), asked.in_view(self + ".xlsx"))).raw("</li>\n");
   if (asked.urls.office) html.raw("<li>").markup(web::link(t::sheet_file_edit_link(l), self + "/upload")).raw("</li>\n");
   if (!state.sheet.programmes.empty())
-    for (auto table : rs_tables()) html.raw("<li>").markup(web::link(t::sheet_rs_link(l, {str(table)}), asked.in_view(self + "/rs/" + str(table) + ".csv"))).raw("</li>\n");
+    for (auto table : rs_tables())
+      html.raw("<li>")
+          .markup(web::link(t::sheet_rs_link(l, {str(table)}), asked.in_view(self + "/rs/" + str(table) + ".csv")))
+          .raw("</li>\n");
   return html.raw("</ul>\n").take();
 }
 
@@ -164,7 +193,8 @@ Markup across_links(const SheetAsked& asked) {
   Language l = asked.language;
   Html html;
   html.raw("<ul>\n");
-  for (auto [title, path] : {std::pair{t::sheet_compare(l), "/compare"}, {t::across_list(l), "/across"}, {t::programme_across(l), "/programmes"}})
+  for (auto [title, path] :
+       {std::pair{t::sheet_compare(l), "/compare"}, {t::across_list(l), "/across"}, {t::programme_across(l), "/programmes"}})
     html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
   return html.raw("</ul>\n").take();
 }
@@ -181,15 +211,18 @@ Result<http::Response> sheets_page(const RouteContext& context, http::Request& r
   SheetFigures sum;
   for (const auto& state : sheets) {
     SheetFigures f = figures_of(state->sheet);
-    for (auto part : {&SheetFigures::indicators, &SheetFigures::reached, &SheetFigures::missed, &SheetFigures::not_due, &SheetFigures::unmarked, &SheetFigures::no_target})
+    for (auto part : {&SheetFigures::indicators, &SheetFigures::reached, &SheetFigures::missed, &SheetFigures::not_due,
+                      &SheetFigures::unmarked, &SheetFigures::no_target})
       sum.*part += f.*part;
   }
   std::string targets = asked.urls.sheets() + "/targets";
   auto figure = [&](std::size_t n, std::string_view words, const char* status) {
     return web::Figure{std::int64_t(n), str(words), asked.in_view(targets + (*status ? "?status=" : "") + status)};
   };
-  std::vector<web::Figure> figures = {figure(sum.indicators, t::sheet_indicators(l), ""), figure(sum.reached, t::sheet_reached(l), "reached"), figure(sum.missed, t::sheet_missed(l), "missed"),
-                                      figure(sum.not_due, t::sheet_not_due(l), "not_due"), figure(sum.unmarked, t::sheet_unmarked(l), "no_mark")};
+  std::vector<web::Figure> figures = {
+      figure(sum.indicators, t::sheet_indicators(l), ""), figure(sum.reached, t::sheet_reached(l), "reached"),
+      figure(sum.missed, t::sheet_missed(l), "missed"), figure(sum.not_due, t::sheet_not_due(l), "not_due"),
+      figure(sum.unmarked, t::sheet_unmarked(l), "no_mark")};
   if (sum.no_target > 0) figures.push_back(figure(sum.no_target, t::sheet_no_target(l), "no_target"));
   Html main;
   main.markup(day_notice(asked, asked.urls.sheets()));
@@ -213,16 +246,31 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
   if (show != Show::kAll) {
     Html body;
     body.raw("<p>").markup(web::link(t::sheet_show_all(l), asked.in_view(self))).raw("</p>\n");
-    main.markup(web::notice(show == Show::kMissed ? t::sheet_showing_missed(l) : t::sheet_showing_no_target(l), body.take(), Tone::kInfo));
+    main.markup(
+        web::notice(show == Show::kMissed ? t::sheet_showing_missed(l) : t::sheet_showing_no_target(l), body.take(), Tone::kInfo));
   }
   main.markup(sheet_table(*state, asked, show));
   if (show == Show::kAll) {
     main.markup(judgement_markup(*state, asked));
     if (h.form == SheetForm::kEvaluation)
-      main.raw("<h2>").text(t::sheet_disagreements(l)).raw("</h2>\n").markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), h.id, asked, request.target));
-    main.markup(goals_markup(h, l)).markup(after_table(*state, asked, request.target)).markup(budget_table(*state, asked, request.target)).markup(sums_table(*state, asked, request.target));
-    if (!state->sheet.programmes.empty()) main.raw("<p>").markup(web::link(t::sheet_programmes(l), asked.in_view(asked.urls.programmes(h.id)))).raw("</p>\n");
-    main.raw("<h2>").text(t::sheet_sheet(l)).raw("</h2>\n").markup(file_links(*state, asked)).markup(facts_of(h, l)).markup(rest_of(h, l)).markup(logic_section(*state, asked)).markup(evidence_of(*state, asked));
+      main.raw("<h2>")
+          .text(t::sheet_disagreements(l))
+          .raw("</h2>\n")
+          .markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), h.id, asked, request.target));
+    main.markup(goals_markup(h, l))
+        .markup(after_table(*state, asked, request.target))
+        .markup(budget_table(*state, asked, request.target))
+        .markup(sums_table(*state, asked, request.target));
+    if (!state->sheet.programmes.empty())
+      main.raw("<p>").markup(web::link(t::sheet_programmes(l), asked.in_view(asked.urls.programmes(h.id)))).raw("</p>\n");
+    main.raw("<h2>")
+        .text(t::sheet_sheet(l))
+        .raw("</h2>\n")
+        .markup(file_links(*state, asked))
+        .markup(facts_of(h, l))
+        .markup(rest_of(h, l))
+        .markup(logic_section(*state, asked))
+        .markup(evidence_of(*state, asked));
   }
   page.main = main.take();
   return answer(context, request, page, 200);
@@ -237,17 +285,29 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
   web::Page page = new_sheet_page(asked, request, t::sheet_history_title(l, {sheet_title(h, l)}), &h);
   page.lead = t::sheet_history_lead(l);
   page.json = page.csv = true;
-  web::Table table = plain_table("history", t::sheet_history(l), {{"part", str(t::sheet_part(l))}, {"change", str(t::sheet_change(l))}, {"cells", str(t::sheet_cell(l))},
-                                                                  {"actor", str(t::sheet_actor(l))}, {"at", str(t::sheet_at(l)), Kind::kDate}, {"record", str(t::sheet_record(l)), Kind::kLink}});
+  web::Table table = plain_table("history", t::sheet_history(l),
+                                 {{"part", str(t::sheet_part(l))},
+                                  {"change", str(t::sheet_change(l))},
+                                  {"cells", str(t::sheet_cell(l))},
+                                  {"actor", str(t::sheet_actor(l))},
+                                  {"at", str(t::sheet_at(l)), Kind::kDate},
+                                  {"record", str(t::sheet_record(l)), Kind::kLink}});
   for (const auto& one : history) {
     if (table.rows.size() == web::kMaxPerPage) break;
     std::string cells, record = std::to_string(one.record);
-    for (const auto& change : one.changes) cells += (cells.empty() ? "" : l == Language::ja ? "、" : "; ") + change.member + ": " + change.before + " → " + change.after;
-    table.rows.push_back({{part_title(one.key, l)}, {str(entry_kind_title(one.kind, l)) + (l == Language::ja ? "、" : ", ") + t::sheet_revision_n(l, {one.revision})}, {cells}, {one.actor},
-                          {text::iso_date(text::jst_date(one.at))}, {record, record, asked.urls.record(one.record)}});
+    for (const auto& change : one.changes)
+      cells += (cells.empty() ? "" : l == Language::ja ? "、" : "; ") + change.member + ": " + change.before + " → " + change.after;
+    table.rows.push_back(
+        {{part_title(one.key, l)},
+         {str(entry_kind_title(one.kind, l)) + (l == Language::ja ? "、" : ", ") + t::sheet_revision_n(l, {one.revision})},
+         {cells},
+         {one.actor},
+         {text::iso_date(text::jst_date(one.at))},
+         {record, record, asked.urls.record(one.record)}});
   }
   table.total = table.rows.size();
-  page.main = Html().markup(day_notice(asked, asked.urls.sheet(h.id) + "/history")).markup(web::table(table, request.target, l)).take();
+  page.main =
+      Html().markup(day_notice(asked, asked.urls.sheet(h.id) + "/history")).markup(web::table(table, request.target, l)).take();
   return answer(context, request, page, 200);
 }
 

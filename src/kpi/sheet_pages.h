@@ -5,8 +5,8 @@
 #include <string>
 
 #include "http/router.h"
-#include "kpi/routes.h"
 #include "kpi/marks.h"
+#include "kpi/routes.h"
 #include "kpi/sheet_export.h"
 #include "web/page.h"
 #include "web/table.h"
@@ -44,7 +44,8 @@ http::Response answer(const RouteContext& context, const http::Request& request,
 web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>& sheets);
 enum class Show { kAll, kMissed, kNoTarget };
 web::Markup sheet_table(const SheetState& state, const SheetAsked& asked, Show show);
-web::Markup disagreements_table(const std::vector<Disagreement>& all, const std::string& sheet, const SheetAsked& asked, const std::string& target);
+web::Markup disagreements_table(const std::vector<Disagreement>& all, const std::string& sheet, const SheetAsked& asked,
+                                const std::string& target);
 web::Markup judgement_markup(const SheetState& state, const SheetAsked& asked);
 web::Markup sums_table(const SheetState& state, const SheetAsked& asked, const std::string& target);
 web::Markup budget_table(const SheetState& state, const SheetAsked& asked, const std::string& target);

@@ -15,14 +15,19 @@ class SheetPagesTest : public KpiTest {
  protected:
   void SetUp() override {
     KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-cccccc"); },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-cccccc"); },
+                                                    [](const http::Request&) { return std::string("token"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"青葉町", "Aoba Town"}};
+                                                    }});
     router_ = std::make_unique<http::Router>();
     router_->add(routes(*context_));
     for (const Sheet& sheet : embedded_sheets()) {
       ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
-      for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"}, {RouteStep::kApproved, "officer-bbbbbb"}, {RouteStep::kPublished, "officer-bbbbbb"}})
+      for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                                 {RouteStep::kApproved, "officer-bbbbbb"},
+                                 {RouteStep::kPublished, "officer-bbbbbb"}})
         ASSERT_OK(sheets().take_step(sheet.header.id, step, actor, edition_of(sheet), "資料のとおり"));
     }
   }
@@ -48,21 +53,26 @@ class SheetPagesTest : public KpiTest {
 
 TEST_P(SheetPagesTest, TheSheetAsOfficialsKnowIt) {
   std::string page = get("/aoba/sheets/japan.soumu.31-10");
-  for (const char* words : {"イ 達成", "ロ 目標に近い", "－ 期限前", "主要", "2016年度", "最終目標", "相当程度進展あり", "規則の判断と同じ", "8,799", "Ⅰ 予算の拡大", "Lアラート", "達成の欄が数値と違う"})
+  for (const char* words : {"イ 達成", "ロ 目標に近い", "－ 期限前", "主要", "2016年度", "最終目標", "相当程度進展あり",
+                            "規則の判断と同じ", "8,799", "Ⅰ 予算の拡大", "Lアラート", "達成の欄が数値と違う"})
     EXPECT_NE(page.find(words), page.npos) << words;
   EXPECT_EQ(page.find("style="), page.npos);
   EXPECT_NE(get("/aoba/sheets/japan.soumu.31-10", http::Language::en).find("Considerable progress"), page.npos);
   for (const char* target : {"", "?show=missed", "/indicators/21", "/programmes", "/history"})
     EXPECT_LT(web::gzip(get("/aoba/sheets/japan.soumu.31-10" + std::string(target))).size(), 40'000u) << target;
-  EXPECT_TRUE(get("/aoba/sheets/japan.soumu.31-10/history.csv").starts_with("sheet,part,number,revision,kind,at,actor,draft,cell,before,after,record\r\njapan.soumu.31-10,"));
+  EXPECT_TRUE(get("/aoba/sheets/japan.soumu.31-10/history.csv")
+                  .starts_with("sheet,part,number,revision,kind,at,actor,draft,cell,before,after,record\r\njapan.soumu.31-10,"));
   std::string missed = get("/aoba/sheets/japan.soumu.31-10?show=missed");
-  for (const char* number : {"21", "22", "26", "32"}) EXPECT_NE(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
-  for (const char* number : {"1", "2", "3", "7", "25", "34"}) EXPECT_EQ(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
+  for (const char* number : {"21", "22", "26", "32"})
+    EXPECT_NE(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
+  for (const char* number : {"1", "2", "3", "7", "25", "34"})
+    EXPECT_EQ(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
 }
 
 TEST_P(SheetPagesTest, AnIndicatorWithChartTableAndEvidence) {
   std::string page = get("/aoba/sheets/japan.soumu.31-10/indicators/32");
-  for (const char* words : {"<svg", "98", "/aoba/log/records/", "/receipt", "ロ 目標に近い", "Lアラート"}) EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words : {"<svg", "98", "/aoba/log/records/", "/receipt", "ロ 目標に近い", "Lアラート"})
+    EXPECT_NE(page.find(words), page.npos) << words;
   json::value one = json_of("/aoba/sheets/japan.soumu.31-10/indicators/32.json");
   EXPECT_EQ(one.at("computed").at("mark").as_string(), "near");
   EXPECT_TRUE(one.at("evidence").at("record").is_int64());
@@ -136,7 +146,8 @@ TEST_P(SheetPagesTest, JsonAndCsvSayWhatThePackSays) {
     EXPECT_EQ(text::read_csv(get("/aoba/sheets/" + sheet.header.id + "/programmes.csv")).value().rows.size(), amounts + 1);
   }
   std::string programmes = get("/aoba/sheets/japan.soumu.29-8/programmes");
-  for (const char* words : {"新29-0004", "59,555", "130,573", "115,528", "合わない"}) EXPECT_NE(programmes.find(words), programmes.npos) << words;
+  for (const char* words : {"新29-0004", "59,555", "130,573", "115,528", "合わない"})
+    EXPECT_NE(programmes.find(words), programmes.npos) << words;
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, SheetPagesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

@@ -36,11 +36,17 @@ json::object head_of(const SheetState& state, const SheetIndicator& one, const S
   ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(h));
   std::string by_figures;
   if (one.mark != computed.mark)
-    by_figures = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") + str(computed.mark ? mark_title(*computed.mark, l) : t::sheet_computed_words(l));
+    by_figures = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") +
+                 str(computed.mark ? mark_title(*computed.mark, l) : t::sheet_computed_words(l));
   std::string href = asked.urls.indicator(h.id, one.number);
-  return {{"span", std::to_string(one.lines.size() * 2)}, {"href", asked.in_view(href)}, {"number", one.number}, {"title", web::pick(one.title, l)},
-          {"tags", tags_of(one, state.part({PartKind::kIndicator, one.number}), asked)}, {"edit", asked.urls.office ? json::value(href + "/edit") : json::value(nullptr)},
-          {"mark", web::trusted(one.mark || !computed.mark ? mark_tag(one.mark, l) : Markup{})}, {"computed", std::move(by_figures)}};
+  return {{"span", std::to_string(one.lines.size() * 2)},
+          {"href", asked.in_view(href)},
+          {"number", one.number},
+          {"title", web::pick(one.title, l)},
+          {"tags", tags_of(one, state.part({PartKind::kIndicator, one.number}), asked)},
+          {"edit", asked.urls.office ? json::value(href + "/edit") : json::value(nullptr)},
+          {"mark", web::trusted(one.mark || !computed.mark ? mark_tag(one.mark, l) : Markup{})},
+          {"computed", std::move(by_figures)}};
 }
 
 json::object line_of(const Line& line, Language l) {
@@ -48,8 +54,11 @@ json::object line_of(const Line& line, Language l) {
   if (line.title) title += web::pick(*line.title, l);
   std::string final_words = value_words(line.final_target, l);
   if (line.not_set_due) final_words = t::sheet_not_set(l, {web::pick(*line.not_set_due, l)});
-  return {{"title", std::move(title)}, {"unit", line.unit ? web::pick(*line.unit, l) : ""}, {"value", value_words(line.baseline, l)},
-          {"year", line.baseline_year ? year_words(*line.baseline_year, l) : ""}, {"final", std::move(final_words)},
+  return {{"title", std::move(title)},
+          {"unit", line.unit ? web::pick(*line.unit, l) : ""},
+          {"value", value_words(line.baseline, l)},
+          {"year", line.baseline_year ? year_words(*line.baseline_year, l) : ""},
+          {"final", std::move(final_words)},
           {"final_year", line.final_year ? year_words(*line.final_year, l) : ""}};
 }
 
@@ -57,19 +66,24 @@ json::array cells_of(const Line& line, const std::vector<int>& years, bool targe
   json::array cells;
   for (int year : years) {
     auto found = line.yearly.find(year);
-    cells.emplace_back(found == line.yearly.end() ? "" : targets ? value_words(found->second.target, l) : actual_words(found->second, l));
+    cells.emplace_back(found == line.yearly.end() ? ""
+                       : targets                  ? value_words(found->second.target, l)
+                                                  : actual_words(found->second, l));
   }
   return cells;
 }
 
-void add_rows(json::array& rows, const SheetState& state, const SheetIndicator& one, const std::vector<int>& years, const SheetAsked& asked) {
+void add_rows(json::array& rows, const SheetState& state, const SheetIndicator& one, const std::vector<int>& years,
+              const SheetAsked& asked) {
   Language l = asked.language;
   for (std::size_t i = 0; i < one.lines.size(); ++i)
     for (bool targets : {true, false}) {
       bool first = i == 0 && targets;
-      rows.push_back(json::object{{"id", first ? json::value("i-" + one.number) : json::value(nullptr)}, {"head", first ? json::value(head_of(state, one, asked)) : json::value(nullptr)},
+      rows.push_back(json::object{{"id", first ? json::value("i-" + one.number) : json::value(nullptr)},
+                                  {"head", first ? json::value(head_of(state, one, asked)) : json::value(nullptr)},
                                   {"line", targets ? json::value(line_of(one.lines[i], l)) : json::value(nullptr)},
-                                  {"row", targets ? t::sheet_target(l) : t::sheet_actual(l)}, {"cells", cells_of(one.lines[i], years, targets, l)}});
+                                  {"row", targets ? t::sheet_target(l) : t::sheet_actual(l)},
+                                  {"cells", cells_of(one.lines[i], years, targets, l)}});
     }
 }
 
@@ -117,9 +131,16 @@ web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>&
     SheetFigures f = figures_of(state->sheet);
     std::string self = asked.urls.sheet(h.id);
     web::Row row = {{h.id, sheet_title(h, l), asked.in_view(self)}};
-    if (asked.urls.office) row.push_back({str(state_word(*state)), str(state_title(state_word(*state), l)), "", state->has_drafts() ? Tone::kWarning : Tone::kSuccess});
-    row.insert(row.end(), {{str(form_title(h.form, l))}, {step_title(h, l)}, {std::to_string(f.indicators)}, {std::to_string(f.reached)},
-                           {std::to_string(f.missed), "", asked.in_view(self + "?show=missed")}, {std::to_string(f.not_due)}, {std::to_string(f.unmarked)}});
+    if (asked.urls.office)
+      row.push_back({str(state_word(*state)), str(state_title(state_word(*state), l)), "",
+                     state->has_drafts() ? Tone::kWarning : Tone::kSuccess});
+    row.insert(row.end(), {{str(form_title(h.form, l))},
+                           {step_title(h, l)},
+                           {std::to_string(f.indicators)},
+                           {std::to_string(f.reached)},
+                           {std::to_string(f.missed), "", asked.in_view(self + "?show=missed")},
+                           {std::to_string(f.not_due)},
+                           {std::to_string(f.unmarked)}});
     table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();
@@ -137,28 +158,42 @@ Markup sheet_table(const SheetState& state, const SheetAsked& asked, Show show) 
   for (const auto& goal : h.goals) {
     json::array rows;
     for (const auto& one : state.sheet.indicators) {
-      if (one.goal != goal.id || (show == Show::kMissed && !is_missed(one, h.fiscal_year, rules)) || (show == Show::kNoTarget && has_target(one))) continue;
+      if (one.goal != goal.id || (show == Show::kMissed && !is_missed(one, h.fiscal_year, rules)) ||
+          (show == Show::kNoTarget && has_target(one)))
+        continue;
       add_rows(rows, state, one, years, asked);
     }
     if (!rows.empty()) goals.push_back(json::object{{"goal", web::pick(goal.title, l)}, {"rows", std::move(rows)}});
   }
   if (goals.empty()) return web::paragraph(t::sheet_showing_none(l));
-  return web::render("sheet_table", l, {{"caption", sheet_title(h, l)}, {"years", std::move(year_titles)}, {"columns", std::to_string(5 + years.size())}, {"goals", std::move(goals)}});
+  return web::render("sheet_table", l,
+                     {{"caption", sheet_title(h, l)},
+                      {"years", std::move(year_titles)},
+                      {"columns", std::to_string(5 + years.size())},
+                      {"goals", std::move(goals)}});
 }
 
-Markup disagreements_table(const std::vector<Disagreement>& all, const std::string& sheet, const SheetAsked& asked, const std::string& target) {
+Markup disagreements_table(const std::vector<Disagreement>& all, const std::string& sheet, const SheetAsked& asked,
+                           const std::string& target) {
   Language l = asked.language;
   if (all.empty()) return web::paragraph(t::sheet_disagreements_none(l));
   web::Table table = plain_table("disagreements", t::sheet_disagreements(l),
-                                 {{"indicator", str(t::sheet_indicator(l)), Kind::kLink}, {"difference", str(t::sheet_difference(l))}, {"official", str(t::sheet_official(l)), Kind::kTag},
-                                  {"computed", str(t::sheet_computed(l)), Kind::kTag}, {"why", str(t::sheet_why(l))}});
+                                 {{"indicator", str(t::sheet_indicator(l)), Kind::kLink},
+                                  {"difference", str(t::sheet_difference(l))},
+                                  {"official", str(t::sheet_official(l)), Kind::kTag},
+                                  {"computed", str(t::sheet_computed(l)), Kind::kTag},
+                                  {"why", str(t::sheet_why(l))}});
   auto mark = [&](std::optional<Mark> one, std::string_view none) {
-    return web::Cell{one ? str(mark_sign(*one)) : "none", str(one ? mark_title(*one, l) : none), "", one ? mark_tone(*one) : Tone::kPlain};
+    return web::Cell{one ? str(mark_sign(*one)) : "none", str(one ? mark_title(*one, l) : none), "",
+                     one ? mark_tone(*one) : Tone::kPlain};
   };
   for (const auto& one : all)
     if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{one.indicator, one.indicator, asked.in_view(asked.urls.indicator(sheet, one.indicator))}, {str(difference_title(one.kind, l))},
-                            mark(one.official, t::sheet_mark_none(l)), mark(one.computed, t::sheet_computed_words(l)), {web::pick(one.why, l)}});
+      table.rows.push_back({{one.indicator, one.indicator, asked.in_view(asked.urls.indicator(sheet, one.indicator))},
+                            {str(difference_title(one.kind, l))},
+                            mark(one.official, t::sheet_mark_none(l)),
+                            mark(one.computed, t::sheet_computed_words(l)),
+                            {web::pick(one.why, l)}});
   table.total = table.rows.size();
   return web::table(table, target, l);
 }
@@ -172,7 +207,8 @@ Markup judgement_markup(const SheetState& state, const SheetAsked& asked) {
   if (h.judgement) {
     rows.push_back({str(t::sheet_judgement(l)), Html().raw("<strong>").text(step_title(h, l)).raw("</strong>").take()});
     rows.push_back({str(t::sheet_grounds(l)), web::escaped(web::pick(h.judgement->grounds, l))});
-    if (h.judgement->override_reason) rows.push_back({str(t::sheet_override(l)), web::escaped(web::pick(*h.judgement->override_reason, l))});
+    if (h.judgement->override_reason)
+      rows.push_back({str(t::sheet_override(l)), web::escaped(web::pick(*h.judgement->override_reason, l))});
   } else {
     rows.push_back({str(t::sheet_judgement(l)), web::tag(t::sheet_mark_none(l), Tone::kPlain)});
   }
@@ -181,8 +217,11 @@ Markup judgement_markup(const SheetState& state, const SheetAsked& asked) {
     const ScaleStep* step = scale->step(drafted->step);
     bool same = h.judgement && h.judgement->step == drafted->step;
     Html html;
-    html.text(web::pick(step->title, l)).raw(" ").markup(web::tag(same ? t::sheet_drafted_same(l) : t::sheet_drafted_other(l), same ? Tone::kSuccess : Tone::kWarning))
-        .raw("<br>").text(web::pick(drafted->grounds, l));
+    html.text(web::pick(step->title, l))
+        .raw(" ")
+        .markup(web::tag(same ? t::sheet_drafted_same(l) : t::sheet_drafted_other(l), same ? Tone::kSuccess : Tone::kWarning))
+        .raw("<br>")
+        .text(web::pick(drafted->grounds, l));
     rows.push_back({str(t::sheet_drafted(l)), html.take()});
   } else {
     rows.push_back({str(t::sheet_drafted(l)), web::escaped(t::sheet_drafted_none(l))});
@@ -195,14 +234,20 @@ Markup sums_table(const SheetState& state, const SheetAsked& asked, const std::s
   auto sums = check_sums(state.sheet);
   if (sums.empty()) return {};
   web::Table table = plain_table("sums", t::sheet_sums(l),
-                                 {{"fiscal_year", str(t::sheet_year(l))}, {"of", str(t::sheet_sum_of(l))}, {"printed", str(t::sheet_sum_printed(l)), Kind::kNumber},
-                                  {"computed", str(t::sheet_sum_computed(l)), Kind::kNumber}, {"result", str(t::sheet_result(l)), Kind::kTag}});
+                                 {{"fiscal_year", str(t::sheet_year(l))},
+                                  {"of", str(t::sheet_sum_of(l))},
+                                  {"printed", str(t::sheet_sum_printed(l)), Kind::kNumber},
+                                  {"computed", str(t::sheet_sum_computed(l)), Kind::kNumber},
+                                  {"result", str(t::sheet_result(l)), Kind::kTag}});
   for (const auto& sum : sums)
     if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{std::to_string(sum.fiscal_year), year_words(sum.fiscal_year, l)},
-                            {str(sum.of_programmes ? t::sheet_sum_programmes(l) : t::sheet_sum_budget(l)) + " / " + str(amount_title(sum.kind, l))}, {std::to_string(sum.printed)},
-                            {std::to_string(sum.computed)}, {sum.reconciles() ? "same" : "other", str(sum.reconciles() ? t::sheet_sum_same(l) : t::sheet_sum_other(l)), "",
-                                                            sum.reconciles() ? Tone::kSuccess : Tone::kWarning}});
+      table.rows.push_back(
+          {{std::to_string(sum.fiscal_year), year_words(sum.fiscal_year, l)},
+           {str(sum.of_programmes ? t::sheet_sum_programmes(l) : t::sheet_sum_budget(l)) + " / " + str(amount_title(sum.kind, l))},
+           {std::to_string(sum.printed)},
+           {std::to_string(sum.computed)},
+           {sum.reconciles() ? "same" : "other", str(sum.reconciles() ? t::sheet_sum_same(l) : t::sheet_sum_other(l)), "",
+            sum.reconciles() ? Tone::kSuccess : Tone::kWarning}});
   table.total = table.rows.size();
   return Html().raw("<h2>").text(t::sheet_sums(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
 }
@@ -221,16 +266,25 @@ Markup budget_table(const SheetState& state, const SheetAsked& asked, const std:
     web::Row row = {{str(amount_title(AmountKind(kind), l))}};
     bool any = false;
     for (int year : years) {
-      auto found = std::find_if(h.budget.begin(), h.budget.end(), [&](auto& one) { return one.fiscal_year == year && one.kind == AmountKind(kind); });
+      auto found = std::find_if(h.budget.begin(), h.budget.end(),
+                                [&](auto& one) { return one.fiscal_year == year && one.kind == AmountKind(kind); });
       any = any || found != h.budget.end();
       row.push_back({found == h.budget.end() ? "" : std::to_string(found->amount)});
     }
     if (any) table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();
-  return Html().raw("<h2>").text(t::sheet_budget(l)).raw("</h2>\n").markup(web::paragraph(table.shape.caption)).markup(web::table(table, target, l)).take();
+  return Html()
+      .raw("<h2>")
+      .text(t::sheet_budget(l))
+      .raw("</h2>\n")
+      .markup(web::paragraph(table.shape.caption))
+      .markup(web::table(table, target, l))
+      .take();
 }
 
-Markup sheet_record_links(const SheetAsked& asked, std::int64_t record) { return record_links(Urls{asked.urls.org, false}, record, asked.language); }
+Markup sheet_record_links(const SheetAsked& asked, std::int64_t record) {
+  return record_links(Urls{asked.urls.org, false}, record, asked.language);
+}
 
 }  // namespace musubi::kpi

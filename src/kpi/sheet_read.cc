@@ -12,7 +12,8 @@ namespace {
 using Faults = std::vector<Fault>;
 
 template <class E, std::size_t N>
-E read_word(ObjectReader& reader, std::string_view key, const std::array<std::string_view, N>& words, std::optional<E> otherwise = std::nullopt) {
+E read_word(ObjectReader& reader, std::string_view key, const std::array<std::string_view, N>& words,
+            std::optional<E> otherwise = std::nullopt) {
   auto given = otherwise ? reader.optional_string(key, 32).value_or("") : reader.string(key, 32);
   if (given.empty()) return otherwise.value_or(E{});
   if (auto found = from_word<E>(words, given)) return *found;
@@ -89,7 +90,8 @@ void by_year(ObjectReader& reader, std::string_view key, Faults& faults, F each)
     std::string where = reader.at(key) + "/" + std::string(digits);
     if (error != std::errc() || end != digits.data() + digits.size() || digits.size() != 4 || year < kFirstYear || year > kLastYear)
       faults.push_back({where, {"年度は西暦4桁です。例: 2018", "A fiscal year is four digits: 2018."}});
-    else each(year, member.value(), where);
+    else
+      each(year, member.value(), where);
   }
 }
 
@@ -106,9 +108,8 @@ Line read_line(const json::value& value, std::string pointer, Faults& faults) {
   out.unit = maybe_text(reader, "unit");
   out.baseline = maybe_value(reader, "baseline", faults);
   out.baseline_year = maybe_year(reader, "baseline_year");
-  by_year(reader, "yearly", faults, [&](int year, const json::value& one, std::string where) {
-    out.yearly[year] = read_year(one, std::move(where), faults);
-  });
+  by_year(reader, "yearly", faults,
+          [&](int year, const json::value& one, std::string where) { out.yearly[year] = read_year(one, std::move(where), faults); });
   out.final_target = maybe_value(reader, "final", faults);
   out.final_year = maybe_year(reader, "final_year");
   out.not_set_due = maybe_text(reader, "not_set_due");
@@ -121,8 +122,10 @@ std::vector<std::string> strings(ObjectReader& reader, std::string_view key, Fau
   std::vector<std::string> out;
   reader.array(key, true, kMaxListed, [&](const json::value& one, std::string where) {
     const json::string* word = one.if_string();
-    if (word && !word->empty() && word->size() <= 120) out.emplace_back(*word);
-    else faults.push_back({std::move(where), {"120バイトまでの空でない文字列が必要です。", "A string of 1 to 120 bytes is needed."}});
+    if (word && !word->empty() && word->size() <= 120)
+      out.emplace_back(*word);
+    else
+      faults.push_back({std::move(where), {"120バイトまでの空でない文字列が必要です。", "A string of 1 to 120 bytes is needed."}});
   });
   return out;
 }
@@ -180,7 +183,8 @@ void read_logic(ObjectReader& logic, SheetHeader& h, Faults& faults) {
 
 void read_judged(ObjectReader& reader, SheetHeader& h, Faults& faults) {
   inside(reader, "judgement", false, faults, [&](ObjectReader& one) {
-    h.judgement = Judgement{one.string("scale", 60), one.string("step", 60), one.text("grounds", kMaxTextBytes), maybe_text(one, "override_reason")};
+    h.judgement = Judgement{one.string("scale", 60), one.string("step", 60), one.text("grounds", kMaxTextBytes),
+                            maybe_text(one, "override_reason")};
   });
   inside(reader, "stance", false, faults, [&](ObjectReader& one) {
     h.stance = Stance{one.string("category", 16), one.text("title", kMaxTextBytes), {}};
@@ -200,7 +204,8 @@ void read_lists(ObjectReader& reader, SheetHeader& h, Faults& faults) {
   reader.array("goals", true, kMaxListed, [&](const json::value& one, std::string where) {
     ObjectReader goal(one, std::move(where), faults);
     if (!one.is_object()) return;
-    h.goals.push_back({goal.string("id", 60), goal.text("title", kMaxTextBytes), maybe_text(goal, "factor"), maybe_text(goal, "next")});
+    h.goals.push_back(
+        {goal.string("id", 60), goal.text("title", kMaxTextBytes), maybe_text(goal, "factor"), maybe_text(goal, "next")});
     goal.finish();
   });
   reader.array("cabinet_policies", true, kMaxListed, [&](const json::value& one, std::string where) {
@@ -233,8 +238,12 @@ void read_header_members(ObjectReader& reader, SheetHeader& h, Faults& faults) {
     h.source_publisher = source.text("publisher", kMaxTextBytes);
     h.locator = source.text("locator", kMaxTextBytes);
   });
-  for (auto [key, member] : {std::pair{"outcome", &h.outcome}, {"next", &h.next}, {"effects", &h.effects}, {"experts", &h.experts},
-                             {"material", &h.material}, {"doubt", &h.doubt}})
+  for (auto [key, member] : {std::pair{"outcome", &h.outcome},
+                             {"next", &h.next},
+                             {"effects", &h.effects},
+                             {"experts", &h.experts},
+                             {"material", &h.material},
+                             {"doubt", &h.doubt}})
     *member = maybe_text(reader, key);
   read_lists(reader, h, faults);
   read_judged(reader, h, faults);
@@ -250,11 +259,15 @@ SheetIndicator read_sheet_indicator(const json::value& value, std::string pointe
   out.goal = reader.string("goal", 60);
   out.title = reader.text("title", kMaxTextBytes);
   out.primary = reader.boolean("primary", false);
-  reader.array("lines", true, kMaxLines, [&](const json::value& one, std::string where) {
-    out.lines.push_back(read_line(one, std::move(where), faults));
-  });
-  for (auto [key, member] : {std::pair{"reason", &out.reason}, {"causal_link", &out.causal_link}, {"target_basis", &out.target_basis},
-                             {"mark_reason", &out.mark_reason}, {"factor", &out.factor}, {"fate_note", &out.fate_note}, {"doubt", &out.doubt}})
+  reader.array("lines", true, kMaxLines,
+               [&](const json::value& one, std::string where) { out.lines.push_back(read_line(one, std::move(where), faults)); });
+  for (auto [key, member] : {std::pair{"reason", &out.reason},
+                             {"causal_link", &out.causal_link},
+                             {"target_basis", &out.target_basis},
+                             {"mark_reason", &out.mark_reason},
+                             {"factor", &out.factor},
+                             {"fate_note", &out.fate_note},
+                             {"doubt", &out.doubt}})
     *member = maybe_text(reader, key);
   out.mark = maybe_word<Mark>(reader, "mark", kMarks);
   out.in_words = maybe_word<Mark>(reader, "in_words", kMarks);
@@ -275,10 +288,13 @@ Programme read_programme(const json::value& value, std::string pointer, Faults& 
   out.indicators = strings(reader, "indicators", faults);
   by_year(reader, "review_numbers", faults, [&](int year, const json::value& one, std::string where) {
     const json::string* number = one.if_string();
-    if (number && !number->empty() && number->size() <= 32) out.review_numbers[year] = std::string(*number);
-    else faults.push_back({std::move(where), {"32バイトまでの番号が必要です。", "A number of 1 to 32 bytes is needed."}});
+    if (number && !number->empty() && number->size() <= 32)
+      out.review_numbers[year] = std::string(*number);
+    else
+      faults.push_back({std::move(where), {"32バイトまでの番号が必要です。", "A number of 1 to 32 bytes is needed."}});
   });
-  for (auto [key, member] : {std::pair{"outcome", &out.outcome}, {"activity", &out.activity}, {"contribution", &out.contribution}, {"doubt", &out.doubt}})
+  for (auto [key, member] :
+       {std::pair{"outcome", &out.outcome}, {"activity", &out.activity}, {"contribution", &out.contribution}, {"doubt", &out.doubt}})
     *member = maybe_text(reader, key);
   out.locator = reader.text("locator", kMaxTextBytes);
   reader.finish();
@@ -303,7 +319,8 @@ Sheet read_sheet_document(const json::value& value, Faults& faults) {
   else if (!value.get_object().contains("musubi_pack"))
     reader.fault("musubi_pack", {"必須の項目がありません。", "This member is required."});
   if (std::string kind = reader.string("kind"); !kind.empty() && kind != "sheet")
-    reader.fault("kind", {"評価書・事前分析表のパックではありません。\"sheet\" が必要です。", "This is no pack of a sheet: \"sheet\" is needed."});
+    reader.fault("kind", {"評価書・事前分析表のパックではありません。\"sheet\" が必要です。",
+                          "This is no pack of a sheet: \"sheet\" is needed."});
   read_header_members(reader, sheet.header, faults);
   reader.array("indicators", true, kMaxSheetIndicators, [&](const json::value& one, std::string where) {
     if (faults.size() < kMaxFaults) sheet.indicators.push_back(read_sheet_indicator(one, std::move(where), faults));

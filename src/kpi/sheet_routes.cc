@@ -17,7 +17,9 @@ using http::Request;
 using http::Response;
 
 Response data(json::object object) { return http::json(json::value(std::move(object))).etag_of_body().cache("no-cache"); }
-Response csv(std::string bytes, const std::string& name) { return http::csv(std::move(bytes), name + ".csv").etag_of_body().cache("no-cache"); }
+Response csv(std::string bytes, const std::string& name) {
+  return http::csv(std::move(bytes), name + ".csv").etag_of_body().cache("no-cache");
+}
 
 Result<Response> list_data(const RouteContext& context, Request& request, bool office) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, office));
@@ -29,11 +31,16 @@ Result<Response> list_csv(const RouteContext& context, Request& request, bool of
 }
 
 Result<Response> targets_data(const RouteContext& context, Request& request, bool office) {
-  return web::respond_json(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, false))).etag_of_body().cache("no-cache");
+  return web::respond_json(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, false)))
+      .etag_of_body()
+      .cache("no-cache");
 }
 Result<Response> targets_csv(const RouteContext& context, Request& request, bool office) {
   bool paged = request.query.has("page") || request.query.has("per_page");
-  return web::respond_csv(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, !paged)), request, "targets.csv").etag_of_body().cache("no-cache");
+  return web::respond_csv(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, !paged)), request,
+                          "targets.csv")
+      .etag_of_body()
+      .cache("no-cache");
 }
 
 struct Wanted {
@@ -64,7 +71,8 @@ Result<Response> indicator_data(const RouteContext& context, Request& request, b
 }
 Result<Response> indicator_csv(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
-  if (!w.state->indicator(request.parameter("number"))) return unknown_part(request.parameter("sheet"), {PartKind::kIndicator, request.parameter("number")});
+  if (!w.state->indicator(request.parameter("number")))
+    return unknown_part(request.parameter("sheet"), {PartKind::kIndicator, request.parameter("number")});
   return csv(values_csv(*w.state, request.parameter("number")), w.state->sheet.header.id + "-" + request.parameter("number"));
 }
 
@@ -89,15 +97,24 @@ Result<Response> history_table_data(const RouteContext& context, Request& reques
   return csv(sheet_history_csv(id, TRY(asked.sheets().history(id, std::nullopt, asked.view))), id + "-history");
 }
 
-http::Parameter as_of() { return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"}; }
+http::Parameter as_of() {
+  return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",
+          "as known at the end of this day, Japan time; 2019-06-14"};
+}
 
 std::vector<http::Parameter> target_parameters() {
-  return {{"status", "string", "reached、missed、not_due、no_mark、no_target、year_missed", "reached, missed, not_due, no_mark, no_target, year_missed"}, {"sheet", "string", "表の id", "id of a sheet"},
-          {"q", "string", "探す言葉", "words to find"}, {"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}, as_of()};
+  return {{"status", "string", "reached、missed、not_due、no_mark、no_target、year_missed",
+           "reached, missed, not_due, no_mark, no_target, year_missed"},
+          {"sheet", "string", "表の id", "id of a sheet"},
+          {"q", "string", "探す言葉", "words to find"},
+          {"page", "integer", "1から", "from 1"},
+          {"per_page", "integer", "1から200", "1 to 200"},
+          as_of()};
 }
 
 std::vector<http::Parameter> sheet_parameters() {
-  return {{"show", "string", "missed（届かなかった指標）、no_target（目標のない指標）", "missed, no_target: only such indicators"}, as_of()};
+  return {{"show", "string", "missed（届かなかった指標）、no_target（目標のない指標）", "missed, no_target: only such indicators"},
+          as_of()};
 }
 
 // Rows of one table: the same handlers serve the public and the officers' view.
@@ -106,17 +123,22 @@ class Table {
   Table(const RouteContext& context, bool office) : context_(context), office_(office) {}
 
   template <class F>
-  void get(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::vector<http::Parameter> query = {as_of()}) {
+  void get(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type,
+           std::vector<http::Parameter> query = {as_of()}) {
     http::RouteDocs docs{std::move(query), {}};
     if (!type.empty()) docs.responses = {type};
-    routes_.push_back({Method::get, pattern, office_ ? Access::kOfficer : Access::kPublic,
-                       [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); }, ja, en, std::move(docs)});
+    routes_.push_back(
+        {Method::get, pattern, office_ ? Access::kOfficer : Access::kPublic,
+         [handler, &context = context_, office = office_](Request& request) { return handler(context, request, office); }, ja, en,
+         std::move(docs)});
   }
   template <class F>
   void post(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
     http::RouteDocs docs;
     docs.request_type = type;
-    routes_.push_back({Method::post, pattern, Access::kOfficer, [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false, limit});
+    routes_.push_back({Method::post, pattern, Access::kOfficer,
+                       [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false,
+                       limit});
   }
   std::vector<http::Route> take() { return std::move(routes_); }
 
@@ -141,18 +163,23 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
   out.get("/{org}/sheets.json", list_data, "表の一覧（JSON）", "Sheets as JSON", http::kJson);
   out.get("/{org}/sheets.csv", list_csv, "表の一覧（CSV）", "Sheets as CSV", kCsvType);
   out.get("/{org}/sheets/targets", targets, "表をまたいだ目標と実績", "Targets and actuals of all sheets", "", target_parameters());
-  out.get("/{org}/sheets/targets.json", targets_data, "目標と実績（JSON）", "Targets and actuals as JSON", http::kJson, target_parameters());
+  out.get("/{org}/sheets/targets.json", targets_data, "目標と実績（JSON）", "Targets and actuals as JSON", http::kJson,
+          target_parameters());
   out.get("/{org}/sheets/targets.csv", targets_csv, "目標と実績（CSV）", "Targets and actuals as CSV", kCsvType, target_parameters());
   out.get("/{org}/sheets/compare", compare, "年度をまたいだ比較", "Comparison across years", "");
   out.get("/{org}/sheets/compare.json", list_data, "年度をまたいだ比較（JSON）", "Comparison as JSON", http::kJson);
   out.get("/{org}/sheets/compare.csv", list_csv, "年度をまたいだ比較（CSV）", "Comparison as CSV", kCsvType);
   out.get("/{org}/sheets/{sheet}", sheet_page, "一つの表", "One sheet", "", sheet_parameters());
   out.get("/{org}/sheets/{sheet}.json", sheet_data, "一つの表（JSON）", "One sheet as JSON", http::kJson);
-  out.get("/{org}/sheets/{sheet}.csv", sheet_csv, "一つの表の値（CSV、一行に一つの値）", "Values of a sheet as CSV, one a row", kCsvType);
-  out.get("/{org}/sheets/{sheet}.xlsx", sheet_file, "一つの表（公式の様式の Excel）", "One sheet as a workbook in the official form", kXlsxType);
-  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、2-1、3-1）", "Programmes in the layout of the administrative review (1-2, 2-1, 3-1)", kCsvType);
+  out.get("/{org}/sheets/{sheet}.csv", sheet_csv, "一つの表の値（CSV、一行に一つの値）", "Values of a sheet as CSV, one a row",
+          kCsvType);
+  out.get("/{org}/sheets/{sheet}.xlsx", sheet_file, "一つの表（公式の様式の Excel）", "One sheet as a workbook in the official form",
+          kXlsxType);
+  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、2-1、3-1）",
+          "Programmes in the layout of the administrative review (1-2, 2-1, 3-1)", kCsvType);
   out.get("/{org}/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "一つの測定指標", "One indicator of a sheet", "");
-  out.get("/{org}/sheets/{sheet}/indicators/{number}.json", indicator_data, "一つの測定指標（JSON）", "One indicator as JSON", http::kJson);
+  out.get("/{org}/sheets/{sheet}/indicators/{number}.json", indicator_data, "一つの測定指標（JSON）", "One indicator as JSON",
+          http::kJson);
   out.get("/{org}/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "一つの測定指標（CSV）", "One indicator as CSV", kCsvType);
   out.get("/{org}/sheets/{sheet}/programmes", sheet_programmes_page, "達成手段と予算", "Programmes and budget", "");
   out.get("/{org}/sheets/{sheet}/programmes.json", programmes_data, "達成手段と予算（JSON）", "Programmes as JSON", http::kJson);
@@ -173,29 +200,45 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets", list, "評価の表の管理", "Sheets for officers", "", {});
   out.get("/{org}/office/sheets.json", list_data, "下書きを含む表の一覧（JSON）", "Sheets with drafts as JSON", http::kJson);
   out.get("/{org}/office/sheets.csv", list_csv, "下書きを含む表の一覧（CSV）", "Sheets with drafts as CSV", kCsvType);
-  out.post("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す", "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
-  out.post("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む", "Imports the checked sheet as a draft", kFormType, kFormLimit);
+  out.post("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す",
+           "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
+  out.post("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む",
+           "Imports the checked sheet as a draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}", sheet_page, "表の下書き", "A sheet's draft", "", sheet_parameters());
   out.get("/{org}/office/sheets/{sheet}.json", sheet_data, "表の下書き（JSON）", "A sheet's draft as JSON", http::kJson);
   out.get("/{org}/office/sheets/{sheet}.csv", sheet_csv, "表の下書きの値（CSV）", "Values of a draft as CSV", kCsvType);
-  out.get("/{org}/office/sheets/{sheet}.xlsx", sheet_file, "表の下書き（公式の様式の Excel）", "A sheet's draft as a workbook in the official form", kXlsxType);
-  out.get("/{org}/office/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段の下書き（行政事業レビューの列、CSV）", "Programmes of a draft in the layout of the administrative review", kCsvType);
-  out.get("/{org}/office/sheets/{sheet}/upload", upload, "直した様式をアップロードする欄", "Form to upload the edited workbook", "", {});
-  out.post("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す", "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
-  out.post("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む", "Takes the cells that were shown into the draft", kFormType, kFormLimit);
+  out.get("/{org}/office/sheets/{sheet}.xlsx", sheet_file, "表の下書き（公式の様式の Excel）",
+          "A sheet's draft as a workbook in the official form", kXlsxType);
+  out.get("/{org}/office/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段の下書き（行政事業レビューの列、CSV）",
+          "Programmes of a draft in the layout of the administrative review", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/upload", upload, "直した様式をアップロードする欄", "Form to upload the edited workbook", "",
+          {});
+  out.post("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す",
+           "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
+  out.post("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む",
+           "Takes the cells that were shown into the draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "測定指標の下書き", "An indicator's draft", "");
-  out.get("/{org}/office/sheets/{sheet}/indicators/{number}.json", indicator_data, "測定指標の下書き（JSON）", "An indicator's draft as JSON", http::kJson);
-  out.get("/{org}/office/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "測定指標の下書き（CSV）", "An indicator's draft as CSV", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/indicators/{number}.json", indicator_data, "測定指標の下書き（JSON）",
+          "An indicator's draft as JSON", http::kJson);
+  out.get("/{org}/office/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "測定指標の下書き（CSV）",
+          "An indicator's draft as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit, "値と達成を入れる欄", "Form for values and mark", "", {});
-  out.post("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit_indicator_post, "値と達成を保存する", "Saves values and mark", kFormType, kFormLimit);
+  out.post("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit_indicator_post, "値と達成を保存する", "Saves values and mark",
+           kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/programmes", sheet_programmes_page, "達成手段の下書き", "Programmes of a draft", "");
-  out.get("/{org}/office/sheets/{sheet}/programmes.json", programmes_data, "達成手段の下書き（JSON）", "Programmes of a draft as JSON", http::kJson);
-  out.get("/{org}/office/sheets/{sheet}/programmes.csv", programmes_table_data, "達成手段の下書き（CSV）", "Programmes of a draft as CSV", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/programmes.json", programmes_data, "達成手段の下書き（JSON）", "Programmes of a draft as JSON",
+          http::kJson);
+  out.get("/{org}/office/sheets/{sheet}/programmes.csv", programmes_table_data, "達成手段の下書き（CSV）",
+          "Programmes of a draft as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/history", sheet_history_page, "下書きを含む改定の履歴", "Revisions with drafts", "");
-  out.get("/{org}/office/sheets/{sheet}/history.json", history_data, "下書きを含む改定の履歴（JSON）", "Revisions with drafts as JSON", http::kJson);
-  out.get("/{org}/office/sheets/{sheet}/history.csv", history_table_data, "下書きを含む改定の履歴（CSV）", "Revisions with drafts as CSV", kCsvType);
-  out.get("/{org}/office/sheets/{sheet}/judgement", judgement, "判断と予算への反映の欄", "Form for judgement and budget stance", "", {});
-  out.post("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する", "Saves judgement and budget stance", kFormType, kFormLimit);
+  out.get("/{org}/office/sheets/{sheet}/history.json", history_data, "下書きを含む改定の履歴（JSON）", "Revisions with drafts as JSON",
+          http::kJson);
+  out.get("/{org}/office/sheets/{sheet}/history.csv", history_table_data, "下書きを含む改定の履歴（CSV）",
+          "Revisions with drafts as CSV", kCsvType);
+  out.get("/{org}/office/sheets/{sheet}/judgement", judgement, "判断と予算への反映の欄", "Form for judgement and budget stance", "",
+          {});
+  out.post("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する",
+           "Saves judgement and budget stance", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});
   out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
   return out.take();

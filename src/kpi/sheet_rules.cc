@@ -14,9 +14,11 @@ namespace {
 constexpr std::array<std::string_view, 3> kPartWords = {"header", "indicator", "programme"};
 
 Error damaged(std::vector<Fault> faults) {
-  return Error{Code::kCorrupt, "sheet.damaged",
+  return Error{Code::kCorrupt,
+               "sheet.damaged",
                {"保存された表の内容が読めません。`musubi verify` で調べてください。",
-                "What is stored of the sheet cannot be read. Run `musubi verify` to find the damage."}, std::move(faults)};
+                "What is stored of the sheet cannot be read. Run `musubi verify` to find the damage."},
+               std::move(faults)};
 }
 
 long leading(std::string_view number) {
@@ -61,9 +63,12 @@ Result<Sheet> sheet_of(const Parts& parts) {
   std::vector<Fault> faults;
   if (parts.empty() || parts.begin()->first.kind != PartKind::kHeader) return damaged({});
   for (const auto& [key, part] : parts) {
-    if (key.kind == PartKind::kHeader) sheet.header = read_sheet_header(part, faults);
-    else if (key.kind == PartKind::kIndicator) sheet.indicators.push_back(read_sheet_indicator(part, "", faults));
-    else sheet.programmes.push_back(read_programme(part, "", faults));
+    if (key.kind == PartKind::kHeader)
+      sheet.header = read_sheet_header(part, faults);
+    else if (key.kind == PartKind::kIndicator)
+      sheet.indicators.push_back(read_sheet_indicator(part, "", faults));
+    else
+      sheet.programmes.push_back(read_programme(part, "", faults));
   }
   if (!faults.empty()) return damaged(std::move(faults));
   return sheet;
@@ -100,7 +105,8 @@ std::vector<SumCheck> check_sums(const Sheet& sheet) {
       if (!initial) continue;
       out.push_back({one.fiscal_year, one.kind, one.amount,
                      *initial + find(budget, one.fiscal_year, AmountKind::kSupplementary).value_or(0) +
-                         find(budget, one.fiscal_year, AmountKind::kCarryOver).value_or(0), false});
+                         find(budget, one.fiscal_year, AmountKind::kCarryOver).value_or(0),
+                     false});
     }
   }
   if (sheet.programmes.empty()) return out;

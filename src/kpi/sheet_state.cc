@@ -17,12 +17,19 @@ std::optional<Time> before(const View& view) { return view.as_of ? std::optional
 Error not_published(std::string_view sheet, const View& view) {
   std::string name(sheet);
   if (!view.as_of)
-    return Error{Code::kNotFound, "sheet.not_published", {"表「" + name + "」はまだ公表されていません。公表されたものを一覧から選んでください。担当者は職員のページで下書きを見られます。",
-                  "The sheet " + name + " is not published yet. Choose a published one from the list; officers see the draft on their pages."}, {}};
+    return Error{
+        Code::kNotFound,
+        "sheet.not_published",
+        {"表「" + name +
+             "」はまだ公表されていません。公表されたものを一覧から選んでください。担当者は職員のページで下書きを見られます。",
+         "The sheet " + name + " is not published yet. Choose a published one from the list; officers see the draft on their pages."},
+        {}};
   std::string day = text::iso_date(*view.as_of);
-  return Error{Code::kNotFound, "sheet.not_published",
+  return Error{Code::kNotFound,
+               "sheet.not_published",
                {"表「" + name + "」は " + day + " の時点ではまだ公表されていません。もっと後の日を指定してください。",
-                "The sheet " + name + " was not published yet on " + day + ". Ask for a later day."}, {{"as_of", {"この日には何も知られていません。", "Nothing was known on this day."}}}};
+                "The sheet " + name + " was not published yet on " + day + ". Ask for a later day."},
+               {{"as_of", {"この日には何も知られていません。", "Nothing was known on this day."}}}};
 }
 
 // What was published never changes: its state is read once. Bounded in the way of plans.
@@ -51,7 +58,11 @@ PublishedSheets& published_sheets() {
 Result<json::object> object_of(const std::string& content) {
   auto value = TRY(parse_json(content, JsonLimits{kMaxEntryBytes * 2, 32}));
   if (!value.is_object())
-    return Error{Code::kCorrupt, "sheet.damaged", {"保存された表の内容が読めません。`musubi verify` で調べてください。", "What is stored of the sheet cannot be read. Run `musubi verify` to find the damage."}, {}};
+    return Error{Code::kCorrupt,
+                 "sheet.damaged",
+                 {"保存された表の内容が読めません。`musubi verify` で調べてください。",
+                  "What is stored of the sheet cannot be read. Run `musubi verify` to find the damage."},
+                 {}};
   return std::move(value.get_object());
 }
 
@@ -94,7 +105,8 @@ std::string actor_of(const evidence::Record& record) {
 
 std::string sheet_stream(std::string_view sheet) { return "kpi/sheet/" + std::string(sheet); }
 std::string part_stream(std::string_view sheet, const PartKey& part) {
-  return part.kind == PartKind::kHeader ? sheet_stream(sheet) : sheet_stream(sheet) + "/" + std::string(part_word(part.kind)) + "/" + part.number;
+  return part.kind == PartKind::kHeader ? sheet_stream(sheet)
+                                        : sheet_stream(sheet) + "/" + std::string(part_word(part.kind)) + "/" + part.number;
 }
 
 std::string sheet_in(std::string_view stream) {
@@ -106,15 +118,26 @@ std::string sheet_in(std::string_view stream) {
 
 Error unknown_sheet(std::string_view sheet) {
   std::string name(sheet);
-  return Error{Code::kNotFound, "sheet.unknown", {"表「" + name + "」はありません。評価書・事前分析表の一覧から選んでください。", "There is no sheet " + name + ". Choose one from the list of sheets."}, {}};
+  return Error{Code::kNotFound,
+               "sheet.unknown",
+               {"表「" + name + "」はありません。評価書・事前分析表の一覧から選んでください。",
+                "There is no sheet " + name + ". Choose one from the list of sheets."},
+               {}};
 }
 
 Error unknown_part(std::string_view sheet, const PartKey& part) {
   std::string name(sheet), number = part.number;
   if (part.kind == PartKind::kProgramme)
-    return Error{Code::kNotFound, "sheet.unknown_part", {"表「" + name + "」に達成手段「" + number + "」はありません。", "The sheet " + name + " has no programme " + number + "."}, {}};
-  return Error{Code::kNotFound, "sheet.unknown_part", {"表「" + name + "」に測定指標「" + number + "」はありません。表のページから選んでください。",
-                                                       "The sheet " + name + " has no indicator " + number + ". Choose one from the sheet's page."}, {}};
+    return Error{
+        Code::kNotFound,
+        "sheet.unknown_part",
+        {"表「" + name + "」に達成手段「" + number + "」はありません。", "The sheet " + name + " has no programme " + number + "."},
+        {}};
+  return Error{Code::kNotFound,
+               "sheet.unknown_part",
+               {"表「" + name + "」に測定指標「" + number + "」はありません。表のページから選んでください。",
+                "The sheet " + name + " has no indicator " + number + ". Choose one from the sheet's page."},
+               {}};
 }
 
 bool SheetState::has_drafts() const {
@@ -174,10 +197,13 @@ Result<std::vector<SharedSheet>> Sheets::list(const View& view) {
     std::vector<SharedSheet> out;
     for (const auto& sheet : TRY(store::sheets(reader))) {
       auto state = load_sheet(reader, sheet, view);
-      if (state.ok()) out.push_back(*state);
-      else if (state.error().code != Code::kNotFound) return state.error();
+      if (state.ok())
+        out.push_back(*state);
+      else if (state.error().code != Code::kNotFound)
+        return state.error();
     }
-    std::stable_sort(out.begin(), out.end(), [](auto& a, auto& b) { return a->sheet.header.fiscal_year > b->sheet.header.fiscal_year; });
+    std::stable_sort(out.begin(), out.end(),
+                     [](auto& a, auto& b) { return a->sheet.header.fiscal_year > b->sheet.header.fiscal_year; });
     return out;
   });
 }
@@ -193,7 +219,8 @@ Result<std::vector<SheetRevision>> Sheets::history(std::string_view sheet, std::
     std::map<PartKey, json::object> newest;
     std::vector<SheetRevision> out;
     for (auto& row : TRY(store::revisions(reader, sheet, part, cutoff))) {
-      SheetRevision revision{row.key, row.kind, row.revision, row.record, row.at, {}, !publication || row.record > publication->record, {}};
+      SheetRevision revision{row.key, row.kind, row.revision, row.record, row.at, {}, !publication || row.record > publication->record,
+                             {}};
       if (auto record = TRY(evidence::find_record(reader, std::uint64_t(row.record)))) revision.actor = actor_of(*record);
       json::object content;
       if (row.content) content = TRY(object_of(*row.content));
@@ -223,8 +250,11 @@ Result<Sheet> Sheets::sheet_at(std::string_view sheet, const std::vector<PartBas
       auto content = TRY(store::part_content(reader, sheet, part.key, part.revision));
       if (content) all[part.key] = TRY(object_of(*content));
       if (!content || part_digest(all[part.key]) != part.digest)
-        return Error{Code::kConflict, "sheet.unknown_edition",
-                     {"この表のどの版にも合いません。表のページからダウンロードし直してください。", "It fits no edition of this sheet. Download the sheet again."}, {}};
+        return Error{Code::kConflict,
+                     "sheet.unknown_edition",
+                     {"この表のどの版にも合いません。表のページからダウンロードし直してください。",
+                      "It fits no edition of this sheet. Download the sheet again."},
+                     {}};
     }
     return sheet_of(all);
   });

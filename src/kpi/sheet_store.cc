@@ -22,19 +22,27 @@ std::string part_id(std::string_view sheet, const PartKey& part, std::int64_t re
 }
 
 PartRow part_of(const db::Row& row) {
-  return {{part_from(row.text(0)).value_or(PartKind::kHeader), row.text(1)}, kind_from(row.text(2)), row.integer(3), row.integer(4), Time{row.integer(5)},
-          row.text(6), row.maybe_text(7)};
+  return {{part_from(row.text(0)).value_or(PartKind::kHeader), row.text(1)},
+          kind_from(row.text(2)),
+          row.integer(3),
+          row.integer(4),
+          Time{row.integer(5)},
+          row.text(6),
+          row.maybe_text(7)};
 }
 
 RouteEntry entry_of(const db::Row& row) {
-  return {step_from(row.text(0)), row.integer(1), row.integer(2), row.text(3), row.text(4), row.text(5), Time{row.integer(6)}, row.blob(7)};
+  return {step_from(row.text(0)), row.integer(1), row.integer(2), row.text(3), row.text(4), row.text(5),
+          Time{row.integer(6)},   row.blob(7)};
 }
 
-constexpr std::string_view kJoined = "FROM kpi_sheet_record r JOIN kpi_sheet_part p ON p.sheet_id = r.sheet_id AND p.part = r.what AND p.number = r.number AND "
-                                     "p.revision = r.revision ";
+constexpr std::string_view kJoined =
+    "FROM kpi_sheet_record r JOIN kpi_sheet_part p ON p.sheet_id = r.sheet_id AND p.part = r.what AND p.number = r.number AND "
+    "p.revision = r.revision ";
 constexpr std::string_view kPartColumns = "p.part, p.number, p.kind, p.revision, r.idx, r.at, p.digest, p.content ";
-constexpr std::string_view kSteps = "SELECT s.step, s.revision, r.idx, s.edition, s.actor, s.remark, r.at, s.row_salt FROM kpi_sheet_record r JOIN "
-                                    "kpi_sheet_step s ON s.sheet_id = r.sheet_id AND s.step = r.what AND s.revision = r.revision WHERE r.sheet_id = $1 ";
+constexpr std::string_view kSteps =
+    "SELECT s.step, s.revision, r.idx, s.edition, s.actor, s.remark, r.at, s.row_salt FROM kpi_sheet_record r JOIN "
+    "kpi_sheet_step s ON s.sheet_id = r.sheet_id AND s.step = r.what AND s.revision = r.revision WHERE r.sheet_id = $1 ";
 
 }  // namespace
 
@@ -52,7 +60,8 @@ Result<std::int64_t> sheet_cutoff(db::Reader& reader, std::string_view sheet, st
 }
 
 Result<std::optional<RouteEntry>> newest_publication(db::Reader& reader, std::string_view sheet, std::optional<Time> before) {
-  auto rows = TRY(reader.query(str(kSteps) + "AND r.what = 'published' AND r.at < $2 ORDER BY r.idx DESC LIMIT 1", {str(sheet), before ? before->us : INT64_MAX}));
+  auto rows = TRY(reader.query(str(kSteps) + "AND r.what = 'published' AND r.at < $2 ORDER BY r.idx DESC LIMIT 1",
+                               {str(sheet), before ? before->us : INT64_MAX}));
   return rows.empty() ? std::optional<RouteEntry>() : std::optional(entry_of(rows[0]));
 }
 
@@ -71,13 +80,14 @@ Result<std::int64_t> steps(db::Reader& reader, std::string_view sheet) {
 Result<std::vector<PartRow>> parts(db::Reader& reader, std::string_view sheet, std::int64_t cutoff) {
   std::vector<PartRow> out;
   const db::Value parameters[] = {str(sheet), cutoff};
-  TRY(reader.scan("SELECT " + str(kPartColumns) + str(kJoined) +
-                      "JOIN (SELECT max(idx) AS newest FROM kpi_sheet_record WHERE sheet_id = $1 AND idx < $2 AND what IN ('header', 'indicator', "
-                      "'programme') GROUP BY what, number) n ON n.newest = r.idx",
-                  parameters, [&](const db::Row& row) -> Result<void> {
-                    out.push_back(part_of(row));
-                    return {};
-                  }));
+  TRY(reader.scan(
+      "SELECT " + str(kPartColumns) + str(kJoined) +
+          "JOIN (SELECT max(idx) AS newest FROM kpi_sheet_record WHERE sheet_id = $1 AND idx < $2 AND what IN ('header', 'indicator', "
+          "'programme') GROUP BY what, number) n ON n.newest = r.idx",
+      parameters, [&](const db::Row& row) -> Result<void> {
+        out.push_back(part_of(row));
+        return {};
+      }));
   return out;
 }
 
@@ -95,7 +105,8 @@ Result<std::vector<PartRow>> revisions(db::Reader& reader, std::string_view shee
   return out;
 }
 
-Result<std::optional<std::string>> part_content(db::Reader& reader, std::string_view sheet, const PartKey& part, std::int64_t revision) {
+Result<std::optional<std::string>> part_content(db::Reader& reader, std::string_view sheet, const PartKey& part,
+                                                std::int64_t revision) {
   auto rows = TRY(reader.query("SELECT content FROM kpi_sheet_part WHERE id = $1", {part_id(sheet, part, revision)}));
   return rows.empty() ? std::optional<std::string>() : rows[0].maybe_text(0);
 }
@@ -133,10 +144,12 @@ Result<void> forget_sheet_known(db::Transaction& tx) {
 }
 
 Result<std::vector<SheetKnown>> sheet_known(db::Reader& reader, std::int64_t from, std::size_t limit) {
-  auto rows = TRY(reader.query("SELECT idx, sheet_id, what, number, revision, at FROM kpi_sheet_record WHERE idx >= $1 ORDER BY idx LIMIT $2",
-                               {from, std::int64_t(limit)}));
+  auto rows =
+      TRY(reader.query("SELECT idx, sheet_id, what, number, revision, at FROM kpi_sheet_record WHERE idx >= $1 ORDER BY idx LIMIT $2",
+                       {from, std::int64_t(limit)}));
   std::vector<SheetKnown> out;
-  for (const auto& row : rows) out.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.integer(4), Time{row.integer(5)}});
+  for (const auto& row : rows)
+    out.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.integer(4), Time{row.integer(5)}});
   return out;
 }
 

@@ -36,8 +36,10 @@ struct PartRow {
 };
 // The newest row of each part below the cutoff, withdrawn ones too; in no order.
 Result<std::vector<PartRow>> parts(db::Reader& reader, std::string_view sheet, std::int64_t cutoff);
-Result<std::vector<PartRow>> revisions(db::Reader& reader, std::string_view sheet, std::optional<PartKey> part, std::int64_t cutoff);  // oldest first
-Result<std::optional<std::string>> part_content(db::Reader& reader, std::string_view sheet, const PartKey& part, std::int64_t revision);
+Result<std::vector<PartRow>> revisions(db::Reader& reader, std::string_view sheet, std::optional<PartKey> part,
+                                       std::int64_t cutoff);  // oldest first
+Result<std::optional<std::string>> part_content(db::Reader& reader, std::string_view sheet, const PartKey& part,
+                                                std::int64_t revision);
 
 Result<void> put_part(db::Transaction& tx, std::string_view sheet, const PartRow& row);
 Result<void> put_step(db::Transaction& tx, std::string_view sheet, const RouteEntry& entry);

@@ -28,7 +28,11 @@ std::string str(std::string_view text) { return std::string(text); }
 web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 
 Error gone() {
-  return {Code::kNotFound, "plan.upload_gone", {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。", "The uploaded file is no longer there (it is kept for a day). Choose the file again."}, {}};
+  return {Code::kNotFound,
+          "plan.upload_gone",
+          {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
+           "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
+          {}};
 }
 
 // What an uploaded file would do to the draft.
@@ -45,8 +49,11 @@ Result<Comparison> compare(const SheetAsked& asked, const std::string& sheet, co
   auto book = TRY(document::read_xlsx(bytes, limits));
   MadeFrom made = TRY(read_made_from(book));
   if (made.sheet != sheet)
-    return Error{Code::kInvalid, "sheet_file.another_sheet",
-                 {"これは別の表「" + made.sheet + "」のファイルです。その表のページからアップロードしてください。", "This file is of another sheet, " + made.sheet + ". Upload it on that sheet's page."}, {}};
+    return Error{Code::kInvalid,
+                 "sheet_file.another_sheet",
+                 {"これは別の表「" + made.sheet + "」のファイルです。その表のページからアップロードしてください。",
+                  "This file is of another sheet, " + made.sheet + ". Upload it on that sheet's page."},
+                 {}};
   Sheet base = TRY(asked.sheets().sheet_at(sheet, made.parts));
   Comparison out{TRY(read_sheet_workbook(book, base)), {}, {}};
   Parts before = parts_of(base), now = parts_of(out.read.sheet);
@@ -58,7 +65,9 @@ Result<Comparison> compare(const SheetAsked& asked, const std::string& sheet, co
 
 std::string waiting(const std::string& sheet, const std::vector<PartEdit>& edits) {
   json::array parts;
-  for (const auto& edit : edits) parts.push_back(json::object{{"part", part_word(edit.part.kind)}, {"number", edit.part.number}, {"base", edit.base}, {"content", edit.edited}});
+  for (const auto& edit : edits)
+    parts.push_back(json::object{
+        {"part", part_word(edit.part.kind)}, {"number", edit.part.number}, {"base", edit.base}, {"content", edit.edited}});
   return canonical_json(json::object{{"sheet", sheet}, {"edits", std::move(parts)}});
 }
 
@@ -73,20 +82,28 @@ Result<std::vector<PartEdit>> read_waiting(const std::string& text, const std::s
     const auto* edit = one.if_object();
     auto member = [&](std::string_view name) { return edit ? edit->if_contains(name) : nullptr; };
     const json::value *part = member("part"), *number = member("number"), *base = member("base"), *content = member("content");
-    if (!part || !part->is_string() || !number || !number->is_string() || !base || !base->is_int64() || !content || !content->is_object()) return gone();
-    out.push_back({{part_from(std::string(part->get_string())).value_or(PartKind::kHeader), std::string(number->get_string())}, base->get_int64(), content->get_object()});
+    if (!part || !part->is_string() || !number || !number->is_string() || !base || !base->is_int64() || !content ||
+        !content->is_object())
+      return gone();
+    out.push_back({{part_from(std::string(part->get_string())).value_or(PartKind::kHeader), std::string(number->get_string())},
+                   base->get_int64(),
+                   content->get_object()});
   }
   return out;
 }
 
 web::Form file_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked, const std::string& sheet) {
   Language l = asked.language;
-  web::Form form{asked.urls.sheet(sheet) + "/upload", {{web::Input::kFile, "workbook", str(t::sheet_file_label(l)), str(t::sheet_file_hint(l))}}, str(t::sheet_file_submit(l)), context.csrf_token(request)};
+  web::Form form{asked.urls.sheet(sheet) + "/upload",
+                 {{web::Input::kFile, "workbook", str(t::sheet_file_label(l)), str(t::sheet_file_hint(l))}},
+                 str(t::sheet_file_submit(l)),
+                 context.csrf_token(request)};
   form.fields[0].accept = ".xlsx," + str(kXlsxType);
   return form;
 }
 
-Result<http::Response> draw_form(const RouteContext& context, http::Request& request, const SheetAsked& asked, Markup above, bool missing, int status) {
+Result<http::Response> draw_form(const RouteContext& context, http::Request& request, const SheetAsked& asked, Markup above,
+                                 bool missing, int status) {
   Language l = asked.language;
   const std::string& id = request.parameter("sheet");
   auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
@@ -96,7 +113,14 @@ Result<http::Response> draw_form(const RouteContext& context, http::Request& req
   web::Form form = file_form(context, request, asked, id);
   if (missing) form.fields[0].errors = {str(t::sheet_upload_missing(l))};
   Html main;
-  main.markup(above).raw("<p>").markup(web::link(t::sheet_file_link(l), asked.urls.sheet(id) + ".xlsx")).raw("</p>\n").raw("<h2>").text(t::sheet_file_upload(l)).raw("</h2>\n").markup(web::form(form, l));
+  main.markup(above)
+      .raw("<p>")
+      .markup(web::link(t::sheet_file_link(l), asked.urls.sheet(id) + ".xlsx"))
+      .raw("</p>\n")
+      .raw("<h2>")
+      .text(t::sheet_file_upload(l))
+      .raw("</h2>\n")
+      .markup(web::form(form, l));
   page.main = main.take();
   return answer(context, request, page, status);
 }
@@ -106,26 +130,39 @@ Result<http::Response> draw_refusal(const RouteContext& context, http::Request& 
   Language l = asked.language;
   Html list;
   if (!error.faults.empty()) {
-    web::Table table = plain_table("faults", t::sheet_file_faults(l), {{"cell", str(t::sheet_cell(l))}, {"fault", str(t::sheet_fault(l))}});
+    web::Table table =
+        plain_table("faults", t::sheet_file_faults(l), {{"cell", str(t::sheet_cell(l))}, {"fault", str(t::sheet_fault(l))}});
     for (const auto& fault : error.faults)
       if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{fault.where}, {web::pick(fault.message, l)}});
     table.total = table.rows.size();
-    if (error.faults.size() > table.rows.size()) list.markup(web::paragraph(t::sheet_file_shown(l, {std::int64_t(table.rows.size())})));
+    if (error.faults.size() > table.rows.size())
+      list.markup(web::paragraph(t::sheet_file_shown(l, {std::int64_t(table.rows.size())})));
     list.markup(web::table(table, request.target, l));
   }
-  return draw_form(context, request, asked, web::notice(web::pick(error.message, l), list.take(), Tone::kError), false, http::status_of(error));
+  return draw_form(context, request, asked, web::notice(web::pick(error.message, l), list.take(), Tone::kError), false,
+                   http::status_of(error));
 }
 
 Markup conflict_table(const Comparison& all, const std::string& target, Language l) {
-  web::Table table = plain_table("conflicts", t::sheet_conflict(l), {{"cell", str(t::sheet_cell(l))}, {"part", str(t::sheet_part(l))}, {"theirs", str(t::sheet_theirs(l))}, {"yours", str(t::sheet_yours(l))}, {"before", str(t::sheet_before(l))}});
+  web::Table table = plain_table("conflicts", t::sheet_conflict(l),
+                                 {{"cell", str(t::sheet_cell(l))},
+                                  {"part", str(t::sheet_part(l))},
+                                  {"theirs", str(t::sheet_theirs(l))},
+                                  {"yours", str(t::sheet_yours(l))},
+                                  {"before", str(t::sheet_before(l))}});
   for (const auto& [part, one] : all.merge.conflicts)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{cell_of(all.read, part, one.cell)}, {part_title(part, l)}, {one.theirs}, {one.mine}, {one.base}});
+    if (table.rows.size() < web::kMaxPerPage)
+      table.rows.push_back({{cell_of(all.read, part, one.cell)}, {part_title(part, l)}, {one.theirs}, {one.mine}, {one.base}});
   table.total = table.rows.size();
   return web::notice(t::sheet_conflict(l), web::table(table, target, l), Tone::kError);
 }
 
 Markup cell_table(const std::vector<ReadCell>& cells, const std::string& target, Language l) {
-  web::Table table = plain_table("cells", t::sheet_file_cells(l), {{"cell", str(t::sheet_cell(l))}, {"what", str(t::sheet_file_what(l))}, {"before", str(t::sheet_file_now(l))}, {"after", str(t::sheet_file_new(l))}});
+  web::Table table = plain_table("cells", t::sheet_file_cells(l),
+                                 {{"cell", str(t::sheet_cell(l))},
+                                  {"what", str(t::sheet_file_what(l))},
+                                  {"before", str(t::sheet_file_now(l))},
+                                  {"after", str(t::sheet_file_new(l))}});
   for (const auto& one : cells)
     if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{one.where}, {web::pick(one.what, l)}, {one.before}, {one.after}});
   table.total = table.rows.size();
@@ -134,7 +171,8 @@ Markup cell_table(const std::vector<ReadCell>& cells, const std::string& target,
   return html.markup(web::table(table, target, l)).take();
 }
 
-Result<http::Response> draw_cells(const RouteContext& context, http::Request& request, const SheetAsked& asked, const Comparison& all) {
+Result<http::Response> draw_cells(const RouteContext& context, http::Request& request, const SheetAsked& asked,
+                                  const Comparison& all) {
   Language l = asked.language;
   const std::string& id = request.parameter("sheet");
   Html main;
@@ -146,15 +184,25 @@ Result<http::Response> draw_cells(const RouteContext& context, http::Request& re
   }
   main.markup(cell_table(all.read.cells, request.target, l));
   Time now = context.clock.now();
-  std::string upload = TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, waiting(id, all.edits), now); }));
-  main.markup(web::form({asked.urls.sheet(id) + "/upload/merge", {hidden("upload", upload), hidden("edition", all.merge.edition_before)}, str(t::sheet_file_merge(l)), context.csrf_token(request), "post",
-                         {str(t::sheet_cancel(l)), asked.urls.sheet(id) + "/upload"}}, l));
-  web::Page page = new_sheet_page(asked, request, t::sheet_preview_title(l, {sheet_title(all.read.sheet.header, l)}), &all.read.sheet.header);
+  std::string upload =
+      TRY(asked.database->write([&](db::Transaction& tx) { return store::keep_upload(tx, waiting(id, all.edits), now); }));
+  main.markup(web::form({asked.urls.sheet(id) + "/upload/merge",
+                         {hidden("upload", upload), hidden("edition", all.merge.edition_before)},
+                         str(t::sheet_file_merge(l)),
+                         context.csrf_token(request),
+                         "post",
+                         {str(t::sheet_cancel(l)), asked.urls.sheet(id) + "/upload"}},
+                        l));
+  web::Page page =
+      new_sheet_page(asked, request, t::sheet_preview_title(l, {sheet_title(all.read.sheet.header, l)}), &all.read.sheet.header);
   page.main = main.take();
   return answer(context, request, page, 200);
 }
 
-bool is_answer(const Error& error) { return error.code == Code::kInvalid || error.code == Code::kConflict || error.code == Code::kTooLarge || error.code == Code::kMalformed; }
+bool is_answer(const Error& error) {
+  return error.code == Code::kInvalid || error.code == Code::kConflict || error.code == Code::kTooLarge ||
+         error.code == Code::kMalformed;
+}
 
 }  // namespace
 
@@ -171,7 +219,11 @@ Result<http::Response> sheet_rs(const RouteContext& context, http::Request& requ
   auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
   const std::string& table = request.parameter("table");
   auto bytes = rs_csv(state->sheet, table);
-  if (!bytes) return Error{Code::kNotFound, "sheet.unknown_table", {"そのような表はありません。1-2、2-1、3-1 のどれかです。", "There is no such table. It is 1-2, 2-1 or 3-1."}, {}};
+  if (!bytes)
+    return Error{Code::kNotFound,
+                 "sheet.unknown_table",
+                 {"そのような表はありません。1-2、2-1、3-1 のどれかです。", "There is no such table. It is 1-2, 2-1 or 3-1."},
+                 {}};
   return std::move(http::csv(std::move(*bytes), state->sheet.header.id + "-rs-" + table + ".csv").etag_of_body().cache("no-cache"));
 }
 
@@ -186,10 +238,12 @@ Result<http::Response> sheet_upload_post(const RouteContext& context, http::Requ
   const auto* file = posted.file("workbook");
   if (!file || file->content.empty()) return draw_form(context, request, asked, {}, true, 422);
   auto all = compare(asked, request.parameter("sheet"), file->content);
-  if (!all.ok() && all.error().name == "sheet.nothing_new") return draw_form(context, request, asked, web::notice(t::sheet_file_nothing(l), {}, Tone::kInfo), false, 200);
+  if (!all.ok() && all.error().name == "sheet.nothing_new")
+    return draw_form(context, request, asked, web::notice(t::sheet_file_nothing(l), {}, Tone::kInfo), false, 200);
   if (!all.ok() && is_answer(all.error())) return draw_refusal(context, request, asked, all.error());
   if (!all.ok()) return all.error();
-  if (all->edits.empty()) return draw_form(context, request, asked, web::notice(t::sheet_file_nothing(l), {}, Tone::kInfo), false, 200);
+  if (all->edits.empty())
+    return draw_form(context, request, asked, web::notice(t::sheet_file_nothing(l), {}, Tone::kInfo), false, 200);
   if (!all->merge.conflicts.empty()) return draw_form(context, request, asked, conflict_table(*all, request.target, l), false, 409);
   return draw_cells(context, request, asked, *all);
 }

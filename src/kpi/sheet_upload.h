@@ -7,7 +7,7 @@
 namespace musubi::kpi {
 
 Result<http::Response> sheet_file(const RouteContext& context, http::Request& request, bool office);  // the .xlsx
-Result<http::Response> sheet_rs(const RouteContext& context, http::Request& request, bool office);    // one table of the review's layout
+Result<http::Response> sheet_rs(const RouteContext& context, http::Request& request, bool office);  // one table of the review's layout
 
 Result<http::Response> sheet_upload_page(const RouteContext& context, http::Request& request);
 // Multipart with the file `workbook`. Writes only the waiting upload: what was read, not the file.

@@ -20,8 +20,12 @@ class SheetUploadTest : public KpiTest {
  protected:
   void SetUp() override {
     KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); }, [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
+                                                    [](const http::Request&) { return std::string("token"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"青葉町", "Aoba Town"}};
+                                                    }});
     router_ = std::make_unique<http::Router>();
     router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
     router_->add(routes(*context_));
@@ -33,7 +37,8 @@ class SheetUploadTest : public KpiTest {
     context_.reset();
     KpiTest::TearDown();
   }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {}, const std::string& type = "application/x-www-form-urlencoded") {
+  http::Response send(http::Method method, const std::string& target, const std::string& body = {},
+                      const std::string& type = "application/x-www-form-urlencoded") {
     http::Request request;
     request.method = method;
     request.target = target;
@@ -49,7 +54,10 @@ class SheetUploadTest : public KpiTest {
     return std::string(response.bytes());
   }
   http::Response upload(const std::string& bytes, const std::string& target = std::string(kOffice) + "/upload") {
-    return send(http::Method::post, target, "--frontier\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"sheet.xlsx\"\r\nContent-Type: application/octet-stream\r\n\r\n" + bytes + "\r\n--frontier--\r\n",
+    return send(http::Method::post, target,
+                "--frontier\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"sheet.xlsx\"\r\nContent-Type: "
+                "application/octet-stream\r\n\r\n" +
+                    bytes + "\r\n--frontier--\r\n",
                 "multipart/form-data; boundary=frontier");
   }
   // The file with the value of one cell changed, as a program would save it.
@@ -67,7 +75,8 @@ class SheetUploadTest : public KpiTest {
     return html.substr(at + mark.size(), html.find('"', at + mark.size()) - at - mark.size());
   }
   http::Response merge(const http::Response& page) {
-    return send(http::Method::post, std::string(kOffice) + "/upload/merge", web::query_string({{"upload", field(page, "upload")}, {"edition", field(page, "edition")}}).substr(1));
+    return send(http::Method::post, std::string(kOffice) + "/upload/merge",
+                web::query_string({{"upload", field(page, "upload")}, {"edition", field(page, "edition")}}).substr(1));
   }
   SheetIndicator now(const char* number) { return *sheets().state(kSheet, View{.drafts = true}).value()->indicator(number); }
   std::optional<double> actual(const char* number, int year) { return now(number).lines[0].yearly.at(year).actual->number; }
@@ -91,13 +100,16 @@ TEST_P(SheetUploadTest, DownloadEditUploadMerge) {
   auto page = upload(edited);
   ASSERT_EQ(page.status, 200) << page.bytes();
   auto form = document::read_xlsx(file)->sheets[0];
-  for (const std::string& words : {document::cell_name(form.name, cell_by_keys(form, "i/3/0/a", "y2023")), std::string("測定指標3 2023年度 実績"), std::string("<td>12</td>"), std::string("ハ"), std::string("2 個のセル")})
+  for (const std::string& words :
+       {document::cell_name(form.name, cell_by_keys(form, "i/3/0/a", "y2023")), std::string("測定指標3 2023年度 実績"),
+        std::string("<td>12</td>"), std::string("ハ"), std::string("2 個のセル")})
     EXPECT_NE(page.bytes().find(words), std::string_view::npos) << words;
   EXPECT_EQ(actual("3", 2023), 4) << "nothing is saved yet";
   EXPECT_EQ(merge(page).status, 303);
   EXPECT_EQ(actual("3", 2023), 12);
   EXPECT_EQ(now("2").mark, Mark::kFar);
-  EXPECT_EQ(sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, View{.drafts = true}).value().size(), 1u) << "other parts have no new revision";
+  EXPECT_EQ(sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, View{.drafts = true}).value().size(), 1u)
+      << "other parts have no new revision";
   EXPECT_EQ(merge(page).status, 404) << "the upload is used up";
   auto again = upload(edited);
   EXPECT_EQ(again.status, 200);
@@ -117,7 +129,8 @@ TEST_P(SheetUploadTest, AnOldFileMergesOrNamesTheConflicts) {
   auto conflict = upload(typed(typed(file, "i/3/0/a", "y2022", 7.0), "i/1/0/a", "y2023", 99.0));
   EXPECT_EQ(conflict.status, 409);
   auto form = document::read_xlsx(file)->sheets[0];
-  for (const std::string& words : {document::cell_name(form.name, cell_by_keys(form, "i/3/0/a", "y2022")), std::string("<td>6</td><td>7</td><td>5</td>")})
+  for (const std::string& words :
+       {document::cell_name(form.name, cell_by_keys(form, "i/3/0/a", "y2022")), std::string("<td>6</td><td>7</td><td>5</td>")})
     EXPECT_NE(conflict.bytes().find(words), std::string_view::npos) << words << conflict.bytes();
   EXPECT_EQ(actual("1", 2023), 33) << "nothing is half merged";
 }
@@ -160,7 +173,8 @@ TEST_P(SheetUploadTest, RefusedWithEveryCell) {
 TEST_P(SheetUploadTest, ThePublicSeesThePublishedFormOnly) {
   EXPECT_EQ(send(http::Method::get, "/aoba/sheets/aoba.sheet-2023.xlsx").status, 404);
   for (auto step : {RouteStep::kReviewed, RouteStep::kApproved, RouteStep::kPublished})
-    ASSERT_OK(sheets().take_step(kSheet, step, step == RouteStep::kReviewed ? "officer-aaaaaa" : "officer-bbbbbb", edition_of(small_sheet()), "よい"));
+    ASSERT_OK(sheets().take_step(kSheet, step, step == RouteStep::kReviewed ? "officer-aaaaaa" : "officer-bbbbbb",
+                                 edition_of(small_sheet()), "よい"));
   std::string file = download("/aoba/sheets/aoba.sheet-2023.xlsx");
   edit("3", [](SheetIndicator& one) { one.lines[0].yearly[2023].actual->number = 11; });
   EXPECT_EQ(download("/aoba/sheets/aoba.sheet-2023.xlsx"), file);

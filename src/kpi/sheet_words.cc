@@ -110,7 +110,10 @@ std::string part_title(const PartKey& part, Language l) {
 }
 
 Tone mark_tone(Mark mark) {
-  return mark == Mark::kReached ? Tone::kSuccess : mark == Mark::kNear ? Tone::kWarning : mark == Mark::kFar ? Tone::kError : Tone::kPlain;
+  return mark == Mark::kReached ? Tone::kSuccess
+         : mark == Mark::kNear  ? Tone::kWarning
+         : mark == Mark::kFar   ? Tone::kError
+                                : Tone::kPlain;
 }
 
 web::Markup mark_tag(std::optional<Mark> mark, Language l) {

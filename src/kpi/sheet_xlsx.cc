@@ -22,10 +22,19 @@ document::Style style_of(Look look) {
   switch (look) {
     case Look::kTitle: return {.bold = true, .size = 12, .align = document::Align::kLeft};
     case Look::kHeading: style = document::heading(); break;
-    case Look::kAside: style = document::heading(); style.fill = document::Fill::kWarning; break;
-    case Look::kLabel: style = document::label(); style.top = true; break;
+    case Look::kAside:
+      style = document::heading();
+      style.fill = document::Fill::kWarning;
+      break;
+    case Look::kLabel:
+      style = document::label();
+      style.top = true;
+      break;
     case Look::kText: style = document::input(document::wrapped()); break;
-    case Look::kFigure: style = document::input(document::wrapped()); style.align = document::Align::kRight; break;
+    case Look::kFigure:
+      style = document::input(document::wrapped());
+      style.align = document::Align::kRight;
+      break;
     case Look::kFixed: style = document::wrapped(); break;
   }
   style.size = look == Look::kTitle ? 12 : 9;
@@ -34,15 +43,18 @@ document::Style style_of(Look look) {
 
 class FormWriter {
  public:
-  FormWriter(document::Workbook& book, const SheetLayout& layout, const Sheet& sheet, Language language) : book_(book), layout_(layout), sheet_(sheet), l_(language) {}
+  FormWriter(document::Workbook& book, const SheetLayout& layout, const Sheet& sheet, Language language)
+      : book_(book), layout_(layout), sheet_(sheet), l_(language) {}
 
   document::Sheet run() {
     const auto& h = sheet_.header;
-    out_.name = h.form == SheetForm::kEvaluation ? (l_ == Language::ja ? "評価書" : "Evaluation sheet") : (l_ == Language::ja ? "事前分析表" : "Pre-analysis sheet");
+    out_.name = h.form == SheetForm::kEvaluation ? (l_ == Language::ja ? "評価書" : "Evaluation sheet")
+                                                 : (l_ == Language::ja ? "事前分析表" : "Pre-analysis sheet");
     for (std::uint32_t row = 0; row < layout_.rows.size(); ++row) write_row(row);
     // The last key says that this is a form, and of which language.
     out_.put({std::uint32_t(layout_.rows.size()), 0}, std::string(kFormKey) + std::string(http::language_tag(l_)));
-    for (std::uint32_t column = 0; column < layout_.widths.size(); ++column) out_.columns.push_back({column, column, layout_.widths[column], column == 0});
+    for (std::uint32_t column = 0; column < layout_.widths.size(); ++column)
+      out_.columns.push_back({column, column, layout_.widths[column], column == 0});
     for (auto& [row, height] : heights_) out_.rows[row].height = std::min(height, kTallest);
     for (std::uint32_t row = 0; row < layout_.rows.size(); ++row)
       if (layout_.rows[row].hidden()) out_.rows[row].hidden = true;
@@ -74,7 +86,11 @@ class FormWriter {
 
   void choices(CellAt at, const SheetField& field) {
     if (field.choices.empty()) return;
-    document::Choice choice{{at, at}, {}, "", l_ == Language::ja ? "一覧から選んでください" : "Choose one of the list", l_ == Language::ja ? "一覧にない値です。" : "This is not one of the list."};
+    document::Choice choice{{at, at},
+                            {},
+                            "",
+                            l_ == Language::ja ? "一覧から選んでください" : "Choose one of the list",
+                            l_ == Language::ja ? "一覧にない値です。" : "This is not one of the list."};
     std::size_t characters = 0;
     for (const auto& one : field.choices) {
       choice.values.push_back(web::pick(one, l_));
@@ -88,7 +104,8 @@ class FormWriter {
   void room(std::uint32_t row, const LayoutCell& cell, const std::string& words) {
     if (cell.column > layout_.last_printed) return;
     double width = 0, lines = 0;
-    for (std::uint32_t c = cell.column; c < cell.column + cell.columns; ++c) width += c < layout_.widths.size() ? layout_.widths[c] : 9;
+    for (std::uint32_t c = cell.column; c < cell.column + cell.columns; ++c)
+      width += c < layout_.widths.size() ? layout_.widths[c] : 9;
     for (std::size_t from = 0; from <= words.size();) {
       auto end = std::min(words.find('\n', from), words.size());
       double wide = 0;
@@ -112,7 +129,8 @@ document::Sheet made_from(const SheetState& state) {
   document::Sheet out;
   out.name = "musubi";
   out.hidden = true;
-  const std::pair<std::string, document::Value> about[] = {{std::string(kMadeFrom), double(kFormVersion)}, {"sheet", state.sheet.header.id}, {"edition", state.edition}};
+  const std::pair<std::string, document::Value> about[] = {
+      {std::string(kMadeFrom), double(kFormVersion)}, {"sheet", state.sheet.header.id}, {"edition", state.edition}};
   std::uint32_t row = 0;
   for (const auto& [name, value] : about) {
     out.put({row, 0}, name);
@@ -136,7 +154,8 @@ document::Workbook sheet_workbook(const SheetState& state, Language first) {
   book.author = web::pick(h.source_publisher, first);
   for (const auto& part : state.parts) book.created = std::max(book.created, part.at);
   const SheetLayout layout = layout_of(state.sheet);
-  for (Language l : {first, first == Language::ja ? Language::en : Language::ja}) book.sheets.push_back(FormWriter(book, layout, state.sheet, l).run());
+  for (Language l : {first, first == Language::ja ? Language::en : Language::ja})
+    book.sheets.push_back(FormWriter(book, layout, state.sheet, l).run());
   book.sheets.push_back(made_from(state));
   return book;
 }

@@ -17,9 +17,13 @@ using web::Language;
 constexpr std::size_t kDigestLetters = 64, kMostParts = 1 + kMaxSheetIndicators + kMaxProgrammes;
 
 Error no_keys() {
-  return {Code::kInvalid, "sheet_file.no_keys",
-          {"この表からダウンロードした Excel ファイルではないか、隠れている列・シートが消えています。表のページからダウンロードし直したファイルに書き写してください。",
-           "This is not a workbook downloaded from a sheet, or its hidden columns and sheet are gone. Download the sheet again and copy what you wrote into that file."}, {}};
+  return {Code::kInvalid,
+          "sheet_file.no_keys",
+          {"この表からダウンロードした Excel "
+           "ファイルではないか、隠れている列・シートが消えています。表のページからダウンロードし直したファイルに書き写してください。",
+           "This is not a workbook downloaded from a sheet, or its hidden columns and sheet are gone. Download the sheet again and "
+           "copy what you wrote into that file."},
+          {}};
 }
 
 const std::string* text_at(const document::Sheet& sheet, CellAt at) {
@@ -49,7 +53,9 @@ std::string table_of(std::string_view row) { return std::string(row.substr(0, ro
 
 class WorkbookReader {
  public:
-  WorkbookReader(const document::Workbook& book, const Sheet& base) : book_(book), base_(base), layout_(layout_of(base)) { out_.sheet = base; }
+  WorkbookReader(const document::Workbook& book, const Sheet& base) : book_(book), base_(base), layout_(layout_of(base)) {
+    out_.sheet = base;
+  }
 
   Result<ReadSheet> run() {
     if (!find_forms()) return no_keys();
@@ -71,9 +77,12 @@ class WorkbookReader {
 
   Error refused() {
     std::string count = std::to_string(faults_.size());
-    return {Code::kInvalid, "sheet_file.faults",
-            {"ファイルに直すところが " + count + " か所あります。何も取り込んでいません。すべて直して、もう一度アップロードしてください。",
-             "The file has " + count + " fault(s). Nothing was taken in. Correct them all and upload it again."}, std::move(faults_)};
+    return {
+        Code::kInvalid,
+        "sheet_file.faults",
+        {"ファイルに直すところが " + count + " か所あります。何も取り込んでいません。すべて直して、もう一度アップロードしてください。",
+         "The file has " + count + " fault(s). Nothing was taken in. Correct them all and upload it again."},
+        std::move(faults_)};
   }
 
   bool find_forms() {
@@ -83,8 +92,11 @@ class WorkbookReader {
         if (!key || !key->starts_with(kFormKey)) continue;
         FormOfFile form{&sheet, key->substr(kFormKey.size()) == "en" ? Language::en : Language::ja, at.column, {}, {}};
         bool twice = std::any_of(forms_.begin(), forms_.end(), [&](auto& one) { return one.language == form.language; });
-        if (twice) fault(form.name(at), {"同じ様式が二枚あります。一枚だけにしてください。", "This form is in the file twice. Leave one of them."});
-        else forms_.push_back(form);
+        if (twice)
+          fault(form.name(at),
+                {"同じ様式が二枚あります。一枚だけにしてください。", "This form is in the file twice. Leave one of them."});
+        else
+          forms_.push_back(form);
       }
     return !forms_.empty();
   }
@@ -96,11 +108,14 @@ class WorkbookReader {
       const auto* key = at.column == form.key_column ? std::get_if<std::string>(&cell.value) : nullptr;
       if (!key || key->empty() || *key == "-" || key->starts_with(kFormKey)) continue;
       if (!known.contains(*key)) {
-        fault(form.name(at), {"この表にない行です。別の表から写した行は消してください。", "This row is not of this sheet. Delete rows copied from another sheet."});
+        fault(form.name(at), {"この表にない行です。別の表から写した行は消してください。",
+                              "This row is not of this sheet. Delete rows copied from another sheet."});
         continue;
       }
       auto [found, added] = form.rows.emplace(*key, at.row);
-      if (!added) fault(form.name(at), {"行 " + std::to_string(found->second + 1) + " と同じ行が二度あります。一方を消してください。", "This row stands twice, also as row " + std::to_string(found->second + 1) + ". Delete one of them."});
+      if (!added)
+        fault(form.name(at), {"行 " + std::to_string(found->second + 1) + " と同じ行が二度あります。一方を消してください。",
+                              "This row stands twice, also as row " + std::to_string(found->second + 1) + ". Delete one of them."});
     }
     for (const auto& [key, row] : form.rows) {
       if (!key.starts_with('@')) continue;
@@ -108,7 +123,8 @@ class WorkbookReader {
         const auto* column = std::get_if<std::string>(&it->second.value);
         if (it->first.column == form.key_column || !column || column->empty()) continue;
         if (!form.columns.emplace(std::pair(key.substr(1), *column), it->first.column).second)
-          fault(form.name(it->first), {"同じ列が二度あります。一方を消してください。", "This column stands twice. Delete one of them."});
+          fault(form.name(it->first),
+                {"同じ列が二度あります。一方を消してください。", "This column stands twice. Delete one of them."});
       }
     }
   }
@@ -120,8 +136,9 @@ class WorkbookReader {
       if (at.column == form.key_column && !is_empty(cell)) keyed.insert(at.row);
     for (const auto& [at, cell] : form.sheet->cells)
       if (!keyed.contains(at.row) && !is_empty(cell) && told.insert(at.row).second)
-        fault(form.name(at), {"この行には鍵がなく、取り込めません。消すか、もとの行に書いてください（行を足すときはパックを使います）。",
-                              "This row has no key and cannot be taken in. Delete it, or write in the rows of the form (rows are added by a pack)."});
+        fault(form.name(at),
+              {"この行には鍵がなく、取り込めません。消すか、もとの行に書いてください（行を足すときはパックを使います）。",
+               "This row has no key and cannot be taken in. Delete it, or write in the rows of the form (rows are added by a pack)."});
   }
 
   void find_missing(const FormOfFile& form) {
@@ -129,12 +146,14 @@ class WorkbookReader {
     for (const auto& field : layout_.fields) {
       const auto& place = field.place;
       if (!form.rows.contains(place.row) && told.insert({place.row, ""}).second)
-        fault(form.sheet->name, {"「" + place.what.ja + "」の行がありません。行を消しても値は消えません。ダウンロードし直してください。",
-                                 "The row of \"" + place.what.en + "\" is gone. Deleting a row deletes nothing. Download the sheet again."});
+        fault(form.sheet->name,
+              {"「" + place.what.ja + "」の行がありません。行を消しても値は消えません。ダウンロードし直してください。",
+               "The row of \"" + place.what.en + "\" is gone. Deleting a row deletes nothing. Download the sheet again."});
       std::string table = table_of(place.row);
       if (!form.columns.contains({table, place.column}) && told.insert({table, place.column}).second)
-        fault(form.sheet->name, {"「" + place.what.ja + "」の列がありません。列を消しても値は消えません。ダウンロードし直してください。",
-                                 "The column of \"" + place.what.en + "\" is gone. Deleting a column deletes nothing. Download the sheet again."});
+        fault(form.sheet->name,
+              {"「" + place.what.ja + "」の列がありません。列を消しても値は消えません。ダウンロードし直してください。",
+               "The column of \"" + place.what.en + "\" is gone. Deleting a column deletes nothing. Download the sheet again."});
     }
   }
 
@@ -153,7 +172,8 @@ class WorkbookReader {
     for (const auto& range : form.sheet->merged)
       for (auto it = bound.lower_bound({range.first.row, 0}); it != bound.end() && it->row <= range.last.row; ++it)
         if (*it != range.first && it->column >= range.first.column && it->column <= range.last.column) {
-          fault(form.name(*it), {"セルの結合 " + to_text(range) + " に隠れています。結合を解いてください。", "It is hidden by the merged cells " + to_text(range) + ". Take the merge apart."});
+          fault(form.name(*it), {"セルの結合 " + to_text(range) + " に隠れています。結合を解いてください。",
+                                 "It is hidden by the merged cells " + to_text(range) + ". Take the merge apart."});
           break;
         }
   }
@@ -171,10 +191,12 @@ class WorkbookReader {
       Shown before = field.show(base_, form.language), typed;
       if (cell) typed = {cell->value, cell->style < book_.styles.size() ? book_.styles[cell->style].format : ""};
       if (cell && cell->formula && std::holds_alternative<std::monostate>(cell->value)) {
-        fault(where, {"数式の結果がファイルにありません。値を書いてください。", "The file does not hold what the formula gives. Write the value."});
+        fault(where, {"数式の結果がファイルにありません。値を書いてください。",
+                      "The file does not hold what the formula gives. Write the value."});
         continue;
       }
-      const bool percent = document::is_percent_format(typed.format) && !document::is_percent_format(before.format) && std::holds_alternative<double>(typed.value);
+      const bool percent = document::is_percent_format(typed.format) && !document::is_percent_format(before.format) &&
+                           std::holds_alternative<double>(typed.value);
       if (same_content(before.value, typed.value) && !percent) continue;
       take(i, form.language, where, typed);
     }
@@ -191,7 +213,8 @@ class WorkbookReader {
     if (said) {
       Shown now = one.show(out_.sheet, other->second.first);
       if (!same_content(said->value, now.value) || words_of(*said) != words_of(now))
-        return fault(where, {other->second.second + " と違う値です。どちらかに揃えてください。", "It says another thing than " + other->second.second + ". Make them agree."});
+        return fault(where, {other->second.second + " と違う値です。どちらかに揃えてください。",
+                             "It says another thing than " + other->second.second + ". Make them agree."});
     }
     taken_.emplace(field, std::pair(l, where));
     changed_.push_back({field, l, where});
@@ -204,9 +227,12 @@ class WorkbookReader {
       auto found = before.find(key);
       if (found != before.end() && found->second == part) continue;
       std::vector<Fault> own;
-      if (key.kind == PartKind::kHeader) read_sheet_header(part, own);
-      else if (key.kind == PartKind::kIndicator) read_sheet_indicator(part, "", own);
-      else read_programme(part, "", own);
+      if (key.kind == PartKind::kHeader)
+        read_sheet_header(part, own);
+      else if (key.kind == PartKind::kIndicator)
+        read_sheet_indicator(part, "", own);
+      else
+        read_programme(part, "", own);
       for (auto& one : own) fault(cell_of(out_, key, one.where), std::move(one.message));
     }
     if (!faults_.empty()) return;
@@ -218,7 +244,8 @@ class WorkbookReader {
 
   // "/indicators/3/lines/0" names the fourth indicator.
   std::pair<PartKey, std::string> part_at(std::string_view pointer) const {
-    for (auto [start, kind] : {std::pair{std::string_view("/indicators/"), PartKind::kIndicator}, {"/programmes/", PartKind::kProgramme}}) {
+    for (auto [start, kind] :
+         {std::pair{std::string_view("/indicators/"), PartKind::kIndicator}, {"/programmes/", PartKind::kProgramme}}) {
       if (!pointer.starts_with(start)) continue;
       std::string_view rest = pointer.substr(start.size());
       std::size_t index = std::size_t(std::atoi(std::string(rest).c_str()));
@@ -260,7 +287,9 @@ Result<PartBase> read_part(const document::Sheet& sheet, std::uint32_t row) {
   const auto* revision = sheet.find({row, 2});
   const auto* number = revision ? std::get_if<double>(&revision->value) : nullptr;
   bool numbered = part.key.kind == PartKind::kHeader ? part.key.number.empty() : valid_part_number(part.key.number);
-  if (!kind || !numbered || !number || *number < 1 || *number > 1e9 || std::trunc(*number) != *number || part.digest.size() != kDigestLetters) return no_keys();
+  if (!kind || !numbered || !number || *number < 1 || *number > 1e9 || std::trunc(*number) != *number ||
+      part.digest.size() != kDigestLetters)
+    return no_keys();
   part.revision = std::int64_t(*number);
   return part;
 }
@@ -272,8 +301,11 @@ Result<MadeFrom> read_made_from(const document::Workbook& book) {
     const auto* mark = text_at(sheet, {0, 0});
     if (!mark || *mark != kMadeFrom) continue;
     if (plain_at(sheet, {0, 1}) != std::to_string(kFormVersion))
-      return Error{Code::kInvalid, "sheet_file.another_version",
-                   {"別の版の Musubi が作ったファイルです。表のページからダウンロードし直してください。", "Another version of Musubi made this file. Download the sheet again."}, {}};
+      return Error{Code::kInvalid,
+                   "sheet_file.another_version",
+                   {"別の版の Musubi が作ったファイルです。表のページからダウンロードし直してください。",
+                    "Another version of Musubi made this file. Download the sheet again."},
+                   {}};
     MadeFrom out{plain_at(sheet, {1, 1}), plain_at(sheet, {2, 1}), {}};
     for (std::uint32_t row = 3; sheet.find({row, 0}); ++row) {
       if (out.parts.size() == kMostParts) return no_keys();

@@ -32,7 +32,7 @@ struct ReadCell {
 
 struct ReadSheet {
   Sheet sheet;
-  std::vector<ReadCell> cells;  // in the order of the form
+  std::vector<ReadCell> cells;                                    // in the order of the form
   std::map<std::pair<PartKey, std::string>, std::string> places;  // by path ("…/ja" for texts of one language): the cell
 };
 // `base`: the sheet as the parts that the file was made from say. Errors: sheet_file.no_keys; sheet_file.faults with every fault and its cell:

@@ -24,7 +24,9 @@ class SheetXlsxTest : public ::testing::Test {
   SheetXlsxTest() : sheet_(small_sheet()) { remake(); }
   void remake() { book_ = sheet_workbook(state_of(sheet_), Language::ja); }
   document::Sheet& form(Language l = Language::ja) { return book_.sheets[l == Language::ja ? 0 : 1]; }
-  CellAt at(const std::string& row, const std::string& column, Language l = Language::ja) { return cell_by_keys(form(l), row, column); }
+  CellAt at(const std::string& row, const std::string& column, Language l = Language::ja) {
+    return cell_by_keys(form(l), row, column);
+  }
   void type(const std::string& row, const std::string& column, Value value, Language l = Language::ja) {
     auto& cell = form(l).cells[at(row, column, l)];
     cell.value = std::move(value);
@@ -32,7 +34,11 @@ class SheetXlsxTest : public ::testing::Test {
   }
   ReadSheet read() {
     auto read = read_sheet_workbook(book_, sheet_);
-    EXPECT_TRUE(read.ok()) << (read.ok() ? "" : read.error().message.en + (read.error().faults.empty() ? "" : " " + read.error().faults[0].where + " " + read.error().faults[0].message.en));
+    EXPECT_TRUE(read.ok()) << (read.ok() ? ""
+                                         : read.error().message.en +
+                                               (read.error().faults.empty()
+                                                    ? ""
+                                                    : " " + read.error().faults[0].where + " " + read.error().faults[0].message.en));
     return read.ok() ? *read : ReadSheet{};
   }
   std::vector<Fault> faults() {
@@ -43,7 +49,9 @@ class SheetXlsxTest : public ::testing::Test {
     for (const auto& fault : read.error().faults) EXPECT_TRUE(!fault.message.ja.empty() && !fault.message.en.empty());
     return read.error().faults;
   }
-  std::optional<SheetValue> actual(const ReadSheet& read, std::size_t i, int year) { return read.sheet.indicators[i].lines[0].yearly.at(year).actual; }
+  std::optional<SheetValue> actual(const ReadSheet& read, std::size_t i, int year) {
+    return read.sheet.indicators[i].lines[0].yearly.at(year).actual;
+  }
 
   Sheet sheet_;
   document::Workbook book_;
@@ -94,10 +102,21 @@ TEST_F(SheetXlsxTest, WhatPeopleType) {
     Value value;
     SheetValue wanted;
   };
-  const auto number = [](double n, Bound bound = Bound::kExactly, bool cumulative = false) { return SheetValue{n, bound, cumulative, {}}; };
-  const Typed all[] = {{1046.5, number(1046.5)}, {std::string("1,046.5"), number(1046.5)}, {std::string("１，０４６．５"), number(1046.5)}, {std::string("△5"), number(-5)}, {std::string("▲５"), number(-5)},
-                       {std::string(" 7件 "), number(7)}, {std::string("7 items"), number(7)}, {std::string("30以上"), number(30, Bound::kAtLeast)}, {std::string("30 or more"), number(30, Bound::kAtLeast)},
-                       {std::string("約30"), number(30, Bound::kAbout)}, {std::string("30（累計）"), number(30, Bound::kExactly, true)}, {std::string("30以下 (cumulative)"), number(30, Bound::kAtMost, true)}};
+  const auto number = [](double n, Bound bound = Bound::kExactly, bool cumulative = false) {
+    return SheetValue{n, bound, cumulative, {}};
+  };
+  const Typed all[] = {{1046.5, number(1046.5)},
+                       {std::string("1,046.5"), number(1046.5)},
+                       {std::string("１，０４６．５"), number(1046.5)},
+                       {std::string("△5"), number(-5)},
+                       {std::string("▲５"), number(-5)},
+                       {std::string(" 7件 "), number(7)},
+                       {std::string("7 items"), number(7)},
+                       {std::string("30以上"), number(30, Bound::kAtLeast)},
+                       {std::string("30 or more"), number(30, Bound::kAtLeast)},
+                       {std::string("約30"), number(30, Bound::kAbout)},
+                       {std::string("30（累計）"), number(30, Bound::kExactly, true)},
+                       {std::string("30以下 (cumulative)"), number(30, Bound::kAtMost, true)}};
   for (const auto& one : all) {
     remake();
     type("i/3/0/a", "y2023", one.value);
@@ -218,12 +237,23 @@ struct Wrong {
 };
 
 TEST_F(SheetXlsxTest, EveryFaultWithItsCellAtOnce) {
-  const Wrong all[] = {{"scale", "i/1/0/a", "y2022", std::string("3万")},    {"unit", "i/1/0/a", "y2023", std::string("30人")},      {"percent", "i/1/0/t", "y2022", std::string("30%")},
-                       {"two numbers", "i/1/0/t", "y2023", std::string("10～20")}, {"grouping", "i/2/0/a", "y2022", std::string("1,23")}, {"less than", "i/2/0/t", "final", std::string("30未満")},
-                       {"a day", "i/2/0/a", "y2023", document::DateTime{2024, 3, 4, 0}}, {"truth", "i/2/0/t", "y2022", true},      {"formula", "i/2/0/t", "y2023", document::CellFault{"#DIV/0!"}},
-                       {"no era", "i/3/0/a", "base", 29.0},                  {"no such mark", "i/3/0/t", "mark", std::string("A")},  {"number twice", "i/3/0/t", "number", std::string("2")},
-                       {"another number", "p/2", "number", std::string("7")}, {"not whole", "b/total", "y2023", 1.5},               {"unit of money", "b/initial", "y2023", std::string("5百万円")},
-                       {"no month", "h/month", "v", std::string("夏")},      {"a list", "p/1", "indicators", std::string("1, 1")}};
+  const Wrong all[] = {{"scale", "i/1/0/a", "y2022", std::string("3万")},
+                       {"unit", "i/1/0/a", "y2023", std::string("30人")},
+                       {"percent", "i/1/0/t", "y2022", std::string("30%")},
+                       {"two numbers", "i/1/0/t", "y2023", std::string("10～20")},
+                       {"grouping", "i/2/0/a", "y2022", std::string("1,23")},
+                       {"less than", "i/2/0/t", "final", std::string("30未満")},
+                       {"a day", "i/2/0/a", "y2023", document::DateTime{2024, 3, 4, 0}},
+                       {"truth", "i/2/0/t", "y2022", true},
+                       {"formula", "i/2/0/t", "y2023", document::CellFault{"#DIV/0!"}},
+                       {"no era", "i/3/0/a", "base", 29.0},
+                       {"no such mark", "i/3/0/t", "mark", std::string("A")},
+                       {"number twice", "i/3/0/t", "number", std::string("2")},
+                       {"another number", "p/2", "number", std::string("7")},
+                       {"not whole", "b/total", "y2023", 1.5},
+                       {"unit of money", "b/initial", "y2023", std::string("5百万円")},
+                       {"no month", "h/month", "v", std::string("夏")},
+                       {"a list", "p/1", "indicators", std::string("1, 1")}};
   for (const auto& one : all) type(one.row, one.column, one.value);
   form().cells[at("i/4/0/a", "y2022")].formula = "A1+1";
   form().cells[at("i/4/0/a", "y2022")].value = Value();

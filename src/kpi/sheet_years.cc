@@ -9,7 +9,8 @@ namespace musubi::kpi {
 namespace {
 
 std::string name_of(const SheetHeader& h, const SheetIndicator& one) {
-  return text::search_form(text::collapse_spaces(h.source_publisher.ja)) + "\n" + text::search_form(text::collapse_spaces(one.title.ja));
+  return text::search_form(text::collapse_spaces(h.source_publisher.ja)) + "\n" +
+         text::search_form(text::collapse_spaces(one.title.ja));
 }
 
 bool same_words(const std::optional<Text>& a, const std::optional<Text>& b) {

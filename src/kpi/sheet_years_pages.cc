@@ -48,10 +48,13 @@ std::string words_of(const std::vector<Differs>& all, Language l) {
 }
 
 web::Cell comparable_cell(const std::vector<Differs>& all, Language l) {
-  return {all.empty() ? "comparable" : "different", str(all.empty() ? t::across_comparable(l) : t::across_different(l)), "", all.empty() ? Tone::kSuccess : Tone::kWarning};
+  return {all.empty() ? "comparable" : "different", str(all.empty() ? t::across_comparable(l) : t::across_different(l)), "",
+          all.empty() ? Tone::kSuccess : Tone::kWarning};
 }
 
-std::string across_url(const SheetAsked& asked, const Placed& one) { return asked.urls.indicator(one.state->sheet.header.id, one.indicator->number) + "/across"; }
+std::string across_url(const SheetAsked& asked, const Placed& one) {
+  return asked.urls.indicator(one.state->sheet.header.id, one.indicator->number) + "/across";
+}
 
 // The newest year of all its sheets that has an actual, and that value; the newest sheet's where two print it.
 std::string latest_words(const SameIndicator& all, Language l) {
@@ -76,15 +79,20 @@ std::set<int> actual_years(const SameIndicator& all) {
 }
 
 bool all_comparable(const SameIndicator& all) {
-  return std::all_of(all.begin(), all.end(), [&](const Placed& one) { return differences(*all.back().indicator, *one.indicator).empty(); });
+  return std::all_of(all.begin(), all.end(),
+                     [&](const Placed& one) { return differences(*all.back().indicator, *one.indicator).empty(); });
 }
 
 // ---- The list of indicators that stand on several sheets ----
 
 web::TableShape list_shape(Language l) {
-  web::TableShape shape{"across", str(t::across_list(l)),
-                        {{"indicator", str(t::sheet_indicator(l)), Kind::kLink}, {"sheets", str(t::across_sheets(l)), Kind::kNumber, true}, {"years", str(t::across_years(l))},
-                         {"latest", str(t::across_latest(l))}, {"comparison", str(t::across_comparison(l)), Kind::kTag}}};
+  web::TableShape shape{"across",
+                        str(t::across_list(l)),
+                        {{"indicator", str(t::sheet_indicator(l)), Kind::kLink},
+                         {"sheets", str(t::across_sheets(l)), Kind::kNumber, true},
+                         {"years", str(t::across_years(l))},
+                         {"latest", str(t::across_latest(l))},
+                         {"comparison", str(t::across_comparison(l)), Kind::kTag}}};
   shape.search = true;
   return shape;
 }
@@ -100,9 +108,15 @@ Result<web::Table> list_table(const SheetAsked& asked, const Request& request) {
     bool same = all_comparable(all);
     std::set<std::string_view> on;  // a sheet may hold it twice
     for (const auto& one : all) on.insert(one.state->sheet.header.id);
-    rows.push_back({{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l), asked.in_view(across_url(asked, newest))}, {std::to_string(on.size())},
-                    {years.empty() ? "" : *years.begin() == *years.rbegin() ? std::to_string(*years.begin()) : std::to_string(*years.begin()) + "–" + std::to_string(*years.rbegin())}, {latest_words(all, l)},
-                    {same ? "comparable" : "different", str(same ? t::across_comparable(l) : t::across_different(l)), "", same ? Tone::kSuccess : Tone::kWarning}});
+    rows.push_back({{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l),
+                     asked.in_view(across_url(asked, newest))},
+                    {std::to_string(on.size())},
+                    {years.empty()                       ? ""
+                     : *years.begin() == *years.rbegin() ? std::to_string(*years.begin())
+                                                         : std::to_string(*years.begin()) + "–" + std::to_string(*years.rbegin())},
+                    {latest_words(all, l)},
+                    {same ? "comparable" : "different", str(same ? t::across_comparable(l) : t::across_different(l)), "",
+                     same ? Tone::kSuccess : Tone::kWarning}});
   }
   web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
   if (table.query.text.empty()) table.empty_text = t::across_list_none(l);
@@ -123,7 +137,9 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
   return web::respond_json(TRY(list_table(TRY(read_sheet_asked(context, request, false)), request))).etag_of_body().cache("no-cache");
 }
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  return web::respond_csv(TRY(list_table(TRY(read_sheet_asked(context, request, false)), request)), request, "indicators-across.csv").etag_of_body().cache("no-cache");
+  return web::respond_csv(TRY(list_table(TRY(read_sheet_asked(context, request, false)), request)), request, "indicators-across.csv")
+      .etag_of_body()
+      .cache("no-cache");
 }
 
 // ---- One indicator on all its sheets ----
@@ -153,8 +169,13 @@ void cut_to(web::Table& table, std::size_t all) {
 
 Markup years_table(const Wanted& w, const std::string& target) {
   Language l = w.asked.language;
-  web::Table table = plain_table("years", t::across_by_year(l), {{"fiscal_year", str(t::sheet_year(l))}, {"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"line", str(t::sheet_line(l))},
-                                                                {"target", str(t::sheet_target(l))}, {"actual", str(t::sheet_actual(l))}, {"comparison", str(t::across_comparison(l)), Kind::kTag}});
+  web::Table table = plain_table("years", t::across_by_year(l),
+                                 {{"fiscal_year", str(t::sheet_year(l))},
+                                  {"sheet", str(t::sheet_sheet(l)), Kind::kLink},
+                                  {"line", str(t::sheet_line(l))},
+                                  {"target", str(t::sheet_target(l))},
+                                  {"actual", str(t::sheet_actual(l))},
+                                  {"comparison", str(t::across_comparison(l)), Kind::kTag}});
   std::set<int> years;
   for (const auto& one : w.all)
     for (const auto& line : one.indicator->lines)
@@ -166,8 +187,11 @@ Markup years_table(const Wanted& w, const std::string& target) {
         auto found = line.yearly.find(*at);
         if (found == line.yearly.end() || ++all > web::kMaxPerPage) continue;
         const auto& h = one.state->sheet.header;
-        table.rows.push_back({{std::to_string(*at), year_words(*at, l)}, {h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.indicator(h.id, one.indicator->number))},
-                              {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")}, {value_words(found->second.target, l)}, {actual_words(found->second, l)},
+        table.rows.push_back({{std::to_string(*at), year_words(*at, l)},
+                              {h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.indicator(h.id, one.indicator->number))},
+                              {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")},
+                              {value_words(found->second.target, l)},
+                              {actual_words(found->second, l)},
                               comparable_cell(differences(*w.reference->indicator, *one.indicator), l)});
       }
   cut_to(table, all);
@@ -176,15 +200,24 @@ Markup years_table(const Wanted& w, const std::string& target) {
 
 Markup definitions_table(const Wanted& w, const std::string& target) {
   Language l = w.asked.language;
-  web::Table table = plain_table("definitions", t::across_definitions(l), {{"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"number", str(t::sheet_printed(l))}, {"unit", str(t::across_p_unit(l))},
-                                                                          {"kind", str(t::across_p_kind(l))}, {"comparison", str(t::across_comparison(l)), Kind::kTag}, {"differs", str(t::across_differs(l))}});
+  web::Table table = plain_table("definitions", t::across_definitions(l),
+                                 {{"sheet", str(t::sheet_sheet(l)), Kind::kLink},
+                                  {"number", str(t::sheet_printed(l))},
+                                  {"unit", str(t::across_p_unit(l))},
+                                  {"kind", str(t::across_p_kind(l))},
+                                  {"comparison", str(t::across_comparison(l)), Kind::kTag},
+                                  {"differs", str(t::across_differs(l))}});
   for (std::size_t i = w.all.size(); i > 0 && table.rows.size() < web::kMaxPerPage; --i) {  // newest first
     const auto& one = w.all[i - 1];
     const auto& h = one.state->sheet.header;
     const Line& line = one.indicator->lines[0];
     auto different = differences(*w.reference->indicator, *one.indicator);
-    table.rows.push_back({{h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.sheet(h.id))}, {one.indicator->number}, {line.unit ? web::pick(*line.unit, l) : ""}, {str(kind_title(line.kind, l))},
-                          comparable_cell(different, l), {words_of(different, l)}});
+    table.rows.push_back({{h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.sheet(h.id))},
+                          {one.indicator->number},
+                          {line.unit ? web::pick(*line.unit, l) : ""},
+                          {str(kind_title(line.kind, l))},
+                          comparable_cell(different, l),
+                          {words_of(different, l)}});
   }
   cut_to(table, w.all.size());
   return web::table(table, target, l);
@@ -193,7 +226,9 @@ Markup definitions_table(const Wanted& w, const std::string& target) {
 // Of one row: a line for each sheet that can be compared, the newest ones.
 Markup chart_of(const Wanted& w, std::size_t row, Language l) {
   const Line& asked = w.reference->indicator->lines[row];
-  web::Chart chart{"across-" + std::to_string(row + 1), str(t::across_chart(l)) + (asked.title ? (l == Language::ja ? "：" : ": ") + web::pick(*asked.title, l) : ""), str(t::across_chart_text(l))};
+  web::Chart chart{"across-" + std::to_string(row + 1),
+                   str(t::across_chart(l)) + (asked.title ? (l == Language::ja ? "：" : ": ") + web::pick(*asked.title, l) : ""),
+                   str(t::across_chart_text(l))};
   if (asked.unit) chart.unit = web::pick(*asked.unit, l);
   std::vector<const Placed*> shown;
   for (const auto& one : w.all)
@@ -232,7 +267,9 @@ Result<Response> one_page(const RouteContext& context, Request& request) {
   return answer(context, request, page, 200);
 }
 
-json::value number_or_null(const std::optional<SheetValue>& value) { return value && value->number ? json::value(*value->number) : json::value(nullptr); }
+json::value number_or_null(const std::optional<SheetValue>& value) {
+  return value && value->number ? json::value(*value->number) : json::value(nullptr);
+}
 
 Result<Response> one_data(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
@@ -243,47 +280,70 @@ Result<Response> one_data(const RouteContext& context, Request& request) {
     for (auto what : differences(*w.reference->indicator, *one.indicator)) differs.emplace_back(kDiffers[std::size_t(what)]);
     for (const auto& line : one.indicator->lines)
       for (const auto& [year, yearly] : line.yearly)
-        values.push_back(json::object{{"line", line.sub}, {"unit", line.unit ? json::value(to_json(*line.unit)) : json::value(nullptr)}, {"fiscal_year", year}, {"target", number_or_null(yearly.target)},
-                                      {"actual", number_or_null(yearly.actual)}, {"target_ja", value_words(yearly.target, Language::ja)}, {"actual_ja", actual_words(yearly, Language::ja)}});
-    sheets.push_back(json::object{{"sheet", h.id}, {"fiscal_year", h.fiscal_year}, {"indicator", one.indicator->number}, {"edition", one.state->edition}, {"comparable", differs.empty()},
-                                  {"differs", std::move(differs)}, {"values", std::move(values)}});
+        values.push_back(json::object{{"line", line.sub},
+                                      {"unit", line.unit ? json::value(to_json(*line.unit)) : json::value(nullptr)},
+                                      {"fiscal_year", year},
+                                      {"target", number_or_null(yearly.target)},
+                                      {"actual", number_or_null(yearly.actual)},
+                                      {"target_ja", value_words(yearly.target, Language::ja)},
+                                      {"actual_ja", actual_words(yearly, Language::ja)}});
+    sheets.push_back(json::object{{"sheet", h.id},
+                                  {"fiscal_year", h.fiscal_year},
+                                  {"indicator", one.indicator->number},
+                                  {"edition", one.state->edition},
+                                  {"comparable", differs.empty()},
+                                  {"differs", std::move(differs)},
+                                  {"values", std::move(values)}});
   }
-  json::object out{{"title", to_json(w.reference->indicator->title)}, {"reference", w.reference->state->sheet.header.id}, {"sheets", std::move(sheets)}};
+  json::object out{{"title", to_json(w.reference->indicator->title)},
+                   {"reference", w.reference->state->sheet.header.id},
+                   {"sheets", std::move(sheets)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }
 
 Result<Response> one_csv(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
-  csv.row({"sheet", "sheet_year", "indicator", "line", "unit_ja", "unit_en", "fiscal_year", "target", "actual", "actual_ja", "actual_en", "comparable"});
+  csv.row({"sheet", "sheet_year", "indicator", "line", "unit_ja", "unit_en", "fiscal_year", "target", "actual", "actual_ja",
+           "actual_en", "comparable"});
   for (const auto& one : w.all) {
     const auto& h = one.state->sheet.header;
     std::string comparable = differences(*w.reference->indicator, *one.indicator).empty() ? "true" : "false";
-    auto number = [](const std::optional<SheetValue>& value) { return value && value->number ? number_text(*value->number) : std::string(); };
+    auto number = [](const std::optional<SheetValue>& value) {
+      return value && value->number ? number_text(*value->number) : std::string();
+    };
     for (const auto& line : one.indicator->lines)
       for (const auto& [year, yearly] : line.yearly)
-        csv.row({h.id, std::to_string(h.fiscal_year), one.indicator->number, line.sub, line.unit ? line.unit->ja : "", line.unit ? line.unit->en : "", std::to_string(year), number(yearly.target), number(yearly.actual),
+        csv.row({h.id, std::to_string(h.fiscal_year), one.indicator->number, line.sub, line.unit ? line.unit->ja : "",
+                 line.unit ? line.unit->en : "", std::to_string(year), number(yearly.target), number(yearly.actual),
                  actual_words(yearly, Language::ja), actual_words(yearly, Language::en), comparable});
   }
-  return http::csv(csv.take(), w.reference->state->sheet.header.id + "-" + w.reference->indicator->number + "-across.csv").etag_of_body().cache("no-cache");
+  return http::csv(csv.take(), w.reference->state->sheet.header.id + "-" + w.reference->indicator->number + "-across.csv")
+      .etag_of_body()
+      .cache("no-cache");
 }
 
 }  // namespace
 
 std::vector<http::Route> sheet_years_routes(const RouteContext& context) {
   std::vector<http::Route> out;
-  http::Parameter as_of{"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14", "as known at the end of this day, Japan time; 2019-06-14"};
+  http::Parameter as_of{"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",
+                        "as known at the end of this day, Japan time; 2019-06-14"};
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs{{as_of}, {}};
     if (!type.empty()) docs.responses = {type};
-    out.push_back({http::Method::get, pattern, http::Access::kPublic, [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+    out.push_back({http::Method::get, pattern, http::Access::kPublic,
+                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };
   get("/{org}/sheets/across", list_page, "二つ以上の表にある測定指標", "Indicators that stand on two or more sheets", "");
   get("/{org}/sheets/across.json", list_data, "二つ以上の表にある測定指標（JSON）", "Indicators across sheets as JSON", http::kJson);
   get("/{org}/sheets/across.csv", list_csv, "二つ以上の表にある測定指標（CSV）", "Indicators across sheets as CSV", "text/csv");
-  get("/{org}/sheets/{sheet}/indicators/{number}/across", one_page, "一つの測定指標を年度をまたいで比べる", "One indicator across the sheets that hold it", "");
-  get("/{org}/sheets/{sheet}/indicators/{number}/across.json", one_data, "年度をまたいだ測定指標（JSON）", "One indicator across sheets as JSON", http::kJson);
-  get("/{org}/sheets/{sheet}/indicators/{number}/across.csv", one_csv, "年度をまたいだ測定指標（CSV）", "One indicator across sheets as CSV", "text/csv");
+  get("/{org}/sheets/{sheet}/indicators/{number}/across", one_page, "一つの測定指標を年度をまたいで比べる",
+      "One indicator across the sheets that hold it", "");
+  get("/{org}/sheets/{sheet}/indicators/{number}/across.json", one_data, "年度をまたいだ測定指標（JSON）",
+      "One indicator across sheets as JSON", http::kJson);
+  get("/{org}/sheets/{sheet}/indicators/{number}/across.csv", one_csv, "年度をまたいだ測定指標（CSV）",
+      "One indicator across sheets as CSV", "text/csv");
   return out;
 }
 

@@ -25,7 +25,7 @@ Sheet of_year(int year) {
 
 TEST(SheetYears, JoinsByNameAmongSheetsOfOnePublisher) {
   Sheet before = of_year(2022), after = of_year(2023), other = of_year(2024);
-  after.indicators[0].number = "9";  // numbers change
+  after.indicators[0].number = "9";                     // numbers change
   after.indicators[0].title.ja = "オンライン　利用率";  // spaces are no other name
   before.indicators[0].title.ja = "オンライン 利用率";
   after.indicators[1].lines[0].unit = Text{"分", "minutes"};
@@ -54,9 +54,22 @@ TEST(SheetYears, EveryPartOfADefinitionCounts) {
   EXPECT_EQ(with([](Line& line) { line.kind = IndicatorKind::kOutput; }), std::vector{Differs::kKind});
   EXPECT_EQ(with([](Line& line) { line.nature = Nature::kQualitative; }), std::vector{Differs::kNature});
   EXPECT_EQ(with([](Line& line) { line.direction = Direction::kDown; }), std::vector{Differs::kDirection});
-  EXPECT_EQ(with([](Line& line) { line.gathering = Gathering::kSum; line.unit.reset(); }), (std::vector{Differs::kUnit, Differs::kGathering}));
-  EXPECT_EQ(with([](Line& line) { line.sub = "1"; line.unit.reset(); }), std::vector{Differs::kRows}) << "of other rows nothing more can be said";
-  EXPECT_TRUE(with([](Line& line) { line.yearly.clear(); line.final_target.reset(); }).empty()) << "values are no part of it";
+  EXPECT_EQ(with([](Line& line) {
+              line.gathering = Gathering::kSum;
+              line.unit.reset();
+            }),
+            (std::vector{Differs::kUnit, Differs::kGathering}));
+  EXPECT_EQ(with([](Line& line) {
+              line.sub = "1";
+              line.unit.reset();
+            }),
+            std::vector{Differs::kRows})
+      << "of other rows nothing more can be said";
+  EXPECT_TRUE(with([](Line& line) {
+                line.yearly.clear();
+                line.final_target.reset();
+              }).empty())
+      << "values are no part of it";
 }
 
 Programme programme(std::string number, const char* title, std::vector<Amount> amounts, std::map<int, std::string> reviews) {
@@ -70,9 +83,16 @@ Programme programme(std::string number, const char* title, std::vector<Amount> a
 
 TEST(ProgrammeYears, JoinedByTheNumbersThatTheSheetsPrint) {
   Sheet before = of_year(2022), after = of_year(2023);
-  before.programmes = {programme("1", "甲", {{2022, AmountKind::kInitial, 100}, {2022, AmountKind::kSupplementary, 20}, {2022, AmountKind::kCarryOver, -10}, {2022, AmountKind::kTotal, 111}, {2022, AmountKind::kExecuted, 90}}, {{2022, "0031"}}),
+  before.programmes = {programme("1", "甲",
+                                 {{2022, AmountKind::kInitial, 100},
+                                  {2022, AmountKind::kSupplementary, 20},
+                                  {2022, AmountKind::kCarryOver, -10},
+                                  {2022, AmountKind::kTotal, 111},
+                                  {2022, AmountKind::kExecuted, 90}},
+                                 {{2022, "0031"}}),
                        programme("2", "乙", {{2022, AmountKind::kTotal, 50}}, {{2022, "0032"}})};
-  after.programmes = {programme("7", "甲改", {{2022, AmountKind::kExecuted, 91}, {2023, AmountKind::kInitial, 200}}, {{2022, "００３１"}, {2023, "新05-0004"}}),
+  after.programmes = {programme("7", "甲改", {{2022, AmountKind::kExecuted, 91}, {2023, AmountKind::kInitial, 200}},
+                                {{2022, "００３１"}, {2023, "新05-0004"}}),
                       programme("8", "丙", {{2023, AmountKind::kTotal, 5}}, {{2023, "0032"}})};
   std::vector<SharedSheet> sheets = {held(after), held(before)};
   auto all = programmes_across(sheets);
@@ -97,7 +117,8 @@ TEST(ProgrammeYears, JoinedByTheNumbersThatTheSheetsPrint) {
 
 TEST(ProgrammeYears, WhatIsNotKnownStaysApart) {
   Sheet before = of_year(2022), after = of_year(2023), foreign = of_year(2024);
-  before.programmes = {programme("1", "甲", {}, {}), programme("2", "乙", {}, {{2022, "0031"}}), programme("3", "丙", {}, {{2022, "0031"}})};
+  before.programmes = {programme("1", "甲", {}, {}), programme("2", "乙", {}, {{2022, "0031"}}),
+                       programme("3", "丙", {}, {{2022, "0031"}})};
   after.programmes = {programme("1", "甲", {}, {}), programme("2", "乙", {}, {{2022, "0031"}})};
   foreign.header.source_publisher = {"みなと町", "Minato Town"};
   foreign.header.money_unit = {"両", "ryo"};
@@ -110,8 +131,10 @@ TEST(ProgrammeYears, WhatIsNotKnownStaysApart) {
 
 TEST(ProgrammeYears, WhatTwoSheetsOfOnePolicyPrintIsAddedOnce) {
   Sheet before = of_year(2022), after = of_year(2023), other = of_year(2024);
-  before.programmes = {programme("1", "甲", {{2021, AmountKind::kTotal, 7}, {2022, AmountKind::kTotal, 50}, {2022, AmountKind::kExecuted, 30}}, {})};
-  after.programmes = {programme("1", "甲", {{2022, AmountKind::kTotal, 51}}, {})};  // without a number nobody knows that it is the same
+  before.programmes = {
+      programme("1", "甲", {{2021, AmountKind::kTotal, 7}, {2022, AmountKind::kTotal, 50}, {2022, AmountKind::kExecuted, 30}}, {})};
+  after.programmes = {
+      programme("1", "甲", {{2022, AmountKind::kTotal, 51}}, {})};  // without a number nobody knows that it is the same
   other.header.policy_number += "9";
   other.programmes = {programme("1", "乙", {{2022, AmountKind::kTotal, 5}}, {})};
   std::vector<SharedSheet> sheets = {held(before), held(after), held(other)};
@@ -129,8 +152,12 @@ class SheetYearsTest : public KpiTest {
   void SetUp() override {
     KpiTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); }, [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
+                                                    [](const http::Request&) { return std::string("token"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"青葉町", "Aoba Town"}};
+                                                    }});
     router_ = std::make_unique<http::Router>();
     router_->add(routes(*context_));
   }
@@ -141,7 +168,9 @@ class SheetYearsTest : public KpiTest {
   }
   void publish(const Sheet& sheet) {
     ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
-    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"}, {RouteStep::kApproved, "officer-bbbbbb"}, {RouteStep::kPublished, "officer-bbbbbb"}})
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
       ASSERT_OK(sheets().take_step(sheet.header.id, step, actor, edition_of(sheet), "よい"));
   }
   http::Response answer(const std::string& target, web::Language language = web::Language::ja) {
@@ -171,7 +200,8 @@ TEST_P(SheetYearsTest, IndicatorsOfTwoYearsSideBySide) {
   ASSERT_EQ(list.at("rows").as_array().size(), 4u);
   EXPECT_EQ(list.at("rows").at(0).at("sheets").to_number<int>(), 2);
   std::string page = get("/aoba/sheets/aoba.sheet-2023/indicators/1/across");
-  for (const char* words : {"<svg", "2022年度", "比べられる", "基準：", "aoba.sheet-2022/indicators/1"}) EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words : {"<svg", "2022年度", "比べられる", "基準：", "aoba.sheet-2022/indicators/1"})
+    EXPECT_NE(page.find(words), page.npos) << words;
   EXPECT_EQ(page.find("aoba.sheet-2024"), page.npos) << "a draft is not public";
   EXPECT_EQ(page.find("style="), page.npos);
   std::string other = get("/aoba/sheets/aoba.sheet-2023/indicators/2/across", web::Language::en);
@@ -191,7 +221,8 @@ TEST_P(SheetYearsTest, ProgrammesAcrossYears) {
   EXPECT_NE(get("/aoba/sheets/programmes").find("達成手段を載せた表はありません"), std::string::npos);
   for (const Sheet& sheet : embedded_sheets()) publish(sheet);
   std::string page = get("/aoba/sheets/programmes?per_page=200");
-  for (const char* words : {"新29-0004", "0031", "分からない", "計（印刷された値）", "計（a+b+c を計算）", "92,480"}) EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words : {"新29-0004", "0031", "分からない", "計（印刷された値）", "計（a+b+c を計算）", "92,480"})
+    EXPECT_NE(page.find(words), page.npos) << words;
   auto data = parse_json(get("/aoba/sheets/programmes.json"), JsonLimits{8 << 20, 32}).value();
   ASSERT_EQ(data.at("programmes").as_array().size(), 23u);
   const auto& sums = data.at("sums").as_array();

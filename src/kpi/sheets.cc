@@ -21,7 +21,8 @@ constexpr std::size_t kRemarkBytes = 4096;
 
 constexpr std::string_view kPartFacts[] = {"sheet", "part", "number", "revision"};
 constexpr std::string_view kStepFacts[] = {"sheet", "step", "revision", "edition"};
-constexpr std::string_view kPublishedFacts[] = {"sheet", "step", "revision", "edition", "fiscal_year", "indicators", "reached", "near", "far", "not_due"};
+constexpr std::string_view kPublishedFacts[] = {"sheet",      "step",    "revision", "edition", "fiscal_year",
+                                                "indicators", "reached", "near",     "far",     "not_due"};
 
 constexpr RecordType kTypes[] = {
     {"kpi.sheet_entered", 1, Visibility::kOncePublished, "評価の表の登録", "Part of a sheet entered", kPartFacts},
@@ -35,18 +36,29 @@ constexpr RecordType kTypes[] = {
 constexpr std::size_t kFirstStep = 3;
 
 Error changed_meanwhile() {
-  return Error{Code::kConflict, "sheet.changed_meanwhile",
-               {"確認した後に、下書きがほかの操作で変わりました。何も行っていません。新しい下書きを見直してから、もう一度行ってください。",
-                "The draft was changed by another act after you looked at it. Nothing was done. Review the new draft, then try again."}, {}};
+  return Error{
+      Code::kConflict,
+      "sheet.changed_meanwhile",
+      {"確認した後に、下書きがほかの操作で変わりました。何も行っていません。新しい下書きを見直してから、もう一度行ってください。",
+       "The draft was changed by another act after you looked at it. Nothing was done. Review the new draft, then try again."},
+      {}};
 }
 
 Error faulty(std::vector<Fault> faults) {
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid, "sheet.faults", {"表に誤りが " + count + " 件あります。すべて直してから、もう一度行ってください。", "The sheet has " + count + " fault(s). Correct them all and try again."}, std::move(faults)};
+  return Error{Code::kInvalid,
+               "sheet.faults",
+               {"表に誤りが " + count + " 件あります。すべて直してから、もう一度行ってください。",
+                "The sheet has " + count + " fault(s). Correct them all and try again."},
+               std::move(faults)};
 }
 
 Error nothing_new() {
-  return Error{Code::kConflict, "sheet.nothing_new", {"今ある内容と同じなので、何も保存していません。変える欄を直してから、もう一度保存してください。", "It is the same as what is there, so nothing was saved. Change something, then save again."}, {}};
+  return Error{Code::kConflict,
+               "sheet.nothing_new",
+               {"今ある内容と同じなので、何も保存していません。変える欄を直してから、もう一度保存してください。",
+                "It is the same as what is there, so nothing was saved. Change something, then save again."},
+               {}};
 }
 
 // Writes revisions of parts inside a transaction.
@@ -59,11 +71,12 @@ class PartWriter {
     if (content) row.content = canonical_json(*content);
     TRY(store::put_part(tx_, sheet_, row));
     std::string part(part_word(key.kind));
-    auto appended = TRY(evidence::append(tx_, {.type = kTypes[std::size_t(kind)],
-                                               .stream = part_stream(sheet_, key),
-                                               .actor = actor_,
-                                               .facts = {{"sheet", sheet_}, {"part", part}, {"number", key.number}, {"revision", revision}},
-                                               .body = content ? json::value(*content) : json::value(json::object{{"part", part}, {"number", key.number}})}));
+    auto appended = TRY(evidence::append(
+        tx_, {.type = kTypes[std::size_t(kind)],
+              .stream = part_stream(sheet_, key),
+              .actor = actor_,
+              .facts = {{"sheet", sheet_}, {"part", part}, {"number", key.number}, {"revision", revision}},
+              .body = content ? json::value(*content) : json::value(json::object{{"part", part}, {"number", key.number}})}));
     auto record = TRY(evidence::find_record(tx_, appended.index));
     CHECK(record);
     TRY(store::add_sheet_known(tx_, {std::int64_t(appended.index), sheet_, part, key.number, revision, record->at}));
@@ -76,8 +89,8 @@ class PartWriter {
 };
 
 struct Now {
-  std::map<PartKey, std::string> digests;        // of what stands
-  std::map<PartKey, std::int64_t> revisions;     // of withdrawn ones too
+  std::map<PartKey, std::string> digests;     // of what stands
+  std::map<PartKey, std::int64_t> revisions;  // of withdrawn ones too
 };
 
 Result<Now> now_of(db::Reader& reader, const std::string& sheet) {
@@ -98,9 +111,12 @@ Result<SheetImport> compare(const Now& now, const Sheet& sheet, const std::optio
   Parts parts = parts_of(sheet);
   for (const auto& [key, part] : parts) {
     auto found = now.digests.find(key);
-    if (found == now.digests.end()) out.entered.push_back(key);
-    else if (found->second == part_digest(part)) ++out.unchanged;
-    else out.revised.push_back(key);
+    if (found == now.digests.end())
+      out.entered.push_back(key);
+    else if (found->second == part_digest(part))
+      ++out.unchanged;
+    else
+      out.revised.push_back(key);
   }
   for (const auto& [key, digest] : now.digests)
     if (!parts.contains(key)) out.withdrawn.push_back(key);
@@ -111,12 +127,16 @@ Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, b
   std::vector<Fault> faults;
   for (const auto& [part, one] : conflicts) {
     std::string where = std::string(part_word(part.kind)) + "/" + (part.number.empty() ? "" : part.number + "/");
-    faults.push_back({(name_parts ? where : "") + one.cell, {"ほかの人の値「" + one.theirs + "」、あなたの値「" + one.mine + "」、元の値「" + one.base + "」",
-                                                             "theirs: \"" + one.theirs + "\", yours: \"" + one.mine + "\", before: \"" + one.base + "\""}});
+    faults.push_back({(name_parts ? where : "") + one.cell,
+                      {"ほかの人の値「" + one.theirs + "」、あなたの値「" + one.mine + "」、元の値「" + one.base + "」",
+                       "theirs: \"" + one.theirs + "\", yours: \"" + one.mine + "\", before: \"" + one.base + "\""}});
   }
-  return Error{Code::kConflict, "sheet.conflict",
-               {"同じ欄を、ほかの人が先に別の値へ変えました。何も保存していません。下の欄をどうするか決めて、もう一度保存してください。",
-                "Somebody else has changed the same cells to other values. Nothing was saved. Decide on the cells below, then save again."}, std::move(faults)};
+  return Error{
+      Code::kConflict,
+      "sheet.conflict",
+      {"同じ欄を、ほかの人が先に別の値へ変えました。何も保存していません。下の欄をどうするか決めて、もう一度保存してください。",
+       "Somebody else has changed the same cells to other values. Nothing was saved. Decide on the cells below, then save again."},
+      std::move(faults)};
 }
 
 // What edits make of the draft as it stands. Nothing to write where there are conflicts.
@@ -127,7 +147,8 @@ struct Combined {
 
   Result<void> write(db::Transaction& tx, std::string_view actor) {
     PartWriter writer(tx, state->sheet.header.id, actor);
-    for (const auto& [part, changes] : merge.changes) merge.records.push_back(TRY(writer.write(part, EntryKind::kRevised, state->part(part)->revision + 1, &parts[part])));
+    for (const auto& [part, changes] : merge.changes)
+      merge.records.push_back(TRY(writer.write(part, EntryKind::kRevised, state->part(part)->revision + 1, &parts[part])));
     return {};
   }
 };
@@ -154,9 +175,11 @@ Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::
   out.parts = parts_of(*whole);
   bool same_parts = out.parts.size() == parts.size();
   for (const auto& [key, part] : parts) same_parts = same_parts && out.parts.contains(key);
-  if (whole->header.id != sheet || !same_parts) return faulty({{"number", {"番号と id は変えられません。", "Numbers and the id cannot be changed."}}});
+  if (whole->header.id != sheet || !same_parts)
+    return faulty({{"number", {"番号と id は変えられません。", "Numbers and the id cannot be changed."}}});
   for (const auto& edit : edits)
-    if (auto changes = cell_changes(before[edit.part], out.parts[edit.part]); !changes.empty()) out.merge.changes[edit.part] = std::move(changes);
+    if (auto changes = cell_changes(before[edit.part], out.parts[edit.part]); !changes.empty())
+      out.merge.changes[edit.part] = std::move(changes);
   if (out.merge.changes.empty()) return nothing_new();
   if (auto faults = faults_of(*whole); !faults.empty()) return faulty(std::move(faults));
   return out;
@@ -170,30 +193,46 @@ RouteStep last_step(const SheetState& state, bool& any) {
 Error wrong_step(Text what) { return Error{Code::kConflict, "sheet.wrong_step", std::move(what), {}}; }
 
 // Whether the step may be taken now, by this officer.
-Result<void> may_step(const SheetState& state, RouteStep step, std::string_view actor, std::string_view remark, const std::vector<Remark>& remarks) {
+Result<void> may_step(const SheetState& state, RouteStep step, std::string_view actor, std::string_view remark,
+                      const std::vector<Remark>& remarks) {
   bool any = false;
   RouteStep last = last_step(state, any);
   if (!state.has_drafts()) return nothing_new();
   if (remark.size() > kRemarkBytes || !plain_text(remark))
-    return Error{Code::kInvalid, "sheet.remark_missing", {"書き添える言葉は4,096バイトまでの文です。", "A remark is a text of at most 4,096 bytes."}, {{"remark", {"長すぎるか、使えない文字があります。", "It is too long or holds a control character."}}}};
+    return Error{Code::kInvalid,
+                 "sheet.remark_missing",
+                 {"書き添える言葉は4,096バイトまでの文です。", "A remark is a text of at most 4,096 bytes."},
+                 {{"remark", {"長すぎるか、使えない文字があります。", "It is too long or holds a control character."}}}};
   switch (step) {
     case RouteStep::kReviewed: {
-      if (any && last != RouteStep::kReturned) return wrong_step({"この版はもう点検されています。", "This edition is reviewed already."});
+      if (any && last != RouteStep::kReturned)
+        return wrong_step({"この版はもう点検されています。", "This edition is reviewed already."});
       if (remarks.empty() || !remark.empty()) return {};
       std::vector<Fault> faults;
       for (const auto& one : remarks) faults.push_back({one.where, one.message});
-      return Error{Code::kInvalid, "sheet.remarks_open", {"気になる点が " + std::to_string(remarks.size()) + " 件あります。直すか、それでよい理由を書いてください。",
-                                                          std::to_string(remarks.size()) + " thing(s) speak against it. Set them right, or say why it is right as it is."}, std::move(faults)};
+      return Error{Code::kInvalid,
+                   "sheet.remarks_open",
+                   {"気になる点が " + std::to_string(remarks.size()) + " 件あります。直すか、それでよい理由を書いてください。",
+                    std::to_string(remarks.size()) + " thing(s) speak against it. Set them right, or say why it is right as it is."},
+                   std::move(faults)};
     }
     case RouteStep::kApproved:
       if (last != RouteStep::kReviewed) return wrong_step({"先に点検が必要です。", "It must be reviewed first."});
       if (state.route.back().actor == actor)
-        return Error{Code::kForbidden, "sheet.same_officer", {"点検した人は承認できません。ほかの職員が承認してください。", "Who reviewed it cannot approve it. Another officer must."}, {}};
+        return Error{
+            Code::kForbidden,
+            "sheet.same_officer",
+            {"点検した人は承認できません。ほかの職員が承認してください。", "Who reviewed it cannot approve it. Another officer must."},
+            {}};
       return {};
     case RouteStep::kReturned:
-      if (last != RouteStep::kReviewed && last != RouteStep::kApproved) return wrong_step({"差し戻す版がありません。", "There is nothing to return."});
+      if (last != RouteStep::kReviewed && last != RouteStep::kApproved)
+        return wrong_step({"差し戻す版がありません。", "There is nothing to return."});
       if (remark.empty())
-        return Error{Code::kInvalid, "sheet.remark_missing", {"差し戻す理由を書いてください。", "Say why it is returned."}, {{"remark", {"理由が必要です。", "A reason is needed."}}}};
+        return Error{Code::kInvalid,
+                     "sheet.remark_missing",
+                     {"差し戻す理由を書いてください。", "Say why it is returned."},
+                     {{"remark", {"理由が必要です。", "A reason is needed."}}}};
       return {};
     case RouteStep::kPublished: break;
   }
@@ -204,12 +243,14 @@ Result<void> may_step(const SheetState& state, RouteStep step, std::string_view 
 json::object published_body(const SheetState& state) {
   json::array parts;
   for (const auto& part : state.parts)
-    parts.push_back(json::object{{"part", part_word(part.key.kind)}, {"number", part.key.number}, {"record", part.record}, {"digest", part.digest}});
+    parts.push_back(json::object{
+        {"part", part_word(part.key.kind)}, {"number", part.key.number}, {"record", part.record}, {"digest", part.digest}});
   return {{"sheet", state.sheet.header.id}, {"edition", state.edition}, {"parts", std::move(parts)}};
 }
 
 json::object step_facts(const SheetState& state, const RouteEntry& entry) {
-  json::object facts{{"sheet", state.sheet.header.id}, {"step", step_word(entry.step)}, {"revision", entry.revision}, {"edition", entry.edition}};
+  json::object facts{
+      {"sheet", state.sheet.header.id}, {"step", step_word(entry.step)}, {"revision", entry.revision}, {"edition", entry.edition}};
   if (entry.step != RouteStep::kPublished) return facts;
   MarkCounts counts = count_marks(state.sheet, mark_rules(state.sheet.header));
   facts["fiscal_year"] = state.sheet.header.fiscal_year;
@@ -234,7 +275,8 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
     SheetImport out = TRY(compare(now, sheet, expected_edition));
     PartWriter writer(tx, sheet.header.id, actor);
     Parts parts = parts_of(sheet);
-    for (auto [keys, kind] : {std::pair{&out.entered, EntryKind::kEntered}, {&out.revised, EntryKind::kRevised}, {&out.withdrawn, EntryKind::kWithdrawn}})
+    for (auto [keys, kind] :
+         {std::pair{&out.entered, EntryKind::kEntered}, {&out.revised, EntryKind::kRevised}, {&out.withdrawn, EntryKind::kWithdrawn}})
       for (const auto& key : *keys) {
         const json::object* content = kind == EntryKind::kWithdrawn ? nullptr : &parts[key];
         out.records.push_back(TRY(writer.write(key, kind, now.revisions[key] + 1, content)));
@@ -245,10 +287,12 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
 
 Result<SheetImport> Sheets::preview(const Sheet& sheet) {
   if (auto faults = faults_of(sheet); !faults.empty()) return faulty(std::move(faults));
-  return database_.read([&](db::Reader& reader) -> Result<SheetImport> { return compare(TRY(now_of(reader, sheet.header.id)), sheet, std::nullopt); });
+  return database_.read(
+      [&](db::Reader& reader) -> Result<SheetImport> { return compare(TRY(now_of(reader, sheet.header.id)), sheet, std::nullopt); });
 }
 
-Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited, std::string_view actor) {
+Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited,
+                               std::string_view actor) {
   return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
     Combined one = TRY(combine(tx, sheet, {{part, base, edited}}));
     if (!one.merge.conflicts.empty()) return conflict(one.merge.conflicts, false);
@@ -259,7 +303,8 @@ Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std:
   });
 }
 
-Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor, std::string_view expected_edition) {
+Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor,
+                                 std::string_view expected_edition) {
   return database_.write([&](db::Transaction& tx) -> Result<SheetMerge> {
     if (TRY(load_sheet(tx, sheet, View{.drafts = true}))->edition != expected_edition) return changed_meanwhile();
     Combined all = TRY(combine(tx, sheet, edits));
@@ -273,7 +318,8 @@ Result<SheetMerge> Sheets::preview_merge(std::string_view sheet, const std::vect
   return database_.read([&](db::Reader& reader) -> Result<SheetMerge> { return std::move(TRY(combine(reader, sheet, edits)).merge); });
 }
 
-Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition, std::string_view remark) {
+Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
+                                     std::string_view remark) {
   return database_.write([&](db::Transaction& tx) -> Result<RouteEntry> {
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
@@ -282,7 +328,8 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     TRY(may_step(*state, step, actor, remark, remarks));
     RouteEntry entry{step, TRY(store::steps(tx, sheet)) + 1, 0, state->edition, std::string(actor), std::string(remark), {}};
     TRY(store::put_step(tx, sheet, entry));
-    json::object body = step == RouteStep::kPublished ? published_body(*state) : json::object{{"sheet", sheet}, {"edition", entry.edition}};
+    json::object body =
+        step == RouteStep::kPublished ? published_body(*state) : json::object{{"sheet", sheet}, {"edition", entry.edition}};
     if (!remark.empty()) body["remark"] = remark;
     if (step == RouteStep::kReviewed) {
       json::array answered;

@@ -46,10 +46,10 @@ struct SheetPart {
 struct SheetState {
   Sheet sheet;
   std::string edition;
-  std::vector<SheetPart> parts;          // in order
-  std::vector<PartKey> withdrawn;        // since the last publication
-  std::optional<RouteEntry> publication; // the newest within the view
-  std::vector<RouteEntry> route;         // of this very edition, oldest first, since the last publication
+  std::vector<SheetPart> parts;           // in order
+  std::vector<PartKey> withdrawn;         // since the last publication
+  std::optional<RouteEntry> publication;  // the newest within the view
+  std::vector<RouteEntry> route;          // of this very edition, oldest first, since the last publication
   bool has_drafts() const;
   const SheetPart* part(const PartKey& key) const;
   const SheetIndicator* indicator(std::string_view number) const;
@@ -106,15 +106,18 @@ class Sheets {
   explicit Sheets(db::Database& database) : database_(database) {}
 
   // Errors: sheet.faults with every fault; sheet.changed_meanwhile (`expected_edition` is no longer the draft's).
-  Result<SheetImport> import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition = std::nullopt);
+  Result<SheetImport> import_sheet(const Sheet& sheet, std::string_view actor,
+                                   std::optional<std::string> expected_edition = std::nullopt);
   Result<SheetImport> preview(const Sheet& sheet);  // the same, writing nothing
 
   // Puts `edited`, which was made from revision `base`, in the place of the part. Cells that others changed meanwhile
   // stay. Errors: sheet.unknown, sheet.unknown_part, sheet.conflict (Code::kConflict, a fault for each cell that both
   // changed; nothing is written), sheet.nothing_new, sheet.faults.
-  Result<SheetEdit> edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited, std::string_view actor);
+  Result<SheetEdit> edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited,
+                         std::string_view actor);
   // The same for several parts at once, all or none. Errors: as edit, and sheet.changed_meanwhile.
-  Result<SheetMerge> merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor, std::string_view expected_edition);
+  Result<SheetMerge> merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor,
+                           std::string_view expected_edition);
   Result<SheetMerge> preview_merge(std::string_view sheet, const std::vector<PartEdit>& edits);  // conflicts are in what it returns
   // The sheet that these revisions make. Errors: sheet.unknown, sheet.unknown_edition (one is not there, or is another).
   Result<Sheet> sheet_at(std::string_view sheet, const std::vector<PartBase>& parts);
@@ -124,13 +127,14 @@ class Sheets {
   // One step of the way: draft, reviewed, approved by another officer, published; or returned with a remark. Errors:
   // sheet.changed_meanwhile, sheet.nothing_new, sheet.wrong_step (Code::kConflict), sheet.same_officer (Code::kForbidden),
   // sheet.remarks_open (the lint speaks and nobody answers it), sheet.remark_missing.
-  Result<RouteEntry> take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition, std::string_view remark);
+  Result<RouteEntry> take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
+                               std::string_view remark);
 
   // Errors of all readers: sheet.unknown, sheet.not_published (nothing public yet, or not on that day).
   Result<std::vector<SharedSheet>> list(const View& view);  // by fiscal year, newest first; what the view lacks is left out
   Result<SharedSheet> state(std::string_view sheet, const View& view);
   Result<std::vector<SheetRevision>> history(std::string_view sheet, std::optional<PartKey> part, const View& view);  // newest first
-  Result<std::vector<Remark>> remarks(std::string_view sheet);  // of the draft
+  Result<std::vector<Remark>> remarks(std::string_view sheet);                                                        // of the draft
 
   // As those of Plans.
   static Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records);

@@ -89,7 +89,9 @@ TEST_P(SheetsTest, FromDraftToThePublic) {
   EXPECT_ERROR(sheets().state(kSheet, {}), "sheet.not_published");
   EXPECT_ERROR(sheets().state("aoba.other", {}), "sheet.unknown");
   std::string edition = edition_of(small_sheet());
-  auto take = [&](RouteStep what, const char* actor, const char* remark = "") { return sheets().take_step(kSheet, what, actor, edition, remark); };
+  auto take = [&](RouteStep what, const char* actor, const char* remark = "") {
+    return sheets().take_step(kSheet, what, actor, edition, remark);
+  };
   EXPECT_ERROR(take(RouteStep::kApproved, "officer-bbbbbb"), "sheet.wrong_step");
   EXPECT_ERROR(take(RouteStep::kPublished, "officer-bbbbbb"), "sheet.wrong_step");
   EXPECT_ERROR(sheets().take_step(kSheet, RouteStep::kReviewed, "officer-aaaaaa", "old", ""), "sheet.changed_meanwhile");
@@ -150,7 +152,8 @@ TEST_P(SheetsTest, TwoAnalystsEditingTheSameIndicator) {
   EXPECT_ERROR(clash, "sheet.conflict");
   ASSERT_EQ(clash.error().faults.size(), 1u);
   EXPECT_EQ(clash.error().faults[0].where, "lines/0/yearly/2023/actual");
-  EXPECT_NE(clash.error().faults[0].message.en.find("theirs: \"6\", yours: \"9\", before: \"4\""), std::string::npos) << clash.error().faults[0].message.en;
+  EXPECT_NE(clash.error().faults[0].message.en.find("theirs: \"6\", yours: \"9\", before: \"4\""), std::string::npos)
+      << clash.error().faults[0].message.en;
   EXPECT_EQ(evidence::Log::of(*database).size(), size) << "nothing half-merged";
   EXPECT_ERROR(sheets().edit(kSheet, kThird, 3, part(kThird), "officer-aaaaaa"), "sheet.nothing_new");
   json::object wrong = part(kThird);
@@ -199,10 +202,12 @@ TEST_P(SheetsTest, RemarksNeedAnAnswer) {
 TEST_P(SheetsTest, WhatIsPublicOfTheRecords) {
   enter(small_sheet());
   auto published = [&] {
-    return database->read([&](db::Reader& reader) -> Result<std::size_t> {
-      auto records = TRY(evidence::read_records(reader, 0, 100));
-      return TRY(Sheets::published(reader, records)).size();
-    }).value();
+    return database
+        ->read([&](db::Reader& reader) -> Result<std::size_t> {
+          auto records = TRY(evidence::read_records(reader, 0, 100));
+          return TRY(Sheets::published(reader, records)).size();
+        })
+        .value();
   };
   EXPECT_EQ(published(), 0u);
   publish();
@@ -218,8 +223,13 @@ TEST_P(SheetsTest, ErasureLeavesFiguresAndEditions) {
   publish();
   auto before = sheets().state(kSheet, {}).value();
   std::uint64_t record = std::uint64_t(before->part({PartKind::kIndicator, "2"})->record);
-  auto erased = evidence::erase(*database, {{record}, "request", "officer-dddddd",
-                                            [](db::Transaction& tx, std::span<const std::uint64_t> records) { return Sheets::erase_rows(tx, records); }}, folder.path() + "/erased");
+  auto erased =
+      evidence::erase(*database,
+                      {{record},
+                       "request",
+                       "officer-dddddd",
+                       [](db::Transaction& tx, std::span<const std::uint64_t> records) { return Sheets::erase_rows(tx, records); }},
+                      folder.path() + "/erased");
   ASSERT_OK(erased);
   auto after = sheets().state(kSheet, {});
   ASSERT_OK(after);

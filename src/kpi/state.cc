@@ -17,17 +17,20 @@ namespace {
 Error not_signed_off(std::string_view plan, const View& view) {
   std::string name(plan);
   if (!view.as_of)
-    return Error{Code::kNotFound, "plan.not_signed_off",
-                 {"計画「" + name + "」はまだ確定されていないため、公開されていません。", "The plan " + name + " is not signed off yet, and so not public."}, {}};
+    return Error{Code::kNotFound,
+                 "plan.not_signed_off",
+                 {"計画「" + name + "」はまだ確定されていないため、公開されていません。",
+                  "The plan " + name + " is not signed off yet, and so not public."},
+                 {}};
   std::string day = text::iso_date(*view.as_of);
-  return Error{Code::kNotFound, "plan.not_signed_off",
+  return Error{Code::kNotFound,
+               "plan.not_signed_off",
                {"計画「" + name + "」は " + day + " の時点ではまだ確定されていません。もっと後の日を指定してください。",
-                "The plan " + name + " was not signed off yet on " + day + ". Ask for a later day."}, {{"as_of", {"この日には何も知られていません。", "Nothing was known on this day."}}}};
+                "The plan " + name + " was not signed off yet on " + day + ". Ask for a later day."},
+               {{"as_of", {"この日には何も知られていません。", "Nothing was known on this day."}}}};
 }
 
-std::optional<Time> before(const View& view) {
-  return view.as_of ? std::optional(end_of_day_jst(*view.as_of)) : std::nullopt;
-}
+std::optional<Time> before(const View& view) { return view.as_of ? std::optional(end_of_day_jst(*view.as_of)) : std::nullopt; }
 
 // What was signed off never changes: its state is read once. Bounded; the whole cache goes when it is full, since a
 // handful of editions is what people look at.
@@ -56,7 +59,8 @@ class KnownMeasures {
     std::vector<SharedMeasure> found(entries.size());
     measures_.with([&](auto& measures) {
       for (std::size_t i = 0; i < entries.size(); ++i)
-        if (auto known = measures.find(entries[i].digest); known != measures.end() && known->second->title == entries[i].title) found[i] = known->second;
+        if (auto known = measures.find(entries[i].digest); known != measures.end() && known->second->title == entries[i].title)
+          found[i] = known->second;
     });
     return found;
   }
@@ -99,15 +103,20 @@ std::string plan_of(std::string_view stream) {
 
 Error unknown_plan(std::string_view plan) {
   std::string name(plan);
-  return Error{Code::kNotFound, "plan.unknown",
-               {"計画「" + name + "」はありません。計画の一覧から選んでください。", "There is no plan " + name + ". Choose one from the list of plans."}, {}};
+  return Error{Code::kNotFound,
+               "plan.unknown",
+               {"計画「" + name + "」はありません。計画の一覧から選んでください。",
+                "There is no plan " + name + ". Choose one from the list of plans."},
+               {}};
 }
 
 Error unknown_measure(std::string_view plan, std::string_view number) {
   std::string name(number), of(plan);
-  return Error{Code::kNotFound, "plan.unknown_measure",
+  return Error{Code::kNotFound,
+               "plan.unknown_measure",
                {"計画「" + of + "」に施策「" + name + "」はありません。計画のページから選んでください。",
-                "The plan " + of + " has no measure " + name + ". Choose one from the plan's page."}, {}};
+                "The plan " + of + " has no measure " + name + ". Choose one from the plan's page."},
+               {}};
 }
 
 bool PlanState::has_drafts() const {

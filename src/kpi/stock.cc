@@ -192,9 +192,12 @@ Result<void> Gatherer::see(const SeenHead& head) {
     bool all = true;
     for (const auto& [slot, wanted] : use.conditions) all = all && holds(plan.slots[slot], *wanted);
     if (!all) continue;
-    if (use.role == Role::kEnd) TRY(end_pair(use, plan, head));
-    else if (use.role == Role::kStart) TRY(start_pair(use, plan, head));
-    else count_record(use, plan, head);
+    if (use.role == Role::kEnd)
+      TRY(end_pair(use, plan, head));
+    else if (use.role == Role::kStart)
+      TRY(start_pair(use, plan, head));
+    else
+      count_record(use, plan, head);
   }
   return {};
 }
@@ -221,7 +224,8 @@ int Gatherer::month(const Use& use, const TypePlan& plan, Time at) {
   return month_;
 }
 
-void Gatherer::count(Stock& stock, const SeenHead& head, Side side, int month, std::uint32_t part, std::int64_t bucket, Stock::Amounts amounts) {
+void Gatherer::count(Stock& stock, const SeenHead& head, Side side, int month, std::uint32_t part, std::int64_t bucket,
+                     Stock::Amounts amounts) {
   stock.count(side, month, part, bucket, amounts);
   if (watch_) watch_(head, side, month, parts_.name(part), int(amounts.n));
 }
@@ -235,7 +239,8 @@ void Gatherer::count_record(const Use& use, TypePlan& plan, const SeenHead& head
     amount = slot.integer;
   }
   bool spread = use.series->spread;
-  count(*use.stock, head, use.role == Role::kTo ? kTo : kOf, month(use, plan, head.at), part_of(use, plan), spread ? bucket_of(amount) : 0, {1, spread ? 0 : amount});
+  count(*use.stock, head, use.role == Role::kTo ? kTo : kOf, month(use, plan, head.at), part_of(use, plan),
+        spread ? bucket_of(amount) : 0, {1, spread ? 0 : amount});
 }
 
 Result<void> Gatherer::end_pair(const Use& use, TypePlan& plan, const SeenHead& head) {
@@ -247,8 +252,10 @@ Result<void> Gatherer::end_pair(const Use& use, TypePlan& plan, const SeenHead& 
   count(stock, head, kOpen, 0, open->part, open->since_us / kHour_us, {-1, 0});
   count(stock, head, kOf, month(use, plan, head.at), part, bucket_of((head.at.us - open->since_us) / 1000), {1, 0});
   auto kept = stock.pairs_.find(head.stream);
-  if (stock.from() > 0) stock.pairs_[std::string(head.stream)] = std::nullopt;
-  else if (kept != stock.pairs_.end()) stock.pairs_.erase(kept);
+  if (stock.from() > 0)
+    stock.pairs_[std::string(head.stream)] = std::nullopt;
+  else if (kept != stock.pairs_.end())
+    stock.pairs_.erase(kept);
   return {};
 }
 

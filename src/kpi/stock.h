@@ -119,7 +119,8 @@ class Gatherer {
   void count_record(const Use& use, TypePlan& plan, const SeenHead& head);
   Result<void> end_pair(const Use& use, TypePlan& plan, const SeenHead& head);
   Result<void> start_pair(const Use& use, TypePlan& plan, const SeenHead& head);
-  void count(Stock& stock, const SeenHead& head, Side side, int month, std::uint32_t part, std::int64_t bucket, Stock::Amounts amounts);
+  void count(Stock& stock, const SeenHead& head, Side side, int month, std::uint32_t part, std::int64_t bucket,
+             Stock::Amounts amounts);
   std::uint32_t part_of(const Use& use, TypePlan& plan);
   int month(const Use& use, const TypePlan& plan, Time at);
 
@@ -130,7 +131,7 @@ class Gatherer {
   ByText<TypePlan> plans_;
   std::pair<const std::string, TypePlan>* last_ = nullptr;
   std::string part_;
-  int month_ = 0;     // of the newest record, and its bounds
+  int month_ = 0;  // of the newest record, and its bounds
   std::int64_t month_from_us_ = 0, month_until_us_ = 0;
 };
 

@@ -16,25 +16,28 @@ namespace {
 
 TEST(HeadFacts, AreThoseThatAParserOfJsonFinds) {
   const std::vector<std::string> names = {"a", "b", "c", "d", "missing"};
-  for (std::string facts : {R"({})", R"({"a":1})", R"({"a":-5,"b":true,"c":"x","d":null})", R"({"a":"quote \" and \\","z":{"a":[1,{"b":"}"}]},"b":false})",
-                            R"({"a":9007199254740992,"c":"転入\n","d":1.5})", R"({"a":[1,2],"b":{"a":2},"c":""})"}) {
-    std::string head = R"({"actor":"officer-\"facts\":{","at":"2024-04-10T00:00:00.000000Z","facts":)" + facts + R"(,"manifest":"","n":1,"stream":"s","type":"t.x","v":1})";
+  for (std::string facts :
+       {R"({})", R"({"a":1})", R"({"a":-5,"b":true,"c":"x","d":null})", R"({"a":"quote \" and \\","z":{"a":[1,{"b":"}"}]},"b":false})",
+        R"({"a":9007199254740992,"c":"転入\n","d":1.5})", R"({"a":[1,2],"b":{"a":2},"c":""})"}) {
+    std::string head = R"({"actor":"officer-\"facts\":{","at":"2024-04-10T00:00:00.000000Z","facts":)" + facts +
+                       R"(,"manifest":"","n":1,"stream":"s","type":"t.x","v":1})";
     std::vector<FactSlot> slots(names.size());
     ASSERT_TRUE(read_facts(head, names, slots)) << head;
     auto parsed = json::parse(head).at("facts").as_object();
     for (std::size_t i = 0; i < names.size(); ++i) {
       const json::value* value = parsed.if_contains(names[i]);
       using Kind = FactSlot::Kind;
-      bool same = !value              ? slots[i].kind == Kind::kNone
-                  : value->is_int64() ? slots[i].kind == Kind::kInteger && slots[i].integer == value->get_int64()
-                  : value->is_bool()  ? slots[i].kind == Kind::kBoolean && slots[i].integer == value->get_bool()
+      bool same = !value               ? slots[i].kind == Kind::kNone
+                  : value->is_int64()  ? slots[i].kind == Kind::kInteger && slots[i].integer == value->get_int64()
+                  : value->is_bool()   ? slots[i].kind == Kind::kBoolean && slots[i].integer == value->get_bool()
                   : value->is_string() ? same_text(slots[i], value->get_string())
                                        : slots[i].kind == Kind::kOther;
       EXPECT_TRUE(same) << names[i] << " in " << head;
     }
   }
   std::vector<FactSlot> slots(names.size());
-  for (std::string_view bad : {"", "{", "{}", R"({"facts":)", R"({"facts":{"a":1)", R"({"facts":{"a":}})", R"({"type":"t","facts":{}})", "[]", R"({"facts":{"a")"})
+  for (std::string_view bad : {"", "{", "{}", R"({"facts":)", R"({"facts":{"a":1)", R"({"facts":{"a":}})",
+                               R"({"type":"t","facts":{}})", "[]", R"({"facts":{"a")"})
     EXPECT_FALSE(read_facts(bad, names, slots)) << bad;
 }
 
@@ -60,7 +63,8 @@ class NoPast : public Past {
 };
 
 struct Fed {
-  explicit Fed(std::string_view formula) : indicator(test_indicator(formula)), stock(gatherer.add(indicator.formula, 0, UINT64_MAX, {})) {}
+  explicit Fed(std::string_view formula)
+      : indicator(test_indicator(formula)), stock(gatherer.add(indicator.formula, 0, UINT64_MAX, {})) {}
   void see(const char* type, const char* stream, std::int64_t minute, std::uint64_t counter = 1, std::string facts = "{}") {
     std::string head = R"({"actor":"x","at":"","facts":)" + facts + "}";
     ASSERT_OK(gatherer.see({next++, counter, stream, type, head, Time{base + minute * 60'000'000}}));
@@ -78,7 +82,8 @@ struct Fed {
   std::uint64_t next = 0;
 };
 
-constexpr const char* kFirstPair = R"({"kind":"median","from":{"records":"t.start"},"until":{"records":"t.end","where":{"outcome":"granted"}},"open":"left_out"})";
+constexpr const char* kFirstPair =
+    R"({"kind":"median","from":{"records":"t.start"},"until":{"records":"t.end","where":{"outcome":"granted"}},"open":"left_out"})";
 
 TEST(Pairs, FirstStartToTheFirstEndThatMeetsItsConditions) {
   Fed fed(kFirstPair);
@@ -116,7 +121,8 @@ TEST(Pairs, OneRecordMayEndAPairAndBeginTheNext) {
 
 TEST(Pairs, OpenOnesCountAsTheDefinitionSays) {
   for (auto [open, n, value] : {std::tuple{"left_out", 2, 1.0}, {"so_far", 5, 10.0}, {"longest", 5, -1.0}}) {
-    Fed fed(std::string(R"({"kind":"percentile","percentile":50,"from":{"records":"t.start"},"until":{"records":"t.end"},"open":")") + open + "\"}");
+    Fed fed(std::string(R"({"kind":"percentile","percentile":50,"from":{"records":"t.start"},"until":{"records":"t.end"},"open":")") +
+            open + "\"}");
     for (const char* stream : {"a", "b", "c", "d", "e"}) fed.see("t.start", stream, 0);
     for (const char* stream : {"a", "b"}) fed.see("t.end", stream, 60, 2);
     Figure figure = fed.whole(600);
@@ -145,7 +151,8 @@ TEST(Figures, NothingToDivideByIsNoValueAndSaysSo) {
 
 TEST(Figures, FactsThatAreNoNumbersOrOutOfBoundsAreNotCounted) {
   Fed fed(R"({"kind":"sum","records":"t.x","fact":"a"})");
-  for (const char* facts : {R"({"a":"5"})", R"({"a":1.5})", R"({})", R"({"a":9007199254740991})", R"({"a":null})"}) fed.see("t.x", "s", 0, 1, facts);
+  for (const char* facts : {R"({"a":"5"})", R"({"a":1.5})", R"({})", R"({"a":9007199254740991})", R"({"a":null})"})
+    fed.see("t.x", "s", 0, 1, facts);
   EXPECT_EQ(fed.whole().why, Why::kNoRecords);
   fed.see("t.x", "s", 0, 1, R"({"a":-7})");
   EXPECT_DOUBLE_EQ(*fed.whole().value, -7.0);
@@ -159,7 +166,9 @@ class LanguageTest : public KpiTest {
     return "(convert_from(" + row + ".head, 'UTF8')::json -> 'facts' ->> '" + name + "')";
   }
   std::string number(const std::string& row, const std::string& name) const { return "CAST(" + fact(row, name) + " AS BIGINT)"; }
-  std::string is_true(const std::string& row, const std::string& name) const { return fact(row, name) + (sqlite() ? " = 1" : " = 'true'"); }
+  std::string is_true(const std::string& row, const std::string& name) const {
+    return fact(row, name) + (sqlite() ? " = 1" : " = 'true'");
+  }
   std::int64_t sql(const std::string& text) {
     auto rows = database->read([&](db::Reader& reader) { return reader.query(text); });
     EXPECT_TRUE(rows.ok()) << (rows.ok() ? "" : rows.error().message.en) << text;
@@ -168,9 +177,11 @@ class LanguageTest : public KpiTest {
   // Pairs by hand: minutes of each, ascending.
   std::vector<std::int64_t> minutes_of_first_pairs() {
     auto rows = database->read([&](db::Reader& reader) {
-      return reader.query("SELECT a.at, b.at FROM (SELECT stream, min(idx) AS i FROM evidence_record WHERE type = 't.start' GROUP BY stream) s "
-                          "JOIN evidence_record a ON a.idx = s.i JOIN evidence_record b ON b.idx = (SELECT min(e.idx) FROM evidence_record e "
-                          "WHERE e.stream = s.stream AND e.type = 't.end' AND e.idx > s.i AND " + fact("e", "outcome") + " = 'granted')");
+      return reader.query(
+          "SELECT a.at, b.at FROM (SELECT stream, min(idx) AS i FROM evidence_record WHERE type = 't.start' GROUP BY stream) s "
+          "JOIN evidence_record a ON a.idx = s.i JOIN evidence_record b ON b.idx = (SELECT min(e.idx) FROM evidence_record e "
+          "WHERE e.stream = s.stream AND e.type = 't.end' AND e.idx > s.i AND " +
+          fact("e", "outcome") + " = 'granted')");
     });
     EXPECT_TRUE(rows.ok());
     std::vector<std::int64_t> out;
@@ -187,8 +198,12 @@ class LanguageTest : public KpiTest {
       const char* procedure = procedures[pick(5)];
       int kind = pick(4);
       auto done = database->write([&](db::Transaction& tx) -> Result<evidence::Appended> {
-        if (kind == 0) return evidence::append(tx, {kStart, stream, "x", {}, {{"procedure", procedure}, {"online", pick(2) == 0}, {"amount", pick(100) - 20}}});
-        if (kind == 1) return evidence::append(tx, {kEnd, stream, "x", {}, {{"outcome", pick(3) ? "granted" : "refused"}, {"ms", pick(1000) * 100'000}}});
+        if (kind == 0)
+          return evidence::append(
+              tx, {kStart, stream, "x", {}, {{"procedure", procedure}, {"online", pick(2) == 0}, {"amount", pick(100) - 20}}});
+        if (kind == 1)
+          return evidence::append(
+              tx, {kEnd, stream, "x", {}, {{"outcome", pick(3) ? "granted" : "refused"}, {"ms", pick(1000) * 100'000}}});
         if (kind == 2) return evidence::append(tx, {kTick, stream, "x", {}, {{"month", "2024-05"}, {"ms", pick(1000)}}});
         return evidence::append(tx, {kOther, stream, "x"});
       });
@@ -199,19 +214,23 @@ class LanguageTest : public KpiTest {
     auto gathered = Indicators(*database).gather(all);
     ASSERT_OK(gathered);
     auto figure = [&](const char* id) { return gathered->figures(*find_indicator(all, id), clock.now(), Eyes::kOfficers); };
-    EXPECT_EQ(figure("t-count").whole.n, sql("SELECT count(*) FROM evidence_record r WHERE r.type = 't.start' AND " + is_true("r", "online")));
-    EXPECT_EQ(figure("t-sum").whole.value.value_or(0), double(sql("SELECT CAST(sum(" + number("r", "amount") + ") AS BIGINT) FROM evidence_record r WHERE r.type = 't.start'")));
-    EXPECT_EQ(figure("t-distinct").whole.value.value_or(0), double(sql("SELECT count(DISTINCT " + fact("r", "procedure") + ") FROM evidence_record r WHERE r.type = 't.start'")));
+    EXPECT_EQ(figure("t-count").whole.n,
+              sql("SELECT count(*) FROM evidence_record r WHERE r.type = 't.start' AND " + is_true("r", "online")));
+    EXPECT_EQ(figure("t-sum").whole.value.value_or(0), double(sql("SELECT CAST(sum(" + number("r", "amount") +
+                                                                  ") AS BIGINT) FROM evidence_record r WHERE r.type = 't.start'")));
+    EXPECT_EQ(figure("t-distinct").whole.value.value_or(0),
+              double(sql("SELECT count(DISTINCT " + fact("r", "procedure") + ") FROM evidence_record r WHERE r.type = 't.start'")));
     std::int64_t starts = sql("SELECT count(*) FROM evidence_record WHERE type = 't.start'");
     if (starts > 0) {
-      EXPECT_DOUBLE_EQ(*figure("t-ratio").whole.value, 100.0 * double(sql("SELECT count(*) FROM evidence_record r WHERE r.type = 't.start' AND " + is_true("r", "online"))) / double(starts));
+      EXPECT_DOUBLE_EQ(
+          *figure("t-ratio").whole.value,
+          100.0 * double(sql("SELECT count(*) FROM evidence_record r WHERE r.type = 't.start' AND " + is_true("r", "online"))) /
+              double(starts));
     }
     auto minutes = minutes_of_first_pairs();
     Computed median = figure("t-pair");
     EXPECT_EQ(median.whole.n, std::int64_t(minutes.size()));
-    if (!minutes.empty()) {
-      EXPECT_DOUBLE_EQ(*median.whole.value, double(minutes[(minutes.size() + 1) / 2 - 1]) / 60.0);
-    }
+    if (!minutes.empty()) { EXPECT_DOUBLE_EQ(*median.whole.value, double(minutes[(minutes.size() + 1) / 2 - 1]) / 60.0); }
     std::int64_t in_parts = 0, in_months = 0, in_years = 0;
     for (const auto& [part, one] : figure("t-two").parts) in_parts += one.n;
     for (const auto& [month, one] : figure("t-two").months) in_months += one.n;
@@ -222,7 +241,8 @@ class LanguageTest : public KpiTest {
     EXPECT_EQ(figure("t-unwritten").whole.why, Why::kNoRecords);
   }
 
-  static constexpr std::string_view kStartFacts[] = {"procedure", "online", "amount"}, kEndFacts[] = {"outcome", "ms"}, kTickFacts[] = {"month", "ms"};
+  static constexpr std::string_view kStartFacts[] = {"procedure", "online", "amount"}, kEndFacts[] = {"outcome", "ms"},
+                                    kTickFacts[] = {"month", "ms"};
   const evidence::RecordType kStart{"t.start", 1, evidence::Visibility::kOfficers, "x", "x", kStartFacts};
   const evidence::RecordType kEnd{"t.end", 1, evidence::Visibility::kOfficers, "x", "x", kEndFacts};
   const evidence::RecordType kTick{"t.tick", 1, evidence::Visibility::kOfficers, "x", "x", kTickFacts};
@@ -274,9 +294,7 @@ TEST_P(LanguageTest, TheRecordsBehindAFigureAreAsManyAsItSays) {
       EXPECT_EQ(behind->rows.size(), behind->total) << indicator.id;
       auto paged = database->read([&](db::Reader& reader) { return records_behind(reader, indicator, ref, clock.now(), 1, 2); });
       ASSERT_OK(paged);
-      if (behind->total > 2) {
-        EXPECT_EQ(paged->rows[1].index, behind->rows[2].index);
-      }
+      if (behind->total > 2) { EXPECT_EQ(paged->rows[1].index, behind->rows[2].index); }
       ++looked;
     };
     expect({}, computed.whole);

@@ -20,7 +20,9 @@ KpiStatus status_from(const std::string& word) {
 }
 
 void add_text(std::string& out, const Text& text) { out += text.ja + "\n" + text.en + "\n"; }
-void add_text(std::string& out, const std::optional<Text>& text) { if (text) add_text(out, *text); }
+void add_text(std::string& out, const std::optional<Text>& text) {
+  if (text) add_text(out, *text);
+}
 
 std::string searched_text(const Measure& m) {
   std::string out = m.number + "\n";
@@ -56,10 +58,10 @@ Result<std::vector<std::string>> plans(db::Reader& reader) {
 }
 
 Result<std::optional<SignOff>> newest_sign_off(db::Reader& reader, std::string_view plan, std::optional<Time> before) {
-  auto rows = TRY(reader.query(
-      "SELECT s.edition, r.idx, r.at, s.row_salt FROM kpi_record r JOIN kpi_sign_off s ON s.plan_id = r.plan_id AND "
-      "s.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'sign_off' AND r.at < $2 ORDER BY r.idx DESC LIMIT 1",
-      {text_of(plan), before ? before->us : INT64_MAX}));
+  auto rows = TRY(
+      reader.query("SELECT s.edition, r.idx, r.at, s.row_salt FROM kpi_record r JOIN kpi_sign_off s ON s.plan_id = r.plan_id AND "
+                   "s.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'sign_off' AND r.at < $2 ORDER BY r.idx DESC LIMIT 1",
+                   {text_of(plan), before ? before->us : INT64_MAX}));
   if (rows.empty()) return std::optional<SignOff>();
   return std::optional(SignOff{rows[0].text(0), rows[0].integer(1), Time{rows[0].integer(2)}, rows[0].blob(3)});
 }
@@ -76,10 +78,10 @@ Result<std::int64_t> newest_cutoff(db::Reader& reader, std::string_view plan, st
 }
 
 Result<std::optional<HeaderRow>> header(db::Reader& reader, std::string_view plan, std::int64_t cutoff) {
-  auto rows = TRY(reader.query(
-      "SELECT p.content, p.revision, r.idx FROM kpi_record r JOIN kpi_plan p ON p.plan_id = r.plan_id AND "
-      "p.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'plan' AND r.idx < $2 ORDER BY r.idx DESC LIMIT 1",
-      {text_of(plan), cutoff}));
+  auto rows =
+      TRY(reader.query("SELECT p.content, p.revision, r.idx FROM kpi_record r JOIN kpi_plan p ON p.plan_id = r.plan_id AND "
+                       "p.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'plan' AND r.idx < $2 ORDER BY r.idx DESC LIMIT 1",
+                       {text_of(plan), cutoff}));
   if (rows.empty()) return std::optional<HeaderRow>();
   return std::optional(HeaderRow{rows[0].text(0), rows[0].integer(1), rows[0].integer(2)});
 }
@@ -87,29 +89,29 @@ Result<std::optional<HeaderRow>> header(db::Reader& reader, std::string_view pla
 Result<std::vector<EntryRow>> entries(db::Reader& reader, std::string_view plan, std::int64_t cutoff) {
   std::vector<EntryRow> out;
   const db::Value parameters[] = {text_of(plan), cutoff};
-  TRY(reader.scan(
-      "SELECT m.number, m.section, m.field, m.title_ja, m.title_en, m.progress_status, m.effect_status, m.has_target, "
-      "m.digest, m.revision, m.kind, r.idx, r.at FROM (SELECT number AS newest_number, max(idx) AS newest FROM kpi_record "
-      "WHERE plan_id = $1 AND what = 'measure' AND idx < $2 GROUP BY number) n JOIN kpi_record r ON r.idx = n.newest "
-      "JOIN kpi_measure m ON m.plan_id = r.plan_id AND m.number = r.number AND m.revision = r.revision",
-      parameters, [&](const db::Row& row) -> Result<void> {
-        EntryRow one;
-        Entry& e = one.entry;
-        e.number = row.text(0);
-        e.section = row.text(1);
-        e.field = row.text(2);
-        e.title = {row.text(3), row.text(4)};
-        e.progress = status_from(row.text(5));
-        e.effect = status_from(row.text(6));
-        e.has_target = row.integer(7) != 0;
-        e.digest = row.text(8);
-        e.revision = row.integer(9);
-        one.withdrawn = row.text(10) == "withdrawn";
-        e.record = row.integer(11);
-        e.at = Time{row.integer(12)};
-        out.push_back(std::move(one));
-        return {};
-      }));
+  TRY(
+      reader.scan("SELECT m.number, m.section, m.field, m.title_ja, m.title_en, m.progress_status, m.effect_status, m.has_target, "
+                  "m.digest, m.revision, m.kind, r.idx, r.at FROM (SELECT number AS newest_number, max(idx) AS newest FROM kpi_record "
+                  "WHERE plan_id = $1 AND what = 'measure' AND idx < $2 GROUP BY number) n JOIN kpi_record r ON r.idx = n.newest "
+                  "JOIN kpi_measure m ON m.plan_id = r.plan_id AND m.number = r.number AND m.revision = r.revision",
+                  parameters, [&](const db::Row& row) -> Result<void> {
+                    EntryRow one;
+                    Entry& e = one.entry;
+                    e.number = row.text(0);
+                    e.section = row.text(1);
+                    e.field = row.text(2);
+                    e.title = {row.text(3), row.text(4)};
+                    e.progress = status_from(row.text(5));
+                    e.effect = status_from(row.text(6));
+                    e.has_target = row.integer(7) != 0;
+                    e.digest = row.text(8);
+                    e.revision = row.integer(9);
+                    one.withdrawn = row.text(10) == "withdrawn";
+                    e.record = row.integer(11);
+                    e.at = Time{row.integer(12)};
+                    out.push_back(std::move(one));
+                    return {};
+                  }));
   return out;
 }
 
@@ -130,22 +132,19 @@ Result<std::vector<Measure>> measures(db::Reader& reader, std::string_view plan,
       ids.emplace_back(std::move(id));
     }
     ids.resize(kChunk, ids.back());  // one statement for every length
-    for (const auto& row : TRY(reader.query(sql, ids)))
-      out[place[row.text(0)]] = TRY(stored_measure(row.maybe_text(1).value_or("")));
+    for (const auto& row : TRY(reader.query(sql, ids))) out[place[row.text(0)]] = TRY(stored_measure(row.maybe_text(1).value_or("")));
   }
   return out;
 }
 
-Result<std::vector<RevisionRow>> revisions(db::Reader& reader, std::string_view plan, std::string_view number,
-                                           std::int64_t cutoff) {
-  auto rows = TRY(reader.query(
-      "SELECT m.kind, m.revision, r.idx, r.at, m.content FROM kpi_record r JOIN kpi_measure m ON m.plan_id = r.plan_id "
-      "AND m.number = r.number AND m.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'measure' AND r.number = $2 "
-      "AND r.idx < $3 ORDER BY r.idx DESC LIMIT 1000",
-      {text_of(plan), text_of(number), cutoff}));
+Result<std::vector<RevisionRow>> revisions(db::Reader& reader, std::string_view plan, std::string_view number, std::int64_t cutoff) {
+  auto rows = TRY(
+      reader.query("SELECT m.kind, m.revision, r.idx, r.at, m.content FROM kpi_record r JOIN kpi_measure m ON m.plan_id = r.plan_id "
+                   "AND m.number = r.number AND m.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'measure' AND r.number = $2 "
+                   "AND r.idx < $3 ORDER BY r.idx DESC LIMIT 1000",
+                   {text_of(plan), text_of(number), cutoff}));
   std::vector<RevisionRow> out;
-  for (const auto& row : rows)
-    out.push_back({row.text(0), row.integer(1), row.integer(2), Time{row.integer(3)}, row.maybe_text(4)});
+  for (const auto& row : rows) out.push_back({row.text(0), row.integer(1), row.integer(2), Time{row.integer(3)}, row.maybe_text(4)});
   std::reverse(out.begin(), out.end());
   return out;
 }
@@ -166,8 +165,7 @@ Result<void> put_header(db::Transaction& tx, const PlanHeader& header, std::int6
                              {"content", canonical_json(to_json(header))}});
 }
 
-Result<void> put_measure(db::Transaction& tx, std::string_view plan, const Measure& measure, EntryKind kind,
-                         std::int64_t revision) {
+Result<void> put_measure(db::Transaction& tx, std::string_view plan, const Measure& measure, EntryKind kind, std::int64_t revision) {
   std::string content = canonical_json(to_json(measure));
   return tx.put("kpi_measure", {{"id", row_id("kpi_measure", plan, measure.number, revision)},
                                 {"plan_id", text_of(plan)},
@@ -230,19 +228,16 @@ Result<void> forget_known(db::Transaction& tx) {
 }
 
 Result<std::vector<Known>> known(db::Reader& reader, std::int64_t from, std::size_t limit) {
-  auto rows = TRY(reader.query(
-      "SELECT idx, plan_id, what, number, revision, at FROM kpi_record WHERE idx >= $1 ORDER BY idx LIMIT $2",
-      {from, std::int64_t(limit)}));
+  auto rows = TRY(reader.query("SELECT idx, plan_id, what, number, revision, at FROM kpi_record WHERE idx >= $1 ORDER BY idx LIMIT $2",
+                               {from, std::int64_t(limit)}));
   std::vector<Known> out;
   for (const auto& row : rows)
     out.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.integer(4), Time{row.integer(5)}});
   return out;
 }
 
-Result<std::optional<Measure>> measure_row(db::Reader& reader, std::string_view plan, std::string_view number,
-                                           std::int64_t revision) {
-  auto rows = TRY(reader.query("SELECT content FROM kpi_measure WHERE id = $1",
-                               {row_id("kpi_measure", plan, number, revision)}));
+Result<std::optional<Measure>> measure_row(db::Reader& reader, std::string_view plan, std::string_view number, std::int64_t revision) {
+  auto rows = TRY(reader.query("SELECT content FROM kpi_measure WHERE id = $1", {row_id("kpi_measure", plan, number, revision)}));
   if (rows.empty() || rows[0].is_null(0)) return std::optional<Measure>();
   return std::optional(TRY(stored_measure(rows[0].text(0))));
 }

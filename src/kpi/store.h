@@ -55,11 +55,10 @@ Result<std::vector<RevisionRow>> revisions(db::Reader& reader, std::string_view 
                                            std::int64_t cutoff);  // oldest first
 
 Result<std::set<std::int64_t>> search(db::Reader& reader, std::string_view text);  // record indexes
-bool searchable(std::string_view text);                                           // holds a letter or a digit
+bool searchable(std::string_view text);                                            // holds a letter or a digit
 
 Result<void> put_header(db::Transaction& tx, const PlanHeader& header, std::int64_t revision);
-Result<void> put_measure(db::Transaction& tx, std::string_view plan, const Measure& measure, EntryKind kind,
-                         std::int64_t revision);
+Result<void> put_measure(db::Transaction& tx, std::string_view plan, const Measure& measure, EntryKind kind, std::int64_t revision);
 Result<void> put_withdrawal(db::Transaction& tx, std::string_view plan, const Entry& entry, std::int64_t revision);
 Result<void> put_sign_off(db::Transaction& tx, std::string_view plan, std::int64_t revision, std::string_view edition,
                           std::size_t measures);
@@ -68,12 +67,11 @@ Result<void> add_known(db::Transaction& tx, const Known& known);
 Result<void> index_measure(db::Transaction& tx, std::int64_t record, const Measure& measure);
 Result<void> forget_known(db::Transaction& tx);  // empties kpi_record and kpi_search
 Result<std::vector<Known>> known(db::Reader& reader, std::int64_t from, std::size_t limit);
-Result<std::optional<Measure>> measure_row(db::Reader& reader, std::string_view plan, std::string_view number,
-                                           std::int64_t revision);
+Result<std::optional<Measure>> measure_row(db::Reader& reader, std::string_view plan, std::string_view number, std::int64_t revision);
 
 // Erasure: texts of a row give way to a mark; a row that is not there is passed over.
 Result<void> erase_header(db::Transaction& tx, std::string_view plan, std::int64_t revision);
-Result<void> erase_measure(db::Transaction& tx, const Known& known);  // and the titles that a withdrawal took over from it
+Result<void> erase_measure(db::Transaction& tx, const Known& known);       // and the titles that a withdrawal took over from it
 Result<void> renew_sign_offs(db::Transaction& tx, std::string_view plan);  // new salts: states kept in memory by them end
 Result<void> drop_uploads(db::Transaction& tx);
 

@@ -5,7 +5,8 @@
 
 namespace musubi::kpi {
 
-inline Line test_line(IndicatorKind kind, double baseline, std::map<int, std::pair<double, double>> years, double final_target, int final_year) {
+inline Line test_line(IndicatorKind kind, double baseline, std::map<int, std::pair<double, double>> years, double final_target,
+                      int final_year) {
   Line line;
   line.kind = kind;
   line.unit = Text{"件", "items"};
@@ -22,7 +23,8 @@ inline Line test_line(IndicatorKind kind, double baseline, std::map<int, std::pa
   return line;
 }
 
-inline SheetIndicator test_indicator(std::string number, std::string goal, Text title, Line line, bool primary, std::optional<Mark> mark) {
+inline SheetIndicator test_indicator(std::string number, std::string goal, Text title, Line line, bool primary,
+                                     std::optional<Mark> mark) {
   SheetIndicator one;
   one.number = std::move(number);
   one.goal = std::move(goal);
@@ -48,17 +50,24 @@ inline Sheet small_sheet() {
   h.month = "2024-08";
   h.goals = {{"online", {"手続のオンライン化", "Procedures on line"}, {}, {}}, {"open", {"データの公開", "Data published"}, {}, {}}};
   h.money_unit = {"千円", "thousand yen"};
-  h.budget = {{2023, AmountKind::kInitial, 500}, {2023, AmountKind::kSupplementary, 100}, {2023, AmountKind::kCarryOver, -50},
-              {2023, AmountKind::kTotal, 550}, {2023, AmountKind::kExecuted, 500}};
+  h.budget = {{2023, AmountKind::kInitial, 500},
+              {2023, AmountKind::kSupplementary, 100},
+              {2023, AmountKind::kCarryOver, -50},
+              {2023, AmountKind::kTotal, 550},
+              {2023, AmountKind::kExecuted, 500}};
   h.judgement = Judgement{"japan.five-steps", "considerable", {"主要な指標は届いた。", "The primary indicator was reached."}, {}};
   h.source_title = {"青葉町の評価書", "Evaluation sheet of Aoba"};
   h.source_publisher = {"青葉町", "Aoba Town"};
   h.locator = {"1ページ", "page 1"};
   sheet.indicators = {
-      test_indicator("1", "online", {"オンライン利用率", "Share on line"}, test_line(IndicatorKind::kOutcome, 10, {{2022, {20, 22}}, {2023, {30, 33}}}, 30, 2023), true, Mark::kReached),
-      test_indicator("2", "online", {"待ち時間の短縮", "Shorter waiting"}, test_line(IndicatorKind::kOutcome, 5, {{2022, {10, 9}}, {2023, {20, 18}}}, 20, 2023), false, Mark::kNear),
-      test_indicator("3", "open", {"使われたデータ", "Data in use"}, test_line(IndicatorKind::kOutcome, 0, {{2022, {5, 5}}, {2023, {10, 4}}}, 40, 2025), false, Mark::kNotDue),
-      test_indicator("4", "open", {"公開データの数", "Data sets published"}, test_line(IndicatorKind::kOutput, 4, {{2022, {8, 9}}, {2023, {12, 14}}}, 12, 2023), false, Mark::kReached)};
+      test_indicator("1", "online", {"オンライン利用率", "Share on line"},
+                     test_line(IndicatorKind::kOutcome, 10, {{2022, {20, 22}}, {2023, {30, 33}}}, 30, 2023), true, Mark::kReached),
+      test_indicator("2", "online", {"待ち時間の短縮", "Shorter waiting"},
+                     test_line(IndicatorKind::kOutcome, 5, {{2022, {10, 9}}, {2023, {20, 18}}}, 20, 2023), false, Mark::kNear),
+      test_indicator("3", "open", {"使われたデータ", "Data in use"},
+                     test_line(IndicatorKind::kOutcome, 0, {{2022, {5, 5}}, {2023, {10, 4}}}, 40, 2025), false, Mark::kNotDue),
+      test_indicator("4", "open", {"公開データの数", "Data sets published"},
+                     test_line(IndicatorKind::kOutput, 4, {{2022, {8, 9}}, {2023, {12, 14}}}, 12, 2023), false, Mark::kReached)};
   sheet.indicators[1].factor = Text{"窓口の改修が遅れた。", "The counter was rebuilt late."};
   for (auto& one : sheet.indicators) one.fate = Fate::kKept;
   Programme a;

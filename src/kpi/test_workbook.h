@@ -12,7 +12,8 @@ inline SheetState state_of(const Sheet& sheet) {
   state.sheet = sheet;
   state.edition = edition_of(sheet);
   std::int64_t record = 0;
-  for (const auto& [key, part] : parts_of(sheet)) state.parts.push_back({key, 1, record++, Time{1'700'000'000'000'000}, part_digest(part), false});
+  for (const auto& [key, part] : parts_of(sheet))
+    state.parts.push_back({key, 1, record++, Time{1'700'000'000'000'000}, part_digest(part), false});
   return state;
 }
 
@@ -26,7 +27,8 @@ inline document::CellAt cell_by_keys(const document::Sheet& form, const std::str
     if (*text == row) out.row = at.row;
     if (*text != table) continue;
     for (const auto& [other, key] : form.cells)
-      if (const auto* name = std::get_if<std::string>(&key.value); name && other.row == at.row && other.column != 0 && *name == column) out.column = other.column;
+      if (const auto* name = std::get_if<std::string>(&key.value); name && other.row == at.row && other.column != 0 && *name == column)
+        out.column = other.column;
   }
   return out;
 }

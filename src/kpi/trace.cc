@@ -70,7 +70,8 @@ void add_event(Trace& trace, const evidence::Head& head, const json::object* fac
   trace.record = std::int64_t(head.index);
   if (trace.seconds.size() > kEventsAtMost) return;
   std::int64_t seconds = std::max<std::int64_t>(0, (head.at.us - trace.since.us) / 1'000'000);
-  if (!trace.seconds.empty()) seconds = std::max(seconds, trace.seconds.back());  // a clock set back makes nobody wait less than nothing
+  if (!trace.seconds.empty())
+    seconds = std::max(seconds, trace.seconds.back());  // a clock set back makes nobody wait less than nothing
   std::string words = trace.seconds.size() == kEventsAtMost ? std::string("more") : event_words(head.type, facts);
   trace.words += (trace.words.empty() ? "" : " ") + words;
   trace.seconds.push_back(seconds);
@@ -97,8 +98,10 @@ Trace from_row(const db::Row& row) {
 }
 
 Result<std::optional<Trace>> stored_trace(db::Reader& reader, const std::string& stream) {
-  auto rows = TRY(reader.query("SELECT t.stream, t.procedure_id, t.month, t.since, t.record, t.path, t.seconds, p.words "
-                               "FROM kpi_trace t JOIN kpi_path p ON p.id = t.path WHERE t.stream = $1", {stream}));
+  auto rows =
+      TRY(reader.query("SELECT t.stream, t.procedure_id, t.month, t.since, t.record, t.path, t.seconds, p.words "
+                       "FROM kpi_trace t JOIN kpi_path p ON p.id = t.path WHERE t.stream = $1",
+                       {stream}));
   if (rows.empty()) return std::optional<Trace>();
   Trace trace = from_row(rows[0]);
   trace.words = rows[0].text(7);
@@ -143,16 +146,20 @@ Result<void> keep(db::Transaction& tx, const TraceMap& traces, std::uint64_t pos
       at->second = path_id(trace.words);
       TRY(tx.execute("INSERT INTO kpi_path (id, words) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", {at->second, trace.words}));
     }
-    TRY(tx.execute("INSERT INTO kpi_trace (stream, procedure_id, month, since, record, path, seconds) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-                   "ON CONFLICT (stream) DO UPDATE SET record = excluded.record, path = excluded.path, seconds = excluded.seconds",
-                   {stream, trace.procedure, std::int64_t(trace.month), trace.since.us, trace.record, at->second, seconds_text(trace.seconds)}));
+    TRY(tx.execute(
+        "INSERT INTO kpi_trace (stream, procedure_id, month, since, record, path, seconds) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+        "ON CONFLICT (stream) DO UPDATE SET record = excluded.record, path = excluded.path, seconds = excluded.seconds",
+        {stream, trace.procedure, std::int64_t(trace.month), trace.since.us, trace.record, at->second, seconds_text(trace.seconds)}));
   }
-  TRY(tx.execute("INSERT INTO kpi_trace_position (id, position) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET position = excluded.position",
-                 {std::int64_t(position)}));
+  TRY(tx.execute(
+      "INSERT INTO kpi_trace_position (id, position) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET position = excluded.position",
+      {std::int64_t(position)}));
   return {};
 }
 
-evidence::Finding finding(const std::string& stream, Text message) { return {"derived", "table kpi_trace stream " + stream, std::move(message)}; }
+evidence::Finding finding(const std::string& stream, Text message) {
+  return {"derived", "table kpi_trace stream " + stream, std::move(message)};
+}
 
 std::string select_of(const TraceQuery& query, bool in_order, std::vector<db::Value>& parameters) {
   std::string sql = "SELECT stream, procedure_id, month, since, record, path, seconds FROM kpi_trace";
@@ -174,7 +181,8 @@ Path read_path(std::string_view words) {
     auto end = std::min(words.find(' '), words.size());
     std::string_view word = words.substr(0, end);
     auto equals = std::min(word.find('='), word.size());
-    path.push_back({std::string(word.substr(0, equals)), std::string(equals < word.size() ? word.substr(equals + 1) : std::string_view())});
+    path.push_back(
+        {std::string(word.substr(0, equals)), std::string(equals < word.size() ? word.substr(equals + 1) : std::string_view())});
     words.remove_prefix(std::min(end + 1, words.size()));
   }
   return path;

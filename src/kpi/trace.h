@@ -26,24 +26,24 @@ struct PathEvent {
   bool operator==(const PathEvent&) const = default;
 };
 using Path = std::vector<PathEvent>;
-Path read_path(std::string_view words);         // "case_opened step_done:check=returned ..."
-bool ends_case(const PathEvent& event);         // decided or withdrawn
-bool goes_back(const PathEvent& event);         // returned to an earlier step, or sent back to the applicant
-std::string_view step_of(std::string_view activity);  // "check"; "" where the activity is of no step
+Path read_path(std::string_view words);                        // "case_opened step_done:check=returned ..."
+bool ends_case(const PathEvent& event);                        // decided or withdrawn
+bool goes_back(const PathEvent& event);                        // returned to an earlier step, or sent back to the applicant
+std::string_view step_of(std::string_view activity);           // "check"; "" where the activity is of no step
 std::string_view type_of_activity(std::string_view activity);  // "step_done"
 
 struct Trace {
   std::string stream, procedure;
-  int month = 0;               // of the first record: year * 12 + month - 1, Asia/Tokyo
-  Time since;                  // the first record
-  std::int64_t record = 0;     // index of the newest
-  std::string words;           // Path as text
+  int month = 0;                      // of the first record: year * 12 + month - 1, Asia/Tokyo
+  Time since;                         // the first record
+  std::int64_t record = 0;            // index of the newest
+  std::string words;                  // Path as text
   std::vector<std::int64_t> seconds;  // one an event, since the first record
   bool operator==(const Trace&) const = default;
 };
 
 struct TraceQuery {
-  std::string procedure;       // empty: all
+  std::string procedure;           // empty: all
   std::optional<int> from, until;  // months of the first record, both included
   bool holds(const Trace& trace) const;
 };

@@ -86,8 +86,10 @@ void XesWriter::event(const PathEvent& event, Time at) {
   line("string", "lifecycle:transition", transition_of(type));
   line("date", "time:timestamp", whole_second(at));
   line("string", "org:group", log_.organisation);
-  if (std::string post = log_.post && !step.empty() ? log_.post(step) : std::string(); !post.empty()) line("string", "org:resource", post);
-  if (std::string title = log_.step_title && !step.empty() ? log_.step_title(step) : std::string(); !title.empty()) line("string", "step", title);
+  if (std::string post = log_.post && !step.empty() ? log_.post(step) : std::string(); !post.empty())
+    line("string", "org:resource", post);
+  if (std::string title = log_.step_title && !step.empty() ? log_.step_title(step) : std::string(); !title.empty())
+    line("string", "step", title);
   if (!event.outcome.empty()) line("string", "outcome", event.outcome);
   out_ += "    </event>\n";
 }

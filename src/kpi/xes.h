@@ -26,7 +26,7 @@ struct XesLog {
 class XesWriter {
  public:
   XesWriter(const XesLog& log, std::string key);  // key: random, or fixed in tests
-  bool add(const Trace& trace);  // false: there is no room for it, nothing was added
+  bool add(const Trace& trace);                   // false: there is no room for it, nothing was added
   std::size_t traces() const { return traces_; }
   std::string take() &&;
 

@@ -20,7 +20,11 @@ class AfterFiling : public FilingTest {
   }
   Incoming said(const std::string& reference, json::object body) {
     body["reference"] = reference;
-    return {"minato", "", {}, std::move(body), clock.now(),
+    return {"minato",
+            "",
+            {},
+            std::move(body),
+            clock.now(),
             [](db::Transaction&, json::object, const json::object&) -> Result<evidence::Appended> { return evidence::Appended{}; }};
   }
   Result<json::object> tell(const std::string& reference, json::object body) {
@@ -29,8 +33,15 @@ class AfterFiling : public FilingTest {
   }
   static json::object notice_of(std::string document) {
     std::string digest = to_hex(crypto::bytes(crypto::sha256(document)));
-    return {{"code", "abcdefghijklmnopqrstuvwxyz"}, {"title", {{"ja", "受理通知"}, {"en", "Acceptance"}}}, {"kind", "moving-in"}, {"outcome", "grant"},
-            {"issued_at", "2026-11-21T00:00:00Z"}, {"sha256", digest}, {"jws", "a.b.c"}, {"stamp", "AA=="}, {"document", std::move(document)}};
+    return {{"code", "abcdefghijklmnopqrstuvwxyz"},
+            {"title", {{"ja", "受理通知"}, {"en", "Acceptance"}}},
+            {"kind", "moving-in"},
+            {"outcome", "grant"},
+            {"issued_at", "2026-11-21T00:00:00Z"},
+            {"sha256", digest},
+            {"jws", "a.b.c"},
+            {"stamp", "AA=="},
+            {"document", std::move(document)}};
   }
   std::string state(const std::string& reference) { return portal().filing(person, reference)->state; }
   Result<void> refused(const Outgoing& what, Error why) {
@@ -56,7 +67,8 @@ TEST_P(AfterFiling, WhatAPortalSaysIsContestedHasBounds) {
   std::string much;
   for (int i = 0; i < 3000; ++i) much += "長";
   Incoming in = carried(message_for("moving-in"));
-  in.body["contests"] = json::object{{"applicant_name", json::object{{"organisation", "aoba"}, {"told", much}, {"reason", much}}}, {"birth_date", much},
+  in.body["contests"] = json::object{{"applicant_name", json::object{{"organisation", "aoba"}, {"told", much}, {"reason", much}}},
+                                     {"birth_date", much},
                                      {"no_such_field", json::object{{"organisation", "aoba"}, {"told", "x"}, {"reason", "y"}}}};
   ASSERT_OK(office().receive_filing(in));
   std::size_t contested = 0;
@@ -81,7 +93,8 @@ TEST_P(AfterFiling, ACorrectionToAnEmptyListIsTaken) {
   form["correction_value"] = "[]";
   form["correction_wanted"] = "－";
   std::string salt = from_base64(std::string(in.body.at("salt").as_string())).value();
-  in.body["list"] = to_hex(list_text("basket", std::vector<ListedForm>{{"aoba", "correction", form_digest(salt, form), in.body.at("version").as_int64()}}));
+  in.body["list"] = to_hex(
+      list_text("basket", std::vector<ListedForm>{{"aoba", "correction", form_digest(salt, form), in.body.at("version").as_int64()}}));
   in.body["form"] = form;
   Procedures aoba(*databases["minato"], clock, "aoba", neighbours);
   ASSERT_OK(aoba.receive_filing(in));
@@ -98,7 +111,7 @@ TEST_P(AfterFiling, AStatusThatLiesIsRefused) {
   EXPECT_ERROR(tell(reference, {{"state", "granted"}, {"notice", elsewhere}}), "filing.bad_status");
   EXPECT_ERROR(tell(reference, {{"state", "granted"}, {"notice", "code"}}), "filing.bad_status");
   EXPECT_ERROR(tell(reference, {{"state", "青葉花子"}}), "filing.bad_status");  // a state stands in a head
-  EXPECT_ERROR(tell(reference, {{"state", "sent"}}), "filing.bad_status");  // not an office's to say
+  EXPECT_ERROR(tell(reference, {{"state", "sent"}}), "filing.bad_status");      // not an office's to say
   EXPECT_EQ(state(reference), "sent");
 }
 
@@ -239,7 +252,8 @@ TEST_P(AfterFiling, AFormThatGotANewVersionBetweenSignatureAndSubmissionIsNotSen
   auto list = portal().list_to_sign(basket, pack());
   ASSERT_OK(list);
   ASSERT_OK(databases["portal"]->write([&](db::Transaction& tx) -> Result<void> {
-    TRY(tx.execute("UPDATE procedures_draft SET signing = replace(signing, '\"version\":1', '\"version\":9') WHERE id = $1", {basket.id}));
+    TRY(tx.execute("UPDATE procedures_draft SET signing = replace(signing, '\"version\":1', '\"version\":9') WHERE id = $1",
+                   {basket.id}));
     return {};
   }));
   EXPECT_ERROR(portal().submit(person, basket.id, to_hex(*list)), "basket.changed_after_signing");
@@ -259,11 +273,14 @@ TEST_P(AfterFiling, AnErasureTakesDraftsThatPutItRightAndTheFamilysCodes) {
     if (record.body && record.stream.starts_with("procedures/")) order.indexes.push_back(record.index);
   ASSERT_OK(evidence::erase(*databases["portal"], order, folder.path() + "/erasures.jsonl"));
   EXPECT_ERROR(portal().basket(person, draft->id), "basket.unknown");
-  auto left = databases["portal"]->read([](db::Reader& r) { return r.query("SELECT count(*) FROM procedures_origin WHERE further IS NOT NULL OR sources IS NOT NULL"); });
+  auto left = databases["portal"]->read([](db::Reader& r) {
+    return r.query("SELECT count(*) FROM procedures_origin WHERE further IS NOT NULL OR sources IS NOT NULL");
+  });
   ASSERT_OK(left);
   EXPECT_EQ((*left)[0].integer(0), 0);
   ASSERT_OK(tell(reference, {{"state", "granted"}, {"version", 4}, {"notice", notice_of("<p>花子</p>")}}));
-  auto said = databases["portal"]->read([](db::Reader& r) { return r.query("SELECT count(*) FROM procedures_status WHERE extra IS NOT NULL"); });
+  auto said = databases["portal"]->read(
+      [](db::Reader& r) { return r.query("SELECT count(*) FROM procedures_status WHERE extra IS NOT NULL"); });
   ASSERT_OK(said);
   EXPECT_EQ((*said)[0].integer(0), 0) << "news that comes after the erasure keeps nothing";
   expect_clean();

@@ -23,8 +23,8 @@ std::string text_of(const json::value& value) {
   return {};
 }
 
-web::Field part(const json::value& value, const std::string& name, std::string_view id, std::string_view label, std::string autocomplete,
-                bool required = true) {
+web::Field part(const json::value& value, const std::string& name, std::string_view id, std::string_view label,
+                std::string autocomplete, bool required = true) {
   web::Field field{Input::kText, name + "-" + std::string(id), std::string(label), "", {member_text(value, id)}};
   field.autocomplete = std::move(autocomplete);
   field.required = required;
@@ -60,7 +60,8 @@ Result<Asked> take(const RouteContext& context, http::Request& request) {
   auto database = TRY(context.store.organisation(organisation));
   auto neighbours = TRY(context.neighbours(organisation));
   Surroundings around{text::jst_date(context.clock.now()), neighbours->members()};
-  return Asked{context, request, std::move(organisation), std::move(database), std::move(neighbours), std::move(around), request.language};
+  return Asked{context,           request,         std::move(organisation), std::move(database), std::move(neighbours),
+               std::move(around), request.language};
 }
 
 const Pack* pack_of_event(std::string_view event) {
@@ -126,25 +127,35 @@ web::Field input_of(const Field& field, const json::value& value, const Asked& a
         if (member.kind == field.member_kind) out.options.push_back({member.id, asked.say(member.title)});
       if (out.options.size() > 12) out.input = Input::kSelect;
       break;
-    case FieldType::kChoice: case FieldType::kChoices:
+    case FieldType::kChoice:
+    case FieldType::kChoices:
       out.input = field.type == FieldType::kChoice ? Input::kRadios : Input::kCheckboxes;
-      for (const auto& choice : field.choices) out.options.push_back({choice.id, asked.say(choice.title), choice.hint ? asked.say(*choice.hint) : ""});
+      for (const auto& choice : field.choices)
+        out.options.push_back({choice.id, asked.say(choice.title), choice.hint ? asked.say(*choice.hint) : ""});
       if (auto* list = value.if_array())
         for (const auto& one : *list) out.values.push_back(text_of(one));
       break;
-    case FieldType::kText: case FieldType::kKana: case FieldType::kGroup: break;
+    case FieldType::kText:
+    case FieldType::kKana:
+    case FieldType::kGroup: break;
   }
   return out;
 }
 
 Error unknown_event() {
-  return Error{Code::kNotFound, "procedures.unknown_event",
-               {"その案内はありません。「手続の案内」から選んでください。", "There is no such guide. Choose one on the page of guides."}, {}};
+  return Error{
+      Code::kNotFound,
+      "procedures.unknown_event",
+      {"その案内はありません。「手続の案内」から選んでください。", "There is no such guide. Choose one on the page of guides."},
+      {}};
 }
 
 Error unknown_procedure() {
-  return Error{Code::kNotFound, "procedures.unknown_procedure",
-               {"その手続はありません。「手続の一覧」から探してください。", "There is no such procedure. Look for it in the list of procedures."}, {}};
+  return Error{Code::kNotFound,
+               "procedures.unknown_procedure",
+               {"その手続はありません。「手続の一覧」から探してください。",
+                "There is no such procedure. Look for it in the list of procedures."},
+               {}};
 }
 
 }  // namespace musubi::procedures

@@ -32,7 +32,11 @@ Markup not_fetched_markup(const Asked& asked, const OpenBasket& open) {
   Html html;
   for (const auto& one : open.basket.not_fetched) {
     Html body;
-    body.raw("<p>").text(asked.say(one.reason)).raw("</p>\n<p>").text(t::procedures_by_hand(l, {titles_of(asked, *open.pack, one.fields)})).raw("</p>\n")
+    body.raw("<p>")
+        .text(asked.say(one.reason))
+        .raw("</p>\n<p>")
+        .text(t::procedures_by_hand(l, {titles_of(asked, *open.pack, one.fields)}))
+        .raw("</p>\n")
         .markup(post_button(asked, open.at(asked, "/fetch"), t::procedures_ask_again(l)));
     html.markup(web::notice(t::procedures_not_fetched(l, {member_title(asked, one.organisation)}), body.take(), Tone::kWarning));
   }
@@ -45,8 +49,10 @@ Markup difference_markup(const Asked& asked, const OpenBasket& open) {
   if (!change.any() && open.basket.pack_version == open.pack->version) return {};
   Html body;
   body.raw("<p>").text(t::procedures_newer_text(l)).raw("</p>\n");
-  if (!change.added.empty()) body.raw("<p>").text(t::procedures_newer_added(l, {titles_of(asked, *open.pack, change.added)})).raw("</p>\n");
-  if (!change.removed.empty()) body.raw("<p>").text(t::procedures_newer_removed(l, {titles_of(asked, *open.pack, change.removed)})).raw("</p>\n");
+  if (!change.added.empty())
+    body.raw("<p>").text(t::procedures_newer_added(l, {titles_of(asked, *open.pack, change.added)})).raw("</p>\n");
+  if (!change.removed.empty())
+    body.raw("<p>").text(t::procedures_newer_removed(l, {titles_of(asked, *open.pack, change.removed)})).raw("</p>\n");
   body.markup(post_button(asked, open.at(asked, "/newer"), t::procedures_newer_ok(l)));
   return web::notice(t::procedures_newer(l), body.take(), Tone::kWarning);
 }
@@ -60,8 +66,10 @@ Markup tasks_markup(const Asked& asked, const OpenBasket& open) {
     bool told = false;
     for (const auto& id : page->fields) told = told || open.basket.sources.contains(id);
     html.raw("<li>").markup(web::link(asked.say(page->title), open.at(asked, "/" + page->id))).raw(" ");
-    if (done && told) html.markup(web::tag(t::procedures_state_told(l), Tone::kInfo));
-    else html.markup(web::tag(done ? t::procedures_state_done(l) : t::procedures_state_todo(l), done ? Tone::kSuccess : Tone::kPlain));
+    if (done && told)
+      html.markup(web::tag(t::procedures_state_told(l), Tone::kInfo));
+    else
+      html.markup(web::tag(done ? t::procedures_state_done(l) : t::procedures_state_todo(l), done ? Tone::kSuccess : Tone::kPlain));
     html.raw("</li>\n");
   }
   return html.raw("</ol>\n").take();
@@ -112,12 +120,22 @@ Markup recipients_markup(const Asked& asked, const OpenBasket& open) {
   for (const auto& id : open.basket.procedures) {
     const Procedure* p = open.pack->procedure(id);
     if (!p) continue;
-    html.raw("<li>").text(asked.say(p->title)).text(asked.ja() ? "（" : " (").text(asked.say(recipient_title(asked, open, *p))).text(asked.ja() ? "）" : ")").raw("</li>\n");
+    html.raw("<li>")
+        .text(asked.say(p->title))
+        .text(asked.ja() ? "（" : " (")
+        .text(asked.say(recipient_title(asked, open, *p)))
+        .text(asked.ja() ? "）" : ")")
+        .raw("</li>\n");
   }
   for (const auto& [field, source] : open.basket.sources)
     if (!source.contest.empty())
       if (const Procedure* p = open.pack->procedure("correction"))
-        html.raw("<li>").text(asked.say(p->title)).text(asked.ja() ? "（" : " (").text(member_title(asked, source.organisation)).text(asked.ja() ? "）" : ")").raw("</li>\n");
+        html.raw("<li>")
+            .text(asked.say(p->title))
+            .text(asked.ja() ? "（" : " (")
+            .text(member_title(asked, source.organisation))
+            .text(asked.ja() ? "）" : ")")
+            .raw("</li>\n");
   return html.raw("</ol>\n").take();
 }
 
@@ -135,10 +153,14 @@ Markup source_markup(const Asked& asked, const Provenance& source, const std::st
   web::Language l = asked.language;
   Html html;
   html.raw("<p class=\"source\">");
-  if (source.contest.empty()) html.text(t::procedures_told_by(l, {member_title(asked, source.organisation)}));
-  else html.text(t::procedures_contested(l, {member_title(asked, source.organisation)}));
+  if (source.contest.empty())
+    html.text(t::procedures_told_by(l, {member_title(asked, source.organisation)}));
+  else
+    html.text(t::procedures_contested(l, {member_title(asked, source.organisation)}));
   html.raw(" ").markup(web::time_element(source.at, l));
-  if (!contest_href.empty()) html.raw(" ").markup(web::link(source.contest.empty() ? t::procedures_not_right(l) : t::procedures_contest_change(l), contest_href));
+  if (!contest_href.empty())
+    html.raw(" ").markup(
+        web::link(source.contest.empty() ? t::procedures_not_right(l) : t::procedures_contest_change(l), contest_href));
   return html.raw("</p>\n").take();
 }
 
@@ -159,11 +181,17 @@ Result<http::Response> basket_page(const Asked& asked) {
   const FormPage* next = missing.empty() ? nullptr : missing.front();
   Html main;
   main.markup(difference_markup(asked, open)).markup(not_fetched_markup(asked, open));
-  main.raw("<p class=\"do\"><a class=\"button\"").url("href", next ? open.at(asked, "/" + next->id) : open.at(asked, "/check")).raw(">")
-      .text(next ? t::procedures_continue(l) : t::procedures_to_check(l)).raw("</a></p>\n");
+  main.raw("<p class=\"do\"><a class=\"button\"")
+      .url("href", next ? open.at(asked, "/" + next->id) : open.at(asked, "/check"))
+      .raw(">")
+      .text(next ? t::procedures_continue(l) : t::procedures_to_check(l))
+      .raw("</a></p>\n");
   main.markup(tasks_markup(asked, open));
   main.raw("<h2>").text(t::procedures_goes_to(l)).raw("</h2>\n").markup(recipients_markup(asked, open));
-  main.raw("<p class=\"fine\">").text(t::procedures_saved_always(l)).raw("</p>\n").markup(post_button(asked, open.at(asked, "/delete"), t::procedures_delete(l)));
+  main.raw("<p class=\"fine\">")
+      .text(t::procedures_saved_always(l))
+      .raw("</p>\n")
+      .markup(post_button(asked, open.at(asked, "/delete"), t::procedures_delete(l)));
   page.main = main.take();
   return answer_private(asked, page);
 }
@@ -179,20 +207,30 @@ Result<http::Response> check_page(const Asked& asked) {
   if (auto missing = open_pages(asked, open); !missing.empty()) {
     Html body;
     body.raw("<ul>");
-    for (const FormPage* one : missing) body.raw("<li>").markup(web::link(asked.say(one->title), open.at(asked, "/" + one->id) + "?return=check")).raw("</li>");
+    for (const FormPage* one : missing)
+      body.raw("<li>").markup(web::link(asked.say(one->title), open.at(asked, "/" + one->id) + "?return=check")).raw("</li>");
     body.raw("</ul>\n");
     main.markup(web::notice(t::procedures_missing(l), body.take(), Tone::kWarning)).markup(answers_markup(asked, open));
     page.main = main.take();
     return answer_private(asked, page);
   }
-  main.markup(answers_markup(asked, open)).raw("<h2>").text(t::procedures_goes_to(l)).raw("</h2>\n").markup(recipients_markup(asked, open));
+  main.markup(answers_markup(asked, open))
+      .raw("<h2>")
+      .text(t::procedures_goes_to(l))
+      .raw("</h2>\n")
+      .markup(recipients_markup(asked, open));
   web::Form form;
   form.action = open.at(asked, "/sign");
   form.submit = t::procedures_sign(l);
   form.csrf = csrf(asked);
   form.fields = {{web::Input::kHidden, "revision", "", "", {std::to_string(open.basket.revision)}}};
   if (asked.request.query.has("cancelled")) form.errors.push_back(std::string(t::procedures_sign_cancelled(l)));
-  main.raw("<h2>").text(t::procedures_declaration_title(l)).raw("</h2>\n<p>").text(t::procedures_declaration(l)).raw("</p>\n").markup(web::form(form, l));
+  main.raw("<h2>")
+      .text(t::procedures_declaration_title(l))
+      .raw("</h2>\n<p>")
+      .text(t::procedures_declaration(l))
+      .raw("</p>\n")
+      .markup(web::form(form, l));
   page.main = main.take();
   return answer_private(asked, page);
 }
@@ -212,7 +250,9 @@ Result<http::Response> sign_post(const Asked& asked) {
       sign.lines.push_back({p->title.ja + "（" + recipient.ja + "）", p->title.en + " (" + recipient.en + ")"});
     }
   for (const auto& [field, source] : open.basket.sources)
-    if (!source.contest.empty()) sign.lines.push_back({"記録の訂正の請求（" + member_title(asked, source.organisation) + "）", "Request to correct a record (" + member_title(asked, source.organisation) + ")"});
+    if (!source.contest.empty())
+      sign.lines.push_back({"記録の訂正の請求（" + member_title(asked, source.organisation) + "）",
+                            "Request to correct a record (" + member_title(asked, source.organisation) + ")"});
   sign.return_path = open.at(asked, "/signed");
   std::string address;
   TRY(asked.database->write([&](db::Transaction& tx) -> Result<void> {
@@ -245,8 +285,14 @@ Result<http::Response> done_page(const Asked& asked) {
   web::Page page = new_page(asked, t::procedures_done(l, {std::int64_t(filings.size())}));
   page.lead = t::procedures_done_lead(l);
   page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}};
-  page.main = Html().markup(filings_markup(asked, filings, 2)).raw("<p class=\"do\"><a class=\"button\"").url("href", asked.at("/my")).raw(">")
-                  .text(t::procedures_to_home(l)).raw("</a></p>\n").take();
+  page.main = Html()
+                  .markup(filings_markup(asked, filings, 2))
+                  .raw("<p class=\"do\"><a class=\"button\"")
+                  .url("href", asked.at("/my"))
+                  .raw(">")
+                  .text(t::procedures_to_home(l))
+                  .raw("</a></p>\n")
+                  .take();
   return answer_private(asked, page);
 }
 

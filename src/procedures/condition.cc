@@ -22,7 +22,9 @@ using Pointer = std::shared_ptr<const Node>;
 constexpr std::size_t kMostBytes = 500;
 constexpr int kMostLevels = 16;
 
-bool word_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.'; }
+bool word_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
+}
 
 class Parser {
  public:
@@ -38,12 +40,16 @@ class Parser {
  private:
   Error wrong(Text why) const {
     std::string at = std::to_string(at_ + 1);
-    return Error{Code::kInvalid, "pack.bad_condition",
-                 {"条件の " + at + " 文字目が読めません：" + why.ja + " 例: children = yes and not insurance = other",
-                  "The condition cannot be read at character " + at + ": " + why.en + " Example: children = yes and not insurance = other"},
-                 {}};
+    return Error{
+        Code::kInvalid,
+        "pack.bad_condition",
+        {"条件の " + at + " 文字目が読めません：" + why.ja + " 例: children = yes and not insurance = other",
+         "The condition cannot be read at character " + at + ": " + why.en + " Example: children = yes and not insurance = other"},
+        {}};
   }
-  void space() { while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t')) ++at_; }
+  void space() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t')) ++at_;
+  }
   bool take(std::string_view sign) {
     space();
     if (!text_.substr(at_).starts_with(sign)) return false;
@@ -110,8 +116,9 @@ class Parser {
   }
 
   Result<Pointer> comparison(std::string name) {
-    static constexpr std::pair<std::string_view, Kind> kSigns[] = {{"!=", Kind::kUnequal}, {"<=", Kind::kLessEqual}, {">=", Kind::kMoreEqual},
-                                                                   {"<", Kind::kLess},     {">", Kind::kMore},       {"=", Kind::kEqual}};
+    static constexpr std::pair<std::string_view, Kind> kSigns[] = {{"!=", Kind::kUnequal},   {"<=", Kind::kLessEqual},
+                                                                   {">=", Kind::kMoreEqual}, {"<", Kind::kLess},
+                                                                   {">", Kind::kMore},       {"=", Kind::kEqual}};
     for (const auto& [sign, kind] : kSigns) {
       if (!take(sign)) continue;
       std::string value(word());

@@ -6,8 +6,13 @@ namespace musubi::procedures {
 namespace {
 
 json::object answers() {
-  return {{"about", json::array{"children", "water"}}, {"insurance", "left"}, {"from", "aoba"}, {"to", "minato"},
-          {"persons", 3}, {"empty", ""}, {"movers", json::array{json::object{}, json::object{}}}};
+  return {{"about", json::array{"children", "water"}},
+          {"insurance", "left"},
+          {"from", "aoba"},
+          {"to", "minato"},
+          {"persons", 3},
+          {"empty", ""},
+          {"movers", json::array{json::object{}, json::object{}}}};
 }
 
 bool holds(std::string_view text) {
@@ -18,13 +23,28 @@ bool holds(std::string_view text) {
 
 TEST(Condition, SaysWhatAnOfficialMeans) {
   const std::pair<std::string_view, bool> cases[] = {
-      {"insurance = left", true}, {"insurance = national", false}, {"insurance != national", true},
-      {"about = children", true}, {"about = pets", false}, {"about != pets", true},
-      {"not about = water", false}, {"not not about = water", true},
-      {"present(insurance)", true}, {"present(empty)", false}, {"present(nothing)", false},
-      {"same(from, to)", false}, {"same(from, from)", true}, {"same(nothing, nothing)", false},
-      {"persons >= 3 and persons < 4", true}, {"persons > 3", false}, {"persons <= 2", false}, {"movers >= 2", true},
-      {"persons = 3", true}, {"nothing = x", false}, {"nothing != x", true}, {"nothing > 0", false},
+      {"insurance = left", true},
+      {"insurance = national", false},
+      {"insurance != national", true},
+      {"about = children", true},
+      {"about = pets", false},
+      {"about != pets", true},
+      {"not about = water", false},
+      {"not not about = water", true},
+      {"present(insurance)", true},
+      {"present(empty)", false},
+      {"present(nothing)", false},
+      {"same(from, to)", false},
+      {"same(from, from)", true},
+      {"same(nothing, nothing)", false},
+      {"persons >= 3 and persons < 4", true},
+      {"persons > 3", false},
+      {"persons <= 2", false},
+      {"movers >= 2", true},
+      {"persons = 3", true},
+      {"nothing = x", false},
+      {"nothing != x", true},
+      {"nothing > 0", false},
       {"insurance = national or about = water and from = aoba", true},
       {"(insurance = national or about = water) and from = minato", false},
       {"notice = x or orange = y", false},  // words that begin like operators

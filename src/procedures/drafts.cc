@@ -15,14 +15,18 @@ namespace musubi::procedures {
 namespace {
 
 Error too_many() {
-  return Error{Code::kConflict, "basket.too_many",
+  return Error{Code::kConflict,
+               "basket.too_many",
                {"書きかけの手続が" + std::to_string(kDraftsAtMost) + "件あります。使わないものを消してから、もう一度始めてください。",
-                "You have " + std::to_string(kDraftsAtMost) + " drafts. Delete one that you no longer need, then start again."}, {}};
+                "You have " + std::to_string(kDraftsAtMost) + " drafts. Delete one that you no longer need, then start again."},
+               {}};
 }
 
 Error too_large() {
-  return Error{Code::kTooLarge, "basket.too_large",
-               {"一つの下書きに入る量を超えました。短くしてください。", "This is more than one draft holds. Please shorten it."}, {}};
+  return Error{Code::kTooLarge,
+               "basket.too_large",
+               {"一つの下書きに入る量を超えました。短くしてください。", "This is more than one draft holds. Please shorten it."},
+               {}};
 }
 
 Result<Basket> own_draft(db::Reader& reader, std::string_view person, std::string_view id) {
@@ -35,9 +39,11 @@ Result<Basket> own_draft(db::Reader& reader, std::string_view person, std::strin
 Result<Basket> put_next(db::Transaction& tx, Basket changed, Time now) {
   Basket stored = TRY(own_draft(tx, changed.person, changed.id));
   if (stored.revision != changed.revision)
-    return Error{Code::kConflict, "basket.changed_meanwhile",
+    return Error{Code::kConflict,
+                 "basket.changed_meanwhile",
                  {"この下書きは、別の画面や端末で先に書き換えられました。開き直して、新しい内容を見てから続けてください。",
-                  "This draft was changed in another window or on another device. Open it again and go on from what stands there."}, {}};
+                  "This draft was changed in another window or on another device. Open it again and go on from what stands there."},
+                 {}};
   ++changed.revision;
   changed.updated_at = now;
   if (json::serialize(to_json(changed)).size() > kDraftBytes) return too_large();
@@ -54,7 +60,8 @@ struct Wanted {
 
 class Prefill {
  public:
-  Prefill(Basket basket, const Pack& pack, const Neighbours& neighbours) : basket_(std::move(basket)), pack_(pack), neighbours_(neighbours) {
+  Prefill(Basket basket, const Pack& pack, const Neighbours& neighbours)
+      : basket_(std::move(basket)), pack_(pack), neighbours_(neighbours) {
     members_ = neighbours_.members();
   }
 
@@ -104,9 +111,11 @@ class Prefill {
       Member member = member_in_role(pack_, field.source->role, basket_.answers, members_);
       if (!role || member.id.empty()) continue;
       const std::string& procedure = procedure_for(field, *role);
-      auto found = std::find_if(out.begin(), out.end(), [&](const Wanted& one) { return one.organisation == member.id && one.procedure == procedure; });
+      auto found = std::find_if(out.begin(), out.end(),
+                                [&](const Wanted& one) { return one.organisation == member.id && one.procedure == procedure; });
       if (found == out.end()) found = out.insert(out.end(), {member.id, procedure, {}, {}});
-      if (std::find(found->items.begin(), found->items.end(), field.source->item) == found->items.end()) found->items.push_back(field.source->item);
+      if (std::find(found->items.begin(), found->items.end(), field.source->item) == found->items.end())
+        found->items.push_back(field.source->item);
       found->fields.push_back(&field);
     }
     return out;
@@ -134,8 +143,10 @@ class Prefill {
       basket_.answers[field->id] = std::move(value);
     }
     if (!unfit.empty())
-      basket_.not_fetched.push_back({wanted.organisation, std::move(unfit),
-                                     {"この項目の記録がありませんでした。お手数ですが入力してください。", "There was no record of this. Please enter it yourself."}});
+      basket_.not_fetched.push_back({wanted.organisation,
+                                     std::move(unfit),
+                                     {"この項目の記録がありませんでした。お手数ですが入力してください。",
+                                      "There was no record of this. Please enter it yourself."}});
   }
 
   void name_persons(json::array& entries, const std::string& item, const Told& told) {
@@ -161,12 +172,14 @@ class Prefill {
   }
   // Questions that were not put any more share the reason of the one that was.
   void drop_waiting(const std::string& organisation) {
-    auto first = std::find_if(basket_.not_fetched.begin(), basket_.not_fetched.end(), [&](const NotFetched& one) { return one.organisation == organisation; });
+    auto first = std::find_if(basket_.not_fetched.begin(), basket_.not_fetched.end(),
+                              [&](const NotFetched& one) { return one.organisation == organisation; });
     if (first == basket_.not_fetched.end()) return;
     for (const auto& wanted : wanted_list()) {
       if (wanted.organisation != organisation) continue;
       for (const Field* field : wanted.fields)
-        if (std::find(first->fields.begin(), first->fields.end(), field->id) == first->fields.end()) first->fields.push_back(field->id);
+        if (std::find(first->fields.begin(), first->fields.end(), field->id) == first->fields.end())
+          first->fields.push_back(field->id);
     }
   }
 
@@ -176,18 +189,26 @@ class Prefill {
   std::vector<Member> members_;
 };
 
-Error file_error(const std::string& field, Text message) { return Error{Code::kInvalid, "basket.file", message, {Fault{field, message}}}; }
+Error file_error(const std::string& field, Text message) {
+  return Error{Code::kInvalid, "basket.file", message, {Fault{field, message}}};
+}
 
 }  // namespace
 
 Error unknown_basket() {
-  return Error{Code::kNotFound, "basket.unknown",
-               {"その書きかけの手続はありません。90日のあいだ使わなかった下書きは消えます。", "There is no such draft. Drafts that were not used for 90 days are deleted."}, {}};
+  return Error{Code::kNotFound,
+               "basket.unknown",
+               {"その書きかけの手続はありません。90日のあいだ使わなかった下書きは消えます。",
+                "There is no such draft. Drafts that were not used for 90 days are deleted."},
+               {}};
 }
 
 Error no_such_filing() {
-  return Error{Code::kNotFound, "filing.unknown", {"その届出はないか、あなたのものではありません。「あなたの手続」から選んでください。",
-                                                   "There is no such filing, or it is not yours. Choose one from \"Your procedures\"."}, {}};
+  return Error{Code::kNotFound,
+               "filing.unknown",
+               {"その届出はないか、あなたのものではありません。「あなたの手続」から選んでください。",
+                "There is no such filing, or it is not yours. Choose one from \"Your procedures\"."},
+               {}};
 }
 
 std::string new_reference() {
@@ -204,8 +225,10 @@ Result<Basket> Procedures::start(std::string_view person, const Pack& pack, std:
   std::set<std::string> asked(event->questions.begin(), event->questions.end());
   Guided guided = guide(pack, *event, answers, asked, around);
   if (guided.question || guided.stop || guided.list.empty())
-    return Error{Code::kInvalid, "basket.answers",
-                 {"案内の質問にすべて答えてから始めてください。", "Answer all questions of the guide first."}, std::move(guided.faults)};
+    return Error{Code::kInvalid,
+                 "basket.answers",
+                 {"案内の質問にすべて答えてから始めてください。", "Answer all questions of the guide first."},
+                 std::move(guided.faults)};
   Basket basket;
   basket.id = new_reference();
   basket.person = person;
@@ -217,8 +240,11 @@ Result<Basket> Procedures::start(std::string_view person, const Pack& pack, std:
     if (!listed.recipient.id.empty()) basket.procedures.push_back(listed.procedure->id);
   basket.seen_fields = form_fields(pack, basket);
   if (basket.procedures.empty())
-    return Error{Code::kConflict, "basket.nobody", {"ここから届けられる手続がありません。届け先の窓口へお問い合わせください。",
-                                                    "None of these can be sent from here. Please turn to the offices themselves."}, {}};
+    return Error{Code::kConflict,
+                 "basket.nobody",
+                 {"ここから届けられる手続がありません。届け先の窓口へお問い合わせください。",
+                  "None of these can be sent from here. Please turn to the offices themselves."},
+                 {}};
   basket.created_at = basket.updated_at = clock_.now();
   basket.revision = 1;
   return database_.write([&](db::Transaction& tx) -> Result<Basket> {
@@ -260,8 +286,10 @@ Result<Basket> Procedures::put_file(Basket basket, const Pack&, const Field& fie
   std::string_view type = sniff(content);
   auto digest = crypto::sha256(content);
   auto shown = text::clean_input(name);
-  json::object value{{"name", shown.ok() && !shown->empty() ? std::string(text::first_code_points(*shown, 100)) : "file"}, {"type", type},
-                     {"size", std::int64_t(content.size())}, {"digest", to_base64(crypto::bytes(digest))}};
+  json::object value{{"name", shown.ok() && !shown->empty() ? std::string(text::first_code_points(*shown, 100)) : "file"},
+                     {"type", type},
+                     {"size", std::int64_t(content.size())},
+                     {"digest", to_base64(crypto::bytes(digest))}};
   std::vector<Fault> faults;
   check_value(field, value, true, {}, field.id, faults);
   if (content.size() > kFileBytes)
@@ -300,8 +328,10 @@ Result<Basket> Procedures::start_amendment(std::string_view person, std::string_
     basket.further = origin.further;
     for (const auto& one : origin.sources)
       if (auto* source = one.value().if_object(); source && basket.answers.contains(one.key()))
-        basket.sources[std::string(one.key())] = {string_at(*source, "organisation"), string_at(*source, "item"), Time{integer_at(*source, "at")}, std::uint64_t(integer_at(*source, "record")),
-                                                  string_at(*source, "contest"), source->contains("told") ? source->at("told") : basket.answers.at(one.key())};
+        basket.sources[std::string(one.key())] = {
+            string_at(*source, "organisation"), string_at(*source, "item"),
+            Time{integer_at(*source, "at")},    std::uint64_t(integer_at(*source, "record")),
+            string_at(*source, "contest"),      source->contains("told") ? source->at("told") : basket.answers.at(one.key())};
     if (const Pack* pack = embedded_pack(basket.pack)) basket.seen_fields = form_fields(*pack, basket);
     basket.fetched = true;
     basket.created_at = basket.updated_at = clock_.now();

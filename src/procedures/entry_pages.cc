@@ -13,8 +13,10 @@ using web::Html;
 using web::Markup;
 
 Error unknown_entry() {
-  return Error{Code::kNotFound, "procedures.unknown_entry",
-               {"その一件はもうありません。一覧へ戻ってください。", "That entry is not there any more. Go back to the list."}, {}};
+  return Error{Code::kNotFound,
+               "procedures.unknown_entry",
+               {"その一件はもうありません。一覧へ戻ってください。", "That entry is not there any more. Go back to the list."},
+               {}};
 }
 
 const json::array& entries_of(const Basket& basket, const Field& group) {
@@ -48,15 +50,19 @@ Result<OpenEntry> open_entry(const Asked& asked) {
   return out;
 }
 
-bool from_source(const OpenEntry& open) { return open.page.open.basket.amends.empty() && open.page.open.basket.sources.contains(open.group->id) && open.entry.contains("person"); }
+bool from_source(const OpenEntry& open) {
+  return open.page.open.basket.amends.empty() && open.page.open.basket.sources.contains(open.group->id) &&
+         open.entry.contains("person");
+}
 
-Result<http::Response> draw(const Asked& asked, const OpenEntry& open, const json::object& entry, const std::string& reason, const std::vector<Fault>& faults,
-                            int status) {
+Result<http::Response> draw(const Asked& asked, const OpenEntry& open, const json::object& entry, const std::string& reason,
+                            const std::vector<Fault>& faults, int status) {
   web::Language l = asked.language;
   const OpenBasket& basket = open.page.open;
   std::string name = asked.say(open.group->entry ? *open.group->entry : open.group->label);
   web::Page out = new_page(asked, open.index ? name + " " + std::to_string(*open.index + 1) : t::procedures_add_entry(l, {name}));
-  out.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}, {std::string(t::procedures_tasks(l)), basket.at(asked)},
+  out.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")},
+                     {std::string(t::procedures_tasks(l)), basket.at(asked)},
                      {asked.say(open.page.page->title), basket.at(asked, "/" + open.page.page->id)}};
   web::Form form;
   form.action = basket.at(asked, "/" + open.page.page->id + "/entries/" + asked.request.parameter("entry"));
@@ -69,7 +75,11 @@ Result<http::Response> draw(const Asked& asked, const OpenEntry& open, const jso
     form.fields.push_back(input_of(inner, value ? *value : json::value(nullptr), asked, inner.id));
   }
   if (from_source(open)) {
-    web::Field why{web::Input::kTextarea, "reason", std::string(t::procedures_entry_reason(l)), std::string(t::procedures_entry_reason_hint(l)), {reason}};
+    web::Field why{web::Input::kTextarea,
+                   "reason",
+                   std::string(t::procedures_entry_reason(l)),
+                   std::string(t::procedures_entry_reason_hint(l)),
+                   {reason}};
     why.required = false;
     why.rows = 3;
     form.fields.push_back(std::move(why));
@@ -90,9 +100,11 @@ Markup entries_markup(const Asked& asked, const Basket& basket, const FormPage& 
   const auto& entries = entries_of(basket, group);
   Html html;
   if (group.hint) html.raw("<p class=\"hint\">").text(asked.say(*group.hint)).raw("</p>\n");
-  if (auto source = basket.sources.find(group.id); source != basket.sources.end()) html.markup(source_markup(asked, source->second, ""));
+  if (auto source = basket.sources.find(group.id); source != basket.sources.end())
+    html.markup(source_markup(asked, source->second, ""));
   std::vector<Fault> faults;
-  check_value(group, basket.answers.contains(group.id) ? basket.answers.at(group.id) : json::value(nullptr), false, asked.around, group.id, faults);
+  check_value(group, basket.answers.contains(group.id) ? basket.answers.at(group.id) : json::value(nullptr), false, asked.around,
+              group.id, faults);
   html.raw("<ol class=\"cards\">\n");
   for (std::size_t i = 0; i < entries.size(); ++i) {
     std::string number = std::to_string(i + 1), prefix = group.id + "-" + number + "-";
@@ -101,8 +113,9 @@ Markup entries_markup(const Asked& asked, const Basket& basket, const FormPage& 
     for (const Field& inner : group.fields) {
       auto* object = entries[i].if_object();
       auto* value = object ? object->if_contains(inner.id) : nullptr;
-      rows.push_back({asked.say(inner.label), value && !is_empty_value(*value) ? web::escaped(asked.say(show_value(inner, *value, asked.around)))
-                                                                                 : web::tag(t::procedures_not_answered(l), web::Tone::kWarning)});
+      rows.push_back({asked.say(inner.label), value && !is_empty_value(*value)
+                                                  ? web::escaped(asked.say(show_value(inner, *value, asked.around)))
+                                                  : web::tag(t::procedures_not_answered(l), web::Tone::kWarning)});
     }
     html.markup(web::summary_list(rows, l));
     for (const auto& fault : faults)
@@ -110,12 +123,18 @@ Markup entries_markup(const Asked& asked, const Basket& basket, const FormPage& 
         html.raw("<p class=\"error\">").text(asked.say(fault.message)).raw("</p>\n");
         break;
       }
-    html.raw("<p class=\"actions\">").markup(web::link(t::procedures_change_entry(l), base + "/entries/" + number)).raw("</p>\n")
-        .markup(post_button(asked, base + "/entries/" + number + "/remove", t::procedures_remove_entry(l), {{"revision", std::to_string(basket.revision)}})).raw("</li>\n");
+    html.raw("<p class=\"actions\">")
+        .markup(web::link(t::procedures_change_entry(l), base + "/entries/" + number))
+        .raw("</p>\n")
+        .markup(post_button(asked, base + "/entries/" + number + "/remove", t::procedures_remove_entry(l),
+                            {{"revision", std::to_string(basket.revision)}}))
+        .raw("</li>\n");
   }
   html.raw("</ol>\n");
   if (std::int64_t(entries.size()) < group.max.value_or(50))
-    html.raw("<p>").markup(web::link(t::procedures_add_entry(l, {asked.say(group.entry ? *group.entry : group.label)}), base + "/entries/new")).raw("</p>\n");
+    html.raw("<p>")
+        .markup(web::link(t::procedures_add_entry(l, {asked.say(group.entry ? *group.entry : group.label)}), base + "/entries/new"))
+        .raw("</p>\n");
   return html.take();
 }
 
@@ -136,14 +155,18 @@ Result<http::Response> entry_post(const Asked& asked) {
     json::value value = read_value(inner, posted, inner.id);
     auto* before = open.entry.if_contains(inner.id);
     differs = differs || (inner.source && before && !is_empty_value(*before) && *before != value);
-    if (is_empty_value(value)) entry.erase(inner.id);
-    else entry[inner.id] = value;
+    if (is_empty_value(value))
+      entry.erase(inner.id);
+    else
+      entry[inner.id] = value;
     if (inner.when.holds(entry)) check_value(inner, value, inner.required, asked.around, inner.id, faults);
   }
   std::string reason(posted.get("reason", ""));
   auto clean = text::clean_input(reason, text::Lines::kMany);
   if (from_source(open) && differs && (!clean.ok() || clean->empty() || text::code_points(*clean) > 500))
-    faults.push_back({"reason", {"取り寄せた内容を直すときは、理由を500文字までで入力してください。", "When you change what was fetched, say why in at most 500 characters."}});
+    faults.push_back({"reason",
+                      {"取り寄せた内容を直すときは、理由を500文字までで入力してください。",
+                       "When you change what was fetched, say why in at most 500 characters."}});
   if (!faults.empty()) return draw(asked, open, entry, reason, faults, 422);
   if (from_source(open) && differs) {
     std::string& contest = next.sources.at(open.group->id).contest;
@@ -151,8 +174,10 @@ Result<http::Response> entry_post(const Asked& asked) {
   }
   if (differs && !next.amends.empty()) next.sources.erase(open.group->id);
   json::array entries = entries_of(next, *open.group);
-  if (open.index) entries[*open.index] = std::move(entry);
-  else entries.push_back(std::move(entry));
+  if (open.index)
+    entries[*open.index] = std::move(entry);
+  else
+    entries.push_back(std::move(entry));
   next.answers[open.group->id] = std::move(entries);
   TRY(asked.procedures().save(next));
   return http::redirect(open.page.open.at(asked, "/" + open.page.page->id));

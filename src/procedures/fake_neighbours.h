@@ -18,12 +18,15 @@ class ProceduresTest : public musubi::testing::StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
-    const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()}, {"identity", embedded::identity_schema()}, {"procedures", embedded::procedures_schema()}};
+    const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},
+                                        {"identity", embedded::identity_schema()},
+                                        {"procedures", embedded::procedures_schema()}};
     auto schema = db::read_schema(modules);
     ASSERT_OK(schema);
     auto with_log = options(std::move(*schema));
     with_log.make_listener = [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
-      return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, evidence::LogKeys{{signer(making_)}}, clock)));
+      return std::unique_ptr<db::CommitListener>(
+          TRY(evidence::Log::load(database, reader, evidence::LogKeys{{signer(making_)}}, clock)));
     };
     open(std::move(with_log));
     if (HasFatalFailure()) return;
@@ -32,7 +35,9 @@ class ProceduresTest : public musubi::testing::StoreTest {
       auto created = store->create(id);
       ASSERT_OK(created);
       databases[id] = *created;
-      ASSERT_OK((*created)->write([&](db::Transaction& tx) { return evidence::Log::of(tx).open_log(tx, {"example.org/" + id, {}, {}}, "test"); }));
+      ASSERT_OK((*created)->write([&](db::Transaction& tx) {
+        return evidence::Log::of(tx).open_log(tx, {"example.org/" + id, {}, {}}, "test");
+      }));
     }
     fakes();
   }
@@ -56,7 +61,8 @@ class ProceduresTest : public musubi::testing::StoreTest {
     for (auto& [id, database] : databases) {
       auto report = evidence::verify(*database, {});
       ASSERT_OK(report);
-      for (const auto& finding : report->findings) ADD_FAILURE() << id << " " << finding.kind << " " << finding.where << " " << finding.message.en;
+      for (const auto& finding : report->findings)
+        ADD_FAILURE() << id << " " << finding.kind << " " << finding.where << " " << finding.message.en;
     }
   }
 
@@ -68,8 +74,8 @@ class ProceduresTest : public musubi::testing::StoreTest {
   std::vector<NewCase> opened, amended;
   std::vector<std::string> withdrawn;
   std::vector<std::pair<std::string, std::string>> messages;
-  std::optional<Error> peer_error;   // what the source answers instead
-  std::optional<Error> linker_error; // what the linker answers instead
+  std::optional<Error> peer_error;    // what the source answers instead
+  std::optional<Error> linker_error;  // what the linker answers instead
   std::string person = "portalcode", signer_code = "minatocode";
 
  private:
@@ -87,8 +93,10 @@ class ProceduresTest : public musubi::testing::StoreTest {
 
   void fakes() {
     neighbours.members = [] {
-      return std::vector<Member>{{"aoba", {"青葉町", "Aoba"}, "municipality", ""}, {"minato", {"みなと市", "Minato"}, "municipality", ""},
-                                 {"portal", {"窓口", "Portal"}, "portal", ""}, {"water", {"みどり水道", "Midori Water"}, "company", ""}};
+      return std::vector<Member>{{"aoba", {"青葉町", "Aoba"}, "municipality", ""},
+                                 {"minato", {"みなと市", "Minato"}, "municipality", ""},
+                                 {"portal", {"窓口", "Portal"}, "portal", ""},
+                                 {"water", {"みどり水道", "Midori Water"}, "company", ""}};
     };
     neighbours.ask = [this](const Question& q) -> Result<Told> {
       asked.push_back(q);
@@ -107,11 +115,13 @@ class ProceduresTest : public musubi::testing::StoreTest {
       amended.push_back(wanted);
       return Opened{"2026-000001", 0};
     };
-    neighbours.withdraw_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string&, const std::string&, const std::string&) -> Result<Opened> {
+    neighbours.withdraw_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string&,
+                                      const std::string&, const std::string&) -> Result<Opened> {
       withdrawn.push_back(reference);
       return Opened{"2026-000001", 0};
     };
-    neighbours.message_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string& text, const std::string&) -> Result<Opened> {
+    neighbours.message_case = [this](db::Transaction&, const std::string&, const std::string& reference, const std::string& text,
+                                     const std::string&) -> Result<Opened> {
       messages.emplace_back(reference, text);
       return Opened{"2026-000001", 0};
     };

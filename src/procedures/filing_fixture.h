@@ -20,7 +20,11 @@ class FilingTest : public ProceduresTest {
   }
   std::vector<Filing> submit(const Basket& basket) {
     auto list = portal().list_to_sign(basket, pack());
-    EXPECT_TRUE(list.ok()) << (list.ok() ? "" : list.error().message.en + (list.error().faults.empty() ? "" : list.error().faults[0].where + list.error().faults[0].message.en));
+    EXPECT_TRUE(list.ok()) << (list.ok()
+                                   ? ""
+                                   : list.error().message.en + (list.error().faults.empty() ? ""
+                                                                                            : list.error().faults[0].where +
+                                                                                                  list.error().faults[0].message.en));
     if (!list.ok()) return {};
     auto filings = portal().submit(person, basket.id, to_hex(*list));
     EXPECT_TRUE(filings.ok()) << (filings.ok() ? "" : filings.error().message.en);

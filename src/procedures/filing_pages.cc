@@ -42,19 +42,28 @@ Markup history_markup(const Asked& asked, const Filing& filing, const std::vecto
   Html html;
   html.raw("<ol class=\"history\" reversed>\n");
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    html.raw("<li>").markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state))).raw(" ").markup(web::time_element(line->at, l));
+    html.raw("<li>")
+        .markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state)))
+        .raw(" ")
+        .markup(web::time_element(line->at, l));
     Text title = state_title(line->state);
     if (line->text != title) html.raw("<br><span class=\"lines\">").text(asked.say(line->text)).raw("</span>");
     if (std::string entry = string_at(line->extra, "register"); !entry.empty())
-      html.raw("<br>").text(entry == "due" ? t::procedures_register_due(l) : entry == "entered" ? t::procedures_register_entered(l) : t::procedures_register_unneeded(l));
+      html.raw("<br>").text(entry == "due"       ? t::procedures_register_due(l)
+                            : entry == "entered" ? t::procedures_register_entered(l)
+                                                 : t::procedures_register_unneeded(l));
     if (line->extra.contains("said")) html.raw(" ").text(t::procedures_from_you(l));
     if (auto* notice = line->extra.if_contains("notice"); notice && notice->is_object()) {
       const auto& one = notice->get_object();
       std::string code = http::percent_encode(string_at(one, "code"));
       auto* title = one.if_contains("title");
-      html.raw("<br><strong>").markup(web::link(title ? asked.say(text_from(*title)) : std::string(t::procedures_notice(l)), asked.at("/my/filings/" + filing.reference + "/notices/" + code)))
-          .raw("</strong> · ").markup(web::link(t::procedures_notice_verify(l), office.page_url + "/" + office.id + "/notices/" + code));
-      if (withdrawn.contains(string_at(one, "code"))) html.raw(" ").markup(web::tag(t::procedures_notice_withdrawn(l), Tone::kWarning));
+      html.raw("<br><strong>")
+          .markup(web::link(title ? asked.say(text_from(*title)) : std::string(t::procedures_notice(l)),
+                            asked.at("/my/filings/" + filing.reference + "/notices/" + code)))
+          .raw("</strong> · ")
+          .markup(web::link(t::procedures_notice_verify(l), office.page_url + "/" + office.id + "/notices/" + code));
+      if (withdrawn.contains(string_at(one, "code")))
+        html.raw(" ").markup(web::tag(t::procedures_notice_withdrawn(l), Tone::kWarning));
     }
     html.raw("</li>\n");
   }
@@ -69,11 +78,19 @@ Markup form_markup(const Asked& asked, const Filing& filing, const json::object&
     const Field* field = pack->field(use.field);
     auto* value = filing.form.if_contains(use.field);
     if (field && value)
-      rows.push_back({asked.say(field->label), Html().raw("<span class=\"lines\">").text(asked.say(show_value(*field, *value, asked.around))).raw("</span>").take()});
+      rows.push_back(
+          {asked.say(field->label),
+           Html().raw("<span class=\"lines\">").text(asked.say(show_value(*field, *value, asked.around))).raw("</span>").take()});
     auto* contest = contests.if_contains(use.field);
     if (auto* object = contest && field && value ? contest->if_object() : nullptr; object && object->contains("contest")) {
-      rows.push_back({std::string(t::procedures_contested_told(asked.language)), Html().raw("<span class=\"lines\">").text(asked.say(show_value(*field, object->at("told"), asked.around))).raw("</span>").take()});
-      rows.push_back({std::string(t::procedures_contested_reason(asked.language)), Html().raw("<span class=\"lines\">").text(string_at(*object, "contest")).raw("</span>").take()});
+      rows.push_back({std::string(t::procedures_contested_told(asked.language)),
+                      Html()
+                          .raw("<span class=\"lines\">")
+                          .text(asked.say(show_value(*field, object->at("told"), asked.around)))
+                          .raw("</span>")
+                          .take()});
+      rows.push_back({std::string(t::procedures_contested_reason(asked.language)),
+                      Html().raw("<span class=\"lines\">").text(string_at(*object, "contest")).raw("</span>").take()});
     }
   }
   return web::details(t::procedures_what_you_filed(asked.language), web::summary_list(rows, asked.language));
@@ -89,11 +106,19 @@ Markup filings_markup(const Asked& asked, const std::vector<Filing>& filings, in
   for (const auto& filing : filings) {
     html.raw("<li class=\"card\">");
     auto title = web::link(filing_title(asked, filing.procedure), asked.at("/my/filings/" + filing.reference));
-    if (level == 2) html.raw("<h2>").markup(title).raw("</h2>\n<p>");
-    else html.raw("<h3>").markup(title).raw("</h3>\n<p>");
-    html.markup(web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))).raw(" ").text(asked.say(member_called(asked, filing.recipient).title));
+    if (level == 2)
+      html.raw("<h2>").markup(title).raw("</h2>\n<p>");
+    else
+      html.raw("<h3>").markup(title).raw("</h3>\n<p>");
+    html.markup(web::tag(asked.say(state_title(filing.state)), tone_of(filing.state)))
+        .raw(" ")
+        .text(asked.say(member_called(asked, filing.recipient).title));
     if (!filing.number.empty()) html.text(" ").text(t::procedures_number(l, {filing.number}));
-    html.raw("</p>\n<p class=\"fine\">").text(t::procedures_filed_at(l)).raw(" ").markup(web::time_element(filing.filed_at, l)).raw("</p></li>\n");
+    html.raw("</p>\n<p class=\"fine\">")
+        .text(t::procedures_filed_at(l))
+        .raw(" ")
+        .markup(web::time_element(filing.filed_at, l))
+        .raw("</p></li>\n");
   }
   return html.raw("</ul>\n").take();
 }
@@ -107,8 +132,9 @@ Result<http::Response> draw_filing(const Asked& asked, const std::string& messag
   page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}};
   std::string base = asked.at("/my/filings/" + reference);
   Html main;
-  std::vector<web::SummaryRow> rows = {{std::string(t::procedures_state(l)), web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))},
-                                       {std::string(t::procedures_recipient(l)), web::escaped(asked.say(member_called(asked, filing.recipient).title))}};
+  std::vector<web::SummaryRow> rows = {
+      {std::string(t::procedures_state(l)), web::tag(asked.say(state_title(filing.state)), tone_of(filing.state))},
+      {std::string(t::procedures_recipient(l)), web::escaped(asked.say(member_called(asked, filing.recipient).title))}};
   if (!filing.number.empty()) rows.push_back({std::string(t::procedures_number_title(l)), web::escaped(filing.number)});
   rows.push_back({std::string(t::procedures_filed_at(l)), web::time_element(filing.filed_at, l)});
   main.markup(web::summary_list(rows, l));
@@ -121,15 +147,27 @@ Result<http::Response> draw_filing(const Asked& asked, const std::string& messag
     main.markup(web::form(form, l));
   }
   main.raw("<h2>").text(t::procedures_history(l)).raw("</h2>\n").markup(history_markup(asked, filing, lines));
-  main.raw("<h2>").text(t::procedures_receipt(l)).raw("</h2>\n<p>").text(filing.receipt.contains("record") ? t::procedures_receipt_text(l) : t::procedures_receipt_later(l))
-      .raw("</p>\n<p>").markup(web::link(t::procedures_receipt_download(l), base + "/receipt")).raw("</p>\n<pre tabindex=\"0\"><code translate=\"no\">musubi filing verify musubi-")
-      .text(filing.procedure).raw(".json</code></pre>\n").markup(form_markup(asked, filing, TRY(asked.procedures().fetched_for(reference))));
+  main.raw("<h2>")
+      .text(t::procedures_receipt(l))
+      .raw("</h2>\n<p>")
+      .text(filing.receipt.contains("record") ? t::procedures_receipt_text(l) : t::procedures_receipt_later(l))
+      .raw("</p>\n<p>")
+      .markup(web::link(t::procedures_receipt_download(l), base + "/receipt"))
+      .raw("</p>\n<pre tabindex=\"0\"><code translate=\"no\">musubi filing verify musubi-")
+      .text(filing.procedure)
+      .raw(".json</code></pre>\n")
+      .markup(form_markup(asked, filing, TRY(asked.procedures().fetched_for(reference))));
   if (!filing.number.empty()) {
     web::Form form;
     form.action = base + "/messages";
     form.submit = t::procedures_message_send(l);
     form.csrf = csrf(asked);
-    form.fields = {{web::Input::kTextarea, "text", std::string(t::procedures_message_text(l)), std::string(t::procedures_message_hint(l)) + (asked.ja() ? "" : " ") + std::string(t::procedures_message_unsigned(l)), {message}}};
+    form.fields = {
+        {web::Input::kTextarea,
+         "text",
+         std::string(t::procedures_message_text(l)),
+         std::string(t::procedures_message_hint(l)) + (asked.ja() ? "" : " ") + std::string(t::procedures_message_unsigned(l)),
+         {message}}};
     form.fields[0].rows = 4;
     web::apply_faults(form, faults, l);
     page.has_errors = web::has_errors(form);
@@ -151,9 +189,14 @@ Result<http::Response> filing_notice(const Asked& asked) {
     auto* found = notice ? notice->if_object() : nullptr;
     if (!found || string_at(*found, "code") != asked.request.parameter("code")) continue;
     std::string document = string_at(*found, "document");
-    if (to_hex(crypto::bytes(crypto::sha256(document))) == string_at(*found, "sha256")) return asked.context.document(std::move(document));
+    if (to_hex(crypto::bytes(crypto::sha256(document))) == string_at(*found, "sha256"))
+      return asked.context.document(std::move(document));
   }
-  return Error{Code::kNotFound, "filing.no_notice", {"その通知はありません。届出のページから選んでください。", "There is no such notice. Choose it from the page of the filing."}, {}};
+  return Error{
+      Code::kNotFound,
+      "filing.no_notice",
+      {"その通知はありません。届出のページから選んでください。", "There is no such notice. Choose it from the page of the filing."},
+      {}};
 }
 
 Result<http::Response> filing_receipt(const Asked& asked) {
@@ -177,7 +220,8 @@ Result<http::Response> draw_withdraw(const Asked& asked, const std::string& reas
   Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
   web::Page page = new_page(asked, t::procedures_withdraw_title(l, {filing_title(asked, filing.procedure)}));
   page.lead = t::procedures_withdraw_lead(l);
-  page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}, {filing_title(asked, filing.procedure), asked.at("/my/filings/" + reference)}};
+  page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")},
+                      {filing_title(asked, filing.procedure), asked.at("/my/filings/" + reference)}};
   web::Form form;
   form.action = asked.at("/my/filings/" + reference + "/withdraw");
   form.submit = t::procedures_withdraw_submit(l);
@@ -205,8 +249,11 @@ Result<http::Response> withdraw_post(const Asked& asked) {
   if (!text.ok()) return text.error();
   Filing filing = TRY(asked.procedures().filing(person_of(asked), reference));
   const Pack* pack = pack_of_procedure(filing.procedure);
-  Text title = pack ? pack->procedure(filing.procedure)->title : Text{filing.procedure, filing.procedure}, office = member_called(asked, filing.recipient).title;
-  ToSign sign{{"届出の取下げ", "Withdrawal of a filing"}, {{title.ja + "（" + office.ja + "）", title.en + " (" + office.en + ")"}, {"理由：" + reason, "Reason: " + reason}}, *text,
+  Text title = pack ? pack->procedure(filing.procedure)->title : Text{filing.procedure, filing.procedure},
+       office = member_called(asked, filing.recipient).title;
+  ToSign sign{{"届出の取下げ", "Withdrawal of a filing"},
+              {{title.ja + "（" + office.ja + "）", title.en + " (" + office.en + ")"}, {"理由：" + reason, "Reason: " + reason}},
+              *text,
               asked.at("/my/filings/" + reference + "/withdrawn")};
   std::string address;
   TRY(asked.database->write([&](db::Transaction& tx) -> Result<void> {

@@ -34,7 +34,8 @@ void check(const Pack& pack, const Basket& basket, const Field& field, const Sur
 }
 
 // Entries with "person" as an index into codes of this form alone.
-json::array entries_of(const json::array& entries, const std::vector<std::string>& codes, bool with_person, std::vector<std::string>& further) {
+json::array entries_of(const json::array& entries, const std::vector<std::string>& codes, bool with_person,
+                       std::vector<std::string>& further) {
   json::array out;
   for (const auto& entry : entries) {
     auto* object = entry.if_object();
@@ -103,7 +104,9 @@ std::vector<std::string> form_fields(const Pack& pack, const Basket& basket) {
 Difference difference(const Pack& pack, const Basket& basket) {
   Difference out;
   auto now = form_fields(pack, basket);
-  auto in = [](const std::vector<std::string>& all, const std::string& id) { return std::find(all.begin(), all.end(), id) != all.end(); };
+  auto in = [](const std::vector<std::string>& all, const std::string& id) {
+    return std::find(all.begin(), all.end(), id) != all.end();
+  };
   for (const auto& id : now)
     if (!in(basket.seen_fields, id)) out.added.push_back(id);
   for (const auto& id : basket.seen_fields)
@@ -143,7 +146,8 @@ FilledForm fill_form(const Pack& pack, const Procedure& procedure, const Basket&
     std::int64_t answers = count_answers(*field, *value);
     out.fields += answers;
     auto source = basket.sources.find(field->id);
-    if (source != basket.sources.end() && source->second.contest.empty()) out.fetched += std::min(answers, count_answers(*field, source->second.told));
+    if (source != basket.sources.end() && source->second.contest.empty())
+      out.fetched += std::min(answers, count_answers(*field, source->second.told));
     if (field->type == FieldType::kGroup && value->is_array())
       out.form[field->id] = entries_of(value->get_array(), basket.further, procedure.further == field->id, out.further);
     else
@@ -170,20 +174,25 @@ std::vector<Fault> faults_of_form(const Pack& pack, const Procedure& procedure, 
         for (const auto& id : when->fields()) decided = decided && use_of(procedure, id);
     bool used = decided && in_form(pack, procedure, *field, form);
     if (!value && !used) continue;
-    check_value(*field, value ? *value : json::value(nullptr), used && use.required.value_or(field->required), around, field->id, faults);
+    check_value(*field, value ? *value : json::value(nullptr), used && use.required.value_or(field->required), around, field->id,
+                faults);
     check_within(pack, *field, form, around, faults);
   }
   return faults;
 }
 
-void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around, std::vector<Fault>& faults) {
+void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around,
+                  std::vector<Fault>& faults) {
   auto* value = field.within.empty() ? nullptr : answers.if_contains(field.id);
   auto* address = value ? value->if_object() : nullptr;
   Member member = address ? member_in_role(pack, field.within, answers, around.members) : Member{};
   std::string typed = address ? string_at(*address, "municipality") : "";
   if (member.id.empty() || typed.empty() || lies_in(typed, member.title.ja)) return;
-  faults.push_back({field.id + "-municipality", {"「" + typed + "」は、届け先の「" + member.title.ja + "」ではありません。住所を直すか、案内で選んだ町を直してください。",
-                                                 "\"" + typed + "\" is not " + member.title.en + " (" + member.title.ja + "), which this goes to. Correct the address, or the town that you chose in the guide."}});
+  faults.push_back(
+      {field.id + "-municipality",
+       {"「" + typed + "」は、届け先の「" + member.title.ja + "」ではありません。住所を直すか、案内で選んだ町を直してください。",
+        "\"" + typed + "\" is not " + member.title.en + " (" + member.title.ja +
+            "), which this goes to. Correct the address, or the town that you chose in the guide."}});
 }
 
 std::vector<Line> lines_of(const Pack& pack, const Procedure& procedure, const json::object& form, const json::object& sources,

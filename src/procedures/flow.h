@@ -10,7 +10,9 @@
 namespace musubi::procedures {
 
 // Whether a field is asked for these answers, and must be answered.
-struct Need { bool used = false, required = false; };
+struct Need {
+  bool used = false, required = false;
+};
 Need need_of(const Pack& pack, const std::vector<std::string>& procedures, const Field& field, const json::object& answers);
 
 // Pages with at least one field that is used, in order.
@@ -27,7 +29,8 @@ struct Difference {
 Difference difference(const Pack& pack, const Basket& basket);
 
 // An address in the municipality that its field names: a fault at "new_address-municipality" where it lies elsewhere.
-void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around, std::vector<Fault>& faults);
+void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around,
+                  std::vector<Fault>& faults);
 
 // Faults of one page, and of all pages and guide answers; where = the input's name.
 std::vector<Fault> faults_of_page(const Pack& pack, const Basket& basket, const FormPage& page, const Surroundings& around);
@@ -36,7 +39,7 @@ std::vector<Fault> faults_of_basket(const Pack& pack, const Basket& basket, cons
 // The answers that one form holds. Entries of its further persons bear "person": an index into `further` or -1 for the applicant.
 struct FilledForm {
   json::object form;
-  std::vector<std::string> further;    // codes
+  std::vector<std::string> further;      // codes
   std::int64_t fields = 0, fetched = 0;  // answers, and those that were fetched and kept
 };
 FilledForm fill_form(const Pack& pack, const Procedure& procedure, const Basket& basket);

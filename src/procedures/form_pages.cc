@@ -17,7 +17,8 @@ using web::Markup;
 bool kept_as_told(const Asked& asked, const Basket& basket, const Field& field) {
   auto source = basket.sources.find(field.id);
   auto* value = basket.answers.if_contains(field.id);
-  if (source == basket.sources.end() || !source->second.contest.empty() || !value || is_empty_value(*value) || !basket.amends.empty()) return false;
+  if (source == basket.sources.end() || !source->second.contest.empty() || !value || is_empty_value(*value) || !basket.amends.empty())
+    return false;
   std::vector<Fault> faults;
   check_value(field, *value, false, asked.around, field.id, faults);
   return faults.empty();
@@ -28,8 +29,10 @@ std::string contest_address(const Asked& asked, const OpenPage& page, const Fiel
 }
 
 Error unknown_page() {
-  return Error{Code::kNotFound, "procedures.unknown_page",
-               {"そのページはありません。手続の一覧へ戻ってください。", "There is no such page. Go back to your procedures."}, {}};
+  return Error{Code::kNotFound,
+               "procedures.unknown_page",
+               {"そのページはありません。手続の一覧へ戻ってください。", "There is no such page. Go back to your procedures."},
+               {}};
 }
 
 Markup told_markup(const Asked& asked, const OpenPage& page, const Field& field) {
@@ -39,7 +42,10 @@ Markup told_markup(const Asked& asked, const OpenPage& page, const Field& field)
   if (page.fields.size() > 1) html.text(asked.say(field.label)).raw("</strong><br>");
   html.text(asked.say(show_value(field, b.answers.at(field.id), asked.around)));
   if (page.fields.size() == 1) html.raw("</strong>");
-  return html.raw("</p>\n").markup(source_markup(asked, b.sources.at(field.id), contest_address(asked, page, field))).raw("</div>\n").take();
+  return html.raw("</p>\n")
+      .markup(source_markup(asked, b.sources.at(field.id), contest_address(asked, page, field)))
+      .raw("</div>\n")
+      .take();
 }
 
 web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& shown) {
@@ -60,7 +66,8 @@ web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& show
   return form;
 }
 
-Result<http::Response> draw(const Asked& asked, const OpenPage& page, const Basket& shown, const std::vector<Fault>& faults, int status) {
+Result<http::Response> draw(const Asked& asked, const OpenPage& page, const Basket& shown, const std::vector<Fault>& faults,
+                            int status) {
   web::Language l = asked.language;
   const OpenBasket& open = page.open;
   web::Page out = new_page(asked, asked.say(page.page->title));
@@ -69,22 +76,30 @@ Result<http::Response> draw(const Asked& asked, const OpenPage& page, const Bask
   auto all = pages_of(*open.pack, open.basket);
   auto number = std::find(all.begin(), all.end(), page.page) - all.begin() + 1;
   Html main;
-  main.raw("<p class=\"progress\">").text(t::procedures_step_of(l, {.n = std::int64_t(number), .of = std::int64_t(all.size())})).raw("</p>\n");
+  main.raw("<p class=\"progress\">")
+      .text(t::procedures_step_of(l, {.n = std::int64_t(number), .of = std::int64_t(all.size())}))
+      .raw("</p>\n");
   web::Form form = page_form(asked, page, shown);
   web::apply_faults(form, faults, l);
   out.has_errors = web::has_errors(form);
   bool inputs = form.fields.size() > 1;
   if (!inputs) main.markup(web::error_summary(form, l));
   for (const Field* field : page.fields) {
-    if (field->type == FieldType::kGroup) main.markup(entries_markup(asked, open.basket, *page.page, *field));
-    else if (kept_as_told(asked, open.basket, *field)) main.markup(told_markup(asked, page, *field));
+    if (field->type == FieldType::kGroup)
+      main.markup(entries_markup(asked, open.basket, *page.page, *field));
+    else if (kept_as_told(asked, open.basket, *field))
+      main.markup(told_markup(asked, page, *field));
     else if (auto source = open.basket.sources.find(field->id); source != open.basket.sources.end())
       main.markup(source_markup(asked, source->second, contest_address(asked, page, *field)));
   }
-  if (inputs) main.markup(web::form(form, l));
+  if (inputs)
+    main.markup(web::form(form, l));
   else
-    main.raw("<p class=\"do\"><a class=\"button\"").url("href", next_address(asked, page, asked.request.query.get("return", "") == "check")).raw(">")
-        .text(t::procedures_next(l)).raw("</a></p>\n");
+    main.raw("<p class=\"do\"><a class=\"button\"")
+        .url("href", next_address(asked, page, asked.request.query.get("return", "") == "check"))
+        .raw(">")
+        .text(t::procedures_next(l))
+        .raw("</a></p>\n");
   out.main = main.take();
   return answer_private(asked, out, status);
 }
@@ -96,10 +111,13 @@ Result<Basket> take_posted(const Asked& asked, const OpenPage& page, const http:
   for (const Field* field : page.fields) {
     if (field->type == FieldType::kGroup || field->type == FieldType::kFile || kept_as_told(asked, page.open.basket, *field)) continue;
     json::value value = read_value(*field, posted, field->id);
-    if (auto source = next.sources.find(field->id); source != next.sources.end() && source->second.contest.empty() && source->second.told != value)
+    if (auto source = next.sources.find(field->id);
+        source != next.sources.end() && source->second.contest.empty() && source->second.told != value)
       next.sources.erase(source);  // completed by hand: it is no longer what was told
-    if (is_empty_value(value)) next.answers.erase(field->id);
-    else next.answers[field->id] = std::move(value);
+    if (is_empty_value(value))
+      next.answers.erase(field->id);
+    else
+      next.answers[field->id] = std::move(value);
   }
   for (const Field* field : page.fields) {
     if (field->type == FieldType::kGroup || field->type == FieldType::kFile) continue;
@@ -109,8 +127,10 @@ Result<Basket> take_posted(const Asked& asked, const OpenPage& page, const http:
     if (need.used) check_within(*page.open.pack, *field, next.answers, asked.around, faults);
   }
   if (revision != next.revision)
-    faults.push_back({"", {"この下書きは、別の画面や端末で先に書き換えられました。下の内容でよければ、もう一度「次へ」を押してください。",
-                           "This draft was changed in another window or on another device meanwhile. If what stands below is right, press Continue again."}});
+    faults.push_back({"",
+                      {"この下書きは、別の画面や端末で先に書き換えられました。下の内容でよければ、もう一度「次へ」を押してください。",
+                       "This draft was changed in another window or on another device meanwhile. If what stands below is right, press "
+                       "Continue again."}});
   return next;
 }
 
@@ -131,7 +151,8 @@ std::string next_address(const Asked& asked, const OpenPage& page, bool to_check
   if (to_check) {
     // A changed answer may have opened further pages.
     for (const auto* one : all)
-      if (!faults_of_page(*page.open.pack, page.open.basket, *one, asked.around).empty()) return page.open.at(asked, "/" + one->id + "?return=check");
+      if (!faults_of_page(*page.open.pack, page.open.basket, *one, asked.around).empty())
+        return page.open.at(asked, "/" + one->id + "?return=check");
     return page.open.at(asked, "/check");
   }
   auto at = std::find(all.begin(), all.end(), page.page);
@@ -159,9 +180,12 @@ Result<http::Response> form_post(const Asked& asked) {
       continue;
     }
     auto kept = asked.procedures().put_file(next, *page.open.pack, *field, file->filename, file->content);
-    if (kept.ok()) next = std::move(kept).value();
-    else if (kept.error().name == "basket.file") faults = kept.error().faults;
-    else return kept.error();
+    if (kept.ok())
+      next = std::move(kept).value();
+    else if (kept.error().name == "basket.file")
+      faults = kept.error().faults;
+    else
+      return kept.error();
   }
   if (!faults.empty()) return draw(asked, page, next, faults, 422);
   page.open.basket = TRY(asked.procedures().save(next));
@@ -174,34 +198,46 @@ namespace {
 Result<const Field*> contested_field(const Asked& asked, const OpenPage& page) {
   std::string_view wanted = asked.request.query.get("field", "");
   for (const Field* field : page.fields)
-    if ((wanted.empty() || field->id == wanted) && page.open.basket.amends.empty() && page.open.basket.sources.contains(field->id) && field->type != FieldType::kGroup) return field;
+    if ((wanted.empty() || field->id == wanted) && page.open.basket.amends.empty() && page.open.basket.sources.contains(field->id) &&
+        field->type != FieldType::kGroup)
+      return field;
   return unknown_page();
 }
 
-Result<http::Response> draw_contest(const Asked& asked, const OpenPage& page, const Field& field, const json::value& value, const std::string& reason,
-                                    const std::vector<Fault>& faults, int status) {
+Result<http::Response> draw_contest(const Asked& asked, const OpenPage& page, const Field& field, const json::value& value,
+                                    const std::string& reason, const std::vector<Fault>& faults, int status) {
   web::Language l = asked.language;
   const Provenance& source = page.open.basket.sources.at(field.id);
   web::Page out = new_page(asked, t::procedures_contest_title(l, {asked.say(field.label)}));
   out.lead = t::procedures_contest_lead(l);
-  out.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}, {std::string(t::procedures_tasks(l)), page.open.at(asked)}};
+  out.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")},
+                     {std::string(t::procedures_tasks(l)), page.open.at(asked)}};
   web::Form form;
   form.action = contest_address(asked, page, field);
   form.submit = t::procedures_contest_submit(l);
   form.csrf = csrf(asked);
   form.fields.push_back({web::Input::kHidden, "revision", "", "", {std::to_string(page.open.basket.revision)}});
   form.fields.push_back(input_of(field, value, asked, field.id));
-  web::Field why{web::Input::kTextarea, "reason", std::string(t::procedures_contest_reason(l)), std::string(t::procedures_contest_reason_hint(l)), {reason}};
+  web::Field why{web::Input::kTextarea,
+                 "reason",
+                 std::string(t::procedures_contest_reason(l)),
+                 std::string(t::procedures_contest_reason_hint(l)),
+                 {reason}};
   why.rows = 3;
   form.fields.push_back(std::move(why));
   form.cancel = {std::string(t::procedures_cancel(l)), page.open.at(asked, "/" + page.page->id)};
   web::apply_faults(form, faults, l);
   out.has_errors = web::has_errors(form);
   Html main;
-  main.raw("<div class=\"told\"><p>").text(asked.say(show_value(field, source.told, asked.around))).raw("</p>").markup(source_markup(asked, source, "")).raw("</div>\n")
+  main.raw("<div class=\"told\"><p>")
+      .text(asked.say(show_value(field, source.told, asked.around)))
+      .raw("</p>")
+      .markup(source_markup(asked, source, ""))
+      .raw("</div>\n")
       .markup(web::form(form, l));
   if (!source.contest.empty())
-    main.markup(post_button(asked, form.action, t::procedures_contest_restore(l), {{"restore", "1"}, {"revision", std::to_string(page.open.basket.revision)}}));
+    main.markup(post_button(asked, form.action, t::procedures_contest_restore(l),
+                            {{"restore", "1"}, {"revision", std::to_string(page.open.basket.revision)}}));
   out.main = main.take();
   return answer_private(asked, out, status);
 }
@@ -212,7 +248,8 @@ Result<http::Response> contest_page(const Asked& asked) {
   OpenPage page = TRY(open_page(asked));
   const Field& field = *TRY(contested_field(asked, page));
   auto* value = page.open.basket.answers.if_contains(field.id);
-  return draw_contest(asked, page, field, value ? *value : json::value(nullptr), page.open.basket.sources.at(field.id).contest, {}, 200);
+  return draw_contest(asked, page, field, value ? *value : json::value(nullptr), page.open.basket.sources.at(field.id).contest, {},
+                      200);
 }
 
 Result<http::Response> contest_post(const Asked& asked) {
@@ -232,10 +269,13 @@ Result<http::Response> contest_post(const Asked& asked) {
   std::vector<Fault> faults;
   check_value(field, value, true, asked.around, field.id, faults);
   if (faults.empty() && value == source.told)
-    faults.push_back({field.id, {"取り寄せた値と同じです。正しい値を入力してください。", "This is what was fetched. Enter what it should be."}});
+    faults.push_back(
+        {field.id, {"取り寄せた値と同じです。正しい値を入力してください。", "This is what was fetched. Enter what it should be."}});
   auto reason = text::clean_input(posted.get("reason", ""), text::Lines::kMany);
   if (!reason.ok() || reason->empty() || text::code_points(*reason) > 1000)
-    faults.push_back({"reason", {"どこがどう違うのかを、1文字以上1000文字までで入力してください。", "Say what is wrong, in 1 to 1000 characters."}});
+    faults.push_back(
+        {"reason",
+         {"どこがどう違うのかを、1文字以上1000文字までで入力してください。", "Say what is wrong, in 1 to 1000 characters."}});
   if (!faults.empty()) return draw_contest(asked, page, field, value, std::string(posted.get("reason", "")), faults, 422);
   source.contest = *reason;
   next.answers[field.id] = std::move(value);

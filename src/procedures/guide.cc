@@ -100,7 +100,8 @@ Guided guide(const Pack& pack, const Event& event, const json::object& given, co
   for (const auto& offer : event.list) {
     const Procedure* procedure = pack.procedure(offer.procedure);
     if (!procedure || !offer.when.holds(out.answers)) continue;
-    out.list.push_back({procedure, offer.why, member_in_role(pack, procedure->recipient, out.answers, around.members), due_date(*procedure, out.answers)});
+    out.list.push_back({procedure, offer.why, member_in_role(pack, procedure->recipient, out.answers, around.members),
+                        due_date(*procedure, out.answers)});
   }
   put_in_order(out.list);
   for (const auto& other : event.elsewhere)
@@ -112,7 +113,8 @@ std::vector<const Procedure*> find_procedures(const Pack& pack, std::string_view
   std::vector<const Procedure*> out;
   for (const auto& p : pack.procedures) {
     if (p.by_system) continue;
-    std::vector<std::string> parts = {p.title.ja, p.title.en, p.summary.ja, p.summary.en, p.who.ja, p.who.en, p.legal_basis.ja, p.legal_basis.en};
+    std::vector<std::string> parts = {p.title.ja, p.title.en, p.summary.ja,     p.summary.en,
+                                      p.who.ja,   p.who.en,   p.legal_basis.ja, p.legal_basis.en};
     parts.insert(parts.end(), p.words.begin(), p.words.end());
     if (matches(text, parts)) out.push_back(&p);
   }

@@ -13,7 +13,7 @@ namespace musubi::procedures {
 struct Listed {
   const Procedure* procedure = nullptr;
   Text why;
-  Member recipient;                // empty id: nobody on the exchange takes it
+  Member recipient;  // empty id: nobody on the exchange takes it
   std::optional<text::Date> due;
 };
 
@@ -23,8 +23,8 @@ struct Guided {
   const Stop* stop = nullptr;       // or: the guide ends here
   std::vector<Listed> list;         // or: what there is to do, by deadline, what comes first before what comes after
   std::vector<const Elsewhere*> elsewhere;
-  json::object answers;             // those that were asked, checked
-  std::size_t number = 0, of = 0;   // of the question, from 1
+  json::object answers;            // those that were asked, checked
+  std::size_t number = 0, of = 0;  // of the question, from 1
 };
 
 // `asked`: questions that were shown, so that an empty answer to an optional one counts.

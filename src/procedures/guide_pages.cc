@@ -32,7 +32,6 @@ Markup documents_markup(const Asked& asked, const Procedure& procedure) {
   return html.raw("</ul>").take();
 }
 
-
 Markup given_answers(const Asked& asked, const Pack& pack, const Event& event, const json::object& answers) {
   std::vector<web::SummaryRow> rows;
   for (const auto& id : event.questions) {
@@ -50,7 +49,8 @@ Result<http::Response> question_page(const Asked& asked, const Pack& pack, const
   web::Language l = asked.language;
   const Field& field = *guided.question;
   web::Page page = new_page(asked, asked.say(field.label));
-  page.breadcrumbs = {{std::string(t::procedures_guides(l)), asked.at("/guide")}, {asked.say(event.title), asked.at("/guide/" + event.id)}};
+  page.breadcrumbs = {{std::string(t::procedures_guides(l)), asked.at("/guide")},
+                      {asked.say(event.title), asked.at("/guide/" + event.id)}};
   GuideAnswers typed = read_guide_answers(pack, event, asked.request.query);
   auto* value = typed.given.if_contains(field.id);
   web::Form form;
@@ -65,8 +65,10 @@ Result<http::Response> question_page(const Asked& asked, const Pack& pack, const
     if (!known) continue;
     if (auto* list = known->if_array())
       for (const auto& one : *list) form.fields.push_back({web::Input::kHidden, id, "", "", {std::string(one.as_string())}});
-    else if (auto* text = known->if_string()) form.fields.push_back({web::Input::kHidden, id, "", "", {std::string(*text)}});
-    else if (auto* number = known->if_int64()) form.fields.push_back({web::Input::kHidden, id, "", "", {std::to_string(*number)}});
+    else if (auto* text = known->if_string())
+      form.fields.push_back({web::Input::kHidden, id, "", "", {std::string(*text)}});
+    else if (auto* number = known->if_int64())
+      form.fields.push_back({web::Input::kHidden, id, "", "", {std::to_string(*number)}});
   }
   form.fields.push_back({web::Input::kHidden, "asked", "", "", {field.id}});
   web::Field input = input_of(field, value ? *value : json::value(nullptr), asked, field.id);
@@ -75,10 +77,15 @@ Result<http::Response> question_page(const Asked& asked, const Pack& pack, const
   web::apply_faults(form, guided.faults, l);
   page.has_errors = web::has_errors(form);
   Html main;
-  main.raw("<p class=\"progress\">").text(t::procedures_question_of(l, {.n = std::int64_t(guided.number), .of = std::int64_t(guided.of)})).raw("</p>\n");
+  main.raw("<p class=\"progress\">")
+      .text(t::procedures_question_of(l, {.n = std::int64_t(guided.number), .of = std::int64_t(guided.of)}))
+      .raw("</p>\n");
   main.markup(web::form(form, l));
   if (!guided.answers.empty())
-    main.raw("<h2 class=\"small\">").text(t::procedures_given(l)).raw("</h2>\n").markup(given_answers(asked, pack, event, guided.answers));
+    main.raw("<h2 class=\"small\">")
+        .text(t::procedures_given(l))
+        .raw("</h2>\n")
+        .markup(given_answers(asked, pack, event, guided.answers));
   page.main = main.take();
   page.json = true;
   return answer(asked, page, page.has_errors ? 422 : 200);
@@ -86,10 +93,15 @@ Result<http::Response> question_page(const Asked& asked, const Pack& pack, const
 
 Result<http::Response> stop_page(const Asked& asked, const Pack& pack, const Event& event, const Guided& guided) {
   web::Page page = new_page(asked, asked.say(guided.stop->title));
-  page.breadcrumbs = {{std::string(t::procedures_guides(asked.language)), asked.at("/guide")}, {asked.say(event.title), asked.at("/guide/" + event.id)}};
+  page.breadcrumbs = {{std::string(t::procedures_guides(asked.language)), asked.at("/guide")},
+                      {asked.say(event.title), asked.at("/guide/" + event.id)}};
   page.lead = asked.say(guided.stop->text);
-  page.main = Html().raw("<h2 class=\"small\">").text(t::procedures_given(asked.language)).raw("</h2>\n")
-                  .markup(given_answers(asked, pack, event, guided.answers)).take();
+  page.main = Html()
+                  .raw("<h2 class=\"small\">")
+                  .text(t::procedures_given(asked.language))
+                  .raw("</h2>\n")
+                  .markup(given_answers(asked, pack, event, guided.answers))
+                  .take();
   page.json = true;
   return answer(asked, page);
 }
@@ -109,11 +121,16 @@ Markup elsewhere_markup(const Asked& asked, const Guided& guided) {
 Result<http::Response> list_page(const Asked& asked, const Pack& pack, const Event& event, const Guided& guided) {
   web::Language l = asked.language;
   web::Page page = new_page(asked, t::procedures_your_list(l, {std::int64_t(guided.list.size())}));
-  page.breadcrumbs = {{std::string(t::procedures_guides(l)), asked.at("/guide")}, {asked.say(event.title), asked.at("/guide/" + event.id)}};
+  page.breadcrumbs = {{std::string(t::procedures_guides(l)), asked.at("/guide")},
+                      {asked.say(event.title), asked.at("/guide/" + event.id)}};
   page.lead = t::procedures_your_list_lead(l);
   std::string query = guide_query(pack, event, guided.answers);
   Html main;
-  main.raw("<p class=\"do\"><a class=\"button\"").url("href", asked.at("/my/start/" + event.id) + query).raw(">").text(t::procedures_start(l)).raw("</a></p>\n");
+  main.raw("<p class=\"do\"><a class=\"button\"")
+      .url("href", asked.at("/my/start/" + event.id) + query)
+      .raw(">")
+      .text(t::procedures_start(l))
+      .raw("</a></p>\n");
   main.raw("<ol class=\"cards\">\n");
   for (std::size_t i = 0; i < guided.list.size(); ++i) main.markup(listed_card(asked, pack, guided.list[i], i + 1));
   main.raw("</ol>\n").markup(elsewhere_markup(asked, guided));
@@ -172,12 +189,18 @@ Markup listed_card(const Asked& asked, const Pack&, const Listed& listed, std::s
   web::Language l = asked.language;
   const Procedure& p = *listed.procedure;
   Html html;
-  html.raw("<li class=\"card\">\n<h2><span class=\"number\">").number(std::int64_t(number)).raw("</span> ")
-      .markup(web::link(asked.say(p.title), asked.at("/procedures/" + p.id))).raw("</h2>\n<p>").text(asked.say(listed.why)).raw("</p>\n");
+  html.raw("<li class=\"card\">\n<h2><span class=\"number\">")
+      .number(std::int64_t(number))
+      .raw("</span> ")
+      .markup(web::link(asked.say(p.title), asked.at("/procedures/" + p.id)))
+      .raw("</h2>\n<p>")
+      .text(asked.say(listed.why))
+      .raw("</p>\n");
   std::vector<web::SummaryRow> rows;
   if (p.deadline) rows.push_back({std::string(t::procedures_deadline(l)), due_markup(asked, p, listed.due)});
-  rows.push_back({std::string(t::procedures_recipient(l)),
-                  listed.recipient.id.empty() ? web::tag(t::procedures_no_recipient(l), Tone::kWarning) : web::escaped(asked.say(listed.recipient.title))});
+  rows.push_back({std::string(t::procedures_recipient(l)), listed.recipient.id.empty()
+                                                               ? web::tag(t::procedures_no_recipient(l), Tone::kWarning)
+                                                               : web::escaped(asked.say(listed.recipient.title))});
   rows.push_back({std::string(t::procedures_fee(l)), web::escaped(asked.say(p.fee))});
   rows.push_back({std::string(t::procedures_documents(l)), documents_markup(asked, p)});
   rows.push_back({std::string(t::procedures_legal_basis(l)), web::escaped(asked.say(p.legal_basis))});
@@ -192,8 +215,11 @@ Result<http::Response> guides_page(const Asked& asked) {
   main.raw("<ul class=\"cards\">\n");
   for (const auto& pack : embedded_packs())
     for (const auto& event : pack.events)
-      main.raw("<li class=\"card\"><h2>").markup(web::link(asked.say(event.title), asked.at("/guide/" + event.id))).raw("</h2>\n<p>")
-          .text(asked.say(event.summary)).raw("</p></li>\n");
+      main.raw("<li class=\"card\"><h2>")
+          .markup(web::link(asked.say(event.title), asked.at("/guide/" + event.id)))
+          .raw("</h2>\n<p>")
+          .text(asked.say(event.summary))
+          .raw("</p></li>\n");
   main.raw("</ul>\n<p>").markup(web::link(t::procedures_catalogue_link(l), asked.at("/procedures"))).raw("</p>\n");
   page.main = main.take();
   page.json = page.csv = true;
@@ -204,31 +230,56 @@ Result<http::Response> guides_data(const Asked& asked) {
   json::array all;
   for (const auto& pack : embedded_packs())
     for (const auto& event : pack.events)
-      all.push_back(json::object{{"event", event.id}, {"pack", pack.id}, {"version", pack.version}, {"title", both(event.title)}, {"summary", both(event.summary)},
-                                 {"links", json::object{{"self", asked.at("/guide/" + event.id) + ".json"}, {"page", asked.at("/guide/" + event.id)}}}});
+      all.push_back(json::object{
+          {"event", event.id},
+          {"pack", pack.id},
+          {"version", pack.version},
+          {"title", both(event.title)},
+          {"summary", both(event.summary)},
+          {"links", json::object{{"self", asked.at("/guide/" + event.id) + ".json"}, {"page", asked.at("/guide/" + event.id)}}}});
   std::size_t total = all.size();
   return http::json(json::value(json::object{{"total", total}, {"guides", std::move(all)}})).cache("no-cache");
 }
 
 Result<http::Response> guides_table(const Asked& asked) {
   web::Table table;
-  for (const char* id : {"event", "pack", "version", "title_ja", "title_en", "summary_ja", "summary_en"}) table.shape.columns.push_back({id, id});
+  for (const char* id : {"event", "pack", "version", "title_ja", "title_en", "summary_ja", "summary_en"})
+    table.shape.columns.push_back({id, id});
   for (const auto& pack : embedded_packs())
-    for (const auto& event : pack.events) table.rows.push_back({{event.id}, {pack.id}, {std::to_string(pack.version)}, {event.title.ja}, {event.title.en}, {event.summary.ja}, {event.summary.en}});
+    for (const auto& event : pack.events)
+      table.rows.push_back({{event.id},
+                            {pack.id},
+                            {std::to_string(pack.version)},
+                            {event.title.ja},
+                            {event.title.en},
+                            {event.summary.ja},
+                            {event.summary.en}});
   return web::respond_csv(table, asked.request, "guide.csv").cache("no-cache");
 }
 
 Result<http::Response> guide_table(const Asked& asked) {
   Found found = TRY(run_guide(asked));
   web::Table table;
-  for (const char* id : {"event", "procedure", "title_ja", "title_en", "why_ja", "why_en", "due", "recipient", "recipient_ja", "recipient_en", "fee_yen", "legal_basis_ja", "legal_basis_en"})
+  for (const char* id : {"event", "procedure", "title_ja", "title_en", "why_ja", "why_en", "due", "recipient", "recipient_ja",
+                         "recipient_en", "fee_yen", "legal_basis_ja", "legal_basis_en"})
     table.shape.columns.push_back({id, id});
   bool listed = !found.guided.question && !found.guided.stop;
   if (listed)
     for (const auto& one : found.guided.list) {
       const Procedure& p = *one.procedure;
-      table.rows.push_back({{found.event->id}, {p.id}, {p.title.ja}, {p.title.en}, {one.why.ja}, {one.why.en}, {one.due ? text::iso_date(*one.due) : ""}, {one.recipient.id},
-                            {one.recipient.title.ja}, {one.recipient.title.en}, {std::to_string(p.fee_yen)}, {p.legal_basis.ja}, {p.legal_basis.en}});
+      table.rows.push_back({{found.event->id},
+                            {p.id},
+                            {p.title.ja},
+                            {p.title.en},
+                            {one.why.ja},
+                            {one.why.en},
+                            {one.due ? text::iso_date(*one.due) : ""},
+                            {one.recipient.id},
+                            {one.recipient.title.ja},
+                            {one.recipient.title.en},
+                            {std::to_string(p.fee_yen)},
+                            {p.legal_basis.ja},
+                            {p.legal_basis.en}});
     }
   return web::respond_csv(table, asked.request, found.event->id + ".csv").cache("no-cache");
 }
@@ -245,7 +296,10 @@ Result<http::Response> guide_data(const Asked& asked) {
   const Guided& g = found.guided;
   json::object out{{"event", found.event->id}, {"pack", found.pack->id}, {"version", found.pack->version}, {"answers", g.answers}};
   if (g.question) {
-    json::object question{{"id", g.question->id}, {"type", type_word(g.question->type)}, {"label", both(g.question->label)}, {"required", g.question->required}};
+    json::object question{{"id", g.question->id},
+                          {"type", type_word(g.question->type)},
+                          {"label", both(g.question->label)},
+                          {"required", g.question->required}};
     json::array choices;
     for (const auto& one : g.question->choices) choices.push_back(json::object{{"id", one.id}, {"title", both(one.title)}});
     for (const auto& one : asked.around.members)
@@ -263,7 +317,9 @@ Result<http::Response> guide_data(const Asked& asked) {
       json::object entry = procedure_json(*one.procedure);
       entry["why"] = both(one.why);
       entry["due"] = one.due ? json::value(text::iso_date(*one.due)) : json::value(nullptr);
-      entry["recipient"] = one.recipient.id.empty() ? json::value(nullptr) : json::value(json::object{{"id", one.recipient.id}, {"title", both(one.recipient.title)}});
+      entry["recipient"] = one.recipient.id.empty()
+                               ? json::value(nullptr)
+                               : json::value(json::object{{"id", one.recipient.id}, {"title", both(one.recipient.title)}});
       list.push_back(std::move(entry));
     }
     out["list"] = std::move(list);

@@ -34,9 +34,16 @@ Markup drafts_markup(const Asked& asked, const std::vector<Basket>& drafts) {
         ++all;
         done += faults_of_page(*pack, draft, *page, asked.around).empty();
       }
-    html.raw("<li class=\"card\"><h3>").markup(web::link(event_title(asked, draft), asked.at("/my/baskets/" + draft.id))).raw("</h3>\n<p>")
-        .text(t::procedures_draft_state(l, {.done = std::int64_t(done), .n = std::int64_t(draft.procedures.size()), .of = std::int64_t(all)})).raw("</p>\n<p class=\"fine\">")
-        .text(t::procedures_updated(l)).raw(" ").markup(web::time_element(draft.updated_at, l)).raw("</p></li>\n");
+    html.raw("<li class=\"card\"><h3>")
+        .markup(web::link(event_title(asked, draft), asked.at("/my/baskets/" + draft.id)))
+        .raw("</h3>\n<p>")
+        .text(t::procedures_draft_state(
+            l, {.done = std::int64_t(done), .n = std::int64_t(draft.procedures.size()), .of = std::int64_t(all)}))
+        .raw("</p>\n<p class=\"fine\">")
+        .text(t::procedures_updated(l))
+        .raw(" ")
+        .markup(web::time_element(draft.updated_at, l))
+        .raw("</p></li>\n");
   }
   return html.raw("</ul>\n").take();
 }
@@ -47,8 +54,12 @@ Markup elsewhere_markup(const Asked& asked) {
   for (const auto& member : asked.around.members) {
     if (member.kind != "portal" || member.page_url.empty() || member.id == asked.request.parameter("org")) continue;
     std::string name = asked.say(member.title);
-    html.raw("<p>").text(t::procedures_filed_elsewhere(asked.language, {.name = name})).raw(" ")
-        .markup(web::link(t::procedures_filed_elsewhere_link(asked.language, {.name = name}), member.page_url + "/" + member.id + "/my")).raw("</p>\n");
+    html.raw("<p>")
+        .text(t::procedures_filed_elsewhere(asked.language, {.name = name}))
+        .raw(" ")
+        .markup(
+            web::link(t::procedures_filed_elsewhere_link(asked.language, {.name = name}), member.page_url + "/" + member.id + "/my"))
+        .raw("</p>\n");
   }
   return html.take();
 }
@@ -91,10 +102,16 @@ Markup sources_markup(const Asked& asked, const Pack& pack, const Guided& guided
 std::string person_of(const Asked& asked) { return identity::resident(asked.request)->code; }
 std::string csrf(const Asked& asked) { return identity::csrf_token(asked.request); }
 
-Markup post_button(const Asked& asked, const std::string& action, std::string_view words, const std::vector<std::pair<std::string, std::string>>& hidden) {
+Markup post_button(const Asked& asked, const std::string& action, std::string_view words,
+                   const std::vector<std::pair<std::string, std::string>>& hidden) {
   Html html;
-  html.raw("<form method=\"post\" class=\"inline\"").url("action", action).raw("><input type=\"hidden\" name=\"csrf\"").attribute("value", csrf(asked)).raw(">");
-  for (const auto& [name, value] : hidden) html.raw("<input type=\"hidden\"").attribute("name", name).attribute("value", value).raw(">");
+  html.raw("<form method=\"post\" class=\"inline\"")
+      .url("action", action)
+      .raw("><input type=\"hidden\" name=\"csrf\"")
+      .attribute("value", csrf(asked))
+      .raw(">");
+  for (const auto& [name, value] : hidden)
+    html.raw("<input type=\"hidden\"").attribute("name", name).attribute("value", value).raw(">");
   return html.raw("<button class=\"plain\">").text(words).raw("</button></form>\n").take();
 }
 
@@ -110,13 +127,30 @@ Result<http::Response> home_page(const Asked& asked) {
       const Pack* pack = pack_of_procedure(filing.procedure);
       std::string title = pack ? asked.say(pack->procedure(filing.procedure)->title) : filing.procedure;
       main.markup(web::notice(t::procedures_todo_returned(l, {title}),
-                              Html().raw("<p>").markup(web::link(t::procedures_see_and_correct(l), asked.at("/my/filings/" + filing.reference))).raw("</p>").take(), Tone::kWarning));
+                              Html()
+                                  .raw("<p>")
+                                  .markup(web::link(t::procedures_see_and_correct(l), asked.at("/my/filings/" + filing.reference)))
+                                  .raw("</p>")
+                                  .take(),
+                              Tone::kWarning));
     }
   main.raw("<h2>").text(t::procedures_drafts(l)).raw("</h2>\n").markup(drafts_markup(asked, drafts));
-  main.raw("<p class=\"do\"><a class=\"button\"").url("href", asked.at("/guide")).raw(">").text(t::procedures_begin(l)).raw("</a></p>\n");
-  main.raw("<h2>").text(t::procedures_filings(l)).raw("</h2>\n").markup(filings_markup(asked, filings)).markup(elsewhere_markup(asked));
+  main.raw("<p class=\"do\"><a class=\"button\"")
+      .url("href", asked.at("/guide"))
+      .raw(">")
+      .text(t::procedures_begin(l))
+      .raw("</a></p>\n");
+  main.raw("<h2>")
+      .text(t::procedures_filings(l))
+      .raw("</h2>\n")
+      .markup(filings_markup(asked, filings))
+      .markup(elsewhere_markup(asked));
   main.raw("<p>").markup(web::link(t::procedures_messages(l), asked.at("/my/messages"))).raw("</p>\n");
-  main.raw("<h2>").text(t::procedures_your_data(l)).raw("</h2>\n<p>").markup(web::link(t::procedures_reads(l), asked.at("/my/reads"))).raw("</p>\n");
+  main.raw("<h2>")
+      .text(t::procedures_your_data(l))
+      .raw("</h2>\n<p>")
+      .markup(web::link(t::procedures_reads(l), asked.at("/my/reads")))
+      .raw("</p>\n");
   page.main = main.take();
   return answer_private(asked, page);
 }
@@ -126,17 +160,23 @@ Result<http::Response> home_data(const Asked& asked) {
   for (const auto& one : TRY(asked.procedures().baskets(person_of(asked))))
     drafts.push_back(json::object{{"id", one.id}, {"event", one.event}, {"updated_at", one.updated_at.rfc3339()}});
   for (const auto& one : TRY(asked.procedures().filings(person_of(asked))))
-    filings.push_back(json::object{{"reference", one.reference}, {"procedure", one.procedure}, {"recipient", one.recipient}, {"state", one.state},
-                                   {"number", one.number}, {"filed_at", one.filed_at.rfc3339()}});
+    filings.push_back(json::object{{"reference", one.reference},
+                                   {"procedure", one.procedure},
+                                   {"recipient", one.recipient},
+                                   {"state", one.state},
+                                   {"number", one.number},
+                                   {"filed_at", one.filed_at.rfc3339()}});
   return http::json(json::value(json::object{{"drafts", std::move(drafts)}, {"filings", std::move(filings)}})).cache("no-store");
 }
 
 Result<http::Response> home_table(const Asked& asked) {
   web::Table table;
   for (const char* id : {"kind", "id", "procedure", "recipient", "state", "number", "at"}) table.shape.columns.push_back({id, id});
-  for (const auto& one : TRY(asked.procedures().baskets(person_of(asked)))) table.rows.push_back({{"draft"}, {one.id}, {one.event}, {""}, {"draft"}, {""}, {one.updated_at.rfc3339()}});
+  for (const auto& one : TRY(asked.procedures().baskets(person_of(asked))))
+    table.rows.push_back({{"draft"}, {one.id}, {one.event}, {""}, {"draft"}, {""}, {one.updated_at.rfc3339()}});
   for (const auto& one : TRY(asked.procedures().filings(person_of(asked))))
-    table.rows.push_back({{"filing"}, {one.reference}, {one.procedure}, {one.recipient}, {one.state}, {one.number}, {one.filed_at.rfc3339()}});
+    table.rows.push_back(
+        {{"filing"}, {one.reference}, {one.procedure}, {one.recipient}, {one.state}, {one.number}, {one.filed_at.rfc3339()}});
   return web::respond_csv(table, asked.request, "my.csv").cache("no-store");
 }
 
@@ -156,8 +196,10 @@ Result<http::Response> start_page(const Asked& asked) {
   main.raw("<ol>\n");
   for (const auto& listed : guided.list) {
     main.raw("<li>").text(asked.say(listed.procedure->title)).raw(" ");
-    if (listed.recipient.id.empty()) main.markup(web::tag(t::procedures_no_recipient(l), Tone::kWarning));
-    else main.text(asked.ja() ? "（" : "(").text(asked.say(listed.recipient.title)).text(asked.ja() ? "）" : ")");
+    if (listed.recipient.id.empty())
+      main.markup(web::tag(t::procedures_no_recipient(l), Tone::kWarning));
+    else
+      main.text(asked.ja() ? "（" : "(").text(asked.say(listed.recipient.title)).text(asked.ja() ? "）" : ")");
     main.raw("</li>\n");
   }
   main.raw("</ol>\n").markup(sources_markup(asked, *pack, guided));
@@ -165,7 +207,8 @@ Result<http::Response> start_page(const Asked& asked) {
   form.action = asked.at("/my/start/" + event.id) + guide_query(*pack, event, guided.answers);
   form.submit = t::procedures_start_submit(l);
   form.csrf = csrf(asked);
-  form.cancel = {std::string(t::procedures_back_to_list(l)), asked.at("/guide/" + event.id) + guide_query(*pack, event, guided.answers)};
+  form.cancel = {std::string(t::procedures_back_to_list(l)),
+                 asked.at("/guide/" + event.id) + guide_query(*pack, event, guided.answers)};
   main.markup(web::form(form, l));
   page.main = main.take();
   return answer_private(asked, page);

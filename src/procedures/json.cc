@@ -4,8 +4,8 @@ namespace musubi::procedures {
 namespace {
 
 json::object to_json(const Provenance& source) {
-  return {{"organisation", source.organisation}, {"item", source.item}, {"at", source.at.us}, {"record", std::int64_t(source.record)},
-          {"contest", source.contest}, {"told", source.told}};
+  return {{"organisation", source.organisation},   {"item", source.item},       {"at", source.at.us},
+          {"record", std::int64_t(source.record)}, {"contest", source.contest}, {"told", source.told}};
 }
 
 Provenance provenance_from(const json::object& object) {
@@ -60,18 +60,29 @@ json::object to_json(const Basket& basket) {
   for (const auto& [field, source] : basket.sources) sources[field] = to_json(source);
   json::array missing;
   for (const auto& one : basket.not_fetched)
-    missing.push_back(json::object{{"organisation", one.organisation}, {"fields", strings(one.fields)}, {"reason", to_json(one.reason)}});
-  return {{"pack", basket.pack}, {"event", basket.event}, {"pack_version", basket.pack_version}, {"procedures", strings(basket.procedures)},
-          {"answers", basket.answers}, {"sources", std::move(sources)}, {"not_fetched", std::move(missing)}, {"fetched", basket.fetched},
-          {"further", strings(basket.further)}, {"amends", basket.amends},
+    missing.push_back(
+        json::object{{"organisation", one.organisation}, {"fields", strings(one.fields)}, {"reason", to_json(one.reason)}});
+  return {{"pack", basket.pack},
+          {"event", basket.event},
+          {"pack_version", basket.pack_version},
+          {"procedures", strings(basket.procedures)},
+          {"answers", basket.answers},
+          {"sources", std::move(sources)},
+          {"not_fetched", std::move(missing)},
+          {"fetched", basket.fetched},
+          {"further", strings(basket.further)},
+          {"amends", basket.amends},
           {"seen_fields", strings(basket.seen_fields)}};
 }
 
 Result<Basket> basket_from(std::string_view content) {
   auto value = parse_json(content, JsonLimits{4 << 20, 32});
   if (!value.ok() || !value->is_object())
-    return Error{Code::kCorrupt, "procedures.damaged",
-                 {"保存された下書きが読めません。はじめからやり直してください。", "The stored draft cannot be read. Please begin again."}, {}};
+    return Error{
+        Code::kCorrupt,
+        "procedures.damaged",
+        {"保存された下書きが読めません。はじめからやり直してください。", "The stored draft cannot be read. Please begin again."},
+        {}};
   const json::object& object = value->get_object();
   Basket out;
   out.pack = string_at(object, "pack");
@@ -89,7 +100,8 @@ Result<Basket> basket_from(std::string_view content) {
     for (const auto& one : missing->get_array())
       if (auto* each = one.if_object()) {
         auto* reason = each->if_contains("reason");
-        out.not_fetched.push_back({string_at(*each, "organisation"), strings_at(*each, "fields"), reason ? text_from(*reason) : Text{}});
+        out.not_fetched.push_back(
+            {string_at(*each, "organisation"), strings_at(*each, "fields"), reason ? text_from(*reason) : Text{}});
       }
   if (auto* fetched = object.if_contains("fetched")) out.fetched = fetched->is_bool() && fetched->get_bool();
   return out;

@@ -12,8 +12,11 @@ namespace musubi::procedures {
 namespace {
 
 Error bad_list() {
-  return Error{Code::kInvalid, "filing.bad_list",
-               {"署名された一覧が読めません。手続をもう一度提出してください。", "The signed list cannot be read. File the forms again."}, {}};
+  return Error{
+      Code::kInvalid,
+      "filing.bad_list",
+      {"署名された一覧が読めません。手続をもう一度提出してください。", "The signed list cannot be read. File the forms again."},
+      {}};
 }
 
 // Collects what does not fit.
@@ -26,8 +29,10 @@ class Judge {
     v.procedure = string_at(file_, "procedure");
     v.recipient = string_at(file_, "recipient");
     v.number = string_at(file_, "number");
-    if (auto at = parse_rfc3339(string_at(file_, "filed_at")); at.ok()) v.filed_at = *at;
-    else fault("/filed_at", {"提出の日時が読めません。", "The time of filing cannot be read."});
+    if (auto at = parse_rfc3339(string_at(file_, "filed_at")); at.ok())
+      v.filed_at = *at;
+    else
+      fault("/filed_at", {"提出の日時が読めません。", "The time of filing cannot be read."});
     form();
     signature(check_card);
     record(keys);
@@ -65,11 +70,12 @@ class Judge {
     auto list = read_list(payload);
     if (!list.ok()) return fault("/list", list.error().message);
     bool listed = std::any_of(list->begin(), list->end(), [&](const ListedForm& one) {
-      return one.recipient == out_.verdict.recipient && one.procedure == out_.verdict.procedure && one.version == integer_at(file_, "version") &&
-             one.digest == digest_;
+      return one.recipient == out_.verdict.recipient && one.procedure == out_.verdict.procedure &&
+             one.version == integer_at(file_, "version") && one.digest == digest_;
     });
     if (!listed && !digest_.empty())
-      fault("/form", {"この様式は、署名された一覧にあるものと違います。書き換えられています。", "This form is not the one in the signed list: something was altered."});
+      fault("/form", {"この様式は、署名された一覧にあるものと違います。書き換えられています。",
+                      "This form is not the one in the signed list: something was altered."});
   }
 
   void record(std::span<const crypto::NoteVerifier> keys) {
@@ -87,8 +93,10 @@ class Judge {
     const auto& facts = body->get_object();
     if (string_at(head->get_object(), "type") != "procedures.received")
       fault("/record/head", {"受付の記録ではありません。", "This is no record of a receipt."});
-    if (string_at(facts, "digest") != digest_) fault("/record/body", {"届け先が受け付けた様式は、これではありません。", "What the recipient received is another form."});
-    if (string_at(facts, "number") != out_.verdict.number) fault("/number", {"受付番号が記録と違います。", "The number is not that of the record."});
+    if (string_at(facts, "digest") != digest_)
+      fault("/record/body", {"届け先が受け付けた様式は、これではありません。", "What the recipient received is another form."});
+    if (string_at(facts, "number") != out_.verdict.number)
+      fault("/number", {"受付番号が記録と違います。", "The number is not that of the record."});
     auto at = parse_rfc3339(string_at(head->get_object(), "at"));
     if (at.ok()) out_.verdict.received_at = *at;
     out_.verdict.received = at.ok();
@@ -128,7 +136,8 @@ bool can_be_digested(const json::value& value, int level) {
   constexpr std::int64_t kMost = 1LL << 53;
   if (auto* number = value.if_int64()) return *number >= -kMost && *number <= kMost;
   if (value.is_uint64()) return false;
-  if (auto* list = value.if_array()) return std::all_of(list->begin(), list->end(), [&](const json::value& one) { return can_be_digested(one, level + 1); });
+  if (auto* list = value.if_array())
+    return std::all_of(list->begin(), list->end(), [&](const json::value& one) { return can_be_digested(one, level + 1); });
   if (auto* object = value.if_object())
     return std::all_of(object->begin(), object->end(), [&](const auto& one) { return can_be_digested(one.value(), level + 1); });
   return true;
@@ -137,7 +146,8 @@ bool can_be_digested(const json::value& value, int level) {
 std::string list_text(std::string_view basket, std::span<const ListedForm> forms) {
   json::array filings;
   for (const auto& one : forms)
-    filings.push_back(json::object{{"recipient", one.recipient}, {"procedure", one.procedure}, {"version", one.version}, {"digest", one.digest}});
+    filings.push_back(
+        json::object{{"recipient", one.recipient}, {"procedure", one.procedure}, {"version", one.version}, {"digest", one.digest}});
   return canonical_json(json::object{{"musubi_list", 1}, {"basket", basket}, {"filings", std::move(filings)}});
 }
 
@@ -146,12 +156,15 @@ Result<std::vector<ListedForm>> read_list(std::string_view text) {
   if (!value.ok() || !value->is_object()) return bad_list();
   const auto& object = value->get_object();
   auto* filings = object.if_contains("filings");
-  if (integer_at(object, "musubi_list") != 1 || object.size() != 3 || string_at(object, "basket").empty() || !filings || !filings->is_array()) return bad_list();
+  if (integer_at(object, "musubi_list") != 1 || object.size() != 3 || string_at(object, "basket").empty() || !filings ||
+      !filings->is_array())
+    return bad_list();
   std::vector<ListedForm> out;
   for (const auto& one : filings->get_array()) {
     auto* each = one.if_object();
     if (!each || each->size() != 4) return bad_list();
-    ListedForm form{string_at(*each, "recipient"), string_at(*each, "procedure"), string_at(*each, "digest"), integer_at(*each, "version")};
+    ListedForm form{string_at(*each, "recipient"), string_at(*each, "procedure"), string_at(*each, "digest"),
+                    integer_at(*each, "version")};
     if (form.recipient.empty() || form.procedure.empty() || form.digest.empty() || form.version < 1) return bad_list();
     out.push_back(std::move(form));
   }
@@ -159,11 +172,15 @@ Result<std::vector<ListedForm>> read_list(std::string_view text) {
   return out;
 }
 
-Result<ReceiptCheck> verify_receipt_file(std::string_view text, const CheckCard& check_card, std::span<const crypto::NoteVerifier> log_keys) {
+Result<ReceiptCheck> verify_receipt_file(std::string_view text, const CheckCard& check_card,
+                                         std::span<const crypto::NoteVerifier> log_keys) {
   auto value = TRY(parse_json(text, JsonLimits{kReceiptFileBytes, 32}));
   if (!value.is_object() || integer_at(value.get_object(), "musubi_filing") != 1)
-    return Error{Code::kInvalid, "filing.no_receipt",
-                 {"届出の控えのファイルではありません。届出のページから「控え」を保存してください。", "This is no receipt of a filing. Save it from the page of the filing."}, {}};
+    return Error{Code::kInvalid,
+                 "filing.no_receipt",
+                 {"届出の控えのファイルではありません。届出のページから「控え」を保存してください。",
+                  "This is no receipt of a filing. Save it from the page of the filing."},
+                 {}};
   ReceiptCheck out;
   Judge(value.get_object(), out).run(check_card, log_keys);
   return out;

@@ -43,6 +43,7 @@ struct ReceiptCheck {
 };
 inline constexpr std::size_t kReceiptFileBytes = 4 << 20;
 using CheckCard = std::function<Result<SignedList>(std::string_view jws, Time at)>;
-Result<ReceiptCheck> verify_receipt_file(std::string_view text, const CheckCard& check_card, std::span<const crypto::NoteVerifier> log_keys);
+Result<ReceiptCheck> verify_receipt_file(std::string_view text, const CheckCard& check_card,
+                                         std::span<const crypto::NoteVerifier> log_keys);
 
 }  // namespace musubi::procedures

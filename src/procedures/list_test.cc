@@ -48,7 +48,8 @@ class Receipt : public ProceduresTest {
     EXPECT_TRUE(jws.ok());
     auto filings = portal().submit(person, saved->id, *jws);
     EXPECT_TRUE(filings.ok()) << (filings.ok() ? "" : filings.error().message.en);
-    auto message = std::find_if(posted.begin(), posted.end(), [](const Outgoing& one) { return one.body.at("procedure") == json::value("moving-in"); });
+    auto message = std::find_if(posted.begin(), posted.end(),
+                                [](const Outgoing& one) { return one.body.at("procedure") == json::value("moving-in"); });
     Incoming in = carried(*message);
     auto answer = office().receive_filing(in);
     EXPECT_TRUE(answer.ok()) << (answer.ok() ? "" : answer.error().message.en);
@@ -109,9 +110,11 @@ TEST(List, ReadsOnlyWhatItWrites) {
   auto read = read_list(list_text("basket", forms));
   ASSERT_OK(read);
   EXPECT_EQ(*read, std::vector<ListedForm>(std::begin(forms), std::end(forms)));
-  for (std::string_view bad : {"", "[]", "{}", R"({"musubi_list":1,"basket":"b","filings":[]})", R"({"musubi_list":2,"basket":"b","filings":[{"recipient":"a","procedure":"b","version":1,"digest":"c"}]})",
-                               R"({"musubi_list":1,"basket":"b","filings":[{"recipient":"a","procedure":"b","version":0,"digest":"c"}]})",
-                               R"({"musubi_list":1,"basket":"b","filings":[{"recipient":"a","procedure":"b","version":1,"digest":"c","more":1}]})"})
+  for (std::string_view bad :
+       {"", "[]", "{}", R"({"musubi_list":1,"basket":"b","filings":[]})",
+        R"({"musubi_list":2,"basket":"b","filings":[{"recipient":"a","procedure":"b","version":1,"digest":"c"}]})",
+        R"({"musubi_list":1,"basket":"b","filings":[{"recipient":"a","procedure":"b","version":0,"digest":"c"}]})",
+        R"({"musubi_list":1,"basket":"b","filings":[{"recipient":"a","procedure":"b","version":1,"digest":"c","more":1}]})"})
     EXPECT_EQ(read_list(bad).ok(), false) << bad;
 }
 

@@ -19,8 +19,8 @@ struct Said {
   const Filing* filing = nullptr;
   Time at;
   bool from_me = false;
-  Text text;             // empty: a notice without words
-  std::string notice;    // its code, or empty
+  Text text;           // empty: a notice without words
+  std::string notice;  // its code, or empty
   Text notice_title;
 };
 
@@ -55,23 +55,37 @@ std::string who(const Asked& asked, const Said& said) {
 
 Markup card_of(const Asked& asked, const Said& said) {
   Html html;
-  html.raw("<li class=\"card\"><h2>").text(who(asked, said)).raw("</h2>\n<p class=\"fine\">").markup(web::time_element(said.at, asked.language)).raw(" · ")
-      .markup(web::link(filing_title(asked, said.filing->procedure), asked.at("/my/filings/" + said.filing->reference))).raw("</p>\n");
+  html.raw("<li class=\"card\"><h2>")
+      .text(who(asked, said))
+      .raw("</h2>\n<p class=\"fine\">")
+      .markup(web::time_element(said.at, asked.language))
+      .raw(" · ")
+      .markup(web::link(filing_title(asked, said.filing->procedure), asked.at("/my/filings/" + said.filing->reference)))
+      .raw("</p>\n");
   if (!said.text.ja.empty()) html.raw("<p class=\"lines\">").text(asked.say(said.text)).raw("</p>\n");
   if (!said.notice.empty())
-    html.raw("<p>").markup(web::link(said.notice_title.ja.empty() ? std::string(t::procedures_notice(asked.language)) : asked.say(said.notice_title),
-                                     notice_at(asked, *said.filing, said.notice))).raw("</p>\n");
+    html.raw("<p>")
+        .markup(
+            web::link(said.notice_title.ja.empty() ? std::string(t::procedures_notice(asked.language)) : asked.say(said.notice_title),
+                      notice_at(asked, *said.filing, said.notice)))
+        .raw("</p>\n");
   return html.raw("</li>\n").take();
 }
 
 web::Table table_of(const Asked& asked, const std::vector<Said>& all) {
   web::Language l = asked.language;
-  web::Table table{{"messages", std::string(t::procedures_messages(l)),
-                    {{"at", std::string(t::procedures_message_at(l)), web::Kind::kText}, {"from", std::string(t::procedures_message_from(l))},
-                     {"filing", std::string(t::procedures_message_about(l))}, {"text", std::string(t::procedures_message_text(l))},
+  web::Table table{{"messages",
+                    std::string(t::procedures_messages(l)),
+                    {{"at", std::string(t::procedures_message_at(l)), web::Kind::kText},
+                     {"from", std::string(t::procedures_message_from(l))},
+                     {"filing", std::string(t::procedures_message_about(l))},
+                     {"text", std::string(t::procedures_message_text(l))},
                      {"notice", std::string(t::procedures_notice(l)), web::Kind::kLink}}}};
   for (const auto& said : all)
-    table.rows.push_back({{said.at.rfc3339()}, {who(asked, said)}, {filing_title(asked, said.filing->procedure)}, {asked.say(said.text)},
+    table.rows.push_back({{said.at.rfc3339()},
+                          {who(asked, said)},
+                          {filing_title(asked, said.filing->procedure)},
+                          {asked.say(said.text)},
                           {asked.say(said.notice_title), "", said.notice.empty() ? "" : notice_at(asked, *said.filing, said.notice)}});
   table.total = table.rows.size();
   table.query.per_page = web::kMaxPerPage;
@@ -89,8 +103,10 @@ Result<http::Response> messages_page(const Asked& asked) {
   page.breadcrumbs = {{std::string(t::procedures_home(l)), asked.at("/my")}};
   page.json = page.csv = true;
   Html main;
-  if (all.empty()) main.markup(web::paragraph(t::procedures_no_messages(l)));
-  else main.raw("<ol class=\"cards\">\n");
+  if (all.empty())
+    main.markup(web::paragraph(t::procedures_no_messages(l)));
+  else
+    main.raw("<ol class=\"cards\">\n");
   for (const auto& said : all) main.markup(card_of(asked, said));
   if (!all.empty()) main.raw("</ol>\n");
   page.main = main.take();
@@ -101,8 +117,12 @@ Result<http::Response> messages_data(const Asked& asked) {
   auto filings = TRY(asked.procedures().filings(person_of(asked)));
   json::array rows;
   for (const auto& said : TRY(all_said(asked, filings)))
-    rows.push_back(json::object{{"at", said.at.rfc3339()}, {"from", said.from_me ? "me" : said.filing->recipient}, {"reference", said.filing->reference},
-                                {"procedure", said.filing->procedure}, {"text", to_json(said.text)}, {"notice", said.notice}});
+    rows.push_back(json::object{{"at", said.at.rfc3339()},
+                                {"from", said.from_me ? "me" : said.filing->recipient},
+                                {"reference", said.filing->reference},
+                                {"procedure", said.filing->procedure},
+                                {"text", to_json(said.text)},
+                                {"notice", said.notice}});
   return http::json(json::value(json::object{{"messages", std::move(rows)}})).cache("no-store");
 }
 

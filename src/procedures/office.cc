@@ -39,7 +39,11 @@ struct Arrived {
 class Arrival {
  public:
   Arrival(const Incoming& incoming, const std::string& organisation, const Neighbours& neighbours, Time now)
-      : body_(incoming.body), person_(incoming.person), sent_at_(std::min(incoming.sent_at, now)), organisation_(organisation), neighbours_(neighbours) {}
+      : body_(incoming.body),
+        person_(incoming.person),
+        sent_at_(std::min(incoming.sent_at, now)),
+        organisation_(organisation),
+        neighbours_(neighbours) {}
 
   Result<Arrived> take() {
     TRY(read());
@@ -67,10 +71,14 @@ class Arrival {
     out_.fetched = std::clamp<std::int64_t>(integer_at(body_, "fetched"), 0, out_.fields);
     out_.pack = embedded_pack(string_at(body_, "pack"));
     out_.procedure = out_.pack ? out_.pack->procedure(string_at(body_, "procedure")) : nullptr;
-    if (!out_.procedure) return refuse("filing.unknown_procedure", {"この機関は、その手続を受け付けていません。", "This organisation does not take that procedure."});
+    if (!out_.procedure)
+      return refuse("filing.unknown_procedure",
+                    {"この機関は、その手続を受け付けていません。", "This organisation does not take that procedure."});
     if (out_.procedure->version != integer_at(body_, "version"))
-      return refuse("filing.version", {"様式の版が違います。この機関の版は " + std::to_string(out_.procedure->version) + " です。新しい様式で出し直してください。",
-                                       "The form has another version; here it is " + std::to_string(out_.procedure->version) + ". Please file the new form."});
+      return refuse(
+          "filing.version",
+          {"様式の版が違います。この機関の版は " + std::to_string(out_.procedure->version) + " です。新しい様式で出し直してください。",
+           "The form has another version; here it is " + std::to_string(out_.procedure->version) + ". Please file the new form."});
     return {};
   }
 
@@ -80,8 +88,11 @@ class Arrival {
     if (!contests || !contests->is_object()) return;
     for (const auto& [field, one] : contests->get_object()) {
       if (!out_.form.contains(field) || !one.is_object()) continue;
-      auto clipped = [&](const char* name, std::size_t most) { return std::string(text::first_code_points(string_at(one.get_object(), name), most)); };
-      out_.contests[field] = json::object{{"organisation", clipped("organisation", 100)}, {"told", clipped("told", 2000)}, {"reason", clipped("reason", 1000)}};
+      auto clipped = [&](const char* name, std::size_t most) {
+        return std::string(text::first_code_points(string_at(one.get_object(), name), most));
+      };
+      out_.contests[field] = json::object{
+          {"organisation", clipped("organisation", 100)}, {"told", clipped("told", 2000)}, {"reason", clipped("reason", 1000)}};
     }
   }
 
@@ -89,8 +100,9 @@ class Arrival {
   // That it lies within the days of the certificate is decided with the signature.
   Result<void> check_time() {
     if (out_.filed_at.us > sent_at_.us + kSkew_us)
-      return refuse("filing.bad_time", {"届出の日時が、送られた日時より後になっています。窓口の時計を確かめて、もう一度出してください。",
-                                        "The time of filing lies after the time at which it was sent. Have the portal's clock checked, and file again."});
+      return refuse("filing.bad_time",
+                    {"届出の日時が、送られた日時より後になっています。窓口の時計を確かめて、もう一度出してください。",
+                     "The time of filing lies after the time at which it was sent. Have the portal's clock checked, and file again."});
     if (out_.filed_at.us < sent_at_.us - kOldest_us)
       return refuse("filing.bad_time", {"届出の日時が、送られた日時より31日以上前です。もう一度出してください。",
                                         "The time of filing lies more than 31 days before it was sent. Please file again."});
@@ -105,7 +117,8 @@ class Arrival {
     out_.digest = form_digest(*salt, out_.form);
     ListedForm mine{organisation_, out_.procedure->id, out_.digest, out_.procedure->version};
     if (std::find(list.begin(), list.end(), mine) == list.end())
-      return refuse("filing.not_signed", {"この様式は、署名された一覧にありません。", "This form is not in the list that was signed."});
+      return refuse("filing.not_signed",
+                    {"この様式は、署名された一覧にありません。", "This form is not in the list that was signed."});
     return {};
   }
 
@@ -113,8 +126,10 @@ class Arrival {
   Result<void> check_signer() {
     std::string signer = TRY(neighbours_.signer_of(signed_, out_.filed_at));
     if (!signer.empty() && signer == person_) return {};
-    return refuse("filing.other_signer", {"この届出に署名したカードは、届け出る本人のものではありません。受け付けていません。本人のカードで署名して、もう一度出してください。",
-                                          "The card that signed this filing does not belong to the person it is for. It was not taken. File again, signed with that person's own card."});
+    return refuse("filing.other_signer", {"この届出に署名したカードは、届け出る本人のものではありません。受け付けていません。本人のカ"
+                                          "ードで署名して、もう一度出してください。",
+                                          "The card that signed this filing does not belong to the person it is for. It was not "
+                                          "taken. File again, signed with that person's own card."});
   }
 
   Result<void> check_rules() {
@@ -133,7 +148,8 @@ class Arrival {
     json::object answers = out_.form;
     answers[role->field] = organisation_;
     for (const auto& use : out_.procedure->form)
-      if (const Field* field = out_.pack->field(use.field); field && field->within == role->id) check_within(*out_.pack, *field, answers, around, faults);
+      if (const Field* field = out_.pack->field(use.field); field && field->within == role->id)
+        check_within(*out_.pack, *field, answers, around, faults);
   }
 
   // What a program would enter is what the person read when they signed.
@@ -142,8 +158,12 @@ class Arrival {
     if (item.empty() || exact.empty() || exact == "null") return;
     auto value = parse_json(exact);
     for (const auto& field : out_.pack->fields)
-      if (value.ok() && field.source && field.source->item == item && correction_text(field, *value, around) == string_at(out_.form, "correction_wanted")) return;
-    faults.push_back({"correction_value", {"機械が読む内容が、「正しい内容」と同じではありません。", "What programs read is not what the request says it should be."}});
+      if (value.ok() && field.source && field.source->item == item &&
+          correction_text(field, *value, around) == string_at(out_.form, "correction_wanted"))
+        return;
+    faults.push_back(
+        {"correction_value",
+         {"機械が読む内容が、「正しい内容」と同じではありません。", "What programs read is not what the request says it should be."}});
   }
 
   Result<void> take_files() {
@@ -153,19 +173,22 @@ class Arrival {
       for (const auto& one : *list) {
         auto* object = one.if_object();
         auto content = object ? from_base64(string_at(*object, "content")) : std::nullopt;
-        if (!content || content->size() > kFileBytes) return refuse("filing.malformed", {"添付ファイルが読めません。", "An attached file cannot be read."});
+        if (!content || content->size() > kFileBytes)
+          return refuse("filing.malformed", {"添付ファイルが読めません。", "An attached file cannot be read."});
         auto* value = out_.form.if_contains(string_at(*object, "field"));
         auto* described = value ? value->if_object() : nullptr;
         auto digest = crypto::sha256(*content);
         std::string type(sniff(*content));
         if (!described || string_at(*described, "digest") != to_base64(crypto::bytes(digest)) || string_at(*described, "type") != type)
-          return refuse("filing.other_file", {"添付ファイルが、署名された様式のものと違います。", "An attached file is not the one of the signed form."});
+          return refuse("filing.other_file",
+                        {"添付ファイルが、署名された様式のものと違います。", "An attached file is not the one of the signed form."});
         seen.push_back(string_at(*object, "field"));
         out_.files.push_back({string_at(*described, "name"), std::string(media_type(type)), std::move(*content)});
       }
     for (const auto& use : out_.procedure->form) {
       const Field* field = out_.pack->field(use.field);
-      if (field && field->type == FieldType::kFile && out_.form.contains(field->id) && std::find(seen.begin(), seen.end(), field->id) == seen.end())
+      if (field && field->type == FieldType::kFile && out_.form.contains(field->id) &&
+          std::find(seen.begin(), seen.end(), field->id) == seen.end())
         return refuse("filing.no_file", {"様式にある添付ファイルが届いていません。", "A file that the form names did not arrive."});
     }
     return {};
@@ -220,9 +243,12 @@ Result<json::object> Procedures::receive_change(Incoming& incoming, std::string_
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
     Opened opened = TRY(what == "amend" ? neighbours_.amend_case(tx, wanted) : neighbours_.open_case(tx, wanted));
     auto received = TRY(evidence::append(
-        tx, {.type = record_type("procedures.received"), .stream = "procedures/received/" + opened.number, .actor = incoming.from,
+        tx, {.type = record_type("procedures.received"),
+             .stream = "procedures/received/" + opened.number,
+             .actor = incoming.from,
              .facts = {{"procedure", arrived.procedure->id}},
-             .body = json::object{{"reference", arrived.reference}, {"digest", arrived.digest}, {"number", opened.number}, {"list", arrived.list}}}));
+             .body = json::object{
+                 {"reference", arrived.reference}, {"digest", arrived.digest}, {"number", opened.number}, {"list", arrived.list}}}));
     index = received.index;
     answer = {{"number", opened.number}, {"index", std::int64_t(index)}};
     TRY(incoming.record(tx, {{"procedure", arrived.procedure->id}, {"outcome", "ok"}}, answer));
@@ -238,13 +264,16 @@ json::object Procedures::with_proof(json::object answer) {
   auto record = database_.read([&](db::Reader& reader) { return evidence::find_record(reader, index); });
   auto proof = evidence::Log::of(database_).receipt(index);
   if (record.ok() && *record && (*record)->type == "procedures.received" && proof.ok())
-    answer["record"] = evidence::record_bundle(**record, *proof, neighbours_.log_keys ? neighbours_.log_keys() : std::vector<std::string>{});
+    answer["record"] =
+        evidence::record_bundle(**record, *proof, neighbours_.log_keys ? neighbours_.log_keys() : std::vector<std::string>{});
   return answer;
 }
 
 Result<json::object> Procedures::receive_message(Incoming& incoming) {
-  std::string reference = string_at(incoming.body, "reference"), text = string_at(incoming.body, "text"), key = string_at(incoming.body, "key");
-  if (reference.size() != 26 || key.size() != 26 || text.empty() || text.size() > 16'000) return refuse("filing.malformed", {"連絡の内容が読めません。", "The message cannot be read."});
+  std::string reference = string_at(incoming.body, "reference"), text = string_at(incoming.body, "text"),
+              key = string_at(incoming.body, "key");
+  if (reference.size() != 26 || key.size() != 26 || text.empty() || text.size() > 16'000)
+    return refuse("filing.malformed", {"連絡の内容が読めません。", "The message cannot be read."});
   json::object answer;
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
     Opened about = TRY(neighbours_.message_case(tx, incoming.from, reference, text, key));

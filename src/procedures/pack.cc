@@ -10,13 +10,22 @@
 namespace musubi::procedures {
 namespace {
 
-constexpr std::pair<FieldType, std::string_view> kTypes[] = {
-    {FieldType::kText, "text"},       {FieldType::kLongText, "long_text"},     {FieldType::kKana, "kana"},
-    {FieldType::kPersonName, "person_name"}, {FieldType::kDate, "date"},       {FieldType::kNumber, "number"},
-    {FieldType::kYesNo, "yes_no"},    {FieldType::kChoice, "choice"},          {FieldType::kChoices, "choices"},
-    {FieldType::kAddress, "address"}, {FieldType::kPostalCode, "postal_code"}, {FieldType::kPhone, "phone"},
-    {FieldType::kEmail, "email"},     {FieldType::kMember, "member"},          {FieldType::kFile, "file"},
-    {FieldType::kGroup, "group"}};
+constexpr std::pair<FieldType, std::string_view> kTypes[] = {{FieldType::kText, "text"},
+                                                             {FieldType::kLongText, "long_text"},
+                                                             {FieldType::kKana, "kana"},
+                                                             {FieldType::kPersonName, "person_name"},
+                                                             {FieldType::kDate, "date"},
+                                                             {FieldType::kNumber, "number"},
+                                                             {FieldType::kYesNo, "yes_no"},
+                                                             {FieldType::kChoice, "choice"},
+                                                             {FieldType::kChoices, "choices"},
+                                                             {FieldType::kAddress, "address"},
+                                                             {FieldType::kPostalCode, "postal_code"},
+                                                             {FieldType::kPhone, "phone"},
+                                                             {FieldType::kEmail, "email"},
+                                                             {FieldType::kMember, "member"},
+                                                             {FieldType::kFile, "file"},
+                                                             {FieldType::kGroup, "group"}};
 
 constexpr std::size_t kMostListed = 500;
 
@@ -35,10 +44,12 @@ class PackReader {
     out.title = r.text("title");
     out.summary = r.text("summary");
     r.array("roles", true, 50, [&](const json::value& v, std::string at) { out.roles.push_back(role(v, std::move(at))); });
-    r.array("fields", true, kMostListed, [&](const json::value& v, std::string at) { out.fields.push_back(field(v, std::move(at), 0)); });
+    r.array("fields", true, kMostListed,
+            [&](const json::value& v, std::string at) { out.fields.push_back(field(v, std::move(at), 0)); });
     r.array("pages", true, 200, [&](const json::value& v, std::string at) { out.pages.push_back(page(v, std::move(at))); });
     r.array("events", true, 100, [&](const json::value& v, std::string at) { out.events.push_back(event(v, std::move(at))); });
-    r.array("procedures", true, kMostListed, [&](const json::value& v, std::string at) { out.procedures.push_back(procedure(v, std::move(at))); });
+    r.array("procedures", true, kMostListed,
+            [&](const json::value& v, std::string at) { out.procedures.push_back(procedure(v, std::move(at))); });
     r.finish();
     return out;
   }
@@ -63,8 +74,12 @@ class PackReader {
   std::vector<std::string> strings(ObjectReader& r, std::string_view key, bool required, std::size_t limit) {
     std::vector<std::string> out;
     r.array(key, required, limit, [&](const json::value& v, std::string at) {
-      if (auto* text = v.if_string(); text && !text->empty() && text->size() <= 200) out.emplace_back(*text);
-      else faults_.push_back({std::move(at), {"空でない文字列（200バイトまで）が必要です。", "A string that is not empty, of at most 200 bytes, is needed."}});
+      if (auto* text = v.if_string(); text && !text->empty() && text->size() <= 200)
+        out.emplace_back(*text);
+      else
+        faults_.push_back(
+            {std::move(at),
+             {"空でない文字列（200バイトまで）が必要です。", "A string that is not empty, of at most 200 bytes, is needed."}});
     });
     return out;
   }
@@ -76,7 +91,8 @@ class PackReader {
       const json::value pair = json::object{{"x", v}};
       ObjectReader reader(pair, "", inner);
       out.push_back(reader.text("x"));
-      for (auto& fault : inner) faults_.push_back({at + fault.where.substr(std::min<std::size_t>(2, fault.where.size())), fault.message});
+      for (auto& fault : inner)
+        faults_.push_back({at + fault.where.substr(std::min<std::size_t>(2, fault.where.size())), fault.message});
     });
     return out;
   }
@@ -99,8 +115,10 @@ class PackReader {
     out.id = r.string("id", 60);
     std::string type = r.string("type", 40);
     auto known = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& one) { return one.second == type; });
-    if (known != std::end(kTypes)) out.type = known->first;
-    else if (!type.empty()) r.fault("type", {"「" + type + "」という種類の項目はありません。", "There is no type of field called \"" + type + "\"."});
+    if (known != std::end(kTypes))
+      out.type = known->first;
+    else if (!type.empty())
+      r.fault("type", {"「" + type + "」という種類の項目はありません。", "There is no type of field called \"" + type + "\"."});
     out.label = r.text("label");
     out.hint = r.optional_text("hint");
     out.required = r.boolean("required", true);
@@ -109,7 +127,8 @@ class PackReader {
     out.max = r.optional_integer("max");
     out.earliest_days = r.optional_integer("earliest_days");
     out.latest_days = r.optional_integer("latest_days");
-    r.array("choices", false, 100, [&](const json::value& v, std::string where) { out.choices.push_back(choice(v, std::move(where))); });
+    r.array("choices", false, 100,
+            [&](const json::value& v, std::string where) { out.choices.push_back(choice(v, std::move(where))); });
     out.member_kind = r.optional_string("member_kind", 60).value_or("");
     out.accept = strings(r, "accept", false, 10);
     if (const json::value* source = r.find("source")) {
@@ -121,7 +140,8 @@ class PackReader {
     out.within = r.optional_string("within", 60).value_or("");
     out.entry = r.optional_text("entry");
     if (level == 0) {
-      r.array("fields", false, 20, [&](const json::value& v, std::string where) { out.fields.push_back(field(v, std::move(where), 1)); });
+      r.array("fields", false, 20,
+              [&](const json::value& v, std::string where) { out.fields.push_back(field(v, std::move(where), 1)); });
     }
     r.finish();
     return out;
@@ -173,7 +193,8 @@ class PackReader {
 
   PermitLine permit(const json::value& value, std::string at) {
     ObjectReader r(value, std::move(at), faults_);
-    PermitLine out{r.string("asking", 80), r.string("answering", 80), strings(r, "items", true, 50), r.text("purpose"), r.text("legal_basis")};
+    PermitLine out{r.string("asking", 80), r.string("answering", 80), strings(r, "items", true, 50), r.text("purpose"),
+                   r.text("legal_basis")};
     r.finish();
     return out;
   }
@@ -190,7 +211,8 @@ class PackReader {
     const json::value* value = r.find("deadline");
     if (!value) return;
     ObjectReader d(*value, r.at("deadline"), faults_);
-    Deadline line{d.text("text"), d.string("field", 60), int(std::clamp<std::int64_t>(integer(d, "days", true), -1, 100'000)), d.boolean("before", false)};
+    Deadline line{d.text("text"), d.string("field", 60), int(std::clamp<std::int64_t>(integer(d, "days", true), -1, 100'000)),
+                  d.boolean("before", false)};
     d.finish();
     out.deadline = std::move(line);
   }
@@ -214,8 +236,10 @@ class PackReader {
     out.documents = texts(r, "documents", 30);
     out.after = strings(r, "after", false, 50);
     if (const json::value* effect = r.find("effect")) {
-      if (auto* text = effect->if_string(); text && text->size() <= 80) out.effect = std::string(*text);
-      else r.fault("effect", {"文字列（80バイトまで）が必要です。", "A string of at most 80 bytes is needed."});
+      if (auto* text = effect->if_string(); text && text->size() <= 80)
+        out.effect = std::string(*text);
+      else
+        r.fault("effect", {"文字列（80バイトまで）が必要です。", "A string of at most 80 bytes is needed."});
     }
     r.array("form", true, 200, [&](const json::value& v, std::string where) { out.form.push_back(use(v, std::move(where))); });
     out.further = r.optional_string("further", 60).value_or("");
@@ -224,8 +248,10 @@ class PackReader {
       out.route.push_back({s.string("id", 60), s.text("title"), s.string("post", 60)});
       s.finish();
     });
-    if (const json::value* found = r.find("decision")) out.decision = decision(*found, r.at("decision"));
-    else r.fault("decision", {"必須の項目がありません。", "This member is required."});
+    if (const json::value* found = r.find("decision"))
+      out.decision = decision(*found, r.at("decision"));
+    else
+      r.fault("decision", {"必須の項目がありません。", "This member is required."});
     r.array("permits", true, 50, [&](const json::value& v, std::string where) { out.permits.push_back(permit(v, std::move(where))); });
     r.finish();
     return out;
@@ -273,7 +299,8 @@ Result<Pack> read_pack(std::string_view text) {
     if (!said(places, fault.where)) faults.push_back(std::move(fault));
   if (faults.empty()) return pack;
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid, "pack.faults",
+  return Error{Code::kInvalid,
+               "pack.faults",
                {"手続のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
                 "The pack of procedures has " + count + " fault(s). Correct them all and read it again."},
                std::move(faults)};

@@ -29,7 +29,8 @@ bool sized(FieldType type) {
 }
 bool chosen(FieldType type) { return type == FieldType::kChoice || type == FieldType::kChoices; }
 bool asked_in_guide(FieldType type) {
-  return type == FieldType::kMember || type == FieldType::kDate || type == FieldType::kYesNo || type == FieldType::kNumber || chosen(type);
+  return type == FieldType::kMember || type == FieldType::kDate || type == FieldType::kYesNo || type == FieldType::kNumber ||
+         chosen(type);
 }
 bool within_group(FieldType type) { return type != FieldType::kGroup && type != FieldType::kFile && type != FieldType::kMember; }
 
@@ -69,7 +70,8 @@ class Checker {
   }
   void id(const std::string& value, const std::string& where, std::set<std::string>& seen) {
     if (!valid_id(value))
-      add(where, {"id は小文字で始め、小文字・数字・ハイフン・下線で書きます。", "An id begins with a lower-case letter; lower-case letters, digits, - and _ follow."});
+      add(where, {"id は小文字で始め、小文字・数字・ハイフン・下線で書きます。",
+                  "An id begins with a lower-case letter; lower-case letters, digits, - and _ follow."});
     if (!seen.insert(value).second) add(where, {"「" + value + "」が二度書かれています。", "\"" + value + "\" stands twice."});
   }
   template <class T>
@@ -89,9 +91,11 @@ class Checker {
     if (!field) add(where, no_such("項目", "field", id));
     return field;
   }
-  void condition(const Condition& when, const std::string& where, const Field* group = nullptr, const std::set<std::string>* only = nullptr) {
+  void condition(const Condition& when, const std::string& where, const Field* group = nullptr,
+                 const std::set<std::string>* only = nullptr) {
     for (const auto& id : when.fields()) {
-      if (!find(id, group)) add(where, no_such("項目", "field", id));
+      if (!find(id, group))
+        add(where, no_such("項目", "field", id));
       else if (only && !only->contains(id))
         add(where, {"案内の条件には、案内の質問だけを使えます。「" + id + "」は質問ではありません。",
                     "A condition of a guide may use its questions only. \"" + id + "\" is not one of them."});
@@ -120,22 +124,26 @@ class Checker {
   void field(const Field& f, const std::string& where, const Field* group) {
     condition(f.when, where + "/when", group);
     if (chosen(f.type) == f.choices.empty())
-      add(where + "/choices", chosen(f.type) ? Text{"選択肢が必要です。", "Choices are needed."}
-                                             : Text{"選択肢は choice と choices だけに書けます。", "Only choice and choices have choices."});
+      add(where + "/choices", chosen(f.type)
+                                  ? Text{"選択肢が必要です。", "Choices are needed."}
+                                  : Text{"選択肢は choice と choices だけに書けます。", "Only choice and choices have choices."});
     ids(f.choices, where + "/choices");
     if ((f.type == FieldType::kMember) == f.member_kind.empty())
-      add(where + "/member_kind", {"member_kind は member に、そして member だけに書きます。", "member_kind belongs to member, and to member only."});
+      add(where + "/member_kind",
+          {"member_kind は member に、そして member だけに書きます。", "member_kind belongs to member, and to member only."});
     if ((f.type == FieldType::kFile) == f.accept.empty())
       add(where + "/accept", {"accept は file に、そして file だけに書きます。", "accept belongs to file, and to file only."});
     for (std::size_t i = 0; i < f.accept.size(); ++i)
       if (f.accept[i] != "pdf" && f.accept[i] != "png" && f.accept[i] != "jpeg")
         add(at(where + "/accept", i), {"pdf、png、jpeg のいずれかを書いてください。", "Write pdf, png or jpeg."});
     limits(f, where);
-    if (!f.within.empty() && (!pack_.role(f.within) || f.type != FieldType::kAddress)) add(where + "/within", no_such("役割", "role", f.within));
+    if (!f.within.empty() && (!pack_.role(f.within) || f.type != FieldType::kAddress))
+      add(where + "/within", no_such("役割", "role", f.within));
     if (f.source && !group && !pack_.role(f.source->role)) add(where + "/source/role", no_such("役割", "role", f.source->role));
     if ((f.type == FieldType::kGroup) == f.fields.empty())
       add(where + "/fields", {"fields は group に、そして group だけに書きます。", "fields belong to group, and to group only."});
-    if (f.type == FieldType::kGroup && !f.entry) add(where + "/entry", {"一件の呼び名（entry）が必要です。", "The name of one entry is needed."});
+    if (f.type == FieldType::kGroup && !f.entry)
+      add(where + "/entry", {"一件の呼び名（entry）が必要です。", "The name of one entry is needed."});
     ids(f.fields, where + "/fields");
     for (std::size_t i = 0; i < f.fields.size(); ++i) {
       std::string inner = at(where + "/fields", i);
@@ -152,7 +160,8 @@ class Checker {
     if (f.min && *f.min < 0 && f.type != FieldType::kNumber) add(where + "/min", {"0以上が必要です。", "It must be 0 or more."});
     if (f.type == FieldType::kFile && f.max && (*f.max < 1 || *f.max > std::int64_t(kFileBytes >> 10)))
       add(where + "/max", {"ファイルは512キロバイトまでです。", "A file has at most 512 kilobytes."});
-    if (f.type == FieldType::kGroup && f.max && *f.max > 50) add(where + "/max", {"くり返しは50件までです。", "A group has at most 50 entries."});
+    if (f.type == FieldType::kGroup && f.max && *f.max > 50)
+      add(where + "/max", {"くり返しは50件までです。", "A group has at most 50 entries."});
     if ((f.earliest_days || f.latest_days) && f.type != FieldType::kDate)
       add(where + (f.earliest_days ? "/earliest_days" : "/latest_days"), {"日付だけの項目です。", "This belongs to dates only."});
     if (f.earliest_days && f.latest_days && *f.earliest_days > *f.latest_days)
@@ -170,7 +179,8 @@ class Checker {
         std::string here = at(where + "/fields", j);
         const Field* field = known(page.fields[j], here);
         if (!on_page_.insert(page.fields[j]).second)
-          add(here, {"「" + page.fields[j] + "」は、もう別のページにあります。", "\"" + page.fields[j] + "\" stands on a page already."});
+          add(here,
+              {"「" + page.fields[j] + "」は、もう別のページにあります。", "\"" + page.fields[j] + "\" stands on a page already."});
         if (field && field->type == FieldType::kGroup && page.fields.size() > 1)
           add(here, {"くり返し（group）には、そのためだけのページが必要です。", "A group needs a page of its own."});
       }
@@ -183,18 +193,22 @@ class Checker {
       std::string here = at(where + "/questions", i);
       const Field* field = known(e.questions[i], here);
       if (field && !asked_in_guide(field->type))
-        add(here, {"案内で聞けるのは、機関・日付・数・はい/いいえ・選択だけです。", "A guide asks for organisations, dates, numbers, yes or no, and choices only."});
+        add(here, {"案内で聞けるのは、機関・日付・数・はい/いいえ・選択だけです。",
+                   "A guide asks for organisations, dates, numbers, yes or no, and choices only."});
       if (!questions.insert(e.questions[i]).second) add(here, {"同じ質問が二度あります。", "This question stands twice."});
       asked_.insert(e.questions[i]);
     }
-    for (std::size_t i = 0; i < e.stops.size(); ++i) condition(e.stops[i].when, at(where + "/stops", i) + "/when", nullptr, &questions);
+    for (std::size_t i = 0; i < e.stops.size(); ++i)
+      condition(e.stops[i].when, at(where + "/stops", i) + "/when", nullptr, &questions);
     std::set<std::string> listed;
     for (std::size_t i = 0; i < e.list.size(); ++i) {
       std::string here = at(where + "/list", i);
       const Procedure* procedure = pack_.procedure(e.list[i].procedure);
       if (!procedure) add(here + "/procedure", no_such("手続", "procedure", e.list[i].procedure));
-      if (procedure && procedure->by_system) add(here + "/procedure", {"この手続は一覧に出せません（by_system）。", "This procedure stands in no list (by_system)."});
-      if (!listed.insert(e.list[i].procedure).second) add(here + "/procedure", {"同じ手続が二度あります。", "This procedure stands twice."});
+      if (procedure && procedure->by_system)
+        add(here + "/procedure", {"この手続は一覧に出せません（by_system）。", "This procedure stands in no list (by_system)."});
+      if (!listed.insert(e.list[i].procedure).second)
+        add(here + "/procedure", {"同じ手続が二度あります。", "This procedure stands twice."});
       condition(e.list[i].when, here + "/when", nullptr, &questions);
     }
     for (std::size_t i = 0; i < e.elsewhere.size(); ++i) {
@@ -213,7 +227,8 @@ class Checker {
     if (p.fee_yen < 0) add(where + "/fee_yen", {"0以上が必要です。", "It must be 0 or more."});
     if (p.deadline) {
       const Field* field = known(p.deadline->field, where + "/deadline/field");
-      if (field && field->type != FieldType::kDate) add(where + "/deadline/field", {"日付の項目が必要です。", "A field of type date is needed."});
+      if (field && field->type != FieldType::kDate)
+        add(where + "/deadline/field", {"日付の項目が必要です。", "A field of type date is needed."});
       if (p.deadline->days < 0) add(where + "/deadline/days", {"0以上が必要です。", "It must be 0 or more."});
     }
     for (std::size_t i = 0; i < p.after.size(); ++i)
@@ -234,7 +249,8 @@ class Checker {
       condition(p.form[i].when, here + "/when");
       if (!field || p.by_system) continue;
       if (!on_page_.contains(field->id) && !asked_.contains(field->id))
-        add(here, {"「" + field->id + "」を聞くページも質問もありません。", "No page and no question asks for \"" + field->id + "\"."});
+        add(here,
+            {"「" + field->id + "」を聞くページも質問もありません。", "No page and no question asks for \"" + field->id + "\"."});
       if (field->source && !permitted(*field))
         add(here, {"「" + field->source->item + "」を取り寄せる許可（permits）が、どの手続にもありません。",
                    "No procedure has a permit to fetch \"" + field->source->item + "\"."});
@@ -256,8 +272,10 @@ class Checker {
   }
 
   void decision(const Procedure& p, const std::string& where) {
-    if (!valid_id(p.decision.id)) add(where + "/id", {"id は小文字・数字・ハイフン・下線で書きます。", "An id is lower-case letters, digits, - and _."});
-    if (p.decision.validity_days && *p.decision.validity_days < 1) add(where + "/validity_days", {"1以上が必要です。", "It must be 1 or more."});
+    if (!valid_id(p.decision.id))
+      add(where + "/id", {"id は小文字・数字・ハイフン・下線で書きます。", "An id is lower-case letters, digits, - and _."});
+    if (p.decision.validity_days && *p.decision.validity_days < 1)
+      add(where + "/validity_days", {"1以上が必要です。", "It must be 1 or more."});
     for (std::size_t i = 0; i < p.decision.body.size(); ++i)
       for (const auto* line : {&p.decision.body[i].ja, &p.decision.body[i].en}) placeholders(p, *line, at(where + "/body", i));
   }
@@ -265,8 +283,10 @@ class Checker {
     for (std::size_t open = line.find('{'); open != line.npos; open = line.find('{', open + 1)) {
       std::size_t close = line.find('}', open);
       std::string name(line.substr(open + 1, close == line.npos ? line.npos : close - open - 1));
-      bool fits = close != line.npos && (name == "applicant" || std::any_of(p.form.begin(), p.form.end(), [&](const FormUse& use) { return use.field == name; }));
-      if (!fits) add(where, {"「{" + name + "}」に入るものが、この様式にありません。", "Nothing in this form fills \"{" + name + "}\"."});
+      bool fits = close != line.npos && (name == "applicant" || std::any_of(p.form.begin(), p.form.end(),
+                                                                            [&](const FormUse& use) { return use.field == name; }));
+      if (!fits)
+        add(where, {"「{" + name + "}」に入るものが、この様式にありません。", "Nothing in this form fills \"{" + name + "}\"."});
     }
   }
 
@@ -277,7 +297,8 @@ class Checker {
         std::string_view name = *side;
         if (name.starts_with("kind:")) name.remove_prefix(5);
         if (!valid_id(name))
-          add(here + (side == &p.permits[i].asking ? "/asking" : "/answering"), {"機関の id か「kind:種類」が必要です。", "The id of an organisation or \"kind:...\" is needed."});
+          add(here + (side == &p.permits[i].asking ? "/asking" : "/answering"),
+              {"機関の id か「kind:種類」が必要です。", "The id of an organisation or \"kind:...\" is needed."});
       }
       for (std::size_t j = 0; j < p.permits[i].items.size(); ++j)
         if (!separated(p.permits[i].items[j], "._", true))
@@ -289,7 +310,8 @@ class Checker {
     for (std::size_t i = 0; i < pack_.procedures.size(); ++i) {
       std::set<std::string> seen;
       if (reaches(pack_.procedures[i].id, pack_.procedures[i], seen))
-        add(at("/procedures", i) + "/after", {"先に済ませる手続が輪になっています。", "The procedures that come first form a circle."});
+        add(at("/procedures", i) + "/after",
+            {"先に済ませる手続が輪になっています。", "The procedures that come first form a circle."});
     }
   }
   bool reaches(const std::string& goal, const Procedure& from, std::set<std::string>& seen) const {

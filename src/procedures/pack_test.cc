@@ -37,14 +37,17 @@ TEST(Pack, TheDemoPackHasNoFault) {
   EXPECT_EQ(pack->events.at(0).questions.size(), 4u);
   std::vector<std::string> ids;
   for (const auto& procedure : pack->procedures) ids.push_back(procedure.id);
-  EXPECT_EQ(ids, (std::vector<std::string>{"move-out", "moving-in", "health-insurance", "child-allowance", "water-start", "correction"}));
+  EXPECT_EQ(ids,
+            (std::vector<std::string>{"move-out", "moving-in", "health-insurance", "child-allowance", "water-start", "correction"}));
   ASSERT_TRUE(pack->field("movers"));
   EXPECT_EQ(pack->field("movers")->source->item, "person.household");
   EXPECT_TRUE(pack->procedure("correction")->by_system);
   EXPECT_EQ(embedded_packs().size(), 1u);
 }
 
-struct Case { std::string_view from, to, pointer, says; };
+struct Case {
+  std::string_view from, to, pointer, says;
+};
 
 TEST(Pack, EachFaultWithItsPlace) {
   const Case cases[] = {
@@ -77,8 +80,9 @@ TEST(Pack, EachFaultWithItsPlace) {
 }
 
 TEST(Pack, AllFaultsAtOnceByLine) {
-  std::string text = with(with(with(moving(), "\"type\": \"person_name\"", "\"type\": \"name\""), "\"when\": \"about = water\"", "\"when\": \"(\""),
-                          "\"recipient\": \"water\"", "\"receiver\": \"water\"");
+  std::string text =
+      with(with(with(moving(), "\"type\": \"person_name\"", "\"type\": \"name\""), "\"when\": \"about = water\"", "\"when\": \"(\""),
+           "\"recipient\": \"water\"", "\"receiver\": \"water\"");
   auto faults = check_pack(text);
   ASSERT_EQ(faults.size(), 4u);
   EXPECT_EQ(faults[0].line, line_with(text, "\"type\": \"name\""));

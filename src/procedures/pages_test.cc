@@ -19,21 +19,26 @@ class Pages : public FilingTest {
     ProceduresTest::SetUp();
     if (HasFatalFailure()) return;
     shared_ = std::make_shared<Neighbours>(neighbours);
-    context_.emplace(RouteContext{*store, clock, [](const http::Request&, const std::string&) { return web::Site{{"窓口", "Portal"}}; },
-                                  [this](const std::string&) -> Result<std::shared_ptr<const Neighbours>> { return std::shared_ptr<const Neighbours>(shared_); },
-                                  [this](db::Transaction&, const http::Request&, const ToSign& what) -> Result<std::string> {
-                                    to_sign = what;
-                                    return std::string("/portal/card/sign/handle");
-                                  },
-                                  [this](db::Transaction&, const http::Request&, const std::string& handle) -> Result<std::string> {
-                                    if (handle != "handle") return Error{Code::kNotFound, "identity.not_signed", {"x", "x"}, {}};
-                                    return to_hex(to_sign.payload);
-                                  },
-                                  [](std::string document) { return http::html(std::move(document)); }});
+    context_.emplace(RouteContext{
+        *store, clock,
+        [](const http::Request&, const std::string&) {
+          return web::Site{{"窓口", "Portal"}};
+        },
+        [this](const std::string&) -> Result<std::shared_ptr<const Neighbours>> { return std::shared_ptr<const Neighbours>(shared_); },
+        [this](db::Transaction&, const http::Request&, const ToSign& what) -> Result<std::string> {
+          to_sign = what;
+          return std::string("/portal/card/sign/handle");
+        },
+        [this](db::Transaction&, const http::Request&, const std::string& handle) -> Result<std::string> {
+          if (handle != "handle") return Error{Code::kNotFound, "identity.not_signed", {"x", "x"}, {}};
+          return to_hex(to_sign.payload);
+        },
+        [](std::string document) { return http::html(std::move(document)); }});
     router.set_authoriser(identity::authoriser(*store, clock));
     router.add(routes(*context_));
     router.add(resident_routes(*context_));
-    auto opened = databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, person, clock.now()); });
+    auto opened =
+        databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, person, clock.now()); });
     ASSERT_OK(opened);
     token = *opened;
   }
@@ -58,7 +63,8 @@ class Pages : public FilingTest {
     if (response.status == 200 && response.body.starts_with("<!DOCTYPE")) {
       EXPECT_LT(response.body.size(), 60'000u) << target;
       EXPECT_EQ(response.body.find("style=\""), std::string::npos) << target;
-      if (const char* to = std::getenv("DUMP_PAGES")) static_cast<void>(replace_file(std::string(to) + "/" + std::to_string(++dumped_) + ".html", response.body, 0644));
+      if (const char* to = std::getenv("DUMP_PAGES"))
+        static_cast<void>(replace_file(std::string(to) + "/" + std::to_string(++dumped_) + ".html", response.body, 0644));
     }
     return response;
   }
@@ -87,12 +93,15 @@ class Pages : public FilingTest {
     return std::string(started.headers.get("Location"));
   }
   void fill_rest(const std::string& basket) {
-    fill(basket + "/new-address", "new_address-postal_code=1000002&new_address-prefecture=%E3%81%BF%E3%81%A9%E3%82%8A%E7%9C%8C&new_address-municipality=%E3%81%BF%E3%81%AA%E3%81%A8%E5%B8%82&new_address-street=1-2");
+    fill(basket + "/new-address",
+         "new_address-postal_code=1000002&new_address-prefecture=%E3%81%BF%E3%81%A9%E3%82%8A%E7%9C%8C&new_address-municipality=%E3%81%"
+         "BF%E3%81%AA%E3%81%A8%E5%B8%82&new_address-street=1-2");
     fill(basket + "/head", "new_head=me");
     fill(basket + "/card", "card_use=yes");
     fill(basket + "/contact", "phone=090-0000-0000");
     auto entry = get(basket + "/children/entries/1");
-    auto saved = post(basket + "/children/entries/1", "revision=" + revision_of(entry.body) + "&" + prefilled(entry.body) + "&together=yes");
+    auto saved =
+        post(basket + "/children/entries/1", "revision=" + revision_of(entry.body) + "&" + prefilled(entry.body) + "&together=yes");
     EXPECT_EQ(saved.status, 303) << between(saved.body, "<main", "</main>");
     fill(basket + "/pension", "pension=national");
     fill(basket + "/account", "bank_name=b&bank_branch=c&bank_number=123&bank_holder=%E3%82%A2");
@@ -134,7 +143,7 @@ TEST_P(Pages, FromTheGuideToTheReceipt) {
   auto told = get(basket + "/name");
   EXPECT_NE(told.body.find("青葉町の記録から"), std::string::npos);
   EXPECT_EQ(told.body.find("<input type=\"text\""), std::string::npos);  // nothing to type again
-  EXPECT_EQ(get(basket + "/insurance").status, 404);                   // not asked for
+  EXPECT_EQ(get(basket + "/insurance").status, 404);                     // not asked for
   fill_rest(basket);
   auto check = get(basket + "/check");
   EXPECT_NE(check.body.find("カードで署名"), std::string::npos);
@@ -160,7 +169,8 @@ TEST_P(Pages, FromTheGuideToTheReceipt) {
 TEST_P(Pages, BadAnswersAreShownWithAllFaultsAtOnceAndNothingIsLost) {
   std::string basket = begin();
   auto page = get(basket + "/new-address");
-  auto wrong = post(basket + "/new-address", "revision=" + revision_of(page.body) + "&new_address-postal_code=12&new_address-prefecture=&new_address-street=%3Cb%3E");
+  auto wrong = post(basket + "/new-address", "revision=" + revision_of(page.body) +
+                                                 "&new_address-postal_code=12&new_address-prefecture=&new_address-street=%3Cb%3E");
   EXPECT_EQ(wrong.status, 422);
   EXPECT_NE(wrong.body.find("errors-title"), std::string::npos);
   EXPECT_NE(wrong.body.find("#field-new_address-postal_code"), std::string::npos);
@@ -177,9 +187,11 @@ TEST_P(Pages, AContestedValueNeedsItsReason) {
   std::string basket = begin();
   auto page = get(basket + "/birth/contest");
   EXPECT_EQ(page.status, 200);
-  auto without = post(basket + "/birth/contest", "revision=" + revision_of(page.body) + "&birth_date-year=1990&birth_date-month=4&birth_date-day=2");
+  auto without = post(basket + "/birth/contest",
+                      "revision=" + revision_of(page.body) + "&birth_date-year=1990&birth_date-month=4&birth_date-day=2");
   EXPECT_EQ(without.status, 422);
-  auto with = post(basket + "/birth/contest", "revision=" + revision_of(page.body) + "&birth_date-year=1990&birth_date-month=4&birth_date-day=2&reason=typo");
+  auto with = post(basket + "/birth/contest",
+                   "revision=" + revision_of(page.body) + "&birth_date-year=1990&birth_date-month=4&birth_date-day=2&reason=typo");
   EXPECT_EQ(with.status, 303);
   auto shown = get(basket + "/birth");
   EXPECT_NE(shown.body.find("訂正を求めます"), std::string::npos);
@@ -193,11 +205,22 @@ TEST_P(Pages, MessagesAndNoticesAreReadAndAnswered) {
   submit(ready());
   std::string reference(posted.back().body.at("reference").as_string()), filing = "/portal/my/filings/" + reference;
   std::string document = "<!doctype html><style>p{color:#000}</style><p>花子 様</p><script>alert(1)</script>";
-  json::object notice{{"code", "abcdefghijklmnopqrstuvwxyz"}, {"title", {{"ja", "受理通知書"}, {"en", "Acceptance"}}},
-                      {"sha256", to_hex(crypto::bytes(crypto::sha256(document)))}, {"document", document}};
-  Incoming status{posted.back().to, "", {}, {{"reference", reference}, {"number", "2026-000007"}, {"state", "granted"}, {"version", 5}, {"message", "<b>お待たせしました</b>"},
-                                             {"notice", notice}}, clock.now(),
-                  [](db::Transaction&, json::object, const json::object&) -> Result<evidence::Appended> { return evidence::Appended{}; }};
+  json::object notice{{"code", "abcdefghijklmnopqrstuvwxyz"},
+                      {"title", {{"ja", "受理通知書"}, {"en", "Acceptance"}}},
+                      {"sha256", to_hex(crypto::bytes(crypto::sha256(document)))},
+                      {"document", document}};
+  Incoming status{
+      posted.back().to,
+      "",
+      {},
+      {{"reference", reference},
+       {"number", "2026-000007"},
+       {"state", "granted"},
+       {"version", 5},
+       {"message", "<b>お待たせしました</b>"},
+       {"notice", notice}},
+      clock.now(),
+      [](db::Transaction&, json::object, const json::object&) -> Result<evidence::Appended> { return evidence::Appended{}; }};
   ASSERT_OK(portal().receive_status(status));
   auto page = get("/portal/my/messages");
   EXPECT_NE(page.body.find("受理通知書"), std::string::npos);
@@ -214,7 +237,8 @@ TEST_P(Pages, MessagesAndNoticesAreReadAndAnswered) {
   EXPECT_EQ(post(filing + "/messages", "text=%E3%81%82%E3%82%8A%E3%81%8C%E3%81%A8%E3%81%86").status, 303);
   EXPECT_EQ(posted.back().service, "message");
   EXPECT_NE(get("/portal/my/messages").body.find("ありがとう"), std::string::npos);
-  auto other = databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, "othercode", clock.now()); });
+  auto other =
+      databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, "othercode", clock.now()); });
   ASSERT_OK(other);
   token = *other;
   EXPECT_EQ(get(at).status, 404);
@@ -232,7 +256,9 @@ TEST_P(Pages, ARecordWithoutAReadingIsCompletedByHand) {
   auto page = get(basket + "/name");
   EXPECT_NE(page.body.find("name=\"applicant_name-family_kana\""), std::string::npos) << "nobody is stuck with what the form refuses";
   EXPECT_NE(page.body.find("value=\"青葉\""), std::string::npos);
-  fill(basket + "/name", "applicant_name-family=%E9%9D%92%E8%91%89&applicant_name-given=%E8%8A%B1&applicant_name-family_kana=%E3%82%A2&applicant_name-given_kana=%E3%83%8F");
+  fill(basket + "/name",
+       "applicant_name-family=%E9%9D%92%E8%91%89&applicant_name-given=%E8%8A%B1&applicant_name-family_kana=%E3%82%A2&applicant_name-"
+       "given_kana=%E3%83%8F");
   EXPECT_EQ(get(basket + "/name").body.find("青葉町の記録から"), std::string::npos) << "what was typed is not called fetched";
 }
 
@@ -250,7 +276,8 @@ TEST_P(Pages, ASilentSourceIsNamedAndTheFormStaysOpen) {
 TEST_P(Pages, NobodyElseGetsIn) {
   std::string basket = begin();
   std::string mine = token;
-  auto other = databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, "othercode", clock.now()); });
+  auto other =
+      databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, "othercode", clock.now()); });
   ASSERT_OK(other);
   for (auto below : {"", "/name", "/check", "/done", "/name/contest", "/movers/entries/1"}) {
     token = *other;
@@ -261,9 +288,7 @@ TEST_P(Pages, NobodyElseGetsIn) {
   EXPECT_EQ(post(basket + "/delete", "x=1", false).status, 403);  // without the form's token
   EXPECT_EQ(get("/portal/my", false).status, 401);
   for (const auto& route : router.routes())
-    if (route->pattern.find("/my") != std::string_view::npos) {
-      EXPECT_EQ(route->access, http::Access::kResident) << route->pattern;
-    }
+    if (route->pattern.find("/my") != std::string_view::npos) { EXPECT_EQ(route->access, http::Access::kResident) << route->pattern; }
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, Pages, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

@@ -55,7 +55,8 @@ std::string office_state(const std::vector<StatusLine>& lines) {
 
 // A later version of the case was told before: news overtook each other.
 bool is_late(const std::vector<StatusLine>& lines, std::int64_t version) {
-  return version > 0 && std::any_of(lines.begin(), lines.end(), [&](const StatusLine& line) { return integer_at(line.extra, "version") > version; });
+  return version > 0 &&
+         std::any_of(lines.begin(), lines.end(), [&](const StatusLine& line) { return integer_at(line.extra, "version") > version; });
 }
 
 // A notice whose document is not the one that was signed is none.
@@ -120,7 +121,8 @@ Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const
     }
   }
   if (!touched) return std::vector<std::string>{};
-  return std::vector<std::string>{"procedures_basket", "procedures_filing", "procedures_origin", "procedures_status", "procedures_draft", "procedures_draft_file"};
+  return std::vector<std::string>{"procedures_basket", "procedures_filing", "procedures_origin",
+                                  "procedures_status", "procedures_draft",  "procedures_draft_file"};
 }
 
 Result<std::vector<Filing>> Procedures::filings(std::string_view person) {
@@ -156,9 +158,11 @@ Result<json::object> Procedures::receipt(std::string_view person, std::string_vi
     TRY(store::recall(reader, row.filing));
     auto basket = TRY(store::basket(reader, row.filing.basket));
     const Filing& f = row.filing;
-    json::object out{{"musubi_filing", 1}, {"reference", f.reference}, {"procedure", f.procedure}, {"version", f.version}, {"recipient", f.recipient},
-                     {"filed_at", (basket ? basket->submitted_at : f.filed_at).rfc3339()}, {"form", f.form}, {"salt", to_base64(row.salt)},
-                     {"list", basket ? basket->jws.value_or("") : ""}, {"number", f.number}};
+    json::object out{
+        {"musubi_filing", 1},   {"reference", f.reference},    {"procedure", f.procedure},
+        {"version", f.version}, {"recipient", f.recipient},    {"filed_at", (basket ? basket->submitted_at : f.filed_at).rfc3339()},
+        {"form", f.form},       {"salt", to_base64(row.salt)}, {"list", basket ? basket->jws.value_or("") : ""},
+        {"number", f.number}};
     out["record"] = f.receipt.contains("record") ? f.receipt.at("record") : json::value(nullptr);
     return out;
   });
@@ -180,11 +184,15 @@ Result<void> Procedures::message(std::string_view person, std::string_view refer
     if (!lines.empty() && string_at(lines.back().extra, "said") == *clean && now.us - lines.back().at.us < 60'000'000) return {};
     if (lines.size() >= 900) return filing_not_open();
     TRY(store::add_status(tx, reference, {row.filing.state, {*clean, *clean}, now, {{"said", *clean}}}));
-    TRY(evidence::append(tx, {.type = record_type("procedures.message_sent"), .stream = store::filing_stream(reference), .actor = std::string(person),
-                              .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"text", *clean}}}));
+    TRY(evidence::append(tx, {.type = record_type("procedures.message_sent"),
+                              .stream = store::filing_stream(reference),
+                              .actor = std::string(person),
+                              .facts = {{"procedure", row.filing.procedure}},
+                              .body = json::object{{"text", *clean}}}));
     std::string key = new_reference();
     json::object body{{"reference", reference}, {"text", *clean}, {"key", key}};
-    return neighbours_.post(tx, {row.filing.recipient, "message", std::string(person), {}, std::move(body), "message/" + key, std::string(reference)});
+    return neighbours_.post(
+        tx, {row.filing.recipient, "message", std::string(person), {}, std::move(body), "message/" + key, std::string(reference)});
   });
 }
 
@@ -195,13 +203,17 @@ Result<void> Procedures::delivered(db::Transaction& tx, const Outgoing& outgoing
   Filing& f = row->filing;
   if (outgoing.service == "withdraw" || outgoing.service == "message") return {};  // the office's status follows; nothing does
   std::string number(std::string_view(string_at(answer, "number")).substr(0, 40));
-  json::object receipt = can_be_digested(answer) ? answer : json::object{{"number", number}};  // it is written again, for the record and the person
+  json::object receipt =
+      can_be_digested(answer) ? answer : json::object{{"number", number}};  // it is written again, for the record and the person
   if (f.state == "sent" || f.state == "amending") f.state = "received";
   f.changed_at = now;
   TRY(store::put_filing(tx, *row));
   TRY(store::add_status(tx, f.reference, {"received", state_title("received"), now, {}}));
-  TRY(evidence::append(tx, {.type = record_type("procedures.delivered"), .stream = store::filing_stream(f.reference), .actor = "exchange",
-                            .facts = {{"procedure", f.procedure}, {"ms", (now.us - f.filed_at.us) / 1000}}, .body = json::object{{"number", number}, {"receipt", std::move(receipt)}}}));
+  TRY(evidence::append(tx, {.type = record_type("procedures.delivered"),
+                            .stream = store::filing_stream(f.reference),
+                            .actor = "exchange",
+                            .facts = {{"procedure", f.procedure}, {"ms", (now.us - f.filed_at.us) / 1000}},
+                            .body = json::object{{"number", number}, {"receipt", std::move(receipt)}}}));
   return {};
 }
 
@@ -218,16 +230,19 @@ Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error&
   f.changed_at = now;
   TRY(store::put_filing(tx, *row));
   TRY(store::add_status(tx, f.reference, {"rejected", error.message, now, {{"error", error.name}, {"service", outgoing.service}}}));
-  TRY(evidence::append(tx, {.type = record_type("procedures.refused"), .stream = store::filing_stream(f.reference), .actor = "exchange",
-                            .facts = {{"procedure", f.procedure}}, .body = json::object{{"error", error.name}}}));
+  TRY(evidence::append(tx, {.type = record_type("procedures.refused"),
+                            .stream = store::filing_stream(f.reference),
+                            .actor = "exchange",
+                            .facts = {{"procedure", f.procedure}},
+                            .body = json::object{{"error", error.name}}}));
   return {};
 }
 
 Result<json::object> Procedures::receive_status(Incoming& incoming) {
   std::string reference = string_at(incoming.body, "reference"), state = string_at(incoming.body, "state");
   json::object answer{{"ok", true}};
-  if (!is_office_state(state) || string_at(incoming.body, "number").size() > 40 || json::serialize(incoming.body).size() > kStatusBytes || !good_notice(incoming.body) ||
-      !can_be_digested(incoming.body))
+  if (!is_office_state(state) || string_at(incoming.body, "number").size() > 40 ||
+      json::serialize(incoming.body).size() > kStatusBytes || !good_notice(incoming.body) || !can_be_digested(incoming.body))
     return Error{Code::kInvalid, "filing.bad_status", {"処理状況の知らせが読めません。", "The status cannot be read."}, {}};
   Time now = clock_.now();
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
@@ -254,8 +269,11 @@ Result<json::object> Procedures::receive_status(Incoming& incoming) {
       for (std::string_view key : {"notice", "notice_withdrawn", "number"})
         if (auto* found = incoming.body.if_contains(key)) body[key] = *found;
     }
-    TRY(evidence::append(tx, {.type = record_type("procedures.status"), .stream = store::filing_stream(reference), .actor = incoming.from,
-                              .facts = {{"procedure", f.procedure}, {"state", state}}, .body = std::move(body)}));
+    TRY(evidence::append(tx, {.type = record_type("procedures.status"),
+                              .stream = store::filing_stream(reference),
+                              .actor = incoming.from,
+                              .facts = {{"procedure", f.procedure}, {"state", state}},
+                              .body = std::move(body)}));
     TRY(incoming.record(tx, {{"procedure", f.procedure}, {"outcome", "ok"}}, answer));
     return {};
   }));

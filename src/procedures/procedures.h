@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "db/database.h"
 #include "evidence/record.h"
+#include "procedures/filing.h"
 #include "procedures/neighbours.h"
 #include "procedures/pack.h"
 
@@ -25,48 +26,39 @@ namespace musubi::procedures {
 struct Provenance {
   std::string organisation, item;
   Time at;
-  std::uint64_t record = 0;      // of the exchange, in this organisation's log
-  std::string contest;           // the person's reason why it is not right; empty: kept as told
-  json::value told;              // the value as it was told
+  std::uint64_t record = 0;  // of the exchange, in this organisation's log
+  std::string contest;       // the person's reason why it is not right; empty: kept as told
+  json::value told;          // the value as it was told
 };
 
 // Why a source could not be asked; the form is then filled by hand.
-struct NotFetched { std::string organisation; std::vector<std::string> fields; Text reason; };
+struct NotFetched {
+  std::string organisation;
+  std::vector<std::string> fields;
+  Text reason;
+};
 
 struct Basket {
-  std::string id;                // opaque, 26 letters and digits
-  std::string person;            // own code
+  std::string id;      // opaque, 26 letters and digits
+  std::string person;  // own code
   std::string pack, event;
-  std::int64_t pack_version = 0; // that the person last saw
+  std::int64_t pack_version = 0;  // that the person last saw
   std::vector<std::string> procedures;
   std::vector<std::string> seen_fields;  // of the forms as the person last saw them: a newer pack shows the difference
-  json::object answers;          // by field
+  json::object answers;                  // by field
   std::map<std::string, Provenance> sources;
   std::vector<NotFetched> not_fetched;
-  bool fetched = false;          // sources were asked
+  bool fetched = false;              // sources were asked
   std::vector<std::string> further;  // own codes of persons in groups: an entry's "person" is an index into it
-  std::string amends;            // reference of the filing that this draft puts right; empty: new filings
-  std::int64_t revision = 0;     // of the draft: two devices never overwrite each other unseen
+  std::string amends;                // reference of the filing that this draft puts right; empty: new filings
+  std::int64_t revision = 0;         // of the draft: two devices never overwrite each other unseen
   Time created_at, updated_at;
 };
 
-struct Filing {
-  std::string reference;         // opaque, own to this filing and its recipient
-  std::string basket, procedure, recipient;
-  std::int64_t version = 0;
-  json::object form;
-  std::string state;             // "sent", "rejected", then the office's: "received", "review", "returned", "granted", "refused", "withdrawn"
-  std::string number;            // of the case at the office
-  Time filed_at, changed_at;
-  json::object receipt;          // of the recipient; empty until it arrived
-};
-
-struct StatusLine { std::string state; Text text; Time at; json::object extra; };
-
-inline constexpr std::size_t kDraftsAtMost = 20;             // open ones of a person
-inline constexpr std::size_t kDraftBytes = 256 << 10;        // answers of one draft
+inline constexpr std::size_t kDraftsAtMost = 20;                               // open ones of a person
+inline constexpr std::size_t kDraftBytes = 256 << 10;                          // answers of one draft
 inline constexpr std::size_t kFileBytes = 512 << 10, kFilesBytes = 700 << 10;  // one file, all of a draft
-inline constexpr std::size_t kStatusBytes = 512 << 10;       // one status, with the notice that it brings
+inline constexpr std::size_t kStatusBytes = 512 << 10;                         // one status, with the notice that it brings
 inline constexpr std::int64_t kDraftLife_us = 90LL * 24 * 3600 * 1'000'000;
 
 std::span<const evidence::RecordType> record_types();
@@ -129,7 +121,9 @@ class Procedures {
   json::object with_proof(json::object answer);
   // What the recipient answered to "filing" (exchange's on_delivered), and that it refused for good (on_failed).
   Result<void> delivered(db::Transaction& tx, const Outgoing& outgoing, const json::object& answer);
-  Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error) { return procedures::refused(tx, outgoing, error, clock_.now()); }
+  Result<void> refused(db::Transaction& tx, const Outgoing& outgoing, const Error& error) {
+    return procedures::refused(tx, outgoing, error, clock_.now());
+  }
 
  private:
   Result<json::object> receive_withdrawal(Incoming& incoming);

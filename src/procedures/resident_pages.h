@@ -72,7 +72,8 @@ std::string person_of(const Asked& asked);
 std::string next_address(const Asked& asked, const OpenPage& page, bool to_check);
 // "From the record of Aoba, 21 November 2026, 10:20", with a link to contest it.
 web::Markup source_markup(const Asked& asked, const Provenance& source, const std::string& contest_href);
-web::Markup post_button(const Asked& asked, const std::string& action, std::string_view words, const std::vector<std::pair<std::string, std::string>>& hidden = {});
+web::Markup post_button(const Asked& asked, const std::string& action, std::string_view words,
+                        const std::vector<std::pair<std::string, std::string>>& hidden = {});
 std::string csrf(const Asked& asked);
 
 }  // namespace musubi::procedures

@@ -17,14 +17,21 @@ Text state_title(std::string_view state) {
 }
 
 bool is_closed_state(std::string_view state) { return state == "granted" || state == "refused" || state == "withdrawn"; }
-bool is_office_state(std::string_view state) { return state == "received" || state == "review" || state == "returned" || is_closed_state(state); }
+bool is_office_state(std::string_view state) {
+  return state == "received" || state == "review" || state == "returned" || is_closed_state(state);
+}
 bool is_under_way(std::string_view state) { return state == "withdrawing" || state == "amending"; }
 bool can_amend(std::string_view state) { return state == "returned" || state == "rejected"; }
-bool can_withdraw(std::string_view state) { return state == "received" || state == "review" || state == "returned" || state == "amending"; }
+bool can_withdraw(std::string_view state) {
+  return state == "received" || state == "review" || state == "returned" || state == "amending";
+}
 
 Error filing_not_open() {
-  return Error{Code::kConflict, "filing.not_open",
-               {"この届出は、今はそのように変えられません。状況を確かめてください。", "This filing cannot be changed like that now. See what state it is in."}, {}};
+  return Error{Code::kConflict,
+               "filing.not_open",
+               {"この届出は、今はそのように変えられません。状況を確かめてください。",
+                "This filing cannot be changed like that now. See what state it is in."},
+               {}};
 }
 
 }  // namespace musubi::procedures

@@ -10,8 +10,8 @@ namespace musubi::procedures {
 
 // Of a filing, in the portal's words: sent, rejected, received, review, returned, granted, refused, withdrawn, withdrawing.
 Text state_title(std::string_view state);
-bool can_amend(std::string_view state);     // the office sent it back, or never took it
-bool can_withdraw(std::string_view state);  // not decided yet
+bool can_amend(std::string_view state);        // the office sent it back, or never took it
+bool can_withdraw(std::string_view state);     // not decided yet
 bool is_office_state(std::string_view state);  // what an office may say
 bool is_closed_state(std::string_view state);  // decided or withdrawn: the office's last word
 bool is_under_way(std::string_view state);     // an act of the applicant travels: news of an open case does not end it

@@ -30,8 +30,11 @@ constexpr const char* kFilingColumns =
 Result<json::object> object_from(const std::string& text) {
   auto value = parse_json(text, JsonLimits{8 << 20, 32});
   if (!value.ok() || !value->is_object())
-    return Error{Code::kCorrupt, "procedures.damaged", {"保存された届出が読めません。`musubi verify` で調べてください。",
-                                                        "A stored filing cannot be read. Run `musubi verify` to find the damage."}, {}};
+    return Error{Code::kCorrupt,
+                 "procedures.damaged",
+                 {"保存された届出が読めません。`musubi verify` で調べてください。",
+                  "A stored filing cannot be read. Run `musubi verify` to find the damage."},
+                 {}};
   return value->get_object();
 }
 
@@ -77,15 +80,18 @@ Result<std::optional<DraftRow>> draft(db::Reader& reader, std::string_view id) {
 }
 
 Result<std::vector<DraftRow>> drafts(db::Reader& reader, std::string_view person) {
-  auto rows = TRY(reader.query(str("SELECT ") + kDraftColumns + " FROM procedures_draft WHERE person = $1 ORDER BY updated_at DESC, id LIMIT 100", {str(person)}));
+  auto rows = TRY(
+      reader.query(str("SELECT ") + kDraftColumns + " FROM procedures_draft WHERE person = $1 ORDER BY updated_at DESC, id LIMIT 100",
+                   {str(person)}));
   std::vector<DraftRow> out;
   for (const auto& row : rows) out.push_back(TRY(draft_row(row)));
   return out;
 }
 
 Result<void> add_draft(db::Transaction& tx, const Basket& b) {
-  TRY(tx.execute("INSERT INTO procedures_draft (id, person, revision, created_at, updated_at, content) VALUES ($1, $2, $3, $4, $5, $6)",
-                 {b.id, b.person, b.revision, b.created_at.us, b.updated_at.us, json::serialize(to_json(b))}));
+  TRY(tx.execute(
+      "INSERT INTO procedures_draft (id, person, revision, created_at, updated_at, content) VALUES ($1, $2, $3, $4, $5, $6)",
+      {b.id, b.person, b.revision, b.created_at.us, b.updated_at.us, json::serialize(to_json(b))}));
   return {};
 }
 
@@ -113,20 +119,23 @@ Result<void> drop_amendments(db::Transaction& tx, std::string_view person, std::
 }
 
 Result<void> drop_drafts_before(db::Transaction& tx, Time limit) {
-  TRY(tx.execute("DELETE FROM procedures_draft_file WHERE draft IN (SELECT id FROM procedures_draft WHERE updated_at < $1)", {limit.us}));
+  TRY(tx.execute("DELETE FROM procedures_draft_file WHERE draft IN (SELECT id FROM procedures_draft WHERE updated_at < $1)",
+                 {limit.us}));
   TRY(tx.execute("DELETE FROM procedures_draft WHERE updated_at < $1", {limit.us}));
   return {};
 }
 
 Result<std::vector<DraftFile>> draft_files(db::Reader& reader, std::string_view draft) {
-  auto rows = TRY(reader.query("SELECT field, content FROM procedures_draft_file WHERE draft = $1 ORDER BY field LIMIT 20", {str(draft)}));
+  auto rows =
+      TRY(reader.query("SELECT field, content FROM procedures_draft_file WHERE draft = $1 ORDER BY field LIMIT 20", {str(draft)}));
   std::vector<DraftFile> out;
   for (const auto& row : rows) out.push_back({row.text(0), row.blob(1)});
   return out;
 }
 
 Result<std::int64_t> draft_file_bytes(db::Reader& reader, std::string_view draft, std::string_view but_field) {
-  auto rows = TRY(reader.query("SELECT bytes FROM procedures_draft_file WHERE draft = $1 AND field <> $2 LIMIT 100", {str(draft), str(but_field)}));
+  auto rows = TRY(reader.query("SELECT bytes FROM procedures_draft_file WHERE draft = $1 AND field <> $2 LIMIT 100",
+                               {str(draft), str(but_field)}));
   std::int64_t sum = 0;
   for (const auto& row : rows) sum += row.integer(0);
   return sum;
@@ -140,15 +149,22 @@ Result<void> put_draft_file(db::Transaction& tx, std::string_view draft, std::st
 }
 
 Result<std::optional<BasketRow>> basket(db::Reader& reader, std::string_view id) {
-  auto rows = TRY(reader.query("SELECT id, person, event, pack, pack_version, jws, submitted_at FROM procedures_basket WHERE id = $1", {str(id)}));
+  auto rows = TRY(
+      reader.query("SELECT id, person, event, pack, pack_version, jws, submitted_at FROM procedures_basket WHERE id = $1", {str(id)}));
   if (rows.empty()) return std::optional<BasketRow>();
   const auto& row = rows[0];
-  return std::optional(BasketRow{row.text(0), row.maybe_text(1), row.maybe_text(5), row.text(2), row.text(3), row.integer(4), Time{row.integer(6)}});
+  return std::optional(
+      BasketRow{row.text(0), row.maybe_text(1), row.maybe_text(5), row.text(2), row.text(3), row.integer(4), Time{row.integer(6)}});
 }
 
 Result<void> put_basket(db::Transaction& tx, const BasketRow& row) {
-  return tx.put("procedures_basket", {{"id", row.id}, {"person", db::optional_text(row.person)}, {"event", row.event}, {"pack", row.pack},
-                                      {"pack_version", row.pack_version}, {"jws", db::optional_text(row.jws)}, {"submitted_at", row.submitted_at.us}});
+  return tx.put("procedures_basket", {{"id", row.id},
+                                      {"person", db::optional_text(row.person)},
+                                      {"event", row.event},
+                                      {"pack", row.pack},
+                                      {"pack_version", row.pack_version},
+                                      {"jws", db::optional_text(row.jws)},
+                                      {"submitted_at", row.submitted_at.us}});
 }
 
 Result<std::optional<FilingRow>> filing(db::Reader& reader, std::string_view reference) {
@@ -158,11 +174,14 @@ Result<std::optional<FilingRow>> filing(db::Reader& reader, std::string_view ref
 }
 
 Result<std::vector<FilingRow>> filings_of(db::Reader& reader, std::string_view person) {
-  return filing_rows(TRY(reader.query(str("SELECT ") + kFilingColumns + " FROM procedures_filing WHERE person = $1 ORDER BY filed_at DESC, reference LIMIT 500", {str(person)})));
+  return filing_rows(TRY(reader.query(
+      str("SELECT ") + kFilingColumns + " FROM procedures_filing WHERE person = $1 ORDER BY filed_at DESC, reference LIMIT 500",
+      {str(person)})));
 }
 
 Result<std::vector<FilingRow>> filings_in(db::Reader& reader, std::string_view basket) {
-  return filing_rows(TRY(reader.query(str("SELECT ") + kFilingColumns + " FROM procedures_filing WHERE basket = $1 ORDER BY reference LIMIT 500", {str(basket)})));
+  return filing_rows(TRY(reader.query(
+      str("SELECT ") + kFilingColumns + " FROM procedures_filing WHERE basket = $1 ORDER BY reference LIMIT 500", {str(basket)})));
 }
 
 Result<void> recall(db::Reader& reader, Filing& f) {
@@ -176,11 +195,18 @@ Result<void> recall(db::Reader& reader, Filing& f) {
 Result<void> put_filing(db::Transaction& tx, const FilingRow& row) {
   const Filing& f = row.filing;
   db::Value none;
-  return tx.put("procedures_filing",
-                {{"reference", f.reference}, {"basket", f.basket}, {"person", db::optional_text(row.person)}, {"procedure", f.procedure},
-                 {"version", f.version}, {"recipient", f.recipient}, {"form", row.erased ? none : db::Value(canonical_json(f.form))},
-                 {"salt", row.erased ? none : db::blob(row.salt)}, {"files", row.erased ? none : db::Value(row.files)}, {"state", f.state},
-                 {"filed_at", f.filed_at.us}, {"changed_at", f.changed_at.us}});
+  return tx.put("procedures_filing", {{"reference", f.reference},
+                                      {"basket", f.basket},
+                                      {"person", db::optional_text(row.person)},
+                                      {"procedure", f.procedure},
+                                      {"version", f.version},
+                                      {"recipient", f.recipient},
+                                      {"form", row.erased ? none : db::Value(canonical_json(f.form))},
+                                      {"salt", row.erased ? none : db::blob(row.salt)},
+                                      {"files", row.erased ? none : db::Value(row.files)},
+                                      {"state", f.state},
+                                      {"filed_at", f.filed_at.us},
+                                      {"changed_at", f.changed_at.us}});
 }
 
 Result<Origin> origin(db::Reader& reader, std::string_view reference) {
@@ -190,7 +216,8 @@ Result<Origin> origin(db::Reader& reader, std::string_view reference) {
 }
 
 Result<void> put_origin(db::Transaction& tx, std::string_view reference, const Origin& origin) {
-  return tx.put("procedures_origin", {{"reference", str(reference)}, {"further", json::serialize(json::object{{"further", strings(origin.further)}})},
+  return tx.put("procedures_origin", {{"reference", str(reference)},
+                                      {"further", json::serialize(json::object{{"further", strings(origin.further)}})},
                                       {"sources", json::serialize(origin.sources)}});
 }
 
@@ -200,7 +227,8 @@ Result<void> erase_origin(db::Transaction& tx, std::string_view reference) {
 }
 
 Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view filing) {
-  auto rows = TRY(reader.query("SELECT state, text_ja, text_en, extra, at FROM procedures_status WHERE filing = $1 ORDER BY serial LIMIT 1000", {str(filing)}));
+  auto rows = TRY(reader.query(
+      "SELECT state, text_ja, text_en, extra, at FROM procedures_status WHERE filing = $1 ORDER BY serial LIMIT 1000", {str(filing)}));
   std::vector<StatusLine> out;
   for (const auto& row : rows) {
     StatusLine line{row.text(0), {row.maybe_text(1).value_or(""), row.maybe_text(2).value_or("")}, Time{row.integer(4)}, {}};
@@ -215,18 +243,31 @@ Result<std::vector<StatusLine>> statuses(db::Reader& reader, std::string_view fi
 }
 
 Result<void> erase_statuses(db::Transaction& tx, std::string_view filing) {
-  auto rows = TRY(tx.query("SELECT id, serial, state, at FROM procedures_status WHERE filing = $1 ORDER BY serial LIMIT 1000", {str(filing)}));
+  auto rows =
+      TRY(tx.query("SELECT id, serial, state, at FROM procedures_status WHERE filing = $1 ORDER BY serial LIMIT 1000", {str(filing)}));
   for (const auto& row : rows)
-    TRY(tx.put("procedures_status", {{"id", row.text(0)}, {"filing", str(filing)}, {"serial", row.integer(1)}, {"state", row.text(2)}, {"text_ja", db::Value()},
-                                     {"text_en", db::Value()}, {"extra", db::Value()}, {"at", row.integer(3)}}));
+    TRY(tx.put("procedures_status", {{"id", row.text(0)},
+                                     {"filing", str(filing)},
+                                     {"serial", row.integer(1)},
+                                     {"state", row.text(2)},
+                                     {"text_ja", db::Value()},
+                                     {"text_en", db::Value()},
+                                     {"extra", db::Value()},
+                                     {"at", row.integer(3)}}));
   return {};
 }
 
 Result<std::int64_t> add_status(db::Transaction& tx, std::string_view filing, const StatusLine& line) {
   auto rows = TRY(tx.query("SELECT serial FROM procedures_status WHERE filing = $1 ORDER BY serial DESC LIMIT 1", {str(filing)}));
   std::int64_t serial = rows.empty() ? 1 : rows[0].integer(0) + 1;
-  TRY(tx.put("procedures_status", {{"id", to_hex(crypto::random_bytes(16))}, {"filing", str(filing)}, {"serial", serial}, {"state", line.state},
-                                      {"text_ja", line.text.ja}, {"text_en", line.text.en}, {"extra", json::serialize(line.extra)}, {"at", line.at.us}}));
+  TRY(tx.put("procedures_status", {{"id", to_hex(crypto::random_bytes(16))},
+                                   {"filing", str(filing)},
+                                   {"serial", serial},
+                                   {"state", line.state},
+                                   {"text_ja", line.text.ja},
+                                   {"text_en", line.text.en},
+                                   {"extra", json::serialize(line.extra)},
+                                   {"at", line.at.us}}));
   return serial;
 }
 

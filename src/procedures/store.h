@@ -28,7 +28,10 @@ Result<void> drop_draft(db::Transaction& tx, std::string_view id);
 Result<void> drop_amendments(db::Transaction& tx, std::string_view person, std::string_view reference);  // drafts that put it right
 Result<void> drop_drafts_before(db::Transaction& tx, Time limit);
 
-struct DraftFile { std::string field; std::string content; };
+struct DraftFile {
+  std::string field;
+  std::string content;
+};
 Result<std::vector<DraftFile>> draft_files(db::Reader& reader, std::string_view draft);
 Result<std::int64_t> draft_file_bytes(db::Reader& reader, std::string_view draft, std::string_view but_field);
 Result<void> put_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field, std::string_view content);
@@ -46,8 +49,8 @@ Result<void> put_basket(db::Transaction& tx, const BasketRow& row);
 struct FilingRow {
   Filing filing;
   std::optional<std::string> person;
-  std::string salt;         // of its digest; "" once erased
-  std::string files;        // JSON array; "" once erased
+  std::string salt;   // of its digest; "" once erased
+  std::string files;  // JSON array; "" once erased
   bool erased = false;
 };
 Result<std::optional<FilingRow>> filing(db::Reader& reader, std::string_view reference);
@@ -59,7 +62,7 @@ Result<void> recall(db::Reader& reader, Filing& filing);
 
 struct Origin {
   std::vector<std::string> further;  // codes, as the form's entries point to them
-  json::object sources;              // {field: {organisation, item, at, record}}; of a contested one also contest (the reason) and told
+  json::object sources;  // {field: {organisation, item, at, record}}; of a contested one also contest (the reason) and told
 };
 Result<Origin> origin(db::Reader& reader, std::string_view reference);
 Result<void> put_origin(db::Transaction& tx, std::string_view reference, const Origin& origin);

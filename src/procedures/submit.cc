@@ -27,12 +27,14 @@ struct Planned {
 };
 
 json::object to_json(const Planned& p) {
-  return {{"reference", p.reference}, {"recipient", p.recipient}, {"procedure", p.procedure}, {"salt", to_base64(p.salt)}, {"version", p.version},
-          {"fields", p.fields}, {"fetched", p.fetched}, {"form", p.form}, {"sources", p.sources}, {"contests", p.contests}, {"further", strings(p.further)}, {"contest", p.contest}};
+  return {{"reference", p.reference}, {"recipient", p.recipient}, {"procedure", p.procedure},      {"salt", to_base64(p.salt)},
+          {"version", p.version},     {"fields", p.fields},       {"fetched", p.fetched},          {"form", p.form},
+          {"sources", p.sources},     {"contests", p.contests},   {"further", strings(p.further)}, {"contest", p.contest}};
 }
 
 Planned planned_from(const json::object& o) {
-  Planned p{string_at(o, "reference"), string_at(o, "recipient"), string_at(o, "procedure"), from_base64(string_at(o, "salt")).value_or("")};
+  Planned p{string_at(o, "reference"), string_at(o, "recipient"), string_at(o, "procedure"),
+            from_base64(string_at(o, "salt")).value_or("")};
   p.version = integer_at(o, "version");
   p.fields = integer_at(o, "fields");
   p.fetched = integer_at(o, "fetched");
@@ -59,7 +61,9 @@ json::object contests_of(const Basket& basket, const Pack& pack, const Surroundi
     const Field* field = pack.field(id);
     auto* value = form.if_contains(id);
     if (!field || !value || source.contest.empty() || *value == source.told) continue;
-    out[id] = json::object{{"organisation", source.organisation}, {"told", std::string(text::first_code_points(show_value(*field, source.told, around).ja, 2000))}, {"reason", source.contest}};
+    out[id] = json::object{{"organisation", source.organisation},
+                           {"told", std::string(text::first_code_points(show_value(*field, source.told, around).ja, 2000))},
+                           {"reason", source.contest}};
   }
   return out;
 }
@@ -75,8 +79,10 @@ void add_corrections(const Basket& basket, const Pack& pack, const Surroundings&
     if (source.contest.empty() || !field) continue;
     auto* value = basket.answers.if_contains(id);
     Planned p{new_reference(), source.organisation, correction->id, crypto::random_bytes(16), correction->version, 5, 2};
-    p.form = {{"correction_item", std::string(text::first_code_points(field->label.ja, 100))}, {"correction_told", correction_text(*field, source.told, around)},
-              {"correction_wanted", correction_text(*field, value ? *value : json::value(nullptr), around)}, {"correction_reason", source.contest}};
+    p.form = {{"correction_item", std::string(text::first_code_points(field->label.ja, 100))},
+              {"correction_told", correction_text(*field, source.told, around)},
+              {"correction_wanted", correction_text(*field, value ? *value : json::value(nullptr), around)},
+              {"correction_reason", source.contest}};
     std::string exact = value ? canonical_json(*value) : "null";  // what the office's program reads
     p.form["correction_field"] = source.item;
     p.form["correction_value"] = exact.size() <= kExactAtMost ? exact : "null";
@@ -86,18 +92,27 @@ void add_corrections(const Basket& basket, const Pack& pack, const Surroundings&
   }
 }
 
-Result<std::vector<Planned>> plan(const Basket& basket, const Pack& pack, const Surroundings& around, const std::string& recipient_of_amended) {
+Result<std::vector<Planned>> plan(const Basket& basket, const Pack& pack, const Surroundings& around,
+                                  const std::string& recipient_of_amended) {
   std::vector<Planned> out;
   for (const auto& id : basket.procedures) {
     const Procedure* procedure = pack.procedure(id);
     if (!procedure) continue;
     FilledForm filled = fill_form(pack, *procedure, basket);
-    Planned p{basket.amends.empty() ? new_reference() : basket.amends, recipient_of_amended, id, crypto::random_bytes(16), procedure->version,
-              filled.fields, filled.fetched};
+    Planned p{basket.amends.empty() ? new_reference() : basket.amends,
+              recipient_of_amended,
+              id,
+              crypto::random_bytes(16),
+              procedure->version,
+              filled.fields,
+              filled.fetched};
     if (p.recipient.empty()) p.recipient = member_in_role(pack, procedure->recipient, basket.answers, around.members).id;
     if (p.recipient.empty())
-      return Error{Code::kConflict, "basket.nobody", {"「" + procedure->title.ja + "」の届け先が見つかりません。案内の答えを確かめてください。",
-                                                      "Nobody takes \"" + procedure->title.en + "\". Check the answers of the guide."}, {}};
+      return Error{Code::kConflict,
+                   "basket.nobody",
+                   {"「" + procedure->title.ja + "」の届け先が見つかりません。案内の答えを確かめてください。",
+                    "Nobody takes \"" + procedure->title.en + "\". Check the answers of the guide."},
+                   {}};
     p.sources = sources_of(basket, filled.form);
     p.contests = contests_of(basket, pack, around, filled.form);
     p.form = std::move(filled.form);
@@ -109,16 +124,21 @@ Result<std::vector<Planned>> plan(const Basket& basket, const Pack& pack, const 
 }
 
 Error changed_after() {
-  return Error{Code::kConflict, "basket.changed_after_signing",
-               {"署名のあとで内容が変わったか、署名の手続が途切れました。何も送っていません。内容を確かめて、もう一度署名してください。",
-                "The answers changed after signing, or signing was interrupted. Nothing was sent. Check them and sign again."}, {}};
+  return Error{
+      Code::kConflict,
+      "basket.changed_after_signing",
+      {"署名のあとで内容が変わったか、署名の手続が途切れました。何も送っていません。内容を確かめて、もう一度署名してください。",
+       "The answers changed after signing, or signing was interrupted. Nothing was sent. Check them and sign again."},
+      {}};
 }
 
 json::array files_of(const json::object& form, const std::vector<store::DraftFile>& files) {
   json::array out;
   for (const auto& file : files)
     if (auto* value = form.if_contains(file.field); value && value->is_object())
-      out.push_back(json::object{{"field", file.field}, {"name", string_at(value->get_object(), "name")}, {"type", string_at(value->get_object(), "type")},
+      out.push_back(json::object{{"field", file.field},
+                                 {"name", string_at(value->get_object(), "name")},
+                                 {"type", string_at(value->get_object(), "type")},
                                  {"content", to_base64(file.content)}});
   return out;
 }
@@ -132,7 +152,9 @@ class Submission {
   Result<void> run(const std::vector<Planned>& planned) {
     auto files = TRY(store::draft_files(tx_, basket_.id));
     TRY(store::put_basket(tx_, {basket_.id, basket_.person, jws_, basket_.event, basket_.pack, basket_.pack_version, now_}));
-    TRY(evidence::append(tx_, {.type = record_type("procedures.submitted"), .stream = "procedures/basket/" + basket_.id, .actor = basket_.person,
+    TRY(evidence::append(tx_, {.type = record_type("procedures.submitted"),
+                               .stream = "procedures/basket/" + basket_.id,
+                               .actor = basket_.person,
                                .facts = {{"event", basket_.event}, {"filings", std::int64_t(planned.size())}},
                                .body = json::object{{"basket", basket_.id}, {"list", jws_}}}));
     for (const auto& one : planned) TRY(file(one, files));
@@ -144,7 +166,10 @@ class Submission {
     json::object out;
     for (const auto& [field, source] : basket_.sources)
       if (p.sources.contains(field) || p.contests.contains(field)) {
-        json::object one{{"organisation", source.organisation}, {"item", source.item}, {"at", source.at.us}, {"record", std::int64_t(source.record)}};
+        json::object one{{"organisation", source.organisation},
+                         {"item", source.item},
+                         {"at", source.at.us},
+                         {"record", std::int64_t(source.record)}};
         if (!source.contest.empty()) one["contest"] = source.contest, one["told"] = source.told;
         out[field] = std::move(one);
       }
@@ -178,18 +203,34 @@ class Submission {
     TRY(store::put_filing(tx_, row));
     TRY(store::put_origin(tx_, p.reference, {p.further, origin_of(p)}));
     TRY(store::add_status(tx_, p.reference, {f.state, state_title(f.state), now_, {}}));
-    TRY(evidence::append(tx_, {.type = record_type(amending ? "procedures.amended" : "procedures.filed"), .stream = "procedures/filing/" + p.reference,
-                               .actor = basket_.person,
-                               .facts = {{"procedure", p.procedure}, {"online", true}, {"fields", p.fields}, {"fetched", p.fetched}},
-                               .body = json::object{{"reference", p.reference}, {"recipient", p.recipient}, {"digest", form_digest(p.salt, p.form)}}}));
+    TRY(evidence::append(
+        tx_, {.type = record_type(amending ? "procedures.amended" : "procedures.filed"),
+              .stream = "procedures/filing/" + p.reference,
+              .actor = basket_.person,
+              .facts = {{"procedure", p.procedure}, {"online", true}, {"fields", p.fields}, {"fetched", p.fetched}},
+              .body = json::object{{"reference", p.reference}, {"recipient", p.recipient}, {"digest", form_digest(p.salt, p.form)}}}));
     if (p.contest)
-      TRY(evidence::append(tx_, {.type = record_type("procedures.contested"), .stream = "procedures/filing/" + p.reference, .actor = basket_.person,
-                                 .facts = {{"procedure", p.procedure}}, .body = json::object{{"reference", p.reference}}}));
-    json::object body{{"reference", p.reference}, {"pack", basket_.pack}, {"procedure", p.procedure}, {"version", p.version}, {"form", p.form},
-                      {"salt", to_base64(p.salt)}, {"list", jws_}, {"files", std::move(attached)}, {"sources", p.sources}, {"contests", p.contests}, {"fields", p.fields},
-                      {"fetched", p.fetched}, {"filed_at", Time{now_.us - now_.us % 1'000'000}.rfc3339()}};
+      TRY(evidence::append(tx_, {.type = record_type("procedures.contested"),
+                                 .stream = "procedures/filing/" + p.reference,
+                                 .actor = basket_.person,
+                                 .facts = {{"procedure", p.procedure}},
+                                 .body = json::object{{"reference", p.reference}}}));
+    json::object body{{"reference", p.reference},
+                      {"pack", basket_.pack},
+                      {"procedure", p.procedure},
+                      {"version", p.version},
+                      {"form", p.form},
+                      {"salt", to_base64(p.salt)},
+                      {"list", jws_},
+                      {"files", std::move(attached)},
+                      {"sources", p.sources},
+                      {"contests", p.contests},
+                      {"fields", p.fields},
+                      {"fetched", p.fetched},
+                      {"filed_at", Time{now_.us - now_.us % 1'000'000}.rfc3339()}};
     std::string key = (amending ? "amend/" : "filing/") + (again ? basket_.id + "/" : "") + p.reference;
-    return neighbours_.post(tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key, p.reference});
+    return neighbours_.post(
+        tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key, p.reference});
   }
 
   db::Transaction& tx_;
@@ -204,7 +245,10 @@ class Submission {
 Result<std::string> Procedures::list_to_sign(const Basket& basket, const Pack& pack) {
   Surroundings around{text::jst_date(clock_.now()), neighbours_.members()};
   if (auto faults = faults_of_basket(pack, basket, around); !faults.empty())
-    return Error{Code::kInvalid, "basket.answers", {"まだ答えていない、または直す必要のある項目があります。", "Some answers are missing or need to be put right."}, std::move(faults)};
+    return Error{Code::kInvalid,
+                 "basket.answers",
+                 {"まだ答えていない、または直す必要のある項目があります。", "Some answers are missing or need to be put right."},
+                 std::move(faults)};
   std::string text;
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
     auto row = TRY(store::draft(tx, basket.id));
@@ -253,9 +297,11 @@ Result<std::vector<Filing>> Procedures::submit(std::string_view person, std::str
     auto kept = parse_json(*draft->signing, JsonLimits{4 << 20, 32});
     if (!kept.ok() || !kept->is_object()) return changed_after();
     if (string_at(kept->get_object(), "list") != signed_list.payload)
-      return Error{Code::kConflict, "basket.other_list",
+      return Error{Code::kConflict,
+                   "basket.other_list",
                    {"署名されたのは、この下書きの一覧ではありません。何も送っていません。もう一度署名してください。",
-                    "What was signed is not the list of this draft. Nothing was sent. Sign again."}, {}};
+                    "What was signed is not the list of this draft. Nothing was sent. Sign again."},
+                   {}};
     std::vector<Planned> planned;
     const Pack* pack = embedded_pack(draft->basket.pack);
     for (const auto& one : kept->get_object().at("planned").as_array()) {

@@ -40,10 +40,15 @@ std::u32string points(std::string_view text) {
 }
 
 void append(std::string& out, char32_t c) {
-  if (c < 0x80) out += char(c);
-  else if (c < 0x800) (out += char(0xC0 | (c >> 6))) += char(0x80 | (c & 0x3F));
-  else if (c < 0x10000) ((out += char(0xE0 | (c >> 12))) += char(0x80 | ((c >> 6) & 0x3F))) += char(0x80 | (c & 0x3F));
-  else (((out += char(0xF0 | (c >> 18))) += char(0x80 | ((c >> 12) & 0x3F))) += char(0x80 | ((c >> 6) & 0x3F))) += char(0x80 | (c & 0x3F));
+  if (c < 0x80)
+    out += char(c);
+  else if (c < 0x800)
+    (out += char(0xC0 | (c >> 6))) += char(0x80 | (c & 0x3F));
+  else if (c < 0x10000)
+    ((out += char(0xE0 | (c >> 12))) += char(0x80 | ((c >> 6) & 0x3F))) += char(0x80 | (c & 0x3F));
+  else
+    (((out += char(0xF0 | (c >> 18))) += char(0x80 | ((c >> 12) & 0x3F))) += char(0x80 | ((c >> 6) & 0x3F))) +=
+        char(0x80 | (c & 0x3F));
 }
 
 bool is_kana(std::string_view text) {
@@ -56,9 +61,10 @@ std::string only_digits(std::string_view text) {
   std::string out;
   for (char32_t c : points(text)) {
     if (c >= 0xFF10 && c <= 0xFF19) c = U'0' + (c - 0xFF10);
-    if (c >= U'0' && c <= U'9') out += char(c);
-    else if (c != U'-' && c != U' ' && c != 0x3000 && c != 0x2010 && c != 0x2011 && c != 0x2212 && c != 0x30FC && c != 0xFF0D && c != U'(' &&
-             c != U')' && c != 0x3012 && c != 0xFF08 && c != 0xFF09)
+    if (c >= U'0' && c <= U'9')
+      out += char(c);
+    else if (c != U'-' && c != U' ' && c != 0x3000 && c != 0x2010 && c != 0x2011 && c != 0x2212 && c != 0x30FC && c != 0xFF0D &&
+             c != U'(' && c != U')' && c != 0x3012 && c != 0xFF08 && c != 0xFF09)
       return {};
   }
   return out;
@@ -75,8 +81,10 @@ std::string phone(const std::string& text) {
   std::string half;  // keep the hyphens where they were
   for (char32_t c : points(text)) {
     if (c >= 0xFF10 && c <= 0xFF19) c = U'0' + (c - 0xFF10);
-    if (c >= U'0' && c <= U'9') half += char(c);
-    else if (!half.empty() && half.back() != '-') half += '-';
+    if (c >= U'0' && c <= U'9')
+      half += char(c);
+    else if (!half.empty() && half.back() != '-')
+      half += '-';
   }
   while (!half.empty() && half.back() == '-') half.pop_back();
   return half;
@@ -146,9 +154,10 @@ class Check {
     std::string text;
     if (!string_of(value, text)) return add(name, {"文字で答えてください。", "Answer in text."});
     if (field.type == FieldType::kDate) return date(field, text, name);
-    if (field.type == FieldType::kChoice || field.type == FieldType::kYesNo || field.type == FieldType::kMember) return choice(field, text, name);
-    plain(text, std::size_t(field.max.value_or(field.type == FieldType::kLongText ? 2000 : 200)), std::size_t(field.min.value_or(0)), name,
-          field.type == FieldType::kLongText ? text::Lines::kMany : text::Lines::kOne);
+    if (field.type == FieldType::kChoice || field.type == FieldType::kYesNo || field.type == FieldType::kMember)
+      return choice(field, text, name);
+    plain(text, std::size_t(field.max.value_or(field.type == FieldType::kLongText ? 2000 : 200)), std::size_t(field.min.value_or(0)),
+          name, field.type == FieldType::kLongText ? text::Lines::kMany : text::Lines::kOne);
     form_of(field, text, name);
   }
 
@@ -157,7 +166,9 @@ class Check {
 
   static Text missing(const Field& field) {
     switch (field.type) {
-      case FieldType::kYesNo: case FieldType::kChoice: case FieldType::kMember: return {"ひとつ選んでください。", "Choose one."};
+      case FieldType::kYesNo:
+      case FieldType::kChoice:
+      case FieldType::kMember: return {"ひとつ選んでください。", "Choose one."};
       case FieldType::kChoices: return {"少なくともひとつ選んでください。", "Choose at least one."};
       case FieldType::kDate: return {"日付を入力してください。", "Enter a date."};
       case FieldType::kFile: return {"ファイルを選んでください。", "Choose a file."};
@@ -166,13 +177,15 @@ class Check {
     }
   }
 
-  void plain(const std::string& text, std::size_t most, std::size_t least, const std::string& name, text::Lines lines = text::Lines::kOne) {
+  void plain(const std::string& text, std::size_t most, std::size_t least, const std::string& name,
+             text::Lines lines = text::Lines::kOne) {
     if (auto clean = text::clean_input(text, lines); !clean.ok()) return add(name, clean.error().message);
     std::size_t length = text::code_points(text);
     if (length > most)
       add(name, {std::to_string(most) + "文字までにしてください（今は" + std::to_string(length) + "文字です）。",
                  "Use at most " + std::to_string(most) + " characters (there are " + std::to_string(length) + ")."});
-    if (length < least) add(name, {std::to_string(least) + "文字以上で入力してください。", "Use at least " + std::to_string(least) + " characters."});
+    if (length < least)
+      add(name, {std::to_string(least) + "文字以上で入力してください。", "Use at least " + std::to_string(least) + " characters."});
   }
 
   void form_of(const Field& field, const std::string& text, const std::string& name) {
@@ -181,12 +194,13 @@ class Check {
     if (field.type == FieldType::kPhone) {
       std::string digits = only_digits(text);
       if (digits.size() < 10 || digits.size() > 11 || digits[0] != '0')
-        add(name, {"0 から始まる10桁か11桁の電話番号を入力してください。例：090-0000-0000", "Enter a telephone number of 10 or 11 digits that begins with 0, such as 090-0000-0000."});
+        add(name, {"0 から始まる10桁か11桁の電話番号を入力してください。例：090-0000-0000",
+                   "Enter a telephone number of 10 or 11 digits that begins with 0, such as 090-0000-0000."});
     }
     if (field.type == FieldType::kEmail) {
       auto at = text.find('@');
-      bool fits = at != text.npos && at > 0 && text.find('@', at + 1) == text.npos && text.find('.', at) != text.npos && !text.ends_with('.') &&
-                  text.find(' ') == text.npos && text.find("..") == text.npos && text[at + 1] != '.';
+      bool fits = at != text.npos && at > 0 && text.find('@', at + 1) == text.npos && text.find('.', at) != text.npos &&
+                  !text.ends_with('.') && text.find(' ') == text.npos && text.find("..") == text.npos && text[at + 1] != '.';
       if (!fits) add(name, {"name@example.jp のような形で入力してください。", "Enter an address such as name@example.jp."});
     }
   }
@@ -201,14 +215,16 @@ class Check {
       std::string text = member_text(value, part), at = name + "-" + std::string(part);
       if (text.empty()) {
         if (part == "given" || part == "given_kana") continue;  // some people have one name only
-        add(at, part.ends_with("_kana") ? Text{"読みをカタカナで入力してください。", "Enter the reading in katakana."} : Text{"入力してください。", "Enter it."});
+        add(at, part.ends_with("_kana") ? Text{"読みをカタカナで入力してください。", "Enter the reading in katakana."}
+                                        : Text{"入力してください。", "Enter it."});
         continue;
       }
       plain(text, 60, 0, at);
       if (part.ends_with("_kana") && !is_kana(text)) add(at, {"カタカナで入力してください。", "Write it in katakana."});
     }
     if (member_text(value, "given").empty() != member_text(value, "given_kana").empty())
-      add(name + "-" + (member_text(value, "given").empty() ? "given" : "given_kana"), {"名前と読みの両方を入力してください。", "Enter both the given name and its reading."});
+      add(name + "-" + (member_text(value, "given").empty() ? "given" : "given_kana"),
+          {"名前と読みの両方を入力してください。", "Enter both the given name and its reading."});
   }
 
   void address(const json::value& value, const std::string& name) {
@@ -236,10 +252,13 @@ class Check {
 
   void choice(const Field& field, const std::string& text, const std::string& name) {
     bool known = false;
-    if (field.type == FieldType::kYesNo) known = text == "yes" || text == "no";
+    if (field.type == FieldType::kYesNo)
+      known = text == "yes" || text == "no";
     else if (field.type == FieldType::kMember)
-      known = std::any_of(around_.members.begin(), around_.members.end(), [&](const Member& m) { return m.id == text && m.kind == field.member_kind; });
-    else known = std::any_of(field.choices.begin(), field.choices.end(), [&](const Choice& one) { return one.id == text; });
+      known = std::any_of(around_.members.begin(), around_.members.end(),
+                          [&](const Member& m) { return m.id == text && m.kind == field.member_kind; });
+    else
+      known = std::any_of(field.choices.begin(), field.choices.end(), [&](const Choice& one) { return one.id == text; });
     if (!known) add(name, {"一覧から選んでください。", "Choose one of the list."});
   }
 
@@ -248,7 +267,8 @@ class Check {
     if (!list) return add(name, {"一覧から選んでください。", "Choose from the list."});
     std::string text;
     for (const auto& one : *list)
-      if (!string_of(one, text) || std::none_of(field.choices.begin(), field.choices.end(), [&](const Choice& c) { return c.id == text; }))
+      if (!string_of(one, text) ||
+          std::none_of(field.choices.begin(), field.choices.end(), [&](const Choice& c) { return c.id == text; }))
         return add(name, {"一覧から選んでください。", "Choose from the list."});
     if (field.min && std::int64_t(list->size()) < *field.min)
       add(name, {std::to_string(*field.min) + "つ以上選んでください。", "Choose at least " + std::to_string(*field.min) + "."});
@@ -291,15 +311,18 @@ class Check {
     auto* size = value.as_object().if_contains("size");
     std::int64_t most = field.max.value_or(500) * 1000;
     if (!size || !size->is_int64() || size->get_int64() > most)
-      add(name, {std::to_string(most / 1000) + "キロバイトまでのファイルを選んでください。", "Choose a file of at most " + std::to_string(most / 1000) + " kB."});
+      add(name, {std::to_string(most / 1000) + "キロバイトまでのファイルを選んでください。",
+                 "Choose a file of at most " + std::to_string(most / 1000) + " kB."});
   }
 
   void group(const Field& field, const json::value& value, const std::string& name) {
     auto* list = value.if_array();
     if (!list) return add(name, {"一覧が必要です。", "A list is needed."});
     std::int64_t least = field.min.value_or(0), most = field.max.value_or(50);
-    if (std::int64_t(list->size()) < least) add(name, {"少なくとも" + std::to_string(least) + "件加えてください。", "Add at least " + std::to_string(least) + "."});
-    if (std::int64_t(list->size()) > most) add(name, {std::to_string(most) + "件までです。", "There may be at most " + std::to_string(most) + "."});
+    if (std::int64_t(list->size()) < least)
+      add(name, {"少なくとも" + std::to_string(least) + "件加えてください。", "Add at least " + std::to_string(least) + "."});
+    if (std::int64_t(list->size()) > most)
+      add(name, {std::to_string(most) + "件までです。", "There may be at most " + std::to_string(most) + "."});
     for (std::size_t i = 0; i < list->size() && i < 50; ++i) {
       auto* entry = (*list)[i].if_object();
       std::string at = name + "-" + std::to_string(i + 1);
@@ -346,8 +369,8 @@ bool lies_in(std::string_view municipality, std::string_view title) {
   if (at == std::string::npos) return false;
   // A designated city's address names the ward, too: one, and nothing after it.
   std::string_view ward = std::string_view(typed).substr(at + town.size());
-  return ward.size() > kWard.size() && ward.ends_with(kWard) && ward.find(kWard) == ward.size() - kWard.size() && ward.find("市") == std::string_view::npos &&
-         ward.find("郡") == std::string_view::npos;
+  return ward.size() > kWard.size() && ward.ends_with(kWard) && ward.find(kWard) == ward.size() - kWard.size() &&
+         ward.find("市") == std::string_view::npos && ward.find("郡") == std::string_view::npos;
 }
 
 bool is_empty_value(const json::value& value) {
@@ -376,10 +399,12 @@ json::value read_value(const Field& field, const http::Query& posted, const std:
     case FieldType::kChoices: {
       json::array list;
       for (auto one : posted.all(name))
-        if (!one.empty() && list.size() < 100 && std::find(list.begin(), list.end(), json::value(one)) == list.end()) list.emplace_back(one);
+        if (!one.empty() && list.size() < 100 && std::find(list.begin(), list.end(), json::value(one)) == list.end())
+          list.emplace_back(one);
       return list;
     }
-    case FieldType::kFile: case FieldType::kGroup: return nullptr;
+    case FieldType::kFile:
+    case FieldType::kGroup: return nullptr;
     default: return text_value(cleaned(posted, name));
   }
 }

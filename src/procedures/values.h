@@ -43,7 +43,7 @@ std::string full_width_katakana(std::string_view text);
 // The type of a file by its first bytes: "pdf", "png", "jpeg"; "" for others.
 std::string_view sniff(std::string_view content);
 std::string_view media_type(std::string_view sniffed);  // "application/pdf"
-Text person_name(const json::value& value);              // "青葉 花子"
+Text person_name(const json::value& value);             // "青葉 花子"
 
 inline constexpr std::string_view kNameParts[] = {"family", "given", "family_kana", "given_kana"};
 inline constexpr std::string_view kAddressParts[] = {"postal_code", "prefecture", "municipality", "street", "building"};

@@ -125,9 +125,11 @@ json::value fetched_value(const Field& field, const json::value& item) {
   }
   if (field.type == FieldType::kPersonName || field.type == FieldType::kAddress) {
     json::object out;  // the parts we know and no others
-    for (auto part : field.type == FieldType::kAddress ? std::span<const std::string_view>(kAddressParts) : std::span<const std::string_view>(kNameParts))
+    for (auto part : field.type == FieldType::kAddress ? std::span<const std::string_view>(kAddressParts)
+                                                       : std::span<const std::string_view>(kNameParts))
       if (std::string text = member_text(item, part); text.size() <= 1000) out[part] = text;
-    if (std::string former = member_text(item, "former_family"); !former.empty() && former.size() <= 1000) out["former_family"] = former;
+    if (std::string former = member_text(item, "former_family"); !former.empty() && former.size() <= 1000)
+      out["former_family"] = former;
     return is_empty_value(out) ? json::value(nullptr) : json::value(std::move(out));
   }
   std::vector<Fault> faults;

@@ -7,8 +7,10 @@
 namespace musubi::procedures {
 namespace {
 
-const Surroundings kAround{{2026, 11, 21}, {{"aoba", {"青葉町", "Aoba"}, "municipality", ""}, {"minato", {"みなと市", "Minato"}, "municipality", ""},
-                                             {"water", {"水道", "Water"}, "company", ""}}};
+const Surroundings kAround{{2026, 11, 21},
+                           {{"aoba", {"青葉町", "Aoba"}, "municipality", ""},
+                            {"minato", {"みなと市", "Minato"}, "municipality", ""},
+                            {"water", {"水道", "Water"}, "company", ""}}};
 
 const Pack& pack() { return embedded_packs()[0]; }
 
@@ -43,30 +45,47 @@ TEST(Values, DatesInBothCounts) {
   EXPECT_EQ(take(date, posted({{"x-era", "令和"}, {"x-year", "８"}, {"x-month", "１"}, {"x-day", "２"}})), "\"2026-01-02\"");
   EXPECT_EQ(take(date, posted({{"x-era", "平成"}, {"x-year", "元年"}, {"x-month", "1月"}, {"x-day", "8日"}})), "\"1989-01-08\"");
   EXPECT_EQ(take(date, posted({{"x", "2026-01-02"}})), "\"2026-01-02\"");
-  EXPECT_NE(take(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}})).find("era ended"), std::string::npos);
+  EXPECT_NE(take(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}})).find("era ended"),
+            std::string::npos);
   EXPECT_NE(take(date, posted({{"x-year", "2026"}, {"x-month", "2"}, {"x-day", "30"}})).find("no day"), std::string::npos);
-  EXPECT_NE(take(date, posted({{"x-year", "2027"}, {"x-month", "2"}, {"x-day", "1"}})).find("up to 21 December 2026"), std::string::npos);
+  EXPECT_NE(take(date, posted({{"x-year", "2027"}, {"x-month", "2"}, {"x-day", "1"}})).find("up to 21 December 2026"),
+            std::string::npos);
   EXPECT_EQ(take(date, posted({})), "[x: Enter a date.]");
   // What was typed comes back, era and all.
-  EXPECT_EQ(canonical_json(read_value(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}}), "x")), "\"昭和65-01-01\"");
+  EXPECT_EQ(canonical_json(read_value(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}}), "x")),
+            "\"昭和65-01-01\"");
 }
 
 // 𠮷 (outside the BMP), 葛 with a variation selector, 﨑 and the compatibility ideograph 神: as typed, to the byte.
 TEST(Values, VariantCharactersStayAsTyped) {
   Field name = of(FieldType::kPersonName);
   for (const char* written : {"\U00020BB7野", "葛\U000E0100城", "神\uFA11", "\uFA19田", "\U0002F81A", "髙橋"})
-    EXPECT_EQ(take(name, posted({{"x-family", written}, {"x-family_kana", "ア"}})), "{\"family\":\"" + std::string(written) + "\",\"family_kana\":\"ア\",\"given\":\"\",\"given_kana\":\"\"}") << written;
-  EXPECT_EQ(take(name, posted({{"x-family", "か\u3099"}, {"x-family_kana", "ア"}})).find("か\u3099"), std::string::npos) << "a letter and its mark become one";
+    EXPECT_EQ(take(name, posted({{"x-family", written}, {"x-family_kana", "ア"}})),
+              "{\"family\":\"" + std::string(written) + "\",\"family_kana\":\"ア\",\"given\":\"\",\"given_kana\":\"\"}")
+        << written;
+  EXPECT_EQ(take(name, posted({{"x-family", "か\u3099"}, {"x-family_kana", "ア"}})).find("か\u3099"), std::string::npos)
+      << "a letter and its mark become one";
 }
 
 TEST(Values, ANameWithAllFaultsIsToldThemAllAtOnce) {
   Field name = of(FieldType::kPersonName);
-  auto many = [](const char* letter, int count) { std::string out; while (count-- > 0) out += letter; return out; };
+  auto many = [](const char* letter, int count) {
+    std::string out;
+    while (count-- > 0) out += letter;
+    return out;
+  };
   // What is counted are characters, not bytes or halves of pairs.
-  EXPECT_EQ(take(name, posted({{"x-family", many("\U00020BB7", 60)}, {"x-family_kana", many("ア", 60)}})).find('['), std::string::npos);
-  EXPECT_NE(take(name, posted({{"x-family", many("\U00020BB7", 61)}, {"x-family_kana", "ア"}})).find("at most 60 characters (there are 61)"), std::string::npos);
-  auto faults = take(name, posted({{"x-family", many("葛\U000E0100", 31)}, {"x-given", "花\u202E子"}, {"x-family_kana", many("カ", 60) + "AB"}, {"x-given_kana", "\xED\xA0\x81\xED\xB0\x80"}}));
-  for (const char* part : {"x-family: Use at most 60", "x-given: Character 2 is a control", "x-family_kana: Use at most 60", "x-family_kana: Write it in katakana", "x-given_kana: A part of this cannot be read"})
+  EXPECT_EQ(take(name, posted({{"x-family", many("\U00020BB7", 60)}, {"x-family_kana", many("ア", 60)}})).find('['),
+            std::string::npos);
+  EXPECT_NE(
+      take(name, posted({{"x-family", many("\U00020BB7", 61)}, {"x-family_kana", "ア"}})).find("at most 60 characters (there are 61)"),
+      std::string::npos);
+  auto faults = take(name, posted({{"x-family", many("葛\U000E0100", 31)},
+                                   {"x-given", "花\u202E子"},
+                                   {"x-family_kana", many("カ", 60) + "AB"},
+                                   {"x-given_kana", "\xED\xA0\x81\xED\xB0\x80"}}));
+  for (const char* part : {"x-family: Use at most 60", "x-given: Character 2 is a control", "x-family_kana: Use at most 60",
+                           "x-family_kana: Write it in katakana", "x-given_kana: A part of this cannot be read"})
     EXPECT_NE(faults.find(part), std::string::npos) << part << " in " << faults;
 }
 
@@ -156,8 +175,10 @@ TEST(Guide, StopsWithAReasonAndRefusesBadAnswers) {
 }
 
 TEST(Values, AMunicipalityIsNamedWithItsDistrictOrItsWard) {
-  for (const char* typed : {"横浜市", "神奈川県横浜市", "横浜市中区", "横浜市港北区", "横浜市中村区"}) EXPECT_TRUE(lies_in(typed, "横浜市")) << typed;
-  for (const char* typed : {"川崎市中区", "横浜市区", "横浜市中区本町", "横浜市中区西区", "横浜市川崎市中区", "横浜"}) EXPECT_FALSE(lies_in(typed, "横浜市")) << typed;
+  for (const char* typed : {"横浜市", "神奈川県横浜市", "横浜市中区", "横浜市港北区", "横浜市中村区"})
+    EXPECT_TRUE(lies_in(typed, "横浜市")) << typed;
+  for (const char* typed : {"川崎市中区", "横浜市区", "横浜市中区本町", "横浜市中区西区", "横浜市川崎市中区", "横浜"})
+    EXPECT_FALSE(lies_in(typed, "横浜市")) << typed;
   EXPECT_TRUE(lies_in("山里郡みなと町", "みなと町"));
   EXPECT_FALSE(lies_in("青葉町", "みなと町"));
 }

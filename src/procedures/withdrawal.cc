@@ -15,7 +15,8 @@ constexpr std::int64_t kOldest_us = 31LL * 24 * 3600 * 1'000'000;  // an outbox 
 
 // Who is to end the examination of what, and why; in the canonical form that the card signs.
 std::string payload_of(std::string_view recipient, std::string_view reference, std::string_view reason) {
-  return canonical_json(json::object{{"musubi_withdrawal", 1}, {"recipient", recipient}, {"reference", reference}, {"reason", reason}});
+  return canonical_json(
+      json::object{{"musubi_withdrawal", 1}, {"recipient", recipient}, {"reference", reference}, {"reason", reason}});
 }
 
 Result<store::FilingRow> own_filing(db::Reader& reader, std::string_view person, std::string_view reference) {
@@ -25,9 +26,11 @@ Result<store::FilingRow> own_filing(db::Reader& reader, std::string_view person,
 }
 
 Error other_text() {
-  return Error{Code::kConflict, "filing.other_withdrawal",
+  return Error{Code::kConflict,
+               "filing.other_withdrawal",
                {"署名されたのは、この届出の取下げではありません。取り下げていません。もう一度署名してください。",
-                "What was signed is not the withdrawal of this filing. It was not withdrawn. Sign again."}, {}};
+                "What was signed is not the withdrawal of this filing. It was not withdrawn. Sign again."},
+               {}};
 }
 
 }  // namespace
@@ -59,31 +62,47 @@ Result<void> Procedures::withdraw(std::string_view person, std::string_view refe
     row.filing.changed_at = now;
     TRY(store::put_filing(tx, row));
     TRY(store::add_status(tx, reference, {"withdrawing", state_title("withdrawing"), now, {{"reason", reason}}}));
-    TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"), .stream = store::filing_stream(reference), .actor = std::string(person),
-                              .facts = {{"procedure", row.filing.procedure}}, .body = json::object{{"reason", reason}, {"signature", jws}}}));
-    json::object body{{"reference", reference}, {"reason", reason}, {"signature", jws}, {"filed_at", Time{now.us - now.us % 1'000'000}.rfc3339()}};
+    TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"),
+                              .stream = store::filing_stream(reference),
+                              .actor = std::string(person),
+                              .facts = {{"procedure", row.filing.procedure}},
+                              .body = json::object{{"reason", reason}, {"signature", jws}}}));
+    json::object body{
+        {"reference", reference}, {"reason", reason}, {"signature", jws}, {"filed_at", Time{now.us - now.us % 1'000'000}.rfc3339()}};
     // Refused once, it may be sent again.
-    return neighbours_.post(tx, {row.filing.recipient, "withdraw", std::string(person), {}, std::move(body), "withdraw/" + new_reference(), std::string(reference)});
+    return neighbours_.post(tx, {row.filing.recipient,
+                                 "withdraw",
+                                 std::string(person),
+                                 {},
+                                 std::move(body),
+                                 "withdraw/" + new_reference(),
+                                 std::string(reference)});
   });
 }
 
 // Signed like the filing, by the same person; the time is the portal's word, within the bounds that a filing has.
 Result<std::string> Procedures::check_withdrawal(const Incoming& incoming) {
-  std::string reference = string_at(incoming.body, "reference"), reason = string_at(incoming.body, "reason"), jws = string_at(incoming.body, "signature");
+  std::string reference = string_at(incoming.body, "reference"), reason = string_at(incoming.body, "reason"),
+              jws = string_at(incoming.body, "signature");
   auto filed_at = parse_rfc3339(string_at(incoming.body, "filed_at"));
   auto refuse = [](const char* name, Text message) { return Error{Code::kInvalid, name, std::move(message), {}}; };
-  if (reference.size() != 26 || reason.empty() || reason.size() > 8000) return refuse("filing.malformed", {"取下げの内容が読めません。", "The withdrawal cannot be read."});
+  if (reference.size() != 26 || reason.empty() || reason.size() > 8000)
+    return refuse("filing.malformed", {"取下げの内容が読めません。", "The withdrawal cannot be read."});
   if (jws.empty() || !filed_at.ok())
-    return refuse("filing.withdrawal_unsigned", {"取下げに本人の署名がありません。取り下げていません。カードで署名して、もう一度取り下げてください。",
-                                                 "The withdrawal bears no signature of the person. It was not withdrawn. Sign it with the card and send it again."});
+    return refuse("filing.withdrawal_unsigned",
+                  {"取下げに本人の署名がありません。取り下げていません。カードで署名して、もう一度取り下げてください。",
+                   "The withdrawal bears no signature of the person. It was not withdrawn. Sign it with the card and send it again."});
   Time sent = std::min(incoming.sent_at, clock_.now());
   if (filed_at->us > sent.us + kSkew_us || filed_at->us < sent.us - kOldest_us)
-    return refuse("filing.bad_time", {"取下げの日時が、送られた日時と合いません。もう一度取り下げてください。", "The time of the withdrawal does not fit to when it was sent. Withdraw once more."});
+    return refuse("filing.bad_time", {"取下げの日時が、送られた日時と合いません。もう一度取り下げてください。",
+                                      "The time of the withdrawal does not fit to when it was sent. Withdraw once more."});
   auto signed_text = TRY(neighbours_.verify_list(jws, *filed_at));
   if (signed_text.payload != payload_of(organisation_, reference, reason)) return other_text();
   std::string signer = TRY(neighbours_.signer_of(signed_text, *filed_at));
   if (signer.empty() || signer != incoming.person)
-    return refuse("filing.other_signer", {"この取下げに署名したカードは、届け出た本人のものではありません。取り下げていません。", "The card that signed this withdrawal does not belong to the person who filed. It was not withdrawn."});
+    return refuse("filing.other_signer",
+                  {"この取下げに署名したカードは、届け出た本人のものではありません。取り下げていません。",
+                   "The card that signed this withdrawal does not belong to the person who filed. It was not withdrawn."});
   return jws;
 }
 

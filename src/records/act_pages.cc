@@ -33,7 +33,8 @@ class Forms {
     return web::form(form, asked_.language);
   }
   web::Field comment(const char* act, std::string_view label, std::string_view hint, bool required) const {
-    web::Field field{web::Input::kTextarea, std::string(act) + "_comment", str(label), str(hint), {typed(act, std::string(act) + "_comment")}};
+    web::Field field{
+        web::Input::kTextarea, std::string(act) + "_comment", str(label), str(hint), {typed(act, std::string(act) + "_comment")}};
     field.required = required;
     field.rows = 3;
     if (is_posted(act) && error_)
@@ -62,7 +63,9 @@ Markup judge_form(const Forms& forms, const Case& c, Language l) {
   word.values = {forms.typed("judge", "judgement")};
   // A decision is chosen, not passed over; a step on the way suggests what the one before did.
   if (word.values[0].empty() && !deciding) word.values = {c.proposal.empty() ? std::string("grant") : c.proposal};
-  return forms.form("judge", {std::move(word), forms.comment("judge", t::records_comment(l), deciding ? t::records_reason_hint(l) : t::records_comment_hint(l), false)},
+  return forms.form("judge",
+                    {std::move(word), forms.comment("judge", t::records_comment(l),
+                                                    deciding ? t::records_reason_hint(l) : t::records_comment_hint(l), false)},
                     deciding ? t::records_decide(l) : t::records_pass_on(l));
 }
 
@@ -70,7 +73,8 @@ Markup return_form(const Forms& forms, const Case& c, Language l) {
   web::Field step{web::Input::kSelect, "step", str(t::records_return_to(l))};
   for (std::size_t i = 0; i < c.step; ++i) step.options.push_back({c.route[i].id, web::pick(c.route[i].title, l)});
   step.values = {forms.typed("return", "step")};
-  return forms.form("return", {std::move(step), forms.comment("return", t::records_comment(l), t::records_comment_hint(l), true)}, t::records_return(l));
+  return forms.form("return", {std::move(step), forms.comment("return", t::records_comment(l), t::records_comment_hint(l), true)},
+                    t::records_return(l));
 }
 
 Markup reassign_form(const Forms& forms, const CaseFile& file, Language l) {
@@ -100,7 +104,10 @@ Markup work_forms(const Forms& forms, const CaseFile& file, const Asked& asked) 
   }
   if (c.officer.empty()) html.markup(forms.form("claim", {}, t::records_claim(l)));
   html.raw("<h2>").text(web::pick(c.at().title, l)).raw("</h2>\n").markup(judge_form(forms, c, l));
-  html.markup(web::details(t::records_send_back(l), forms.form("send-back", {forms.comment("send-back", t::records_to_applicant(l), t::records_send_back_hint(l), true)}, t::records_send_back(l))));
+  html.markup(web::details(
+      t::records_send_back(l),
+      forms.form("send-back", {forms.comment("send-back", t::records_to_applicant(l), t::records_send_back_hint(l), true)},
+                 t::records_send_back(l))));
   if (c.step > 0) html.markup(web::details(t::records_return(l), return_form(forms, c, l)));
   html.markup(reassign_form(forms, file, l));
   if (c.officer == asked.officer) html.markup(web::details(t::records_release(l), forms.form("release", {}, t::records_release(l))));
@@ -121,11 +128,16 @@ Result<Case> carry_out(const Asked& asked, const std::string& act_name, const Ac
     return Case{};
   }
   if (act_name != "judge")
-    return Error{Code::kNotFound, "records.unknown_act", {"この操作はありません。案件のページから選んでください。", "There is no such act. Choose it on the case's page."}, {}};
+    return Error{Code::kNotFound,
+                 "records.unknown_act",
+                 {"この操作はありません。案件のページから選んでください。", "There is no such act. Choose it on the case's page."},
+                 {}};
   std::string_view word = posted.get("judgement", "");
   if (word == "grant") return cases.judge(act, Cases::Judgement::kGrant, comment);
   if (word == "refuse") return cases.judge(act, Cases::Judgement::kRefuse, comment);
-  return Error{Code::kInvalid, "records.judgement_needed", {"「認める」か「認めない」を選んでください。", "Choose whether to grant or to refuse."},
+  return Error{Code::kInvalid,
+               "records.judgement_needed",
+               {"「認める」か「認めない」を選んでください。", "Choose whether to grant or to refuse."},
                {{"judgement", {"どちらかを選んでください。", "Choose one."}}}};
 }
 
@@ -138,14 +150,21 @@ Markup acts_of(const CaseFile& file, const Asked& asked, const std::string& csrf
   Html html;
   bool any = false;
   for (const auto& step : c.route) any |= holds(file.posts, step.post);
-  if (is_open(c.state) && holds(file.posts, c.at().post)) html.markup(work_forms(forms, file, asked));
-  else if (is_open(c.state)) html.markup(web::notice(t::records_post_needed(l, {web::pick(file.post_title, l)}), {}, Tone::kInfo));
+  if (is_open(c.state) && holds(file.posts, c.at().post))
+    html.markup(work_forms(forms, file, asked));
+  else if (is_open(c.state))
+    html.markup(web::notice(t::records_post_needed(l, {web::pick(file.post_title, l)}), {}, Tone::kInfo));
   if (any && c.state != State::kWithdrawn)
-    html.markup(web::details(t::records_message(l), forms.form("message", {forms.comment("message", t::records_to_applicant(l), t::records_message_hint(l), true)}, t::records_message_send(l))));
+    html.markup(
+        web::details(t::records_message(l),
+                     forms.form("message", {forms.comment("message", t::records_to_applicant(l), t::records_message_hint(l), true)},
+                                t::records_message_send(l))));
   if (holds(file.posts, c.route.back().post) && !file.notices.empty() && !file.notices[0].withdrawn_at)
     html.markup(web::details(t::records_withdraw_notice(l),
-                                 forms.form("withdraw-notice", {forms.comment("withdraw-notice", t::records_comment(l), t::records_reason_hint(l), true),
-                                                                {web::Input::kHidden, "code", "", "", {file.notices[0].code}}}, t::records_withdraw_notice(l))));
+                             forms.form("withdraw-notice",
+                                        {forms.comment("withdraw-notice", t::records_comment(l), t::records_reason_hint(l), true),
+                                         {web::Input::kHidden, "code", "", "", {file.notices[0].code}}},
+                                        t::records_withdraw_notice(l))));
   return html.take();
 }
 

@@ -54,15 +54,15 @@ Change claiming(const Act& act) {
   };
 }
 
-std::string_view judgement_word(Cases::Judgement judgement) {
-  return judgement == Cases::Judgement::kGrant ? "grant" : "refuse";
-}
+std::string_view judgement_word(Cases::Judgement judgement) { return judgement == Cases::Judgement::kGrant ? "grant" : "refuse"; }
 
 Error effect_failed(const Case& c, Error cause) {
-  Error error{Code::kConflict, "records.effect_failed",
-              {"案件 " + c.number().ja + " の決定を台帳に反映できないため、何も行っていません：" + cause.message.ja,
-               "The decision on case " + c.number().en + " cannot be entered in the register, so nothing was done: " + cause.message.en},
-              std::move(cause.faults)};
+  Error error{
+      Code::kConflict,
+      "records.effect_failed",
+      {"案件 " + c.number().ja + " の決定を台帳に反映できないため、何も行っていません：" + cause.message.ja,
+       "The decision on case " + c.number().en + " cannot be entered in the register, so nothing was done: " + cause.message.en},
+      std::move(cause.faults)};
   if (cause.code == Code::kUnavailable || cause.code == Code::kIo) error.code = cause.code;
   return error;
 }
@@ -79,17 +79,20 @@ Result<RegisterEntry> carry_out(Work& work, const Act& act, const Decision& deci
   if (c.effect.empty()) return RegisterEntry::kNone;
   auto found = work.office.effects ? work.office.effects->decided.find(c.effect) : decltype(work.office.effects->decided.end()){};
   if (!work.office.effects || found == work.office.effects->decided.end())
-    return effect_failed(c, {Code::kConflict, "records.unknown_effect",
-                             {"効果「" + c.effect + "」が登録されていません。", "The effect " + c.effect + " is not registered."}, {}});
+    return effect_failed(c, {Code::kConflict,
+                             "records.unknown_effect",
+                             {"効果「" + c.effect + "」が登録されていません。", "The effect " + c.effect + " is not registered."},
+                             {}});
   auto done = found->second(work.tx, Decided{c, decision.applicant, decision.form, act.officer, work.office.post, work.now});
   if (!done.ok()) return effect_failed(c, done.error());
   return *done;
 }
 
 json::object notice_json(const Notice& notice) {
-  json::object object{{"code", notice.code}, {"title", to_json(notice.title)}, {"kind", notice.kind}, {"outcome", notice.outcome},
-                      {"issued_at", notice.issued_at.rfc3339()}, {"sha256", notice.digest}, {"jws", notice.jws},
-                      {"stamp", to_base64(notice.stamp)}, {"document", notice.document.value_or("")}};
+  json::object object{
+      {"code", notice.code},       {"title", to_json(notice.title)},          {"kind", notice.kind},
+      {"outcome", notice.outcome}, {"issued_at", notice.issued_at.rfc3339()}, {"sha256", notice.digest},
+      {"jws", notice.jws},         {"stamp", to_base64(notice.stamp)},        {"document", notice.document.value_or("")}};
   if (notice.valid_until) object["valid_until"] = text::iso_date(*notice.valid_until);
   return object;
 }
@@ -98,12 +101,16 @@ Result<void> decide(Work& work, const Act& act, Cases::Judgement judgement, cons
   Case& c = work.c;
   std::string word(judgement_word(judgement));
   if (!decision.notice)  // the case moved between the look and the act: the version says so before this line
-    return Error{Code::kUnavailable, "records.no_notice", {"通知を用意できませんでした。もう一度行ってください。", "The notice was not ready. Try again."}, {}};
+    return Error{Code::kUnavailable,
+                 "records.no_notice",
+                 {"通知を用意できませんでした。もう一度行ってください。", "The notice was not ready. Try again."},
+                 {}};
   auto entry = judgement == Cases::Judgement::kGrant ? TRY(carry_out(work, act, decision)) : RegisterEntry::kNone;
   std::int64_t form_seen = c.form_revision;
   work.end_step(word, comment_body(comment));
   work.note(kDecidedType,
-            {{"outcome", word}, {"ms", std::max<std::int64_t>(0, (work.now.us - c.filed_at.us) / 1000)},
+            {{"outcome", word},
+             {"ms", std::max<std::int64_t>(0, (work.now.us - c.filed_at.us) / 1000)},
              {"standard_ms", c.standard_days * (kDay_us / 1000)}},
             json::object{{"form_revision", form_seen}, {"version_seen", act.version}, {"notice", decision.notice->code}});
   c.officer = act.officer;
@@ -120,21 +127,21 @@ Result<void> decide(Work& work, const Act& act, Cases::Judgement judgement, cons
 
 }  // namespace
 
-Result<Case> Cases::claim(const Act& act) {
-  return perform(database_, office_, act, {{"act", "claim"}}, claiming(act));
-}
+Result<Case> Cases::claim(const Act& act) { return perform(database_, office_, act, {{"act", "claim"}}, claiming(act)); }
 
 Result<Cases::Claimed> Cases::claim_all(const std::vector<Act>& acts) {
   if (acts.empty() || acts.size() > kClaimsAtMost)
-    return Error{Code::kInvalid, "records.bad_selection",
-                 {"1件から200件までを選んでください。", "Choose from 1 to 200 cases."}, {}};
+    return Error{Code::kInvalid, "records.bad_selection", {"1件から200件までを選んでください。", "Choose from 1 to 200 cases."}, {}};
   return database_.write([&](db::Transaction& tx) -> Result<Claimed> {
     Claimed out;
     for (const auto& act : acts) {  // a refusal comes before anything is written, so that it harms no other
       auto done = perform_in(tx, office_, act, {{"act", "claim"}}, claiming(act));
-      if (done.ok()) out.claimed.push_back(act.id);
-      else if (done.error().code == Code::kIo || done.error().code == Code::kCorrupt) return done.error();
-      else out.refused.emplace_back(act.id, done.error());
+      if (done.ok())
+        out.claimed.push_back(act.id);
+      else if (done.error().code == Code::kIo || done.error().code == Code::kCorrupt)
+        return done.error();
+      else
+        out.refused.emplace_back(act.id, done.error());
     }
     return out;
   });
@@ -144,8 +151,11 @@ Result<Case> Cases::release(const Act& act) {
   return perform(database_, office_, act, {{"act", "release"}}, [&](Work& work, const Posts&) -> Result<void> {
     if (!is_open(work.c.state)) return closed(work.c);
     if (work.c.officer != act.officer)
-      return Error{Code::kConflict, "records.not_claimed",
-                   {"この案件の担当ではないため、外れることはできません。", "You have not claimed this case, so you cannot release it."}, {}};
+      return Error{
+          Code::kConflict,
+          "records.not_claimed",
+          {"この案件の担当ではないため、外れることはできません。", "You have not claimed this case, so you cannot release it."},
+          {}};
     work.c.officer.clear();
     work.note(kReleased, {{"step", work.c.at().id}});
     return {};
@@ -160,7 +170,8 @@ Result<Case> Cases::reassign(const Act& act, std::string_view to) {
     Text title = TRY(post_title(work.tx, work.office, c.at().post));
     if (!holds(posts, c.at().post)) return post_needed(c, title);
     if (!holds(TRY(posts_of(work.tx, work.office, next, work.now)), c.at().post))
-      return Error{Code::kInvalid, "records.bad_successor",
+      return Error{Code::kInvalid,
+                   "records.bad_successor",
                    {"担当にできるのは「" + title.ja + "」の職に就いている人だけです。一覧から選んでください。",
                     "Only those who hold the post " + title.en + " can take the case. Choose from the list."},
                    {{"to", {"この職に就いていません。", "Does not hold this post."}}}};
@@ -188,20 +199,23 @@ Result<Case> Cases::send_back(const Act& act, std::string_view message) {
 
 Result<Case> Cases::return_to(const Act& act, std::string_view step, std::string_view comment) {
   std::string text = TRY(clean_comment(comment, true)), id(step);
-  return perform(database_, office_, act, {{"act", "return"}, {"step", id}, {"text", text}}, [&](Work& work, const Posts& posts) -> Result<void> {
-    TRY(may_work_at(work, posts, act));
-    Case& c = work.c;
-    std::size_t at = 0;
-    while (at < c.route.size() && c.route[at].id != id) ++at;
-    if (at >= c.step)
-      return Error{Code::kInvalid, "records.bad_step",
-                   {"差戻しは、今の段階より前の段階に限ります。一覧から選んでください。", "A case is returned to an earlier step only. Choose it from the list."},
-                   {{"step", {"前の段階を選んでください。", "Choose an earlier step."}}}};
-    work.end_step("returned", json::object{{"comment", text}, {"to", id}});
-    c.proposal.clear();
-    work.go_to(at, at == 0 ? State::kReceived : State::kReview, TRY(work.worker_of(c.route[at])));
-    return {};
-  });
+  return perform(database_, office_, act, {{"act", "return"}, {"step", id}, {"text", text}},
+                 [&](Work& work, const Posts& posts) -> Result<void> {
+                   TRY(may_work_at(work, posts, act));
+                   Case& c = work.c;
+                   std::size_t at = 0;
+                   while (at < c.route.size() && c.route[at].id != id) ++at;
+                   if (at >= c.step)
+                     return Error{Code::kInvalid,
+                                  "records.bad_step",
+                                  {"差戻しは、今の段階より前の段階に限ります。一覧から選んでください。",
+                                   "A case is returned to an earlier step only. Choose it from the list."},
+                                  {{"step", {"前の段階を選んでください。", "Choose an earlier step."}}}};
+                   work.end_step("returned", json::object{{"comment", text}, {"to", id}});
+                   c.proposal.clear();
+                   work.go_to(at, at == 0 ? State::kReceived : State::kReview, TRY(work.worker_of(c.route[at])));
+                   return {};
+                 });
 }
 
 Result<Case> Cases::judge(const Act& act, Judgement judgement, std::string_view comment) {
@@ -217,16 +231,17 @@ Result<Case> Cases::judge(const Act& act, Judgement judgement, std::string_view 
     decision.notice = TRY(make_notice(office_, *c, decision.applicant, decision.form, word, text, office_.clock->now()));
     return {};
   }));
-  return perform(database_, office_, act, {{"act", "judge"}, {"word", word}, {"text", text}}, [&](Work& work, const Posts& posts) -> Result<void> {
-    TRY(may_work_at(work, posts, act));
-    Case& c = work.c;
-    if (c.deciding()) return decide(work, act, judgement, text, decision);
-    work.end_step(c.step == 0 && judgement == Judgement::kGrant ? "passed" : word, comment_body(text));
-    c.proposal = word;
-    work.go_to(c.step + 1, State::kReview);
-    work.tell();
-    return {};
-  });
+  return perform(database_, office_, act, {{"act", "judge"}, {"word", word}, {"text", text}},
+                 [&](Work& work, const Posts& posts) -> Result<void> {
+                   TRY(may_work_at(work, posts, act));
+                   Case& c = work.c;
+                   if (c.deciding()) return decide(work, act, judgement, text, decision);
+                   work.end_step(c.step == 0 && judgement == Judgement::kGrant ? "passed" : word, comment_body(text));
+                   c.proposal = word;
+                   work.go_to(c.step + 1, State::kReview);
+                   work.tell();
+                   return {};
+                 });
 }
 
 Result<Case> Cases::message(const Act& act, std::string_view message) {
@@ -242,7 +257,8 @@ Result<Case> Cases::message(const Act& act, std::string_view message) {
   });
 }
 
-Result<void> register_settled(db::Transaction& tx, const Office& office, std::string_view id, bool entered, std::string_view why, std::string_view officer) {
+Result<void> register_settled(db::Transaction& tx, const Office& office, std::string_view id, bool entered, std::string_view why,
+                              std::string_view officer) {
   auto row = TRY(store::case_row(tx, id));
   if (!row) return unknown_case(id);
   auto person = TRY(applicant(tx, id));

@@ -38,11 +38,14 @@ Markup summary_of(const CaseFile& file, const Asked& asked) {
   std::vector<web::SummaryRow> rows = {
       {str(t::records_number(l)), web::escaped(c.number().ja + " (" + c.id + ")")},
       {str(t::records_state(l)), state_tag(c.state, l)},
-      {str(t::records_applicant(l)), file.applicant.erased ? web::escaped(t::records_erased(l))
-                                                            : web::escaped(file.applicant.name + (file.applicant.kana.empty() ? "" : "（" + file.applicant.kana + "）"))},
+      {str(t::records_applicant(l)),
+       file.applicant.erased
+           ? web::escaped(t::records_erased(l))
+           : web::escaped(file.applicant.name + (file.applicant.kana.empty() ? "" : "（" + file.applicant.kana + "）"))},
       {str(t::records_officer(l)), c.officer.empty() ? web::escaped(t::records_nobody(l)) : person(file, c.officer)},
       {str(t::records_filed(l)), web::time_element(c.filed_at, l)}};
-  if (is_open(c.state)) rows.push_back({str(t::records_step(l)), web::escaped(web::pick(c.at().title, l) + " — " + web::pick(file.post_title, l))});
+  if (is_open(c.state))
+    rows.push_back({str(t::records_step(l)), web::escaped(web::pick(c.at().title, l) + " — " + web::pick(file.post_title, l))});
   if (c.due_at) {
     Html due;
     due.markup(web::date_element(text::jst_date(*c.due_at), l));
@@ -65,14 +68,21 @@ Markup route_of(const CaseFile& file, const Asked& asked) {
   for (const auto& event : file.events)
     if (event.ms && event.what == type_of(kStepDone).name) ms[event.step] += *event.ms;
   if (is_open(c.state)) ms[c.state == State::kReturned ? "applicant" : c.at().id] += step_ms(c, asked.office.clock->now());
-  web::Table table{{"route", str(t::records_route(l)), {{"step", str(t::records_step(l))}, {"state", str(t::records_state(l)), Kind::kTag},
-                                                          {"hours", str(t::records_hours(l)), Kind::kNumber}}}};
+  web::Table table{{"route",
+                    str(t::records_route(l)),
+                    {{"step", str(t::records_step(l))},
+                     {"state", str(t::records_state(l)), Kind::kTag},
+                     {"hours", str(t::records_hours(l)), Kind::kNumber}}}};
   auto add = [&](const std::string& title, const std::string& id, bool here) {
     std::string spent = ms.contains(id) ? hours(ms[id]) : "";
-    table.rows.push_back({{title}, here ? web::Cell{"now", str(t::records_now(l)), "", Tone::kInfo}
-                                        : web::Cell{spent.empty() ? "" : "done", spent.empty() ? "" : str(t::records_done(l)), "", Tone::kPlain}, {spent}});
+    table.rows.push_back({{title},
+                          here
+                              ? web::Cell{"now", str(t::records_now(l)), "", Tone::kInfo}
+                              : web::Cell{spent.empty() ? "" : "done", spent.empty() ? "" : str(t::records_done(l)), "", Tone::kPlain},
+                          {spent}});
   };
-  for (const auto& step : c.route) add(web::pick(step.title, l), step.id, is_open(c.state) && c.state != State::kReturned && step.id == c.at().id);
+  for (const auto& step : c.route)
+    add(web::pick(step.title, l), step.id, is_open(c.state) && c.state != State::kReturned && step.id == c.at().id);
   if (ms.contains("applicant")) add(str(t::records_applicant(l)), "applicant", c.state == State::kReturned);
   table.total = table.rows.size();
   table.query.per_page = web::kMaxPerPage;
@@ -81,14 +91,18 @@ Markup route_of(const CaseFile& file, const Asked& asked) {
 
 Markup form_of(const CaseFile& file, const Asked& asked) {
   Language l = asked.language;
-  web::Table table{{"form", str(t::records_form(l)), {{"label", str(t::records_field(l))}, {"value", str(t::records_value(l))}, {"source", str(t::records_source(l))}}}};
+  web::Table table{
+      {"form",
+       str(t::records_form(l)),
+       {{"label", str(t::records_field(l))}, {"value", str(t::records_value(l))}, {"source", str(t::records_source(l))}}}};
   for (const auto& answer : file.form.answers) {
     std::string source = answer.source.empty() || answer.source == "typed" ? str(t::records_typed(l)) : answer.source;
     if (answer.source_at) source += " " + web::pick(text::jst_text(*answer.source_at), l);
     std::string value = answer.value;
     if (answer.contest) {
       source += l == Language::ja ? "（" + str(t::records_contested(l)) + "）" : " (" + str(t::records_contested(l)) + ")";
-      value += "\n" + t::records_contested_told(l, {.source = answer.contest->source, .told = answer.contest->told}) + "\n" + t::records_contested_reason(l, {.reason = answer.contest->reason});
+      value += "\n" + t::records_contested_told(l, {.source = answer.contest->source, .told = answer.contest->told}) + "\n" +
+               t::records_contested_reason(l, {.reason = answer.contest->reason});
     }
     table.rows.push_back({{web::pick(answer.label, l)}, {value}, {source}});
   }
@@ -112,21 +126,34 @@ Markup register_of(const CaseFile& file, const Asked& asked) {
   Html html;
   if (settled) {
     bool entered = settled->outcome == "entered";
-    html.markup(web::notice(entered ? t::records_entry_made(l) : t::records_entry_unneeded(l), Html().raw("<p>").markup(web::time_element(settled->at, l)).raw("</p>").take(), entered ? Tone::kSuccess : Tone::kInfo));
+    html.markup(web::notice(entered ? t::records_entry_made(l) : t::records_entry_unneeded(l),
+                            Html().raw("<p>").markup(web::time_element(settled->at, l)).raw("</p>").take(),
+                            entered ? Tone::kSuccess : Tone::kInfo));
   } else if (due) {
     Html body;
     body.markup(web::paragraph(t::records_entry_due_text(l)));
-    if (!asked.office.entries_path.empty()) body.raw("<p>").markup(web::link(t::records_entry_due_link(l), asked.at(asked.office.entries_path + file.subject.id))).raw("</p>");
+    if (!asked.office.entries_path.empty())
+      body.raw("<p>")
+          .markup(web::link(t::records_entry_due_link(l), asked.at(asked.office.entries_path + file.subject.id)))
+          .raw("</p>");
     html.markup(web::notice(t::records_entry_due(l), body.take(), Tone::kWarning));
   }
   if (!file.held || !is_open(file.subject.state)) return html.take();
   const HeldNow& held = *file.held;
   auto lines = [](const std::string& text) { return Html().raw("<span class=\"lines\">").text(text).raw("</span>").take(); };
   Html now;
-  now.markup(lines(held.now)).raw(" ").markup(web::tag(held.changed ? t::records_register_changed(l) : t::records_register_same(l), held.changed ? Tone::kWarning : Tone::kPlain));
-  html.raw("<h2>").text(t::records_register_now(l)).raw("</h2>\n")
-      .markup(web::summary_list(std::vector<web::SummaryRow>{{str(t::records_field(l)), web::escaped(web::pick(held.item, l))}, {str(t::records_register_told(l)), lines(held.told)},
-                                                             {str(t::records_register_wanted(l)), lines(held.wanted)}, {str(t::records_register_says(l)), now.take()}}, l));
+  now.markup(lines(held.now))
+      .raw(" ")
+      .markup(web::tag(held.changed ? t::records_register_changed(l) : t::records_register_same(l),
+                       held.changed ? Tone::kWarning : Tone::kPlain));
+  html.raw("<h2>")
+      .text(t::records_register_now(l))
+      .raw("</h2>\n")
+      .markup(web::summary_list(std::vector<web::SummaryRow>{{str(t::records_field(l)), web::escaped(web::pick(held.item, l))},
+                                                             {str(t::records_register_told(l)), lines(held.told)},
+                                                             {str(t::records_register_wanted(l)), lines(held.wanted)},
+                                                             {str(t::records_register_says(l)), now.take()}},
+                                l));
   if (held.changed) html.markup(web::paragraph(t::records_register_changed_text(l)));
   return html.take();
 }
@@ -135,8 +162,13 @@ Markup files_of(const CaseFile& file, const Asked& asked) {
   Html html;
   html.raw("<ul>\n");
   for (const auto& one : file.files)
-    html.raw("<li>").markup(web::link(one.name, asked.case_at(file.subject.id, "/files/" + std::to_string(one.number))))
-        .raw(" (").text(one.media_type).raw(", ").text(web::grouped(one.bytes)).raw(" B)</li>\n");
+    html.raw("<li>")
+        .markup(web::link(one.name, asked.case_at(file.subject.id, "/files/" + std::to_string(one.number))))
+        .raw(" (")
+        .text(one.media_type)
+        .raw(", ")
+        .text(web::grouped(one.bytes))
+        .raw(" B)</li>\n");
   return html.raw("</ul>\n").take();
 }
 
@@ -145,8 +177,10 @@ Markup messages_of(const CaseFile& file, const Asked& asked) {
   Html html;
   for (const auto& message : file.messages) {
     html.raw("<h3>");
-    if (message.from_applicant) html.text(t::records_applicant(l));
-    else html.markup(person(file, message.officer));
+    if (message.from_applicant)
+      html.text(t::records_applicant(l));
+    else
+      html.markup(person(file, message.officer));
     html.raw(" · ").markup(web::time_element(message.at, l)).raw("</h3>\n<p class=\"lines\">").text(message.text).raw("</p>\n");
   }
   return html.take();
@@ -158,9 +192,14 @@ Markup notices_of(const CaseFile& file, const Asked& asked) {
   html.raw("<ul>\n");
   for (const auto& notice : file.notices) {
     html.raw("<li>");
-    if (notice.document) html.markup(web::link(web::pick(notice.title, l), asked.case_at(file.subject.id, "/notices/" + notice.code)));
-    else html.text(web::pick(notice.title, l)).raw(" (").text(t::records_erased(l)).raw(")");
-    html.raw(" · ").markup(web::time_element(notice.issued_at, l)).raw(" · ").markup(web::link(t::records_verify_page(l), asked.at("/notices/" + notice.code)));
+    if (notice.document)
+      html.markup(web::link(web::pick(notice.title, l), asked.case_at(file.subject.id, "/notices/" + notice.code)));
+    else
+      html.text(web::pick(notice.title, l)).raw(" (").text(t::records_erased(l)).raw(")");
+    html.raw(" · ")
+        .markup(web::time_element(notice.issued_at, l))
+        .raw(" · ")
+        .markup(web::link(t::records_verify_page(l), asked.at("/notices/" + notice.code)));
     if (notice.withdrawn_at) html.raw(" ").markup(web::tag(t::records_withdrawn(l), Tone::kError));
     html.raw("</li>\n");
   }
@@ -176,15 +215,23 @@ std::string actor_of(const CaseFile& file, const std::string& actor, Language l)
 
 Result<Markup> history_of(const CaseFile& file, const Asked& asked, std::string_view target) {
   Language l = asked.language;
-  web::Table table{{"history", str(t::records_history(l)),
-                    {{"at", str(t::records_when(l))}, {"what", str(t::records_what(l))}, {"who", str(t::records_who(l))},
-                     {"hours", str(t::records_hours(l)), Kind::kNumber}, {"record", str(t::records_record(l)), Kind::kLink}}}};
+  web::Table table{{"history",
+                    str(t::records_history(l)),
+                    {{"at", str(t::records_when(l))},
+                     {"what", str(t::records_what(l))},
+                     {"who", str(t::records_who(l))},
+                     {"hours", str(t::records_hours(l)), Kind::kNumber},
+                     {"record", str(t::records_record(l)), Kind::kLink}}}};
   std::vector<web::Row> rows;
   for (const auto& event : file.events) {
     std::string what = web::pick(event_text(event, file.subject.route), l);
     if (!event.comment.empty()) what += l == Language::ja ? "「" + event.comment + "」" : " “" + event.comment + "”";
     std::string record = std::to_string(event.record);
-    rows.push_back({{web::pick(text::jst_text(event.at), l)}, {what}, {actor_of(file, event.actor, l)}, {event.ms ? hours(*event.ms) : ""}, {record, record, asked.at("/log/records/" + record)}});
+    rows.push_back({{web::pick(text::jst_text(event.at), l)},
+                    {what},
+                    {actor_of(file, event.actor, l)},
+                    {event.ms ? hours(*event.ms) : ""},
+                    {record, record, asked.at("/log/records/" + record)}});
   }
   auto query = TRY(web::read_query(table.shape, target));
   return web::table(web::arrange(std::move(table.shape), std::move(query), std::move(rows)), target, l);
@@ -197,7 +244,11 @@ Markup error_notice(const Error& error, Language l) {
     for (const auto& fault : error.faults) body.raw("<li>").text(web::pick(fault.message, l)).raw("</li>\n");
     body.raw("</ul>\n");
   }
-  return Html().raw("<div role=\"alert\">\n").markup(web::notice(web::pick(error.message, l), body.take(), Tone::kError)).raw("</div>\n").take();
+  return Html()
+      .raw("<div role=\"alert\">\n")
+      .markup(web::notice(web::pick(error.message, l), body.take(), Tone::kError))
+      .raw("</div>\n")
+      .take();
 }
 
 }  // namespace
@@ -220,7 +271,8 @@ http::Response answer(const RouteContext& context, const http::Request& request,
 
 web::Page office_page(const Asked& asked, const http::Request& request, std::string title) {
   web::Page page{std::move(title), asked.language, request.target};
-  page.breadcrumbs = {{str(t::records_office(asked.language)), asked.at("/office")}, {str(t::records_queue(asked.language)), asked.at("/office/cases")}};
+  page.breadcrumbs = {{str(t::records_office(asked.language)), asked.at("/office")},
+                      {str(t::records_queue(asked.language)), asked.at("/office/cases")}};
   return page;
 }
 
@@ -255,7 +307,8 @@ Result<CaseFile> read_case(const Asked& asked, const std::string& id) {
   return file;
 }
 
-Result<http::Response> draw_case(const RouteContext& context, http::Request& request, const Asked& asked, const Error* error, const http::Form* posted) {
+Result<http::Response> draw_case(const RouteContext& context, http::Request& request, const Asked& asked, const Error* error,
+                                 const http::Form* posted) {
   Language l = asked.language;
   const std::string& id = request.parameter("case");
   CaseFile file = TRY(read_case(asked, id));
@@ -269,7 +322,9 @@ Result<http::Response> draw_case(const RouteContext& context, http::Request& req
     main.markup(error_notice(*error, l));
   }
   auto section = [&](std::string_view title, const Markup& body) { main.raw("<h2>").text(title).raw("</h2>\n").markup(body); };
-  main.markup(summary_of(file, asked)).markup(register_of(file, asked)).markup(acts_of(file, asked, context.csrf_token(request), error, posted));
+  main.markup(summary_of(file, asked))
+      .markup(register_of(file, asked))
+      .markup(acts_of(file, asked, context.csrf_token(request), error, posted));
   section(t::records_form(l), form_of(file, asked));
   if (!file.files.empty()) section(t::records_files(l), files_of(file, asked));
   if (!file.notices.empty()) section(t::records_notices(l), notices_of(file, asked));

@@ -10,7 +10,8 @@ constexpr std::size_t kBatch = 500;
 Result<void> each_case(db::Reader& reader, const std::function<Result<void>(const std::string& id, std::int64_t number)>& each) {
   std::int64_t from = 0;
   while (true) {
-    auto rows = TRY(reader.query("SELECT id, number FROM records_case WHERE number > $1 ORDER BY number LIMIT $2", {from, std::int64_t(kBatch)}));
+    auto rows = TRY(
+        reader.query("SELECT id, number FROM records_case WHERE number > $1 ORDER BY number LIMIT $2", {from, std::int64_t(kBatch)}));
     for (const auto& row : rows) TRY(each(row.text(0), from = row.integer(1)));
     if (rows.size() < kBatch) return {};
   }
@@ -22,8 +23,7 @@ Result<void> empty_rows(db::Transaction& tx, const store::CaseRow& row) {
   TRY(store::empty_index(tx, c.fiscal_year * kYear + c.serial));
   for (std::int64_t revision = 1; revision <= c.form_revision; ++revision)
     if (auto form = TRY(store::form(tx, c.id, revision))) TRY(store::put_form(tx, c.id, revision, "", form->at));
-  for (const auto& file : TRY(store::files(tx, c.id)))
-    TRY(tx.remove("records_file", {c.id, file.number}));
+  for (const auto& file : TRY(store::files(tx, c.id))) TRY(tx.remove("records_file", {c.id, file.number}));
   for (auto message : TRY(store::messages(tx, c.id))) {
     message.text.clear();
     TRY(store::put_message(tx, c.id, message));
@@ -48,7 +48,8 @@ Result<std::vector<std::string>> erase_applicants(db::Transaction& tx, std::span
     }
   }
   if (!any) return std::vector<std::string>();
-  return std::vector<std::string>{"records_applicant", "records_form", "records_file", "records_message", "records_notice", "evidence_idempotency"};
+  return std::vector<std::string>{"records_applicant", "records_form",   "records_file",
+                                  "records_message",   "records_notice", "evidence_idempotency"};
 }
 
 Result<void> erase_applicants_again(db::Transaction& tx, std::string_view actor) {
@@ -61,7 +62,9 @@ Result<void> erase_applicants_again(db::Transaction& tx, std::string_view actor)
       auto row = TRY(store::case_row(tx, std::string_view(record.stream).substr(case_stream("").size())));
       if (!row || TRY(store::applicant(tx, row->subject.id)).value_or(Applicant{}).person.empty()) continue;
       TRY(empty_rows(tx, *row));
-      TRY(evidence::append(tx, {.type = type_of(kErased), .stream = "records/erased", .actor = std::string(actor),
+      TRY(evidence::append(tx, {.type = type_of(kErased),
+                                .stream = "records/erased",
+                                .actor = std::string(actor),
                                 .facts = {{"procedure", row->subject.procedure}}}));
     }
     if (records.size() < 1000) return {};
@@ -76,7 +79,8 @@ Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
     // All that is indexed at once: a word that is gone hides the case from whoever asks for it.
     auto hits = TRY(store::search(reader, case_id(number) + " " + applicant->name + " " + applicant->kana, 10));
     if (std::find(hits.begin(), hits.end(), number) == hits.end())
-      findings.push_back({"derived", "fulltext records_search row " + std::to_string(number),
+      findings.push_back({"derived",
+                          "fulltext records_search row " + std::to_string(number),
                           {"全文検索で案件 " + id + " が見つかりません。", "Full text does not find case " + id + "."}});
     return {};
   }));

@@ -31,8 +31,8 @@ std::string fresh_serial() {
 }
 
 Result<std::string> stamp_of(const trust::OrganisationKeys& keys, std::string_view jws, Time now) {
-  auto authority = TRY(crypto::TimeStampAuthority::create(keys.tsa_key, keys.tsa,
-                                                          {std::string(trust::kStampPolicy), trust::kStampAccuracy_us, {}}));
+  auto authority = TRY(
+      crypto::TimeStampAuthority::create(keys.tsa_key, keys.tsa, {std::string(trust::kStampPolicy), trust::kStampAccuracy_us, {}}));
   auto request = crypto::make_time_stamp_req(crypto::sha256(jws), fresh_serial(), true);
   std::string response = authority.answer(request, now, fresh_serial()).der;
   TRY(crypto::token_of(response));  // a refusal is an error here
@@ -40,8 +40,9 @@ Result<std::string> stamp_of(const trust::OrganisationKeys& keys, std::string_vi
 }
 
 json::object claims_of(const Office& office, const Notice& notice) {
-  json::object claims{{"iss", office.organisation}, {"office", to_json(office.title)}, {"code", notice.code}, {"kind", notice.kind},
-                      {"title", to_json(notice.title)}, {"issued_at", notice.issued_at.rfc3339()}, {"sha256", notice.digest}};
+  json::object claims{{"iss", office.organisation}, {"office", to_json(office.title)}, {"code", notice.code},
+                      {"kind", notice.kind},        {"title", to_json(notice.title)},  {"issued_at", notice.issued_at.rfc3339()},
+                      {"sha256", notice.digest}};
   if (notice.valid_until) claims["valid_until"] = text::iso_date(*notice.valid_until);
   return claims;
 }
@@ -76,12 +77,15 @@ std::string verify_address(const Office& office, std::string_view code) {
   return office.base_url + "/" + office.organisation + "/notices/" + std::string(code);
 }
 
-Result<Notice> make_notice(const Office& office, const Case& c, const Applicant& applicant, const Form& form,
-                           std::string_view outcome, std::string_view reason, Time now) {
+Result<Notice> make_notice(const Office& office, const Case& c, const Applicant& applicant, const Form& form, std::string_view outcome,
+                           std::string_view reason, Time now) {
   if (!office.keys || !office.keys->message_key || !office.keys->tsa_key)
-    return Error{Code::kUnavailable, "records.no_keys",
+    return Error{Code::kUnavailable,
+                 "records.no_keys",
                  {"この機関の署名の鍵が使えないため、通知を出せません。何も行っていません。管理者に鍵を確かめてもらってください。",
-                  "The keys of this office cannot be used, so no notice can be issued. Nothing was done. Ask the administrator to check the keys."}, {}};
+                  "The keys of this office cannot be used, so no notice can be issued. Nothing was done. Ask the administrator to "
+                  "check the keys."},
+                 {}};
   Notice notice;
   notice.code = fresh_code();
   notice.case_id = c.id;

@@ -14,8 +14,8 @@ namespace musubi::records {
 
 // A notice of the decision, drawn, signed and stamped. Outside transactions: it signs. Errors: records.no_keys, those of
 // crypto. `reason` stands in a refusal.
-Result<Notice> make_notice(const Office& office, const Case& c, const Applicant& applicant, const Form& form,
-                           std::string_view outcome, std::string_view reason, Time now);
+Result<Notice> make_notice(const Office& office, const Case& c, const Applicant& applicant, const Form& form, std::string_view outcome,
+                           std::string_view reason, Time now);
 
 std::string verify_address(const Office& office, std::string_view code);  // "http://127.0.0.1:8081/aoba/notices/CODE"
 

@@ -34,14 +34,18 @@ a{color:#0017c1}
 std::vector<Text> lines_of(const Case& c, const Notice& notice) {
   if (notice.outcome != "refuse") {
     if (!c.decision.lines.empty()) return c.decision.lines;
-    return {{"{applicant} 様", "To {applicant}"}, {"{filed} に届いた「{procedure}」を認めました。", "Your filing “{procedure}” of {filed} has been granted."}};
+    return {{"{applicant} 様", "To {applicant}"},
+            {"{filed} に届いた「{procedure}」を認めました。", "Your filing “{procedure}” of {filed} has been granted."}};
   }
   if (!c.decision.refused_lines.empty()) return c.decision.refused_lines;
   return {{"{applicant} 様", "To {applicant}"},
-          {"{filed} に届いた「{procedure}」は、次の理由により認めません。", "Your filing “{procedure}” of {filed} is not granted, for this reason:"},
+          {"{filed} に届いた「{procedure}」は、次の理由により認めません。",
+           "Your filing “{procedure}” of {filed} is not granted, for this reason:"},
           {"{reason}", "{reason}"},
-          {"この決定に不服があるときは、この決定を知った日の翌日から起算して3か月以内に、{office} の長に審査請求をすることができます（行政不服審査法 第18条）。",
-           "If you disagree, you may ask the head of {office} for a review within three months from the day after you learned of this decision "
+          {"この決定に不服があるときは、この決定を知った日の翌日から起算して3か月以内に、{office} "
+           "の長に審査請求をすることができます（行政不服審査法 第18条）。",
+           "If you disagree, you may ask the head of {office} for a review within three months from the day after you learned of this "
+           "decision "
            "(Administrative Complaint Review Act, Article 18)."}};
 }
 
@@ -95,10 +99,16 @@ Markup check_section(const Office& office, const Notice& notice) {
   Html html;
   html.raw("<section>\n<h2>この通知の確認 <span lang=\"en\">/ Verify this notice</span></h2>\n<div class=\"check\">\n");
   if (qr.ok()) html.markup(Markup{*qr});  // drawn by us, names escaped there
-  html.raw("\n<div><p>次のページで、この通知が本物か、取り消されていないかを誰でも確かめられます。氏名や内容は表示されません。</p>\n"
-           "<p lang=\"en\">Anybody can check on this page whether this notice is genuine and in force. It shows no name and no content.</p>\n<p><a")
-      .url("href", address).raw(">").text(address).raw("</a></p>\n<p>確認番号 <span lang=\"en\">Code</span> <code translate=\"no\">")
-      .text(grouped_code(notice.code)).raw("</code></p></div>\n</div>\n</section>\n");
+  html.raw(
+          "\n<div><p>次のページで、この通知が本物か、取り消されていないかを誰でも確かめられます。氏名や内容は表示されません。</p>\n"
+          "<p lang=\"en\">Anybody can check on this page whether this notice is genuine and in force. It shows no name and no "
+          "content.</p>\n<p><a")
+      .url("href", address)
+      .raw(">")
+      .text(address)
+      .raw("</a></p>\n<p>確認番号 <span lang=\"en\">Code</span> <code translate=\"no\">")
+      .text(grouped_code(notice.code))
+      .raw("</code></p></div>\n</div>\n</section>\n");
   return html.take();
 }
 
@@ -117,23 +127,47 @@ std::string draw_notice(const Office& office, const Case& c, const Applicant& ap
   Text day = text::long_date(text::jst_date(notice.issued_at)), number = c.number();
   std::string iso = text::iso_date(text::jst_date(notice.issued_at));
   Html html;
-  html.raw("<!doctype html>\n<html lang=\"ja\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
-           "initial-scale=1\">\n<title>").text(notice.title.ja).raw(" ").text(number.ja).raw("</title>\n<style>")
-      .markup(Markup{std::string(kCss)}).raw("</style>\n</head>\n<body>\n<header>\n<p class=\"office\">").text(office.title.ja)
-      .raw(" <span lang=\"en\">").text(office.title.en).raw("</span></p>\n<p>番号 <span lang=\"en\">No.</span> ").text(number.ja).raw(" (")
-      .text(number.en).raw(")</p>\n<p><time").attribute("datetime", iso).raw(">").text(day.ja).raw("</time></p>\n</header>\n<main>\n<h1>")
-      .text(notice.title.ja).raw(" <span lang=\"en\">").text(notice.title.en).raw("</span></h1>\n");
+  html.raw(
+          "<!doctype html>\n<html lang=\"ja\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+          "content=\"width=device-width, "
+          "initial-scale=1\">\n<title>")
+      .text(notice.title.ja)
+      .raw(" ")
+      .text(number.ja)
+      .raw("</title>\n<style>")
+      .markup(Markup{std::string(kCss)})
+      .raw("</style>\n</head>\n<body>\n<header>\n<p class=\"office\">")
+      .text(office.title.ja)
+      .raw(" <span lang=\"en\">")
+      .text(office.title.en)
+      .raw("</span></p>\n<p>番号 <span lang=\"en\">No.</span> ")
+      .text(number.ja)
+      .raw(" (")
+      .text(number.en)
+      .raw(")</p>\n<p><time")
+      .attribute("datetime", iso)
+      .raw(">")
+      .text(day.ja)
+      .raw("</time></p>\n</header>\n<main>\n<h1>")
+      .text(notice.title.ja)
+      .raw(" <span lang=\"en\">")
+      .text(notice.title.en)
+      .raw("</span></h1>\n");
   for (bool ja : {true, false}) {
-    if (ja) html.raw("<section>\n");
-    else html.raw("<section lang=\"en\">\n");
+    if (ja)
+      html.raw("<section>\n");
+    else
+      html.raw("<section lang=\"en\">\n");
     for (const auto& line : lines_of(c, notice)) {
       Text filled = fill_line(line, office, c, applicant, form, reason, notice.issued_at);
       html.raw("<p>").text(ja ? filled.ja : filled.en).raw("</p>\n");
     }
     if (notice.valid_until) {
       Text until = text::long_date(*notice.valid_until);
-      if (ja) html.raw("<p>有効期限：").text(until.ja).raw("</p>\n");
-      else html.raw("<p>Valid until ").text(until.en).raw("</p>\n");
+      if (ja)
+        html.raw("<p>有効期限：").text(until.ja).raw("</p>\n");
+      else
+        html.raw("<p>Valid until ").text(until.en).raw("</p>\n");
     }
     html.raw("</section>\n");
   }

@@ -50,9 +50,12 @@ std::string_view verdict(const Found& found) {
 Markup verdict_notice(const Found& found, Language l) {
   std::string_view word = verdict(found);
   if (word == "genuine") return web::notice(t::records_genuine(l), web::paragraph(t::records_genuine_body(l)), Tone::kSuccess);
-  if (word == "withdrawn") return web::notice(t::records_notice_withdrawn(l), web::paragraph(t::records_notice_withdrawn_body(l)), Tone::kError);
-  if (word == "expired") return web::notice(t::records_notice_expired(l), web::paragraph(t::records_notice_expired_body(l)), Tone::kWarning);
-  if (word == "damaged") return web::notice(t::records_notice_damaged(l), web::paragraph(t::records_notice_damaged_body(l)), Tone::kError);
+  if (word == "withdrawn")
+    return web::notice(t::records_notice_withdrawn(l), web::paragraph(t::records_notice_withdrawn_body(l)), Tone::kError);
+  if (word == "expired")
+    return web::notice(t::records_notice_expired(l), web::paragraph(t::records_notice_expired_body(l)), Tone::kWarning);
+  if (word == "damaged")
+    return web::notice(t::records_notice_damaged(l), web::paragraph(t::records_notice_damaged_body(l)), Tone::kError);
   return web::notice(t::records_notice_unknown(l), web::paragraph(t::records_notice_unknown_body(l)), Tone::kError);
 }
 
@@ -72,7 +75,10 @@ Markup facts_of(const Asked& asked, const Found& found, Language l) {
   rows.push_back({"SHA-256", Html().raw("<code class=\"wrap\" translate=\"no\">").text(notice.digest).raw("</code>").take()});
   std::string self = asked.at("/notices/" + notice.code);
   Html files;
-  files.markup(web::link("notice.jws", self + ".jws")).raw(" · ").markup(web::link("notice.tsr", self + ".tsr")).raw(" · ")
+  files.markup(web::link("notice.jws", self + ".jws"))
+      .raw(" · ")
+      .markup(web::link("notice.tsr", self + ".tsr"))
+      .raw(" · ")
       .markup(web::link("tsa.pem", asked.at("/log/tsa.pem")));
   rows.push_back({str(t::records_proofs(l)), files.take()});
   return web::summary_list(rows, l);
@@ -80,8 +86,10 @@ Markup facts_of(const Asked& asked, const Found& found, Language l) {
 
 Markup compare_form(const RouteContext& context, const http::Request& request, const Asked& asked, const std::string& code) {
   Language l = asked.language;
-  web::Form form{asked.at("/notices/" + code), {{web::Input::kFile, "file", str(t::records_compare_label(l)), str(t::records_compare_hint(l))}},
-                 str(t::records_compare(l)), context.csrf_token(request)};
+  web::Form form{asked.at("/notices/" + code),
+                 {{web::Input::kFile, "file", str(t::records_compare_label(l)), str(t::records_compare_hint(l))}},
+                 str(t::records_compare(l)),
+                 context.csrf_token(request)};
   form.fields[0].accept = ".html,text/html";
   return Html().raw("<h2>").text(t::records_compare_title(l)).raw("</h2>\n").markup(web::form(form, l)).take();
 }
@@ -107,7 +115,8 @@ Result<http::Response> notices_page(const RouteContext& context, http::Request& 
     if (c == ' ' || c == '-') continue;
     code += c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
   }
-  web::Field field{web::Input::kText, "code", str(t::records_code(l)), str(t::records_code_hint(l)), {str(request.query.get("code", ""))}};
+  web::Field field{
+      web::Input::kText, "code", str(t::records_code(l)), str(t::records_code_hint(l)), {str(request.query.get("code", ""))}};
   field.width = 32;
   field.autocomplete = "off";
   if (is_code(code)) return http::redirect(asked.at("/notices/" + code));
@@ -147,7 +156,9 @@ Result<http::Response> notice_data(const RouteContext& context, http::Request& r
   Found found = TRY(find(asked, code));
   std::string_view path = request.path_text();
   if (path.ends_with(".json")) {
-    json::object object{{"code", code}, {"verdict", verdict(found)}, {"office", json::object{{"ja", asked.office.title.ja}, {"en", asked.office.title.en}}}};
+    json::object object{{"code", code},
+                        {"verdict", verdict(found)},
+                        {"office", json::object{{"ja", asked.office.title.ja}, {"en", asked.office.title.en}}}};
     if (found.notice) {
       const Notice& notice = *found.notice;
       object["title"] = json::object{{"ja", notice.title.ja}, {"en", notice.title.en}};
@@ -165,15 +176,16 @@ Result<http::Response> notice_data(const RouteContext& context, http::Request& r
   }
   if (!found.notice) return unknown_notice();
   bool stamp = path.ends_with(".tsr");
-  auto response = http::bytes(stamp ? found.notice->stamp : found.notice->jws, stamp ? "application/timestamp-reply" : "application/jose");
+  auto response =
+      http::bytes(stamp ? found.notice->stamp : found.notice->jws, stamp ? "application/timestamp-reply" : "application/jose");
   response.header("Content-Disposition", stamp ? "attachment; filename=\"notice.tsr\"" : "attachment; filename=\"notice.jws\"");
   return response;
 }
 
 http::Response document_response(std::string document) {
-  static const std::string kPolicy =
-      "default-src 'none'; style-src 'sha256-" + to_base64(crypto::bytes(crypto::sha256(notice_css()))) +
-      "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  static const std::string kPolicy = "default-src 'none'; style-src 'sha256-" +
+                                     to_base64(crypto::bytes(crypto::sha256(notice_css()))) +
+                                     "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   auto response = http::html(std::move(document));
   response.header("Content-Security-Policy", kPolicy).cache("private, no-store");
   return response;

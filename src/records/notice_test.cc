@@ -25,8 +25,8 @@ class NoticeTest : public RecordsTest {
 TEST_P(NoticeTest, SaysWhatWasDecidedAndHowToCheckIt) {
   Notice notice = issued("r1");
   const std::string& html = *notice.document;
-  for (const char* words : {"架空 花子 様", "To 架空 花子", "2026-11-14 から 青葉町みどり1-2-3 にお住まい", "転入届の受理通知", "Notice of acceptance",
-                            "令和8-000001", "青葉町", "<svg", "@page{size:A4", "<html lang=\"ja\">", "<h1>"})
+  for (const char* words : {"架空 花子 様", "To 架空 花子", "2026-11-14 から 青葉町みどり1-2-3 にお住まい", "転入届の受理通知",
+                            "Notice of acceptance", "令和8-000001", "青葉町", "<svg", "@page{size:A4", "<html lang=\"ja\">", "<h1>"})
     EXPECT_NE(html.find(words), html.npos) << words;
   EXPECT_NE(html.find("http://127.0.0.1:8081/aoba/notices/" + notice.code), html.npos);
   EXPECT_EQ(html.find("<script"), html.npos);
@@ -39,7 +39,7 @@ TEST_P(NoticeTest, DaysAreWrittenInTheLanguageOfTheLine) {
   Filing filing = test_filing("r1");
   filing.form[2].value = "2026年（令和8年）11月14日";  // as the office reads it
   filing.data["move_date"] = "2026-11-14";
-  filing.data["new_address"] = "2026-99-99";             // no day: stays what was typed
+  filing.data["new_address"] = "2026-99-99";  // no day: stays what was typed
   Case c = cases().pass_check(act(opened(filing), "officer-desk"), "").value();
   c = cases().judge(act(c, "officer-chief"), Cases::Judgement::kGrant, "").value();
   ASSERT_OK(cases().judge(act(c, "officer-director"), Cases::Judgement::kGrant, ""));
@@ -107,7 +107,8 @@ TEST_P(NoticeTest, OpensslJudgesTheStampAndTheSignature) {
   write("root.pem", keys().root.pem());
   write("tsa.pem", keys().tsa.pem());
   auto run = [](const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()); };
-  std::string verify = "openssl ts -verify -in " + at + "notice.tsr -CAfile " + at + "root.pem -untrusted " + at + "tsa.pem -data " + at;
+  std::string verify =
+      "openssl ts -verify -in " + at + "notice.tsr -CAfile " + at + "root.pem -untrusted " + at + "tsa.pem -data " + at;
   EXPECT_EQ(run(verify + "notice.jws"), 0);
   write("altered.jws", notice.jws.substr(1));
   EXPECT_NE(run(verify + "altered.jws"), 0);
@@ -123,7 +124,9 @@ TEST_P(NoticeTest, OpensslJudgesTheStampAndTheSignature) {
   write("signature", *der);
   write("leaf.pem", chain[0].pem());
   EXPECT_EQ(run("openssl verify -CAfile " + at + "root.pem " + at + "leaf.pem"), 0);
-  EXPECT_EQ(run("openssl x509 -in " + at + "leaf.pem -pubkey -noout > " + at + "key.pem; openssl dgst -sha256 -verify " + at + "key.pem -signature " + at + "signature " + at + "signed"), 0);
+  EXPECT_EQ(run("openssl x509 -in " + at + "leaf.pem -pubkey -noout > " + at + "key.pem; openssl dgst -sha256 -verify " + at +
+                "key.pem -signature " + at + "signature " + at + "signed"),
+            0);
 }
 
 TEST_P(NoticeTest, WithdrawnByThePostThatDecides) {

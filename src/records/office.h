@@ -20,8 +20,8 @@ struct Outgoing {
   std::string to, service, person;
   std::vector<std::string> further;
   json::object body;
-  std::string key;                    // idempotency, local
-  std::string about;                  // the case's number, local
+  std::string key;    // idempotency, local
+  std::string about;  // the case's number, local
 };
 using Post = std::function<Result<void>(db::Transaction&, const Outgoing&)>;
 using PostsOf = std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& officer, text::Date)>;
@@ -31,7 +31,11 @@ using HoldersOf = std::function<Result<std::vector<std::string>>(db::Reader&, co
 enum class RegisterEntry { kNone, kEntered, kDue };
 
 // Of a case that is to change what a register holds: then, as asked, and now, in the words of the form.
-struct HeldNow { Text item; std::string told, wanted, now; bool changed = false; };
+struct HeldNow {
+  Text item;
+  std::string told, wanted, now;
+  bool changed = false;
+};
 
 // What a granted case does beyond itself (resident register, news), in the transaction of the decision: an error undoes
 // the decision and is shown to the officer.
@@ -60,24 +64,24 @@ struct Effects {
 // What an officer saw of cases that are not theirs, for the lists that the persons concerned can see.
 struct Seen {
   struct Subject {
-    std::string id, procedure;           // of the case
-    Text title;                          // of the procedure
-    std::vector<std::string> persons;    // own codes
+    std::string id, procedure;         // of the case
+    Text title;                        // of the procedure
+    std::vector<std::string> persons;  // own codes
   };
   std::vector<Subject> cases;
-  std::string post;                      // that gave the right
-  bool list = false;                     // a search showed them; otherwise one was opened
+  std::string post;   // that gave the right
+  bool list = false;  // a search showed them; otherwise one was opened
 };
 
 // All that acts need of the outside; one per organisation, given by the wiring. Functions may be empty where no act
 // calls for them (no portal, no notices).
 struct Office {
-  std::string organisation;           // id
-  Text title;                         // "青葉町"
+  std::string organisation;  // id
+  Text title;                // "青葉町"
   Clock* clock = nullptr;
   PostsOf posts_of;
   HoldersOf holders_of;
-  std::function<Text(db::Reader&, const std::string& post)> post_title;  // empty: the id
+  std::function<Text(db::Reader&, const std::string& post)> post_title;                      // empty: the id
   std::function<Result<std::string>(db::Reader&, const std::string& officer)> officer_name;  // empty: the code alone
   // The posts of the same unit on that day, this one too. Empty: a unit has one post.
   std::function<Result<std::vector<std::string>>(db::Reader&, const std::string& post, text::Date)> unit_posts;
@@ -86,10 +90,10 @@ struct Office {
   Post post;
   // Nothing where the case asks for no correction. Empty: this office keeps no register.
   std::function<Result<std::optional<HeldNow>>(db::Reader&, const Case&, const Applicant&, const Form&)> held_now;
-  std::string entries_path;           // below /{org}, of the decisions that wait for an entry by hand: "/office/register-work/"
+  std::string entries_path;  // below /{org}, of the decisions that wait for an entry by hand: "/office/register-work/"
   const Effects* effects = nullptr;
   std::shared_ptr<const trust::OrganisationKeys> keys;
-  std::string base_url;               // of verify links: "http://127.0.0.1:8081"
+  std::string base_url;  // of verify links: "http://127.0.0.1:8081"
 };
 
 }  // namespace musubi::records

@@ -5,34 +5,45 @@ namespace musubi::records {
 namespace {
 
 Error bad_filing(std::vector<Fault> faults) {
-  return {Code::kInvalid, "records.bad_filing",
+  return {Code::kInvalid,
+          "records.bad_filing",
           {"この申請は受け付けられません。下の誤りをすべて直して、もう一度送ってください。",
-           "This filing cannot be taken on. Correct every fault below and send it again."}, std::move(faults)};
+           "This filing cannot be taken on. Correct every fault below and send it again."},
+          std::move(faults)};
 }
 
 Error reference_reused() {
-  return {Code::kConflict, "records.reference_reused",
+  return {Code::kConflict,
+          "records.reference_reused",
           {"同じ参照で、別の内容の申請が先に届いています。新しい申請として送ってください。",
-           "Another filing arrived under the same reference before. Send this one as a new filing."}, {}};
+           "Another filing arrived under the same reference before. Send this one as a new filing."},
+          {}};
 }
 
 Error unknown_reference() {
-  return {Code::kNotFound, "records.unknown_case",
+  return {Code::kNotFound,
+          "records.unknown_case",
           {"この申請にあたる案件がありません。申請の一覧から選び直してください。",
-           "There is no case for this filing. Choose it again from the list of filings."}, {}};
+           "There is no case for this filing. Choose it again from the list of filings."},
+          {}};
 }
 
 Result<void> check(const Office& office, const Filing& filing) {
   if (auto faults = faults_of(filing); !faults.empty()) return bad_filing(std::move(faults));
   if (filing.effect.empty()) return {};
   if (office.effects && office.effects->decided.contains(filing.effect)) return {};
-  return Error{Code::kInvalid, "records.unknown_effect",
+  return Error{Code::kInvalid,
+               "records.unknown_effect",
                {"手続の効果「" + filing.effect + "」は、この機関では使えません。手続のパックを確かめてください。",
-                "This office does not know the effect " + filing.effect + ". Check the procedure's pack."}, {}};
+                "This office does not know the effect " + filing.effect + ". Check the procedure's pack."},
+               {}};
 }
 
 json::object opening_body(const Filing& filing) {
-  return {{"reference", filing.reference}, {"portal", filing.portal}, {"person", filing.person}, {"jws", filing.jws},
+  return {{"reference", filing.reference},
+          {"portal", filing.portal},
+          {"person", filing.person},
+          {"jws", filing.jws},
           {"filed_at", filing.filed_at.rfc3339()}};
 }
 
@@ -118,7 +129,8 @@ Result<Case> open_case(db::Transaction& tx, const Office& office, const Filing& 
   TRY(store::index_case(tx, number, filing.title, filing.procedure, applicant));
   std::int64_t fetched = 0;
   for (const auto& answer : filing.form) fetched += !answer.source.empty() && answer.source != "typed";
-  work.note(kOpened, {{"online", filing.online}, {"fields", std::int64_t(filing.form.size())}, {"fetched", fetched}}, opening_body(filing));
+  work.note(kOpened, {{"online", filing.online}, {"fields", std::int64_t(filing.form.size())}, {"fetched", fetched}},
+            opening_body(filing));
   TRY(work.keep(actor));
   return work.c;
 }
@@ -134,9 +146,12 @@ Result<Case> amend(db::Transaction& tx, const Office& office, std::string_view p
   if (filing.procedure != c.procedure || !TRY(is_applicant(tx, c.id, filing.person))) return unknown_reference();
   if (!is_open(c.state)) return closed(c);
   if (c.form_revision >= kRevisionsAtMost)
-    return Error{Code::kConflict, "records.too_many_revisions",
-                 {"この申請はもう" + std::to_string(kRevisionsAtMost) + "回出し直されています。窓口に電話するか、新しい申請にしてください。",
-                  "This filing has been put right " + std::to_string(kRevisionsAtMost) + " times. Call the office, or file anew."}, {}};
+    return Error{
+        Code::kConflict,
+        "records.too_many_revisions",
+        {"この申請はもう" + std::to_string(kRevisionsAtMost) + "回出し直されています。窓口に電話するか、新しい申請にしてください。",
+         "This filing has been put right " + std::to_string(kRevisionsAtMost) + " times. Call the office, or file anew."},
+        {}};
   bool waited = c.state == State::kReturned;
   if (waited && c.due_at) c.due_at = Time{c.due_at->us + (work.now.us - c.step_at.us)};  // the clock stood still
   work.end_step("answered");
@@ -188,13 +203,21 @@ Result<Case> applicant_message(db::Transaction& tx, const Office& office, std::s
 
 Result<void> receive_news(db::Transaction& tx, const Office& office, const News& news, std::string_view actor) {
   if (!office.effects || !office.effects->news.contains(news.what))
-    return Error{Code::kInvalid, "records.unknown_news",
-                 {"この機関は「" + news.what + "」という知らせを扱っていません。", "This office does not take news of the kind " + news.what + "."}, {}};
+    return Error{Code::kInvalid,
+                 "records.unknown_news",
+                 {"この機関は「" + news.what + "」という知らせを扱っていません。",
+                  "This office does not take news of the kind " + news.what + "."},
+                 {}};
   TRY(office.effects->news.find(news.what)->second(tx, news));
-  TRY(evidence::append(tx, {.type = type_of(kNewsReceived), .stream = "records/news", .actor = std::string(actor),
+  TRY(evidence::append(tx, {.type = type_of(kNewsReceived),
+                            .stream = "records/news",
+                            .actor = std::string(actor),
                             .facts = {{"what", news.what}},
-                            .body = json::object{{"from", news.from}, {"person", news.person}, {"further", strings(news.further)},
-                                                 {"facts", json::serialize(news.facts)}, {"sent_at", news.sent_at.rfc3339()}}}));
+                            .body = json::object{{"from", news.from},
+                                                 {"person", news.person},
+                                                 {"further", strings(news.further)},
+                                                 {"facts", json::serialize(news.facts)},
+                                                 {"sent_at", news.sent_at.rfc3339()}}}));
   return {};
 }
 

@@ -64,7 +64,8 @@ Result<http::Response> queue_page(const RouteContext& context, http::Request& re
 Result<http::Response> claim_selected(const RouteContext& context, http::Request& request);
 Result<http::Response> case_page(const RouteContext& context, http::Request& request);
 // The case's page again, with what went wrong and what was typed.
-Result<http::Response> draw_case(const RouteContext& context, http::Request& request, const Asked& asked, const Error* error, const http::Form* posted);
+Result<http::Response> draw_case(const RouteContext& context, http::Request& request, const Asked& asked, const Error* error,
+                                 const http::Form* posted);
 Result<http::Response> case_act(const RouteContext& context, http::Request& request);
 web::Markup acts_of(const CaseFile& file, const Asked& asked, const std::string& csrf, const Error* error, const http::Form* posted);
 

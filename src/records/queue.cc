@@ -60,10 +60,11 @@ Statement page_of(const QueueQuery& query) {
   std::string each = std::to_string(first + query.per_page);
   for (std::size_t i = 0; i < posts.size(); ++i) {
     if (i) s.sql += " UNION ALL ";
-    s.sql += "SELECT * FROM (SELECT " + std::string(kColumns) + " FROM records_case WHERE " + where_of(s, query, posts[i]) + order_of(query) +
-             " LIMIT " + each + ") AS part" + std::to_string(i);
+    s.sql += "SELECT * FROM (SELECT " + std::string(kColumns) + " FROM records_case WHERE " + where_of(s, query, posts[i]) +
+             order_of(query) + " LIMIT " + each + ") AS part" + std::to_string(i);
   }
-  s.sql = "SELECT * FROM (" + s.sql + ") AS parts" + order_of(query) + " LIMIT " + std::to_string(query.per_page) + " OFFSET " + std::to_string(first);
+  s.sql = "SELECT * FROM (" + s.sql + ") AS parts" + order_of(query) + " LIMIT " + std::to_string(query.per_page) + " OFFSET " +
+          std::to_string(first);
   return s;
 }
 
@@ -87,8 +88,11 @@ class Lines {
     if (!terms_.contains(id)) {
       auto found = TRY(store::terms(reader_, id));
       if (!found)
-        return Error{Code::kCorrupt, "records.damaged",
-                     {"案件の行が読めません。管理者に musubi verify を頼んでください。", "A case cannot be read. Ask the administrator to run musubi verify."}, {}};
+        return Error{Code::kCorrupt,
+                     "records.damaged",
+                     {"案件の行が読めません。管理者に musubi verify を頼んでください。",
+                      "A case cannot be read. Ask the administrator to run musubi verify."},
+                     {}};
       terms_.emplace(id, std::move(*found));
     }
     const Terms& terms = terms_.at(id);
@@ -153,12 +157,13 @@ Result<QueuePage> search(db::Reader& reader, const QueueQuery& query) {
     if (in_view(line, query)) all.push_back(std::move(line));
   }
   auto key = [&](const Line& line) {
-    std::int64_t first = query.sort == QueueSort::kNumber ? 0
+    std::int64_t first = query.sort == QueueSort::kNumber   ? 0
                          : query.view == QueueView::kClosed ? line.closed_at.value_or(Time{}).us
                                                             : line.due_at.value_or(Time{kNotDue_us}).us;
     return std::pair(first, line.number);
   };
-  std::sort(all.begin(), all.end(), [&](const Line& a, const Line& b) { return query.descending ? key(b) < key(a) : key(a) < key(b); });
+  std::sort(all.begin(), all.end(),
+            [&](const Line& a, const Line& b) { return query.descending ? key(b) < key(a) : key(a) < key(b); });
   page.total = all.size();
   std::size_t first = std::min<std::size_t>(all.size(), std::size_t(query.page - 1) * query.per_page);
   for (std::size_t i = first; i < std::min<std::size_t>(all.size(), first + query.per_page); ++i) {
@@ -207,7 +212,8 @@ Result<QueueCounts> count_queue(db::Reader& reader, const QueueQuery& query) {
 }
 
 Result<std::vector<Procedure>> queue_procedures(db::Reader& reader) {
-  auto rows = TRY(reader.query("SELECT procedure, min(title_ja), min(title_en) FROM records_terms GROUP BY procedure ORDER BY procedure LIMIT 500"));
+  auto rows = TRY(reader.query(
+      "SELECT procedure, min(title_ja), min(title_en) FROM records_terms GROUP BY procedure ORDER BY procedure LIMIT 500"));
   std::vector<Procedure> out;
   for (const auto& row : rows) out.push_back({row.text(0), {row.text(1), row.text(2)}});
   return out;

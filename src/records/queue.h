@@ -22,10 +22,11 @@ enum class QueueSort { kDue, kNumber };  // closed cases: by when they were clos
 struct QueueQuery {
   QueueView view = QueueView::kMine;
   std::string officer;
-  std::vector<std::string> posts;       // of the officer today
-  std::string procedure;                // empty: all
-  std::optional<std::vector<std::string>> readable;  // searches: only cases with one of these posts on their route, or claimed by `officer`
-  std::string text;                     // full text; then names are shown, and the reading is recorded by the caller
+  std::vector<std::string> posts;  // of the officer today
+  std::string procedure;           // empty: all
+  std::optional<std::vector<std::string>>
+      readable;      // searches: only cases with one of these posts on their route, or claimed by `officer`
+  std::string text;  // full text; then names are shown, and the reading is recorded by the caller
   QueueSort sort = QueueSort::kDue;
   bool descending = false;
   std::uint32_t page = 1, per_page = 50;
@@ -42,13 +43,13 @@ struct Line {
   Time filed_at, step_at;
   std::optional<Time> due_at, closed_at;
   bool overdue = false;
-  std::optional<std::string> name;      // of the applicant: searches only
+  std::optional<std::string> name;  // of the applicant: searches only
 };
 
 struct QueuePage {
   std::vector<Line> lines;
   std::uint64_t total = 0;
-  bool cut = false;                     // the search found more than kHits; the newest are shown
+  bool cut = false;  // the search found more than kHits; the newest are shown
 };
 inline constexpr std::size_t kHits = 1000;
 
@@ -58,7 +59,10 @@ struct QueueCounts {
 
 Result<QueuePage> find_queue(db::Reader& reader, const QueueQuery& query);
 Result<QueueCounts> count_queue(db::Reader& reader, const QueueQuery& query);
-struct Procedure { std::string id; Text title; };
+struct Procedure {
+  std::string id;
+  Text title;
+};
 Result<std::vector<Procedure>> queue_procedures(db::Reader& reader);  // every one that a case was opened for
 
 }  // namespace musubi::records

@@ -21,15 +21,19 @@ using web::Tone;
 std::string str(std::string_view text) { return std::string(text); }
 
 web::TableShape queue_shape(QueueView view, bool names, const std::vector<Procedure>& procedures, Language l) {
-  web::TableShape shape{"cases", view_title(view, l), {{"number", str(t::records_number(l)), Kind::kLink, true},
-                                                       {"title", str(t::records_procedure(l)), Kind::kText}}};
+  web::TableShape shape{
+      "cases",
+      view_title(view, l),
+      {{"number", str(t::records_number(l)), Kind::kLink, true}, {"title", str(t::records_procedure(l)), Kind::kText}}};
   if (names) shape.columns.push_back({"applicant", str(t::records_applicant(l)), Kind::kText});
   shape.columns.push_back({"state", str(t::records_state(l)), Kind::kTag});
   shape.columns.push_back({"step", str(t::records_step(l)), Kind::kText});
   shape.columns.push_back({"officer", str(t::records_officer(l)), Kind::kText});
   shape.columns.push_back({"filed", str(t::records_filed(l)), Kind::kDate});
-  if (view == QueueView::kClosed) shape.columns.push_back({"closed", str(t::records_closed_on(l)), Kind::kDate, true});
-  else shape.columns.push_back({"due", str(t::records_due(l)), Kind::kDate, true});
+  if (view == QueueView::kClosed)
+    shape.columns.push_back({"closed", str(t::records_closed_on(l)), Kind::kDate, true});
+  else
+    shape.columns.push_back({"due", str(t::records_due(l)), Kind::kDate, true});
   if (view != QueueView::kClosed) shape.columns.push_back({"late", str(t::records_late(l)), Kind::kTag});
   web::Filter filter{"procedure", str(t::records_procedure(l))};
   for (const auto& procedure : procedures) filter.choices.push_back({procedure.id, web::pick(procedure.title, l)});
@@ -59,9 +63,11 @@ Result<QueueView> view_asked(const http::Request& request) {
   std::string_view word = request.query.get("view", "");
   if (word.empty()) return QueueView::kMine;
   if (auto view = view_from(word)) return *view;
-  return Error{Code::kInvalid, "records.bad_view",
+  return Error{Code::kInvalid,
+               "records.bad_view",
                {"この一覧はありません。mine、unclaimed、team、overdue、open、closed から選んでください。",
-                "There is no such view. Choose mine, unclaimed, team, overdue, open or closed."}, {{"view", {"一覧の名前が違います。", "No such view."}}}};
+                "There is no such view. Choose mine, unclaimed, team, overdue, open or closed."},
+               {{"view", {"一覧の名前が違います。", "No such view."}}}};
 }
 
 Markup views_of(const AskedQueue& queue) {
@@ -72,8 +78,12 @@ Markup views_of(const AskedQueue& queue) {
                                {std::int64_t(queue.counts.team), view_title(QueueView::kTeam, l), self + "team"},
                                {std::int64_t(queue.counts.overdue), view_title(QueueView::kOverdue, l), self + "overdue"}};
   Html html;
-  html.markup(web::figures(shown)).raw("<p class=\"actions\">").markup(web::link(view_title(QueueView::kOpen, l), self + "open"))
-      .raw(" ").markup(web::link(view_title(QueueView::kClosed, l), self + "closed")).raw("</p>\n");
+  html.markup(web::figures(shown))
+      .raw("<p class=\"actions\">")
+      .markup(web::link(view_title(QueueView::kOpen, l), self + "open"))
+      .raw(" ")
+      .markup(web::link(view_title(QueueView::kClosed, l), self + "closed"))
+      .raw("</p>\n");
   return html.take();
 }
 
@@ -83,10 +93,11 @@ Markup claim_form(const RouteContext& context, const http::Request& request, con
   web::Field field{web::Input::kCheckboxes, "case", str(t::records_claim_several(l)), str(t::records_claim_hint(l))};
   for (const auto& line : queue.page.lines)
     if (is_open(line.state) && line.officer.empty() && line.state != State::kReturned && holds(queue.query.posts, line.post))
-      field.options.push_back({line.id + ":" + std::to_string(line.version),
-                               web::pick(number_text(line.number), l) + " " + web::pick(line.title, l)});
+      field.options.push_back(
+          {line.id + ":" + std::to_string(line.version), web::pick(number_text(line.number), l) + " " + web::pick(line.title, l)});
   if (field.options.empty()) return {};
-  web::Form form{queue.asked.at("/office/cases/claim"), {std::move(field)}, str(t::records_claim_selected(l)), context.csrf_token(request)};
+  web::Form form{
+      queue.asked.at("/office/cases/claim"), {std::move(field)}, str(t::records_claim_selected(l)), context.csrf_token(request)};
   return web::details(t::records_claim_several(l), web::form(form, l));
 }
 
@@ -143,7 +154,8 @@ Result<AskedQueue> read_queue(const RouteContext& context, const http::Request& 
     queue.page = TRY(find_queue(reader, query));
     queue.counts = TRY(count_queue(reader, query));
     for (const auto& line : queue.page.lines)
-      if (auto& name = officers[line.officer]; name.empty() && !line.officer.empty() && asked.office.officer_name) name = TRY(asked.office.officer_name(reader, line.officer));
+      if (auto& name = officers[line.officer]; name.empty() && !line.officer.empty() && asked.office.officer_name)
+        name = TRY(asked.office.officer_name(reader, line.officer));
     return {};
   }));
   if (!query.text.empty()) {
@@ -172,7 +184,8 @@ Result<http::Response> draw_queue(const RouteContext& context, http::Request& re
   Html main;
   main.markup(above).markup(views_of(queue)).raw("<h2>").text(view_title(queue.query.view, l)).raw("</h2>\n");
   if (queue.page.cut) main.markup(web::notice(t::records_search_cut(l, {std::int64_t(kHits)}), {}, Tone::kInfo));
-  if (queue.query.posts.empty()) main.markup(web::notice(t::records_no_post(l), web::paragraph(t::records_no_post_body(l)), Tone::kInfo));
+  if (queue.query.posts.empty())
+    main.markup(web::notice(t::records_no_post(l), web::paragraph(t::records_no_post_body(l)), Tone::kInfo));
   main.markup(web::table(queue.table, request.target, l)).markup(claim_form(context, request, queue));
   page.main = main.take();
   return answer(context, request, page, status);
@@ -205,7 +218,8 @@ Result<http::Response> claim_selected(const RouteContext& context, http::Request
     acts.push_back({str(chosen.substr(0, colon)), version.value_or(0), asked.officer});
   }
   auto done = TRY(asked.cases().claim_all(acts));
-  return http::redirect(asked.at("/office/cases?view=mine&claimed=" + std::to_string(done.claimed.size()) + "&refused=" + std::to_string(done.refused.size())));
+  return http::redirect(asked.at("/office/cases?view=mine&claimed=" + std::to_string(done.claimed.size()) +
+                                 "&refused=" + std::to_string(done.refused.size())));
 }
 
 }  // namespace musubi::records

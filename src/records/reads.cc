@@ -20,14 +20,19 @@ Event event_of(const evidence::Record& record) {
     }
   }
   if (!record.body) return event;
-  if (auto body = parse_json(*record.body, {2 << 20, 32}); body.ok() && body->is_object()) event.comment = word(body->get_object(), "comment");
+  if (auto body = parse_json(*record.body, {2 << 20, 32}); body.ok() && body->is_object())
+    event.comment = word(body->get_object(), "comment");
   return event;
 }
 
 Error read_refused(const Text& post) {
-  return {Code::kForbidden, "records.read_refused",
-          {"この案件を見られるのは、審査を受け持つ職（「" + post.ja + "」など）と、同じ課の職に就いている人だけです。担当になるはずの場合は、管理者に職の割り当てを確かめてください。",
-           "This case is open to those who hold a post on its route (\"" + post.en + "\" for one) or a post of the same unit. If you should have it, ask the administrator which posts you hold."}, {}};
+  return {Code::kForbidden,
+          "records.read_refused",
+          {"この案件を見られるのは、審査を受け持つ職（「" + post.ja +
+               "」など）と、同じ課の職に就いている人だけです。担当になるはずの場合は、管理者に職の割り当てを確かめてください。",
+           "This case is open to those who hold a post on its route (\"" + post.en +
+               "\" for one) or a post of the same unit. If you should have it, ask the administrator which posts you hold."},
+          {}};
 }
 
 Result<std::vector<std::string>> persons_of(db::Reader& reader, const std::string& id) {
@@ -93,8 +98,11 @@ Result<Case> Cases::open_for(std::string_view id, std::string_view officer) {
   if (seen.cases.empty()) return *found;
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
     std::string stream = office_.note_seen ? TRY(office_.note_seen(tx, seen)) : "records/read/" + found->id;
-    TRY(evidence::append(tx, {.type = type_of(kCaseRead), .stream = stream, .actor = std::string(officer),
-                              .facts = {{"procedure", found->procedure}, {"cases", 1}, {"post", seen.post}}, .body = json::object{{"cases", json::array{json::string(found->id)}}}}));
+    TRY(evidence::append(tx, {.type = type_of(kCaseRead),
+                              .stream = stream,
+                              .actor = std::string(officer),
+                              .facts = {{"procedure", found->procedure}, {"cases", 1}, {"post", seen.post}},
+                              .body = json::object{{"cases", json::array{json::string(found->id)}}}}));
     return {};
   }));
   return *found;
@@ -113,8 +121,11 @@ Result<void> Cases::record_list_read(const std::vector<std::string>& ids, std::s
       seen.cases.push_back({id, c->procedure, c->title, TRY(persons_of(tx, id))});
     }
     std::string stream = office_.note_seen ? TRY(office_.note_seen(tx, seen)) : "records/read";
-    TRY(evidence::append(tx, {.type = type_of(kCaseRead), .stream = stream, .actor = std::string(officer),
-                              .facts = {{"cases", std::int64_t(ids.size())}, {"post", seen.post}}, .body = json::object{{"cases", strings(ids)}}}));
+    TRY(evidence::append(tx, {.type = type_of(kCaseRead),
+                              .stream = stream,
+                              .actor = std::string(officer),
+                              .facts = {{"cases", std::int64_t(ids.size())}, {"post", seen.post}},
+                              .body = json::object{{"cases", strings(ids)}}}));
     return {};
   });
 }

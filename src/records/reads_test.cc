@@ -9,7 +9,9 @@ class ReadsTest : public RecordsTest {};
 
 TEST_P(ReadsTest, LookingAtACaseIsRecorded) {
   Case c = cases().claim(act(opened("r1"), "officer-desk")).value();
-  auto reads = [&] { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value(); };
+  auto reads = [&] {
+    return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value();
+  };
   ASSERT_OK(cases().open_for(c.id, "officer-desk"));
   ASSERT_EQ(reads().size(), 1u) << "the one who claimed it, too";
   EXPECT_NE(reads()[0].head.find("\"post\":\"desk\""), std::string::npos);
@@ -24,8 +26,13 @@ TEST_P(ReadsTest, LookingAtACaseIsRecorded) {
 TEST_P(ReadsTest, ACaseIsOpenToThePostsOnItsRouteAndTheirUnit) {
   Case c = opened("r1");
   posts["officer-clerk"] = {"filing-room"};
-  auto reads = [&] { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value().size(); };
-  for (const char* officer : {"officer-desk", "officer-desk2", "officer-chief", "officer-director"}) EXPECT_ERROR(cases().open_for(c.id, officer), "ok");
+  auto reads = [&] {
+    return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); })
+        .value()
+        .size();
+  };
+  for (const char* officer : {"officer-desk", "officer-desk2", "officer-chief", "officer-director"})
+    EXPECT_ERROR(cases().open_for(c.id, officer), "ok");
   EXPECT_EQ(reads(), 4u);
   for (const char* officer : {"officer-guest", "officer-clerk", "officer-nobody", ""}) {
     auto refused = cases().open_for(c.id, officer);
@@ -65,7 +72,8 @@ TEST_P(ReadsTest, WhatOfficersSawGoesToTheListsOfThoseConcerned) {
   EXPECT_TRUE(told[1].list);
   EXPECT_EQ(told[1].post, "desk");
   EXPECT_EQ(told[1].cases.size(), 2u);
-  auto records = database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value();
+  auto records =
+      database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value();
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(records[0].stream, "test/read/1") << "the record stands where the list looks for it";
   EXPECT_EQ(records[1].stream, "test/read/2");
@@ -75,7 +83,10 @@ TEST_P(ReadsTest, AHistoryIsReadToItsEnd) {
   Case c = opened("r1");
   ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
     for (int i = 0; i < 1500; ++i)
-      TRY(evidence::append(tx, {.type = type_of(kMessageSent), .stream = case_stream(c.id), .actor = "officer-desk", .facts = {{"procedure", c.procedure}}}));
+      TRY(evidence::append(tx, {.type = type_of(kMessageSent),
+                                .stream = case_stream(c.id),
+                                .actor = "officer-desk",
+                                .facts = {{"procedure", c.procedure}}}));
     return {};
   }));
   auto all = events(c.id);

@@ -35,16 +35,17 @@ Result<Case> amend(db::Transaction& tx, const Office& office, std::string_view p
 Result<Case> withdraw(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
                       std::string_view reason, std::string_view actor, std::string_view key, std::string_view person = {},
                       std::string_view jws = {});  // the applicant's signature over it
-Result<Case> applicant_message(db::Transaction& tx, const Office& office, std::string_view portal,
-                               std::string_view reference, std::string_view text, std::string_view actor, std::string_view key);
+Result<Case> applicant_message(db::Transaction& tx, const Office& office, std::string_view portal, std::string_view reference,
+                               std::string_view text, std::string_view actor, std::string_view key);
 // The decision that waited for an entry in the register was entered, or needs none (`why`): for its history and the applicant.
-Result<void> register_settled(db::Transaction& tx, const Office& office, std::string_view id, bool entered, std::string_view why, std::string_view officer);
+Result<void> register_settled(db::Transaction& tx, const Office& office, std::string_view id, bool entered, std::string_view why,
+                              std::string_view officer);
 Result<void> receive_news(db::Transaction& tx, const Office& office, const News& news, std::string_view actor);
 
 // --- Reading. ---
 Result<std::optional<Case>> find_case(db::Reader& reader, std::string_view id);
 Result<std::optional<Applicant>> applicant(db::Reader& reader, std::string_view id);
-Result<Form> form(db::Reader& reader, std::string_view id);  // the newest revision
+Result<Form> form(db::Reader& reader, std::string_view id);                              // the newest revision
 Result<std::vector<Case>> cases_of_person(db::Reader& reader, std::string_view person);  // newest first, at most 200
 Result<std::vector<Event>> history(db::Reader& reader, std::string_view id, std::int64_t from_version = 1);
 Result<std::vector<Message>> messages(db::Reader& reader, std::string_view id);
@@ -55,7 +56,7 @@ inline constexpr std::size_t kClaimsAtMost = 200;
 
 // --- Acts of officers. Each names the version it saw; the same act posted twice is one act. ---
 struct Act {
-  std::string id;                     // of the case
+  std::string id;  // of the case
   std::int64_t version = 0;
   std::string officer;
 };
@@ -67,9 +68,12 @@ class Cases {
 
   Result<Case> claim(const Act& act);
   Result<Case> release(const Act& act);
-  Result<Case> reassign(const Act& act, std::string_view to);       // who holds the step's post too
-  struct Claimed { std::vector<std::string> claimed; std::vector<std::pair<std::string, Error>> refused; };
-  Result<Claimed> claim_all(const std::vector<Act>& acts);          // at most kClaimsAtMost, each for itself
+  Result<Case> reassign(const Act& act, std::string_view to);  // who holds the step's post too
+  struct Claimed {
+    std::vector<std::string> claimed;
+    std::vector<std::pair<std::string, Error>> refused;
+  };
+  Result<Claimed> claim_all(const std::vector<Act>& acts);  // at most kClaimsAtMost, each for itself
 
   Result<Case> pass_check(const Act& act, std::string_view comment);  // judge(kGrant) at the first step
   // To the applicant, with what is to be put right. The standard time stands still until they answer.

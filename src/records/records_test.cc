@@ -26,7 +26,9 @@ TEST_P(CaseTest, NumbersRunWithoutGapsInEachFiscalYear) {
   EXPECT_EQ(opened("r5").id, "2027-000001");
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
-    threads.emplace_back([&, t] { for (int i = 0; i < 5; ++i) opened("t" + std::to_string(t) + "-" + std::to_string(i)); });
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 5; ++i) opened("t" + std::to_string(t) + "-" + std::to_string(i));
+    });
   for (auto& thread : threads) thread.join();
   for (int n = 1; n <= 21; ++n) EXPECT_EQ(now(case_id(2027 * kYear + n)).serial, n);
   EXPECT_TRUE(now("2027-000022").id.empty());
@@ -53,7 +55,8 @@ TEST_P(CaseTest, BadFilingsAreRefusedWithEveryFault) {
   EXPECT_EQ(refused.error().faults.size(), 2u);
   filing = test_filing("r1");
   filing.effect = "unheard-of";
-  EXPECT_ERROR(database->write([&](db::Transaction& tx) { return open_case(tx, office(), filing, "portal"); }), "records.unknown_effect");
+  EXPECT_ERROR(database->write([&](db::Transaction& tx) { return open_case(tx, office(), filing, "portal"); }),
+               "records.unknown_effect");
 }
 
 TEST_P(CaseTest, GoesFromArrivalToDecision) {
@@ -89,7 +92,9 @@ TEST_P(CaseTest, GoesFromArrivalToDecision) {
   auto list = events(c.id);
   ASSERT_EQ(list.size(), std::size_t(c.version)) << "the version is the length of the history";
   std::vector<std::string> what;
-  for (const auto& event : list) what.push_back(event.what.substr(8) + (event.step.empty() ? "" : ":" + event.step) + (event.outcome.empty() ? "" : ":" + event.outcome));
+  for (const auto& event : list)
+    what.push_back(event.what.substr(8) + (event.step.empty() ? "" : ":" + event.step) +
+                   (event.outcome.empty() ? "" : ":" + event.outcome));
   EXPECT_EQ(what, (std::vector<std::string>{"case_opened", "claimed:check", "step_done:check:passed", "step_done:chief:grant",
                                             "step_done:director:grant", "decided:grant", "notice_issued"}));
   EXPECT_EQ(list[2].ms, 2 * 3600'000);
@@ -114,7 +119,8 @@ TEST_P(CaseTest, HeadsHoldTheFiguresAndNothingPersonal) {
       }
       if (record.type == "records.decided") {
         decided_seen = true;
-        EXPECT_EQ(canonical_json(head.at("facts")), R"({"ms":3600000,"outcome":"refuse","procedure":"moving-in","standard_ms":172800000})");
+        EXPECT_EQ(canonical_json(head.at("facts")),
+                  R"({"ms":3600000,"outcome":"refuse","procedure":"moving-in","standard_ms":172800000})");
       }
     }
     for (const char* table : {"records_case", "records_terms"})  // and no row but the erasable ones
@@ -136,7 +142,8 @@ TEST_P(CaseTest, OfTwoAtOnceOneWinsAndTheOtherHearsWhatHappened) {
   EXPECT_ERROR(late, "records.changed_meanwhile");
   EXPECT_EQ(late.error().code, Code::kConflict);
   ASSERT_EQ(late.error().faults.size(), 1u);
-  EXPECT_NE(late.error().faults[0].message.en.find("officer-desk: The case was claimed"), std::string::npos) << late.error().faults[0].message.en;
+  EXPECT_NE(late.error().faults[0].message.en.find("officer-desk: The case was claimed"), std::string::npos)
+      << late.error().faults[0].message.en;
   EXPECT_NE(late.error().faults[0].message.ja.find("担当を引き受けました"), std::string::npos);
 }
 
@@ -148,8 +155,10 @@ TEST_P(CaseTest, TwoDirectorsDecideAtOnce) {
   for (const char* officer : {"officer-director", "officer-director2"})
     threads.emplace_back([&, officer] {
       auto done = cases().judge(act(c, officer), Judgement::kGrant, "");
-      if (done.ok()) ++good;
-      else if (done.error().name == "records.changed_meanwhile") ++late;
+      if (done.ok())
+        ++good;
+      else if (done.error().name == "records.changed_meanwhile")
+        ++late;
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(good, 1);
@@ -207,7 +216,8 @@ TEST_P(CaseTest, ClaimReleaseReassign) {
 TEST_P(CaseTest, BulkClaimIsEachForItself) {
   Case one = opened("r1"), two = opened("r2"), three = opened("r3");
   ASSERT_OK(cases().claim(act(two, "officer-desk2")));
-  auto done = cases().claim_all({act(one, "officer-desk"), act(two, "officer-desk"), act(three, "officer-desk"), {"2026-999999", 1, "officer-desk"}});
+  auto done = cases().claim_all(
+      {act(one, "officer-desk"), act(two, "officer-desk"), act(three, "officer-desk"), {"2026-999999", 1, "officer-desk"}});
   ASSERT_OK(done);
   EXPECT_EQ(done->claimed, (std::vector<std::string>{one.id, three.id}));
   ASSERT_EQ(done->refused.size(), 2u);
@@ -218,105 +228,12 @@ TEST_P(CaseTest, BulkClaimIsEachForItself) {
   expect_clean();
 }
 
-TEST_P(CaseTest, SentBackToTheApplicantTheClockStandsStill) {
-  Case c = opened("r1");
-  Time due = *c.due_at;
-  EXPECT_ERROR(cases().send_back(act(c, "officer-desk"), " "), "records.comment_needed");
-  c = cases().send_back(act(c, "officer-desk"), "住所の番地を書いてください").value();
-  EXPECT_EQ(c.state, State::kReturned);
-  ASSERT_EQ(sent.size(), 1u);
-  EXPECT_EQ(sent[0].to, "portal");
-  EXPECT_EQ(sent[0].service, "status");
-  EXPECT_EQ(sent[0].body.at("reference").as_string(), "r1");
-  EXPECT_EQ(sent[0].body.at("message").as_string(), "住所の番地を書いてください");
-  EXPECT_ERROR(cases().pass_check(act(c, "officer-desk"), ""), "records.with_applicant");
-
-  clock.advance_us(5 * kDay_us);
-  Filing better = test_filing("r1");
-  better.form[0].value = "青葉町みどり1-2-34";
-  auto amended = [&](const std::string& key) {
-    return database->write([&](db::Transaction& tx) { return amend(tx, office(), "portal", "r1", better, "portal", key); });
-  };
-  c = amended("k1").value();
-  EXPECT_EQ(c.state, State::kReceived);
-  EXPECT_EQ(c.form_revision, 2);
-  EXPECT_EQ(c.officer, "officer-desk") << "back to who checked it";
-  EXPECT_EQ(c.due_at->us, due.us + 5 * kDay_us);
-  EXPECT_EQ(amended("k1").value().version, c.version) << "the same act of the applicant twice";
-  auto list = events(c.id);
-  EXPECT_EQ(list[2].step, "applicant");
-  EXPECT_EQ(list[2].ms, 5 * kDay_us / 1000);
-  EXPECT_EQ(database->read([&](db::Reader& reader) { return form(reader, c.id); }).value().answers[0].value, "青葉町みどり1-2-34");
-  EXPECT_EQ(database->read([&](db::Reader& reader) { return store::form(reader, c.id, 1); }).value()->answers[0].value, "青葉町みどり1-2-3");
-  expect_clean();
-}
-
-TEST_P(CaseTest, OnlyItsOwnApplicantAmendsOrWithdrawsACase) {
-  Case c = opened("r1");
-  auto amended = [&](Filing filing, const std::string& key) {
-    return database->write([&](db::Transaction& tx) { return amend(tx, office(), "portal", "r1", filing, "portal", key); });
-  };
-  Filing stranger = test_filing("r1");
-  stranger.person = "somebody";
-  EXPECT_ERROR(amended(stranger, "k1"), "records.unknown_case");
-  Filing other = test_filing("r1");
-  other.procedure = "child-allowance";
-  EXPECT_ERROR(amended(other, "k1"), "records.unknown_case");
-  auto withdrawn = [&](const std::string& person) {
-    return database->write([&](db::Transaction& tx) { return withdraw(tx, office(), "portal", "r1", "やめました", "portal", "k2", person); });
-  };
-  EXPECT_ERROR(withdrawn("somebody"), "records.unknown_case");
-  EXPECT_EQ(now(c.id).version, c.version);
-  ASSERT_OK(amended(test_filing("r1"), "k1"));  // what was refused used up no key
-  ASSERT_OK(withdrawn("personr1"));
-  expect_clean();
-}
-
-TEST_P(CaseTest, AFormIsPutRightAHundredTimesAtMostAndEveryFileIsErased) {
-  Filing filing = test_filing("r1");
-  for (int i = 0; i < 10; ++i) filing.files.push_back({"証明.pdf", "application/pdf", "%PDF-" + std::to_string(i)});
-  Case c = opened(filing);
-  auto amended = [&](int i) {
-    return database->write([&](db::Transaction& tx) { return amend(tx, office(), "portal", "r1", filing, "portal", "k" + std::to_string(i)); });
-  };
-  filing.files.clear();  // tens of thousands of rows are another test
-  for (int i = 2; i <= kRevisionsAtMost; ++i) ASSERT_OK(amended(i));
-  EXPECT_ERROR(amended(1000), "records.too_many_revisions");
-  auto records = database->read([](db::Reader& r) { return evidence::read_records(r, 0, 1000, "records.case_opened"); }).value();
-  ASSERT_OK(evidence::erase(*database, {{records.at(0).index}, "mistake", "officer-desk", erase_applicants}, folder.path() + "/erasures.jsonl"));
-  for (const char* left : {"SELECT count(*) FROM records_file", "SELECT count(*) FROM records_form WHERE content <> ''"}) {
-    auto rows = database->read([&](db::Reader& r) { return r.query(left); });
-    ASSERT_OK(rows);
-    EXPECT_EQ((*rows)[0].integer(0), 0) << left;
-  }
-}
-
-TEST_P(CaseTest, NewsBearsTheVersionOfTheCase) {
-  Case c = at_director("r1");
-  ASSERT_GE(sent.size(), 2u);
-  EXPECT_EQ(sent.back().body.at("version").as_int64(), c.version);
-  EXPECT_LT(sent.front().body.at("version").as_int64(), c.version);
-}
-
-TEST_P(CaseTest, ReturnedToAnyEarlierStep) {
-  Case c = at_director("r1");
-  EXPECT_ERROR(cases().return_to(act(c, "officer-director"), "director", "x"), "records.bad_step");
-  EXPECT_ERROR(cases().return_to(act(c, "officer-director"), "nowhere", "x"), "records.bad_step");
-  EXPECT_ERROR(cases().return_to(act(c, "officer-director"), "chief", ""), "records.comment_needed");
-  Case chief = cases().return_to(act(c, "officer-director"), "chief", "根拠を書き足してください").value();
-  EXPECT_EQ(chief.at().id, "chief");
-  EXPECT_EQ(chief.officer, "officer-chief");
-  EXPECT_EQ(chief.proposal, "");
-  posts["officer-desk"] = {};
-  Case desk = cases().return_to(act(chief, "officer-chief"), "check", "形式をもう一度").value();
-  EXPECT_EQ(desk.state, State::kReceived);
-  EXPECT_EQ(desk.officer, "") << "who checked it is no longer at the desk";
-  expect_clean();
-}
-
 TEST_P(CaseTest, RefusalNeedsItsReasonAndHasNoEffect) {
   int entered = 0;
-  effects.decided["e"] = [&](db::Transaction&, const Decided&) -> Result<RegisterEntry> { ++entered; return RegisterEntry::kEntered; };
+  effects.decided["e"] = [&](db::Transaction&, const Decided&) -> Result<RegisterEntry> {
+    ++entered;
+    return RegisterEntry::kEntered;
+  };
   Filing filing = test_filing("r1");
   filing.effect = "e";
   Case c = cases().pass_check(act(opened(filing), "officer-desk"), "").value();
@@ -341,7 +258,8 @@ TEST_P(CaseTest, ADecisionThatWaitsForAnEntrySaysSoUntilItIsSettled) {
   c = cases().judge(act(c, "officer-director"), Judgement::kGrant, "").value();
   EXPECT_EQ(sent.back().body.at("register").as_string(), "due");
   EXPECT_EQ(events(c.id).back().what, "records.register_due");
-  ASSERT_OK(database->write([&](db::Transaction& tx) { return register_settled(tx, office(), c.id, false, "もう直っています", "officer-desk"); }));
+  ASSERT_OK(database->write(
+      [&](db::Transaction& tx) { return register_settled(tx, office(), c.id, false, "もう直っています", "officer-desk"); }));
   EXPECT_EQ(sent.back().body.at("register").as_string(), "unneeded");
   EXPECT_EQ(sent.back().body.at("message").as_string(), "もう直っています");
   EXPECT_EQ(sent.back().body.at("state").as_string(), "granted");
@@ -391,49 +309,12 @@ TEST_P(CaseTest, AnEffectThatRefusesUndoesTheDecision) {
   expect_clean();
 }
 
-TEST_P(CaseTest, WithdrawnByTheApplicantUntilTheDecision) {
-  Case c = opened("r1");
-  auto gone = [&](const std::string& reference) {
-    return database->write([&](db::Transaction& tx) { return withdraw(tx, office(), "portal", reference, "引っ越しを取りやめました", "portal", "k1"); });
-  };
-  EXPECT_ERROR(gone("unknown"), "records.unknown_case");
-  EXPECT_EQ(gone("r1").value().state, State::kWithdrawn);
-  EXPECT_EQ(gone("r1").value().version, now(c.id).version);
-  EXPECT_ERROR(cases().pass_check(act(now(c.id), "officer-desk"), ""), "records.closed");
-  Case other = at_director("r2");
-  ASSERT_OK(cases().judge(act(other, "officer-director"), Judgement::kGrant, ""));
-  EXPECT_ERROR(gone("r2"), "records.closed");
-}
-
 TEST_P(CaseTest, WhoFiledAtTheCounterHasNoPortalToTell) {
   Filing filing = test_filing("r1");
   filing.online = false;
   Case c = opened(filing);
   ASSERT_OK(cases().message(act(c, "officer-desk"), "窓口でお伝えした通りです"));
   EXPECT_TRUE(sent.empty());
-}
-
-TEST_P(CaseTest, MessagesGoBothWays) {
-  Case c = opened("r1");
-  c = cases().message(act(c, "officer-desk"), "電話番号を教えてください").value();
-  ASSERT_OK(database->write([&](db::Transaction& tx) { return applicant_message(tx, office(), "portal", "r1", "000-0000です", "portal", "k1"); }));
-  ASSERT_OK(database->write([&](db::Transaction& tx) { return applicant_message(tx, office(), "portal", "r1", "000-0000です", "portal", "k1"); }));
-  auto list = database->read([&](db::Reader& reader) { return messages(reader, c.id); }).value();
-  ASSERT_EQ(list.size(), 2u);
-  EXPECT_EQ(list[0].officer, "officer-desk");
-  EXPECT_TRUE(list[1].from_applicant);
-  EXPECT_EQ(list[1].text, "000-0000です");
-  EXPECT_EQ(sent.back().body.at("message").as_string(), "電話番号を教えてください");
-}
-
-TEST_P(CaseTest, NewsFromAnotherTown) {
-  std::vector<std::string> taken;
-  effects.news["moved_in"] = [&](db::Transaction&, const News& news) -> Result<void> { taken.push_back(news.from + ":" + news.person); return {}; };
-  News news{"minato", "person1", "moved_in", {}, {{"date", "2026-11-14"}}, clock.now()};
-  ASSERT_OK(database->write([&](db::Transaction& tx) { return receive_news(tx, office(), news, "minato"); }));
-  EXPECT_EQ(taken, std::vector<std::string>{"minato:person1"});
-  news.what = "nonsense";
-  EXPECT_ERROR(database->write([&](db::Transaction& tx) { return receive_news(tx, office(), news, "minato"); }), "records.unknown_news");
 }
 
 TEST_P(CaseTest, ErasureLeavesTheCaseAndTakesThePerson) {
@@ -469,7 +350,8 @@ TEST_P(CaseTest, ErasureLeavesTheCaseAndTakesThePerson) {
 TEST_P(CaseTest, ErasedAgainAfterARestore) {
   Case c = opened("r1"), other = opened(test_filing("r2", "仮名 太郎"));
   std::uint64_t first = std::uint64_t(events(c.id)[0].record);
-  ASSERT_OK(evidence::erase(*database, {{first}, "retention-ended", "operator", {}}, folder.path() + "/erased"));  // the rows came back
+  ASSERT_OK(
+      evidence::erase(*database, {{first}, "retention-ended", "operator", {}}, folder.path() + "/erased"));  // the rows came back
   ASSERT_OK(database->write([&](db::Transaction& tx) { return erase_applicants_again(tx, "operator"); }));
   ASSERT_OK(database->write([&](db::Transaction& tx) { return erase_applicants_again(tx, "operator"); }));
   ASSERT_OK(database->read([&](db::Reader& reader) -> Result<void> {
@@ -489,7 +371,8 @@ TEST_P(CaseTest, FullTextIsHeldAgainstTheRowsAndMadeAnew) {
   auto findings = database->read([&](db::Reader& reader) { return verify_derived(reader); }).value();
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(database->write([&](db::Transaction& tx) { return rebuild_derived(tx); }).value(), 2u);
-  EXPECT_EQ(database->read([&](db::Reader& reader) { return store::search(reader, "太郎", 10); }).value(), std::vector<std::int64_t>{2026 * kYear + 2});
+  EXPECT_EQ(database->read([&](db::Reader& reader) { return store::search(reader, "太郎", 10); }).value(),
+            std::vector<std::int64_t>{2026 * kYear + 2});
   expect_clean();
 }
 

@@ -36,7 +36,9 @@ class RecordsTest : public musubi::testing::StoreTest {
     auto created = store->create("aoba");
     ASSERT_OK(created);
     database = *created;
-    ASSERT_OK(database->write([&](db::Transaction& tx) { return evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator"); }));
+    ASSERT_OK(database->write([&](db::Transaction& tx) {
+      return evidence::Log::of(tx).open_log(tx, {"example.jp/aoba", {}, {}}, "operator");
+    }));
   }
   void TearDown() override {
     database.reset();
@@ -48,7 +50,9 @@ class RecordsTest : public musubi::testing::StoreTest {
     office.organisation = "aoba";
     office.title = {"青葉町", "Aoba Town"};
     office.clock = &clock;
-    office.posts_of = [this](db::Reader&, const std::string& officer, text::Date) -> Result<std::vector<std::string>> { return posts[officer]; };
+    office.posts_of = [this](db::Reader&, const std::string& officer, text::Date) -> Result<std::vector<std::string>> {
+      return posts[officer];
+    };
     office.holders_of = [this](db::Reader&, const std::string& post, text::Date) -> Result<std::vector<std::string>> {
       std::vector<std::string> out;
       for (const auto& [officer, held] : posts)
@@ -56,7 +60,9 @@ class RecordsTest : public musubi::testing::StoreTest {
       return out;
     };
     office.post_title = [](db::Reader&, const std::string& post) {
-      return post == "desk" ? Text{"住民係", "Residents' desk"} : post == "chief" ? Text{"住民係長", "Chief of residents"} : Text{"住民課長", "Director of residents"};
+      return post == "desk"    ? Text{"住民係", "Residents' desk"}
+             : post == "chief" ? Text{"住民係長", "Chief of residents"}
+                               : Text{"住民課長", "Director of residents"};
     };
     office.post = [this](db::Transaction&, const Outgoing& out) -> Result<void> {
       sent.push_back(out);
@@ -97,8 +103,10 @@ class RecordsTest : public musubi::testing::StoreTest {
   const trust::OrganisationKeys& keys() const { return *keys_; }
 
   ManualClock clock{parse_rfc3339("2026-11-16T10:00:00+09:00").value()};
-  std::map<std::string, std::vector<std::string>> posts{{"officer-desk", {"desk"}}, {"officer-desk2", {"desk"}},
-                                                        {"officer-chief", {"chief"}}, {"officer-director", {"director"}},
+  std::map<std::string, std::vector<std::string>> posts{{"officer-desk", {"desk"}},
+                                                        {"officer-desk2", {"desk"}},
+                                                        {"officer-chief", {"chief"}},
+                                                        {"officer-director", {"director"}},
                                                         {"officer-guest", {}}};
   Effects effects;
   std::vector<Outgoing> sent;
@@ -108,7 +116,7 @@ class RecordsTest : public musubi::testing::StoreTest {
   std::shared_ptr<const trust::OrganisationKeys> keys_;
 };
 
-#define RECORDS_ON_BOTH(Fixture)                                                                           \
+#define RECORDS_ON_BOTH(Fixture) \
   INSTANTIATE_TEST_SUITE_P(Both, Fixture, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name)
 
 }  // namespace musubi::records

@@ -18,8 +18,8 @@ struct RouteContext {
   db::Store& store;
   Clock& clock;
   std::function<Result<Office>(const std::string& organisation)> office;
-  std::function<std::string(const http::Request&)> actor;       // code of the signed-in officer
-  std::function<std::string(const http::Request&)> csrf_token;  // for the hidden field "csrf"; checked by the authoriser
+  std::function<std::string(const http::Request&)> actor;          // code of the signed-in officer
+  std::function<std::string(const http::Request&)> csrf_token;     // for the hidden field "csrf"; checked by the authoriser
   std::function<std::string(const http::Request&)> search_secret;  // of the officer's session: seals words of searches
   std::function<web::Site(const http::Request&, const std::string& organisation)> site;
 };

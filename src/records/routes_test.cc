@@ -23,7 +23,9 @@ class RoutesTest : public RecordsTest {
         *store, clock, [this](const std::string&) -> Result<Office> { return office(); },
         [this](const http::Request&) { return officer_; }, [](const http::Request&) { return std::string("token-of-the-session"); },
         [](const http::Request&) { return std::string("secret-of-the-session"); },
-        [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; }});
+        [](const http::Request&, const std::string&) {
+          return web::Site{{"青葉町", "Aoba Town"}};
+        }});
     router_ = std::make_unique<http::Router>();
     router_->add(office_routes(*context_));
     router_->add(notice_routes(*context_));
@@ -41,8 +43,8 @@ class RoutesTest : public RecordsTest {
     RecordsTest::TearDown();
   }
 
-  http::Response send(Method method, const std::string& target, const std::string& body = {}, http::Language language = http::Language::ja,
-                      const std::string& type = "application/x-www-form-urlencoded") {
+  http::Response send(Method method, const std::string& target, const std::string& body = {},
+                      http::Language language = http::Language::ja, const std::string& type = "application/x-www-form-urlencoded") {
     http::Request request;
     request.method = method;
     request.target = target;
@@ -53,9 +55,12 @@ class RoutesTest : public RecordsTest {
     request.body = body;
     return router_->dispatch(request);
   }
-  http::Response get(const std::string& target, http::Language language = http::Language::ja) { return send(Method::get, target, {}, language); }
+  http::Response get(const std::string& target, http::Language language = http::Language::ja) {
+    return send(Method::get, target, {}, language);
+  }
   http::Response post(const Case& c, const std::string& act, const std::string& fields) {
-    return send(Method::post, "/aoba/office/cases/" + c.id + "/" + act, "version=" + std::to_string(c.version) + (fields.empty() ? "" : "&" + fields));
+    return send(Method::post, "/aoba/office/cases/" + c.id + "/" + act,
+                "version=" + std::to_string(c.version) + (fields.empty() ? "" : "&" + fields));
   }
   json::value json_of(const std::string& target) {
     auto response = get(target);
@@ -72,7 +77,9 @@ class RoutesTest : public RecordsTest {
     EXPECT_TRUE(cases().judge(act(c, "officer-director"), Cases::Judgement::kGrant, "").ok());
     return database->read([&](db::Reader& reader) { return notices(reader, c.id); }).value().at(0);
   }
-  static bool says(const http::Response& response, std::string_view words) { return response.bytes().find(words) != std::string_view::npos; }
+  static bool says(const http::Response& response, std::string_view words) {
+    return response.bytes().find(words) != std::string_view::npos;
+  }
 
   std::string officer_ = "officer-desk";
   std::unique_ptr<RouteContext> context_;
@@ -84,7 +91,11 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
   std::size_t rows = 0;
   for (const auto& route : router_->routes()) {
     std::string target(route->pattern);
-    for (auto [name, value] : {std::pair<std::string, std::string>{"{org}", "aoba"}, {"{case}", notice.case_id}, {"{number}", "1"}, {"{code}", notice.code}, {"{act}", "claim"}}) {
+    for (auto [name, value] : {std::pair<std::string, std::string>{"{org}", "aoba"},
+                               {"{case}", notice.case_id},
+                               {"{number}", "1"},
+                               {"{code}", notice.code},
+                               {"{act}", "claim"}}) {
       if (auto at = target.find(name); at != target.npos) target.replace(at, name.size(), value);
     }
     ++rows;
@@ -119,7 +130,8 @@ TEST_P(RoutesTest, TheQueueInEveryFormAndViewSaysTheSame) {
     ASSERT_OK(csv);
     EXPECT_EQ(csv->rows.size(), data.at("rows").as_array().size() + 1) << view;
     auto page = get("/aoba/office/cases" + query);
-    for (const auto& row : data.at("rows").as_array()) EXPECT_TRUE(says(page, std::string("/aoba/office/cases/") + row.at("id").as_string().c_str())) << view;
+    for (const auto& row : data.at("rows").as_array())
+      EXPECT_TRUE(says(page, std::string("/aoba/office/cases/") + row.at("id").as_string().c_str())) << view;
   }
   EXPECT_EQ(json_of("/aoba/office/cases.json").at("rows").as_array().size(), 1u) << "mine by default";
   EXPECT_EQ(json_of("/aoba/office/cases.json?view=team").at("counts").at("unclaimed").as_int64(), 1);
@@ -132,7 +144,9 @@ TEST_P(RoutesTest, TheQueueInEveryFormAndViewSaysTheSame) {
 TEST_P(RoutesTest, NamesShowInSearchesOnlyAndTheReadingIsRecorded) {
   opened("r1");
   opened(test_filing("r2", "仮名 太郎"));
-  auto reads = [&] { return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value(); };
+  auto reads = [&] {
+    return database->read([&](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "records.case_read"); }).value();
+  };
   EXPECT_FALSE(says(get("/aoba/office/cases?view=open"), "仮名 太郎"));
   EXPECT_TRUE(reads().empty());
   auto sent = send(Method::post, "/aoba/office/cases", "view=open&q=%E5%A4%AA%E9%83%8E&csrf=x&page=2");
@@ -163,7 +177,8 @@ TEST_P(RoutesTest, ACaseByItsPage) {
   EXPECT_EQ(page.status, 200);
   EXPECT_FALSE(says(page, "<script>alert"));
   EXPECT_FALSE(says(page, "<b>"));
-  for (const char* words : {"New address", "青葉町みどり1-2-3", "minato", "Claim this case", "Send back to the applicant", "Residents&#39; desk"})
+  for (const char* words :
+       {"New address", "青葉町みどり1-2-3", "minato", "Claim this case", "Send back to the applicant", "Residents&#39; desk"})
     EXPECT_TRUE(says(page, words)) << words;
   EXPECT_EQ(page.headers.joined("Cache-Control"), "private, no-store");
   EXPECT_EQ(get("/aoba/office/cases/2026-000009").status, 404);
@@ -190,9 +205,11 @@ TEST_P(RoutesTest, WhoHoldsNoPostOfTheCaseSeesNothingOfIt) {
     EXPECT_TRUE(says(get("/aoba/office/cases" + sealed), "仮名 太郎")) << officer;
   }
   officer_ = "officer-guest";
-  for (const char* below : {"", ".json", "/files/1", "/notices/abc"}) EXPECT_EQ(get("/aoba/office/cases/" + c.id + below).status, 403) << below;
+  for (const char* below : {"", ".json", "/files/1", "/notices/abc"})
+    EXPECT_EQ(get("/aoba/office/cases/" + c.id + below).status, 403) << below;
   for (const char* page : {"/aoba/office/cases", "/aoba/office/cases.csv", "/aoba/office/cases.json"})
-    EXPECT_TRUE(get(page + sealed).status == 200 && !says(get(page + sealed), "2026-000001")) << page << ": a search must not tell who filed";
+    EXPECT_TRUE(get(page + sealed).status == 200 && !says(get(page + sealed), "2026-000001"))
+        << page << ": a search must not tell who filed";
   EXPECT_TRUE(says(get("/aoba/office/cases?view=open"), "2026-000001")) << "that there is a case is no secret inside the office";
 }
 
@@ -273,10 +290,12 @@ TEST_P(RoutesTest, BulkClaimByTicks) {
 TEST_P(RoutesTest, AnybodyVerifiesANoticeAndLearnsNothingPersonal) {
   Notice notice = issued("r1");
   officer_.clear();
-  for (const std::string& target : {"/aoba/notices/" + notice.code, "/aoba/notices/" + notice.code + ".json", "/aoba/notices/" + notice.code + ".jws"}) {
+  for (const std::string& target :
+       {"/aoba/notices/" + notice.code, "/aoba/notices/" + notice.code + ".json", "/aoba/notices/" + notice.code + ".jws"}) {
     auto response = get(target);
     EXPECT_EQ(response.status, 200);
-    for (const char* secret : {"花子", "みどり", "2026-000001", "personr1", "officer-"}) EXPECT_FALSE(says(response, secret)) << secret << target;
+    for (const char* secret : {"花子", "みどり", "2026-000001", "personr1", "officer-"})
+      EXPECT_FALSE(says(response, secret)) << secret << target;
   }
   EXPECT_TRUE(says(get("/aoba/notices/" + notice.code), "本物です"));
   EXPECT_TRUE(says(get("/aoba/notices/" + notice.code, http::Language::en), "Genuine"));
@@ -286,7 +305,8 @@ TEST_P(RoutesTest, AnybodyVerifiesANoticeAndLearnsNothingPersonal) {
   EXPECT_TRUE(says(unknown, "この番号の通知はありません"));
   EXPECT_EQ(get("/aoba/notices/x.json").status, 404);
   std::string spelled;
-  for (std::size_t i = 0; i < notice.code.size(); ++i) spelled += std::string(i % 4 == 0 && i ? "+" : "") + char(std::toupper(notice.code[i]));
+  for (std::size_t i = 0; i < notice.code.size(); ++i)
+    spelled += std::string(i % 4 == 0 && i ? "+" : "") + char(std::toupper(notice.code[i]));
   EXPECT_EQ(get("/aoba/notices?code=" + spelled).headers.joined("Location"), "/aoba/notices/" + notice.code);
   EXPECT_EQ(get("/aoba/notices?code=abc").status, 422);
   clock.advance_us(400 * kDay_us);
@@ -298,7 +318,8 @@ TEST_P(RoutesTest, AHolderComparesTheirFile) {
   officer_.clear();
   auto upload = [&](const std::string& content) {
     return send(Method::post, "/aoba/notices/" + notice.code,
-                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"n.html\"\r\nContent-Type: text/html\r\n\r\n" + content + "\r\n--b--\r\n",
+                "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"n.html\"\r\nContent-Type: text/html\r\n\r\n" +
+                    content + "\r\n--b--\r\n",
                 http::Language::en, "multipart/form-data; boundary=b");
   };
   EXPECT_TRUE(says(upload(*notice.document), "byte for byte"));

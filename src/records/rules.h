@@ -16,9 +16,9 @@ inline constexpr std::size_t kCommentPoints = 4000;
 inline constexpr std::int64_t kDay_us = 24LL * 3600 * 1'000'000;
 inline constexpr std::int64_t kNotDue_us = 253'402'300'799'000'000;  // end of the year 9999
 
-std::string case_id(std::int64_t number);                          // "2026-000123"
-std::optional<std::int64_t> number_of(std::string_view id);        // nullopt where it is none
-Text number_text(std::int64_t number);                             // {"令和8-000123", "2026-000123"}
+std::string case_id(std::int64_t number);                    // "2026-000123"
+std::optional<std::int64_t> number_of(std::string_view id);  // nullopt where it is none
+Text number_text(std::int64_t number);                       // {"令和8-000123", "2026-000123"}
 
 // Every fault of a filing, with its place ("/route/2/post").
 std::vector<Fault> faults_of(const Filing& filing);

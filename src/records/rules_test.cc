@@ -13,7 +13,8 @@ TEST(Numbers, AreSpelledInOneWay) {
   EXPECT_EQ(case_id(2026 * kYear + 1234567), "2026-1234567");
   EXPECT_EQ(number_of("2026-000123"), 2026 * kYear + 123);
   EXPECT_EQ(number_of("2026-1234567"), 2026 * kYear + 1234567);
-  for (const char* bad : {"", "2026-123", "2026-0000123", "2026_000123", "2026-00012x", "x026-000123", "2026-12345678", "../../etc/pass"})
+  for (const char* bad :
+       {"", "2026-123", "2026-0000123", "2026_000123", "2026-00012x", "x026-000123", "2026-12345678", "../../etc/pass"})
     EXPECT_EQ(number_of(bad), std::nullopt) << bad;
 }
 
@@ -39,7 +40,8 @@ TEST(Filings, EveryFaultIsNamedAtOnce) {
     EXPECT_FALSE(fault.message.ja.empty());
     EXPECT_FALSE(fault.message.en.empty());
   }
-  EXPECT_EQ(where, (std::vector<std::string>{"/person", "/name", "/form", "/route/1/post", "/route/2/id", "/files/0", "/files/0/name"}));
+  EXPECT_EQ(where,
+            (std::vector<std::string>{"/person", "/name", "/form", "/route/1/post", "/route/2/id", "/files/0", "/files/0/name"}));
 }
 
 TEST(Filings, AreDueByLawOrByTheStandardTime) {

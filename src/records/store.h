@@ -16,10 +16,10 @@ inline constexpr std::string_view kSearch = "records_search";
 
 // The next number of the fiscal year: one beyond the highest, so that an act that is undone leaves no gap.
 Result<std::int64_t> next_number(db::Reader& reader, int fiscal_year);
-Result<std::string> secret(db::Transaction& tx);                      // made when it is not there
+Result<std::string> secret(db::Transaction& tx);  // made when it is not there
 Result<std::optional<std::string>> known_secret(db::Reader& reader);
 
-Result<void> put_terms(db::Transaction& tx, const Terms& terms);      // nothing where it is there
+Result<void> put_terms(db::Transaction& tx, const Terms& terms);  // nothing where it is there
 Result<std::optional<Terms>> terms(db::Reader& reader, std::string_view id);
 
 struct CaseRow {
@@ -47,7 +47,8 @@ Result<std::optional<Notice>> notice(db::Reader& reader, std::string_view code);
 Result<std::vector<Notice>> notices(db::Reader& reader, std::string_view id);
 
 // The text that finds a case; empty takes it out of the index.
-Result<void> index_case(db::Transaction& tx, std::int64_t number, const Text& title, std::string_view procedure, const Applicant& applicant);
+Result<void> index_case(db::Transaction& tx, std::int64_t number, const Text& title, std::string_view procedure,
+                        const Applicant& applicant);
 Result<std::vector<std::int64_t>> search(db::Reader& reader, std::string_view text, std::size_t limit);  // newest first
 Result<void> empty_index(db::Transaction& tx, std::int64_t number);
 

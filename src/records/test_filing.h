@@ -25,10 +25,14 @@ inline Filing test_filing(std::string reference, std::string name = "架空 花�
   filing.route = {{"check", {"形式の確認", "Format check"}, "desk"},
                   {"chief", {"係長の承認", "Approval by the chief"}, "chief"},
                   {"director", {"課長の決裁", "Decision by the director"}, "director"}};
-  filing.decision = {"moving-in-accepted", {"転入届の受理通知", "Notice of acceptance of your move-in"},
+  filing.decision = {"moving-in-accepted",
+                     {"転入届の受理通知", "Notice of acceptance of your move-in"},
                      {{"{applicant} 様", "To {applicant}"},
-                      {"{move_date} から {new_address} にお住まいになる届出を受理しました。", "Your notice of living at {new_address} from {move_date} has been accepted."}},
-                     {}, {}, std::nullopt};
+                      {"{move_date} から {new_address} にお住まいになる届出を受理しました。",
+                       "Your notice of living at {new_address} from {move_date} has been accepted."}},
+                     {},
+                     {},
+                     std::nullopt};
   filing.standard_days = 2;
   return filing;
 }

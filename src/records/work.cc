@@ -84,9 +84,11 @@ Result<std::int64_t> Work::add_message(bool from_applicant, std::string_view off
   auto rows = TRY(tx.query("SELECT max(number) FROM records_message WHERE case_id = $1", {c.id}));
   std::int64_t number = rows[0].maybe_integer(0).value_or(0) + 1;
   if (number > 1000)
-    return Error{Code::kConflict, "records.too_many_messages",
+    return Error{Code::kConflict,
+                 "records.too_many_messages",
                  {"この案件の連絡は1,000件に達しました。窓口に電話するか、新しい申請にしてください。",
-                  "This case has 1,000 messages. Call the office, or file anew."}, {}};
+                  "This case has 1,000 messages. Call the office, or file anew."},
+                 {}};
   TRY(store::put_message(tx, c.id, {number, from_applicant, std::string(officer), std::string(text), now}));
   return number;
 }
@@ -107,8 +109,11 @@ Result<void> Work::keep(std::string_view actor) {
     TRY(office.post(tx, out));
   }
   for (auto& entry : entries_)
-    TRY(evidence::append(tx, {.type = type_of(entry.type), .stream = case_stream(c.id), .actor = std::string(actor),
-                              .facts = std::move(entry.facts), .body = std::move(entry.body)}));
+    TRY(evidence::append(tx, {.type = type_of(entry.type),
+                              .stream = case_stream(c.id),
+                              .actor = std::string(actor),
+                              .facts = std::move(entry.facts),
+                              .body = std::move(entry.body)}));
   entries_.clear();
   return {};
 }

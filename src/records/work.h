@@ -13,8 +13,23 @@
 namespace musubi::records {
 
 enum Type {
-  kOpened, kClaimed, kReleased, kReassigned, kStepDone, kDecidedType, kAmended, kWithdrawnType, kMessageSent, kMessageReceived,
-  kNoticeIssued, kNoticeWithdrawn, kCaseRead, kNewsReceived, kErased, kRegisterDue, kRegisterSettled,
+  kOpened,
+  kClaimed,
+  kReleased,
+  kReassigned,
+  kStepDone,
+  kDecidedType,
+  kAmended,
+  kWithdrawnType,
+  kMessageSent,
+  kMessageReceived,
+  kNoticeIssued,
+  kNoticeWithdrawn,
+  kCaseRead,
+  kNewsReceived,
+  kErased,
+  kRegisterDue,
+  kRegisterSettled,
 };
 const evidence::RecordType& type_of(Type type);
 
@@ -42,7 +57,11 @@ class Work {
   const Time now;
 
  private:
-  struct Entry { Type type; json::object facts; json::value body; };
+  struct Entry {
+    Type type;
+    json::object facts;
+    json::value body;
+  };
   store::CaseRow row_;
   std::vector<Entry> entries_;
   std::optional<json::object> news_;

@@ -15,8 +15,7 @@ constexpr std::size_t kMaxPhraseTokens = 64;
 enum class Class { kSeparator, kMark, kWord, kCjk };
 
 Class class_of(UChar32 c) {
-  if (c < 0x80)
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? Class::kWord : Class::kSeparator;
+  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? Class::kWord : Class::kSeparator;
   // The bulk of Japanese text, without a table look-up.
   if ((c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3041 && c <= 0x3096) || (c >= 0x30A1 && c <= 0x30FA)) return Class::kCjk;
   const auto mask = U_GET_GC_MASK(c);
@@ -154,8 +153,7 @@ std::string tsquery(const QueryTerms& terms) {
   for (const Phrase& phrase : terms.phrases) {
     if (!out.empty()) out += " & ";
     out += '(';
-    for (std::size_t i = 0; i < phrase.tokens.size(); ++i)
-      out += (i == 0 ? "'" : " <-> '") + phrase.tokens[i] + "'";
+    for (std::size_t i = 0; i < phrase.tokens.size(); ++i) out += (i == 0 ? "'" : " <-> '") + phrase.tokens[i] + "'";
     if (phrase.prefix) out += ":*";
     out += ')';
   }

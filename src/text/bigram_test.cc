@@ -12,20 +12,19 @@ namespace {
 using Tokens = std::vector<std::string>;
 
 TEST(Bigram, Tokens) {
-  const std::pair<const char*, Tokens> cases[] = {
-      {"東京都", {"東京", "京都", "都"}},
-      {"京", {"京"}},
-      {"令和2年度", {"令和", "和", "2", "年度", "度"}},
-      {"COVID-19 とデータ", {"covid", "19", "とデ", "デー", "ータ", "タ"}},
-      {"ﾃﾞｰﾀ", {"デー", "ータ", "タ"}},
-      {"東京、大阪", {"東京", "京", "大阪", "阪"}},
-      {"𠮷野", {"𠮷野", "野"}},
-      {"한국어", {"한국", "국어", "어"}},
-      {"佐々木", {"佐々", "々木", "木"}},
-      {"\xEE\x80\x80田", {"\xEE\x80\x80田", "田"}},
-      {"naïve", {"naïve"}},
-      {"", {}},
-      {"、。 !", {}}};
+  const std::pair<const char*, Tokens> cases[] = {{"東京都", {"東京", "京都", "都"}},
+                                                  {"京", {"京"}},
+                                                  {"令和2年度", {"令和", "和", "2", "年度", "度"}},
+                                                  {"COVID-19 とデータ", {"covid", "19", "とデ", "デー", "ータ", "タ"}},
+                                                  {"ﾃﾞｰﾀ", {"デー", "ータ", "タ"}},
+                                                  {"東京、大阪", {"東京", "京", "大阪", "阪"}},
+                                                  {"𠮷野", {"𠮷野", "野"}},
+                                                  {"한국어", {"한국", "국어", "어"}},
+                                                  {"佐々木", {"佐々", "々木", "木"}},
+                                                  {"\xEE\x80\x80田", {"\xEE\x80\x80田", "田"}},
+                                                  {"naïve", {"naïve"}},
+                                                  {"", {}},
+                                                  {"、。 !", {}}};
   for (auto& [text, tokens] : cases) EXPECT_EQ(bigrams(text), tokens) << text;
   EXPECT_EQ(bigrams("東京都", Use::kQuery), (Tokens{"東京", "京都"}));
   EXPECT_EQ(bigrams("京", Use::kQuery), (Tokens{"京"}));
@@ -74,8 +73,7 @@ TEST(Bigram, FindsExactlyTheSubstrings) {
     const std::string query = text(1 + random() % 4);
     const QueryTerms terms = query_terms(query);
     ASSERT_EQ(terms.phrases.size(), 1u);
-    EXPECT_EQ(matches(bigrams(document), terms.phrases[0]), document.find(query) != std::string::npos)
-        << document << " / " << query;
+    EXPECT_EQ(matches(bigrams(document), terms.phrases[0]), document.find(query) != std::string::npos) << document << " / " << query;
   }
 }
 
@@ -84,8 +82,7 @@ TEST(Bigram, FindsAcrossKinds) {
   for (auto query : {"東京2020", "京2020大", "2020", "2回", "第2", "回東京", "録", "HTML", "html版", "記録 大会", "記録。HTML"}) {
     for (const Phrase& phrase : query_terms(query).phrases) EXPECT_TRUE(matches(document, phrase)) << query;
   }
-  for (auto query : {"202", "大会東京", "東2020", "録の"})
-    EXPECT_FALSE(matches(document, query_terms(query).phrases[0])) << query;
+  for (auto query : {"202", "大会東京", "東2020", "録の"}) EXPECT_FALSE(matches(document, query_terms(query).phrases[0])) << query;
 }
 
 }  // namespace

@@ -13,9 +13,12 @@ bool is_plain_number(std::string_view text) {
   std::size_t digits = 0;
   bool point = false;
   for (; i < text.size(); ++i) {
-    if (text[i] >= '0' && text[i] <= '9') ++digits;
-    else if (text[i] == '.' && !point && digits > 0) point = true;
-    else return false;
+    if (text[i] >= '0' && text[i] <= '9')
+      ++digits;
+    else if (text[i] == '.' && !point && digits > 0)
+      point = true;
+    else
+      return false;
   }
   return digits > 0 && text.back() != '.';
 }
@@ -40,9 +43,11 @@ class Reader {
       row();
     }
     if (!faults_.empty())
-      return Error{Code::kInvalid, "csv.malformed",
-                   {"CSV に誤りがあります。行と列を確かめて直してください。",
-                    "The CSV has faults. Correct the rows and columns listed."}, std::move(faults_)};
+      return Error{
+          Code::kInvalid,
+          "csv.malformed",
+          {"CSV に誤りがあります。行と列を確かめて直してください。", "The CSV has faults. Correct the rows and columns listed."},
+          std::move(faults_)};
     return std::move(table_);
   }
 
@@ -93,8 +98,7 @@ class Reader {
   bool plain(std::string& cell) {
     for (; i_ < text_.size() && text_[i_] != ',' && !at_line_end(); ++i_) {
       if (text_[i_] == '"') {
-        fault({"引用符（\"）で囲まれていないセルの中に引用符があります。",
-               "A quote (\") stands inside a cell that is not quoted."});
+        fault({"引用符（\"）で囲まれていないセルの中に引用符があります。", "A quote (\") stands inside a cell that is not quoted."});
         return false;
       }
       if (!allowed(text_[i_], false)) return false;
@@ -111,9 +115,7 @@ class Reader {
     return false;
   }
 
-  bool at_line_end() const {
-    return text_[i_] == '\n' || (text_[i_] == '\r' && i_ + 1 < text_.size() && text_[i_ + 1] == '\n');
-  }
+  bool at_line_end() const { return text_[i_] == '\n' || (text_[i_] == '\r' && i_ + 1 < text_.size() && text_[i_ + 1] == '\n'); }
 
   void end_of_row() {
     if (i_ < text_.size()) {
@@ -156,8 +158,10 @@ void CsvWriter::row(std::span<const std::string> cells) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) out_ += ',';
     // A row of one empty cell would be an empty line; some readers skip those.
-    if (cells.size() == 1 && cells[0].empty()) out_ += "\"\"";
-    else cell(cells[i]);
+    if (cells.size() == 1 && cells[0].empty())
+      out_ += "\"\"";
+    else
+      cell(cells[i]);
   }
   out_ += "\r\n";
 }
@@ -180,13 +184,17 @@ void CsvWriter::cell(std::string_view text) {
 
 Result<CsvTable> read_csv(std::string_view text, CsvLimits limits) {
   if (text.size() > limits.bytes)
-    return Error{Code::kTooLarge, "csv.too_large",
+    return Error{Code::kTooLarge,
+                 "csv.too_large",
                  {"CSV が大きすぎます（上限 " + std::to_string(limits.bytes) + " バイト）。分けて送ってください。",
-                  "The CSV is too large (at most " + std::to_string(limits.bytes) + " bytes). Send it in parts."}, {}};
+                  "The CSV is too large (at most " + std::to_string(limits.bytes) + " bytes). Send it in parts."},
+                 {}};
   if (!is_utf8(text))
-    return Error{Code::kMalformed, "csv.not_utf8",
+    return Error{Code::kMalformed,
+                 "csv.not_utf8",
                  {"CSV が UTF-8 ではありません。「CSV UTF-8」として保存し直してください。",
-                  "The CSV is not UTF-8. Save it again as \"CSV UTF-8\"."}, {}};
+                  "The CSV is not UTF-8. Save it again as \"CSV UTF-8\"."},
+                 {}};
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   return Reader(text, limits).read();
 }

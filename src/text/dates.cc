@@ -15,23 +15,33 @@ struct Era {
 };
 
 // First days: Cabinet orders on the change of era; 明治 from the day it was proclaimed (23 October 1868).
-constexpr std::array<Era, 5> kEras = {{
-    {{2019, 5, 1}, "令和"}, {{1989, 1, 8}, "平成"}, {{1926, 12, 25}, "昭和"}, {{1912, 7, 30}, "大正"}, {{1868, 10, 23}, "明治"}}};
+constexpr std::array<Era, 5> kEras = {
+    {{{2019, 5, 1}, "令和"}, {{1989, 1, 8}, "平成"}, {{1926, 12, 25}, "昭和"}, {{1912, 7, 30}, "大正"}, {{1868, 10, 23}, "明治"}}};
 
 struct EraLetter {
   std::string_view word;
   std::size_t era;  // in kEras
 };
-constexpr std::array<EraLetter, 15> kEraWords = {{{"令和", 0}, {"平成", 1}, {"昭和", 2}, {"大正", 3}, {"明治", 4},
-                                                  {"R", 0}, {"H", 1}, {"S", 2}, {"T", 3}, {"M", 4},
-                                                  {"r", 0}, {"h", 1}, {"s", 2}, {"t", 3}, {"m", 4}}};
+constexpr std::array<EraLetter, 15> kEraWords = {{{"令和", 0},
+                                                  {"平成", 1},
+                                                  {"昭和", 2},
+                                                  {"大正", 3},
+                                                  {"明治", 4},
+                                                  {"R", 0},
+                                                  {"H", 1},
+                                                  {"S", 2},
+                                                  {"T", 3},
+                                                  {"M", 4},
+                                                  {"r", 0},
+                                                  {"h", 1},
+                                                  {"s", 2},
+                                                  {"t", 3},
+                                                  {"m", 4}}};
 
-constexpr const char* kMonths[] = {"January", "February", "March", "April", "May", "June",
-                                   "July", "August", "September", "October", "November", "December"};
+constexpr const char* kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
+                                   "July",    "August",   "September", "October", "November", "December"};
 
-std::string counted(std::string_view era, int year) {
-  return std::string(era) + (year == 1 ? "元" : std::to_string(year)) + "年";
-}
+std::string counted(std::string_view era, int year) { return std::string(era) + (year == 1 ? "元" : std::to_string(year)) + "年"; }
 
 std::string padded(int value, int width) {
   std::string digits = std::to_string(value);
@@ -64,7 +74,8 @@ std::string hour_minute(Time time) {
 bool is_valid(Date date) {
   if (date.year < 1 || date.year > 9999) return false;
   return std::chrono::year_month_day(std::chrono::year(date.year), std::chrono::month(static_cast<unsigned>(date.month)),
-                                     std::chrono::day(static_cast<unsigned>(date.day))).ok();
+                                     std::chrono::day(static_cast<unsigned>(date.day)))
+      .ok();
 }
 
 std::string iso_date(Date date) { return padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2); }
@@ -74,38 +85,48 @@ Result<Date> parse_date(std::string_view text) {
     const auto year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2)), day = digits(text.substr(8, 2));
     if (year && month && day && is_valid({*year, *month, *day})) return Date{*year, *month, *day};
   }
-  return Error{Code::kInvalid, "date.malformed",
-               {"実在する日付を 2019-06-14 の形で入力してください。", "Enter a real date, such as 2019-06-14."}, {}};
+  return Error{Code::kInvalid,
+               "date.malformed",
+               {"実在する日付を 2019-06-14 の形で入力してください。", "Enter a real date, such as 2019-06-14."},
+               {}};
 }
 
 namespace {
 
 Error unreadable_date() {
-  return {Code::kInvalid, "date.malformed",
-          {"日付は 2019-06-14 または 令和元年6月14日 の形で入力してください。", "Enter the date as 2019-06-14 or 令和元年6月14日."}, {}};
+  return {Code::kInvalid,
+          "date.malformed",
+          {"日付は 2019-06-14 または 令和元年6月14日 の形で入力してください。", "Enter the date as 2019-06-14 or 令和元年6月14日."},
+          {}};
 }
 
 Error no_such_day(int year, int month, int day) {
   std::string what = std::to_string(year) + "-" + std::to_string(month) + "-" + std::to_string(day);
-  return {Code::kInvalid, "date.no_such_day",
-          {what + " という日はありません。月と日を確認してください。", "There is no day " + what + ". Check month and day."}, {}};
+  return {Code::kInvalid,
+          "date.no_such_day",
+          {what + " という日はありません。月と日を確認してください。", "There is no day " + what + ". Check month and day."},
+          {}};
 }
 
 Error wrong_era(std::size_t era, int count, Date meant) {
   const Era& typed = kEras[era];
   std::string given = std::string(typed.name) + std::to_string(count) + "年";
   if (count < 1)
-    return {Code::kInvalid, "date.wrong_era",
+    return {Code::kInvalid,
+            "date.wrong_era",
             {given + "はありません。" + std::string(typed.name) + "は元年（1年）から始まります。",
-             "There is no " + given + ": the era begins with year 1."}, {}};
+             "There is no " + given + ": the era begins with year 1."},
+            {}};
   std::string right = era_date(meant), first = era_date(typed.from);
   Text bounds = meant < typed.from
                     ? Text{std::string(typed.name) + "は" + first + "からです。", "The era began on " + iso_date(typed.from) + ". "}
                     : Text{std::string(typed.name) + "は" + iso_date(kEras[era - 1].from) + "の前日までです。",
                            "The era ended the day before " + iso_date(kEras[era - 1].from) + ". "};
-  return {Code::kInvalid, "date.wrong_era",
+  return {Code::kInvalid,
+          "date.wrong_era",
           {bounds.ja + (right.empty() ? "" : right + "（" + iso_date(meant) + "）ではありませんか。"),
-           bounds.en + (right.empty() ? "" : "Did you mean " + right + " (" + iso_date(meant) + ")?")}, {}};
+           bounds.en + (right.empty() ? "" : "Did you mean " + right + " (" + iso_date(meant) + ")?")},
+          {}};
 }
 
 // Numbers between `parts` separators, each of 1 to 4 digits; 元 is 1.
@@ -206,11 +227,16 @@ Result<int> read_fiscal_year(std::string_view typed) {
   if (count && year >= 1868 && year <= 2199 && (era ? *count >= 1 : rest.size() == 4)) return year;
   std::string shown(first_code_points(typed, 40));
   if (!era && count && rest.size() <= 2)
-    return Error{Code::kInvalid, "fiscal_year.no_era",
-                 {"「" + shown + "」: 元号か西暦を付けてください（平成30年度、2018年度）。", "\"" + shown + "\": give the era or the year of four digits (平成30年度, 2018)."}, {}};
-  return Error{Code::kInvalid, "fiscal_year.malformed",
+    return Error{Code::kInvalid,
+                 "fiscal_year.no_era",
+                 {"「" + shown + "」: 元号か西暦を付けてください（平成30年度、2018年度）。",
+                  "\"" + shown + "\": give the era or the year of four digits (平成30年度, 2018)."},
+                 {}};
+  return Error{Code::kInvalid,
+               "fiscal_year.malformed",
                {"「" + shown + "」は年度として読めません。平成30年度、R1、2018 のように書いてください。",
-                "\"" + shown + "\" cannot be read as a fiscal year. Write 平成30年度, R1 or 2018."}, {}};
+                "\"" + shown + "\" cannot be read as a fiscal year. Write 平成30年度, R1 or 2018."},
+               {}};
 }
 
 std::string era_year(Date date) {

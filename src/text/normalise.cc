@@ -53,7 +53,8 @@ std::optional<char> half_width(UChar32 c) {
   if (c >= 0xFF10 && c <= 0xFF19) return static_cast<char>('0' + (c - 0xFF10));
   switch (c) {
     case 0xFF0B: return '+';
-    case 0xFF0D: case 0x2212: return '-';
+    case 0xFF0D:
+    case 0x2212: return '-';
     case 0xFF0C: return ',';
     case 0xFF0E: return '.';
     default: return std::nullopt;
@@ -112,8 +113,10 @@ std::string half_width_digits(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for_each_code_point(text, [&](UChar32 c, std::size_t from, std::size_t to) {
-    if (auto digit = half_width(c)) out += *digit;
-    else out.append(text.substr(from, to - from));
+    if (auto digit = half_width(c))
+      out += *digit;
+    else
+      out.append(text.substr(from, to - from));
     return true;
   });
   return out;
@@ -198,14 +201,17 @@ static std::string but_for_variants(std::string_view text, F&& normalise) {
 
 Result<std::string> clean_input(std::string_view text, Lines lines) {
   if (!is_utf8(text))
-    return Error{Code::kInvalid, "text.not_utf8",
-                 {"文字として読めない部分があります。入力し直してください。",
-                  "A part of this cannot be read as text. Type it again."}, {}};
+    return Error{Code::kInvalid,
+                 "text.not_utf8",
+                 {"文字として読めない部分があります。入力し直してください。", "A part of this cannot be read as text. Type it again."},
+                 {}};
   std::string unix_lines;
   unix_lines.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r' || lines == Lines::kOne) unix_lines += text[i];
-    else if (i + 1 == text.size() || text[i + 1] != '\n') unix_lines += '\n';
+    if (text[i] != '\r' || lines == Lines::kOne)
+      unix_lines += text[i];
+    else if (i + 1 == text.size() || text[i + 1] != '\n')
+      unix_lines += '\n';
   }
   std::size_t position = 0, forbidden_at = 0;
   for_each_code_point(unix_lines, [&](UChar32 c, std::size_t, std::size_t) {
@@ -217,9 +223,11 @@ Result<std::string> clean_input(std::string_view text, Lines lines) {
   });
   if (forbidden_at != 0) {
     const std::string at = std::to_string(forbidden_at);
-    return Error{Code::kInvalid, "text.control_character",
-                 {at + "文字目に使えない制御文字があります。取り除いてください。",
-                  "Character " + at + " is a control character. Remove it."}, {}};
+    return Error{
+        Code::kInvalid,
+        "text.control_character",
+        {at + "文字目に使えない制御文字があります。取り除いてください。", "Character " + at + " is a control character. Remove it."},
+        {}};
   }
   static const icu::Normalizer2* const nfc = [] {
     UErrorCode status = U_ZERO_ERROR;

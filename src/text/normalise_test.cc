@@ -11,10 +11,21 @@ TEST(Normalise, KatakanaForm) {
 }
 
 TEST(Normalise, SearchFormFoldsWidthAndCase) {
-  const char* cases[][2] = {{"ＡＢＣ", "abc"}, {"ｶﾞｽ", "ガス"}, {"㈱結び", "(株)結び"}, {"Straße", "strasse"}, {"①", "1"},
-                            {"葛\xF3\xA0\x84\x80城", "葛城"}, {"か\xE3\x82\x99", "が"}, {"", ""}, {"が", "が"}, {"ガ", "ガ"}};
+  const char* cases[][2] = {{"ＡＢＣ", "abc"},
+                            {"ｶﾞｽ", "ガス"},
+                            {"㈱結び", "(株)結び"},
+                            {"Straße", "strasse"},
+                            {"①", "1"},
+                            {"葛\xF3\xA0\x84\x80城", "葛城"},
+                            {"か\xE3\x82\x99", "が"},
+                            {"", ""},
+                            {"が", "が"},
+                            {"ガ", "ガ"}};
   for (auto& [text, form] : cases) EXPECT_EQ(search_form(text), form);
-  EXPECT_EQ(search_form("a\xff" "b"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(search_form("a\xff"
+                        "b"),
+            "a\xEF\xBF\xBD"
+            "b");
 }
 
 TEST(Normalise, NumbersInFullWidth) {
@@ -40,7 +51,11 @@ TEST(Normalise, CleanInput) {
   EXPECT_EQ(clean_input("a\r\nb\rc\td", Lines::kMany).value(), "a\nb\nc\td");
   EXPECT_EQ(clean_input("a\nb").error().name, "text.control_character");
   EXPECT_EQ(clean_input("ab\x07").error().message.en, "Character 3 is a control character. Remove it.");
-  EXPECT_EQ(clean_input("a\xE2\x80\xAE" "b").error().name, "text.control_character");
+  EXPECT_EQ(clean_input("a\xE2\x80\xAE"
+                        "b")
+                .error()
+                .name,
+            "text.control_character");
   EXPECT_EQ(clean_input("\xff").error().name, "text.not_utf8");
   EXPECT_FALSE(clean_input(std::string("a\0b", 3), Lines::kMany).ok());
 }

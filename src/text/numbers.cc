@@ -14,8 +14,9 @@ struct Scale {
   std::string_view word;
   std::int64_t factor;
 };
-constexpr Scale kScales[] = {{"兆", 1'000'000'000'000}, {"千億", 100'000'000'000}, {"百億", 10'000'000'000}, {"十億", 1'000'000'000}, {"億", 100'000'000},
-                             {"千万", 10'000'000}, {"百万", 1'000'000}, {"十万", 100'000}, {"万", 10'000}, {"千", 1'000}};
+constexpr Scale kScales[] = {
+    {"兆", 1'000'000'000'000}, {"千億", 100'000'000'000}, {"百億", 10'000'000'000}, {"十億", 1'000'000'000}, {"億", 100'000'000},
+    {"千万", 10'000'000},      {"百万", 1'000'000},       {"十万", 100'000},        {"万", 10'000},          {"千", 1'000}};
 // △▲ of Japanese accounts; hyphens, dashes, the minus sign, and the long vowel mark that stands on the same key.
 constexpr std::string_view kMinus[] = {"△", "▲", "-", "‐", "‑", "‒", "–", "—", "―", "ー", "─"};
 constexpr std::string_view kAbout[] = {"約", "およそ", "おおよそ", "概ね", "おおむね"};
@@ -57,7 +58,8 @@ Result<Digits> take_digits(std::string_view& text, std::string_view typed) {
   const auto point = run.find('.');
   const std::string_view whole = run.substr(0, point);
   Digits digits{"", std::string(point == std::string_view::npos ? std::string_view() : run.substr(point + 1))};
-  if (digits.fraction.find('.') != std::string::npos || (point != std::string_view::npos && digits.fraction.empty()) || run.empty()) return malformed(typed);
+  if (digits.fraction.find('.') != std::string::npos || (point != std::string_view::npos && digits.fraction.empty()) || run.empty())
+    return malformed(typed);
   const auto first = whole.find(',');
   bool grouped = digits.fraction.find(',') == std::string::npos && (first == std::string_view::npos || (first >= 1 && first <= 3));
   for (std::size_t i = first; grouped && i < whole.size(); i += 4)
@@ -136,7 +138,8 @@ Result<TypedNumber> read_number(std::string_view typed) {
     if (!minus && take(text, each)) minus = true;
   }
   if (minus && trim(text).empty())
-    return fault("number.dash", typed, "値がありません（－）。値があれば数を入力してください。", "There is no value (a dash). Enter a number if there is one.");
+    return fault("number.dash", typed, "値がありません（－）。値があれば数を入力してください。",
+                 "There is no value (a dash). Enter a number if there is one.");
   if (!minus) take(text, "+");
   trim_left(text);
   yen = take(text, "¥") || take(text, "￥") || yen;

@@ -12,8 +12,8 @@ namespace musubi::text {
 // "約△１，２３４．５百万円以上" is -1234.5, scale 百万 (1,000,000), unit 円, qualifiers 約 and 以上. Nothing is multiplied: what a sheet
 // keeps is what was typed.
 struct TypedNumber {
-  double value = 0;         // nearest to `decimal`; of "80.5%" it is 80.5
-  std::string decimal;      // exact: "-1234.5", "0.50"
+  double value = 0;     // nearest to `decimal`; of "80.5%" it is 80.5
+  std::string decimal;  // exact: "-1234.5", "0.50"
   bool percent = false;
   std::string scale;        // "", 千, 万, 十万, 百万, 千万, 億, 十億, 百億, 千億, 兆
   std::int64_t factor = 1;  // what the scale stands for

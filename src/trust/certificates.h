@@ -14,8 +14,7 @@ namespace musubi::trust {
 std::span<const evidence::RecordType> record_types();
 
 // Writes root and TSA certificate, with a record. Those published before stay.
-Result<evidence::Appended> publish_certificates(db::Transaction& tx, const OrganisationKeys& keys, Time now,
-                                                std::string_view actor);
+Result<evidence::Appended> publish_certificates(db::Transaction& tx, const OrganisationKeys& keys, Time now, std::string_view actor);
 
 // PEM blocks, newest first: of "root" or "tsa".
 Result<std::string> certificates_pem(db::Reader& reader, std::string_view purpose);

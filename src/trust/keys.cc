@@ -22,11 +22,15 @@ constexpr std::int64_t kYear_us = 365LL * 24 * 3600 * 1'000'000;
 constexpr std::int64_t kTsaValid_us = 9 * kYear_us;  // within the root's ten years
 
 Error missing(const std::string& folder, const std::string& what) {
-  return {Code::kIo, "trust.keys_missing",
-          {folder + " に鍵（" + what + "）がありません。鍵の控えをこのフォルダに戻してください。控えがなければ、バックアップから musubi restore "
-           "で新しいログ名のもとに再開できます。",
-           "Keys are missing in " + folder + " (" + what + "). Put the copy of the keys back there. Without one, "
-           "`musubi restore` goes on from a backup under a new log name."}, {}};
+  return {Code::kIo,
+          "trust.keys_missing",
+          {folder + " に鍵（" + what +
+               "）がありません。鍵の控えをこのフォルダに戻してください。控えがなければ、バックアップから musubi restore "
+               "で新しいログ名のもとに再開できます。",
+           "Keys are missing in " + folder + " (" + what +
+               "). Put the copy of the keys back there. Without one, "
+               "`musubi restore` goes on from a backup under a new log name."},
+          {}};
 }
 
 // Numbers of the log keys in use, highest first.
@@ -59,8 +63,7 @@ int highest_number(const std::string& folder) {  // retired ones count too: a nu
 
 std::string log_path(const std::string& folder, int number) { return folder + "/log-" + std::to_string(number) + ".pem"; }
 
-Result<std::shared_ptr<crypto::NoteSigner>> note_signer(const std::string& origin,
-                                                        std::shared_ptr<const crypto::Signer> signer) {
+Result<std::shared_ptr<crypto::NoteSigner>> note_signer(const std::string& origin, std::shared_ptr<const crypto::Signer> signer) {
   return std::make_shared<crypto::NoteSigner>(TRY(crypto::NoteSigner::create(origin, std::move(signer))));
 }
 
@@ -98,8 +101,13 @@ Result<void> make_message_keys(const std::string& folder, const crypto::Certific
   auto root_key = TRY(crypto::load_signer(folder + "/root.pem"));
   auto key = TRY(load_or_create(folder + "/message.pem", crypto::Algorithm::kEcdsaP256));
   std::string organisation = organisation_of(root), host = message_host(organisation);
-  auto certificate = TRY(crypto::issue_certificate(
-      *root_key, root, {crypto::Profile::kMessage, key->public_key(), {organisation, host}, host, root.not_before(), Time{root.not_before().us + kTsaValid_us}}));
+  auto certificate = TRY(crypto::issue_certificate(*root_key, root,
+                                                   {crypto::Profile::kMessage,
+                                                    key->public_key(),
+                                                    {organisation, host},
+                                                    host,
+                                                    root.not_before(),
+                                                    Time{root.not_before().us + kTsaValid_us}}));
   return replace_file(folder + "/message.crt", certificate.pem(), 0644);
 }
 
@@ -131,8 +139,10 @@ Result<void> move_folder(const std::string& from, const std::string& to) {
   std::error_code error;
   fs::rename(from, to, error);
   if (!error) return sync_folder(fs::path(to).parent_path());
-  return Error{Code::kIo, "file.unwritable",
-               {from + " を移せません。権限を確認してください。", from + " cannot be moved. Check permissions."}, {}};
+  return Error{Code::kIo,
+               "file.unwritable",
+               {from + " を移せません。権限を確認してください。", from + " cannot be moved. Check permissions."},
+               {}};
 }
 
 }  // namespace
@@ -150,23 +160,24 @@ std::string default_origin(const std::string& organisation) {
   return origin;
 }
 
-Result<OrganisationKeys> create_keys(const std::string& folder, const std::string& origin,
-                                     const std::string& organisation, Time now) {
+Result<OrganisationKeys> create_keys(const std::string& folder, const std::string& origin, const std::string& organisation, Time now) {
   if (file_exists(folder + "/origin"))
-    return Error{Code::kConflict, "trust.keys_exist",
-                 {folder + " にはすでに鍵があります。", "There are keys in " + folder + " already."}, {}};
+    return Error{
+        Code::kConflict, "trust.keys_exist", {folder + " にはすでに鍵があります。", "There are keys in " + folder + " already."}, {}};
   if (!crypto::is_note_name(origin))
-    return Error{Code::kInvalid, "evidence.bad_origin",
+    return Error{Code::kInvalid,
+                 "evidence.bad_origin",
                  {"ログの名称（--origin）に空白・「+」・制御文字は使えません。",
-                  "A log's name (--origin) has no space, no \"+\" and no control character."}, {}};
+                  "A log's name (--origin) has no space, no \"+\" and no control character."},
+                 {}};
   TRY(make_folder(folder));
   TRY(load_or_create(log_path(folder, 1), crypto::Algorithm::kEd25519));
   auto root_key = TRY(load_or_create(folder + "/root.pem", crypto::Algorithm::kEcdsaP256));
   auto tsa_key = TRY(load_or_create(folder + "/tsa.pem", crypto::Algorithm::kEcdsaP256));
   Time from{now.us - 60LL * 1'000'000};  // verifiers' clocks may be a little behind
   auto root = TRY(crypto::create_root(*root_key, {organisation, organisation + " Musubi root"}, from));
-  auto tsa = TRY(crypto::issue_tsa(*root_key, root, tsa_key->public_key(), {organisation, organisation + " Musubi time-stamps"},
-                                   from, Time{from.us + kTsaValid_us}));
+  auto tsa = TRY(crypto::issue_tsa(*root_key, root, tsa_key->public_key(), {organisation, organisation + " Musubi time-stamps"}, from,
+                                   Time{from.us + kTsaValid_us}));
   TRY(replace_file(folder + "/root.crt", root.pem(), 0644));
   TRY(replace_file(folder + "/tsa.crt", tsa.pem(), 0644));
   TRY(replace_file(folder + "/origin", origin + "\n", 0644));  // last: the folder is complete now
@@ -193,9 +204,14 @@ Result<OrganisationKeys> load_keys(const std::string& folder) {
   }
   auto root = TRY(load_certificate(folder + "/root.crt"));
   TRY(make_message_keys(folder, root));
-  return OrganisationKeys{origin, std::move(signers), root, TRY(load_certificate(folder + "/tsa.crt")),
-                          TRY(crypto::load_signer(folder + "/tsa.pem")), TRY(load_certificate(folder + "/message.crt")),
-                          TRY(crypto::load_signer(folder + "/message.pem")), folder + "/message.pem",
+  return OrganisationKeys{origin,
+                          std::move(signers),
+                          root,
+                          TRY(load_certificate(folder + "/tsa.crt")),
+                          TRY(crypto::load_signer(folder + "/tsa.pem")),
+                          TRY(load_certificate(folder + "/message.crt")),
+                          TRY(crypto::load_signer(folder + "/message.pem")),
+                          folder + "/message.pem",
                           TRY(crypto::OpeningKey::load(folder + "/seal.pem"))};
 }
 
@@ -236,19 +252,16 @@ Result<void> shelve_log_key(const std::string& folder, const std::string& key_id
   for (int number : log_numbers(folder)) {
     std::string path = log_path(folder, number);
     std::shared_ptr<const crypto::Signer> signer = TRY(crypto::load_signer(path));
-    if (key_id_of(*TRY(note_signer(origin, std::move(signer)))) != key_id) continue;
+    if (TRY(note_signer(origin, std::move(signer)))->key_id() != key_id) continue;
     std::error_code error;
     fs::rename(path, path + ".retired", error);
     if (error)
-      return Error{Code::kIo, "file.unwritable",
-                   {path + " の名前を変えられません。権限を確認してください。", path + " cannot be renamed. Check permissions."}, {}};
+      return Error{Code::kIo,
+                   "file.unwritable",
+                   {path + " の名前を変えられません。権限を確認してください。", path + " cannot be renamed. Check permissions."},
+                   {}};
   }
   return {};
-}
-
-std::string key_id_of(const crypto::NoteSigner& signer) {
-  std::string key = signer.verifier_key();  // name+id+key; names hold no plus
-  return key.substr(key.find('+') + 1, 8);
 }
 
 Result<std::vector<KeyFile>> key_files(const std::string& folder) {

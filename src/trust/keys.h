@@ -28,9 +28,9 @@ struct OrganisationKeys {
   crypto::Certificate root;
   crypto::Certificate tsa;
   std::shared_ptr<const crypto::Signer> tsa_key;
-  crypto::Certificate message;                            // signed by root; for messages, challenges, notices, TLS
-  std::shared_ptr<const crypto::Signer> message_key;      // P-256
-  std::string message_key_file;                           // the same key, for the TLS listener
+  crypto::Certificate message;                        // signed by root; for messages, challenges, notices, TLS
+  std::shared_ptr<const crypto::Signer> message_key;  // P-256
+  std::string message_key_file;                       // the same key, for the TLS listener
   std::shared_ptr<const crypto::OpeningKey> seal_key;
 
   evidence::LogKeys log_keys() const { return {log}; }
@@ -48,8 +48,7 @@ std::string keys_folder(const std::string& directory, const std::string& organis
 std::string default_origin(const std::string& organisation);
 
 // Errors: trust.keys_exist, evidence.bad_origin, those of crypto and of files.
-Result<OrganisationKeys> create_keys(const std::string& folder, const std::string& origin,
-                                     const std::string& organisation, Time now);
+Result<OrganisationKeys> create_keys(const std::string& folder, const std::string& origin, const std::string& organisation, Time now);
 // Errors: trust.keys_missing (with the folder and what to do), those of crypto.
 Result<OrganisationKeys> load_keys(const std::string& folder);
 
@@ -73,8 +72,6 @@ Result<bool> settle_keys(const std::string& directory, const std::string& organi
 Result<std::shared_ptr<crypto::NoteSigner>> add_log_key(const std::string& folder);
 // Takes the key's file out of use (`log-N.pem.retired`): after the log retired it.
 Result<void> shelve_log_key(const std::string& folder, const std::string& key_id);
-
-std::string key_id_of(const crypto::NoteSigner& signer);  // 8 hex digits
 
 struct KeyFile {
   std::string name;

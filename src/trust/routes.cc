@@ -17,9 +17,11 @@ using http::Response;
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 
 Error no_stamp() {
-  return {Code::kNotFound, "trust.no_stamp",
+  return {Code::kNotFound,
+          "trust.no_stamp",
           {"この大きさのチェックポイントにタイムスタンプはありません。/log/stamps/newest.json で最新のものを確認してください。",
-           "No checkpoint of this size was stamped. /log/stamps/newest.json names the newest one."}, {}};
+           "No checkpoint of this size was stamped. /log/stamps/newest.json names the newest one."},
+          {}};
 }
 
 // RFC 3161 2.4.2: TimeStampResp ::= SEQUENCE { status { granted (0) }, timeStampToken }.
@@ -28,9 +30,12 @@ std::string response_of(const std::string& token) {
   status += '\0';
   std::size_t length = status.size() + token.size();
   std::string head = "\x30";
-  if (length < 128) head += char(length);
-  else if (length < 65536) head += std::string{char(0x82), char(length >> 8), char(length & 0xff)};
-  else head += std::string{char(0x83), char(length >> 16), char((length >> 8) & 0xff), char(length & 0xff)};
+  if (length < 128)
+    head += char(length);
+  else if (length < 65536)
+    head += std::string{char(0x82), char(length >> 8), char(length & 0xff)};
+  else
+    head += std::string{char(0x83), char(length >> 16), char((length >> 8) & 0xff), char(length & 0xff)};
   return head + status + token;
 }
 
@@ -63,11 +68,11 @@ Result<Response> newest(db::Store& store, Request& request) {
   std::string base = "/" + organisation + "/log/", size = std::to_string(kept->size);
   auto info = TRY(crypto::parse_token(*kept->stamp));
   return std::move(http::json(json::object{{"size", size},
-                                 {"time", info.gen_time.rfc3339()},
-                                 {"serial", to_hex(info.serial)},
-                                 {"stamp", base + "stamps/" + size + ".tsr"},
-                                 {"note", base + "stamps/" + size + ".note"},
-                                 {"certificates", base + "tsa.pem"}})
+                                           {"time", info.gen_time.rfc3339()},
+                                           {"serial", to_hex(info.serial)},
+                                           {"stamp", base + "stamps/" + size + ".tsr"},
+                                           {"note", base + "stamps/" + size + ".note"},
+                                           {"certificates", base + "tsa.pem"}})
                        .cache("no-cache"));
 }
 
@@ -85,14 +90,34 @@ void add_routes(http::Router& router, db::Store& store) {
   auto with = [&store](Result<Response> (*handler)(db::Store&, Request&)) {
     return [&store, handler](Request& request) { return handler(store, request); };
   };
-  router.add({Method::get, "/{org}/log/stamps/{size}.tsr", Access::kPublic, with(stamp), "チェックポイントのタイムスタンプ（RFC 3161）",
-              "Time-stamp of a checkpoint (RFC 3161)", {{}, {"application/timestamp-reply"}}});
-  router.add({Method::get, "/{org}/log/stamps/{size}.note", Access::kPublic, with(note), "タイムスタンプの対象となったチェックポイント",
-              "The checkpoint that was stamped", {{}, {"text/plain"}}});
-  router.add({Method::get, "/{org}/log/stamps/newest.json", Access::kPublic, with(newest), "最新のタイムスタンプ",
-              "The newest stamp", {{}, {"application/json"}}});
-  router.add({Method::get, "/{org}/log/tsa.pem", Access::kPublic, with(certificates), "タイムスタンプ局とルートの証明書",
-              "Certificates of the time-stamping authority and of its root", {{}, {"application/x-pem-file"}}});
+  router.add({Method::get,
+              "/{org}/log/stamps/{size}.tsr",
+              Access::kPublic,
+              with(stamp),
+              "チェックポイントのタイムスタンプ（RFC 3161）",
+              "Time-stamp of a checkpoint (RFC 3161)",
+              {{}, {"application/timestamp-reply"}}});
+  router.add({Method::get,
+              "/{org}/log/stamps/{size}.note",
+              Access::kPublic,
+              with(note),
+              "タイムスタンプの対象となったチェックポイント",
+              "The checkpoint that was stamped",
+              {{}, {"text/plain"}}});
+  router.add({Method::get,
+              "/{org}/log/stamps/newest.json",
+              Access::kPublic,
+              with(newest),
+              "最新のタイムスタンプ",
+              "The newest stamp",
+              {{}, {"application/json"}}});
+  router.add({Method::get,
+              "/{org}/log/tsa.pem",
+              Access::kPublic,
+              with(certificates),
+              "タイムスタンプ局とルートの証明書",
+              "Certificates of the time-stamping authority and of its root",
+              {{}, {"application/x-pem-file"}}});
 }
 
 }  // namespace musubi::trust

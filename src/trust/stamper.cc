@@ -26,11 +26,12 @@ std::string fresh_serial() {
 
 Result<std::string> stamp_note(const OrganisationKeys& keys, std::string_view note, Time now, std::optional<Time> last) {
   if (last && now < *last)
-    return Error{Code::kUnavailable, "trust.clock_backwards",
+    return Error{Code::kUnavailable,
+                 "trust.clock_backwards",
                  {"時計が前回のタイムスタンプより前を指しているため、発行しません。時刻同期（NTP）を確認してください。",
-                  "The clock is before the last stamp, so none is issued. Check the clock's synchronisation (NTP)."}, {}};
-  auto authority = TRY(crypto::TimeStampAuthority::create(keys.tsa_key, keys.tsa,
-                                                          {std::string(kStampPolicy), kStampAccuracy_us, {}}));
+                  "The clock is before the last stamp, so none is issued. Check the clock's synchronisation (NTP)."},
+                 {}};
+  auto authority = TRY(crypto::TimeStampAuthority::create(keys.tsa_key, keys.tsa, {std::string(kStampPolicy), kStampAccuracy_us, {}}));
   std::string nonce = fresh_serial();
   auto request = crypto::make_time_stamp_req(crypto::sha256(note), nonce, true);
   return crypto::token_of(authority.answer(request, now, fresh_serial()).der);

@@ -21,7 +21,8 @@
 
 namespace musubi::trust {
 
-inline constexpr std::string_view kStampPolicy = "2.25.78094489129008838867181542329631660150";  // ITU-T X.667: made from a UUID, so nobody else's; an organisation's own stamps
+inline constexpr std::string_view kStampPolicy =
+    "2.25.78094489129008838867181542329631660150";  // ITU-T X.667: made from a UUID, so nobody else's; an organisation's own stamps
 inline constexpr std::int64_t kStampAccuracy_us = 1'000'000;
 
 // A stamp of `note` at `now`: the token. Errors: trust.clock_backwards (`now` before `last`), those of crypto.

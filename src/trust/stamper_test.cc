@@ -62,7 +62,9 @@ class Stamps : public testing::StoreTest {
     ASSERT_OK(database->write([](db::Transaction& tx) { return musubi::testing::leaf(tx); }));
   }
   std::optional<evidence::KeptCheckpoint> newest(bool stamped) {
-    return database->read([&](db::Reader& reader) { return stamped ? evidence::newest_stamped(reader) : evidence::newest_checkpoint(reader); }).value();
+    return database
+        ->read([&](db::Reader& reader) { return stamped ? evidence::newest_stamped(reader) : evidence::newest_checkpoint(reader); })
+        .value();
   }
   http::Response get(const std::string& target) {
     http::Router router;
@@ -185,8 +187,7 @@ TEST_P(Stamps, OtherSizesAreNotThere) {
   Stamper stamper(stamping(), clock);
   stamper.poll(true);
   for (const char* size : {"0", "1", "3", "99999999999999999999999", "-2", "x", "2x"})
-    for (const char* end : {".tsr", ".note"})
-      EXPECT_EQ(get("/aoba/log/stamps/" + std::string(size) + end).status, 404) << size << end;
+    for (const char* end : {".tsr", ".note"}) EXPECT_EQ(get("/aoba/log/stamps/" + std::string(size) + end).status, 404) << size << end;
   EXPECT_EQ(get("/nowhere/log/tsa.pem").status, 404);
 }
 

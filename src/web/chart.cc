@@ -11,8 +11,8 @@ namespace musubi::web {
 namespace {
 
 constexpr std::size_t kMaxSeries = 6;
-constexpr std::size_t kLabelWidth = 32;       // in Latin letters: longer ones would run into the value on a phone; the table has them whole
-constexpr std::size_t kUnitBytes = 3;         // a longer unit stands in the caption only
+constexpr std::size_t kLabelWidth = 32;  // in Latin letters: longer ones would run into the value on a phone; the table has them whole
+constexpr std::size_t kUnitBytes = 3;    // a longer unit stands in the caption only
 constexpr double kPlotHeight = 220;
 
 std::string format(const char* pattern, double value) {
@@ -95,8 +95,10 @@ class Writer {
       const auto value = value_at(chart_.series[0], i);
       text_at("0", y + 16, "start", "label", shortened(chart_.labels[i]));
       text_at("100%", y + 16, "end", "value", value ? shown(*value) + short_unit() : "–");
-      html_.raw("<rect class=\"s1\" x=\"0\" height=\"14\"").attribute("y", px(y + 23))
-          .attribute("width", percent(value ? std::max(0.0, *value) / scale.most : 0)).raw("/>\n");
+      html_.raw("<rect class=\"s1\" x=\"0\" height=\"14\"")
+          .attribute("y", px(y + 23))
+          .attribute("width", percent(value ? std::max(0.0, *value) / scale.most : 0))
+          .raw("/>\n");
     }
     html_.raw("</svg>\n");
     return std::move(*this).end();
@@ -122,8 +124,12 @@ class Writer {
     if (series_ > 1) legend(true);
     open_svg(kPlotHeight + 48);
     for (double tick = scale_.least; tick <= scale_.most + scale_.step * 0.001; tick += scale_.step) {
-      html_.raw("<line class=\"grid\" x1=\"0\" x2=\"100%\"").attribute("y1", px(y_of(tick))).attribute("y2", px(y_of(tick))).raw("/>\n");
-      text_at("0", y_of(tick) - 4, "start", "axis", shown(std::abs(tick) < scale_.step * 0.001 ? 0 : tick) + (tick + scale_.step * 0.5 > scale_.most ? chart_.unit : ""));
+      html_.raw("<line class=\"grid\" x1=\"0\" x2=\"100%\"")
+          .attribute("y1", px(y_of(tick)))
+          .attribute("y2", px(y_of(tick)))
+          .raw("/>\n");
+      text_at("0", y_of(tick) - 4, "start", "axis",
+              shown(std::abs(tick) < scale_.step * 0.001 ? 0 : tick) + (tick + scale_.step * 0.5 > scale_.most ? chart_.unit : ""));
     }
     if (chart_.target) target(*chart_.target);
     const std::size_t every = std::max<std::size_t>(1, (chart_.labels.size() + 5) / 6);
@@ -139,18 +145,42 @@ class Writer {
 
   void begin() {
     html_.raw("<figure class=\"chart\"").attribute("id", chart_.id).raw(">\n<figcaption>").text(chart_.title);
-    if (!chart_.unit.empty()) html_.raw(" <span>").text(language_ == Language::ja ? "（" : "(").text(chart_.unit).text(language_ == Language::ja ? "）" : ")").raw("</span>");
+    if (!chart_.unit.empty())
+      html_.raw(" <span>")
+          .text(language_ == Language::ja ? "（" : "(")
+          .text(chart_.unit)
+          .text(language_ == Language::ja ? "）" : ")")
+          .raw("</span>");
     html_.raw("</figcaption>\n");
   }
 
   void open_svg(double height) {
-    html_.raw("<svg width=\"100%\" role=\"img\"").attribute("height", px(height)).raw(" aria-labelledby=\"").text(chart_.id)
-        .raw("-title ").text(chart_.id).raw("-desc\">\n<title id=\"").text(chart_.id).raw("-title\">").text(chart_.title)
-        .raw("</title>\n<desc id=\"").text(chart_.id).raw("-desc\">").text(chart_.description).raw("</desc>\n");
+    html_.raw("<svg width=\"100%\" role=\"img\"")
+        .attribute("height", px(height))
+        .raw(" aria-labelledby=\"")
+        .text(chart_.id)
+        .raw("-title ")
+        .text(chart_.id)
+        .raw("-desc\">\n<title id=\"")
+        .text(chart_.id)
+        .raw("-title\">")
+        .text(chart_.title)
+        .raw("</title>\n<desc id=\"")
+        .text(chart_.id)
+        .raw("-desc\">")
+        .text(chart_.description)
+        .raw("</desc>\n");
   }
 
   void text_at(std::string_view x, double y, std::string_view anchor, std::string_view kind, std::string_view words) {
-    html_.raw("<text").attribute("x", x).attribute("y", px(y)).attribute("text-anchor", anchor).attribute("class", kind).raw(">").text(words).raw("</text>\n");
+    html_.raw("<text")
+        .attribute("x", x)
+        .attribute("y", px(y))
+        .attribute("text-anchor", anchor)
+        .attribute("class", kind)
+        .raw(">")
+        .text(words)
+        .raw("</text>\n");
   }
 
   // Hatchings for series 2 to 6; series 1 is solid. Classes carry the colours.
@@ -158,15 +188,23 @@ class Writer {
     static constexpr const char* kShapes[] = {"M-2 2l4-4M0 8l8-8M6 10l4-4", "M0 4h8", "M4 0v8", "M0 0l8 8M8 0l-8 8", "M3 4h2"};
     html_.raw("<defs>\n");
     for (std::size_t s = 1; s < series_; ++s)
-      html_.raw("<pattern id=\"").text(chart_.id).raw("-p").number(static_cast<std::int64_t>(s + 1))
-          .raw("\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><rect width=\"8\" height=\"8\" class=\"s").number(static_cast<std::int64_t>(s + 1))
-          .raw("\"/><path class=\"hatch\" d=\"").text(kShapes[s - 1]).raw("\"/></pattern>\n");
+      html_.raw("<pattern id=\"")
+          .text(chart_.id)
+          .raw("-p")
+          .number(static_cast<std::int64_t>(s + 1))
+          .raw("\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><rect width=\"8\" height=\"8\" class=\"s")
+          .number(static_cast<std::int64_t>(s + 1))
+          .raw("\"/><path class=\"hatch\" d=\"")
+          .text(kShapes[s - 1])
+          .raw("\"/></pattern>\n");
     html_.raw("</defs>\n");
   }
 
   void fill(std::size_t s) {
-    if (s == 0) html_.raw(" class=\"s1 part\"");
-    else html_.raw(" class=\"part\" fill=\"url(#").text(chart_.id).raw("-p").number(static_cast<std::int64_t>(s + 1)).raw(")\"");
+    if (s == 0)
+      html_.raw(" class=\"s1 part\"");
+    else
+      html_.raw(" class=\"part\" fill=\"url(#").text(chart_.id).raw("-p").number(static_cast<std::int64_t>(s + 1)).raw(")\"");
   }
 
   void share_bar(std::size_t i, double y) {
@@ -220,17 +258,28 @@ class Writer {
   // above it where under it there is no room.
   double label_y(std::size_t s, std::size_t i) const {
     const double value = *value_at(chart_.series[s], i);
-    if (i > 0 && value_at(chart_.series[s], i - 1).value_or(value) > value && y_of(value) + 24 < 20 + kPlotHeight) return y_of(value) + 24;
+    if (i > 0 && value_at(chart_.series[s], i - 1).value_or(value) > value && y_of(value) + 24 < 20 + kPlotHeight)
+      return y_of(value) + 24;
     for (std::size_t other = 0; other < series_; ++other)
       if (value_at(chart_.series[other], i).value_or(value) > value) return y_of(value) + 24;
     return y_of(value) - 12;
   }
 
   void marker(std::string_view x, double y, std::size_t s) {
-    static constexpr const char* kShapes[] = {"M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0", "M-4.500-4.500h9v9h-9z", "M0-6l6 10H-6z",
-                                              "M0-6l6 6-6 6-6-6z", "M0 6l6-10H-6z", "M-5-5l10 10M5-5l-10 10"};
-    html_.raw("<svg overflow=\"visible\"").attribute("x", x).attribute("y", px(y)).raw("><path class=\"m").number(static_cast<std::int64_t>(s + 1))
-        .raw("\" d=\"").text(kShapes[s]).raw("\"/></svg>\n");
+    static constexpr const char* kShapes[] = {"M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0",
+                                              "M-4.500-4.500h9v9h-9z",
+                                              "M0-6l6 10H-6z",
+                                              "M0-6l6 6-6 6-6-6z",
+                                              "M0 6l6-10H-6z",
+                                              "M-5-5l10 10M5-5l-10 10"};
+    html_.raw("<svg overflow=\"visible\"")
+        .attribute("x", x)
+        .attribute("y", px(y))
+        .raw("><path class=\"m")
+        .number(static_cast<std::int64_t>(s + 1))
+        .raw("\" d=\"")
+        .text(kShapes[s])
+        .raw("\"/></svg>\n");
   }
 
   void line(std::size_t s) {
@@ -240,27 +289,45 @@ class Writer {
       const auto value = value_at(series, i);
       if (!value) continue;
       if (last && *last + 1 == i)
-        html_.raw("<line class=\"l").number(static_cast<std::int64_t>(s + 1)).raw("\"").attribute("x1", x_of(*last))
-            .attribute("y1", px(y_of(*value_at(series, *last)))).attribute("x2", x_of(i)).attribute("y2", px(y_of(*value))).raw("/>\n");
+        html_.raw("<line class=\"l")
+            .number(static_cast<std::int64_t>(s + 1))
+            .raw("\"")
+            .attribute("x1", x_of(*last))
+            .attribute("y1", px(y_of(*value_at(series, *last))))
+            .attribute("x2", x_of(i))
+            .attribute("y2", px(y_of(*value)))
+            .raw("/>\n");
       last = i;
     }
     for (std::size_t i = 0; i < chart_.labels.size(); ++i)
       if (const auto value = value_at(series, i)) marker(x_of(i), y_of(*value), s);
-    if (last) text_at(x_of(*last), label_y(s, *last), *last + 1 == chart_.labels.size() ? "end" : "middle", "value", shown(*value_at(series, *last)) + chart_.unit);
+    if (last)
+      text_at(x_of(*last), label_y(s, *last), *last + 1 == chart_.labels.size() ? "end" : "middle", "value",
+              shown(*value_at(series, *last)) + chart_.unit);
   }
 
   void target(double value) {
-    html_.raw("<line class=\"target\" x1=\"0\" x2=\"100%\"").attribute("y1", px(y_of(value))).attribute("y2", px(y_of(value))).raw("/>\n");
+    html_.raw("<line class=\"target\" x1=\"0\" x2=\"100%\"")
+        .attribute("y1", px(y_of(value)))
+        .attribute("y2", px(y_of(value)))
+        .raw("/>\n");
     text_at("50%", y_of(value) - 5, "middle", "value", messages::chart_target(language_, {shown(value) + chart_.unit}));
   }
 
   // The numbers themselves, then the end of the figure.
   Markup end() && {
     Html numbers;
-    numbers.raw("<div class=\"scroll\" role=\"region\" tabindex=\"0\"").attribute("aria-label", chart_.title).raw(">\n<table>\n<caption>")
-        .text(chart_.title).raw("</caption>\n<thead><tr><th scope=\"col\">").text(messages::chart_category(language_)).raw("</th>");
+    numbers.raw("<div class=\"scroll\" role=\"region\" tabindex=\"0\"")
+        .attribute("aria-label", chart_.title)
+        .raw(">\n<table>\n<caption>")
+        .text(chart_.title)
+        .raw("</caption>\n<thead><tr><th scope=\"col\">")
+        .text(messages::chart_category(language_))
+        .raw("</th>");
     for (std::size_t s = 0; s < series_; ++s)
-      numbers.raw("<th scope=\"col\" class=\"n\">").text(chart_.series[s].title.empty() ? messages::chart_value(language_) : std::string_view(chart_.series[s].title)).raw("</th>");
+      numbers.raw("<th scope=\"col\" class=\"n\">")
+          .text(chart_.series[s].title.empty() ? messages::chart_value(language_) : std::string_view(chart_.series[s].title))
+          .raw("</th>");
     numbers.raw("</tr></thead>\n<tbody>\n");
     for (std::size_t i = 0; i < chart_.labels.size(); ++i) {
       numbers.raw("<tr><th scope=\"row\">").text(chart_.labels[i]).raw("</th>");

@@ -18,13 +18,13 @@ struct Series {
 };
 
 struct Chart {
-  std::string id;                    // unique in the page, a-z 0-9 -
-  std::string title;                 // what it shows
-  std::string description;           // what one should see in it: <desc>
-  std::string unit = {};             // "%", "件"
-  std::vector<std::string> labels;   // categories, or steps of time
+  std::string id;                   // unique in the page, a-z 0-9 -
+  std::string title;                // what it shows
+  std::string description;          // what one should see in it: <desc>
+  std::string unit = {};            // "%", "件"
+  std::vector<std::string> labels;  // categories, or steps of time
   std::vector<Series> series;
-  std::optional<double> target = {}; // line chart: a dashed line to reach, labelled
+  std::optional<double> target = {};  // line chart: a dashed line to reach, labelled
 };
 
 // One bar per label, from series[0]; negative values count as 0.

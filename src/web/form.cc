@@ -18,7 +18,8 @@ std::string first_input(const Field& field) {
 }
 
 bool is_group(const Field& field) {
-  return field.input == Input::kDate || field.input == Input::kRadios || field.input == Input::kCheckboxes || field.input == Input::kParts;
+  return field.input == Input::kDate || field.input == Input::kRadios || field.input == Input::kCheckboxes ||
+         field.input == Input::kParts;
 }
 
 constexpr std::string_view kEras[] = {"令和", "平成", "昭和", "大正", "明治"};
@@ -49,7 +50,8 @@ class Writer {
     html_.raw("<div class=\"field");
     if (!field.errors.empty()) html_.raw(" wrong");
     html_.raw("\">\n");
-    if (is_group(field)) group(field);
+    if (is_group(field))
+      group(field);
     else {
       html_.raw("<label for=\"field-").text(field.name).raw("\"");
       if (field.label_hidden) html_.raw(" class=\"hidden\"");
@@ -65,7 +67,9 @@ class Writer {
   Html& html() { return html_; }
 
  private:
-  static std::string_view value_of(const Field& field) { return field.values.empty() ? std::string_view{} : std::string_view(field.values[0]); }
+  static std::string_view value_of(const Field& field) {
+    return field.values.empty() ? std::string_view{} : std::string_view(field.values[0]);
+  }
 
   void title(const Field& field) {
     html_.text(field.label);
@@ -74,10 +78,13 @@ class Writer {
 
   // Hint and errors, which the input names in aria-describedby.
   void notes(const Field& field) {
-    if (!field.hint.empty())
-      html_.raw("<p class=\"hint\" id=\"hint-").text(field.name).raw("\">").text(field.hint).raw("</p>\n");
+    if (!field.hint.empty()) html_.raw("<p class=\"hint\" id=\"hint-").text(field.name).raw("\">").text(field.hint).raw("</p>\n");
     if (field.errors.empty()) return;
-    html_.raw("<p class=\"error\" id=\"error-").text(field.name).raw("\"><span class=\"hidden\">").text(messages::form_error(language_)).raw("</span>");
+    html_.raw("<p class=\"error\" id=\"error-")
+        .text(field.name)
+        .raw("\"><span class=\"hidden\">")
+        .text(messages::form_error(language_))
+        .raw("</span>");
     for (std::size_t i = 0; i < field.errors.size(); ++i) {
       if (i > 0) html_.raw("<br>");
       html_.text(field.errors[i]);
@@ -145,9 +152,12 @@ class Writer {
     title(field);
     html_.raw("</legend>\n");
     notes(field);
-    if (field.input == Input::kDate) date(field);
-    else if (field.input == Input::kParts) parts(field);
-    else options(field);
+    if (field.input == Input::kDate)
+      date(field);
+    else if (field.input == Input::kParts)
+      parts(field);
+    else
+      options(field);
     html_.raw("</fieldset>\n");
   }
 
@@ -155,8 +165,14 @@ class Writer {
     std::int64_t number = 0;
     for (const Option& option : field.options) {
       ++number;
-      html_.raw("<div class=\"option\"><input").attribute("type", field.input == Input::kRadios ? "radio" : "checkbox")
-          .raw(" id=\"field-").text(field.name).raw("-").number(number).raw("\"").attribute("name", field.name)
+      html_.raw("<div class=\"option\"><input")
+          .attribute("type", field.input == Input::kRadios ? "radio" : "checkbox")
+          .raw(" id=\"field-")
+          .text(field.name)
+          .raw("-")
+          .number(number)
+          .raw("\"")
+          .attribute("name", field.name)
           .attribute("value", option.value);
       if (has_value(field, option.value)) html_.raw(" checked");
       if (!option.hint.empty()) html_.raw(" aria-describedby=\"hint-").text(field.name).raw("-").number(number).raw("\"");
@@ -176,7 +192,8 @@ class Writer {
     for (std::string_view each : kEras)
       if (field.eras && year.starts_with(each)) era = each;
     year.remove_prefix(era.size());
-    const std::string_view month = first == std::string_view::npos ? "" : value.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
+    const std::string_view month =
+        first == std::string_view::npos ? "" : value.substr(first + 1, second == std::string_view::npos ? second : second - first - 1);
     const std::string_view day = second == std::string_view::npos ? "" : value.substr(second + 1);
     html_.raw("<div class=\"date\">\n");
     if (field.eras) this->era(field, era);
@@ -193,8 +210,17 @@ class Writer {
   }
 
   void era(const Field& field, std::string_view chosen) {
-    html_.raw("<div><label for=\"field-").text(field.name).raw("-era\">").text(messages::form_era(language_)).raw("</label>\n<select id=\"field-")
-        .text(field.name).raw("-era\" name=\"").text(field.name).raw("-era\"><option value=\"\">").text(messages::form_western(language_)).raw("</option>");
+    html_.raw("<div><label for=\"field-")
+        .text(field.name)
+        .raw("-era\">")
+        .text(messages::form_era(language_))
+        .raw("</label>\n<select id=\"field-")
+        .text(field.name)
+        .raw("-era\" name=\"")
+        .text(field.name)
+        .raw("-era\"><option value=\"\">")
+        .text(messages::form_western(language_))
+        .raw("</option>");
     for (std::string_view each : kEras) {
       html_.raw("<option").attribute("value", each);
       if (each == chosen) html_.raw(" selected");
@@ -204,9 +230,25 @@ class Writer {
   }
 
   void part(const Field& field, std::string_view name, std::string_view title, std::string_view value, int width) {
-    html_.raw("<div><label for=\"field-").text(field.name).raw("-").text(name).raw("\">").text(title)
-        .raw("</label>\n<input type=\"text\" inputmode=\"numeric\" id=\"field-").text(field.name).raw("-").text(name)
-        .raw("\" name=\"").text(field.name).raw("-").text(name).raw("\"").attribute("value", value).raw(" size=\"").number(width).raw("\"");
+    html_.raw("<div><label for=\"field-")
+        .text(field.name)
+        .raw("-")
+        .text(name)
+        .raw("\">")
+        .text(title)
+        .raw("</label>\n<input type=\"text\" inputmode=\"numeric\" id=\"field-")
+        .text(field.name)
+        .raw("-")
+        .text(name)
+        .raw("\" name=\"")
+        .text(field.name)
+        .raw("-")
+        .text(name)
+        .raw("\"")
+        .attribute("value", value)
+        .raw(" size=\"")
+        .number(width)
+        .raw("\"");
     if (!field.errors.empty()) html_.raw(" aria-invalid=\"true\"");
     if (!field.autocomplete.empty()) html_.attribute("autocomplete", field.autocomplete + "-" + std::string(name));
     html_.raw("></div>\n");
@@ -231,7 +273,13 @@ bool any_errors(const std::vector<Field>& fields) {
 void summarise(Html& html, const std::vector<Field>& fields, Language language) {
   for (const Field& field : fields) {
     for (const std::string& error : field.errors)
-      html.raw("<li><a href=\"#").text(first_input(field)).raw("\">").text(field.label).text(language == Language::ja ? "：" : ": ").text(error).raw("</a></li>\n");
+      html.raw("<li><a href=\"#")
+          .text(first_input(field))
+          .raw("\">")
+          .text(field.label)
+          .text(language == Language::ja ? "：" : ": ")
+          .text(error)
+          .raw("</a></li>\n");
     summarise(html, field.parts, language);
   }
 }
@@ -253,7 +301,8 @@ Markup error_summary(const Form& form, Language language) {
   if (!has_errors(form)) return {};
   Html html;
   html.raw("<div class=\"errors\" role=\"alert\" aria-labelledby=\"errors-title\" tabindex=\"-1\">\n<h2 id=\"errors-title\">")
-      .text(messages::form_errors_title(language)).raw("</h2>\n<ul>\n");
+      .text(messages::form_errors_title(language))
+      .raw("</h2>\n<ul>\n");
   for (const std::string& error : form.errors) html.raw("<li>").text(error).raw("</li>\n");
   summarise(html, form.fields, language);
   return html.raw("</ul>\n</div>\n").take();

@@ -23,31 +23,31 @@ struct Option {
 
 struct Field {
   Input input = Input::kText;
-  std::string name;                        // parameter; the field's id is "field-" + name
+  std::string name;  // parameter; the field's id is "field-" + name
   std::string label;
   std::string hint = {};
-  std::vector<std::string> values = {};    // what was given: one, or several for kCheckboxes; kDate: "2019-06-14"
-  std::vector<Option> options = {};        // kSelect, kRadios, kCheckboxes
-  bool required = true;                    // optional fields say so; required is the rule
-  std::string autocomplete = {};           // token of HTML 4.10.18.7: "family-name", "postal-code", "bday"
-  int width = 0;                           // characters, 0 = full: how long an answer is expected
-  int rows = 5;                            // kTextarea
-  std::string accept = {};                 // kFile
-  std::vector<std::string> errors = {};    // sentences in the page's language
-  std::vector<Field> parts = {};           // kParts: one thing in several inputs (a name, an address)
-  bool label_hidden = false;               // the page's heading says the same; still there for screen readers
-  bool eras = false;                       // kDate: a choice of era before the year
+  std::vector<std::string> values = {};  // what was given: one, or several for kCheckboxes; kDate: "2019-06-14"
+  std::vector<Option> options = {};      // kSelect, kRadios, kCheckboxes
+  bool required = true;                  // optional fields say so; required is the rule
+  std::string autocomplete = {};         // token of HTML 4.10.18.7: "family-name", "postal-code", "bday"
+  int width = 0;                         // characters, 0 = full: how long an answer is expected
+  int rows = 5;                          // kTextarea
+  std::string accept = {};               // kFile
+  std::vector<std::string> errors = {};  // sentences in the page's language
+  std::vector<Field> parts = {};         // kParts: one thing in several inputs (a name, an address)
+  bool label_hidden = false;             // the page's heading says the same; still there for screen readers
+  bool eras = false;                     // kDate: a choice of era before the year
 };
 
 struct Form {
   std::string action;
   std::vector<Field> fields;
-  std::string submit;                      // words on the button: a verb
-  std::string csrf = {};                   // hidden field "csrf"; empty only in a GET form
+  std::string submit;     // words on the button: a verb
+  std::string csrf = {};  // hidden field "csrf"; empty only in a GET form
   std::string method = "post";
   Link cancel = {};
-  std::vector<std::string> errors = {};    // faults that belong to no field
-  bool secondary = false;                  // another button of the page is the one to press
+  std::vector<std::string> errors = {};  // faults that belong to no field
+  bool secondary = false;                // another button of the page is the one to press
 };
 
 // Puts each fault at the field it names ("birth_date", "/birth_date"), the others above the form.

@@ -48,8 +48,7 @@ Markup escaped(std::string_view text) {
 
 bool is_safe_url(std::string_view href) {
   // Browsers skip C0 controls and spaces before the scheme and drop tab and line ends inside it: refuse all of them.
-  if (std::any_of(href.begin(), href.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }))
-    return false;
+  if (std::any_of(href.begin(), href.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; })) return false;
   const auto colon = href.find(':');
   if (colon == std::string_view::npos || href.find_first_of("/?#") < colon) return true;
   std::string scheme(href.substr(0, colon));
@@ -68,30 +67,51 @@ Markup tag(std::string_view words, Tone tone) {
 }
 
 Markup time_element(Time time, Language language) {
-  return Html().raw("<time").attribute("datetime", text::jst_datetime(time)).raw(">")
-      .text(pick(text::jst_text(time), language)).raw("</time>").take();
+  return Html()
+      .raw("<time")
+      .attribute("datetime", text::jst_datetime(time))
+      .raw(">")
+      .text(pick(text::jst_text(time), language))
+      .raw("</time>")
+      .take();
 }
 
 Markup date_element(text::Date date, Language language) {
-  return Html().raw("<time").attribute("datetime", text::iso_date(date)).raw(">")
-      .text(pick(text::long_date(date), language)).raw("</time>").take();
+  return Html()
+      .raw("<time")
+      .attribute("datetime", text::iso_date(date))
+      .raw(">")
+      .text(pick(text::long_date(date), language))
+      .raw("</time>")
+      .take();
 }
 
 Markup notice(std::string_view title, const Markup& body, Tone tone) {
-  return Html().raw("<section class=\"notice notice-").text(tone_class(tone)).raw("\">\n<h2>").text(title)
-      .raw("</h2>\n").markup(body).raw("</section>\n").take();
+  return Html()
+      .raw("<section class=\"notice notice-")
+      .text(tone_class(tone))
+      .raw("\">\n<h2>")
+      .text(title)
+      .raw("</h2>\n")
+      .markup(body)
+      .raw("</section>\n")
+      .take();
 }
 
 Markup details(std::string_view summary, const Markup& body) {
-  return Html().raw("<details>\n<summary>").text(summary).raw("</summary>\n<div>").markup(body)
-      .raw("</div>\n</details>\n").take();
+  return Html().raw("<details>\n<summary>").text(summary).raw("</summary>\n<div>").markup(body).raw("</div>\n</details>\n").take();
 }
 
 Markup figures(std::span<const Figure> figures) {
   Html html;
   html.raw("<ul class=\"figures\">\n");
   for (const Figure& figure : figures)
-    html.raw("<li><a").url("href", figure.href).raw("><strong>").text(grouped(figure.value)).raw("</strong> <span>").text(figure.words)
+    html.raw("<li><a")
+        .url("href", figure.href)
+        .raw("><strong>")
+        .text(grouped(figure.value))
+        .raw("</strong> <span>")
+        .text(figure.words)
         .raw("</span></a></li>\n");
   return html.raw("</ul>\n").take();
 }
@@ -102,8 +122,13 @@ Markup summary_list(std::span<const SummaryRow> rows, Language language) {
   for (const SummaryRow& row : rows) {
     html.raw("<div><dt>").text(row.term).raw("</dt><dd>").markup(row.value).raw("</dd>");
     if (!row.change_href.empty())
-      html.raw("<dd class=\"action\"><a").url("href", row.change_href).raw(">").text(messages::change(language))
-          .raw("<span class=\"hidden\"> ").text(row.term).raw("</span></a></dd>");
+      html.raw("<dd class=\"action\"><a")
+          .url("href", row.change_href)
+          .raw(">")
+          .text(messages::change(language))
+          .raw("<span class=\"hidden\"> ")
+          .text(row.term)
+          .raw("</span></a></dd>");
     html.raw("</div>\n");
   }
   return html.raw("</dl>\n").take();

@@ -29,10 +29,22 @@ bool is_safe_url(std::string_view href);
 class Html {
  public:
   template <std::size_t N>
-  Html& raw(const char (&literal)[N]) { out_.append(literal, N - 1); return *this; }
-  Html& text(std::string_view value) { append_escaped(out_, value); return *this; }
-  Html& number(std::int64_t value) { out_ += std::to_string(value); return *this; }
-  Html& markup(const Markup& value) { out_ += value.html; return *this; }
+  Html& raw(const char (&literal)[N]) {
+    out_.append(literal, N - 1);
+    return *this;
+  }
+  Html& text(std::string_view value) {
+    append_escaped(out_, value);
+    return *this;
+  }
+  Html& number(std::int64_t value) {
+    out_ += std::to_string(value);
+    return *this;
+  }
+  Html& markup(const Markup& value) {
+    out_ += value.html;
+    return *this;
+  }
   // ` name="value"`; for href and action use `url`.
   template <std::size_t N>
   Html& attribute(const char (&name)[N], std::string_view value) {
@@ -58,9 +70,9 @@ class Html {
 enum class Tone { kPlain, kInfo, kSuccess, kWarning, kError };
 Markup paragraph(std::string_view text);
 Markup link(std::string_view title, std::string_view href);
-Markup tag(std::string_view words, Tone tone);                     // words carry the meaning, colour only repeats it
-Markup time_element(Time time, Language language);                 // <time datetime="2019-06-14T12:04:05+09:00">
-Markup date_element(text::Date date, Language language);           // <time datetime="2019-06-14">
+Markup tag(std::string_view words, Tone tone);            // words carry the meaning, colour only repeats it
+Markup time_element(Time time, Language language);        // <time datetime="2019-06-14T12:04:05+09:00">
+Markup date_element(text::Date date, Language language);  // <time datetime="2019-06-14">
 Markup notice(std::string_view title, const Markup& body, Tone tone);
 Markup details(std::string_view summary, const Markup& body);
 
@@ -74,8 +86,8 @@ Markup summary_list(std::span<const SummaryRow> rows, Language language);
 
 struct Figure {
   std::int64_t value = 0;
-  std::string words;   // what is counted
-  std::string href;    // the list behind the figure
+  std::string words;  // what is counted
+  std::string href;   // the list behind the figure
 };
 // A row of figures, each a link to what it counts.
 Markup figures(std::span<const Figure> figures);

@@ -15,14 +15,17 @@ TEST(Html, Escapes) {
 }
 
 TEST(Html, SafeUrls) {
-  for (auto href : {"/", "?a=b:c", "#x", "plans/1", "https://example.go.jp/", "HTTP://x", "mailto:a@example.jp", "tel:+81", "/a:b", ""})
+  for (auto href :
+       {"/", "?a=b:c", "#x", "plans/1", "https://example.go.jp/", "HTTP://x", "mailto:a@example.jp", "tel:+81", "/a:b", ""})
     EXPECT_TRUE(is_safe_url(href)) << href;
-  for (auto href : {"javascript:alert(1)", "JAVASCRIPT:x", "data:text/html,x", "vbscript:x", " javascript:x", "java\nscript:x", "\x01javascript:x", "x:y"})
+  for (auto href : {"javascript:alert(1)", "JAVASCRIPT:x", "data:text/html,x", "vbscript:x", " javascript:x", "java\nscript:x",
+                    "\x01javascript:x", "x:y"})
     EXPECT_FALSE(is_safe_url(href)) << href;
 }
 
 TEST(Html, Pieces) {
-  EXPECT_EQ(time_element(Time{1560481445000000}, Language::en).html, "<time datetime=\"2019-06-14T12:04:05+09:00\">14 June 2019, 12:04 JST</time>");
+  EXPECT_EQ(time_element(Time{1560481445000000}, Language::en).html,
+            "<time datetime=\"2019-06-14T12:04:05+09:00\">14 June 2019, 12:04 JST</time>");
   EXPECT_EQ(tag("遅れ", Tone::kWarning).html, "<strong class=\"tag tag-warning\">遅れ</strong>");
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(-1234567), "-1,234,567");

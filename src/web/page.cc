@@ -54,8 +54,10 @@ json::array alternates(const Page& page) {
 std::string quoted(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
-    if (c == '\'') out += "'\\''";
-    else out += c;
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
   }
   return out + "'";
 }
@@ -64,8 +66,7 @@ json::array commands(const Page& page) {
   json::array out;
   for (const Command& command : page.commands) out.push_back({{"title", command.title}, {"line", command.line}});
   // $MUSUBI is the address of the server: the shell does not know under which name this page was reached.
-  if (page.json)
-    out.push_back({{"title", "curl"}, {"line", "curl \"$MUSUBI\"" + quoted(alternate_target(page.target, "json"))}});
+  if (page.json) out.push_back({{"title", "curl"}, {"line", "curl \"$MUSUBI\"" + quoted(alternate_target(page.target, "json"))}});
   return out;
 }
 

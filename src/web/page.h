@@ -36,18 +36,18 @@ struct Command {
 };
 
 struct Page {
-  std::string title;                       // <title> and <h1>
+  std::string title;  // <title> and <h1>
   Language language = Language::ja;
-  std::string target;                      // path and query as requested: "/plans?sort=-name"
-  std::string lead = {};                   // one or two sentences under the heading
-  std::vector<Link> breadcrumbs = {};      // from the home page down, without this page
+  std::string target;                  // path and query as requested: "/plans?sort=-name"
+  std::string lead = {};               // one or two sentences under the heading
+  std::vector<Link> breadcrumbs = {};  // from the home page down, without this page
   Markup main = {};
   // This page as data: adds links and <link rel=alternate> to `path`.json and `path`.csv, with the same query.
   bool json = false;
   bool csv = false;
-  std::vector<Command> commands = {};      // "the same by command line"; a curl line is added where json is set
-  std::vector<Link> account = {};          // "sign in" or the signed-in person's links, in the header
-  bool has_errors = false;                 // a form came back with faults: the title says so
+  std::vector<Command> commands = {};  // "the same by command line"; a curl line is added where json is set
+  std::vector<Link> account = {};      // "sign in" or the signed-in person's links, in the header
+  bool has_errors = false;             // a form came back with faults: the title says so
 };
 
 // The whole document.

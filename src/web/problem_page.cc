@@ -34,11 +34,11 @@ Advice advice_for(Code code) {
 }  // namespace
 
 Page problem_page(const Error& error, Language language, std::string target, std::string reference) {
-  const bool of_a_day = error.code == Code::kNotFound && std::any_of(error.faults.begin(), error.faults.end(), [](const Fault& fault) { return fault.where == "as_of"; });
+  const bool of_a_day = error.code == Code::kNotFound && std::any_of(error.faults.begin(), error.faults.end(),
+                                                                     [](const Fault& fault) { return fault.where == "as_of"; });
   const Advice advice = of_a_day ? Advice{messages::problem_not_known_then(), {messages::problem_step_day()}} : advice_for(error.code);
   json::array faults, steps;
-  for (const Fault& fault : error.faults)
-    faults.push_back({{"where", fault.where}, {"message", pick(fault.message, language)}});
+  for (const Fault& fault : error.faults) faults.push_back({{"where", fault.where}, {"message", pick(fault.message, language)}});
   for (const Text& step : advice.steps) steps.push_back(json::string(pick(step, language)));
   json::object view;
   view["message"] = pick(error.message, language);
@@ -47,7 +47,9 @@ Page problem_page(const Error& error, Language language, std::string target, std
   view["steps"] = std::move(steps);
   view["name"] = error.name;
   view["reference"] = reference;
-  return {.title = pick(advice.title, language), .language = language, .target = std::move(target),
+  return {.title = pick(advice.title, language),
+          .language = language,
+          .target = std::move(target),
           .main = render("problem", language, view)};
 }
 

@@ -41,8 +41,10 @@ const Files& files() {
       CHECK(dot != std::string_view::npos);
       const std::string hash = content_hash(file.bytes);
       StaticFile entry{.path = "/static/" + std::string(file.path.substr(0, dot)) + "." + hash + std::string(file.path.substr(dot)),
-                       .media_type = std::string(media_type_of(file.path)), .bytes = file.bytes,
-                       .gzip = gzip(file.bytes), .etag = "\"" + hash + "\""};
+                       .media_type = std::string(media_type_of(file.path)),
+                       .bytes = file.bytes,
+                       .gzip = gzip(file.bytes),
+                       .etag = "\"" + hash + "\""};
       if (entry.gzip.size() >= file.bytes.size()) entry.gzip.clear();
       files.path_by_name.emplace(file.path, entry.path);
       files.by_path.emplace(entry.path, std::move(entry));

@@ -10,11 +10,11 @@ namespace musubi::web {
 inline constexpr std::string_view kImmutable = "public, max-age=31536000, immutable";
 
 struct StaticFile {
-  std::string path;         // "/static/musubi.0123456789abcdef.css"
-  std::string media_type;   // "text/css; charset=utf-8"
+  std::string path;        // "/static/musubi.0123456789abcdef.css"
+  std::string media_type;  // "text/css; charset=utf-8"
   std::string_view bytes;
-  std::string gzip;         // empty where it would not be smaller
-  std::string etag;         // strong, with quotes
+  std::string gzip;  // empty where it would not be smaller
+  std::string etag;  // strong, with quotes
 };
 
 // nullptr when there is no such file; safe from any thread.

@@ -38,8 +38,10 @@ class Writer {
   Markup run() && {
     html_.raw("<div class=\"listing\"").attribute("id", shape_.id).raw(">\n");
     if (!shape_.filters.empty() || shape_.search) filters();
-    if (table_.rows.empty()) empty();
-    else rows();
+    if (table_.rows.empty())
+      empty();
+    else
+      rows();
     if (table_.total > query_.per_page) pages();
     return html_.raw("</div>\n").take();
   }
@@ -57,8 +59,11 @@ class Writer {
   }
 
   void filters() {
-    html_.raw("<form class=\"filters\" role=\"search\"").attribute("method", shape_.posted ? "post" : "get").url("action", path_of(target_))
-        .attribute("aria-label", messages::filter_label(language_, {shape_.caption})).raw(">\n");
+    html_.raw("<form class=\"filters\" role=\"search\"")
+        .attribute("method", shape_.posted ? "post" : "get")
+        .url("action", path_of(target_))
+        .attribute("aria-label", messages::filter_label(language_, {shape_.caption}))
+        .raw(">\n");
     if (shape_.posted) html_.raw("<input type=\"hidden\" name=\"csrf\"").attribute("value", table_.csrf).raw(">\n");
     for (const auto& [name, value] : query_parameters(cleared()))
       html_.raw("<input type=\"hidden\"").attribute("name", name).attribute("value", value).raw(">\n");
@@ -66,12 +71,13 @@ class Writer {
     for (const Filter& filter : shape_.filters) {
       const auto given = query_.filters.find(filter.id);
       const std::string value = given == query_.filters.end() ? "" : given->second;
-      if (filter.choices.empty()) text_filter(filter.id, filter.title, value);
-      else choice_filter(filter, value);
+      if (filter.choices.empty())
+        text_filter(filter.id, filter.title, value);
+      else
+        choice_filter(filter, value);
     }
     html_.raw("<div class=\"do\"><button class=\"button secondary\">").text(messages::filter_submit(language_)).raw("</button>");
-    if (is_filtered())
-      html_.raw(" <a").url("href", cleared()).raw(">").text(messages::filter_clear(language_)).raw("</a>");
+    if (is_filtered()) html_.raw(" <a").url("href", cleared()).raw(">").text(messages::filter_clear(language_)).raw("</a>");
     html_.raw("</div>\n</form>\n");
   }
 
@@ -81,14 +87,27 @@ class Writer {
 
   void text_filter(std::string_view id, std::string_view title, std::string_view value) {
     label(id, title);
-    html_.raw("<input type=\"search\" id=\"").text(shape_.id).raw("-f-").text(id).raw("\"").attribute("name", id)
-        .attribute("value", value).raw("></div>\n");
+    html_.raw("<input type=\"search\" id=\"")
+        .text(shape_.id)
+        .raw("-f-")
+        .text(id)
+        .raw("\"")
+        .attribute("name", id)
+        .attribute("value", value)
+        .raw("></div>\n");
   }
 
   void choice_filter(const Filter& filter, std::string_view value) {
     label(filter.id, filter.title);
-    html_.raw("<select id=\"").text(shape_.id).raw("-f-").text(filter.id).raw("\"").attribute("name", filter.id)
-        .raw("><option value=\"\">").text(messages::filter_any(language_)).raw("</option>");
+    html_.raw("<select id=\"")
+        .text(shape_.id)
+        .raw("-f-")
+        .text(filter.id)
+        .raw("\"")
+        .attribute("name", filter.id)
+        .raw("><option value=\"\">")
+        .text(messages::filter_any(language_))
+        .raw("</option>");
     for (const Choice& choice : filter.choices) {
       html_.raw("<option").attribute("value", choice.value);
       if (choice.value == value) html_.raw(" selected");
@@ -101,11 +120,19 @@ class Writer {
     html_.raw("<div class=\"empty\">\n<p>");
     if (table_.total > 0) {  // a page beyond the last
       const auto last = static_cast<std::int64_t>(last_page());
-      html_.text(messages::table_past_last(language_, {.pages = last})).raw("</p>\n<p><a").url("href", with_parameter(target_, "page", last == 1 ? "" : std::to_string(last)))
-          .raw(">").text(messages::table_to_last(language_)).raw("</a></p>\n");
+      html_.text(messages::table_past_last(language_, {.pages = last}))
+          .raw("</p>\n<p><a")
+          .url("href", with_parameter(target_, "page", last == 1 ? "" : std::to_string(last)))
+          .raw(">")
+          .text(messages::table_to_last(language_))
+          .raw("</a></p>\n");
     } else if (is_filtered()) {
-      html_.text(messages::table_empty_filtered(language_)).raw("</p>\n<p><a").url("href", cleared()).raw(">")
-          .text(messages::filter_clear(language_)).raw("</a></p>\n");
+      html_.text(messages::table_empty_filtered(language_))
+          .raw("</p>\n<p><a")
+          .url("href", cleared())
+          .raw(">")
+          .text(messages::filter_clear(language_))
+          .raw("</a></p>\n");
     } else {
       html_.text(table_.empty_text.empty() ? messages::table_empty(language_) : std::string_view(table_.empty_text)).raw("</p>\n");
       if (!table_.empty_next.href.empty())
@@ -116,10 +143,15 @@ class Writer {
 
   void rows() {
     const std::int64_t first = std::int64_t{query_.page - 1} * query_.per_page + 1;
-    html_.raw("<p class=\"count\">").text(messages::table_count(language_, {.first = first,
-        .last = first + static_cast<std::int64_t>(table_.rows.size()) - 1, .total = static_cast<std::int64_t>(table_.total)}));
-    html_.raw("</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\"").attribute("aria-label", shape_.caption)
-        .raw(">\n<table>\n<caption>").text(shape_.caption).raw("</caption>\n<thead><tr>");
+    html_.raw("<p class=\"count\">")
+        .text(messages::table_count(language_, {.first = first,
+                                                .last = first + static_cast<std::int64_t>(table_.rows.size()) - 1,
+                                                .total = static_cast<std::int64_t>(table_.total)}));
+    html_.raw("</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\"")
+        .attribute("aria-label", shape_.caption)
+        .raw(">\n<table>\n<caption>")
+        .text(shape_.caption)
+        .raw("</caption>\n<thead><tr>");
     for (const Column& column : shape_.columns) heading(column);
     html_.raw("</tr></thead>\n<tbody>\n");
     for (const Row& row : table_.rows) {
@@ -142,25 +174,35 @@ class Writer {
       return;
     }
     const bool down = sorted && !query_.descending;
-    html_.raw("<a").url("href", with_parameter(with_parameter(target_, "page", ""), "sort", (down ? "-" : "") + column.id))
-        .raw(">").text(column.title);
-    if (sorted && query_.descending) html_.raw("<span aria-hidden=\"true\"> ▼</span>");
-    else if (sorted) html_.raw("<span aria-hidden=\"true\"> ▲</span>");
-    else html_.raw("<span class=\"idle\" aria-hidden=\"true\"> ↕</span>");
+    html_.raw("<a")
+        .url("href", with_parameter(with_parameter(target_, "page", ""), "sort", (down ? "-" : "") + column.id))
+        .raw(">")
+        .text(column.title);
+    if (sorted && query_.descending)
+      html_.raw("<span aria-hidden=\"true\"> ▼</span>");
+    else if (sorted)
+      html_.raw("<span aria-hidden=\"true\"> ▲</span>");
+    else
+      html_.raw("<span class=\"idle\" aria-hidden=\"true\"> ↕</span>");
     html_.raw("</a></th>");
   }
 
   void cell(const Cell& cell, Kind kind, bool first) {
-    if (first) html_.raw("<th scope=\"row\"");
-    else html_.raw("<td");
+    if (first)
+      html_.raw("<th scope=\"row\"");
+    else
+      html_.raw("<td");
     if (kind == Kind::kNumber) html_.raw(" class=\"n\"");
     html_.raw(">");
     const std::string& words = cell.text.empty() ? cell.value : cell.text;
     if (words.empty())
       html_.raw("<span class=\"hidden\">").text(messages::unknown_value(language_)).raw("</span><span aria-hidden=\"true\">–</span>");
-    else content(cell, kind, words);
-    if (first) html_.raw("</th>");
-    else html_.raw("</td>");
+    else
+      content(cell, kind, words);
+    if (first)
+      html_.raw("</th>");
+    else
+      html_.raw("</td>");
   }
 
   void content(const Cell& cell, Kind kind, const std::string& words) {
@@ -195,7 +237,8 @@ class Writer {
     html_.raw("<nav class=\"pages\"").attribute("aria-label", messages::table_pages(language_, {shape_.caption})).raw(">\n<ul>\n");
     if (query_.page > 1) page_link(std::min<std::uint64_t>(query_.page - 1, last), messages::table_previous(language_), false);
     std::uint64_t shown = 0;
-    for (std::uint64_t page : {std::uint64_t{1}, std::uint64_t{query_.page} - 1, std::uint64_t{query_.page}, std::uint64_t{query_.page} + 1, last}) {
+    for (std::uint64_t page :
+         {std::uint64_t{1}, std::uint64_t{query_.page} - 1, std::uint64_t{query_.page}, std::uint64_t{query_.page} + 1, last}) {
       if (page <= shown || page > last) continue;
       if (page > shown + 1) html_.raw("<li aria-hidden=\"true\">…</li>\n");
       page_link(page, std::to_string(page), true);
@@ -217,9 +260,7 @@ class Writer {
 
 }  // namespace
 
-Markup table(const Table& table, std::string_view target, Language language) {
-  return Writer(table, target, language).run();
-}
+Markup table(const Table& table, std::string_view target, Language language) { return Writer(table, target, language).run(); }
 
 std::string to_csv(const Table& table, text::CsvOptions options) {
   const bool for_people = options.guard_formulas;
@@ -245,9 +286,12 @@ json::object to_json(const Table& table) {
       const auto number = column.kind == Kind::kNumber ? number_of(cell.value) : std::nullopt;
       json::value& value = object[column.id];
       const bool exact = number && std::abs(*number) <= 9007199254740992.0;  // 2^53
-      if (exact && std::trunc(*number) == *number) value = static_cast<std::int64_t>(*number);
-      else if (exact) value = *number;
-      else if (!cell.value.empty()) value = cell.value;
+      if (exact && std::trunc(*number) == *number)
+        value = static_cast<std::int64_t>(*number);
+      else if (exact)
+        value = *number;
+      else if (!cell.value.empty())
+        value = cell.value;
       if (!cell.href.empty()) object[column.id + "_href"] = cell.href;
       if (!cell.text.empty()) object[column.id + "_text"] = cell.text;
     }

@@ -19,7 +19,7 @@ namespace musubi::web {
 enum class Kind { kText, kNumber, kDate, kLink, kTag };
 
 struct Column {
-  std::string id;     // key in JSON, heading in CSV, value of ?sort=
+  std::string id;  // key in JSON, heading in CSV, value of ?sort=
   std::string title;
   Kind kind = Kind::kText;
   bool sortable = false;
@@ -27,10 +27,10 @@ struct Column {
 
 // What a cell says, in the form a program reads; the page shows it as its column's kind asks.
 struct Cell {
-  std::string value;              // number "1234.5", date "2019-06-14", tag's code, else the text; "" = nothing known
-  std::string text = {};          // shown instead of value where not empty (a tag's words)
-  std::string href = {};          // kLink
-  Tone tone = Tone::kPlain;       // kTag
+  std::string value;         // number "1234.5", date "2019-06-14", tag's code, else the text; "" = nothing known
+  std::string text = {};     // shown instead of value where not empty (a tag's words)
+  std::string href = {};     // kLink
+  Tone tone = Tone::kPlain;  // kTag
 };
 using Row = std::vector<Cell>;
 
@@ -40,28 +40,28 @@ struct Choice {
 };
 
 struct Filter {
-  std::string id;                    // name of the parameter; a column's id for `arrange` to apply it
+  std::string id;  // name of the parameter; a column's id for `arrange` to apply it
   std::string title;
   std::vector<Choice> choices = {};  // empty: a text field that searches the column
 };
 
 // What can be asked of a table; fixed per page and language.
 struct TableShape {
-  std::string id;                    // unique in the page, a-z 0-9 -
+  std::string id;  // unique in the page, a-z 0-9 -
   std::string caption;
   std::vector<Column> columns;
   std::vector<Filter> filters = {};
-  bool search = false;               // adds a text field "q" over all columns
-  bool posted = false;               // the words are about persons: never in the URL, see Table::csrf
-  std::string default_sort = {};     // "name" or "-name"
+  bool search = false;            // adds a text field "q" over all columns
+  bool posted = false;            // the words are about persons: never in the URL, see Table::csrf
+  std::string default_sort = {};  // "name" or "-name"
 };
 
 struct TableQuery {
-  std::string sort = {};             // column id, "" = as given
+  std::string sort = {};  // column id, "" = as given
   bool descending = false;
   std::uint32_t page = 1;
-  std::uint32_t per_page = 50;       // 1 to 200
-  std::string text = {};             // "q"
+  std::uint32_t per_page = 50;                      // 1 to 200
+  std::string text = {};                            // "q"
   std::map<std::string, std::string> filters = {};  // only those set
 };
 inline constexpr std::uint32_t kMaxPerPage = 200;
@@ -75,11 +75,11 @@ Result<TableQuery> read_query(const TableShape& shape, std::string_view target, 
 struct Table {
   TableShape shape;
   TableQuery query = {};
-  std::vector<Row> rows = {};        // of this page only, filtered and sorted
-  std::uint64_t total = 0;           // rows that pass the filters
-  std::string empty_text = {};       // what an empty table says...
-  Link empty_next = {};              // ...and what to do next
-  std::string csrf = {};             // where words are posted: to the page's own path, with this token
+  std::vector<Row> rows = {};   // of this page only, filtered and sorted
+  std::uint64_t total = 0;      // rows that pass the filters
+  std::string empty_text = {};  // what an empty table says...
+  Link empty_next = {};         // ...and what to do next
+  std::string csrf = {};        // where words are posted: to the page's own path, with this token
 };
 
 // Filters, sorts and cuts rows that are in memory. Tables over a database fill `rows` and `total` themselves. Numbers

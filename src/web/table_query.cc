@@ -31,12 +31,18 @@ class QueryReader {
     if (!shape_.default_sort.empty()) sort(shape_.default_sort);
     for (const auto& [name, value] : query_parameters(target)) {
       if (value.empty()) continue;
-      if (name == "sort") sort(value);
-      else if (name == "page") query_.page = number(name, value, kMaxPage);
-      else if (name == "per_page") query_.per_page = number(name, value, kMaxPerPage);
-      else if (name == "q" && shape_.posted) faults_.push_back({name, messages::query_words_are_posted()});
-      else if (name == "q" && shape_.search) query_.text = words(name, value);
-      else filter(name, value);
+      if (name == "sort")
+        sort(value);
+      else if (name == "page")
+        query_.page = number(name, value, kMaxPage);
+      else if (name == "per_page")
+        query_.per_page = number(name, value, kMaxPerPage);
+      else if (name == "q" && shape_.posted)
+        faults_.push_back({name, messages::query_words_are_posted()});
+      else if (name == "q" && shape_.search)
+        query_.text = words(name, value);
+      else
+        filter(name, value);
     }
     if (!faults_.empty()) return Error{Code::kInvalid, "table.bad_query", messages::query_bad(), std::move(faults_)};
     return std::move(query_);

@@ -8,9 +8,15 @@ namespace {
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TableShape shape() {
-  return {.id = "plans", .caption = "計画", .columns = {{"name", "名前", Kind::kLink, true}, {"budget", "予算", Kind::kNumber, true},
-          {"due", "期限", Kind::kDate, true}, {"state", "状態", Kind::kTag}},
-          .filters = {{"state", "状態", {{"late", "遅れ"}, {"done", "達成"}}}, {"name", "名前"}}, .search = true, .default_sort = "-budget"};
+  return {.id = "plans",
+          .caption = "計画",
+          .columns = {{"name", "名前", Kind::kLink, true},
+                      {"budget", "予算", Kind::kNumber, true},
+                      {"due", "期限", Kind::kDate, true},
+                      {"state", "状態", Kind::kTag}},
+          .filters = {{"state", "状態", {{"late", "遅れ"}, {"done", "達成"}}}, {"name", "名前"}},
+          .search = true,
+          .default_sort = "-budget"};
 }
 
 std::vector<Row> rows() {
@@ -62,11 +68,14 @@ TEST(Table, ArrangesRows) {
 }
 
 TEST(Table, WritesHtml) {
-  const std::string html = table(arrange(shape(), {.sort = "budget", .descending = true, .per_page = 2}, rows()), "/plans?lang=en&page=1", Language::ja).html;
-  for (auto part : {"<caption>計画</caption>", "aria-sort=\"descending\"", "href=\"/plans?lang=en&amp;sort=budget\"", "href=\"/plans?lang=en&amp;sort=name\"",
-                    "3件中 1–2件", "<a href=\"/plans/1\">Ａ&lt;計画&gt;</a>", "1,234,567.5", "<time datetime=\"2019-06-14\">2019年（令和元年）6月14日</time>",
-                    "<strong class=\"tag tag-warning\">遅れ</strong>", "role=\"region\" tabindex=\"0\" aria-label=\"計画\"", "page=2", "aria-current=\"page\"",
-                    "<input type=\"hidden\" name=\"lang\" value=\"en\">", "<th scope=\"row\">"})
+  const std::string html =
+      table(arrange(shape(), {.sort = "budget", .descending = true, .per_page = 2}, rows()), "/plans?lang=en&page=1", Language::ja)
+          .html;
+  for (auto part : {"<caption>計画</caption>", "aria-sort=\"descending\"", "href=\"/plans?lang=en&amp;sort=budget\"",
+                    "href=\"/plans?lang=en&amp;sort=name\"", "3件中 1–2件", "<a href=\"/plans/1\">Ａ&lt;計画&gt;</a>", "1,234,567.5",
+                    "<time datetime=\"2019-06-14\">2019年（令和元年）6月14日</time>",
+                    "<strong class=\"tag tag-warning\">遅れ</strong>", "role=\"region\" tabindex=\"0\" aria-label=\"計画\"", "page=2",
+                    "aria-current=\"page\"", "<input type=\"hidden\" name=\"lang\" value=\"en\">", "<th scope=\"row\">"})
     EXPECT_TRUE(has(html, part)) << part << "\n" << html;
   EXPECT_FALSE(has(html, "style="));
 }
@@ -82,11 +91,15 @@ TEST(Table, EmptyStatesSayWhatToDo) {
 TEST(Table, TheSameRowsAsCsvAndJson) {
   const Table all = arrange(shape(), {.sort = "budget", .descending = true}, rows());
   EXPECT_EQ(to_csv(all), "name,budget,due,state\r\nＡ<計画>,1234567.5,2019-06-14,late\r\nb計画,-5,,done\r\n=1+1,,2020-02-01,done\r\n");
-  EXPECT_EQ(to_csv(all, text::kSpreadsheet), "\xEF\xBB\xBF名前,予算,期限,状態\r\nＡ<計画>,1234567.5,2019-06-14,遅れ\r\nb計画,-5,,達成\r\n\"'=1+1\",,2020-02-01,達成\r\n");
+  EXPECT_EQ(
+      to_csv(all, text::kSpreadsheet),
+      "\xEF\xBB\xBF名前,予算,期限,状態\r\nＡ<計画>,1234567.5,2019-06-14,遅れ\r\nb計画,-5,,達成\r\n\"'=1+1\",,2020-02-01,達成\r\n");
   EXPECT_EQ(json::serialize(to_json(all)),
-            "{\"total\":3,\"page\":1,\"per_page\":50,\"rows\":[{\"name\":\"Ａ<計画>\",\"name_href\":\"/plans/1\",\"budget\":1.2345675E6,\"due\":\"2019-06-14\",\"state\":\"late\",\"state_text\":\"遅れ\"},"
+            "{\"total\":3,\"page\":1,\"per_page\":50,\"rows\":[{\"name\":\"Ａ<計画>\",\"name_href\":\"/plans/"
+            "1\",\"budget\":1.2345675E6,\"due\":\"2019-06-14\",\"state\":\"late\",\"state_text\":\"遅れ\"},"
             "{\"name\":\"b計画\",\"name_href\":\"/plans/2\",\"budget\":-5,\"due\":null,\"state\":\"done\",\"state_text\":\"達成\"},"
-            "{\"name\":\"=1+1\",\"name_href\":\"/plans/3\",\"budget\":null,\"due\":\"2020-02-01\",\"state\":\"done\",\"state_text\":\"達成\"}]}");
+            "{\"name\":\"=1+1\",\"name_href\":\"/plans/"
+            "3\",\"budget\":null,\"due\":\"2020-02-01\",\"state\":\"done\",\"state_text\":\"達成\"}]}");
 }
 
 TEST(Table, TwoHundredRowsStandOnOnePage) {
@@ -94,7 +107,8 @@ TEST(Table, TwoHundredRowsStandOnOnePage) {
   for (int i = 0; i < 201; ++i) many.push_back(rows()[static_cast<std::size_t>(i) % 3]);
   const std::string html = table(arrange(shape(), {.per_page = 200}, many), "/plans", Language::ja).html;
   std::size_t shown = 0;
-  for (std::size_t at = html.find("<th scope=\"row\">"); at != std::string::npos; at = html.find("<th scope=\"row\">", at + 1)) ++shown;
+  for (std::size_t at = html.find("<th scope=\"row\">"); at != std::string::npos; at = html.find("<th scope=\"row\">", at + 1))
+    ++shown;
   EXPECT_EQ(shown, 200u);
   EXPECT_TRUE(has(html, "201件中 1–200件"));
   EXPECT_LT(html.size(), 400u * 200);

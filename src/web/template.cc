@@ -43,8 +43,10 @@ class Renderer {
 
   Result<void> run(const Program& program) {
     if (++depth_ > kMaxDepth)
-      return Error{Code::kInternal, "template.too_deep",
-                   {"テンプレートの入れ子が深すぎます。", "Partials are nested too deep."}, {{program.name, {}}}};
+      return Error{Code::kInternal,
+                   "template.too_deep",
+                   {"テンプレートの入れ子が深すぎます。", "Partials are nested too deep."},
+                   {{program.name, {}}}};
     program_ = &program;
     const Result<void> result = nodes(program.nodes);
     --depth_;
@@ -58,8 +60,11 @@ class Renderer {
   };
 
   Error error(const Node& node, std::string name, Text message) const {
-    return {Code::kInternal, std::move(name), std::move(message),
-            {{program_->name + ".html:" + std::to_string(node.line), {"「" + internal::dotted(node.path) + "」", "\"" + internal::dotted(node.path) + "\""}}}};
+    return {Code::kInternal,
+            std::move(name),
+            std::move(message),
+            {{program_->name + ".html:" + std::to_string(node.line),
+              {"「" + internal::dotted(node.path) + "」", "\"" + internal::dotted(node.path) + "\""}}}};
   }
 
   const json::value* find(const std::vector<std::string>& path) const {
@@ -85,12 +90,13 @@ class Renderer {
         continue;
       }
       const json::value* value = find(node.path);
-      if (!value)
-        return error(node, "template.unknown_name", {"テンプレートに値が渡されていません。", "The view has no such name."});
-      if (node.kind == Node::Kind::kSection) TRY(section(node, *value));
+      if (!value) return error(node, "template.unknown_name", {"テンプレートに値が渡されていません。", "The view has no such name."});
+      if (node.kind == Node::Kind::kSection)
+        TRY(section(node, *value));
       else if (node.kind == Node::Kind::kInverted) {
         if (is_falsy(*value)) TRY(nodes(node.children));
-      } else TRY(variable(node, *value));
+      } else
+        TRY(variable(node, *value));
     }
     return {};
   }
@@ -130,11 +136,13 @@ class Renderer {
         append_escaped(out_, text);
         return {};
       }
-      case json::kind::int64: return out_.append(buffer, std::to_chars(buffer, std::end(buffer), value.get_int64()).ptr), Result<void>();
-      case json::kind::uint64: return out_.append(buffer, std::to_chars(buffer, std::end(buffer), value.get_uint64()).ptr), Result<void>();
-      case json::kind::double_: return out_.append(buffer, std::to_chars(buffer, std::end(buffer), value.get_double()).ptr), Result<void>();
-      default:
-        return error(node, "template.wrong_type", {"文字列か数だけを表示できます。", "Only strings and numbers can be shown."});
+      case json::kind::int64:
+        return out_.append(buffer, std::to_chars(buffer, std::end(buffer), value.get_int64()).ptr), Result<void>();
+      case json::kind::uint64:
+        return out_.append(buffer, std::to_chars(buffer, std::end(buffer), value.get_uint64()).ptr), Result<void>();
+      case json::kind::double_:
+        return out_.append(buffer, std::to_chars(buffer, std::end(buffer), value.get_double()).ptr), Result<void>();
+      default: return error(node, "template.wrong_type", {"文字列か数だけを表示できます。", "Only strings and numbers can be shown."});
     }
   }
 
@@ -179,9 +187,11 @@ Result<Templates> Templates::parse(std::span<const embedded::File> files, Messag
         self(self, program, node.children);
         if (node.kind != Node::Kind::kPartial) continue;
         const auto target = templates.programs_.find(program_key(language, node.text));
-        if (target != templates.programs_.end()) node.partial = target->second.get();
-        else found.push_back({program.name + ".html:" + std::to_string(node.line),
-                              {"部品 " + node.text + " がありません。", "There is no partial " + node.text + "."}});
+        if (target != templates.programs_.end())
+          node.partial = target->second.get();
+        else
+          found.push_back({program.name + ".html:" + std::to_string(node.line),
+                           {"部品 " + node.text + " がありません。", "There is no partial " + node.text + "."}});
       }
     };
     for (auto& [key, program] : templates.programs_)
@@ -190,16 +200,18 @@ Result<Templates> Templates::parse(std::span<const embedded::File> files, Messag
       if (std::find(faults.begin(), faults.end(), fault) == faults.end()) faults.push_back(std::move(fault));
   }
   if (!faults.empty())
-    return Error{Code::kInternal, "template.malformed",
-                 {"テンプレートに誤りがあります。", "The templates have faults."}, std::move(faults)};
+    return Error{
+        Code::kInternal, "template.malformed", {"テンプレートに誤りがあります。", "The templates have faults."}, std::move(faults)};
   return templates;
 }
 
 Result<Markup> Templates::render(std::string_view name, Language language, const json::object& view) const {
   const auto program = programs_.find(program_key(language, name));
   if (program == programs_.end())
-    return Error{Code::kInternal, "template.unknown_template",
-                 {"テンプレートがありません。", "There is no such template."}, {{std::string(name), {}}}};
+    return Error{Code::kInternal,
+                 "template.unknown_template",
+                 {"テンプレートがありません。", "There is no such template."},
+                 {{std::string(name), {}}}};
   Markup page;
   page.html.reserve(16 << 10);
   TRY(Renderer(page.html, view).run(*program->second));

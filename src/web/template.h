@@ -32,7 +32,9 @@ json::value trusted(Markup markup);
 
 using MessageLookup = std::optional<std::string_view> (*)(std::string_view key, Language language);
 
-namespace internal { struct Program; }
+namespace internal {
+struct Program;
+}
 
 // Immutable after parse; any thread may render.
 class Templates {

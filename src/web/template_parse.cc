@@ -31,17 +31,18 @@ class HtmlState {
  private:
   enum class State { kContent, kComment, kTag, kValue };
 
-  static bool is_url(std::string_view name) {
-    return name == "href" || name == "src" || name == "action" || name == "formaction";
-  }
+  static bool is_url(std::string_view name) { return name == "href" || name == "src" || name == "action" || name == "formaction"; }
   bool raw_text() const { return element_ == "script" || element_ == "style"; }
-  static bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '/'; }
+  static bool is_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '/';
+  }
 
   void step(std::string_view rest) {
     const char c = rest[0];
     switch (state_) {
       case State::kContent:
-        if (rest.starts_with("<!--")) state_ = State::kComment;
+        if (rest.starts_with("<!--"))
+          state_ = State::kComment;
         else if (c == '<' && (rest.size() == 1 || is_name(rest[1]) || rest[1] == '!')) {
           state_ = State::kTag;
           const auto end = std::find_if_not(rest.begin() + 1, rest.end(), is_name);
@@ -53,19 +54,23 @@ class HtmlState {
         if (rest.starts_with("-->")) state_ = State::kContent;
         return;
       case State::kTag:
-        if (c == '>') state_ = State::kContent;
+        if (c == '>')
+          state_ = State::kContent;
         else if (c == '"' || c == '\'') {
           state_ = State::kValue;
           quote_ = c;
           value_started_ = false;
-        } else if (is_name(c)) attribute_ += c;
-        else if (c != '=') attribute_.clear();
+        } else if (is_name(c))
+          attribute_ += c;
+        else if (c != '=')
+          attribute_.clear();
         return;
       case State::kValue:
         if (c == quote_) {
           state_ = State::kTag;
           attribute_.clear();
-        } else value_started_ = true;
+        } else
+          value_started_ = true;
         return;
     }
   }
@@ -142,10 +147,14 @@ class Parser {
     if (std::string_view("#^/!>").find(sigil) == std::string_view::npos) return variable(trimmed(inner), false), true;
     standalone(begin);
     const std::string_view name = trimmed(inner.substr(1));
-    if (sigil == '!') line_ += static_cast<std::size_t>(std::count(inner.begin(), inner.end(), '\n'));
-    else if (sigil == '>') partial(name);
-    else if (sigil == '/') close(name);
-    else section(name, sigil == '#' ? Node::Kind::kSection : Node::Kind::kInverted);
+    if (sigil == '!')
+      line_ += static_cast<std::size_t>(std::count(inner.begin(), inner.end(), '\n'));
+    else if (sigil == '>')
+      partial(name);
+    else if (sigil == '/')
+      close(name);
+    else
+      section(name, sigil == '#' ? Node::Kind::kSection : Node::Kind::kInverted);
     if (ate_line_) ++line_, ate_line_ = false;
     return true;
   }
@@ -188,8 +197,9 @@ class Parser {
     const bool fits = raw ? at == HtmlState::At::kContent
                           : at == HtmlState::At::kContent || at == HtmlState::At::kValue || at == HtmlState::At::kUrlStart;
     if (!fits)
-      fault(line_, {"「" + std::string(name) + "」は、タグの中では引用符で囲んだ属性値だけに置けます（{{{ }}} は本文だけ）。",
-                    "\"" + std::string(name) + "\" may stand in content or in a quoted attribute value only ({{{ }}} in content only)."});
+      fault(line_,
+            {"「" + std::string(name) + "」は、タグの中では引用符で囲んだ属性値だけに置けます（{{{ }}} は本文だけ）。",
+             "\"" + std::string(name) + "\" may stand in content or in a quoted attribute value only ({{{ }}} in content only)."});
     if (!raw && name.starts_with("t.")) {
       const auto message = messages_(name.substr(2), language_);
       if (!message) fault(line_, {"文言 " + std::string(name) + " がありません。", "There is no message " + std::string(name) + "."});
@@ -197,8 +207,12 @@ class Parser {
       append_escaped(safe, message.value_or("?"));
       return add_literal(safe);
     }
-    Node node{.kind = raw ? Node::Kind::kMarkup : at == HtmlState::At::kUrlStart ? Node::Kind::kUrl : Node::Kind::kText,
-              .text = {}, .path = path_of(name), .line = line_};
+    Node node{.kind = raw                              ? Node::Kind::kMarkup
+                      : at == HtmlState::At::kUrlStart ? Node::Kind::kUrl
+                                                       : Node::Kind::kText,
+              .text = {},
+              .path = path_of(name),
+              .line = line_};
     html_.variable();
     open_.back().nodes->push_back(std::move(node));
   }
@@ -212,7 +226,8 @@ class Parser {
 
   void close(std::string_view name) {
     if (open_.size() > 1 && open_.back().name == name) return open_.pop_back();
-    fault(line_, {"ここで " + std::string(name) + " は閉じられません。", "There is no open section " + std::string(name) + " to close here."});
+    fault(line_, {"ここで " + std::string(name) + " は閉じられません。",
+                  "There is no open section " + std::string(name) + " to close here."});
   }
 
   void partial(std::string_view name) {

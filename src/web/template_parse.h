@@ -12,8 +12,8 @@ namespace musubi::web::internal {
 struct Node {
   enum class Kind { kLiteral, kText, kUrl, kMarkup, kSection, kInverted, kPartial };
   Kind kind = Kind::kLiteral;
-  std::string text;                // of a literal; name of a partial
-  std::vector<std::string> path;   // parts of a dotted name; empty for {{.}}
+  std::string text;               // of a literal; name of a partial
+  std::vector<std::string> path;  // parts of a dotted name; empty for {{.}}
   std::vector<Node> children = {};
   std::size_t line = 0;
   const Program* partial = nullptr;

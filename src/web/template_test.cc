@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace musubi::web {
 namespace {
 
@@ -20,26 +19,28 @@ Result<Markup> rendered(std::string_view source, const json::object& view, std::
 }
 
 TEST(Template, RendersTheSubset) {
-  const json::object view = {{"a", "A"}, {"n", 5}, {"d", 1.5}, {"o", {{"b", "B"}, {"c", {{"d", "D"}}}}}, {"list", {1, 2, 3}},
-                             {"items", {json::object{{"a", "x"}}, json::object{{"z", 1}}}}, {"yes", true}, {"no", false},
-                             {"none", nullptr}, {"empty", json::array()}, {"blank", ""}, {"markup", trusted({"<b>"})}};
-  const char* cases[][2] = {
-      {"{{a}} {{ n }} {{d}} {{o.b}} {{o.c.d}}", "A 5 1.5 B D"},
-      {"{{#list}}{{.}},{{/list}}", "1,2,3,"},
-      {"{{#items}}{{a}}{{/items}}", "xA"},
-      {"{{#o}}{{b}}{{#c}}{{d}}{{/c}}{{/o}}", "BD"},
-      {"{{#yes}}1{{/yes}}{{#no}}2{{/no}}{{#none}}3{{/none}}{{#empty}}4{{/empty}}{{#blank}}5{{/blank}}", "1"},
-      {"{{^yes}}1{{/yes}}{{^no}}2{{/no}}{{^none}}3{{/none}}{{^empty}}4{{/empty}}{{^blank}}5{{/blank}}", "2345"},
-      {"{{! a\ncomment }}x", "x"},
-      {"{{{markup}}}", "<b>"},
-      {"{{> part}}!", "[A]!"},
-      {"{{t.save}} <a title=\"{{t.save}}\">", "Save &amp; next <a title=\"Save &amp; next\">"},
-      {"|\n  {{#yes}}\n x\n  {{/yes}}\n|", "|\n x\n|"},
-      {"|\r\n{{! gone }}\r\n|", "|\r\n|"},
-      {"  {{#yes}} {{/yes}}", "   "},
-      {"{{#yes}}\n{{/yes}}", ""},
-      {"x{{^no}}\n{{/no}}", "x\n"},
-      {"<option{{#yes}} selected{{/yes}}>", "<option selected>"}};
+  const json::object view = {{"a", "A"},          {"n", 5},
+                             {"d", 1.5},          {"o", {{"b", "B"}, {"c", {{"d", "D"}}}}},
+                             {"list", {1, 2, 3}}, {"items", {json::object{{"a", "x"}}, json::object{{"z", 1}}}},
+                             {"yes", true},       {"no", false},
+                             {"none", nullptr},   {"empty", json::array()},
+                             {"blank", ""},       {"markup", trusted({"<b>"})}};
+  const char* cases[][2] = {{"{{a}} {{ n }} {{d}} {{o.b}} {{o.c.d}}", "A 5 1.5 B D"},
+                            {"{{#list}}{{.}},{{/list}}", "1,2,3,"},
+                            {"{{#items}}{{a}}{{/items}}", "xA"},
+                            {"{{#o}}{{b}}{{#c}}{{d}}{{/c}}{{/o}}", "BD"},
+                            {"{{#yes}}1{{/yes}}{{#no}}2{{/no}}{{#none}}3{{/none}}{{#empty}}4{{/empty}}{{#blank}}5{{/blank}}", "1"},
+                            {"{{^yes}}1{{/yes}}{{^no}}2{{/no}}{{^none}}3{{/none}}{{^empty}}4{{/empty}}{{^blank}}5{{/blank}}", "2345"},
+                            {"{{! a\ncomment }}x", "x"},
+                            {"{{{markup}}}", "<b>"},
+                            {"{{> part}}!", "[A]!"},
+                            {"{{t.save}} <a title=\"{{t.save}}\">", "Save &amp; next <a title=\"Save &amp; next\">"},
+                            {"|\n  {{#yes}}\n x\n  {{/yes}}\n|", "|\n x\n|"},
+                            {"|\r\n{{! gone }}\r\n|", "|\r\n|"},
+                            {"  {{#yes}} {{/yes}}", "   "},
+                            {"{{#yes}}\n{{/yes}}", ""},
+                            {"x{{^no}}\n{{/no}}", "x\n"},
+                            {"<option{{#yes}} selected{{/yes}}>", "<option selected>"}};
   for (auto& [source, expected] : cases) {
     const auto page = rendered(source, view, "[{{a}}]");
     ASSERT_TRUE(page.ok()) << source << page.error().name << (page.error().faults.empty() ? "" : page.error().faults[0].message.en);
@@ -55,12 +56,20 @@ TEST(Template, EscapesEverything) {
 }
 
 TEST(Template, RefusesAtRenderTime) {
-  const json::object view = {{"s", "<b>"}, {"o", {{"$html", "<b>"}}}, {"yes", true}, {"none", nullptr}, {"js", "JavaScript:alert(1)"}, {"tab", "java\tscript:x"}};
-  const char* cases[][2] = {{"{{missing}}", "template.unknown_name"}, {"{{#missing}}{{/missing}}", "template.unknown_name"},
-                            {"{{^missing}}{{/missing}}", "template.unknown_name"}, {"{{o.x}}", "template.unknown_name"},
-                            {"{{s.x}}", "template.unknown_name"}, {"{{{s}}}", "template.wrong_type"}, {"{{{o}}}", "template.wrong_type"},
-                            {"{{o}}", "template.wrong_type"}, {"{{yes}}", "template.wrong_type"}, {"{{none}}", "template.wrong_type"},
-                            {"<a href=\"{{js}}\">", "template.unsafe_url"}, {"<form action='{{tab}}'>", "template.unsafe_url"}};
+  const json::object view = {{"s", "<b>"},      {"o", {{"$html", "<b>"}}},     {"yes", true},
+                             {"none", nullptr}, {"js", "JavaScript:alert(1)"}, {"tab", "java\tscript:x"}};
+  const char* cases[][2] = {{"{{missing}}", "template.unknown_name"},
+                            {"{{#missing}}{{/missing}}", "template.unknown_name"},
+                            {"{{^missing}}{{/missing}}", "template.unknown_name"},
+                            {"{{o.x}}", "template.unknown_name"},
+                            {"{{s.x}}", "template.unknown_name"},
+                            {"{{{s}}}", "template.wrong_type"},
+                            {"{{{o}}}", "template.wrong_type"},
+                            {"{{o}}", "template.wrong_type"},
+                            {"{{yes}}", "template.wrong_type"},
+                            {"{{none}}", "template.wrong_type"},
+                            {"<a href=\"{{js}}\">", "template.unsafe_url"},
+                            {"<form action='{{tab}}'>", "template.unsafe_url"}};
   for (auto& [source, name] : cases) {
     const auto page = rendered(source, view);
     ASSERT_FALSE(page.ok()) << source;
@@ -72,9 +81,9 @@ TEST(Template, RefusesAtRenderTime) {
 }
 
 TEST(Template, RefusesAtParseTime) {
-  for (auto source : {"{{", "{{#a}}", "{{/a}}", "{{#a}}{{/b}}", "{{a b}}", "{{}}", "{{&a}}", "{{=<% %>=}}", "{{> nothing}}", "{{t.nothing}}",
-                      "<a {{a}}>", "<a title={{a}}>", "<{{a}}>", "<script>{{a}}</script>", "<style>{{a}}</style>", "<!-- {{a}} -->",
-                      "<a title=\"{{{a}}}\">", "<script>{{{a}}}</script>"}) {
+  for (auto source : {"{{", "{{#a}}", "{{/a}}", "{{#a}}{{/b}}", "{{a b}}", "{{}}", "{{&a}}", "{{=<% %>=}}", "{{> nothing}}",
+                      "{{t.nothing}}", "<a {{a}}>", "<a title={{a}}>", "<{{a}}>", "<script>{{a}}</script>", "<style>{{a}}</style>",
+                      "<!-- {{a}} -->", "<a title=\"{{{a}}}\">", "<script>{{{a}}}</script>"}) {
     const auto page = rendered(source, {{"a", "x"}, {"b", "x"}});
     ASSERT_FALSE(page.ok()) << source;
     EXPECT_EQ(page.error().name, "template.malformed") << source;

@@ -51,8 +51,10 @@ Parameters query_parameters(std::string_view target) {
   Parameters parameters;
   std::string_view rest = target.substr(0, target.find('#'));
   const auto mark = rest.find('?');
-  if (mark != std::string_view::npos) rest.remove_prefix(mark + 1);
-  else if (rest.find('=') == std::string_view::npos || rest.starts_with('/')) return parameters;
+  if (mark != std::string_view::npos)
+    rest.remove_prefix(mark + 1);
+  else if (rest.find('=') == std::string_view::npos || rest.starts_with('/'))
+    return parameters;
   while (!rest.empty() && parameters.size() < kMaxParameters) {
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
@@ -75,9 +77,12 @@ std::string with_parameter(std::string_view target, std::string_view name, std::
   Parameters parameters = query_parameters(target);
   const auto same = [&](const auto& pair) { return pair.first == name; };
   const auto at = std::find_if(parameters.begin(), parameters.end(), same);
-  if (value.empty()) std::erase_if(parameters, same);
-  else if (at != parameters.end()) at->second = value;
-  else parameters.emplace_back(name, value);
+  if (value.empty())
+    std::erase_if(parameters, same);
+  else if (at != parameters.end())
+    at->second = value;
+  else
+    parameters.emplace_back(name, value);
   return std::string(path_of(target)) + query_string(parameters);
 }
 

@@ -11,11 +11,15 @@
 namespace musubi::xml {
 namespace {
 
-std::string_view view(const xmlChar* text) { return text ? std::string_view(reinterpret_cast<const char*>(text)) : std::string_view(); }
+std::string_view view(const xmlChar* text) {
+  return text ? std::string_view(reinterpret_cast<const char*>(text)) : std::string_view();
+}
 
 Error fault_at(const std::string& what, std::size_t line, Code code, std::string name, Text message) {
   std::string at = std::to_string(line);
-  return {code, std::move(name), {what + " の" + at + "行目: " + message.ja, what + ", line " + at + ": " + message.en},
+  return {code,
+          std::move(name),
+          {what + " の" + at + "行目: " + message.ja, what + ", line " + at + ": " + message.en},
           {{what + ":" + at, std::move(message)}}};
 }
 
@@ -25,9 +29,12 @@ bool has_document_type(std::string_view text) {
   for (;;) {
     text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t\r\n")));
     std::string_view end;
-    if (text.starts_with("<!--")) end = "-->";
-    else if (text.starts_with("<?")) end = "?>";
-    else return text.starts_with("<!");
+    if (text.starts_with("<!--"))
+      end = "-->";
+    else if (text.starts_with("<?"))
+      end = "?>";
+    else
+      return text.starts_with("<!");
     const auto at = text.find(end, 2);
     if (at == std::string_view::npos) return false;  // malformed: the parser says where
     text.remove_prefix(at + end.size());
@@ -41,7 +48,10 @@ std::optional<std::size_t> monstrous_tag(std::string_view text, std::size_t attr
   constexpr std::size_t kQuotedEnds = 100;
   for (auto at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
     const std::string_view rest = text.substr(at);
-    const std::string_view end = rest.starts_with("<!--") ? "-->" : rest.starts_with("<![CDATA[") ? "]]>" : rest.starts_with("<?") ? "?>" : "";
+    const std::string_view end = rest.starts_with("<!--")        ? "-->"
+                                 : rest.starts_with("<![CDATA[") ? "]]>"
+                                 : rest.starts_with("<?")        ? "?>"
+                                                                 : "";
     if (!end.empty()) {
       at = text.find(end, at + 2);
       if (at == std::string_view::npos) return std::nullopt;
@@ -108,10 +118,12 @@ Result<Event> Reader::State::start() {
   ++depth;
   if (depth > limits.depth)
     return fail(Code::kTooLarge, "xml.too_deep",
-                {"要素の入れ子が深すぎます（上限 " + std::to_string(limits.depth) + "）。", "Elements are nested too deeply (at most " + std::to_string(limits.depth) + ")."});
+                {"要素の入れ子が深すぎます（上限 " + std::to_string(limits.depth) + "）。",
+                 "Elements are nested too deeply (at most " + std::to_string(limits.depth) + ")."});
   if (++elements > limits.elements)
     return fail(Code::kTooLarge, "xml.too_many_elements",
-                {"要素が多すぎます（上限 " + std::to_string(limits.elements) + "）。", "There are too many elements (at most " + std::to_string(limits.elements) + ")."});
+                {"要素が多すぎます（上限 " + std::to_string(limits.elements) + "）。",
+                 "There are too many elements (at most " + std::to_string(limits.elements) + ")."});
   std::size_t longest = 0;
   for (const xmlAttr* each = node->properties; each; each = each->next)
     longest = std::max(longest, view(each->children ? each->children->content : nullptr).size());
@@ -149,15 +161,20 @@ Result<Reader> Reader::open(std::string_view document, std::string what, Limits 
                      "The XML is too large (at most " + std::to_string(limits.bytes) + " bytes)."});
   if (document.starts_with("\xEF\xBB\xBF")) document.remove_prefix(3);
   if (!is_utf8(document) || document.find('\0') != std::string_view::npos)
-    return fault_at(what, 1, Code::kMalformed, "xml.not_utf8",
-                    {"文字コードが UTF-8 ではありません。UTF-8 で保存し直してください。", "This is not UTF-8. Save it again as UTF-8."});
+    return fault_at(
+        what, 1, Code::kMalformed, "xml.not_utf8",
+        {"文字コードが UTF-8 ではありません。UTF-8 で保存し直してください。", "This is not UTF-8. Save it again as UTF-8."});
   if (has_document_type(document))
-    return fault_at(what, 1, Code::kInvalid, "xml.doctype",
-                    {"文書型宣言（DOCTYPE）は受け付けません。取り除いてください。", "A document type (DOCTYPE) is not accepted. Remove it."});
+    return fault_at(
+        what, 1, Code::kInvalid, "xml.doctype",
+        {"文書型宣言（DOCTYPE）は受け付けません。取り除いてください。", "A document type (DOCTYPE) is not accepted. Remove it."});
   if (const auto at = monstrous_tag(document, limits.attributes))
-    return fault_at(what, 1 + std::size_t(std::count(document.begin(), document.begin() + std::ptrdiff_t(*at), '\n')), Code::kTooLarge, "xml.too_many_attributes",
-                    {"一つの要素の属性が多すぎるか、属性の中の > が多すぎます（属性の上限 " + std::to_string(limits.attributes) + "）。",
-                     "An element has too many attributes, or too many > inside them (at most " + std::to_string(limits.attributes) + " attributes)."});
+    return fault_at(
+        what, 1 + std::size_t(std::count(document.begin(), document.begin() + std::ptrdiff_t(*at), '\n')), Code::kTooLarge,
+        "xml.too_many_attributes",
+        {"一つの要素の属性が多すぎるか、属性の中の > が多すぎます（属性の上限 " + std::to_string(limits.attributes) + "）。",
+         "An element has too many attributes, or too many > inside them (at most " + std::to_string(limits.attributes) +
+             " attributes)."});
   auto state = std::make_unique<State>();
   state->what = std::move(what);
   state->limits = limits;
@@ -194,7 +211,8 @@ Result<Event> Reader::next() {
       case XML_READER_TYPE_SIGNIFICANT_WHITESPACE: return s.characters();
       case XML_READER_TYPE_COMMENT:
       case XML_READER_TYPE_PROCESSING_INSTRUCTION: continue;
-      default: return s.fail(Code::kInvalid, "xml.doctype", {"宣言や実体は受け付けません。", "Declarations and entities are not accepted."});
+      default:
+        return s.fail(Code::kInvalid, "xml.doctype", {"宣言や実体は受け付けません。", "Declarations and entities are not accepted."});
     }
   }
 }

@@ -17,10 +17,10 @@ namespace musubi::xml {
 struct Limits {
   std::size_t bytes = 64 << 20;
   int depth = 64;
-  std::size_t attributes = 64;        // of one element, with namespace declarations
-  std::size_t text_bytes = 1 << 20;   // of one text, one attribute, one call of text_inside
+  std::size_t attributes = 64;       // of one element, with namespace declarations
+  std::size_t text_bytes = 1 << 20;  // of one text, one attribute, one call of text_inside
   std::size_t elements = 20'000'000;
-  std::size_t names = 10'000;         // different names of elements and attributes
+  std::size_t names = 10'000;  // different names of elements and attributes
 };
 
 enum class Event { kStart, kText, kEnd, kFinished };
@@ -40,12 +40,12 @@ class Reader {
   Result<Event> next();
 
   // Of the event that next() gave last; views live until the next call of next(), skip() or text_inside().
-  std::string_view local() const;       // "sheet" of <x:sheet>
-  std::string_view space() const;       // its namespace, "" without one
+  std::string_view local() const;  // "sheet" of <x:sheet>
+  std::string_view space() const;  // its namespace, "" without one
   std::string_view text() const;
   std::optional<std::string_view> attribute(std::string_view local, std::string_view space = {}) const;
-  std::size_t line() const;             // from 1
-  int depth() const;                    // of the root element 1
+  std::size_t line() const;  // from 1
+  int depth() const;         // of the root element 1
 
   // After kStart: up to the end of this element.
   Result<void> skip();

@@ -64,7 +64,8 @@ TEST(XmlReader, LongTextIsOneEvent) {
 }
 
 TEST(XmlReader, RefusesWhatIsNotWellFormed) {
-  for (auto bad : {"", "x", "<a>", "<a></b>", "<a/><b/>", "<a x='1' x='2'/>", "<a>&foo;</a>", "<a>&#0;</a>", "<a x=1/>", "<x:a/>", "<a>]]></a><", "<?xml"})
+  for (auto bad : {"", "x", "<a>", "<a></b>", "<a/><b/>", "<a x='1' x='2'/>", "<a>&foo;</a>", "<a>&#0;</a>", "<a x=1/>", "<x:a/>",
+                   "<a>]]></a><", "<?xml"})
     EXPECT_EQ(events(bad), "xml.malformed") << bad;
   auto reader = Reader::open("<a>\n<b>\n</a>", "t.xml");
   while (reader->next().ok()) {}
@@ -75,8 +76,10 @@ TEST(XmlReader, RefusesWhatIsNotWellFormed) {
 }
 
 TEST(XmlReader, NoDocumentTypeNoEntitiesNoFiles) {
-  for (auto bad : {"<!DOCTYPE a><a/>", "<?xml version='1.0'?>\n<!-- <a> -->\n<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
-                   "<!DOCTYPE a [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><a>&b;</a>", "\xEF\xBB\xBF <!DOCTYPE a SYSTEM 'http://127.0.0.1:1/'><a/>"})
+  for (auto bad :
+       {"<!DOCTYPE a><a/>", "<?xml version='1.0'?>\n<!-- <a> -->\n<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
+        "<!DOCTYPE a [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><a>&b;</a>",
+        "\xEF\xBB\xBF <!DOCTYPE a SYSTEM 'http://127.0.0.1:1/'><a/>"})
     EXPECT_EQ(events(bad), "xml.doctype") << bad;
   EXPECT_EQ(events("<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='/etc/passwd' parse='text'/></a>"),
             "<|a><http://www.w3.org/2001/XInclude|include></include></a>");
@@ -89,7 +92,8 @@ TEST(XmlReader, Limits) {
   EXPECT_EQ(events("<a x='1' y='1' xmlns:z='u'/>", {.attributes = 2}), "xml.too_many_attributes");
   EXPECT_EQ(events("<a>12345</a>", {.text_bytes = 4}), "xml.too_much_text");
   EXPECT_EQ(events("<a x='12345'/>", {.text_bytes = 4}), "xml.too_much_text");
-  EXPECT_EQ(events("<a><!-- <b x='1' y='2' z='3'> --><![CDATA[<b x=1 y=2 z=3]]><?p <b x=1 y=2 z=3?><b x='= = =' y='>'/></a>", {.attributes = 2}),
+  EXPECT_EQ(events("<a><!-- <b x='1' y='2' z='3'> --><![CDATA[<b x=1 y=2 z=3]]><?p <b x=1 y=2 z=3?><b x='= = =' y='>'/></a>",
+                   {.attributes = 2}),
             "<|a><b x=1 y=2 z=3<|b></b></a>");
   std::string names;
   for (int i = 0; i < 3'000; ++i) names += "<b" + std::to_string(i) + "/>";
@@ -110,7 +114,8 @@ TEST(XmlReader, NothingTakesSquareTime) {
   };
   std::string attributes, names;
   for (int i = 0; i < 300'000; ++i) attributes += "b" + std::to_string(i) + "='' ", names += "<b" + std::to_string(i) + "/>";
-  const std::pair<std::string, const char*> cases[] = {{"<a " + attributes + "/>", "xml.too_many_attributes"}, {"<a>" + names + "</a>", "xml.too_many_names"},
+  const std::pair<std::string, const char*> cases[] = {{"<a " + attributes + "/>", "xml.too_many_attributes"},
+                                                       {"<a>" + names + "</a>", "xml.too_many_names"},
                                                        {"<a b='" + repeated(">", 3 << 20) + "'/>", "xml.too_many_attributes"},
                                                        {"<a>" + repeated("&amp;", 6 << 20) + "</a>", "xml.too_much_text"},
                                                        {"<a><!--" + repeated("- ", 3 << 20) + "--></a>", "<|a></a>"}};

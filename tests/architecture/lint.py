@@ -4,10 +4,12 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+FORMATTER = "clang-format-16"
 HEADER_LINES, SOURCE_LINES, FUNCTION_LINES = 150, 500, 70
 STYLE = re.compile(r"""\bstyle\s*=\s*\\?["']""")
 SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
@@ -82,6 +84,21 @@ def check_words(files):
                 yield f"{path}:{number}: white space at the end of the line"
             if path.startswith("src/") and path.endswith(".h") and re.match(r"\s*using namespace", line):
                 yield f"{path}:{number}: `using namespace` in a header"
+
+
+def check_format(files):
+    sources = [os.path.join(ROOT, path) for path in files if path.endswith((".cc", ".h"))]
+    if not shutil.which(FORMATTER):
+        yield f"script/lint:1: {FORMATTER} is missing; script/bootstrap --test installs it"
+        return
+    run = subprocess.run([FORMATTER, "--dry-run", "--Werror"] + sources, capture_output=True, text=True, check=False)
+    wrong = {}
+    for path, line in re.findall(r"^(.+?):(\d+):\d+: error:", run.stderr, re.M):
+        wrong.setdefault(os.path.relpath(path, ROOT), line)
+    for path, line in sorted(wrong.items()):
+        yield f"{path}:{line}: not laid out as .clang-format says; {FORMATTER} -i {path}"
+    if run.returncode and not wrong:
+        yield run.stderr.strip()
 
 
 def check_headers(files):
@@ -159,7 +176,7 @@ def check_messages(files):
 def main():
     files = tracked()
     passed = failed = 0
-    for check in (check_layers, check_sizes, check_functions, check_words, check_headers, check_modules, check_coverage, check_messages):
+    for check in (check_layers, check_sizes, check_functions, check_words, check_format, check_headers, check_modules, check_coverage, check_messages):
         faults = list(check(files))
         for fault in faults:
             print(fault)

@@ -50,8 +50,10 @@ class Checking {
     auto twice = database_.read([](db::Reader& reader) {
       return reader.query("SELECT stream FROM evidence_record WHERE stream LIKE 'town/key/%' AND counter <> 1 LIMIT 5");
     });
-    if (!twice.ok()) fault(twice.error().message.en);
-    else for (const auto& row : *twice) fault("two leaves for " + row.text(0));
+    if (!twice.ok())
+      fault(twice.error().message.en);
+    else
+      for (const auto& row : *twice) fault("two leaves for " + row.text(0));
     return faults_;
   }
 

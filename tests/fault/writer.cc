@@ -49,7 +49,8 @@ void send(int fd, const std::string& bytes) {
 }
 
 int write_mode(const std::string& directory, std::uint64_t count, std::vector<std::uint64_t> first, int out) {
-  Writing writing{directory, "", std::move(first), count, [out](const std::string& key, const Ack& ack) { send(out, Acks::frame(key, ack)); }};
+  Writing writing{directory, "", std::move(first), count,
+                  [out](const std::string& key, const Ack& ack) { send(out, Acks::frame(key, ack)); }};
   auto done = write_acts(writing);
   if (!done.ok()) std::fprintf(stderr, "stopped: %s\n", done.error().message.en.c_str());
   return 0;  // what counts is what was acknowledged
@@ -137,14 +138,15 @@ void one_run(const std::string& directory, const std::string& what, const std::f
   disk.reset();
   judge(what, check_store(directory, acks, testing::kFaultVfs));
   auto again = write_acts(writing);
-  judge(what + ", sent again", again.ok() ? check_store(directory, acks, testing::kFaultVfs)
-                                          : std::vector<std::string>{again.error().message.en});
+  judge(what + ", sent again",
+        again.ok() ? check_store(directory, acks, testing::kFaultVfs) : std::vector<std::string>{again.error().message.en});
 }
 
 // How often each call happens in a healthy run.
 int calls(const std::string& directory, FaultVfs::Call call) {
   int count = 0;
-  one_run(directory, "healthy", [] {}, false);
+  one_run(
+      directory, "healthy", [] {}, false);
   FaultVfs::instance().reset();
   std::filesystem::remove_all(directory + "/data");
   Writing writing{directory, testing::kFaultVfs, std::vector<std::uint64_t>(4), 6, [](const std::string&, const Ack&) {}};
@@ -157,7 +159,8 @@ int power_mode(const std::string& directory) {
   testing::town_signer(directory + "/log.pem");
   int syncs = calls(directory, FaultVfs::Call::kSync);
   for (int n = 1; n <= syncs; ++n)
-    one_run(directory, "power lost at sync " + std::to_string(n), [n] { FaultVfs::instance().cut_power_at_sync(n); }, true);
+    one_run(
+        directory, "power lost at sync " + std::to_string(n), [n] { FaultVfs::instance().cut_power_at_sync(n); }, true);
   return totals();
 }
 
@@ -166,12 +169,16 @@ int disk_mode(const std::string& directory) {
   auto& disk = FaultVfs::instance();
   int syncs = calls(directory, FaultVfs::Call::kSync), writes = calls(directory, FaultVfs::Call::kWrite);
   for (int n = 1; n <= syncs; ++n)
-    one_run(directory, "sync " + std::to_string(n) + " fails", [&] { disk.fail(FaultVfs::Call::kSync, n); }, false);
+    one_run(
+        directory, "sync " + std::to_string(n) + " fails", [&] { disk.fail(FaultVfs::Call::kSync, n); }, false);
   for (int n = 1; n <= writes; ++n) {
     std::string nth = std::to_string(n);
-    one_run(directory, "write " + nth + " fails", [&] { disk.fail(FaultVfs::Call::kWrite, n); }, false);
-    one_run(directory, "no space at write " + nth, [&] { disk.fail_full(n); }, false);
-    one_run(directory, "no space from write " + nth + " on", [&] { disk.fail_full(n, FaultVfs::kForever); }, false);
+    one_run(
+        directory, "write " + nth + " fails", [&] { disk.fail(FaultVfs::Call::kWrite, n); }, false);
+    one_run(
+        directory, "no space at write " + nth, [&] { disk.fail_full(n); }, false);
+    one_run(
+        directory, "no space from write " + nth + " on", [&] { disk.fail_full(n, FaultVfs::kForever); }, false);
   }
   return totals();
 }

@@ -8,7 +8,8 @@
 namespace {
 
 struct Sender {
-  std::unique_ptr<musubi::crypto::Signer> key = musubi::crypto::open_sealed_key("0000", musubi::crypto::create_sealed_key("0000").sealed).value();
+  std::unique_ptr<musubi::crypto::Signer> key =
+      musubi::crypto::open_sealed_key("0000", musubi::crypto::create_sealed_key("0000").sealed).value();
   musubi::crypto::Certificate root = musubi::crypto::create_root(*key, {"Fuzz", "Fuzz"}, musubi::Time{1'700'000'000'000'000}).value();
 };
 

@@ -9,8 +9,7 @@ using namespace musubi;
 using namespace musubi::crypto;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const NoteVerifier known =
-      NoteVerifier::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").value();
+  static const NoteVerifier known = NoteVerifier::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").value();
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (auto note = parse_note(bytes); note.ok()) {
     CHECK(note->str() == bytes);

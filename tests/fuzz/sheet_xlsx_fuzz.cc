@@ -60,7 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto read = kpi::read_sheet_workbook(book, sheet);
   if (!read.ok()) {
     CHECK(!read.error().message.ja.empty() && !read.error().message.en.empty());
-    for (const auto& fault : read.error().faults) CHECK(!fault.where.empty() && !fault.message.ja.empty() && !fault.message.en.empty());
+    for (const auto& fault : read.error().faults)
+      CHECK(!fault.where.empty() && !fault.message.ja.empty() && !fault.message.en.empty());
     return 0;
   }
   CHECK(kpi::faults_of(read->sheet).empty());

@@ -11,8 +11,11 @@ using namespace musubi;
 using namespace musubi::exchange;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const crypto::Verifier key = crypto::Verifier::create(crypto::Algorithm::kEcdsaP256,
-      *from_base64("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/+D9Lfw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ==")).value();
+  static const crypto::Verifier key =
+      crypto::Verifier::create(crypto::Algorithm::kEcdsaP256,
+                               *from_base64("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqIVYZVLCrPZHGHjP17CTW0/"
+                                            "+D9Lfw0EkjqF7xB4FivAxzic30tMM4GF+hR6Dxh71Z50VGGdldkkDXZCnTNnoXQ=="))
+          .value();
   std::string_view text(reinterpret_cast<const char*>(data), size);
   if (auto fields = sf::parse_dictionary(text)) {
     std::string canonical = sf::serialize(*fields);

@@ -34,8 +34,18 @@ std::string contained(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const XlsxLimits limits{.bytes = 1 << 17, .entries = 50, .expanded_bytes = 1 << 20, .ratio = 100, .sheets = 5, .cells = 2'000, .rows = 500, .strings = 500,
-                          .text_bytes = 1 << 18, .cell_bytes = 1 << 14, .merged = 50, .names = 50};
+  const XlsxLimits limits{.bytes = 1 << 17,
+                          .entries = 50,
+                          .expanded_bytes = 1 << 20,
+                          .ratio = 100,
+                          .sheets = 5,
+                          .cells = 2'000,
+                          .rows = 500,
+                          .strings = 500,
+                          .text_bytes = 1 << 18,
+                          .cell_bytes = 1 << 14,
+                          .merged = 50,
+                          .names = 50};
   const auto book = read_xlsx(text.starts_with("PK") ? std::string(text) : contained(text), limits);
   if (!book.ok()) {
     const Error& error = book.error();
@@ -55,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto second = read_xlsx(*bytes);
   CHECK(second.ok());
   CHECK(second->sheets.size() == book->sheets.size());
-  for (std::size_t i = 0; i < book->sheets.size(); ++i) CHECK(second->sheets[i].name == book->sheets[i].name && second->sheets[i].merged == book->sheets[i].merged);
+  for (std::size_t i = 0; i < book->sheets.size(); ++i)
+    CHECK(second->sheets[i].name == book->sheets[i].name && second->sheets[i].merged == book->sheets[i].merged);
   return 0;
 }

@@ -9,7 +9,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace musubi;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  auto reader = xml::Reader::open(text, "fuzz.xml", {.bytes = 1 << 16, .depth = 16, .attributes = 8, .text_bytes = 4096, .elements = 2000});
+  auto reader =
+      xml::Reader::open(text, "fuzz.xml", {.bytes = 1 << 16, .depth = 16, .attributes = 8, .text_bytes = 4096, .elements = 2000});
   int open = 0;
   while (reader.ok()) {
     auto event = reader->next();

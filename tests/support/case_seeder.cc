@@ -21,9 +21,12 @@ void must(Result<void> result) {
   result.value();
 }
 
-struct Person { const char *name, *kana; };
-constexpr Person kPeople[] = {{"架空 花子", "カクウ ハナコ"}, {"仮名 太郎", "カメイ タロウ"}, {"見本 さくら", "ミホン サクラ"}, {"例示 健", "レイジ ケン"},
-                              {"想定 一郎", "ソウテイ イチロウ"}, {"試験 みどり", "シケン ミドリ"}, {"模擬 あおい", "モギ アオイ"}};
+struct Person {
+  const char *name, *kana;
+};
+constexpr Person kPeople[] = {{"架空 花子", "カクウ ハナコ"}, {"仮名 太郎", "カメイ タロウ"},     {"見本 さくら", "ミホン サクラ"},
+                              {"例示 健", "レイジ ケン"},     {"想定 一郎", "ソウテイ イチロウ"}, {"試験 みどり", "シケン ミドリ"},
+                              {"模擬 あおい", "モギ アオイ"}};
 
 records::Filing filing_of(int i, Time now) {
   auto filing = records::test_filing("counter-" + std::to_string(i), kPeople[i % 7].name);
@@ -34,7 +37,8 @@ records::Filing filing_of(int i, Time now) {
     filing.title = {"児童手当の申請", "Child allowance"};
     filing.decision.id = "child-allowance-accepted";
     filing.decision.title = {"児童手当の認定通知", "Notice of child allowance"};
-    filing.decision.lines = {{"{applicant} 様", "To {applicant}"}, {"児童手当の申請を認定しました。", "Your application for the child allowance has been granted."}};
+    filing.decision.lines = {{"{applicant} 様", "To {applicant}"},
+                             {"児童手当の申請を認定しました。", "Your application for the child allowance has been granted."}};
   }
   filing.filed_at = Time{now.us - (12 - i) * 6LL * 3600 * 1'000'000};
   if (i == 2) filing.files.push_back({"地図.png", "image/png", "\x89PNG"});
@@ -67,15 +71,19 @@ int run(const std::string& data, const std::string& org) {
   office.organisation = org;
   office.title = installation->title(org);
   office.clock = &clock;
-  office.posts_of = [](db::Reader& reader, const std::string& officer, text::Date day) { return identity::posts_of(reader, officer, day); };
+  office.posts_of = [](db::Reader& reader, const std::string& officer, text::Date day) {
+    return identity::posts_of(reader, officer, day);
+  };
   office.keys = must(installation->keys(org));
   office.base_url = "http://127.0.0.1:8080";
   records::Cases cases(*database, office);
   using Judgement = records::Cases::Judgement;
   for (int i = 0; i < 12; ++i) {
-    auto c = must(database->write([&](db::Transaction& tx) { return records::open_case(tx, office, filing_of(i, clock.now()), "counter"); }));
+    auto c = must(
+        database->write([&](db::Transaction& tx) { return records::open_case(tx, office, filing_of(i, clock.now()), "counter"); }));
     if (i >= 6) c = must(cases.pass_check({c.id, c.version, codes[0]}, "添付を確認しました"));
-    if (i >= 8) c = must(cases.judge({c.id, c.version, codes[1]}, i == 11 ? Judgement::kRefuse : Judgement::kGrant, "要件を確認しました"));
+    if (i >= 8)
+      c = must(cases.judge({c.id, c.version, codes[1]}, i == 11 ? Judgement::kRefuse : Judgement::kGrant, "要件を確認しました"));
     if (i >= 10) must(cases.judge({c.id, c.version, codes[2]}, i == 11 ? Judgement::kRefuse : Judgement::kGrant, "記録のとおりです"));
     if (i == 5) must(cases.send_back({c.id, c.version, codes[0]}, "引っ越した日を確かめて、もう一度送ってください。"));
   }

@@ -126,9 +126,9 @@ int shm_lock(sqlite3_file* file, int at, int n, int flags) { return real(file)->
 void shm_barrier(sqlite3_file* file) { real(file)->xShmBarrier(self(file)->real()); }
 int shm_unmap(sqlite3_file* file, int remove) { return real(file)->xShmUnmap(self(file)->real(), remove); }
 
-const sqlite3_io_methods kMethods = {2,          file_close,  file_read,    file_write,    file_truncate, file_sync,
-                                     file_size,  file_lock,   file_unlock,  file_reserved, file_control,  file_sector,
-                                     file_device, shm_map,    shm_lock,     shm_barrier,   shm_unmap,     nullptr, nullptr};
+const sqlite3_io_methods kMethods = {2,         file_close,  file_read,     file_write,   file_truncate, file_sync,   file_size,
+                                     file_lock, file_unlock, file_reserved, file_control, file_sector,   file_device, shm_map,
+                                     shm_lock,  shm_barrier, shm_unmap,     nullptr,      nullptr};
 
 int vfs_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out) {
   File* mine = self(file);
@@ -158,9 +158,7 @@ int vfs_delete(sqlite3_vfs*, const char* name, int sync_folder) {
 }
 
 int vfs_access(sqlite3_vfs*, const char* name, int flags, int* out) { return real_vfs->xAccess(real_vfs, name, flags, out); }
-int vfs_full_path(sqlite3_vfs*, const char* name, int size, char* out) {
-  return real_vfs->xFullPathname(real_vfs, name, size, out);
-}
+int vfs_full_path(sqlite3_vfs*, const char* name, int size, char* out) { return real_vfs->xFullPathname(real_vfs, name, size, out); }
 
 }  // namespace
 

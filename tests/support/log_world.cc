@@ -71,8 +71,9 @@ Result<std::shared_ptr<db::Database>> open_town(db::Store& store, const std::str
 }
 
 Result<evidence::Appended> act(db::Transaction& tx, const std::string& id, const std::string& text, const std::string& stream) {
-  TRY(tx.put("town_act", {{"id", id}, {"name", text}, {"amount", std::int64_t(text.size())}, {"weight", 0.5},
-                          {"seal", db::blob("seal of " + id)}}));
+  TRY(tx.put(
+      "town_act",
+      {{"id", id}, {"name", text}, {"amount", std::int64_t(text.size())}, {"weight", 0.5}, {"seal", db::blob("seal of " + id)}}));
   json::value body = nullptr;
   if (!text.empty()) body = json::object{{"id", id}, {"text", text}};
   return evidence::append(tx, {kActed, stream, "officer-1", "", {{"amount", std::int64_t(text.size())}}, body});
@@ -83,7 +84,8 @@ Result<evidence::Appended> leaf(db::Transaction& tx, const std::string& stream) 
 }
 
 std::vector<crypto::NoteVerifier> published_keys(db::Database& database) {
-  auto rows = must(database.read([](db::Reader& reader) { return reader.query("SELECT verifier_key FROM evidence_key ORDER BY since"); }));
+  auto rows =
+      must(database.read([](db::Reader& reader) { return reader.query("SELECT verifier_key FROM evidence_key ORDER BY since"); }));
   std::vector<crypto::NoteVerifier> keys;
   for (const auto& row : rows) keys.push_back(must(crypto::NoteVerifier::parse(row.text(0))));
   return keys;

@@ -9,11 +9,16 @@ namespace musubi::testing {
 namespace {
 
 void bind(sqlite3_stmt* statement, int at, const db::Value& value) {
-  if (auto* n = std::get_if<std::int64_t>(&value)) sqlite3_bind_int64(statement, at, *n);
-  else if (auto* d = std::get_if<double>(&value)) sqlite3_bind_double(statement, at, *d);
-  else if (auto* t = std::get_if<std::string>(&value)) sqlite3_bind_text(statement, at, t->data(), int(t->size()), SQLITE_TRANSIENT);
-  else if (auto* b = std::get_if<db::Blob>(&value)) sqlite3_bind_blob(statement, at, b->bytes.data(), int(b->bytes.size()), SQLITE_TRANSIENT);
-  else sqlite3_bind_null(statement, at);
+  if (auto* n = std::get_if<std::int64_t>(&value))
+    sqlite3_bind_int64(statement, at, *n);
+  else if (auto* d = std::get_if<double>(&value))
+    sqlite3_bind_double(statement, at, *d);
+  else if (auto* t = std::get_if<std::string>(&value))
+    sqlite3_bind_text(statement, at, t->data(), int(t->size()), SQLITE_TRANSIENT);
+  else if (auto* b = std::get_if<db::Blob>(&value))
+    sqlite3_bind_blob(statement, at, b->bytes.data(), int(b->bytes.size()), SQLITE_TRANSIENT);
+  else
+    sqlite3_bind_null(statement, at);
 }
 
 db::Value column(sqlite3_stmt* statement, int i) {
@@ -55,9 +60,10 @@ db::Rows raw_sql(const std::string& path, const std::string& sql, const std::vec
 
 void loosen_types(const std::string& path) {
   sqlite3* db = nullptr;
-  bool done = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK &&
-              sqlite3_exec(db, "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE type = 'table'",
-                           nullptr, nullptr, nullptr) == SQLITE_OK;
+  bool done =
+      sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK &&
+      sqlite3_exec(db, "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE type = 'table'",
+                   nullptr, nullptr, nullptr) == SQLITE_OK;
   if (!done) std::abort();
   sqlite3_close(db);
 }

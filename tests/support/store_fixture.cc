@@ -16,7 +16,8 @@ namespace {
 // One statement on the cluster's own database, or another; empty when it went well.
 std::string administer(const std::string& sql, const std::string& database = "postgres") {
   PGconn* connection = PQconnectdb((postgres_cluster().connection + " dbname=" + database).c_str());
-  PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection, [](void*, const char*) {}, nullptr);
   PGresult* result = PQexec(connection, sql.c_str());
   std::string error = PQresultStatus(result) == PGRES_COMMAND_OK ? "" : PQerrorMessage(connection);
   PQclear(result);
@@ -52,8 +53,10 @@ db::Schema schema_of(const std::vector<SchemaFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     embedded[i] = {files[i].path, files[i].sql};
     bool same = i > 0 && files[i].module == files[i - 1].module;
-    if (same) modules.back().files = {modules.back().files.data(), modules.back().files.size() + 1};
-    else modules.push_back({files[i].module, {&embedded[i], 1}});
+    if (same)
+      modules.back().files = {modules.back().files.data(), modules.back().files.size() + 1};
+    else
+      modules.push_back({files[i].module, {&embedded[i], 1}});
   }
   auto schema = db::read_schema(modules);
   if (!schema.ok()) std::fprintf(stderr, "%s\n", schema.error().message.en.c_str());

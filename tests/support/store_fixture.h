@@ -40,7 +40,7 @@ class StoreTest : public ::testing::TestWithParam<BackEnd> {
   void TearDown() override;
 
   bool on_postgres() const { return GetParam() == BackEnd::kPostgres; }
-  std::string postgres() const;  // connection string of the test's own database; empty on SQLite
+  std::string postgres() const;                  // connection string of the test's own database; empty on SQLite
   void run_on_postgres(const std::string& sql);  // one statement past Musubi, without an answer
   // Options for a store in this test's folder (and, on PostgreSQL, in a database of its own).
   db::StoreOptions options(db::Schema schema, const std::string& folder = "data");
@@ -55,16 +55,16 @@ class StoreTest : public ::testing::TestWithParam<BackEnd> {
 };
 
 // Ends the test with the sentences of the error.
-#define ASSERT_OK(expression)                                                             \
-  do {                                                                                    \
-    auto&& musubi_result_ = (expression);                                                 \
+#define ASSERT_OK(expression)                                                                                     \
+  do {                                                                                                            \
+    auto&& musubi_result_ = (expression);                                                                         \
     ASSERT_TRUE(musubi_result_.ok()) << musubi_result_.error().name << ": " << musubi_result_.error().message.en; \
   } while (false)
-#define EXPECT_ERROR(expression, expected)                                                \
-  do {                                                                                    \
-    auto&& musubi_result_ = (expression);                                                 \
+#define EXPECT_ERROR(expression, expected)                                                       \
+  do {                                                                                           \
+    auto&& musubi_result_ = (expression);                                                        \
     EXPECT_EQ(musubi_result_.ok() ? std::string("ok") : musubi_result_.error().name, (expected)) \
-        << (musubi_result_.ok() ? "" : musubi_result_.error().message.en);                \
+        << (musubi_result_.ok() ? "" : musubi_result_.error().message.en);                       \
   } while (false)
 
 }  // namespace musubi::testing

@@ -30,9 +30,11 @@ int dump(const std::string& folder) {
   Reply answer{200, {}, "{\"answer\":{\"氏名\":\"結 花子\"}}"};
   answer.headers.set("Content-Type", "application/json");
   sign_answer(answer, question, *key, "aoba", now).value();
-  json::object out{{"spki", to_base64(key->public_key())}, {"question", {{"headers", headers_of(question.headers)}, {"body", question.body}}},
+  json::object out{{"spki", to_base64(key->public_key())},
+                   {"question", {{"headers", headers_of(question.headers)}, {"body", question.body}}},
                    {"answer", {{"headers", headers_of(answer.headers)}, {"body", answer.body}}},
-                   {"jws", crypto::sign_jws(*key, {{"typ", "JWT"}}, "結び").value()}, {"jwe", crypto::seal_jwe(opening->public_key(), {}, "符号").value()}};
+                   {"jws", crypto::sign_jws(*key, {{"typ", "JWT"}}, "結び").value()},
+                   {"jwe", crypto::seal_jwe(opening->public_key(), {}, "符号").value()}};
   replace_file(folder + "/ours.json", json::serialize(out), 0600).value();
   return 0;
 }
@@ -51,7 +53,8 @@ int check(const std::string& folder) {
   auto opened = crypto::open_jwe(*crypto::OpeningKey::load(folder + "/key.pem").value(), text("jwe"));
   judge("jwe of jose", opened.ok() && *opened == "符号");
   Message question{"POST", "aoba.musubi.internal", "/exchange/query", {}, "{}"};
-  for (const auto& [name, value] : theirs.at("headers").as_object()) question.headers.set(std::string(name), std::string(value.as_string()));
+  for (const auto& [name, value] : theirs.at("headers").as_object())
+    question.headers.set(std::string(name), std::string(value.as_string()));
   auto stated = verify_question(question, key, SystemClock().now());
   judge("question of http-message-signatures", stated.ok() && stated->keyid == "portal");
   std::printf("%d passed, %d failed\n", passed, failed);

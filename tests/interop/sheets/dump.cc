@@ -24,7 +24,8 @@ int make(const std::string& folder) {
     if (!bytes.ok()) return std::fprintf(stderr, "%s\n", bytes.error().message.en.c_str()), 1;
     std::ofstream(name + ".xlsx", std::ios::binary) << *bytes;
     std::ofstream(name + ".json") << canonical_json(kpi::pack_of(sheet));
-    for (auto table : kpi::rs_tables()) std::ofstream(name + "-" + std::string(table) + ".csv", std::ios::binary) << *kpi::rs_csv(sheet, table);
+    for (auto table : kpi::rs_tables())
+      std::ofstream(name + "-" + std::string(table) + ".csv", std::ios::binary) << *kpi::rs_csv(sheet, table);
   }
   return 0;
 }
@@ -47,7 +48,9 @@ json::object read(const std::string& path) {
     const auto found = kpi::read_sheet_workbook(*book, sheet);
     if (!found.ok()) return refused(found.error());
     json::array cells;
-    for (const auto& cell : found->cells) cells.push_back(json::object{{"cell", cell.where}, {"before", cell.before}, {"after", cell.after}, {"part", cell.part.number}, {"path", cell.path}});
+    for (const auto& cell : found->cells)
+      cells.push_back(json::object{
+          {"cell", cell.where}, {"before", cell.before}, {"after", cell.after}, {"part", cell.part.number}, {"path", cell.path}});
     return {{"sheet", made->sheet}, {"edition", kpi::edition_of(found->sheet)}, {"was", made->edition}, {"cells", std::move(cells)}};
   }
   return {{"error", "unknown sheet"}, {"faults", json::array()}};

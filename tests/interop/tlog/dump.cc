@@ -26,8 +26,10 @@ Result<void> grow(db::Database& database, std::uint64_t to) {
     std::uint64_t from = evidence::Log::of(database).size(), end = std::min(to, from + 5000);
     TRY(database.write([&](db::Transaction& tx) -> Result<void> {
       for (std::uint64_t i = from; i < end; ++i) {
-        if (i % 100 == 7) TRY(act(tx, "r" + std::to_string(i), "text"));
-        else TRY(leaf(tx));
+        if (i % 100 == 7)
+          TRY(act(tx, "r" + std::to_string(i), "text"));
+        else
+          TRY(leaf(tx));
       }
       return {};
     }));
@@ -69,7 +71,8 @@ Result<void> dump(const std::string& out) {
   std::string key = signer->verifier_key();
   for (std::uint64_t index : {0, 1, 7, 107, 65'707}) {
     auto record = TRY(database->read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
-    write(out + "/bundle/" + std::to_string(index), json::serialize(evidence::record_bundle(*record, TRY(log.receipt(index)), {&key, 1})));
+    write(out + "/bundle/" + std::to_string(index),
+          json::serialize(evidence::record_bundle(*record, TRY(log.receipt(index)), {&key, 1})));
   }
   for (auto from : sizes)
     for (auto to : sizes) {

@@ -28,7 +28,8 @@ int make(const std::string& folder, std::uint64_t seed) {
   for (int i = 0; i < 12; ++i) {
     const Workbook book = with(seed + std::uint64_t(i));
     const auto bytes = write_xlsx(book);
-    if (!bytes.ok()) return std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(seed) + i, bytes.error().message.en.c_str()), 1;
+    if (!bytes.ok())
+      return std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(seed) + i, bytes.error().message.en.c_str()), 1;
     std::ofstream(folder + "/" + std::to_string(i) + ".xlsx", std::ios::binary) << *bytes;
     std::ofstream(folder + "/" + std::to_string(i) + ".json") << described(book);
   }
@@ -51,7 +52,8 @@ int main(int argc, char** argv) {
       out["properties"] = properties;
       std::printf("%s\n", boost::json::serialize(out).c_str());
     } else {
-      std::string where = book.error().faults.empty() ? "" : " " + book.error().faults[0].where + ": " + book.error().faults[0].message.en;
+      std::string where =
+          book.error().faults.empty() ? "" : " " + book.error().faults[0].where + ": " + book.error().faults[0].message.en;
       std::printf("%s\n", boost::json::serialize(boost::json::object{{"error", book.error().name + where}}).c_str());
     }
   }

@@ -1,0 +1,36 @@
+// A programme that serves a policy, and its money, as a sheet prints them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace musubi::kpi {
+
+enum class AmountKind { kInitial, kSupplementary, kCarryOver, kTotal, kExecuted, kRequest };
+
+struct Amount {
+  int fiscal_year = 0;
+  AmountKind kind = AmountKind::kInitial;
+  std::int64_t amount = 0;  // in the unit of the sheet
+  bool operator==(const Amount&) const = default;
+};
+
+struct Programme {
+  std::string number;
+  Text title;
+  std::optional<int> start_year;
+  std::vector<Amount> amounts;
+  std::vector<std::string> indicators;        // numbers it serves; none = the sheet prints a dash
+  std::map<int, std::string> review_numbers;  // of the administrative review, by its fiscal year
+  std::optional<Text> outcome, activity, contribution;
+  std::optional<Text> doubt;
+  Text locator;
+  bool operator==(const Programme&) const = default;
+};
+
+}  // namespace musubi::kpi
