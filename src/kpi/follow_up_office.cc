@@ -29,7 +29,6 @@ std::string str(std::string_view text) { return std::string(text); }
 web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 
 constexpr const char* kNoPost = "none";  // chosen, unlike "": nobody owns it, administrators lead
-constexpr int kAhead = 366;              // days of the calendar to come
 
 struct PlanDesk {
   Asked asked;
