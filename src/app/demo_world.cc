@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "crypto/hash.h"
 #include "evidence/log.h"
 #include "identity/card.h"
@@ -159,6 +160,7 @@ Installation& DemoWorld::installation(const std::string& id) { return *houses_[p
 Services& DemoWorld::services(const std::string& id) { return *houses_[place_of(id)].services; }
 std::shared_ptr<db::Database> DemoWorld::database(const std::string& id) {
   auto found = installation(id).store().organisation(id);
+  if (!found.ok()) log::error("demo.no_organisation", {{"organisation", id}, {"why", found.error().message.en}});
   CHECK(found.ok());  // made by found()
   return *found;
 }
