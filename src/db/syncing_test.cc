@@ -123,8 +123,9 @@ TEST_P(SyncingTest, AfterAFailedSyncNobodyIsToldThatAnActStands) {
   disk.release_syncs();
   auto said = all_answers();
   EXPECT_EQ(std::count(said.begin(), said.end(), "kept"), 0);
-  EXPECT_EQ(std::count(said.begin(), said.end(), "db.failed"), 1);               // whose sync it was
-  EXPECT_EQ(std::count(said.begin(), said.end(), "db.refusing"), kCallers - 1);  // written behind it
+  auto failed = std::count(said.begin(), said.end(), "db.failed");  // whose sync it was
+  EXPECT_GE(failed, 1);
+  EXPECT_EQ(std::count(said.begin(), said.end(), "db.refusing"), kCallers - failed) << "written behind it, or not at all";
   EXPECT_TRUE(db->refusing());
   auto rest = log->take();
   EXPECT_EQ(std::count(rest.begin(), rest.end(), "durable"), 0);
