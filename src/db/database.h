@@ -1,9 +1,11 @@
 // One organisation's data: an SQLite file or a PostgreSQL schema behind the same interface.
 //
 // Threads: any thread calls read and write. Writes of one organisation queue; a writer thread of the Store drains the
-// queue, runs each closure under its own SAVEPOINT in one transaction, commits durably, then tells the listener and
-// wakes the callers. Crash: before the commit none of the batch exists, after it all of it does; callers are answered
-// only after it. After a failed commit or sync the database refuses writes (db.refusing) until it is opened again.
+// queue, runs each closure in one transaction and commits; when the commit is durable the listener is told and the callers
+// are woken, under load by another thread while the writer is at the next batch. Crash: before the commit none of the batch
+// exists; after it all of it does, or none where the machine stopped before the sync. Callers of write, and of read, are
+// answered only when what they did or saw is durable. After a failed commit or sync the database refuses writes
+// (db.refusing) until it is opened again.
 #pragma once
 
 #include <functional>
@@ -36,7 +38,7 @@ class Database {
     return std::move(*result);
   }
 
-  // Runs `closure(Reader&) -> Result<T>` on one consistent snapshot. Errors: db.failed.
+  // Runs `closure(Reader&) -> Result<T>` on one consistent snapshot; returns when all it may have seen is durable. Errors: db.failed.
   template <class F>
   auto read(F&& closure) -> std::invoke_result_t<F, Reader&> {
     using R = std::invoke_result_t<F, Reader&>;

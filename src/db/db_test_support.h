@@ -70,7 +70,11 @@ class RecordingListener final : public CommitListener {
   Result<void> closure_ended(Transaction& tx) override { return call("ended", log_->ended, tx); }
   void closure_undone() override { log_->add("undone"); }
   Result<void> before_commit(Transaction& tx) override { return call("before", log_->before, tx); }
-  void committed() override { log_->add("committed"); }
+  std::unique_ptr<State> committed() override {
+    log_->add("committed");
+    return std::make_unique<State>();
+  }
+  void durable(State&) override { log_->add("durable"); }
   void rolled_back() override { log_->add("back"); }
 
  private:

@@ -1,4 +1,4 @@
-// What a back end does for one batch of closures. Used by one writer thread at a time (writers.h).
+// What a back end does for one batch of closures. Used by one writer thread at a time (writers.h), but for sync.
 #pragma once
 
 #include <optional>
@@ -33,13 +33,18 @@ class Session {
   };
   virtual std::optional<Broken> broken() = 0;
 
-  enum class Outcome { kDurable, kNothingKept, kUnknown };
+  enum class Outcome { kCommitted, kNothingKept, kUnknown };
   struct Commit {
-    Outcome outcome = Outcome::kDurable;
-    std::optional<Broken> broken;  // unless durable
+    Outcome outcome = Outcome::kCommitted;
+    std::optional<Broken> broken;  // unless committed
   };
   virtual Commit commit() = 0;
   virtual void rollback() = 0;
+
+  // Whether a commit is durable only after sync, which then runs beside the next batch.
+  virtual bool syncs_apart() const { return false; }
+  // Makes all that was committed before the call durable. One thread at a time. After an error no one knows what is on the disk.
+  virtual Result<void> sync() { return {}; }
 };
 
 }  // namespace musubi::db

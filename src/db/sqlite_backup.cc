@@ -68,6 +68,7 @@ Result<void> SqliteDatabase::backup_to(const std::string& path) {
     return sync_file_and_folder(path);
   };
   auto done = run();
+  queue_.await_settled();
   if (!done.ok()) remove_database_file(path);
   return done;
 }

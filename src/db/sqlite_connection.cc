@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kStatements = 256;
 
-// WAL with synchronous=FULL: a commit is on the disk when COMMIT returns. Checkpoints are another thread's work
-// (sqlite_checkpoint.h). secure_delete: erased bytes are overwritten. cell_size_check: damage is met early.
+// WAL with synchronous=FULL: a commit is on the disk when COMMIT returns; of the writer of a Store after sync
+// (sqlite_log_file.h). Checkpoints are another thread's work (sqlite_checkpoint.h). secure_delete: erased bytes are overwritten. cell_size_check: damage is met early.
 constexpr const char* kSettings =
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
     "PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;";

@@ -20,6 +20,7 @@ SqliteDatabase::SqliteDatabase(std::string organisation, std::string path, const
       path_(std::move(path)),
       shared_(shared),
       writer_(std::move(writer)),
+      log_file_(path_, shared.vfs),
       transaction_(*writer_, shared.schema),
       queue_(shared.writers, *this) {
   writer_->guard(shared_.schema);
@@ -36,6 +37,7 @@ Result<std::shared_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   if (int code = sqlite3_wal_checkpoint_v2(writer->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr); code != SQLITE_OK)
     return writer->error(code);
   TRY(migrate(*writer, shared.schema));
+  TRY(writer->run("PRAGMA synchronous=NORMAL"));  // from here on a commit is durable after sync()
   return std::shared_ptr<SqliteDatabase>(new SqliteDatabase(organisation, path, shared, std::move(writer)));
 }
 
@@ -56,7 +58,14 @@ Result<void> SqliteDatabase::write_erased(std::function<Result<void>(Transaction
   return queue_.write(std::move(closure));
 }
 
+// What a reader saw may be committed and not synced yet: nothing is told of it before.
 Result<void> SqliteDatabase::read_erased(std::function<Result<void>(Reader&)> closure) {
+  auto result = read_now(closure);
+  queue_.await_settled();
+  return result;
+}
+
+Result<void> SqliteDatabase::read_now(const std::function<Result<void>(Reader&)>& closure) {
   InsideClosure inside;
   ReaderLease lease{*this, TRY(take_reader())};
   TRY(lease.connection->run("BEGIN"));
@@ -154,6 +163,8 @@ Session::Commit SqliteDatabase::commit() {
   bool known = committed.error().name == "db.full" || committed.error().name == "db.constraint";
   return {known ? Outcome::kNothingKept : Outcome::kUnknown, Broken{committed.error()}};
 }
+
+Result<void> SqliteDatabase::sync() { return log_file_.sync(); }
 
 void SqliteDatabase::rollback() {
   if (sqlite3_get_autocommit(writer_->handle())) return;

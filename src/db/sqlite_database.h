@@ -7,6 +7,7 @@
 
 #include "db/database.h"
 #include "db/sqlite_checkpoint.h"
+#include "db/sqlite_log_file.h"
 #include "db/sqlite_transaction.h"
 #include "db/writers.h"
 
@@ -43,6 +44,7 @@ class SqliteDatabase final : public Database, public Session, public std::enable
   SqliteDatabase(std::string organisation, std::string path, const Shared& shared, std::unique_ptr<SqliteConnection> writer);
   Result<void> write_erased(std::function<Result<void>(Transaction&)> closure) override;
   Result<void> read_erased(std::function<Result<void>(Reader&)> closure) override;
+  Result<void> read_now(const std::function<Result<void>(Reader&)>& closure);
 
   Result<void> begin() override;
   Transaction& transaction() override { return transaction_; }
@@ -53,6 +55,8 @@ class SqliteDatabase final : public Database, public Session, public std::enable
   std::optional<Broken> broken() override;
   Commit commit() override;
   void rollback() override;
+  bool syncs_apart() const override { return true; }
+  Result<void> sync() override;
 
   struct ReaderLease {  // a reader for the length of a scope
     SqliteDatabase& database;
@@ -69,6 +73,7 @@ class SqliteDatabase final : public Database, public Session, public std::enable
   std::string organisation_, path_;
   Shared shared_;
   std::unique_ptr<SqliteConnection> writer_;
+  SqliteLogFile log_file_;  // of the thread that syncs
   SqliteTransaction transaction_;
   std::optional<Broken> lost_;       // the open transaction must go, or is gone already
   bool savepoints_ = false;          // each closure of the open transaction has one

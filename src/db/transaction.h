@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,11 +80,17 @@ class Transaction : public Reader {
   virtual const Schema& schema() const = 0;
 };
 
-// The evidence log, seen from below. All calls come from the writer, one organisation at a time, in this order:
+// The evidence log, seen from below. All calls but the last come from the writer, one organisation at a time, in this order:
 //   batch_began, { closure_began, [row_put | row_removed]*, closure_ended | closure_undone }*, before_commit,
 //   then committed or rolled_back.
+// durable follows a committed, perhaps on another thread, perhaps while the writer is at the next batch, one at a time and in order.
 class CommitListener {
  public:
+  // What stands after a commit, to be published when it is durable.
+  struct State {
+    virtual ~State() = default;
+  };
+
   virtual ~CommitListener() = default;
 
   // The write lock of the organisation is held (on PostgreSQL the log-head row is locked first): load what another
@@ -98,9 +105,11 @@ class CommitListener {
   virtual void closure_undone() = 0;
   // Last statements of the transaction (frontier, tree nodes).
   virtual Result<void> before_commit(Transaction& tx) = 0;
-  // Durable now. Sign and publish; must not fail the callers: their acts stand.
-  virtual void committed() = 0;
+  // The batch stands for whatever the writer does next, and is lost if the machine stops now.
+  virtual std::unique_ptr<State> committed() = 0;
   virtual void rolled_back() = 0;
+  // Sign and publish; must not fail the callers: their acts stand. States between this one and the one before were passed over.
+  virtual void durable(State& state) = 0;
 };
 
 }  // namespace musubi::db

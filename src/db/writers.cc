@@ -1,5 +1,7 @@
 #include "db/writers.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/metrics.h"
 #include "db/errors.h"
@@ -12,7 +14,12 @@ using Retry = Session::Retry;
 thread_local bool inside_closure = false;
 
 metrics::Counter& commits() {
-  static auto& c = metrics::counter("musubi_db_commits_total", "Durable commits.");
+  static auto& c = metrics::counter("musubi_db_commits_total", "Commits.");
+  return c;
+}
+
+metrics::Counter& syncs() {
+  static auto& c = metrics::counter("musubi_db_syncs_total", "Times that commits were made durable.");
   return c;
 }
 
@@ -35,13 +42,20 @@ InsideClosure::InsideClosure() {
 
 InsideClosure::~InsideClosure() { inside_closure = false; }
 
-Writers::Writers(int threads) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
-}
+Writers::Writers(int threads) : writing_(threads, &WriteQueue::write_once), syncing_(threads, &WriteQueue::sync_once) {}
 
 Writers::~Writers() { stop(); }
 
 void Writers::stop() {
+  writing_.stop();  // first: what it leaves written is synced
+  syncing_.stop();
+}
+
+Writers::Crew::Crew(int threads, bool (WriteQueue::*step)()) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, step] { work(step); });
+}
+
+void Writers::Crew::stop() {
   {
     std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -51,7 +65,7 @@ void Writers::stop() {
   threads_.clear();
 }
 
-bool Writers::ready(WriteQueue* queue) {
+bool Writers::Crew::ready(WriteQueue* queue) {
   {
     std::lock_guard lock(mutex_);
     if (stopped_) return false;
@@ -61,8 +75,8 @@ bool Writers::ready(WriteQueue* queue) {
   return true;
 }
 
-// One batch of a database, then the next database in line: no busy organisation keeps the others waiting.
-void Writers::work() {
+// One step for a database, then the next database in line: no busy organisation keeps the others waiting.
+void Writers::Crew::work(bool (WriteQueue::*step)()) {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [&] { return stopped_ || !ready_.empty(); });
@@ -70,7 +84,7 @@ void Writers::work() {
     WriteQueue* queue = ready_.front();
     ready_.pop_front();
     lock.unlock();
-    bool more = queue->run_once();  // when false the queue may be gone by now
+    bool more = (queue->*step)();
     lock.lock();
     if (more) ready_.push_back(queue);
   }
@@ -85,19 +99,39 @@ Result<void> WriteQueue::write(Closure closure) {
     std::lock_guard lock(mutex_);
     if (refusing()) return refusal();
     if (waiting_ >= kLimit) return busy(kLimit);
-    if (batches_.empty() || batches_.back()->calls.size() >= kBatch) batches_.push_back(std::make_shared<Batch>());
+    if (batches_.empty() || batches_.back()->calls.size() >= batch_limit()) batches_.push_back(std::make_shared<Batch>());
     batch = batches_.back();
     call = &batch->calls.emplace_back(Call{std::move(closure), {}, false});
     ++waiting_;
     waiting_callers().add(1);
-    first = !std::exchange(scheduled_, true);
+    first = !scheduled_ && wants_writer();
+    scheduled_ = scheduled_ || first;
   }
-  if (first && !writers_->ready(this)) {
-    refuse(stopping());
-    while (run_once()) {}  // answers everyone who queued meanwhile
-  }
+  if (first) call_writer();
   batch->answered.wait();
   return std::move(call->result);
+}
+
+void WriteQueue::call_writer() {
+  if (writers_->writing_.ready(this)) return;
+  refuse(stopping());
+  while (write_once()) {}  // answers everyone who queued meanwhile
+}
+
+// Half of those who wait: while one half is synced and woken, the writer is at the other.
+std::size_t WriteQueue::batch_limit() const { return two_at_once() ? std::min(waiting_ / 2, kBatch) : kBatch; }
+
+bool WriteQueue::two_at_once() const { return session_.syncs_apart() && waiting_ >= kFew; }
+
+// Beside a sync a batch is written when it is half full: before, its callers would wait for the next sync all the same, and share it
+// with those who are still to come.
+bool WriteQueue::wants_writer() const {
+  return !batches_.empty() && (!syncing_ || batches_.size() > 1 || batches_.front()->calls.size() >= batch_limit() / 2);
+}
+
+void WriteQueue::await_settled() {
+  std::uint64_t begun = commits_begun_.load();
+  for (auto settled = commits_settled_.load(); settled < begun; settled = commits_settled_.load()) commits_settled_.wait(settled);
 }
 
 WriteQueue::~WriteQueue() {
@@ -106,7 +140,7 @@ WriteQueue::~WriteQueue() {
 
 bool WriteQueue::idle() {
   std::lock_guard lock(mutex_);
-  return !scheduled_;
+  return !scheduled_ && !syncing_;
 }
 
 void WriteQueue::refuse(const Error& cause) {
@@ -119,10 +153,9 @@ void WriteQueue::refuse(const Error& cause) {
 
 Error WriteQueue::refusal() { return cause_->name == "db.refusing" ? *cause_ : db::refusing(*cause_); }
 
-std::shared_ptr<WriteQueue::Batch> WriteQueue::next(bool& more) {
+std::shared_ptr<WriteQueue::Batch> WriteQueue::next() {
   std::lock_guard lock(mutex_);
-  more = !batches_.empty();
-  if (!more) {
+  if (batches_.empty()) {
     scheduled_ = false;
     return nullptr;
   }
@@ -148,40 +181,100 @@ void WriteQueue::let_callers_return(std::size_t served) {
   }
 }
 
-bool WriteQueue::run_once() {
-  bool more = false;
-  auto batch = next(more);
-  if (!more) return false;
+bool WriteQueue::write_once() {
+  auto batch = next();
+  if (!batch) return false;
   std::vector<Call*> calls;
   for (Call& call : batch->calls) calls.push_back(&call);
-  run(calls);
+  run(*batch, calls);
+  if (!hand_over(batch)) {
+    settle({batch});
+    if (calls.size() > 1) let_callers_return(calls.size());
+  }
+  std::lock_guard lock(mutex_);
+  scheduled_ = wants_writer();
+  return scheduled_;
+}
+
+bool WriteQueue::hand_over(const std::shared_ptr<Batch>& batch) {
+  std::lock_guard lock(mutex_);
+  if (!syncing_) {
+    if (batches_.empty() || !two_at_once() || !writers_->syncing_.ready(this)) return false;
+    syncing_ = true;
+  }
+  written_.push_back(batch);
+  return true;
+}
+
+bool WriteQueue::sync_once() {
+  Batches batches;
   {
     std::lock_guard lock(mutex_);
-    waiting_ -= calls.size();
+    batches.swap(written_);
   }
-  waiting_callers().add(-std::int64_t(calls.size()));
-  closures().add(calls.size());
-  std::size_t served = calls.size();
-  batch->done.set_value();
-  if (served > 1) let_callers_return(served);
-  std::lock_guard lock(mutex_);
-  scheduled_ = !batches_.empty();
-  return scheduled_;
+  settle(batches);
+  bool call = false, more = false;
+  {
+    std::lock_guard lock(mutex_);
+    more = syncing_ = !written_.empty();
+    call = !scheduled_ && wants_writer();
+    scheduled_ = scheduled_ || call;
+  }
+  if (call) call_writer();
+  return more;
+}
+
+// A crash before the sync returns leaves all of the batches or none of the last ones, without an answer; after it, all of them.
+// After a failed sync nobody is told that an act stands.
+void WriteQueue::settle(const Batches& batches) {
+  CommitListener::State* newest = nullptr;
+  std::uint64_t commit = 0;
+  bool committed = false;
+  std::size_t served = 0;
+  for (const auto& batch : batches) {
+    commit = std::max(commit, batch->commit);
+    committed = committed || batch->committed;
+    if (batch->state) newest = batch->state.get();
+    served += batch->calls.size();
+  }
+  if (committed) {
+    auto synced = refusing() ? Result<void>(refusal()) : session_.sync();
+    syncs().add();
+    if (!synced.ok()) {
+      refuse(synced.error());
+      for (const auto& batch : batches)
+        for (Call& call : batch->calls)
+          if (call.kept) call.result = synced.error();
+    } else if (newest) {
+      listener_->durable(*newest);
+    }
+  }
+  if (commit > 0) {
+    commits_settled_.store(commit);
+    commits_settled_.notify_all();
+  }
+  {
+    std::lock_guard lock(mutex_);
+    waiting_ -= served;
+  }
+  waiting_callers().add(-std::int64_t(served));
+  closures().add(served);
+  for (const auto& batch : batches) batch->done.set_value();
 }
 
 // When the whole transaction was lost through one closure that cannot be told from the others (PostgreSQL), each half is
 // tried again: one bad closure among n costs about 2 log n commits and harms no other.
-void WriteQueue::run(std::span<Call*> calls) {
-  auto retry = attempt(calls);
+void WriteQueue::run(Batch& batch, std::span<Call*> calls) {
+  auto retry = attempt(batch, calls);
   if (retry == Retry::kNo) return;
-  if (retry == Retry::kWhole) return run(calls);
+  if (retry == Retry::kWhole) return run(batch, calls);
   std::size_t half = calls.size() / 2;
-  run(calls.subspan(0, half));
-  run(calls.subspan(half));
+  run(batch, calls.subspan(0, half));
+  run(batch, calls.subspan(half));
 }
 
 // To be tried again: nothing of it remains.
-Session::Retry WriteQueue::attempt(std::span<Call*> calls) {
+Session::Retry WriteQueue::attempt(Batch& batch, std::span<Call*> calls) {
   if (refusing()) {
     std::lock_guard lock(mutex_);
     for (Call* call : calls) call->result = refusal();
@@ -207,7 +300,7 @@ Session::Retry WriteQueue::attempt(std::span<Call*> calls) {
     }
     any = any || call->kept;
   }
-  if (any) return commit(calls);
+  if (any) return commit(batch, calls);
   session_.rollback();  // every closure was refused: there is nothing to sync
   if (listener_) listener_->rolled_back();
   return Retry::kNo;
@@ -250,7 +343,7 @@ Session::Retry WriteQueue::give_up(std::span<Call*> calls, const Session::Broken
   return Retry::kNo;
 }
 
-Session::Retry WriteQueue::commit(std::span<Call*> calls) {
+Session::Retry WriteQueue::commit(Batch& batch, std::span<Call*> calls) {
   if (listener_) {
     auto prepared = listener_->before_commit(session_.transaction());
     auto broken = session_.broken();
@@ -258,11 +351,14 @@ Session::Retry WriteQueue::commit(std::span<Call*> calls) {
     if (!prepared.ok() && !broken) broken = Session::Broken{prepared.error()};
     if (broken) return give_up(calls, *broken);
   }
-  // A crash before this returns leaves nothing of the batch, or all of it without an answer; after it, all of it.
+  // Counted before it is tried: a reader that sees it waits for it. A crash from here until it is synced leaves nothing of the
+  // batch, or all of it without an answer.
+  batch.commit = ++commits_begun_;
   Session::Commit commit = session_.commit();
-  if (commit.outcome == Session::Outcome::kDurable) {
+  if (commit.outcome == Session::Outcome::kCommitted) {
     commits().add();
-    if (listener_) listener_->committed();
+    batch.committed = true;
+    if (listener_) batch.state = listener_->committed();
     return Retry::kNo;
   }
   if (commit.outcome == Session::Outcome::kUnknown) refuse(commit.broken->error);

@@ -90,7 +90,7 @@ Result<std::unique_ptr<Log>> Log::load(db::Database& database, db::Reader& reade
                  {"組織「" + database.organisation() + "」のログ署名鍵が見つかりません。keys フォルダを元に戻してください。",
                   "The log key of organisation \"" + database.organisation() + "\" is missing. Put its keys folder back."},
                  {}};
-  log->publish_view();
+  if (auto view = log->unsigned_view()) log->publish(*view);
   return log;
 }
 
@@ -278,7 +278,7 @@ Result<void> Log::before_commit(db::Transaction& tx) {
   return {};
 }
 
-void Log::committed() {
+std::unique_ptr<db::CommitListener::State> Log::committed() {
   Pending& p = *pending_;
   bool grown = !p.leaves.empty();
   static auto& records = metrics::counter("musubi_evidence_records_total", "Records appended and durable.");
@@ -295,7 +295,7 @@ void Log::committed() {
   p.retired_keys.clear();
   for (auto& signer : p.new_signers) signers_.insert(signers_.begin(), std::move(signer));
   p.new_signers.clear();
-  if (grown) publish_view();
+  return grown ? unsigned_view() : nullptr;
 }
 
 void Log::rolled_back() {
@@ -318,29 +318,38 @@ std::shared_ptr<Log::View> Log::edge_view() const {
   return view;
 }
 
-void Log::publish_view() {
-  Pending& p = *pending_;
-  if (origin_.empty() || signers_.empty()) return;
-  auto next = edge_view();
+std::unique_ptr<Log::Unsigned> Log::unsigned_view() const {
+  if (origin_.empty() || signers_.empty()) return nullptr;
+  auto next = std::make_unique<Unsigned>();
+  next->origin = origin_;
+  next->view = edge_view();
+  next->signers = signers_;
+  return next;
+}
+
+void Log::durable(State& state) { publish(static_cast<Unsigned&>(state)); }
+
+void Log::publish(Unsigned& next) {
+  View& view = *next.view;
   // The root needs complete subtrees of the right edge only: all of them are in memory.
-  auto tree_root = root(p.size, [&](int height, std::uint64_t index) -> Result<Digest> {
+  auto tree_root = root(view.size, [&](int height, std::uint64_t index) -> Result<Digest> {
     NodePlace place = place_of(height, index);
-    auto tile = next->edge_tile(place.level, place.number);
+    auto tile = view.edge_tile(place.level, place.number);
     CHECK(tile);
     return tile->at(place.height, place.index);
   });
-  std::string body = Checkpoint{origin_, p.size, tree_root.value()}.body();
-  next->note = body + "\n";
-  for (const auto& signer : signers_) {
+  std::string body = Checkpoint{next.origin, view.size, tree_root.value()}.body();
+  view.note = body + "\n";
+  for (const auto& signer : next.signers) {
     auto line = signer->sign(body);
     if (!line.ok()) {  // the acts stand; the size is signed with the next commit or on reopening
       metrics::counter("musubi_evidence_signing_failures_total", "Checkpoints that could not be signed.").add();
       return log::error("evidence.signing_failed", {{"organisation", database_.organisation()}, {"why", line.error().name}});
     }
-    next->note += *line + "\n";
+    view.note += *line + "\n";
   }
   std::lock_guard lock(view_mutex_);
-  view_ = std::move(next);
+  view_ = std::move(next.view);
 }
 
 }  // namespace musubi::evidence

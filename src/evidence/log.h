@@ -2,8 +2,8 @@
 // signed-note), receipts (tlog-proof) and tiles (tlog-tiles). It listens to every commit of the organisation's
 // database, so change, record and leaf are one transaction.
 //
-// Threads: the CommitListener side runs on the writer. checkpoint, receipt, consistency and tiles may be called from any
-// thread: they read an immutable View that is swapped after each commit. Crash: nothing signed is ever ahead of what is
+// Threads: the CommitListener side runs on the writer, but for durable, which signs. checkpoint, receipt, consistency and tiles
+// may be called from any thread: they read an immutable View that is swapped when a commit is durable. Crash: nothing signed is ever ahead of what is
 // durable; on opening, the tree is loaded and the current size is signed again (Ed25519 is deterministic: the
 // same note). A tree that is shorter than the newest kept checkpoint or does not lead to its root is never signed: the log
 // then refuses to write (evidence.damaged), everything else stays readable, and `musubi verify` says what is wrong.
@@ -103,8 +103,9 @@ class Log final : public db::CommitListener {
   Result<void> closure_ended(db::Transaction& tx) override;
   void closure_undone() override;
   Result<void> before_commit(db::Transaction& tx) override;
-  void committed() override;
+  std::unique_ptr<State> committed() override;
   void rolled_back() override;
+  void durable(State& state) override;
 
  private:
   friend Result<Appended> append(db::Transaction& tx, Draft draft);
@@ -119,7 +120,9 @@ class Log final : public db::CommitListener {
   Result<Appended> append_record(db::Transaction& tx, Draft draft);
   Result<std::uint64_t> next_counter(db::Transaction& tx, const std::string& stream);
   Result<json::array> put_keys(db::Transaction& tx, const std::vector<std::shared_ptr<crypto::NoteSigner>>& signers);
-  void publish_view();
+  struct Unsigned;
+  std::unique_ptr<Unsigned> unsigned_view() const;
+  void publish(Unsigned& next);
   std::shared_ptr<const View> view() const;
 
   db::Database& database_;

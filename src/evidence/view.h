@@ -38,6 +38,13 @@ struct Log::View {
   }
 };
 
+// What is to be signed when the commit that led to it is durable.
+struct Log::Unsigned final : db::CommitListener::State {
+  std::string origin;
+  std::shared_ptr<View> view;
+  std::vector<std::shared_ptr<crypto::NoteSigner>> signers;
+};
+
 // What the writer has in hand: the edge of the tree, and what the open batch adds to it.
 struct Log::Pending {
   bool loaded = false;        // false: reload before the next batch (another process wrote, or a batch was rolled back)

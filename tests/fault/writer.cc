@@ -1,6 +1,6 @@
 // The writer that fault runs torment, and the judge of what it leaves behind.
 //
-//   fault_writer write DIR COUNT      8 threads of COUNT acts; each receipt goes to standard output once acknowledged
+//   fault_writer write DIR COUNT      24 threads of COUNT acts; each receipt goes to standard output once acknowledged
 //   fault_writer check DIR ACKS       holds the store against the receipts in the file ACKS; exit code 1 when a promise broke
 //   fault_writer kill DIR LOOPS SEED  writes and is killed (SIGKILL) after a random number of receipts, LOOPS times
 //   fault_writer power DIR            loses power at each sync of a short run: what was not synced is gone
@@ -27,6 +27,9 @@ namespace musubi::fault {
 namespace {
 
 using testing::FaultVfs;
+
+// Enough that one half is synced while the other half is written (db::WriteQueue::kFew).
+constexpr std::size_t kThreads = 24;
 
 int passed = 0, failed = 0;
 
@@ -69,7 +72,7 @@ int check_mode(const std::string& directory, const std::string& path) {
 
 // Where each thread goes on: its last three answered keys are sent again, and must get the same answers.
 std::vector<std::uint64_t> resume(const Acks& acks) {
-  std::vector<std::uint64_t> next(8, 0);
+  std::vector<std::uint64_t> next(kThreads, 0);
   for (const auto& [key, ack] : acks.all()) {
     std::size_t thread = std::size_t(std::stoi(key));
     next[thread] = std::max<std::uint64_t>(next[thread], std::stoull(key.substr(key.find('-') + 1)) + 1);
@@ -129,7 +132,7 @@ void one_run(const std::string& directory, const std::string& what, const std::f
   disk.reset();
   if (power) disk.remember(directory + "/data");
   Acks acks;
-  Writing writing{directory, testing::kFaultVfs, std::vector<std::uint64_t>(4), 6, [&](const std::string& key, const Ack& ack) {
+  Writing writing{directory, testing::kFaultVfs, std::vector<std::uint64_t>(kThreads), 2, [&](const std::string& key, const Ack& ack) {
                     if (!disk.power_is_cut()) acks.read(Acks::frame(key, ack));
                   }};
   break_disk();
@@ -149,7 +152,7 @@ int calls(const std::string& directory, FaultVfs::Call call) {
       directory, "healthy", [] {}, false);
   FaultVfs::instance().reset();
   std::filesystem::remove_all(directory + "/data");
-  Writing writing{directory, testing::kFaultVfs, std::vector<std::uint64_t>(4), 6, [](const std::string&, const Ack&) {}};
+  Writing writing{directory, testing::kFaultVfs, std::vector<std::uint64_t>(kThreads), 2, [](const std::string&, const Ack&) {}};
   static_cast<void>(write_acts(writing).ok());
   count = FaultVfs::instance().count(call);
   return count;
@@ -203,7 +206,8 @@ int main(int argc, char** argv) {
   using namespace musubi::fault;
   std::vector<std::string> args(argv + 1, argv + argc);
   if (args.size() >= 2) std::filesystem::create_directories(args[1]);
-  if (args.size() == 3 && args[0] == "write") return write_mode(args[1], std::stoull(args[2]), std::vector<std::uint64_t>(8), 1);
+  if (args.size() == 3 && args[0] == "write")
+    return write_mode(args[1], std::stoull(args[2]), std::vector<std::uint64_t>(kThreads), 1);
   if (args.size() == 3 && args[0] == "check") return check_mode(args[1], args[2]);
   if (args.size() == 4 && args[0] == "kill") return kill_mode(args[1], std::stoi(args[2]), unsigned(std::stoul(args[3])));
   if (args.size() == 2 && args[0] == "power") return power_mode(args[1]);

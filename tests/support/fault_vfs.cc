@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <condition_variable>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -36,6 +37,17 @@ struct Disk {
   std::set<std::string> seen;
   bool dead = false;
   int dead_at_sync = 0;
+  bool holding = false;  // syncs
+  int held = 0;
+  std::condition_variable changed;
+
+  void wait_while_held() {
+    std::unique_lock lock(mutex);
+    ++held;
+    changed.notify_all();
+    changed.wait(lock, [&] { return !holding; });
+    --held;
+  }
 
   // The error this call must give, or SQLITE_OK.
   int decide(Call call, int error) {
@@ -104,11 +116,14 @@ int file_truncate(sqlite3_file* file, sqlite3_int64 size) {
 }
 
 int file_sync(sqlite3_file* file, int flags) {
+  disk().wait_while_held();
   if (int code = disk().decide(Call::kSync, SQLITE_IOERR_FSYNC)) return code;
-  int code = real(file)->xSync(self(file)->real(), flags);
   Disk& d = disk();
+  bool remembers = self(file)->path && d.remembers(*self(file)->path);
+  std::string before = remembers ? content(file) : "";  // what another thread writes meanwhile may be lost
+  int code = real(file)->xSync(self(file)->real(), flags);
   std::lock_guard lock(d.mutex);
-  if (code == SQLITE_OK && self(file)->path && d.remembers(*self(file)->path)) d.synced[*self(file)->path] = content(file);
+  if (code == SQLITE_OK && remembers) d.synced[*self(file)->path] = std::move(before);
   return code;
 }
 
@@ -190,6 +205,7 @@ void FaultVfs::reset() {
   d.seen.clear();
   d.dead = false;
   d.dead_at_sync = 0;
+  d.holding = false;
 }
 
 void FaultVfs::fail(Call call, int nth, int times) {
@@ -205,6 +221,24 @@ void FaultVfs::fail_full(int nth, int times) {
 int FaultVfs::count(Call call) const {
   std::lock_guard lock(disk().mutex);
   return disk().counts[std::size_t(call)];
+}
+
+void FaultVfs::hold_syncs() {
+  std::lock_guard lock(disk().mutex);
+  disk().holding = true;
+}
+
+void FaultVfs::await_held_sync() {
+  std::unique_lock lock(disk().mutex);
+  disk().changed.wait(lock, [] { return disk().held > 0; });
+}
+
+void FaultVfs::release_syncs() {
+  {
+    std::lock_guard lock(disk().mutex);
+    disk().holding = false;
+  }
+  disk().changed.notify_all();
 }
 
 void FaultVfs::remember(const std::string& folder) {

@@ -31,6 +31,10 @@ class FaultVfs {
   void fail_full(int nth, int times = 1);  // writes: no space left
   int count(Call call) const;              // calls since reset
 
+  void hold_syncs();       // a sync from now on waits, before it takes effect, until release_syncs
+  void await_held_sync();  // until one waits
+  void release_syncs();
+
   void remember(const std::string& folder);  // before the store under this folder is opened
   void cut_power();
   void cut_power_at_sync(int nth);
