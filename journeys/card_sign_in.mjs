@@ -170,8 +170,29 @@ await other.goto(`${root}/aoba/my/sessions`);
 check("the other browser too", other.url().includes("/sign-in/card"), other.url());
 
 // Office pages of the register.
+// It is closed until a post opens it: the administrator makes one, with the duty, and takes it.
+const closed = await admin.goto(`${root}/aoba/office/residents`);
+check("the register is closed to an administrator without a post", closed.status() === 403 && /任務/.test(await admin.textContent("main")), await admin.textContent("main"));
+await accessible(admin, "office: the register is closed");
+await admin.goto(`${root}/aoba/office`);
+check("and the start page does not lead there", (await admin.locator("main a[href$='/office/residents']").count()) === 0);
+const setUp = async (below, fill) => {
+  await admin.goto(`${root}/aoba/office/posts`);
+  const form = admin.locator(`main form[action$="/office/posts${below}"]`);
+  await fill(form);
+  await form.locator("button").click();
+};
+await setUp("/unit", async (form) => { await form.locator("[name=unit_id]").fill("residents"); await form.locator("[name=unit_title_ja]").fill("住民課"); await form.locator("[name=unit_title_en]").fill("Residents"); });
+await setUp("/post", async (form) => { await form.locator("[name=post_id]").fill("desk"); await form.locator("[name=post_title_ja]").fill("窓口係"); await form.locator("[name=post_title_en]").fill("Desk"); await form.locator("[name=post_unit]").selectOption("residents"); });
+await setUp("", async (form) => {
+  await form.locator("[name=post]").selectOption("desk");
+  await form.locator("[name=officer]").selectOption({ index: (await form.locator("[name=officer] option").count()) - 1 });
+  for (const [part, value] of [["year", "2024"], ["month", "4"], ["day", "1"]]) await form.locator(`[name=from-${part}]`).fill(value);
+});
+await setUp("/duty", async (form) => { await form.locator("[name=duty_post]").selectOption("desk"); await form.locator("[name=duty_may][value=look]").check(); });
 for (const [path, what] of [["residents", "office: residents"], ["posts", "office: posts"]]) {
-  await admin.goto(`${root}/aoba/office/${path}`);
+  const answer = await admin.goto(`${root}/aoba/office/${path}`);
+  check(`${what}: open to who holds the post`, answer.status() === 200, await admin.textContent("main"));
   await accessible(admin, what);
 }
 check("nothing of the card stands in the log of the server", !server.err.includes(number) && !server.err.includes("challenge="));

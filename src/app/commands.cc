@@ -139,7 +139,7 @@ constexpr std::array<OptionSpec, 4> kOrgAssign = {{
     kPostgres,
 }};
 
-constexpr std::array<Command, 40> kCommands = {{
+constexpr std::array<Command, 41> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の二つの町で引っ越しを通して見せ、公開する",
      "plays a move between two fictional towns, then serves them",
      "データは ./var/demo に置きます（--data "
@@ -249,6 +249,14 @@ constexpr std::array<Command, 40> kCommands = {{
      "担当者のコードは musubi org officers ORG で分かります。DAY は 2026-04-01 または 令和8年4月1日 の形。",
      "`musubi org officers ORG` shows the codes of officers. DAY is like 2026-04-01 or 令和8年4月1日.",
      "musubi org assign minato desk officer-7k3m9q --from 2026-04-01", 3, 3, kOrgAssign, run_org_assign},
+    {"org duty", "ORG POST none|look|register", "職に住民の記載についての任務を定める",
+     "sets what a post may do in the register of residents",
+     "none：記載を開けない（はじめの状態）。look：探して見る。register：見て、手で変える。任務のある職に就いている人だけが、/ORG/"
+     "office/"
+     "residents を使えます。",
+     "none: the register stays closed (as at first). look: search and read. register: read, and change by hand. Only who holds a post "
+     "with a duty can use\n/ORG/office/residents.",
+     "musubi org duty minato desk register", 3, 3, kActor, run_org_duty},
     {"residents import", "ORG FILE", "住民を CSV から登録する", "enters residents from a CSV file",
      "UTF-8 の CSV。1 行目に列の名前（順は自由）：household（世帯の番号。同じ番号の人が 1 世帯）、relation（head など、または "
      "世帯主・配偶者・子…）、\n"

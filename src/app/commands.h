@@ -21,6 +21,7 @@ int run_org_link(const Invocation& invocation);
 int run_org_officers(const Invocation& invocation);
 int run_org_unit(const Invocation& invocation);
 int run_org_post(const Invocation& invocation);
+int run_org_duty(const Invocation& invocation);
 int run_org_assign(const Invocation& invocation);
 int run_residents_import(const Invocation& invocation);
 int run_card_issue(const Invocation& invocation);

@@ -192,6 +192,14 @@ TEST_P(Commands, ATownIsSetUp) {
   expect_good({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}, "stands from");
   EXPECT_EQ(run({"org", "assign", "aoba", "desk", officer, "--from", "2026-02-30"}).code, 2);
   expect_good({"org", "assign", "aoba", "desk", officer, "--from", "令和8年4月1日"}, "from 2026-04-01");
+  expect_good({"org", "duty", "aoba", "desk", "look"}, "may search and read");
+  expect_good({"org", "duty", "aoba", "desk", "register"}, "change it by hand");
+  expect_good({"org", "duty", "aoba", "desk", "none"}, "is closed to post desk");
+  for (const char* post : {"desk", "nowhere"}) {
+    auto odd = run({"org", "duty", "aoba", post, "everything"});
+    EXPECT_EQ(odd.code, 1) << odd.out;
+    EXPECT_NE(odd.out.find("duty from the list"), std::string::npos) << odd.out;
+  }
   const std::string file = folder.path() + "/residents.csv";
   const std::string head =
       "household,relation,family,given,family_kana,given_kana,birth_date,sex,postal_code,prefecture,municipality,street,since\n";

@@ -35,17 +35,18 @@ const std::vector<Founding> kFoundings = {{"portal", "portal", {"くらしの窓
 struct Duty {
   const char* post;
   Text title;
-  std::vector<const char*> officers;  // names
+  std::vector<const char*> officers;    // names
+  const char* register_duty = nullptr;  // what the post may do in the register of residents; nobody else may open it
 };
 // Titles of the posts that the demo's procedures name, and who holds them in each office.
 std::vector<Duty> duties(const std::string& organisation) {
   if (organisation == "aoba")
-    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"小野 みどり", "三浦 学"}},
-            {"chief", {"住民課 係長", "Section chief"}, {"大野 さつき"}},
+    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"小野 みどり", "三浦 学"}, "register"},
+            {"chief", {"住民課 係長", "Section chief"}, {"大野 さつき"}, "look"},
             {"director", {"住民課長", "Director"}, {"片桐 修"}}};
   if (organisation == "minato")
-    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"港 なぎさ", "磯部 亮"}},
-            {"chief", {"住民課 係長", "Section chief"}, {"浜口 恵"}},
+    return {{"desk", {"住民課 窓口係", "Residents' desk"}, {"港 なぎさ", "磯部 亮"}, "register"},
+            {"chief", {"住民課 係長", "Section chief"}, {"浜口 恵"}, "look"},
             {"director", {"住民課長", "Director"}, {"沖 俊介"}}};
   if (organisation == "nation")
     return {{"plan-priority", {"重点分野の担当（デモ）", "Priority fields (demo)"}, {"計画 花子 Hanako Keikaku"}},
@@ -201,8 +202,8 @@ Result<void> DemoWorld::found_office(const std::string& id) {
         "operator"));
     for (const auto& duty : posts) {
       TRY(identity::put_post(tx, {duty.post, unit, duty.title, today, {}}, "operator"));
-      if (!plans && (id == "aoba" || id == "minato"))
-        TRY(identity::set_duty(tx, duty.post, identity::kRegisterDuty, std::string_view(duty.post) != "director", "operator"));
+      if (!plans && (id == "aoba" || id == "minato") && duty.register_duty)
+        TRY(identity::set_register_duty(tx, duty.post, duty.register_duty, "operator"));
       for (const char* name : duty.officers) {
         auto officer = TRY(identity::appoint(tx, name, identity::Role::kOfficer, "operator", clock_->now()));
         TRY(identity::assign_post(tx, {duty.post, officer.code, today, {}, identity::HoldingKind::kRegular}, "operator"));

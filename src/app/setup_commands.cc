@@ -97,6 +97,21 @@ int run_org_assign(const Invocation& invocation) {
   });
 }
 
+int run_org_duty(const Invocation& invocation) {
+  return change_organisation(invocation, [&](db::Database& database, text::Date) -> Result<Text> {
+    const std::string &post = invocation.words[1], &duty = invocation.words[2];
+    bool none = duty == "none";
+    TRY(database.write(
+        [&](db::Transaction& tx) { return identity::set_register_duty(tx, post, none ? "" : duty, actor_of(invocation)); }));
+    if (none) return Text{"職 " + post + " は、住民の記載を開けません。", "The register of residents is closed to post " + post + "."};
+    if (duty == identity::kLookDuty)
+      return Text{"職 " + post + " は、住民の記載を探して見られます。",
+                  "Post " + post + " may search and read the register of residents."};
+    return Text{"職 " + post + " は、住民の記載を見て、手で変えられます。",
+                "Post " + post + " may read the register of residents and change it by hand."};
+  });
+}
+
 int run_residents_import(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date) -> Result<Text> {
     const std::string& path = invocation.words[1];

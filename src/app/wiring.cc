@@ -210,9 +210,10 @@ Result<identity::CaseGround> Wiring::case_ground(const std::string& organisation
       [office](db::Reader& reader, const std::string& id) -> Result<std::optional<identity::GroundCase>> {
         auto subject = TRY(records::find_case(reader, id));
         if (!subject) return std::optional<identity::GroundCase>();
-        auto applicant = TRY(records::applicant(reader, id)).value_or(records::Applicant{});
+        auto known = TRY(records::applicant(reader, id));
+        auto applicant = known.value_or(records::Applicant{});
         auto form = TRY(records::form(reader, id));
-        identity::GroundCase out{subject->title, applicant.further, {}};
+        identity::GroundCase out{subject->title, applicant.further, {}, !known || known->erased};
         out.persons.push_back(applicant.person);
         for (const auto& answer : form.answers)
           if (answer.key == "correction_told" || answer.key == "correction_wanted" || answer.key == "correction_reason")

@@ -56,6 +56,21 @@ class Doors : public Office {
     return at == page.npos ? "" : page.substr(at + 19, page.find('"', at + 19) - at - 19);
   }
 
+  Resident hanako() {
+    Resident one;
+    one.name = {"結城", "花子", "ユウキ", "ハナコ", {}};
+    one.birth_date = {1988, 5, 6};
+    one.address = {"100-0901", "結県", "青葉町", "桜丘一丁目2番3号", ""};
+    one.since = {2020, 4, 1};
+    return write([&](db::Transaction& tx) { return enter_resident(tx, one, "operator"); }).value();
+  }
+  void make_desk(std::optional<text::Date> until = {}) {
+    ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+      TRY(put_unit(tx, {"residents", {"住民課", "Residents"}, "", {2020, 4, 1}, {}}, "operator"));
+      return put_post(tx, {"desk", "residents", {"窓口係", "Front desk"}, {2020, 4, 1}, until}, "operator");
+    }));
+  }
+
   std::unique_ptr<RouteContext> context;
   http::Router router;
   Officer officer;
@@ -141,12 +156,12 @@ TEST_P(Doors, OfficerAndResidentSideBySide) {
 
 TEST_P(Doors, LookingAtResidentsIsARecordFirst) {
   std::string token = signed_in(administrator.code);
-  Resident one;
-  one.name = {"結城", "花子", "ユウキ", "ハナコ", {}};
-  one.birth_date = {1988, 5, 6};
-  one.address = {"100-0901", "結県", "青葉町", "桜丘一丁目2番3号", ""};
-  one.since = {2020, 4, 1};
-  auto entered = write([&](db::Transaction& tx) { return enter_resident(tx, one, "operator"); }).value();
+  Resident entered = hanako();
+  make_desk();
+  ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+    TRY(assign_post(tx, {"desk", administrator.code, {2020, 4, 1}, {}, HoldingKind::kRegular}, "operator"));
+    return set_register_duty(tx, "desk", kLookDuty, "operator");
+  }));
   auto reads = [&] {
     return database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "identity.resident_read"); })
         .value()
@@ -177,6 +192,88 @@ TEST_P(Doors, LookingAtResidentsIsARecordFirst) {
   }
   EXPECT_EQ(reads(), 2u);
   EXPECT_EQ(ask(Method::get, "/aoba/office/residents/" + std::string(26, 'a'), token).status, 404);
+}
+
+// Who may look into the register is decided anew at each request, by duty, post and day; a refusal says nothing of anybody.
+TEST_P(Doors, TheRegisterIsClosedUnlessAPostOpensIt) {
+  context->office = {{{"住民", "Residents"}, "/office/residents"}, {{"職", "Posts"}, "/office/posts"}};
+  Resident one = hanako();
+  make_desk();
+  auto today = text::jst_date(clock.now());
+  auto yesterday = text::jst_date(Time{clock.now().us - 24LL * 3600 * 1'000'000});
+  auto set = [&](auto&& change) { ASSERT_OK(write(change)); };
+  auto duty = [&](std::string_view word) {
+    set([&](db::Transaction& tx) { return set_register_duty(tx, "desk", word, "operator"); });
+  };
+  auto hold = [&](std::optional<text::Date> until) {
+    set([&](db::Transaction& tx) {
+      return assign_post(tx, {"desk", officer.code, {2020, 4, 1}, until, HoldingKind::kRegular}, "operator");
+    });
+  };
+  auto looks = [&] {
+    return database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 500, "identity.resident_read"); })
+        .value()
+        .size();
+  };
+  auto doors = [&](const std::string& who, int wanted, const char* why) {
+    std::string token = signed_in(who);
+    auto before = looks();
+    for (const std::string& target : {std::string("/aoba/office/residents"), std::string("/aoba/office/residents?state=all"),
+                                      std::string("/aoba/office/residents.json"), std::string("/aoba/office/residents.csv"),
+                                      "/aoba/office/residents/" + one.code}) {
+      auto answer = ask(Method::get, target, token);
+      EXPECT_EQ(answer.status, wanted) << why << ": " << target;
+      if (wanted != 403) continue;
+      EXPECT_EQ(answer.body.find("結城"), std::string::npos) << why << ": " << target;
+      EXPECT_NE(answer.body.find("identity.look_duty_needed"), std::string::npos) << answer.body;
+    }
+    auto nobody = ask(Method::get, "/aoba/office/residents/" + std::string(26, 'a'), token);
+    EXPECT_EQ(nobody.status, wanted == 403 ? 403 : 404) << why << ": whether somebody is there is not told either";
+    auto search =
+        ask(Method::post, "/aoba/office/residents", token, "csrf=" + csrf("/aoba/sessions", token) + "&q=%E8%8A%B1%E5%AD%90");
+    EXPECT_EQ(search.status, wanted == 403 ? 403 : 303) << why;
+    bool linked = ask(Method::get, "/aoba/office", token).body.find("/aoba/office/residents\"") != std::string::npos;
+    EXPECT_EQ(linked, wanted == 200) << why << ": the way there on the start page";
+    EXPECT_EQ(looks(), before + (wanted == 200 ? 1 : 0)) << why;
+  };
+  doors(officer.code, 403, "an officer without a post");
+  doors(administrator.code, 403, "an administrator without a post");
+  hold({});
+  doors(officer.code, 403, "a post without a duty");
+  duty(kLookDuty);
+  doors(officer.code, 200, "the duty to look");
+  doors(administrator.code, 403, "another officer's post");
+  EXPECT_EQ(ask(Method::get, "/aoba/office/residents/" + one.code + "/change", signed_in(officer.code)).status, 403)
+      << "to look is not to change";
+  duty(kRegisterDuty);
+  doors(officer.code, 200, "who may change an entry may look");
+  EXPECT_EQ(ask(Method::get, "/aoba/office/residents/" + one.code + "/change", signed_in(officer.code)).status, 200);
+  duty("");
+  doors(officer.code, 403, "the duty was taken away");
+  duty(kLookDuty);
+  hold(yesterday);
+  doors(officer.code, 403, "the holding ended yesterday");
+  hold(today);
+  doors(officer.code, 200, "its last day counts");
+  make_desk(yesterday);
+  hold({});
+  doors(officer.code, 403, "the post itself ended yesterday");
+  make_desk();
+  doors(officer.code, 200, "the post goes on");
+  std::string token = signed_in(officer.code);
+  set([&](db::Transaction& tx) { return change_officer(tx, officer.code, Role::kOfficer, false, administrator.code); });
+  EXPECT_EQ(ask(Method::get, "/aoba/office/residents", token).status, 401) << "a deactivated officer";
+}
+
+TEST_P(Doors, ARefusalAtTheRegisterSaysWhoMay) {
+  make_desk();
+  std::string token = signed_in(officer.code);
+  std::string none = ask(Method::get, "/aoba/office/residents", token).body;
+  EXPECT_NE(none.find("今その任務がある職：なし"), std::string::npos) << none;
+  ASSERT_OK(write([&](db::Transaction& tx) { return set_register_duty(tx, "desk", kRegisterDuty, "operator"); }));
+  std::string refused = ask(Method::get, "/aoba/office/residents", token).body;
+  for (const char* part : {"今その任務がある職：窓口係。", "管理者に頼んでください", "/aoba/office/posts"})
+    EXPECT_NE(refused.find(part), std::string::npos) << part << refused;
 }
 
 TEST_P(Doors, PostsAreAssignedOnThePage) {
@@ -239,12 +336,22 @@ TEST_P(Doors, AnOfficeIsSetUpOnThePage) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].until, (text::Date{2030, 3, 31}));
   EXPECT_EQ(records(), before + 5) << "two units, a post, an assignment, its end";
-  EXPECT_EQ(send("/duty", "duty_post=nowhere&duty_held=yes").status, 422);
-  EXPECT_EQ(send("/duty", "duty_post=desk&duty_held=yes").status, 303);
-  EXPECT_EQ(database->read([](db::Reader& reader) { return posts_with(reader, kRegisterDuty); }).value(),
-            std::vector<std::string>{"desk"});
-  EXPECT_EQ(send("/duty", "duty_post=desk&duty_held=no").status, 303);
-  EXPECT_TRUE(database->read([](db::Reader& reader) { return posts_with(reader, kRegisterDuty); }).value().empty());
+  auto odd = send("/duty", "duty_post=nowhere&duty_may=everything");
+  EXPECT_EQ(odd.status, 422);
+  for (const char* field : {"field-duty_post", "field-duty_may"})
+    EXPECT_NE(odd.body.find("#" + std::string(field)), std::string::npos) << field << ": all faults at once";
+  auto bearing = [&](std::string_view duty) {
+    return database->read([&](db::Reader& reader) { return posts_with(reader, duty); }).value();
+  };
+  using Posts = std::vector<std::string>;
+  EXPECT_EQ(send("/duty", "duty_post=desk&duty_may=look").status, 303);
+  EXPECT_EQ(bearing(kLookDuty), Posts{"desk"});
+  EXPECT_EQ(bearing(kRegisterDuty), Posts{});
+  EXPECT_EQ(send("/duty", "duty_post=desk&duty_may=register").status, 303);
+  EXPECT_EQ(bearing(kLookDuty), Posts{"desk"}) << "to change is to look, too";
+  EXPECT_EQ(bearing(kRegisterDuty), Posts{"desk"});
+  EXPECT_EQ(send("/duty", "duty_post=desk&duty_may=nothing").status, 303);
+  EXPECT_EQ(bearing(kLookDuty), Posts{});
   std::string officers = signed_in(officer.code);
   EXPECT_EQ(ask(Method::get, page, officers).body.find("new-unit"), std::string::npos) << "officers look only";
 }

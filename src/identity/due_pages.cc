@@ -136,8 +136,11 @@ Result<http::Response> due_post(const Ask& ask) {
   std::string who = actor(ask.request);
   Time now = ask.context.clock.now();
   TRY(ask.database->write([&](db::Transaction& tx) -> Result<void> {
-    TRY(settle_due(tx, waiting.due.case_id, "unneeded", *why, now, who));
-    return cases.settled ? cases.settled(tx, waiting.due.case_id, false, *why, who) : Result<void>();
+    auto ground = cases.find ? TRY(cases.find(tx, waiting.due.case_id)) : std::optional(GroundCase{});
+    // Erased meanwhile: what was written about it is not kept anywhere.
+    std::string kept = !ground || ground->erased ? std::string() : *why;
+    TRY(settle_due(tx, waiting.due.case_id, "unneeded", kept, now, who));
+    return cases.settled ? cases.settled(tx, waiting.due.case_id, false, kept, who) : Result<void>();
   }));
   return http::redirect(ask.at("/office/register-work"));
 }

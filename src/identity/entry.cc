@@ -287,6 +287,8 @@ Result<Due> settle_due(db::Transaction& tx, std::string_view case_id, std::strin
                  {"この案件に、手での記載は残っていません。ほかの担当者が先に終えたかもしれません。一覧を見てください。",
                   "Nothing of this case waits for an entry. Another officer may have settled it. Look at the list."},
                  {}};
+  auto person = TRY(resident(tx, found->person));
+  if (person && person->erased) why = {};  // it may say of them what was erased
   found->outcome = std::string(outcome);
   found->settled_at = now;
   TRY(put_due(tx, *found));

@@ -70,7 +70,8 @@ struct Due {
 };
 Result<void> open_due(db::Transaction& tx, std::string_view case_id, std::string_view person, std::string_view item, Time now,
                       std::string_view actor);
-// Errors: identity.not_due (none, or settled before). `why` stands in the record's body.
+// Errors: identity.not_due (none, or settled before). `why` stands in the record's body; none is kept where the person's entry was
+// erased. Whoever knows of an erased case hands none over.
 Result<Due> settle_due(db::Transaction& tx, std::string_view case_id, std::string_view outcome, std::string_view why, Time now,
                        std::string_view actor);
 Result<std::optional<Due>> due(db::Reader& reader, std::string_view case_id);

@@ -432,11 +432,18 @@ Result<http::Response> change_post(const Ask& ask) {
 
 }  // namespace
 
-Result<bool> may_enter(const Ask& ask) {
+namespace {
+
+Result<bool> has(const Ask& ask, std::string_view duty) {
   std::string who = actor(ask.request);
   text::Date today = today_of(ask);
-  return ask.database->read([&](db::Reader& reader) { return has_duty(reader, who, kRegisterDuty, today); });
+  return ask.database->read([&](db::Reader& reader) { return has_duty(reader, who, duty, today); });
 }
+
+}  // namespace
+
+Result<bool> may_look(const Ask& ask) { return has(ask, kLookDuty); }
+Result<bool> may_enter(const Ask& ask) { return has(ask, kRegisterDuty); }
 
 std::vector<http::Route> entry_routes(const RouteContext& context) {
   using http::Access;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evidence/erase.h"
 #include "evidence/verify.h"
 #include "identity/access.h"
 #include "identity/pages.h"
@@ -33,8 +34,10 @@ class Entries : public Office {
       return CaseGround{
           [this](db::Reader&, const std::string& id) -> Result<std::optional<GroundCase>> {
             if (id != "2026-000007") return std::optional<GroundCase>();
-            return std::optional(
-                GroundCase{{"訂正の請求", "Correction"}, {people[0].code}, {{{"正しい内容", "Wanted"}, {"結城 華子", "結城 華子"}}}});
+            return std::optional(GroundCase{{"訂正の請求", "Correction"},
+                                            {people[0].code},
+                                            {{{"正しい内容", "Wanted"}, {"結城 華子", "結城 華子"}}},
+                                            case_erased});
           },
           [this](db::Transaction&, const std::string& id, bool entered, const std::string& why, const std::string&) -> Result<void> {
             settled.push_back(id + (entered ? " entered" : " " + why));
@@ -133,7 +136,14 @@ class Entries : public Office {
   std::unique_ptr<RouteContext> context;
   http::Router router;
   std::vector<Resident> people;
+  evidence::Record settlement() {
+    auto all = database->read([](db::Reader& r) { return evidence::read_records(r, 0, 1000, "identity.entry_settled"); }).value();
+    EXPECT_EQ(all.size(), 1u);
+    return all.empty() ? evidence::Record{} : all.back();
+  }
+
   std::vector<std::string> settled;
+  bool case_erased = false;
   Officer clerk;
 };
 INSTANTIATE_TEST_SUITE_P(Both, Entries, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
@@ -366,6 +376,46 @@ TEST_P(Entries, ADecisionIsSettledWithoutAnEntryForAReason) {
   EXPECT_EQ(settled, std::vector<std::string>{"2026-000007 もう直っています"});
   EXPECT_EQ(ask(Method::post, page, token, sent(shown.body, 0, {{"why", "もう一度"}})).status, 409);
   EXPECT_NE(ask(Method::get, page, token).body.find("処理済み"), std::string::npos);
+  EXPECT_NE(settlement().body.value_or("").find("もう直っています"), std::string::npos);
+}
+
+// Between the form and its sending the case, or the person's own entry, is erased on order.
+TEST_P(Entries, NothingIsWrittenAboutWhatWasErased) {
+  const std::string words = "花子さんの分は直っています";
+  auto open = [&] {
+    return write(
+        [&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); });
+  };
+  ASSERT_OK(open());
+  std::string token = signed_in(clerk.code), page = "/aoba/office/register-work/2026-000007";
+  auto shown = ask(Method::get, page, token);
+  case_erased = true;
+  EXPECT_EQ(ask(Method::post, page, token, sent(shown.body, 0, {{"why", words}})).status, 303);
+  EXPECT_EQ(settled, std::vector<std::string>{"2026-000007 "});
+  EXPECT_FALSE(settlement().had_body()) << settlement().body.value_or("");
+  EXPECT_NE(settlement().head.find("unneeded"), std::string::npos) << "that it was settled, and how, is on record";
+  expect_clean();
+}
+
+TEST_P(Entries, NothingIsWrittenAboutAPersonWhoWasErased) {
+  ASSERT_OK(write(
+      [&](db::Transaction& tx) { return open_due(tx, "2026-000007", people[0].code, "person.household", clock.now(), "officer"); }));
+  evidence::ErasureOrder order;
+  order.ground = "request";
+  order.actor = "operator";
+  auto entered =
+      database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000, "identity.resident_entered"); }).value();
+  for (const auto& record : entered)
+    if (record.stream.ends_with(people[0].code)) order.indexes.push_back(record.index);
+  ASSERT_FALSE(order.indexes.empty());
+  order.rows = erase_rows;
+  ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures.jsonl"));
+  ASSERT_TRUE(get(people[0].code).erased);
+  ASSERT_OK(write([&](db::Transaction& tx) {
+    return settle_due(tx, "2026-000007", "unneeded", "花子さんの分は直っています", clock.now(), clerk.code);
+  }));
+  EXPECT_FALSE(settlement().had_body()) << settlement().body.value_or("");
+  expect_clean();
 }
 
 }  // namespace

@@ -10,11 +10,13 @@ namespace t = web::messages;
 
 namespace {
 
-web::Markup rights(const Ask& ask) {
+Result<web::Markup> rights(const Ask& ask) {
   web::Html html;
   html.raw("<ul>");
+  bool looks = TRY(may_look(ask));
   for (const auto& link : ask.context.office)
-    html.raw("<li>").markup(web::link(web::pick(link.title, ask.request.language), ask.at(link.href))).raw("</li>");
+    if (looks || link.href != "/office/residents")
+      html.raw("<li>").markup(web::link(web::pick(link.title, ask.request.language), ask.at(link.href))).raw("</li>");
   html.raw("<li>").markup(web::link(ask.say(t::identity_where_you_are_signed), ask.at("/sessions"))).raw("</li>");
   auto linker =
       ask.context.cards.linker ? ask.context.cards.linker(ask.organisation) : Result<std::optional<Linker>>(std::optional<Linker>());
@@ -39,7 +41,7 @@ Result<http::Response> home(const Ask& ask) {
       {ask.say(t::identity_signed_in), web::time_element(session.created_at, language)}};
   web::Html main;
   if (ask.context.reminders) main.markup(TRY(ask.context.reminders(ask.request, ask.organisation)));
-  main.raw("<h2>").text(ask.say(t::identity_what_you_can_do)).raw("</h2>").markup(rights(ask));
+  main.raw("<h2>").text(ask.say(t::identity_what_you_can_do)).raw("</h2>").markup(TRY(rights(ask)));
   main.raw("<h2>").text(ask.say(t::identity_you)).raw("</h2>").markup(web::summary_list(who, language));
   main.markup(web::paragraph(ask.say(t::identity_your_name_never_enters)));
   out.main = main.take();

@@ -59,7 +59,8 @@ Result<void> note_look(const Ask& ask, const std::vector<std::string>& codes, co
 // An entry as people read it: what it holds, by its name.
 std::vector<std::pair<std::string, std::string>> entry_lines(const Ask& ask, const Resident& person);
 std::string name_of(const Ask& ask, const Resident& person);  // "(erased)" once it is
-// Whether the caller holds a post with the duty to change entries of the register.
+// Whether the caller holds a post with the duty to look into the register, or to change entries of it.
+Result<bool> may_look(const Ask& ask);
 Result<bool> may_enter(const Ask& ask);
 std::vector<http::Route> entry_routes(const RouteContext& context);  // changing an entry by hand
 std::vector<http::Route> due_routes(const RouteContext& context);

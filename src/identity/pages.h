@@ -19,6 +19,7 @@ struct GroundCase {
   Text title;                                 // of its procedure
   std::vector<std::string> persons;           // own codes of those whom it is about
   std::vector<std::pair<Text, Text>> wanted;  // of a correction: what the record said, what it should say, why, what it says now
+  bool erased = false;                        // on order: nothing more is written of whom it was about
 };
 struct CaseGround {
   std::function<Result<std::optional<GroundCase>>(db::Reader&, const std::string& case_id)> find;

@@ -21,7 +21,7 @@ struct Posting {
   std::vector<Post> posts;
   std::vector<Officer> officers;
   std::vector<Holding> holdings;
-  std::vector<std::string> register_posts;  // with the duty to change entries of the register
+  std::vector<std::string> look_posts, register_posts;  // with the duty to look into the register, to change entries of it
 };
 
 enum class Part { kAssign, kUnit, kPost, kEnd, kDuty };
@@ -33,6 +33,9 @@ struct Refused {  // the form that was sent, with its faults
 std::string say(const Ask& ask, const Text& text) { return web::pick(text, ask.request.language); }
 text::Date today_of(const Ask& ask) { return text::jst_date(ask.context.clock.now()); }
 bool holds_on(const Holding& holding, text::Date day) { return holding.from <= day && (!holding.until || *holding.until >= day); }
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
 std::string key_of(const Holding& holding) { return holding.post + "/" + holding.officer + "/" + text::iso_date(holding.from); }
 
 Result<Posting> posting(const Ask& ask) {
@@ -42,8 +45,10 @@ Result<Posting> posting(const Ask& ask) {
     auto all_posts = TRY(posts(reader, today));
     auto all_officers = TRY(officers(reader));
     auto all_holdings = TRY(holdings(reader));
-    auto with_duty = TRY(posts_with(reader, kRegisterDuty));
-    return Posting{std::move(all_units), std::move(all_posts), std::move(all_officers), std::move(all_holdings), std::move(with_duty)};
+    auto looking = TRY(posts_with(reader, kLookDuty));
+    auto changing = TRY(posts_with(reader, kRegisterDuty));
+    return Posting{std::move(all_units),    std::move(all_posts), std::move(all_officers),
+                   std::move(all_holdings), std::move(looking),   std::move(changing)};
   });
 }
 
@@ -108,8 +113,10 @@ web::Markup units_list(const Ask& ask, const Posting& all) {
       for (const auto& each : all.holdings)
         if (each.post == post.id && holds_on(each, today_of(ask))) who += (who.empty() ? "" : ", ") + officer_name(all, each.officer);
       out.raw("<li>").text(say(ask, post.title) + " (" + post.id + ") " + (who.empty() ? ask.say(t::identity_vacant) : who));
-      if (std::find(all.register_posts.begin(), all.register_posts.end(), post.id) != all.register_posts.end())
+      if (contains(all.register_posts, post.id))
         out.raw(" ").markup(web::tag(ask.say(t::identity_register_duty), web::Tone::kInfo));
+      else if (contains(all.look_posts, post.id))
+        out.raw(" ").markup(web::tag(ask.say(t::identity_look_duty), web::Tone::kInfo));
       out.raw("</li>");
     }
     out.raw("</ul></li>");
@@ -180,11 +187,13 @@ web::Form duty_form(const Ask& ask, const Posting& all) {
   auto form = form_to(ask, "/office/posts/duty", ask.say(t::identity_register_duty_set));
   form.secondary = true;
   web::Field post{web::Input::kSelect, "duty_post", ask.say(t::identity_post), ask.say(t::identity_register_duty_lead)},
-      held{web::Input::kRadios, "duty_held", ask.say(t::identity_register_duty)};
+      may{web::Input::kRadios, "duty_may", ask.say(t::identity_register_duties)};
   for (const auto& each : all.posts) post.options.push_back({each.id, say(ask, each.title)});
-  held.options = {{"yes", ask.say(t::identity_register_duty_has)}, {"no", ask.say(t::identity_register_duty_not)}};
-  held.values = {"yes"};
-  form.fields = {std::move(post), std::move(held)};
+  may.options = {{"nothing", ask.say(t::identity_register_duty_none)},
+                 {"look", ask.say(t::identity_look_duty)},
+                 {"register", ask.say(t::identity_register_duty)}};
+  may.values = {"nothing"};
+  form.fields = {std::move(post), std::move(may)};
   return form;
 }
 
@@ -203,7 +212,7 @@ void add_forms(const Ask& ask, const Posting& all, const Refused* refused, web::
   bool open = false;
   for (const auto& each : all.holdings) open = open || !each.until || *each.until >= today_of(ask);
   if (open) add(Part::kEnd, "end", ask.say(t::identity_end_holding));
-  if (!all.posts.empty()) add(Part::kDuty, "duty", ask.say(t::identity_register_duty));
+  if (!all.posts.empty()) add(Part::kDuty, "duty", ask.say(t::identity_register_duties));
   if (!all.units.empty()) add(Part::kPost, "new-post", ask.say(t::identity_new_post));
   add(Part::kUnit, "new-unit", ask.say(t::identity_new_unit));
 }
@@ -322,9 +331,8 @@ Result<http::Response> post_post(const Ask& ask) {
 Result<http::Response> post_duty(const Ask& ask) {
   Sent sent(ask, "duty_");
   TRY(sent.read());
-  std::string post = sent.get("post"), who = actor(ask.request);
-  bool held = sent.get("held") == "yes";
-  return sent.keep(Part::kDuty, [&](db::Transaction& tx) { return set_duty(tx, post, kRegisterDuty, held, who); });
+  std::string post = sent.get("post"), may = sent.get("may"), who = actor(ask.request);
+  return sent.keep(Part::kDuty, [&](db::Transaction& tx) { return set_register_duty(tx, post, may == "nothing" ? "" : may, who); });
 }
 
 Result<http::Response> post_end(const Ask& ask) {
@@ -378,8 +386,8 @@ std::vector<http::Route> post_routes(const RouteContext& context) {
        "/{org}/office/posts/duty",
        Access::kAdministrator,
        to(post_duty),
-       "住民の記載を変える任務を定める",
-       "Set the duty to change the register",
+       "住民の記載を見る任務・変える任務を定める",
+       "Set the duty to look into the register or to change it",
        {{}, {}, form}},
       {Method::post, "/{org}/office/posts/end", Access::kAdministrator, to(post_end), "在職を終える", "End a holding", {{}, {}, form}},
   };

@@ -189,11 +189,14 @@ Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string
 }
 
 Result<void> set_duty(db::Transaction& tx, std::string_view post, std::string_view duty, bool held, std::string_view actor) {
-  if (duty != kRegisterDuty || !TRY(find_post(tx, post)))
-    return bad_post({{"post", {"職を一覧から選んでください。", "Choose the post from the list."}}});
-  auto holding = TRY(posts_with(tx, duty));
-  if ((std::find(holding.begin(), holding.end(), post) != holding.end()) == held) return {};
+  std::vector<Fault> faults;
+  if (!TRY(find_post(tx, post))) faults.push_back({"post", {"職を一覧から選んでください。", "Choose the post from the list."}});
+  if (duty != kRegisterDuty && duty != kLookDuty)
+    faults.push_back({"may", {"任務を一覧から選んでください。", "Choose the duty from the list."}});
+  if (!faults.empty()) return bad_post(std::move(faults));
   std::string id(post), name(duty);
+  bool has = !TRY(tx.query("SELECT 1 FROM identity_duty WHERE post = $1 AND duty = $2", {id, name})).empty();
+  if (has == held) return {};
   if (held)
     TRY(tx.put("identity_duty", {{"post", id}, {"duty", name}}));
   else
@@ -206,9 +209,18 @@ Result<void> set_duty(db::Transaction& tx, std::string_view post, std::string_vi
   return {};
 }
 
+Result<void> set_register_duty(db::Transaction& tx, std::string_view post, std::string_view duty, std::string_view actor) {
+  if (!duty.empty()) TRY(set_duty(tx, post, duty, true, actor));
+  for (auto other : {kLookDuty, kRegisterDuty})
+    if (other != duty) TRY(set_duty(tx, post, other, false, actor));
+  return {};
+}
+
 Result<std::vector<std::string>> posts_with(db::Reader& reader, std::string_view duty) {
   std::vector<std::string> out;
-  for (const auto& row : TRY(reader.query("SELECT post FROM identity_duty WHERE duty = $1 ORDER BY post", {std::string(duty)})))
+  std::string wider(duty == kLookDuty ? kRegisterDuty : duty);
+  for (const auto& row : TRY(reader.query("SELECT DISTINCT post FROM identity_duty WHERE duty = $1 OR duty = $2 ORDER BY post",
+                                          {std::string(duty), wider})))
     out.push_back(row.text(0));
   return out;
 }

@@ -57,11 +57,15 @@ Result<void> assign_post(db::Transaction& tx, const Holding& holding, std::strin
 Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string_view officer, text::Date from, text::Date until,
                          std::string_view actor);
 
-// Beyond the steps of cases. Who holds a post with the duty `register` enters changes in the register of residents by hand.
-inline constexpr std::string_view kRegisterDuty = "register";
-// Gives the post the duty, or takes it away; nothing where it is so already. Errors: identity.bad_post (no such post).
+// Beyond the steps of cases. The register of residents is closed to whoever holds no post with a duty: `look` opens it for searching
+// and reading, `register` also for entering changes by hand, and so has `look` in it.
+inline constexpr std::string_view kLookDuty = "look", kRegisterDuty = "register";
+// Gives the post the duty, or takes it away; nothing where it is so already. Errors: identity.bad_post (no such post or duty).
 Result<void> set_duty(db::Transaction& tx, std::string_view post, std::string_view duty, bool held, std::string_view actor);
-Result<std::vector<std::string>> posts_with(db::Reader& reader, std::string_view duty);  // ids
+// What the post may do in the register: nothing (empty), look, or register. A record for each duty that changes.
+Result<void> set_register_duty(db::Transaction& tx, std::string_view post, std::string_view duty, std::string_view actor);
+Result<std::vector<std::string>> posts_with(db::Reader& reader,
+                                            std::string_view duty);  // ids, also of those that have it within another
 Result<bool> has_duty(db::Reader& reader, std::string_view officer, std::string_view duty, text::Date day);
 
 Result<std::vector<Unit>> units(db::Reader& reader, text::Date day);  // those that exist on that day, by id

@@ -1,8 +1,11 @@
 // Office pages of the register of residents. Whoever looks at them leaves a record first.
 
+#include <algorithm>
+
 #include "identity/entry.h"
 #include "identity/page_parts.h"
 #include "identity/post_pages.h"
+#include "identity/posts.h"
 #include "identity/record_types.h"
 #include "identity/residents.h"
 #include "identity/search.h"
@@ -17,6 +20,42 @@ namespace t = web::messages;
 namespace {
 
 const Text kUnknown{"（消去済み）", "(erased)"};
+
+// Titles of the posts that may, so that whoever is refused knows whom to ask.
+Result<Text> looking_posts(const Ask& ask) {
+  text::Date today = text::jst_date(ask.context.clock.now());
+  return ask.database->read([&](db::Reader& reader) -> Result<Text> {
+    auto with = TRY(posts_with(reader, kLookDuty));
+    Text out;
+    for (const auto& post : TRY(posts(reader, today))) {
+      if (std::find(with.begin(), with.end(), post.id) == with.end()) continue;
+      out.ja += (out.ja.empty() ? "" : "、") + post.title.ja;
+      out.en += (out.en.empty() ? "" : ", ") + post.title.en;
+    }
+    return out.ja.empty() ? Text{"なし", "none"} : out;
+  });
+}
+
+// Before anything else is said: whoever may not look does not learn either who is there.
+Result<void> need_look(const Ask& ask) {
+  if (TRY(may_look(ask))) return {};
+  Text with = TRY(looking_posts(ask));
+  std::string posts_page = ask.at("/office/posts");
+  return Error{
+      Code::kForbidden,
+      "identity.look_duty_needed",
+      {"住民を探し、記載を開けるのは、「住民の記載を見る任務」か「見て、変える任務」のある職に就いている人だけです。今その任務がある職"
+       "：" +
+           with.ja + "。仕事に必要なときは管理者に頼んでください。管理者が「職」のページ（" + posts_page +
+           "）で、職に任務を定めるか、あなたを任務のある職に就けます。案件に要る内容は、案件のページにあります。",
+       "Only those who hold a post with the duty to read the register, or to read and change it, may search the residents and open "
+       "their entries. Posts that have it today: " +
+           with.en +
+           ". If your work needs it, ask an administrator, who gives the duty to a post, or such a post to you, on the page of posts "
+           "(" +
+           posts_page + "). What a case needs stands on the page of the case."},
+      {}};
+}
 
 }  // namespace
 
@@ -71,6 +110,7 @@ web::Row row_of(const Ask& ask, const Resident& person) {
 }
 
 Result<web::Table> residents_table(const Ask& ask) {
+  TRY(need_look(ask));
   web::Table table{residents_shape(ask)};
   table.query = TRY(web::read_query(table.shape, ask.request.target, TRY(searched_words(ask.request, search_secret(ask.request)))));
   table.csrf = csrf_token(ask.request);
@@ -101,7 +141,10 @@ Result<http::Response> residents_page(const Ask& ask) {
   return respond(ask, out);
 }
 
-Result<http::Response> residents_search(const Ask& ask) { return to_search(ask.request, search_secret(ask.request)); }
+Result<http::Response> residents_search(const Ask& ask) {
+  TRY(need_look(ask));
+  return to_search(ask.request, search_secret(ask.request));
+}
 
 web::Markup date(const Ask& ask, text::Date day) { return web::date_element(day, ask.request.language); }
 
@@ -114,6 +157,7 @@ struct Entry {
 
 // Reads, then records that it was read, then hands over.
 Result<Entry> entry_in_path(const Ask& ask) {
+  TRY(need_look(ask));
   const std::string& code = ask.request.parameter("code");
   auto entry = TRY(ask.database->read([&](db::Reader& reader) -> Result<std::optional<Entry>> {
     auto person = TRY(resident(reader, code));

@@ -82,6 +82,55 @@ TEST_P(AfterFiling, WhatAPortalSaysIsContestedHasBounds) {
   EXPECT_EQ(contested, 1u);
 }
 
+TEST_P(AfterFiling, WhatAPortalSaysOfSourcesHasBounds) {
+  moving_in();
+  Incoming in = carried(message_for("moving-in"));
+  const json::object honest = in.body.at("sources").as_object();
+  ASSERT_TRUE(honest.contains("applicant_name"));
+  auto source = [&](std::string organisation, std::int64_t at) { return json::object{{"organisation", organisation}, {"at", at}}; };
+  auto faults = [&](json::value sources, json::value contests = json::object()) {
+    Incoming lying = carried(message_for("moving-in"));
+    lying.body["sources"] = std::move(sources);
+    lying.body["contests"] = std::move(contests);
+    auto before = opened.size();
+    auto refused = office().receive_filing(lying);
+    EXPECT_ERROR(refused, "filing.bad_form");
+    EXPECT_EQ(opened.size(), before);
+    std::vector<std::string> out;
+    if (!refused.ok())
+      for (const auto& fault : refused.error().faults) {
+        out.push_back(fault.where);
+        EXPECT_LT(fault.message.en.size(), 400u);
+        EXPECT_FALSE(fault.message.ja.empty());
+      }
+    return out;
+  };
+  using Where = std::vector<std::string>;
+  const std::int64_t now = clock.now().us, late = now + 600'000'000LL;
+  EXPECT_EQ(faults("everything"), Where{"sources"});
+  json::object many;
+  for (int i = 0; i < 1000; ++i) many["field" + std::to_string(i)] = source("aoba", now);
+  EXPECT_EQ(faults(many), Where{"sources"}) << "more than the form has fields";
+  // All faults at once: an organisation that nobody knows, a field that is none, a time to come, something that is no source at all.
+  EXPECT_EQ(faults(json::object{{"applicant_name", source("tax-office", now)},
+                                {std::string(5000, 'x'), source("aoba", now)},
+                                {"birth_date", source("aoba", late)},
+                                {"move_date", std::string(90'000, 'y')}},
+                   json::object{{"applicant_name", json::object{{"organisation", "police"}, {"told", "x"}, {"reason", "y"}}}}),
+            (Where{"sources/applicant_name", "sources/" + std::string(100, 'x'), "sources/birth_date", "sources/move_date",
+                   "sources/move_date", "contests/applicant_name"}));
+  // What stands beside goes nowhere, and no sources at all are none.
+  json::object more = honest;
+  more["applicant_name"].as_object()["remark"] = std::string(90'000, 'z');
+  in.body["sources"] = more;
+  ASSERT_OK(office().receive_filing(in));
+  EXPECT_EQ(opened.back().lines.size(), opened.front().lines.size());
+  Incoming without = carried(message_for("moving-in"));
+  without.body.erase("sources");
+  ASSERT_OK(office().receive_filing(without));
+  for (const auto& line : opened.back().lines) EXPECT_EQ(line.source, "typed") << line.field;
+}
+
 TEST_P(AfterFiling, ACorrectionToAnEmptyListIsTaken) {
   Basket basket = ready();
   basket.answers["birth_date"] = "1990-04-02";

@@ -65,7 +65,6 @@ class Arrival {
     out_.form = form->get_object();
     out_.filed_at = *filed_at;
     TRY(check_time());
-    if (auto* sources = body_.if_contains("sources"); sources && sources->is_object()) out_.sources = sources->get_object();
     read_contests();
     out_.fields = std::clamp<std::int64_t>(integer_at(body_, "fields"), 0, 10'000);
     out_.fetched = std::clamp<std::int64_t>(integer_at(body_, "fetched"), 0, out_.fields);
@@ -137,6 +136,8 @@ class Arrival {
     auto faults = faults_of_form(*out_.pack, *out_.procedure, out_.form, around);
     check_own_address(around, faults);
     check_correction(around, faults);
+    take_sources(around, faults);
+    check_contested(around, faults);
     if (faults.empty()) return {};
     return refuse("filing.bad_form", {"様式に誤りがあります。", "The form has faults."}, std::move(faults));
   }
@@ -164,6 +165,54 @@ class Arrival {
     faults.push_back(
         {"correction_value",
          {"機械が読む内容が、「正しい内容」と同じではありません。", "What programs read is not what the request says it should be."}});
+  }
+
+  static bool is_known(const Surroundings& around, std::string_view organisation) {
+    return std::any_of(around.members.begin(), around.members.end(), [&](const Member& one) { return one.id == organisation; });
+  }
+
+  // Where values came from is the portal's word, which nobody signed either. Officers read it beside the value, so it must be about
+  // a field of the form, name an organisation that is known here, and a time that was. What else stands there is not kept.
+  void take_sources(const Surroundings& around, std::vector<Fault>& faults) {
+    auto* sources = body_.if_contains("sources");
+    if (!sources || sources->is_null()) return;
+    auto* all = sources->if_object();
+    if (!all || all->size() > out_.form.size()) {
+      faults.push_back({"sources",
+                        {"値の取り寄せ元の一覧が読めないか、様式の項目より多く並んでいます。",
+                         "The list of where values came from cannot be read, or is longer than the form."}});
+      return;
+    }
+    for (const auto& [key, one] : *all) {
+      std::string field(text::first_code_points(key, 100)), where = "sources/" + field;
+      auto* object = one.if_object();
+      std::string organisation = object ? string_at(*object, "organisation") : std::string();
+      std::int64_t at = object ? integer_at(*object, "at") : 0;
+      if (!out_.form.contains(key))
+        faults.push_back({where,
+                          {"取り寄せ元が示された項目「" + field + "」は、様式にありません。",
+                           "A source is named for \"" + field + "\", which is no field of the form."}});
+      if (!is_known(around, organisation)) faults.push_back({where, unknown_organisation(field, organisation)});
+      if (at <= 0 || at > sent_at_.us + kSkew_us)
+        faults.push_back({where,
+                          {"項目「" + field + "」を取り寄せた日時が読めないか、届出が送られた日時より後です。",
+                           "The time at which \"" + field + "\" was fetched cannot be read, or lies after the filing was sent."}});
+      out_.sources[key] = json::object{{"organisation", std::move(organisation)}, {"at", at}};
+    }
+  }
+
+  void check_contested(const Surroundings& around, std::vector<Fault>& faults) const {
+    for (const auto& [field, one] : out_.contests) {
+      std::string organisation = string_at(one.as_object(), "organisation");
+      if (!is_known(around, organisation))
+        faults.push_back({"contests/" + std::string(field), unknown_organisation(std::string(field), organisation)});
+    }
+  }
+
+  static Text unknown_organisation(const std::string& field, const std::string& organisation) {
+    std::string named(text::first_code_points(organisation, 40));
+    return {"項目「" + field + "」の取り寄せ元とされる機関「" + named + "」を、この機関は知りません。",
+            "\"" + named + "\", named as the source of \"" + field + "\", is not known to this organisation."};
   }
 
   Result<void> take_files() {

@@ -193,6 +193,17 @@ TEST_P(RoutesTest, ACaseByItsPage) {
   EXPECT_FALSE(says(other, "Claim this case"));
 }
 
+TEST_P(RoutesTest, WhatIsContestedStandsInLinesOfItsOwn) {
+  Filing filing = test_filing("r1");
+  filing.form[1].contest = Answer::Contest{"みなと町", "1990-04-02", "出生の日が<違う>"};
+  Case c = opened(filing);
+  auto page = get("/aoba/office/cases/" + c.id, http::Language::en);
+  EXPECT_TRUE(says(
+      page,
+      "<span class=\"lines\">1990-04-01\nAs fetched from みなと町: 1990-04-02\nWhy it is not right: 出生の日が&lt;違う&gt;</span>"))
+      << page.bytes();
+}
+
 TEST_P(RoutesTest, WhoHoldsNoPostOfTheCaseSeesNothingOfIt) {
   Filing filing = test_filing("r1", "仮名 太郎");
   filing.files.push_back({"a.png", "image/png", "bytes"});

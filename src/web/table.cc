@@ -218,6 +218,8 @@ class Writer {
         date_value_ = cell.value;
       }
       html_.markup(date_);
+    } else if (words.find('\n') != words.npos) {
+      html_.raw("<span class=\"lines\">").text(words).raw("</span>");
     } else {
       html_.text(kind == Kind::kNumber && cell.text.empty() ? shown_number(words) : words);
     }

@@ -80,6 +80,13 @@ TEST(Table, WritesHtml) {
   EXPECT_FALSE(has(html, "style="));
 }
 
+TEST(Table, LinesOfACellStandOneBelowTheOther) {
+  Table two{.shape = {"t", "表", {{"a", "A"}, {"b", "B"}}}, .rows = {{{"x"}, {"one\ntwo <3"}}}, .total = 1};
+  const std::string html = table(two, "/t", Language::en).html;
+  EXPECT_TRUE(has(html, "<td><span class=\"lines\">one\ntwo &lt;3</span></td>")) << html;
+  EXPECT_TRUE(has(html, "<th scope=\"row\">x</th>")) << html;
+}
+
 TEST(Table, EmptyStatesSayWhatToDo) {
   EXPECT_TRUE(has(table(arrange(shape(), {.text = "zzz"}, rows()), "/plans?q=zzz", Language::en).html, "Nothing matches"));
   Table none{.shape = shape(), .empty_text = "計画はまだありません。", .empty_next = {"登録する", "/plans/new"}};
