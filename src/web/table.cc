@@ -247,6 +247,11 @@ class Writer {
       shown = page;
     }
     if (query_.page < last) page_link(query_.page + 1, messages::table_next(language_), false);
+    if (table_.total <= kMaxPerPage) {
+      const auto whole = with_parameter(with_parameter(target_, "page", ""), "per_page", std::to_string(kMaxPerPage));
+      html_.raw("<li><a").url("href", whole).raw(">");
+      html_.text(messages::table_whole(language_, {.total = static_cast<std::int64_t>(table_.total)})).raw("</a></li>\n");
+    }
     html_.raw("</ul>\n</nav>\n");
   }
 

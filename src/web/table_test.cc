@@ -75,7 +75,8 @@ TEST(Table, WritesHtml) {
                     "href=\"/plans?lang=en&amp;sort=name\"", "3件中 1–2件", "<a href=\"/plans/1\">Ａ&lt;計画&gt;</a>", "1,234,567.5",
                     "<time datetime=\"2019-06-14\">2019年（令和元年）6月14日</time>",
                     "<strong class=\"tag tag-warning\">遅れ</strong>", "role=\"region\" tabindex=\"0\" aria-label=\"計画\"", "page=2",
-                    "aria-current=\"page\"", "<input type=\"hidden\" name=\"lang\" value=\"en\">", "<th scope=\"row\">"})
+                    "aria-current=\"page\"", "<a href=\"/plans?lang=en&amp;per_page=200\">全3件を1ページに（印刷用）</a>",
+                    "<input type=\"hidden\" name=\"lang\" value=\"en\">", "<th scope=\"row\">"})
     EXPECT_TRUE(has(html, part)) << part << "\n" << html;
   EXPECT_FALSE(has(html, "style="));
 }
@@ -118,6 +119,7 @@ TEST(Table, TwoHundredRowsStandOnOnePage) {
     ++shown;
   EXPECT_EQ(shown, 200u);
   EXPECT_TRUE(has(html, "201件中 1–200件"));
+  EXPECT_FALSE(has(html, "印刷用")) << "one page does not hold them all";
   EXPECT_LT(html.size(), 400u * 200);
 }
 
