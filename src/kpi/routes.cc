@@ -13,6 +13,7 @@
 #include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
 #include "kpi/sheet_routes.h"
+#include "kpi/sheet_same.h"
 #include "kpi/sheet_years_pages.h"
 #include "web/respond.h"
 
@@ -214,6 +215,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   for (auto& route : follow_up_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : logic_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
+  for (auto& route : sheet_same_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : process_office_routes(context)) all.push_back(std::move(route));
   return all;
