@@ -10,6 +10,7 @@
 #include "kpi/logic_pages.h"
 #include "kpi/office.h"
 #include "kpi/pages.h"
+#include "kpi/plan_form.h"
 #include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
 #include "kpi/sheet_routes.h"
@@ -212,6 +213,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.post("/{org}/office/plans/{plan}/sign-off", sign_off_post, "計画を確定する", "Signs the plan off",
            "application/x-www-form-urlencoded", kFormLimit);
   auto all = out.take();
+  for (auto& route : plan_form_routes(context)) all.push_back(std::move(route));
   for (auto& route : follow_up_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : logic_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
