@@ -7,6 +7,7 @@
 #include "kpi/follow_up_view.h"
 #include "kpi/indicator_pages.h"
 #include "kpi/json.h"
+#include "kpi/plan_compare.h"
 #include "kpi/plan_form.h"
 #include "web/chart.h"
 #include "web/messages.h"
@@ -389,7 +390,8 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
       .raw("<h2>")
       .text(t::kpi_evidence(asked.language))
       .raw("</h2>\n")
-      .markup(evidence_of(state, asked));
+      .markup(evidence_of(state, asked))
+      .markup(TRY(editions_markup(asked, state.header, request.target)));
   page.main = main.take();
   return answer(context, request, page);
 }
