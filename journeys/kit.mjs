@@ -122,6 +122,26 @@ export async function newPage(options = {}) {
   return page;
 }
 
+// Follows a one-time link to the officer's start page.
+export async function signIn(page, address) {
+  await page.goto(address);
+  await page.click("main form button");
+  await page.waitForURL(/\/office$/);
+  return page;
+}
+
+// The administrator of a new organisation, signed in, and how officers are appointed: the answer is their one-time link.
+export async function administrator(server, data, organisation) {
+  const admin = await signIn(await newPage(), /http:\/\/\S+/.exec(readFileSync(join(data, organisation, "first-sign-in.txt"), "utf8"))[0]);
+  const appointed = async (name) => {
+    await admin.goto(`${server.url}/${organisation}/office/officers`);
+    await admin.fill('[name="name"]', name);
+    await admin.click('main form:has([name="name"]) button');
+    return new RegExp(`http://\\S+?/${organisation}/sign-in/[\\w-]+`).exec(await admin.textContent("main"))[0];
+  };
+  return { admin, appointed };
+}
+
 // What axe-core finds in the page as it is now; a line each.
 export async function violations(page) {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);

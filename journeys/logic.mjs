@@ -1,8 +1,7 @@
 // The logic model of a sheet, made by form by two analysts at once; sheets of two years held against each other: indicators by name,
 // programmes by review number. What cannot be is refused by name; drawings work without scripts, on a phone, in the dark, on paper.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, finish, musubi, newPage, parseCsv, picture, scratch, sideways, start, weigh } from "./kit.mjs";
+import { accessible, administrator, check, finish, musubi, newPage, parseCsv, picture, scratch, sideways, signIn, start, weigh } from "./kit.mjs";
 
 const folder = scratch();
 const data = join(folder, "data");
@@ -15,19 +14,7 @@ const server = await start("serve", "--data", data, "--lang", "en");
 const root = server.url;
 const office = `${root}/aoba/office/sheets`;
 const id = "aoba.sheet-2025";
-const signIn = async (page, address) => {
-  await page.goto(address);
-  await page.click("main form button");
-  await page.waitForURL(/\/office$/);
-  return page;
-};
-const admin = await signIn(await newPage(), /http:\/\/\S+/.exec(readFileSync(join(data, "aoba", "first-sign-in.txt"), "utf8"))[0]);
-const appointed = async (name) => {
-  await admin.goto(`${root}/aoba/office/officers`);
-  await admin.fill('[name="name"]', name);
-  await admin.click('main form:has([name="name"]) button');
-  return /http:\/\/\S+?\/aoba\/sign-in\/[\w-]+/.exec(await admin.textContent("main"))[0];
-};
+const { appointed } = await administrator(server, data, "aoba");
 const analyst = await signIn(await newPage(), await appointed("企画 はなこ"));
 const second = await signIn(await newPage({ javaScriptEnabled: false }), await appointed("分析 じろう"));
 
@@ -69,6 +56,23 @@ const [phone, screens] = both.nodes.slice(-2).map((one) => one.id);
 await analyst.goto(`${office}/${id}/logic`);
 await addLink(analyst, screens, phone, "分かる画面なら、聞かなくて済む。");
 check("a link is added", (await model()).links.length === before.links.length + 1);
+
+// An element is rewritten, without scripts: its name and its links stay.
+await second.goto(`${office}/${id}/logic?element=${phone}`);
+await accessible(analyst, "logic model, with a link more");
+const one = await form(second, "edit_node");
+await one.locator('[name="new_title-ja"]').fill("電話が鳴らなくなる");
+await one.locator('[name="new_stage"]').selectOption("mid");
+await one.locator("button").click();
+const rewritten = await model();
+const element = rewritten.nodes.find((node) => node.id === phone);
+check("an element is rewritten and keeps its links", element.title.ja === "電話が鳴らなくなる" && element.stage === "mid" && rewritten.links.length === before.links.length + 1, JSON.stringify(element));
+await second.goto(`${office}/${id}/logic?element=${phone}`);
+const again = await form(second, "edit_node");
+await again.locator('[name="new_title-ja"]').fill("電話の問い合わせが減る");
+await again.locator('[name="new_stage"]').selectOption("short");
+await again.locator("button").click();
+await analyst.goto(`${office}/${id}/logic`);
 
 // What cannot be.
 await addLink(analyst, "n4", phone, "人が増えれば、聞く人は減る。");
@@ -139,6 +143,17 @@ check("where two sheets differ, it says so", screensOf.years.find((one) => one.f
 check("a programme without a number stays apart", programmes.programmes.filter((one) => one.title.ja === "番号札の機械").every((one) => one.entries.length === 1));
 const appointments = programmes.programmes.find((one) => one.title.ja === "予約の仕組み").years[0];
 check("printed and computed totals are kept apart", appointments.total_yen === 950_000 && appointments.computed_total_yen === 900_000, JSON.stringify(appointments));
+
+
+// Which indicator of last year's sheet it is, stated by form and taken back.
+await analyst.goto(`${office}/${id}/indicators/2/same`);
+await accessible(analyst, "the same indicator");
+await second.goto(`${office}/${id}/indicators/2/same`);
+await second.selectOption('[name="other"]', "aoba.sheet-2024/1");
+await second.click('main form:has([name="other"]) button');
+check("the lasting id is that of the place where it stood first", (await second.textContent("main")).includes("aoba.sheet-2024.indicator-1"));
+await second.click('main form:has([name="act"][value="undo"]) button');
+check("and it is taken back", (await second.textContent("main")).includes("定めていません"));
 
 check("clean stop", (await server.stop()) === 0);
 check("everything stored fits", (await musubi("verify", "--data", data)).code === 0);

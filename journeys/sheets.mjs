@@ -1,8 +1,8 @@
 // Officers and a sheet of evaluation: imported as a pack, a value entered, reviewed, approved by another officer and published; the official
 // form downloaded, edited by another program, uploaded, every cell that changes looked at, taken in, published again; what is wrong refused.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, finish, musubi, newPage, parseCsv, picture, run, scratch, start } from "./kit.mjs";
+import { accessible, administrator, check, finish, musubi, newPage, parseCsv, picture, run, scratch, signIn, start } from "./kit.mjs";
 
 const folder = scratch();
 const data = join(folder, "data");
@@ -11,19 +11,7 @@ const server = await start("serve", "--data", data, "--lang", "en");
 const root = server.url;
 const office = `${root}/aoba/office/sheets`;
 const id = "japan.soumu.31-10";
-const signIn = async (page, address) => {
-  await page.goto(address);
-  await page.click("main form button");
-  await page.waitForURL(/\/office$/);
-  return page;
-};
-const admin = await signIn(await newPage(), /http:\/\/\S+/.exec(readFileSync(join(data, "aoba", "first-sign-in.txt"), "utf8"))[0]);
-const appointed = async (name) => {
-  await admin.goto(`${root}/aoba/office/officers`);
-  await admin.fill('[name="name"]', name);
-  await admin.click('main form:has([name="name"]) button');
-  return /http:\/\/\S+?\/aoba\/sign-in\/[\w-]+/.exec(await admin.textContent("main"))[0];
-};
+const { appointed } = await administrator(server, data, "aoba");
 const analyst = await signIn(await newPage({ acceptDownloads: true }), await appointed("企画 はなこ"));
 const chief = await signIn(await newPage(), await appointed("課長 たろう"));
 

@@ -141,6 +141,7 @@ json::object plan_json(const PlanPage& page, const View& view, const Paging& pag
       {"title", to_json(page.state->header.title)},
       {"fields", header["fields"]},
       {"sections", header["sections"]},
+      {"period", page.state->header.first_year ? header["period"] : json::value(nullptr)},
       {"sign_off", sign_off_json(page.state->sign_off, urls)},
       {"links",
        json::object{{"page", urls.plan(plan)}, {"csv", urls.plan(plan) + ".csv"}, {"summary", urls.plan(plan) + "/summary.json"}}}};

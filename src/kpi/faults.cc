@@ -97,6 +97,7 @@ class Checker {
     if (!h.serves_plan.empty() && (!valid_plan_id(h.serves_plan) || h.serves_plan == h.id))
       add("/serves_plan", {"国の計画の id を書きます。例: japan.basic-plan-2019",
                            "Write the id of the national plan. Example: japan.basic-plan-2019"});
+    period(h);
     if (h.fields.empty()) add("/fields", {"分野がひとつもありません。", "There is no field."});
     if (h.sections.empty()) add("/sections", {"節がひとつもありません。", "There is no section."});
     std::set<std::string> seen;
@@ -115,6 +116,17 @@ class Checker {
       text(h.sections[i].title, where + "/title");
       text(h.sections[i].law_article, where + "/law_article");
     }
+  }
+
+  void period(const PlanHeader& h) {
+    for (auto [year, where] : {std::pair{h.first_year, "/period/first_year"}, {h.last_year, "/period/last_year"}})
+      if (year && (*year < kFirstYear || *year > kLastYear))
+        add(where, {"年度は1900から2999までです。", "A fiscal year is between 1900 and 2999."});
+    if (h.first_year.has_value() != h.last_year.has_value())
+      add(h.first_year ? "/period/last_year" : "/period/first_year",
+          {"計画期間は、最初と最後の年度の両方を書きます。", "A period has both a first and a last fiscal year."});
+    else if (h.first_year && *h.first_year > *h.last_year)
+      add("/period/last_year", {"計画期間の最後の年度が、最初の年度より前です。", "The period ends before it begins."});
   }
 
   void twice(const std::string& where, const std::string& what) {

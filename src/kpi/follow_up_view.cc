@@ -200,6 +200,22 @@ Result<std::vector<PostWords>> all_posts(const RouteContext& context, const http
   return context.posts(request.parameter("org"));
 }
 
+std::vector<std::string> typed_words(std::string_view typed) {
+  std::vector<std::string> out;
+  std::string word;
+  for (std::size_t at = 0; at <= typed.size(); ++at) {
+    bool parts =
+        at == typed.size() || typed[at] == ' ' || typed[at] == ',' || typed.substr(at, 3) == "、" || typed.substr(at, 3) == "　";
+    if (!parts) {
+      word += typed[at];
+      continue;
+    }
+    if (at < typed.size() && typed[at] != ' ' && typed[at] != ',') at += 2;
+    if (!word.empty()) out.push_back(std::exchange(word, {}));
+  }
+  return out;
+}
+
 web::Field FollowUpForm::field(web::Input input, const std::string& name, std::string_view label, std::string now, bool required) {
   web::Field out{input, name, str(label)};
   out.values = {value(name, std::move(now))};

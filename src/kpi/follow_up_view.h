@@ -47,6 +47,9 @@ Result<std::string> leading_title(const RouteContext& context, const http::Reque
                                   web::Language language);
 Result<std::vector<PostWords>> all_posts(const RouteContext& context, const http::Request& request);
 
+// Parted by spaces or commas, of either width.
+std::vector<std::string> typed_words(std::string_view typed);
+
 // Fields of a form, drawn from what was posted or from what stands, and read back with every fault.
 class FollowUpForm {
  public:

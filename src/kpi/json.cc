@@ -91,6 +91,12 @@ void read_header_members(ObjectReader& reader, PlanHeader& header, std::vector<F
     section.finish();
   });
   header.serves_plan = reader.optional_string("serves_plan", 120).value_or("");
+  if (const json::value* value = reader.find("period")) {
+    ObjectReader period(*value, reader.at("period"), faults);
+    for (auto [key, into] : {std::pair{"first_year", &header.first_year}, {"last_year", &header.last_year}})
+      if (auto year = period.optional_integer(key)) *into = int(std::clamp<std::int64_t>(*year, -1, std::numeric_limits<int>::max()));
+    period.finish();
+  }
 }
 
 Error damaged(std::vector<Fault> faults) {
@@ -173,6 +179,12 @@ json::object to_json(const PlanHeader& header) {
                    {"fields", std::move(fields)},
                    {"sections", std::move(sections)}};
   if (!header.serves_plan.empty()) out["serves_plan"] = header.serves_plan;
+  if (header.first_year || header.last_year) {
+    json::object period;
+    if (header.first_year) period["first_year"] = *header.first_year;
+    if (header.last_year) period["last_year"] = *header.last_year;
+    out["period"] = std::move(period);
+  }
   return out;
 }
 

@@ -59,7 +59,9 @@ Result<void> usable(const PlanDocument& document) {
 // One import inside its transaction: what it compares with, and how it writes.
 class Import {
  public:
-  Import(db::Reader& reader, const PlanDocument& document) : reader_(reader), document_(document) {}
+  // Of these parts alone where `only` is given: numbers of measures, "" for the heading.
+  Import(db::Reader& reader, const PlanDocument& document, const std::set<std::string>* only = nullptr)
+      : reader_(reader), document_(document), only_(only) {}
 
   Result<ImportOutcome> compare_with(std::optional<std::string> expected_edition) {
     const std::string& plan = document_.header.id;
@@ -78,7 +80,8 @@ class Import {
     }
     if (expected_edition && *expected_edition != outcome_.edition_before) return changed_meanwhile();
     difference_ = compare(header ? &*header : nullptr, now_, document_);
-    outcome_.edition = edition_of(document_);
+    if (only_) leave_others();
+    outcome_.edition = edition_after(header);
     outcome_.header_changed = difference_.header_changed;
     outcome_.unchanged = difference_.unchanged;
     outcome_.withdrawn = difference_.withdrawn;
@@ -98,6 +101,24 @@ class Import {
   }
 
  private:
+  void leave_others() {
+    auto other = [&](std::size_t i) { return !only_->contains(document_.measures[i].number); };
+    std::erase_if(difference_.entered, other);
+    std::erase_if(difference_.revised, other);
+    std::erase_if(difference_.withdrawn, [&](const std::string& number) { return !only_->contains(number); });
+    difference_.header_changed = difference_.header_changed && only_->contains("");
+  }
+
+  // Of what is written and what stays, by the digests that stand in the rows: texts may have been erased.
+  std::string edition_after(const std::optional<PlanHeader>& header) const {
+    std::map<std::string, std::string> digests;
+    for (const auto& entry : now_) digests[entry.number] = entry.digest;
+    for (const auto& number : difference_.withdrawn) digests.erase(number);
+    for (const auto* written : {&difference_.entered, &difference_.revised})
+      for (auto i : *written) digests[document_.measures[i].number] = measure_digest(document_.measures[i]);
+    return edition_of(difference_.header_changed || !header ? document_.header : *header, digests);
+  }
+
   Result<void> know(db::Transaction& tx, std::uint64_t index, std::string what, std::string number, std::int64_t revision) {
     auto record = TRY(evidence::find_record(tx, index));
     CHECK(record);
@@ -153,6 +174,7 @@ class Import {
 
   db::Reader& reader_;
   const PlanDocument& document_;
+  const std::set<std::string>* only_;
   std::vector<Entry> now_;
   std::map<std::string, std::int64_t> revision_;
   std::int64_t header_revision_ = 0;
@@ -209,6 +231,13 @@ Result<ImportOutcome> Plans::import_plan(const PlanDocument& document, std::stri
     TRY(import.compare_with(expected_edition));
     return import.write(tx, actor);
   });
+}
+
+Result<ImportOutcome> import_parts(db::Transaction& tx, const PlanDocument& document, std::string_view actor,
+                                   const std::set<std::string>& only) {
+  Import import(tx, document, &only);
+  TRY(import.compare_with(std::nullopt));
+  return import.write(tx, actor);
 }
 
 Result<ImportOutcome> Plans::preview(const PlanDocument& document) {

@@ -118,6 +118,52 @@ TEST_P(LogicModelTest, ElementsAndLinksByForm) {
   expect_clean();
 }
 
+TEST_P(LogicModelTest, AnElementIsRewrittenAndKeepsItsNameAndLinks) {
+  ASSERT_EQ(add_node(1, "activity", "研修を開く").status, 303);
+  ASSERT_EQ(add_node(2, "output", "受講した職員", "4").status, 303);
+  ASSERT_EQ(add_link(3, "n1", "n2").status, 303);
+  EXPECT_NE(get(kLogic).find("logic?element=n2"), std::string::npos);
+  std::string page = get(std::string(kLogic) + "?element=n2");
+  for (const char* words : {"name=\"element\" value=\"n2\"", "受講した職員</textarea>", "name=\"new_indicators\""})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  EXPECT_EQ(get(std::string(kLogic) + "?element=n9").find("name=\"element\""), std::string::npos);
+  auto edit = [&](int base, const char* stage, const char* title, const char* indicators, const char* why) {
+    return post({{"base", std::to_string(base)},
+                 {"act", "edit_node"},
+                 {"element", "n2"},
+                 {"new_stage", stage},
+                 {"new_title-ja", title},
+                 {"new_title-en", title},
+                 {"new_indicators", indicators},
+                 {"new_qualitative-ja", why},
+                 {"new_qualitative-en", why}});
+  };
+  ASSERT_EQ(edit(4, "short", "身についた技能", "1 2", "数えない").status, 303);
+  ASSERT_EQ(now().nodes.size(), 2u);
+  EXPECT_EQ(now().nodes[1],
+            (LogicNode{"n2", Stage::kShort, {"身についた技能", "身についた技能"}, {"1", "2"}, Text{"数えない", "数えない"}}));
+  EXPECT_EQ(now().links.size(), 1u);
+  auto back = edit(5, "activity", "題", "99", "理由");
+  EXPECT_EQ(back.status, 422) << "an unknown indicator, a reason on no outcome";
+  for (const char* words : {"測定指標「99」は", "アウトカムに限ります", "value=\"99\"", "href=\"#field-new_indicators\""})
+    EXPECT_TRUE(says(back, words)) << words;
+  EXPECT_EQ(edit(5, "short", "", "", "").status, 422) << "no title";
+  // Two at once: one changes the title, the other, from the same revision, the stage. Both stay; the same cell is a conflict.
+  actor_ = "officer-bbbbbb";
+  ASSERT_EQ(edit(5, "short", "技能", "1 2", "数えない").status, 303);
+  actor_ = "officer-aaaaaa";
+  ASSERT_EQ(edit(5, "mid", "身についた技能", "1 2", "数えない").status, 303);
+  EXPECT_EQ(now().nodes[1].title.ja, "技能");
+  EXPECT_EQ(now().nodes[1].stage, Stage::kMid);
+  auto conflict = edit(5, "short", "別の技能", "1 2", "");
+  EXPECT_EQ(conflict.status, 409);
+  for (const char* words : {"別の技能</textarea>", "logic/nodes/1/title", "name=\"base\" value=\"7\"", "value=\"mid\" selected"})
+    EXPECT_TRUE(says(conflict, words)) << words << conflict.bytes();
+  ASSERT_EQ(post({{"base", "7"}, {"act", "remove_node"}, {"remove_node", "n2"}}).status, 303);
+  EXPECT_TRUE(says(edit(8, "short", "技能", "", ""), "この要素はもうありません"));
+  expect_clean();
+}
+
 TEST_P(LogicModelTest, ThePublicSeesWhatWasPublished) {
   ASSERT_EQ(add_node(1, "activity", "研修を開く").status, 303);
   ASSERT_EQ(add_node(2, "output", "受講した職員", "4").status, 303);

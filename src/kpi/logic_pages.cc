@@ -12,6 +12,7 @@
 #include "text/csv.h"
 #include "web/messages.h"
 #include "web/respond.h"
+#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -39,22 +40,6 @@ Act act_of(const http::Form& posted) {
   Act out{str(posted.get("act", ""))};
   std::string_view typed = posted.get("base", "");
   std::from_chars(typed.data(), typed.data() + typed.size(), out.base);
-  return out;
-}
-
-std::vector<std::string> words_in(std::string_view typed) {
-  std::vector<std::string> out;
-  std::string word;
-  for (std::size_t at = 0; at <= typed.size(); ++at) {
-    bool parts =
-        at == typed.size() || typed[at] == ' ' || typed[at] == ',' || typed.substr(at, 3) == "、" || typed.substr(at, 3) == "　";
-    if (!parts) {
-      word += typed[at];
-      continue;
-    }
-    if (at < typed.size() && typed[at] != ' ' && typed[at] != ',') at += 2;
-    if (!word.empty()) out.push_back(std::exchange(word, {}));
-  }
   return out;
 }
 
@@ -109,7 +94,17 @@ SheetHeader after_act(SheetHeader h, std::size_t last, const Act& act, FollowUpF
     auto stage = from_word<Stage>(kStages, form.value("stage"));
     if (!stage) form.faults.push_back({"stage", {"一覧から選んでください。", "Choose one of the list."}});
     h.nodes.push_back({"n" + std::to_string(last + 1), stage.value_or(Stage::kActivity), title.value_or(Text{}),
-                       words_in(form.value("indicators")), form.words("qualitative")});
+                       typed_words(form.value("indicators")), form.words("qualitative")});
+  } else if (act.name == "edit_node") {
+    auto title = form.words("new_title"), qualitative = form.words("new_qualitative");
+    auto stage = from_word<Stage>(kStages, form.value("new_stage"));
+    if (!stage) form.faults.push_back({"new_stage", {"一覧から選んでください。", "Choose one of the list."}});
+    auto found = std::find_if(h.nodes.begin(), h.nodes.end(), [&](const LogicNode& one) { return one.id == form.value("element"); });
+    if (found == h.nodes.end())
+      form.faults.push_back({"", {"この要素はもうありません。", "This element is no longer there."}});
+    else
+      *found = {found->id, stage.value_or(found->stage), title.value_or(Text{}), typed_words(form.value("new_indicators")),
+                qualitative};
   } else if (act.name == "add_link") {
     auto reason = form.words("reason");
     LogicLink link{form.value("from"), form.value("to"), reason.value_or(Text{})};
@@ -130,8 +125,8 @@ SheetHeader after_act(SheetHeader h, std::size_t last, const Act& act, FollowUpF
   return h;
 }
 
-// "/logic/nodes/3/title/ja" is told at the field "title-ja".
-std::vector<Fault> at_fields(std::vector<Fault> faults) {
+// "/logic/nodes/3/title/ja" is told at the field "title-ja", in the form that changes an element at "new_title-ja".
+std::vector<Fault> at_fields(std::vector<Fault> faults, const Act& act) {
   for (auto& fault : faults) {
     if (!fault.where.starts_with("/logic/")) continue;
     std::string last = fault.where.substr(fault.where.rfind('/') + 1), before = fault.where.substr(0, fault.where.rfind('/'));
@@ -141,6 +136,7 @@ std::vector<Fault> at_fields(std::vector<Fault> faults) {
                   : last == "qualitative"      ? "qualitative-ja"
                   : last == "no_stages"        ? "no_stages-ja"
                                                : last;
+    if (act.name == "edit_node") fault.where = "new_" + fault.where;
   }
   return faults;
 }
@@ -150,15 +146,17 @@ std::vector<Fault> at_fields(std::vector<Fault> faults) {
 class Forms {
  public:
   Forms(const RouteContext& context, const Request& request, const SheetAsked& asked, const SheetState& state,
-        const http::Form* posted, const Error* trouble)
+        const http::Form* posted, const Error* trouble, const SheetHeader* merged)
       : asked_(asked),
+        element_(posted ? str(posted->get("element", "")) : str(request.query.get("element", ""))),
+        merged_(merged),
         h_(state.sheet.header),
         l_(asked.language),
         posted_(posted),
         csrf_(context.csrf_token(request)),
         base_(state.part(kHeader)->revision) {
     if (posted) act_ = act_of(*posted);
-    if (trouble && trouble->code == Code::kInvalid) faults_ = at_fields(trouble->faults);
+    if (trouble && trouble->code == Code::kInvalid) faults_ = at_fields(trouble->faults, act_);
     for (const auto& node : h_.nodes)
       nodes_.push_back({node.id, str(stage_title(node.stage, l_)) + (l_ == Language::ja ? "：" : ": ") + web::pick(node.title, l_)});
     for (const auto& link : h_.links)
@@ -167,7 +165,7 @@ class Forms {
 
   Markup draw() {
     Html html;
-    html.markup(add_node());
+    html.markup(edit_node()).markup(add_node());
     if (nodes_.size() > 1) html.markup(add_link());
     if (!links_.empty()) html.markup(remove("remove_link", t::logic_remove_link(l_), links_, {}));
     if (!nodes_.empty()) html.markup(remove("remove_node", t::logic_remove_node(l_), nodes_, t::logic_remove_node_hint(l_)));
@@ -207,17 +205,61 @@ class Forms {
     form.words(out.fields, name, t::follow_words_ja(l_, {title}), t::follow_words_en(l_, {title}), now, required);
   }
 
+  // Of one element: that of the address, or the one that was posted. Nothing where there is none of that name.
+  const LogicNode* chosen() const {
+    for (const auto* h : {merged_, &h_})
+      if (h)
+        for (const auto& node : h->nodes)
+          if (node.id == element_) return &node;
+    return nullptr;
+  }
+
+  // Every element leads to a form of its own: names stay, so links do.
+  Markup edit_node() {
+    if (nodes_.empty()) return {};
+    Html list;
+    list.raw("<ul>\n");
+    for (const auto& one : nodes_)
+      list.raw("<li>")
+          .markup(web::link(one.title, asked_.urls.sheet(h_.id) + "/logic?element=" + web::encode_component(one.value)))
+          .raw("</li>\n");
+    Html html;
+    html.markup(web::details(t::logic_edit_node(l_), list.raw("</ul>\n").take()));
+    const LogicNode* node = chosen();
+    if (act_.name != "edit_node" && !node) return html.take();
+    FollowUpForm form(merged_ ? nullptr : posted_, l_);
+    form.faults = faults_;
+    web::Form out = begin("edit_node", t::logic_save_node(l_));
+    out.fields.push_back({web::Input::kHidden, "element", "", "", {element_}});
+    out.cancel = {str(t::sheet_cancel(l_)), asked_.urls.sheet(h_.id) + "/logic"};
+    std::string numbers;
+    if (node)
+      for (const auto& number : node->indicators) numbers += (numbers.empty() ? "" : " ") + number;
+    element_fields(form, out, "new_", node, numbers);
+    if (act_.name != "edit_node")
+      return html.raw("<h3>").text(t::logic_edit_node(l_)).raw("</h3>\n").markup(web::form(out, l_)).take();
+    return html.markup(finish("edit_node", std::move(out), t::logic_edit_node(l_))).take();
+  }
+
+  void element_fields(FollowUpForm& form, web::Form& out, const std::string& prefix, const LogicNode* now,
+                      const std::string& numbers) {
+    std::vector<web::Option> stages;
+    for (std::size_t i = 0; i < kStages.size(); ++i) stages.push_back({str(kStages[i]), str(stage_title(Stage(i), l_))});
+    web::Field stage =
+        form.field(web::Input::kSelect, prefix + "stage", t::logic_stage(l_), now ? str(word_of(kStages, now->stage)) : "", true);
+    stage.options = std::move(stages);
+    out.fields.push_back(std::move(stage));
+    words(form, out, (prefix + "title").c_str(), t::logic_element(l_), now ? std::optional(now->title) : std::nullopt, true);
+    out.fields.push_back(form.field(web::Input::kText, prefix + "indicators", t::sheet_indicators(l_), numbers));
+    out.fields.back().hint = t::logic_indicators_hint(l_);
+    words(form, out, (prefix + "qualitative").c_str(), t::logic_qualitative(l_), now ? now->qualitative : std::nullopt, false);
+    out.fields[out.fields.size() - 2].hint = t::logic_qualitative_hint(l_);
+  }
+
   Markup add_node() {
     FollowUpForm form = posted_to("add_node");
     web::Form out = begin("add_node", t::logic_add_node(l_));
-    std::vector<web::Option> stages;
-    for (std::size_t i = 0; i < kStages.size(); ++i) stages.push_back({str(kStages[i]), str(stage_title(Stage(i), l_))});
-    out.fields.push_back(choice(form, "stage", t::logic_stage(l_), std::move(stages)));
-    words(form, out, "title", t::logic_element(l_), std::nullopt, true);
-    out.fields.push_back(form.field(web::Input::kText, "indicators", t::sheet_indicators(l_), ""));
-    out.fields.back().hint = t::logic_indicators_hint(l_);
-    words(form, out, "qualitative", t::logic_qualitative(l_), std::nullopt, false);
-    out.fields[out.fields.size() - 2].hint = t::logic_qualitative_hint(l_);
+    element_fields(form, out, "", nullptr, "");
     return finish("add_node", std::move(out), t::logic_add_node(l_));
   }
 
@@ -247,6 +289,8 @@ class Forms {
   }
 
   const SheetAsked& asked_;
+  std::string element_;        // that is to be changed; "" = none
+  const SheetHeader* merged_;  // what both of two officers made of it, where a change of an element met another one
   const SheetHeader& h_;
   Language l_;
   const http::Form* posted_;
@@ -267,8 +311,8 @@ Markup conflict_notice(const Error& error, Language l) {
                      web::Tone::kError);
 }
 
-Result<Response> draw_page(const RouteContext& context, Request& request, bool office, const http::Form* posted,
-                           const Error* trouble) {
+Result<Response> draw_page(const RouteContext& context, Request& request, bool office, const http::Form* posted, const Error* trouble,
+                           const SheetHeader* merged = nullptr) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, office));
   Language l = asked.language;
   auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
@@ -286,7 +330,7 @@ Result<Response> draw_page(const RouteContext& context, Request& request, bool o
         .text(t::logic_change(l))
         .raw("</h2>\n")
         .markup(web::paragraph(t::logic_change_lead(l)))
-        .markup(Forms(context, request, asked, *state, posted, trouble).draw());
+        .markup(Forms(context, request, asked, *state, posted, trouble, merged).draw());
   page.main = main.take();
   return answer(context, request, page, trouble ? http::status_of(*trouble) : 200);
 }
@@ -302,7 +346,8 @@ Result<Response> logic_post(const RouteContext& context, Request& request) {
   Act act = act_of(posted);
   auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
   std::vector<Fault> unread;
-  SheetHeader before = read_sheet_header(TRY(asked.sheets().part_at(id, kHeader, act.base)), unread);
+  json::object base = TRY(asked.sheets().part_at(id, kHeader, act.base));
+  SheetHeader before = read_sheet_header(base, unread);
   FollowUpForm form(&posted, asked.language);
   if (auto conflict = meanwhile(before, state->sheet.header, act, form)) return draw_page(context, request, true, &posted, &*conflict);
   std::size_t last = act.name == "add_node" ? TRY(last_number(asked.sheets(), id, state->sheet.header)) : 0;
@@ -314,7 +359,12 @@ Result<Response> logic_post(const RouteContext& context, Request& request) {
   auto done = asked.sheets().edit(id, kHeader, act.base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(asked.urls.sheet(id) + "/logic");
   if (done.error().code != Code::kInvalid && done.error().code != Code::kConflict) return done.error();
-  return draw_page(context, request, true, &posted, &done.error());
+  if (done.error().name != "sheet.conflict" || act.name != "edit_node")
+    return draw_page(context, request, true, &posted, &done.error());
+  // Cells in conflict hold this officer's words, the others what both made of them.
+  auto now = TRY(asked.sheets().state(id, View{.drafts = true}));
+  SheetHeader merged = read_sheet_header(merge_cells(base, to_json(edited), to_json(now->sheet.header)).part, unread);
+  return draw_page(context, request, true, &posted, &done.error(), &merged);
 }
 
 Result<Response> logic_data(const RouteContext& context, Request& request, bool office) {
@@ -383,8 +433,8 @@ std::vector<http::Route> logic_office_routes(const RouteContext& context) {
           get(context, true, "/{org}/office/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルの下書き（CSV）",
               "Logic model's draft as CSV", "text/csv"),
           {Method::post, "/{org}/office/sheets/{sheet}/logic", Access::kOfficer,
-           [&context](Request& request) { return logic_post(context, request); }, "要素やつながりを加え、外す",
-           "Adds and takes out elements and links", docs, false, 64 << 10}};
+           [&context](Request& request) { return logic_post(context, request); }, "要素やつながりを加え、書き換え、外す",
+           "Adds, changes and takes out elements and links", docs, false, 64 << 10}};
 }
 
 }  // namespace musubi::kpi

@@ -48,6 +48,7 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   page.has_errors = web::has_errors(upload) || web::has_errors(embedded);
   Html main;
   main.markup(web::table(plans_table(asked, request, plans, std::move(query)), request.target, l));
+  main.raw("<p>").markup(web::link(t::plan_new(l), asked.urls.plans() + "/new")).raw("</p>\n");
   main.raw("<h2>").text(t::kpi_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
   main.raw("<p>").markup(web::link(t::kpi_text_title(l), asked.urls.plans() + "/from-text")).raw("</p>\n");
   if (!embedded_plans().empty()) main.raw("<h2>").text(t::kpi_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));

@@ -7,6 +7,8 @@
 #include "kpi/follow_up_view.h"
 #include "kpi/indicator_pages.h"
 #include "kpi/json.h"
+#include "kpi/plan_compare.h"
+#include "kpi/plan_form.h"
 #include "web/chart.h"
 #include "web/messages.h"
 #include "web/respond.h"
@@ -59,6 +61,9 @@ Markup evidence_of(const PlanState& state, const Asked& asked) {
   if (auto day = text::parse_date(state.header.source_date); day.ok())
     source.text(l == Language::ja ? "、" : ", ").markup(web::date_element(*day, l));
   rows.push_back({str(t::kpi_source(l)), source.take()});
+  if (state.header.first_year && state.header.last_year)
+    rows.push_back({str(t::plan_period(l)), web::escaped(t::plan_period_words(l, {std::to_string(*state.header.first_year),
+                                                                                  std::to_string(*state.header.last_year)}))});
   Html signed_off;
   if (state.sign_off) {
     signed_off.markup(web::time_element(state.sign_off->at, l))
@@ -374,7 +379,8 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
     table.rows.push_back(measure_row(plan.page.entries[i], *plan.page.measures[i], state.header, asked));
   Html main;
   main.markup(as_of_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
-  main.markup(figures_of(state, asked))
+  main.markup(plan_form_links(context, request, asked, state))
+      .markup(figures_of(state, asked))
       .markup(TRY(follow_up_link(asked, state.header.id)))
       .markup(TRY(coverage_link(asked, state.header)))
       .raw("<h2>")
@@ -384,7 +390,8 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
       .raw("<h2>")
       .text(t::kpi_evidence(asked.language))
       .raw("</h2>\n")
-      .markup(evidence_of(state, asked));
+      .markup(evidence_of(state, asked))
+      .markup(TRY(editions_markup(asked, state.header, request.target)));
   page.main = main.take();
   return answer(context, request, page);
 }
@@ -420,6 +427,7 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
   live.html += TRY(newest_follow_up(asked, view.header.id, view.entry.number)).html;
   Html main;
   main.markup(as_of_notice(asked, self))
+      .markup(measure_form_links(context, request, asked, view))
       .markup(facts_of(view, l))
       .markup(live)
       .raw("<h2>")
@@ -447,7 +455,8 @@ Result<http::Response> history_page(const RouteContext& context, http::Request& 
   page.lead = t::kpi_history_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(as_of_notice(asked, asked.urls.measure(plan, number) + "/history"));
+  main.markup(as_of_notice(asked, asked.urls.measure(plan, number) + "/history"))
+      .markup(measure_undo_form(context, request, asked, plan, number, history.front()));
   for (const auto& revision : history) {
     main.raw("<h2>")
         .text(t::kpi_revision_n(l, {revision.revision}))

@@ -88,7 +88,8 @@ struct PlanHeader {
   std::string source_date;
   std::vector<PlanField> fields;
   std::vector<Section> sections;
-  std::string serves_plan = {};  // of a local plan: id of the national one; else empty
+  std::string serves_plan = {};                        // of a local plan: id of the national one; else empty
+  std::optional<int> first_year = {}, last_year = {};  // fiscal years that the plan is for; both or none
   bool operator==(const PlanHeader&) const = default;
 };
 

@@ -10,9 +10,12 @@
 #include "kpi/logic_pages.h"
 #include "kpi/office.h"
 #include "kpi/pages.h"
+#include "kpi/plan_compare.h"
+#include "kpi/plan_form.h"
 #include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
 #include "kpi/sheet_routes.h"
+#include "kpi/sheet_same.h"
 #include "kpi/sheet_years_pages.h"
 #include "web/respond.h"
 
@@ -161,6 +164,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
   out.get("/{org}/plans/{plan}/measures/{number}/history.csv", history_table_data, "施策の履歴（CSV）", "History of a measure as CSV",
           kCsvType);
   auto all = out.take();
+  for (auto& route : plan_compare_routes(context, false)) all.push_back(std::move(route));
   for (auto& route : coverage_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_across_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_years_routes(context)) all.push_back(std::move(route));
@@ -211,9 +215,12 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.post("/{org}/office/plans/{plan}/sign-off", sign_off_post, "計画を確定する", "Signs the plan off",
            "application/x-www-form-urlencoded", kFormLimit);
   auto all = out.take();
+  for (auto& route : plan_compare_routes(context, true)) all.push_back(std::move(route));
+  for (auto& route : plan_form_routes(context)) all.push_back(std::move(route));
   for (auto& route : follow_up_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : logic_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));
+  for (auto& route : sheet_same_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : process_office_routes(context)) all.push_back(std::move(route));
   return all;

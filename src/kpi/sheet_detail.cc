@@ -113,6 +113,7 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetA
   for (const auto& line : one.lines) add(rows, t::sheet_note(l), line.note, l);
   add(rows, t::sheet_locator(l), one.locator, l);
   add(rows, t::sheet_doubt(l), one.doubt, l);
+  if (!one.id.empty()) rows.push_back({str(t::same_id(l)), code_text(one.id)});
   return web::summary_list(rows, l);
 }
 
@@ -189,7 +190,12 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
   web::Page page = new_sheet_page(asked, request, one->number + " " + web::pick(one->title, l), &h);
   page.json = page.csv = true;
   Html main;
-  if (office) main.raw("<p>").markup(web::link(t::sheet_edit(l), asked.urls.indicator(id, number) + "/edit")).raw("</p>\n");
+  if (office)
+    main.raw("<p>")
+        .markup(web::link(t::sheet_edit(l), asked.urls.indicator(id, number) + "/edit"))
+        .raw(" · ")
+        .markup(web::link(t::same_link(l), asked.urls.indicator(id, number) + "/same"))
+        .raw("</p>\n");
   main.markup(facts_of(*state, *one, asked));
   auto differences = disagreements(*one, h.fiscal_year, mark_rules(h));
   if (!differences.empty())

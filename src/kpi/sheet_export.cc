@@ -71,7 +71,8 @@ class Values {
               "text_en",       "latest_known_year",
               "provisional",   "revised",
               "mark",          "computed_mark",
-              "fate",          "record"});
+              "fate",          "record",
+              "indicator_id"});
   }
   void add(const SheetIndicator& one) {
     for (const auto& line : one.lines) {
@@ -120,7 +121,8 @@ class Values {
               mark_word(one.mark),
               mark_word(compute_mark(one, h.fiscal_year, rules_).mark),
               one.fate ? std::string(word_of(kFates, *one.fate)) : "",
-              part ? std::to_string(part->record) : ""});
+              part ? std::to_string(part->record) : "",
+              one.id});
   }
 
   const SheetState& state_;

@@ -50,11 +50,12 @@ class Checker {
   std::vector<Fault> run() {
     header();
     logic();
-    std::set<std::string> seen;
+    std::set<std::string> seen, ids;
     if (sheet_.indicators.empty()) add("/indicators", {"測定指標がひとつもありません。", "There is no indicator."});
     for (std::size_t i = 0; i < sheet_.indicators.size(); ++i) {
       std::string where = "/indicators/" + std::to_string(i);
       number(sheet_.indicators[i].number, where, seen);
+      lasting_id(sheet_.indicators[i].id, where + "/id", ids);
       indicator(sheet_.indicators[i], where);
     }
     seen.clear();
@@ -101,6 +102,16 @@ class Checker {
     if (!valid_part_number(value))
       add(where + "/number", {"番号は半角の英数字とハイフンで16字までです。", "A number is letters, digits and hyphens, at most 16."});
     if (!seen.insert(value).second) twice(where + "/number", value);
+  }
+
+  // One id names one indicator, and so stands once on a sheet.
+  void lasting_id(const std::string& id, const std::string& where, std::set<std::string>& seen) {
+    if (id.empty()) return;
+    if (!valid_indicator_id(id))
+      add(where, {"指標の id は「国や機関.名前」の形で、小文字・数字・ハイフンで160字までです。例: japan.soumu.online-use",
+                  "An indicator's id is a country or organisation, a dot and a name in kebab case, at most 160 letters. Example: "
+                  "japan.soumu.online-use"});
+    if (!seen.insert(id).second) twice(where, id);
   }
 
   void header() {

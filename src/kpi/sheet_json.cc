@@ -127,6 +127,7 @@ json::object to_json(const SheetIndicator& one) {
   put(out, "fate_note", one.fate_note);
   put(out, "doubt", one.doubt);
   out["locator"] = to_json(one.locator);
+  if (!one.id.empty()) out["id"] = one.id;
   return out;
 }
 

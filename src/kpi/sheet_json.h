@@ -50,7 +50,7 @@ Programme read_programme(const json::value& value, std::string pointer, std::vec
 SheetHeader read_sheet_header(const json::value& value, std::vector<Fault>& faults);
 Sheet read_sheet_document(const json::value& value, std::vector<Fault>& faults);
 
-inline constexpr std::size_t kMaxSheetIndicators = 500, kMaxProgrammes = 1000, kMaxLines = 50, kMaxYears = 60;
+inline constexpr std::size_t kMaxSheetIndicators = 500, kMaxProgrammes = 1000, kMaxLines = 50, kMaxYears = 60, kMaxIndicatorId = 160;
 inline constexpr std::int64_t kMaxAmount = 1'000'000'000'000'000;
 
 }  // namespace musubi::kpi

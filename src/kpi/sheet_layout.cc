@@ -206,7 +206,9 @@ std::vector<Aside> LayoutMaker::extras() const {
                            {"causal_link", {"因果関係", "Causal link"}},
                            {"target_basis", {"目標の根拠", "Basis of the target"}},
                            {"in_words", {"本文での判断", "Mark in the prose"}}});
-  out.insert(out.end(), {{"doubt", {"確かでない点", "Doubt"}}, {"locator", {"出典の箇所", "Place in the source"}}});
+  out.insert(out.end(), {{"doubt", {"確かでない点", "Doubt"}},
+                         {"locator", {"出典の箇所", "Place in the source"}},
+                         {"id", {"年度をまたぐ id", "Lasting id"}}});
   return out;
 }
 
@@ -392,6 +394,8 @@ void LayoutMaker::indicator(size_t i, const std::vector<std::string>& numbers, s
   put(to, aside("locator"), 1, needed_text_field(place(i, key, "locator", "locator", aside_title("locator")), [i](Sheet& s) -> Text& {
         return s.indicators[i].locator;
       }));
+  put(to, aside("id"), 1,
+      string_field(place(i, key, "id", "id", aside_title("id")), [i](Sheet& s) -> std::string& { return s.indicators[i].id; }));
 }
 
 void LayoutMaker::goal_cells() {

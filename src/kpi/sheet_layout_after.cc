@@ -205,12 +205,13 @@ void LayoutMaker::logic() {
   const auto& h = sheet_.header;
   if (h.nodes.empty()) return;
   title({"ロジックモデル", "Logic model"});
-  keys("l", {{kGoal, "id"}, {kTitle, "title"}, {kFirstYearColumn, "stage"}, {final_, "indicators"}});
+  keys("l", {{kGoal, "id"}, {kTitle, "title"}, {kFirstYearColumn, "stage"}, {final_, "indicators"}, {final_ + 1, "qualitative"}});
   LayoutRow& head = row("-");
   fixed(head, kGoal, 2, Look::kHeading, {"記号", "Id"});
   fixed(head, kTitle, kFirstYearColumn - kTitle, Look::kHeading, {"要素", "Element"});
   fixed(head, kFirstYearColumn, final_ - kFirstYearColumn, Look::kHeading, {"段階", "Stage"});
-  fixed(head, final_, last_ - final_ + 1, Look::kHeading, {"測定指標", "Indicators"});
+  fixed(head, final_, 1, Look::kHeading, {"測定指標", "Indicators"});
+  fixed(head, final_ + 1, last_ - final_, Look::kHeading, {"数値で測らない理由", "Why no figure measures it"});
   for (size_t i = 0; i < h.nodes.size(); ++i) {
     std::string key = "l/" + n(i), path = "logic/nodes/" + n(i);
     Text what = both("要素「" + h.nodes[i].id + "」", "Element " + h.nodes[i].id);
@@ -221,10 +222,16 @@ void LayoutMaker::logic() {
     put(to, kFirstYearColumn, final_ - kFirstYearColumn,
         enum_field<Stage>({key, "stage", {}, path + "/stage", joined(what, {"段階", "stage"})}, kStageTitles, kStages,
                           [i](Sheet& s) -> Stage& { return s.header.nodes[i].stage; }));
-    put(to, final_, last_ - final_ + 1,
+    put(to, final_, 1,
         list_field({key, "indicators", {}, path + "/indicators", joined(what, {"測定指標", "indicators"})},
                    [i](Sheet& s) -> std::vector<std::string>& { return s.header.nodes[i].indicators; }));
+    put(to, final_ + 1, last_ - final_,
+        text_field({key, "qualitative", {}, path + "/qualitative", joined(what, {"数値で測らない理由", "why no figure measures it"})},
+                   [i](Sheet& s) -> std::optional<Text>& { return s.header.nodes[i].qualitative; }));
   }
+  labelled(
+      "no_stages",
+      {{{"アウトカムを段階に分けない理由", "Why the outcomes have no stages"}, maybe(&SheetHeader::no_stages), "logic/no_stages"}});
   keys("k", {{kGoal, "from"}, {kTitle, "to"}, {kRow, "reason"}});
   LayoutRow& links = row("-");
   fixed(links, kGoal, 2, Look::kHeading, {"から", "From"});

@@ -26,7 +26,7 @@ const json::value* member(const json::value* of, std::string_view key) {
   return object ? object->if_contains(key) : nullptr;
 }
 
-// Elements and links of a logic model have names of their own: two people may add and take away different ones.
+// Elements and links of a logic model, sections and fields of a plan have names of their own: two people may add and take away different ones.
 std::optional<std::string> name_in(const Path& path, const json::value& element) {
   const auto* object = element.if_object();
   auto word = [&](std::string_view key) {
@@ -34,6 +34,7 @@ std::optional<std::string> name_in(const Path& path, const json::value& element)
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
   };
   if (path == "logic/nodes") return word("id");
+  if (path == "sections" || path == "fields") return word("id");
   if (path == "logic/links") return word("from") + ">" + word("to");
   return std::nullopt;
 }

@@ -1,6 +1,6 @@
 // Two people change the same part of a sheet: what each changed against the revision both began with, cell by cell. Cells
 // that only one of them changed come together; a cell that both changed differently is a conflict, and nothing is merged.
-// Lists come together place by place where all three are of one length; elements and links of the logic model by their own names,
+// Lists come together place by place where all three are of one length; elements and links of the logic model, sections and fields of a plan by their own names,
 // so that two people may add and take away different ones. Pure functions on the wire form.
 #pragma once
 

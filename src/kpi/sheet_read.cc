@@ -273,6 +273,7 @@ SheetIndicator read_sheet_indicator(const json::value& value, std::string pointe
   out.in_words = maybe_word<Mark>(reader, "in_words", kMarks);
   out.fate = maybe_word<Fate>(reader, "fate", kFates);
   out.locator = reader.text("locator", kMaxTextBytes);
+  out.id = reader.optional_string("id", kMaxIndicatorId).value_or("");
   reader.finish();
   return out;
 }

@@ -41,6 +41,21 @@ bool valid_part_number(std::string_view number) {
   });
 }
 
+bool valid_indicator_id(std::string_view id) {
+  auto dot = id.rfind('.');
+  if (id.size() > kMaxIndicatorId || dot == id.npos) return false;
+  std::string_view before = id.substr(0, dot);
+  if (before.find('.') == before.npos) return valid_plan_id(id);
+  return valid_plan_id(before) && valid_plan_id("x" + std::string(id.substr(dot)));
+}
+
+std::string place_id(std::string_view sheet, std::string_view number) {
+  std::string id = std::string(sheet) + ".indicator-" + std::string(number);
+  for (std::size_t i = sheet.size(); i < id.size(); ++i)
+    if (id[i] >= 'A' && id[i] <= 'Z') id[i] = char(id[i] - 'A' + 'a');
+  return id;
+}
+
 std::string_view part_word(PartKind kind) { return word_of(kPartWords, kind); }
 std::optional<PartKind> part_from(std::string_view word) { return from_word<PartKind>(kPartWords, word); }
 

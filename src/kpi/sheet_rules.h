@@ -18,6 +18,11 @@ std::vector<Fault> faults_of(const Sheet& sheet);
 
 bool valid_part_number(std::string_view number);  // "1", "18", "2a": what stands in a URL and a stream
 
+// Lasting ids of indicators: "japan.soumu.online-use". While none is stated, an indicator can be named by its place: the sheet that
+// it stood on first, and its number there, "japan.soumu.31-10.indicator-3".
+bool valid_indicator_id(std::string_view id);
+std::string place_id(std::string_view sheet, std::string_view number);
+
 // A sheet is kept in parts, each with its own stream and revisions.
 enum class PartKind { kHeader, kIndicator, kProgramme };
 std::string_view part_word(PartKind kind);  // "header", "indicator", "programme"

@@ -15,7 +15,7 @@ namespace musubi::kpi {
 inline constexpr std::string_view kXlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 inline constexpr std::string_view kFormKey = "@form/",
                                   kMadeFrom = "musubi.sheet";  // what the hidden keys of a form and of the hidden sheet begin with
-inline constexpr int kFormVersion = 1;                         // another one is refused
+inline constexpr int kFormVersion = 2;                         // another one is refused
 
 // The form in `first` stands in front and opens.
 document::Workbook sheet_workbook(const SheetState& state, web::Language first);

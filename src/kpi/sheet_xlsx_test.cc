@@ -190,6 +190,43 @@ TEST_F(SheetXlsxTest, DaysAsSerials) {
   EXPECT_EQ(faults().size(), 1u);
 }
 
+TEST_F(SheetXlsxTest, WhatALogicModelSaysInWordsAndLastingIds) {
+  sheet_.header.nodes = {{"n1", Stage::kActivity, {"研修", "Training"}, {}},
+                         {"n2", Stage::kShort, {"信頼", "Trust"}, {}, Text{"数えるものがない", "There is nothing to count"}},
+                         {"n3", Stage::kShort, {"技能", "Skills"}, {"1"}}};
+  sheet_.header.links = {{"n1", "n2", {"理由", "why"}}};
+  sheet_.header.no_stages = Text{"一段で足りる", "One is enough"};
+  sheet_.indicators[0].id = "aoba.online-use";
+  ASSERT_TRUE(faults_of(sheet_).empty());
+  for (Language first : {Language::ja, Language::en}) {
+    auto bytes = sheet_xlsx(state_of(sheet_), first);
+    ASSERT_OK(bytes);
+    auto back = document::read_xlsx(*bytes);
+    ASSERT_OK(back);
+    auto same = read_sheet_workbook(*back, sheet_);
+    ASSERT_OK(same);
+    EXPECT_TRUE(same->cells.empty());
+    EXPECT_EQ(same->sheet, sheet_);
+  }
+  remake();
+  type("l/1", "qualitative", Value());
+  type("l/1", "qualitative", Value(), Language::en);
+  type("l/2", "qualitative", std::string("試験をしない"));
+  type("l/2", "qualitative", std::string("Nobody is tested"), Language::en);
+  type("h/no_stages", "v", std::string("分けられない"));
+  type("i/2/0/t", "id", std::string("aoba.waiting"));
+  auto read = this->read();
+  EXPECT_FALSE(read.sheet.header.nodes[1].qualitative);
+  EXPECT_EQ(read.sheet.header.nodes[2].qualitative, (Text{"試験をしない", "Nobody is tested"}));
+  EXPECT_EQ(read.sheet.header.no_stages, (Text{"分けられない", "One is enough"}));
+  EXPECT_EQ(read.sheet.indicators[0].id, "aoba.online-use");
+  EXPECT_EQ(read.sheet.indicators[1].id, "aoba.waiting");
+  type("l/0", "qualitative", std::string("活動には書けない"));
+  type("l/0", "qualitative", std::string("Not of an activity"), Language::en);
+  type("i/3/0/t", "id", std::string("aoba.waiting"));
+  EXPECT_GE(faults().size(), 2u);
+}
+
 TEST_F(SheetXlsxTest, FoundByKeysWhereverTheyStand) {
   type("i/2/0/a", "y2022", 11.0);
   document::Sheet moved = form();
@@ -335,7 +372,7 @@ TEST_F(SheetXlsxTest, NotAFileOfOurs) {
   EXPECT_ERROR(read_made_from(other), "sheet_file.no_keys");
   EXPECT_ERROR(read_sheet_workbook(other, sheet_), "sheet_file.no_keys");
   document::Workbook version = book_;
-  version.sheets[2].put({0, 1}, 2.0);
+  version.sheets[2].put({0, 1}, double(kFormVersion + 1));
   EXPECT_ERROR(read_made_from(version), "sheet_file.another_version");
   document::Workbook broken = book_;
   broken.sheets[2].put({4, 2}, std::string("x"));

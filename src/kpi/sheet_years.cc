@@ -1,6 +1,7 @@
 #include "kpi/sheet_years.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "text/normalise.h"
@@ -25,35 +26,91 @@ void in_order(SameIndicator& all) {
   });
 }
 
+// Which ids mean the same one, and which indicator belongs to which.
+class Joined {
+ public:
+  explicit Joined(const std::vector<SharedSheet>& sheets) {
+    for (const auto& state : sheets)
+      for (const auto& one : state->sheet.indicators) all_.push_back({{state, &one}, place_id(state->sheet.header.id, one.number)});
+    for (const auto& one : all_) {
+      if (one.id().empty()) continue;
+      stated_.insert(one.id());
+      same_[root(one.id())] = root(one.place);
+    }
+    for (const auto& one : all_)
+      if (has_id(one) && !apart(one)) ids_of_name_[one.name()].insert(root(one.place));
+  }
+
+  std::vector<SameIndicator> groups() {
+    std::map<std::string, SameIndicator> by_key;
+    for (auto& one : all_) {
+      one.placed.by_name = !has_id(one);
+      by_key[key(one)].push_back(one.placed);
+    }
+    std::vector<SameIndicator> out;
+    for (auto& [unused, group] : by_key) {
+      in_order(group);
+      out.push_back(std::move(group));
+    }
+    return out;
+  }
+
+ private:
+  struct One {
+    Placed placed;
+    std::string place;
+    const std::string& id() const { return placed.indicator->id; }
+    std::string name() const { return name_of(placed.state->sheet.header, *placed.indicator); }
+  };
+  bool has_id(const One& one) const { return !one.id().empty() || stated_.contains(one.place); }
+  static bool apart(const One& one) { return one.id() == one.place; }
+
+  std::string key(const One& one) {
+    if (has_id(one)) return "id " + root(one.place);
+    auto ids = ids_of_name_.find(one.name());
+    return ids != ids_of_name_.end() && ids->second.size() == 1 ? "id " + *ids->second.begin() : "name " + one.name();
+  }
+
+  // With halved ways: a chain of many years stays short.
+  const std::string& root(const std::string& id) {
+    auto at = same_.try_emplace(id, id).first;
+    while (at->second != at->first) {
+      auto next = same_.find(at->second);
+      at->second = next->second;
+      at = next;
+    }
+    return at->first;
+  }
+
+  std::vector<One> all_;
+  std::set<std::string> stated_;
+  std::map<std::string, std::string> same_;
+  std::map<std::string, std::set<std::string>> ids_of_name_;
+};
+
 }  // namespace
 
 std::vector<SameIndicator> same_indicators(const std::vector<SharedSheet>& sheets, std::size_t least) {
-  std::map<std::string, SameIndicator> by_name;
-  for (const auto& state : sheets)
-    for (const auto& one : state->sheet.indicators) by_name[name_of(state->sheet.header, one)].push_back({state, &one});
   std::vector<SameIndicator> out;
-  for (auto& [unused, all] : by_name) {
+  for (auto& all : Joined(sheets).groups()) {
     std::set<std::string> on;
     for (const auto& one : all) on.insert(one.state->sheet.header.id);
-    if (on.size() < least) continue;
-    in_order(all);
-    out.push_back(std::move(all));
+    if (on.size() >= least) out.push_back(std::move(all));
   }
   return out;
 }
 
 SameIndicator likes_of(const std::vector<SharedSheet>& sheets, std::string_view sheet, std::string_view number) {
-  std::string name;
-  for (const auto& state : sheets)
-    if (state->sheet.header.id == sheet)
-      if (const auto* one = state->indicator(number)) name = name_of(state->sheet.header, *one);
-  SameIndicator out;
-  if (name.empty()) return out;
-  for (const auto& state : sheets)
-    for (const auto& one : state->sheet.indicators)
-      if (name_of(state->sheet.header, one) == name) out.push_back({state, &one});
-  in_order(out);
-  return out;
+  for (auto& all : Joined(sheets).groups())
+    for (const auto& one : all)
+      if (one.state->sheet.header.id == sheet && one.indicator->number == number) return std::move(all);
+  return {};
+}
+
+std::string id_of(const SameIndicator& all) {
+  for (const auto& one : all)
+    if (!one.indicator->id.empty()) return one.indicator->id;
+  return all.empty() ? "" : place_id(all[0].state->sheet.header.id, all[0].indicator->number);
 }
 
 std::vector<Differs> differences(const SheetIndicator& one, const SheetIndicator& other) {

@@ -1,5 +1,8 @@
-// The same indicator on several sheets, and what makes two of that name comparable. Numbers change from sheet to sheet, so that
-// indicators are joined by their name among the sheets of one publisher. Pure functions over sheets that one view shows.
+// The same indicator on several sheets, and what makes two of them comparable. Numbers change from sheet to sheet. Indicators are one
+// where they state the same lasting id, or where one states the place of the other (place_id of sheet_rules.h): that joins them
+// whatever they are called and whoever publishes the sheet. One that states no id is joined by its name among the sheets of one
+// publisher, unless those of that name have more than one id. One that states its own place is another than those of its name.
+// Pure functions over sheets that one view shows.
 #pragma once
 
 #include <array>
@@ -13,13 +16,16 @@ namespace musubi::kpi {
 struct Placed {  // an indicator on its sheet
   SharedSheet state;
   const SheetIndicator* indicator = nullptr;  // of that sheet
+  bool by_name = true;                        // joined by its name alone
 };
 using SameIndicator = std::vector<Placed>;  // by fiscal year, oldest first
 
-// By name; of at least `least` sheets.
+// Of at least `least` sheets.
 std::vector<SameIndicator> same_indicators(const std::vector<SharedSheet>& sheets, std::size_t least);
 // That of this sheet's indicator with all its likes; empty where there is no such indicator.
 SameIndicator likes_of(const std::vector<SharedSheet>& sheets, std::string_view sheet, std::string_view number);
+// The id that one of them states, else the place of the oldest: what an indicator states in order to be one with them.
+std::string id_of(const SameIndicator& all);
 
 enum class Differs { kRows, kUnit, kKind, kNature, kDirection, kGathering };
 inline constexpr std::array<std::string_view, 6> kDiffers = {"rows", "unit", "kind", "nature", "direction", "gathering"};

@@ -52,6 +52,10 @@ web::Cell comparable_cell(const std::vector<Differs>& all, Language l) {
           all.empty() ? Tone::kSuccess : Tone::kWarning};
 }
 
+web::Cell joined_cell(bool by_name, Language l) {
+  return {by_name ? "name" : "id", str(by_name ? t::across_by_name(l) : t::across_by_id(l)), "", by_name ? Tone::kPlain : Tone::kInfo};
+}
+
 std::string across_url(const SheetAsked& asked, const Placed& one) {
   return asked.urls.indicator(one.state->sheet.header.id, one.indicator->number) + "/across";
 }
@@ -92,7 +96,8 @@ web::TableShape list_shape(Language l) {
                          {"sheets", str(t::across_sheets(l)), Kind::kNumber, true},
                          {"years", str(t::across_years(l))},
                          {"latest", str(t::across_latest(l))},
-                         {"comparison", str(t::across_comparison(l)), Kind::kTag}}};
+                         {"comparison", str(t::across_comparison(l)), Kind::kTag},
+                         {"joined", str(t::across_joined(l)), Kind::kTag}}};
   shape.search = true;
   return shape;
 }
@@ -108,6 +113,7 @@ Result<web::Table> list_table(const SheetAsked& asked, const Request& request) {
     bool same = all_comparable(all);
     std::set<std::string_view> on;  // a sheet may hold it twice
     for (const auto& one : all) on.insert(one.state->sheet.header.id);
+    bool by_name = std::any_of(all.begin(), all.end(), [](const Placed& one) { return one.by_name; });
     rows.push_back({{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l),
                      asked.in_view(across_url(asked, newest))},
                     {std::to_string(on.size())},
@@ -116,7 +122,8 @@ Result<web::Table> list_table(const SheetAsked& asked, const Request& request) {
                                                          : std::to_string(*years.begin()) + "–" + std::to_string(*years.rbegin())},
                     {latest_words(all, l)},
                     {same ? "comparable" : "different", str(same ? t::across_comparable(l) : t::across_different(l)), "",
-                     same ? Tone::kSuccess : Tone::kWarning}});
+                     same ? Tone::kSuccess : Tone::kWarning},
+                    joined_cell(by_name, l)});
   }
   web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
   if (table.query.text.empty()) table.empty_text = t::across_list_none(l);
@@ -160,6 +167,9 @@ Result<Wanted> wanted(const RouteContext& context, const Request& request) {
   if (!out.reference) return unknown_part(sheet, {PartKind::kIndicator, number});
   return out;
 }
+
+// Held against the one that was asked for.
+bool by_name(const Wanted& w, const Placed& one) { return one.by_name || w.reference->by_name; }
 
 // The first rows of all: how many there are is said, and there are no further pages.
 void cut_to(web::Table& table, std::size_t all) {
@@ -206,7 +216,8 @@ Markup definitions_table(const Wanted& w, const std::string& target) {
                                   {"unit", str(t::across_p_unit(l))},
                                   {"kind", str(t::across_p_kind(l))},
                                   {"comparison", str(t::across_comparison(l)), Kind::kTag},
-                                  {"differs", str(t::across_differs(l))}});
+                                  {"differs", str(t::across_differs(l))},
+                                  {"joined", str(t::across_joined(l)), Kind::kTag}});
   for (std::size_t i = w.all.size(); i > 0 && table.rows.size() < web::kMaxPerPage; --i) {  // newest first
     const auto& one = w.all[i - 1];
     const auto& h = one.state->sheet.header;
@@ -217,7 +228,8 @@ Markup definitions_table(const Wanted& w, const std::string& target) {
                           {line.unit ? web::pick(*line.unit, l) : ""},
                           {str(kind_title(line.kind, l))},
                           comparable_cell(different, l),
-                          {words_of(different, l)}});
+                          {words_of(different, l)},
+                          joined_cell(by_name(w, one), l)});
   }
   cut_to(table, w.all.size());
   return web::table(table, target, l);
@@ -291,12 +303,15 @@ Result<Response> one_data(const RouteContext& context, Request& request) {
                                   {"fiscal_year", h.fiscal_year},
                                   {"indicator", one.indicator->number},
                                   {"edition", one.state->edition},
+                                  {"id", one.indicator->id.empty() ? json::value(nullptr) : json::value(one.indicator->id)},
+                                  {"joined_by", by_name(w, one) ? "name" : "id"},
                                   {"comparable", differs.empty()},
                                   {"differs", std::move(differs)},
                                   {"values", std::move(values)}});
   }
   json::object out{{"title", to_json(w.reference->indicator->title)},
                    {"reference", w.reference->state->sheet.header.id},
+                   {"id", w.reference->by_name ? json::value(nullptr) : json::value(id_of(w.all))},
                    {"sheets", std::move(sheets)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }
@@ -305,7 +320,7 @@ Result<Response> one_csv(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"sheet", "sheet_year", "indicator", "line", "unit_ja", "unit_en", "fiscal_year", "target", "actual", "actual_ja",
-           "actual_en", "comparable"});
+           "actual_en", "comparable", "id", "joined_by"});
   for (const auto& one : w.all) {
     const auto& h = one.state->sheet.header;
     std::string comparable = differences(*w.reference->indicator, *one.indicator).empty() ? "true" : "false";
@@ -316,7 +331,8 @@ Result<Response> one_csv(const RouteContext& context, Request& request) {
       for (const auto& [year, yearly] : line.yearly)
         csv.row({h.id, std::to_string(h.fiscal_year), one.indicator->number, line.sub, line.unit ? line.unit->ja : "",
                  line.unit ? line.unit->en : "", std::to_string(year), number(yearly.target), number(yearly.actual),
-                 actual_words(yearly, Language::ja), actual_words(yearly, Language::en), comparable});
+                 actual_words(yearly, Language::ja), actual_words(yearly, Language::en), comparable, one.indicator->id,
+                 by_name(w, one) ? "name" : "id"});
   }
   return http::csv(csv.take(), w.reference->state->sheet.header.id + "-" + w.reference->indicator->number + "-across.csv")
       .etag_of_body()

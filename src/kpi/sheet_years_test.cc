@@ -3,9 +3,11 @@
 #include "kpi/kpi_test_support.h"
 #include "kpi/programme_years.h"
 #include "kpi/routes.h"
+#include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/test_sheet.h"
 #include "text/csv.h"
+#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -42,6 +44,55 @@ TEST(SheetYears, JoinsByNameAmongSheetsOfOnePublisher) {
   EXPECT_TRUE(likes_of(sheets, "aoba.sheet-2022", "77").empty());
   EXPECT_EQ(same_indicators(sheets, 2).size(), 4u);
   EXPECT_TRUE(same_indicators(sheets, 3).empty());
+}
+
+TEST(SheetYears, JoinsByALastingIdFirst) {
+  Sheet first = of_year(2021), before = of_year(2022), after = of_year(2023);
+  first.indicators[0].title.ja = before.indicators[0].title.ja = "前の名前";
+  after.indicators[0].id = "aoba.sheet-2022.indicator-1";  // that of the year before, under another name
+  after.header.source_publisher = {"別の機関", "Another body"};
+  std::vector<SharedSheet> sheets = {held(after), held(before), held(first)};
+  auto all = likes_of(sheets, "aoba.sheet-2023", "1");
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_TRUE(all[0].by_name) << "joined to that of 2022 by its name alone";
+  EXPECT_FALSE(all[1].by_name);
+  EXPECT_FALSE(all[2].by_name);
+  EXPECT_EQ(id_of(all), "aoba.sheet-2022.indicator-1");
+  before.indicators[0].id = "aoba.online-use";  // given later: what names its place stays joined
+  sheets[1] = held(before);
+  EXPECT_EQ(likes_of(sheets, "aoba.sheet-2023", "1").size(), 3u);
+  EXPECT_EQ(likes_of(sheets, "aoba.sheet-2021", "1").size(), 3u);
+}
+
+TEST(SheetYears, ANameOfTwoIdsJoinsNothing) {
+  Sheet first = of_year(2021), before = of_year(2022), after = of_year(2023);
+  before.indicators[0].id = "aoba.counters";
+  after.indicators[0].id = "aoba.households";
+  std::vector<SharedSheet> sheets = {held(first), held(before), held(after)};
+  for (const char* sheet : {"aoba.sheet-2021", "aoba.sheet-2022", "aoba.sheet-2023"})
+    EXPECT_EQ(likes_of(sheets, sheet, "1").size(), 1u) << sheet;
+  after.indicators[0].id = "aoba.sheet-2023.indicator-1";  // its own place: another one than those of its name
+  sheets[2] = held(after);
+  EXPECT_EQ(likes_of(sheets, "aoba.sheet-2023", "1").size(), 1u);
+  EXPECT_EQ(likes_of(sheets, "aoba.sheet-2021", "1").size(), 2u);
+  Sheet circle = of_year(2024);
+  circle.indicators[0].id = "aoba.sheet-2025.indicator-1";
+  Sheet back = of_year(2025);
+  back.indicators[0].id = "aoba.sheet-2024.indicator-1";
+  EXPECT_EQ(likes_of({held(circle), held(back)}, "aoba.sheet-2024", "1").size(), 2u) << "naming each other ends";
+}
+
+TEST(SheetYears, IdsThatCannotBeAreRefused) {
+  Sheet sheet = small_sheet();
+  sheet.indicators[0].id = sheet.indicators[1].id = "aoba.use";
+  sheet.indicators[2].id = "Not an id";
+  auto faults = faults_of(sheet);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[0].where, "/indicators/1/id") << "one id names one indicator of a sheet";
+  EXPECT_EQ(faults[1].where, "/indicators/2/id");
+  EXPECT_TRUE(valid_indicator_id(place_id("japan.soumu.31-10", "2A")));
+  EXPECT_FALSE(valid_indicator_id("japan"));
+  EXPECT_FALSE(valid_indicator_id("japan.x/../y"));
 }
 
 TEST(SheetYears, EveryPartOfADefinitionCounts) {
@@ -211,10 +262,83 @@ TEST_P(SheetYearsTest, IndicatorsOfTwoYearsSideBySide) {
   EXPECT_EQ(data.at("sheets").at(0).at("differs").at(0), "unit");
   auto rows = text::read_csv(get("/aoba/sheets/aoba.sheet-2023/indicators/2/across.csv")).value().rows;
   ASSERT_EQ(rows.size(), 5u) << "two years on each of two sheets";
-  EXPECT_EQ(rows[1].back(), "false");
-  EXPECT_EQ(rows[4].back(), "true");
+  EXPECT_EQ(rows[1][11], "false");
+  EXPECT_EQ(rows[4][11], "true");
+  EXPECT_EQ(rows[1].back(), "name");
   EXPECT_EQ(answer("/aoba/sheets/aoba.sheet-2023/indicators/77/across").status, 404);
   EXPECT_EQ(answer("/aoba/sheets/aoba.sheet-2024/indicators/1/across").status, 404);
+}
+
+TEST_P(SheetYearsTest, OfficersStateWhichIndicatorItIsAndTakeItBack) {
+  router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+  router_->add(office_routes(*context_));
+  Sheet before = of_year(2022), after = of_year(2023);
+  after.indicators[0].title = {"手続のオンライン割合", "Procedures done on line"};
+  publish(before);
+  publish(after);
+  const std::string self = "/aoba/office/sheets/aoba.sheet-2023/indicators/1/same",
+                    across = "/aoba/sheets/aoba.sheet-2023/indicators/1/across";
+  auto post = [&](const web::Parameters& fields) {
+    http::Request request;
+    request.method = http::Method::post;
+    request.target = self;
+    request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    EXPECT_TRUE(http::parse_target(request).ok());
+    request.body = web::query_string(fields).substr(1);
+    return router_->dispatch(request);
+  };
+  auto publish_again = [&] {
+    std::string edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
+      ASSERT_OK(sheets().take_step("aoba.sheet-2023", step, actor, edition, "よい"));
+  };
+  std::string page = get(self);
+  for (const char* words : {"定めていません", "aoba.sheet-2022/1", "ほかの表に同じ指標はありません"})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  EXPECT_EQ(page.find("別のものと定める"), page.npos) << "it is joined with nothing by its name";
+  EXPECT_EQ(parse_json(get(across + ".json")).value().at("sheets").as_array().size(), 1u);
+  ASSERT_EQ(post({{"act", "state"}, {"base", "1"}, {"other", "aoba.sheet-2022/1"}}).status, 303);
+  EXPECT_EQ(post({{"act", "state"}, {"base", "2"}, {"other", "aoba.sheet-2022/1"}}).status, 303) << "the same again writes nothing";
+  EXPECT_NE(get(self).find("aoba.sheet-2022.indicator-1"), std::string::npos);
+  EXPECT_EQ(parse_json(get(across + ".json")).value().at("sheets").as_array().size(), 1u) << "a draft is not public";
+  publish_again();
+  auto data = parse_json(get(across + ".json")).value();
+  ASSERT_EQ(data.at("sheets").as_array().size(), 2u);
+  EXPECT_EQ(data.at("id"), "aoba.sheet-2022.indicator-1");
+  EXPECT_EQ(data.at("sheets").at(0).at("joined_by"), "id");
+  EXPECT_NE(get(across).find("同じ指標と定めた"), std::string::npos);
+  EXPECT_EQ(post({{"act", "undo"}, {"base", "1"}}).status, 303) << "from a revision without one: nothing to take back";
+  ASSERT_EQ(post({{"act", "undo"}, {"base", "2"}}).status, 303);
+  publish_again();
+  EXPECT_EQ(parse_json(get(across + ".json")).value().at("sheets").as_array().size(), 1u);
+  EXPECT_EQ(sheets().history("aoba.sheet-2023", PartKey{PartKind::kIndicator, "1"}, View{}).value().size(), 3u)
+      << "each act a revision";
+  auto refused = post({{"act", "state"}, {"base", "3"}, {"other", "aoba.sheet-1999/1"}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(refused.bytes().find("一覧から選んでください"), std::string_view::npos);
+  expect_clean();
+}
+
+TEST_P(SheetYearsTest, OneOfTheSameNameCanBeSetApart) {
+  router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+  router_->add(office_routes(*context_));
+  publish(of_year(2022));
+  ASSERT_OK(sheets().import_sheet(of_year(2023), "officer-aaaaaa"));
+  const std::string self = "/aoba/office/sheets/aoba.sheet-2023/indicators/2/same";
+  EXPECT_NE(get(self).find("別のものと定める"), std::string::npos);
+  SheetIndicator apart = of_year(2023).indicators[1];
+  apart.id = place_id("aoba.sheet-2023", "2");
+  ASSERT_OK(sheets().edit("aoba.sheet-2023", PartKey{PartKind::kIndicator, "2"}, 1, to_json(apart), "officer-aaaaaa"));
+  std::string page = get(self);
+  EXPECT_NE(page.find("別のものと定めました"), page.npos);
+  EXPECT_NE(page.find("ほかの表に同じ指標はありません"), page.npos);
+  // Somebody else states another one from the revision before: a conflict by name.
+  apart.id = "aoba.other";
+  auto conflict = sheets().edit("aoba.sheet-2023", PartKey{PartKind::kIndicator, "2"}, 1, to_json(apart), "officer-bbbbbb");
+  ASSERT_FALSE(conflict.ok());
+  EXPECT_EQ(conflict.error().faults[0].where, "id");
 }
 
 TEST_P(SheetYearsTest, ProgrammesAcrossYears) {

@@ -1,6 +1,7 @@
 // One state of a plan, read inside a transaction or a snapshot. Private to kpi.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ Error unknown_measure(std::string_view plan, std::string_view number);
 Result<std::shared_ptr<const PlanState>> load_state(db::Reader& reader, std::string_view plan, const View& view);
 // The measures of these entries, whole.
 Result<std::vector<SharedMeasure>> load_measures(db::Reader& reader, std::string_view plan, const std::vector<Entry>& entries);
+// Writes these parts of the document alone, as an import does: numbers of measures, "" for the heading. What the rules say against
+// them is the caller's to have asked.
+Result<ImportOutcome> import_parts(db::Transaction& tx, const PlanDocument& document, std::string_view actor,
+                                   const std::set<std::string>& only);
 // The cutoff of a view: what stands at or above it is not part of it.
 Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const View& view);
 

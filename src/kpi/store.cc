@@ -86,6 +86,22 @@ Result<std::optional<HeaderRow>> header(db::Reader& reader, std::string_view pla
   return std::optional(HeaderRow{rows[0].text(0), rows[0].integer(1), rows[0].integer(2)});
 }
 
+Result<std::optional<PlanHeader>> header_row(db::Reader& reader, std::string_view plan, std::int64_t revision) {
+  auto rows = TRY(reader.query("SELECT content FROM kpi_plan WHERE id = $1", {row_id("kpi_plan", plan, "", revision)}));
+  if (rows.empty() || rows[0].is_null(0)) return std::optional<PlanHeader>();
+  return std::optional(TRY(stored_header(rows[0].text(0))));
+}
+
+Result<std::vector<SignOff>> all_sign_offs(db::Reader& reader, std::string_view plan) {
+  auto rows =
+      TRY(reader.query("SELECT s.edition, r.idx, r.at, s.row_salt FROM kpi_record r JOIN kpi_sign_off s ON s.plan_id = r.plan_id AND "
+                       "s.revision = r.revision WHERE r.plan_id = $1 AND r.what = 'sign_off' ORDER BY r.idx DESC LIMIT 200",
+                       {text_of(plan)}));
+  std::vector<SignOff> out;
+  for (const auto& row : rows) out.push_back({row.text(0), row.integer(1), Time{row.integer(2)}, row.blob(3)});
+  return out;
+}
+
 Result<std::vector<EntryRow>> entries(db::Reader& reader, std::string_view plan, std::int64_t cutoff) {
   std::vector<EntryRow> out;
   const db::Value parameters[] = {text_of(plan), cutoff};

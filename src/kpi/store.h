@@ -37,6 +37,9 @@ struct HeaderRow {
 };
 Result<std::optional<HeaderRow>> header(db::Reader& reader, std::string_view plan, std::int64_t cutoff);
 
+Result<std::optional<PlanHeader>> header_row(db::Reader& reader, std::string_view plan, std::int64_t revision);
+Result<std::vector<SignOff>> all_sign_offs(db::Reader& reader, std::string_view plan);  // newest first, at most 200
+
 struct EntryRow {
   Entry entry;
   bool withdrawn = false;

@@ -1,0 +1,124 @@
+// At what pace a nation asks its towns for their figures, in the background: a town that says something new soon, one that says
+// nothing ever later, and one that does not answer holds nobody up.
+#include <gtest/gtest.h>
+
+#include "app/services.h"
+#include "evidence/record.h"
+#include "exchange/member.h"
+#include "kpi/kpi.h"
+#include "kpi/test_plan.h"
+#include "support/store_fixture.h"
+
+namespace musubi::app {
+namespace {
+
+constexpr std::int64_t kMinute_us = 60'000'000;
+
+// Of a town elsewhere that lets every deadline pass.
+class Silence final : public exchange::Transport {
+ public:
+  explicit Silence(ManualClock& clock) : clock_(clock) {}
+  Result<exchange::Carried> carry(const std::string&, const exchange::Member&, const exchange::Message&,
+                                  std::int64_t deadline_ms) override {
+    clock_.advance_us(deadline_ms * 1000);
+    return Error{Code::kUnavailable, "exchange.peer_slow", {"返事がありません。", "There was no answer."}, {}};
+  }
+
+ private:
+  ManualClock& clock_;
+};
+
+class CollectTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    open(here_, "/here", {{"nation", "nation"}, {"aoba", "municipality"}, {"busy", "municipality"}, {"zao", "municipality"}});
+    open(elsewhere_, "/elsewhere", {{"mute", "municipality"}});
+    if (HasFatalFailure()) return;
+    services_ = std::make_unique<Services>(*here_, clock_, &silence_, [] { return std::string("http://127.0.0.1:8080"); });
+    Services away(*elsewhere_, clock_, nullptr, [] { return std::string("http://127.0.0.1:8081"); });
+    nation_ = here_->store().organisation("nation").value();
+    for (const char* id : {"aoba", "busy", "zao"}) introduce(id, services_->describe(id, ""));
+    introduce("mute", away.describe("mute", "https://127.0.0.1:9"));
+  }
+  void TearDown() override {
+    nation_.reset();
+    services_.reset();
+  }
+  void open(std::unique_ptr<Installation>& into, const std::string& folder,
+            const std::vector<std::pair<std::string, std::string>>& organisations) {
+    Config config;
+    config.data = folder_.path() + folder;
+    auto opened = Installation::open(config, Opening::kServe, &clock_);
+    ASSERT_OK(opened);
+    into = std::move(*opened);
+    for (const auto& [id, kind] : organisations)
+      ASSERT_OK(into->create_organisation({id, {kind, {id, id}}, "example.jp/" + id, "管理者"}));
+  }
+  void introduce(const std::string& id, Result<exchange::Member> member) {
+    ASSERT_OK(member);
+    ASSERT_OK(nation_->write([&](db::Transaction& tx) { return exchange::enter_member(tx, *member, "operator"); }));
+    if (id == "mute") return;
+    auto self = services_->describe("nation", "");
+    ASSERT_OK(self);
+    ASSERT_OK(here_->store().organisation(id).value()->write(
+        [&](db::Transaction& tx) { return exchange::enter_member(tx, *self, "operator"); }));
+  }
+  // A local plan of the busy town is signed off: its next report is another one.
+  void something_new() {
+    kpi::PlanDocument plan = kpi::small_plan();
+    plan.header.id = "busy.plan-" + std::to_string(++plans_);
+    plan.header.serves_plan = "japan.basic-plan-2019";
+    auto database = here_->store().organisation("busy").value();
+    auto imported = kpi::Plans(*database).import_plan(plan, "officer-aaaaaa");
+    ASSERT_OK(imported);
+    ASSERT_OK(kpi::Plans(*database).sign_off(plan.header.id, "officer-bbbbbb", imported->edition));
+  }
+  int asked(const std::string& town) {
+    auto records = nation_->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 10'000, "exchange.asked"); });
+    EXPECT_TRUE(records.ok());
+    int n = 0;
+    for (const auto& one : *records) n += one.head.find("\"" + town + "\"") != std::string::npos;
+    return n;
+  }
+  // A minute of the server: its background looks several times.
+  void minute() {
+    Time until{clock_.now().us + kMinute_us};
+    for (int round = 0; round < 6; ++round) services_->collect_due();
+    if (clock_.now() < until) clock_.set(until);
+  }
+
+  testing::TemporaryFolder folder_;
+  ManualClock clock_{parse_rfc3339("2026-11-01T09:00:00+09:00").value()};
+  Silence silence_{clock_};
+  std::unique_ptr<Installation> here_, elsewhere_;
+  std::unique_ptr<Services> services_;
+  std::shared_ptr<db::Database> nation_;
+  int plans_ = 0;
+};
+
+TEST_F(CollectTest, EveryTownAtItsOwnPaceAndASilentOneHoldsNobodyUp) {
+  for (int i = 0; i < 9; ++i) minute();
+  for (const char* town : {"aoba", "busy", "mute", "zao"}) EXPECT_EQ(asked(town), 0) << town << ": not at once";
+  for (int i = 0; i < 3; ++i) minute();
+  for (const char* town : {"aoba", "busy", "mute", "zao"}) EXPECT_EQ(asked(town), 1) << town;
+  auto kept = nation_->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "kpi.reported"); });
+  ASSERT_OK(kept);
+  EXPECT_EQ(kept->size(), 3u) << "those behind the silent one, too";
+  for (int i = 12; i < 24 * 60; ++i) {
+    if (i % 8 == 0) something_new();
+    minute();
+  }
+  // Ten minutes, then doubled while nothing new comes: 10, 20, 40 ... 1280.
+  EXPECT_EQ(asked("aoba"), 8);
+  EXPECT_EQ(asked("zao"), 8);
+  EXPECT_GE(asked("mute"), 6);
+  EXPECT_LE(asked("mute"), 8);
+  EXPECT_GE(asked("busy"), 100) << "always something new: every ten minutes or so";
+  EXPECT_LE(asked("busy"), 24 * 60 / 10);
+  for (int i = 0; i < 4 * 24 * 60; ++i) minute();
+  EXPECT_LE(asked("mute"), 8 + 5) << "once a day at the latest, and at the most";
+  EXPECT_GE(asked("mute"), 6 + 3);
+}
+
+}  // namespace
+}  // namespace musubi::app
