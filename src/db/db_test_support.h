@@ -47,6 +47,7 @@ class RecordingListener final : public CommitListener {
     std::mutex mutex;
     std::vector<std::string> calls;
     std::function<Result<void>(Transaction&)> batch, ended, before;
+    std::function<bool()> grown = [] { return true; };  // whether a commit leaves something to publish
     void add(std::string call) {
       std::lock_guard lock(mutex);
       calls.push_back(std::move(call));
@@ -72,7 +73,7 @@ class RecordingListener final : public CommitListener {
   Result<void> before_commit(Transaction& tx) override { return call("before", log_->before, tx); }
   std::unique_ptr<State> committed() override {
     log_->add("committed");
-    return std::make_unique<State>();
+    return log_->grown() ? std::make_unique<State>() : nullptr;
   }
   void durable(State&) override { log_->add("durable"); }
   void rolled_back() override { log_->add("back"); }

@@ -69,6 +69,9 @@ Result<void> SqliteDatabase::backup_to(const std::string& path) {
   };
   auto done = run();
   queue_.await_settled();
+  // A copy must not hold what its original may have lost.
+  if (done.ok() && shared_.read_only) done = sync();
+  if (auto undurable = queue_.undurable(); done.ok() && undurable) done = *undurable;
   if (!done.ok()) remove_database_file(path);
   return done;
 }

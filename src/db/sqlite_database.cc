@@ -20,7 +20,6 @@ SqliteDatabase::SqliteDatabase(std::string organisation, std::string path, const
       path_(std::move(path)),
       shared_(shared),
       writer_(std::move(writer)),
-      log_file_(path_, shared.vfs),
       transaction_(*writer_, shared.schema),
       queue_(shared.writers, *this) {
   writer_->guard(shared_.schema);
@@ -32,13 +31,16 @@ Result<std::shared_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
   auto writer = TRY(SqliteConnection::open(path, shared.vfs, SqliteConnection::Role::kWriter));
   if (shared.read_only) {
     if (!TRY(missing_migrations(shared.schema, TRY(recorded_migrations(*writer)))).empty()) return older(path);
-    return std::shared_ptr<SqliteDatabase>(new SqliteDatabase(organisation, path, shared, std::move(writer)));
+  } else {
+    if (int code = sqlite3_wal_checkpoint_v2(writer->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        code != SQLITE_OK)
+      return writer->error(code);
+    TRY(migrate(*writer, shared.schema));
+    TRY(writer->run("PRAGMA synchronous=NORMAL"));  // from here on a commit is durable after sync()
   }
-  if (int code = sqlite3_wal_checkpoint_v2(writer->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr); code != SQLITE_OK)
-    return writer->error(code);
-  TRY(migrate(*writer, shared.schema));
-  TRY(writer->run("PRAGMA synchronous=NORMAL"));  // from here on a commit is durable after sync()
-  return std::shared_ptr<SqliteDatabase>(new SqliteDatabase(organisation, path, shared, std::move(writer)));
+  std::shared_ptr<SqliteDatabase> database(new SqliteDatabase(organisation, path, shared, std::move(writer)));
+  TRY(database->log_file_.open(database->writer_->handle(), shared.vfs, !shared.read_only));
+  return database;
 }
 
 SqliteDatabase::~SqliteDatabase() {
@@ -58,9 +60,11 @@ Result<void> SqliteDatabase::write_erased(std::function<Result<void>(Transaction
   return queue_.write(std::move(closure));
 }
 
-// What a reader saw may be committed and not synced yet: nothing is told of it before.
+// What a reader saw may be committed and not synced yet: nothing is told of it before. Another process cannot wait for the one that
+// commits, and syncs itself.
 Result<void> SqliteDatabase::read_erased(std::function<Result<void>(Reader&)> closure) {
   auto result = read_now(closure);
+  if (shared_.read_only) TRY(sync());
   queue_.await_settled();
   return result;
 }

@@ -2,33 +2,38 @@
 // frames (SQLite itself still syncs the log before a checkpoint moves them, and its header when it begins anew), so that one
 // thread can sync what another goes on writing. Through SQLite's VFS, as SQLite would.
 //
-// Owned by the database. One thread at a time, any thread.
+// Owned by the database. Any thread, one at a time.
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/result.h"
 
+struct sqlite3;
 struct sqlite3_file;
 
 namespace musubi::db {
 
 class SqliteLogFile {
  public:
-  SqliteLogFile(const std::string& database_path, std::string vfs);
+  SqliteLogFile() = default;
   ~SqliteLogFile();
   SqliteLogFile(const SqliteLogFile&) = delete;
   SqliteLogFile& operator=(const SqliteLogFile&) = delete;
 
-  // All frames written before the call are on the disk when it returns; with the first one, also that the file is there.
-  // A commit must have been written before. Error: db.failed.
+  // The log of this connection's database, which must outlive this. Without `create` the log of another process, where there is
+  // one. Error: db.failed.
+  Result<void> open(sqlite3* connection, const std::string& vfs, bool create);
+
+  // All frames written before the call are on the disk when it returns; after `create`, with the first one, also that the file is
+  // there. Without a log there is nothing to do. Error: db.failed.
   Result<void> sync();
 
  private:
-  Result<void> open();
-
-  std::string path_, vfs_;
+  std::mutex mutex_;
+  const char* path_ = "";           // SQLite's own: it follows links
   std::unique_ptr<char[]> memory_;  // of the VFS's size
   sqlite3_file* file_ = nullptr;
 };

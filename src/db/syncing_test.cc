@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "base/metrics.h"
@@ -19,12 +20,7 @@ class SyncingTest : public testing::StoreTest {
   void SetUp() override {
     StoreTest::SetUp();
     disk.reset();
-    auto with = options(town_schema());
-    with.sqlite_vfs = testing::kFaultVfs;
-    with.make_listener = [this](Database&, Reader&) -> Result<std::unique_ptr<CommitListener>> {
-      return std::unique_ptr<CommitListener>(std::make_unique<RecordingListener>(log));
-    };
-    open(std::move(with));
+    open_store();
     auto made = store->create("town");
     ASSERT_OK(made);
     db = *made;
@@ -40,6 +36,19 @@ class SyncingTest : public testing::StoreTest {
   }
 
   static constexpr std::int64_t kCallers = 2 * WriteQueue::kFew;
+
+  void open_store() {
+    auto with = options(town_schema());
+    with.sqlite_vfs = testing::kFaultVfs;
+    with.make_listener = [this](Database&, Reader&) -> Result<std::unique_ptr<CommitListener>> {
+      return std::unique_ptr<CommitListener>(std::make_unique<RecordingListener>(log));
+    };
+    open(std::move(with));
+  }
+  void open_town() {
+    open_store();
+    db = store->organisation("town").value();
+  }
 
   // Several batches, the first of one call; the writer comes to the second while the first one's sync is held.
   void batches_with_the_first_sync_held() {
@@ -117,6 +126,43 @@ TEST_P(SyncingTest, AReaderIsAnsweredWhenWhatItSawIsDurable) {
   all_answers();
 }
 
+TEST_P(SyncingTest, AnotherProcessSyncsBeforeItTellsWhatItRead) {
+  auto beside = options(town_schema());
+  beside.sqlite_vfs = testing::kFaultVfs;
+  beside.read_only = true;
+  auto other = Store::open(std::move(beside));
+  ASSERT_OK(other);
+  auto same = (*other)->organisation("town");
+  ASSERT_OK(same);
+  disk.hold_syncs();
+  call([](Transaction& tx) { return note(tx, 2); });
+  disk.await_held_sync();  // committed, and not synced
+  std::atomic<bool> answered{false};
+  std::thread reader([&] {
+    EXPECT_EQ(count(**same), 2);
+    answered = true;
+  });
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+  EXPECT_FALSE(answered);
+  disk.release_syncs();
+  reader.join();
+  EXPECT_EQ(all_answers(), std::vector<std::string>{"kept"});
+}
+
+TEST_P(SyncingTest, ALinkedDatabaseHasItsLogWhereSqliteHasIt) {
+  db.reset();
+  store.reset();
+  const std::string file = folder.path() + "/data/town/musubi.db", elsewhere = folder.path() + "/elsewhere.db";
+  std::filesystem::rename(file, elsewhere);
+  std::filesystem::create_symlink(elsewhere, file);
+  disk.reset();
+  open_town();
+  ASSERT_OK(db->write([](Transaction& tx) { return note(tx, 2); }));
+  EXPECT_TRUE(std::filesystem::exists(elsewhere + "-wal"));
+  EXPECT_FALSE(std::filesystem::exists(file + "-wal"));
+  EXPECT_GT(disk.count(FaultVfs::Call::kSync), 0);
+}
+
 TEST_P(SyncingTest, AfterAFailedSyncNobodyIsToldThatAnActStands) {
   batches_with_the_first_sync_held();
   disk.fail(FaultVfs::Call::kSync, 1, FaultVfs::kForever);
@@ -130,6 +176,8 @@ TEST_P(SyncingTest, AfterAFailedSyncNobodyIsToldThatAnActStands) {
   auto rest = log->take();
   EXPECT_EQ(std::count(rest.begin(), rest.end(), "durable"), 0);
   EXPECT_GE(count(*db), 1) << "reading goes on";
+  EXPECT_ERROR(db->backup_to(folder.path() + "/backup.db"), "db.refusing");
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/backup.db"));
   EXPECT_ERROR(db->write([](Transaction& tx) { return note(tx, 9); }), "db.refusing");
 }
 
@@ -138,13 +186,7 @@ TEST_P(SyncingTest, WhatWasNotSyncedIsGoneAfterAPowerLossAndNobodyWasToldOfIt) {
   store.reset();
   disk.reset();
   disk.remember(folder.path());
-  auto with = options(town_schema());
-  with.sqlite_vfs = testing::kFaultVfs;
-  with.make_listener = [this](Database&, Reader&) -> Result<std::unique_ptr<CommitListener>> {
-    return std::unique_ptr<CommitListener>(std::make_unique<RecordingListener>(log));
-  };
-  open(with);
-  db = store->organisation("town").value();
+  open_town();
   ASSERT_OK(db->write([](Transaction& tx) { return note(tx, 20); }));
   log->take();
   batches_with_the_first_sync_held();
@@ -155,8 +197,7 @@ TEST_P(SyncingTest, WhatWasNotSyncedIsGoneAfterAPowerLossAndNobodyWasToldOfIt) {
   db.reset();
   store.reset();
   disk.restore_synced();
-  open(with);
-  db = store->organisation("town").value();
+  open_town();
   EXPECT_EQ(count(*db), 2);  // 1 and 20
 }
 

@@ -220,7 +220,8 @@ bool WriteQueue::sync_once() {
     call = !scheduled_ && wants_writer();
     scheduled_ = scheduled_ || call;
   }
-  if (call) call_writer();
+  if (call && !writers_->writing_.ready(this))
+    while (write_once()) {}  // the writers have stopped: what was queued before is still run
   return more;
 }
 
@@ -231,24 +232,28 @@ void WriteQueue::settle(const Batches& batches) {
   std::uint64_t commit = 0;
   bool committed = false;
   std::size_t served = 0;
+  std::optional<Error> failure;
   for (const auto& batch : batches) {
     commit = std::max(commit, batch->commit);
     committed = committed || batch->committed;
     if (batch->state) newest = batch->state.get();
     served += batch->calls.size();
   }
-  if (committed) {
-    auto synced = refusing() ? Result<void>(refusal()) : session_.sync();
+  if (sync_failed_) {
+    failure = refusal();
+  } else if (committed) {
     syncs().add();
-    if (!synced.ok()) {
+    if (auto synced = session_.sync(); !synced.ok()) {
+      sync_failed_ = true;
       refuse(synced.error());
-      for (const auto& batch : batches)
-        for (Call& call : batch->calls)
-          if (call.kept) call.result = synced.error();
+      failure = synced.error();
     } else if (newest) {
       listener_->durable(*newest);
     }
   }
+  if (failure)  // also those who were refused: what they were told may rest on an act that was not kept
+    for (const auto& batch : batches)
+      for (Call& call : batch->calls) call.result = *failure;
   if (commit > 0) {
     commits_settled_.store(commit);
     commits_settled_.notify_all();
@@ -358,7 +363,8 @@ Session::Retry WriteQueue::commit(Batch& batch, std::span<Call*> calls) {
   if (commit.outcome == Session::Outcome::kCommitted) {
     commits().add();
     batch.committed = true;
-    if (listener_) batch.state = listener_->committed();
+    if (listener_)
+      if (auto state = listener_->committed()) batch.state = std::move(state);  // a batch may be committed in parts
     return Retry::kNo;
   }
   if (commit.outcome == Session::Outcome::kUnknown) refuse(commit.broken->error);

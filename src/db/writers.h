@@ -68,6 +68,8 @@ class WriteQueue {
   bool idle();           // no caller waits and no thread works on it
   bool refusing() const { return refusing_.load(std::memory_order_acquire); }
   void refuse(const Error& cause);  // any thread
+  // Set where a sync failed: what can be read may be gone after a restart.
+  std::optional<Error> undurable() { return sync_failed_ ? std::optional(refusal()) : std::nullopt; }
 
  private:
   friend class Writers;
@@ -111,7 +113,8 @@ class WriteQueue {
   std::mutex mutex_;
   Batches batches_, written_;  // waiting for a writer; written, not synced
   std::size_t waiting_ = 0;
-  bool scheduled_ = false, syncing_ = false;                          // a thread writes, or is about to; the same for syncing
+  bool scheduled_ = false, syncing_ = false;  // a thread writes, or is about to; the same for syncing
+  std::atomic<bool> sync_failed_{false};
   std::atomic<std::uint64_t> commits_begun_{0}, commits_settled_{0};  // of the second: durable, or given up
   std::atomic<bool> refusing_{false};
   std::optional<Error> cause_;

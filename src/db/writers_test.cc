@@ -242,6 +242,19 @@ TEST_P(WritersTest, SixtyFourThreadsShareCommitsAndLoseNothing) {
   EXPECT_LT(commits, std::uint64_t(kThreads * kEach / 4));
 }
 
+TEST_P(WritersTest, WhatABatchLeftToPublishIsPublishedAlsoWhenItsLastPartLeftNothing) {
+  ASSERT_OK(db->write([](Transaction& tx) { return note(tx, 7); }));
+  int commits = 0;
+  log->grown = [&] { return ++commits == 2; };  // the first one ends the batch that held the queue
+  auto results = together({[](Transaction& tx) { return put_house(tx, "a"); }, [](Transaction& tx) { return note(tx, 7); },
+                           [](Transaction& tx) { return note(tx, 8); }});
+  EXPECT_TRUE(results[0].ok());
+  EXPECT_ERROR(results[1], "db.constraint");
+  EXPECT_TRUE(results[2].ok());
+  auto all = log->take();
+  EXPECT_EQ(std::count(all.begin(), all.end(), "durable"), 1);
+}
+
 TEST_P(WritersTest, AFullQueueIsAnsweredAtOnce) {
   std::mutex gate;
   std::unique_lock held(gate);

@@ -70,7 +70,8 @@ enum class Went { kYes, kNo, kNobodyThere };
 
 Result<Went> deliver_one(Exchange::State& state, db::Database& database, const store::Due& due) {
   auto post = TRY(database.read([&](db::Reader& reader) { return store::waiting_post(reader, due.id); }));
-  if (!post) return Went::kNo;
+  // After a failed sync what is read may be gone after a restart: nothing goes out on the strength of it.
+  if (!post || database.refusing()) return Went::kNo;
   const Outgoing& out = post->outgoing;
   Stopwatch watch;
   Conversation said;

@@ -31,7 +31,7 @@ using testing::FaultVfs;
 // Enough that one half is synced while the other half is written (db::WriteQueue::kFew).
 constexpr std::size_t kThreads = 24;
 
-int passed = 0, failed = 0;
+int passed = 0, failed = 0, beyond = 0;
 
 void judge(const std::string& what, const std::vector<std::string>& faults) {
   ++(faults.empty() ? passed : failed);
@@ -39,6 +39,7 @@ void judge(const std::string& what, const std::vector<std::string>& faults) {
 }
 
 int totals() {
+  if (beyond > 0) std::printf("%d runs ended before their fault\n", beyond);
   std::printf("%d passed, %d failed\n", passed, failed);
   return failed ? 1 : 0;
 }
@@ -137,8 +138,10 @@ void one_run(const std::string& directory, const std::string& what, const std::f
                   }};
   break_disk();
   static_cast<void>(write_acts(writing).ok());
+  bool met = disk.injected() > 0 || what == "healthy";
   if (power) disk.restore_synced();
   disk.reset();
+  if (!met) return static_cast<void>(++beyond);  // a run has not always as many calls
   judge(what, check_store(directory, acks, testing::kFaultVfs));
   auto again = write_acts(writing);
   judge(what + ", sent again",

@@ -34,6 +34,9 @@ struct Disk {
   std::array<int, kCalls> counts{};
   std::string folder;  // remembered
   std::map<std::string, std::string> synced;
+  std::map<std::string, std::uint64_t> synced_as;  // number of the sync whose image stands in `synced`
+  std::uint64_t syncs = 0;
+  int injected = 0;
   std::set<std::string> seen;
   bool dead = false;
   int dead_at_sync = 0;
@@ -55,7 +58,7 @@ struct Disk {
     auto i = std::size_t(call);
     ++counts[i];
     if (call == Call::kSync && dead_at_sync > 0 && --dead_at_sync == 0) dead = true;
-    if (dead && call != Call::kRead && call != Call::kOpen) return error;
+    if (dead && call != Call::kRead && call != Call::kOpen) return ++injected, error;
     Plan& plan = plans[i];
     if (plan.times == 0) return SQLITE_OK;
     if (plan.countdown > 1) {
@@ -63,6 +66,7 @@ struct Disk {
       return SQLITE_OK;
     }
     if (plan.times > 0) --plan.times;
+    ++injected;
     return plan.full ? SQLITE_FULL : error;
   }
 
@@ -120,10 +124,19 @@ int file_sync(sqlite3_file* file, int flags) {
   if (int code = disk().decide(Call::kSync, SQLITE_IOERR_FSYNC)) return code;
   Disk& d = disk();
   bool remembers = self(file)->path && d.remembers(*self(file)->path);
+  std::uint64_t number = 0;
+  if (remembers) {
+    std::lock_guard lock(d.mutex);
+    number = ++d.syncs;
+  }
   std::string before = remembers ? content(file) : "";  // what another thread writes meanwhile may be lost
   int code = real(file)->xSync(self(file)->real(), flags);
   std::lock_guard lock(d.mutex);
-  if (code == SQLITE_OK && remembers) d.synced[*self(file)->path] = std::move(before);
+  if (code != SQLITE_OK || !remembers) return code;
+  auto& newest = d.synced_as[*self(file)->path];
+  if (number < newest) return code;  // of two at once the one that began later saw more
+  newest = number;
+  d.synced[*self(file)->path] = std::move(before);
   return code;
 }
 
@@ -202,6 +215,9 @@ void FaultVfs::reset() {
   d.counts = {};
   d.folder.clear();
   d.synced.clear();
+  d.synced_as.clear();
+  d.syncs = 0;
+  d.injected = 0;
   d.seen.clear();
   d.dead = false;
   d.dead_at_sync = 0;
@@ -239,6 +255,11 @@ void FaultVfs::release_syncs() {
     disk().holding = false;
   }
   disk().changed.notify_all();
+}
+
+int FaultVfs::injected() const {
+  std::lock_guard lock(disk().mutex);
+  return disk().injected;
 }
 
 void FaultVfs::remember(const std::string& folder) {

@@ -30,6 +30,7 @@ class FaultVfs {
   void fail(Call call, int nth, int times = 1);
   void fail_full(int nth, int times = 1);  // writes: no space left
   int count(Call call) const;              // calls since reset
+  int injected() const;                    // of them, those that were made to fail
 
   void hold_syncs();       // a sync from now on waits, before it takes effect, until release_syncs
   void await_held_sync();  // until one waits
