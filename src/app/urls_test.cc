@@ -18,11 +18,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A line break and what stands before the next word are one space: layout may put a pattern on a line of its own.
+std::string in_one_line(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\n') {
+      out += text[at];
+      continue;
+    }
+    while (at + 1 < text.size() && (text[at + 1] == ' ' || text[at + 1] == '\n')) ++at;
+    if (!out.ends_with('(') && !out.ends_with('{')) out += ' ';
+  }
+  return out;
+}
+
 std::map<std::string, std::string> sources() {
   std::map<std::string, std::string> all;
   for (const auto& entry : fs::recursive_directory_iterator(std::string(MUSUBI_SOURCE_DIR) + "/src"))
     if (entry.path().extension() == ".cc")
-      all[fs::relative(entry.path(), MUSUBI_SOURCE_DIR).string()] = read_file(entry.path().string(), 4 << 20).value();
+      all[fs::relative(entry.path(), MUSUBI_SOURCE_DIR).string()] = in_one_line(read_file(entry.path().string(), 4 << 20).value());
   return all;
 }
 

@@ -82,8 +82,10 @@ web::Form heading_form(const RouteContext& context, const Request& request, cons
     form.words(out.fields, name, t::follow_words_ja(l, {title}), t::follow_words_en(l, {title}), now, true);
   };
   words("title", t::plan_title(l), h.title);
+  short_words(out);
   words("summary", t::plan_summary(l), h.summary);
   words("publisher", t::plan_publisher(l), h.source_publisher);
+  short_words(out);
   out.fields.push_back(form.field(Input::kText, "version", t::plan_version(l), h.version, true));
   for (auto [name, title, year] :
        {std::tuple{"first_year", t::plan_first_year(l), h.first_year}, {"last_year", t::plan_last_year(l), h.last_year}}) {
@@ -311,6 +313,12 @@ web::Form act_form(const RouteContext& context, const Request& request, std::str
 }
 
 }  // namespace
+
+void short_words(web::Form& form) {
+  for (std::size_t i = 1; i <= 2; ++i)
+    if (web::Field& field = form.fields[form.fields.size() - i]; field.values[0].find('\n') == std::string::npos)
+      field.input = Input::kText;  // which would drop line feeds
+}
 
 web::Field hidden_field(std::string name, std::string value) { return {Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 

@@ -32,6 +32,7 @@ struct PlanDesk {
 };
 Result<PlanDesk> plan_desk_of(const RouteContext& context, const http::Request& request);
 
+void short_words(web::Form& form);  // the two fields of a text that came last: a line each
 web::Field hidden_field(std::string name, std::string value);
 std::int64_t posted_integer(const http::Form& posted, std::string_view name);
 // An error above the form: its cells where two people met, its faults that belong to no field.

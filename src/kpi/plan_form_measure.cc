@@ -43,21 +43,26 @@ class Fields {
     if (drawn.base == 0) choose("section", t::kpi_section(l_), m.section, sections());
     choose("field", t::kpi_field(l_), m.field, fields());
     words("title", t::plan_measure_title(l_), m.title, true);
+    short_words(out_);
     kpi("progress", t::kpi_progress(l_), m.progress);
     kpi("effect", t::kpi_effect(l_), m.effect);
     words("target", t::kpi_target(l_), m.target ? std::optional(m.target->text) : std::nullopt, false);
+    short_words(out_);
     text("target_value", t::plan_target_value(l_), m.target && m.target->value ? number_text(*m.target->value) : "");
     words("target_unit", t::plan_target_unit(l_), m.target ? m.target->unit : std::nullopt, false);
+    short_words(out_);
     text("target_year", t::plan_target_year(l_), m.target && m.target->fiscal_year ? std::to_string(*m.target->fiscal_year) : "");
     out_.fields.back().hint = t::plan_year_hint(l_);
     for (std::size_t i = 0; i < rows(m); ++i) milestone(i, i < m.milestones.size() ? &m.milestones[i] : nullptr);
     words("baseline", t::kpi_baseline(l_), m.baseline ? std::optional(m.baseline->text) : std::nullopt, false);
+    short_words(out_);
     when("baseline_as_of", t::kpi_baseline(l_), m.baseline ? m.baseline->as_of.value_or("") : "");
     std::string systems;
     for (const auto& one : m.systems) systems += (systems.empty() ? "" : " ") + one;
     text("systems", t::kpi_systems(l_), systems);
     out_.fields.back().hint = t::plan_systems_hint(l_);
     words("locator", t::kpi_locator(l_), m.locator == Text{} ? std::nullopt : std::optional(m.locator), drawn.base > 0);
+    short_words(out_);
     for (const auto& fault : form_.faults)
       if (fault.where.empty()) out_.errors.push_back(web::pick(fault.message, l_));
   }
@@ -95,6 +100,7 @@ class Fields {
     out_.fields.push_back(std::move(status));
     words(name, t::plan_kpi_words(l_, {title}), now.text, false);
     words(name + "_due", t::plan_kpi_due(l_, {title}), now.due, false);
+    short_words(out_);
   }
   // As many as there are and two more; what was posted in a row beyond stays there.
   std::size_t rows(const Measure& m) const {

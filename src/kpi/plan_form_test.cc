@@ -166,7 +166,7 @@ TEST_P(PlanFormTest, EveryFaultAtItsFieldInBothLanguages) {
   auto refused = post(kNew, bad);
   EXPECT_EQ(refused.status, 422);
   for (const char* words :
-       {"日本語と英語の両方を書いてください", "日付ではありません", "期間の最後の年度が", "青葉町の計画</textarea>"})
+       {"日本語と英語の両方を書いてください", "日付ではありません", "期間の最後の年度が", "value=\"青葉町の計画\""})
     EXPECT_TRUE(says(refused, words)) << words << refused.bytes();
   auto english = post(kNew, bad, web::Language::en);
   for (const char* words : {"Write both Japanese and English", "This is not a date", "ends before it begins", "kebab case"})
@@ -212,7 +212,7 @@ TEST_P(PlanFormTest, TwoAnalystsUndoAndDiscard) {
   set(mine, "title-ja", "別の題名");
   auto conflict = post(edit, mine);
   EXPECT_EQ(conflict.status, 409);
-  for (const char* words : {"別の題名</textarea>", "ほかの人の値", "name=\"base\" value=\"3\"", "value=\"60\""})
+  for (const char* words : {"value=\"別の題名\"", "ほかの人の値", "name=\"base\" value=\"3\"", "value=\"60\""})
     EXPECT_TRUE(says(conflict, words)) << words << conflict.bytes();
   // Undo, take out, bring back.
   EXPECT_NE(get(std::string(kSelf) + "/measures/1-1").find("最後の変更を取り消す"), std::string::npos);
