@@ -24,7 +24,7 @@ nginx -c "$work/nginx.conf" -p "$work" 2>"$work/nginx.err" || { cat "$work/nginx
 sleep 0.3
 nginx_worker=$(pgrep -P "$(cat "$work/nginx.pid")")
 mkfifo "$work/in"
-"$build/http_bench" ${IO:-1} ${WORKERS:-32} ${LOG:-1} <"$work/in" >"$work/port" 2>/dev/null &
+"$build/http_serve" ${IO:-1} ${WORKERS:-32} ${LOG:-1} <"$work/in" >"$work/port" 2>/dev/null &
 musubi=$!
 exec 9>"$work/in"
 until [ -s "$work/port" ]; do sleep 0.05; done

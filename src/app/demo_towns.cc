@@ -375,9 +375,18 @@ class Maker {
     query.now = clock_.now();
     auto page = TRY(database->read([&](db::Reader& reader) { return records::find_queue(reader, query); }));
     for (const auto& line : page.lines) {
-      if (line.state == records::State::kReturned || numbers_.below(100) >= (quiet ? 18 : 55)) continue;
+      if (line.state == records::State::kReturned) continue;
+      bool acts = numbers_.below(100) < (quiet ? 18 : 55);
+      if (!acts && !numbers_.chance(10)) continue;  // some take a case up and come to it another day
       auto officer = TRY(world_.holder(id, line.post));
       records::Act act{line.id, line.version, officer};
+      if (line.officer.empty()) {
+        auto claimed = cases.claim(act);
+        if (!claimed.ok() && claimed.error().name != "records.changed_meanwhile") return claimed.error();
+        if (!claimed.ok()) continue;
+        act.version = claimed->version;
+      }
+      if (!acts) continue;
       bool check = line.state == records::State::kReceived;
       auto done = check && quiet && numbers_.chance(12) ? cases.send_back(act, "新しい住所の建物名と部屋番号を確かめてください。")
                   : check && line.post == "desk" && id != "water" ? cases.pass_check(act, "")

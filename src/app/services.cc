@@ -290,9 +290,8 @@ Result<bool> Services::collect_next(db::Database& database) {
   const Time now = clock_.now();
   for (const auto& member : TRY(database.read([](db::Reader& reader) { return exchange::members(reader); }))) {
     if (member.kind != "municipality") continue;
-    auto [at, is_new] = paces_.try_emplace({id, member.id}, Pace{Time{now.us + kCollectSoonest_us}});
-    Pace& pace = at->second;
-    if (is_new || now < pace.next) continue;
+    Pace& pace = paces_.try_emplace({id, member.id}, Pace{now}).first->second;
+    if (now < pace.next) continue;
     auto kept = collect_from(database, member);
     pace.wait_us = kept.ok() && *kept ? kCollectSoonest_us : std::min(2 * pace.wait_us, kCollectLatest_us);
     pace.next = Time{clock_.now().us + pace.wait_us};

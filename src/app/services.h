@@ -36,11 +36,11 @@ class Services {
   Result<exchange::Member> describe(const std::string& organisation, const std::string& address);
   // Asks every municipality that this organisation knows for its indicators and keeps what is new. Returns how many were new.
   Result<std::size_t> collect_indicators(const std::string& organisation);
-  // One round in the background, never set off by a request: asks at most one municipality. Each question is a record on both
-  // sides, so a town that said something new is asked again after kCollectSoonest_us, one that did not after twice the time
-  // it waited before, up to kCollectLatest_us.
+  // One round in the background, never set off by a request: asks at most one municipality, a new one at once. Each question is
+  // a record on both sides, so a town that said something new is asked again after kCollectSoonest_us, one that did not after
+  // twice the time it waited before, up to kCollectLatest_us.
   void collect_due();
-  static constexpr std::int64_t kCollectSoonest_us = 600'000'000, kCollectLatest_us = 86'400'000'000;
+  static constexpr std::int64_t kCollectSoonest_us = 60'000'000, kCollectLatest_us = 3'600'000'000;
 
  private:
   void prepare(exchange::Exchange& exchange);
