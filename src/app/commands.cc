@@ -139,7 +139,7 @@ constexpr std::array<OptionSpec, 4> kOrgAssign = {{
     kPostgres,
 }};
 
-constexpr std::array<Command, 41> kCommands = {{
+constexpr std::array<Command, 42> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の二つの町で引っ越しを通して見せ、公開する",
      "plays a move between two fictional towns, then serves them",
      "データは ./var/demo に置きます（--data "
@@ -236,6 +236,14 @@ constexpr std::array<Command, 41> kCommands = {{
      kJsonAndStore, run_permit_list},
     {"exchange permit withdraw", "ORG PERMIT", "提供許可を取り消す", "withdraws a permit", "", "",
      "musubi exchange permit withdraw aoba move-out.portal-municipality", 2, 2, kActor, run_permit_withdraw},
+    {"exchange outbox seal", "ORG", "前の版から送信を待っているものを確かめたうえで送る",
+     "releases what an older version left waiting to be sent",
+     "送信箱の控えがまだない版で頼まれ、更新のときに待っていたものは、そのままでは送られません。/ORG/office/exchange "
+     "で確かめてから与えてください。記録に残ります。",
+     "What was queued by a version that kept no digests of its outbox, and still waited when it was replaced, is not sent by itself. "
+     "Look at "
+     "it at\n/ORG/office/exchange, then give this. It is on record.",
+     "musubi exchange outbox seal portal", 1, 1, kActor, run_outbox_seal},
     {"org unit", "ORG ID --title-ja TEXT --title-en TEXT", "課を作る（もう一度与えると直す）",
      "makes a unit of an office, or corrects it", "動いているサーバーでは、管理者が /ORG/office/posts で作れます。",
      "While a server runs, an administrator does this at /ORG/office/posts.",

@@ -35,6 +35,7 @@ int run_member_list(const Invocation& invocation);
 int run_member_remove(const Invocation& invocation);
 int run_permit_import(const Invocation& invocation);
 int run_permit_list(const Invocation& invocation);
+int run_outbox_seal(const Invocation& invocation);
 int run_permit_withdraw(const Invocation& invocation);
 int run_key_list(const Invocation& invocation);
 int run_key_rotate(const Invocation& invocation);

@@ -200,6 +200,7 @@ TEST_P(Commands, ATownIsSetUp) {
     EXPECT_EQ(odd.code, 1) << odd.out;
     EXPECT_NE(odd.out.find("duty from the list"), std::string::npos) << odd.out;
   }
+  expect_good({"exchange", "outbox", "seal", "aoba"}, "released: 0");
   const std::string file = folder.path() + "/residents.csv";
   const std::string head =
       "household,relation,family,given,family_kana,given_kana,birth_date,sex,postal_code,prefecture,municipality,street,since\n";

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "evidence/log.h"
 #include "exchange/descriptor.h"
+#include "exchange/verify.h"
 
 namespace musubi::app {
 namespace {
@@ -142,6 +143,16 @@ Result<int> permit_withdraw(const Invocation& invocation) {
   return kGood;
 }
 
+Result<int> outbox_seal(const Invocation& invocation) {
+  std::size_t count = 0;
+  TRY(change(invocation, [&](db::Transaction& tx) -> Result<void> {
+    count = TRY(exchange::seal_outbox(tx, invocation.get("actor", "operator")));
+    return {};
+  }));
+  print((invocation.ja() ? "送信を許したもの：" : "released: ") + std::to_string(count));
+  return kGood;
+}
+
 Result<int> permit_list(const Invocation& invocation) {
   auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
   auto database = TRY(installation->store().organisation(invocation.words[0]));
@@ -180,6 +191,7 @@ int run_member_list(const Invocation& invocation) { return finish(invocation, me
 int run_member_remove(const Invocation& invocation) { return finish(invocation, member_remove(invocation)); }
 int run_permit_withdraw(const Invocation& invocation) { return finish(invocation, permit_withdraw(invocation)); }
 int run_permit_import(const Invocation& invocation) { return finish(invocation, permit_import(invocation)); }
+int run_outbox_seal(const Invocation& invocation) { return finish(invocation, outbox_seal(invocation)); }
 int run_permit_list(const Invocation& invocation) { return finish(invocation, permit_list(invocation)); }
 
 }  // namespace musubi::app

@@ -20,6 +20,7 @@
 #include "evidence/log.h"
 #include "evidence/routes.h"
 #include "exchange/exchange.h"
+#include "exchange/verify.h"
 #include "identity/rules.h"
 #include "identity/verify.h"
 #include "kpi/follow_ups.h"
@@ -242,6 +243,7 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return kpi::Traces::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return identity::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return exchange::verify_outbox(reader); });
   if (options.tsa_roots_pem.empty())
     options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
   return evidence::verify(*database, options);

@@ -295,7 +295,7 @@ TEST_P(Towns, NoValueStandsOnBothSides) {
     return done.ok() ? Result<json::object>(json::object()) : Result<json::object>(done.error());
   });
   ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
-    return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "basket"});
+    return act_and_post(tx, at("portal"), {"aoba", "filing", "portal-7", {}, {}, "basket"});
   }));
   EXPECT_EQ(all->deliver_all(), 1u);
   auto values = [&](const char* id) {

@@ -32,7 +32,7 @@ TEST_P(ExchangesOf, WhatIsMadeWhileTheyStopBeginsNoPost) {
   ASSERT_OK(made);
   EXPECT_TRUE((*made)->state().stopping);
   ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
-    return (*made)->post(tx, {"aoba", "filing", "portal-7", {}, {{"form", 1}}, "basket-1/0"});
+    return act_and_post(tx, **made, {"aoba", "filing", "portal-7", {}, {{"form", 1}}, "basket-1/0"});
   }));
   EXPECT_EQ((*made)->deliver().value(), 0u);
   EXPECT_TRUE(world->transport.sent.empty());

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 5> kDeliveredFacts = {"answering", "servi
 constexpr std::array<std::string_view, 2> kMemberFacts = {"member", "kind"};
 constexpr std::array<std::string_view, 1> kCountFact = {"count"};
 constexpr std::array<std::string_view, 1> kPermitFact = {"permit"};
-constexpr std::array<evidence::RecordType, 7> kTypes = {{
+constexpr std::array<evidence::RecordType, 8> kTypes = {{
     {"exchange.asked", 1, Visibility::kOfficers, "他機関に照会した", "Another organisation was asked", kAskedFacts},
     {"exchange.answered", 1, Visibility::kOfficers, "他機関に回答した", "Another organisation was answered", kAnsweredFacts},
     {"exchange.delivered", 1, Visibility::kOfficers, "他機関に届けた", "Delivered to another organisation", kDeliveredFacts},
@@ -26,6 +26,8 @@ constexpr std::array<evidence::RecordType, 7> kTypes = {{
     {"exchange.member_removed", 1, Visibility::kPublic, "連携先の機関を外した", "A member removed", kMemberFacts},
     {"exchange.permits_entered", 1, Visibility::kPublic, "提供許可を登録した", "Permits entered", kCountFact},
     {"exchange.permit_withdrawn", 1, Visibility::kPublic, "提供許可を取り下げた", "A permit withdrawn", kPermitFact},
+    {"exchange.outbox_sealed", 1, Visibility::kOfficers, "送信待ちを確かめて送信を許した", "What waited was looked at and released",
+     kCountFact},
 }};
 
 json::object text_json(const Text& text) { return {{"ja", text.ja}, {"en", text.en}}; }
@@ -55,6 +57,7 @@ const evidence::RecordType& member_entered_type() { return kTypes[3]; }
 const evidence::RecordType& member_removed_type() { return kTypes[4]; }
 const evidence::RecordType& permits_entered_type() { return kTypes[5]; }
 const evidence::RecordType& permit_withdrawn_type() { return kTypes[6]; }
+const evidence::RecordType& outbox_sealed_type() { return kTypes[7]; }
 
 namespace {
 

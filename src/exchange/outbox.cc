@@ -66,12 +66,28 @@ Result<void> postpone(Exchange::State& state, db::Database& database, const stor
       [&](db::Transaction& tx) { return store::postpone(tx, post.id, post.attempts + 1, blocks, next, error.message); });
 }
 
+// It is not tried with what it says now: neither is it sent, nor does its owner hear of it. It stays, and is named.
+Error post_altered(const std::string& id) {
+  return {Code::kCorrupt,
+          "exchange.post_altered",
+          {"送信箱の " + id +
+               " は、送信を頼まれたときの内容と違うため、送っていません。musubi verify で確かめ、管理者に知らせてください。",
+           "Message " + id +
+               " of the outbox is not as it was queued, and was not sent. Look with musubi verify, and tell the administrator."},
+          {}};
+}
+
 enum class Went { kYes, kNo, kNobodyThere };
 
 Result<Went> deliver_one(Exchange::State& state, db::Database& database, const store::Due& due) {
   auto post = TRY(database.read([&](db::Reader& reader) { return store::waiting_post(reader, due.id); }));
   // After a failed sync what is read may be gone after a restart: nothing goes out on the strength of it.
   if (!post || database.refusing()) return Went::kNo;
+  if (!post->as_queued) {
+    log::error("exchange.post_altered", {{"organisation", state.self()}, {"post", post->id}});
+    TRY(postpone(state, database, *post, false, post_altered(post->id)));
+    return Went::kNo;
+  }
   const Outgoing& out = post->outgoing;
   Stopwatch watch;
   Conversation said;

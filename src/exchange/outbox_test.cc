@@ -39,7 +39,7 @@ TEST_P(Outbox, APostIsDeliveredOnceHoweverOftenItIsSent) {
       });
   auto post = [&](const char* key) {
     return data("portal")->write([&](db::Transaction& tx) {
-      return at("portal").post(tx, {"aoba", "filing", "portal-7", {"portal-8"}, {{"form", 1}}, key});
+      return act_and_post(tx, at("portal"), {"aoba", "filing", "portal-7", {"portal-8"}, {{"form", 1}}, key});
     });
   };
   ASSERT_OK(post("basket-1/0"));
@@ -87,7 +87,7 @@ TEST_P(Outbox, APostWaitsForAReceiverThatIsDownForADayAndKeepsItsOrder) {
   });
   auto post = [&](const char* to, const char* n) {
     auto done = data("portal")->write([&](db::Transaction& tx) {
-      return at("portal").post(tx, {to, "filing", "", {}, {{"n", n}}, n});
+      return act_and_post(tx, at("portal"), {to, "filing", "", {}, {{"n", n}}, n});
     });
     EXPECT_TRUE(done.ok());
     clock.advance_us(1);
@@ -122,7 +122,9 @@ TEST_P(Outbox, TheBackgroundDeliversWhatWasPostedBeforeAndAfterItsStart) {
     });
   };
   auto post = [&](const char* key) {
-    return data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, key}); });
+    return data("portal")->write([&](db::Transaction& tx) {
+      return act_and_post(tx, at("portal"), {"aoba", "filing", "", {}, {}, key});
+    });
   };
   ASSERT_OK(post("1"));
   reopen();  // the process ended: nothing but the outbox knows of the post
@@ -152,7 +154,9 @@ TEST_P(Outbox, AReceiverThatDoesNotAnswerHoldsUpNobodyElse) {
   };
   reopen();
   all->start();
-  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"minato", "filing", "", {}, {}, "1"}); }));
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+    return act_and_post(tx, at("portal"), {"minato", "filing", "", {}, {}, "1"});
+  }));
   ASSERT_EQ(held.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
   ASSERT_OK(data("linker")->write([&](db::Transaction& tx) {
     return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator");
@@ -160,7 +164,9 @@ TEST_P(Outbox, AReceiverThatDoesNotAnswerHoldsUpNobodyElse) {
   ASSERT_OK(data("aoba")->write([&](db::Transaction& tx) {
     return enter_permits(tx, {permit("filing.linker", "linker", "aoba", "*", {"service:filing"})}, "operator");
   }));
-  ASSERT_OK(data("linker")->write([&](db::Transaction& tx) { return at("linker").post(tx, {"aoba", "filing", "", {}, {}, "2"}); }));
+  ASSERT_OK(data("linker")->write([&](db::Transaction& tx) {
+    return act_and_post(tx, at("linker"), {"aoba", "filing", "", {}, {}, "2"});
+  }));
   EXPECT_EQ(arrived.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready) << "while minato still thinks";
   release.set_value();
   all->stop();
@@ -182,7 +188,7 @@ TEST_P(Outbox, PostsAboutOnePersonGoInOrderAndThoseAboutOthersBesideThem) {
   });
   auto post = [&](const char* n, const char* person) {
     ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
-      return at("portal").post(tx, {"aoba", "filing", person, {}, {{"n", n}}, n});
+      return act_and_post(tx, at("portal"), {"aoba", "filing", person, {}, {{"n", n}}, n});
     }));
     clock.advance_us(1);
   };
@@ -201,7 +207,7 @@ TEST_P(Outbox, WhoIsAwayIsAskedOnceInARound) {
     for (const char* to : {"aoba", "minato"}) {
       std::string person = "portal-" + std::to_string(n);
       ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
-        return at("portal").post(tx, {to, "filing", person, {}, {}, to + person});
+        return act_and_post(tx, at("portal"), {to, "filing", person, {}, {}, to + person});
       }));
       clock.advance_us(1);
     }
@@ -229,13 +235,15 @@ TEST_P(Outbox, ARefusedPostFailsOnceAndSaysWhy) {
     why = error.name + " " + error.faults.at(0).where;
     return {};
   });
-  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "bad", "", {}, {}, "k"}); }));
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+    return act_and_post(tx, at("portal"), {"aoba", "bad", "", {}, {}, "k"});
+  }));
   EXPECT_EQ(all->deliver_all(), 0u);
   EXPECT_EQ(why, "records.bad_form /name");
   EXPECT_EQ(outcomes("aoba", "exchange.answered"), "bad:refused");
   EXPECT_EQ(outcomes("portal", "exchange.delivered"), "bad:refused");
   EXPECT_ERROR(data("portal")->write([&](db::Transaction& tx) {
-    return at("portal").post(tx, {"nowhere", "bad", "", {}, {}, "k2"});
+    return act_and_post(tx, at("portal"), {"nowhere", "bad", "", {}, {}, "k2"});
   }),
                "exchange.unknown_member");
 }
@@ -252,7 +260,7 @@ TEST_P(Outbox, OneMessageThatFailsForEverHoldsUpTheOthersForADayOnly) {
   });
   for (const char* n : {"1", "2"}) {
     ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
-      return at("portal").post(tx, {"aoba", "filing", "", {}, {{"n", n}}, n});
+      return act_and_post(tx, at("portal"), {"aoba", "filing", "", {}, {{"n", n}}, n});
     }));
     clock.advance_us(1);
   }
@@ -276,7 +284,9 @@ TEST_P(Outbox, ADeliveryThatItsOwnerCannotTakeIsNotRepeatedAtOnce) {
   at("portal").on_delivered("filing", [&](db::Transaction&, const Outgoing&, const json::object&, std::string_view) -> Result<void> {
     return ++asked_owner < 3 ? Result<void>(Error{Code::kConflict, "test.busy", {"後で", "later"}, {}}) : Result<void>();
   });
-  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) { return at("portal").post(tx, {"aoba", "filing", "", {}, {}, "k"}); }));
+  ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
+    return act_and_post(tx, at("portal"), {"aoba", "filing", "", {}, {}, "k"});
+  }));
   for (int i = 0; i < 10; ++i) all->deliver_all();
   EXPECT_EQ(asked_owner, 1) << "once, and then not before a second has passed";
   clock.advance_us(1'000'000);
@@ -296,7 +306,7 @@ TEST_P(Outbox, OldGuardsAndDonePostsGo) {
   });
   auto post = [&](int n) {
     ASSERT_OK(data("portal")->write([&](db::Transaction& tx) {
-      return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {}, "key-" + std::to_string(n)});
+      return act_and_post(tx, at("portal"), {"aoba", "filing", "portal-7", {}, {}, "key-" + std::to_string(n)});
     }));
     ASSERT_EQ(all->deliver_all(), 1u);
   };
@@ -336,7 +346,8 @@ TEST_P(Outbox, WhatIsErasedBeforeItWasSentLeavesNeitherTheHouseNorATrace) {
   });
   auto post = [&](const char* key, const char* reference) {
     return data("portal")->write([&](db::Transaction& tx) {
-      return at("portal").post(tx, {"aoba", "filing", "portal-7", {}, {{"reference", reference}, {"name", "花子"}}, key, reference});
+      return act_and_post(tx, at("portal"),
+                          {"aoba", "filing", "portal-7", {}, {{"reference", reference}, {"name", "花子"}}, key, reference});
     });
   };
   ASSERT_OK(post("filing/abc", "abc"));
@@ -374,7 +385,7 @@ TEST_P(Outbox, TheOutboxHasALimit) {
   at("portal").state().options.outbox_at_most = 3;
   auto post = [&](int n) {
     return data("portal")->write([&](db::Transaction& tx) {
-      return at("portal").post(tx, {"aoba", "filing", "", {}, {}, std::to_string(n)});
+      return act_and_post(tx, at("portal"), {"aoba", "filing", "", {}, {}, std::to_string(n)});
     });
   };
   for (int n = 0; n < 3; ++n) ASSERT_OK(post(n));

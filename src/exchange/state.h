@@ -94,6 +94,7 @@ const evidence::RecordType& member_entered_type();
 const evidence::RecordType& member_removed_type();
 const evidence::RecordType& permits_entered_type();
 const evidence::RecordType& permit_withdrawn_type();
+const evidence::RecordType& outbox_sealed_type();
 
 std::string random_id();  // 26 lower-case letters and digits
 

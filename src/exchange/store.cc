@@ -1,6 +1,8 @@
 #include "exchange/store.h"
 
+#include "base/encoding.h"
 #include "base/json.h"
+#include "crypto/hash.h"
 
 namespace musubi::exchange::store {
 namespace {
@@ -226,15 +228,30 @@ Result<void> take(db::Transaction& tx, std::string_view digest, std::string_view
   return {};
 }
 
+namespace {
+
+// Of what is sent, and where; not of attempts and times to come, which change while it waits.
+std::string digest_of(const std::string& id, const std::string& key, const std::string& receiver, const std::string& service,
+                      const std::string& person, const std::string& further, const std::string& body, const std::string& about,
+                      std::int64_t created_at) {
+  json::array all{id, key, receiver, service, person, further, body, about, std::to_string(created_at)};
+  return to_hex(crypto::bytes(crypto::sha256(canonical_json(all))));
+}
+
+}  // namespace
+
 Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at) {
   const Outgoing& out = post.outgoing;
   if (!TRY(tx.query("SELECT 1 FROM exchange_outbox WHERE idempotency_key = $1", {out.key})).empty()) return false;
+  std::string further = list(out.further), body = json::serialize(out.body);
   TRY(
       tx.execute("INSERT INTO exchange_outbox (id, idempotency_key, receiver, service, person, further, body, state, blocks, "
                  "attempts, created_at, next_at, error_ja, error_en, about) "
                  "VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0, $8, $9, '', '', $10)",
-                 {post.id, out.key, out.to, out.service, out.person, list(out.further), json::serialize(out.body), post.created_at.us,
-                  next_at.us, out.about}));
+                 {post.id, out.key, out.to, out.service, out.person, further, body, post.created_at.us, next_at.us, out.about}));
+  TRY(tx.put("exchange_waiting", {{"id", post.id},
+                                  {"digest", digest_of(post.id, out.key, out.to, out.service, out.person, further, body, out.about,
+                                                       post.created_at.us)}}));
   return true;
 }
 
@@ -264,11 +281,55 @@ Post post_of(const db::Row& row) {
           Time{row.integer(8)}};
 }
 
+std::string digest_of(const db::Row& row) {
+  return digest_of(row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6), row.text(9),
+                   row.integer(8));
+}
+
+Result<std::optional<std::string>> queued_digest(db::Reader& reader, std::string_view id) {
+  auto rows = TRY(reader.query("SELECT digest FROM exchange_waiting WHERE id = $1", {text(id)}));
+  return rows.empty() ? std::optional<std::string>() : std::optional(rows[0].text(0));
+}
+
 }  // namespace
 
 Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id) {
   auto rows = TRY(reader.query(std::string(kPost) + "WHERE id = $1 AND state = 'waiting'", {text(id)}));
-  return rows.empty() ? std::optional<Post>() : std::optional(post_of(rows[0]));
+  if (rows.empty()) return std::optional<Post>();
+  auto post = post_of(rows[0]);
+  post.as_queued = TRY(queued_digest(reader, id)) == digest_of(rows[0]);
+  return std::optional(std::move(post));
+}
+
+Result<std::vector<Unlike>> unlike_queued(db::Reader& reader, std::size_t limit) {
+  constexpr std::int64_t kAtOnce = 20;  // bodies may be large
+  std::vector<Unlike> out;
+  for (std::string after; out.size() < limit;) {
+    auto rows = TRY(reader.query(std::string(kPost) + "WHERE state = 'waiting' AND id > $1 ORDER BY id LIMIT $2", {after, kAtOnce}));
+    for (const auto& row : rows) {
+      after = row.text(0);
+      auto queued = TRY(queued_digest(reader, after));
+      if (queued != digest_of(row)) out.push_back({after, true, queued.has_value()});
+    }
+    if (rows.size() < std::size_t(kAtOnce)) break;
+  }
+  for (const auto& row :
+       TRY(reader.query("SELECT w.id FROM exchange_waiting w WHERE NOT EXISTS (SELECT 1 FROM exchange_outbox o WHERE "
+                        "o.id = w.id AND o.state = 'waiting') ORDER BY w.id LIMIT $1",
+                        {std::int64_t(limit)})))
+    out.push_back({row.text(0), false, true});
+  return out;
+}
+
+Result<std::size_t> seal_unqueued(db::Transaction& tx) {
+  std::size_t sealed = 0;
+  for (const auto& one : TRY(unlike_queued(tx, SIZE_MAX / 2))) {
+    if (!one.is_there || one.was_queued) continue;
+    auto rows = TRY(tx.query(std::string(kPost) + "WHERE id = $1", {one.id}));
+    TRY(tx.put("exchange_waiting", {{"id", one.id}, {"digest", digest_of(rows.at(0))}}));
+    ++sealed;
+  }
+  return sealed;
 }
 
 Result<std::vector<Post>> waiting_about(db::Reader& reader, std::string_view about) {
@@ -306,7 +367,7 @@ Result<void> finish_post(db::Transaction& tx, std::string_view id, std::string_v
       tx.execute("UPDATE exchange_outbox SET state = $2, attempts = $3, error_ja = $4, error_en = $5, body = '', person = '', further "
                  "= '[]' WHERE id = $1",
                  {text(id), text(state), std::int64_t(attempts), error.ja, error.en}));
-  return {};
+  return tx.remove("exchange_waiting", {text(id)});
 }
 
 Result<std::vector<Posted>> outbox(db::Reader& reader, std::size_t limit) {

@@ -49,6 +49,7 @@ struct Post {
   Outgoing outgoing;
   int attempts = 0;
   Time created_at;
+  bool as_queued = true;  // what stands in the row is what its act put there
 };
 // False when a post of that key is there already.
 Result<bool> add_post(db::Transaction& tx, const Post& post, Time next_at);
@@ -58,6 +59,13 @@ struct Due {
 Result<std::vector<Due>> due_posts(db::Reader& reader, Time now, std::size_t limit);  // in order; their bodies may be large
 Result<std::optional<Post>> waiting_post(db::Reader& reader, std::string_view id);
 Result<std::vector<Post>> waiting_about(db::Reader& reader, std::string_view about);
+// Ids of waiting messages that are not as they were queued, or that no act queued; of those queued that are gone. By id, at most `limit`.
+struct Unlike {
+  std::string id;
+  bool is_there = false, was_queued = false;
+};
+Result<std::vector<Unlike>> unlike_queued(db::Reader& reader, std::size_t limit);
+Result<std::size_t> seal_unqueued(db::Transaction& tx);  // takes those that no act queued for queued
 Result<std::size_t> count_waiting(db::Reader& reader, std::size_t at_most);
 Result<std::optional<Time>> next_due(db::Reader& reader);
 Result<bool> is_waiting(db::Reader& reader, std::string_view id);

@@ -22,6 +22,13 @@
 
 namespace musubi::exchange {
 
+inline Result<void> act_and_post(db::Transaction& tx, Exchange& exchange, const Outgoing& outgoing) {
+  static constexpr evidence::RecordType kAct{"test.acted", 1, evidence::Visibility::kOfficers, "試験", "Test"};
+  TRY(exchange.post(tx, outgoing));
+  TRY(evidence::append(tx, {kAct, "test/act", "operator"}));
+  return {};
+}
+
 class TestWorld {
  public:
   static constexpr const char* kAll[] = {"portal", "linker", "aoba", "minato"};

@@ -184,15 +184,16 @@ Result<void> Procedures::message(std::string_view person, std::string_view refer
     if (!lines.empty() && string_at(lines.back().extra, "said") == *clean && now.us - lines.back().at.us < 60'000'000) return {};
     if (lines.size() >= 900) return filing_not_open();
     TRY(store::add_status(tx, reference, {row.filing.state, {*clean, *clean}, now, {{"said", *clean}}}));
+    std::string key = new_reference();
+    json::object body{{"reference", reference}, {"text", *clean}, {"key", key}};
+    TRY(neighbours_.post(
+        tx, {row.filing.recipient, "message", std::string(person), {}, std::move(body), "message/" + key, std::string(reference)}));
     TRY(evidence::append(tx, {.type = record_type("procedures.message_sent"),
                               .stream = store::filing_stream(reference),
                               .actor = std::string(person),
                               .facts = {{"procedure", row.filing.procedure}},
                               .body = json::object{{"text", *clean}}}));
-    std::string key = new_reference();
-    json::object body{{"reference", reference}, {"text", *clean}, {"key", key}};
-    return neighbours_.post(
-        tx, {row.filing.recipient, "message", std::string(person), {}, std::move(body), "message/" + key, std::string(reference)});
+    return {};
   });
 }
 

@@ -203,18 +203,6 @@ class Submission {
     TRY(store::put_filing(tx_, row));
     TRY(store::put_origin(tx_, p.reference, {p.further, origin_of(p)}));
     TRY(store::add_status(tx_, p.reference, {f.state, state_title(f.state), now_, {}}));
-    TRY(evidence::append(
-        tx_, {.type = record_type(amending ? "procedures.amended" : "procedures.filed"),
-              .stream = "procedures/filing/" + p.reference,
-              .actor = basket_.person,
-              .facts = {{"procedure", p.procedure}, {"online", true}, {"fields", p.fields}, {"fetched", p.fetched}},
-              .body = json::object{{"reference", p.reference}, {"recipient", p.recipient}, {"digest", form_digest(p.salt, p.form)}}}));
-    if (p.contest)
-      TRY(evidence::append(tx_, {.type = record_type("procedures.contested"),
-                                 .stream = "procedures/filing/" + p.reference,
-                                 .actor = basket_.person,
-                                 .facts = {{"procedure", p.procedure}},
-                                 .body = json::object{{"reference", p.reference}}}));
     json::object body{{"reference", p.reference},
                       {"pack", basket_.pack},
                       {"procedure", p.procedure},
@@ -229,8 +217,22 @@ class Submission {
                       {"fetched", p.fetched},
                       {"filed_at", Time{now_.us - now_.us % 1'000'000}.rfc3339()}};
     std::string key = (amending ? "amend/" : "filing/") + (again ? basket_.id + "/" : "") + p.reference;
-    return neighbours_.post(
-        tx_, {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key, p.reference});
+    // Under the record that follows.
+    TRY(neighbours_.post(tx_,
+                         {p.recipient, amending ? "amend" : "filing", basket_.person, p.further, std::move(body), key, p.reference}));
+    TRY(evidence::append(
+        tx_, {.type = record_type(amending ? "procedures.amended" : "procedures.filed"),
+              .stream = "procedures/filing/" + p.reference,
+              .actor = basket_.person,
+              .facts = {{"procedure", p.procedure}, {"online", true}, {"fields", p.fields}, {"fetched", p.fetched}},
+              .body = json::object{{"reference", p.reference}, {"recipient", p.recipient}, {"digest", form_digest(p.salt, p.form)}}}));
+    if (p.contest)
+      TRY(evidence::append(tx_, {.type = record_type("procedures.contested"),
+                                 .stream = "procedures/filing/" + p.reference,
+                                 .actor = basket_.person,
+                                 .facts = {{"procedure", p.procedure}},
+                                 .body = json::object{{"reference", p.reference}}}));
+    return {};
   }
 
   db::Transaction& tx_;

@@ -62,21 +62,22 @@ Result<void> Procedures::withdraw(std::string_view person, std::string_view refe
     row.filing.changed_at = now;
     TRY(store::put_filing(tx, row));
     TRY(store::add_status(tx, reference, {"withdrawing", state_title("withdrawing"), now, {{"reason", reason}}}));
+    json::object body{
+        {"reference", reference}, {"reason", reason}, {"signature", jws}, {"filed_at", Time{now.us - now.us % 1'000'000}.rfc3339()}};
+    // Refused once, it may be sent again.
+    TRY(neighbours_.post(tx, {row.filing.recipient,
+                              "withdraw",
+                              std::string(person),
+                              {},
+                              std::move(body),
+                              "withdraw/" + new_reference(),
+                              std::string(reference)}));
     TRY(evidence::append(tx, {.type = record_type("procedures.withdrawn"),
                               .stream = store::filing_stream(reference),
                               .actor = std::string(person),
                               .facts = {{"procedure", row.filing.procedure}},
                               .body = json::object{{"reason", reason}, {"signature", jws}}}));
-    json::object body{
-        {"reference", reference}, {"reason", reason}, {"signature", jws}, {"filed_at", Time{now.us - now.us % 1'000'000}.rfc3339()}};
-    // Refused once, it may be sent again.
-    return neighbours_.post(tx, {row.filing.recipient,
-                                 "withdraw",
-                                 std::string(person),
-                                 {},
-                                 std::move(body),
-                                 "withdraw/" + new_reference(),
-                                 std::string(reference)});
+    return {};
   });
 }
 
