@@ -110,7 +110,7 @@ Result<http::Response> permits_page(const Ask& ask) {
 Result<http::Response> permits_json(const Ask& ask) { return web::respond_json(TRY(permits_asked(ask))); }
 Result<http::Response> permits_csv(const Ask& ask) { return web::respond_csv(TRY(permits_asked(ask)), ask.request, "permits.csv"); }
 
-web::Table members_table(const Ask& ask, const std::vector<Member>& all) {
+web::Table members_table(const Ask& ask, const std::vector<Member>& all, web::TableQuery query) {
   web::TableShape shape;
   shape.id = "members";
   shape.caption = ask.say(t::exchange_members);
@@ -126,14 +126,12 @@ web::Table members_table(const Ask& ask, const std::vector<Member>& all) {
                     {member.kind},
                     {member.address},
                     {root_fingerprint(member)}});
-  web::TableQuery query;
-  query.per_page = web::kMaxPerPage;
-  auto table = web::arrange(std::move(shape), query, std::move(rows));
+  auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
   table.empty_text = ask.say(t::exchange_there_is_no_member);
   return table;
 }
 
-web::Table outbox_table(const Ask& ask, const std::vector<Posted>& all) {
+web::Table outbox_table(const Ask& ask, const std::vector<Posted>& all, web::TableQuery query) {
   web::TableShape shape;
   shape.id = "outbox";
   shape.caption = ask.say(t::exchange_outbox);
@@ -147,7 +145,7 @@ web::Table outbox_table(const Ask& ask, const std::vector<Posted>& all) {
   for (const auto& post : all) {
     bool waiting = post.state == "waiting", failed = post.state == "failed";
     std::string words = waiting ? ask.say(t::exchange_waiting) : failed ? ask.say(t::exchange_failed) : ask.say(t::exchange_delivered);
-    rows.push_back({{ask.pick(text::jst_text(post.created_at))},
+    rows.push_back({{post.created_at.rfc3339(), ask.pick(text::jst_text(post.created_at))},
                     {post.to},
                     {post.service},
                     {post.state,
@@ -159,9 +157,7 @@ web::Table outbox_table(const Ask& ask, const std::vector<Posted>& all) {
                     {std::to_string(post.attempts)},
                     {ask.pick(post.last_error)}});
   }
-  web::TableQuery query;
-  query.per_page = web::kMaxPerPage;
-  auto table = web::arrange(std::move(shape), query, std::move(rows));
+  auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
   table.empty_text = ask.say(t::exchange_the_outbox_is_empty);
   return table;
 }
@@ -184,7 +180,7 @@ Key key_of(std::string_view type, std::string_view written) {
 }
 
 // What came of the newest exchanges, by the other side, service and outcome: from heads alone.
-Result<web::Table> outcomes_table(const Ask& ask) {
+Result<web::Table> outcomes_table(const Ask& ask, web::TableQuery query) {
   std::map<Key, std::int64_t> counts;
   std::uint64_t size = evidence::Log::of(*ask.database).size();
   TRY(ask.database->read([&](db::Reader& reader) -> Result<void> {
@@ -208,27 +204,60 @@ Result<web::Table> outcomes_table(const Ask& ask) {
                                               : ask.say(t::exchange_delivered_by_us);
     rows.push_back({{key[0], what}, {key[1]}, {key[2]}, outcome_cell(ask, key[3]), {std::to_string(count)}});
   }
-  web::TableQuery query;
-  query.per_page = web::kMaxPerPage;
-  auto table = web::arrange(std::move(shape), query, std::move(rows));
+  auto table = web::arrange(std::move(shape), std::move(query), std::move(rows));
   table.empty_text = ask.say(t::exchange_nothing_was_exchanged_yet);
   return table;
 }
 
-Result<http::Response> office_page(const Ask& ask) {
-  auto outcomes = TRY(outcomes_table(ask));
+// What the page shows, in its order; as data each has the same pages.
+Result<std::vector<web::Table>> office_tables(const Ask& ask, const web::TableQuery& query) {
   auto known = TRY(ask.database->read([](db::Reader& reader) { return members(reader); }));
   auto posts = TRY(ask.database->read([](db::Reader& reader) { return outbox(reader); }));
+  std::vector<web::Table> out;
+  out.push_back(TRY(outcomes_table(ask, query)));
+  out.push_back(outbox_table(ask, posts, query));
+  out.push_back(members_table(ask, known, query));
+  return out;
+}
+
+// Page and rows a page, for lists that are neither sorted nor filtered.
+Result<std::vector<web::Table>> office_asked(const Ask& ask) {
+  return office_tables(ask, TRY(web::read_query(members_table(ask, {}, {}).shape, ask.request.target)));
+}
+
+Result<http::Response> office_json(const Ask& ask) {
+  json::object out;
+  for (const auto& table : TRY(office_asked(ask))) out[table.shape.id] = web::to_json(table);
+  auto response = http::json(json::value(std::move(out)));
+  response.cache("no-store");
+  return response;
+}
+
+Result<http::Response> office_csv(const Ask& ask) {
+  std::string_view wanted = ask.request.query.get("table", "outcomes");
+  for (const auto& table : TRY(office_asked(ask))) {
+    if (table.shape.id != wanted) continue;
+    auto response = web::respond_csv(table, ask.request, table.shape.id + ".csv");
+    response.cache("no-store");
+    return response;
+  }
+  return Error{Code::kInvalid,
+               "table.bad_query",
+               {"table には outcomes、outbox、members のどれかを指定してください。", "table must be outcomes, outbox or members."},
+               {{"table", {"outcomes、outbox、members のどれかです。", "It is one of outcomes, outbox, members."}}}};
+}
+
+Result<http::Response> office_page(const Ask& ask) {
+  web::TableQuery most;
+  most.per_page = web::kMaxPerPage;
+  auto tables = TRY(office_tables(ask, most));
   auto out = page(ask, ask.say(t::exchange_exchange));
   out.breadcrumbs = {{ask.say(t::exchange_office), ask.at("/office")}};
   out.commands = {{"musubi", "musubi exchange member list " + ask.organisation}};
+  out.json = out.csv = true;
   web::Html main;
-  main.markup(web::table(outcomes, ask.request.target, ask.request.language))
-      .markup(web::table(outbox_table(ask, posts), ask.request.target, ask.request.language))
-      .markup(web::table(members_table(ask, known), ask.request.target, ask.request.language))
-      .raw("<p>")
-      .markup(web::link(ask.say(t::exchange_the_permits), ask.at("/exchange/permits")))
-      .raw("</p>");
+  for (const auto& table : tables) main.markup(web::table(table, ask.request.target, ask.request.language));
+  main.raw("<p>").markup(web::link(ask.say(t::exchange_the_permits), ask.at("/exchange/permits"))).raw("</p>");
   out.main = main.take();
   return respond(ask, out);
 }
@@ -248,6 +277,21 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   return {
       {Method::get, "/{org}/office/exchange", Access::kOfficer, to(office_page), "連携先・送信箱・結果",
        "Members, outbox and outcomes of exchange"},
+      {Method::get,
+       "/{org}/office/exchange.json",
+       Access::kOfficer,
+       to(office_json),
+       "連携先・送信箱・結果（データ）",
+       "Members, outbox and outcomes of exchange, as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/office/exchange.csv",
+       Access::kOfficer,
+       to(office_csv),
+       "連携先・送信箱・結果（CSV）",
+       "Members, outbox or outcomes of exchange, as CSV",
+       {{{"table", "string", "outcomes（結果、既定）、outbox（送信箱）、members（連携先）", "outcomes (default), outbox, members"}},
+        {"text/csv"}}},
       {Method::get, "/{org}/exchange/permits", Access::kPublic, to(permits_page), "提供許可の一覧",
        "The permits that this organisation goes by"},
       {Method::get,

@@ -45,6 +45,18 @@ class ExchangePages : public testing::StoreTest {
     std::string cookie = identity::resident_cookie("portal", *token, false);
     return cookie.substr(0, cookie.find(';'));
   }
+  std::string officer(const std::string& organisation) {
+    std::string token = store->organisation(organisation)
+                            .value()
+                            ->write([&](db::Transaction& tx) -> Result<std::string> {
+                              auto made = TRY(identity::appoint(tx, "山田 太郎", identity::Role::kOfficer, "operator", clock.now()));
+                              auto link = TRY(identity::make_link(tx, made.code, clock.now(), "operator"));
+                              return TRY(identity::sign_in(tx, link, clock.now())).token;
+                            })
+                            .value();
+    std::string cookie = identity::session_cookie(organisation, token, false);
+    return cookie.substr(0, cookie.find(';'));
+  }
   http::Response get(const std::string& target, const std::string& cookie, const char* accept = "text/html") {
     http::Request request;
     request.target = target;
@@ -119,19 +131,46 @@ TEST_P(ExchangePages, PermitsArePublicAndTheOfficeIsNot) {
   EXPECT_EQ(get("/aoba/exchange/permits?sort=odd", "").status, 422);
   EXPECT_EQ(get("/aoba/office/exchange", "").status, 401);
   EXPECT_NE(get("/portal/office/exchange", hanako).status, 200);
-  std::string officer = store->organisation("aoba")
-                            .value()
-                            ->write([&](db::Transaction& tx) -> Result<std::string> {
-                              auto made = TRY(identity::appoint(tx, "山田 太郎", identity::Role::kOfficer, "operator", clock.now()));
-                              auto link = TRY(identity::make_link(tx, made.code, clock.now(), "operator"));
-                              return TRY(identity::sign_in(tx, link, clock.now())).token;
-                            })
-                            .value();
-  std::string cookie = identity::session_cookie("aoba", officer, false);
-  auto office = get("/aoba/office/exchange", cookie.substr(0, cookie.find(';')));
+  auto office = get("/aoba/office/exchange", officer("aoba"));
   EXPECT_EQ(office.status, 200);
   for (const char* part : {"The outbox is empty.", "Answered", "Fingerprint of its root"})
     EXPECT_NE(office.bytes().find(part), std::string_view::npos) << part;
+}
+
+TEST_P(ExchangePages, WhatTheOfficeSeesIsDataToo) {
+  ask({"person.name"});
+  std::string cookie = officer("portal"), at = "/portal/office/exchange";
+  auto post = store->organisation("portal").value()->write([&](db::Transaction& tx) {
+    return act_and_post(tx, **all->of("portal"), {"aoba", "news", "portal-7", {}, {{"n", 1}}, "key-1"});
+  });
+  ASSERT_OK(post);
+  EXPECT_NE(get(at, cookie).bytes().find("href=\"" + at + ".json\""), std::string_view::npos);
+  for (const char* data : {".json", ".csv"}) {
+    EXPECT_EQ(get(at + data, "").status, 401) << data;
+    EXPECT_NE(get(at + data, hanako).status, 200) << data;
+    EXPECT_EQ(get(at + data, cookie).headers.get("Cache-Control"), "no-store") << data;
+  }
+  auto whole = parse_json(get(at + ".json", cookie).bytes());
+  ASSERT_OK(whole);
+  const auto& outcome = whole->at("outcomes").at("rows").as_array().at(0);
+  EXPECT_EQ(outcome.at("what"), json::value("asked"));
+  EXPECT_EQ(outcome.at("outcome"), json::value("ok"));
+  EXPECT_EQ(outcome.at("count"), json::value(1));
+  const auto& row = whole->at("outbox").at("rows").as_array().at(0);
+  EXPECT_EQ(row.at("to"), json::value("aoba"));
+  EXPECT_EQ(row.at("created"), json::value(clock.now().rfc3339()));
+  EXPECT_EQ(json::serialize(*whole).find("portal-7"), std::string::npos) << "about whom it is, is not told";
+  auto members = whole->at("members").at("total");
+  EXPECT_GT(members.to_number<int>(), 1);
+  auto first = parse_json(get(at + ".json?per_page=1&page=2", cookie).bytes());
+  ASSERT_OK(first);
+  EXPECT_EQ(first->at("members").at("rows").as_array().size(), 1u);
+  EXPECT_EQ(first->at("members").at("total"), members);
+  EXPECT_TRUE(get(at + ".csv", cookie).bytes().starts_with("what,peer,service,outcome,count\r\n"));
+  EXPECT_TRUE(get(at + ".csv?table=members", cookie).bytes().starts_with("id,title,kind,address,root\r\n"));
+  EXPECT_NE(get(at + ".csv?table=outbox", cookie).bytes().find("aoba,news,waiting,0,"), std::string_view::npos);
+  EXPECT_EQ(get(at + ".csv?table=secrets", cookie).status, 422);
+  EXPECT_EQ(get(at + ".json?per_page=1000", cookie).status, 422);
 }
 
 TEST_P(ExchangePages, ADescriptorHoldsOnlyAsItsRootSignedIt) {

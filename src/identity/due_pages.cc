@@ -24,7 +24,7 @@ Error not_yours() {
       {}};
 }
 
-Result<http::Response> list_page(const Ask& ask) {
+Result<web::Table> list_table(const Ask& ask) {
   if (!TRY(may_enter(ask))) return not_yours();
   auto all = TRY(ask.database->read([](db::Reader& reader) { return open_dues(reader); }));
   web::Table table;
@@ -36,14 +36,20 @@ Result<http::Response> list_page(const Ask& ask) {
   for (const auto& one : all)
     table.rows.push_back({{one.case_id, one.case_id + (ask.ja() ? "：" : ": ") + ask.say(t::identity_due_open),
                            ask.at("/office/register-work/" + one.case_id)},
-                          {item_words(ask, one.item)},
+                          {one.item, item_words(ask, one.item)},
                           {one.opened_at.rfc3339(), web::pick(text::jst_text(one.opened_at), ask.request.language)}});
   table.total = table.rows.size();
   table.query.per_page = 500;
   table.empty_text = ask.say(t::identity_no_register_work);
+  return table;
+}
+
+Result<http::Response> list_page(const Ask& ask) {
+  auto table = TRY(list_table(ask));
   auto out = page(ask, ask.say(t::identity_register_work));
   out.breadcrumbs = {{ask.say(t::identity_office), ask.at("/office")}};
   out.lead = ask.say(t::identity_register_work_lead);
+  out.json = out.csv = true;
   out.main = web::table(table, ask.request.target, ask.request.language);
   return respond(ask, out);
 }
@@ -154,6 +160,20 @@ std::vector<http::Route> due_routes(const RouteContext& context) {
   return {
       {Method::get, "/{org}/office/register-work", Access::kOfficer, to(list_page), "手での記載を待つ決定",
        "Decisions that wait for an entry in the register"},
+      {Method::get,
+       "/{org}/office/register-work.json",
+       Access::kOfficer,
+       to(as_json<list_table>),
+       "手での記載を待つ決定（データ）",
+       "Decisions that wait for an entry in the register, as data",
+       {{}, {"application/json"}}},
+      {Method::get,
+       "/{org}/office/register-work.csv",
+       Access::kOfficer,
+       to(as_csv<list_table>),
+       "手での記載を待つ決定（CSV）",
+       "Decisions that wait for an entry in the register, as CSV",
+       {{}, {"text/csv"}}},
       {Method::get, "/{org}/office/register-work/{case}", Access::kOfficer, to(due_page), "手での記載を待つ一つの決定",
        "One decision that waits for an entry"},
       {Method::post,

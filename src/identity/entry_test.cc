@@ -274,9 +274,14 @@ TEST_P(Entries, PagesLeadFromADecisionToTheEntry) {
   std::string token = signed_in(clerk.code), administrators = signed_in(administrator.code);
   std::string change = "/aoba/office/residents/" + people[0].code + "/change";
   for (const std::string& target :
-       {change, std::string("/aoba/office/register-work"), std::string("/aoba/office/register-work/2026-000007")})
+       {change, std::string("/aoba/office/register-work"), std::string("/aoba/office/register-work.json"),
+        std::string("/aoba/office/register-work.csv"), std::string("/aoba/office/register-work/2026-000007")})
     EXPECT_EQ(ask(Method::get, target, administrators).status, 403) << target << ": an administrator without the duty";
   EXPECT_NE(ask(Method::get, "/aoba/office/register-work", token).body.find("2026-000007"), std::string::npos);
+  EXPECT_EQ(parse_json(ask(Method::get, "/aoba/office/register-work.json", token).body).value().at("rows").at(0).at("item"),
+            json::value("person.household"));
+  EXPECT_NE(ask(Method::get, "/aoba/office/register-work.csv", token).body.find("\r\n2026-000007,person.household,"),
+            std::string::npos);
   auto due_page = ask(Method::get, "/aoba/office/register-work/2026-000007", token);
   EXPECT_NE(due_page.body.find("結城 華子"), std::string::npos) << "what was asked for stands beside the way to enter it";
   auto form = ask(Method::get, change + "?case=2026-000007", token);
