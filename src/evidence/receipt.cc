@@ -188,7 +188,9 @@ std::vector<Fault> verify_bundle(const json::value& value, std::span<const crypt
   auto parsed = parse_json(*head);
   const json::string* digest = parsed.ok() && parsed->is_object() ? member(parsed->get_object(), "manifest") : nullptr;
   auto* manifest = member(*bundle, "manifest");
-  if (!digest || !manifest || *digest != to_base64(crypto::bytes(crypto::sha256(*manifest))))
+  auto* manifest_state = member(*bundle, "manifest_state");
+  bool withheld = !bundle->contains("manifest") && manifest_state && *manifest_state == "withheld";
+  if (!withheld && (!digest || !manifest || *digest != to_base64(crypto::bytes(crypto::sha256(*manifest)))))
     fault("/manifest", "目録（manifest）が見出しと一致しません。", "The manifest does not belong to the head.");
   return faults;
 }

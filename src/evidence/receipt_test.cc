@@ -166,6 +166,15 @@ TEST_P(ReceiptTest, BundlesHoldTogether) {
     bad.erase(key);
     EXPECT_FALSE(faults(bad).empty()) << key;
   }
+  auto without = bundle(4);  // a manifest may be kept back, said so; what is there is held against its digest all the same
+  without["manifest_state"] = "withheld";
+  EXPECT_TRUE(faults(without).empty());
+  without["manifest"] = entry.at("manifest");
+  EXPECT_FALSE(faults(without).empty());
+  without.erase("manifest");
+  EXPECT_TRUE(faults(without).empty());
+  without["manifest_state"] = "present";
+  EXPECT_FALSE(faults(without).empty());
   for (json::value other : {json::value(1), json::value(json::array{}), json::value(nullptr), json::value(json::object{})})
     EXPECT_EQ(faults(other), std::vector<std::string>{""});
 }

@@ -242,26 +242,27 @@ class Reception {
     return finish({{"items", std::move(items)}});
   }
 
-  // Reads of the person at this organisation, a page at a time, each with the proof that its record stands in the log. Bodies stay here.
+  // Reads of the person at this organisation, a page at a time, each with the proof that its record stands in the log and, where
+  // nobody's code stands in it, what its head says. Bodies stay here.
   Result<json::object> history() {
     const json::value* wanted = incoming_.body.if_contains("page");
     std::uint32_t page = wanted && wanted->is_int64() ? std::uint32_t(std::clamp<std::int64_t>(wanted->get_int64(), 1, 100'000)) : 1;
     const json::value* kind = incoming_.body.if_contains("kind");
     ReadKind only = kind && kind->is_string() ? read_kind_from(view(kind->get_string())) : ReadKind::kAll;
     std::uint64_t total = 0;
-    using Found = std::vector<std::pair<Read, std::optional<std::uint64_t>>>;
+    using Found = std::vector<std::pair<Read, std::optional<evidence::Record>>>;
     auto found = TRY(database_->read([&](db::Reader& reader) -> Result<Found> {
       Found out;
       auto some = TRY(reads_page(reader, incoming_.person, only, page, kReadsAPage));
       total = some.total;
       for (auto& read : some.reads) {
         auto records = TRY(evidence::read_stream(reader, read_stream_of(read.id), 1, 1));
-        out.emplace_back(std::move(read), records.empty() ? std::nullopt : std::optional(records[0].index));
+        out.emplace_back(std::move(read), records.empty() ? std::nullopt : std::optional(std::move(records[0])));
       }
       return out;
     }));
     json::array reads;
-    for (const auto& [read, index] : found) reads.push_back(read_json(read, index));
+    for (const auto& [read, record] : found) reads.push_back(read_json(read, record));
     TRY(database_->write([&](db::Transaction& tx) {
       return record(tx, {{"outcome", "ok"}, {"items", std::int64_t(reads.size())}}, {});
     }));
@@ -269,7 +270,15 @@ class Reception {
         {{"reads", std::move(reads)}, {"total", std::int64_t(total)}, {"page", page}, {"per_page", std::int64_t(kReadsAPage)}});
   }
 
-  json::object read_json(const Read& read, std::optional<std::uint64_t> index) {
+  // A head names who acted. Whoever has a code here (an officer, a resident) is not told to other organisations by it.
+  bool may_travel(const evidence::Record& record) const {
+    auto head = parse_json(record.head);
+    const json::value* actor = head.ok() && head->is_object() ? head->get_object().if_contains("actor") : nullptr;
+    return record.type.starts_with("exchange.") && actor && actor->is_string() &&
+           (actor->get_string() == "exchange" || view(actor->get_string()) == state_.self());
+  }
+
+  json::object read_json(const Read& read, const std::optional<evidence::Record>& record) {
     json::object one{{"at", read.at.rfc3339()},
                      {"peer", read.peer},
                      {"answered", read.incoming},
@@ -279,10 +288,14 @@ class Reception {
                      {"items", json::value_from(read.items)},
                      {"legal_basis", {{"ja", read.legal_basis.ja}, {"en", read.legal_basis.en}}},
                      {"purpose", {{"ja", read.purpose.ja}, {"en", read.purpose.en}}}};
-    if (!index) return one;
-    one["record"] = std::to_string(*index);
-    auto receipt = evidence::Log::of(*database_).receipt(*index);
+    if (!record) return one;
+    one["record"] = std::to_string(record->index);
+    auto receipt = evidence::Log::of(*database_).receipt(record->index);
     if (receipt.ok()) one["receipt"] = *receipt;
+    if (!may_travel(*record)) return one;
+    one["head"] = record->head;
+    one["head_salt"] = to_base64(record->head_salt);
+    one["body_commitment"] = to_base64(record->body_commitment);
     return one;
   }
 

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
+#include "crypto/jose.h"
 #include "evidence/receipt.h"
 #include "exchange/descriptor.h"
+#include "exchange/store.h"
 #include "exchange/test_world.h"
 #include "identity/access.h"
 #include "identity/card_signing.h"
@@ -100,16 +103,136 @@ TEST_P(ExchangePages, AResidentSeesWhoReadWhatWithProofs) {
   EXPECT_EQ(get("/portal/my/reads/none.json", hanako).status, 404);
 }
 
+// As docs/formats/exchange.md has it under "Proof of a read", from the text of the page alone: nothing here but the key is ours.
+bool peer_signed(const json::object& question, const json::object& answer, const crypto::Verifier& key) {
+  auto at = [](const json::object& message, const char* name) {
+    const json::value* value = message.if_contains(name);
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+  };
+  std::string input = at(answer, "Signature-Input"), signature = at(answer, "Signature");
+  if (!input.starts_with("musubi=(") || !signature.starts_with("musubi=:") || !answer.contains("status")) return false;
+  std::string base = "\"@status\": " + json::serialize(answer.at("status")) + "\n\"content-type\": " + at(answer, "Content-Type") +
+                     "\n\"content-digest\": " + at(answer, "Content-Digest") + "\n\"@method\";req: " + at(question, "method") +
+                     "\n\"@authority\";req: " + at(question, "authority") + "\n\"@path\";req: " + at(question, "path") +
+                     "\n\"content-digest\";req: " + at(question, "Content-Digest") +
+                     "\n\"signature\";req: " + at(question, "Signature") + "\n\"@signature-params\": " + input.substr(7);
+  auto raw = from_base64(signature.substr(8, signature.size() - 9));
+  return raw && crypto::verify_raw(key, base, *raw);
+}
+
+std::vector<crypto::NoteVerifier> log_key(const TestWorld& world, const std::string& id) {
+  return {crypto::NoteVerifier::parse(world.member(id).log_keys[0]).value()};
+}
+
 TEST_P(ExchangePages, WhatConcernsSeveralIsProvenWithoutItsContent) {
   ask({"person.household"});
   auto reads = store->organisation("portal").value()->read([](db::Reader& reader) { return reads_of(reader, "portal-7"); });
   ASSERT_EQ(reads->size(), 1u);
   auto response = get("/portal/my/reads/" + (*reads)[0].id + ".json", hanako);
   ASSERT_EQ(response.status, 200);
-  EXPECT_EQ(response.bytes().find("結 太郎"), std::string_view::npos);
+  for (const char* other : {"結 太郎", "portal-71", "aoba-71", "portal-7", "basket-1", "person.household", "further"})
+    EXPECT_EQ(response.bytes().find(other), std::string_view::npos) << other;
   auto bundle = parse_json(response.bytes());
-  std::vector<crypto::NoteVerifier> trusted = {crypto::NoteVerifier::parse(world->member("portal").log_keys[0]).value()};
-  for (const auto& fault : evidence::verify_bundle(*bundle, trusted)) ADD_FAILURE() << fault.message.en;
+  for (const auto& fault : evidence::verify_bundle(*bundle, log_key(*world, "portal"))) ADD_FAILURE() << fault.message.en;
+  ASSERT_TRUE(bundle->get_object().contains("other_side")) << response.bytes();
+  const json::object& there = bundle->at("other_side").get_object();
+  auto receipt = evidence::parse_receipt(there.at("receipt").get_string());
+  ASSERT_OK(receipt);
+  ASSERT_OK(evidence::verify_receipt(*receipt, log_key(*world, "aoba")));
+  EXPECT_ERROR(evidence::verify_receipt(*receipt, log_key(*world, "portal")), "receipt.unknown_key");
+  EXPECT_EQ(there.at("record"), json::value(std::to_string(receipt->index)));
+  auto certificate = crypto::Certificate::from_pem(there.at("certificate").get_string());
+  ASSERT_OK(certificate);
+  PeerKeys peers;
+  auto key = peers.verifier(*certificate, world->member("aoba"), clock.now());
+  ASSERT_OK(key);
+  json::object question = there.at("question").get_object(), answer = there.at("answer").get_object();
+  EXPECT_TRUE(peer_signed(question, answer, *key));
+  auto expect_refused = [&](json::object& message, const char* name) {
+    json::value before = message.at(name);
+    std::string forged = before.is_string() ? std::string(before.get_string()) : "";
+    if (!forged.empty()) forged[forged.size() / 2] = forged[forged.size() / 2] == 'A' ? 'B' : 'A';
+    message[name] = before.is_string() ? json::value(forged) : json::value(404);
+    EXPECT_FALSE(peer_signed(question, answer, *key)) << name;
+    message[name] = before;
+  };
+  for (const char* name : {"method", "authority", "path", "Content-Digest", "Signature"}) expect_refused(question, name);
+  for (const char* name : {"status", "Content-Type", "Content-Digest", "Signature-Input", "Signature"}) expect_refused(answer, name);
+  EXPECT_TRUE(peer_signed(question, answer, *key));
+}
+
+TEST_P(ExchangePages, WhatWasSharedStaysSharedWhenTheOthersAreErased) {
+  ask({"person.household"});
+  auto portal = store->organisation("portal").value();
+  auto reads = portal->read([](db::Reader& reader) { return reads_of(reader, "portal-7"); });
+  ASSERT_EQ(reads->size(), 1u);
+  ASSERT_OK(portal->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(store::remove_read(tx, (*reads)[0].id, "portal-71"));
+    TRY(enter_permits(tx, world->permits, "operator"));  // a record to go with it
+    return {};
+  }));
+  auto response = get("/portal/my/reads/" + (*reads)[0].id + ".json", hanako);
+  ASSERT_EQ(response.status, 200);
+  for (const char* other : {"結 太郎", "portal-71"}) EXPECT_EQ(response.bytes().find(other), std::string_view::npos) << other;
+}
+
+TEST_P(ExchangePages, TheAnsweringSideProvesASharedReadByTheQuestion) {
+  ask({"person.household"});
+  auto reads = store->organisation("aoba").value()->read([](db::Reader& reader) { return reads_of(reader, "aoba-7"); });
+  ASSERT_EQ(reads->size(), 1u);
+  auto token = store->organisation("aoba").value()->write(
+      [&](db::Transaction& tx) { return identity::open_resident_session(tx, "aoba-7", clock.now()); });
+  std::string cookie = identity::resident_cookie("aoba", *token, false);
+  auto response = get("/aoba/my/reads/" + (*reads)[0].id + ".json", cookie.substr(0, cookie.find(';')));
+  ASSERT_EQ(response.status, 200);
+  for (const char* other : {"aoba-71", "basket-1"}) EXPECT_EQ(response.bytes().find(other), std::string_view::npos) << other;
+  auto bundle = parse_json(response.bytes());
+  for (const auto& fault : evidence::verify_bundle(*bundle, log_key(*world, "aoba"))) ADD_FAILURE() << fault.message.en;
+  const json::object& there = bundle->at("other_side").get_object();
+  EXPECT_TRUE(there.at("question").get_object().contains("Signature"));
+  PeerKeys peers;
+  ASSERT_OK(peers.verifier(crypto::Certificate::from_pem(there.at("certificate").get_string()).value(), world->member("portal"),
+                           clock.now()));
+}
+
+TEST_P(ExchangePages, AHistorySaysWhatEachRecordSaysAndTheReceiptHoldsIt) {
+  ask({"person.household"});
+  auto told = (*all->of("portal"))->call({"aoba", "history", "portal-7", {}, {}, ""}, "portal-7");
+  ASSERT_OK(told);
+  json::object one = told->at("reads").get_array().at(0).get_object();
+  json::object bundle{{"musubi_record", 1},
+                      {"index", one.at("record")},
+                      {"head", one.at("head")},
+                      {"head_salt", one.at("head_salt")},
+                      {"body_commitment", one.at("body_commitment")},
+                      {"body_state", "withheld"},
+                      {"manifest_state", "withheld"},
+                      {"receipt", one.at("receipt")}};
+  for (const auto& fault : evidence::verify_bundle(bundle, log_key(*world, "aoba"))) ADD_FAILURE() << fault.message.en;
+  auto head = parse_json(one.at("head").get_string());
+  EXPECT_EQ(head->at("type"), json::value("exchange.answered"));
+  EXPECT_EQ(head->at("facts").at("asking"), json::value("portal"));
+  for (const char* code : {"aoba-7", "portal-7", "結"})
+    EXPECT_EQ(json::serialize(one).find(code), std::string::npos) << "heads hold nobody: " << code;
+  std::string forged(one.at("head").get_string());
+  forged.replace(forged.find("portal"), 6, "nation");
+  bundle["head"] = forged;
+  EXPECT_FALSE(evidence::verify_bundle(bundle, log_key(*world, "aoba")).empty());
+}
+
+TEST_P(ExchangePages, AHeadThatNamesWhoActedStaysWhereItIs) {
+  auto permits = world->permits;
+  permits.push_back(permit("own", "portal", "portal", "*", {"service:history"}));
+  ASSERT_OK(store->organisation("portal").value()->write([&](db::Transaction& tx) { return enter_permits(tx, permits, "operator"); }));
+  ASSERT_OK((*all->of("portal"))->ask({"aoba", "moving", "basket-1", "portal-7", {"person.name"}, "officer-3"}));
+  ASSERT_OK((*all->of("portal"))->ask({"aoba", "moving", "basket-1", "portal-7", {"person.name"}, "portal"}));
+  auto told = (*all->of("portal"))->call({"portal", "history", "portal-7", {}, {}, ""}, "portal-7");
+  ASSERT_OK(told);
+  std::size_t heads = 0;
+  for (const auto& each : told->at("reads").get_array()) heads += each.get_object().contains("head");
+  EXPECT_EQ(told->at("reads").get_array().size(), 2u);
+  EXPECT_EQ(heads, 1u);
+  EXPECT_EQ(json::serialize(*told).find("officer-3"), std::string::npos);
 }
 
 TEST_P(ExchangePages, TheOtherSidesListIsFetchedOrItSaysWhyNot) {

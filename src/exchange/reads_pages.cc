@@ -1,4 +1,5 @@
 // A resident's list: who read what, when, for which case, under what law, with the proofs of both sides.
+#include <algorithm>
 #include <map>
 
 #include "evidence/log.h"
@@ -234,7 +235,65 @@ Result<http::Response> reads_csv(const Ask& ask) {
   return response;
 }
 
-// The record with its own receipt; in its body the other side's signed answer and receipt.
+// Of a message as it is kept: what its signature covers, and nothing of what was said.
+json::object signed_parts(const json::value* message) {
+  json::object out;
+  if (!message || !message->is_object()) return out;
+  for (const char* name : {"method", "authority", "path", "status", "Content-Type", "Content-Digest", "Signature-Input", "Signature"})
+    if (const json::value* part = message->get_object().if_contains(name)) out[name] = *part;
+  return out;
+}
+
+// What the other side signed, out of the body of a record, without content: docs/formats/exchange.md, "Proof of a read".
+json::object other_side(std::string_view body) {
+  json::object out;
+  auto parsed = parse_json(body, {kMessageLimit, 64});
+  if (!parsed.ok() || !parsed->is_object()) return out;
+  const json::object& kept = parsed->get_object();
+  for (const char* name : {"question", "answer"})
+    if (kept.contains(name)) out[name] = signed_parts(kept.if_contains(name));
+  for (auto [name, as] : {std::pair{"peer_certificate", "certificate"},
+                          {"certificate", "certificate"},
+                          {"peer_record", "record"},
+                          {"peer_receipt", "receipt"}})
+    if (const json::value* value = kept.if_contains(name)) out[as] = *value;
+  return out;
+}
+
+// By the manifest too, which goes on naming those whose rows were erased.
+bool is_shared(const evidence::Record& record, std::size_t persons) {
+  auto lines = evidence::parse_manifest(record.manifest);
+  if (!lines.ok() || persons > 1) return true;
+  return std::count_if(lines->begin(), lines->end(), [](const auto& line) { return line.table == "exchange_read"; }) > 1;
+}
+
+struct Proven {
+  evidence::Record record;
+  bool shared = false;  // between several persons
+};
+
+Result<std::optional<Proven>> find_proven(db::Reader& reader, const std::string& id, const std::string& person) {
+  auto persons = TRY(store::persons_of_read(reader, id));
+  if (std::find(persons.begin(), persons.end(), person) == persons.end()) return std::optional<Proven>();
+  auto found = TRY(evidence::read_stream(reader, read_stream_of(id), 1, 1));
+  if (found.empty()) return std::optional<Proven>();
+  bool shared = is_shared(found[0], persons.size());
+  return std::optional(Proven{std::move(found[0]), shared});
+}
+
+// What several persons share is shown to nobody whole: the body says what was told of the others, the manifest their codes.
+json::object bundle_of(Proven proven, std::string_view receipt, std::span<const std::string> verifier_keys) {
+  if (!proven.shared) return evidence::record_bundle(proven.record, receipt, verifier_keys);
+  json::object signed_there = proven.record.body ? other_side(*proven.record.body) : json::object();
+  proven.record.body.reset(), proven.record.body_salt.reset();
+  json::object bundle = evidence::record_bundle(proven.record, receipt, verifier_keys);
+  bundle.erase("manifest");
+  bundle["manifest_state"] = "withheld";
+  if (!signed_there.empty()) bundle["other_side"] = std::move(signed_there);
+  return bundle;
+}
+
+// The record with its own receipt, and the other side's signed answer and receipt: in its body, or where that is not shown beside it.
 Result<http::Response> proof(const Ask& ask) {
   const auto* who = identity::resident(ask.request);
   CHECK(who);
@@ -243,22 +302,17 @@ Result<http::Response> proof(const Ask& ask) {
                 "exchange.unknown_read",
                 {"その照会の記録はありません。一覧から選んでください。", "There is no such read on record. Choose one from the list."},
                 {}};
-  auto record = TRY(ask.database->read([&](db::Reader& reader) -> Result<std::optional<evidence::Record>> {
-    auto persons = TRY(store::persons_of_read(reader, id));
-    if (std::find(persons.begin(), persons.end(), who->code) == persons.end()) return std::optional<evidence::Record>();
-    auto found = TRY(evidence::read_stream(reader, read_stream_of(id), 1, 1));
-    // What several persons share is shown to nobody whole: then the proof stands without the body.
-    if (!found.empty() && persons.size() > 1) found[0].body.reset(), found[0].body_salt.reset();
-    return found.empty() ? std::optional<evidence::Record>() : std::optional(std::move(found[0]));
-  }));
-  if (!record) return unknown;
+  auto proven = TRY(ask.database->read([&](db::Reader& reader) { return find_proven(reader, id, who->code); }));
+  if (!proven) return unknown;
   auto exchange = TRY(ask.context.exchange(ask.organisation));
-  std::string receipt = TRY(evidence::Log::of(*ask.database).receipt(record->index));
-  json::object proof = evidence::record_bundle(*record, receipt, verifier_keys(*exchange));
-  if (!record->type.starts_with("exchange."))  // an officer's look: who it was, and what else they looked for, stays with the office
-    proof = {{"index", std::to_string(record->index)}, {"receipt", receipt}, {"verifier_keys", proof.at("verifier_keys")}};
+  std::uint64_t index = proven->record.index;
+  std::string receipt = TRY(evidence::Log::of(*ask.database).receipt(index));
+  // An officer's look: who it was, and what else they looked for, stays with the office.
+  bool whole = proven->record.type.starts_with("exchange.");
+  json::object proof = bundle_of(std::move(*proven), receipt, verifier_keys(*exchange));
+  if (!whole) proof = {{"index", std::to_string(index)}, {"receipt", receipt}, {"verifier_keys", proof.at("verifier_keys")}};
   auto response = http::json(std::move(proof));
-  response.cache("no-store").header("Content-Disposition", "attachment; filename=\"read-" + std::to_string(record->index) + ".json\"");
+  response.cache("no-store").header("Content-Disposition", "attachment; filename=\"read-" + std::to_string(index) + ".json\"");
   return response;
 }
 

@@ -133,8 +133,10 @@
       const body = base64(bundle.body_commitment, "receipt");
       if (!equal(receipt.entry, join(Uint8Array.of(1), head, body))) fail("head");
       if (typeof bundle.body === "string" && !equal(await commit("musubi/body/v1\n", bundle.body_salt, bundle.body), body)) fail("body");
-      const digest = btoa(String.fromCharCode(...(await sha256(encoder.encode(bundle.manifest)))));
-      if (JSON.parse(bundle.head).manifest !== digest) fail("manifest");
+      if ("manifest" in bundle || bundle.manifest_state !== "withheld") {
+        const digest = btoa(String.fromCharCode(...(await sha256(encoder.encode(bundle.manifest)))));
+        if (JSON.parse(bundle.head).manifest !== digest) fail("manifest");
+      }
       content = typeof bundle.body === "string" ? "intact" : body.some((b) => b) ? "withheld" : "none";
     }
     return { origin: note.origin, index: receipt.index, size: note.size, signer, content };
