@@ -1,6 +1,7 @@
 # Tries to join two organisations' data: python3 journeys/joins.py DEMO_FOLDER. Reads every table of every organisation of a demo
-# and looks for a value that stands in two of them: codes, handles, keys, digests, signatures, nonces, exact times. Bodies
-# (evidence_body) may hold common values, since erasing them takes the join away; nothing else may.
+# and looks for a value that stands in two of them: codes, handles, keys, digests, signatures, nonces, exact times, and of each
+# certificate (x5c of a JWS, DER, PEM) itself, its digest, its serial number and its key. What is written as hex, base64, base64url or
+# raw is the same value. Bodies (evidence_body) may hold common values, since erasing them takes the join away; nothing else may.
 #
 # What may stand in two places, each with its reason:
 PUBLIC = {
@@ -26,6 +27,7 @@ PUBLIC = {
 import base64
 import collections
 import datetime
+import hashlib
 import json
 import os
 import re
@@ -35,11 +37,78 @@ import sys
 WORD = re.compile(rb"[A-Za-z0-9+_]{12,}={0,2}")
 PLAIN = re.compile(rb"^(?:[a-z]+(?:_[a-z]+)+|[A-Z]?[a-z]{11,19}|[a-z]+\+[a-z]+|[0-9]{12,15}Z?[0-9A-Za-z]?)$")
 EXACT_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
+HEX = re.compile(rb"^(?:[0-9a-f]{2}){12,}$|^(?:[0-9A-F]{2}){12,}$")
+JWS = re.compile(rb"(eyJ[A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{16,})")
+PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END")
 ORGANISATIONS = {"portal": "portal/portal", "linker": "portal/linker", "nation": "portal/nation", "aoba": "aoba/aoba", "minato": "minato/minato", "water": "minato/water"}
 
 
 def is_public(table, column):
     return f"{table}.*" in PUBLIC or f"{table}.{column}" in PUBLIC
+
+
+def of_bytes(raw):
+    """One name for bytes, however they were written."""
+    return b"bytes " + (raw.hex().encode() if len(raw) <= 64 else b"sha-256 of them " + hashlib.sha256(raw).hexdigest().encode())
+
+
+def decoded(token):
+    """What a token may stand for: hex or base64 of either alphabet. Words have no capitals beside digits."""
+    if HEX.match(token):
+        yield bytes.fromhex(token.decode())
+    bare = token.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    if len(bare) % 4 != 1 and re.search(rb"[A-Z]", bare) and re.search(rb"[a-z]", bare) and (re.search(rb"[0-9]", bare) or len(bare) > 40):
+        yield base64.b64decode(bare + b"=" * (-len(bare) % 4))
+
+
+def element(der, at):
+    """Tag, content and end of the DER element at an offset."""
+    length, at_content = der[at + 1], at + 2
+    if length & 0x80:
+        count = length & 0x7F
+        length, at_content = int.from_bytes(der[at + 2:at + 2 + count], "big"), at + 2 + count
+    if at_content + length > len(der):
+        raise ValueError("cut off")
+    return der[at], der[at_content:at_content + length], at_content + length
+
+
+def certificates(der):
+    """Of an X.509 certificate (RFC 5280 4.1): it, its digests, serial number and key. Nothing of other bytes."""
+    try:
+        tag, whole, end = element(der, 0)
+        if tag != 0x30 or end != len(der):
+            return
+        _, body, _ = element(whole, 0)
+        parts, at = [], 0
+        while at < len(body):
+            tag, content, end = element(body, at)
+            parts.append((tag, content, body[at:end]))
+            at = end
+        parts = parts[1:] if parts[0][0] == 0xA0 else parts
+        serial, key = parts[0], parts[5]
+        if serial[0] != 0x02 or key[0] != 0x30 or [part[0] for part in parts[1:5]] != [0x30] * 4:
+            return
+        _, _, after = element(key[1], 0)
+        point = element(key[1], after)[1][1:]
+    except (IndexError, ValueError):
+        return
+    yield der
+    yield hashlib.sha256(der).digest()
+    yield hashlib.sha1(der).digest()  # x5t of RFC 7515
+    yield key[2]
+    yield hashlib.sha256(key[2]).digest()
+    if len(point) == 65:  # P-256: the point, and `x` of a JWK
+        yield point
+        yield point[1:33]
+    yield serial[1].lstrip(b"\0")
+
+
+def identifying(raw):
+    found = list(certificates(raw))
+    yield from (of_bytes(value) for value in found)
+    if not found and len(raw) >= 12 and any(raw):
+        yield of_bytes(raw)
 
 
 def values(cell, since):
@@ -49,19 +118,33 @@ def values(cell, since):
             yield b"time %d" % cell
         return
     raw = cell if isinstance(cell, bytes) else cell.encode()
-    if raw.startswith(b"eyJ") and raw.count(b".") == 2:  # a signature is looked for as it is, what it signs as text
-        _, payload, signature = raw.split(b".")
-        yield signature
-        yield from values(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)).decode(), since)
-        return
-    if isinstance(cell, bytes) and 12 <= len(raw) <= 64 and any(raw):
-        yield b"bytes " + raw.hex().encode()
+    if isinstance(cell, bytes):
+        yield from identifying(raw)
+    for header, payload, signature in JWS.findall(raw):  # of what it signs, and of what its header shows, each value for itself
+        yield of_bytes(unbase64url(signature))
+        for part in (header, payload):
+            try:
+                yield from values(unbase64url(part).decode(), since)
+            except UnicodeDecodeError:
+                yield of_bytes(unbase64url(part))
+    raw = JWS.sub(b" ", raw)
+    for block in PEM.findall(raw.replace(b"\\n", b"\n")):  # also within JSON
+        yield from identifying(base64.b64decode(b"".join(block.split())))
+    for token in set(TOKEN.findall(raw)):
+        for folded in decoded(token):
+            yield from identifying(folded)
+            if any(certificates(folded)):  # its text is no value besides: all certificates of a kind have stretches in common
+                raw = raw.replace(token, b" ")
     for word in WORD.findall(raw):
         if not PLAIN.match(word):
             yield word
     for at in EXACT_TIME.findall(raw):
         if at > ISO_SINCE and not at.endswith(b".000000Z"):
             yield b"time " + at
+
+
+def unbase64url(text):
+    return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)) if len(text) % 4 != 1 else text
 
 
 def rows(path, bodies):
@@ -87,7 +170,7 @@ def find(root, since, bodies):
         for table, column, cell in rows(os.path.join(root, folder, "musubi.db"), bodies):
             if is_public(table, column):
                 if table == "records_terms" and column == "id":
-                    public.add(cell.encode())  # manifests name the row
+                    public.update([cell.encode(), *values(cell, since)])  # manifests name the row
                 continue
             for value in values(cell, since):
                 seen[value].setdefault(organisation, set()).add(f"{table}.{column}")
@@ -108,7 +191,7 @@ def main(root, since):
     return 1 if joins else 0
 
 
-EMPTY = (b"47DEQpj8HBSa+", b"TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")  # SHA-256 of nothing, in two halves
+EMPTY = (b"47DEQpj8HBSa+", b"TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", of_bytes(hashlib.sha256().digest()))  # of nothing; as text in two halves
 ISO_SINCE = b""
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0))
