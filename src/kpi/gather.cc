@@ -1,6 +1,7 @@
 #include "kpi/gather.h"
 
 #include <algorithm>
+#include <set>
 
 #include "evidence/record.h"
 #include "kpi/definitions.h"
@@ -19,9 +20,13 @@ std::map<std::string, Formula> formulas_of(const std::vector<Indicator>& indicat
   return all;
 }
 
-Result<std::uint64_t> position_of(db::Reader& reader, const std::string& formula) {
+bool in_log(std::int64_t position, std::uint64_t size) { return position > 0 && std::uint64_t(position) <= size; }
+
+// Up to where the formula was gathered. 0: nothing that is stored of it may be built upon, be it that nothing was gathered or that
+// the position is one that no gathering leaves behind (a new record would never be reached).
+Result<std::uint64_t> position_of(db::Reader& reader, const std::string& formula, std::uint64_t size) {
   auto rows = TRY(reader.query("SELECT position FROM kpi_series WHERE series = $1", {formula}));
-  return rows.empty() ? 0 : std::uint64_t(rows[0].integer(0));
+  return rows.empty() || !in_log(rows[0].integer(0), size) ? 0 : std::uint64_t(rows[0].integer(0));
 }
 
 Result<CellsBySeries> stored(db::Reader& reader, const std::string& formula, bool held) {
@@ -67,6 +72,44 @@ Result<void> pass(db::Reader& reader, Gatherer& gatherer, std::uint64_t from, st
   });
 }
 
+// Every formula that may stand in the tables: of today's definitions and of all revisions there were. That of a definition that
+// was withdrawn stays as it was gathered.
+Result<std::map<std::string, Formula>> known_formulas(db::Reader& reader) {
+  auto known = formulas_of(TRY(definitions(reader)));
+  for (const auto& row : TRY(reader.query("SELECT content FROM kpi_definition WHERE content IS NOT NULL")))
+    if (auto read = read_indicator_text(row.text(0)); read.ok()) known.emplace(read->formula.id(), read->formula);
+  return known;
+}
+
+Result<void> forget_formula(db::Transaction& tx, const std::string& formula) {
+  for (auto side : kSideNames)
+    for (auto end : {std::string_view(), kHeldSuffix})
+      TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1", {formula + std::string(side) + std::string(end)}));
+  TRY(tx.execute("DELETE FROM kpi_pair WHERE formula = $1", {formula}));
+  TRY(tx.execute("DELETE FROM kpi_series WHERE series = $1", {formula}));
+  return {};
+}
+
+// Series whose position is beyond the log, and those that no definition asks for (a newer program may have other definitions).
+Result<std::vector<std::string>> strays(db::Reader& reader, const std::vector<Indicator>& indicators) {
+  std::uint64_t size = TRY(evidence::record_count(reader));
+  auto known = TRY(known_formulas(reader));
+  known.merge(formulas_of(indicators));
+  std::vector<std::string> out;
+  for (const auto& row : TRY(reader.query("SELECT series, position FROM kpi_series ORDER BY series")))
+    if (!known.contains(row.text(0)) || !in_log(row.integer(1), size)) out.push_back(row.text(0));
+  return out;
+}
+
+Result<void> drop_strays(db::Database& database, const std::vector<Indicator>& indicators) {
+  auto seen = TRY(database.read([&](db::Reader& reader) { return strays(reader, indicators); }));
+  if (seen.empty()) return {};
+  return database.write([&](db::Transaction& tx) -> Result<void> {
+    for (const auto& formula : TRY(strays(tx, indicators))) TRY(forget_formula(tx, formula));
+    return {};
+  });
+}
+
 Result<void> put_cells(db::Transaction& tx, const std::string& series, const Cells& cells) {
   for (const auto& [key, cell] : cells)
     TRY(
@@ -78,6 +121,7 @@ Result<void> put_cells(db::Transaction& tx, const std::string& series, const Cel
 }
 
 Result<void> keep(db::Transaction& tx, const Stock& stock, std::uint64_t position) {
+  if (stock.from() == 0) TRY(forget_formula(tx, stock.id()));  // cells that lost their position would count twice
   for (auto side : kSideNames)
     TRY(tx.execute("DELETE FROM kpi_cell WHERE series = $1", {stock.id() + std::string(side) + std::string(kHeldSuffix)}));
   for (const auto& [series, cells] : stock.released()) TRY(put_cells(tx, series, cells));
@@ -109,6 +153,20 @@ Result<bool> pairs_agree(db::Reader& reader, const Stock& stock) {
     return {};
   }));
   return agree && rows == pairs.size();
+}
+
+// Table and series of rows that belong to no listed series; a series of cells is a formula, a side of it, and perhaps "held".
+Result<std::set<std::pair<std::string, std::string>>> unlisted(db::Reader& reader, const std::set<std::string>& listed) {
+  std::set<std::string> cells;
+  for (const auto& formula : listed)
+    for (auto side : kSideNames)
+      for (auto end : {std::string_view(), kHeldSuffix}) cells.insert(formula + std::string(side) + std::string(end));
+  std::set<std::pair<std::string, std::string>> out;
+  for (const auto& row : TRY(reader.query("SELECT DISTINCT series FROM kpi_cell")))
+    if (!cells.contains(row.text(0))) out.emplace("kpi_cell", row.text(0));
+  for (const auto& row : TRY(reader.query("SELECT DISTINCT formula FROM kpi_pair")))
+    if (!listed.contains(row.text(0))) out.emplace("kpi_pair", row.text(0));
+  return out;
 }
 
 }  // namespace
@@ -151,9 +209,9 @@ Result<Gathered> Indicators::gather(db::Reader& reader, const std::vector<Indica
   Gatherer gatherer(past);
   std::uint64_t from = out.size;
   for (const auto& [id, formula] : formulas_of(indicators)) {
-    std::uint64_t position = TRY(position_of(reader, id));
-    gatherer.add(formula, position, out.size, TRY(stored(reader, id, true)));
-    merge(out.released, TRY(stored(reader, id, false)));
+    std::uint64_t position = TRY(position_of(reader, id, out.size));
+    gatherer.add(formula, position, out.size, position ? TRY(stored(reader, id, true)) : CellsBySeries());
+    if (position) merge(out.released, TRY(stored(reader, id, false)));
     from = std::min(from, position);
   }
   TRY(pass(reader, gatherer, from, out.size));
@@ -169,6 +227,7 @@ Result<Gathered> Indicators::gather(const std::vector<Indicator>& indicators) {
 }
 
 Result<bool> Indicators::catch_up(const std::vector<Indicator>& indicators, std::size_t most) {
+  TRY(drop_strays(database_, indicators));
   // Looked at outside the write: an organisation at rest writes nothing.
   std::uint64_t size = 0, until = 0;
   std::unique_ptr<Gatherer> gatherer;
@@ -180,10 +239,10 @@ Result<bool> Indicators::catch_up(const std::vector<Indicator>& indicators, std:
     std::map<std::string, std::uint64_t> positions;
     std::uint64_t from = size;
     auto formulas = formulas_of(indicators);
-    for (const auto& [id, formula] : formulas) from = std::min(from, positions[id] = TRY(position_of(reader, id)));
+    for (const auto& [id, formula] : formulas) from = std::min(from, positions[id] = TRY(position_of(reader, id, size)));
     until = std::min<std::uint64_t>(size, from + most);
     for (const auto& [id, formula] : formulas)
-      if (positions[id] < until) gatherer->add(formula, positions[id], until, TRY(stored(reader, id, true)));
+      if (auto at = positions[id]; at < until) gatherer->add(formula, at, until, at ? TRY(stored(reader, id, true)) : CellsBySeries());
     return pass(reader, *gatherer, from, until);
   }));
   std::vector<const Stock*> moved;
@@ -191,33 +250,49 @@ Result<bool> Indicators::catch_up(const std::vector<Indicator>& indicators, std:
     if (stock->touched() || until > stock->from() + kLag || until < size) moved.push_back(stock.get());
   if (moved.empty()) return until < size;
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
+    std::uint64_t now = TRY(evidence::record_count(tx));
     for (const Stock* stock : moved)
-      if (TRY(position_of(tx, stock->id())) == stock->from()) TRY(keep(tx, *stock, until));  // else another got there first
+      if (TRY(position_of(tx, stock->id(), now)) == stock->from()) TRY(keep(tx, *stock, until));  // else another got there first
     return {};
   }));
   return until < size;
 }
 
+// A formula whose series is missing whole, cells and pairs as well, is none: it is one that nothing concerned yet, or whose
+// definition came after the last gathering, and readers count it from the first record on.
 Result<std::vector<evidence::Finding>> Indicators::verify_derived(db::Reader& reader) {
   std::vector<evidence::Finding> findings;
-  auto known = formulas_of(TRY(definitions(reader)));
+  auto found = [&](std::string where, Text message) { findings.push_back({"derived", std::move(where), std::move(message)}); };
+  auto known = TRY(known_formulas(reader));
+  std::uint64_t size = TRY(evidence::record_count(reader)), until = 0;
   StoredPast past(reader);
   Gatherer gatherer(past);
-  std::uint64_t until = 0;
-  for (const auto& row : TRY(reader.query("SELECT series, position FROM kpi_series ORDER BY series LIMIT 1000"))) {
+  std::set<std::string> listed;
+  for (const auto& row : TRY(reader.query("SELECT series, position FROM kpi_series ORDER BY series"))) {
+    listed.insert(row.text(0));
     auto formula = known.find(row.text(0));
-    if (formula == known.end()) continue;  // of a definition that is no longer there
-    gatherer.add(formula->second, 0, std::uint64_t(row.integer(1)), {});
-    until = std::max(until, std::uint64_t(row.integer(1)));
+    if (formula == known.end()) {
+      found("table kpi_series series " + row.text(0),
+            {"どの指標の定義にもない集計です。次の集計で取り除かれます。",
+             "No definition of an indicator asks for this series. The next gathering removes it."});
+    } else if (!in_log(row.integer(1), size)) {
+      found("table kpi_series series " + row.text(0),
+            {"集計の位置が記録の件数と合いません。", "The position of the series is not within the records."});
+    } else {
+      gatherer.add(formula->second, 0, std::uint64_t(row.integer(1)), {});
+      until = std::max(until, std::uint64_t(row.integer(1)));
+    }
   }
+  for (const auto& [table, series] : TRY(unlisted(reader, listed)))
+    found("table " + table + " series " + series,
+          {"集計の位置がどこにもない行です。", "The rows belong to no series whose position is kept."});
   TRY(pass(reader, gatherer, 0, until));
   for (const auto& stock : gatherer.stocks()) {
     bool agree = stock->released() == TRY(stored(reader, stock->id(), false)) &&
                  stock->held() == TRY(stored(reader, stock->id(), true)) && TRY(pairs_agree(reader, *stock));
     if (!agree)
-      findings.push_back({"derived",
-                          "table kpi_cell series " + stock->id(),
-                          {"指標の集計が記録の内容と合いません。", "The cells of the series do not agree with the records."}});
+      found("table kpi_cell series " + stock->id(),
+            {"指標の集計が記録の内容と合いません。", "The cells of the series do not agree with the records."});
   }
   return findings;
 }

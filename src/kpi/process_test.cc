@@ -99,6 +99,34 @@ TEST_P(ProcessTest, WhatWasTamperedWithIsNamed) {
   }
 }
 
+TEST_P(ProcessTest, APositionThatNoGatheringLeftIsNamedAndNotBuiltUpon) {
+  straight(1, 5);
+  open_case(2);
+  for (const char* sql : {"UPDATE kpi_trace_position SET position = position + 1000", "UPDATE kpi_trace_position SET position = -1",
+                          "UPDATE kpi_trace_position SET id = 2", "DELETE FROM kpi_trace_position",
+                          "INSERT INTO kpi_trace_position (id, position) VALUES (2, 1)"}) {
+    SCOPED_TRACE(sql);
+    ASSERT_OK(Traces(*database).catch_up());
+    EXPECT_TRUE(findings().empty());
+    auto before = traces();
+    ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+      TRY(tx.execute(sql));
+      return {};
+    }));
+    ASSERT_EQ(findings().size(), 1u);
+    EXPECT_EQ(findings()[0].where, "table kpi_trace_position");
+    EXPECT_EQ(traces(), before);
+    step(2, "check", "returned", 3);
+    auto after = traces();
+    ASSERT_EQ(after.size(), 2u);
+    EXPECT_EQ(after[0], before[0]);
+    EXPECT_EQ(after[1].words, before[1].words + " step_done:check=returned") << "the new record is counted, once";
+    ASSERT_OK(Traces(*database).catch_up());
+    EXPECT_TRUE(findings().empty()) << "gathering anew mends it";
+    EXPECT_EQ(traces(), after);
+  }
+}
+
 TEST_P(ProcessTest, EdgesStepsAndReworkAreCounted) {
   straight(1, 60);
   straight(2, 120);

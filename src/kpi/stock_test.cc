@@ -277,6 +277,92 @@ TEST_P(LanguageTest, StepByStepIsFromZeroIsSqlByHand) {
   EXPECT_EQ(step_by_step->held, from_zero->held);
 }
 
+// What somebody changes in the tables is named, misleads nobody who reads figures where the position no longer holds, and is
+// mended by gathering anew.
+TEST_P(LanguageTest, APositionThatNoGatheringLeftIsNamedAndNotBuiltUpon) {
+  auto pack = read_indicators(kTestPack);
+  ASSERT_OK(pack);
+  ASSERT_OK(Definitions(*database).import_pack(*pack, {}, "officer-aaaaaa"));
+  std::mt19937 random(5);
+  random_records(random, 120);
+  auto all = database->read([](db::Reader& reader) { return definitions(reader); });
+  ASSERT_OK(all);
+  auto count = find_indicator(*all, "t-count")->formula.id(), pair = find_indicator(*all, "t-pair")->formula.id();
+  auto findings = [&] {
+    auto found = database->read([](db::Reader& reader) { return Indicators::verify_derived(reader); });
+    EXPECT_TRUE(found.ok());
+    std::vector<std::string> out;
+    if (found.ok())
+      for (const auto& one : *found) out.push_back(one.where);
+    return out;
+  };
+  auto change = [&](const std::vector<std::string>& statements) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+      for (const auto& statement : statements) TRY(tx.execute(statement));
+      return {};
+    }));
+  };
+  struct Case {
+    std::vector<std::string> statements;
+    std::string named;    // the start of a finding
+    bool figures = true;  // they stay right all the same
+    bool mended = true;   // by the next gathering
+  };
+  const std::string where = " WHERE series = '" + count + "'";
+  const std::vector<Case> cases = {
+      {{"UPDATE kpi_cell SET n = n + 5", "UPDATE kpi_series SET series = series || 'x'"}, "table kpi_cell series "},
+      {{"UPDATE kpi_series SET series = 'other'" + where}, "table kpi_series series other"},
+      {{"DELETE FROM kpi_series"}, "table kpi_cell series "},
+      {{"DELETE FROM kpi_series" + where}, "table kpi_cell series " + count + ".of"},
+      {{"UPDATE kpi_series SET position = position + 1000000"}, "table kpi_series series " + count},
+      {{"UPDATE kpi_series SET position = -1" + where}, "table kpi_series series " + count},
+      {{"UPDATE kpi_series SET position = 0" + where}, "table kpi_series series " + count},
+      {{"INSERT INTO kpi_series (series, position) VALUES ('added', 3)"}, "table kpi_series series added"},
+      {{"INSERT INTO kpi_cell (series, month, part, bucket, n, total) VALUES ('" + count + ".on', 24288, '', 0, 1, 0)"},
+       "table kpi_cell series " + count + ".on",
+       true,
+       false},
+      {{"INSERT INTO kpi_pair (formula, stream, since, part) VALUES ('added', 't/1', 0, '')"},
+       "table kpi_pair series added",
+       true,
+       false},
+      {{"UPDATE kpi_pair SET formula = 'added' WHERE formula = '" + pair + "'"}, "table kpi_pair series added", false, false},
+      {{"UPDATE kpi_cell SET n = n + 5 WHERE series LIKE '" + count + "%'"}, "table kpi_cell series " + count, false, false},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.statements.back());
+    while (*Indicators(*database).catch_up(*all)) {}
+    EXPECT_EQ(findings(), std::vector<std::string>{});
+    change(one.statements);
+    auto found = findings();
+    EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&](const auto& where) { return where.starts_with(one.named); }));
+    if (one.figures) compare_with_sql(*all);
+    random_records(random, 10);
+    if (one.figures) compare_with_sql(*all);
+    if (one.mended) {
+      ASSERT_OK(Indicators(*database).catch_up(*all));
+      EXPECT_EQ(findings(), std::vector<std::string>{});
+      compare_with_sql(*all);
+    }
+    ASSERT_OK(database->write([](db::Transaction& tx) { return Indicators::forget(tx); }));
+    EXPECT_EQ(findings(), std::vector<std::string>{}) << "as before the first gathering";
+    compare_with_sql(*all);
+  }
+}
+
+TEST_P(LanguageTest, TheSeriesOfAWithdrawnDefinitionStillFits) {
+  auto pack = read_indicators(kTestPack);
+  ASSERT_OK(pack);
+  ASSERT_OK(Definitions(*database).import_pack(*pack, {}, "officer-aaaaaa"));
+  std::mt19937 random(6);
+  random_records(random, 60);
+  ASSERT_OK(Indicators(*database).catch_up(pack->indicators));
+  ASSERT_OK(Definitions(*database).withdraw("t-count", "officer-aaaaaa", 1));
+  auto findings = database->read([](db::Reader& reader) { return Indicators::verify_derived(reader); });
+  ASSERT_OK(findings);
+  EXPECT_TRUE(findings->empty()) << (*findings)[0].where;
+}
+
 TEST_P(LanguageTest, TheRecordsBehindAFigureAreAsManyAsItSays) {
   auto pack = read_indicators(kTestPack);
   ASSERT_OK(pack);

@@ -108,9 +108,19 @@ Result<std::optional<Trace>> stored_trace(db::Reader& reader, const std::string&
   return std::optional(std::move(trace));
 }
 
-Result<std::uint64_t> position_of(db::Reader& reader) {
-  auto rows = TRY(reader.query("SELECT position FROM kpi_trace_position WHERE id = 1"));
-  return rows.empty() ? 0 : std::uint64_t(rows[0].integer(0));
+// How far the tables go. At 0 no row of them may be built upon: a position that no gathering leaves behind would hide records or
+// add them twice.
+struct Standing {
+  std::uint64_t position = 0;
+  bool damaged = false;  // something is stored all the same
+};
+
+Result<Standing> standing(db::Reader& reader, std::uint64_t size) {
+  auto rows = TRY(reader.query("SELECT id, position FROM kpi_trace_position"));
+  if (rows.empty()) return Standing{0, !TRY(reader.query("SELECT 1 FROM kpi_trace LIMIT 1")).empty()};
+  std::int64_t position = rows[0].integer(1);
+  if (rows.size() != 1 || rows[0].integer(0) != 1 || position < 0 || std::uint64_t(position) > size) return Standing{0, true};
+  return Standing{std::uint64_t(position), false};
 }
 
 // Adds records [from, until) to the traces, at most about `most`; a trace not in the map yet is begun by `load`.
@@ -136,7 +146,13 @@ Result<std::uint64_t> fold(db::Reader& reader, std::uint64_t from, std::uint64_t
   return from;
 }
 
-Result<Trace> nothing_before(const std::string&) { return Trace{}; }
+// What a case had come to at `position`, for fold.
+auto after(db::Reader& reader, std::uint64_t position) {
+  return [&reader, position](const std::string& stream) -> Result<Trace> {
+    if (position == 0) return Trace{};
+    return TRY(stored_trace(reader, stream)).value_or(Trace{});
+  };
+}
 
 Result<void> keep(db::Transaction& tx, const TraceMap& traces, std::uint64_t position) {
   std::map<std::string_view, std::string> ids;
@@ -209,8 +225,8 @@ Result<std::uint64_t> Traces::each(const TraceQuery& query, bool in_order, const
   return database_.read([&](db::Reader& reader) -> Result<std::uint64_t> {
     std::uint64_t size = TRY(evidence::record_count(reader));
     TraceMap newer;
-    TRY(fold(reader, TRY(position_of(reader)), size, SIZE_MAX, newer,
-             [&](const std::string& stream) -> Result<Trace> { return TRY(stored_trace(reader, stream)).value_or(Trace{}); }));
+    std::uint64_t position = TRY(standing(reader, size)).position;
+    TRY(fold(reader, position, size, SIZE_MAX, newer, after(reader, position)));
     auto paths = TRY(stored_paths(reader));
     std::vector<db::Value> parameters;
     std::string sql = select_of(query, in_order, parameters);
@@ -220,7 +236,7 @@ Result<std::uint64_t> Traces::each(const TraceQuery& query, bool in_order, const
         if (query.holds(next->second)) TRY(each(next->second));
       return {};
     };
-    TRY(reader.scan(sql, parameters, [&](const db::Row& row) -> Result<void> {
+    auto give_stored = [&](const db::Row& row) -> Result<void> {
       Trace trace = from_row(row);
       if (newer.contains(trace.stream)) return {};
       auto path = paths.find(row.text(5));
@@ -228,7 +244,8 @@ Result<std::uint64_t> Traces::each(const TraceQuery& query, bool in_order, const
       if (trace.words.empty()) return {};  // verify names it
       if (in_order) TRY(give_newer(&trace.stream));
       return each(trace);
-    }));
+    };
+    if (position > 0) TRY(reader.scan(sql, parameters, give_stored));
     TRY(give_newer(nullptr));
     return size;
   });
@@ -236,17 +253,20 @@ Result<std::uint64_t> Traces::each(const TraceQuery& query, bool in_order, const
 
 Result<bool> Traces::catch_up(std::size_t most) {
   TraceMap traces;  // looked at outside the write: an organisation at rest writes nothing
-  std::uint64_t size = 0, from = 0, to = 0;
+  std::uint64_t size = 0, to = 0;
+  Standing before;
   TRY(database_.read([&](db::Reader& reader) -> Result<void> {
     size = TRY(evidence::record_count(reader));
-    from = TRY(position_of(reader));
-    to = TRY(fold(reader, from, size, most, traces,
-                  [&](const std::string& stream) -> Result<Trace> { return TRY(stored_trace(reader, stream)).value_or(Trace{}); }));
+    before = TRY(standing(reader, size));
+    to = TRY(fold(reader, before.position, size, most, traces, after(reader, before.position)));
     return {};
   }));
-  if (traces.empty() && to == size && to <= from + kBatch) return false;
+  if (traces.empty() && to == size && to <= before.position + kBatch && !before.damaged) return false;
   TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
-    if (TRY(position_of(tx)) == from) TRY(keep(tx, traces, to));  // else another got there first
+    auto now = TRY(standing(tx, TRY(evidence::record_count(tx))));
+    if (now.position != before.position) return {};  // another got there first
+    if (now.damaged) TRY(forget(tx));
+    TRY(keep(tx, traces, to));
     return {};
   }));
   return to < size;
@@ -255,11 +275,18 @@ Result<bool> Traces::catch_up(std::size_t most) {
 Result<std::vector<evidence::Finding>> Traces::verify_derived(db::Reader& reader) {
   std::vector<evidence::Finding> findings;
   TraceMap expected;
-  TRY(fold(reader, 0, TRY(position_of(reader)), SIZE_MAX, expected, nothing_before));
+  auto stands = TRY(standing(reader, TRY(evidence::record_count(reader))));
+  TRY(fold(reader, 0, stands.position, SIZE_MAX, expected, after(reader, 0)));
   auto paths = TRY(stored_paths(reader));
   for (const auto& [id, words] : paths)
     if (path_id(words) != id)
       findings.push_back({"derived", "table kpi_path id " + id, {"行が名前と合いません。", "The row does not agree with its name."}});
+  if (stands.damaged) {  // one finding: without a position no row can be held against anything
+    findings.push_back({"derived",
+                        "table kpi_trace_position",
+                        {"集計の位置が記録の件数と合いません。", "The position of the rows is not within the records."}});
+    return findings;
+  }
   std::vector<db::Value> none;
   TRY(reader.scan(select_of({}, false, none), none, [&](const db::Row& row) -> Result<void> {
     Trace trace = from_row(row);
