@@ -322,6 +322,7 @@ json::object computed_json(const Computed& computed, const Urls& urls) {
   out["formula"] = indicator.formula_json;
   out["formula_id"] = indicator.formula.id();
   out["small_cells"] = indicator.persons ? "suppressed" : "shown";
+  if (computed.rounded_to > 1) out["rounded_to"] = computed.rounded_to;
   out["url"] = kpi_path(urls, indicator);
   json::array measures;
   for (const auto& measure : indicator.measures) measures.push_back({{"plan", measure.plan}, {"number", measure.number}});
