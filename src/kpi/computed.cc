@@ -153,7 +153,7 @@ Computed figures_of(const Indicator& indicator, const Pools& pools) {
 
 Computed compute(const Indicator& indicator, const CellsBySeries& cells, Span span, Eyes eyes) {
   Computed out = figures_of(indicator, pools_of(indicator, cells, span));
-  if (indicator.persons && eyes == Eyes::kPublic) hide_small_cells(out);
+  if (indicator.persons && eyes == Eyes::kPublic) hide_small_cells(out), round_counts(out);
   return out;
 }
 

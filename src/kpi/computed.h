@@ -30,13 +30,14 @@ struct Computed {
   std::vector<std::pair<int, Figure>> months;         // ascending; months without records are left out
   std::vector<std::pair<int, Figure>> years;          // fiscal, April to March
   std::vector<std::pair<std::string, Figure>> parts;  // by part; several attributes with kPartSeparator between
+  std::int64_t rounded_to = 1;                        // counts are multiples of it
 };
 
 struct Span {  // the time an uptime is measured over; open pairs last until its end
   Time from, until;
 };
 
-// The public sees released cells with small ones hidden; officers see every cell as it is.
+// The public sees released cells with small ones hidden and counts rounded; officers see every cell as it is.
 enum class Eyes { kPublic, kOfficers };
 
 // What one figure is made of.

@@ -135,6 +135,17 @@ void share(const std::vector<Member>& members, std::map<Key, Pool> Pools::*pools
   }
 }
 
+std::int64_t to_fives(std::int64_t n) { return n < 0 ? -to_fives(-n) : (n + kSmallCell / 2) / kSmallCell * kSmallCell; }
+
+void round_figure(const Formula& formula, Figure& figure) {
+  figure.n = to_fives(figure.n);
+  if (figure.top >= 0) figure.top = to_fives(figure.top);
+  if (!figure.value) return;
+  if (formula.kind == FormulaKind::kCount || formula.kind == FormulaKind::kSum)
+    figure.value = double(to_fives(std::int64_t(*figure.value)));
+  if (figure.top >= 0 && figure.n > 0) figure.value = 100.0 * double(figure.top) / double(figure.n);
+}
+
 }  // namespace
 
 bool is_small(const Figure& figure) {
@@ -165,6 +176,15 @@ void hide_small_cells(Computed& computed) {
   for (auto& [month, figure] : computed.months) blank(figure);
   for (auto& [year, figure] : computed.years) blank(figure);
   for (auto& [part, figure] : computed.parts) blank(figure);
+}
+
+void round_counts(Computed& computed) {
+  const Formula& formula = computed.indicator->formula;
+  computed.rounded_to = kSmallCell;
+  round_figure(formula, computed.whole);
+  for (auto& [month, figure] : computed.months) round_figure(formula, figure);
+  for (auto& [year, figure] : computed.years) round_figure(formula, figure);
+  for (auto& [part, figure] : computed.parts) round_figure(formula, figure);
 }
 
 Computed figures_together(const Indicator& indicator, const std::vector<Pools>& organisations) {

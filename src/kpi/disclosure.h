@@ -4,6 +4,11 @@
 // ones; and in each line whose sum is shown (the months of a fiscal year, all months, all years, all parts, the parts that
 // share the value of one attribute) as many more, smallest first, that at least two are hidden and that together they are not
 // small. A hidden fiscal year hides its months. A whole that is small hides all.
+//
+// Lines are those of one indicator. Others count the same persons by other conditions (those decided, those filed, those still
+// open), and own definitions may count them in any way: no hiding within one indicator sees to their differences. So what is
+// shown is rounded to fives, counts and sums as well as both sides of a ratio: a difference is then none or at least five, and
+// within two on either side of it nobody knows.
 #pragma once
 
 #include "kpi/computed.h"
@@ -12,6 +17,7 @@ namespace musubi::kpi {
 
 bool is_small(const Figure& figure);
 void hide_small_cells(Computed& computed);
+void round_counts(Computed& computed);  // after hiding: what is not small stays at least kSmallCell
 
 // One indicator of several organisations, of which each publishes its own. What is shown for all together stands on what each
 // of them shows, and on what they hide only where that is of two or more and together not small.

@@ -201,10 +201,27 @@ Result<void> scan_formula(db::Reader& reader, const Formula& formula, Gatherer::
   return pass(reader, gatherer, 0, size);
 }
 
+Result<std::uint64_t> Indicators::records_before(db::Reader& reader, Time time) {
+  std::uint64_t least = 0, most = TRY(evidence::record_count(reader));
+  while (least < most) {
+    const std::uint64_t middle = least + (most - least) / 2;
+    auto head = TRY(evidence::read_heads(reader, middle, 1));
+    if (!head.empty() && head[0].at < time)
+      least = middle + 1;
+    else
+      most = middle;
+  }
+  return least;
+}
+
 Result<Gathered> Indicators::gather(db::Reader& reader, const std::vector<Indicator>& indicators) {
+  return gather(reader, indicators, TRY(evidence::record_count(reader)));
+}
+
+Result<Gathered> Indicators::gather(db::Reader& reader, const std::vector<Indicator>& indicators, std::uint64_t until) {
   Gathered out;
-  out.size = TRY(evidence::record_count(reader));
-  if (auto first = TRY(evidence::read_heads(reader, 0, 1)); !first.empty()) out.first = first[0].at;
+  out.size = until;
+  if (auto first = TRY(evidence::read_heads(reader, 0, 1)); until > 0 && !first.empty()) out.first = first[0].at;
   StoredPast past(reader);
   Gatherer gatherer(past);
   std::uint64_t from = out.size;

@@ -34,6 +34,9 @@ class Indicators {
 
   Result<Gathered> gather(const std::vector<Indicator>& indicators);
   static Result<Gathered> gather(db::Reader& reader, const std::vector<Indicator>& indicators);
+  // Of the first `until` records alone: what was gathered when the log had no more. From zero where the tables are beyond it.
+  static Result<Gathered> gather(db::Reader& reader, const std::vector<Indicator>& indicators, std::uint64_t until);
+  static Result<std::uint64_t> records_before(db::Reader& reader, Time time);  // time never runs backwards within a log
   // Moves what lies behind into the tables, looking at no more than `most` records. True: there is more.
   Result<bool> catch_up(const std::vector<Indicator>& indicators, std::size_t most = 100'000);
 

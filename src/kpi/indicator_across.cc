@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kpi/follow_up_view.h"
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
 #include "kpi/pages.h"
@@ -126,6 +127,7 @@ struct Wanted {
   std::vector<Side> sides;
 };
 Result<Wanted> wanted(const RouteContext& context, const Request& request) {
+  TRY(take_only(request, {"spreadsheet"}));
   Wanted out;
   out.asked = TRY(read_asked(context, request, false));
   out.standing = TRY(stand_one(context, request, out.asked, Eyes::kPublic));
@@ -144,7 +146,8 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   page.json = page.csv = true;
   auto years = years_of(w.sides);
   Html main;
-  main.markup(web::table(side_table(context, w.asked, indicator, w.sides, years), request.target, l))
+  main.markup(as_of_notice(w.asked, kpi_path(w.asked.urls, indicator) + "/organisations"))
+      .markup(web::table(side_table(context, w.asked, indicator, w.sides, years), request.target, l))
       .markup(chart_of(indicator, w.sides, years, l));
   if (indicator.persons) main.markup(web::paragraph(t::kpi_suppression_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).take();

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "kpi/behind.h"
+#include "kpi/follow_up_view.h"
 #include "kpi/indicator_pages.h"
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
@@ -73,6 +74,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
   page.has_errors = web::has_errors(form) || !above.html.empty();
   Html main;
   main.markup(above)
+      .markup(as_of_notice(asked, kpi_path(asked.urls)))
       .markup(list_markup(asked, standing, kpi_path(asked.urls)))
       .markup(standing_markup(asked, standing, nullptr))
       .raw("<h2>")
@@ -85,6 +87,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
 }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
+  TRY(take_only(request, {"revise"}));
   Asked asked = TRY(read_asked(context, request, true));
   std::string text;
   if (auto id = request.query.get("revise", ""); !id.empty()) {
@@ -96,9 +99,10 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_data(const RouteContext& context, Request& request) {
+  TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
-  json::object out{{"stands_on", standing_json(standing)}};
+  json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
   for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
   out["indicators"] = std::move(all);
@@ -106,6 +110,7 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
+  TRY(take_only(request, {"spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
   std::vector<Computed> all;
@@ -241,17 +246,18 @@ Result<Markup> definition_markup(const RouteContext& context, Request& request, 
 }
 
 Result<Response> indicator_page(const RouteContext& context, Request& request) {
+  TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
   const Indicator& indicator = standing.indicators[0];
   Computed computed = standing.of(indicator);
   Language l = asked.language;
-  bool here = !standing.reported(indicator);
+  bool here = !standing.reported(indicator) && !asked.view.as_of;  // the records behind it are those behind the present value
   web::Page page{web::pick(indicator.title, l), l, request.target};
   page.breadcrumbs = {{str(t::kpi_indicators_office(l)), kpi_path(asked.urls)}};
   page.json = true;
   Html main;
-  main.markup(facts_markup(asked, computed));
+  main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator))).markup(facts_markup(asked, computed));
   if (here) main.raw("<p>").markup(web::link(t::kpi_records_behind(l), kpi_path(asked.urls, indicator) + "/records")).raw("</p>\n");
   main.markup(unwritten_notice(context, {indicator}, l))
       .markup(months_chart(computed, l))
@@ -266,10 +272,11 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
 }
 
 Result<Response> indicator_data(const RouteContext& context, Request& request) {
+  TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
   json::object out = computed_json(standing.of(standing.indicators[0]), asked.urls);
-  out["stands_on"] = standing_json(standing);
+  out["stands_on"] = standing_json(asked, standing);
   return http::json(json::value(std::move(out)));
 }
 
@@ -321,6 +328,12 @@ struct BehindTable {
 
 Result<BehindTable> behind_table(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
+  if (asked.view.as_of)
+    return Error{Code::kMalformed,
+                 "plan.bad_as_of",
+                 {"値のもとになった記録は、今の値についてだけ示します。アドレスから as_of（時点）を除いてください。",
+                  "The records behind a figure are those of its present value. Leave as_of out of the address."},
+                 {{"as_of", {"ここでは使えません。", "It cannot be used here."}}}};
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
   Language l = asked.language;
   FigureRef figure = TRY(read_figure(request));

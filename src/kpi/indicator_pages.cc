@@ -1,5 +1,6 @@
 #include "kpi/indicator_pages.h"
 
+#include "kpi/follow_up_view.h"
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
 #include "kpi/pages.h"
@@ -20,6 +21,7 @@ using web::Markup;
 std::string str(std::string_view text) { return std::string(text); }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
+  TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
   Language l = asked.language;
@@ -27,7 +29,8 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
   page.lead = t::kpi_indicators_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(list_markup(asked, standing, request.target))
+  main.markup(as_of_notice(asked, kpi_path(asked.urls)))
+      .markup(list_markup(asked, standing, request.target))
       .raw("<h2>")
       .text(t::kpi_evidence(l))
       .raw("</h2>\n")
@@ -43,9 +46,10 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
 Response data(json::object object) { return http::json(json::value(std::move(object))).etag_of_body().cache("no-cache"); }
 
 Result<Response> list_data(const RouteContext& context, Request& request) {
+  TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
-  json::object out{{"stands_on", standing_json(standing)}};
+  json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
   for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
   out["indicators"] = std::move(all);
@@ -57,6 +61,7 @@ Response csv(std::string bytes, const std::string& name) {
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
+  TRY(take_only(request, {"spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
   std::vector<Computed> all;
@@ -83,6 +88,7 @@ Markup organisations_table(const Asked& asked, const Indicator& indicator, const
 }
 
 Result<Response> indicator_page(const RouteContext& context, Request& request) {
+  TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kPublic));
   const Indicator& indicator = standing.indicators[0];
@@ -92,7 +98,8 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(asked.urls)}};
   page.json = page.csv = true;
   Html main;
-  main.markup(facts_markup(asked, computed))
+  main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator)))
+      .markup(facts_markup(asked, computed))
       .markup(months_chart(computed, l))
       .markup(organisations_table(asked, indicator, standing, request.target));
   if (standing.reported(indicator))
@@ -109,11 +116,12 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
 }
 
 Result<Response> indicator_data(const RouteContext& context, Request& request) {
+  TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kPublic));
   const Indicator& indicator = standing.indicators[0];
   json::object out = computed_json(standing.of(indicator), asked.urls);
-  out["stands_on"] = standing_json(standing);
+  out["stands_on"] = standing_json(asked, standing);
   json::array organisations;
   if (standing.reported(indicator)) {
     auto each = compute_each(indicator, standing.reports);
@@ -128,6 +136,7 @@ Result<Response> indicator_data(const RouteContext& context, Request& request) {
 }
 
 Result<Response> indicator_csv(const RouteContext& context, Request& request) {
+  TRY(take_only(request, {"spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kPublic));
   return csv(tidy_csv({standing.of(standing.indicators[0])}), "kpi-" + standing.indicators[0].id);

@@ -3,7 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/encoding.h"
+#include "evidence/log.h"
+#include "kpi/follow_up_view.h"
 #include "kpi/json.h"
+#include "kpi/log_root.h"
+#include "kpi/rules.h"
 #include "kpi/stock.h"
 #include "text/csv.h"
 #include "web/chart.h"
@@ -18,7 +23,7 @@ using web::Kind;
 using web::Language;
 using web::Markup;
 
-constexpr std::size_t kMonthsShown = 24;
+constexpr std::size_t kMonthsShown = 24, kRootShown = 16;
 
 std::string str(std::string_view text) { return std::string(text); }
 
@@ -92,7 +97,39 @@ json::array rows_json(const auto& figures, std::string_view key, auto&& name) {
   return out;
 }
 
+Error no_past(Text message, Text why) {
+  return Error{Code::kMalformed, "plan.bad_as_of", std::move(message), {{"as_of", std::move(why)}}};
+}
+
+// How many records were known at the end of that day.
+Result<std::uint64_t> known_then(db::Reader& reader, const Standing& standing, Time end) {
+  for (const auto& one : standing.indicators)
+    if (standing.reported(one))
+      return no_past({"他の組織から報告された指標は、今の値だけを示します。アドレスから as_of（時点）を除いてください。",
+                      "Indicators that other organisations report are shown as they are now only. Leave as_of out of the address."},
+                     {"ここでは使えません。", "It cannot be used here."});
+  std::uint64_t records = TRY(Indicators::records_before(reader, end));
+  if (standing.eyes == Eyes::kOfficers || records <= kPastRecordsAtMost) return records;
+  return no_past({"この日までの記録が多いため、過去の値をここでは計算しません。担当者の画面では計算できます。",
+                  "There are too many records up to that day to count them here. Officers can, on their pages."},
+                 {"もっと前の日を指定するか、as_of を除いてください。", "Ask for an earlier day, or leave as_of out."});
+}
+
+std::string consistency_path(const Asked& asked, const Standing& standing) {
+  return "/" + asked.urls.org + "/log/consistency?from=" + std::to_string(standing.own.size) +
+         "&to=" + std::to_string(standing.log_size);
+}
+
 }  // namespace
+
+Result<void> take_only(const http::Request& request, std::initializer_list<std::string_view> more) {
+  std::vector<Fault> faults;
+  for (const auto& [name, value] : request.query.pairs())
+    if (name != "as_of" && name != "lang" && std::find(more.begin(), more.end(), name) == more.end())
+      faults.push_back({name, {"この項目は、ここでは使えません。", "This parameter cannot be used here."}});
+  if (!faults.empty()) return Error{Code::kInvalid, "table.bad_query", t::query_bad(), std::move(faults)};
+  return {};
+}
 
 bool Standing::reported(const Indicator& indicator) const { return !reports.empty() && find_indicator(indicator.id); }
 
@@ -106,6 +143,9 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
   Standing out;
   out.now = context.clock.now();
   out.eyes = eyes;
+  std::optional<Time> end;
+  if (asked.view.as_of) end = end_of_day_jst(*asked.view.as_of);
+  if (end && !(out.now < *end)) out.now = Time{end->us - 1};
   TRY(asked.database->read([&](db::Reader& reader) -> Result<void> {
     out.indicators = TRY(definitions(reader));
     if (wanted) std::erase_if(out.indicators, [&](const Indicator& one) { return !wanted(one); });
@@ -113,9 +153,14 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
     out.reports = TRY(reports(reader));
     auto here = out.indicators;
     std::erase_if(here, [&](const Indicator& one) { return out.reported(one); });
-    out.own = TRY(Indicators::gather(reader, here));
+    if (end)
+      out.own = TRY(Indicators::gather(reader, here, TRY(known_then(reader, out, *end))));
+    else
+      out.own = TRY(Indicators::gather(reader, here));
     return {};
   }));
+  out.root = TRY(root_at(*asked.database, out.own.size));
+  out.log_size = evidence::Log::of(*asked.database).size();
   return out;
 }
 
@@ -193,7 +238,7 @@ Markup list_markup(const Asked& asked, const Standing& standing, const std::stri
   for (const auto& indicator : standing.indicators) {
     if (with.rows.size() + without.rows.size() >= web::kMaxPerPage) break;
     const Figure figure = standing.of(indicator).whole;
-    web::Cell name{indicator.id, web::pick(indicator.title, l), kpi_path(asked.urls, indicator)};
+    web::Cell name{indicator.id, web::pick(indicator.title, l), in_view(kpi_path(asked.urls, indicator), asked.view)};
     if (!figure.value && figure.why == Why::kNoRecords) {
       without.rows.push_back({std::move(name)});
       continue;
@@ -221,6 +266,10 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
         .raw(" · ")
         .markup(web::link(t::kpi_checkpoint(l), "/" + asked.urls.org + "/log"));
     rows.push_back({str(t::kpi_stands_on_log(l)), size.take()});
+    if (standing.root) {
+      std::string root = to_base64(crypto::bytes(*standing.root)).substr(0, kRootShown) + "…";
+      rows.push_back({str(t::evidence_root(l)), web::link(root, consistency_path(asked, standing))});
+    }
     rows.push_back({str(t::kpi_computed_at(l)), web::time_element(standing.now, l)});
   } else {
     for (const auto& report : standing.reports) {
@@ -322,6 +371,7 @@ json::object computed_json(const Computed& computed, const Urls& urls) {
   out["formula"] = indicator.formula_json;
   out["formula_id"] = indicator.formula.id();
   out["small_cells"] = indicator.persons ? "suppressed" : "shown";
+  if (computed.rounded_to > 1) out["rounded_to"] = computed.rounded_to;
   out["url"] = kpi_path(urls, indicator);
   json::array measures;
   for (const auto& measure : indicator.measures) measures.push_back({{"plan", measure.plan}, {"number", measure.number}});
@@ -335,11 +385,16 @@ json::object computed_json(const Computed& computed, const Urls& urls) {
   return out;
 }
 
-json::object standing_json(const Standing& standing) {
+json::object standing_json(const Asked& asked, const Standing& standing) {
   json::object out;
   if (standing.reports.empty()) {
     out["records"] = standing.own.size;
     out["at"] = standing.now.rfc3339();
+    if (asked.view.as_of) out["as_of"] = text::iso_date(*asked.view.as_of);
+    if (!standing.root) return out;
+    out["root"] = to_base64(crypto::bytes(*standing.root));
+    out["checkpoint"] = "/" + asked.urls.org + "/log/checkpoint";
+    out["consistency"] = consistency_path(asked, standing);
     return out;
   }
   json::array reports;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/hash.h"
 #include "kpi/asked.h"
 #include "kpi/definitions.h"
 #include "kpi/gather.h"
@@ -19,14 +20,23 @@ namespace musubi::kpi {
 struct Standing {
   std::vector<Indicator> indicators;  // those asked for
   Gathered own;
-  std::vector<Report> reports;  // not empty: this organisation shows what others reported
-  Time now;
+  std::vector<Report> reports;         // not empty: this organisation shows what others reported
+  Time now;                            // or the end of the day that is asked for
+  std::optional<crypto::Digest> root;  // of the tree of own.size leaves, where a checkpoint covers it
+  std::uint64_t log_size = 0;          // leaves that the newest checkpoint covers
   Eyes eyes = Eyes::kPublic;
 
   bool reported(const Indicator& indicator) const;  // by others, not gathered here
   Computed of(const Indicator& indicator) const;
 };
 
+// Beyond this, the public is not told of past days: they are counted from the first record on.
+inline constexpr std::uint64_t kPastRecordsAtMost = 250'000;
+
+// What these pages are asked beside `as_of`; any other parameter is a fault. Error: table.bad_query.
+Result<void> take_only(const http::Request& request, std::initializer_list<std::string_view> more = {});
+
+// As known at the end of the day that is asked for. Error: plan.bad_as_of where that cannot be told.
 Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes,
                        const std::function<bool(const Indicator&)>& wanted = {});
 // Of the indicator in the request's path. Errors: kpi.unknown_indicator.
@@ -56,7 +66,7 @@ web::Markup formula_markup(const Indicator& indicator, web::Language language);
 
 json::object figure_json(const Figure& figure);
 json::object computed_json(const Computed& computed, const Urls& urls);
-json::object standing_json(const Standing& standing);
+json::object standing_json(const Asked& asked, const Standing& standing);
 std::string tidy_csv(const std::vector<Computed>& all);  // long: one figure a row
 
 }  // namespace musubi::kpi

@@ -316,7 +316,9 @@ Result<std::vector<Report>> reports(db::Reader& reader) {
 Computed compute_together(const Indicator& indicator, const std::vector<Report>& all) {
   std::vector<Pools> pools;
   for (const auto& report : all) pools.push_back(pools_of(indicator, report.cells, {report.first, report.at}));
-  return figures_together(indicator, pools);
+  Computed out = figures_together(indicator, pools);
+  if (indicator.persons) round_counts(out);
+  return out;
 }
 
 bool uses_definition(const Indicator& indicator, const Report& report) { return names_formula(report.cells, indicator.formula.id()); }

@@ -1,0 +1,176 @@
+// Figures as known on a past day, what they stand on, and what these pages refuse.
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "kpi/gather.h"
+#include "kpi/kpi_test_support.h"
+#include "kpi/log_root.h"
+#include "kpi/report.h"
+#include "kpi/routes.h"
+#include "web/static_files.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr std::string_view kOpenedFacts[] = {"procedure", "online", "fields", "fetched"};
+constexpr std::string_view kDecidedFacts[] = {"procedure", "outcome", "ms"};
+const evidence::RecordType kOpened{"records.case_opened", 1, evidence::Visibility::kOfficers, "x", "x", kOpenedFacts};
+const evidence::RecordType kDecided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kDecidedFacts};
+
+class PastFiguresTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    if (HasFatalFailure()) return;
+    auto site = [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; };
+    auto nobody = [](const http::Request&) { return std::string(); };
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, nobody, nobody, site});
+    router_ = std::make_unique<http::Router>();
+    router_->add(routes(*context_));
+    router_->add(office_routes(*context_));
+    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  http::Response get(const std::string& target) {
+    http::Request request;
+    request.method = http::Method::get;
+    request.target = target;
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    request.language = http::Language::en;
+    return router_->dispatch(request);
+  }
+  json::object json_of(const std::string& target) {
+    auto response = get(target);
+    EXPECT_EQ(response.status, 200) << target << response.bytes();
+    return parse_json(response.bytes()).value().as_object();
+  }
+  void filed(const char* day, int count) {
+    clock.set(at(day));
+    for (int i = 0; i < count; ++i)
+      append({kOpened,
+              "records/case/" + std::to_string(++n_),
+              "service",
+              {},
+              {{"procedure", "move-in"}, {"online", true}, {"fields", 10}, {"fetched", 6}}});
+  }
+  void decided(const char* day, int from, int count) {
+    clock.set(at(day));
+    for (int i = from; i < from + count; ++i)
+      append({kDecided,
+              "records/case/" + std::to_string(i),
+              "service",
+              {},
+              {{"procedure", "move-in"}, {"outcome", "grant"}, {"ms", 3'600'000}}});
+  }
+  void append(evidence::Draft draft) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) { return evidence::append(tx, draft); }));
+  }
+
+  int n_ = 0;
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+// What a reader could have saved on that day is what is answered later, whatever was gathered meanwhile.
+TEST_P(PastFiguresTest, APastDayIsWhatWasShownThen) {
+  auto figure = [&](const std::string& id, const std::string& query) {
+    json::object one = json_of("/aoba/kpi/" + id + ".json" + query);
+    for (const char* name : {"stands_on", "url"}) one.erase(name);
+    return canonical_json(one);
+  };
+  std::map<std::string, std::string> then;
+  auto keep = [&](const std::string& day) {
+    clock.set(at((day + "T23:59:59.999999+09:00").c_str()));
+    for (const auto& one : embedded_indicators()) then[one.id + ".json?as_of=" + day] = figure(one.id, "");
+    ASSERT_OK(Indicators(*database).catch_up(embedded_indicators(), 9));
+  };
+  filed("2024-04-11T10:00:00+09:00", 13);
+  keep("2024-04-11");
+  decided("2024-04-12T10:00:00+09:00", 1, 9);
+  keep("2024-04-12");
+  filed("2024-05-02T10:00:00+09:00", 8);
+  decided("2024-05-02T11:00:00+09:00", 10, 7);
+  keep("2024-05-02");
+  clock.set(at("2024-06-01T10:00:00+09:00"));
+  filed("2024-06-01T10:00:00+09:00", 20);
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& [target, value] : then) {
+      auto end = target.find(".json");
+      EXPECT_EQ(figure(target.substr(0, end), target.substr(end + 5)), value) << target << " round " << round;
+    }
+    while (*Indicators(*database).catch_up(embedded_indicators())) {}
+  }
+  EXPECT_EQ(json_of("/aoba/kpi/decisions.json?as_of=2024-04-12").at("n"), 5);
+  EXPECT_EQ(json_of("/aoba/office/kpi/decisions.json?as_of=2024-04-12").at("n"), 9) << "officers see every figure";
+  EXPECT_EQ(json_of("/aoba/kpi/decisions.json").at("n"), 15);
+  EXPECT_EQ(json_of("/aoba/kpi/decisions.json?as_of=2001-01-01").at("why"), "no_records");
+}
+
+TEST_P(PastFiguresTest, PageListAndCsvSayThatDay) {
+  filed("2024-04-11T10:00:00+09:00", 10);
+  filed("2024-06-01T10:00:00+09:00", 30);
+  std::string page(get("/aoba/kpi/online-use-rate?as_of=2024-04-11").bytes());
+  EXPECT_NE(page.find("As known on"), page.npos);
+  EXPECT_NE(page.find("10 records"), page.npos);
+  std::string list(get("/aoba/kpi?as_of=2024-04-11").bytes());
+  EXPECT_NE(list.find("/aoba/kpi/online-use-rate?as_of=2024-04-11"), list.npos) << "the day goes on with the reader";
+  EXPECT_NE(get("/aoba/kpi.csv?as_of=2024-04-11").bytes().find("online-use-rate,,,,100,10,"), std::string_view::npos);
+  EXPECT_EQ(json_of("/aoba/kpi.json?as_of=2024-04-11").at("stands_on").at("records"), 11);
+  EXPECT_EQ(json_of("/aoba/kpi.json?as_of=2024-04-11").at("stands_on").at("as_of"), "2024-04-11");
+}
+
+TEST_P(PastFiguresTest, WhatCannotBeAnsweredIsRefused) {
+  for (const char* end : {"/aoba/kpi", "/aoba/kpi.json", "/aoba/kpi.csv", "/aoba/kpi/decisions", "/aoba/kpi/decisions.json",
+                          "/aoba/kpi/decisions.csv", "/aoba/kpi/decisions/organisations.json", "/aoba/office/kpi.json"}) {
+    EXPECT_EQ(get(end + std::string("?as_of=yesterday")).status, 400) << end;
+    auto unknown = get(end + std::string("?asof=2024-04-11&month=2024-04"));
+    EXPECT_EQ(unknown.status, 422) << end;
+    EXPECT_NE(unknown.bytes().find("asof"), std::string_view::npos) << "every fault at once";
+    EXPECT_NE(unknown.bytes().find("month"), std::string_view::npos);
+  }
+  EXPECT_EQ(get("/aoba/office/kpi/decisions/records?as_of=2024-04-11").status, 400);
+  EXPECT_EQ(get("/aoba/kpi?lang=en").status, 200);
+  filed("2024-04-11T10:00:00+09:00", 6);
+  auto report = make_report(*database, clock.now());
+  ASSERT_OK(report);
+  ASSERT_OK(keep_report(*database, "minato", {"港市", "Minato City"}, *report, "service"));
+  EXPECT_EQ(get("/aoba/kpi.json").status, 200);
+  EXPECT_EQ(get("/aoba/kpi.json?as_of=2024-04-11").status, 400) << "of what others reported only the newest is kept";
+}
+
+TEST_P(PastFiguresTest, FiguresNameTheTreeTheyStandOn) {
+  filed("2024-04-11T10:00:00+09:00", 300);
+  filed("2024-06-01T10:00:00+09:00", 300);
+  json::object then = json_of("/aoba/kpi/decisions.json?as_of=2024-04-11"), now = json_of("/aoba/kpi/decisions.json");
+  const auto& stands_on = now.at("stands_on").as_object();
+  std::string note = evidence::Log::of(*database).checkpoint();
+  auto checkpoint = evidence::parse_checkpoint(note.substr(0, note.find("\n\n") + 1));
+  ASSERT_OK(checkpoint);
+  EXPECT_EQ(stands_on.at("records"), std::int64_t(checkpoint->size));
+  EXPECT_EQ(stands_on.at("root").as_string(), to_base64(crypto::bytes(checkpoint->root)));
+  EXPECT_EQ(stands_on.at("checkpoint").as_string(), "/aoba/log/checkpoint");
+  const auto& past = then.at("stands_on").as_object();
+  EXPECT_EQ(past.at("records"), 301);
+  EXPECT_EQ(past.at("consistency").as_string(), "/aoba/log/consistency?from=301&to=601");
+  auto root = from_base64(std::string(past.at("root").as_string()));
+  auto proof = evidence::Log::of(*database).consistency(301, 601);
+  ASSERT_TRUE(root && proof.ok());
+  crypto::Digest digest{};
+  ASSERT_EQ(root->size(), digest.size());
+  std::copy(root->begin(), root->end(), digest.begin());
+  EXPECT_TRUE(evidence::verify_consistency(301, 601, digest, checkpoint->root, *proof));
+  std::string page(get("/aoba/kpi/decisions?as_of=2024-04-11").bytes());
+  EXPECT_NE(page.find(std::string(past.at("root").as_string()).substr(0, 16)), page.npos);
+  auto beyond = root_at(*database, 602);
+  ASSERT_OK(beyond);
+  EXPECT_FALSE(*beyond) << "no checkpoint covers it";
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, PastFiguresTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
