@@ -292,8 +292,6 @@ Result<Basket> Procedures::put_file(Basket basket, const Pack&, const Field& fie
                      {"digest", to_base64(crypto::bytes(digest))}};
   std::vector<Fault> faults;
   check_value(field, value, true, {}, field.id, faults);
-  if (content.size() > kFileBytes)
-    faults.push_back({field.id, {"ファイルは500キロバイトまでです。", "A file may have at most 500 kB."}});
   if (!faults.empty()) return Error{Code::kInvalid, "basket.file", faults[0].message, faults};
   basket.answers[field.id] = std::move(value);
   return database_.write([&](db::Transaction& tx) -> Result<Basket> {
@@ -302,6 +300,15 @@ Result<Basket> Procedures::put_file(Basket basket, const Pack&, const Field& fie
       return file_error(field.id, {"ファイルは、合わせて700キロバイトまでです。", "All files together may have at most 700 kB."});
     Basket next = TRY(put_next(tx, basket, clock_.now()));
     TRY(store::put_draft_file(tx, basket.id, field.id, content));
+    return next;
+  });
+}
+
+Result<Basket> Procedures::drop_file(Basket basket, const Field& field) {
+  basket.answers.erase(field.id);
+  return database_.write([&](db::Transaction& tx) -> Result<Basket> {
+    Basket next = TRY(put_next(tx, basket, clock_.now()));
+    TRY(store::drop_draft_file(tx, basket.id, field.id));
     return next;
   });
 }
