@@ -238,7 +238,7 @@ Result<Basket> Procedures::start(std::string_view person, const Pack& pack, std:
   basket.answers = guided.answers;
   for (const auto& listed : guided.list)
     if (!listed.recipient.id.empty()) basket.procedures.push_back(listed.procedure->id);
-  basket.seen_fields = form_fields(pack, basket);
+  see_forms(pack, basket);
   if (basket.procedures.empty())
     return Error{Code::kConflict,
                  "basket.nobody",
@@ -339,7 +339,7 @@ Result<Basket> Procedures::start_amendment(std::string_view person, std::string_
             string_at(*source, "organisation"), string_at(*source, "item"),
             Time{integer_at(*source, "at")},    std::uint64_t(integer_at(*source, "record")),
             string_at(*source, "contest"),      source->contains("told") ? source->at("told") : basket.answers.at(one.key())};
-    if (const Pack* pack = embedded_pack(basket.pack)) basket.seen_fields = form_fields(*pack, basket);
+    if (const Pack* pack = embedded_pack(basket.pack)) see_forms(*pack, basket);
     basket.fetched = true;
     basket.created_at = basket.updated_at = clock_.now();
     basket.revision = 1;

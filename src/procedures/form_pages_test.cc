@@ -1,5 +1,9 @@
-// Pages of a draft that take a file.
+// Pages of a draft that take a file, and a draft that finds a newer form.
+#include <algorithm>
+
 #include "http/form.h"
+#include "procedures/pack_rules.h"
+#include "procedures/pack_stand_in.h"
 #include "procedures/pages_fixture.h"
 
 namespace musubi::procedures {
@@ -147,7 +151,115 @@ TEST_P(FormPages, AnotherWindowsFileIsNotTakenUnseen) {
   EXPECT_EQ(stored().answers.at("insurance_proof").at("name"), json::value("two.pdf"));
 }
 
+// The demo pack as its next version: asks for pets, no longer knows the e-mail address, and no form of it asks who pays into which
+// pension.
+Pack newer(const Pack& now) {
+  Pack out = now;
+  ++out.version;
+  auto drop = [](auto& list, auto&& which) { list.erase(std::remove_if(list.begin(), list.end(), which), list.end()); };
+  drop(out.fields, [](const Field& f) { return f.id == "email"; });
+  Field pets;
+  pets.id = "pets";
+  pets.type = FieldType::kYesNo;
+  pets.label = {"犬を飼っていますか", "Do you keep a dog?"};
+  out.fields.push_back(pets);
+  for (auto& page : out.pages) {
+    drop(page.fields, [](const std::string& id) { return id == "email"; });
+    if (page.id == "contact") page.fields.push_back("pets");
+  }
+  for (auto& procedure : out.procedures) {
+    ++procedure.version;
+    drop(procedure.form, [](const FormUse& use) { return use.field == "email" || use.field == "pension"; });
+    if (procedure.id == "moving-in") procedure.form.push_back({"pets", std::nullopt, {}});
+  }
+  return out;
+}
+
+class NewerForm : public FormPages {
+ protected:
+  // Up to the card: the draft of the first version, signed.
+  std::string sign() {
+    get(at);
+    EXPECT_EQ(send(kGoodDate, Upload{"proof.pdf", kPdf}).status, 303);
+    auto check = get(draft + "/check");
+    auto sent = post(draft + "/sign", "revision=" + revision_of(check.body));
+    EXPECT_EQ(sent.headers.get("Location"), "/portal/card/sign/handle") << main_of(check);
+    return draft + "/signed?signed=handle";
+  }
+};
+
+TEST_P(NewerForm, IsNeverFiledUnseenAndKeepsEveryAnswer) {
+  std::string back = sign();
+  const json::object before = stored().answers;
+  Pack two = newer(pack());
+  std::vector<Fault> faults = faults_of(two);
+  ASSERT_TRUE(faults.empty()) << faults[0].where << " " << faults[0].message.en;
+  PackStandIn stand_in(two);
+
+  // Signed for the first version: refused, in both languages, and nothing leaves.
+  for (auto [tongue, words] : {std::pair("ja", "何も送っていません"), std::pair("en", "Nothing was sent")}) {
+    language = tongue;
+    auto refused = get(back);
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.body.find(words), std::string::npos) << main_of(refused);
+  }
+  EXPECT_TRUE(posted.empty());
+
+  // The draft says what is new and what is gone, also what the newer pack does not know any more.
+  auto page = get(draft);
+  EXPECT_NE(main_of(page).find("New questions: Do you keep a dog?"), std::string::npos) << main_of(page);
+  EXPECT_NE(main_of(page).find("No longer asked: "), std::string::npos) << main_of(page);
+  std::string gone = between(main_of(page), "No longer asked: ", "<");
+  EXPECT_NE(gone.find("E-mail address"), std::string::npos) << gone;
+  EXPECT_NE(gone.find(pack().field("pension")->label.en), std::string::npos) << gone;
+  language = "ja";
+  page = get(draft);
+  EXPECT_NE(main_of(page).find("新しく伺うこと：犬を飼っていますか"), std::string::npos) << main_of(page);
+  EXPECT_NE(between(main_of(page), "伺わなくなったこと：", "<").find("メールアドレス"), std::string::npos) << main_of(page);
+  EXPECT_NE(page.body.find(draft + "/newer"), std::string::npos);
+
+  // Nobody signs before the difference was seen.
+  auto again = post(draft + "/sign", "revision=" + std::to_string(stored().revision));
+  EXPECT_EQ(again.headers.get("Location"), draft + "/check");
+  EXPECT_NE(get(draft + "/check").body.find("様式が新しくなりました"), std::string::npos);
+
+  get(draft);
+  EXPECT_EQ(post(draft + "/newer", "").headers.get("Location"), draft);
+  EXPECT_EQ(get(draft).body.find("様式が新しくなりました"), std::string::npos);
+  EXPECT_EQ(stored().answers, before);
+  EXPECT_EQ(stored().pack_version, two.version);
+
+  EXPECT_EQ(get(draft + "/check").body.find(draft + "/sign"), std::string::npos) << "the new question is open";
+  fill(draft + "/contact", "phone=090-0000-0000&pets=yes");
+  auto check = get(draft + "/check");
+  EXPECT_EQ(post(draft + "/sign", "revision=" + revision_of(check.body)).headers.get("Location"), "/portal/card/sign/handle")
+      << main_of(check);
+  EXPECT_EQ(get(back).headers.get("Location"), draft + "/done");
+  const Outgoing& move_in = message_for("moving-in");
+  EXPECT_EQ(move_in.body.at("version"), json::value(two.procedure("moving-in")->version));
+  EXPECT_EQ(move_in.body.at("form").at("pets"), json::value("yes"));
+  EXPECT_FALSE(move_in.body.at("form").as_object().contains("email"));
+  EXPECT_EQ(message_for("health-insurance").body.at("files").as_array().size(), 1u) << "the file came along";
+}
+
+TEST_P(NewerForm, WithTheSameQuestionsIsSaidToo) {
+  std::string back = sign();
+  Pack two = pack();
+  ++two.version;
+  for (auto& procedure : two.procedures) ++procedure.version;
+  PackStandIn stand_in(two);
+  EXPECT_EQ(get(back).status, 409);
+  auto page = get(draft);
+  EXPECT_NE(page.body.find("様式が新しくなりました"), std::string::npos);
+  EXPECT_EQ(page.body.find("伺わなくなったこと"), std::string::npos);
+  EXPECT_EQ(post(draft + "/newer", "").status, 303);
+  auto check = get(draft + "/check");
+  EXPECT_EQ(post(draft + "/sign", "revision=" + revision_of(check.body)).headers.get("Location"), "/portal/card/sign/handle");
+  EXPECT_EQ(get(back).headers.get("Location"), draft + "/done");
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, FormPages, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+INSTANTIATE_TEST_SUITE_P(Both, NewerForm, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
 
 }  // namespace
 }  // namespace musubi::procedures

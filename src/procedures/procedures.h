@@ -44,8 +44,9 @@ struct Basket {
   std::string pack, event;
   std::int64_t pack_version = 0;  // that the person last saw
   std::vector<std::string> procedures;
-  std::vector<std::string> seen_fields;  // of the forms as the person last saw them: a newer pack shows the difference
-  json::object answers;                  // by field
+  std::vector<std::string> seen_fields;     // of the forms as the person last saw them: a newer pack shows the difference
+  std::map<std::string, Text> seen_titles;  // of these: a newer pack may not know them any more
+  json::object answers;                     // by field
   std::map<std::string, Provenance> sources;
   std::vector<NotFetched> not_fetched;
   bool fetched = false;              // sources were asked
