@@ -14,10 +14,14 @@ using web::Html;
 using web::Markup;
 using web::Tone;
 
-std::string titles_of(const Asked& asked, const Pack& pack, const std::vector<std::string>& fields) {
+std::string titles_of(const Asked& asked, const OpenBasket& open, const std::vector<std::string>& fields) {
   std::string out;
-  for (const auto& id : fields)
-    if (const Field* field = pack.field(id)) out += (out.empty() ? "" : asked.ja() ? "、" : ", ") + asked.say(field->label);
+  for (const auto& id : fields) {
+    const Field* field = open.pack->field(id);
+    auto seen = open.basket.seen_titles.find(id);
+    if (!field && seen == open.basket.seen_titles.end()) continue;
+    out += (out.empty() ? "" : asked.ja() ? "、" : ", ") + asked.say(field ? field->label : seen->second);
+  }
   return out;
 }
 
@@ -35,7 +39,7 @@ Markup not_fetched_markup(const Asked& asked, const OpenBasket& open) {
     body.raw("<p>")
         .text(asked.say(one.reason))
         .raw("</p>\n<p>")
-        .text(t::procedures_by_hand(l, {titles_of(asked, *open.pack, one.fields)}))
+        .text(t::procedures_by_hand(l, {titles_of(asked, open, one.fields)}))
         .raw("</p>\n")
         .markup(post_button(asked, open.at(asked, "/fetch"), t::procedures_ask_again(l)));
     html.markup(web::notice(t::procedures_not_fetched(l, {member_title(asked, one.organisation)}), body.take(), Tone::kWarning));
@@ -49,10 +53,9 @@ Markup difference_markup(const Asked& asked, const OpenBasket& open) {
   if (!change.any() && open.basket.pack_version == open.pack->version) return {};
   Html body;
   body.raw("<p>").text(t::procedures_newer_text(l)).raw("</p>\n");
-  if (!change.added.empty())
-    body.raw("<p>").text(t::procedures_newer_added(l, {titles_of(asked, *open.pack, change.added)})).raw("</p>\n");
-  if (!change.removed.empty())
-    body.raw("<p>").text(t::procedures_newer_removed(l, {titles_of(asked, *open.pack, change.removed)})).raw("</p>\n");
+  if (!change.added.empty()) body.raw("<p>").text(t::procedures_newer_added(l, {titles_of(asked, open, change.added)})).raw("</p>\n");
+  if (std::string removed = titles_of(asked, open, change.removed); !removed.empty())
+    body.raw("<p>").text(t::procedures_newer_removed(l, {removed})).raw("</p>\n");
   body.markup(post_button(asked, open.at(asked, "/newer"), t::procedures_newer_ok(l)));
   return web::notice(t::procedures_newer(l), body.take(), Tone::kWarning);
 }
@@ -310,7 +313,7 @@ Result<http::Response> basket_fetch_post(const Asked& asked) {
 Result<http::Response> basket_newer_post(const Asked& asked) {
   OpenBasket open = TRY(open_basket(asked));
   open.basket.pack_version = open.pack->version;
-  open.basket.seen_fields = form_fields(*open.pack, open.basket);
+  see_forms(*open.pack, open.basket);
   TRY(asked.procedures().save(open.basket));
   return http::redirect(open.at(asked));
 }

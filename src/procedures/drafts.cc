@@ -238,7 +238,7 @@ Result<Basket> Procedures::start(std::string_view person, const Pack& pack, std:
   basket.answers = guided.answers;
   for (const auto& listed : guided.list)
     if (!listed.recipient.id.empty()) basket.procedures.push_back(listed.procedure->id);
-  basket.seen_fields = form_fields(pack, basket);
+  see_forms(pack, basket);
   if (basket.procedures.empty())
     return Error{Code::kConflict,
                  "basket.nobody",
@@ -292,8 +292,6 @@ Result<Basket> Procedures::put_file(Basket basket, const Pack&, const Field& fie
                      {"digest", to_base64(crypto::bytes(digest))}};
   std::vector<Fault> faults;
   check_value(field, value, true, {}, field.id, faults);
-  if (content.size() > kFileBytes)
-    faults.push_back({field.id, {"ファイルは500キロバイトまでです。", "A file may have at most 500 kB."}});
   if (!faults.empty()) return Error{Code::kInvalid, "basket.file", faults[0].message, faults};
   basket.answers[field.id] = std::move(value);
   return database_.write([&](db::Transaction& tx) -> Result<Basket> {
@@ -302,6 +300,15 @@ Result<Basket> Procedures::put_file(Basket basket, const Pack&, const Field& fie
       return file_error(field.id, {"ファイルは、合わせて700キロバイトまでです。", "All files together may have at most 700 kB."});
     Basket next = TRY(put_next(tx, basket, clock_.now()));
     TRY(store::put_draft_file(tx, basket.id, field.id, content));
+    return next;
+  });
+}
+
+Result<Basket> Procedures::drop_file(Basket basket, const Field& field) {
+  basket.answers.erase(field.id);
+  return database_.write([&](db::Transaction& tx) -> Result<Basket> {
+    Basket next = TRY(put_next(tx, basket, clock_.now()));
+    TRY(store::drop_draft_file(tx, basket.id, field.id));
     return next;
   });
 }
@@ -332,7 +339,7 @@ Result<Basket> Procedures::start_amendment(std::string_view person, std::string_
             string_at(*source, "organisation"), string_at(*source, "item"),
             Time{integer_at(*source, "at")},    std::uint64_t(integer_at(*source, "record")),
             string_at(*source, "contest"),      source->contains("told") ? source->at("told") : basket.answers.at(one.key())};
-    if (const Pack* pack = embedded_pack(basket.pack)) basket.seen_fields = form_fields(*pack, basket);
+    if (const Pack* pack = embedded_pack(basket.pack)) see_forms(*pack, basket);
     basket.fetched = true;
     basket.created_at = basket.updated_at = clock_.now();
     basket.revision = 1;

@@ -101,6 +101,12 @@ std::vector<std::string> form_fields(const Pack& pack, const Basket& basket) {
   return out;
 }
 
+void see_forms(const Pack& pack, Basket& basket) {
+  basket.seen_fields = form_fields(pack, basket);
+  basket.seen_titles.clear();
+  for (const auto& id : basket.seen_fields) basket.seen_titles[id] = pack.field(id)->label;
+}
+
 Difference difference(const Pack& pack, const Basket& basket) {
   Difference out;
   auto now = form_fields(pack, basket);

@@ -22,6 +22,7 @@ const FormPage* page_with(const Pack& pack, std::string_view field);  // nullptr
 
 // Fields of the basket's forms, and how they differ from those the person saw.
 std::vector<std::string> form_fields(const Pack& pack, const Basket& basket);
+void see_forms(const Pack& pack, Basket& basket);  // the person sees them as they are now
 struct Difference {
   std::vector<std::string> added, removed;  // ids
   bool any() const { return !added.empty() || !removed.empty(); }

@@ -1,6 +1,7 @@
 // One thing a page: the question, what a source told, and the way to contest it.
 #include <algorithm>
 
+#include "procedures/json.h"
 #include "procedures/resident_pages.h"
 #include "text/normalise.h"
 #include "web/messages.h"
@@ -48,6 +49,21 @@ Markup told_markup(const Asked& asked, const OpenPage& page, const Field& field)
       .take();
 }
 
+std::string removal_of(const Field& field) { return field.id + "-remove"; }
+
+// The file that the draft holds: its name and size, and a way to take it out again.
+web::Field stored_file(const Asked& asked, const Field& field, const json::object& value) {
+  std::int64_t bytes = integer_at(value, "size");
+  std::string name = string_at(value, "name"), size = std::to_string(bytes < 1000 ? bytes : (bytes + 500) / 1000);
+  Text label = {"保存したファイル：" + name + "（" + size + (bytes < 1000 ? " バイト）" : " キロバイト）"),
+                "Stored file: " + name + " (" + size + (bytes < 1000 ? " bytes)" : " kB)")};
+  Text remove{"このファイルを外す", "Remove this file"};
+  web::Field out{web::Input::kCheckboxes, removal_of(field), asked.say(label)};
+  out.hint = asked.say({"上で別のファイルを選ぶと、置き換わります。", "Choose another file above to replace it."});
+  out.options = {{"yes", asked.say(remove)}};
+  return out;
+}
+
 web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& shown) {
   web::Form form;
   bool to_check = asked.request.query.get("return", "") == "check";
@@ -62,6 +78,8 @@ web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& show
     input.required = need_of(*page.open.pack, shown.procedures, *field, shown.answers).required;
     input.label_hidden = page.fields.size() == 1 && asked.say(field->label) == asked.say(page.page->title);
     form.fields.push_back(std::move(input));
+    if (field->type == FieldType::kFile && value && value->is_object())
+      form.fields.push_back(stored_file(asked, *field, value->get_object()));
   }
   return form;
 }
@@ -104,10 +122,14 @@ Result<http::Response> draw(const Asked& asked, const OpenPage& page, const Bask
   return answer_private(asked, out, status);
 }
 
+// Changed in another window since the posted page was drawn.
+bool is_stale(const OpenPage& page, const http::Form& posted) {
+  return text::read_integer(posted.get("revision", "")).value_or(-1) != page.open.basket.revision;
+}
+
 // What was posted, put into a copy of the draft. Files go their own way.
 Result<Basket> take_posted(const Asked& asked, const OpenPage& page, const http::Form& posted, std::vector<Fault>& faults) {
   Basket next = page.open.basket;
-  std::int64_t revision = text::read_integer(posted.get("revision", "")).value_or(-1);
   for (const Field* field : page.fields) {
     if (field->type == FieldType::kGroup || field->type == FieldType::kFile || kept_as_told(asked, page.open.basket, *field)) continue;
     json::value value = read_value(*field, posted, field->id);
@@ -126,12 +148,45 @@ Result<Basket> take_posted(const Asked& asked, const OpenPage& page, const http:
     if (need.used) check_value(*field, value ? *value : json::value(nullptr), need.required, asked.around, field->id, faults);
     if (need.used) check_within(*page.open.pack, *field, next.answers, asked.around, faults);
   }
-  if (revision != next.revision)
+  if (is_stale(page, posted))
     faults.push_back({"",
                       {"この下書きは、別の画面や端末で先に書き換えられました。下の内容でよければ、もう一度「次へ」を押してください。",
                        "This draft was changed in another window or on another device meanwhile. If what stands below is right, press "
                        "Continue again."}});
   return next;
+}
+
+// Files are judged whatever else is wrong with the page, and a good one is kept at once: no browser sends it a second time.
+Result<void> take_files(const Asked& asked, OpenPage& page, const http::Form& posted, Basket& next, std::vector<Fault>& faults) {
+  const bool stale = is_stale(page, posted);
+  for (const Field* field : page.fields) {
+    if (field->type != FieldType::kFile) continue;
+    const http::FilePart* file = posted.file(field->id);
+    const bool stored = page.open.basket.answers.contains(field->id), remove = !file && stored && posted.has(removal_of(*field));
+    if (stale && stored && (file || remove)) {
+      faults.push_back({field->id,
+                        {"保存したファイルが、別の画面で変わったかもしれません。下の名前を確かめて、もう一度選んでください。",
+                         "The stored file may have changed in another window. Look at its name below, then choose again."}});
+      continue;
+    }
+    if (file || remove) {
+      auto kept = file ? asked.procedures().put_file(page.open.basket, *page.open.pack, *field, file->filename, file->content)
+                       : asked.procedures().drop_file(page.open.basket, *field);
+      if (!kept.ok() && kept.error().name != "basket.file") return kept.error();
+      if (!kept.ok()) {
+        for (const auto& fault : kept.error().faults) faults.push_back(fault);
+        continue;
+      }
+      page.open.basket = std::move(kept).value();
+      next.revision = page.open.basket.revision;
+      next.answers.erase(field->id);
+      if (auto* value = page.open.basket.answers.if_contains(field->id)) next.answers[field->id] = *value;
+    }
+    auto* value = next.answers.if_contains(field->id);
+    Need need = need_of(*page.open.pack, next.procedures, *field, next.answers);
+    if (need.used) check_value(*field, value ? *value : json::value(nullptr), need.required, asked.around, field->id, faults);
+  }
+  return {};
 }
 
 }  // namespace
@@ -170,23 +225,7 @@ Result<http::Response> form_post(const Asked& asked) {
   auto posted = TRY(asked.request.form());
   std::vector<Fault> faults;
   Basket next = TRY(take_posted(asked, page, posted, faults));
-  for (const Field* field : page.fields) {
-    if (field->type != FieldType::kFile || !faults.empty()) continue;
-    const http::FilePart* file = posted.file(field->id);
-    if (!file) {
-      auto* value = next.answers.if_contains(field->id);
-      Need need = need_of(*page.open.pack, next.procedures, *field, next.answers);
-      if (need.used) check_value(*field, value ? *value : json::value(nullptr), need.required, asked.around, field->id, faults);
-      continue;
-    }
-    auto kept = asked.procedures().put_file(next, *page.open.pack, *field, file->filename, file->content);
-    if (kept.ok())
-      next = std::move(kept).value();
-    else if (kept.error().name == "basket.file")
-      faults = kept.error().faults;
-    else
-      return kept.error();
-  }
+  TRY(take_files(asked, page, posted, next, faults));
   if (!faults.empty()) return draw(asked, page, next, faults, 422);
   page.open.basket = TRY(asked.procedures().save(next));
   return http::redirect(next_address(asked, page, asked.request.query.get("return", "") == "check"));

@@ -62,6 +62,8 @@ json::object to_json(const Basket& basket) {
   for (const auto& one : basket.not_fetched)
     missing.push_back(
         json::object{{"organisation", one.organisation}, {"fields", strings(one.fields)}, {"reason", to_json(one.reason)}});
+  json::object titles;
+  for (const auto& [field, title] : basket.seen_titles) titles[field] = to_json(title);
   return {{"pack", basket.pack},
           {"event", basket.event},
           {"pack_version", basket.pack_version},
@@ -72,7 +74,8 @@ json::object to_json(const Basket& basket) {
           {"fetched", basket.fetched},
           {"further", strings(basket.further)},
           {"amends", basket.amends},
-          {"seen_fields", strings(basket.seen_fields)}};
+          {"seen_fields", strings(basket.seen_fields)},
+          {"seen_titles", std::move(titles)}};
 }
 
 Result<Basket> basket_from(std::string_view content) {
@@ -92,6 +95,8 @@ Result<Basket> basket_from(std::string_view content) {
   out.further = strings_at(object, "further");
   out.amends = string_at(object, "amends");
   out.seen_fields = strings_at(object, "seen_fields");
+  if (auto* titles = object.if_contains("seen_titles"); titles && titles->is_object())
+    for (const auto& one : titles->get_object()) out.seen_titles[std::string(one.key())] = text_from(one.value());
   if (auto* answers = object.if_contains("answers"); answers && answers->is_object()) out.answers = answers->get_object();
   if (auto* sources = object.if_contains("sources"); sources && sources->is_object())
     for (const auto& one : sources->get_object())

@@ -44,8 +44,9 @@ struct Basket {
   std::string pack, event;
   std::int64_t pack_version = 0;  // that the person last saw
   std::vector<std::string> procedures;
-  std::vector<std::string> seen_fields;  // of the forms as the person last saw them: a newer pack shows the difference
-  json::object answers;                  // by field
+  std::vector<std::string> seen_fields;     // of the forms as the person last saw them: a newer pack shows the difference
+  std::map<std::string, Text> seen_titles;  // of these: a newer pack may not know them any more
+  json::object answers;                     // by field
   std::map<std::string, Provenance> sources;
   std::vector<NotFetched> not_fetched;
   bool fetched = false;              // sources were asked
@@ -87,8 +88,9 @@ class Procedures {
   // Asks each source once for what is permitted and still unanswered. Never an error for a peer that fails: see not_fetched.
   Result<Basket> prefill(Basket basket, const Pack& pack);
 
-  // A file of a draft, by content. Errors: basket.file with a fault at the field.
+  // A file of a draft, by content; and taken out again. Errors: basket.file with the faults at the field.
   Result<Basket> put_file(Basket basket, const Pack& pack, const Field& field, std::string_view name, std::string_view content);
+  Result<Basket> drop_file(Basket basket, const Field& field);
 
   // What the person signs: salts are fixed now, a change of the answers afterwards voids it.
   Result<std::string> list_to_sign(const Basket& basket, const Pack& pack);

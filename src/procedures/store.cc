@@ -141,8 +141,13 @@ Result<std::int64_t> draft_file_bytes(db::Reader& reader, std::string_view draft
   return sum;
 }
 
-Result<void> put_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field, std::string_view content) {
+Result<void> drop_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field) {
   TRY(tx.execute("DELETE FROM procedures_draft_file WHERE draft = $1 AND field = $2", {str(draft), str(field)}));
+  return {};
+}
+
+Result<void> put_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field, std::string_view content) {
+  TRY(drop_draft_file(tx, draft, field));
   TRY(tx.execute("INSERT INTO procedures_draft_file (draft, field, bytes, content) VALUES ($1, $2, $3, $4)",
                  {str(draft), str(field), std::int64_t(content.size()), db::blob(content)}));
   return {};

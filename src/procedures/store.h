@@ -35,6 +35,7 @@ struct DraftFile {
 Result<std::vector<DraftFile>> draft_files(db::Reader& reader, std::string_view draft);
 Result<std::int64_t> draft_file_bytes(db::Reader& reader, std::string_view draft, std::string_view but_field);
 Result<void> put_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field, std::string_view content);
+Result<void> drop_draft_file(db::Transaction& tx, std::string_view draft, std::string_view field);
 
 struct BasketRow {
   std::string id;

@@ -302,13 +302,18 @@ class Check {
   void file(const Field& field, const json::value& value, const std::string& name) {
     std::string type = member_text(value, "type");
     if (std::find(field.accept.begin(), field.accept.end(), type) == field.accept.end()) {
-      std::string kinds;
-      for (const auto& one : field.accept) kinds += (kinds.empty() ? "" : "、") + one;
-      std::transform(kinds.begin(), kinds.end(), kinds.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
-      return add(name, {"中身が " + kinds + " のファイルではありません。名前ではなく中身で確かめています。",
-                        "This is no file of type " + kinds + ". What counts is the content, not the name."});
+      Text kinds;
+      for (std::size_t i = 0; i < field.accept.size(); ++i) {
+        std::string one = field.accept[i];
+        std::transform(one.begin(), one.end(), one.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
+        kinds.ja += (i == 0 ? "" : "、") + one;
+        kinds.en += (i == 0 ? "" : i + 1 == field.accept.size() ? " or " : ", ") + one;
+      }
+      add(name, {"中身が " + kinds.ja + " のファイルではありません。名前ではなく中身で確かめています。",
+                 "This is no file of type " + kinds.en + ". What counts is the content, not the name."});
     }
-    auto* size = value.as_object().if_contains("size");
+    auto* object = value.if_object();
+    auto* size = object ? object->if_contains("size") : nullptr;
     std::int64_t most = field.max.value_or(500) * 1000;
     if (!size || !size->is_int64() || size->get_int64() > most)
       add(name, {std::to_string(most / 1000) + "キロバイトまでのファイルを選んでください。",
