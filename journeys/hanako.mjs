@@ -162,6 +162,36 @@ await fill(taro, { "new_address-postal_code": "999-2003", "new_address-prefectur
 await last(taro);
 await look(taro, "group");
 
+// A file that lies beside a day that does not exist: both are said; a good one stays beside the bad day. Then all as it was.
+const lie = join(files, "lie.pdf"), certificate = join(files, "離職証明.pdf");
+writeFileSync(lie, "MZ no document");
+writeFileSync(certificate, "%PDF-1.4\n%%EOF\n");
+await taro.goto(`${basket}/insurance/contest?field=insurance_reason`);
+await fill(taro, { insurance_reason: "left", reason: "勤め先をやめました。" });
+await last(taro);
+await taro.goto(`${basket}/insurance-left`);
+const uploaded = async (day, file) => {
+  await fill(taro, { ...today("insurance_left_on"), ...day });
+  if (file) await taro.setInputFiles("[name=insurance_proof]", file);
+  await last(taro);
+};
+const never = { "insurance_left_on-month": "13" };
+await uploaded(never, lie);
+check("a bad day and a lying file are told together", (await taro.locator(".errors a[href*='insurance_left_on']").count()) === 1 && (await taro.locator(".errors a[href$='insurance_proof']").count()) === 1, await main(taro));
+await look(taro, "file-errors", { english: false });
+await uploaded(never, certificate);
+check("a good file stays though the day is wrong", (await taro.locator(".errors a").count()) === 1 && /保存したファイル：離職証明\.pdf（15 バイト）/.test(await main(taro)), await main(taro));
+await uploaded({});
+await taro.goto(`${basket}/insurance-left`);
+check("its name stands on its page", /離職証明\.pdf/.test(await main(taro)), await main(taro));
+await look(taro, "file-stored", { english: false });
+await taro.check("[name=insurance_proof-remove]");
+await uploaded({});
+await taro.goto(`${basket}/insurance-left`);
+check("and is gone once removed", !/離職証明/.test(await main(taro)), await main(taro));
+await taro.goto(`${basket}/insurance/contest?field=insurance_reason`);
+await taro.click("main form:has([name=restore]) button");
+
 // Resumed on another device, which the first one then hears of.
 const other = await visitor({ viewport: { width: 375, height: 812 } });
 await other.goto(`${portal}/portal/my`);
