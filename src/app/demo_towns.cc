@@ -16,8 +16,10 @@
 #include "identity/card_message.h"
 #include "kpi/follow_ups.h"
 #include "kpi/kpi.h"
+#include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheets.h"
+#include "kpi/taken.h"
 #include "procedures/procedures.h"
 #include "records/queue.h"
 #include "records/records.h"
@@ -86,15 +88,35 @@ class Maker {
   }
 
   // Two officers, as the rules ask: one reviews, another approves.
-  static Result<void> publish_sheet(db::Database& database, const kpi::Sheet& sheet, const std::string& reviewer,
-                                    const std::string& approver, std::string_view remark) {
+  Result<void> publish_sheet(db::Database& database, const kpi::Sheet& sheet, const std::string& reviewer, const std::string& approver,
+                             std::string_view remark) {
     kpi::Sheets sheets(database);
     auto imported = TRY(sheets.import_sheet(sheet, reviewer));
     const std::string& id = sheet.header.id;
+    for (const auto& one : sheet.indicators)
+      if (TRY(take_computed(database, sheet.header, one, reviewer)))
+        imported.edition = TRY(sheets.state(id, kpi::View{.drafts = true}))->edition;
     TRY(sheets.take_step(id, kpi::RouteStep::kReviewed, reviewer, imported.edition, remark));
     TRY(sheets.take_step(id, kpi::RouteStep::kApproved, approver, imported.edition, ""));
     TRY(sheets.take_step(id, kpi::RouteStep::kPublished, approver, imported.edition, ""));
     return {};
+  }
+
+  // The year's actuals that an indicator computes, as the records of the demonstration have them; whether there was one.
+  Result<bool> take_computed(db::Database& database, const kpi::SheetHeader& header, kpi::SheetIndicator one,
+                             const std::string& officer) {
+    bool any = false;
+    for (auto& line : one.lines) {
+      if (line.computed.empty()) continue;
+      auto offers =
+          TRY(database.read([&](db::Reader& reader) { return kpi::Offers::read(reader, std::set{line.computed}, clock_.now()); }));
+      auto offer = offers.of(line.computed, {header.fiscal_year, 0});
+      if (!offer || !offer->figure.value) continue;
+      kpi::take(*offer, line.yearly[header.fiscal_year]);
+      any = true;
+    }
+    if (any) TRY(kpi::Sheets(database).edit(header.id, {kpi::PartKind::kIndicator, one.number}, 1, kpi::to_json(one), officer));
+    return any;
   }
 
   // What the towns publish of their own: a local plan that serves the nation's, and Aoba its evaluation sheets. Made up.

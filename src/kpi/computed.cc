@@ -151,6 +151,15 @@ Computed figures_of(const Indicator& indicator, const Pools& pools) {
   return out;
 }
 
+Figure figure_of_months(const Indicator& indicator, const Pools& pools, int first_month, int months) {
+  Pool sum;
+  for (auto it = pools.months.lower_bound(first_month); it != pools.months.end() && it->first < first_month + months; ++it)
+    sum.add(it->second);
+  return figure_of(
+      indicator.formula, sum,
+      {std::max(pools.span.from, month_start(first_month)), std::min(pools.span.until, month_start(first_month + months))});
+}
+
 Computed compute(const Indicator& indicator, const CellsBySeries& cells, Span span, Eyes eyes) {
   Computed out = figures_of(indicator, pools_of(indicator, cells, span));
   if (indicator.persons && eyes == Eyes::kPublic) hide_small_cells(out), round_counts(out);

@@ -55,7 +55,8 @@ struct Pools {
   Span span;
 };
 Pools pools_of(const Indicator& indicator, const CellsBySeries& cells, Span span);
-Computed figures_of(const Indicator& indicator, const Pools& pools);  // nothing hidden
+Computed figures_of(const Indicator& indicator, const Pools& pools);                                   // nothing hidden
+Figure figure_of_months(const Indicator& indicator, const Pools& pools, int first_month, int months);  // nothing hidden
 
 Computed compute(const Indicator& indicator, const CellsBySeries& cells, Span span, Eyes eyes = Eyes::kPublic);
 

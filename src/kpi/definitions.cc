@@ -194,6 +194,17 @@ Result<std::vector<Indicator>> definitions(db::Reader& reader) {
   return all;
 }
 
+std::string definition_digest(const Indicator& indicator) { return digest_of(canonical_json(to_json(indicator))); }
+
+Result<std::optional<Indicator>> definition_of(db::Reader& reader, std::string_view id, std::string_view digest) {
+  if (const Indicator* embedded = find_indicator(id))
+    return definition_digest(*embedded) == digest ? std::optional(*embedded) : std::nullopt;
+  auto rows = TRY(reader.query("SELECT content FROM kpi_definition WHERE indicator = $1 AND digest = $2 AND content IS NOT NULL",
+                               {std::string(id), std::string(digest)}));
+  if (rows.empty()) return std::optional<Indicator>();
+  return std::optional(TRY(read_indicator_text(rows[0].text(0))));
+}
+
 const Indicator* find_indicator(const std::vector<Indicator>& all, std::string_view id) {
   for (const auto& one : all)
     if (one.id == id) return &one;

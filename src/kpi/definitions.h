@@ -39,6 +39,9 @@ Reading reading_of(const IndicatorPack& pack, const KnownTypes& types);
 Result<std::vector<Indicator>> definitions(db::Reader& reader);
 Result<std::vector<Definition>> own_definitions(db::Reader& reader);
 const Indicator* find_indicator(const std::vector<Indicator>& all, std::string_view id);
+std::string definition_digest(const Indicator& indicator);
+// The definition of that digest, though it was revised or withdrawn since; nothing where there was never such a one.
+Result<std::optional<Indicator>> definition_of(db::Reader& reader, std::string_view id, std::string_view digest);
 
 struct DefinitionRevision {
   EntryKind kind = EntryKind::kEntered;

@@ -5,6 +5,7 @@
 
 #include "evidence/record.h"
 #include "kpi/definitions.h"
+#include "kpi/disclosure.h"
 #include "kpi/stock.h"
 
 namespace musubi::kpi {
@@ -190,6 +191,33 @@ Computed Gathered::figures(const Indicator& indicator, Time now, Eyes eyes) cons
       if (auto found = from->find(indicator.formula.id() + std::string(side)); found != from->end())
         merge(cells[found->first], found->second);
   return compute(indicator, cells, {first, now}, eyes);
+}
+
+Figure Gathered::figure_in(const Indicator& indicator, int first_month, int months, Time now) const {
+  const Computed shown = figures(indicator, now);
+  const CellsBySeries everything = all();
+  const Span span{first, now};
+  Figure out;
+  bool hidden = false;
+  if (months == 12) {
+    for (const auto& [year, figure] : shown.years)
+      if (year == fiscal_year_of(first_month)) out = figure;
+  } else {
+    out = figure_of_months(indicator, pools_of(indicator, indicator.persons ? released : everything, span), first_month, months);
+    if (indicator.persons) {
+      hidden = shown.whole.suppressed || is_small(out);
+      for (const auto& [year, figure] : shown.years) hidden = hidden || (year == fiscal_year_of(first_month) && figure.suppressed);
+      for (const auto& [month, figure] : shown.months)
+        hidden = hidden || (month >= first_month && month < first_month + months && figure.suppressed);
+      Computed rounded{&indicator, out};
+      round_counts(rounded);
+      out = rounded.whole;
+    }
+  }
+  // Records that are not released yet are some, though nothing of them is told.
+  if (!out.value && indicator.persons)
+    hidden = hidden || figure_of_months(indicator, pools_of(indicator, everything, span), first_month, months).n > 0;
+  return hidden ? Figure{std::nullopt, 0, -1, true, Why::kSuppressed} : out;
 }
 
 Result<void> scan_formula(db::Reader& reader, const Formula& formula, Gatherer::Watch watch) {

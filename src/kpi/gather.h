@@ -23,6 +23,8 @@ struct Gathered {
   CellsBySeries all() const;
   // Released cells, and all of them for an officer or where an indicator does not count acts of persons.
   Computed figures(const Indicator& indicator, Time now, Eyes eyes = Eyes::kPublic) const;
+  // Of some months of one fiscal year together, as the public may see it; suppressed, too, where one of the months is.
+  Figure figure_in(const Indicator& indicator, int first_month, int months, Time now) const;
 };
 
 // Every record that the formula counts, from the first on; nothing is stored.

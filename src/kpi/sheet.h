@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kpi/logic.h"
+#include "kpi/origin.h"
 #include "kpi/plan.h"
 #include "kpi/programme.h"
 
@@ -37,6 +38,8 @@ struct YearValues {
   std::optional<SheetValue> target, actual;
   std::optional<int> latest_known_year;  // the actual is of this year, the latest that is known
   bool provisional = false, revised = false;
+  std::optional<Origin> origin = {};      // the actual was computed
+  std::optional<Text> typed_reason = {};  // why it was typed although a computed one was there
   bool operator==(const YearValues&) const = default;
 };
 
@@ -56,6 +59,7 @@ struct Line {
   std::optional<int> final_year;
   std::optional<Text> not_set_due;  // "not yet set, to be set by": a legal target
   std::optional<Text> note;
+  std::string computed = {};  // indicator of this organisation whose figures the actuals may be; "" where there is none
   bool operator==(const Line&) const = default;
 };
 

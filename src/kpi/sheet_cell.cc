@@ -72,7 +72,7 @@ void set_words(SheetValue& value, std::string words, Language l) {
   if (value.text->ja.empty() && value.text->en.empty()) value.text.reset();
 }
 
-std::string figure_words(const Figure& figure, Language l) {
+std::string figure_words(const CellFigure& figure, Language l) {
   return actual_words(YearValues{{}, figure.value, figure.latest_known_year, figure.provisional, figure.revised}, l);
 }
 
@@ -90,7 +90,7 @@ bool take_start(std::string& text, std::string_view word) {
 }
 
 // One word within brackets that marks a figure: "累計", "provisional", "2017年度の値".
-bool take_mark(const std::string& word, Figure& figure, bool& cumulative) {
+bool take_mark(const std::string& word, CellFigure& figure, bool& cumulative) {
   for (Language l : kBoth) {
     if (word == t::sheet_cumulative(l)) return cumulative = true;
     if (word == t::sheet_provisional(l)) return figure.provisional = true;
@@ -127,7 +127,7 @@ std::optional<std::string> take_brackets(std::string& text) {
 }
 
 // Marks in front, words behind them: "累計、放送と通信" leaves "放送と通信".
-std::string take_marks(std::string inside, Figure& figure, bool& cumulative) {
+std::string take_marks(std::string inside, CellFigure& figure, bool& cumulative) {
   for (;;) {
     std::size_t at = std::string::npos, length = 0;
     for (std::string_view comma : {"、", "，", ", ", ","})
@@ -173,9 +173,9 @@ Result<double> read_plain(double number, const std::string& format, const Text& 
   return std::round(number * 1e12) / 1e10;
 }
 
-Figure with_number(Figure before, double number, Language l) {
+CellFigure with_number(CellFigure before, double number, Language l) {
   if (!before.value || !before.value->number)
-    before = Figure{
+    before = CellFigure{
         before.value ? std::optional(SheetValue{{}, Bound::kExactly, false, before.value->text}) : std::nullopt, {}, false, false};
   if (!before.value) before.value.emplace();
   before.value->number = number;
@@ -207,9 +207,9 @@ Result<Typed> read_typed(std::string text, const Text& unit) {
   return out;
 }
 
-Result<Figure> read_figure_text(std::string text, const Figure& before, const Line& line, Language l) {
+Result<CellFigure> read_figure_text(std::string text, const CellFigure& before, const Line& line, Language l) {
   const Text unit = line.unit.value_or(Text{});
-  Figure out;
+  CellFigure out;
   bool cumulative = false;
   std::string words, whole = text;
   while (auto inside = take_brackets(text)) {
@@ -272,7 +272,7 @@ bool same_content(const document::Value& a, const document::Value& b) {
   return texts ? left == right : a == b;
 }
 
-Shown show_figure(const Figure& figure, Language l) {
+Shown show_figure(const CellFigure& figure, Language l) {
   if (!figure.value) return {};
   std::string words = figure_words(figure, l);
   if (!figure.value->number || figure.value->text) return {words, "", words};
@@ -297,11 +297,11 @@ Shown show_amount(std::optional<std::int64_t> amount) {
   return amount ? Shown{double(*amount), "#,##0;\"△\"#,##0", std::to_string(*amount)} : Shown{};
 }
 
-Result<Figure> read_figure(const Shown& typed, Figure before, const Line& line, Language l) {
+Result<CellFigure> read_figure(const Shown& typed, CellFigure before, const Line& line, Language l) {
   if (is_nothing(typed)) {
     bool others =
         before.value && before.value->text && !in(*before.value->text, l == Language::ja ? Language::en : Language::ja).empty();
-    if (!others) return Figure{};
+    if (!others) return CellFigure{};
     before.value->number.reset();
     set_words(*before.value, "", l);
     return before;

@@ -19,19 +19,20 @@ struct Shown {
   document::Value value;
   std::string format = {};  // Excel's code
   std::string words = {};   // what a person sees; empty where that is the text itself
+  std::string note = {};    // what is known of it beside the cell: where it came from
 };
 std::string words_of(const Shown& shown);
 bool same_content(const document::Value& a, const document::Value& b);  // spaces at the ends and line ends aside
 
 // A value with what a year's actual may carry beside it.
-struct Figure {
+struct CellFigure {
   std::optional<SheetValue> value;
   std::optional<int> latest_known_year;
   bool provisional = false, revised = false;
-  bool operator==(const Figure&) const = default;
+  bool operator==(const CellFigure&) const = default;
 };
 
-Shown show_figure(const Figure& figure, web::Language language);
+Shown show_figure(const CellFigure& figure, web::Language language);
 Shown show_text(const std::optional<Text>& text, web::Language language);
 Shown show_year(std::optional<int> year);
 Shown show_day(const std::string& day);  // "2019-06-14" as a day, "2019-06" as it is
@@ -39,7 +40,7 @@ Shown show_amount(std::optional<std::int64_t> amount);
 
 // Each reads what was typed. Errors say how to write it, for one cell; a code of its own for what came by accident: dates, truth values,
 // faults of formulas. An empty cell and a lone dash are nothing.
-Result<Figure> read_figure(const Shown& typed, Figure before, const Line& line, web::Language language);
+Result<CellFigure> read_figure(const Shown& typed, CellFigure before, const Line& line, web::Language language);
 Result<std::string> read_words(const Shown& typed);
 Result<std::optional<int>> read_year(const Shown& typed);
 Result<std::string> read_day(const Shown& typed, bool month_only);

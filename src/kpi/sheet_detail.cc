@@ -7,6 +7,7 @@
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
+#include "kpi/taken_view.h"
 #include "web/chart.h"
 #include "web/messages.h"
 
@@ -76,6 +77,18 @@ Markup values_table(const SheetIndicator& one, const std::string& target, Langua
   return Html().raw("<h2>").text(t::sheet_values(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
 }
 
+// What computed actuals stand on, and why others were typed.
+Markup computed_table(const SheetIndicator& one, const SheetAsked& asked, const std::string& target) {
+  Language l = asked.language;
+  std::vector<TakenRow> rows;
+  for (const auto& line : one.lines)
+    for (const auto& [year, values] : line.yearly)
+      if (values.origin || values.typed_reason)
+        rows.push_back({(one.lines.size() > 1 ? line_title(one, line, l) + " " : "") + year_words(year, l), actual_words(values, l),
+                        values.origin, values.typed_reason});
+  return taken_markup(rows, asked.urls.org, asked.urls.office, target, l);
+}
+
 void add(std::vector<web::SummaryRow>& rows, std::string_view term, const std::optional<Text>& text, Language l) {
   if (text) rows.push_back({str(term), web::escaped(web::pick(*text, l))});
 }
@@ -111,6 +124,11 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetA
     rows.push_back({str(t::sheet_logic(l)), std::move(places)});
   add(rows, t::sheet_basis(l), one.target_basis, l);
   for (const auto& line : one.lines) add(rows, t::sheet_note(l), line.note, l);
+  for (const auto& line : one.lines)
+    if (!line.computed.empty())
+      rows.push_back(
+          {str(t::taken_by(l)),
+           web::link(line.computed, "/" + asked.urls.org + (asked.urls.office ? "/office/kpi/" : "/kpi/") + line.computed)});
   add(rows, t::sheet_locator(l), one.locator, l);
   add(rows, t::sheet_doubt(l), one.doubt, l);
   if (!one.id.empty()) rows.push_back({str(t::same_id(l)), code_text(one.id)});
@@ -205,6 +223,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
         .markup(disagreements_table(differences, id, asked, request.target));
   for (std::size_t i = 0; i < one->lines.size(); ++i) main.markup(chart_of(*one, i, l));
   main.markup(values_table(*one, request.target, l))
+      .markup(computed_table(*one, asked, request.target))
       .raw("<p>")
       .markup(web::link(t::across_link(l), asked.in_view(SheetUrls{asked.urls.org, false}.indicator(id, number) + "/across")))
       .raw("</p>\n")

@@ -8,6 +8,7 @@
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
+#include "kpi/taken_view.h"
 #include "text/normalise.h"
 #include "text/numbers.h"
 #include "web/form.h"
@@ -32,6 +33,7 @@ class PartForm {
   std::string value(const std::string& name, std::string otherwise) const {
     return posted_ ? std::string(posted_->get(name, "")) : otherwise;
   }
+  bool has(const std::string& name) const { return posted_ && posted_->get(name); }
   bool faulty() const { return !faults.empty(); }
 
   web::Field field(web::Input input, std::string name, std::string label, std::string now) {
@@ -96,6 +98,54 @@ web::Field actual_field(PartForm& entry, const Line& line, std::size_t i, int ye
   return group;
 }
 
+// What indicators of this organisation offer to the rows that name them.
+struct Computable {
+  std::vector<Indicator> known;
+  Offers offers;
+  std::optional<Offer> at(const Line& line, int year) const {
+    return line.computed.empty() ? std::nullopt : offers.of(line.computed, Period{year, 0});
+  }
+};
+
+Result<Computable> computable_of(db::Reader& reader, const SheetIndicator& one, Time now) {
+  Computable out;
+  out.known = TRY(definitions(reader));
+  std::set<std::string> named;
+  for (const auto& line : one.lines) named.insert(line.computed);
+  std::vector<Indicator> asked;
+  for (const auto& indicator : out.known)
+    if (named.contains(indicator.id)) asked.push_back(indicator);
+  out.offers = TRY(Offers::read(reader, std::move(asked), now));
+  return out;
+}
+
+void computed_field(PartForm& entry, std::vector<web::Field>& out, const Line& line, std::size_t i, const Computable& computable,
+                    Language l) {
+  web::Field field = entry.field(web::Input::kSelect, "l" + std::to_string(i) + "-computed",
+                                 (line.sub.empty() ? "" : "(" + line.sub + ") ") + str(t::taken_by(l)), line.computed);
+  field.options.push_back({"", str(t::sheet_none_option(l))});
+  bool there = line.computed.empty();
+  for (const auto& one : computable.known) {
+    if (!measures_in(one, line.unit) && one.id != line.computed) continue;
+    there = there || one.id == line.computed;
+    field.options.push_back({one.id, web::pick(one.title, l)});
+  }
+  if (!there) field.options.push_back({line.computed, line.computed});
+  if (field.options.size() > 1) out.push_back(std::move(field));
+}
+
+void taken_fields(PartForm& entry, std::vector<web::Field>& out, const Line& line, std::size_t i, int year,
+                  const Computable& computable, Language l) {
+  auto offer = computable.at(line, year);
+  if (!offer || !offer->figure.value) return;
+  const std::string name = cell_name(i, year), period = year_words(year, l);
+  out.push_back(
+      take_field(*offer, entry.field(web::Input::kCheckboxes, name + "-take", period + " " + str(t::taken_offers(l)), ""), l));
+  auto found = line.yearly.find(year);
+  entry.text_fields(out, name + "-why", t::taken_why_ja(l, {period}), t::taken_why_en(l, {period}),
+                    found == line.yearly.end() ? std::nullopt : found->second.typed_reason);
+}
+
 template <class E, std::size_t N>
 web::Field choice_field(PartForm& entry, const char* name, std::string_view label, const std::array<std::string_view, N>& words,
                         std::optional<E> now, std::string_view (*title)(E, Language), Language l) {
@@ -106,7 +156,7 @@ web::Field choice_field(PartForm& entry, const char* name, std::string_view labe
 }
 
 web::Form indicator_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked, const SheetState& state,
-                         const SheetIndicator& one, std::int64_t base, PartForm& entry) {
+                         const SheetIndicator& one, const Computable& computable, std::int64_t base, PartForm& entry) {
   Language l = asked.language;
   std::string self = asked.urls.indicator(state.sheet.header.id, one.number);
   web::Form form{self + "/edit",
@@ -115,8 +165,14 @@ web::Form indicator_form(const RouteContext& context, const http::Request& reque
                  context.csrf_token(request),
                  "post",
                  {str(t::sheet_cancel(l)), self}};
-  for (std::size_t i = 0; i < one.lines.size(); ++i)
-    for (int year : years_to_enter(state, one.lines[i])) form.fields.push_back(actual_field(entry, one.lines[i], i, year, l));
+  for (std::size_t i = 0; i < one.lines.size(); ++i) {
+    const Line& line = one.lines[i];
+    for (int year : years_to_enter(state, line)) {
+      form.fields.push_back(actual_field(entry, line, i, year, l));
+      taken_fields(entry, form.fields, line, i, year, computable, l);
+    }
+    if (line.nature == Nature::kNumeric) computed_field(entry, form.fields, line, i, computable, l);
+  }
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return form;
   form.fields.push_back(choice_field<Mark>(entry, "mark", t::sheet_official(l), kMarks, one.mark, mark_title, l));
   ComputedMark computed = compute_mark(one, state.sheet.header.fiscal_year, mark_rules(state.sheet.header));
@@ -143,14 +199,43 @@ void read_cell(const std::string& typed, std::string where, SheetValue& value, s
     value.number = number->value;
 }
 
+// Where the actual of a year came from, once it was read: taken as it is offered, kept as it was, or typed, with a reason.
+void settle_origin(Line& line, int year, const YearValues& before, const std::optional<Offer>& offer, const std::string& name,
+                   PartForm& entry) {
+  if (const std::string ticked = entry.value(name + "-take", ""); !ticked.empty()) {
+    if (!still_offered(offer, ticked)) return entry.faults.push_back({name + "-take", moved_meanwhile()});
+    take(*offer, line.yearly[year]);
+    return;
+  }
+  auto found = line.yearly.find(year);
+  if (found == line.yearly.end()) return;
+  YearValues& now = found->second;
+  const bool same = now.actual == before.actual;
+  if (!same) now.origin.reset();
+  if (!offer || !offer->figure.value) return;
+  now.typed_reason = now.origin ? std::nullopt : entry.text(name + "-why");
+  if (!same && now.actual && !now.typed_reason) entry.faults.push_back({name + "-why-ja", reason_needed()});
+}
+
+// Another indicator: what the former one computed is a typed figure from now on.
+void choose_indicator(Line& line, std::size_t i, const PartForm& entry) {
+  const std::string name = "l" + std::to_string(i) + "-computed";
+  if (!entry.has(name) || entry.value(name, "") == line.computed) return;
+  line.computed = entry.value(name, "");
+  for (auto& [year, values] : line.yearly)
+    if (values.origin && values.origin->indicator != line.computed) values.origin.reset();
+}
+
 // What stands in the form, laid over the revision that it was drawn from. Bounds, targets and the rest stay.
-SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, PartForm& entry) {
-  for (std::size_t i = 0; i < one.lines.size(); ++i)
+SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, const Computable& computable, PartForm& entry) {
+  for (std::size_t i = 0; i < one.lines.size(); ++i) {
     for (int year : years_to_enter(state, one.lines[i])) {
       std::string name = cell_name(i, year), typed = entry.value(name + "-number", "");
       SheetValue value;
       if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end() && found->second.actual)
         value = *found->second.actual;
+      auto stood = one.lines[i].yearly.find(year);
+      const YearValues before = stood == one.lines[i].yearly.end() ? YearValues{} : stood->second;
       value.number.reset();
       if (!text::trim(typed).empty()) read_cell(typed, name + "-number", value, entry.faults);
       value.text = entry.text(name);
@@ -158,9 +243,13 @@ SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, Par
         one.lines[i].yearly[year].actual = value;
       else if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end()) {
         found->second.actual.reset();
+        found->second.origin.reset();
         if (found->second == YearValues{}) one.lines[i].yearly.erase(found);
       }
+      settle_origin(one.lines[i], year, before, computable.at(one.lines[i], year), name, entry);
     }
+    choose_indicator(one.lines[i], i, entry);
+  }
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return one;
   one.mark = from_word<Mark>(kMarks, entry.value("mark", ""));
   one.fate = from_word<Fate>(kFates, entry.value("fate", ""));
@@ -189,6 +278,7 @@ struct Drawn {
   SharedSheet state;
   PartKey key;
   const SheetPart* part = nullptr;
+  Computable computable = {};  // of an indicator
 };
 
 Result<Drawn> draft_of(const RouteContext& context, http::Request& request, PartKey key) {
@@ -197,6 +287,9 @@ Result<Drawn> draft_of(const RouteContext& context, http::Request& request, Part
   out.state = TRY(out.asked.sheets().state(id, View{.drafts = true}));
   out.part = out.state->part(out.key);
   if (!out.part) return unknown_part(id, out.key);
+  if (out.key.kind == PartKind::kIndicator)
+    out.computable = TRY(out.asked.database->read(
+        [&](db::Reader& reader) { return computable_of(reader, *out.state->indicator(out.key.number), context.clock.now()); }));
   return out;
 }
 
@@ -213,8 +306,14 @@ http::Response draw(const RouteContext& context, http::Request& request, const D
 http::Response draw_indicator(const RouteContext& context, http::Request& request, const Drawn& drawn, const SheetIndicator& one,
                               std::int64_t base, PartForm& entry, Markup above, int status) {
   Language l = drawn.asked.language;
+  std::vector<Offer> offers;
+  for (const auto& line : one.lines)
+    for (int year : years_to_enter(*drawn.state, line))
+      if (auto offer = drawn.computable.at(line, year)) offers.push_back(std::move(*offer));
+  Markup computed = offers_markup(offers, drawn.asked.urls.org, request.target, l);
   return draw(context, request, drawn, t::sheet_edit_title(l, {one.number}), str(t::sheet_edit_lead(l)),
-              indicator_form(context, request, drawn.asked, *drawn.state, one, base, entry), std::move(above), status);
+              indicator_form(context, request, drawn.asked, *drawn.state, one, drawn.computable, base, entry),
+              Html().markup(above).markup(computed).take(), status);
 }
 
 std::int64_t posted_base(const http::Form& posted) {
@@ -307,7 +406,7 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
   json::object base_part = TRY(drawn.asked.sheets().part_at(id, drawn.key, base));
   std::vector<Fault> unread;
   PartForm entry(&posted, l);
-  SheetIndicator edited = posted_indicator(read_sheet_indicator(base_part, "", unread), *drawn.state, entry);
+  SheetIndicator edited = posted_indicator(read_sheet_indicator(base_part, "", unread), *drawn.state, drawn.computable, entry);
   if (entry.faulty()) return draw_indicator(context, request, drawn, edited, base, entry, {}, 422);
   auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok()) return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));

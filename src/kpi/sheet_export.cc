@@ -72,7 +72,10 @@ class Values {
               "provisional",   "revised",
               "mark",          "computed_mark",
               "fate",          "record",
-              "indicator_id"});
+              "indicator_id",  "computed_by",
+              "counted",       "records",
+              "definition",    "computed_at",
+              "reason_ja",     "reason_en"});
   }
   void add(const SheetIndicator& one) {
     for (const auto& line : one.lines) {
@@ -91,7 +94,9 @@ class Values {
            const YearValues& marks) {
     const auto& h = state_.sheet.header;
     const SheetPart* part = state_.part({PartKind::kIndicator, one.number});
-    Text unit = line.unit.value_or(Text{}), words = value.text.value_or(Text{}), title = line.title.value_or(Text{});
+    Text unit = line.unit.value_or(Text{}), words = value.text.value_or(Text{}), title = line.title.value_or(Text{}),
+         reason = marks.typed_reason.value_or(Text{});
+    const auto& origin = marks.origin;
     csv_.row({h.id,
               std::to_string(h.fiscal_year),
               h.policy_number,
@@ -122,7 +127,14 @@ class Values {
               mark_word(compute_mark(one, h.fiscal_year, rules_).mark),
               one.fate ? std::string(word_of(kFates, *one.fate)) : "",
               part ? std::to_string(part->record) : "",
-              one.id});
+              one.id,
+              origin ? origin->indicator : "",
+              origin ? std::to_string(origin->n) : "",
+              origin ? std::to_string(origin->records) : "",
+              origin ? origin->definition : "",
+              origin ? origin->at.rfc3339() : "",
+              reason.ja,
+              reason.en});
   }
 
   const SheetState& state_;

@@ -241,6 +241,21 @@ class Checker {
     text(one->text, where + "/text");
   }
 
+  // What was taken stands as it was computed, with nothing around it.
+  void origin(const Line& one, int at, const YearValues& values, const std::string& where) {
+    if (values.origin->indicator != one.computed)
+      add(where + "/indicator", {"この行を計算する指標ではありません。computed と同じ id が必要です。",
+                                 "This is not the indicator that computes the row: the id in `computed` is needed."});
+    if (values.origin->period != std::to_string(at))
+      add(where + "/period", {"この年度の値ではありません。", "It is not of this fiscal year."});
+    const SheetValue plain{values.actual ? values.actual->number : std::nullopt};
+    if (!plain.number || *values.actual != plain || values.latest_known_year || values.revised)
+      add(where, {"計算した実績は、数だけで書きます。", "A computed actual is a number and nothing else."});
+    if (values.typed_reason)
+      add(where,
+          {"計算した実績に、計算した値を使わない理由が書かれています。", "The actual is computed, and yet it is said why it is not."});
+  }
+
   void line(const Line& one, const std::string& where) {
     text(one.title, where + "/title");
     text(one.unit, where + "/unit");
@@ -251,7 +266,11 @@ class Checker {
       value(values.target, place + "/target");
       value(values.actual, place + "/actual");
       year(values.latest_known_year, place + "/latest_known_year");
+      text(values.typed_reason, place + "/typed_reason");
+      if (values.origin) origin(one, at, values, place + "/origin");
     }
+    if (!one.computed.empty() && one.nature != Nature::kNumeric)
+      add(where + "/computed", {"計算される値を取れるのは、数値の行に限ります。", "Only a row of figures can take computed ones."});
     value(one.final_target, where + "/final");
     year(one.final_year, where + "/final_year");
     if (one.final_target && one.not_set_due)

@@ -4,6 +4,7 @@
 
 #include "text/normalise.h"
 #include "text/numbers.h"
+#include "web/messages.h"
 
 namespace musubi::kpi {
 namespace {
@@ -35,7 +36,7 @@ std::string ring(const std::string& number) {
 
 const Line* line_at(const Sheet& sheet, std::size_t i, std::size_t j) { return &sheet.indicators[i].lines[j]; }
 
-Figure figure_of(const Line& line, LineCell cell, int year) {
+CellFigure figure_of(const Line& line, LineCell cell, int year) {
   if (cell == LineCell::kBaseline) return {line.baseline, {}, false, false};
   if (cell == LineCell::kFinal) return {line.final_target, {}, false, false};
   auto found = line.yearly.find(year);
@@ -45,7 +46,14 @@ Figure figure_of(const Line& line, LineCell cell, int year) {
   return {values.actual, values.latest_known_year, values.provisional, values.revised};
 }
 
-Result<void> put_figure(Line& line, LineCell cell, int year, Figure figure) {
+// Beside the cell: an actual that was computed.
+std::string note_of(const Line& line, LineCell cell, int year, Language l) {
+  auto found = line.yearly.find(year);
+  if (cell != LineCell::kActual || found == line.yearly.end() || !found->second.origin) return {};
+  return web::messages::taken_mark(l, {found->second.origin->n});
+}
+
+Result<void> put_figure(Line& line, LineCell cell, int year, CellFigure figure) {
   bool marks = figure.provisional || figure.revised || figure.latest_known_year;
   if (marks && cell != LineCell::kActual)
     return cell_error("mark", {"速報・改定・年度の値という印は、実績にだけ付けられます。",
@@ -63,6 +71,7 @@ Result<void> put_figure(Line& line, LineCell cell, int year, Figure figure) {
       values.latest_known_year = figure.latest_known_year;
       values.provisional = figure.provisional;
       values.revised = figure.revised;
+      values.origin.reset();  // typed over what was computed
     }
     if (values == YearValues{}) line.yearly.erase(year);
   }
@@ -222,7 +231,11 @@ SheetField number_field(Place place, std::string number, bool ringed, std::vecto
 
 SheetField figure_field(Place place, std::size_t i, std::size_t j, LineCell cell, int year) {
   return {std::move(place),
-          [i, j, cell, year](const Sheet& sheet, Language l) { return show_figure(figure_of(*line_at(sheet, i, j), cell, year), l); },
+          [i, j, cell, year](const Sheet& sheet, Language l) {
+            Shown shown = show_figure(figure_of(*line_at(sheet, i, j), cell, year), l);
+            shown.note = note_of(*line_at(sheet, i, j), cell, year, l);
+            return shown;
+          },
           [i, j, cell, year](Sheet& sheet, const Shown& typed, Language l) -> Result<void> {
             Line& line = sheet.indicators[i].lines[j];
             return put_figure(line, cell, year, TRY(read_figure(typed, figure_of(line, cell, year), line, l)));

@@ -36,6 +36,8 @@ json::object year_json(const YearValues& year) {
   put(out, "latest_known_year", year.latest_known_year);
   if (year.provisional) out["provisional"] = true;
   if (year.revised) out["revised"] = true;
+  if (year.origin) out["origin"] = to_json(*year.origin);
+  put(out, "typed_reason", year.typed_reason);
   return out;
 }
 
@@ -108,6 +110,7 @@ json::object to_json(const Line& line) {
   put(out, "final_year", line.final_year);
   put(out, "not_set_due", line.not_set_due);
   put(out, "note", line.note);
+  if (!line.computed.empty()) out["computed"] = line.computed;
   return out;
 }
 

@@ -94,6 +94,14 @@ class Lint {
       say("output_as_outcome", place(one, i) + "/kind",
           {"行ったことの数が成果とされています。何が変わったかを測るか、種類をアウトプットにしてください。",
            "What was done is named as outcome. Measure what changed, or call it an output."});
+    if (auto now = line.yearly.find(sheet_.header.fiscal_year);
+        !line.computed.empty() && now != line.yearly.end() && now->second.actual)
+      if (!now->second.origin && !now->second.typed_reason)
+        say("typed_not_computed", place(one, i) + "/yearly/" + std::to_string(now->first) + "/actual",
+            {"指標「" + line.computed +
+                 "」が計算する行の実績が、手で書かれています。計算した値を使うか、使わない理由を書いてください。",
+             "The indicator " + line.computed +
+                 " computes this row, but its actual was typed. Take the computed figure, or say why it is not used."});
     for (const auto& [year, values] : line.yearly)
       if (values.target && values.target->number)
         mean(one, i, *values.target->number, year, "/yearly/" + std::to_string(year) + "/target");

@@ -25,6 +25,7 @@ struct Remark {
 //   baseline_missing        figures without a baseline
 //   finding_not_followed    a miss without a why, without a fate, or gone from this sheet without one
 //   sums_differ             printed sums that do not reconcile; more executed than there was
+//   typed_not_computed      a figure of a row that an indicator computes was typed, and nobody says why
 //   mark_missing            due, and neither marked nor with an actual
 //   mark_unexplained        the official mark is not what the figures say, and nobody says why
 //   judgement_unexplained   the judgement is not what the rules say, and nobody says why; or there is none

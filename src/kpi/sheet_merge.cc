@@ -16,7 +16,7 @@ bool is_cell(const Path& path, const json::value& value) {
   if (!value.is_object() && !value.is_array()) return true;
   const auto* object = value.if_object();
   if (object && object->contains("ja")) return true;
-  constexpr std::array<std::string_view, 4> kValues = {"target", "actual", "baseline", "final"};
+  constexpr std::array<std::string_view, 5> kValues = {"target", "actual", "baseline", "final", "origin"};
   std::string_view key = std::string_view(path).substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
   return object && std::find(kValues.begin(), kValues.end(), key) != kValues.end();
 }

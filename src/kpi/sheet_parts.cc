@@ -6,6 +6,7 @@
 #include "kpi/pages.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
+#include "kpi/taken_view.h"
 #include "web/messages.h"
 #include "web/template.h"
 
@@ -62,13 +63,19 @@ json::object line_of(const Line& line, Language l) {
           {"final_year", line.final_year ? year_words(*line.final_year, l) : ""}};
 }
 
-json::array cells_of(const Line& line, const std::vector<int>& years, bool targets, Language l) {
+json::array cells_of(const Line& line, const std::vector<int>& years, bool targets, const SheetAsked& asked) {
+  Language l = asked.language;
   json::array cells;
   for (int year : years) {
     auto found = line.yearly.find(year);
-    cells.emplace_back(found == line.yearly.end() ? ""
-                       : targets                  ? value_words(found->second.target, l)
-                                                  : actual_words(found->second, l));
+    json::object cell{{"words", found == line.yearly.end() ? ""
+                                : targets                  ? value_words(found->second.target, l)
+                                                           : actual_words(found->second, l)},
+                      {"origin", nullptr}};
+    if (!targets && found != line.yearly.end() && found->second.origin)
+      cell["origin"] = json::object{{"href", indicator_url(asked.urls.org, *found->second.origin, asked.urls.office)},
+                                    {"mark", t::taken_mark(l, {found->second.origin->n})}};
+    cells.push_back(std::move(cell));
   }
   return cells;
 }
@@ -83,7 +90,7 @@ void add_rows(json::array& rows, const SheetState& state, const SheetIndicator& 
                                   {"head", first ? json::value(head_of(state, one, asked)) : json::value(nullptr)},
                                   {"line", targets ? json::value(line_of(one.lines[i], l)) : json::value(nullptr)},
                                   {"row", targets ? t::sheet_target(l) : t::sheet_actual(l)},
-                                  {"cells", cells_of(one.lines[i], years, targets, l)}});
+                                  {"cells", cells_of(one.lines[i], years, targets, asked)}});
     }
 }
 

@@ -67,6 +67,8 @@ YearValues read_year(const json::value& value, std::string pointer, Faults& faul
   out.latest_known_year = maybe_year(reader, "latest_known_year");
   out.provisional = reader.boolean("provisional", false);
   out.revised = reader.boolean("revised", false);
+  if (const json::value* origin = reader.find("origin")) out.origin = read_origin(*origin, reader.at("origin"), faults);
+  out.typed_reason = maybe_text(reader, "typed_reason");
   reader.finish();
   return out;
 }
@@ -114,6 +116,7 @@ Line read_line(const json::value& value, std::string pointer, Faults& faults) {
   out.final_year = maybe_year(reader, "final_year");
   out.not_set_due = maybe_text(reader, "not_set_due");
   out.note = maybe_text(reader, "note");
+  out.computed = reader.optional_string("computed", kMaxIndicatorId).value_or("");
   reader.finish();
   return out;
 }

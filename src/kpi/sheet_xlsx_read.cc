@@ -262,7 +262,8 @@ class WorkbookReader {
       const auto& field = layout_.fields[index];
       Shown before = field.show(base_, l), after = field.show(out_.sheet, l);
       if (same_content(before.value, after.value) && words_of(before) == words_of(after)) continue;
-      out_.cells.push_back({where, field.place.what, words_of(before), words_of(after), field.place.part, field.place.path});
+      auto words = [](const Shown& shown) { return words_of(shown) + (shown.note.empty() ? "" : " [" + shown.note + "]"); };
+      out_.cells.push_back({where, field.place.what, words(before), words(after), field.place.part, field.place.path});
     }
   }
 

@@ -10,6 +10,7 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
+#include "kpi/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -139,6 +140,20 @@ Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, b
       std::move(faults)};
 }
 
+// Those of the sheet as such, and those of figures that say they were computed here.
+Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  auto faults = faults_of(sheet);
+  for (auto& one : TRY(faults_of_taken(reader, sheet, before))) faults.push_back(std::move(one));
+  return faults;
+}
+
+Result<void> check_import(db::Reader& reader, const Sheet& sheet) {
+  auto before = load_sheet(reader, sheet.header.id, View{.drafts = true});
+  auto faults = TRY(all_faults(reader, sheet, before.ok() ? &(*before)->sheet : nullptr));
+  if (!faults.empty()) return faulty(std::move(faults));
+  return {};
+}
+
 // What edits make of the draft as it stands. Nothing to write where there are conflicts.
 struct Combined {
   SharedSheet state;
@@ -181,7 +196,7 @@ Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::
     if (auto changes = cell_changes(before[edit.part], out.parts[edit.part]); !changes.empty())
       out.merge.changes[edit.part] = std::move(changes);
   if (out.merge.changes.empty()) return nothing_new();
-  if (auto faults = faults_of(*whole); !faults.empty()) return faulty(std::move(faults));
+  if (auto faults = TRY(all_faults(reader, *whole, &out.state->sheet)); !faults.empty()) return faulty(std::move(faults));
   return out;
 }
 
@@ -269,7 +284,8 @@ std::string_view step_word(RouteStep step) {
 std::span<const RecordType> sheet_record_types() { return kTypes; }
 
 Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition) {
-  if (auto faults = faults_of(sheet); !faults.empty()) return faulty(std::move(faults));
+  // Looked at before the write: what computes again from a record long ago may take a pass over the log.
+  TRY(database_.read([&](db::Reader& reader) { return check_import(reader, sheet); }));
   return database_.write([&](db::Transaction& tx) -> Result<SheetImport> {
     Now now = TRY(now_of(tx, sheet.header.id));
     SheetImport out = TRY(compare(now, sheet, expected_edition));
@@ -286,9 +302,10 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
 }
 
 Result<SheetImport> Sheets::preview(const Sheet& sheet) {
-  if (auto faults = faults_of(sheet); !faults.empty()) return faulty(std::move(faults));
-  return database_.read(
-      [&](db::Reader& reader) -> Result<SheetImport> { return compare(TRY(now_of(reader, sheet.header.id)), sheet, std::nullopt); });
+  return database_.read([&](db::Reader& reader) -> Result<SheetImport> {
+    TRY(check_import(reader, sheet));
+    return compare(TRY(now_of(reader, sheet.header.id)), sheet, std::nullopt);
+  });
 }
 
 Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited,

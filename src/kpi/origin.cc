@@ -1,0 +1,41 @@
+#include "kpi/origin.h"
+
+#include <algorithm>
+
+#include "kpi/json.h"
+
+namespace musubi::kpi {
+
+json::object to_json(const Origin& origin) {
+  return {{"indicator", origin.indicator},           {"definition", origin.definition}, {"period", origin.period}, {"n", origin.n},
+          {"records", std::int64_t(origin.records)}, {"at", origin.at.rfc3339()}};
+}
+
+Origin read_origin(const json::value& value, std::string pointer, std::vector<Fault>& faults) {
+  ObjectReader reader(value, std::move(pointer), faults);
+  Origin out;
+  if (!value.is_object()) return out;
+  out.indicator = reader.string("indicator", 120);
+  out.definition = reader.string("definition", 64);
+  if (out.definition.size() != 64 || out.definition.find_first_not_of("0123456789abcdef") != std::string::npos)
+    reader.fault("definition", {"SHA-256 の16進数64字が必要です。", "The 64 hexadecimal digits of a SHA-256 are needed."});
+  out.period = reader.string("period", 7);
+  for (auto [key, least] : {std::pair{"n", 0}, {"records", 1}}) {
+    auto number = reader.optional_integer(key);
+    if (!number || *number < least)
+      reader.fault(key, {"記録の件数が必要です。", "A number of records is needed."});
+    else if (least == 0)
+      out.n = *number;
+    else
+      out.records = std::uint64_t(*number);
+  }
+  std::string at = reader.string("at", 40);
+  if (auto time = parse_rfc3339(at); time.ok())
+    out.at = *time;
+  else
+    reader.fault("at", {"RFC 3339 の日時が必要です。", "A time of RFC 3339 is needed."});
+  reader.finish();
+  return out;
+}
+
+}  // namespace musubi::kpi

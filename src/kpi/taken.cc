@@ -1,0 +1,138 @@
+#include "kpi/taken.h"
+
+#include <cmath>
+#include <cstdlib>
+
+#include "evidence/record.h"
+#include "kpi/cells.h"
+#include "kpi/indicator_view.h"
+#include "text/normalise.h"
+
+namespace musubi::kpi {
+namespace {
+
+// Months count from year 0: April of 2026 is 2026 * 12 + 3.
+int first_month(Period period) { return period.fiscal_year * 12 + 3 + (period.quarter == 0 ? 0 : (period.quarter - 1) * 3); }
+int months_of(Period period) { return period.quarter == 0 ? 12 : 3; }
+
+Offer offer_of(const Indicator& indicator, const Gathered& gathered, Period period, Time now) {
+  Offer out{indicator, gathered.figure_in(indicator, first_month(period), months_of(period), now)};
+  if (out.figure.value) out.number = std::strtod(number_of(indicator, *out.figure.value).c_str(), nullptr);
+  out.unfinished = month_of(now) < first_month(period) + months_of(period);
+  out.origin = {indicator.id, definition_digest(indicator), period_id(period), out.figure.n, gathered.size, now};
+  return out;
+}
+
+const Line* same_line(const Sheet* sheet, const SheetIndicator& one, const Line& line) {
+  if (sheet)
+    for (const auto& other : sheet->indicators)
+      if (other.number == one.number)
+        for (const auto& row : other.lines)
+          if (row.sub == line.sub) return &row;
+  return nullptr;
+}
+
+Text units(const Line& line, const Indicator& indicator) {
+  const Text own = line.unit.value_or(Text{"なし", "none"});
+  return {"行の単位は「" + own.ja + "」、指標「" + indicator.id + "」の単位は「" + indicator.unit.ja + "」です。同じ単位が必要です。",
+          "The unit of the row is \"" + own.en + "\", that of the indicator " + indicator.id + " is \"" + indicator.unit.en +
+              "\". They must be the same."};
+}
+
+}  // namespace
+
+void take(const Offer& offer, YearValues& year) {
+  year = YearValues{year.target, SheetValue{offer.number}};
+  year.provisional = offer.unfinished;
+  year.origin = offer.origin;
+}
+
+bool measures_in(const Indicator& indicator, const std::optional<Text>& unit) {
+  auto same = [](const std::string& a, const std::string& b) { return text::search_form(a) == text::search_form(b); };
+  return unit && same(unit->ja, indicator.unit.ja) && same(unit->en, indicator.unit.en);
+}
+
+Result<Offers> Offers::read(db::Reader& reader, const std::set<std::string>& names, Time now) {
+  std::vector<Indicator> named;
+  if (!names.empty())
+    for (auto& one : TRY(definitions(reader)))
+      if (names.contains(one.id)) named.push_back(std::move(one));
+  return read(reader, std::move(named), now);
+}
+
+Result<Offers> Offers::read(db::Reader& reader, std::vector<Indicator> indicators, Time now) {
+  Offers out;
+  if (!indicators.empty()) out.gathered_ = TRY(Indicators::gather(reader, indicators));
+  out.indicators_ = std::move(indicators);
+  out.now_ = now;
+  return out;
+}
+
+std::optional<Offer> Offers::of(std::string_view indicator, Period period) const {
+  const Indicator* found = find_indicator(indicators_, indicator);
+  return found ? std::optional(offer_of(*found, gathered_, period, now_)) : std::nullopt;
+}
+
+Result<std::vector<Fault>> recompute(db::Reader& reader, const std::vector<Taken>& all) {
+  std::vector<Fault> faults;
+  const std::uint64_t size = all.empty() ? 0 : TRY(evidence::record_count(reader));
+  for (const auto& one : all) {
+    auto indicator = TRY(definition_of(reader, one.origin.indicator, one.origin.definition));
+    auto period = period_from(one.origin.period);
+    if (!indicator) {
+      faults.push_back({one.where + "/definition",
+                        {"この組織に、その定義の指標「" + one.origin.indicator + "」はありません。",
+                         "This organisation has no indicator " + one.origin.indicator + " of that definition."}});
+      continue;
+    }
+    if (!period || one.origin.records > size) {
+      faults.push_back(
+          {one.where + "/records",
+           {"この組織の記録は " + std::to_string(size) + " 件です。", "This organisation has " + std::to_string(size) + " records."}});
+      continue;
+    }
+    auto gathered = TRY(Indicators::gather(reader, {*indicator}, one.origin.records));
+    Offer again = offer_of(*indicator, gathered, *period, one.origin.at);
+    if (again.figure.value && again.number == one.number && again.figure.n == one.origin.n) continue;
+    const std::string now = again.figure.value ? number_of(*indicator, *again.figure.value) : std::string(why_word(again.figure.why));
+    faults.push_back({one.where,
+                      {"計算し直すと、この値になりません（" + now + "、" + std::to_string(again.figure.n) +
+                           " 件）。計算した値を取り直すか、手で書いてください。",
+                       "It does not compute again to this value: " + now + ", of " + std::to_string(again.figure.n) +
+                           " record(s). Take the computed figure anew, or type one."}});
+  }
+  return faults;
+}
+
+Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  std::vector<Fault> faults;
+  std::vector<Taken> taken;
+  std::optional<std::vector<Indicator>> known;
+  for (std::size_t i = 0; i < sheet.indicators.size(); ++i)
+    for (std::size_t j = 0; j < sheet.indicators[i].lines.size(); ++j) {
+      const Line& line = sheet.indicators[i].lines[j];
+      if (line.computed.empty()) continue;
+      const Line* old = same_line(before, sheet.indicators[i], line);
+      std::string where = "/indicators/" + std::to_string(i) + "/lines/" + std::to_string(j);
+      if (!old || old->computed != line.computed || old->unit != line.unit) {
+        if (!known) known = TRY(definitions(reader));
+        const Indicator* indicator = find_indicator(*known, line.computed);
+        if (!indicator)
+          faults.push_back({where + "/computed",
+                            {"この組織に指標「" + line.computed + "」はありません。",
+                             "This organisation has no indicator " + line.computed + "."}});
+        else if (!measures_in(*indicator, line.unit))
+          faults.push_back({where + "/computed", units(line, *indicator)});
+      }
+      for (const auto& [year, values] : line.yearly) {
+        if (!values.origin || !values.actual || !values.actual->number) continue;
+        auto was = old ? old->yearly.find(year) : line.yearly.end();
+        bool stood = old && was != old->yearly.end() && was->second.origin == values.origin && was->second.actual == values.actual;
+        if (!stood) taken.push_back({where + "/yearly/" + std::to_string(year) + "/origin", *values.origin, *values.actual->number});
+      }
+    }
+  for (auto& fault : TRY(recompute(reader, taken))) faults.push_back(std::move(fault));
+  return faults;
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,56 @@
+// Actuals of sheets and follow-ups that are not typed but taken from an indicator: what is on offer for a period, and whether
+// what was taken computes again. The public's eyes: what a sheet says is published.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kpi/definitions.h"
+#include "kpi/follow_up.h"
+#include "kpi/gather.h"
+#include "kpi/sheet.h"
+
+namespace musubi::kpi {
+
+struct Offer {
+  Indicator indicator;
+  Figure figure;            // without a value: why there is none
+  double number = 0;        // as pages print it, so that it is what people compare
+  bool unfinished = false;  // the period has not ended
+  Origin origin;
+};
+
+// Figures of some indicators as they stand in one snapshot.
+class Offers {
+ public:
+  // Of those that this organisation has; `names` that it does not have are passed over.
+  static Result<Offers> read(db::Reader& reader, const std::set<std::string>& names, Time now);
+  static Result<Offers> read(db::Reader& reader, std::vector<Indicator> indicators, Time now);
+  std::optional<Offer> of(std::string_view indicator, Period period) const;
+  const std::vector<Indicator>& indicators() const { return indicators_; }
+
+ private:
+  std::vector<Indicator> indicators_;
+  Gathered gathered_;
+  Time now_;
+};
+
+void take(const Offer& offer, YearValues& year);  // its actual becomes what is on offer; the target stays
+bool measures_in(const Indicator& indicator, const std::optional<Text>& unit);  // whether it is of that unit
+
+// An actual that says it was computed.
+struct Taken {
+  std::string where;  // of its origin
+  Origin origin;
+  double number = 0;
+};
+// Faults of those that do not compute again from the records they name.
+Result<std::vector<Fault>> recompute(db::Reader& reader, const std::vector<Taken>& all);
+
+// Faults of the rows that name an indicator: known, of the row's unit; of what they took. What stood in `before`, too, is not asked again.
+Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+
+}  // namespace musubi::kpi

@@ -1,0 +1,237 @@
+#include "kpi/taken.h"
+
+#include "kpi/kpi_test_support.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_routes.h"
+#include "kpi/sheet_xlsx.h"
+#include "kpi/sheet_xlsx_read.h"
+#include "kpi/test_sheet.h"
+#include "kpi/test_workbook.h"
+#include "web/url.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr std::string_view kOpenedFacts[] = {"procedure", "online", "fields", "fetched"};
+const evidence::RecordType kOpened{"records.case_opened", 1, evidence::Visibility::kOfficers, "x", "x", kOpenedFacts};
+constexpr const char* kSheet = "aoba.sheet-2023";
+constexpr const char* kBase = "/aoba/office/sheets/aoba.sheet-2023";
+constexpr const char* kEdit = "/aoba/office/sheets/aoba.sheet-2023/indicators/1/edit";
+constexpr const char* kRate = "online-use-rate";
+
+// The sheet of 2024, whose first indicator online-use-rate computes.
+Sheet computed_sheet() {
+  Sheet sheet = small_sheet();
+  sheet.header.fiscal_year = 2024;
+  Line& line = sheet.indicators[0].lines[0];
+  line.unit = Text{"%", "%"};
+  line.computed = kRate;
+  return sheet;
+}
+
+class TakenTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return "officer-aaaaaa"; },
+                                                           [](const http::Request&) { return std::string("token"); },
+                                                           [](const http::Request&, const std::string&) {
+                                                             return web::Site{{"青葉町", "Aoba Town"}};
+                                                           }});
+    router_ = std::make_unique<http::Router>();
+    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+    router_->add(sheet_routes(*context_));
+    router_->add(sheet_office_routes(*context_));
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  void opened(int online, int paper) {
+    for (int i = 0; i < online + paper; ++i) {
+      auto done = database->write([&](db::Transaction& tx) {
+        return evidence::append(tx, {kOpened,
+                                     "records/case/" + std::to_string(++n_),
+                                     "service",
+                                     {},
+                                     {{"procedure", "move-in"}, {"online", i < online}, {"fields", 10}, {"fetched", 0}}});
+      });
+      ASSERT_OK(done);
+    }
+  }
+  http::Response send(http::Method method, const std::string& target, const std::string& body = {}) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    if (!body.empty()) request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    request.body = body;
+    return router_->dispatch(request);
+  }
+  std::string get(const std::string& target) {
+    auto response = send(http::Method::get, target);
+    EXPECT_EQ(response.status, 200) << target << response.bytes();
+    return std::string(response.bytes());
+  }
+  http::Response post(const web::Parameters& more) {
+    auto state = draft();
+    web::Parameters fields = {{"base", std::to_string(state->part({PartKind::kIndicator, "1"})->revision)},
+                              {"mark", "reached"},
+                              {"fate", "kept"},
+                              {"l0-computed", kRate}};
+    for (const auto& [year, values] : state->indicator("1")->lines[0].yearly)
+      if (values.actual)
+        fields.emplace_back("l0-" + std::to_string(year) + "-number", canonical_json(json::value(*values.actual->number)));
+    for (const auto& [name, value] : more) {
+      std::erase_if(fields, [&](auto& one) { return one.first == name; });
+      fields.emplace_back(name, value);
+    }
+    return send(http::Method::post, kEdit, web::query_string(fields).substr(1));
+  }
+  SharedSheet draft() { return sheets().state(kSheet, View{.drafts = true}).value(); }
+  YearValues values() {
+    const Line line = draft()->indicator("1")->lines[0];
+    auto found = line.yearly.find(2024);
+    return found == line.yearly.end() ? YearValues{} : found->second;
+  }
+  void enter(const Sheet& sheet = computed_sheet()) { ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa")); }
+  std::vector<Fault> faults(const Sheet& sheet) {
+    auto done = sheets().preview(sheet);
+    EXPECT_FALSE(done.ok());
+    if (done.ok()) return {};
+    EXPECT_EQ(done.error().name, "sheet.faults");
+    return done.error().faults;
+  }
+
+  int n_ = 0;
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+TEST_P(TakenTest, AnActualIsTheFigureOfTheEngineAndComputesAgain) {
+  enter();
+  opened(15, 5);
+  std::string page = get(kEdit);
+  for (const char* words : {"name=\"l0-2024-take\" value=\"75\"", "20 件の記録から計算した 75%", "/aoba/office/kpi/online-use-rate",
+                            "/aoba/office/kpi/online-use-rate/records?year=2024"})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  auto gathered = Indicators(*database).gather(embedded_indicators());
+  ASSERT_OK(gathered);
+  const Figure figure = gathered->figures(*find_indicator(kRate), clock.now()).years.at(0).second;
+  ASSERT_EQ(post({{"l0-2024-take", "75"}}).status, 303);
+  const YearValues taken = values();
+  ASSERT_TRUE(taken.actual && taken.origin);
+  EXPECT_EQ(taken.actual->number, figure.value);
+  EXPECT_EQ(*taken.origin, (Origin{kRate, definition_digest(*find_indicator(kRate)), "2024", figure.n, gathered->size, clock.now()}));
+  EXPECT_TRUE(taken.provisional) << "the year has not ended";
+  for (std::string target : {std::string(kBase), std::string(kBase) + "/indicators/1"}) {
+    std::string shown = get(target);
+    EXPECT_NE(shown.find("20 件の記録から計算"), shown.npos) << target;
+    EXPECT_NE(shown.find("/aoba/office/kpi/online-use-rate"), shown.npos) << target;
+  }
+  EXPECT_NE(get(std::string(kBase) + ".csv").find("," + std::string(kRate) + ",20,"), std::string::npos);
+  EXPECT_NE(get(std::string(kBase) + ".json").find(taken.origin->definition), std::string::npos);
+  // The log moves on; what was taken stands, computes again from the records it names, and a lie is told.
+  opened(20, 0);
+  ASSERT_OK(Indicators(*database).catch_up(embedded_indicators()));
+  EXPECT_EQ(post({{"fate", "dropped_reached"}}).status, 303);
+  EXPECT_EQ(values(), taken);
+  Sheet copy = draft()->sheet;
+  copy.header.id = "aoba.sheet-copy";
+  EXPECT_TRUE(sheets().preview(copy).ok());
+  auto& lie = copy.indicators[0].lines[0].yearly.at(2024);
+  lie.actual->number = 76;
+  ASSERT_EQ(faults(copy).size(), 1u);
+  EXPECT_EQ(faults(copy)[0].where, "/indicators/0/lines/0/yearly/2024/origin");
+  lie.actual->number = 75;
+  lie.origin->records = gathered->size - 1;
+  EXPECT_EQ(faults(copy).size(), 1u) << "of fewer records it is another figure";
+  expect_clean();
+}
+
+TEST_P(TakenTest, ATypedOneBesideItNeedsAReason) {
+  enter();
+  opened(15, 5);
+  auto bare = post({{"l0-2024-number", "50"}});
+  EXPECT_EQ(bare.status, 422);
+  EXPECT_NE(bare.bytes().find("計算した値があります"), std::string_view::npos);
+  web::Parameters reason = {{"l0-2024-number", "50"}, {"l0-2024-why-ja", "窓口分を除く"}, {"l0-2024-why-en", "Without the counter"}};
+  ASSERT_EQ(post(reason).status, 303);
+  EXPECT_EQ(values().actual->number, 50);
+  EXPECT_FALSE(values().origin);
+  EXPECT_EQ(values().typed_reason, (Text{"窓口分を除く", "Without the counter"}));
+  EXPECT_NE(get(std::string(kBase) + "/indicators/1").find("窓口分を除く"), std::string::npos);
+  auto stale = post({{"l0-2024-take", "59"}});
+  EXPECT_EQ(stale.status, 422);
+  EXPECT_NE(stale.bytes().find("計算した値が、この画面を開いた後に変わりました"), std::string_view::npos);
+  ASSERT_EQ(post({{"l0-2024-take", "75"}}).status, 303);
+  EXPECT_TRUE(values().origin);
+  EXPECT_FALSE(values().typed_reason);
+  EXPECT_EQ(post({{"l0-2024-number", "61"}}).status, 422) << "what was taken is not typed over in silence";
+  EXPECT_TRUE(values().origin);
+}
+
+TEST_P(TakenTest, UnknownAndOfAnotherUnitAtOnce) {
+  Sheet sheet = computed_sheet();
+  sheet.indicators[0].lines[0].computed = "nobody-defined-this";
+  sheet.indicators[1].lines[0].computed = kRate;  // its unit is 件
+  auto found = faults(sheet);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].where, "/indicators/0/lines/0/computed");
+  EXPECT_EQ(found[1].where, "/indicators/1/lines/0/computed");
+  for (const auto& fault : found) EXPECT_TRUE(!fault.message.ja.empty() && !fault.message.en.empty());
+  sheet = computed_sheet();
+  sheet.indicators[0].lines[0].yearly[2024] = {
+      {}, SheetValue{60.0}, {}, false, false, Origin{"other", std::string(64, 'a'), "2023", 1, 1, {}}};
+  EXPECT_GE(faults(sheet).size(), 3u) << "of another indicator, another year, a definition that is not there";
+}
+
+TEST_P(TakenTest, TooFewAreNotOfferedAndNoneIsSaid) {
+  enter();
+  std::string none = get(kEdit);
+  EXPECT_NE(none.find("まだ記録がありません"), none.npos);
+  EXPECT_EQ(none.find("l0-2024-take"), none.npos);
+  opened(2, 1);
+  std::string few = get(kEdit);
+  EXPECT_NE(few.find("非表示（件数が少ないため）"), few.npos);
+  EXPECT_EQ(few.find("l0-2024-take"), few.npos);
+  EXPECT_EQ(post({{"l0-2024-take", "66.7"}}).status, 422);
+  EXPECT_EQ(post({{"l0-2024-number", "70"}}).status, 303) << "there is nothing to take";
+}
+
+TEST_P(TakenTest, QuartersAreOfTheirMonths) {
+  opened(15, 5);
+  auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {kRate}, clock.now()); });
+  ASSERT_OK(offers);
+  EXPECT_EQ(offers->of(kRate, Period{2024, 1})->number, 75);
+  EXPECT_EQ(offers->of(kRate, Period{2024, 1})->figure.n, 20);
+  EXPECT_EQ(offers->of(kRate, Period{2024, 2})->figure.why, Why::kNoRecords);
+  EXPECT_FALSE(offers->of("nobody-defined-this", Period{2024, 1}));
+}
+
+TEST_P(TakenTest, AFileKeepsWhereItCameFromUntilTheCellIsTyped) {
+  enter();
+  opened(15, 5);
+  ASSERT_EQ(post({{"l0-2024-take", "75"}}).status, 303);
+  const Sheet sheet = draft()->sheet;
+  auto book = sheet_workbook(*draft(), web::Language::ja);
+  auto same = read_sheet_workbook(book, sheet);
+  ASSERT_OK(same);
+  EXPECT_TRUE(same->cells.empty());
+  EXPECT_EQ(same->sheet, sheet);
+  book.sheets[0].cells[cell_by_keys(book.sheets[0], "i/1/0/a", "y2024")].value = 62.0;
+  auto typed = read_sheet_workbook(book, sheet);
+  ASSERT_OK(typed);
+  EXPECT_FALSE(typed->sheet.indicators[0].lines[0].yearly.at(2024).origin);
+  ASSERT_EQ(typed->cells.size(), 1u);
+  EXPECT_NE(typed->cells[0].before.find("20 件の記録から計算"), std::string::npos);
+  EXPECT_EQ(typed->cells[0].after.find("計算"), std::string::npos);
+  auto remarks = lint(typed->sheet);
+  EXPECT_TRUE(std::any_of(remarks.begin(), remarks.end(), [](auto& one) { return one.rule == "typed_not_computed"; }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, TakenTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi

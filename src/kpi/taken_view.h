@@ -1,0 +1,36 @@
+// Computed figures on offer and actuals that were taken of them, as pages of sheets and follow-ups show them. Private to kpi.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kpi/export.h"
+#include "kpi/taken.h"
+#include "web/form.h"
+#include "web/html.h"
+
+namespace musubi::kpi {
+
+// What each stands on, with links to the definition and to the records behind it; or why there is no figure.
+web::Markup offers_markup(const std::vector<Offer>& offers, const std::string& org, const std::string& target, web::Language language);
+std::string take_words(const Offer& offer, web::Language language);
+// A box whose value is the number on offer: another number when it comes back means that the figure moved meanwhile.
+web::Field take_field(const Offer& offer, web::Field box, web::Language language);
+bool still_offered(const std::optional<Offer>& offer, const std::string& ticked);
+Text moved_meanwhile();
+Text reason_needed();
+
+std::string indicator_url(const std::string& org, const Origin& origin, bool office);  // officers: the records behind it
+
+// A row of the table of what was taken, or typed with a reason.
+struct TakenRow {
+  std::string what;  // row and period
+  std::string value;
+  std::optional<Origin> origin;
+  std::optional<Text> typed_reason;
+};
+web::Markup taken_markup(const std::vector<TakenRow>& rows, const std::string& org, bool office, const std::string& target,
+                         web::Language language);
+
+}  // namespace musubi::kpi
