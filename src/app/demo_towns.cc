@@ -338,7 +338,7 @@ class Maker {
       family = families[which];
       if (procedure->id == "move-out") families.erase(families.begin() + std::ptrdiff_t(which));
     }
-    auto wanted = paper_of(*procedure, family, town);
+    auto wanted = paper_of(*procedure, family);
     auto filing = to_filing(wanted);
     filing.online = false;
     auto clerk = TRY(world_.holder(town.id, "desk"));
@@ -348,7 +348,7 @@ class Maker {
     return {};
   }
 
-  procedures::NewCase paper_of(const procedures::Procedure& procedure, const Family& family, const DemoTown& town) {
+  procedures::NewCase paper_of(const procedures::Procedure& procedure, const Family& family) {
     const auto& head = family[0].resident;
     std::string date = text::iso_date(today());
     identity::Address elsewhere{"999-3001", "海山県", "山里村", "上町" + std::to_string(numbers_.below(80) + 1) + "番地", ""};
@@ -383,7 +383,6 @@ class Maker {
                  {"move_date", {"引っ越しの日", "Day of the move"}, date, "", {}},
                  {"new_address", {"新しい住所", "Your new address"}, (leaves ? elsewhere : head.address).line(), "", {}},
                  {"movers", {"一緒に引っ越す人", "People who move with you"}, std::to_string(family.size()) + "人", "", {}}};
-    static_cast<void>(town);
     return out;
   }
 
