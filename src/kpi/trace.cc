@@ -56,6 +56,7 @@ std::vector<std::int64_t> read_seconds(std::string_view text) {
     out.push_back(value);
     at = next < end ? next + 1 : end;
   }
+  if (seconds_text(out) != text) return {-1};  // damaged: no trace that is told anew has such a time
   return out;
 }
 
