@@ -7,7 +7,7 @@
 #include "app/wiring.h"
 #include "web/gallery.h"
 #include "web/html.h"
-#include "web/messages.h"
+#include "web/messages/app.h"
 #include "web/respond.h"
 
 namespace musubi::app {

@@ -13,7 +13,8 @@
 #include "procedures/pack.h"
 #include "records/records.h"
 #include "trust/routes.h"
-#include "web/messages.h"
+#include "web/messages/app.h"
+#include "web/messages/identity.h"
 #include "web/problem_page.h"
 #include "web/respond.h"
 

@@ -5,7 +5,7 @@
 #include "evidence/receipt.h"
 #include "evidence/routes.h"
 #include "web/html.h"
-#include "web/messages.h"
+#include "web/messages/evidence.h"
 #include "web/respond.h"
 #include "web/static_files.h"
 #include "web/table.h"

@@ -6,6 +6,7 @@
 #include "exchange/descriptor.h"
 #include "exchange/page_parts.h"
 #include "exchange/state.h"
+#include "web/messages/exchange.h"
 
 namespace musubi::exchange {
 

@@ -8,7 +8,6 @@
 #include "exchange/pages.h"
 #include "identity/access.h"
 #include "web/html.h"
-#include "web/messages.h"
 #include "web/respond.h"
 #include "web/table.h"
 

@@ -7,6 +7,7 @@
 #include "exchange/page_parts.h"
 #include "exchange/store.h"
 #include "text/normalise.h"
+#include "web/messages/exchange.h"
 #include "web/url.h"
 
 namespace musubi::exchange {

@@ -6,7 +6,7 @@
 #include "crypto/hash.h"
 #include "identity/resident_sessions.h"
 #include "identity/rules.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 
 namespace musubi::identity {
 

@@ -5,7 +5,7 @@
 #include "identity/card.h"
 #include "identity/card_message.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 #include "web/respond.h"
 #include "web/static_files.h"
 #include "web/template.h"

@@ -1,7 +1,7 @@
 // The linker's office: its cards, their states, the code that opens a locked one.
 
 #include "identity/page_parts.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 #include "web/table.h"
 
 namespace musubi::identity {

@@ -3,7 +3,7 @@
 #include "identity/entry.h"
 #include "identity/page_parts.h"
 #include "text/normalise.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 
 namespace musubi::identity {
 

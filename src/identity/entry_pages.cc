@@ -6,7 +6,7 @@
 #include "identity/entry.h"
 #include "identity/page_parts.h"
 #include "identity/posts.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 
 namespace musubi::identity {
 

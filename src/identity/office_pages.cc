@@ -1,7 +1,7 @@
 // The officer's home, and the administrator's pages of officers.
 
 #include "identity/page_parts.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 #include "web/table.h"
 
 namespace musubi::identity {

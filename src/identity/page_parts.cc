@@ -1,6 +1,6 @@
 #include "identity/page_parts.h"
 
-#include "web/messages.h"
+#include "web/messages/identity.h"
 
 namespace musubi::identity {
 

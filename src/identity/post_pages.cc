@@ -7,7 +7,7 @@
 
 #include "identity/page_parts.h"
 #include "identity/posts.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 #include "web/table.h"
 
 namespace musubi::identity {

@@ -10,7 +10,7 @@
 #include "identity/residents.h"
 #include "identity/search.h"
 #include "text/normalise.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 #include "web/table.h"
 
 namespace musubi::identity {

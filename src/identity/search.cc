@@ -3,6 +3,7 @@
 #include "crypto/sealed_key.h"
 #include "identity/access.h"
 #include "web/messages.h"
+#include "web/messages/identity.h"
 #include "web/url.h"
 
 namespace musubi::identity {

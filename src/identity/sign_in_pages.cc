@@ -3,7 +3,7 @@
 
 #include "identity/page_parts.h"
 #include "identity/rules.h"
-#include "web/messages.h"
+#include "web/messages/identity.h"
 
 namespace musubi::identity {
 

@@ -1,6 +1,6 @@
 #include "kpi/asked.h"
 
-#include "web/messages.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {

@@ -8,7 +8,8 @@
 #include "kpi/pages.h"
 #include "kpi/sheet_pages.h"
 #include "text/csv.h"
-#include "web/messages.h"
+#include "web/messages/coverage.h"
+#include "web/messages/kpi.h"
 #include "web/table.h"
 
 namespace musubi::kpi {

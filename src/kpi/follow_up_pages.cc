@@ -10,7 +10,8 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
 #include "text/csv.h"
-#include "web/messages.h"
+#include "web/messages/follow_up.h"
+#include "web/messages/kpi.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

@@ -8,7 +8,8 @@
 #include "kpi/sheet_pages.h"
 #include "text/normalise.h"
 #include "text/numbers.h"
-#include "web/messages.h"
+#include "web/messages/follow_up.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {

@@ -9,7 +9,8 @@
 #include "kpi/pages.h"
 #include "text/csv.h"
 #include "web/chart.h"
-#include "web/messages.h"
+#include "web/messages/across.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {

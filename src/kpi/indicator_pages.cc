@@ -4,7 +4,8 @@
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
 #include "kpi/pages.h"
-#include "web/messages.h"
+#include "web/messages/across.h"
+#include "web/messages/kpi.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

@@ -13,6 +13,8 @@
 #include "text/csv.h"
 #include "web/chart.h"
 #include "web/messages.h"
+#include "web/messages/evidence.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {

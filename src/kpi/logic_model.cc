@@ -7,7 +7,8 @@
 #include <tuple>
 
 #include "kpi/sheet_words.h"
-#include "web/messages.h"
+#include "web/messages/logic.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

@@ -10,7 +10,9 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_words.h"
 #include "text/csv.h"
-#include "web/messages.h"
+#include "web/messages/follow_up.h"
+#include "web/messages/logic.h"
+#include "web/messages/sheet.h"
 #include "web/respond.h"
 #include "web/url.h"
 

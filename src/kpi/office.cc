@@ -7,6 +7,8 @@
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages.h"
+#include "web/messages/kpi.h"
+#include "web/messages/plan_form.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

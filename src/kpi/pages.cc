@@ -10,7 +10,9 @@
 #include "kpi/plan_compare.h"
 #include "kpi/plan_form.h"
 #include "web/chart.h"
-#include "web/messages.h"
+#include "web/messages/coverage.h"
+#include "web/messages/kpi.h"
+#include "web/messages/plan_form.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

@@ -7,7 +7,8 @@
 #include "kpi/store.h"
 #include "text/csv.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/kpi.h"
+#include "web/messages/plan_compare.h"
 
 namespace musubi::kpi {
 namespace {

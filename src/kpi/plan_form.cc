@@ -9,7 +9,9 @@
 #include "kpi/sheet_pages.h"
 #include "text/normalise.h"
 #include "text/numbers.h"
-#include "web/messages.h"
+#include "web/messages/follow_up.h"
+#include "web/messages/kpi.h"
+#include "web/messages/plan_form.h"
 
 namespace musubi::kpi {
 namespace {

@@ -8,7 +8,9 @@
 #include "kpi/pages.h"
 #include "kpi/plan_form.h"
 #include "text/normalise.h"
-#include "web/messages.h"
+#include "web/messages/coverage.h"
+#include "web/messages/kpi.h"
+#include "web/messages/plan_form.h"
 
 namespace musubi::kpi {
 namespace {

@@ -8,7 +8,9 @@
 #include "kpi/sheet_json.h"
 #include "kpi/state.h"
 #include "text/normalise.h"
-#include "web/messages.h"
+#include "web/messages/follow_up.h"
+#include "web/messages/kpi.h"
+#include "web/messages/plan_form.h"
 
 namespace musubi::kpi {
 namespace {

@@ -5,7 +5,7 @@
 #include "kpi/rules.h"
 #include "kpi/store.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/kpi.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

@@ -4,7 +4,7 @@
 #include "kpi/computed.h"
 #include "kpi/pages.h"
 #include "kpi/xes.h"
-#include "web/messages.h"
+#include "web/messages/kpi.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "text/normalise.h"
-#include "web/messages.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {

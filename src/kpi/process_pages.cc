@@ -8,7 +8,7 @@
 #include "kpi/process_graph.h"
 #include "kpi/process_json.h"
 #include "kpi/process_view.h"
-#include "web/messages.h"
+#include "web/messages/kpi.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

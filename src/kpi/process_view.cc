@@ -3,7 +3,7 @@
 #include <map>
 
 #include "kpi/computed.h"
-#include "web/messages.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {

@@ -8,7 +8,8 @@
 #include "kpi/sheet_years_pages.h"
 #include "text/csv.h"
 #include "web/chart.h"
-#include "web/messages.h"
+#include "web/messages/programme.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

@@ -6,7 +6,7 @@
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
 #include "web/chart.h"
-#include "web/messages.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

@@ -11,7 +11,7 @@
 #include "text/dates.h"
 #include "text/normalise.h"
 #include "text/numbers.h"
-#include "web/messages.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

@@ -9,7 +9,11 @@
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "web/chart.h"
-#include "web/messages.h"
+#include "web/messages/across.h"
+#include "web/messages/programme.h"
+#include "web/messages/same.h"
+#include "web/messages/sheet.h"
+#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {

@@ -12,7 +12,8 @@
 #include "text/normalise.h"
 #include "text/numbers.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/sheet.h"
+#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {

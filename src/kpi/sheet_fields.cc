@@ -4,7 +4,7 @@
 
 #include "text/normalise.h"
 #include "text/numbers.h"
-#include "web/messages.h"
+#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {

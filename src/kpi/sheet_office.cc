@@ -12,6 +12,7 @@
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

@@ -7,7 +7,11 @@
 #include "kpi/pages.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_words.h"
-#include "web/messages.h"
+#include "web/messages/across.h"
+#include "web/messages/kpi.h"
+#include "web/messages/logic.h"
+#include "web/messages/programme.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

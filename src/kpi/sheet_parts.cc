@@ -7,7 +7,8 @@
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
-#include "web/messages.h"
+#include "web/messages/sheet.h"
+#include "web/messages/taken.h"
 #include "web/template.h"
 
 namespace musubi::kpi {

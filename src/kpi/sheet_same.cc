@@ -12,7 +12,9 @@
 #include "kpi/sheet_years.h"
 #include "text/normalise.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/across.h"
+#include "web/messages/same.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

@@ -13,7 +13,7 @@
 #include "kpi/sheet_xlsx_read.h"
 #include "kpi/store.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

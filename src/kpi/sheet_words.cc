@@ -1,7 +1,7 @@
 #include "kpi/sheet_words.h"
 
 #include "kpi/judgement.h"
-#include "web/messages.h"
+#include "web/messages/sheet.h"
 
 namespace musubi::kpi {
 namespace {

@@ -11,7 +11,8 @@
 #include "kpi/sheet_years.h"
 #include "text/csv.h"
 #include "web/chart.h"
-#include "web/messages.h"
+#include "web/messages/across.h"
+#include "web/messages/sheet.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {

@@ -3,7 +3,8 @@
 #include "kpi/indicator_view.h"
 #include "kpi/rules.h"
 #include "kpi/sheet_pages.h"
-#include "web/messages.h"
+#include "web/messages/kpi.h"
+#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {

@@ -1,7 +1,7 @@
 #include "procedures/asked.h"
 
 #include "identity/access.h"
-#include "web/messages.h"
+#include "web/messages/procedures.h"
 #include "web/respond.h"
 
 namespace musubi::procedures {

@@ -1,7 +1,7 @@
 // The catalogue: every procedure with who, when, on what basis; searched by plain words.
 #include "procedures/guide_pages.h"
 #include "text/csv.h"
-#include "web/messages.h"
+#include "web/messages/procedures.h"
 #include "web/respond.h"
 #include "web/table.h"
 

@@ -6,7 +6,7 @@
 #include "procedures/json.h"
 #include "procedures/resident_pages.h"
 #include "procedures/rules.h"
-#include "web/messages.h"
+#include "web/messages/procedures.h"
 
 namespace musubi::procedures {
 

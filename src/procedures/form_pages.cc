@@ -4,7 +4,7 @@
 #include "procedures/json.h"
 #include "procedures/resident_pages.h"
 #include "text/normalise.h"
-#include "web/messages.h"
+#include "web/messages/procedures.h"
 
 namespace musubi::procedures {
 namespace {

@@ -1,6 +1,6 @@
 #include "procedures/guide_pages.h"
 
-#include "web/messages.h"
+#include "web/messages/procedures.h"
 #include "web/respond.h"
 #include "web/table.h"
 #include "web/url.h"

@@ -3,7 +3,7 @@
 #include "procedures/guide_pages.h"
 #include "procedures/resident_pages.h"
 #include "procedures/rules.h"
-#include "web/messages.h"
+#include "web/messages/procedures.h"
 #include "web/respond.h"
 #include "web/table.h"
 

@@ -4,7 +4,7 @@
 #include "procedures/json.h"
 #include "procedures/resident_pages.h"
 #include "procedures/rules.h"
-#include "web/messages.h"
+#include "web/messages/procedures.h"
 #include "web/respond.h"
 #include "web/table.h"
 

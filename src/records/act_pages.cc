@@ -3,7 +3,7 @@
 #include "records/rules.h"
 #include "text/normalise.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/records.h"
 
 namespace musubi::records {
 namespace {

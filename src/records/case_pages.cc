@@ -5,7 +5,7 @@
 #include "records/work.h"
 #include "text/normalise.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/records.h"
 #include "web/respond.h"
 
 namespace musubi::records {

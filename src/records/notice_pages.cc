@@ -5,7 +5,7 @@
 #include "records/pages.h"
 #include "records/rules.h"
 #include "web/form.h"
-#include "web/messages.h"
+#include "web/messages/records.h"
 #include "web/respond.h"
 
 namespace musubi::records {
