@@ -2,6 +2,7 @@
 
 #include "app/doors.h"
 #include "base/file.h"
+#include "evidence/acknowledge.h"
 #include "identity/access.h"
 #include "identity/entry.h"
 #include "identity/posts.h"
@@ -172,19 +173,20 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
   router_.add(evidence::log_routes(evidence_));
   router_.add(evidence::page_routes(evidence_));
   trust::add_routes(router_, installation.store());
-  router_.add(identity::sign_in_routes(identity_));
-  router_.add(identity::card_routes(identity_));
-  router_.add(identity::office_routes(identity_));
-  router_.add(identity::register_routes(identity_));
-  router_.add(exchange::resident_routes(exchange_));
-  router_.add(exchange::office_routes(exchange_));
-  router_.add(identity::card_office_routes(identity_));
-  router_.add(kpi::routes(kpi_));
-  router_.add(kpi::office_routes(kpi_));
-  router_.add(records::office_routes(records_));
-  router_.add(records::notice_routes(records_));
-  router_.add(procedures::routes(procedures_));
-  router_.add(procedures::resident_routes(procedures_));
+  auto acts = [&](std::vector<http::Route> routes) { router_.add(evidence::acknowledged(std::move(routes), installation.store())); };
+  acts(identity::sign_in_routes(identity_));
+  acts(identity::card_routes(identity_));
+  acts(identity::office_routes(identity_));
+  acts(identity::register_routes(identity_));
+  acts(exchange::resident_routes(exchange_));
+  acts(exchange::office_routes(exchange_));
+  acts(identity::card_office_routes(identity_));
+  acts(kpi::routes(kpi_));
+  acts(kpi::office_routes(kpi_));
+  acts(records::office_routes(records_));
+  acts(records::notice_routes(records_));
+  acts(procedures::routes(procedures_));
+  acts(procedures::resident_routes(procedures_));
 }
 
 // How many decisions wait for an entry by hand, for those who may make one.

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "db/transaction.h"
+#include "db/written.h"
 
 namespace musubi::db {
 
@@ -24,17 +25,20 @@ class Database {
 
   // Runs `closure(Transaction&) -> Result<T>` and returns its result once the commit is durable. On an error of the
   // closure nothing of it remains. Blocks. Errors besides the closure's: db.busy (queue of 4,096 full: Code::kUnavailable),
-  // db.refusing (Code::kUnavailable), db.failed, db.full.
+  // db.refusing (Code::kUnavailable), db.failed, db.full. What it appended to the log is told to the thread's Written.
   template <class F>
   auto write(F&& closure) -> std::invoke_result_t<F, Transaction&> {
     using R = std::invoke_result_t<F, Transaction&>;
     std::optional<R> result;
+    LeafRange leaves;
     auto done = write_erased([&](Transaction& tx) -> Result<void> {
       result.emplace(closure(tx));
       if (!result->ok()) return result->error();
+      if (const auto* log = tx.listener()) leaves = log->appended();
       return {};
     });
     if (!done.ok()) return std::move(done).error();
+    if (auto* written = Written::of_this_thread(); written && leaves.count > 0) written->add({organisation(), leaves});
     return std::move(*result);
   }
 

@@ -48,6 +48,11 @@ struct Column {
 
 class CommitListener;
 
+// Leaves of a log, one after the other.
+struct LeafRange {
+  std::uint64_t first = 0, count = 0;
+};
+
 // Lives on the writer thread for one closure. A closure reads, puts, removes and appends records; it does no network,
 // no signing, no waiting; it may be run a second time when the batch it was in failed, so it changes nothing outside
 // the transaction but its own result.
@@ -103,6 +108,8 @@ class CommitListener {
   // The closure succeeded. An error (rows were changed without a record) undoes it.
   virtual Result<void> closure_ended(Transaction& tx) = 0;
   virtual void closure_undone() = 0;
+  // What the open closure appended so far; its place in the log is final once the batch is committed.
+  virtual LeafRange appended() const { return {}; }
   // Last statements of the transaction (frontier, tree nodes).
   virtual Result<void> before_commit(Transaction& tx) = 0;
   // The batch stands for whatever the writer does next, and is lost if the machine stops now.

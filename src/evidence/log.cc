@@ -250,6 +250,11 @@ Result<void> Log::closure_ended(db::Transaction&) {
   return {};
 }
 
+db::LeafRange Log::appended() const {
+  const Pending& p = *pending_;
+  return {p.size + p.closure_leaves, p.leaves.size() - p.closure_leaves};
+}
+
 void Log::closure_undone() {
   Pending& p = *pending_;
   p.manifest.clear();

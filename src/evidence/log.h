@@ -102,6 +102,7 @@ class Log final : public db::CommitListener {
   void row_removed(const db::Table& table, std::span<const db::Value> key) override;
   Result<void> closure_ended(db::Transaction& tx) override;
   void closure_undone() override;
+  db::LeafRange appended() const override;
   Result<void> before_commit(db::Transaction& tx) override;
   std::unique_ptr<State> committed() override;
   void rolled_back() override;

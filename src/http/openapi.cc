@@ -64,9 +64,14 @@ object responses_of(const Route& route) {
   for (auto type : route.docs.responses) content[type] = object{};
   if (content.empty()) content["text/html"] = object{};
   if (!route.docs.response_schema.empty()) content.begin()->value() = object{{"schema", schema_of(route.docs.response_schema)}};
-  object out{{"200", object{{"description", route.summary_en}, {"content", std::move(content)}}},
-             {"default", object{{"$ref", "#/components/responses/Problem"}}}};
-  return out;
+  object answer{{"description", route.summary_en}, {"content", std::move(content)}};
+  object headers;
+  for (const auto& header : route.docs.headers)
+    headers[header.name] = object{{"description", header.description_en},
+                                  {"x-description", text_of(header.description_ja, header.description_en)},
+                                  {"schema", object{{"type", "string"}}}};
+  if (!headers.empty()) answer["headers"] = std::move(headers);
+  return {{"200", std::move(answer)}, {"default", object{{"$ref", "#/components/responses/Problem"}}}};
 }
 
 // "GET", "/{org}/plans/{plan}.json" -> "get_org_plans_plan_json": unique, since the pattern is.

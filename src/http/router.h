@@ -30,12 +30,17 @@ struct Parameter {
   bool required = false;
 };
 
+struct ResponseHeader {
+  std::string_view name, description_ja, description_en;
+};
+
 struct RouteDocs {
   std::vector<Parameter> query;
-  std::vector<std::string_view> responses;  // media types; none: text/html
-  std::string_view request_type;            // media type of the body; empty: no body
-  std::string_view request_schema;          // JSON Schema 2020-12 as text; may be empty
-  std::string_view response_schema;         // of the first media type
+  std::vector<std::string_view> responses;   // media types; none: text/html
+  std::string_view request_type;             // media type of the body; empty: no body
+  std::string_view request_schema;           // JSON Schema 2020-12 as text; may be empty
+  std::string_view response_schema;          // of the first media type
+  std::vector<ResponseHeader> headers = {};  // that answers without an error may carry
 };
 
 // Texts are literals: they must outlive the router.
