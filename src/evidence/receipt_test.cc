@@ -36,7 +36,7 @@ class ReceiptTest : public LogTest {
   std::string good;
   std::vector<crypto::NoteVerifier> keys;
 };
-INSTANTIATE_TEST_SUITE_P(Sqlite, ReceiptTest, ::testing::Values(musubi::testing::BackEnd::kSqlite), musubi::testing::back_end_name);
+INSTANTIATE_TEST_SUITE_P(Both, ReceiptTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
 
 TEST_P(ReceiptTest, MalformedOnesAreRefusedWithTheirLine) {
   std::string hash = to_base64(std::string(32, 'h')) + "\n", many;

@@ -4,6 +4,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <memory>
+
+#include "db/postgres_connection.h"
 
 namespace musubi::testing {
 namespace {
@@ -32,7 +36,51 @@ db::Value column(sqlite3_stmt* statement, int i) {
   }
 }
 
+std::unique_ptr<db::PostgresConnection> connect(const std::string& connection, const std::string& schema) {
+  auto opened = db::PostgresConnection::open(connection);
+  if (!opened.ok() || !(*opened)->use_schema(schema).ok()) std::abort();
+  return std::move(*opened);
+}
+
+db::Rows must(Result<db::Rows> rows, const std::string& sql) {
+  if (rows.ok()) return std::move(*rows);
+  std::fprintf(stderr, "raw_postgres: %s: %s\n", sql.c_str(), rows.error().message.en.c_str());
+  std::abort();
+}
+
+// Runs `each` for the quoted name of every table of the schema.
+void of_tables(db::PostgresConnection& on, const std::string& schema, const std::function<std::string(const std::string&)>& each) {
+  const char* tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = $1";
+  for (const auto& row : must(on.query(tables, std::vector<db::Value>{schema}), tables)) {
+    auto sql = each("\"" + row.text(0) + "\"");
+    must(on.query(sql), sql);
+  }
+}
+
 }  // namespace
+
+db::Rows raw_postgres(const std::string& connection, const std::string& schema, const std::string& sql,
+                      const std::vector<db::Value>& parameters) {
+  std::string numbered;
+  int n = 0;
+  for (char c : sql) numbered += c == '?' ? "$" + std::to_string(++n) : std::string(1, c);
+  return must(connect(connection, schema)->query(numbered, parameters), numbered);
+}
+
+void keep_postgres(const std::string& connection, const std::string& schema, const std::string& name) {
+  auto on = connect(connection, schema);
+  std::string sql = "CREATE SCHEMA " + name;
+  must(on->query(sql), sql);
+  of_tables(*on, schema, [&](const std::string& table) { return "CREATE TABLE " + name + "." + table + " AS TABLE " + table; });
+}
+
+void lay_back_postgres(const std::string& connection, const std::string& schema, const std::string& name) {
+  auto on = connect(connection, schema);
+  must(on->query("BEGIN"), "BEGIN");
+  of_tables(*on, schema, [&](const std::string& table) { return "DELETE FROM " + table; });
+  of_tables(*on, schema, [&](const std::string& table) { return "INSERT INTO " + table + " SELECT * FROM " + name + "." + table; });
+  must(on->query("COMMIT"), "COMMIT");
+}
 
 db::Rows raw_sql(const std::string& path, const std::string& sql, const std::vector<db::Value>& parameters) {
   sqlite3* db = nullptr;
