@@ -155,6 +155,7 @@ TEST_F(Town, EveryPublicPageAnswers) {
   wiring.set_base_url("http://127.0.0.1:8080");
   for (const char* target : {"/",
                              "/index.json",
+                             "/index.csv",
                              "/minato",
                              "/health",
                              "/metrics",

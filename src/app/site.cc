@@ -186,7 +186,7 @@ Result<Response> start(Wiring& wiring, Request& request) {
       .markup(web::link(say(request, "画面部品の一覧", "Gallery of page parts"), "/gallery"))
       .raw("</li></ul></section>");
   page.main = main.take();
-  page.json = true;
+  page.json = page.csv = true;
   page.commands = {{"musubi", "musubi org list"}};
   return web::respond(wiring.site(request, ""), page);
 }
@@ -203,6 +203,19 @@ Result<Response> start_json(Wiring& wiring, Request&) {
     all.push_back(std::move(one));
   }
   auto response = http::json(json::object{{"version", kVersion}, {"organisations", std::move(all)}});
+  response.cache("no-cache");
+  return response;
+}
+
+Result<Response> start_csv(Wiring& wiring, Request& request) {
+  auto ids = TRY(wiring.installation().store().organisations());
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
+  csv.row({"id", "title_ja", "title_en", "log", "plans"});
+  for (std::size_t i = 0; i < std::min(ids.size(), kListed); ++i) {
+    Text title = i < kInFull ? wiring.installation().title(ids[i]) : Text{};
+    csv.row({ids[i], title.ja, title.en, "/" + ids[i] + "/log/checkpoint", "/" + ids[i] + "/plans.json"});
+  }
+  auto response = http::csv(csv.take(), "organisations.csv");
   response.cache("no-cache");
   return response;
 }
@@ -295,6 +308,7 @@ std::vector<http::Route> site_routes(Wiring& wiring) {
   return {
       get("/", start, "この設置の入口", "What this installation is"),
       get("/index.json", start_json, "組織の一覧（データ）", "The organisations, as data", "application/json"),
+      get("/index.csv", start_csv, "組織の一覧（CSV）", "The organisations, as CSV", "text/csv"),
       get("/{org}", home, "組織の入口", "Home page of an organisation"),
       get("/health", health, "稼働状況。書き込みを拒むデータベースがあれば 503", "Health; 503 while a database refuses writes",
           "application/json"),
