@@ -1,16 +1,15 @@
 // One move between two towns: first the account that the demo itself gives, then the whole way by hand, as Taro and as officers
 // of three offices, in Chromium without scripts. Every kind of page is looked at with axe-core, light and dark, at 320 px, in
 // both languages, and weighed. At the end all databases are read for a value that would join two organisations.
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, finish, musubi, newPage, picture, run, scratch, sideways, violations, widest } from "./kit.mjs";
+import { check, finish, musubi, newPage, picture, run, scratch, sideways, startDemo, violations, widest } from "./kit.mjs";
 
 const LIMIT_BYTES = 40 * 1024;
 const data = join(scratch(), "demo");
 const files = scratch();
 const began = Date.now();
-const demo = await startDemo();
+const demo = await startDemo(data, 200, 25);
 const url = (pattern) => pattern.exec(demo.out)?.[1];
 
 // The account: each step with its address, the figures before and after, every log verified, the one changed byte named.
@@ -51,6 +50,9 @@ async function look(page, name, { english = true, document = false } = {}) {
   if (!document) {
     await looker.emulateMedia({ colorScheme: "dark" });
     await judge("dark");
+    await looker.emulateMedia({ colorScheme: "light", forcedColors: "active" });
+    await judge("forced colours");
+    await looker.emulateMedia({ forcedColors: "none" });
   }
   await picture(looker, `${name}-phone`);
   check(`${name}: ${LIMIT_BYTES} bytes at most`, page.bytes <= LIMIT_BYTES, `${page.bytes}`);
@@ -487,17 +489,3 @@ for (const place of ["portal", "aoba", "minato"]) check(`${place}: everything st
 await finish();
 
 // `musubi demo` on free ports, until it has told its whole account.
-function startDemo() {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.env.MUSUBI || "build/dev/musubi", ["demo", "--data", data, "--residents", "200", "--days", "25", "--lang", "en", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
-    const started = { out: "", made: Date.now(), stop: () => new Promise((done) => { child.once("close", (code) => done(code)); child.kill("SIGTERM"); }) };
-    process.once("exit", () => child.kill("SIGTERM"));
-    child.stderr.on("data", (text) => { started.out += text; });
-    child.stdout.on("data", (text) => {
-      if (!started.out.includes("2. Four processes")) started.made = Date.now();  // until then on the maker's clock
-      started.out += text;
-      if (started.out.includes("Ctrl-C stops it")) resolve(started);
-    });
-    child.once("close", (code) => reject(new Error(`the demo ended with ${code}\n${started.out}`)));
-  });
-}

@@ -88,6 +88,22 @@ export async function nation(data) {
   return server;
 }
 
+// The demo with its towns and offices, once all of it serves. `made`: when its towns were made; until then it is on the maker's clock.
+export function startDemo(data, residents, days) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, ["demo", "--data", data, "--residents", String(residents), "--days", String(days), "--lang", "en", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+    const started = { out: "", made: Date.now(), stop: () => stop(child) };
+    running.push({ end: started.stop });
+    child.stderr.on("data", (text) => { started.out += text; });
+    child.stdout.on("data", (text) => {
+      if (!started.out.includes("2. Four processes")) started.made = Date.now();
+      started.out += text;
+      if (started.out.includes("Ctrl-C stops it")) resolve(started);
+    });
+    child.once("close", (code) => reject(new Error(`the demo ended with ${code}\n${started.out}`)));
+  });
+}
+
 // The exit code; null where a signal had to end it.
 function stop(child) {
   return new Promise((resolve) => {
