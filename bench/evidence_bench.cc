@@ -1,6 +1,6 @@
 // What the log costs: durable state changes against the bare SQLite loop of the same bytes, receipts, verification and many
-// open organisations. evidence_bench [writes|postgres|receipts|verify|organisations]... ; all of them without a word. SECONDS=2 for
-// each point, TMPDIR=/dev/shm to leave the disk out. Tables on standard output; docs/performance.md says what the figures mean.
+// open organisations. evidence_bench [writes|growth|postgres|receipts|verify|organisations]...; all of them without a word. SECONDS=2
+// for each point, TMPDIR=/dev/shm to leave the disk out. Tables on standard output; docs/performance.md says what the figures mean.
 #include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,6 +91,17 @@ std::uint64_t syncs() { return metrics::counter("musubi_db_syncs_total", "").val
 // Of the whole process: on a shared machine the processor time of a change says more than the wall clock.
 double cpu_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }
 
+void grow(db::Database& database, std::uint64_t to) {
+  while (Log::of(database).size() < to) {
+    std::uint64_t from = Log::of(database).size(), end = std::min(to, from + 2000);
+    must(database.write([&](db::Transaction& tx) -> Result<void> {
+      for (std::uint64_t n = from; n < end; ++n) TRY(change(tx, n));
+      return {};
+    }));
+  }
+  must(Log::of(database).keep_checkpoint());
+}
+
 struct Point {
   double per_second = 0, cpu_us = 0, batch = 0, p50_us = 0, p99_us = 0, published_p99_us = 0;
 };
@@ -102,10 +113,12 @@ float percentile(const std::vector<std::vector<float>>& parts, double p) {
   return all.empty() ? 0 : all[std::size_t(double(all.size() - 1) * p)];
 }
 
-Point musubi_writes(int callers, double seconds, const std::string& postgres = {}) {
+// `grown`: records that the log holds before.
+Point musubi_writes(int callers, double seconds, const std::string& postgres = {}, std::uint64_t grown = 0) {
   World world(postgres);
   auto database = must(testing::open_town(*world.store));
-  std::atomic<std::uint64_t> next{0};
+  grow(*database, grown);
+  std::atomic<std::uint64_t> next{grown};
   std::atomic<bool> stop{false};
   std::vector<std::vector<float>> times(static_cast<std::size_t>(callers)), published(times.size());
   std::uint64_t syncs_before = syncs();
@@ -186,7 +199,7 @@ class BareCheckpoints {
 
 // The bare loop: prepared inserts of the same bytes (row with its salt; head with salt, commitment and leaf; body with salt),
 // `batch` changes a transaction, one thread, full sync. `indexed`: with the two secondary indexes of evidence_record.
-Point bare_writes(std::size_t batch, double seconds, bool indexed) {
+Point bare_writes(std::size_t batch, double seconds, bool indexed, std::int64_t grown = 0) {
   Folder folder;
   sqlite3* db = nullptr;
   CHECK(sqlite3_open((folder.path() + "/bare.db").c_str(), &db) == SQLITE_OK);
@@ -212,12 +225,10 @@ Point bare_writes(std::size_t batch, double seconds, bool indexed) {
   };
   std::int64_t n = 0;
   std::optional<BareCheckpoints> checkpoints(std::in_place, db, folder.path() + "/bare.db");
-  double cpu_before = cpu_seconds();
-  auto from = Steady::now();
-  while (seconds_since(from) < seconds) {
+  auto transaction = [&](std::size_t changes) {
     checkpoints->between();
     run("BEGIN IMMEDIATE");
-    for (std::size_t i = 0; i < batch; ++i, ++n) {
+    for (std::size_t i = 0; i < changes; ++i, ++n) {
       std::string id = "case-" + std::to_string(n), stream = "town/streams/" + std::to_string(n % 1000);
       sqlite3_bind_text(row, 1, id.data(), int(id.size()), SQLITE_STATIC);
       sqlite3_bind_int64(row, 2, n);
@@ -234,12 +245,17 @@ Point bare_writes(std::size_t batch, double seconds, bool indexed) {
       step(body);
     }
     run("COMMIT");
-  }
+  };
+  while (n < grown) transaction(2000);
+  const std::int64_t before = n;
+  double cpu_before = cpu_seconds();
+  auto from = Steady::now();
+  while (seconds_since(from) < seconds) transaction(batch);
   double took = seconds_since(from), cpu = cpu_seconds() - cpu_before;
   checkpoints.reset();
   for (auto* s : {row, head, body}) sqlite3_finalize(s);
   sqlite3_close(db);
-  return {double(n) / took, cpu * 1e6 / double(n), double(batch)};
+  return {double(n - before) / took, cpu * 1e6 / double(n - before), double(batch)};
 }
 
 void bench_writes() {
@@ -259,13 +275,27 @@ void bench_writes() {
   }
 }
 
+// What a change costs in a log that has grown, against the bare loop in tables that have grown as far.
+void bench_growth() {
+  std::printf("durable state changes by the size of the log, 64 callers\n%10s %10s %7s %8s %8s | %12s %7s %6s\n", "records",
+              "changes/s", "cpu us", "p50 us", "p99 us", "bare index/s", "cpu us", "ratio");
+  for (std::uint64_t grown : {0, 100'000, 1'000'000}) {
+    Point point = musubi_writes(64, run_seconds(), {}, grown);
+    auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
+    Point bare = bare_writes(batch, run_seconds(), true, std::int64_t(grown));
+    std::printf("%10llu %10.0f %7.1f %8.0f %8.0f | %12.0f %7.1f %6.2f\n", static_cast<unsigned long long>(grown), point.per_second,
+                point.cpu_us, point.p50_us, point.p99_us, bare.per_second, bare.cpu_us, point.per_second / bare.per_second);
+    std::fflush(stdout);
+  }
+}
+
 // PostgreSQL against a loop that pipelines the same inserts into the same cluster, `batch` changes a transaction.
 void bench_postgres() {
   const auto& cluster = testing::postgres_cluster();
   if (cluster.connection.empty()) return void(std::printf("PostgreSQL: not measured. %s\n", cluster.error.c_str()));
   std::printf("durable state changes on PostgreSQL (processor time of this process alone)\n%7s %10s %7s %6s %8s %8s | %12s %6s\n",
               "callers", "changes/s", "cpu us", "batch", "p50 us", "p99 us", "pipelined/s", "ratio");
-  for (int callers : {16, 64, 256}) {
+  for (int callers : {1, 16, 64, 256}) {
     std::string database = new_postgres_database(cluster.connection, "bench_" + std::to_string(callers));
     Point point = musubi_writes(callers, run_seconds(), database);
     auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
@@ -274,17 +304,6 @@ void bench_postgres() {
                 point.p50_us, point.p99_us, bare, point.per_second / bare);
     std::fflush(stdout);
   }
-}
-
-void grow(db::Database& database, std::uint64_t to) {
-  while (Log::of(database).size() < to) {
-    std::uint64_t from = Log::of(database).size(), end = std::min(to, from + 2000);
-    must(database.write([&](db::Transaction& tx) -> Result<void> {
-      for (std::uint64_t n = from; n < end; ++n) TRY(change(tx, n));
-      return {};
-    }));
-  }
-  must(Log::of(database).keep_checkpoint());
 }
 
 void bench_receipts() {
@@ -379,6 +398,7 @@ int main(int argc, char** argv) {
   auto on = [&](const char* name) { return wanted.empty() || std::count(wanted.begin(), wanted.end(), name); };
   musubi::log::set_level(musubi::log::Level::kError);
   if (on("writes")) musubi::bench_writes();
+  if (on("growth")) musubi::bench_growth();
   if (on("postgres")) musubi::bench_postgres();
   if (on("receipts")) musubi::bench_receipts();
   if (on("verify")) musubi::bench_verify();

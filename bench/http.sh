@@ -1,10 +1,11 @@
 #!/bin/bash
-# HTTP: 8 kB answers of Musubi (inline, worker) and of nginx (static file, return 200) in one run, with wrk.
+# HTTP, with wrk, in one run: 8 kB answers of Musubi (inline, worker) and of nginx (static file, return 200); then two pages that
+# `musubi serve` renders for each request, from the nation's plan, and nginx serving the same bytes.
 # usage: bench/http.sh BUILD_DIR [rounds] [seconds] [connections]; prints medians of requests a second, p99, and server CPU a request.
 set -euo pipefail
 build=$1 rounds=${2:-3} seconds=${3:-5} connections=${4:-64}
 work=$(mktemp -d)
-trap 'exec 9>&- || true; [ -f "$work/nginx.pid" ] && kill "$(cat "$work/nginx.pid")"; rm -rf "$work"' EXIT
+trap 'exec 9>&- || true; [ -f "$work/nginx.pid" ] && kill "$(cat "$work/nginx.pid")"; [ -z "${serving:-}" ] || { kill "$serving"; wait "$serving"; } || true; rm -rf "$work"' EXIT
 port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
 head -c 8192 /dev/zero | tr '\0' x > "$work/page.html"
 cat > "$work/nginx.conf" <<CONF
@@ -29,11 +30,21 @@ musubi=$!
 exec 9>"$work/in"
 until [ -s "$work/port" ]; do sleep 0.05; done
 mport=$(cat "$work/port")
+export MUSUBI_DATA=$work/data
+"$build/musubi" org create nation --kind nation --title-ja 国 --title-en Nation >"$work/made"
+"$build/musubi" pack import nation packs/japan/basic-plan-2019/plan.json >>"$work/made"
+"$build/musubi" pack sign-off nation japan.basic-plan-2019 >>"$work/made"
+"$build/musubi" serve --listen 127.0.0.1:0 --lang en >"$work/serve" 2>&1 &
+serving=$!
+until root=$(grep -om1 'http://127.0.0.1:[0-9]*' "$work/serve"); do sleep 0.05; done
+plan=$root/nation/plans/japan.basic-plan-2019
+curl -fsS -H 'Accept: text/html' "$plan" >"$work/overview.html"
+curl -fsS -H 'Accept: text/html' "$plan/measures/1-1" >"$work/measure.html"
 cpu() { awk '{print $14+$15}' "/proc/$1/stat"; }  # ticks of 10 ms
 one() {  # name pid url
   local before after out
   before=$(cpu "$2")
-  out=$(wrk -t1 -c"$connections" -d"${seconds}s" --latency "$3")
+  out=$(wrk -t1 -c"$connections" -d"${seconds}s" --latency -H 'Accept: text/html' "$3")
   after=$(cpu "$2")
   echo "$out" | awk -v name="$1" -v ticks=$((after - before)) '/requests in/{n=$1} /99%/{p=$2} /Requests\/sec/{r=$2} /Non-2xx/{bad=$0}
     END{printf "%s %d %s %.1f %s\n", name, r, p, ticks * 10000 / n, bad}'
@@ -43,8 +54,13 @@ for ((i = 0; i < rounds; ++i)); do
   one nginx-return "$nginx_worker" "http://127.0.0.1:$port/return"
   one musubi-inline "$musubi" "http://127.0.0.1:$mport/inline"
   one musubi-worker "$musubi" "http://127.0.0.1:$mport/worker"
+  one nginx-measure "$nginx_worker" "http://127.0.0.1:$port/measure.html"
+  one musubi-measure "$serving" "$plan/measures/1-1"
+  one nginx-overview "$nginx_worker" "http://127.0.0.1:$port/overview.html"
+  one musubi-overview "$serving" "$plan"
 done | tee "$work/all"
+echo "--- bytes: measure $(wc -c <"$work/measure.html"), overview $(wc -c <"$work/overview.html")"
 echo "--- medians: name requests/s p99 server-CPU-us/request"
-for name in nginx-static nginx-return musubi-inline musubi-worker; do
+for name in {nginx-{static,return},musubi-{inline,worker},{nginx,musubi}-{measure,overview}}; do
   grep "^$name " "$work/all" | sort -k2n | awk '{l[NR]=$0} END{print l[int((NR+1)/2)]}'
 done
