@@ -94,8 +94,17 @@ await signOff();
 check("everybody sees it", (await fetch(`${root}/aoba/plans/${id}.json`)).status === 200);
 await measure("2", "新しい施策");
 await analyst.goto(`${office}/${id}/measures/2-1/edit`);
-await fill(analyst, { "title-en": "Shelters" });
+await fill(analyst, { "title-en": "Shelters", "progress-row0-ja": "公開した件数", "progress-row0-en": "Data sets published", "progress-row0-unit-ja": "件",
+  "progress-row0-unit-en": "data sets", "progress-row0-yearly": "いつか 4", "progress-row0-final": "２０", "progress-row0-final_year": "2099" });
 await save(analyst);
+const unread = await analyst.textContent("main");
+check("a year that is none is told with its line", unread.includes("1行目：") && (await analyst.inputValue('[name="progress-row0-yearly"]')) === "いつか 4", unread.slice(0, 600));
+await analyst.fill('[name="progress-row0-yearly"]', "令和２年度　４\n2021 8以上");
+await save(analyst);
+await second.goto(`${office}/${id}/measures/2-1/edit`);
+await accessible(second, "rows of figures");
+check("rows of figures do not stick out", (await sideways(second)) <= 0);
+await picture(second, "local-plan-figures");
 await signOff();
 const anybody = await newPage({ viewport: { width: 360, height: 760 } });
 await anybody.goto(`${root}/aoba/plans/${id}`);
@@ -107,6 +116,20 @@ const comparison = await (await fetch(`${root}/aoba/plans/${id}/compare.json`)).
 check("one added, one changed", comparison.added === 1 && comparison.changed === 1 && comparison.unchanged === 1, JSON.stringify(comparison).slice(0, 600));
 const rows = parseCsv(await (await fetch(`${root}/aoba/plans/${id}/compare.csv`)).text());
 check("the CSV says the same", rows.some((row) => row.change === "added" && row.number === "2-3") && rows.some((row) => row.member === "title/en" && row.after === "Shelters"), JSON.stringify(rows));
+
+
+// What was promised for years that are over, in two clicks from the plan.
+await anybody.goto(`${root}/aoba/plans/${id}`);
+await anybody.click('main a[href$="/targets"]');
+await accessible(anybody, "targets of a plan");
+await picture(anybody, "local-plan-targets");
+check("a phone shows the targets", (await sideways(anybody)) <= 0);
+await anybody.click('main a[href*="/targets?status=no_actual"]');
+check("two targets without an actual", (await anybody.locator("#targets tbody tr").count()) === 2, await anybody.textContent("main"));
+const targets = await (await fetch(`${root}/aoba/plans/${id}/targets.json`)).json();
+check("the data say the same", targets.results.no_actual === 2 && targets.results.not_due === 1, JSON.stringify(targets.results));
+const target = parseCsv(await (await fetch(`${root}/aoba/plans/${id}/targets.csv?status=no_actual`)).text())[1];
+check("a row of the CSV", target.target === "8" && target.target_bound === "at_least" && target.fiscal_year === "2021", JSON.stringify(target));
 
 check("no faults in the console", second.faults.length + anybody.faults.length === 0, [...second.faults, ...anybody.faults].join(" | "));
 check("clean stop", (await server.stop()) === 0);

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/demo_people.h"
+#include "app/demo_plans.h"
 #include "app/serving.h"
 #include "base/encoding.h"
 #include "base/file.h"
@@ -14,7 +15,6 @@
 #include "identity/card.h"
 #include "identity/card_issue.h"
 #include "identity/card_message.h"
-#include "kpi/follow_ups.h"
 #include "kpi/kpi.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
@@ -133,49 +133,15 @@ class Maker {
       auto plan = TRY(kpi::read_plan(file.bytes));
       auto imported = TRY(kpi::Plans(*database).import_plan(plan, chief));
       TRY(kpi::Plans(*database).sign_off(plan.header.id, director, imported.edition));
+      TRY(follow_up_local(*database, plan, chief, director, clock_.now()));
     }
     return {};
   }
 
-  // The plan's own rule: measures of its priority fields every quarter, all others once a year. Nothing is known here of how the
-  // nation's measures stand: the one entry says what this demonstration itself does.
   Result<void> follow_up_plan() {
-    auto database = world_.database("nation");
     std::string officer = TRY(world_.holder("nation", "plan-priority")), other = TRY(world_.holder("nation", "plan-general"));
-    const auto& plan = kpi::embedded_plans()[0];
-    kpi::FollowUps follow_ups(*database);
-    kpi::Period quarter = quarter_of(today());
-    kpi::Schedule schedule{
-        .from = kpi::first_day(quarter),
-        .basis = {"基本計画の推進体制の節：重点分野の施策は四半期に1回、ほかは年に1回。期限の日数はこのデモで決めたもの。",
-                  "The plan's section on how it is carried out: measures of the priority fields every quarter, the others yearly. The "
-                  "days until they are due are the demonstration's own."}};
-    std::vector<std::string> quarterly, yearly;
-    for (const auto& field : plan.header.fields)
-      if (field.id != "cross-sector") schedule.priority_fields.push_back(field.id);
-    for (const auto& measure : plan.measures) (measure.field == "cross-sector" ? yearly : quarterly).push_back(measure.number);
-    schedule.post = "plan-general";
-    kpi::FollowUpOfficer enters{officer, {"plan-priority"}}, leads{other, {"plan-general"}, true};
-    TRY(follow_ups.set_schedule(plan.header.id, schedule, 0, leads));
-    TRY(follow_ups.assign(plan.header.id, quarterly, "plan-priority", leads));
-    TRY(follow_ups.assign(plan.header.id, yearly, "plan-general", leads));
-    kpi::FollowUp entry{.number = "1-13", .period = quarter};
-    Text not_known{"国の実績は、ここでは分からない。", "The nation's actual is not known here."};
-    entry.progress = kpi::Actual{
-        2.0, Text{"このデモの架空の町の数。国の実績ではない。", "Fictional towns of this demonstration; not the nation's actual."}};
-    entry.effect = kpi::Actual{{}, not_known};
-    entry.facts = {"このデモでは、架空の2町が転出・転入の届出を電子で受け、間の照会も電子で行っている。実在の団体の取組ではない。",
-                   "In this demonstration two fictional towns take notices of moving out and in on line, and ask each other on line. "
-                   "No real body is concerned."};
-    entry.light = kpi::Light::kOnTrack;
-    TRY(follow_ups.enter(plan.header.id, entry, 0, enters, clock_.now()));
-    TRY(follow_ups.sign_off(plan.header.id, {"1-13", quarter}, 1, leads));
-    auto state = TRY(follow_ups.state(plan.header.id, kpi::View{.drafts = true}));
-    TRY(follow_ups.publish(plan.header.id, state.cutoff, leads));
-    return {};
+    return follow_up_nation(*world_.database("nation"), officer, other, clock_.now());
   }
-
-  static kpi::Period quarter_of(text::Date day) { return {text::fiscal_year(day), (day.month + 8) % 12 / 3 + 1}; }
 
   Result<void> live_through() {
     for (int day = 0; day < size_.days; ++day) {

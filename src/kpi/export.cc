@@ -39,6 +39,12 @@ Text title_of(const std::vector<T>& all, const std::string& id) {
   return {};
 }
 
+std::optional<Text> law_of(const PlanHeader& header, const std::string& section) {
+  for (const auto& one : header.sections)
+    if (one.id == section) return one.law_article;
+  return std::nullopt;
+}
+
 std::string number_text(double value) { return canonical_json(json::value(value)); }
 
 void add(std::vector<std::string>& row, const Text& text) { row.insert(row.end(), {text.ja, text.en}); }
@@ -79,6 +85,7 @@ std::vector<std::string> csv_row(const PlanHeader& header, std::string_view edit
   std::string serves;
   for (const auto& number : m.serves) serves += (serves.empty() ? "" : " ") + number;
   row.insert(row.end(), {std::to_string(e.revision), std::to_string(e.record), e.at.rfc3339(), e.digest, header.serves_plan, serves});
+  add(row, law_of(header, m.section));
   return row;
 }
 
@@ -150,6 +157,8 @@ json::object plan_json(const PlanPage& page, const View& view, const Paging& pag
 json::object measure_json(const MeasureView& view, const View& asked, const Urls& urls) {
   json::object object{{"plan", view.header.id}, {"edition", view.edition}, {"as_of", as_of_json(asked)}};
   for (auto& member : entry_json(view.header.id, view.entry, view.measure, urls)) object[member.key()] = member.value();
+  if (auto law = law_of(view.header, view.measure.section)) object["law_article"] = to_json(*law);
+  object["links"].as_object()["targets"] = urls.targets(view.header.id) + ".json?measure=" + view.entry.number;
   return object;
 }
 
@@ -272,7 +281,9 @@ std::string measures_csv(const PlanHeader& header, std::string_view edition, con
            "at",
            "digest",
            "serves_plan",
-           "serves"});
+           "serves",
+           "law_article_ja",
+           "law_article_en"});
   for (std::size_t i = 0; i < entries.size(); ++i) csv.row(csv_row(header, edition, entries[i], *measures[i]));
   return csv.take();
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "kpi/json.h"
+#include "kpi/line_rules.h"
 #include "kpi/rules.h"
 #include "text/normalise.h"
 
@@ -156,6 +157,8 @@ class Checker {
     text(m.title, where + "/title");
     kpi(m.progress, where + "/progress_kpi");
     kpi(m.effect, where + "/effect_kpi");
+    for (bool effect : {false, true})
+      check_kpi_lines(effect ? m.effect : m.progress, effect, where + (effect ? "/effect_kpi/lines" : "/progress_kpi/lines"), faults_);
     if (m.target) target(*m.target, where + "/target");
     milestones(m, where);
     if (m.baseline) {

@@ -165,8 +165,12 @@ std::vector<Fault> faults_of(const Schedule& schedule, const PlanHeader& header,
 
 std::vector<Fault> faults_of(const FollowUp& entry, KpiStatus progress, KpiStatus effect, std::size_t open_findings) {
   std::vector<Fault> faults;
-  check_actual(entry.progress, progress, "progress", faults);
-  check_actual(entry.effect, effect, "effect", faults);
+  auto of_rows = [&](std::string_view kpi) {
+    return std::any_of(entry.lines.begin(), entry.lines.end(),
+                       [&](const auto& one) { return one.first.starts_with(kpi) && one.second.actual; });
+  };
+  check_actual(entry.progress, of_rows("progress") ? KpiStatus::kNone : progress, "progress", faults);
+  check_actual(entry.effect, of_rows("effect") ? KpiStatus::kNone : effect, "effect", faults);
   if (entry.facts.ja.empty() || entry.facts.en.empty())
     faults.push_back(
         {"facts",

@@ -72,6 +72,7 @@ struct FollowUp {
   std::optional<Light> light;
   bool review_target = false, review_kpi = false;
   std::optional<Text> review_reason;
+  std::map<std::string, YearValues> lines = {};  // actuals of the period's fiscal year by row of the measure (KpiRow::key)
   bool operator==(const FollowUp&) const = default;
 };
 // What is missing before it may be rated so: facts always; issues, causes and a next step where it is delayed or at risk;

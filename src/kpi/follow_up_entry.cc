@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "kpi/follow_up_figures.h"
 #include "kpi/follow_up_json.h"
 #include "kpi/follow_up_pages.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/taken_view.h"
 #include "web/messages/follow_up.h"
 #include "web/messages/kpi.h"
 #include "web/respond.h"
@@ -48,6 +50,7 @@ struct Desk {
   FollowUpKey key;
   FollowUpState state;
   std::optional<FollowUps::Told> now, last;
+  Offers offers = {};
   FollowUps follow_ups() const { return FollowUps(*asked.database); }
   std::string home() const { return FollowUpUrls{asked.urls}.measure(measure.header.id, key.first); }
   std::string self() const { return FollowUpUrls{asked.urls}.entry(measure.header.id, key) + "/edit"; }
@@ -61,6 +64,8 @@ Result<Desk> desk_of(const RouteContext& context, Request& request) {
   const std::string& plan = request.parameter("plan");
   out.measure = TRY(out.asked.plans().measure(plan, out.key.first, View{}));
   out.state = TRY(out.follow_ups().state(plan, View{.drafts = true}));
+  out.offers =
+      TRY(out.asked.database->read([&](db::Reader& reader) { return offers_to(reader, out.measure.measure, context.clock.now()); }));
   if (out.state.newest(out.key)) out.now = TRY(out.follow_ups().newest(out.state, {out.key}))[0];
   for (Period period : out.state.periods(out.key.first))
     if (period < out.key.second) {
@@ -94,6 +99,7 @@ web::Form entry_form(const RouteContext& context, const Request& request, const 
   words("causes", t::follow_causes(l), now.causes);
   actual_fields(form, f, "progress", t::follow_progress(l), desk.measure.measure.progress, now.progress, l);
   actual_fields(form, f, "effect", t::follow_effect(l), desk.measure.measure.effect, now.effect, l);
+  figure_fields(form, f, desk.measure.measure, desk.key.second, now.lines, desk.offers, l);
   web::Field light =
       form.field(web::Input::kRadios, "light", t::follow_status(l), now.light ? str(word_of(kLights, *now.light)) : "", true);
   for (std::size_t i = 0; i < kLights.size(); ++i) light.options.push_back({str(kLights[i]), str(light_title(Light(i), l))});
@@ -115,7 +121,8 @@ std::optional<Actual> read_actual(FollowUpForm& form, const std::string& name) {
   return out.number || out.text ? std::optional(out) : std::nullopt;
 }
 
-FollowUp read_entry(FollowUpForm& form, const FollowUpKey& key) {
+FollowUp read_entry(FollowUpForm& form, const Desk& desk, const FollowUp& before) {
+  const FollowUpKey& key = desk.key;
   FollowUp out{.number = key.first, .period = key.second};
   out.facts = form.words("facts").value_or(Text{});
   out.issues = form.words("issues");
@@ -127,6 +134,7 @@ FollowUp read_entry(FollowUpForm& form, const FollowUpKey& key) {
   out.review_target = form.value("review_target") == "true";
   out.review_kpi = form.value("review_kpi") == "true";
   out.review_reason = form.words("review_reason");
+  out.lines = read_figures(form, desk.measure.measure, key.second, before.lines, desk.offers, desk.asked.language);
   return out;
 }
 
@@ -161,9 +169,10 @@ Result<Response> draw_edit(const RouteContext& context, Request& request, const 
   page.has_errors = status != 200;
   Html main;
   main.markup(above).markup(kpis_of(desk));
+  main.markup(offers_markup(offers_in(desk.offers, desk.measure.measure, desk.key.second), desk.asked.urls.org, request.target, l));
   if (desk.last) {
     std::string title = t::follow_last_time(l, {web::pick(period_title(desk.last->entry.period), l)});
-    main.raw("<h2>").text(title).raw("</h2>\n").markup(told_markup(*desk.last, desk.asked));
+    main.raw("<h2>").text(title).raw("</h2>\n").markup(told_markup(*desk.last, desk.asked, &desk.measure.measure));
     if (desk.now)
       main.markup(told_changes(desk.last->entry, desk.now->entry, "since",
                                t::follow_changed_since(l, {web::pick(period_title(desk.last->entry.period), l)}), request.target, l));
@@ -178,11 +187,18 @@ Result<Response> draw_edit(const RouteContext& context, Request& request, const 
   return answer(context, request, page, status);
 }
 
-// What stands now; cells that both changed hold this officer's values.
-Result<FollowUp> mine_over_theirs(const Desk& desk, const FollowUp& mine, std::int64_t base) {
-  FollowUp began{.number = desk.key.first, .period = desk.key.second}, theirs = desk.now ? desk.now->entry : began;
+// The revision that the form was drawn from; an empty entry where there was none.
+Result<FollowUp> began_with(const Desk& desk, std::int64_t base) {
+  FollowUp began{.number = desk.key.first, .period = desk.key.second};
   for (const auto& told : TRY(desk.follow_ups().entry(desk.measure.header.id, desk.key, View{.drafts = true})))
     if (told.revision.revision == base) began = told.entry;
+  return began;
+}
+
+// What stands now; cells that both changed hold this officer's values.
+Result<FollowUp> mine_over_theirs(const Desk& desk, const FollowUp& mine, std::int64_t base) {
+  FollowUp began = TRY(began_with(desk, base)),
+           theirs = desk.now ? desk.now->entry : FollowUp{.number = desk.key.first, .period = desk.key.second};
   std::vector<Fault> unread;
   return read_follow_up(merge_cells(to_json(began), to_json(mine), to_json(theirs)).part, unread);
 }
@@ -278,8 +294,8 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
   Desk& desk = *drawn;
   Language l = desk.asked.language;
   FollowUpForm form(&posted, l);
-  FollowUp entry = read_entry(form, desk.key);
   std::int64_t base = integer(posted, "base");
+  FollowUp entry = read_entry(form, desk, TRY(began_with(desk, base)));
   auto refused = [&](Markup above, int status) {
     return draw_edit(context, request, desk, entry_form(context, request, desk, entry, base, form), std::move(above), status);
   };
@@ -293,7 +309,9 @@ Result<Response> edit_follow_up_post(const RouteContext& context, Request& reque
   if (done.ok() || done.error().name == "follow_up.nothing_new") return http::redirect(desk.home());
   const Error& error = done.error();
   if (error.name == "follow_up.faults") {
-    form.add(error.faults);
+    std::vector<Fault> faults = error.faults;
+    for (auto& fault : faults) fault.where = figure_field(fault.where, desk.measure.measure);
+    form.add(faults);
     return refused({}, 422);
   }
   if (error.name == "follow_up.conflict") {

@@ -80,6 +80,9 @@ json::object to_json(const FollowUp& entry) {
   out["review_target"] = entry.review_target;
   out["review_kpi"] = entry.review_kpi;
   put(out, "review_reason", entry.review_reason);
+  json::object lines;
+  for (const auto& [key, values] : entry.lines) lines[key] = to_json(values);
+  if (!lines.empty()) out["lines"] = std::move(lines);  // entries of before there were rows keep their bytes
   return out;
 }
 
@@ -101,6 +104,13 @@ FollowUp read_follow_up(const json::value& value, std::vector<Fault>& faults) {
   out.review_target = reader.boolean("review_target", false);
   out.review_kpi = reader.boolean("review_kpi", false);
   out.review_reason = reader.optional_text("review_reason");
+  if (const json::value* lines = reader.find("lines")) {
+    if (!lines->is_object() || lines->get_object().size() > 2 * kMaxLines)
+      reader.fault("lines", {"行の名前をキーとする、100行までのオブジェクトが必要です。", "An object of at most 100 rows is needed."});
+    else
+      for (const auto& one : lines->get_object())
+        out.lines[std::string(one.key())] = read_year_values(one.value(), reader.at("lines") + "/" + std::string(one.key()), faults);
+  }
   reader.finish();
   return out;
 }

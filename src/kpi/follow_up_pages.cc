@@ -36,7 +36,9 @@ struct Wanted {
   std::vector<FollowUps::Told> newest;     // of each measure that has any, by number
   std::optional<std::string> leader = {};  // for officers: who leads, where they do not themselves
   bool arranges = false;                   // they may set schedule and owners
+  SharedMeasure measure = {};              // on the page of one
   FollowUpUrls urls() const { return {asked.urls}; }
+  Markup told(const FollowUps::Told& one) const { return told_markup(one, asked, measure.get()); }
   const FollowUps::Told* of(const std::string& number) const {
     for (const auto& one : newest)
       if (one.entry.number == number) return &one;
@@ -265,7 +267,7 @@ Markup period_markup(const Wanted& w, const std::vector<FollowUps::Told>& told, 
       .raw(">")
       .text(web::pick(period_title(now.entry.period), l))
       .raw("</h2>\n")
-      .markup(told_markup(now, w.asked));
+      .markup(w.told(now));
   if (before) {
     Markup changes = told_changes(before->entry, now.entry, "since-" + std::to_string(now.entry.period.rank()),
                                   t::follow_changed_since(l, {web::pick(period_title(before->entry.period), l)}), target, l);
@@ -274,7 +276,7 @@ Markup period_markup(const Wanted& w, const std::vector<FollowUps::Told>& told, 
   if (told.size() > 1) {
     Html history;
     for (std::size_t i = told.size() - 1; i-- > 0;) {
-      history.raw("<h3>").text(t::kpi_revision_n(l, {told[i].revision.revision})).raw("</h3>\n").markup(told_markup(told[i], w.asked));
+      history.raw("<h3>").text(t::kpi_revision_n(l, {told[i].revision.revision})).raw("</h3>\n").markup(w.told(told[i]));
       history.markup(told_changes(told[i].entry, told[i + 1].entry,
                                   "revised-" + std::to_string(now.entry.period.rank()) + "-" + std::to_string(i),
                                   t::follow_changed_after(l), target, l));
@@ -403,6 +405,7 @@ Result<Response> draw_measure_follow_up(const RouteContext& context, Request& re
   const std::string &id = w.plan.header.id, &number = request.parameter("number");
   auto all = TRY(all_of(w, number));
   const Entry* measure = measure_of(w.plan, number);
+  if (measure) w.measure = std::make_shared<Measure>(TRY(w.asked.plans().measure(id, number, {false, w.asked.view.as_of})).measure);
   web::Page page = new_page(w.asked, request, t::follow_measure_title(l, {number}));
   page.breadcrumbs.push_back({web::pick(w.plan.header.title, l), in_view(w.asked.urls.plan(id), w.asked.view)});
   page.breadcrumbs.push_back({str(t::follow_list(l)), in_view(w.urls().plan(id), w.asked.view)});

@@ -5,11 +5,14 @@
 
 #include "kpi/follow_up_json.h"
 #include "kpi/pages.h"
+#include "kpi/plan_targets.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_words.h"
 #include "text/normalise.h"
 #include "text/numbers.h"
 #include "web/messages/follow_up.h"
 #include "web/messages/kpi.h"
+#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -23,6 +26,10 @@ using web::Tone;
 std::string str(std::string_view text) { return std::string(text); }
 
 std::string member_title(std::string_view member, Language l) {
+  if (constexpr std::string_view kLines = "lines/"; member.starts_with(kLines)) {
+    std::string key(member.substr(kLines.size()));
+    return row_title(key.substr(0, key.find('/')), nullptr, l);
+  }
   if (member.starts_with("progress")) return str(t::follow_progress(l));
   if (member.starts_with("effect")) return str(t::follow_effect(l));
   if (member == "facts") return str(t::follow_facts(l));
@@ -45,14 +52,14 @@ std::string cell_words(const json::value* cell, Language l) {
       if (kLights[i] == std::string_view(*word)) return str(light_title(Light(i), l));
     return str(*word);
   }
-  return canonical_json(*cell);
+  return cell_text(*cell);
 }
 
 const json::value* member(const json::object& of, const std::string& path) {
   auto slash = path.find('/');
   const json::value* found = of.if_contains(path.substr(0, slash));
   if (!found || slash == path.npos) return found;
-  return found->is_object() ? found->get_object().if_contains(path.substr(slash + 1)) : nullptr;
+  return found->is_object() ? member(found->get_object(), path.substr(slash + 1)) : nullptr;
 }
 
 }  // namespace
@@ -132,7 +139,7 @@ std::string actual_text(const std::optional<Actual>& actual, Language l) {
   return out;
 }
 
-Markup told_markup(const FollowUps::Told& told, const Asked& asked) {
+Markup told_markup(const FollowUps::Told& told, const Asked& asked, const Measure* measure) {
   Language l = asked.language;
   const FollowUp& e = told.entry;
   std::vector<web::SummaryRow> rows = {{str(t::follow_status(l)), light_tag(e.light, l)}};
@@ -142,6 +149,12 @@ Markup told_markup(const FollowUps::Told& told, const Asked& asked) {
   auto text = [&](const std::optional<Text>& one) { return one ? web::pick(*one, l) : std::string(); };
   add(t::follow_progress(l), actual_text(e.progress, l));
   add(t::follow_effect(l), actual_text(e.effect, l));
+  for (const auto& [key, values] : e.lines) {
+    std::string words = actual_words(values, l);
+    if (values.typed_reason) words += (l == Language::ja ? "　" : " ") + web::pick(*values.typed_reason, l);
+    if (values.origin) words += " · " + t::taken_mark(l, {values.origin->n});
+    add(row_title(key, measure ? row_of(*measure, key) : nullptr, l), words);
+  }
   add(t::follow_facts(l), web::pick(e.facts, l));
   add(t::follow_issues(l), text(e.issues));
   add(t::follow_causes(l), text(e.causes));

@@ -34,7 +34,7 @@ std::string post_title(const std::vector<PostWords>& posts, const std::string& i
 std::string actual_text(const std::optional<Actual>& actual, web::Language language);
 
 // What an entry says, with who brought it where it stands.
-web::Markup told_markup(const FollowUps::Told& told, const Asked& asked);
+web::Markup told_markup(const FollowUps::Told& told, const Asked& asked, const Measure* measure = nullptr);  // names its rows
 // Cells that differ from what was said before; nothing where none do.
 web::Markup told_changes(const FollowUp& before, const FollowUp& after, std::string id, std::string_view caption,
                          const std::string& target, web::Language language);

@@ -5,6 +5,7 @@
 
 #include "evidence/record.h"
 #include "kpi/follow_up_json.h"
+#include "kpi/follow_up_lines.h"
 #include "kpi/follow_up_store.h"
 #include "kpi/json.h"
 #include "kpi/sheet_json.h"
@@ -311,8 +312,13 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
     if (out.changes.empty()) return nothing_new();
     std::vector<Fault> empty;  // members that may not stay so: the rules name them together with the rest
     FollowUp whole = read_follow_up(merged.part, empty);
-    if (auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number)); !faults.empty())
-      return faulty(std::move(faults));
+    auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number));
+    if (!whole.lines.empty()) {
+      auto measures = TRY(load_measures(tx, plan, {*measure}));
+      auto of_lines = TRY(faults_of_lines(tx, whole, *measures[0], read_follow_up(was, empty)));
+      faults.insert(faults.end(), of_lines.begin(), of_lines.end());
+    }
+    if (!faults.empty()) return faulty(std::move(faults));
     json::object content = to_json(whole);
     auto row = TRY(write(tx, plan,
                          {"entry",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "kpi/sheet_json.h"
+
 namespace musubi::kpi {
 namespace {
 
@@ -25,6 +27,9 @@ Kpi read_kpi(const json::value& value, std::string pointer, std::vector<Fault>& 
     reader.fault("status", {"set、not_set、none のいずれかを書いてください。", "Write set, not_set or none."});
   kpi.text = reader.optional_text("text", kMaxTextBytes);
   kpi.due = reader.optional_text("due", kMaxTextBytes);
+  reader.array("lines", false, kMaxLines, [&](const json::value& one, std::string where) {
+    kpi.lines.push_back(read_line(one, std::move(where), faults, true));
+  });
   reader.finish();
   return kpi;
 }
@@ -115,6 +120,9 @@ json::object to_json(const Kpi& kpi) {
   json::object object{{"status", status_word(kpi.status)}};
   if (kpi.text) object["text"] = to_json(*kpi.text);
   if (kpi.due) object["due"] = to_json(*kpi.due);
+  json::array lines;
+  for (const auto& line : kpi.lines) lines.push_back(to_json(line));
+  if (!lines.empty()) object["lines"] = std::move(lines);  // editions of before there were such rows stay as they are
   return object;
 }
 

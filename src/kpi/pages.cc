@@ -9,6 +9,7 @@
 #include "kpi/json.h"
 #include "kpi/plan_compare.h"
 #include "kpi/plan_form.h"
+#include "kpi/plan_targets.h"
 #include "web/chart.h"
 #include "web/messages/coverage.h"
 #include "web/messages/kpi.h"
@@ -125,7 +126,7 @@ web::Row measure_row(const Entry& entry, const Measure& measure, const PlanHeade
   row.push_back({entry.field, title_of(header.fields, entry.field, l)});
   for (KpiStatus status : {entry.progress, entry.effect})
     row.push_back({str(status_word(status)), str(kpi_title(status, l)), "", tone_of(status)});
-  row.push_back({measure.has_target() ? web::pick(measure.target->text, l) : ""});
+  row.push_back({measure.target && measure.target->role == "target" ? web::pick(measure.target->text, l) : first_target(measure, l)});
   row.push_back({record, record, asked.urls.record(entry.record)});
   row.push_back({asked.urls.receipt(entry.record), str(t::kpi_receipt(l)), asked.urls.receipt(entry.record)});
   return row;
@@ -383,6 +384,7 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
   main.markup(as_of_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
   main.markup(plan_form_links(context, request, asked, state))
       .markup(figures_of(state, asked))
+      .markup(state.sign_off ? targets_link(asked, state.header.id) : Markup{})
       .markup(TRY(follow_up_link(asked, state.header.id)))
       .markup(TRY(coverage_link(asked, state.header)))
       .raw("<h2>")
@@ -425,7 +427,8 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
   page.breadcrumbs.push_back({web::pick(view.header.title, l), in_view(asked.urls.plan(view.header.id), asked.view)});
   page.json = page.csv = true;
   std::string self = asked.urls.measure(view.header.id, view.entry.number);
-  Markup live = TRY(live_values(context, asked, view.header.id, view.entry.number));
+  Markup live = TRY(measure_targets(context, request, asked, view));
+  live.html += TRY(live_values(context, asked, view.header.id, view.entry.number)).html;
   live.html += TRY(newest_follow_up(asked, view.header.id, view.entry.number)).html;
   Html main;
   main.markup(as_of_notice(asked, self))

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kpi/line.h"
 
 namespace musubi::kpi {
 
@@ -19,7 +20,8 @@ enum class KpiStatus {
 struct Kpi {
   KpiStatus status = KpiStatus::kNone;
   std::optional<Text> text;
-  std::optional<Text> due;  // kNotSet only
+  std::optional<Text> due;       // kNotSet only
+  std::vector<Line> lines = {};  // its figures, where there are any: rows with targets by fiscal year; kSet only
   bool operator==(const Kpi&) const = default;
 };
 
@@ -61,7 +63,7 @@ struct Measure {
   bool operator==(const Measure&) const = default;
 
   // A target in the narrow sense: a denominator or a present number stands beside a measure without being one.
-  bool has_target() const { return target && target->role == "target"; }
+  bool has_target() const;
 };
 
 struct PlanField {

@@ -5,6 +5,7 @@
 #include "kpi/json.h"
 #include "kpi/marks.h"
 #include "kpi/plan_form.h"
+#include "kpi/plan_form_lines.h"
 #include "kpi/sheet_json.h"
 #include "kpi/state.h"
 #include "text/normalise.h"
@@ -31,7 +32,8 @@ std::string milestone_name(std::size_t row) { return "milestone-" + std::to_stri
 // What a form is about: a measure of the draft as it was in one revision, or a new one.
 struct Drawn {
   Measure measure;
-  std::int64_t base = 0;  // 0: new
+  std::int64_t base = 0;              // 0: new
+  std::vector<Indicator> known = {};  // that may compute actuals
 };
 
 // ---- Fields ----
@@ -47,7 +49,9 @@ class Fields {
     words("title", t::plan_measure_title(l_), m.title, true);
     short_words(out_);
     kpi("progress", t::kpi_progress(l_), m.progress);
+    line_fields(form_, out_.fields, "progress", m.progress.lines, drawn.known, l_);
     kpi("effect", t::kpi_effect(l_), m.effect);
+    line_fields(form_, out_.fields, "effect", m.effect.lines, drawn.known, l_);
     words("target", t::kpi_target(l_), m.target ? std::optional(m.target->text) : std::nullopt, false);
     short_words(out_);
     text("target_value", t::plan_target_value(l_), m.target && m.target->value ? number_text(*m.target->value) : "");
@@ -132,6 +136,7 @@ class Fields {
 struct Posted {
   Measure measure;
   std::vector<std::size_t> milestones;  // the form's row of each
+  std::vector<std::size_t> progress_rows, effect_rows;
 };
 
 Kpi read_kpi(FollowUpForm& form, const std::string& name) {
@@ -165,13 +170,17 @@ std::optional<Target> read_target(FollowUpForm& form, const std::optional<Target
 }
 
 // Laid over the measure as it was in the revision that the form was drawn from: what the form does not show stays.
-Posted read_posted(FollowUpForm& form, Measure m, bool fresh) {
+Posted read_posted(FollowUpForm& form, Measure m, bool fresh, const std::vector<Indicator>& known, Language l) {
   Posted out;
   if (fresh) m.section = form.value("section");
   m.field = form.value("field");
   m.title = form.words("title").value_or(Text{});
-  m.progress = read_kpi(form, "progress");
-  m.effect = read_kpi(form, "effect");
+  for (auto [name, kpi, rows] : {std::tuple{"progress", &m.progress, &out.progress_rows}, {"effect", &m.effect, &out.effect_rows}}) {
+    PostedLines lines = read_lines(form, name, kpi->lines, known, l);
+    *kpi = read_kpi(form, name);
+    kpi->lines = std::move(lines.lines);
+    *rows = std::move(lines.rows);
+  }
   m.target = read_target(form, m.target);
   m.milestones.clear();
   for (std::size_t i = 0; i < kMaxListed; ++i) {
@@ -194,6 +203,12 @@ Posted read_posted(FollowUpForm& form, Measure m, bool fresh) {
 
 // "/progress_kpi/due/en" stands at the field "progress_due-en".
 std::string field_of(const Posted& posted, std::string_view where) {
+  for (auto [pointer, name, rows] :
+       {std::tuple{"/progress_kpi/lines", "progress", &posted.progress_rows}, {"/effect_kpi/lines", "effect", &posted.effect_rows}})
+    if (where.starts_with(pointer)) {
+      std::string field = line_field(name, *rows, where.substr(std::string_view(pointer).size()));
+      return field == name ? field + "-status" : field;
+    }
   const char* end = where.ends_with("/en") ? "-en" : "-ja";
   for (auto [pointer, name] : {std::pair{"/progress_kpi/text", "progress"},
                                {"/progress_kpi/due", "progress_due"},
@@ -242,6 +257,7 @@ Response draw(const RouteContext& context, const Request& request, const PlanDes
 // Of the draft as it stands; a new one begins in the first section and field.
 Result<Drawn> drawn_of(const PlanDesk& desk, const std::string& number) {
   Drawn out;
+  out.known = TRY(desk.asked.database->read([](db::Reader& reader) { return definitions(reader); }));
   if (number.empty()) {
     const PlanHeader& h = desk.heading.header;
     out.measure.section = h.sections.empty() ? "" : h.sections[0].id;
@@ -265,7 +281,7 @@ std::string after_adding(const PlanDesk& desk, const std::string& number) {
 
 Result<Response> add(const RouteContext& context, Request& request, const PlanDesk& desk, FollowUpForm& form) {
   Drawn drawn = TRY(drawn_of(desk, ""));
-  Posted posted = read_posted(form, Measure{}, true);
+  Posted posted = read_posted(form, Measure{}, true, drawn.known, desk.asked.language);
   auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
   if (!form.faults.empty()) {  // together with what the rules say
     Measure named = posted.measure;
@@ -290,10 +306,11 @@ Result<Response> change(const RouteContext& context, Request& request, const Pla
   Language l = desk.asked.language;
   PlanDraft draft(*desk.asked.database);
   Drawn drawn{{}, posted_integer(form_data, "base")};
+  drawn.known = TRY(desk.asked.database->read([](db::Reader& reader) { return definitions(reader); }));
   json::object base_part = TRY(draft.part_at(desk.id(), number, drawn.base));
   std::vector<Fault> unread;
   drawn.measure = read_measure(base_part, "", unread);
-  Posted posted = read_posted(form, drawn.measure, false);
+  Posted posted = read_posted(form, drawn.measure, false, drawn.known, l);
   auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
   if (!form.faults.empty()) {
     std::vector<Fault> of_measure;

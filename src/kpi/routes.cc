@@ -12,6 +12,7 @@
 #include "kpi/pages.h"
 #include "kpi/plan_compare.h"
 #include "kpi/plan_form.h"
+#include "kpi/plan_targets.h"
 #include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
 #include "kpi/sheet_routes.h"
@@ -165,6 +166,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
           kCsvType);
   auto all = out.take();
   for (auto& route : plan_compare_routes(context, false)) all.push_back(std::move(route));
+  for (auto& route : plan_target_routes(context)) all.push_back(std::move(route));
   for (auto& route : coverage_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_across_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_years_routes(context)) all.push_back(std::move(route));

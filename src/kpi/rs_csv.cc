@@ -158,6 +158,7 @@ std::pair<std::string, std::string> kind_of(const Line& line) {
     case IndicatorKind::kProgress:
     case IndicatorKind::kActivity: return {"アクティビティ", ""};
     case IndicatorKind::kOutput: return {"アウトプット", ""};
+    case IndicatorKind::kEffect:
     case IndicatorKind::kOutcome: return {"アウトカム", ""};
     case IndicatorKind::kShortOutcome: return {"アウトカム", "1.短期"};
     case IndicatorKind::kMidOutcome: return {"アウトカム", "2.中期"};

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "crypto/hash.h"
 #include "kpi/json.h"
+#include "kpi/line_rules.h"
 #include "text/normalise.h"
 
 namespace musubi::kpi {
@@ -50,6 +51,13 @@ int rank(const std::vector<T>& all, const std::string& id) {
 bool number_less(std::string_view a, std::string_view b) {
   auto x = parts(a), y = parts(b);
   return x != y ? x < y : a < b;
+}
+
+bool Measure::has_target() const {
+  auto of = [](const Kpi& one) {
+    return std::any_of(one.lines.begin(), one.lines.end(), [](const Line& line) { return kpi::has_target(line); });
+  };
+  return (target && target->role == "target") || of(progress) || of(effect);
 }
 
 std::string measure_digest(const Measure& measure) { return digest_of(to_json(measure)); }

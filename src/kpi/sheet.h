@@ -4,64 +4,20 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "kpi/line.h"
 #include "kpi/logic.h"
-#include "kpi/origin.h"
 #include "kpi/plan.h"
 #include "kpi/programme.h"
 
 namespace musubi::kpi {
 
 enum class SheetForm { kEvaluation, kPreAnalysis };
-enum class IndicatorKind { kProgress, kActivity, kOutput, kOutcome, kShortOutcome, kMidOutcome, kLongOutcome };
-enum class Nature { kNumeric, kMilestone, kQualitative };
-enum class Direction { kUp, kDown, kKeep };
-enum class Bound { kExactly, kAtLeast, kAtMost, kAbout };
-enum class Gathering { kLast, kSum, kMean };         // how the years' actuals are held against the final target
 enum class Mark { kReached, kNear, kFar, kNotDue };  // イ ロ ハ －
 enum class Fate { kKept, kDroppedReached, kMovedToProgramme, kDroppedNotSettable, kReplaced };
-
-// A number, words, or a number with words. `cumulative`: it holds the years before, too.
-struct SheetValue {
-  std::optional<double> number;
-  Bound bound = Bound::kExactly;
-  bool cumulative = false;
-  std::optional<Text> text;
-  bool operator==(const SheetValue&) const = default;
-};
-
-struct YearValues {
-  std::optional<SheetValue> target, actual;
-  std::optional<int> latest_known_year;  // the actual is of this year, the latest that is known
-  bool provisional = false, revised = false;
-  std::optional<Origin> origin = {};      // the actual was computed
-  std::optional<Text> typed_reason = {};  // why it was typed although a computed one was there
-  bool operator==(const YearValues&) const = default;
-};
-
-// One row of figures: the indicator itself (sub is empty) or one of its sub-indicators.
-struct Line {
-  std::string sub;  // "", "1", "2a"
-  std::optional<Text> title;
-  IndicatorKind kind = IndicatorKind::kOutput;
-  Nature nature = Nature::kNumeric;
-  Direction direction = Direction::kUp;
-  Gathering gathering = Gathering::kLast;
-  std::optional<Text> unit;
-  std::optional<SheetValue> baseline;
-  std::optional<int> baseline_year;  // fiscal, as all years here
-  std::map<int, YearValues> yearly;
-  std::optional<SheetValue> final_target;
-  std::optional<int> final_year;
-  std::optional<Text> not_set_due;  // "not yet set, to be set by": a legal target
-  std::optional<Text> note;
-  std::string computed = {};  // indicator of this organisation whose figures the actuals may be; "" where there is none
-  bool operator==(const Line&) const = default;
-};
 
 struct SheetIndicator {
   std::string number;  // as printed

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "kpi/line_rules.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_rules.h"
 #include "text/normalise.h"
@@ -70,21 +71,12 @@ class Checker {
  private:
   void add(std::string where, Text message) { faults_.push_back({std::move(where), std::move(message)}); }
 
-  void text(const Text& both, const std::string& where) {
-    for (auto [words, language] : {std::pair{&both.ja, "/ja"}, {&both.en, "/en"}}) {
-      if (text::trim(*words).empty()) add(where + language, {"本文がありません。", "There is no text."});
-      if (!plain_text(*words))
-        add(where + language, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
-    }
-  }
+  void text(const Text& both, const std::string& where) { check_text(both, where, faults_); }
   void text(const std::optional<Text>& both, const std::string& where) {
     if (both) text(*both, where);
   }
 
-  void year(int value, const std::string& where) {
-    if (value < kFirstYear || value > kLastYear)
-      add(where, {"年度は1900から2999までの西暦です。", "A fiscal year is from 1900 to 2999."});
-  }
+  void year(int value, const std::string& where) { check_year(value, where, faults_); }
   void year(std::optional<int> value, const std::string& where) {
     if (value) year(*value, where);
   }
@@ -235,65 +227,14 @@ class Checker {
             {"測定指標「" + all[i] + "」はこの表にありません。", "Indicator " + all[i] + " is not on this sheet."});
   }
 
-  void value(const std::optional<SheetValue>& one, const std::string& where) {
-    if (!one) return;
-    if (!one->number && !one->text) add(where, {"数値か言葉が必要です。", "A number or words are needed."});
-    text(one->text, where + "/text");
-  }
-
-  // What was taken stands as it was computed, with nothing around it.
-  void origin(const Line& one, int at, const YearValues& values, const std::string& where) {
-    if (values.origin->indicator != one.computed)
-      add(where + "/indicator", {"この行を計算する指標ではありません。computed と同じ id が必要です。",
-                                 "This is not the indicator that computes the row: the id in `computed` is needed."});
-    if (values.origin->period != std::to_string(at))
-      add(where + "/period", {"この年度の値ではありません。", "It is not of this fiscal year."});
-    const SheetValue plain{values.actual ? values.actual->number : std::nullopt};
-    if (!plain.number || *values.actual != plain || values.latest_known_year || values.revised)
-      add(where, {"計算した実績は、数だけで書きます。", "A computed actual is a number and nothing else."});
-    if (values.typed_reason)
-      add(where,
-          {"計算した実績に、計算した値を使わない理由が書かれています。", "The actual is computed, and yet it is said why it is not."});
-  }
-
-  void line(const Line& one, const std::string& where) {
-    text(one.title, where + "/title");
-    text(one.unit, where + "/unit");
-    value(one.baseline, where + "/baseline");
-    year(one.baseline_year, where + "/baseline_year");
-    for (const auto& [at, values] : one.yearly) {
-      std::string place = where + "/yearly/" + std::to_string(at);
-      value(values.target, place + "/target");
-      value(values.actual, place + "/actual");
-      year(values.latest_known_year, place + "/latest_known_year");
-      text(values.typed_reason, place + "/typed_reason");
-      if (values.origin) origin(one, at, values, place + "/origin");
-    }
-    if (!one.computed.empty() && one.nature != Nature::kNumeric)
-      add(where + "/computed", {"計算される値を取れるのは、数値の行に限ります。", "Only a row of figures can take computed ones."});
-    value(one.final_target, where + "/final");
-    year(one.final_year, where + "/final_year");
-    if (one.final_target && one.not_set_due)
-      add(where + "/not_set_due", {"目標があるのに「未設定」とされています。", "There is a target, and yet it is called not set."});
-    text(one.not_set_due, where + "/not_set_due");
-    text(one.note, where + "/note");
-  }
-
   void indicator(const SheetIndicator& one, const std::string& where) {
     size(to_json(one), where);
     text(one.title, where + "/title");
     text(one.locator, where + "/locator");
     if (!goals_.contains(one.goal))
       add(where + "/goal", {"施策目標「" + one.goal + "」はこの表にありません。", "Goal \"" + one.goal + "\" is not on this sheet."});
+    check_lines(one.lines, where + "/lines", faults_);
     if (one.lines.empty()) add(where + "/lines", {"値の行がひとつもありません。", "There is no row of values."});
-    std::set<std::string> subs;
-    for (std::size_t i = 0; i < one.lines.size(); ++i) {
-      std::string at = where + "/lines/" + std::to_string(i);
-      if (!one.lines[i].sub.empty() && !valid_part_number(one.lines[i].sub))
-        add(at + "/sub", {"番号は半角の英数字とハイフンで16字までです。", "A number is letters, digits and hyphens, at most 16."});
-      if (!subs.insert(one.lines[i].sub).second) twice(at + "/sub", one.lines[i].sub);
-      line(one.lines[i], at);
-    }
     for (auto [words, name] : {std::pair{&one.reason, "/reason"},
                                {&one.causal_link, "/causal_link"},
                                {&one.target_basis, "/target_basis"},

@@ -29,18 +29,6 @@ json::array amounts(const std::vector<Amount>& all) {
   return out;
 }
 
-json::object year_json(const YearValues& year) {
-  json::object out;
-  put(out, "target", year.target);
-  put(out, "actual", year.actual);
-  put(out, "latest_known_year", year.latest_known_year);
-  if (year.provisional) out["provisional"] = true;
-  if (year.revised) out["revised"] = true;
-  if (year.origin) out["origin"] = to_json(*year.origin);
-  put(out, "typed_reason", year.typed_reason);
-  return out;
-}
-
 json::object goal_json(const Goal& goal) {
   json::object out{{"id", goal.id}, {"title", to_json(goal.title)}};
   put(out, "factor", goal.factor);
@@ -93,6 +81,18 @@ json::object to_json(const SheetValue& value) {
   return out;
 }
 
+json::object to_json(const YearValues& year) {
+  json::object out;
+  put(out, "target", year.target);
+  put(out, "actual", year.actual);
+  put(out, "latest_known_year", year.latest_known_year);
+  if (year.provisional) out["provisional"] = true;
+  if (year.revised) out["revised"] = true;
+  if (year.origin) out["origin"] = to_json(*year.origin);
+  put(out, "typed_reason", year.typed_reason);
+  return out;
+}
+
 json::object to_json(const Line& line) {
   json::object out{{"kind", word_of(kIndicatorKinds, line.kind)},
                    {"nature", word_of(kNatures, line.nature)},
@@ -104,13 +104,14 @@ json::object to_json(const Line& line) {
   put(out, "baseline", line.baseline);
   put(out, "baseline_year", line.baseline_year);
   json::object yearly;
-  for (const auto& [year, values] : line.yearly) yearly[std::to_string(year)] = year_json(values);
+  for (const auto& [year, values] : line.yearly) yearly[std::to_string(year)] = to_json(values);
   out["yearly"] = std::move(yearly);
   put(out, "final", line.final_target);
   put(out, "final_year", line.final_year);
   put(out, "not_set_due", line.not_set_due);
   put(out, "note", line.note);
   if (!line.computed.empty()) out["computed"] = line.computed;
+  if (line.primary) out["primary"] = true;
   return out;
 }
 

@@ -12,8 +12,8 @@ namespace musubi::kpi {
 
 // Words of the wire form, in the order of each enum.
 inline constexpr std::array<std::string_view, 2> kForms = {"evaluation", "pre_analysis"};
-inline constexpr std::array<std::string_view, 7> kIndicatorKinds = {"progress",      "activity",    "output",      "outcome",
-                                                                    "outcome_short", "outcome_mid", "outcome_long"};
+inline constexpr std::array<std::string_view, 8> kIndicatorKinds = {"progress",      "activity",    "output",       "outcome",
+                                                                    "outcome_short", "outcome_mid", "outcome_long", "effect"};
 inline constexpr std::array<std::string_view, 3> kNatures = {"numeric", "milestone", "qualitative"};
 inline constexpr std::array<std::string_view, 3> kDirections = {"up", "down", "keep"};
 inline constexpr std::array<std::string_view, 4> kBounds = {"exactly", "at_least", "at_most", "about"};
@@ -38,6 +38,7 @@ std::optional<E> from_word(const std::array<std::string_view, N>& words, std::st
 std::string_view mark_sign(Mark mark);  // イ ロ ハ －
 
 json::object to_json(const SheetValue& value);
+json::object to_json(const YearValues& year);
 json::object to_json(const Line& line);
 json::object to_json(const SheetIndicator& indicator);
 json::object to_json(const Programme& programme);
@@ -45,6 +46,8 @@ json::object to_json(const SheetHeader& header);
 json::object pack_of(const Sheet& sheet);
 
 // Shape only, every fault with its pointer; what the values mean is judged by faults_of.
+YearValues read_year_values(const json::value& value, std::string pointer, std::vector<Fault>& faults);
+Line read_line(const json::value& value, std::string pointer, std::vector<Fault>& faults, bool of_measure = false);
 SheetIndicator read_sheet_indicator(const json::value& value, std::string pointer, std::vector<Fault>& faults);
 Programme read_programme(const json::value& value, std::string pointer, std::vector<Fault>& faults);
 SheetHeader read_sheet_header(const json::value& value, std::vector<Fault>& faults);

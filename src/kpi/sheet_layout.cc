@@ -331,7 +331,7 @@ Text LayoutMaker::aside_title(const std::string& key) const {
 void LayoutMaker::line_extras(LayoutRow& to, size_t i, size_t j, const std::string& path) {
   auto at = [&](const std::string& key) { return place(i, to.key, key, path + "/" + key, aside_title(key)); };
   put(to, aside("kind"), 1,
-      enum_field<IndicatorKind>(at("kind"), titles_of<IndicatorKind, 7>(kind_title), kIndicatorKinds,
+      enum_field<IndicatorKind>(at("kind"), titles_of<IndicatorKind, 8>(kind_title), kIndicatorKinds,
                                 [i, j](Sheet& s) -> IndicatorKind& { return s.indicators[i].lines[j].kind; }));
   put(to, aside("nature"), 1, enum_field<Nature>(at("nature"), kNatureTitles, kNatures, [i, j](Sheet& s) -> Nature& {
         return s.indicators[i].lines[j].nature;

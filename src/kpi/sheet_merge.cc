@@ -26,7 +26,7 @@ const json::value* member(const json::value* of, std::string_view key) {
   return object ? object->if_contains(key) : nullptr;
 }
 
-// Elements and links of a logic model, sections and fields of a plan have names of their own: two people may add and take away different ones.
+// Elements and links of a logic model, sections, fields and rows of figures of a plan have names of their own: two people may add and take away different ones.
 std::optional<std::string> name_in(const Path& path, const json::value& element) {
   const auto* object = element.if_object();
   auto word = [&](std::string_view key) {
@@ -35,6 +35,7 @@ std::optional<std::string> name_in(const Path& path, const json::value& element)
   };
   if (path == "logic/nodes") return word("id");
   if (path == "sections" || path == "fields") return word("id");
+  if (path == "progress_kpi/lines" || path == "effect_kpi/lines") return word("sub");
   if (path == "logic/links") return word("from") + ">" + word("to");
   return std::nullopt;
 }

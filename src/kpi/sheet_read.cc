@@ -58,21 +58,6 @@ std::optional<SheetValue> maybe_value(ObjectReader& reader, std::string_view key
   return value ? std::optional(read_value(*value, reader.at(key), faults)) : std::nullopt;
 }
 
-YearValues read_year(const json::value& value, std::string pointer, Faults& faults) {
-  ObjectReader reader(value, std::move(pointer), faults);
-  YearValues out;
-  if (!value.is_object()) return out;
-  out.target = maybe_value(reader, "target", faults);
-  out.actual = maybe_value(reader, "actual", faults);
-  out.latest_known_year = maybe_year(reader, "latest_known_year");
-  out.provisional = reader.boolean("provisional", false);
-  out.revised = reader.boolean("revised", false);
-  if (const json::value* origin = reader.find("origin")) out.origin = read_origin(*origin, reader.at("origin"), faults);
-  out.typed_reason = maybe_text(reader, "typed_reason");
-  reader.finish();
-  return out;
-}
-
 // An object whose keys are fiscal years.
 template <class F>
 void by_year(ObjectReader& reader, std::string_view key, Faults& faults, F each) {
@@ -95,30 +80,6 @@ void by_year(ObjectReader& reader, std::string_view key, Faults& faults, F each)
     else
       each(year, member.value(), where);
   }
-}
-
-Line read_line(const json::value& value, std::string pointer, Faults& faults) {
-  ObjectReader reader(value, std::move(pointer), faults);
-  Line out;
-  if (!value.is_object()) return out;
-  out.sub = reader.optional_string("sub", 16).value_or("");
-  out.title = maybe_text(reader, "title");
-  out.kind = read_word<IndicatorKind>(reader, "kind", kIndicatorKinds);
-  out.nature = read_word<Nature>(reader, "nature", kNatures);
-  out.direction = read_word<Direction>(reader, "direction", kDirections);
-  out.gathering = read_word<Gathering>(reader, "gathering", kGatherings, Gathering::kLast);
-  out.unit = maybe_text(reader, "unit");
-  out.baseline = maybe_value(reader, "baseline", faults);
-  out.baseline_year = maybe_year(reader, "baseline_year");
-  by_year(reader, "yearly", faults,
-          [&](int year, const json::value& one, std::string where) { out.yearly[year] = read_year(one, std::move(where), faults); });
-  out.final_target = maybe_value(reader, "final", faults);
-  out.final_year = maybe_year(reader, "final_year");
-  out.not_set_due = maybe_text(reader, "not_set_due");
-  out.note = maybe_text(reader, "note");
-  out.computed = reader.optional_string("computed", kMaxIndicatorId).value_or("");
-  reader.finish();
-  return out;
 }
 
 std::vector<std::string> strings(ObjectReader& reader, std::string_view key, Faults& faults) {
@@ -253,6 +214,47 @@ void read_header_members(ObjectReader& reader, SheetHeader& h, Faults& faults) {
 }
 
 }  // namespace
+
+YearValues read_year_values(const json::value& value, std::string pointer, Faults& faults) {
+  ObjectReader reader(value, std::move(pointer), faults);
+  YearValues out;
+  if (!value.is_object()) return out;
+  out.target = maybe_value(reader, "target", faults);
+  out.actual = maybe_value(reader, "actual", faults);
+  out.latest_known_year = maybe_year(reader, "latest_known_year");
+  out.provisional = reader.boolean("provisional", false);
+  out.revised = reader.boolean("revised", false);
+  if (const json::value* origin = reader.find("origin")) out.origin = read_origin(*origin, reader.at("origin"), faults);
+  out.typed_reason = maybe_text(reader, "typed_reason");
+  reader.finish();
+  return out;
+}
+
+Line read_line(const json::value& value, std::string pointer, Faults& faults, bool of_measure) {
+  ObjectReader reader(value, std::move(pointer), faults);
+  Line out;
+  if (!value.is_object()) return out;
+  out.sub = reader.optional_string("sub", 16).value_or("");
+  out.title = maybe_text(reader, "title");
+  out.kind = read_word<IndicatorKind>(reader, "kind", kIndicatorKinds);
+  out.nature = read_word<Nature>(reader, "nature", kNatures);
+  out.direction = read_word<Direction>(reader, "direction", kDirections);
+  out.gathering = read_word<Gathering>(reader, "gathering", kGatherings, Gathering::kLast);
+  out.unit = maybe_text(reader, "unit");
+  out.baseline = maybe_value(reader, "baseline", faults);
+  out.baseline_year = maybe_year(reader, "baseline_year");
+  by_year(reader, "yearly", faults, [&](int year, const json::value& one, std::string where) {
+    out.yearly[year] = read_year_values(one, std::move(where), faults);
+  });
+  out.final_target = maybe_value(reader, "final", faults);
+  out.final_year = maybe_year(reader, "final_year");
+  out.not_set_due = maybe_text(reader, "not_set_due");
+  out.note = maybe_text(reader, "note");
+  out.computed = reader.optional_string("computed", kMaxIndicatorId).value_or("");
+  if (of_measure) out.primary = reader.boolean("primary", false);
+  reader.finish();
+  return out;
+}
 
 SheetIndicator read_sheet_indicator(const json::value& value, std::string pointer, Faults& faults) {
   ObjectReader reader(value, std::move(pointer), faults);

@@ -57,6 +57,7 @@ std::string_view kind_title(IndicatorKind kind, Language l) {
     case IndicatorKind::kOutcome: return t::sheet_kind_outcome(l);
     case IndicatorKind::kShortOutcome: return t::sheet_kind_outcome_short(l);
     case IndicatorKind::kMidOutcome: return t::sheet_kind_outcome_mid(l);
+    case IndicatorKind::kEffect: return t::sheet_kind_effect(l);
     case IndicatorKind::kLongOutcome: break;
   }
   return t::sheet_kind_outcome_long(l);

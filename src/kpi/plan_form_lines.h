@@ -1,0 +1,28 @@
+// Rows of figures in the form of a measure: a group of fields a row, one row more than there are; a row whose fields are all empty is
+// taken out. Numbers and years as people write them (40以上, △5, 令和8年度). Private to kpi.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kpi/definitions.h"
+#include "kpi/follow_up_view.h"
+
+namespace musubi::kpi {
+
+// `kpi`: "progress" or "effect".
+void line_fields(FollowUpForm& form, std::vector<web::Field>& out, const std::string& kpi, const std::vector<Line>& now,
+                 const std::vector<Indicator>& known, web::Language language);
+
+struct PostedLines {
+  std::vector<Line> lines;
+  std::vector<std::size_t> rows;  // the form's row of each
+};
+// Laid over the rows that the form was drawn from. Faults stand in the form.
+PostedLines read_lines(FollowUpForm& form, const std::string& kpi, const std::vector<Line>& before,
+                       const std::vector<Indicator>& known, web::Language language);
+// "/3/yearly/2026/target" stands at the field "progress-row2-yearly".
+std::string line_field(const std::string& kpi, const std::vector<std::size_t>& rows, std::string_view where);
+
+}  // namespace musubi::kpi
