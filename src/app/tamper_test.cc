@@ -16,6 +16,7 @@
 #include "embedded/trust_schema.h"
 #include "kpi/definitions.h"
 #include "kpi/gather.h"
+#include "kpi/scales.h"
 #include "kpi/trace.h"
 #include "support/raw_sql.h"
 #include "support/store_fixture.h"
@@ -69,6 +70,9 @@ class DemoTampered : public ::testing::Test {
       ASSERT_OK(world);
       for (const auto& place : demo_places())
         for (const char* id : place.organisations) ASSERT_NO_FATAL_FAILURE(gather(*(*world)->database(id)));
+      kpi::Scale own = kpi::embedded_scales()[0];
+      own.id = "minato.scale";
+      ASSERT_OK(kpi::Scales(*(*world)->database("minato")).import_scale(own, "operator"));
       ASSERT_NO_FATAL_FAILURE(erase_one((*world)->installation("minato"), "minato"));
       (*world)->keep_checkpoints();
     }

@@ -8,6 +8,7 @@
 #include "kpi/follow_ups.h"
 #include "kpi/json.h"
 #include "kpi/report.h"
+#include "kpi/scales.h"
 #include "kpi/sheets.h"
 #include "kpi/state.h"
 #include "kpi/store.h"
@@ -217,6 +218,7 @@ std::span<const RecordType> record_types() {
     for (const auto& type : report_record_types()) types.push_back(type);
     for (const auto& type : sheet_record_types()) types.push_back(type);
     for (const auto& type : definition_record_types()) types.push_back(type);
+    for (const auto& type : scale_record_types()) types.push_back(type);
     for (const auto& type : follow_up_record_types()) types.push_back(type);
     return types;
   }();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -97,7 +98,8 @@ struct CabinetPolicy {
 struct Judgement {
   std::string scale, step;  // of a pack of kind "scale"
   Text grounds;
-  std::optional<Text> override_reason;  // why it is not what the rules say
+  std::optional<Text> override_reason;              // why it is not what the rules say
+  std::optional<std::int64_t> scale_revision = {};  // of a scale of the organisation's own: its rules of then stay
   bool operator==(const Judgement&) const = default;
 };
 
@@ -130,10 +132,18 @@ struct SheetHeader {
   bool operator==(const SheetHeader&) const = default;
 };
 
+struct Scale;
+// The organisation's own scale that a sheet was read with (scales.h); no part of what the sheet says.
+struct Ruled {
+  std::shared_ptr<const Scale> scale;
+  bool operator==(const Ruled&) const { return true; }
+};
+
 struct Sheet {
   SheetHeader header;
   std::vector<SheetIndicator> indicators;
   std::vector<Programme> programmes;
+  Ruled ruled = {};
   bool operator==(const Sheet&) const = default;
 };
 

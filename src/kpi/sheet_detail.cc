@@ -107,7 +107,7 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetA
   kind.markup(web::tag(kind_title(one.lines[0].kind, l), Tone::kPlain));
   if (one.primary) kind.raw(" ").markup(web::tag(t::sheet_primary(l), Tone::kInfo));
   rows.push_back({str(t::sheet_kind(l)), kind.take()});
-  ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(h));
+  ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(state.sheet));
   if (h.form == SheetForm::kEvaluation) rows.push_back({str(t::sheet_official(l)), mark_tag(one.mark, l)});
   Html figures;
   if (computed.mark)
@@ -219,7 +219,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
         .markup(web::link(t::same_link(l), asked.urls.indicator(id, number) + "/same"))
         .raw("</p>\n");
   main.markup(facts_of(*state, *one, asked));
-  auto differences = disagreements(*one, h.fiscal_year, mark_rules(h));
+  auto differences = disagreements(*one, h.fiscal_year, mark_rules(state->sheet));
   if (!differences.empty())
     main.raw("<h2>")
         .text(t::sheet_disagreements(l))

@@ -51,6 +51,7 @@ json::object goal_json(const Goal& goal) {
 json::object judgement_json(const Judgement& judgement) {
   json::object out{{"scale", judgement.scale}, {"step", judgement.step}, {"grounds", to_json(judgement.grounds)}};
   put(out, "override_reason", judgement.override_reason);
+  if (judgement.scale_revision) out["scale_revision"] = *judgement.scale_revision;
   return out;
 }
 

@@ -372,7 +372,7 @@ void LayoutMaker::indicator(size_t i, const std::vector<std::string>& numbers, s
         maybe_enum_field<Mark>(place(i, key, "mark", "mark", {"達成", "mark"}), kMarkTitles, kMarks,
                                [i](Sheet& s) -> std::optional<Mark>& { return s.indicators[i].mark; }),
         Look::kFigure, rows);
-    auto computed = compute_mark(one, sheet_.header.fiscal_year, mark_rules(sheet_.header)).mark;
+    auto computed = compute_mark(one, sheet_.header.fiscal_year, mark_rules(sheet_)).mark;
     std::string sign = computed ? std::string(mark_sign(*computed)) : "";
     fixed(to, final_ + 2, 1, Look::kLabel, {sign, sign}, rows);
     put(to, aside("in_words"), 1,

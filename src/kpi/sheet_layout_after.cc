@@ -70,7 +70,7 @@ void LayoutMaker::follow_up() {
 void LayoutMaker::judgement() {
   const auto& h = sheet_.header;
   title({"評価結果", "Judgement"});
-  const Scale* scale = h.judgement ? find_scale(h.judgement->scale) : nullptr;
+  const Scale* scale = judged_by(sheet_);
   if (scale) {
     std::vector<Text> steps;
     std::vector<std::string> ids;

@@ -12,6 +12,7 @@
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages.h"
+#include "web/messages/scale.h"
 #include "web/messages/sheet.h"
 
 namespace musubi::kpi {
@@ -59,6 +60,7 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
       .text(t::sheet_upload_title(l))
       .raw("</h2>\n")
       .markup(web::form(upload, l));
+  main.raw("<p>").markup(web::link(t::scale_link(l), asked.urls.sheets() + "/scales")).raw("</p>\n");
   if (!embedded_sheets().empty()) main.raw("<h2>").text(t::sheet_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));
   page.main = main.take();
   return answer(context, request, page, status);
@@ -185,7 +187,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
     main.raw("<h2>")
         .text(t::sheet_disagreements(l))
         .raw("</h2>\n")
-        .markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), id, asked, request.target))
+        .markup(disagreements_table(disagreements(state->sheet, mark_rules(state->sheet)), id, asked, request.target))
         .markup(judgement_markup(*state, asked));
   main.raw("<h2>")
       .text(t::sheet_route(l))

@@ -11,6 +11,7 @@
 #include "web/messages/kpi.h"
 #include "web/messages/logic.h"
 #include "web/messages/programme.h"
+#include "web/messages/scale.h"
 #include "web/messages/sheet.h"
 
 namespace musubi::kpi {
@@ -197,8 +198,10 @@ Markup across_links(const SheetAsked& asked) {
   Language l = asked.language;
   Html html;
   html.raw("<ul>\n");
-  for (auto [title, path] :
-       {std::pair{t::sheet_compare(l), "/compare"}, {t::across_list(l), "/across"}, {t::programme_across(l), "/programmes"}})
+  for (auto [title, path] : {std::pair{t::sheet_compare(l), "/compare"},
+                             {t::across_list(l), "/across"},
+                             {t::programme_across(l), "/programmes"},
+                             {t::scale_link(l), "/scales"}})
     html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
   return html.raw("</ul>\n").take();
 }
@@ -260,7 +263,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
       main.raw("<h2>")
           .text(t::sheet_disagreements(l))
           .raw("</h2>\n")
-          .markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), h.id, asked, request.target));
+          .markup(disagreements_table(disagreements(state->sheet, mark_rules(state->sheet)), h.id, asked, request.target));
     main.markup(goals_markup(h, l))
         .markup(after_table(*state, asked, request.target))
         .markup(budget_table(*state, asked, request.target))

@@ -188,6 +188,8 @@ void read_judged(ObjectReader& reader, SheetHeader& h, Faults& faults) {
   inside(reader, "judgement", false, faults, [&](ObjectReader& one) {
     h.judgement = Judgement{one.string("scale", 60), one.string("step", 60), one.text("grounds", kMaxTextBytes),
                             maybe_text(one, "override_reason")};
+    h.judgement->scale_revision = one.optional_integer("scale_revision");
+    if (h.judgement->scale_revision.value_or(1) < 1) one.fault("scale_revision", {"1 以上の整数です。", "A whole number from 1 on."});
   });
   inside(reader, "stance", false, faults, [&](ObjectReader& one) {
     h.stance = Stance{one.string("category", 16), one.text("title", kMaxTextBytes), {}};

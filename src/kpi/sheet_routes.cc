@@ -1,6 +1,7 @@
 // The URL tables of sheets, and what answers with data.
 #include "kpi/sheet_routes.h"
 
+#include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
@@ -140,7 +141,10 @@ class Table {
                        [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false,
                        limit});
   }
-  std::vector<http::Route> take() { return std::move(routes_); }
+  std::vector<http::Route> take(std::vector<http::Route> more) {
+    for (auto& one : more) routes_.push_back(std::move(one));
+    return std::move(routes_);
+  }
 
  private:
   const RouteContext& context_;
@@ -187,7 +191,7 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
   out.get("/{org}/sheets/{sheet}/history", sheet_history_page, "表の改定の履歴", "Revisions of a sheet", "");
   out.get("/{org}/sheets/{sheet}/history.json", history_data, "表の改定の履歴（JSON）", "Revisions as JSON", http::kJson);
   out.get("/{org}/sheets/{sheet}/history.csv", history_table_data, "表の改定の履歴（CSV）", "Revisions as CSV", kCsvType);
-  return out.take();
+  return out.take(scale_routes(context));
 }
 
 std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
@@ -241,7 +245,7 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
            "Saves judgement and budget stance", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});
   out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
-  return out.take();
+  return out.take(scale_office_routes(context));
 }
 
 }  // namespace musubi::kpi

@@ -267,7 +267,7 @@ json::object step_facts(const SheetState& state, const RouteEntry& entry) {
   json::object facts{
       {"sheet", state.sheet.header.id}, {"step", step_word(entry.step)}, {"revision", entry.revision}, {"edition", entry.edition}};
   if (entry.step != RouteStep::kPublished) return facts;
-  MarkCounts counts = count_marks(state.sheet, mark_rules(state.sheet.header));
+  MarkCounts counts = count_marks(state.sheet, mark_rules(state.sheet));
   facts["fiscal_year"] = state.sheet.header.fiscal_year;
   facts["indicators"] = std::int64_t(state.sheet.indicators.size());
   for (std::size_t i = 0; i < kMarks.size(); ++i) facts[kMarks[i]] = std::int64_t(counts.by_mark[i]);
