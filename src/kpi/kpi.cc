@@ -5,6 +5,7 @@
 
 #include "evidence/record.h"
 #include "kpi/definitions.h"
+#include "kpi/duties.h"
 #include "kpi/follow_ups.h"
 #include "kpi/json.h"
 #include "kpi/report.h"
@@ -219,6 +220,7 @@ std::span<const RecordType> record_types() {
     for (const auto& type : sheet_record_types()) types.push_back(type);
     for (const auto& type : definition_record_types()) types.push_back(type);
     for (const auto& type : scale_record_types()) types.push_back(type);
+    for (const auto& type : duty_record_types()) types.push_back(type);
     for (const auto& type : follow_up_record_types()) types.push_back(type);
     return types;
   }();

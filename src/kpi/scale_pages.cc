@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "kpi/duty_pages.h"
 #include "kpi/json.h"
 #include "kpi/pack.h"
 #include "kpi/pages.h"
@@ -394,18 +395,18 @@ std::vector<http::Route> scale_office_routes(const RouteContext& context) {
       route(
           post, "/{org}/office/sheets/scales", officer, [&](Request& r) { return check_post(context, r); },
           "評価の区分のパックを調べる", "Checks a pack of a scale", file, 2 * kMaxScaleBytes + (64 << 10)),
-      route(
-          post, "/{org}/office/sheets/scales/import", officer, [&](Request& r) { return import_post(context, r); },
-          "調べた評価の区分を保存する", "Saves the checked scale", form),
+      route(post, "/{org}/office/sheets/scales/import", officer,
+            drafting(context, [&](Request& r) { return import_post(context, r); }), "調べた評価の区分を保存する",
+            "Saves the checked scale", form),
       route(
           get, "/{org}/office/sheets/scales/{scale}", officer, [&](Request& r) { return scale_page(context, r, true); },
           "一つの評価の区分", "One scale of judgement", docs(view_parameters(true), "")),
       route(
           get, "/{org}/office/sheets/scales/{scale}.json", officer, [&](Request& r) { return scale_data(context, r, true); },
           "一つの評価の区分（JSON）", "One scale of judgement as JSON", docs(view_parameters(true), http::kJson)),
-      route(
-          post, "/{org}/office/sheets/scales/{scale}/withdraw", officer, [&](Request& r) { return withdraw_post(context, r); },
-          "評価の区分を取り下げる", "Withdraws a scale", form),
+      route(post, "/{org}/office/sheets/scales/{scale}/withdraw", officer,
+            drafting(context, [&](Request& r) { return withdraw_post(context, r); }), "評価の区分を取り下げる", "Withdraws a scale",
+            form),
   };
 }
 

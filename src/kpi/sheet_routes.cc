@@ -1,6 +1,7 @@
 // The URL tables of sheets, and what answers with data.
 #include "kpi/sheet_routes.h"
 
+#include "kpi/duty_pages.h"
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
@@ -141,6 +142,12 @@ class Table {
                        [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false,
                        limit});
   }
+  // Of a handler that changes a draft, or leads to it: for who may draft.
+  template <class F>
+  void draft(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
+    post(pattern, handler, ja, en, type, limit);
+    routes_.back().handler = drafting(context_, std::move(routes_.back().handler));
+  }
   std::vector<http::Route> take(std::vector<http::Route> more) {
     for (auto& one : more) routes_.push_back(std::move(one));
     return std::move(routes_);
@@ -204,10 +211,10 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets", list, "評価の表の管理", "Sheets for officers", "", {});
   out.get("/{org}/office/sheets.json", list_data, "下書きを含む表の一覧（JSON）", "Sheets with drafts as JSON", http::kJson);
   out.get("/{org}/office/sheets.csv", list_csv, "下書きを含む表の一覧（CSV）", "Sheets with drafts as CSV", kCsvType);
-  out.post("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す",
-           "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
-  out.post("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む",
-           "Imports the checked sheet as a draft", kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す",
+            "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
+  out.draft("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む",
+            "Imports the checked sheet as a draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}", sheet_page, "表の下書き", "A sheet's draft", "", sheet_parameters());
   out.get("/{org}/office/sheets/{sheet}.json", sheet_data, "表の下書き（JSON）", "A sheet's draft as JSON", http::kJson);
   out.get("/{org}/office/sheets/{sheet}.csv", sheet_csv, "表の下書きの値（CSV）", "Values of a draft as CSV", kCsvType);
@@ -217,18 +224,18 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
           "Programmes of a draft in the layout of the administrative review", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/upload", upload, "直した様式をアップロードする欄", "Form to upload the edited workbook", "",
           {});
-  out.post("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す",
-           "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
-  out.post("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む",
-           "Takes the cells that were shown into the draft", kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す",
+            "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む",
+            "Takes the cells that were shown into the draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "測定指標の下書き", "An indicator's draft", "");
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}.json", indicator_data, "測定指標の下書き（JSON）",
           "An indicator's draft as JSON", http::kJson);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "測定指標の下書き（CSV）",
           "An indicator's draft as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit, "値と達成を入れる欄", "Form for values and mark", "", {});
-  out.post("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit_indicator_post, "値と達成を保存する", "Saves values and mark",
-           kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit_indicator_post, "値と達成を保存する",
+            "Saves values and mark", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/programmes", sheet_programmes_page, "達成手段の下書き", "Programmes of a draft", "");
   out.get("/{org}/office/sheets/{sheet}/programmes.json", programmes_data, "達成手段の下書き（JSON）", "Programmes of a draft as JSON",
           http::kJson);
@@ -241,11 +248,13 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
           "Revisions with drafts as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/judgement", judgement, "判断と予算への反映の欄", "Form for judgement and budget stance", "",
           {});
-  out.post("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する",
-           "Saves judgement and budget stance", kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する",
+            "Saves judgement and budget stance", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});
   out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
-  return out.take(scale_office_routes(context));
+  auto more = scale_office_routes(context);
+  for (auto& one : duty_routes(context)) more.push_back(std::move(one));
+  return out.take(std::move(more));
 }
 
 }  // namespace musubi::kpi

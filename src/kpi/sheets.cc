@@ -336,7 +336,7 @@ Result<SheetMerge> Sheets::preview_merge(std::string_view sheet, const std::vect
 }
 
 Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
-                                     std::string_view remark) {
+                                     std::string_view remark, std::string_view post) {
   return database_.write([&](db::Transaction& tx) -> Result<RouteEntry> {
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
@@ -348,6 +348,7 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     json::object body =
         step == RouteStep::kPublished ? published_body(*state) : json::object{{"sheet", sheet}, {"edition", entry.edition}};
     if (!remark.empty()) body["remark"] = remark;
+    if (!post.empty()) body["post"] = post;
     if (step == RouteStep::kReviewed) {
       json::array answered;
       for (const auto& one : remarks) answered.push_back(json::object{{"rule", one.rule}, {"where", one.where}});
