@@ -10,6 +10,7 @@
 #include "web/messages/across.h"
 #include "web/messages/kpi.h"
 #include "web/messages/logic.h"
+#include "web/messages/next_year.h"
 #include "web/messages/programme.h"
 #include "web/messages/scale.h"
 #include "web/messages/sheet.h"
@@ -186,6 +187,7 @@ Markup file_links(const SheetState& state, const SheetAsked& asked) {
   Html html;
   html.raw("<ul>\n<li>").markup(web::link(t::sheet_file_link(l), asked.in_view(self + ".xlsx"))).raw("</li>\n");
   if (asked.urls.office) html.raw("<li>").markup(web::link(t::sheet_file_edit_link(l), self + "/upload")).raw("</li>\n");
+  if (asked.urls.office && state.publication) html.raw("<li>").markup(web::link(t::next_year_link(l), self + "/next")).raw("</li>\n");
   if (!state.sheet.programmes.empty())
     for (auto table : rs_tables())
       html.raw("<li>")

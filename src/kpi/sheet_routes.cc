@@ -2,6 +2,7 @@
 #include "kpi/sheet_routes.h"
 
 #include "kpi/duty_pages.h"
+#include "kpi/next_year_pages.h"
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
@@ -254,6 +255,7 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
   auto more = scale_office_routes(context);
   for (auto& one : duty_routes(context)) more.push_back(std::move(one));
+  for (auto& one : next_year_routes(context)) more.push_back(std::move(one));
   return out.take(std::move(more));
 }
 
