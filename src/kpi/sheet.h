@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "kpi/origin.h"
 #include "kpi/plan.h"
 #include "kpi/programme.h"
+#include "kpi/ruled.h"
 
 namespace musubi::kpi {
 
@@ -129,14 +129,9 @@ struct SheetHeader {
   std::optional<Text> no_stages;  // why the outcomes have none
   Text source_title, source_publisher, locator;
   std::optional<Text> doubt;
+  std::vector<Text> owners = {};  // posts that answer for the policy
+  std::vector<Law> laws = {};
   bool operator==(const SheetHeader&) const = default;
-};
-
-struct Scale;
-// The organisation's own scale that a sheet was read with (scales.h); no part of what the sheet says.
-struct Ruled {
-  std::shared_ptr<const Scale> scale;
-  bool operator==(const Ruled&) const { return true; }
 };
 
 struct Sheet {

@@ -10,6 +10,7 @@
 #include "kpi/taken_view.h"
 #include "web/chart.h"
 #include "web/messages/across.h"
+#include "web/messages/grounds.h"
 #include "web/messages/programme.h"
 #include "web/messages/same.h"
 #include "web/messages/sheet.h"
@@ -167,6 +168,12 @@ std::string amount_of(const Programme& one, int year, AmountKind kind) {
   return {};
 }
 
+std::string law_titles(const std::vector<Law>& laws, Language l) {
+  std::string out;
+  for (const auto& law : laws) out += (out.empty() ? "" : l == Language::ja ? "、" : ", ") + web::pick(law.title, l);
+  return out;
+}
+
 web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
   Language l = asked.language;
   std::set<std::pair<int, AmountKind>> columns;
@@ -180,7 +187,9 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
   for (auto [id, title] : {std::pair{"indicators", t::sheet_serves(l)},
                            {"review", t::sheet_review(l)},
                            {"outcome", t::sheet_outcome_indicator(l)},
-                           {"activity", t::sheet_activity_indicator(l)}})
+                           {"activity", t::sheet_activity_indicator(l)},
+                           {"owner", t::grounds_owner(l)},
+                           {"laws", t::grounds_laws(l)}})
     table.shape.columns.push_back({id, str(title)});
   for (const auto& one : state.sheet.programmes) {
     if (table.rows.size() == web::kMaxPerPage) break;
@@ -190,9 +199,12 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
     for (const auto& number : one.indicators) serves += (serves.empty() ? "" : ", ") + number;
     for (const auto& [year, number] : one.review_numbers)
       reviews += (reviews.empty() ? "" : ", ") + number + " (" + std::to_string(year) + ")";
-    row.insert(
-        row.end(),
-        {{serves}, {reviews}, {one.outcome ? web::pick(*one.outcome, l) : ""}, {one.activity ? web::pick(*one.activity, l) : ""}});
+    row.insert(row.end(), {{serves},
+                           {reviews},
+                           {one.outcome ? web::pick(*one.outcome, l) : ""},
+                           {one.activity ? web::pick(*one.activity, l) : ""},
+                           {one.owner ? web::pick(*one.owner, l) : ""},
+                           {law_titles(one.laws, l)}});
     table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();

@@ -353,7 +353,7 @@ std::string values_csv(const SheetState& state, std::string_view number) {
 std::string programmes_csv(const SheetState& state) {
   text::CsvWriter csv;
   csv.row({"sheet", "programme", "title_ja", "title_en", "start_year", "indicators", "review_number", "review_year", "fiscal_year",
-           "kind", "amount", "unit_ja", "unit_en", "record"});
+           "kind", "amount", "unit_ja", "unit_en", "record", "owner_ja", "owner_en", "laws"});
   const auto& h = state.sheet.header;
   for (const auto& one : state.sheet.programmes) {
     std::string serves, review, review_year;
@@ -362,11 +362,14 @@ std::string programmes_csv(const SheetState& state) {
       review = one.review_numbers.rbegin()->second;
       review_year = std::to_string(one.review_numbers.rbegin()->first);
     }
+    std::string laws;
+    for (const auto& law : one.laws) laws += (laws.empty() ? "" : "; ") + law.title.ja + (law.id.empty() ? "" : " (" + law.id + ")");
     const SheetPart* part = state.part({PartKind::kProgramme, one.number});
     for (const auto& amount : one.amounts)
       csv.row({h.id, one.number, one.title.ja, one.title.en, one.start_year ? std::to_string(*one.start_year) : "", serves, review,
                review_year, std::to_string(amount.fiscal_year), std::string(word_of(kAmountKinds, amount.kind)),
-               std::to_string(amount.amount), h.money_unit.ja, h.money_unit.en, part ? std::to_string(part->record) : ""});
+               std::to_string(amount.amount), h.money_unit.ja, h.money_unit.en, part ? std::to_string(part->record) : "",
+               one.owner ? one.owner->ja : "", one.owner ? one.owner->en : "", laws});
   }
   return csv.take();
 }

@@ -156,7 +156,23 @@ class Checker {
         add(where + "/date", {"時期として読めません。例: 2019-06-14", "This is not a time. Example: 2019-06-14"});
     }
     amounts(h.budget, "/money/budget");
+    for (std::size_t i = 0; i < h.owners.size(); ++i) text(h.owners[i], "/owners/" + std::to_string(i));
+    laws(h.laws, "/laws");
     judged(h);
+  }
+
+  void laws(const std::vector<Law>& all, const std::string& where) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::string at = where + "/" + std::to_string(i);
+      text(all[i].title, at + "/title");
+      if (all[i].id.empty()) continue;
+      if (!valid_law_id(all[i].id))
+        add(at + "/id",
+            {"e-Gov 法令検索の法令 ID は、数字3字で始まる半角の英大文字と数字の15字です。例: 503AC0000000035",
+             "A law id of e-Gov has 15 capital letters and digits and begins with three digits. Example: 503AC0000000035"});
+      if (!seen.insert(all[i].id).second) twice(at + "/id", all[i].id);
+    }
   }
 
   void judged(const SheetHeader& h) {
@@ -316,7 +332,9 @@ class Checker {
     year(one.start_year, where + "/start_year");
     amounts(one.amounts, where + "/amounts");
     refer(one.indicators, where + "/indicators");
-    for (auto [words, name] : {std::pair{&one.outcome, "/outcome"},
+    laws(one.laws, where + "/laws");
+    for (auto [words, name] : {std::pair{&one.owner, "/owner"},
+                               {&one.outcome, "/outcome"},
                                {&one.activity, "/activity"},
                                {&one.contribution, "/contribution"},
                                {&one.doubt, "/doubt"}})

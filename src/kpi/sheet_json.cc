@@ -48,6 +48,16 @@ json::object goal_json(const Goal& goal) {
   return out;
 }
 
+json::array laws_json(const std::vector<Law>& laws) {
+  json::array out;
+  for (const auto& law : laws) {
+    json::object one{{"title", to_json(law.title)}};
+    if (!law.id.empty()) one["id"] = law.id;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 json::object judgement_json(const Judgement& judgement) {
   json::object out{{"scale", judgement.scale}, {"step", judgement.step}, {"grounds", to_json(judgement.grounds)}};
   put(out, "override_reason", judgement.override_reason);
@@ -148,6 +158,8 @@ json::object to_json(const Programme& one) {
   put(out, "outcome", one.outcome);
   put(out, "activity", one.activity);
   put(out, "contribution", one.contribution);
+  put(out, "owner", one.owner);
+  if (!one.laws.empty()) out["laws"] = laws_json(one.laws);
   put(out, "doubt", one.doubt);
   return out;
 }
@@ -184,6 +196,10 @@ json::object to_json(const SheetHeader& h) {
   if (h.stance) out["stance"] = stance_json(*h.stance);
   if (!h.nodes.empty() || !h.links.empty() || h.no_stages) out["logic"] = logic_json(h);
   put(out, "doubt", h.doubt);
+  json::array owners;
+  for (const auto& owner : h.owners) owners.push_back(to_json(owner));
+  if (!owners.empty()) out["owners"] = std::move(owners);
+  if (!h.laws.empty()) out["laws"] = laws_json(h.laws);
   return out;
 }
 

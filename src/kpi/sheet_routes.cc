@@ -2,6 +2,7 @@
 #include "kpi/sheet_routes.h"
 
 #include "kpi/duty_pages.h"
+#include "kpi/grounds_pages.h"
 #include "kpi/next_year_pages.h"
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
@@ -187,8 +188,8 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
           kCsvType);
   out.get("/{org}/sheets/{sheet}.xlsx", sheet_file, "一つの表（公式の様式の Excel）", "One sheet as a workbook in the official form",
           kXlsxType);
-  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、2-1、3-1）",
-          "Programmes in the layout of the administrative review (1-2, 2-1, 3-1)", kCsvType);
+  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、1-3、2-1、3-1）",
+          "Programmes in the layout of the administrative review (1-2, 1-3, 2-1, 3-1)", kCsvType);
   out.get("/{org}/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "一つの測定指標", "One indicator of a sheet", "");
   out.get("/{org}/sheets/{sheet}/indicators/{number}.json", indicator_data, "一つの測定指標（JSON）", "One indicator as JSON",
           http::kJson);
@@ -256,6 +257,7 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   auto more = scale_office_routes(context);
   for (auto& one : duty_routes(context)) more.push_back(std::move(one));
   for (auto& one : next_year_routes(context)) more.push_back(std::move(one));
+  for (auto& one : grounds_routes(context)) more.push_back(std::move(one));
   return out.take(std::move(more));
 }
 
