@@ -12,6 +12,7 @@
 #include "web/form.h"
 #include "web/messages/grounds.h"
 #include "web/messages/sheet.h"
+#include "web/messages/sheet_measure.h"
 
 namespace musubi::kpi {
 namespace {
@@ -57,7 +58,8 @@ std::vector<std::vector<std::string>> lines_in(std::string_view typed) {
 struct Typed {
   std::vector<Text> owners;
   std::vector<Law> laws;
-  std::vector<Fault> faults;  // at "owners" and "laws", each with its line
+  std::vector<PlanMeasure> measures;
+  std::vector<Fault> faults;  // at "owners", "laws" and "measures", each with its line
 };
 
 Fault bad_line(const char* field, std::size_t line, const Text& what) {
@@ -65,9 +67,9 @@ Fault bad_line(const char* field, std::size_t line, const Text& what) {
   return {field, {n + "行目：" + what.ja, "Line " + n + ": " + what.en}};
 }
 
-Typed read_typed(std::string_view owners, std::string_view laws, bool one_owner) {
+Typed read_typed(const http::Form& posted, bool one_owner) {
   Typed out;
-  auto all = lines_in(owners);
+  auto all = lines_in(posted.get("owners", ""));
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].size() == 2 && !all[i][0].empty() && !all[i][1].empty())
       out.owners.push_back({all[i][0], all[i][1]});
@@ -76,7 +78,7 @@ Typed read_typed(std::string_view owners, std::string_view laws, bool one_owner)
   }
   if (one_owner && all.size() > 1)
     out.faults.push_back({"owners", {"達成手段を担当する職は一つです。", "One post answers for a programme."}});
-  all = lines_in(laws);
+  all = lines_in(posted.get("laws", ""));
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& cells = all[i];
     if (cells.size() < 2 || cells.size() > 3 || cells[0].empty() || cells[1].empty())
@@ -84,6 +86,14 @@ Typed read_typed(std::string_view owners, std::string_view laws, bool one_owner)
           bad_line("laws", i, {"「題名 | Title | 法令 ID」の形で書いてください。", "Write it as Japanese | English | law id."}));
     else
       out.laws.push_back({{cells[0], cells[1]}, cells.size() == 3 ? cells[2] : ""});
+  }
+  all = lines_in(posted.get("measures", ""));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].size() == 2 && !all[i][0].empty() && !all[i][1].empty())
+      out.measures.push_back({all[i][0], all[i][1]});
+    else
+      out.faults.push_back(bad_line(
+          "measures", i, {"「計画の id | 施策の番号」の形で書いてください。", "Write it as id of the plan | number of the measure."}));
   }
   return out;
 }
@@ -94,13 +104,23 @@ struct Desk {
   PartKey key;
   std::vector<Text> owners;
   std::vector<Law> laws;
+  std::vector<PlanMeasure> measures;
 };
 
-Result<Desk> desk_of(const RouteContext& context, const Request& request, std::string_view programme) {
+// `asked_for` names the part: a programme, an indicator, or neither.
+Result<Desk> desk_of(const RouteContext& context, const Request& request, const http::Query& asked_for) {
+  std::string_view programme = asked_for.get("programme", ""), indicator = asked_for.get("indicator", "");
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
   const std::string& id = request.parameter("sheet");
   auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
-  Desk out{std::move(asked), std::move(state), {PartKind::kHeader, ""}, {}, {}};
+  Desk out{std::move(asked), std::move(state), {PartKind::kHeader, ""}, {}, {}, {}};
+  if (!indicator.empty()) {
+    out.key = {PartKind::kIndicator, str(indicator)};
+    const SheetIndicator* one = out.state->indicator(indicator);
+    if (!one) return unknown_part(id, out.key);
+    out.measures = one->measures;
+    return out;
+  }
   if (programme.empty()) {
     out.owners = out.state->sheet.header.owners;
     out.laws = out.state->sheet.header.laws;
@@ -111,18 +131,17 @@ Result<Desk> desk_of(const RouteContext& context, const Request& request, std::s
     if (one.number != programme) continue;
     if (one.owner) out.owners = {*one.owner};
     out.laws = one.laws;
+    out.measures = one.measures;
     return out;
   }
   return unknown_part(id, out.key);
 }
 
-std::string page_path(const Desk& desk) {
-  return desk.asked.urls.sheet(desk.state->sheet.header.id) + "/grounds" +
-         (desk.key.number.empty() ? "" : "?programme=" + desk.key.number);
-}
+struct Shown {
+  std::string owners, laws, measures;
+};
 
-web::Form grounds_form(const RouteContext& context, const Request& request, const Desk& desk, std::string owners, std::string laws,
-                       std::int64_t base) {
+web::Form grounds_form(const RouteContext& context, const Request& request, const Desk& desk, const Shown& shown, std::int64_t base) {
   Language l = desk.asked.language;
   std::string self = desk.asked.urls.sheet(desk.state->sheet.header.id);
   auto area = [&](const char* name, std::string_view label, std::string_view hint, std::string value) {
@@ -130,15 +149,20 @@ web::Form grounds_form(const RouteContext& context, const Request& request, cons
     field.required = false;
     return field;
   };
-  return {self + "/grounds",
-          {{web::Input::kHidden, "base", "", "", {std::to_string(base)}},
-           {web::Input::kHidden, "programme", "", "", {desk.key.number}},
-           area("owners", t::grounds_owners(l), t::grounds_owners_hint(l), std::move(owners)),
-           area("laws", t::grounds_laws(l), t::grounds_laws_hint(l), std::move(laws))},
-          str(t::sheet_edit_submit(l)),
-          context.csrf_token(request),
-          "post",
-          {str(t::sheet_cancel(l)), self}};
+  web::Form form{self + "/grounds",
+                 {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}},
+                 str(t::sheet_edit_submit(l)),
+                 context.csrf_token(request),
+                 "post",
+                 {str(t::sheet_cancel(l)), self}};
+  bool header = desk.key.kind == PartKind::kHeader, indicator = desk.key.kind == PartKind::kIndicator;
+  if (!header) form.fields.push_back({web::Input::kHidden, str(part_word(desk.key.kind)), "", "", {desk.key.number}});
+  if (!indicator) {
+    form.fields.push_back(area("owners", t::grounds_owners(l), t::grounds_owners_hint(l), shown.owners));
+    form.fields.push_back(area("laws", t::grounds_laws(l), t::grounds_laws_hint(l), shown.laws));
+  }
+  if (!header) form.fields.push_back(area("measures", t::sheet_measure_list(l), t::sheet_measure_hint(l), shown.measures));
+  return form;
 }
 
 Result<Response> draw(const RouteContext& context, Request& request, const Desk& desk, web::Form form, const Error* error,
@@ -163,46 +187,57 @@ Result<Response> draw(const RouteContext& context, Request& request, const Desk&
   return answer(context, request, page, status);
 }
 
+json::object edited_part(const PartKey& key, const json::object& part, Typed& typed) {
+  std::vector<Fault> unread;
+  if (key.kind == PartKind::kHeader) {
+    SheetHeader header = read_sheet_header(part, unread);
+    header.owners = std::move(typed.owners);
+    header.laws = std::move(typed.laws);
+    return to_json(header);
+  }
+  if (key.kind == PartKind::kIndicator) {
+    SheetIndicator indicator = read_sheet_indicator(part, "", unread);
+    indicator.measures = std::move(typed.measures);
+    return to_json(indicator);
+  }
+  Programme programme = read_programme(part, "", unread);
+  programme.owner = typed.owners.empty() ? std::nullopt : std::optional(typed.owners[0]);
+  programme.laws = std::move(typed.laws);
+  programme.measures = std::move(typed.measures);
+  return to_json(programme);
+}
+
 Result<Response> grounds_page(const RouteContext& context, Request& request) {
-  Desk desk = TRY(desk_of(context, request, request.query.get("programme", "")));
-  std::string owners, laws;
-  for (const auto& one : desk.owners) owners += one.ja + " | " + one.en + "\n";
-  for (const auto& one : desk.laws) laws += one.title.ja + " | " + one.title.en + (one.id.empty() ? "" : " | " + one.id) + "\n";
+  Desk desk = TRY(desk_of(context, request, request.query));
+  Shown shown;
+  for (const auto& one : desk.owners) shown.owners += one.ja + " | " + one.en + "\n";
+  for (const auto& one : desk.measures) shown.measures += one.plan + " | " + one.number + "\n";
+  for (const auto& one : desk.laws) shown.laws += one.title.ja + " | " + one.title.en + (one.id.empty() ? "" : " | " + one.id) + "\n";
   const SheetPart* part = desk.state->part(desk.key);
-  return draw(context, request, desk,
-              grounds_form(context, request, desk, std::move(owners), std::move(laws), part ? part->revision : 0), nullptr, 200);
+  return draw(context, request, desk, grounds_form(context, request, desk, shown, part ? part->revision : 0), nullptr, 200);
 }
 
 Result<Response> grounds_post(const RouteContext& context, Request& request) {
   http::Form posted = TRY(request.form());
-  Desk desk = TRY(desk_of(context, request, posted.get("programme", "")));
+  Desk desk = TRY(desk_of(context, request, posted));
   const std::string& id = request.parameter("sheet");
   std::int64_t base = 0;
   std::string_view text = posted.get("base", "");
   std::from_chars(text.data(), text.data() + text.size(), base);
-  bool header = desk.key.kind == PartKind::kHeader;
-  Typed typed = read_typed(posted.get("owners", ""), posted.get("laws", ""), !header);
-  web::Form form = grounds_form(context, request, desk, str(posted.get("owners", "")), str(posted.get("laws", "")), base);
+  Typed typed = read_typed(posted, desk.key.kind == PartKind::kProgramme);
+  Shown shown{str(posted.get("owners", "")), str(posted.get("laws", "")), str(posted.get("measures", ""))};
+  web::Form form = grounds_form(context, request, desk, shown, base);
   if (!typed.faults.empty()) {
     web::apply_faults(form, typed.faults, desk.asked.language);
     return draw(context, request, desk, std::move(form), nullptr, 422);
   }
-  json::object part = TRY(desk.asked.sheets().part_at(id, desk.key, base)), edited;
-  std::vector<Fault> unread;
-  if (header) {
-    SheetHeader h = read_sheet_header(part, unread);
-    h.owners = std::move(typed.owners);
-    h.laws = std::move(typed.laws);
-    edited = to_json(h);
-  } else {
-    Programme one = read_programme(part, "", unread);
-    one.owner = typed.owners.empty() ? std::nullopt : std::optional(typed.owners[0]);
-    one.laws = std::move(typed.laws);
-    edited = to_json(one);
-  }
+  json::object part = TRY(desk.asked.sheets().part_at(id, desk.key, base));
+  json::object edited = edited_part(desk.key, part, typed);
   auto done = desk.asked.sheets().edit(id, desk.key, base, edited, context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new")
-    return http::redirect(header ? desk.asked.urls.sheet(id) : desk.asked.urls.programmes(id));
+    return http::redirect(desk.key.kind == PartKind::kHeader      ? desk.asked.urls.sheet(id)
+                          : desk.key.kind == PartKind::kIndicator ? desk.asked.urls.indicator(id, desk.key.number)
+                                                                  : desk.asked.urls.programmes(id));
   if (done.error().code != Code::kInvalid && done.error().code != Code::kConflict) return done.error();
   std::vector<Fault> faults;
   for (auto fault : done.error().faults) {
@@ -219,7 +254,10 @@ Result<Response> grounds_post(const RouteContext& context, Request& request) {
 
 std::vector<http::Route> grounds_routes(const RouteContext& context) {
   using http::Method;
-  http::RouteDocs page{{{"programme", "string", "達成手段の番号", "number of a programme"}}, {}}, form;
+  http::RouteDocs page{{{"programme", "string", "達成手段の番号", "number of a programme"},
+                        {"indicator", "string", "測定指標の番号", "number of an indicator"}},
+                       {}};
+  http::RouteDocs form;
   form.request_type = "application/x-www-form-urlencoded";
   return {{Method::get, "/{org}/office/sheets/{sheet}/grounds", http::Access::kOfficer,
            [&](Request& r) { return grounds_page(context, r); }, "担当する職と関係法令の欄", "Form for owners and laws", page},

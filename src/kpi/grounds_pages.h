@@ -1,4 +1,5 @@
-// The form of owners and laws: of a sheet, and of its programmes (`programme=1`).
+// The form of owners and laws of a sheet, of its programmes (`programme=1`), and of the measures of plans that an indicator
+// (`indicator=1`) or a programme names.
 #pragma once
 
 #include <vector>

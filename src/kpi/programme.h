@@ -27,6 +27,12 @@ struct Law {
   bool operator==(const Law&) const = default;
 };
 
+// A measure of a plan, of this organisation or another's.
+struct PlanMeasure {
+  std::string plan, number;
+  bool operator==(const PlanMeasure&) const = default;
+};
+
 struct Programme {
   std::string number;
   Text title;
@@ -39,6 +45,7 @@ struct Programme {
   Text locator;
   std::optional<Text> owner = {};  // post that answers for it
   std::vector<Law> laws = {};
+  std::vector<PlanMeasure> measures = {};  // that it carries out
   bool operator==(const Programme&) const = default;
 };
 

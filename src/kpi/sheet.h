@@ -79,7 +79,8 @@ struct SheetIndicator {
   std::optional<Text> fate_note;
   std::optional<Text> doubt;  // what is unclear in the source, and how it was decided
   Text locator;
-  std::string id = {};  // lasting, the same on the sheets of every year (sheet_years.h); "" where none is stated
+  std::vector<PlanMeasure> measures = {};  // that it evaluates
+  std::string id = {};                     // lasting, the same on the sheets of every year (sheet_years.h); "" where none is stated
   bool operator==(const SheetIndicator&) const = default;
 };
 

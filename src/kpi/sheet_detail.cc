@@ -4,6 +4,7 @@
 #include "kpi/judgement.h"
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
+#include "kpi/sheet_measures.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
@@ -14,6 +15,7 @@
 #include "web/messages/programme.h"
 #include "web/messages/same.h"
 #include "web/messages/sheet.h"
+#include "web/messages/sheet_measure.h"
 #include "web/messages/taken.h"
 
 namespace musubi::kpi {
@@ -168,6 +170,12 @@ std::string amount_of(const Programme& one, int year, AmountKind kind) {
   return {};
 }
 
+std::string measure_numbers(const std::vector<PlanMeasure>& measures) {
+  std::string out;
+  for (const auto& one : measures) out += (out.empty() ? "" : ", ") + one.plan + " " + one.number;
+  return out;
+}
+
 std::string law_titles(const std::vector<Law>& laws, Language l) {
   std::string out;
   for (const auto& law : laws) out += (out.empty() ? "" : l == Language::ja ? "、" : ", ") + web::pick(law.title, l);
@@ -189,7 +197,8 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
                            {"outcome", t::sheet_outcome_indicator(l)},
                            {"activity", t::sheet_activity_indicator(l)},
                            {"owner", t::grounds_owner(l)},
-                           {"laws", t::grounds_laws(l)}})
+                           {"laws", t::grounds_laws(l)},
+                           {"measures", t::sheet_measure_list(l)}})
     table.shape.columns.push_back({id, str(title)});
   for (const auto& one : state.sheet.programmes) {
     if (table.rows.size() == web::kMaxPerPage) break;
@@ -204,7 +213,8 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
                            {one.outcome ? web::pick(*one.outcome, l) : ""},
                            {one.activity ? web::pick(*one.activity, l) : ""},
                            {one.owner ? web::pick(*one.owner, l) : ""},
-                           {law_titles(one.laws, l)}});
+                           {law_titles(one.laws, l)},
+                           {measure_numbers(one.measures)}});
     table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();
@@ -231,6 +241,12 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
         .markup(web::link(t::same_link(l), asked.urls.indicator(id, number) + "/same"))
         .raw("</p>\n");
   main.markup(facts_of(*state, *one, asked));
+  if (office)
+    main.raw("<p>")
+        .markup(web::link(t::grounds_measures_link(l), asked.urls.sheet(id) + "/grounds?indicator=" + number))
+        .raw("</p>\n");
+  if (!one->measures.empty())
+    main.raw("<h2>").text(t::sheet_measure_list(l)).raw("</h2>\n").markup(TRY(measures_markup(asked, one->measures)));
   auto differences = disagreements(*one, h.fiscal_year, mark_rules(state->sheet));
   if (!differences.empty())
     main.raw("<h2>")

@@ -175,6 +175,20 @@ class Checker {
     }
   }
 
+  void measures(const std::vector<PlanMeasure>& all, const std::string& where) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::string at = where + "/" + std::to_string(i);
+      if (!valid_plan_id(all[i].plan))
+        add(at + "/plan", {"計画の id は「国や機関.名前」の形です。例: japan.basic-plan-2019",
+                           "A plan's id is a country or organisation, a dot and a name. Example: japan.basic-plan-2019"});
+      if (!valid_part_number(all[i].number))
+        add(at + "/number", {"施策の番号は半角の英数字とハイフンで16字までです。例: 1-1",
+                             "A measure's number is letters, digits and hyphens, at most 16. Example: 1-1"});
+      if (std::find(all.begin(), all.begin() + std::ptrdiff_t(i), all[i]) != all.begin() + std::ptrdiff_t(i))
+        twice(at, all[i].plan + " " + all[i].number);
+    }
+  }
+
   void judged(const SheetHeader& h) {
     if (h.form == SheetForm::kPreAnalysis) {
       if (h.judgement) add("/judgement", {"事前分析表に評価結果は書けません。", "A pre-analysis sheet has no judgement."});
@@ -302,6 +316,7 @@ class Checker {
     if (!goals_.contains(one.goal))
       add(where + "/goal", {"施策目標「" + one.goal + "」はこの表にありません。", "Goal \"" + one.goal + "\" is not on this sheet."});
     if (one.lines.empty()) add(where + "/lines", {"値の行がひとつもありません。", "There is no row of values."});
+    measures(one.measures, where + "/measures");
     std::set<std::string> subs;
     for (std::size_t i = 0; i < one.lines.size(); ++i) {
       std::string at = where + "/lines/" + std::to_string(i);
@@ -333,6 +348,7 @@ class Checker {
     amounts(one.amounts, where + "/amounts");
     refer(one.indicators, where + "/indicators");
     laws(one.laws, where + "/laws");
+    measures(one.measures, where + "/measures");
     for (auto [words, name] : {std::pair{&one.owner, "/owner"},
                                {&one.outcome, "/outcome"},
                                {&one.activity, "/activity"},
