@@ -296,10 +296,11 @@ constexpr std::array<Command, 42> kCommands = {{
     {"pack check", "FILE...", "計画や手続のパックを調べる", "checks packs of plans and procedures",
      "誤りをすべて「ファイル:行: 理由」で示します。何も書き込みません。", "Prints every fault as `file:line: reason`. Writes nothing.",
      "musubi pack check packs/japan/basic-plan-2019/plan.json", 1, 1000, kJsonOnly, run_pack_check},
-    {"pack import", "ORG FILE", "計画・指標・シートのパックを取り込む", "imports a pack: a plan, indicators or a sheet",
-     "計画（plan）とシート（sheet）は下書きになり、指標（indicators）はすぐに使われます。手続（procedures）や評語（scale）のパックは取"
-     "り込めません。",
-     "Plans and sheets become drafts; indicators are used at once. Packs of procedures and scales are not imported.",
+    {"pack import", "ORG FILE", "計画・指標・シート・評価の区分のパックを取り込む",
+     "imports a pack: a plan, indicators, a sheet or a scale",
+     "計画（plan）とシート（sheet）は下書きになり、指標（indicators）と評価の区分（scale）はすぐに使われます。手続（procedures）のパッ"
+     "クは取り込めません。",
+     "Plans and sheets become drafts; indicators and scales are used at once. Packs of procedures are not imported.",
      "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
     {"pack from-text", "FILE [--out PACK] [--id ID] [--title TEXT] [--date DATE]", "文書の文字から計画のパックを作る",
      "makes a plan pack from the text of a document",

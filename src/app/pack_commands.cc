@@ -9,6 +9,7 @@
 #include "kpi/judgement.h"
 #include "kpi/kpi.h"
 #include "kpi/plan_text.h"
+#include "kpi/scales.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheets.h"
 #include "procedures/pack.h"
@@ -95,12 +96,13 @@ std::string counts(bool ja, std::size_t entered, std::size_t revised, std::size_
 
 Error not_imported(const std::string& path, const std::string& kind) {
   std::string shown(text::first_code_points(kind, 40));
-  return {
-      Code::kInvalid,
-      "pack.kind",
-      {path + " は「" + shown + "」のパックです。取り込めるのは計画（plan）、指標（indicators）、シート（sheet）だけです。",
-       path + " is a pack of the kind \"" + shown + "\"; only plans (plan), indicators (indicators) and sheets (sheet) are imported."},
-      {}};
+  return {Code::kInvalid,
+          "pack.kind",
+          {path + " は「" + shown +
+               "」のパックです。取り込めるのは計画（plan）、指標（indicators）、シート（sheet）、評価の区分（scale）だけです。",
+           path + " is a pack of the kind \"" + shown +
+               "\"; only plans (plan), indicators (indicators), sheets (sheet) and scales (scale) are imported."},
+          {}};
 }
 
 Result<int> import_sheet(const Invocation& invocation, const std::string& text) {
@@ -114,6 +116,17 @@ Result<int> import_sheet(const Invocation& invocation, const std::string& text) 
   std::string page = "/" + invocation.words[0] + "/office/sheets/" + outcome.sheet;
   print(invocation.ja() ? "  まだ下書きです。点検・承認・公表は職員のページで：" + page
                         : "  It is a draft still. Review, approval and publication are on the officers' page: " + page);
+  return kGood;
+}
+
+Result<int> import_scale(const Invocation& invocation, const std::string& text) {
+  auto scale = TRY(read_or_tell(invocation, text, kpi::read_scale(text)));
+  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
+  auto database = TRY(installation->store().organisation(invocation.words[0]));
+  auto outcome = TRY(kpi::Scales(*database).import_scale(scale, invocation.get("actor", "operator")));
+  TRY(evidence::Log::of(*database).keep_checkpoint());
+  std::size_t entered = outcome.changed && outcome.kind == kpi::EntryKind::kEntered, revised = outcome.changed && !entered;
+  print(scale.id + counts(invocation.ja(), entered, revised, 0, outcome.changed ? 0 : 1));
   return kGood;
 }
 
@@ -153,6 +166,7 @@ int run_pack_import(const Invocation& invocation) {
     std::string text = TRY(read_file(invocation.words[1], kPackLimit));
     if (kpi::is_indicator_pack(text)) return import_indicators(invocation, text);
     if (kpi::pack_kind(text) == "sheet") return import_sheet(invocation, text);
+    if (kpi::pack_kind(text) == "scale") return import_scale(invocation, text);
     if (std::string kind = kpi::pack_kind(text); !kind.empty() && kind != "plan") return not_imported(invocation.words[1], kind);
     auto plan = read_or_tell(invocation, text, kpi::read_plan(text));
     if (!plan.ok()) return plan.error();

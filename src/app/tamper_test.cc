@@ -15,7 +15,9 @@
 #include "embedded/records_schema.h"
 #include "embedded/trust_schema.h"
 #include "kpi/definitions.h"
+#include "kpi/duties.h"
 #include "kpi/gather.h"
+#include "kpi/scales.h"
 #include "kpi/trace.h"
 #include "support/raw_sql.h"
 #include "support/store_fixture.h"
@@ -69,6 +71,12 @@ class DemoTampered : public ::testing::Test {
       ASSERT_OK(world);
       for (const auto& place : demo_places())
         for (const char* id : place.organisations) ASSERT_NO_FATAL_FAILURE(gather(*(*world)->database(id)));
+      kpi::SheetDuties duties;
+      duties.posts[0] = {"planner"};
+      ASSERT_OK(kpi::state_duties(*(*world)->database("minato"), duties, {"planner"}, "operator", 0));
+      kpi::Scale own = kpi::embedded_scales()[0];
+      own.id = "minato.scale";
+      ASSERT_OK(kpi::Scales(*(*world)->database("minato")).import_scale(own, "operator"));
       ASSERT_NO_FATAL_FAILURE(erase_one((*world)->installation("minato"), "minato"));
       (*world)->keep_checkpoints();
     }

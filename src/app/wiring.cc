@@ -7,6 +7,7 @@
 #include "identity/entry.h"
 #include "identity/posts.h"
 #include "identity/search.h"
+#include "kpi/duty_pages.h"
 #include "kpi/follow_up_office.h"
 #include "kpi/follow_ups.h"
 #include "kpi/kpi.h"
@@ -108,8 +109,9 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 services_.card_desk(installation.config().card_agent),
                 [this](const http::Request& request, const std::string& organisation) -> Result<web::Markup> {
                   auto database = TRY(installation_.store().organisation(organisation));
-                  auto notices =
-                      TRY(kpi::follow_up_notices(*database, TRY(posts_of(organisation, identity::actor(request))), request.language));
+                  auto mine = TRY(posts_of(organisation, identity::actor(request)));
+                  auto notices = TRY(kpi::follow_up_notices(*database, mine, request.language));
+                  notices.html += TRY(kpi::sheet_notices(*database, mine, request.language)).html;
                   notices.html += TRY(register_notice(*database, request)).html;
                   return notices;
                 },

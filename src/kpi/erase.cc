@@ -3,6 +3,7 @@
 #include "kpi/definitions.h"
 #include "kpi/json.h"
 #include "kpi/kpi.h"
+#include "kpi/scales.h"
 #include "kpi/state.h"
 #include "kpi/store.h"
 
@@ -128,13 +129,14 @@ Result<std::vector<std::string>> Plans::erase_rows(db::Transaction& tx, std::spa
       TRY(store::erase_measure(tx, found[0]));
     plans.insert(found[0].plan);
   }
-  bool definitions = TRY(erase_definitions(tx, records));
-  if (definitions) TRY(store::drop_uploads(tx));
-  if (plans.empty()) return definitions ? std::vector<std::string>{"kpi_definition", "kpi_upload"} : std::vector<std::string>();
+  std::vector<std::string> touched;
+  if (TRY(erase_definitions(tx, records))) touched.push_back("kpi_definition");
+  if (TRY(erase_scales(tx, records))) touched.push_back("kpi_scale");
+  if (!plans.empty()) touched.insert(touched.end(), {"kpi_plan", "kpi_measure"});
+  if (touched.empty()) return touched;
   for (const auto& plan : plans) TRY(store::renew_sign_offs(tx, plan));
   TRY(store::drop_uploads(tx));  // one of them may be the very pack that the texts came from
-  std::vector<std::string> touched = {"kpi_plan", "kpi_measure", "kpi_upload"};
-  if (definitions) touched.push_back("kpi_definition");
+  touched.push_back("kpi_upload");
   return touched;
 }
 

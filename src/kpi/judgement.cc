@@ -157,6 +157,8 @@ Result<Scale> read_scale(std::string_view text) {
     for (std::size_t i = 0; i < scale.steps.size(); ++i)
       if (!seen.insert(scale.steps[i].id).second)
         faults.push_back({"/steps/" + std::to_string(i) + "/id", {"二度書かれています。", "It stands twice."}});
+    if (scale.first_year && scale.last_year && *scale.last_year < *scale.first_year)
+      faults.push_back({"/last_year", {"最初の年度より前です。", "It is before the first year."}});
     if (scale.steps.empty()) faults.push_back({"/steps", {"段階がひとつもありません。", "There is no step."}});
     for (std::size_t i = 0; i < scale.rules.size(); ++i)
       if (!scale.step(scale.rules[i].step))
@@ -190,18 +192,51 @@ const Scale* find_scale(std::string_view id) {
   return nullptr;
 }
 
-const Scale* scale_of(const SheetHeader& header) {
-  if (header.judgement)
-    if (const Scale* named = find_scale(header.judgement->scale)) return named;
+json::object pack_of(const Scale& scale) {
+  json::object out{{"musubi_pack", 1}, {"kind", "scale"}, {"id", scale.id}, {"title", to_json(scale.title)}};
+  out["source"] = to_json(scale.source);
+  if (scale.first_year) out["first_year"] = *scale.first_year;
+  if (scale.last_year) out["last_year"] = *scale.last_year;
+  out["marks"] = json::object{{"near", scale.marks.near},
+                              {"about", scale.marks.about},
+                              {"exceeded", scale.marks.exceeded},
+                              {"from_baseline", scale.marks.from_baseline}};
+  json::array steps, rules;
+  for (const auto& step : scale.steps) steps.push_back(json::object{{"id", step.id}, {"title", to_json(step.title)}});
+  for (const auto& rule : scale.rules) {
+    json::object one{{"step", rule.step}};
+    if (rule.every) one["every"] = word_of(kMarks, *rule.every);
+    if (rule.every_primary) one["every_primary"] = word_of(kMarks, *rule.every_primary);
+    if (rule.primary_exceeded) one["primary_exceeded"] = true;
+    if (rule.primary_worse) one["primary_worse"] = true;
+    one["ground"] = to_json(rule.ground);
+    rules.push_back(std::move(one));
+  }
+  out["steps"] = std::move(steps);
+  out["rules"] = std::move(rules);
+  return out;
+}
+
+bool covers(const Scale& scale, int fiscal_year) {
+  return scale.first_year.value_or(0) <= fiscal_year && fiscal_year <= scale.last_year.value_or(std::numeric_limits<int>::max());
+}
+
+const Scale* judged_by(const Sheet& sheet) {
+  if (!sheet.header.judgement) return nullptr;
+  const std::string& id = sheet.header.judgement->scale;
+  return sheet.ruled.scale && sheet.ruled.scale->id == id ? sheet.ruled.scale.get() : find_scale(id);
+}
+
+const Scale* scale_of(const Sheet& sheet) {
+  if (const Scale* named = judged_by(sheet)) return named;
+  if (sheet.ruled.scale) return sheet.ruled.scale.get();
   for (const auto& scale : embedded_scales())
-    if (scale.first_year.value_or(0) <= header.fiscal_year &&
-        header.fiscal_year <= scale.last_year.value_or(std::numeric_limits<int>::max()))
-      return &scale;
+    if (covers(scale, sheet.header.fiscal_year)) return &scale;
   return nullptr;
 }
 
-MarkRules mark_rules(const SheetHeader& header) {
-  const Scale* scale = scale_of(header);
+MarkRules mark_rules(const Sheet& sheet) {
+  const Scale* scale = scale_of(sheet);
   return scale ? scale->marks : MarkRules{};
 }
 

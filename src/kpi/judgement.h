@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "kpi/marks.h"
 #include "kpi/sheet.h"
 
@@ -36,6 +37,7 @@ struct Scale {
   MarkRules marks;
   std::vector<ScaleStep> steps;
   std::vector<JudgementRule> rules;  // none: nothing is drafted
+  std::int64_t revision = 0;         // 0: part of the binary
   const ScaleStep* step(std::string_view id) const;
 };
 
@@ -43,9 +45,12 @@ struct Scale {
 Result<Scale> read_scale(std::string_view text);
 const std::vector<Scale>& embedded_scales();
 const Scale* find_scale(std::string_view id);
-// The one that the sheet names, else the one of its fiscal year.
-const Scale* scale_of(const SheetHeader& header);
-MarkRules mark_rules(const SheetHeader& header);
+json::object pack_of(const Scale& scale);
+// The one that the sheet names, else the one of its fiscal year; of the organisation's own those that it was read with.
+const Scale* scale_of(const Sheet& sheet);
+MarkRules mark_rules(const Sheet& sheet);
+const Scale* judged_by(const Sheet& sheet);  // the one that its judgement names; nothing where there is none
+bool covers(const Scale& scale, int fiscal_year);
 
 struct MarkCounts {
   std::array<std::size_t, 4> by_mark{};  // by Mark

@@ -5,9 +5,11 @@
 
 #include "evidence/record.h"
 #include "kpi/definitions.h"
+#include "kpi/duties.h"
 #include "kpi/follow_ups.h"
 #include "kpi/json.h"
 #include "kpi/report.h"
+#include "kpi/scales.h"
 #include "kpi/sheets.h"
 #include "kpi/state.h"
 #include "kpi/store.h"
@@ -217,6 +219,8 @@ std::span<const RecordType> record_types() {
     for (const auto& type : report_record_types()) types.push_back(type);
     for (const auto& type : sheet_record_types()) types.push_back(type);
     for (const auto& type : definition_record_types()) types.push_back(type);
+    for (const auto& type : scale_record_types()) types.push_back(type);
+    for (const auto& type : duty_record_types()) types.push_back(type);
     for (const auto& type : follow_up_record_types()) types.push_back(type);
     return types;
   }();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "http/problem.h"
+#include "kpi/duty_pages.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/logic_model.h"
 #include "kpi/sheet_json.h"
@@ -435,8 +436,8 @@ std::vector<http::Route> logic_office_routes(const RouteContext& context) {
           get(context, true, "/{org}/office/sheets/{sheet}/logic.csv", logic_csv, "ロジックモデルの下書き（CSV）",
               "Logic model's draft as CSV", "text/csv"),
           {Method::post, "/{org}/office/sheets/{sheet}/logic", Access::kOfficer,
-           [&context](Request& request) { return logic_post(context, request); }, "要素やつながりを加え、書き換え、外す",
-           "Adds, changes and takes out elements and links", docs, false, 64 << 10}};
+           drafting(context, [&context](Request& request) { return logic_post(context, request); }),
+           "要素やつながりを加え、書き換え、外す", "Adds, changes and takes out elements and links", docs, false, 64 << 10}};
 }
 
 }  // namespace musubi::kpi

@@ -156,7 +156,7 @@ TEST(Marks, TheSheetsAreRecomputed) {
   const Sheet& sheet = sheet_of_year(2018);
   std::set<std::string> same, in_words, words_left;
   for (const auto& one : sheet.indicators) {
-    auto computed = compute_mark(one, 2018, mark_rules(sheet.header));
+    auto computed = compute_mark(one, 2018, mark_rules(sheet));
     if (!computed.mark)
       in_words.insert(one.number);
     else if (computed.words_left)
@@ -168,7 +168,7 @@ TEST(Marks, TheSheetsAreRecomputed) {
   EXPECT_EQ(in_words, (std::set<std::string>{"10", "12", "14", "15", "18", "22", "23", "30"}))
       << "decided by people: a target in words";
   EXPECT_EQ(words_left, (std::set<std::string>{"17", "27"}));
-  EXPECT_EQ(listed(disagreements(sheet, mark_rules(sheet.header))),
+  EXPECT_EQ(listed(disagreements(sheet, mark_rules(sheet))),
             "3 mark イ －\n"            // its year is fiscal 2020, yet the sum of 78 reaches the target of 20 already
             "7 year_missed － －\n"     // 26 against 30 in fiscal 2018; the final year is to come
             "11 year_missed イ イ\n"    // 130 and 1,895 fall short in their years, the last year does not
@@ -176,10 +176,10 @@ TEST(Marks, TheSheetsAreRecomputed) {
             "25 year_missed － －\n"    // 7 plans against about 10
             "33 year_missed － －\n");  // 29 persons against 60
   const Sheet& old = sheet_of_year(2012);
-  EXPECT_EQ(listed(disagreements(old, mark_rules(old.header))),
+  EXPECT_EQ(listed(disagreements(old, mark_rules(old))),
             "3 prose none ハ\n");  // 3 missions against about 4, held to be reached
   const Sheet& before = sheet_of_year(2017);
-  EXPECT_TRUE(disagreements(before, mark_rules(before.header)).empty()) << "no marks, no prose";
+  EXPECT_TRUE(disagreements(before, mark_rules(before)).empty()) << "no marks, no prose";
   std::set<std::string> missed;
   for (const auto& one : before.indicators) {
     if (is_missed(one, 2017)) { EXPECT_NE(mark_of(one, 2017), Mark::kNotDue) << one.number; }
@@ -194,7 +194,7 @@ TEST(Marks, TheSheetsAreRecomputed) {
 
 TEST(Judgement, TheRulesDraftWhatTheSheetSays) {
   const Sheet& sheet = sheet_of_year(2018);
-  const Scale* scale = scale_of(sheet.header);
+  const Scale* scale = scale_of(sheet);
   ASSERT_TRUE(scale);
   EXPECT_EQ(scale->steps.size(), 5u);
   auto drafted = draft_judgement(sheet, *scale);
@@ -203,9 +203,9 @@ TEST(Judgement, TheRulesDraftWhatTheSheetSays) {
   EXPECT_NE(drafted->grounds.ja.find("達成19、目標に近い4、遠い0、期限前11"), std::string::npos) << drafted->grounds.ja;
   EXPECT_NE(drafted->grounds.en.find("Missed: 21, 22, 26, 32."), std::string::npos) << drafted->grounds.en;
   const Sheet& old = sheet_of_year(2012);
-  ASSERT_TRUE(scale_of(old.header));
-  EXPECT_EQ(scale_of(old.header)->id, "japan.letters");
-  EXPECT_FALSE(draft_judgement(old, *scale_of(old.header))) << "only A is known, and no rules";
+  ASSERT_TRUE(scale_of(old));
+  EXPECT_EQ(scale_of(old)->id, "japan.letters");
+  EXPECT_FALSE(draft_judgement(old, *scale_of(old))) << "only A is known, and no rules";
 }
 
 TEST(Judgement, TheFirstRuleThatHoldsDecides) {

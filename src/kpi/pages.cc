@@ -10,6 +10,7 @@
 #include "kpi/plan_compare.h"
 #include "kpi/plan_form.h"
 #include "kpi/plan_targets.h"
+#include "kpi/sheet_measures.h"
 #include "web/chart.h"
 #include "web/messages/coverage.h"
 #include "web/messages/kpi.h"
@@ -430,6 +431,7 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
   Markup live = TRY(measure_targets(context, request, asked, view));
   live.html += TRY(live_values(context, asked, view.header.id, view.entry.number)).html;
   live.html += TRY(newest_follow_up(asked, view.header.id, view.entry.number)).html;
+  live.html += TRY(evaluating_markup(asked, view.header.id, view.entry.number)).html;
   Html main;
   main.markup(as_of_notice(asked, self))
       .markup(measure_form_links(context, request, asked, view))

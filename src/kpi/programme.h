@@ -20,6 +20,19 @@ struct Amount {
   bool operator==(const Amount&) const = default;
 };
 
+// A law that a policy or programme rests on.
+struct Law {
+  Text title;
+  std::string id;  // of e-Gov's law search: "503AC0000000035"; "" where none is stated
+  bool operator==(const Law&) const = default;
+};
+
+// A measure of a plan, of this organisation or another's.
+struct PlanMeasure {
+  std::string plan, number;
+  bool operator==(const PlanMeasure&) const = default;
+};
+
 struct Programme {
   std::string number;
   Text title;
@@ -30,6 +43,9 @@ struct Programme {
   std::optional<Text> outcome, activity, contribution;
   std::optional<Text> doubt;
   Text locator;
+  std::optional<Text> owner = {};  // post that answers for it
+  std::vector<Law> laws = {};
+  std::vector<PlanMeasure> measures = {};  // that it carries out
   bool operator==(const Programme&) const = default;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 3> kTables = {"1-2", "2-1", "3-1"};
+constexpr std::array<std::string_view, 4> kTables = {"1-2", "1-3", "2-1", "3-1"};
 constexpr std::array<const char*, 13> kCommon = {
     "シート種別", "事業年度", "予算事業ID", "事業名", "府省庁の建制順", "政策所管府省庁", "府省庁", "局・庁", "部",
     "課",         "室",       "班",         "係"};
@@ -22,6 +22,21 @@ constexpr std::array<const char*, 19> kOverview = {"事業の目的",       "現
                                                    "終了予定なし",     "主要経費",       "備考",           "実施方法ー直接実施",
                                                    "実施方法ー補助",   "実施方法ー負担", "実施方法ー交付", "実施方法ー分担金・拠出金",
                                                    "実施方法ーその他", "旧事業番号",     "整理表表示順"};
+constexpr std::array<const char*, 15> kGrounds = {"番号（政策・施策）",
+                                                  "政策所管府省庁_P",
+                                                  "政策",
+                                                  "施策",
+                                                  "政策・施策URL",
+                                                  "番号（根拠法令）",
+                                                  "法令名",
+                                                  "法令番号",
+                                                  "法令ID",
+                                                  "条",
+                                                  "項",
+                                                  "号・号の細分",
+                                                  "番号（関係する計画・通知等）",
+                                                  "計画通知名",
+                                                  "計画通知等URL"};
 constexpr std::array<const char*, 31> kBudget = {"予算年度",
                                                  "当初予算（合計）",
                                                  "補正予算（合計）",
@@ -130,6 +145,30 @@ void overview(const Sheet& sheet, const Programme& one, const std::vector<std::s
   csv.row(row.row());
 }
 
+// A row for the policy, one for each law (those of the policy where the programme names none), one for each plan.
+void grounds(const Sheet& sheet, const Programme& one, const std::vector<std::string>& columns, text::CsvWriter& csv) {
+  const SheetHeader& h = sheet.header;
+  RowMaker policy(columns, sheet, one);
+  policy.set("番号（政策・施策）", "1");
+  policy.set("政策所管府省庁_P", h.source_publisher.ja);
+  policy.set("政策", h.policy_title.ja);
+  csv.row(policy.row());
+  const auto& laws = one.laws.empty() ? h.laws : one.laws;
+  for (std::size_t i = 0; i < laws.size(); ++i) {
+    RowMaker row(columns, sheet, one);
+    row.set("番号（根拠法令）", std::to_string(i + 1));
+    row.set("法令名", laws[i].title.ja);
+    row.set("法令ID", laws[i].id);
+    csv.row(row.row());
+  }
+  for (std::size_t i = 0; i < h.cabinet_policies.size(); ++i) {
+    RowMaker row(columns, sheet, one);
+    row.set("番号（関係する計画・通知等）", std::to_string(i + 1));
+    row.set("計画通知名", h.cabinet_policies[i].title.ja);
+    csv.row(row.row());
+  }
+}
+
 void budgets(const Sheet& sheet, const Programme& one, const std::vector<std::string>& columns, text::CsvWriter& csv) {
   std::set<int> years;
   for (const auto& amount : one.amounts) years.insert(amount.fiscal_year);
@@ -232,6 +271,8 @@ std::vector<std::string> rs_columns(std::string_view table) {
   auto add = [&](const auto& columns) { out.insert(out.end(), columns.begin(), columns.end()); };
   if (table == "1-2")
     add(kOverview);
+  else if (table == "1-3")
+    add(kGrounds);
   else if (table == "2-1")
     add(kBudget);
   else if (table == "3-1") {
@@ -251,6 +292,8 @@ std::optional<std::string> rs_csv(const Sheet& sheet, std::string_view table) {
   for (const auto& one : sheet.programmes) {
     if (table == "1-2")
       overview(sheet, one, columns, csv);
+    else if (table == "1-3")
+      grounds(sheet, one, columns, csv);
     else if (table == "2-1")
       budgets(sheet, one, columns, csv);
     else

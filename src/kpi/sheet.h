@@ -12,6 +12,7 @@
 #include "kpi/logic.h"
 #include "kpi/plan.h"
 #include "kpi/programme.h"
+#include "kpi/ruled.h"
 
 namespace musubi::kpi {
 
@@ -34,7 +35,8 @@ struct SheetIndicator {
   std::optional<Text> fate_note;
   std::optional<Text> doubt;  // what is unclear in the source, and how it was decided
   Text locator;
-  std::string id = {};  // lasting, the same on the sheets of every year (sheet_years.h); "" where none is stated
+  std::vector<PlanMeasure> measures = {};  // that it evaluates
+  std::string id = {};                     // lasting, the same on the sheets of every year (sheet_years.h); "" where none is stated
   bool operator==(const SheetIndicator&) const = default;
 };
 
@@ -53,7 +55,8 @@ struct CabinetPolicy {
 struct Judgement {
   std::string scale, step;  // of a pack of kind "scale"
   Text grounds;
-  std::optional<Text> override_reason;  // why it is not what the rules say
+  std::optional<Text> override_reason;              // why it is not what the rules say
+  std::optional<std::int64_t> scale_revision = {};  // of a scale of the organisation's own: its rules of then stay
   bool operator==(const Judgement&) const = default;
 };
 
@@ -83,6 +86,8 @@ struct SheetHeader {
   std::optional<Text> no_stages;  // why the outcomes have none
   Text source_title, source_publisher, locator;
   std::optional<Text> doubt;
+  std::vector<Text> owners = {};  // posts that answer for the policy
+  std::vector<Law> laws = {};
   bool operator==(const SheetHeader&) const = default;
 };
 
@@ -90,6 +95,7 @@ struct Sheet {
   SheetHeader header;
   std::vector<SheetIndicator> indicators;
   std::vector<Programme> programmes;
+  Ruled ruled = {};
   bool operator==(const Sheet&) const = default;
 };
 

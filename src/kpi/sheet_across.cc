@@ -183,7 +183,7 @@ Result<web::Table> filled(const SheetAsked& asked, const http::Request& request,
   for (const auto& state : sheets) {
     const auto& h = state->sheet.header;
     if (!only.empty() && only != h.id) continue;
-    MarkRules rules = mark_rules(h);
+    MarkRules rules = mark_rules(state->sheet);
     for (const auto& one : state->sheet.indicators)
       if (answers(wanted, one, h.fiscal_year, rules)) add_rows(rows, h, one, rules);
   }
@@ -250,7 +250,7 @@ Result<http::Response> compare_page(const RouteContext& context, http::Request& 
     };
     std::string self = asked.urls.sheet(h.id);
     table.rows.push_back({{h.id, sheet_title(h, l), asked.in_view(self)},
-                          {step_title(h, l)},
+                          {step_title(state->sheet, l)},
                           n(f.indicators),
                           n(f.reached),
                           n(f.near),

@@ -4,15 +4,18 @@
 #include "kpi/judgement.h"
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
+#include "kpi/sheet_measures.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "web/chart.h"
 #include "web/messages/across.h"
+#include "web/messages/grounds.h"
 #include "web/messages/programme.h"
 #include "web/messages/same.h"
 #include "web/messages/sheet.h"
+#include "web/messages/sheet_measure.h"
 #include "web/messages/taken.h"
 
 namespace musubi::kpi {
@@ -107,7 +110,7 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetA
   kind.markup(web::tag(kind_title(one.lines[0].kind, l), Tone::kPlain));
   if (one.primary) kind.raw(" ").markup(web::tag(t::sheet_primary(l), Tone::kInfo));
   rows.push_back({str(t::sheet_kind(l)), kind.take()});
-  ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(h));
+  ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(state.sheet));
   if (h.form == SheetForm::kEvaluation) rows.push_back({str(t::sheet_official(l)), mark_tag(one.mark, l)});
   Html figures;
   if (computed.mark)
@@ -167,6 +170,18 @@ std::string amount_of(const Programme& one, int year, AmountKind kind) {
   return {};
 }
 
+std::string measure_numbers(const std::vector<PlanMeasure>& measures) {
+  std::string out;
+  for (const auto& one : measures) out += (out.empty() ? "" : ", ") + one.plan + " " + one.number;
+  return out;
+}
+
+std::string law_titles(const std::vector<Law>& laws, Language l) {
+  std::string out;
+  for (const auto& law : laws) out += (out.empty() ? "" : l == Language::ja ? "、" : ", ") + web::pick(law.title, l);
+  return out;
+}
+
 web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
   Language l = asked.language;
   std::set<std::pair<int, AmountKind>> columns;
@@ -180,7 +195,10 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
   for (auto [id, title] : {std::pair{"indicators", t::sheet_serves(l)},
                            {"review", t::sheet_review(l)},
                            {"outcome", t::sheet_outcome_indicator(l)},
-                           {"activity", t::sheet_activity_indicator(l)}})
+                           {"activity", t::sheet_activity_indicator(l)},
+                           {"owner", t::grounds_owner(l)},
+                           {"laws", t::grounds_laws(l)},
+                           {"measures", t::sheet_measure_list(l)}})
     table.shape.columns.push_back({id, str(title)});
   for (const auto& one : state.sheet.programmes) {
     if (table.rows.size() == web::kMaxPerPage) break;
@@ -190,9 +208,13 @@ web::Table programmes_table(const SheetState& state, const SheetAsked& asked) {
     for (const auto& number : one.indicators) serves += (serves.empty() ? "" : ", ") + number;
     for (const auto& [year, number] : one.review_numbers)
       reviews += (reviews.empty() ? "" : ", ") + number + " (" + std::to_string(year) + ")";
-    row.insert(
-        row.end(),
-        {{serves}, {reviews}, {one.outcome ? web::pick(*one.outcome, l) : ""}, {one.activity ? web::pick(*one.activity, l) : ""}});
+    row.insert(row.end(), {{serves},
+                           {reviews},
+                           {one.outcome ? web::pick(*one.outcome, l) : ""},
+                           {one.activity ? web::pick(*one.activity, l) : ""},
+                           {one.owner ? web::pick(*one.owner, l) : ""},
+                           {law_titles(one.laws, l)},
+                           {measure_numbers(one.measures)}});
     table.rows.push_back(std::move(row));
   }
   table.total = table.rows.size();
@@ -219,7 +241,13 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
         .markup(web::link(t::same_link(l), asked.urls.indicator(id, number) + "/same"))
         .raw("</p>\n");
   main.markup(facts_of(*state, *one, asked));
-  auto differences = disagreements(*one, h.fiscal_year, mark_rules(h));
+  if (office)
+    main.raw("<p>")
+        .markup(web::link(t::grounds_measures_link(l), asked.urls.sheet(id) + "/grounds?indicator=" + number))
+        .raw("</p>\n");
+  if (!one->measures.empty())
+    main.raw("<h2>").text(t::sheet_measure_list(l)).raw("</h2>\n").markup(TRY(measures_markup(asked, one->measures)));
+  auto differences = disagreements(*one, h.fiscal_year, mark_rules(state->sheet));
   if (!differences.empty())
     main.raw("<h2>")
         .text(t::sheet_disagreements(l))

@@ -4,6 +4,7 @@
 
 #include "http/problem.h"
 #include "kpi/judgement.h"
+#include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
@@ -176,7 +177,7 @@ web::Form indicator_form(const RouteContext& context, const http::Request& reque
   }
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return form;
   form.fields.push_back(choice_field<Mark>(entry, "mark", t::sheet_official(l), kMarks, one.mark, mark_title, l));
-  ComputedMark computed = compute_mark(one, state.sheet.header.fiscal_year, mark_rules(state.sheet.header));
+  ComputedMark computed = compute_mark(one, state.sheet.header.fiscal_year, mark_rules(state.sheet));
   form.fields.back().hint = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") +
                             (computed.mark ? str(mark_title(*computed.mark, l)) : str(t::sheet_computed_words(l))) + " " +
                             web::pick(computed.why, l);
@@ -317,12 +318,14 @@ http::Response draw_indicator(const RouteContext& context, http::Request& reques
               Html().markup(above).markup(computed).take(), status);
 }
 
-std::int64_t posted_base(const http::Form& posted) {
-  std::int64_t base = 0;
-  std::string_view text = posted.get("base", "");
-  std::from_chars(text.data(), text.data() + text.size(), base);
-  return base;
+std::int64_t posted_number(const http::Form& posted, std::string_view name) {
+  std::int64_t number = 0;
+  std::string_view text = posted.get(name, "");
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
+
+std::int64_t posted_base(const http::Form& posted) { return posted_number(posted, "base"); }
 
 // The error of an edit, drawn above the form; conflicts as a table of both values.
 Markup trouble(const Error& error, const std::vector<CellConflict>& conflicts, const std::string& target, Language l) {
@@ -333,17 +336,18 @@ Markup trouble(const Error& error, const std::vector<CellConflict>& conflicts, c
   return web::notice(web::pick(error.message, l), list.raw("</ul>\n").take(), Tone::kError);
 }
 
-web::Form judgement_form(const RouteContext& context, const http::Request& request, const Drawn& drawn, const SheetHeader& h,
-                         std::int64_t base, PartForm& entry) {
+web::Form judgement_form(const RouteContext& context, const http::Request& request, const Drawn& drawn, const Scale* scale,
+                         const SheetHeader& h, std::int64_t base, PartForm& entry) {
   Language l = drawn.asked.language;
   std::string self = drawn.asked.urls.sheet(h.id);
   web::Form form{self + "/judgement",
-                 {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}},
+                 {{web::Input::kHidden, "base", "", "", {std::to_string(base)}},
+                  {web::Input::kHidden, "scale", "", "", {scale ? scale->id : ""}},
+                  {web::Input::kHidden, "scale_revision", "", "", {std::to_string(scale ? scale->revision : 0)}}},
                  str(t::sheet_edit_submit(l)),
                  context.csrf_token(request),
                  "post",
                  {str(t::sheet_cancel(l)), self}};
-  const Scale* scale = scale_of(h);
   auto drafted = scale ? draft_judgement(drawn.state->sheet, *scale) : std::nullopt;
   std::optional<Text> grounds = h.judgement ? std::optional(h.judgement->grounds)
                                 : drafted   ? std::optional(drafted->grounds)
@@ -369,8 +373,7 @@ web::Form judgement_form(const RouteContext& context, const http::Request& reque
   return form;
 }
 
-SheetHeader posted_header(SheetHeader h, PartForm& entry) {
-  const Scale* scale = scale_of(h);
+SheetHeader posted_header(SheetHeader h, const Scale* scale, PartForm& entry) {
   std::string step = entry.value("step", ""), category = entry.value("category", "");
   auto grounds = entry.text("grounds"), override_reason = entry.text("override"), stance = entry.text("stance");
   if (step.empty())
@@ -380,7 +383,8 @@ SheetHeader posted_header(SheetHeader h, PartForm& entry) {
   else if (!grounds)
     entry.faults.push_back({"grounds-ja", {"根拠を書いてください。", "Write the grounds."}});
   else
-    h.judgement = Judgement{scale->id, step, *grounds, override_reason};
+    h.judgement =
+        Judgement{scale->id, step, *grounds, override_reason, scale->revision > 0 ? std::optional(scale->revision) : std::nullopt};
   if (text::trim(category).empty())
     h.stance.reset();
   else if (!stance)
@@ -425,13 +429,37 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
                         trouble(done.error(), conflicts, request.target, l), 409);
 }
 
+namespace {
+
+// The one that the judgement is made by: chosen by its id (its newest revision), or as it was when the form was drawn.
+Result<std::optional<Scale>> chosen_scale(const Drawn& drawn, std::string_view id, std::int64_t revision) {
+  if (!id.empty())
+    return std::optional(TRY(Scales(*drawn.asked.database).find(id, revision > 0 ? std::optional(revision) : std::nullopt)));
+  const Scale* scale = scale_of(drawn.state->sheet);
+  return scale ? std::optional(*scale) : std::nullopt;
+}
+
+http::Response draw_judgement(const RouteContext& context, http::Request& request, const Drawn& drawn,
+                              const std::optional<Scale>& scale, const SheetHeader& header, std::int64_t base, PartForm& entry,
+                              const Markup& above, int status) {
+  Language l = drawn.asked.language;
+  Markup markup = above;
+  if (status == 200) {
+    auto all = Scales(*drawn.asked.database).list();
+    markup = judgement_markup(*drawn.state, drawn.asked);
+    if (all.ok()) markup.html += scale_choices(*all, scale ? &*scale : nullptr, header, drawn.asked).html;
+  }
+  return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)),
+              judgement_form(context, request, drawn, scale ? &*scale : nullptr, header, base, entry), markup, status);
+}
+
+}  // namespace
+
 Result<http::Response> judgement_page(const RouteContext& context, http::Request& request) {
   Drawn drawn = TRY(draft_of(context, request, {PartKind::kHeader, ""}));
-  Language l = drawn.asked.language;
-  PartForm entry(nullptr, l);
-  return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)),
-              judgement_form(context, request, drawn, drawn.state->sheet.header, drawn.part->revision, entry),
-              judgement_markup(*drawn.state, drawn.asked), 200);
+  PartForm entry(nullptr, drawn.asked.language);
+  auto scale = TRY(chosen_scale(drawn, request.query.get("scale", ""), 0));
+  return draw_judgement(context, request, drawn, scale, drawn.state->sheet.header, drawn.part->revision, entry, {}, 200);
 }
 
 Result<http::Response> judgement_post(const RouteContext& context, http::Request& request) {
@@ -443,11 +471,11 @@ Result<http::Response> judgement_post(const RouteContext& context, http::Request
   json::object base_part = TRY(drawn.asked.sheets().part_at(id, drawn.key, base));
   std::vector<Fault> unread;
   PartForm entry(&posted, l);
-  auto again = [&](const SheetHeader& header, std::int64_t revision, PartForm& from, Markup above, int status) {
-    return draw(context, request, drawn, str(t::sheet_judge_title(l)), str(t::sheet_judge_lead(l)),
-                judgement_form(context, request, drawn, header, revision, from), std::move(above), status);
+  auto scale = TRY(chosen_scale(drawn, posted.get("scale", ""), posted_number(posted, "scale_revision")));
+  auto again = [&](const SheetHeader& header, std::int64_t revision, PartForm& from, const Markup& above, int status) {
+    return draw_judgement(context, request, drawn, scale, header, revision, from, above, status);
   };
-  SheetHeader edited = posted_header(read_sheet_header(base_part, unread), entry);
+  SheetHeader edited = posted_header(read_sheet_header(base_part, unread), scale ? &*scale : nullptr, entry);
   if (entry.faulty()) return again(edited, base, entry, {}, 422);
   auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.sheet(id) + "/review");

@@ -56,7 +56,7 @@ std::string flag(bool value) { return value ? "true" : "false"; }
 
 class Values {
  public:
-  explicit Values(const SheetState& state) : state_(state), rules_(mark_rules(state.sheet.header)) {
+  explicit Values(const SheetState& state) : state_(state), rules_(mark_rules(state.sheet)) {
     csv_.row({"sheet",         "sheet_fiscal_year",
               "policy_number", "policy_ja",
               "policy_en",     "goal",
@@ -145,7 +145,7 @@ class Values {
 }  // namespace
 
 SheetFigures figures_of(const Sheet& sheet) {
-  MarkRules rules = mark_rules(sheet.header);
+  MarkRules rules = mark_rules(sheet);
   MarkCounts counts = count_marks(sheet, rules);
   SheetFigures out{sheet.indicators.size(),
                    counts.of(Mark::kReached),
@@ -247,7 +247,7 @@ std::string sheets_csv(const std::vector<SharedSheet>& sheets) {
 
 json::object indicator_json(const SheetState& state, const SheetIndicator& one, const SheetUrls& urls) {
   const auto& h = state.sheet.header;
-  MarkRules rules = mark_rules(h);
+  MarkRules rules = mark_rules(state.sheet);
   ComputedMark computed = compute_mark(one, h.fiscal_year, rules);
   json::object out = to_json(one);
   json::array missed;
@@ -279,13 +279,14 @@ json::object sheet_json(const SheetState& state, const View& view, const SheetUr
   out["as_of"] = view.as_of ? json::value(text::iso_date(*view.as_of)) : json::value(nullptr);
   if (urls.office) out["state"] = state.has_drafts() ? "draft" : "published";
   out["publication"] = publication_json(state.publication, urls);
-  out["disagreements"] = disagreements_json(disagreements(state.sheet, mark_rules(h)));
+  out["disagreements"] = disagreements_json(disagreements(state.sheet, mark_rules(state.sheet)));
   out["sums"] = sums_json(state.sheet);
-  const Scale* scale = scale_of(h);
+  const Scale* scale = scale_of(state.sheet);
   auto drafted = scale && h.form == SheetForm::kEvaluation ? draft_judgement(state.sheet, *scale) : std::nullopt;
   out["drafted_judgement"] =
       drafted ? json::value(json::object{{"scale", scale->id}, {"step", drafted->step}, {"grounds", to_json(drafted->grounds)}})
               : json::value(nullptr);
+  if (drafted && scale->revision > 0) out["drafted_judgement"].as_object()["scale_revision"] = scale->revision;
   std::string self = urls.sheet(h.id);
   out["links"] = json::object{{"self", self + ".json"},
                               {"page", self},
@@ -352,7 +353,7 @@ std::string values_csv(const SheetState& state, std::string_view number) {
 std::string programmes_csv(const SheetState& state) {
   text::CsvWriter csv;
   csv.row({"sheet", "programme", "title_ja", "title_en", "start_year", "indicators", "review_number", "review_year", "fiscal_year",
-           "kind", "amount", "unit_ja", "unit_en", "record"});
+           "kind", "amount", "unit_ja", "unit_en", "record", "owner_ja", "owner_en", "laws"});
   const auto& h = state.sheet.header;
   for (const auto& one : state.sheet.programmes) {
     std::string serves, review, review_year;
@@ -361,11 +362,14 @@ std::string programmes_csv(const SheetState& state) {
       review = one.review_numbers.rbegin()->second;
       review_year = std::to_string(one.review_numbers.rbegin()->first);
     }
+    std::string laws;
+    for (const auto& law : one.laws) laws += (laws.empty() ? "" : "; ") + law.title.ja + (law.id.empty() ? "" : " (" + law.id + ")");
     const SheetPart* part = state.part({PartKind::kProgramme, one.number});
     for (const auto& amount : one.amounts)
       csv.row({h.id, one.number, one.title.ja, one.title.en, one.start_year ? std::to_string(*one.start_year) : "", serves, review,
                review_year, std::to_string(amount.fiscal_year), std::string(word_of(kAmountKinds, amount.kind)),
-               std::to_string(amount.amount), h.money_unit.ja, h.money_unit.en, part ? std::to_string(part->record) : ""});
+               std::to_string(amount.amount), h.money_unit.ja, h.money_unit.en, part ? std::to_string(part->record) : "",
+               one.owner ? one.owner->ja : "", one.owner ? one.owner->en : "", laws});
   }
   return csv.take();
 }

@@ -148,7 +148,37 @@ class Checker {
         add(where + "/date", {"時期として読めません。例: 2019-06-14", "This is not a time. Example: 2019-06-14"});
     }
     amounts(h.budget, "/money/budget");
+    for (std::size_t i = 0; i < h.owners.size(); ++i) text(h.owners[i], "/owners/" + std::to_string(i));
+    laws(h.laws, "/laws");
     judged(h);
+  }
+
+  void laws(const std::vector<Law>& all, const std::string& where) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::string at = where + "/" + std::to_string(i);
+      text(all[i].title, at + "/title");
+      if (all[i].id.empty()) continue;
+      if (!valid_law_id(all[i].id))
+        add(at + "/id",
+            {"e-Gov 法令検索の法令 ID は、数字3字で始まる半角の英大文字と数字の15字です。例: 503AC0000000035",
+             "A law id of e-Gov has 15 capital letters and digits and begins with three digits. Example: 503AC0000000035"});
+      if (!seen.insert(all[i].id).second) twice(at + "/id", all[i].id);
+    }
+  }
+
+  void measures(const std::vector<PlanMeasure>& all, const std::string& where) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::string at = where + "/" + std::to_string(i);
+      if (!valid_plan_id(all[i].plan))
+        add(at + "/plan", {"計画の id は「国や機関.名前」の形です。例: japan.basic-plan-2019",
+                           "A plan's id is a country or organisation, a dot and a name. Example: japan.basic-plan-2019"});
+      if (!valid_part_number(all[i].number))
+        add(at + "/number", {"施策の番号は半角の英数字とハイフンで16字までです。例: 1-1",
+                             "A measure's number is letters, digits and hyphens, at most 16. Example: 1-1"});
+      if (std::find(all.begin(), all.begin() + std::ptrdiff_t(i), all[i]) != all.begin() + std::ptrdiff_t(i))
+        twice(at, all[i].plan + " " + all[i].number);
+    }
   }
 
   void judged(const SheetHeader& h) {
@@ -235,6 +265,7 @@ class Checker {
       add(where + "/goal", {"施策目標「" + one.goal + "」はこの表にありません。", "Goal \"" + one.goal + "\" is not on this sheet."});
     check_lines(one.lines, where + "/lines", faults_);
     if (one.lines.empty()) add(where + "/lines", {"値の行がひとつもありません。", "There is no row of values."});
+    measures(one.measures, where + "/measures");
     for (auto [words, name] : {std::pair{&one.reason, "/reason"},
                                {&one.causal_link, "/causal_link"},
                                {&one.target_basis, "/target_basis"},
@@ -257,7 +288,10 @@ class Checker {
     year(one.start_year, where + "/start_year");
     amounts(one.amounts, where + "/amounts");
     refer(one.indicators, where + "/indicators");
-    for (auto [words, name] : {std::pair{&one.outcome, "/outcome"},
+    laws(one.laws, where + "/laws");
+    measures(one.measures, where + "/measures");
+    for (auto [words, name] : {std::pair{&one.owner, "/owner"},
+                               {&one.outcome, "/outcome"},
                                {&one.activity, "/activity"},
                                {&one.contribution, "/contribution"},
                                {&one.doubt, "/doubt"}})

@@ -36,9 +36,26 @@ json::object goal_json(const Goal& goal) {
   return out;
 }
 
+json::array laws_json(const std::vector<Law>& laws) {
+  json::array out;
+  for (const auto& law : laws) {
+    json::object one{{"title", to_json(law.title)}};
+    if (!law.id.empty()) one["id"] = law.id;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+json::array measures_json(const std::vector<PlanMeasure>& measures) {
+  json::array out;
+  for (const auto& one : measures) out.push_back(json::object{{"plan", one.plan}, {"number", one.number}});
+  return out;
+}
+
 json::object judgement_json(const Judgement& judgement) {
   json::object out{{"scale", judgement.scale}, {"step", judgement.step}, {"grounds", to_json(judgement.grounds)}};
   put(out, "override_reason", judgement.override_reason);
+  if (judgement.scale_revision) out["scale_revision"] = *judgement.scale_revision;
   return out;
 }
 
@@ -132,6 +149,7 @@ json::object to_json(const SheetIndicator& one) {
   put(out, "doubt", one.doubt);
   out["locator"] = to_json(one.locator);
   if (!one.id.empty()) out["id"] = one.id;
+  if (!one.measures.empty()) out["measures"] = measures_json(one.measures);
   return out;
 }
 
@@ -148,6 +166,9 @@ json::object to_json(const Programme& one) {
   put(out, "outcome", one.outcome);
   put(out, "activity", one.activity);
   put(out, "contribution", one.contribution);
+  put(out, "owner", one.owner);
+  if (!one.laws.empty()) out["laws"] = laws_json(one.laws);
+  if (!one.measures.empty()) out["measures"] = measures_json(one.measures);
   put(out, "doubt", one.doubt);
   return out;
 }
@@ -184,6 +205,10 @@ json::object to_json(const SheetHeader& h) {
   if (h.stance) out["stance"] = stance_json(*h.stance);
   if (!h.nodes.empty() || !h.links.empty() || h.no_stages) out["logic"] = logic_json(h);
   put(out, "doubt", h.doubt);
+  json::array owners;
+  for (const auto& owner : h.owners) owners.push_back(to_json(owner));
+  if (!owners.empty()) out["owners"] = std::move(owners);
+  if (!h.laws.empty()) out["laws"] = laws_json(h.laws);
   return out;
 }
 

@@ -119,11 +119,34 @@ void LayoutMaker::header() {
   labelled("outcome", {{{"基本目標【達成すべき目標】", "Aim: what shall be reached"}, maybe(&SheetHeader::outcome), "outcome"}});
   labelled("office", {{{"担当部局課室名", "Offices"}, needed(&SheetHeader::office), "office"},
                       {{"作成責任者名", "Responsible post"}, needed(&SheetHeader::author_post), "author_post"}});
+  owners();
   Text month = evaluation_ ? both("政策評価実施時期", "Evaluated in") : both("政策評価実施予定時期", "Evaluation planned for");
   labelled("month",
            {{month, [](Place place) { return month_field(std::move(place), [](Sheet& s) -> std::string& { return s.header.month; }); },
              "month"},
             {{"予算の単位", "Unit of money"}, needed(&SheetHeader::money_unit), "money/unit"}});
+}
+
+// Only what the sheet states has a row: sheets without owners and laws keep the layout they had.
+void LayoutMaker::owners() {
+  const auto& h = sheet_.header;
+  for (size_t i = 0; i < h.owners.size(); ++i)
+    labelled("owner/" + n(i),
+             {{{"担当する職" + n(i + 1), "Owner " + n(i + 1)},
+               [i](Place place) { return needed_text_field(std::move(place), [i](Sheet& s) -> Text& { return s.header.owners[i]; }); },
+               "owners/" + n(i)}});
+  for (size_t i = 0; i < h.laws.size(); ++i) {
+    std::vector<Labelled> row = {
+        {{"関係法令" + n(i + 1), "Law " + n(i + 1)},
+         [i](Place place) { return needed_text_field(std::move(place), [i](Sheet& s) -> Text& { return s.header.laws[i].title; }); },
+         "laws/" + n(i) + "/title"}};
+    if (!h.laws[i].id.empty())
+      row.push_back(
+          {{"法令 ID", "Law id"},
+           [i](Place place) { return string_field(std::move(place), [i](Sheet& s) -> std::string& { return s.header.laws[i].id; }); },
+           "laws/" + n(i) + "/id"});
+    labelled("law/" + n(i), row);
+  }
 }
 
 void LayoutMaker::budget() {
@@ -372,7 +395,7 @@ void LayoutMaker::indicator(size_t i, const std::vector<std::string>& numbers, s
         maybe_enum_field<Mark>(place(i, key, "mark", "mark", {"達成", "mark"}), kMarkTitles, kMarks,
                                [i](Sheet& s) -> std::optional<Mark>& { return s.indicators[i].mark; }),
         Look::kFigure, rows);
-    auto computed = compute_mark(one, sheet_.header.fiscal_year, mark_rules(sheet_.header)).mark;
+    auto computed = compute_mark(one, sheet_.header.fiscal_year, mark_rules(sheet_)).mark;
     std::string sign = computed ? std::string(mark_sign(*computed)) : "";
     fixed(to, final_ + 2, 1, Look::kLabel, {sign, sign}, rows);
     put(to, aside("in_words"), 1,

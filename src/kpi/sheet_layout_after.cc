@@ -70,7 +70,7 @@ void LayoutMaker::follow_up() {
 void LayoutMaker::judgement() {
   const auto& h = sheet_.header;
   title({"評価結果", "Judgement"});
-  const Scale* scale = h.judgement ? find_scale(h.judgement->scale) : nullptr;
+  const Scale* scale = judged_by(sheet_);
   if (scale) {
     std::vector<Text> steps;
     std::vector<std::string> ids;
@@ -119,6 +119,12 @@ void LayoutMaker::judgement() {
   }
 }
 
+namespace {
+bool has_owners(const Sheet& sheet) {
+  return std::any_of(sheet.programmes.begin(), sheet.programmes.end(), [](const auto& one) { return one.owner.has_value(); });
+}
+}  // namespace
+
 // Of the columns that follow one another: number, name, year, amounts, indicators, review numbers, texts.
 void LayoutMaker::programmes() {
   title({"達成手段（" + sheet_.header.money_unit.ja + "）", "Programmes (" + sheet_.header.money_unit.en + ")"});
@@ -131,6 +137,7 @@ void LayoutMaker::programmes() {
   for (int year : reviews_)
     columns.emplace_back("r" + std::to_string(year),
                          both(fiscal_year_text(year).ja + "行政事業レビュー事業番号", "Review number " + fiscal_year_text(year).en));
+  if (has_owners(sheet_)) columns.emplace_back("owner", Text{"担当する職", "Owner"});
   for (auto [key, text] : {std::pair{"outcome", Text{"成果指標", "Outcome indicator"}},
                            {"activity", Text{"活動指標", "Activity indicator"}},
                            {"contribution", Text{"施策目標への寄与", "Contribution"}},
@@ -189,6 +196,10 @@ void LayoutMaker::programme(size_t k, const std::vector<std::string>& numbers) {
                joined(fiscal_year_text(year), {"事業番号", "review number"})),
             [k](Sheet& s) -> std::map<int, std::string>& { return s.programmes[k].review_numbers; }, year),
         Look::kText);
+  if (has_owners(sheet_))
+    put(to, column++, 1, text_field(at("owner", "owner", {"担当する職", "owner"}), [k](Sheet& s) -> std::optional<Text>& {
+          return s.programmes[k].owner;
+        }));
   for (auto [id, title, member] : {std::tuple{"outcome", Text{"成果指標", "outcome"}, &Programme::outcome},
                                    {"activity", Text{"活動指標", "activity"}, &Programme::activity},
                                    {"contribution", Text{"寄与", "contribution"}, &Programme::contribution},

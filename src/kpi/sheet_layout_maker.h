@@ -66,6 +66,7 @@ class LayoutMaker {
   static std::function<SheetField(Place)> needed(Text SheetHeader::*member);
   static std::function<SheetField(Place)> maybe(std::optional<Text> SheetHeader::*member);
   void header();
+  void owners();
   void budget();
   static std::string amount_path(const std::string& of, const std::vector<Amount>& all, int year, AmountKind kind);
   void cabinet();

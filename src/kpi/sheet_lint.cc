@@ -62,7 +62,7 @@ int decimals(double value) {
 
 class Lint {
  public:
-  Lint(const Sheet& sheet, const Sheet* previous) : sheet_(sheet), previous_(previous), rules_(mark_rules(sheet.header)) {}
+  Lint(const Sheet& sheet, const Sheet* previous) : sheet_(sheet), previous_(previous), rules_(mark_rules(sheet)) {}
 
   std::vector<Remark> run() {
     for (const auto& one : sheet_.indicators) {
@@ -216,7 +216,7 @@ class Lint {
   }
 
   void gone() {
-    MarkRules rules = mark_rules(previous_->header);
+    MarkRules rules = mark_rules(*previous_);
     for (const auto& old : previous_->indicators) {
       auto mark = mark_of(old, previous_->header.fiscal_year, rules);
       if ((mark != Mark::kNear && mark != Mark::kFar) || (old.fate && *old.fate != Fate::kKept) || same_indicator(&sheet_, old))
@@ -255,7 +255,7 @@ class Lint {
 
   void judged() {
     const auto& judgement = sheet_.header.judgement;
-    const Scale* scale = scale_of(sheet_.header);
+    const Scale* scale = scale_of(sheet_);
     if (!judgement) {
       say("judgement_unexplained", "header/judgement", {"目標達成度合いの判断がありません。", "There is no overall judgement."});
       return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/problem.h"
+#include "kpi/duty_pages.h"
 #include "kpi/judgement.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
@@ -12,6 +13,8 @@
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages.h"
+#include "web/messages/duty.h"
+#include "web/messages/scale.h"
 #include "web/messages/sheet.h"
 
 namespace musubi::kpi {
@@ -59,6 +62,11 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
       .text(t::sheet_upload_title(l))
       .raw("</h2>\n")
       .markup(web::form(upload, l));
+  main.raw("<p>")
+      .markup(web::link(t::scale_link(l), asked.urls.sheets() + "/scales"))
+      .raw(" · ")
+      .markup(web::link(t::duty_link(l), asked.urls.sheets() + "/duties"))
+      .raw("</p>\n");
   if (!embedded_sheets().empty()) main.raw("<h2>").text(t::sheet_packs_title(l)).raw("</h2>\n").markup(web::form(embedded, l));
   page.main = main.take();
   return answer(context, request, page, status);
@@ -137,13 +145,27 @@ Markup route_markup(const SheetState& state, const SheetAsked& asked, const std:
   return web::table(table, target, l);
 }
 
-Markup acts_markup(const RouteContext& context, const http::Request& request, const SheetState& state, const SheetAsked& asked,
-                   const std::string& remark) {
+constexpr Duty kReturners[] = {Duty::kReview, Duty::kApprove, Duty::kPublish};
+std::span<const Duty> duties_of(RouteStep step) {
+  if (step == RouteStep::kReturned) return kReturners;
+  return std::span(kReturners).subspan(step == RouteStep::kReviewed ? 0 : step == RouteStep::kApproved ? 1 : 2, 1);
+}
+
+Result<Markup> acts_markup(const RouteContext& context, const http::Request& request, const SheetState& state, const SheetAsked& asked,
+                           const std::string& remark) {
   Language l = asked.language;
   std::string action = asked.urls.sheet(state.sheet.header.id) + "/review";
   std::string_view at = state_word(state);
   Html html;
-  auto act = [&](const char* name, std::string_view submit, bool words) {
+  auto act = [&](RouteStep step, const char* name, std::string_view submit, bool words) -> Result<void> {
+    auto may = require_duty(context, request, duties_of(step));
+    if (!may.ok() && may.error().code != Code::kForbidden) return may.error();
+    if (!may.ok()) {
+      if (step == RouteStep::kReturned) return {};
+      std::string posts = TRY(duty_holders(context, request, duties_of(step)[0], l));
+      html.markup(web::paragraph(t::duty_step_of(l, {.posts = posts, .step = str(submit)})));
+      return {};
+    }
     web::Form form{action, {hidden("act", name), hidden("edition", state.edition)}, str(submit), context.csrf_token(request)};
     if (words) {
       web::Field field{web::Input::kTextarea, "remark", str(t::sheet_remark(l)), str(t::sheet_remark_hint(l)), {remark}};
@@ -152,12 +174,13 @@ Markup acts_markup(const RouteContext& context, const http::Request& request, co
       form.fields.push_back(std::move(field));
     }
     html.markup(web::form(form, l));
+    return {};
   };
   if (at == "published") return web::paragraph(t::sheet_nothing_to_do(l));
-  if (at == "draft" || at == "returned") act("review", t::sheet_do_review(l), true);
-  if (at == "reviewed") act("approve", t::sheet_do_approve(l), false);
-  if (at == "approved") act("publish", t::sheet_do_publish(l), false);
-  if (at == "reviewed" || at == "approved") act("return", t::sheet_do_return(l), true);
+  if (at == "draft" || at == "returned") TRY(act(RouteStep::kReviewed, "review", t::sheet_do_review(l), true));
+  if (at == "reviewed") TRY(act(RouteStep::kApproved, "approve", t::sheet_do_approve(l), false));
+  if (at == "approved") TRY(act(RouteStep::kPublished, "publish", t::sheet_do_publish(l), false));
+  if (at == "reviewed" || at == "approved") TRY(act(RouteStep::kReturned, "return", t::sheet_do_return(l), true));
   return html.take();
 }
 
@@ -185,13 +208,13 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
     main.raw("<h2>")
         .text(t::sheet_disagreements(l))
         .raw("</h2>\n")
-        .markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), id, asked, request.target))
+        .markup(disagreements_table(disagreements(state->sheet, mark_rules(state->sheet)), id, asked, request.target))
         .markup(judgement_markup(*state, asked));
   main.raw("<h2>")
       .text(t::sheet_route(l))
       .raw("</h2>\n")
       .markup(route_markup(*state, asked, request.target))
-      .markup(acts_markup(context, request, *state, asked, remark));
+      .markup(TRY(acts_markup(context, request, *state, asked, remark)));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);
 }
@@ -276,7 +299,9 @@ Result<http::Response> review_post(const RouteContext& context, http::Request& r
                  {"手順を選んでください。", "Choose a step."},
                  {{"act", {"review、approve、return、publish のいずれか。", "review, approve, return or publish."}}}};
   std::string remark(posted.get("remark", ""));
-  auto done = asked.sheets().take_step(id, *step, context.actor(request), posted.get("edition", ""), remark);
+  auto post = require_duty(context, request, duties_of(*step));
+  auto done = post.ok() ? asked.sheets().take_step(id, *step, context.actor(request), posted.get("edition", ""), remark, *post)
+                        : Result<RouteEntry>(post.error());
   if (done.ok())
     return http::redirect(*step == RouteStep::kPublished ? SheetUrls{asked.urls.org, false}.sheet(id)
                                                          : asked.urls.sheet(id) + "/review");

@@ -8,9 +8,12 @@
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_words.h"
 #include "web/messages/across.h"
+#include "web/messages/grounds.h"
 #include "web/messages/kpi.h"
 #include "web/messages/logic.h"
+#include "web/messages/next_year.h"
 #include "web/messages/programme.h"
+#include "web/messages/scale.h"
 #include "web/messages/sheet.h"
 
 namespace musubi::kpi {
@@ -70,6 +73,13 @@ void add(std::vector<web::SummaryRow>& rows, std::string_view term, const std::o
   if (text) rows.push_back({str(term), web::escaped(web::pick(*text, l))});
 }
 
+Markup list_of(const std::vector<Text>& all, Language l) {
+  Html html;
+  html.raw("<ul>\n");
+  for (const auto& one : all) html.raw("<li>").text(web::pick(one, l)).raw("</li>\n");
+  return html.raw("</ul>\n").take();
+}
+
 Markup facts_of(const SheetHeader& h, Language l) {
   std::vector<web::SummaryRow> rows;
   add(rows, t::sheet_printed(l), h.printed_number, l);
@@ -78,6 +88,8 @@ Markup facts_of(const SheetHeader& h, Language l) {
   add(rows, t::sheet_outcome(l), h.outcome, l);
   add(rows, t::sheet_office_of(l), h.office, l);
   add(rows, t::sheet_author(l), h.author_post, l);
+  if (!h.owners.empty()) rows.push_back({str(t::grounds_owners(l)), list_of(h.owners, l)});
+  if (!h.laws.empty()) rows.push_back({str(t::grounds_laws(l)), laws_markup(h.laws, l)});
   rows.push_back({str(t::sheet_month(l)), web::escaped(h.month)});
   add(rows, t::sheet_source(l), h.source_title, l);
   add(rows, t::sheet_locator(l), h.locator, l);
@@ -120,13 +132,6 @@ Markup goals_markup(const SheetHeader& h, Language l) {
   }
   if (rows.empty()) return {};
   return Html().raw("<h2>").text(t::sheet_factor(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
-}
-
-Markup list_of(const std::vector<Text>& all, Language l) {
-  Html html;
-  html.raw("<ul>\n");
-  for (const auto& one : all) html.raw("<li>").text(web::pick(one, l)).raw("</li>\n");
-  return html.raw("</ul>\n").take();
 }
 
 Markup rest_of(const SheetHeader& h, Language l) {
@@ -185,6 +190,8 @@ Markup file_links(const SheetState& state, const SheetAsked& asked) {
   Html html;
   html.raw("<ul>\n<li>").markup(web::link(t::sheet_file_link(l), asked.in_view(self + ".xlsx"))).raw("</li>\n");
   if (asked.urls.office) html.raw("<li>").markup(web::link(t::sheet_file_edit_link(l), self + "/upload")).raw("</li>\n");
+  if (asked.urls.office) html.raw("<li>").markup(web::link(t::grounds_link(l), self + "/grounds")).raw("</li>\n");
+  if (asked.urls.office && state.publication) html.raw("<li>").markup(web::link(t::next_year_link(l), self + "/next")).raw("</li>\n");
   if (!state.sheet.programmes.empty())
     for (auto table : rs_tables())
       html.raw("<li>")
@@ -197,8 +204,10 @@ Markup across_links(const SheetAsked& asked) {
   Language l = asked.language;
   Html html;
   html.raw("<ul>\n");
-  for (auto [title, path] :
-       {std::pair{t::sheet_compare(l), "/compare"}, {t::across_list(l), "/across"}, {t::programme_across(l), "/programmes"}})
+  for (auto [title, path] : {std::pair{t::sheet_compare(l), "/compare"},
+                             {t::across_list(l), "/across"},
+                             {t::programme_across(l), "/programmes"},
+                             {t::scale_link(l), "/scales"}})
     html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
   return html.raw("</ul>\n").take();
 }
@@ -260,7 +269,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
       main.raw("<h2>")
           .text(t::sheet_disagreements(l))
           .raw("</h2>\n")
-          .markup(disagreements_table(disagreements(state->sheet, mark_rules(h)), h.id, asked, request.target));
+          .markup(disagreements_table(disagreements(state->sheet, mark_rules(state->sheet)), h.id, asked, request.target));
     main.markup(goals_markup(h, l))
         .markup(after_table(*state, asked, request.target))
         .markup(budget_table(*state, asked, request.target))

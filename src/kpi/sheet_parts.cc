@@ -4,6 +4,7 @@
 #include "kpi/asked.h"
 #include "kpi/judgement.h"
 #include "kpi/pages.h"
+#include "kpi/scale_pages.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
@@ -35,7 +36,7 @@ json::array tags_of(const SheetIndicator& one, const SheetPart* part, const Shee
 json::object head_of(const SheetState& state, const SheetIndicator& one, const SheetAsked& asked) {
   Language l = asked.language;
   const auto& h = state.sheet.header;
-  ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(h));
+  ComputedMark computed = compute_mark(one, h.fiscal_year, mark_rules(state.sheet));
   std::string by_figures;
   if (one.mark != computed.mark)
     by_figures = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") +
@@ -143,7 +144,7 @@ web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>&
       row.push_back({str(state_word(*state)), str(state_title(state_word(*state), l)), "",
                      state->has_drafts() ? Tone::kWarning : Tone::kSuccess});
     row.insert(row.end(), {{str(form_title(h.form, l))},
-                           {step_title(h, l)},
+                           {step_title(state->sheet, l)},
                            {std::to_string(f.indicators)},
                            {std::to_string(f.reached)},
                            {std::to_string(f.missed), "", asked.in_view(self + "?show=missed")},
@@ -160,7 +161,7 @@ Markup sheet_table(const SheetState& state, const SheetAsked& asked, Show show) 
   Language l = asked.language;
   const auto& h = state.sheet.header;
   std::vector<int> years = years_of(state.sheet);
-  MarkRules rules = mark_rules(h);
+  MarkRules rules = mark_rules(state.sheet);
   json::array goals, year_titles;
   for (int year : years) year_titles.emplace_back(year_words(year, l));
   for (const auto& goal : h.goals) {
@@ -210,17 +211,17 @@ Markup judgement_markup(const SheetState& state, const SheetAsked& asked) {
   Language l = asked.language;
   const auto& h = state.sheet.header;
   if (h.form == SheetForm::kPreAnalysis) return {};
-  const Scale* scale = scale_of(h);
+  const Scale* scale = scale_of(state.sheet);
   std::vector<web::SummaryRow> rows;
   if (h.judgement) {
-    rows.push_back({str(t::sheet_judgement(l)), Html().raw("<strong>").text(step_title(h, l)).raw("</strong>").take()});
+    rows.push_back({str(t::sheet_judgement(l)), Html().raw("<strong>").text(step_title(state.sheet, l)).raw("</strong>").take()});
     rows.push_back({str(t::sheet_grounds(l)), web::escaped(web::pick(h.judgement->grounds, l))});
     if (h.judgement->override_reason)
       rows.push_back({str(t::sheet_override(l)), web::escaped(web::pick(*h.judgement->override_reason, l))});
   } else {
     rows.push_back({str(t::sheet_judgement(l)), web::tag(t::sheet_mark_none(l), Tone::kPlain)});
   }
-  if (scale) rows.push_back({str(t::sheet_scale(l)), web::escaped(web::pick(scale->title, l))});
+  if (scale) rows.push_back({str(t::sheet_scale(l)), web::link(web::pick(scale->title, l), scale_path(asked.urls, *scale))});
   if (auto drafted = scale ? draft_judgement(state.sheet, *scale) : std::nullopt) {
     const ScaleStep* step = scale->step(drafted->step);
     bool same = h.judgement && h.judgement->step == drafted->step;

@@ -112,6 +112,43 @@ std::vector<Amount> amounts(ObjectReader& reader, std::string_view key, Faults& 
   return out;
 }
 
+// A Text stands in an array: read it as the member of a wrapper, so that its faults bear their place.
+std::vector<Text> texts(ObjectReader& reader, std::string_view key, bool required, Faults& faults) {
+  std::vector<Text> out;
+  reader.array(key, required, kMaxListed, [&](const json::value& one, std::string where) {
+    std::vector<Fault> own;
+    json::value wrapper = json::object{{"text", one}};
+    ObjectReader wrapped(wrapper, "", own);
+    out.push_back(wrapped.text("text", kMaxTextBytes));
+    for (auto& fault : own) faults.push_back({where + fault.where.substr(5), fault.message});
+  });
+  return out;
+}
+
+std::vector<Law> laws(ObjectReader& reader, Faults& faults) {
+  std::vector<Law> out;
+  reader.array("laws", false, kMaxListed, [&](const json::value& one, std::string where) {
+    ObjectReader law(one, std::move(where), faults);
+    if (!one.is_object()) return;
+    Law read{law.text("title", kMaxTextBytes), law.optional_string("id", 15).value_or("")};
+    law.finish();
+    out.push_back(std::move(read));
+  });
+  return out;
+}
+
+std::vector<PlanMeasure> measures(ObjectReader& reader, Faults& faults) {
+  std::vector<PlanMeasure> out;
+  reader.array("measures", false, kMaxListed, [&](const json::value& one, std::string where) {
+    ObjectReader measure(one, std::move(where), faults);
+    if (!one.is_object()) return;
+    PlanMeasure read{measure.string("plan", 120), measure.string("number", 32)};
+    measure.finish();
+    out.push_back(std::move(read));
+  });
+  return out;
+}
+
 // A required member that is an object of its own.
 template <class F>
 void inside(ObjectReader& reader, std::string_view key, bool required, Faults& faults, F read) {
@@ -149,17 +186,12 @@ void read_judged(ObjectReader& reader, SheetHeader& h, Faults& faults) {
   inside(reader, "judgement", false, faults, [&](ObjectReader& one) {
     h.judgement = Judgement{one.string("scale", 60), one.string("step", 60), one.text("grounds", kMaxTextBytes),
                             maybe_text(one, "override_reason")};
+    h.judgement->scale_revision = one.optional_integer("scale_revision");
+    if (h.judgement->scale_revision.value_or(1) < 1) one.fault("scale_revision", {"1 以上の整数です。", "A whole number from 1 on."});
   });
   inside(reader, "stance", false, faults, [&](ObjectReader& one) {
     h.stance = Stance{one.string("category", 16), one.text("title", kMaxTextBytes), {}};
-    one.array("notes", true, kMaxListed, [&](const json::value& note, std::string where) {
-      // A Text stands in an array: read it as the member of a wrapper, so that its faults bear their place.
-      std::vector<Fault> own;
-      json::value wrapper = json::object{{"note", note}};
-      ObjectReader wrapped(wrapper, "", own);
-      h.stance->notes.push_back(wrapped.text("note", kMaxTextBytes));
-      for (auto& fault : own) faults.push_back({where + fault.where.substr(5), fault.message});
-    });
+    h.stance->notes = texts(one, "notes", true, faults);
   });
   inside(reader, "logic", false, faults, [&](ObjectReader& one) { read_logic(one, h, faults); });
 }
@@ -210,6 +242,8 @@ void read_header_members(ObjectReader& reader, SheetHeader& h, Faults& faults) {
                              {"doubt", &h.doubt}})
     *member = maybe_text(reader, key);
   read_lists(reader, h, faults);
+  h.owners = texts(reader, "owners", false, faults);
+  h.laws = laws(reader, faults);
   read_judged(reader, h, faults);
 }
 
@@ -279,6 +313,7 @@ SheetIndicator read_sheet_indicator(const json::value& value, std::string pointe
   out.fate = maybe_word<Fate>(reader, "fate", kFates);
   out.locator = reader.text("locator", kMaxTextBytes);
   out.id = reader.optional_string("id", kMaxIndicatorId).value_or("");
+  out.measures = measures(reader, faults);
   reader.finish();
   return out;
 }
@@ -299,10 +334,15 @@ Programme read_programme(const json::value& value, std::string pointer, Faults& 
     else
       faults.push_back({std::move(where), {"32バイトまでの番号が必要です。", "A number of 1 to 32 bytes is needed."}});
   });
-  for (auto [key, member] :
-       {std::pair{"outcome", &out.outcome}, {"activity", &out.activity}, {"contribution", &out.contribution}, {"doubt", &out.doubt}})
+  for (auto [key, member] : {std::pair{"outcome", &out.outcome},
+                             {"activity", &out.activity},
+                             {"contribution", &out.contribution},
+                             {"owner", &out.owner},
+                             {"doubt", &out.doubt}})
     *member = maybe_text(reader, key);
   out.locator = reader.text("locator", kMaxTextBytes);
+  out.laws = laws(reader, faults);
+  out.measures = measures(reader, faults);
   reader.finish();
   return out;
 }

@@ -1,6 +1,10 @@
 // The URL tables of sheets, and what answers with data.
 #include "kpi/sheet_routes.h"
 
+#include "kpi/duty_pages.h"
+#include "kpi/grounds_pages.h"
+#include "kpi/next_year_pages.h"
+#include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
@@ -140,7 +144,16 @@ class Table {
                        [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false,
                        limit});
   }
-  std::vector<http::Route> take() { return std::move(routes_); }
+  // Of a handler that changes a draft, or leads to it: for who may draft.
+  template <class F>
+  void draft(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
+    post(pattern, handler, ja, en, type, limit);
+    routes_.back().handler = drafting(context_, std::move(routes_.back().handler));
+  }
+  std::vector<http::Route> take(std::vector<http::Route> more) {
+    for (auto& one : more) routes_.push_back(std::move(one));
+    return std::move(routes_);
+  }
 
  private:
   const RouteContext& context_;
@@ -175,8 +188,8 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
           kCsvType);
   out.get("/{org}/sheets/{sheet}.xlsx", sheet_file, "一つの表（公式の様式の Excel）", "One sheet as a workbook in the official form",
           kXlsxType);
-  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、2-1、3-1）",
-          "Programmes in the layout of the administrative review (1-2, 2-1, 3-1)", kCsvType);
+  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、1-3、2-1、3-1）",
+          "Programmes in the layout of the administrative review (1-2, 1-3, 2-1, 3-1)", kCsvType);
   out.get("/{org}/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "一つの測定指標", "One indicator of a sheet", "");
   out.get("/{org}/sheets/{sheet}/indicators/{number}.json", indicator_data, "一つの測定指標（JSON）", "One indicator as JSON",
           http::kJson);
@@ -187,7 +200,7 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
   out.get("/{org}/sheets/{sheet}/history", sheet_history_page, "表の改定の履歴", "Revisions of a sheet", "");
   out.get("/{org}/sheets/{sheet}/history.json", history_data, "表の改定の履歴（JSON）", "Revisions as JSON", http::kJson);
   out.get("/{org}/sheets/{sheet}/history.csv", history_table_data, "表の改定の履歴（CSV）", "Revisions as CSV", kCsvType);
-  return out.take();
+  return out.take(scale_routes(context));
 }
 
 std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
@@ -200,10 +213,10 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets", list, "評価の表の管理", "Sheets for officers", "", {});
   out.get("/{org}/office/sheets.json", list_data, "下書きを含む表の一覧（JSON）", "Sheets with drafts as JSON", http::kJson);
   out.get("/{org}/office/sheets.csv", list_csv, "下書きを含む表の一覧（CSV）", "Sheets with drafts as CSV", kCsvType);
-  out.post("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す",
-           "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
-  out.post("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む",
-           "Imports the checked sheet as a draft", kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す",
+            "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
+  out.draft("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む",
+            "Imports the checked sheet as a draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}", sheet_page, "表の下書き", "A sheet's draft", "", sheet_parameters());
   out.get("/{org}/office/sheets/{sheet}.json", sheet_data, "表の下書き（JSON）", "A sheet's draft as JSON", http::kJson);
   out.get("/{org}/office/sheets/{sheet}.csv", sheet_csv, "表の下書きの値（CSV）", "Values of a draft as CSV", kCsvType);
@@ -213,18 +226,18 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
           "Programmes of a draft in the layout of the administrative review", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/upload", upload, "直した様式をアップロードする欄", "Form to upload the edited workbook", "",
           {});
-  out.post("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す",
-           "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
-  out.post("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む",
-           "Takes the cells that were shown into the draft", kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す",
+            "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む",
+            "Takes the cells that were shown into the draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "測定指標の下書き", "An indicator's draft", "");
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}.json", indicator_data, "測定指標の下書き（JSON）",
           "An indicator's draft as JSON", http::kJson);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}.csv", indicator_csv, "測定指標の下書き（CSV）",
           "An indicator's draft as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit, "値と達成を入れる欄", "Form for values and mark", "", {});
-  out.post("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit_indicator_post, "値と達成を保存する", "Saves values and mark",
-           kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/indicators/{number}/edit", edit_indicator_post, "値と達成を保存する",
+            "Saves values and mark", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/programmes", sheet_programmes_page, "達成手段の下書き", "Programmes of a draft", "");
   out.get("/{org}/office/sheets/{sheet}/programmes.json", programmes_data, "達成手段の下書き（JSON）", "Programmes of a draft as JSON",
           http::kJson);
@@ -237,11 +250,15 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
           "Revisions with drafts as CSV", kCsvType);
   out.get("/{org}/office/sheets/{sheet}/judgement", judgement, "判断と予算への反映の欄", "Form for judgement and budget stance", "",
           {});
-  out.post("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する",
-           "Saves judgement and budget stance", kFormType, kFormLimit);
+  out.draft("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する",
+            "Saves judgement and budget stance", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});
   out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
-  return out.take();
+  auto more = scale_office_routes(context);
+  for (auto& one : duty_routes(context)) more.push_back(std::move(one));
+  for (auto& one : next_year_routes(context)) more.push_back(std::move(one));
+  for (auto& one : grounds_routes(context)) more.push_back(std::move(one));
+  return out.take(std::move(more));
 }
 
 }  // namespace musubi::kpi

@@ -35,6 +35,12 @@ std::optional<std::int64_t> find(const std::vector<Amount>& all, int year, Amoun
 
 }  // namespace
 
+bool valid_law_id(std::string_view id) {
+  auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return id.size() == 15 && std::all_of(id.begin(), id.begin() + 3, digit) &&
+         std::all_of(id.begin(), id.end(), [&](char c) { return digit(c) || (c >= 'A' && c <= 'Z'); });
+}
+
 bool valid_part_number(std::string_view number) {
   return !number.empty() && number.size() <= 16 && number.front() != '-' && std::all_of(number.begin(), number.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';

@@ -16,6 +16,7 @@ namespace musubi::kpi {
 // Contradictions and missing things, as JSON pointers into the pack ("/indicators/3/lines/0"). Empty = may be kept.
 std::vector<Fault> faults_of(const Sheet& sheet);
 
+bool valid_law_id(std::string_view id);           // of e-Gov's law search: "503AC0000000035"
 bool valid_part_number(std::string_view number);  // "1", "18", "2a": what stands in a URL and a stream
 
 // Lasting ids of indicators: "japan.soumu.online-use". While none is stated, an indicator can be named by its place: the sheet that

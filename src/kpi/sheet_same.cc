@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "http/problem.h"
+#include "kpi/duty_pages.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
@@ -228,6 +229,7 @@ std::vector<http::Route> sheet_same_routes(const RouteContext& context) {
       "Which indicator of another year's sheet it is, with the forms that state it");
   post("/{org}/office/sheets/{sheet}/indicators/{number}/same", same_post, "同じ測定指標であると定め、取り消す",
        "States which indicator it is, and takes it back");
+  out.back().handler = drafting(context, std::move(out.back().handler));
   return out;
 }
 

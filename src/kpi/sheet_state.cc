@@ -6,6 +6,7 @@
 
 #include "base/guarded.h"
 #include "evidence/record.h"
+#include "kpi/scales.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_store.h"
 
@@ -86,6 +87,10 @@ Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, 
   std::sort(state.parts.begin(), state.parts.end(), [](auto& a, auto& b) { return a.key < b.key; });
   std::sort(state.withdrawn.begin(), state.withdrawn.end());
   state.sheet = TRY(sheet_of(parts));
+  const SheetPart* header = state.part({PartKind::kHeader, ""});
+  ScaleMoment moment{header ? header->record : 0, view.drafts ? INT64_MAX : published_below, {}};
+  if (view.drafts) moment.before = before(view);
+  state.sheet.ruled.scale = TRY(own_scale_for(reader, state.sheet.header, moment));
   state.edition = state.publication && !state.has_drafts() ? state.publication->edition : edition_of(digests);
   std::int64_t newest = 0;
   for (const auto& part : state.parts) newest = std::max(newest, part.record);
@@ -256,7 +261,9 @@ Result<Sheet> Sheets::sheet_at(std::string_view sheet, const std::vector<PartBas
                       "It fits no edition of this sheet. Download the sheet again."},
                      {}};
     }
-    return sheet_of(all);
+    Sheet whole = TRY(sheet_of(all));
+    whole.ruled.scale = TRY(own_scale_for(reader, whole.header, {INT64_MAX}));
+    return whole;
   });
 }
 

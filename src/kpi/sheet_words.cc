@@ -138,11 +138,26 @@ std::string sheet_title(const SheetHeader& header, Language l) {
   return policy + web::pick(header.policy_title, l) + in_brackets(year_words(header.fiscal_year, l), l);
 }
 
-std::string step_title(const SheetHeader& header, Language l) {
-  if (!header.judgement) return {};
-  const Scale* scale = find_scale(header.judgement->scale);
-  const ScaleStep* step = scale ? scale->step(header.judgement->step) : nullptr;
-  return step ? web::pick(step->title, l) : header.judgement->step;
+web::Markup laws_markup(const std::vector<Law>& laws, Language l) {
+  web::Html html;
+  html.raw("<ul>\n");
+  for (const auto& law : laws) {
+    html.raw("<li>");
+    if (law.id.empty())
+      html.text(web::pick(law.title, l));
+    else
+      html.markup(web::link(web::pick(law.title, l), "https://laws.e-gov.go.jp/law/" + law.id));
+    html.raw("</li>\n");
+  }
+  return html.raw("</ul>\n").take();
+}
+
+std::string step_title(const Sheet& sheet, Language l) {
+  const auto& judgement = sheet.header.judgement;
+  if (!judgement) return {};
+  const Scale* scale = judged_by(sheet);
+  const ScaleStep* step = scale ? scale->step(judgement->step) : nullptr;
+  return step ? web::pick(step->title, l) : judgement->step;
 }
 
 }  // namespace musubi::kpi

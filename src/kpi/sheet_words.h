@@ -34,6 +34,8 @@ std::string_view state_word(const SheetState& state);
 std::string_view state_title(std::string_view word, web::Language language);
 
 std::string sheet_title(const SheetHeader& header, web::Language language);  // "政策10 … （2018年度）"
-std::string step_title(const SheetHeader& header, web::Language language);   // of its judgement; "" where there is none
+// Titles of laws, with a link to e-Gov's law search where the id is stated.
+web::Markup laws_markup(const std::vector<Law>& laws, web::Language language);
+std::string step_title(const Sheet& sheet, web::Language language);  // of its judgement; "" where there is none
 
 }  // namespace musubi::kpi

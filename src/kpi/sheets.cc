@@ -7,6 +7,7 @@
 
 #include "evidence/record.h"
 #include "kpi/judgement.h"
+#include "kpi/measure_refs.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
@@ -140,10 +141,11 @@ Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, b
       std::move(faults)};
 }
 
-// Those of the sheet as such, and those of figures that say they were computed here.
+// Those of the sheet as such, of figures that say they were computed here, and of measures that are not there.
 Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
   auto faults = faults_of(sheet);
   for (auto& one : TRY(faults_of_taken(reader, sheet, before))) faults.push_back(std::move(one));
+  for (auto& one : TRY(faults_of_measures(reader, sheet, before))) faults.push_back(std::move(one));
   return faults;
 }
 
@@ -267,7 +269,7 @@ json::object step_facts(const SheetState& state, const RouteEntry& entry) {
   json::object facts{
       {"sheet", state.sheet.header.id}, {"step", step_word(entry.step)}, {"revision", entry.revision}, {"edition", entry.edition}};
   if (entry.step != RouteStep::kPublished) return facts;
-  MarkCounts counts = count_marks(state.sheet, mark_rules(state.sheet.header));
+  MarkCounts counts = count_marks(state.sheet, mark_rules(state.sheet));
   facts["fiscal_year"] = state.sheet.header.fiscal_year;
   facts["indicators"] = std::int64_t(state.sheet.indicators.size());
   for (std::size_t i = 0; i < kMarks.size(); ++i) facts[kMarks[i]] = std::int64_t(counts.by_mark[i]);
@@ -336,7 +338,7 @@ Result<SheetMerge> Sheets::preview_merge(std::string_view sheet, const std::vect
 }
 
 Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
-                                     std::string_view remark) {
+                                     std::string_view remark, std::string_view post) {
   return database_.write([&](db::Transaction& tx) -> Result<RouteEntry> {
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
@@ -348,6 +350,7 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     json::object body =
         step == RouteStep::kPublished ? published_body(*state) : json::object{{"sheet", sheet}, {"edition", entry.edition}};
     if (!remark.empty()) body["remark"] = remark;
+    if (!post.empty()) body["post"] = post;
     if (step == RouteStep::kReviewed) {
       json::array answered;
       for (const auto& one : remarks) answered.push_back(json::object{{"rule", one.rule}, {"where", one.where}});

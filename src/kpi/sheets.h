@@ -127,8 +127,9 @@ class Sheets {
   // One step of the way: draft, reviewed, approved by another officer, published; or returned with a remark. Errors:
   // sheet.changed_meanwhile, sheet.nothing_new, sheet.wrong_step (Code::kConflict), sheet.same_officer (Code::kForbidden),
   // sheet.remarks_open (the lint speaks and nobody answers it), sheet.remark_missing.
+  // `post`: by which the officer may (duties.h); it stands in the record.
   Result<RouteEntry> take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
-                               std::string_view remark);
+                               std::string_view remark, std::string_view post = {});
 
   // Errors of all readers: sheet.unknown, sheet.not_published (nothing public yet, or not on that day).
   Result<std::vector<SharedSheet>> list(const View& view);  // by fiscal year, newest first; what the view lacks is left out

@@ -95,7 +95,7 @@ def review(name):
     """The review's layout: bytes, columns, and sums that agree with the pack."""
     with open(os.path.join(folder, name + ".json"), encoding="utf-8") as file:
         pack = json.load(file)
-    for table, width in (("1-2", 32), ("2-1", 44), ("3-1", 82)):
+    for table, width in (("1-2", 32), ("1-3", 28), ("2-1", 44), ("3-1", 82)):
         path = os.path.join(folder, f"{name}-{table}.csv")
         with open(path, "rb") as file:
             raw = file.read()

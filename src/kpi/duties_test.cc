@@ -1,0 +1,153 @@
+// Posts that draft, review, approve and publish sheets: stated as records, held to by every act, told on pages.
+#include "kpi/duties.h"
+
+#include "kpi/duty_pages.h"
+#include "kpi/kpi_test_support.h"
+#include "kpi/test_sheet.h"
+#include "web/url.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr const char* kBase = "/aoba/office/sheets/aoba.sheet-2023";
+const std::vector<std::string> kKnown = {"planner", "head", "mayor"};
+
+class DutiesTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
+                                                           [](const http::Request&) { return std::string("token"); },
+                                                           [](const http::Request&, const std::string&) {
+                                                             return web::Site{{"青葉町", "Aoba Town"}};
+                                                           }});
+    context_->posts = [](const std::string&) {
+      return std::vector<PostWords>{
+          {"planner", {"企画係", "Planner"}}, {"head", {"企画課長", "Head of planning"}}, {"mayor", {"町長", "Mayor"}}};
+    };
+    context_->posts_of = [this](const std::string&, const std::string&) { return mine_; };
+    context_->is_administrator = [this](const http::Request&) { return administrator_; };
+    router_ = std::make_unique<http::Router>();
+    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+    router_->add(routes(*context_));
+    router_->add(office_routes(*context_));
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    if (!fields.empty()) {
+      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+      request.body = web::query_string(fields).substr(1);
+    }
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    return router_->dispatch(request);
+  }
+  std::string get(const std::string& target) { return std::string(send(http::Method::get, target).bytes()); }
+  int step(const char* act) {
+    auto state = sheets().state("aoba.sheet-2023", View{.drafts = true}).value();
+    return send(http::Method::post, std::string(kBase) + "/review",
+                {{"act", act}, {"edition", state->edition}, {"remark", "理由がある"}})
+        .status;
+  }
+  std::int64_t say(SheetDuties duties, std::int64_t expected) {
+    auto done = state_duties(*database, duties, kKnown, "officer-admin", expected);
+    EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message.en);
+    return done.ok() ? *done : -1;
+  }
+  static SheetDuties chain() { return {{{{"planner"}, {"head"}, {"head", "mayor"}, {"mayor"}}}}; }
+
+  std::string actor_ = "officer-aaaaaa";
+  std::vector<std::string> mine_;
+  bool administrator_ = false;
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+TEST_P(DutiesTest, StatedAndChangedAsRecords) {
+  EXPECT_FALSE(database->read([](db::Reader& reader) { return sheet_duties(reader); })->stated());
+  EXPECT_EQ(say(chain(), 0), 1);
+  auto now = database->read([](db::Reader& reader) { return sheet_duties(reader); });
+  ASSERT_OK(now);
+  EXPECT_EQ(now->posts, chain().posts);
+  EXPECT_EQ(now->by(Duty::kApprove, {"mayor"}), "mayor");
+  EXPECT_EQ(now->by(Duty::kDraft, {"mayor"}), std::nullopt);
+  EXPECT_EQ(state_duties(*database, chain(), kKnown, "officer-admin", 0).error().name, "sheet.duties_changed");
+  EXPECT_EQ(state_duties(*database, chain(), kKnown, "officer-admin", 1).error().name, "sheet.duties_same");
+  auto unknown = state_duties(*database, {{{{"ghost"}, {}, {}, {"ghoul"}}}}, kKnown, "officer-admin", 1);
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(unknown.error().faults.size(), 2u) << "every fault at once";
+  EXPECT_EQ(say({}, 1), 2);
+  EXPECT_EQ(duty_history(*database)->size(), 2u);
+  expect_clean();
+}
+
+TEST_P(DutiesTest, EachStepIsForItsPosts) {
+  ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa"));
+  say(chain(), 0);
+  auto logic = [&] { return send(http::Method::post, std::string(kBase) + "/judgement", {{"base", "1"}, {"step", ""}}).status; };
+  mine_ = {"mayor"};
+  EXPECT_EQ(logic(), 403);
+  EXPECT_EQ(send(http::Method::post, std::string(kBase) + "/indicators/1/same", {{"x", "y"}}).status, 403);
+  EXPECT_EQ(send(http::Method::post, std::string(kBase) + "/logic", {{"x", "y"}}).status, 403);
+  EXPECT_EQ(send(http::Method::post, "/aoba/office/sheets/import", {{"upload", "x"}}).status, 403);
+  EXPECT_EQ(step("review"), 403);
+  EXPECT_NE(get(std::string(kBase) + "/review").find("企画課長"), std::string::npos) << "who does it is told";
+  EXPECT_EQ(get(std::string(kBase) + "/review").find("value=\"review\""), std::string::npos) << "no button that refuses";
+  mine_ = {"planner"};
+  EXPECT_EQ(logic(), 303);
+  mine_ = {"head"};
+  EXPECT_EQ(step("review"), 303);
+  EXPECT_EQ(step("approve"), 403) << "the post allows it, but two officers are needed";
+  EXPECT_EQ(step("publish"), 403);
+  actor_ = "officer-bbbbbb";
+  mine_ = {"planner"};
+  EXPECT_EQ(step("return"), 403);
+  mine_ = {"mayor"};
+  EXPECT_EQ(step("approve"), 303);
+  EXPECT_EQ(step("publish"), 303);
+  auto published = database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1, "kpi.sheet_published"); });
+  ASSERT_OK(published);
+  ASSERT_EQ(published->size(), 1u);
+  EXPECT_NE((*published)[0].body->find("\"post\":\"mayor\""), std::string::npos);
+}
+
+TEST_P(DutiesTest, WhatAwaitsWhom) {
+  ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa"));
+  auto told = [&](std::vector<std::string> posts) { return sheet_notices(*database, posts, web::Language::en).value().html; };
+  EXPECT_EQ(told(kKnown), "") << "nothing is stated: nobody in particular";
+  say(chain(), 0);
+  EXPECT_NE(told({"head"}).find("aoba.sheet-2023/review"), std::string::npos);
+  EXPECT_EQ(told({"mayor"}), "");
+  mine_ = {"head"};
+  EXPECT_EQ(step("review"), 303);
+  EXPECT_NE(told({"mayor"}).find("Approve"), std::string::npos);
+  EXPECT_EQ(told({"planner"}), "");
+  EXPECT_EQ(step("return"), 303);
+  EXPECT_NE(told({"planner"}).find("aoba.sheet-2023"), std::string::npos);
+}
+
+TEST_P(DutiesTest, AdministratorsStateThem) {
+  const std::string page = "/aoba/office/sheets/duties";
+  web::Parameters fields = {{"revision", "0"}, {"review", "head"}, {"approve", "head"}, {"approve", "mayor"}};
+  EXPECT_EQ(send(http::Method::post, page, fields).status, 403);
+  EXPECT_EQ(get(page).find("<form"), get(page).npos) << "nothing to fill in";
+  administrator_ = true;
+  EXPECT_NE(get(page).find("name=\"approve\""), std::string::npos);
+  EXPECT_EQ(send(http::Method::post, page, fields).status, 303);
+  EXPECT_NE(get(page + ".json").find("\"approve\":[\"head\",\"mayor\"]"), std::string::npos);
+  EXPECT_EQ(send(http::Method::post, page, fields).status, 409) << "stated since";
+  fields[0].second = "1";
+  fields.emplace_back("publish", "ghost");
+  EXPECT_EQ(send(http::Method::post, page, fields).status, 422);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, DutiesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi

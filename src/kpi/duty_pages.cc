@@ -1,0 +1,246 @@
+#include "kpi/duty_pages.h"
+
+#include <charconv>
+
+#include "http/problem.h"
+#include "kpi/follow_up_view.h"
+#include "kpi/pages.h"
+#include "kpi/sheet_words.h"
+#include "web/form.h"
+#include "web/messages/duty.h"
+#include "web/messages/sheet.h"
+
+namespace musubi::kpi {
+namespace {
+
+namespace t = web::messages;
+using http::Request;
+using http::Response;
+using web::Html;
+using web::Kind;
+using web::Language;
+using web::Markup;
+using web::Tone;
+
+std::string str(std::string_view text) { return std::string(text); }
+
+std::string_view duty_title(Duty duty, Language l) {
+  switch (duty) {
+    case Duty::kDraft: return t::duty_draft(l);
+    case Duty::kReview: return t::duty_review(l);
+    case Duty::kApprove: return t::duty_approve(l);
+    case Duty::kPublish: break;
+  }
+  return t::duty_publish(l);
+}
+
+std::string titles_of(const std::vector<std::string>& ids, const std::vector<PostWords>& posts, Language l) {
+  std::string out;
+  for (const auto& id : ids) out += (out.empty() ? "" : l == Language::ja ? "、" : ", ") + post_title(posts, id, l);
+  return out;
+}
+
+Result<SheetDuties> duties_in(const RouteContext& context, const Request& request) {
+  auto database = TRY(context.store.organisation(request.parameter("org")));
+  return database->read([](db::Reader& reader) { return sheet_duties(reader); });
+}
+
+Error not_your_post(std::span<const Duty> one_of, const SheetDuties& duties, const std::vector<PostWords>& posts) {
+  Text who;
+  for (Duty duty : one_of) {
+    who.ja +=
+        (who.ja.empty() ? "" : "／") + str(duty_title(duty, Language::ja)) + "：" + titles_of(duties.of(duty), posts, Language::ja);
+    who.en +=
+        (who.en.empty() ? "" : "; ") + str(duty_title(duty, Language::en)) + ": " + titles_of(duties.of(duty), posts, Language::en);
+  }
+  return Error{Code::kForbidden,
+               "sheet.not_your_post",
+               {"これは、定められた職に就いている職員が行います（" + who.ja + "）。職の定めは管理者が変えられます。",
+                "An officer who holds the post stated for it does this (" + who.en + "). An administrator can state other posts."},
+               {}};
+}
+
+Error for_administrators() {
+  return Error{Code::kForbidden,
+               "sheet.duties_for_administrators",
+               {"評価の表を受け持つ職は、管理者が定めます。", "An administrator states which posts see to sheets."},
+               {}};
+}
+
+Markup standing_markup(const SheetDuties& duties, const std::vector<PostWords>& posts, Language l) {
+  std::vector<web::SummaryRow> rows;
+  for (std::size_t i = 0; i < kDuties.size(); ++i) {
+    std::string titles = titles_of(duties.posts[i], posts, l);
+    rows.push_back({str(duty_title(Duty(i), l)), web::escaped(titles.empty() ? str(t::duty_anybody(l)) : titles)});
+  }
+  return web::summary_list(rows, l);
+}
+
+web::Form duty_form(const RouteContext& context, const Request& request, const SheetAsked& asked, const SheetDuties& duties,
+                    const std::vector<PostWords>& posts) {
+  Language l = asked.language;
+  web::Form form{asked.urls.sheets() + "/duties",
+                 {{web::Input::kHidden, "revision", "", "", {std::to_string(duties.revision)}}},
+                 str(t::duty_save(l)),
+                 context.csrf_token(request),
+                 "post",
+                 {str(t::sheet_cancel(l)), asked.urls.sheets()}};
+  for (std::size_t i = 0; i < kDuties.size(); ++i) {
+    web::Field field{web::Input::kCheckboxes, str(kDuties[i]), str(duty_title(Duty(i), l)), str(t::duty_hint(l)), duties.posts[i]};
+    field.required = false;
+    for (const auto& post : posts) field.options.push_back({post.id, web::pick(post.title, l)});
+    form.fields.push_back(std::move(field));
+  }
+  return form;
+}
+
+Result<Markup> history_markup(const SheetAsked& asked, const std::string& target) {
+  Language l = asked.language;
+  auto history = TRY(duty_history(*asked.database));
+  if (history.empty()) return Markup{};
+  web::Table table = plain_table(
+      "history", t::sheet_history(l),
+      {{"at", str(t::sheet_at(l)), Kind::kDate}, {"actor", str(t::sheet_actor(l))}, {"record", str(t::sheet_record(l)), Kind::kLink}});
+  for (const auto& one : history) {
+    if (table.rows.size() == web::kMaxPerPage) break;
+    std::string record = std::to_string(one.record);
+    table.rows.push_back({{text::iso_date(text::jst_date(one.at))}, {one.actor}, {record, record, asked.urls.record(one.record)}});
+  }
+  table.total = history.size();
+  return Html().raw("<h2>").text(t::sheet_history(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
+}
+
+Result<Response> draw_duties(const RouteContext& context, Request& request, const SheetAsked& asked, const SheetDuties& shown,
+                             const Error* error) {
+  Language l = asked.language;
+  auto posts = TRY(all_posts(context, request));
+  auto now = TRY(asked.database->read([](db::Reader& reader) { return sheet_duties(reader); }));
+  web::Page page = new_sheet_page(asked, request, str(t::duty_title(l)));
+  page.lead = t::duty_lead(l);
+  Html main;
+  if (error) {
+    page.has_errors = true;
+    main.markup(web::notice(web::pick(error->message, l), {}, Tone::kError));
+  }
+  main.markup(standing_markup(now, posts, l));
+  if (!context.is_administrator || !context.is_administrator(request))
+    main.markup(web::paragraph(t::duty_for_administrators(l)));
+  else if (posts.empty())
+    main.markup(web::paragraph(t::duty_no_posts(l)));
+  else {
+    web::Form form = duty_form(context, request, asked, shown, posts);
+    if (error) web::apply_faults(form, error->faults, l);
+    main.markup(web::form(form, l));
+  }
+  main.markup(TRY(history_markup(asked, request.target)));
+  page.main = main.take();
+  return answer(context, request, page, error ? http::status_of(*error) : 200);
+}
+
+Result<Response> duties_page(const RouteContext& context, Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  SheetDuties duties = TRY(duties_in(context, request));
+  return draw_duties(context, request, asked, duties, nullptr);
+}
+
+Result<Response> duties_data(const RouteContext& context, Request& request) {
+  SheetDuties duties = TRY(duties_in(context, request));
+  json::object out = to_json(duties);
+  out["revision"] = duties.revision;
+  return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+}
+
+Result<Response> duties_post(const RouteContext& context, Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  if (!context.is_administrator || !context.is_administrator(request)) return for_administrators();
+  http::Form posted = TRY(request.form());
+  SheetDuties wanted;
+  std::string_view text = posted.get("revision", "");
+  std::from_chars(text.data(), text.data() + text.size(), wanted.revision);
+  for (std::size_t i = 0; i < kDuties.size(); ++i)
+    for (auto one : posted.all(kDuties[i])) wanted.posts[i].emplace_back(one);
+  std::vector<std::string> known;
+  for (const auto& post : TRY(all_posts(context, request))) known.push_back(post.id);
+  auto done = state_duties(*asked.database, wanted, known, context.actor(request), wanted.revision);
+  if (done.ok()) return http::redirect(asked.urls.sheets() + "/duties");
+  return draw_duties(context, request, asked, wanted, &done.error());
+}
+
+// Which duty a sheet waits for.
+std::optional<Duty> awaits(const SheetState& state) {
+  std::string_view word = state_word(state);
+  if (word == "draft") return Duty::kReview;
+  if (word == "returned") return Duty::kDraft;
+  if (word == "reviewed") return Duty::kApprove;
+  return word == "approved" ? std::optional(Duty::kPublish) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string> require_duty(const RouteContext& context, const Request& request, std::span<const Duty> one_of) {
+  SheetDuties duties = TRY(duties_in(context, request));
+  auto mine = TRY(my_posts(context, request));
+  for (Duty duty : one_of)
+    if (auto post = duties.by(duty, mine)) return *post;
+  return not_your_post(one_of, duties, TRY(all_posts(context, request)));
+}
+
+http::Handler drafting(const RouteContext& context, http::Handler handler) {
+  return [&context, handler = std::move(handler)](Request& request) -> Result<Response> {
+    const Duty draft[] = {Duty::kDraft};
+    TRY(require_duty(context, request, draft));
+    return handler(request);
+  };
+}
+
+Result<std::string> duty_holders(const RouteContext& context, const Request& request, Duty duty, Language l) {
+  SheetDuties duties = TRY(duties_in(context, request));
+  if (duties.of(duty).empty()) return std::string();
+  return titles_of(duties.of(duty), TRY(all_posts(context, request)), l);
+}
+
+Result<Markup> sheet_notices(db::Database& database, const std::vector<std::string>& posts, Language l) {
+  auto duties = TRY(database.read([](db::Reader& reader) { return sheet_duties(reader); }));
+  bool any = false;
+  for (std::size_t i = 0; i < kDuties.size(); ++i) any = any || (!duties.posts[i].empty() && duties.by(Duty(i), posts));
+  if (!any) return Markup{};
+  Html list;
+  std::size_t told = 0;
+  SheetUrls urls{database.organisation(), true};
+  for (const auto& state : TRY(Sheets(database).list(View{.drafts = true}))) {
+    auto duty = awaits(*state);
+    if (!duty || duties.of(*duty).empty() || !duties.by(*duty, posts)) continue;
+    const auto& h = state->sheet.header;
+    list.raw("<li>")
+        .markup(web::tag(duty_title(*duty, l), Tone::kWarning))
+        .raw(" ")
+        .markup(web::link(sheet_title(h, l), urls.sheet(h.id) + (*duty == Duty::kDraft ? "" : "/review")))
+        .raw("</li>\n");
+    if (++told == web::kMaxPerPage) break;
+  }
+  if (told == 0) return Markup{};
+  return web::notice(t::duty_waiting(l), Html().raw("<ul>\n").markup(list.take()).raw("</ul>\n").take(), Tone::kWarning);
+}
+
+std::vector<http::Route> duty_routes(const RouteContext& context) {
+  using http::Method;
+  auto officer = http::Access::kOfficer;
+  http::RouteDocs data, form;
+  data.responses = {http::kJson};
+  form.request_type = "application/x-www-form-urlencoded";
+  return {
+      {Method::get,
+       "/{org}/office/sheets/duties",
+       officer,
+       [&](Request& r) { return duties_page(context, r); },
+       "評価の表を受け持つ職",
+       "Which posts see to sheets",
+       {}},
+      {Method::get, "/{org}/office/sheets/duties.json", officer, [&](Request& r) { return duties_data(context, r); },
+       "評価の表を受け持つ職（JSON）", "Which posts see to sheets, as JSON", data},
+      {Method::post, "/{org}/office/sheets/duties", officer, [&](Request& r) { return duties_post(context, r); },
+       "評価の表を受け持つ職を定める（管理者）", "States which posts see to sheets (administrators)", form, false, 64 << 10},
+  };
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,104 @@
+#include "kpi/next_year.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kpi/sheet_rules.h"
+
+namespace musubi::kpi {
+namespace {
+
+Text why_of(const SheetIndicator& one) {
+  Text why;
+  switch (*one.fate) {
+    case Fate::kDroppedReached: why = {"達成したので終えた", "ended, as it was reached"}; break;
+    case Fate::kMovedToProgramme: why = {"達成手段に移した", "moved to a programme"}; break;
+    case Fate::kDroppedNotSettable: why = {"目標を定められないので終えた", "ended, as no target can be set"}; break;
+    case Fate::kReplaced: why = {"別の指標に置き換えた", "replaced by another"}; break;
+    case Fate::kKept: break;
+  }
+  if (one.fate_note) {
+    why.ja += "：" + one.fate_note->ja;
+    why.en += ": " + one.fate_note->en;
+  }
+  return why;
+}
+
+bool is_kept(const SheetIndicator& one) { return !one.fate || *one.fate == Fate::kKept; }
+
+// Whether some row has a target of a year after this one, or says that it is not yet set.
+bool has_coming_target(const SheetIndicator& one, int year) {
+  return std::any_of(one.lines.begin(), one.lines.end(), [&](const Line& line) {
+    if (line.not_set_due || (line.final_target && line.final_year.value_or(year + 1) > year)) return true;
+    return std::any_of(line.yearly.begin(), line.yearly.end(),
+                       [&](const auto& values) { return values.first > year && values.second.target.has_value(); });
+  });
+}
+
+SheetIndicator carried(SheetIndicator one, const SheetHeader& from, const Text& locator) {
+  if (one.id.empty()) one.id = place_id(from.id, one.number);
+  one.mark.reset();
+  one.in_words.reset();
+  one.fate.reset();
+  for (auto* words : {&one.mark_reason, &one.factor, &one.fate_note, &one.doubt}) words->reset();
+  one.locator = locator;
+  for (auto& line : one.lines)
+    for (auto& [year, values] : line.yearly) {
+      if (year <= from.fiscal_year) continue;
+      YearValues coming;
+      coming.target = values.target;
+      values = std::move(coming);
+    }
+  return one;
+}
+
+std::string next_month(const std::string& month) {
+  if (month.size() != 7) return month;
+  return std::to_string(std::stoi(month.substr(0, 4)) + 1) + month.substr(4);
+}
+
+}  // namespace
+
+std::string next_id(const SheetHeader& published) {
+  std::string now = std::to_string(published.fiscal_year), next = std::to_string(published.fiscal_year + 1), id = published.id;
+  std::size_t at = id.rfind(now);
+  return at == id.npos ? id + "-" + next : id.replace(at, now.size(), next);
+}
+
+NextYear next_year(const Sheet& published, std::string id, SheetForm form) {
+  NextYear out;
+  const SheetHeader& before = published.header;
+  SheetHeader& h = out.sheet.header;
+  Text locator{"表「" + before.id + "」から引き継いだ", "carried over from the sheet " + before.id};
+  h = before;
+  h.id = std::move(id);
+  h.form = form;
+  h.fiscal_year = before.fiscal_year + 1;
+  h.month = next_month(before.month);
+  h.locator = locator;
+  h.judgement.reset();
+  h.stance.reset();
+  for (auto* words : {&h.next, &h.effects, &h.experts, &h.material, &h.doubt}) words->reset();
+  for (auto& goal : h.goals) goal.factor = goal.next = std::nullopt;
+  std::set<std::string> gone;
+  for (const auto& one : published.indicators) {
+    if (!is_kept(one)) {
+      gone.insert(one.number);
+      out.left_out.push_back({one.number, one.title, why_of(one)});
+      continue;
+    }
+    out.sheet.indicators.push_back(carried(one, before, locator));
+    if (!has_coming_target(one, before.fiscal_year)) out.without_targets.push_back(one.number);
+  }
+  auto is_gone = [&](const std::string& number) { return gone.contains(number); };
+  for (auto& node : h.nodes) std::erase_if(node.indicators, is_gone);
+  out.sheet.programmes = published.programmes;
+  for (auto& one : out.sheet.programmes) {
+    std::erase_if(one.indicators, is_gone);
+    one.doubt.reset();
+    one.locator = locator;
+  }
+  return out;
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,118 @@
+// Next year's sheet: what is carried over, what is left out and why, what the lint says of it.
+#include "kpi/next_year.h"
+
+#include "kpi/kpi_test_support.h"
+#include "kpi/routes.h"
+#include "kpi/sheet_rules.h"
+#include "kpi/sheet_years.h"
+#include "kpi/test_sheet.h"
+#include "web/url.h"
+
+namespace musubi::kpi {
+namespace {
+
+Sheet last_year() {
+  Sheet sheet = small_sheet();
+  auto& gone = sheet.indicators[1];
+  gone.fate = Fate::kReplaced;
+  gone.fate_note = Text{"窓口の時間に", "by time at the counter"};
+  sheet.indicators[0].id = "aoba.online";
+  sheet.indicators[0].factor = Text{"電子申請が広がり、窓口に来なくても済むようになったため。", "As filings on line spread."};
+  sheet.indicators[2].lines[0].yearly[2024].target = SheetValue{20, Bound::kExactly, false, {}};
+  sheet.indicators[2].lines[0].yearly[2024].actual = SheetValue{7, Bound::kExactly, false, {}};
+  sheet.header.nodes = {{"n", Stage::kOutput, {"出したもの", "Output"}, {"1", "2"}}};
+  sheet.header.goals[0].factor = Text{"工事のため", "Works"};
+  sheet.programmes[0].indicators = {"1", "2"};
+  sheet.programmes[0].review_numbers = {{2023, "0012"}};
+  return sheet;
+}
+
+TEST(NextYearTest, WhatIsTrueStaysAndWhatWasSaidGoes) {
+  Sheet before = last_year();
+  NextYear next = next_year(before, "aoba.sheet-2024", SheetForm::kEvaluation);
+  const auto& h = next.sheet.header;
+  EXPECT_EQ(h.fiscal_year, 2024);
+  EXPECT_EQ(h.month, "2025-08");
+  EXPECT_EQ(h.policy_title, before.header.policy_title);
+  EXPECT_FALSE(h.judgement || h.stance || h.next || h.goals[0].factor);
+  ASSERT_EQ(next.left_out.size(), 1u);
+  EXPECT_EQ(next.left_out[0].number, "2");
+  EXPECT_NE(next.left_out[0].why.en.find("by time at the counter"), std::string::npos);
+  ASSERT_EQ(next.sheet.indicators.size(), before.indicators.size() - 1);
+  EXPECT_EQ(next.sheet.indicators[0].id, "aoba.online");
+  EXPECT_EQ(next.sheet.indicators[1].id, "aoba.sheet-2023.indicator-3");
+  for (const auto& one : next.sheet.indicators) EXPECT_FALSE(one.mark || one.factor || one.fate || one.mark_reason) << one.number;
+  const auto& line = next.sheet.indicators[1].lines[0];
+  EXPECT_EQ(line.yearly.at(2023).actual->number, 4) << "actuals of past years stay";
+  EXPECT_EQ(line.yearly.at(2024).target->number, 20) << "so do coming targets";
+  EXPECT_FALSE(line.yearly.at(2024).actual);
+  EXPECT_EQ(h.nodes[0].indicators, std::vector<std::string>{"1"});
+  EXPECT_EQ(next.sheet.programmes[0].indicators, std::vector<std::string>{"1"});
+  EXPECT_EQ(next.sheet.programmes[0].review_numbers.at(2023), "0012");
+  EXPECT_EQ(next.without_targets[0], "1");
+  EXPECT_TRUE(faults_of(next.sheet).empty());
+  EXPECT_TRUE(faults_of(next_year(before, "aoba.sheet-2024", SheetForm::kPreAnalysis).sheet).empty());
+  for (const auto& sheet : {last_year(), before}) EXPECT_EQ(next_id(sheet.header), "aoba.sheet-2024");
+  before.header.id = "aoba.policy-10";
+  EXPECT_EQ(next_id(before.header), "aoba.policy-10-2024");
+}
+
+class NextYearPages : public KpiTest {
+ protected:
+  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
+    RouteContext context{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
+                         [](const http::Request&) { return std::string("token"); },
+                         [](const http::Request&, const std::string&) {
+                           return web::Site{{"青葉町", "Aoba Town"}};
+                         }};
+    http::Router router;
+    router.set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+    router.add(office_routes(context));
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    if (!fields.empty()) {
+      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+      request.body = web::query_string(fields).substr(1);
+    }
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    return router.dispatch(request);
+  }
+};
+
+TEST_P(NextYearPages, BegunFromThePublishedSheet) {
+  const std::string target = "/aoba/office/sheets/aoba.sheet-2023/next";
+  ASSERT_OK(sheets().import_sheet(last_year(), "officer-aaaaaa"));
+  EXPECT_EQ(send(http::Method::get, target).status, 404) << "nothing is published";
+  auto edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
+  for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                             {RouteStep::kApproved, "officer-bbbbbb"},
+                             {RouteStep::kPublished, "officer-bbbbbb"}})
+    ASSERT_OK(sheets().take_step("aoba.sheet-2023", step, actor, edition, "理由がある"));
+  auto page = send(http::Method::get, target);
+  EXPECT_EQ(page.status, 200);
+  for (const char* words : {"value=\"aoba.sheet-2024\"", "別の指標に置き換えた：窓口の時間に", "これからの目標のない指標"})
+    EXPECT_NE(page.bytes().find(words), std::string_view::npos) << words;
+  EXPECT_EQ(send(http::Method::post, target, {{"id", "aoba.sheet-2023"}, {"form", "evaluation"}}).status, 409);
+  EXPECT_EQ(send(http::Method::post, target, {{"id", "No id"}, {"form", "evaluation"}}).status, 422);
+  EXPECT_EQ(send(http::Method::post, target, {{"id", "aoba.sheet-2024"}, {"form", "evaluation"}}).status, 303);
+  auto begun = sheets().state("aoba.sheet-2024", View{.drafts = true});
+  ASSERT_OK(begun);
+  EXPECT_TRUE((*begun)->has_drafts());
+  auto likes = likes_of(sheets().list(View{.drafts = true}).value(), "aoba.sheet-2024", "3");
+  EXPECT_EQ(likes.size(), 2u) << "one indicator on both sheets";
+  Sheet copied = (*begun)->sheet;
+  copied.indicators[0].factor = last_year().indicators[0].factor;
+  ASSERT_OK(sheets().import_sheet(copied, "officer-aaaaaa"));
+  auto remarks = sheets().remarks("aoba.sheet-2024");
+  ASSERT_OK(remarks);
+  std::size_t told = 0;
+  for (const auto& remark : *remarks) told += remark.rule == "text_copied";
+  EXPECT_EQ(told, 1u) << "last year's sentence is still noticed";
+  expect_clean();
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, NextYearPages, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi

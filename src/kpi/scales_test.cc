@@ -1,0 +1,249 @@
+// Scales that an organisation makes: read, saved, revised, withdrawn, erased; sheets keep the rules that they were judged by.
+#include "kpi/scales.h"
+
+#include "kpi/json.h"
+#include "kpi/kpi_test_support.h"
+#include "kpi/scale_pages.h"
+#include "kpi/sheet_routes.h"
+#include "kpi/test_sheet.h"
+#include "web/url.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr const char* kId = "aoba.two-steps";
+
+Scale two_steps(double near = 0.5) {
+  Scale scale;
+  scale.id = kId;
+  scale.title = {"青葉の二段階", "Two steps of Aoba"};
+  scale.source = {"青葉町の要綱", "Rules of Aoba Town"};
+  scale.first_year = 2020;
+  scale.marks.near = near;
+  scale.steps = {{"good", {"よい", "Good"}}, {"poor", {"よくない", "Poor"}}};
+  scale.rules = {{"good", Mark::kNear, {}, false, false, {"遠いものがない。", "Nothing is far."}},
+                 {"poor", {}, {}, false, false, {"遠いものがある。", "Something is far."}}};
+  return scale;
+}
+std::string text_of(const Scale& scale) { return canonical_json(pack_of(scale)); }
+
+TEST(ScalePack, WritesBackWhatItReadAndNamesEveryFault) {
+  for (const auto& scale : embedded_scales()) EXPECT_EQ(text_of(read_scale(text_of(scale)).value()), text_of(scale)) << scale.id;
+  EXPECT_EQ(text_of(read_scale(text_of(two_steps())).value()), text_of(two_steps()));
+  Scale bad = two_steps();
+  bad.id = "aoba";
+  bad.last_year = 2019;
+  bad.steps.push_back(bad.steps[0]);
+  bad.rules[1].step = "splendid";
+  auto read = read_scale(text_of(bad));
+  ASSERT_FALSE(read.ok());
+  std::set<std::string> where;
+  for (const auto& fault : read.error().faults) where.insert(fault.where);
+  EXPECT_EQ(where, (std::set<std::string>{"/id", "/last_year", "/steps/2/id", "/rules/1/step"}));
+}
+
+class ScalesTest : public KpiTest {
+ protected:
+  Scales scales() { return Scales(*database); }
+  std::int64_t save(const Scale& scale) {
+    auto done = scales().import_scale(scale, "officer-aaaaaa");
+    EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message.en);
+    return done.ok() ? done->before + 1 : 0;
+  }
+  static Sheet judged(std::optional<std::int64_t> revision) {
+    Sheet sheet = small_sheet();
+    sheet.header.judgement = Judgement{kId, "good", {"よい。", "Good."}, {}, revision};
+    return sheet;
+  }
+  double near_of(const View& view) {
+    auto state = sheets().state("aoba.sheet-2023", view);
+    EXPECT_TRUE(state.ok());
+    return state.ok() ? mark_rules((*state)->sheet).near : 0;
+  }
+  void publish() {
+    auto state = sheets().state("aoba.sheet-2023", View{.drafts = true}).value();
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
+      ASSERT_OK(sheets().take_step("aoba.sheet-2023", step, actor, state->edition, "理由がある"));
+  }
+};
+
+TEST_P(ScalesTest, SavedRevisedAndWithdrawnAsRecords) {
+  EXPECT_EQ(save(two_steps()), 1);
+  EXPECT_FALSE(scales().import_scale(two_steps(), "officer-aaaaaa")->changed);
+  EXPECT_EQ(save(two_steps(0.6)), 2);
+  EXPECT_EQ(scales().find(kId)->marks.near, 0.6);
+  EXPECT_EQ(scales().find(kId, 1)->marks.near, 0.5);
+  EXPECT_EQ(scales().find(kId, 3).error().name, "scale.unknown");
+  EXPECT_EQ(scales().import_scale(two_steps(0.7), "officer-aaaaaa", 1).error().name, "scale.changed") << "looked at the first";
+  EXPECT_EQ(scales().withdraw(kId, "officer-aaaaaa", 1).error().name, "scale.changed");
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
+  EXPECT_EQ(scales().list()->size(), embedded_scales().size());
+  EXPECT_EQ(scales().withdraw(kId, "officer-aaaaaa", 3).error().name, "scale.unknown");
+  Scale taken = two_steps();
+  taken.id = "japan.five-steps";
+  EXPECT_EQ(scales().import_scale(taken, "officer-aaaaaa").error().name, "scale.of_binary");
+  EXPECT_EQ(scales().withdraw("japan.five-steps", "officer-aaaaaa", 0).error().name, "scale.of_binary");
+  auto history = scales().history(kId);
+  ASSERT_OK(history);
+  ASSERT_EQ(history->size(), 3u);
+  EXPECT_EQ((*history)[0].kind, EntryKind::kWithdrawn);
+  EXPECT_EQ((*history)[2].actor, "officer-aaaaaa");
+  expect_clean();
+}
+
+TEST_P(ScalesTest, ASheetKeepsTheRulesItWasJudgedBy) {
+  save(two_steps());
+  ASSERT_OK(sheets().import_sheet(judged(1), "officer-aaaaaa"));
+  EXPECT_EQ(near_of(View{.drafts = true}), 0.5);
+  ASSERT_NO_FATAL_FAILURE(publish());
+  save(two_steps(0.6));
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
+  EXPECT_EQ(near_of(View{}), 0.5);
+  EXPECT_EQ(near_of(View{.drafts = true}), 0.5);
+  auto state = sheets().state("aoba.sheet-2023", View{}).value();
+  EXPECT_EQ(scale_of(state->sheet)->revision, 1);
+  EXPECT_EQ(draft_judgement(state->sheet, *scale_of(state->sheet))->step, "good") << "the third is not due";
+  EXPECT_EQ(judged_by(small_sheet())->id, "japan.five-steps");
+  expect_clean();
+}
+
+TEST_P(ScalesTest, WithoutARevisionTheRulesAreThoseOfTheDay) {
+  save(two_steps());
+  ASSERT_OK(sheets().import_sheet(judged({}), "officer-aaaaaa"));
+  save(two_steps(0.6));
+  EXPECT_EQ(near_of(View{.drafts = true}), 0.5) << "the newest when the header was saved";
+  Sheet open = small_sheet();
+  open.header.judgement.reset();
+  ASSERT_OK(sheets().import_sheet(open, "officer-aaaaaa"));
+  EXPECT_EQ(near_of(View{.drafts = true}), 0.6) << "not judged yet: the scale of its fiscal year";
+  ASSERT_NO_FATAL_FAILURE(publish());
+  clock.advance_us(48 * 3600 * 1000000LL);
+  save(two_steps(0.7));
+  EXPECT_EQ(near_of(View{.drafts = true}), 0.7);
+  EXPECT_EQ(near_of(View{.drafts = true, .as_of = text::parse_date("2024-04-10").value()}), 0.6);
+  EXPECT_EQ(near_of(View{}), 0.6) << "as it was published";
+  EXPECT_EQ(scales().list(text::parse_date("2024-04-10").value())->back().marks.near, 0.6);
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 3));
+  EXPECT_EQ(near_of(View{.drafts = true}), 0.8) << "that of the binary";
+}
+
+TEST_P(ScalesTest, AnErasedScaleIsGone) {
+  save(two_steps());
+  std::uint64_t index = std::uint64_t(scales().history(kId)->at(0).record);
+  auto touched = database->write([&](db::Transaction& tx) -> Result<std::vector<std::string>> {
+    std::uint64_t records[] = {index};
+    auto tables = TRY(Plans::erase_rows(tx, records));
+    TRY(evidence::append(tx, {scale_record_types()[2], "test/erased", "operator"}));
+    return tables;
+  });
+  ASSERT_OK(touched);
+  EXPECT_EQ(*touched, (std::vector<std::string>{"kpi_scale", "kpi_upload"}));
+  EXPECT_EQ(scales().list()->size(), embedded_scales().size());
+}
+
+class ScalePagesTest : public ScalesTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-a"); },
+                                                    [](const http::Request&) { return std::string("token"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"青葉町", "Aoba Town"}};
+                                                    }});
+    router_ = std::make_unique<http::Router>();
+    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
+    router_->add(sheet_routes(*context_));
+    router_->add(sheet_office_routes(*context_));
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    if (!fields.empty()) {
+      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+      request.body = web::query_string(fields).substr(1);
+    }
+    EXPECT_TRUE(http::parse_target(request).ok()) << target;
+    return router_->dispatch(request);
+  }
+  std::string get(const std::string& target) {
+    auto response = send(http::Method::get, target);
+    EXPECT_EQ(response.status, 200) << target;
+    return std::string(response.bytes());
+  }
+  static std::string hidden_value(const std::string& page, const std::string& name) {
+    std::string start = "name=\"" + name + "\" value=\"";
+    auto at = page.find(start);
+    return at == page.npos ? "" : page.substr(at + start.size(), page.find('"', at + start.size()) - at - start.size());
+  }
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+TEST_P(ScalePagesTest, CheckedSavedReadAndWithdrawn) {
+  const std::string office = "/aoba/office/sheets/scales", open = "/aoba/sheets/scales";
+  Scale bad = two_steps();
+  bad.rules[0].step = "splendid";
+  auto refused = send(http::Method::post, office, {{"text", pretty_json(pack_of(bad))}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(refused.bytes().find("/rules/0/step"), std::string_view::npos);
+  bad = two_steps();
+  bad.id = "japan.letters";
+  EXPECT_EQ(send(http::Method::post, office, {{"text", text_of(bad)}}).status, 422) << "ids of the binary are taken";
+  EXPECT_EQ(send(http::Method::post, office, {{"text", ""}}).status, 422);
+  std::string page(send(http::Method::post, office, {{"text", text_of(two_steps())}}).bytes());
+  EXPECT_NE(page.find("すべての指標が「ロ 目標に近い」以上"), page.npos) << page;
+  auto saved = send(http::Method::post, office + "/import",
+                    {{"upload", hidden_value(page, "upload")}, {"before", hidden_value(page, "before")}});
+  EXPECT_EQ(saved.status, 303) << saved.bytes();
+  EXPECT_NE(get(open).find(kId), std::string::npos);
+  EXPECT_NE(get(open + ".json").find("\"aoba.two-steps\""), std::string::npos);
+  EXPECT_NE(get(open + "/" + kId).find("50%"), std::string::npos);
+  save(two_steps(0.6));
+  EXPECT_NE(get(open + "/" + kId).find("60%"), std::string::npos);
+  EXPECT_NE(get(open + "/" + kId + "?revision=1").find("50%"), std::string::npos);
+  EXPECT_EQ(send(http::Method::get, open + "/" + kId + "?revision=x").status, 404);
+  EXPECT_EQ(send(http::Method::get, open + "/" + kId + "?as_of=2020-01-01").status, 404);
+  EXPECT_NE(get(open + "/" + kId + ".json").find("\"revisions\""), std::string::npos);
+  EXPECT_NE(get(open + "/japan.five-steps").find("120%"), std::string::npos);
+  EXPECT_NE(get(office + "?revise=" + kId).find("aoba.two-steps"), std::string::npos);
+  EXPECT_EQ(send(http::Method::post, office + "/" + kId + "/withdraw", {{"revision", "1"}}).status, 409);
+  EXPECT_EQ(send(http::Method::post, office + "/" + kId + "/withdraw", {{"revision", "2"}}).status, 303);
+  EXPECT_EQ(get(office).find(kId), std::string::npos);
+}
+
+TEST_P(ScalePagesTest, AnOfficerJudgesByTheScaleOfTheTown) {
+  save(two_steps());
+  Sheet sheet = small_sheet();
+  sheet.header.judgement.reset();
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  const std::string target = "/aoba/office/sheets/aoba.sheet-2023/judgement";
+  std::string page = get(target);
+  EXPECT_NE(page.find("<option value=\"good\" selected>"), page.npos);
+  EXPECT_NE(page.find("?scale=japan.five-steps"), page.npos) << "others may be chosen";
+  EXPECT_NE(get(target + "?scale=japan.five-steps").find("<option value=\"considerable\" selected>"), std::string::npos);
+  save(two_steps(0.6));  // while the form is open
+  web::Parameters fields = {{"base", "1"},           {"step", "good"},         {"scale", hidden_value(page, "scale")},
+                            {"scale_revision", "1"}, {"grounds-ja", "よい。"}, {"grounds-en", "Good."}};
+  EXPECT_EQ(send(http::Method::post, target, fields).status, 303);
+  auto header = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->sheet.header;
+  ASSERT_TRUE(header.judgement);
+  EXPECT_EQ(header.judgement->scale, kId);
+  EXPECT_EQ(header.judgement->scale_revision, 1) << "what the officer saw";
+  EXPECT_NE(get(target).find("?scale=aoba.two-steps"), std::string::npos) << "the newer revision is offered";
+  EXPECT_NE(get("/aoba/office/sheets/aoba.sheet-2023").find("/scales/aoba.two-steps?revision=1"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, ScalesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+INSTANTIATE_TEST_SUITE_P(Both, ScalePagesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
