@@ -185,6 +185,23 @@ export async function accessible(page, what) {
   check(`no sideways scrolling: ${what}`, wide <= 0, `${wide} px`);
 }
 
+// On paper: every sheet of the PDF is A4, `wide` says whether some lie on their side, and nothing is wider than the room between the
+// margins that the style sheet sets, so that no column is cut. Chromium writes the boxes of pages in plain text.
+export async function printed(page, what, wide) {
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+  const boxes = [...pdf.matchAll(/\/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]/g)].map((box) => [Number(box[1]), Number(box[2])]);
+  const is = (box, width, height) => Math.abs(box[0] - width) < 2 && Math.abs(box[1] - height) < 2;
+  check(`A4: ${what}`, boxes.length > 0 && boxes.every((box) => is(box, 595, 842) || is(box, 842, 595)), JSON.stringify(boxes.slice(0, 5)));
+  check(`${wide ? "on its side" : "upright"}: ${what}`, boxes.some((box) => is(box, 842, 595)) === wide, JSON.stringify(boxes.slice(0, 5)));
+  const before = page.viewportSize();
+  const room = Math.floor((wide ? 297 - 2 * 10 : 210 - 2 * 18) * 96 / 25.4);
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: room, height: 900 });
+  check(`no column is cut on paper: ${what}`, (await sideways(page)) <= 0, await widest(page));
+  await page.emulateMedia({ media: "screen" });
+  await page.setViewportSize(before);
+}
+
 // Keeps a picture where SCREENSHOTS names a folder.
 export async function picture(page, name) {
   const folder = process.env.SCREENSHOTS;

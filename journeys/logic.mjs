@@ -1,7 +1,7 @@
 // The logic model of a sheet, made by form by two analysts at once; sheets of two years held against each other: indicators by name,
 // programmes by review number. What cannot be is refused by name; drawings work without scripts, on a phone, in the dark, on paper.
 import { join } from "node:path";
-import { accessible, administrator, check, finish, musubi, newPage, parseCsv, picture, scratch, sideways, signIn, start, weigh } from "./kit.mjs";
+import { accessible, administrator, check, finish, musubi, newPage, parseCsv, picture, printed, scratch, sideways, signIn, start, weigh } from "./kit.mjs";
 
 const folder = scratch();
 const data = join(folder, "data");
@@ -128,6 +128,7 @@ check("and the tables say the same", (await bare.locator("main table").nth(0).lo
 check("a wide drawing scrolls in its own box", (await sideways(bare)) <= 0);
 const paper = await newPage();
 await paper.goto(`${root}/aoba/sheets/${id}/logic`);
+await printed(paper, "a logic model", false);
 await paper.emulateMedia({ media: "print" });
 check("on paper it fits the page", await paper.evaluate(() => document.querySelector("figure.flow svg").getBoundingClientRect().width <= document.documentElement.clientWidth));
 

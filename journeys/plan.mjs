@@ -3,7 +3,7 @@
 // packs/ is the oracle.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, each, finish, newPage, parseCsv, picture, scratch, nation } from "./kit.mjs";
+import { accessible, check, each, finish, newPage, parseCsv, picture, printed, scratch, nation } from "./kit.mjs";
 
 const pack = JSON.parse(readFileSync("packs/japan/basic-plan-2019/plan.json", "utf8"));
 const numbers = pack.measures.map((m) => m.number);
@@ -66,6 +66,7 @@ for (const [column, wanted] of [[3, lacksKpi], [4, (m) => !hasTarget(m)]]) {
 // Overview: source, sign-off, edition, charts one click away.
 await page.goto(root + plan);
 await accessible(page, "plan");
+await printed(page, "a plan", false);
 await picture(page, "plan");
 const overview = await page.textContent("main");
 for (const words of [pack.source.title.ja, pack.source.publisher.ja, pack.summary.ja, "2019年（令和元年）6月14日"])

@@ -1,8 +1,8 @@
 // Officers and a sheet of evaluation: imported as a pack, a value entered, reviewed, approved by another officer and published; the official
 // form downloaded, edited by another program, uploaded, every cell that changes looked at, taken in, published again; what is wrong refused.
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, administrator, check, finish, musubi, newPage, parseCsv, picture, run, scratch, signIn, start } from "./kit.mjs";
+import { accessible, administrator, check, finish, musubi, newPage, parseCsv, picture, printed, run, scratch, signIn, start } from "./kit.mjs";
 
 const folder = scratch();
 const data = join(folder, "data");
@@ -106,7 +106,12 @@ await chief.fill('[name="factor-en"]', "The reference models were used.");
 await chief.click('main form:has([name="base"]) button');
 await analyst.click('main form:has([name="upload"]) button');
 check("what changed meanwhile is told", (await analyst.locator('input[name="workbook"]').count()) === 1 && (await analyst.locator(".notice").count()) > 0);
-await upload(analyst, edited);
+// LibreOffice opens the file and saves it again, as a colleague with another program would.
+const converted = await run("soffice", "--headless", `-env:UserInstallation=file://${join(folder, "office")}`, "--convert-to", "xlsx", "--outdir", join(folder, "again"), edited);
+check("LibreOffice saved it again", existsSync(join(folder, "again", "edited.xlsx")), converted.out + converted.err);
+await upload(analyst, join(folder, "again", "edited.xlsx"));
+const saved = await analyst.$$eval("#cells tbody tr", (rows) => rows.map((row) => row.children[0].textContent.trim()));
+check("saved again by LibreOffice, still exactly the cells that were edited", JSON.stringify([...saved].sort()) === JSON.stringify([...cells].sort()), JSON.stringify(saved));
 check("others' cells stay, and the page says so", /ほかの人/.test(await analyst.textContent("main")));
 await analyst.click('main form:has([name="upload"]) button');
 await analyst.waitForURL(new RegExp(`/office/sheets/${id.replaceAll(".", "\\.")}$`));
@@ -137,6 +142,7 @@ await published("アップロードした値。");
 check("published, everybody sees it", (await json()).lines[0].yearly["2018"].actual.number === 28);
 await anybody.goto(`${root}/aoba/sheets/${id}?lang=en`);
 await accessible(anybody, "sheet, for everybody");
+await printed(anybody, "an evaluation sheet", true);
 check("nobody else may upload", (await anybody.request.get(`${office}/${id}/upload`, { headers: { Accept: "application/json" }, maxRedirects: 0 })).status() === 401);
 
 // Programmes in the layout of the administrative review.

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "db/db_test_support.h"
+#include "db/unfound.h"
 
 namespace musubi::db {
 namespace {
@@ -207,6 +208,30 @@ TEST_P(FullTextTest, FindsEverySubstringOfJapaneseBigrams) {
           truth.push_back(std::int64_t(d + 1));
       EXPECT_EQ(search({{bigrams(wanted), false}}), truth);
     }
+}
+
+TEST_P(FullTextTest, RowsThatTheirOwnWordsDoNotFindAreTold) {
+  const std::vector<std::vector<std::string>> documents = {
+      {"町本", "本町", "7", "a"}, {"町本", "本町", "8"}, {"町本", "本町", "7"}, {"only"}, {"町本", "本町", "9"}};
+  for (std::size_t d = 0; d < documents.size(); ++d) index(std::int64_t(d) + 10, documents[d]);
+  auto unfound = [&](std::size_t postings_at_once) {
+    return db
+        ->read([&](Reader& reader) -> Result<Ids> {
+          Unfound check(reader, "town_search", postings_at_once);
+          for (std::size_t d = 0; d < documents.size(); ++d) {
+            const Reader::Phrase phrases[] = {{documents[d], false}, {documents[d], true}, {{}, false}};
+            TRY(check.expect(std::int64_t(d) + 10, phrases));
+          }
+          return check.rows();
+        })
+        .value();
+  };
+  for (std::size_t at_once : {1u, 5u, 1000u}) EXPECT_EQ(unfound(at_once), (Ids{})) << at_once;
+  index(11, {"本町", "町本", "8"});  // the same words in another order
+  index(13, {"onl"});
+  ASSERT_OK(db->write([](Transaction& tx) { return tx.unindex_text("town_search", 14); }));
+  index(99, {"町本", "本町"});  // nobody expects it
+  for (std::size_t at_once : {1u, 5u, 1000u}) EXPECT_EQ(unfound(at_once), (Ids{11, 13, 14})) << at_once;
 }
 
 TEST_P(FullTextTest, PhrasesPrefixesReplacementAndRemoval) {

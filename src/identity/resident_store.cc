@@ -9,8 +9,6 @@
 namespace musubi::identity::store {
 namespace {
 
-constexpr std::string_view kSearch = "identity_resident_search";
-constexpr std::size_t kAsked = 30;  // code points: a phrase has at most db::kPhraseTokens words
 constexpr std::string_view kColumns = "SELECT number, code, household, state, content FROM identity_resident ";
 
 Result<ResidentRow> row_of(const db::Row& row) {
@@ -72,8 +70,7 @@ Result<void> put_resident(db::Transaction& tx, const ResidentRow& row, bool inde
                                    {"kana", person.name.kana()},
                                    {"content", canonical_json(content_of(person))}}));
   if (!index) return {};
-  auto tokens = text::bigrams(searched_text(person));
-  return tx.index_text(kSearch, row.number, tokens);
+  return tx.index_text(kSearch, row.number, indexed_words(person));
 }
 
 Result<void> put_erased(db::Transaction& tx, const ResidentRow& row) {
@@ -137,15 +134,7 @@ Result<std::vector<std::int64_t>> hits(db::Reader& reader, std::string_view text
   return reader.search(kSearch, phrases, limit);
 }
 
-Result<bool> is_found(db::Reader& reader, const ResidentRow& row) {
-  const PersonName& name = row.resident.name;
-  std::string words;
-  for (const std::string& text : {name.family + name.given, name.family_kana + name.given_kana, row.resident.address.line()})
-    words += std::string(text::first_code_points(text, kAsked)) + " ";
-  constexpr std::size_t kSameWords = 1000;
-  auto found = TRY(hits(reader, words, kSameWords));
-  return found.size() == kSameWords || std::find(found.begin(), found.end(), row.number) != found.end();
-}
+std::vector<std::string> indexed_words(const Resident& person) { return text::bigrams(searched_text(person)); }
 
 Result<std::vector<ResidentRow>> rows_after(db::Reader& reader, std::int64_t number, std::size_t limit) {
   std::vector<ResidentRow> out;

@@ -12,6 +12,8 @@
 
 namespace musubi::identity::store {
 
+inline constexpr std::string_view kSearch = "identity_resident_search";
+
 struct ResidentRow {
   std::int64_t number = 0;  // row id of the full-text index
   Resident resident;
@@ -32,8 +34,7 @@ Result<void> put_erased_addresses(db::Transaction& tx, std::string_view code);
 Result<std::uint64_t> count(db::Reader& reader, std::optional<ResidentState> state);
 Result<std::vector<Resident>> page(db::Reader& reader, std::optional<ResidentState> state, std::uint64_t offset, std::uint64_t limit);
 Result<std::vector<std::int64_t>> hits(db::Reader& reader, std::string_view text, std::size_t limit);  // newest first
-// By name, kana and address at once; true where more than a thousand share them.
-Result<bool> is_found(db::Reader& reader, const ResidentRow& row);
+std::vector<std::string> indexed_words(const Resident& person);  // the tokens that full text holds of a resident
 Result<std::vector<ResidentRow>> rows_after(db::Reader& reader, std::int64_t number, std::size_t limit);  // those not erased
 Result<std::vector<std::int64_t>> in_state(db::Reader& reader, std::span<const std::int64_t> numbers, ResidentState state);
 Result<std::vector<Resident>> by_number(db::Reader& reader, std::span<const std::int64_t> numbers);

@@ -1,24 +1,29 @@
 #include "identity/verify.h"
 
+#include "db/unfound.h"
 #include "identity/resident_store.h"
 
 namespace musubi::identity {
 
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
   constexpr std::size_t kBatch = 500;
-  std::vector<evidence::Finding> findings;
+  db::Unfound unfound(reader, store::kSearch);
   std::int64_t after = 0;
-  while (true) {
+  for (bool more = true; more;) {
     auto rows = TRY(store::rows_after(reader, after, kBatch));
     for (const auto& row : rows) {
       after = row.number;
-      if (!TRY(store::is_found(reader, row)))
-        findings.push_back({"derived",
-                            "fulltext identity_resident_search row " + std::to_string(row.number),
-                            {"全文検索で住民が見つかりません。", "Full text does not find a resident."}});
+      const db::Reader::Phrase all{store::indexed_words(row.resident), false};
+      TRY(unfound.expect(row.number, std::span(&all, 1)));
     }
-    if (rows.size() < kBatch) return findings;
+    more = rows.size() == kBatch;
   }
+  std::vector<evidence::Finding> findings;
+  for (auto number : TRY(unfound.rows()))
+    findings.push_back({"derived",
+                        "fulltext identity_resident_search row " + std::to_string(number),
+                        {"全文検索で住民が見つかりません。", "Full text does not find a resident."}});
+  return findings;
 }
 
 }  // namespace musubi::identity

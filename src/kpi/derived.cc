@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "db/unfound.h"
 #include "evidence/record.h"
 #include "kpi/kpi.h"
 #include "kpi/store.h"
@@ -59,6 +60,8 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
     return {};
   }));
   std::vector<evidence::Finding> findings;
+  db::Unfound unfound(reader, store::kSearch);
+  std::map<std::int64_t, std::string> numbers;  // of the measures asked for
   std::int64_t from = 0;
   while (true) {
     auto rows = TRY(store::known(reader, from, 1000));
@@ -69,12 +72,9 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
                                    {"行が記録の内容と合いません。", "The row does not agree with the record."}));
       if (found != expected.end() && found->second == row && row.what == "measure") {
         auto measure = store::measure_row(reader, row.plan, row.number, row.revision);
-        if (measure.ok() && *measure && store::searchable((*measure)->title.ja)) {
-          auto hits = TRY(store::search(reader, (*measure)->title.ja));
-          if (!hits.contains(row.index))
-            findings.push_back(finding(
-                "fulltext kpi_search row " + std::to_string(row.index),
-                {"全文検索で施策「" + row.number + "」が見つかりません。", "Full text does not find measure " + row.number + "."}));
+        if (measure.ok() && *measure) {
+          numbers.emplace(row.index, row.number);
+          TRY(unfound.expect(row.index, store::phrases_of((*measure)->title.ja)));
         }
       }
       if (found != expected.end()) expected.erase(found);
@@ -85,6 +85,10 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
   for (const auto& [index, known] : expected)
     findings.push_back(finding("table kpi_record idx " + std::to_string(index),
                                {"記録はありますが、行がありません。", "There is a record, but no row."}));
+  for (auto index : TRY(unfound.rows()))
+    findings.push_back(finding(
+        "fulltext kpi_search row " + std::to_string(index),
+        {"全文検索で施策「" + numbers[index] + "」が見つかりません。", "Full text does not find measure " + numbers[index] + "."}));
   return findings;
 }
 

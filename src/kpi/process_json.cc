@@ -49,9 +49,20 @@ json::object flow_summary_json(const Flow& flow) {
           {"left_out", flow.left_out},       {"lead", to_json(flow.lead)}};
 }
 
+json::array months_json(const Flow& flow) {
+  json::array months;
+  for (const auto& month : flow.months)
+    months.push_back({{"month", month_name(month.month)},
+                      {"begun", month.begun},
+                      {"closed", month.closed},
+                      {"reworked", reworked_json(flow, month.reworked)},
+                      {"lead", to_json(month.lead)}});
+  return months;
+}
+
 json::object flow_json(const Flow& flow) {
   json::object out = flow_summary_json(flow);
-  json::array activities, edges, variants, months;
+  json::array activities, edges, variants;
   for (const auto& node : flow.nodes)
     activities.push_back({{"activity", node.activity}, {"n", node.n}, {"cases", node.cases}, {"waiting", to_json(node.waiting)}});
   for (const auto& edge : flow.edges)
@@ -62,17 +73,11 @@ json::object flow_json(const Flow& flow) {
                         {"closed", variant.closed},
                         {"reworked", variant.reworked},
                         {"lead", to_json(variant.lead)}});
-  for (const auto& month : flow.months)
-    months.push_back({{"month", month_name(month.month)},
-                      {"begun", month.begun},
-                      {"closed", month.closed},
-                      {"reworked", reworked_json(flow, month.reworked)},
-                      {"lead", to_json(month.lead)}});
   out["steps"] = steps_json(flow);
   out["activities"] = std::move(activities);
   out["edges"] = std::move(edges);
   out["variants"] = std::move(variants);
-  out["months"] = std::move(months);
+  out["months"] = months_json(flow);
   return out;
 }
 
@@ -89,12 +94,12 @@ std::string flows_csv(const std::vector<Flow>& flows, bool whole) {
     row(flow, "case", "", "", flow.closed, flow.cases, flow.lead);
     if (flow.left_out && flow.known > flow.cases)
       row(flow, flow.more ? "all_cases_at_least" : "all_cases", "", "", flow.known, flow.known, {});
+    for (const auto& one : flow.months) row(flow, "month", month_name(one.month), "", one.closed, one.begun, one.lead);
     if (!whole) continue;
     for (const auto& one : flow.steps) row(flow, "step", one.step, "", one.waiting.n, one.cases, one.waiting);
     for (const auto& one : flow.nodes) row(flow, "activity", one.activity, "", one.n, one.cases, one.waiting);
     for (const auto& one : flow.edges) row(flow, "edge", one.from, one.to, one.n, one.cases, one.waiting);
     for (const auto& one : flow.variants) row(flow, "variant", one.words, "", one.cases, one.cases, one.lead);
-    for (const auto& one : flow.months) row(flow, "month", month_name(one.month), "", one.closed, one.begun, one.lead);
   }
   return rows.take();
 }

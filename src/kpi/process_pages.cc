@@ -7,6 +7,7 @@
 #include "kpi/process_cases.h"
 #include "kpi/process_graph.h"
 #include "kpi/process_json.h"
+#include "kpi/process_tables.h"
 #include "kpi/process_view.h"
 #include "web/messages/kpi.h"
 #include "web/respond.h"
@@ -23,30 +24,6 @@ using web::Language;
 using web::Markup;
 
 constexpr std::size_t kVariantsShown = 20;
-
-std::string str(std::string_view text) { return std::string(text); }
-std::string count(std::int64_t n) { return std::to_string(n); }
-std::string share(std::int64_t part, std::int64_t whole) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.1f", whole > 0 ? 100.0 * double(part) / double(whole) : 0.0);
-  return text;
-}
-web::Cell time_cell(const Waiting& waiting, std::int64_t seconds) { return {waiting.n > 0 ? hours(seconds) : ""}; }
-
-web::Column column(const char* id, std::string_view title, Kind kind = Kind::kNumber) { return {id, str(title), kind, false}; }
-
-std::vector<web::Filter> period_filters(Language l) {
-  return {{"from", str(t::kpi_flow_from(l)), {}}, {"until", str(t::kpi_flow_until(l)), {}}};
-}
-
-// A table over rows in memory; cut where there are more than a page holds.
-Markup drawn(web::Table table, const Request& request, Language l) {
-  table.query.per_page = web::kMaxPerPage;
-  table.total = table.rows.size();
-  if (table.rows.size() > web::kMaxPerPage) table.rows.resize(web::kMaxPerPage);
-  table.total = table.rows.size();
-  return web::table(table, request.target, l);
-}
 
 Markup lead(const Waiting& waiting, Language l) {
   if (waiting.n == 0) return web::escaped(t::kpi_no_records_yet(l));
@@ -105,10 +82,14 @@ Result<Response> list_page(const RouteContext& context, Request& request, bool o
   web::Page page{str(t::kpi_flows(l)), l, request.target};
   page.lead = t::kpi_flows_lead(l);
   page.json = page.csv = true;
+  const std::vector<Report> told = TRY(told_processes(view));
   const bool hiding = std::any_of(view.flows.begin(), view.flows.end(), [](const Flow& flow) { return flow.left_out; });
   Html main;
   main.markup(drawn(std::move(table), request, l));
   if (hiding) main.markup(web::paragraph(t::kpi_flow_of_shown(l)));
+  main.markup(months_section(context, view, request))
+      .markup(offices_section(context, view, request))
+      .markup(organisations_section(context, view, told, request));
   page.main = main.markup(stands_on(view)).take();
   return answer(context, request, page);
 }
@@ -276,10 +257,13 @@ Result<Response> list_data(const RouteContext& context, Request& request, bool o
   json::array all;
   for (const auto& flow : view.flows) {
     json::object one = flow_summary_json(flow);
+    one["months"] = months_json(flow);
     one["url"] = view.flow_url(flow.procedure);
     all.push_back(std::move(one));
   }
   out["processes"] = std::move(all);
+  out["offices"] = offices_json(context, view);
+  out["organisations"] = organisations_json(TRY(told_processes(view)));
   return data(std::move(out));
 }
 
@@ -293,7 +277,9 @@ Result<Response> flow_data(const RouteContext& context, Request& request, bool o
 Result<Response> flow_csv(const RouteContext& context, Request& request, bool office) {
   AskedFlow view = TRY(read_flow(context, request, office));
   const bool whole = !view.query.procedure.empty();
-  return http::csv(flows_csv(view.flows, whole), whole ? "process-" + view.query.procedure + ".csv" : std::string("processes.csv"))
+  std::string rows = flows_csv(view.flows, whole);
+  if (!whole) rows += organisations_csv(TRY(told_processes(view)));
+  return http::csv(std::move(rows), whole ? "process-" + view.query.procedure + ".csv" : std::string("processes.csv"))
       .etag_of_body()
       .cache("no-cache");
 }

@@ -5,6 +5,7 @@
 
 #include "kpi/kpi_test_support.h"
 #include "kpi/process_graph.h"
+#include "kpi/report.h"
 #include "kpi/xes.h"
 #include "text/csv.h"
 
@@ -123,6 +124,67 @@ TEST_P(ProcessPagesTest, EverybodySeesGroupsOfficersSeeCases) {
   EXPECT_NE(page.find("of the cases shown"), page.npos);
   EXPECT_NE(get("/aoba/kpi/processes/jp.moving.move-in", http::Language::ja).bytes().find("13 件のうち 6 件"), std::string_view::npos);
   EXPECT_NE(get("/aoba/office/kpi/processes/jp.moving.move-in").bytes().find("Cases with rework (%)"), std::string_view::npos);
+}
+
+TEST_P(ProcessPagesTest, TheListShowsMonthsAndOfficesWithTheFiguresOfTheProcessesThemselves) {
+  auto one = json_of("/aoba/kpi/processes/jp.moving.move-in.json").at("process").as_object();
+  auto list = json_of("/aoba/kpi/processes.json").as_object();
+  EXPECT_EQ(list.at("processes").as_array().at(0).at("months"), one.at("months")) << "nothing beside what the process shows";
+  auto& offices = list.at("offices").as_array();
+  ASSERT_EQ(offices.size(), 1u);
+  EXPECT_EQ(offices[0].at("post"), "desk");
+  EXPECT_EQ(offices[0].at("n"), 6) << "the chief's two cases are hidden";
+  EXPECT_EQ(offices[0].at("median_s"), one.at("steps").as_array().at(0).at("waiting").at("median_s"));
+  auto all = json_of("/aoba/office/kpi/processes.json").as_object();
+  ASSERT_EQ(all.at("offices").as_array().size(), 3u);
+  EXPECT_TRUE(all.at("offices").as_array()[0].at("post").is_null()) << "a step without a post in the wiring";
+  EXPECT_EQ(all.at("processes").as_array().at(0).at("months").as_array().at(0).at("reworked"), 5);
+  std::string page(get("/aoba/kpi/processes").bytes());
+  for (const char* words : {"By month opened", "Steps by office", "desk", "2024-04"}) EXPECT_NE(page.find(words), page.npos) << words;
+  EXPECT_EQ(page.find("What organisations reported"), page.npos);
+  auto csv = text::read_csv(get("/aoba/kpi/processes.csv").bytes());
+  ASSERT_OK(csv);
+  for (std::size_t i = 1; i < csv->rows.size(); ++i) EXPECT_GE(std::stoi(csv->rows[i][5]), 5) << csv->rows[i][1];
+}
+
+TEST_P(ProcessPagesTest, ANationShowsWhatItsTownsShowAndNoMore) {
+  auto report = make_report(*database, clock.now());
+  ASSERT_OK(report);
+  auto months = json_of("/aoba/kpi/processes/jp.moving.move-in.json").at("process").at("months").as_array();
+  ASSERT_EQ(report->at("processes").as_array().size(), months.size());
+  auto row = report->at("processes").as_array().at(0).as_array();
+  EXPECT_EQ(row.at(2), 6);
+  EXPECT_TRUE(row.at(3).is_null());
+  EXPECT_EQ(row.at(4), months.at(0).at("lead").at("median_s"));
+  for (const char* town : {"minato", "midori"}) ASSERT_OK(keep_report(*database, town, {"町", town}, *report, "service"));
+  auto told = json_of("/aoba/kpi/processes.json").at("organisations").as_array();
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].at("organisation"), "midori");
+  EXPECT_EQ(told[0].at("months").as_array().at(0).at("closed"), 6);
+  EXPECT_EQ(json_of("/aoba/kpi/processes.json?until=2020-01").at("organisations").as_array().size(), 0u);
+  std::string page(get("/aoba/kpi/processes").bytes());
+  EXPECT_NE(page.find("What organisations reported"), page.npos);
+  EXPECT_NE(page.find("midori"), page.npos);
+  EXPECT_NE(get("/aoba/kpi/processes.csv").bytes().find("jp.moving.move-in,reported_month,"), std::string_view::npos);
+}
+
+TEST_P(ProcessPagesTest, AReportOfFewCasesIsNoReport) {
+  const json::object good = make_report(*database, clock.now()).value();
+  auto refused = [&](const json::array& row) {
+    json::object lie = good;
+    lie["processes"] = json::array{row};
+    return read_report(lie).ok() ? 0u : read_report(lie).error().faults.size();
+  };
+  EXPECT_EQ(refused({"p", 24'300, 5, nullptr, 60, 60}), 0u);
+  EXPECT_EQ(refused({"p", 24'300, 4, nullptr, 60, 60}), 1u) << "fewer than five";
+  EXPECT_EQ(refused({"p", 24'300, 5, 6, 60, 60}), 1u) << "more came back than came";
+  EXPECT_EQ(refused({"p", 24'300, 5, nullptr, 61, 60}), 1u);
+  EXPECT_EQ(refused({"p", -1, 5, nullptr, 60, 60}), 1u);
+  EXPECT_EQ(refused({"", 24'300, 5, nullptr, 60, 60}), 1u);
+  EXPECT_EQ(refused({1, 24'300, 5, nullptr, 60, 60}), 1u);
+  json::object twice = good;
+  twice["processes"] = json::array{good.at("processes").as_array().at(0), good.at("processes").as_array().at(0)};
+  EXPECT_FALSE(read_report(twice).ok());
 }
 
 TEST_P(ProcessPagesTest, CasesBehindAWayAreListedByPages) {

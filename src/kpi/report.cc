@@ -64,7 +64,7 @@ const std::set<std::string>& series_of_asking() {
 }
 
 bool same_figures(const Report& kept, const Report& fresh) {
-  if (kept.first != fresh.first || kept.plans != fresh.plans) return false;
+  if (kept.first != fresh.first || kept.plans != fresh.plans || kept.processes != fresh.processes) return false;
   const Cells none;
   auto covers = [&](const CellsBySeries& some, const CellsBySeries& others) {
     for (const auto& [id, cells] : some) {
@@ -182,6 +182,18 @@ class PlansReader {
   std::size_t links_ = 0;
 };
 
+// As everybody sees them; the newest where there are more than a report takes.
+Result<json::array> processes_json(db::Database& database) {
+  Discovery discovery(Audience::kEverybody);
+  TRY(Traces(database).each({}, false, [&](const Trace& trace) -> Result<void> {
+    discovery.add(trace);
+    return {};
+  }));
+  auto months = process_months(discovery.flows());
+  if (months.size() > kReportedProcessMonths) months.resize(kReportedProcessMonths);
+  return to_json(months);
+}
+
 // Also of formulas without a single cell: so it can be told whether an organisation computes an indicator by this definition.
 bool names_formula(const CellsBySeries& cells, const std::string& id) {
   auto found = cells.lower_bound(id);
@@ -209,9 +221,11 @@ Result<json::object> make_report(db::Database& database, Time now) {
                       {"at", now.rfc3339()},
                       {"series", std::move(series)}};
   if (auto plans = TRY(plans_json(database)); !plans.empty()) report["plans"] = std::move(plans);
+  if (auto processes = TRY(processes_json(database)); !processes.empty()) report["processes"] = std::move(processes);
   std::size_t bytes = canonical_json(report).size();
-  if (bytes > kReportBytes && report.erase("plans") > 0) {
-    log::warn("kpi.plans_not_reported", {{"organisation", database.organisation()}, {"bytes", bytes}});
+  for (auto [member, event] : {std::pair{"plans", "kpi.plans_not_reported"}, std::pair{"processes", "kpi.processes_not_reported"}}) {
+    if (bytes <= kReportBytes || report.erase(member) == 0) continue;
+    log::warn(event, {{"organisation", database.organisation()}, {"bytes", bytes}});
     bytes = canonical_json(report).size();
   }
   if (bytes > kReportBytes)
@@ -251,6 +265,7 @@ Result<Report> read_report(const json::value& value) {
     reader.fault("series", {"必須の項目がありません。", "This member is required."});
   }
   report.plans = PlansReader(faults).read(reader);
+  report.processes = read_process_months(reader, faults);
   // Members that are not known here are of a newer binary than this one: no reason to do without the figures.
   if (faults.empty()) return report;
   return Error{Code::kInvalid,

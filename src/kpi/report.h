@@ -1,5 +1,5 @@
 // Indicators of many organisations together: each reports its cells (sums over months, never a record; of acts of persons only
-// what it publishes by itself), the nation keeps the newest report of each and merges them. Exact also for percentiles, since
+// what it publishes by itself) and its processes as its own page shows them, the nation keeps the newest report of each and merges them. Exact also for percentiles, since
 // spreads are merged, not averages.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "evidence/record.h"
 #include "kpi/gather.h"
+#include "kpi/process_report.h"
 
 namespace musubi::kpi {
 
@@ -35,6 +36,7 @@ struct Report {
   Time first, at;          // its first record; when it was made
   CellsBySeries cells;
   std::vector<LocalPlan> plans;  // by id
+  std::vector<ProcessMonth> processes;
 };
 
 inline constexpr std::size_t kReportBytes = 900 << 10;
@@ -42,7 +44,7 @@ inline constexpr std::size_t kReportedTitleBytes = 300;  // of a plan or measure
 inline constexpr std::size_t kReportedLinks = 5000;      // from local to national measures, of one organisation
 inline constexpr std::size_t kReportsAtMost = 2000;      // organisations; the country has 1,788 local governments
 
-// What the service "indicators" of the exchange answers. Plans that make it too large are left out, and the log says so. Errors:
+// What the service "indicators" of the exchange answers. Plans, then months of processes that make it too large are left out, and the log says so. Errors:
 // kpi.report_too_large.
 Result<json::object> make_report(db::Database& database, Time now);
 // Members of its own that are not known are passed over. Errors: kpi.bad_report with a fault per place.

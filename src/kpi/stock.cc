@@ -71,8 +71,9 @@ std::uint32_t PartNames::id(std::string_view part) {
   return at->second;
 }
 
-Stock::Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held, PartNames& parts)
-    : formula_(std::move(formula)), id_(formula_.id()), from_(from), until_(until), parts_(parts) {
+Stock::Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held, PartNames& parts, PairTable& pairs)
+    : formula_(std::move(formula)), id_(formula_.id()), from_(from), until_(until), parts_(parts), pairs_(pairs) {
+  if (formula_.of.until) slot_ = pairs_.add_formula();
   for (Side side : {kOf, kTo, kOpen}) {
     auto found = held.find(id_ + std::string(kSideNames[side]));
     if (found == held.end()) continue;
@@ -122,17 +123,20 @@ CellsBySeries Stock::held() const {
 
 std::map<std::string, std::optional<OpenPair>> Stock::pairs() const {
   std::map<std::string, std::optional<OpenPair>> out;
-  for (const auto& [stream, open] : pairs_)
-    out[stream] = open ? std::optional(OpenPair{open->since_us, parts_.name(open->part)}) : std::nullopt;
+  if (!formula_.of.until) return out;
+  pairs_.each(slot_, [&](const std::string& stream, const PairTable::Pair& pair) {
+    out[stream] =
+        pair.state == PairTable::State::kOpen ? std::optional(OpenPair{pair.since_us, parts_.name(pair.part)}) : std::nullopt;
+  });
   return out;
 }
 
-Result<std::optional<Stock::Open>> Stock::open_pair(std::string_view stream, Past& past) {
-  auto found = pairs_.find(stream);
-  if (found != pairs_.end()) return found->second;
-  if (from_ == 0) return std::optional<Open>();
+Result<PairTable::Pair> Stock::open_pair(std::string_view stream, Past& past) {
+  auto pair = pairs_.get(slot_);
+  if (pair.state == PairTable::State::kOpen) return pair;
+  if (pair.state == PairTable::State::kEnded || from_ == 0) return PairTable::Pair{};
   auto stored = TRY(past.open_pair(id_, stream));
-  return stored ? std::optional(Open{stored->since_us, parts_.id(stored->part)}) : std::nullopt;
+  return stored ? PairTable::Pair{stored->since_us, parts_.id(stored->part), PairTable::State::kOpen} : PairTable::Pair{};
 }
 
 std::size_t Gatherer::TypePlan::slot(const std::string& name) {
@@ -151,7 +155,7 @@ std::size_t Gatherer::TypePlan::group(std::vector<std::size_t> of) {
 }
 
 Stock& Gatherer::add(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held) {
-  stocks_.push_back(std::make_unique<Stock>(std::move(formula), from, until, held, parts_));
+  stocks_.push_back(std::make_unique<Stock>(std::move(formula), from, until, held, parts_, pairs_));
   Stock& stock = *stocks_.back();
   const Formula& kept = stock.formula();
   if (kept.of.until) {
@@ -187,6 +191,7 @@ Result<void> Gatherer::see(const SeenHead& head) {
   TypePlan& plan = last_->second;
   if (!read_facts(head.head, plan.names, plan.slots)) return {};  // verify names a damaged head by itself
   for (auto& group : plan.groups) group.id.reset();
+  pairs_.look_at(head.stream);
   for (const auto& use : plan.uses) {
     if (!use.stock->wants(head.index)) continue;
     bool all = true;
@@ -245,27 +250,23 @@ void Gatherer::count_record(const Use& use, TypePlan& plan, const SeenHead& head
 
 Result<void> Gatherer::end_pair(const Use& use, TypePlan& plan, const SeenHead& head) {
   Stock& stock = *use.stock;
-  auto open = TRY(stock.open_pair(head.stream, past_));
-  if (!open) return {};
+  const auto open = TRY(stock.open_pair(head.stream, past_));
+  if (open.state != PairTable::State::kOpen) return {};
   std::uint32_t part = part_of(use, plan);
-  if (part != open->part) part = parts_.id(joined(parts_.name(part), parts_.name(open->part)));
-  count(stock, head, kOpen, 0, open->part, open->since_us / kHour_us, {-1, 0});
-  count(stock, head, kOf, month(use, plan, head.at), part, bucket_of((head.at.us - open->since_us) / 1000), {1, 0});
-  auto kept = stock.pairs_.find(head.stream);
-  if (stock.from() > 0)
-    stock.pairs_[std::string(head.stream)] = std::nullopt;
-  else if (kept != stock.pairs_.end())
-    stock.pairs_.erase(kept);
+  if (part != open.part) part = parts_.id(joined(parts_.name(part), parts_.name(open.part)));
+  count(stock, head, kOpen, 0, open.part, open.since_us / kHour_us, {-1, 0});
+  count(stock, head, kOf, month(use, plan, head.at), part, bucket_of((head.at.us - open.since_us) / 1000), {1, 0});
+  pairs_.set(stock.slot_, {0, 0, stock.from() > 0 ? PairTable::State::kEnded : PairTable::State::kUnknown});
   return {};
 }
 
 Result<void> Gatherer::start_pair(const Use& use, TypePlan& plan, const SeenHead& head) {
   Stock& stock = *use.stock;
-  if (TRY(stock.open_pair(head.stream, past_))) return {};
+  if (TRY(stock.open_pair(head.stream, past_)).state == PairTable::State::kOpen) return {};
   bool first = use.series->until->pairs == Pairs::kFirst;
   if (first && head.counter > 1 && TRY(past_.began_before(*use.series, head.stream, head.counter))) return {};
   std::uint32_t part = part_of(use, plan);
-  stock.pairs_[std::string(head.stream)] = Stock::Open{head.at.us, part};
+  pairs_.set(stock.slot_, {head.at.us, part, PairTable::State::kOpen});
   count(stock, head, kOpen, 0, part, head.at.us / kHour_us, {1, 0});
   return {};
 }

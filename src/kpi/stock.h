@@ -23,6 +23,7 @@
 #include "kpi/cells.h"
 #include "kpi/head_facts.h"
 #include "kpi/indicator.h"
+#include "kpi/pair_table.h"
 #include "kpi/part_names.h"
 #include "kpi/past.h"
 
@@ -40,7 +41,7 @@ class Stock {
  public:
   // `from`: index of the first record that was not gathered yet; `until`: of the first that shall not be. `held`: what an
   // earlier pass left unreleased.
-  Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held, PartNames& parts);
+  Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held, PartNames& parts, PairTable& pairs);
 
   const Formula& formula() const { return formula_; }
   const std::string& id() const { return id_; }
@@ -62,14 +63,11 @@ class Stock {
     std::uint64_t key;
     Amounts amounts;
   };
-  struct Open {
-    std::int64_t since_us = 0;
-    std::uint32_t part = 0;
-  };
   void count(Side side, int month, std::uint32_t part, std::int64_t bucket, Amounts amounts);
   void release();
   CellKey key_of(std::uint64_t packed) const;
-  Result<std::optional<Open>> open_pair(std::string_view stream, Past& past);
+  // Of the stream that `pairs_` looks at: kOpen or kUnknown.
+  Result<PairTable::Pair> open_pair(std::string_view stream, Past& past);
 
   Formula formula_;
   std::string id_;
@@ -78,7 +76,8 @@ class Stock {
   CellTable cells_[3];
   std::vector<Contribution> held_;
   std::int64_t held_records_ = 0;
-  ByText<std::optional<Open>> pairs_;
+  PairTable& pairs_;
+  std::size_t slot_ = 0;  // in pairs_
   bool touched_ = false;
 };
 
@@ -127,6 +126,7 @@ class Gatherer {
   Past& past_;
   Watch watch_;
   PartNames parts_;
+  PairTable pairs_;
   std::vector<std::unique_ptr<Stock>> stocks_;
   ByText<TypePlan> plans_;
   std::pair<const std::string, TypePlan>* last_ = nullptr;

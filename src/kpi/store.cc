@@ -167,10 +167,14 @@ Result<std::vector<RevisionRow>> revisions(db::Reader& reader, std::string_view 
 
 bool searchable(std::string_view text) { return !text::query_terms(text).phrases.empty(); }
 
+std::vector<db::Reader::Phrase> phrases_of(std::string_view text) {
+  std::vector<db::Reader::Phrase> out;
+  for (auto& phrase : text::query_terms(text).phrases) out.push_back({std::move(phrase.tokens), phrase.prefix});
+  return out;
+}
+
 Result<std::set<std::int64_t>> search(db::Reader& reader, std::string_view text) {
-  std::vector<db::Reader::Phrase> phrases;
-  for (auto& phrase : text::query_terms(text).phrases) phrases.push_back({std::move(phrase.tokens), phrase.prefix});
-  auto hits = TRY(reader.search(kSearch, phrases, kHits));
+  auto hits = TRY(reader.search(kSearch, phrases_of(text), kHits));
   return std::set<std::int64_t>(hits.begin(), hits.end());
 }
 

@@ -57,6 +57,7 @@ struct RevisionRow {
 Result<std::vector<RevisionRow>> revisions(db::Reader& reader, std::string_view plan, std::string_view number,
                                            std::int64_t cutoff);  // oldest first
 
+std::vector<db::Reader::Phrase> phrases_of(std::string_view text);
 Result<std::set<std::int64_t>> search(db::Reader& reader, std::string_view text);  // record indexes
 bool searchable(std::string_view text);                                            // holds a letter or a digit
 

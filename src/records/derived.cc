@@ -1,4 +1,7 @@
 // Erasure of applicants, and full text held against the rows or made anew from them.
+#include <map>
+
+#include "db/unfound.h"
 #include "records/work.h"
 
 namespace musubi::records {
@@ -72,18 +75,21 @@ Result<void> erase_applicants_again(db::Transaction& tx, std::string_view actor)
 }
 
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
-  std::vector<evidence::Finding> findings;
+  db::Unfound unfound(reader, store::kSearch);
+  std::map<std::int64_t, std::string> ids;
   TRY(each_case(reader, [&](const std::string& id, std::int64_t number) -> Result<void> {
     auto applicant = TRY(store::applicant(reader, id));
     if (!applicant || applicant->erased) return {};
+    ids.emplace(number, id);
     // All that is indexed at once: a word that is gone hides the case from whoever asks for it.
-    auto hits = TRY(store::search(reader, case_id(number) + " " + applicant->name + " " + applicant->kana, 10));
-    if (std::find(hits.begin(), hits.end(), number) == hits.end())
-      findings.push_back({"derived",
-                          "fulltext records_search row " + std::to_string(number),
-                          {"全文検索で案件 " + id + " が見つかりません。", "Full text does not find case " + id + "."}});
-    return {};
+    return unfound.expect(number, store::phrases_of(case_id(number) + " " + applicant->name + " " + applicant->kana));
   }));
+  std::vector<evidence::Finding> findings;
+  for (auto number : TRY(unfound.rows()))
+    findings.push_back(
+        {"derived",
+         "fulltext records_search row " + std::to_string(number),
+         {"全文検索で案件 " + ids[number] + " が見つかりません。", "Full text does not find case " + ids[number] + "."}});
   return findings;
 }
 

@@ -24,12 +24,6 @@ Notice notice_of(const db::Row& row) {
   return notice;
 }
 
-std::vector<db::Reader::Phrase> phrases_of(std::string_view text) {
-  std::vector<db::Reader::Phrase> out;
-  for (auto& phrase : text::query_terms(text).phrases) out.push_back({std::move(phrase.tokens), phrase.prefix});
-  return out;
-}
-
 }  // namespace
 
 Result<std::int64_t> next_number(db::Reader& reader, int fiscal_year) {
@@ -255,6 +249,12 @@ Result<void> index_case(db::Transaction& tx, std::int64_t number, const Text& ti
 }
 
 Result<void> empty_index(db::Transaction& tx, std::int64_t number) { return tx.unindex_text(kSearch, number); }
+
+std::vector<db::Reader::Phrase> phrases_of(std::string_view text) {
+  std::vector<db::Reader::Phrase> out;
+  for (auto& phrase : text::query_terms(text).phrases) out.push_back({std::move(phrase.tokens), phrase.prefix});
+  return out;
+}
 
 Result<std::vector<std::int64_t>> search(db::Reader& reader, std::string_view text, std::size_t limit) {
   auto phrases = phrases_of(text);

@@ -49,6 +49,7 @@ Result<std::vector<Notice>> notices(db::Reader& reader, std::string_view id);
 // The text that finds a case; empty takes it out of the index.
 Result<void> index_case(db::Transaction& tx, std::int64_t number, const Text& title, std::string_view procedure,
                         const Applicant& applicant);
+std::vector<db::Reader::Phrase> phrases_of(std::string_view text);                                       // as an officer asks for it
 Result<std::vector<std::int64_t>> search(db::Reader& reader, std::string_view text, std::size_t limit);  // newest first
 Result<void> empty_index(db::Transaction& tx, std::int64_t number);
 
