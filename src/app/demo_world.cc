@@ -233,6 +233,7 @@ Result<void> DemoWorld::introduce() {
     auto known = TRY(db->read([](db::Reader& reader) { return exchange::permits(reader); }));
     if (known.size() == permits.size()) continue;
     TRY(db->write([&](db::Transaction& tx) { return exchange::enter_permits(tx, permits, "operator"); }));
+    TRY(services(one.id).publish_procedures(one.id));
   }
   return {};
 }

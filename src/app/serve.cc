@@ -99,7 +99,7 @@ Serving::Serving(Installation& installation)
                  [&installation] { return installation.store().opened(); },
                  [&installation] { return installation.store().organisations(); },
                  [&installation](const std::string& organisation) { return installation.store().organisation(organisation); },
-                 {[this] { wiring_.services().collect_due(); }}},
+                 {[this] { wiring_.services().collect_due(); }, [this] { wiring_.services().publish_due(); }}},
                 installation.clock()) {}
 
 Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {

@@ -36,6 +36,11 @@ class Services {
   Result<exchange::Member> describe(const std::string& organisation, const std::string& address);
   // Asks every municipality that this organisation knows for its indicators and keeps what is new. Returns how many were new.
   Result<std::size_t> collect_indicators(const std::string& organisation);
+  // Enters which procedures this organisation takes on line today: those of its kind that a permit lets a portal file with it.
+  Result<std::size_t> publish_procedures(const std::string& organisation);
+  // The same for every open organisation, once in kOffersLooked_us.
+  void publish_due();
+  static constexpr std::int64_t kOffersLooked_us = 600'000'000;
   // One round in the background, never set off by a request: asks at most one municipality, a new one at once. Each question is
   // a record on both sides, so a town that said something new is asked again after kCollectSoonest_us, one that did not after
   // twice the time it waited before, up to kCollectLatest_us.
@@ -65,7 +70,8 @@ class Services {
     Time next;
     std::int64_t wait_us = kCollectSoonest_us;
   };
-  std::map<std::string, Time> looked_;  // of the one thread that collects: when a nation's members are looked at next
+  std::map<std::string, Time> looked_;         // of the one thread that collects: when a nation's members are looked at next
+  std::map<std::string, Time> offers_looked_;  // likewise: when an organisation's offers are looked at next
   std::map<std::pair<std::string, std::string>, Pace> paces_;  // likewise: of a nation and its town
 };
 

@@ -132,6 +132,20 @@ class Signer : public ::testing::Test {
   Person taro, hanako;
 };
 
+TEST_F(Signer, WhatAnOfficeTakesOnLineIsOnRecordOnceItMayBeFiled) {
+  auto published = [&](const char* id) {
+    return world->database(id)
+        ->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "procedures.published"); })
+        .value()
+        .size();
+  };
+  EXPECT_EQ(published("minato"), published("aoba"));
+  EXPECT_GE(published("minato"), 4u);
+  EXPECT_EQ(published("water"), 1u);
+  EXPECT_EQ(published("portal"), 0u);
+  EXPECT_EQ(world->services("minato").publish_procedures("minato").value(), 0u) << "nothing new";
+}
+
 TEST_F(Signer, OwnCardIsTakenAndAnothersRefused) {
   std::string own = file(taro, taro), others = file(taro, hanako);
   world->deliver();

@@ -26,6 +26,8 @@ constexpr std::string_view kFiledFacts[] = {"procedure", "online", "fields", "fe
 constexpr std::string_view kDeliveredFacts[] = {"procedure", "ms"};
 constexpr std::string_view kProcedureFacts[] = {"procedure"};
 constexpr std::string_view kStatusFacts[] = {"procedure", "state"};
+constexpr std::string_view kPublishedFacts[] = {"procedure", "version", "online"};
+constexpr std::string_view kClosedFacts[] = {"procedure", "version"};
 
 constexpr RecordType kTypes[] = {
     {"procedures.submitted", 1, Visibility::kOfficers, "まとめての提出", "Basket submitted", kSubmittedFacts},
@@ -38,6 +40,8 @@ constexpr RecordType kTypes[] = {
     {"procedures.withdrawn", 1, Visibility::kOfficers, "届出・申請の取下げ", "Filing withdrawn", kProcedureFacts},
     {"procedures.message_sent", 1, Visibility::kOfficers, "届け先への連絡", "Message sent to the recipient", kProcedureFacts},
     {"procedures.received", 1, Visibility::kOfficers, "届出・申請の受付", "Filing received", kProcedureFacts},
+    {"procedures.published", 1, Visibility::kPublic, "手続の公開", "Procedure opened to filing", kPublishedFacts},
+    {"procedures.closed", 1, Visibility::kPublic, "手続の公開の終了", "Procedure closed to filing", kClosedFacts},
 };
 
 Result<store::FilingRow> own_filing(db::Reader& reader, std::string_view person, std::string_view reference) {
