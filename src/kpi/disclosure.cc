@@ -135,8 +135,6 @@ void share(const std::vector<Member>& members, std::map<Key, Pool> Pools::*pools
   }
 }
 
-std::int64_t to_fives(std::int64_t n) { return n < 0 ? -to_fives(-n) : (n + kSmallCell / 2) / kSmallCell * kSmallCell; }
-
 void round_figure(const Formula& formula, Figure& figure) {
   figure.n = to_fives(figure.n);
   if (figure.top >= 0) figure.top = to_fives(figure.top);
@@ -147,6 +145,8 @@ void round_figure(const Formula& formula, Figure& figure) {
 }
 
 }  // namespace
+
+std::int64_t to_fives(std::int64_t n) { return n < 0 ? -to_fives(-n) : (n + kSmallCell / 2) / kSmallCell * kSmallCell; }
 
 bool is_small(const Figure& figure) {
   Mass mass;

@@ -17,6 +17,7 @@ namespace musubi::kpi {
 
 bool is_small(const Figure& figure);
 void hide_small_cells(Computed& computed);
+std::int64_t to_fives(std::int64_t n);  // to the nearest multiple
 void round_counts(Computed& computed);  // after hiding: what is not small stays at least kSmallCell
 
 // One indicator of several organisations, of which each publishes its own. What is shown for all together stands on what each

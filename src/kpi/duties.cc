@@ -75,9 +75,18 @@ Result<SheetDuties> sheet_duties(db::Reader& reader) {
   return out;
 }
 
-Result<std::int64_t> state_duties(db::Database& database, const SheetDuties& duties, const std::vector<std::string>& known,
+Result<std::int64_t> state_duties(db::Database& database, SheetDuties duties, const std::vector<std::string>& known,
                                   std::string_view actor, std::int64_t expected) {
   std::vector<Fault> faults;
+  for (std::size_t i = 0; i < kDuties.size(); ++i) {
+    auto& posts = duties.posts[i];
+    std::sort(posts.begin(), posts.end());
+    posts.erase(std::unique(posts.begin(), posts.end()), posts.end());
+    if (posts.size() > kMaxDutyPosts)
+      faults.push_back({std::string(kDuties[i]),
+                        {"一つの役割に選べる職は" + std::to_string(kMaxDutyPosts) + "までです。",
+                         "At most " + std::to_string(kMaxDutyPosts) + " posts can be chosen for one duty."}});
+  }
   for (std::size_t i = 0; i < kDuties.size(); ++i)
     for (const auto& post : duties.posts[i])
       if (std::find(known.begin(), known.end(), post) == known.end())

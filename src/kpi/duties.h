@@ -33,9 +33,9 @@ struct SheetDuties {
 Result<SheetDuties> sheet_duties(db::Reader& reader);
 json::object to_json(const SheetDuties& duties);
 
-// Errors: sheet.duties_changed (`expected` is no longer the newest revision), sheet.duties_same, sheet.unknown_post (not among
-// `known`), each post that is not.
-Result<std::int64_t> state_duties(db::Database& database, const SheetDuties& duties, const std::vector<std::string>& known,
+// A post that stands twice counts once. Errors: sheet.duties_changed (`expected` is no longer the newest revision),
+// sheet.duties_same, sheet.unknown_post with a fault for each post not among `known` and each duty with more than kMaxDutyPosts.
+Result<std::int64_t> state_duties(db::Database& database, SheetDuties duties, const std::vector<std::string>& known,
                                   std::string_view actor, std::int64_t expected);
 
 struct DutyStatement {

@@ -82,6 +82,17 @@ TEST_P(DutiesTest, StatedAndChangedAsRecords) {
   auto unknown = state_duties(*database, {{{{"ghost"}, {}, {}, {"ghoul"}}}}, kKnown, "officer-admin", 1);
   ASSERT_FALSE(unknown.ok());
   EXPECT_EQ(unknown.error().faults.size(), 2u) << "every fault at once";
+  // What could not be read back is not written; a post that was ticked twice counts once.
+  SheetDuties crowd;
+  std::vector<std::string> crowd_known;
+  for (std::size_t i = 0; i <= kMaxDutyPosts; ++i) crowd_known.push_back("post-" + std::to_string(i));
+  crowd.posts[0] = crowd_known;
+  auto many = state_duties(*database, crowd, crowd_known, "officer-admin", 1);
+  ASSERT_FALSE(many.ok());
+  EXPECT_EQ(many.error().faults[0].where, "draft");
+  SheetDuties twice = chain();
+  twice.posts[0].push_back(twice.posts[0][0]);
+  EXPECT_EQ(state_duties(*database, twice, kKnown, "officer-admin", 1).error().name, "sheet.duties_same");
   EXPECT_EQ(say({}, 1), 2);
   EXPECT_EQ(duty_history(*database)->size(), 2u);
   expect_clean();

@@ -16,12 +16,28 @@ void blank(std::optional<Text>& text) {
   if (text) text = kErased;
 }
 
+void blank(std::optional<SheetValue>& value) {
+  if (value) blank(value->text);
+}
+
+void blank(Line& line) {
+  for (auto* words : {&line.title, &line.unit, &line.not_set_due, &line.note}) blank(*words);
+  blank(line.baseline);
+  blank(line.final_target);
+  for (auto& [year, values] : line.yearly) {
+    blank(values.target);
+    blank(values.actual);
+    blank(values.typed_reason);
+  }
+}
+
 // Numbers, section, field and statuses stay: filters, counts and the order of the plan rest on them.
 Measure blanked(Measure m) {
   m.title = m.locator = kErased;
   for (Kpi* kpi : {&m.progress, &m.effect}) {
     blank(kpi->text);
     blank(kpi->due);
+    for (auto& line : kpi->lines) blank(line);
   }
   if (m.target) {
     m.target->text = kErased;

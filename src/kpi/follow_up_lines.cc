@@ -1,7 +1,8 @@
 #include "kpi/follow_up_lines.h"
 
+#include <algorithm>
+
 #include "kpi/line_rules.h"
-#include "kpi/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -32,7 +33,15 @@ void check_told(const Line& line, int year, const YearValues& told, const std::s
 
 }  // namespace
 
-Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& entry, const Measure& measure, const FollowUp& before) {
+Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry) {
+  std::vector<Taken> taken;
+  for (const auto& [key, told] : entry.lines)
+    if (told.origin && told.actual && told.actual->number) taken.push_back({"lines/" + key, *told.origin, *told.actual->number});
+  return recompute(reader, taken);
+}
+
+Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& entry, const Measure& measure, const FollowUp& before,
+                                           const std::vector<Recomputed>& asked) {
   std::vector<Fault> faults;
   std::vector<Taken> taken;
   std::vector<Indicator> known;
@@ -53,9 +62,14 @@ Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& e
       faults.push_back({where,
                         {"指標「" + indicator->id + "」の単位は、行の単位と違います。",
                          "The unit of the indicator " + indicator->id + " is not that of the row."}});
-    taken.push_back({where, *told.origin, *told.actual->number});
+    Taken one{where, *told.origin, *told.actual->number};
+    auto known_answer = std::find_if(asked.begin(), asked.end(), [&](const auto& other) { return other.taken == one; });
+    if (known_answer == asked.end())
+      taken.push_back(std::move(one));
+    else
+      faults.insert(faults.end(), known_answer->faults.begin(), known_answer->faults.end());
   }
-  for (auto& fault : TRY(recompute(reader, taken))) faults.push_back(std::move(fault));
+  for (auto& one : TRY(recompute(reader, taken))) faults.insert(faults.end(), one.faults.begin(), one.faults.end());
   return faults;
 }
 

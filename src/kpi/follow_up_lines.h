@@ -5,10 +5,15 @@
 
 #include "db/database.h"
 #include "kpi/follow_up.h"
+#include "kpi/taken.h"
 
 namespace musubi::kpi {
 
-// `where`: "lines/progress.1/actual". What stood in `before`, too, is not asked again: the plan may have moved on since.
-Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& entry, const Measure& measure, const FollowUp& before);
+// What the rows say was computed, asked of the log: before the write, which would wait for it.
+Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry);
+// `where`: "lines/progress.1/actual". What stood in `before`, too, is not asked again: the plan may have moved on since. `asked`:
+// what recompute_lines said; what is not among it is asked now.
+Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& entry, const Measure& measure, const FollowUp& before,
+                                           const std::vector<Recomputed>& asked);
 
 }  // namespace musubi::kpi

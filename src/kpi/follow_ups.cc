@@ -291,6 +291,7 @@ Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<s
 
 Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
                                       Time now) {
+  auto asked = TRY(database_.read([&](db::Reader& reader) { return recompute_lines(reader, entry); }));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpDone> {
     auto known = TRY(load_state(tx, plan, View{}));
     const Entry* measure = TRY(measure_in(tx, *known, entry.number));
@@ -315,7 +316,7 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
     auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number));
     if (!whole.lines.empty()) {
       auto measures = TRY(load_measures(tx, plan, {*measure}));
-      auto of_lines = TRY(faults_of_lines(tx, whole, *measures[0], read_follow_up(was, empty)));
+      auto of_lines = TRY(faults_of_lines(tx, whole, *measures[0], read_follow_up(was, empty), asked));
       faults.insert(faults.end(), of_lines.begin(), of_lines.end());
     }
     if (!faults.empty()) return faulty(std::move(faults));

@@ -143,9 +143,20 @@ TEST_P(KpiTest, RecordsOfADraftArePublishedByTheSignOff) {
 }
 
 TEST_P(KpiTest, AnErasureReachesEveryRow) {
-  auto first = import(small_plan());
+  auto begun = small_plan();
+  Line row;
+  row.title = Text{"消える行の名", "Name of a row"};
+  row.unit = Text{"消える単位", "unit"};
+  row.kind = IndicatorKind::kProgress;
+  row.nature = Nature::kQualitative;
+  row.yearly[2025].target = SheetValue{.number = {}, .text = Text{"消える目標", "a target"}};
+  row.not_set_due = Text{"消える期日", "a day"};
+  begun.measures[0].progress.lines = {row};
+  auto first = import(begun);
   sign(first.edition);
-  auto later = import(revised_plan());  // withdraws 2-1, whose row takes over the title
+  auto after = revised_plan();
+  after.measures[0].progress.lines = {row};
+  auto later = import(after);  // withdraws 2-1, whose row takes over the title
   sign(later.edition);
   ASSERT_OK(database->write([&](db::Transaction& tx) { return store::keep_upload(tx, "a pack with 避難所データ", clock.now()); }));
   EXPECT_EQ(plans().state(kPlan, {}).value().edition, later.edition);  // now it is kept in memory
@@ -165,7 +176,8 @@ TEST_P(KpiTest, AnErasureReachesEveryRow) {
                     return all;
                   })
                   .value();
-  for (const char* word : {"避難所", "引越し", "町の計画です", "Shelter"}) EXPECT_EQ(held.find(word), held.npos) << word;
+  for (const char* word : {"避難所", "引越し", "町の計画です", "Shelter", "消える", "Name of a row"})
+    EXPECT_EQ(held.find(word), held.npos) << word;
   auto now = plans().state(kPlan, {}).value();
   EXPECT_EQ(now.edition, later.edition) << "what was signed off stays what it is";
   EXPECT_EQ(now.header.title.en, "(erased)");

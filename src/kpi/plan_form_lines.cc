@@ -49,6 +49,13 @@ bool written(const FollowUpForm& form, const std::string& name) {
                      [&](std::string_view end) { return !text::trim(form.value(name + str(end))).empty(); });
 }
 
+// A row that was there without any of these texts: that they are empty does not say that it shall go.
+bool shows_no_text(const Line& line) {
+  return !line.title && !line.unit && !line.baseline && !line.baseline_year && !line.final_target && !line.final_year &&
+         !line.not_set_due &&
+         std::none_of(line.yearly.begin(), line.yearly.end(), [](const auto& one) { return one.second.target.has_value(); });
+}
+
 std::size_t rows_shown(const FollowUpForm& form, const std::string& kpi, std::size_t there) {
   std::size_t n = there + kMoreRows;
   for (std::size_t i = n; i < kMaxLines; ++i)
@@ -255,7 +262,7 @@ PostedLines read_lines(FollowUpForm& form, const std::string& kpi, const std::ve
   PostedLines out;
   for (std::size_t i = 0; i < kMaxLines; ++i) {
     const std::string name = row_name(kpi, i);
-    if (!written(form, name)) continue;
+    if (!written(form, name) && !(i < before.size() && shows_no_text(before[i]))) continue;
     Line fresh;
     fresh.kind = kinds_of(kpi)[0];
     if (i < before.size()) {

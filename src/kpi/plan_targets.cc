@@ -26,9 +26,13 @@ std::map<int, ToldYear> told_years(const KpiRow& row, const std::vector<FollowUp
   return out;
 }
 
-TargetResult result_of(const SheetValue& target, const std::optional<SheetValue>& actual, int year, const Line& line, int last_over) {
+// Of part of a year, or of one that may still change: shown, but no target is judged by it.
+bool unfinished(const TargetRow& row) { return row.told.provisional || (row.period && row.period->quarter % 4 != 0); }
+
+TargetResult result_of(const SheetValue& target, const std::optional<SheetValue>& actual, bool part, int year, const Line& line,
+                       int last_over) {
   if (year > last_over) return TargetResult::kNotDue;
-  if (!actual) return TargetResult::kNoActual;
+  if (!actual || part) return TargetResult::kNoActual;
   if (target.number && actual->number)
     return reach(*actual->number, target, line, {}).reached ? TargetResult::kReached : TargetResult::kMissed;
   return TargetResult::kInWords;
@@ -78,7 +82,7 @@ void add_row(std::vector<TargetRow>& out, const TargetRow& begun, const KpiRow& 
     one.result = TargetResult::kOnlyActual;
     if (target) {
       one.target = *target;
-      one.result = result_of(*target, one.told.actual, year, line, last_over);
+      one.result = result_of(*target, one.told.actual, unfinished(one), year, line, last_over);
     } else if (line.final_target && line.final_year == year) {
       continue;  // told beside the final target
     }
@@ -89,8 +93,9 @@ void add_row(std::vector<TargetRow>& out, const TargetRow& begun, const KpiRow& 
     one.final = true;
     one.target = line.final_target;
     auto actual = gathered(line, told);
+    const bool part = unfinished(one);
     if (actual != one.told.actual) one.told = YearValues{{}, actual, {}, one.told.provisional};  // of several years: no single origin
-    one.result = result_of(*line.final_target, actual, *line.final_year, line, last_over);
+    one.result = result_of(*line.final_target, actual, part, *line.final_year, line, last_over);
     out.push_back(std::move(one));
   }
   if (!has_target(line)) out.push_back(plain);  // says by when it will be set
@@ -125,7 +130,7 @@ Result<PlanTargets> read_targets(const Asked& asked, const std::string& plan, co
   FollowUps follow_ups(*asked.database);
   auto state = follow_ups.state(plan, asked.view);
   if (!state.ok() && state.error().code != Code::kNotFound) return state.error();
-  const text::Date today = asked.view.as_of.value_or(text::jst_date(now));
+  const text::Date today = std::min(asked.view.as_of.value_or(text::jst_date(now)), text::jst_date(now));
   for (const auto& measure : out.plan.measures) {
     std::vector<FollowUpKey> keys;
     if (state.ok() && !rows_of(measure).empty())

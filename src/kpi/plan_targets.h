@@ -16,6 +16,7 @@
 
 namespace musubi::kpi {
 
+// no actual: none for the whole year; a figure of some of its quarters, or a provisional one, is shown without being judged.
 // in words: there is an actual or a plain target, but no figures to compare; only an actual: of a year without a target.
 enum class TargetResult { kReached, kMissed, kNotDue, kNoActual, kInWords, kNoTarget, kOnlyActual };
 inline constexpr std::array<std::string_view, 7> kTargetResults = {"reached",  "missed",    "not_due",    "no_actual",

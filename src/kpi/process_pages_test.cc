@@ -153,14 +153,14 @@ TEST_P(ProcessPagesTest, ANationShowsWhatItsTownsShowAndNoMore) {
   auto months = json_of("/aoba/kpi/processes/jp.moving.move-in.json").at("process").at("months").as_array();
   ASSERT_EQ(report->at("processes").as_array().size(), months.size());
   auto row = report->at("processes").as_array().at(0).as_array();
-  EXPECT_EQ(row.at(2), 6);
+  EXPECT_EQ(row.at(2), 5) << "six, in fives";
   EXPECT_TRUE(row.at(3).is_null());
   EXPECT_EQ(row.at(4), months.at(0).at("lead").at("median_s"));
   for (const char* town : {"minato", "midori"}) ASSERT_OK(keep_report(*database, town, {"町", town}, *report, "service"));
   auto told = json_of("/aoba/kpi/processes.json").at("organisations").as_array();
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0].at("organisation"), "midori");
-  EXPECT_EQ(told[0].at("months").as_array().at(0).at("closed"), 6);
+  EXPECT_EQ(told[0].at("months").as_array().at(0).at("closed"), 5);
   EXPECT_EQ(json_of("/aoba/kpi/processes.json?until=2020-01").at("organisations").as_array().size(), 0u);
   std::string page(get("/aoba/kpi/processes").bytes());
   EXPECT_NE(page.find("What organisations reported"), page.npos);

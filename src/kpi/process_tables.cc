@@ -189,7 +189,7 @@ json::array organisations_json(const std::vector<Report>& reports) {
 }
 
 std::string organisations_csv(const std::vector<Report>& reports) {
-  text::CsvWriter rows;
+  text::CsvWriter rows({.guard_formulas = true});  // names of procedures are those that others report
   for (const auto& report : reports)
     for (const auto& one : report.processes)
       rows.row({one.procedure, "reported_month", month_name(one.month), report.organisation, count(one.cases), count(one.cases),

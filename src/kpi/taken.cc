@@ -1,7 +1,9 @@
 #include "kpi/taken.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 
 #include "evidence/record.h"
 #include "kpi/cells.h"
@@ -73,35 +75,51 @@ std::optional<Offer> Offers::of(std::string_view indicator, Period period) const
   return found ? std::optional(offer_of(*found, gathered_, period, now_)) : std::nullopt;
 }
 
-Result<std::vector<Fault>> recompute(db::Reader& reader, const std::vector<Taken>& all) {
-  std::vector<Fault> faults;
+Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<Taken>& all) {
+  std::vector<Recomputed> out;
+  struct Asked {
+    std::size_t at;  // in out
+    Indicator indicator;
+    Period period;
+  };
+  std::map<std::uint64_t, std::vector<Asked>> by_records;
   const std::uint64_t size = all.empty() ? 0 : TRY(evidence::record_count(reader));
   for (const auto& one : all) {
+    auto& faults = out.emplace_back(Recomputed{one, {}}).faults;
     auto indicator = TRY(definition_of(reader, one.origin.indicator, one.origin.definition));
     auto period = period_from(one.origin.period);
-    if (!indicator) {
+    if (!indicator)
       faults.push_back({one.where + "/definition",
                         {"この組織に、その定義の指標「" + one.origin.indicator + "」はありません。",
                          "This organisation has no indicator " + one.origin.indicator + " of that definition."}});
-      continue;
-    }
-    if (!period || one.origin.records > size) {
+    else if (!period || one.origin.records > size)
       faults.push_back(
           {one.where + "/records",
            {"この組織の記録は " + std::to_string(size) + " 件です。", "This organisation has " + std::to_string(size) + " records."}});
-      continue;
-    }
-    auto gathered = TRY(Indicators::gather(reader, {*indicator}, one.origin.records));
-    Offer again = offer_of(*indicator, gathered, *period, one.origin.at);
-    if (again.figure.value && again.number == one.number && again.figure.n == one.origin.n) continue;
-    const std::string now = again.figure.value ? number_of(*indicator, *again.figure.value) : std::string(why_word(again.figure.why));
-    faults.push_back({one.where,
-                      {"計算し直すと、この値になりません（" + now + "、" + std::to_string(again.figure.n) +
-                           " 件）。計算した値を取り直すか、手で書いてください。",
-                       "It does not compute again to this value: " + now + ", of " + std::to_string(again.figure.n) +
-                           " record(s). Take the computed figure anew, or type one."}});
+    else
+      by_records[one.origin.records].push_back({out.size() - 1, std::move(*indicator), *period});
   }
-  return faults;
+  for (const auto& [records, asked] : by_records) {
+    std::vector<Indicator> indicators;
+    for (const auto& one : asked)
+      if (std::none_of(indicators.begin(), indicators.end(),
+                       [&](const Indicator& other) { return definition_digest(other) == definition_digest(one.indicator); }))
+        indicators.push_back(one.indicator);
+    auto gathered = TRY(Indicators::gather(reader, indicators, records));
+    for (const auto& one : asked) {
+      const Taken& taken = out[one.at].taken;
+      Offer again = offer_of(one.indicator, gathered, one.period, taken.origin.at);
+      if (again.figure.value && again.number == taken.number && again.figure.n == taken.origin.n) continue;
+      const std::string now =
+          again.figure.value ? number_of(one.indicator, *again.figure.value) : std::string(why_word(again.figure.why));
+      out[one.at].faults.push_back({taken.where,
+                                    {"計算し直すと、この値になりません（" + now + "、" + std::to_string(again.figure.n) +
+                                         " 件）。計算した値を取り直すか、手で書いてください。",
+                                     "It does not compute again to this value: " + now + ", of " + std::to_string(again.figure.n) +
+                                         " record(s). Take the computed figure anew, or type one."}});
+    }
+  }
+  return out;
 }
 
 Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
@@ -131,7 +149,8 @@ Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& shee
         if (!stood) taken.push_back({where + "/yearly/" + std::to_string(year) + "/origin", *values.origin, *values.actual->number});
       }
     }
-  for (auto& fault : TRY(recompute(reader, taken))) faults.push_back(std::move(fault));
+  for (auto& one : TRY(recompute(reader, taken)))
+    for (auto& fault : one.faults) faults.push_back(std::move(fault));
   return faults;
 }
 

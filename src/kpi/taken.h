@@ -46,9 +46,15 @@ struct Taken {
   std::string where;  // of its origin
   Origin origin;
   double number = 0;
+  bool operator==(const Taken&) const = default;
 };
-// Faults of those that do not compute again from the records they name.
-Result<std::vector<Fault>> recompute(db::Reader& reader, const std::vector<Taken>& all);
+// Faults of those that do not compute again from the records they name: a pass over the log for each number of records that they
+// name. What the first so many records say does not change, so that a write need not ask again what was asked before it.
+struct Recomputed {
+  Taken taken;
+  std::vector<Fault> faults;
+};
+Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<Taken>& all);
 
 // Faults of the rows that name an indicator: known, of the row's unit; of what they took. What stood in `before`, too, is not asked again.
 Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before);
