@@ -188,7 +188,8 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
   acts(records::office_routes(records_));
   acts(records::notice_routes(records_));
   acts(procedures::routes(procedures_));
-  acts(procedures::resident_routes(procedures_));
+  router_.add(evidence::acknowledged(procedures::resident_routes(procedures_), installation.store(),
+                                     {"/{org}/my/baskets/{basket}/signed", "/{org}/my/filings/{reference}/withdrawn"}));
 }
 
 // How many decisions wait for an entry by hand, for those who may make one.

@@ -1,5 +1,7 @@
 #include "evidence/acknowledge.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "evidence/log.h"
 
@@ -53,9 +55,11 @@ Result<http::Response> answer(const http::Handler& handler, db::Store& store, ht
 
 }  // namespace
 
-std::vector<http::Route> acknowledged(std::vector<http::Route> routes, db::Store& store) {
+std::vector<http::Route> acknowledged(std::vector<http::Route> routes, db::Store& store,
+                                      std::initializer_list<std::string_view> by_get) {
   for (auto& route : routes) {
-    if (route.method == http::Method::get || !route.pattern.starts_with("/{org}")) continue;
+    if (!route.pattern.starts_with("/{org}")) continue;
+    if (route.method == http::Method::get && std::find(by_get.begin(), by_get.end(), route.pattern) == by_get.end()) continue;
     route.handler = [handler = std::move(route.handler), &store](http::Request& request) { return answer(handler, store, request); };
     route.docs.headers.push_back({"Musubi-Records", "この操作で加わった記録の番号", "Indexes of the records that the act appended"});
     route.docs.headers.push_back({"Musubi-Receipt", "最後の記録の受領証（tlog-proof、RFC 9651 のバイト列）",

@@ -50,8 +50,9 @@ class AcknowledgeTest : public LogTest {
                              route(
                                  post, "/{org}/failed", [this] { return write(1); }, 502),
                              route(
-                                 http::Method::get, "/{org}/read", [this] { return write(1); }, 200)},
-                            *store));
+                                 http::Method::get, "/{org}/read", [this] { return write(1); }, 200),
+                             route(http::Method::get, "/{org}/back", [this] { return write(1); })},
+                            *store, {"/{org}/back"}));
   }
   http::Response send(const std::string& target, http::Method method = http::Method::post) {
     http::Request request;
@@ -106,6 +107,8 @@ TEST_P(AcknowledgeTest, WithoutAnActNothingIsSaid) {
     EXPECT_FALSE(answer.headers.has("Musubi-Receipt")) << target;
   }
   EXPECT_FALSE(send("/town/read", http::Method::get).headers.has("Musubi-Receipt"));
+  auto first = log().size();
+  EXPECT_EQ(proven(send("/town/back", http::Method::get)), first) << "an act that a GET completes";
 }
 
 }  // namespace
