@@ -32,12 +32,6 @@ const save = (name, content) => {
   return join(files, name);
 };
 
-// An act is answered with its receipt, which holds without any server.
-const act = await fetch(server.link, { method: "POST", redirect: "manual", headers: { "content-type": "application/x-www-form-urlencoded" } });
-const acted = /^:(.+):$/.exec(act.headers.get("musubi-receipt") ?? "");
-check("the answer to an act carries a receipt", act.status === 303 && acted, `${act.status}`);
-const told = await musubi("receipt", "verify", save("act.receipt", Buffer.from(acted[1], "base64").toString()), "--key", save("act.keys", await (await fetch(`${server.url}/nation/log/keys`)).text()), "--lang", "en");
-check("which verifies off line", told.code === 0 && told.out.includes(act.headers.get("musubi-records")), told.out + told.err);
 const good = await musubi("receipt", "verify", save("good.receipt", receipt), "--key", key, "--lang", "en");
 check("musubi receipt verify accepts it", good.code === 0 && good.out.includes(origin), good.out + good.err);
 const withRecord = await musubi("receipt", "verify", join(files, "good.receipt"), "--record", save("bundle.json", bundle), "--key", key);
@@ -57,6 +51,13 @@ check("a wrong key is refused", (await musubi("receipt", "verify", join(files, "
 const clean = await musubi("verify", "nation", "--data", data, "--online", root, "--lang", "en");
 check("musubi verify finds everything in place, also from outside", clean.code === 0 && clean.out.includes("everything fits"), clean.out + clean.err);
 check("it counted every record", clean.out.includes(`size ${size}`), clean.out);
+
+// An act is answered with its receipt, which holds without any server.
+const act = await fetch(server.link, { method: "POST", redirect: "manual", headers: { "content-type": "application/x-www-form-urlencoded" } });
+const acted = /^:(.+):$/.exec(act.headers.get("musubi-receipt") ?? "");
+check("the answer to an act carries a receipt", act.status === 303 && acted, `${act.status}`);
+const told = await musubi("receipt", "verify", save("act.receipt", Buffer.from(acted[1], "base64").toString()), "--key", save("act.keys", await (await fetch(`${server.url}/nation/log/keys`)).text()), "--lang", "en");
+check("which verifies off line", told.code === 0 && told.out.includes(act.headers.get("musubi-records")), told.out + told.err);
 
 // The page that needs no server: loaded once, then the server is gone.
 const verifier = async (language) => {
