@@ -44,8 +44,8 @@ std::map<std::string, std::string> sources() {
 std::string table_of(const std::map<std::string, std::string>& all, const std::string& method, const std::string& pattern) {
   std::string word = method == "GET" ? "get" : "post";
   for (const auto& [path, text] : all)
-    for (const std::string& before : {word + "(", "Method::" + word + ", ", word + "(context, true, ", word + "(context, false, ",
-                                      method == "GET" ? std::string("page(") : word})
+    for (const std::string& before : {word + "(", word + ", ", word + "(context, true, ", word + "(context, false, ",
+                                      std::string(method == "GET" ? "page(" : "draft(")})
       if (!path.ends_with("_test.cc") && path != "src/identity/card_agent.cc" && text.find(before + '"' + pattern + '"') != text.npos)
         return path;
   return {};
