@@ -147,7 +147,8 @@ Result<std::vector<std::string>> Plans::erase_rows(db::Transaction& tx, std::spa
   }
   std::vector<std::string> touched;
   if (TRY(erase_definitions(tx, records))) touched.push_back("kpi_definition");
-  if (TRY(erase_scales(tx, records))) touched.push_back("kpi_scale");
+  // kpi_sheet_duty, the other table of sheets without a record of its own here, holds ids of posts and no text of anybody.
+  for (auto& table : TRY(erase_scales(tx, records))) touched.push_back(std::move(table));
   if (!plans.empty()) touched.insert(touched.end(), {"kpi_plan", "kpi_measure"});
   if (touched.empty()) return touched;
   for (const auto& plan : plans) TRY(store::renew_sign_offs(tx, plan));

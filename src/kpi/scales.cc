@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "kpi/json.h"
+#include "kpi/sheet_store.h"
 #include "kpi/store.h"
 
 namespace musubi::kpi {
@@ -25,20 +27,33 @@ std::string str(std::string_view text) { return std::string(text); }
 std::string digest_of(std::string_view text) { return to_hex(crypto::bytes(crypto::sha256(text))); }
 std::string stream_of(std::string_view id) { return "kpi/scale/" + str(id); }
 
+// A revision without its text, with the record that made it: reading a sheet looks at all of these and needs the text of one.
 struct Row {
   std::int64_t revision = 0;
   std::string digest;
-  std::optional<std::string> content;
+  bool stands = false;              // false: withdrawn
+  std::int64_t record = INT64_MAX;  // none: `verify` names it, and no sheet is read with it
+  Time at = {};
 };
 using Rows = std::map<std::string, std::vector<Row>>;  // by scale, oldest first
 
-Result<Rows> rows_of(db::Reader& reader) {
+// Of one scale, or of all. The counter of a scale's stream is its revision.
+Result<Rows> rows_of(db::Reader& reader, std::optional<std::string_view> id = std::nullopt) {
+  std::string sql =
+      "SELECT s.scale, s.revision, s.digest, CASE WHEN s.content IS NULL THEN 0 ELSE 1 END, r.idx, r.at FROM kpi_scale s "
+      "LEFT JOIN evidence_record r ON r.stream = 'kpi/scale/' || s.scale AND r.counter = s.revision ";
+  std::vector<db::Value> parameters;
+  if (id) {
+    sql += "WHERE s.scale = $1 ";
+    parameters.emplace_back(str(*id));
+  }
   Rows out;
-  TRY(reader.scan("SELECT scale, revision, digest, content FROM kpi_scale ORDER BY scale, revision", {},
-                  [&](const db::Row& row) -> Result<void> {
-                    out[row.text(0)].push_back({row.integer(1), row.text(2), row.maybe_text(3)});
-                    return {};
-                  }));
+  TRY(reader.scan(sql + "ORDER BY s.scale, s.revision", parameters, [&](const db::Row& row) -> Result<void> {
+    Row one{row.integer(1), row.text(2), row.integer(3) == 1};
+    if (!row.is_null(4)) one.record = row.integer(4), one.at = Time{row.integer(5)};
+    out[row.text(0)].push_back(std::move(one));
+    return {};
+  }));
   return out;
 }
 
@@ -48,22 +63,26 @@ struct Until {
   std::optional<Time> before = {};
   bool everything() const { return index == INT64_MAX && !before; }
 };
-Result<const Row*> newest_until(db::Reader& reader, const std::string& id, const std::vector<Row>& rows, const Until& until) {
-  std::int64_t newest = rows.back().revision;
-  if (!until.everything()) {
-    newest = 0;
-    for (const auto& record : TRY(evidence::read_stream(reader, stream_of(id), 1, 1000)))
-      if (std::int64_t(record.index) < until.index && (!until.before || record.at < *until.before))
-        newest = std::max(newest, std::int64_t(record.counter));
-  }
-  const Row* found = nullptr;
-  for (const auto& row : rows)
-    if (row.revision == newest) found = row.content ? &row : nullptr;
-  return found;
+const Row* newest_until(const std::vector<Row>& rows, const Until& until) {
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row)
+    if (until.everything() || (row->record < until.index && (!until.before || row->at < *until.before)))
+      return row->stands ? &*row : nullptr;
+  return nullptr;
 }
 
-Result<Scale> scale_in(const Row& row) {
-  Scale scale = TRY(read_scale(*row.content));
+const Row* revision_in(const std::vector<Row>& rows, std::int64_t revision) {
+  for (const auto& row : rows)
+    if (row.revision == revision && row.stands) return &row;
+  return nullptr;
+}
+
+Result<std::string> content_of(db::Reader& reader, std::string_view id, std::int64_t revision) {
+  auto rows = TRY(reader.query("SELECT content FROM kpi_scale WHERE scale = $1 AND revision = $2", {str(id), revision}));
+  return rows.empty() ? std::string() : rows[0].maybe_text(0).value_or("");
+}
+
+Result<Scale> scale_in(db::Reader& reader, std::string_view id, const Row& row) {
+  Scale scale = TRY(read_scale(TRY(content_of(reader, id, row.revision))));
   scale.revision = row.revision;
   return scale;
 }
@@ -99,10 +118,10 @@ Result<ScaleOutcome> compare(const Rows& rows, const Scale& scale, const std::st
   const Row* newest = found == rows.end() ? nullptr : &found->second.back();
   ScaleOutcome out;
   out.before = newest ? newest->revision : 0;
-  out.kind = newest && newest->content ? EntryKind::kRevised : EntryKind::kEntered;
+  out.kind = newest && newest->stands ? EntryKind::kRevised : EntryKind::kEntered;
   out.changed = out.kind == EntryKind::kEntered || newest->digest != digest_of(content);
   if (out.kind == EntryKind::kEntered) {
-    auto standing = std::count_if(rows.begin(), rows.end(), [](auto& one) { return one.second.back().content.has_value(); });
+    auto standing = std::count_if(rows.begin(), rows.end(), [](auto& one) { return one.second.back().stands; });
     if (std::size_t(standing) >= kMaxScales)
       return Error{Code::kTooLarge,
                    "scale.too_many",
@@ -135,9 +154,9 @@ std::span<const RecordType> scale_record_types() { return kTypes; }
 Result<std::vector<Scale>> all_scales(db::Reader& reader, std::optional<Time> before) {
   std::vector<Scale> out = embedded_scales();
   for (const auto& [id, rows] : TRY(rows_of(reader))) {
-    const Row* row = TRY(newest_until(reader, id, rows, {INT64_MAX, before}));
+    const Row* row = newest_until(rows, {INT64_MAX, before});
     if (!row || find_scale(id)) continue;
-    auto scale = scale_in(*row);
+    auto scale = scale_in(reader, id, *row);
     if (scale.ok()) out.push_back(std::move(*scale));  // verify names a damaged row; the others are there all the same
   }
   return out;
@@ -145,28 +164,67 @@ Result<std::vector<Scale>> all_scales(db::Reader& reader, std::optional<Time> be
 
 Result<std::shared_ptr<const Scale>> own_scale_for(db::Reader& reader, const SheetHeader& header, const ScaleMoment& moment) {
   std::shared_ptr<const Scale> none;
-  if (header.judgement && find_scale(header.judgement->scale)) return none;
-  Rows all = TRY(rows_of(reader));
   auto shared = [](Result<Scale> scale) -> Result<std::shared_ptr<const Scale>> {
     if (!scale.ok()) return std::shared_ptr<const Scale>();
     return std::shared_ptr<const Scale>(std::make_shared<Scale>(std::move(*scale)));
   };
-  if (header.judgement) {
-    auto named = all.find(header.judgement->scale);
-    if (named == all.end()) return none;
-    for (const auto& row : named->second)
-      if (row.revision == header.judgement->scale_revision && row.content) return shared(scale_in(row));
-    if (header.judgement->scale_revision) return none;
-    const Row* row = TRY(newest_until(reader, named->first, named->second, {moment.header, {}}));
-    return row ? shared(scale_in(*row)) : none;
+  if (const auto& judgement = header.judgement) {
+    if (find_scale(judgement->scale)) return none;
+    Rows all = TRY(rows_of(reader, judgement->scale));
+    if (all.empty()) return none;
+    const auto& rows = all.begin()->second;
+    const Row* row =
+        judgement->scale_revision ? revision_in(rows, *judgement->scale_revision) : newest_until(rows, {moment.header, {}});
+    // A revision that came after the header is none that the sheet was judged by, though the header names its number.
+    if (!row || (row->record >= moment.header && moment.header != INT64_MAX)) return none;
+    return shared(scale_in(reader, judgement->scale, *row));
   }
-  for (const auto& [id, rows] : all) {
-    const Row* row = TRY(newest_until(reader, id, rows, {moment.cutoff, moment.before}));
+  for (const auto& [id, rows] : TRY(rows_of(reader))) {
+    const Row* row = newest_until(rows, {moment.cutoff, moment.before});
     if (!row) continue;
-    auto scale = scale_in(*row);
+    auto scale = scale_in(reader, id, *row);
     if (scale.ok() && (scale->first_year || scale->last_year) && covers(*scale, header.fiscal_year)) return shared(std::move(scale));
   }
   return none;
+}
+
+Result<std::vector<Fault>> faults_of_scale(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  std::vector<Fault> faults;
+  const auto& judgement = sheet.header.judgement;
+  if (!judgement) return faults;
+  const Judgement* old = before && before->header.judgement ? &*before->header.judgement : nullptr;
+  bool stood = old && old->scale == judgement->scale && old->scale_revision == judgement->scale_revision;
+  if (stood && old->step == judgement->step) return faults;
+  const Scale* known = find_scale(judgement->scale);
+  std::optional<Scale> own;
+  std::string revision = std::to_string(judgement->scale_revision.value_or(0));
+  if (!known) {
+    Rows all = TRY(rows_of(reader, judgement->scale));
+    const Row* row = nullptr;
+    if (!all.empty()) {
+      const auto& rows = all.begin()->second;
+      row = judgement->scale_revision ? revision_in(rows, *judgement->scale_revision) : newest_until(rows, {});
+    }
+    if (row) own = TRY(scale_in(reader, judgement->scale, *row));
+    if (own) known = &*own;
+    if (!row && !stood && (all.empty() || !judgement->scale_revision))
+      faults.push_back({"/judgement/scale",
+                        {"評価の区分「" + judgement->scale + "」はありません。評価の区分の一覧にあるものを書いてください。",
+                         "There is no scale " + judgement->scale + ". Name one of the list of scales."}});
+    else if (!row && !stood)
+      faults.push_back({"/judgement/scale_revision",
+                        {"評価の区分「" + judgement->scale + "」に版 " + revision + " はありません。今ある版を書いてください。",
+                         "The scale " + judgement->scale + " has no revision " + revision + ". Name one that is there."}});
+  } else if (judgement->scale_revision && !stood) {
+    faults.push_back({"/judgement/scale_revision",
+                      {"もとから備わる評価の区分「" + judgement->scale + "」に版はありません。scale_revision を外してください。",
+                       "The scale " + judgement->scale + " comes with Musubi and has no revisions. Take scale_revision out."}});
+  }
+  if (faults.empty() && (!known || !known->step(judgement->step)))
+    faults.push_back({"/judgement/step",
+                      {"評価の区分「" + judgement->scale + "」に段階「" + judgement->step + "」はありません。",
+                       "The scale " + judgement->scale + " has no step " + judgement->step + "."}});
+  return faults;
 }
 
 Result<std::vector<Scale>> Scales::list(std::optional<text::Date> as_of) {
@@ -178,11 +236,11 @@ Result<std::vector<Scale>> Scales::list(std::optional<text::Date> as_of) {
 Result<Scale> Scales::find(std::string_view id, std::optional<std::int64_t> revision) {
   if (const Scale* embedded = find_scale(id); embedded && !revision) return *embedded;
   return database_.read([&](db::Reader& reader) -> Result<Scale> {
-    Rows all = TRY(rows_of(reader));
-    auto found = all.find(str(id));
-    if (found == all.end()) return unknown_scale(id);
-    for (auto row = found->second.rbegin(); row != found->second.rend(); ++row)
-      if (row->content && (!revision || row->revision == *revision)) return scale_in(*row);
+    Rows all = TRY(rows_of(reader, id));
+    if (all.empty()) return unknown_scale(id);
+    const auto& rows = all.begin()->second;
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row)
+      if (row->stands && (!revision || row->revision == *revision)) return scale_in(reader, id, *row);
     return unknown_scale(id);
   });
 }
@@ -190,7 +248,10 @@ Result<Scale> Scales::find(std::string_view id, std::optional<std::int64_t> revi
 Result<std::vector<ScaleRevision>> Scales::history(std::string_view id) {
   return database_.read([&](db::Reader& reader) -> Result<std::vector<ScaleRevision>> {
     std::vector<ScaleRevision> out;
-    for (const auto& record : TRY(evidence::read_stream(reader, stream_of(id), 1, 1000))) {
+    Rows all = TRY(rows_of(reader, id));
+    if (all.empty()) return out;
+    std::int64_t newest = all.begin()->second.back().revision, from = std::max<std::int64_t>(1, newest - 999);
+    for (const auto& record : TRY(evidence::read_stream(reader, stream_of(id), std::uint64_t(from), 1000))) {
       EntryKind kind = record.type == kTypes[0].name   ? EntryKind::kEntered
                        : record.type == kTypes[1].name ? EntryKind::kRevised
                                                        : EntryKind::kWithdrawn;
@@ -231,9 +292,9 @@ Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view a
 Result<void> Scales::withdraw(std::string_view id, std::string_view actor, std::int64_t expected) {
   TRY(not_of_binary(id));
   return database_.write([&](db::Transaction& tx) -> Result<void> {
-    Rows all = TRY(rows_of(tx));
+    Rows all = TRY(rows_of(tx, id));
     auto found = all.find(str(id));
-    if (found == all.end() || !found->second.back().content) return unknown_scale(id);
+    if (found == all.end() || !found->second.back().stands) return unknown_scale(id);
     if (found->second.back().revision != expected) return changed_meanwhile();
     std::int64_t revision = expected + 1;
     TRY(put(tx, found->first, revision, "", std::nullopt));
@@ -243,18 +304,45 @@ Result<void> Scales::withdraw(std::string_view id, std::string_view actor, std::
   });
 }
 
-Result<bool> erase_scales(db::Transaction& tx, std::span<const std::uint64_t> records) {
-  bool any = false;
+namespace {
+
+// States of published sheets that may have been read with one of the scales end: by new salts of their publications.
+Result<void> renew_readers(db::Transaction& tx, const std::set<std::string>& scales) {
+  for (const auto& published :
+       TRY(tx.query("SELECT DISTINCT sheet_id FROM kpi_sheet_record WHERE what = 'published' ORDER BY sheet_id"))) {
+    const std::string sheet = published.text(0);
+    for (const auto& row : TRY(store::revisions(tx, sheet, PartKey{PartKind::kHeader, ""}, INT64_MAX))) {
+      if (!row.content) continue;
+      auto header = TRY(parse_json(*row.content, JsonLimits{kMaxEntryBytes * 2, 32}));
+      const auto* judgement = header.is_object() ? header.get_object().if_contains("judgement") : nullptr;
+      const auto* named = judgement && judgement->is_object() ? judgement->get_object().if_contains("scale") : nullptr;
+      if (named && named->is_string() && !scales.contains(str(named->get_string()))) continue;
+      TRY(store::renew_publications(tx, sheet));
+      break;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> erase_scales(db::Transaction& tx, std::span<const std::uint64_t> records) {
+  std::set<std::string> touched;
   for (auto index : records) {
     auto record = TRY(evidence::find_record(tx, index));
     if (!record || !record->stream.starts_with(stream_of("")) || !record->type.starts_with("kpi.scale_")) continue;
     std::string id = record->stream.substr(stream_of("").size());
-    auto rows = TRY(tx.query("SELECT digest FROM kpi_scale WHERE scale = $1 AND revision = $2", {id, std::int64_t(record->counter)}));
-    if (rows.empty()) continue;
-    TRY(put(tx, id, std::int64_t(record->counter), rows[0].text(0), std::nullopt));
-    any = true;
+    auto rows =
+        TRY(tx.query("SELECT digest, content FROM kpi_scale WHERE scale = $1 AND revision = $2", {id, std::int64_t(record->counter)}));
+    if (rows.empty() || rows[0].is_null(1)) continue;
+    auto content = TRY(parse_json(rows[0].text(1), JsonLimits{1 << 20, 32}));
+    blank_texts(content);
+    TRY(put(tx, id, std::int64_t(record->counter), rows[0].text(0), canonical_json(content)));
+    touched.insert(id);
   }
-  return any;
+  if (touched.empty()) return std::vector<std::string>();
+  TRY(renew_readers(tx, touched));
+  return std::vector<std::string>{"kpi_scale", "kpi_sheet_step"};
 }
 
 }  // namespace musubi::kpi

@@ -58,7 +58,8 @@ std::span<const evidence::RecordType> scale_record_types();
 Result<std::vector<Scale>> all_scales(db::Reader& reader, std::optional<Time> before = std::nullopt);
 
 // Which scale of the organisation's own a sheet is read with, when its header stands in record `header` and the view ends before
-// record `cutoff` and before that time: the revision that its judgement names; else the newest one then of the scale that it
+// record `cutoff` and before that time: the revision that its judgement names, if it was there before
+// the header; else the newest one then of the scale that it
 // names; without a judgement the one of its fiscal year among those that state years. Nothing: those of the binary decide.
 struct ScaleMoment {
   std::int64_t header = 0, cutoff = INT64_MAX;
@@ -66,7 +67,11 @@ struct ScaleMoment {
 };
 Result<std::shared_ptr<const Scale>> own_scale_for(db::Reader& reader, const SheetHeader& header, const ScaleMoment& moment);
 
-// For Plans::erase_rows: takes the texts out of the rows of those of these records that hold a scale.
-Result<bool> erase_scales(db::Transaction& tx, std::span<const std::uint64_t> records);
+// What the judgement names that is not there: the scale, its revision, the step. What `before` said already may stay.
+Result<std::vector<Fault>> faults_of_scale(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+
+// For Plans::erase_rows: blanks the texts of those of these records that hold a scale. Steps and rules stay, since sheets were
+// judged by them. Returns the tables whose rows it changed.
+Result<std::vector<std::string>> erase_scales(db::Transaction& tx, std::span<const std::uint64_t> records);
 
 }  // namespace musubi::kpi

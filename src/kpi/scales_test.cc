@@ -4,7 +4,9 @@
 #include "kpi/json.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/scale_pages.h"
+#include "kpi/sheet_json.h"
 #include "kpi/sheet_routes.h"
+#include "kpi/store.h"
 #include "kpi/test_sheet.h"
 #include "web/url.h"
 
@@ -129,18 +131,121 @@ TEST_P(ScalesTest, WithoutARevisionTheRulesAreThoseOfTheDay) {
   EXPECT_EQ(near_of(View{.drafts = true}), 0.8) << "that of the binary";
 }
 
-TEST_P(ScalesTest, AnErasedScaleIsGone) {
+TEST_P(ScalesTest, ASheetNamesNoScaleRevisionOrStepThatIsNotThere) {
   save(two_steps());
+  save(two_steps(0.6));
+  auto refused = [&](const std::string& scale, const std::string& step, std::optional<std::int64_t> revision) {
+    Sheet sheet = small_sheet();
+    sheet.header.judgement = Judgement{scale, step, {"よい。", "Good."}, {}, revision};
+    auto done = sheets().import_sheet(sheet, "officer-aaaaaa");
+    EXPECT_FALSE(done.ok());
+    std::string where;
+    if (!done.ok())
+      for (const auto& fault : done.error().faults) where += fault.where + " ";
+    return where;
+  };
+  EXPECT_EQ(refused(kId, "good", 3), "/judgement/scale_revision ");
+  EXPECT_EQ(refused("aoba.no-steps", "good", {}), "/judgement/scale ");
+  EXPECT_EQ(refused("aoba.no-steps", "good", 1), "/judgement/scale ");
+  EXPECT_EQ(refused(kId, "splendid", 2), "/judgement/step ");
+  EXPECT_EQ(refused("japan.five-steps", "good", {}), "/judgement/step ");
+  EXPECT_EQ(refused("japan.five-steps", "considerable", 1), "/judgement/scale_revision ");
+  ASSERT_OK(sheets().import_sheet(judged(1), "officer-aaaaaa"));
+  auto edited = sheets().edit("aoba.sheet-2023", {PartKind::kHeader, ""}, 1, to_json(judged(3).header), "officer-aaaaaa");
+  ASSERT_FALSE(edited.ok());
+  EXPECT_EQ(edited.error().name, "sheet.faults");
+  ASSERT_OK(sheets().import_sheet(judged({}), "officer-aaaaaa"));
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
+  Sheet stood = judged({});
+  stood.header.outcome = Text{"直した。", "Mended."};
+  ASSERT_OK(sheets().import_sheet(stood, "officer-aaaaaa"));  // what it named before may stay
+  stood.header.id = "aoba.sheet-other";
+  EXPECT_FALSE(sheets().import_sheet(stood, "officer-aaaaaa").ok()) << "withdrawn, and newly named";
+}
+
+TEST_P(ScalesTest, ARevisionThatCameLaterIsNotTheOneNamed) {
+  save(two_steps());
+  save(two_steps(0.6));
+  std::int64_t second = scales().history(kId)->at(0).record;
+  auto read_at = [&](std::int64_t header) {
+    return database->read([&](db::Reader& reader) { return own_scale_for(reader, judged(2).header, {header}); }).value();
+  };
+  EXPECT_FALSE(read_at(second)) << "the header stood before the revision did";
+  ASSERT_TRUE(read_at(second + 1));
+  EXPECT_EQ(read_at(second + 1)->marks.near, 0.6);
+}
+
+TEST_P(ScalesTest, TheNewestOfManyRevisionsIsRead) {
+  constexpr std::int64_t kMany = 1002;
+  ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+    for (std::int64_t i = 1; i <= kMany; ++i) {
+      Scale scale = two_steps(i == kMany ? 0.6 : 0.5);
+      TRY(tx.put("kpi_scale", {{"id", store::row_id("kpi_scale", kId, "", i)},
+                               {"scale", kId},
+                               {"revision", i},
+                               {"digest", std::to_string(i)},
+                               {"content", text_of(scale)}}));
+      TRY(evidence::append(tx, {scale_record_types()[i == 1 ? 0 : 1],
+                                std::string("kpi/scale/") + kId,
+                                "officer-aaaaaa",
+                                {},
+                                {{"scale", kId}, {"revision", i}, {"digest", std::to_string(i)}},
+                                pack_of(scale)}));
+    }
+    return {};
+  }));
+  ASSERT_OK(sheets().import_sheet(judged({}), "officer-aaaaaa"));
+  EXPECT_EQ(near_of(View{.drafts = true}), 0.6);
+  EXPECT_EQ(scales().list(text::parse_date("2024-04-10").value())->back().marks.near, 0.6);
+  EXPECT_EQ(scales().history(kId)->at(0).revision, kMany);
+  EXPECT_EQ(scales().find(kId)->revision, kMany);
+}
+
+TEST_P(ScalesTest, AnErasedScaleKeepsItsRulesAndLosesItsTexts) {
+  save(two_steps());
+  ASSERT_OK(sheets().import_sheet(judged(1), "officer-aaaaaa"));
+  ASSERT_NO_FATAL_FAILURE(publish());
+  EXPECT_EQ(near_of(View{}), 0.5) << "and is kept in memory";
   std::uint64_t index = std::uint64_t(scales().history(kId)->at(0).record);
+  std::uint64_t header = std::uint64_t(sheets().state("aoba.sheet-2023", View{}).value()->part({PartKind::kHeader, ""})->record);
   auto touched = database->write([&](db::Transaction& tx) -> Result<std::vector<std::string>> {
-    std::uint64_t records[] = {index};
+    std::uint64_t records[] = {index, header};
     auto tables = TRY(Plans::erase_rows(tx, records));
+    TRY(Sheets::erase_rows(tx, records));
     TRY(evidence::append(tx, {scale_record_types()[2], "test/erased", "operator"}));
     return tables;
   });
   ASSERT_OK(touched);
-  EXPECT_EQ(*touched, (std::vector<std::string>{"kpi_scale", "kpi_upload"}));
-  EXPECT_EQ(scales().list()->size(), embedded_scales().size());
+  EXPECT_EQ(*touched, (std::vector<std::string>{"kpi_scale", "kpi_sheet_step", "kpi_upload"}));
+  for (const View& view : {View{}, View{.drafts = true}}) {
+    auto state = sheets().state("aoba.sheet-2023", view).value();
+    const Scale* scale = scale_of(state->sheet);
+    ASSERT_TRUE(scale);
+    EXPECT_EQ(text_of(*scale).find("青葉"), std::string::npos);
+    EXPECT_EQ(scale->title.en, "(erased)");
+    EXPECT_EQ(scale->marks.near, 0.5);
+    EXPECT_EQ(draft_judgement(state->sheet, *scale)->step, "good");
+  }
+  EXPECT_EQ(scales().list()->size(), embedded_scales().size() + 1) << "not withdrawn";
+  expect_clean();
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 1));
+}
+
+// The salt of the publication is what the state in memory goes by: without a new one the page would go on with the old texts.
+TEST_P(ScalesTest, APublishedSheetIsReadAnewWhenItsScaleIsErased) {
+  save(two_steps());
+  Sheet open = small_sheet();
+  open.header.judgement.reset();
+  ASSERT_OK(sheets().import_sheet(open, "officer-aaaaaa"));
+  ASSERT_NO_FATAL_FAILURE(publish());
+  EXPECT_EQ(scale_of(sheets().state("aoba.sheet-2023", View{}).value()->sheet)->title.en, "Two steps of Aoba");
+  std::uint64_t records[] = {std::uint64_t(scales().history(kId)->at(0).record)};
+  ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(Plans::erase_rows(tx, records));
+    TRY(evidence::append(tx, {scale_record_types()[2], "test/erased", "operator"}));
+    return {};
+  }));
+  EXPECT_EQ(scale_of(sheets().state("aoba.sheet-2023", View{}).value()->sheet)->title.en, "(erased)");
 }
 
 class ScalePagesTest : public ScalesTest {

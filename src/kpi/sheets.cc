@@ -8,6 +8,7 @@
 #include "evidence/record.h"
 #include "kpi/judgement.h"
 #include "kpi/measure_refs.h"
+#include "kpi/scales.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
@@ -141,11 +142,12 @@ Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, b
       std::move(faults)};
 }
 
-// Those of the sheet as such, of figures that say they were computed here, and of measures that are not there.
+// Those of the sheet as such, of figures that say they were computed here, and of measures and scales that are not there.
 Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
   auto faults = faults_of(sheet);
   for (auto& one : TRY(faults_of_taken(reader, sheet, before))) faults.push_back(std::move(one));
   for (auto& one : TRY(faults_of_measures(reader, sheet, before))) faults.push_back(std::move(one));
+  for (auto& one : TRY(faults_of_scale(reader, sheet, before))) faults.push_back(std::move(one));
   return faults;
 }
 

@@ -1,5 +1,5 @@
 -- Scales of judgement that this organisation made: a row for each revision, its rules as they were then. A withdrawn one has a
--- last row without content, and so has one whose text was erased.
+-- last row without content; of one that was erased the texts are blanked, steps and rules stay.
 -- @evidenced v1 key(id) columns(id, scale, revision, digest, content)
 CREATE TABLE kpi_scale (
   id TEXT PRIMARY KEY,
