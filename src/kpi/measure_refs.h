@@ -11,5 +11,7 @@ namespace musubi::kpi {
 
 // Measures that the plan, which is in this organisation, does not have. What `before` named already may stay.
 Result<std::vector<Fault>> faults_of_measures(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+// Those of plans in this organisation that their plan does not have.
+Result<std::vector<PlanMeasure>> missing_measures(db::Reader& reader, const std::vector<PlanMeasure>& all);
 
 }  // namespace musubi::kpi

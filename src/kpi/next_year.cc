@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "kpi/definitions.h"
+#include "kpi/measure_refs.h"
 #include "kpi/sheet_rules.h"
+#include "kpi/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -50,6 +53,25 @@ SheetIndicator carried(SheetIndicator one, const SheetHeader& from, const Text& 
       values = std::move(coming);
     }
   return one;
+}
+
+// Takes the indicator out of a row that it no longer computes. Returns why; nothing where it stays.
+Result<std::optional<Text>> leave_out_computed(db::Reader& reader, const std::vector<Indicator>& known, Line& line) {
+  std::optional<Text> why;
+  const Indicator* indicator = find_indicator(known, line.computed);
+  if (!indicator) why = {"取り下げられたので、計算をやめて実績だけを残した", "withdrawn: the actuals stay, the computing ends"};
+  if (indicator && !measures_in(*indicator, line.unit))
+    why = {"単位が変わったので、計算をやめて実績だけを残した", "of another unit now: the actuals stay, the computing ends"};
+  if (why) line.computed.clear();
+  std::optional<Text> unfounded;
+  for (auto& [year, values] : line.yearly) {
+    if (!values.origin) continue;
+    if (!why && TRY(definition_of(reader, values.origin->indicator, values.origin->definition))) continue;
+    values.origin.reset();
+    unfounded = Text{"計算に使った定義がもうないので、出どころを外して実績だけを残した",
+                     "the definition it was computed by is gone: the actuals stay without their origin"};
+  }
+  return why ? why : unfounded;
 }
 
 std::string next_month(const std::string& month) {
@@ -99,6 +121,37 @@ NextYear next_year(const Sheet& published, std::string id, SheetForm form) {
     one.locator = locator;
   }
   return out;
+}
+
+Result<void> leave_out_withdrawn(db::Reader& reader, NextYear& next) {
+  std::vector<PlanMeasure> named;
+  for (const auto& one : next.sheet.indicators) named.insert(named.end(), one.measures.begin(), one.measures.end());
+  for (const auto& one : next.sheet.programmes) named.insert(named.end(), one.measures.begin(), one.measures.end());
+  const auto missing = TRY(missing_measures(reader, named));
+  auto drop = [&](std::vector<PlanMeasure>& all, const std::string& number, const Text& of) {
+    std::erase_if(all, [&](const PlanMeasure& one) {
+      if (std::find(missing.begin(), missing.end(), one) == missing.end()) return false;
+      next.left_out.push_back(
+          {number,
+           {of.ja + "：計画「" + one.plan + "」の施策 " + one.number, of.en + ": measure " + one.number + " of the plan " + one.plan},
+           {"計画から取り下げられた", "withdrawn from the plan"}});
+      return true;
+    });
+  };
+  std::optional<std::vector<Indicator>> known;
+  for (auto& one : next.sheet.indicators) {
+    drop(one.measures, one.number, one.title);
+    for (auto& line : one.lines) {
+      if (line.computed.empty()) continue;
+      if (!known) known = TRY(definitions(reader));
+      const std::string id = line.computed;
+      if (auto why = TRY(leave_out_computed(reader, *known, line)))
+        next.left_out.push_back(
+            {one.number, {one.title.ja + "：計算する指標「" + id + "」", one.title.en + ": computed by " + id}, std::move(*why)});
+    }
+  }
+  for (auto& one : next.sheet.programmes) drop(one.measures, "", one.title);
+  return {};
 }
 
 }  // namespace musubi::kpi

@@ -28,6 +28,12 @@ struct Begun {
   SheetForm form;
 };
 
+Result<NextYear> begun_from(const SheetAsked& asked, const Sheet& published, const Begun& begun) {
+  NextYear next = next_year(published, begun.id, begun.form);
+  TRY(asked.database->read([&](db::Reader& reader) { return leave_out_withdrawn(reader, next); }));
+  return next;
+}
+
 web::Form begin_form(const RouteContext& context, const Request& request, const SheetAsked& asked, const SheetHeader& published,
                      const Begun& begun) {
   Language l = asked.language;
@@ -55,7 +61,7 @@ Result<Response> draw_next(const RouteContext& context, Request& request, const 
                            const Begun& begun, const Error* error) {
   Language l = asked.language;
   const auto& h = published.sheet.header;
-  NextYear next = next_year(published.sheet, begun.id, begun.form);
+  NextYear next = TRY(begun_from(asked, published.sheet, begun));
   web::Page page = new_sheet_page(asked, request, t::next_year_title(l, {year_words(h.fiscal_year + 1, l)}), &h);
   page.lead = t::next_year_lead(l);
   web::Form form = begin_form(context, request, asked, h, begun);
@@ -97,7 +103,7 @@ Result<Response> next_post(const RouteContext& context, Request& request) {
   Begun begun{str(posted.get("id", "")), from_word<SheetForm>(kForms, posted.get("form", "")).value_or(published->sheet.header.form)};
   auto refuse = [&](const Error& error) { return draw_next(context, request, asked, *published, begun, &error); };
   if (auto known = asked.sheets().state(begun.id, View{.drafts = true}); known.ok()) return refuse(exists_already(begun.id));
-  NextYear next = next_year(published->sheet, begun.id, begun.form);
+  NextYear next = TRY(begun_from(asked, published->sheet, begun));
   auto done = asked.sheets().import_sheet(next.sheet, context.actor(request), "");
   if (done.ok()) return http::redirect(asked.urls.sheet(begun.id));
   if (done.error().name == "sheet.changed_meanwhile") return refuse(exists_already(begun.id));

@@ -1,10 +1,12 @@
 // Next year's sheet: what is carried over, what is left out and why, what the lint says of it.
 #include "kpi/next_year.h"
 
+#include "kpi/definitions.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/routes.h"
 #include "kpi/sheet_rules.h"
 #include "kpi/sheet_years.h"
+#include "kpi/test_indicators.h"
 #include "kpi/test_sheet.h"
 #include "web/url.h"
 
@@ -59,6 +61,13 @@ TEST(NextYearTest, WhatIsTrueStaysAndWhatWasSaidGoes) {
 
 class NextYearPages : public KpiTest {
  protected:
+  void publish() {
+    auto edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
+      ASSERT_OK(sheets().take_step("aoba.sheet-2023", step, actor, edition, "理由がある"));
+  }
   http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
     RouteContext context{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
                          [](const http::Request&) { return std::string("token"); },
@@ -80,15 +89,46 @@ class NextYearPages : public KpiTest {
   }
 };
 
+TEST_P(NextYearPages, BegunThoughWhatTheSheetNamesWasWithdrawnSince) {
+  constexpr std::string_view kFacts[] = {"outcome"};
+  const evidence::RecordType decided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+  const std::string target = "/aoba/office/sheets/aoba.sheet-2023/next";
+  auto pack = read_indicators(pack_text({definition_text("own-count", R"({"kind":"count","records":"records.decided"})")}));
+  ASSERT_OK(pack);
+  ASSERT_OK(Definitions(*database).import_pack(*pack, {{"records.decided", &decided}}, "officer-aaaaaa"));
+  import(small_plan());
+  Sheet sheet = last_year();
+  sheet.indicators[0].measures = {{"aoba.data-plan", "1-1"}, {"aoba.data-plan", "1-2"}};
+  sheet.programmes[0].measures = {{"aoba.data-plan", "1-1"}, {"japan.far-plan", "9"}};
+  sheet.indicators[2].lines[0].unit = Text{"件", "n"};
+  sheet.indicators[2].lines[0].computed = "own-count";
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  publish();
+  PlanDocument shorter = small_plan();
+  shorter.measures.erase(shorter.measures.begin());
+  import(shorter);
+  ASSERT_OK(Definitions(*database).withdraw("own-count", "officer-aaaaaa", 1));
+  auto page = send(http::Method::get, target);
+  EXPECT_EQ(page.status, 200);
+  for (const char* words : {"own-count", "aoba.data-plan", "別の指標に置き換えた"})
+    EXPECT_NE(page.bytes().find(words), std::string_view::npos) << words;
+  EXPECT_EQ(page.bytes().find("japan.far-plan"), std::string_view::npos) << "a plan that is not here: kept as it is stated";
+  auto begun = send(http::Method::post, target, {{"id", "aoba.sheet-2024"}, {"form", "evaluation"}});
+  ASSERT_EQ(begun.status, 303) << begun.bytes();
+  auto state = sheets().state("aoba.sheet-2024", View{.drafts = true});
+  ASSERT_OK(state);
+  EXPECT_EQ((*state)->sheet.indicators[0].measures, (std::vector<PlanMeasure>{{"aoba.data-plan", "1-2"}}));
+  EXPECT_EQ((*state)->sheet.programmes[0].measures, (std::vector<PlanMeasure>{{"japan.far-plan", "9"}}));
+  EXPECT_TRUE((*state)->indicator("3")->lines[0].computed.empty());
+  EXPECT_EQ((*state)->indicator("3")->lines[0].yearly.at(2023).actual->number, 4) << "the actual stays";
+  expect_clean();
+}
+
 TEST_P(NextYearPages, BegunFromThePublishedSheet) {
   const std::string target = "/aoba/office/sheets/aoba.sheet-2023/next";
   ASSERT_OK(sheets().import_sheet(last_year(), "officer-aaaaaa"));
   EXPECT_EQ(send(http::Method::get, target).status, 404) << "nothing is published";
-  auto edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
-  for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
-                             {RouteStep::kApproved, "officer-bbbbbb"},
-                             {RouteStep::kPublished, "officer-bbbbbb"}})
-    ASSERT_OK(sheets().take_step("aoba.sheet-2023", step, actor, edition, "理由がある"));
+  publish();
   auto page = send(http::Method::get, target);
   EXPECT_EQ(page.status, 200);
   for (const char* words : {"value=\"aoba.sheet-2024\"", "別の指標に置き換えた：窓口の時間に", "これからの目標のない指標"})

@@ -83,6 +83,17 @@ Result<std::vector<Fault>> faults_of_measures(db::Reader& reader, const Sheet& s
   return faults;
 }
 
+Result<std::vector<PlanMeasure>> missing_measures(db::Reader& reader, const std::vector<PlanMeasure>& all) {
+  std::vector<PlanMeasure> missing;
+  View drafts{.drafts = true};
+  PlanStates plans(reader, drafts);
+  for (const auto& one : all) {
+    const PlanState* plan = TRY(plans.find(one.plan));
+    if (plan && !entry_of(*plan, one.number)) missing.push_back(one);
+  }
+  return missing;
+}
+
 std::vector<Evaluating> evaluating(const std::vector<SharedSheet>& sheets, std::string_view plan, std::string_view number) {
   std::vector<Evaluating> out;
   for (const auto& state : sheets) {
