@@ -111,6 +111,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     if (target.find("/follow-up") != target.npos || target.find("/findings") != target.npos) continue;  // follow_up_pages_test.cc
     put("{plan}", "aoba.data-plan");
     put("{sheet}", "aoba.sheet-2023");
+    put("{scale}", "japan.five-steps");
     put("{number}", target.find("/sheets/") == target.npos ? "1-1" : "1");
     put("{indicator}", "online-use-rate");
     put("{table}", "2-1");
@@ -284,6 +285,7 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
     for (auto [name, value] : {std::pair{"{org}", "aoba"},
                                {"{plan}", "aoba.data-plan"},
                                {"{sheet}", "aoba.sheet-2023"},
+                               {"{scale}", "japan.five-steps"},
                                {"{number}", number},
                                {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
