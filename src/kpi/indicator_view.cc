@@ -409,8 +409,8 @@ json::object standing_json(const Asked& asked, const Standing& standing) {
   return out;
 }
 
-std::string tidy_csv(const std::vector<Computed>& all) {
-  text::CsvWriter rows;
+std::string tidy_csv(const std::vector<Computed>& all, const http::Request& request) {
+  text::CsvWriter rows({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   rows.row({"indicator", "fiscal_year", "month", "part", "value", "n", "why_no_value"});
   auto row = [&](const Indicator& indicator, std::string year, std::string month, std::string part, const Figure& figure) {
     std::replace(part.begin(), part.end(), kPartSeparator, '|');

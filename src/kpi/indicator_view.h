@@ -67,6 +67,6 @@ web::Markup formula_markup(const Indicator& indicator, web::Language language);
 json::object figure_json(const Figure& figure);
 json::object computed_json(const Computed& computed, const Urls& urls);
 json::object standing_json(const Asked& asked, const Standing& standing);
-std::string tidy_csv(const std::vector<Computed>& all);  // long: one figure a row
+std::string tidy_csv(const std::vector<Computed>& all, const http::Request& request);  // long: one figure a row
 
 }  // namespace musubi::kpi
