@@ -68,6 +68,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
                            int status) {
   Language l = asked.language;
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
+  TRY(order(standing, request.target, asked.language));
   web::Page page{str(t::kpi_indicators_office(l)), l, request.target};
   page.lead = t::kpi_indicators_office_lead(l);
   page.json = page.csv = true;
@@ -87,7 +88,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
 }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"revise"}));
+  TRY(take_only(request, {"revise", "sort"}));
   Asked asked = TRY(read_asked(context, request, true));
   std::string text;
   if (auto id = request.query.get("revise", ""); !id.empty()) {
@@ -99,9 +100,10 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_data(const RouteContext& context, Request& request) {
-  TRY(take_only(request));
+  TRY(take_only(request, {"sort"}));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
+  TRY(order(standing, request.target, asked.language));
   json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
   for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
@@ -110,9 +112,10 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"spreadsheet"}));
+  TRY(take_only(request, {"sort", "spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
+  TRY(order(standing, request.target, asked.language));
   std::vector<Computed> all;
   for (const auto& indicator : standing.indicators) all.push_back(standing.of(indicator));
   return http::csv(tidy_csv(all, request), "kpi.csv");
@@ -437,9 +440,9 @@ std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
       {"page", "integer", "1から", "from 1"},
       {"per_page", "integer", "1から200", "1 to 200"}};
   get("/{org}/office/kpi", list_page, "指標の今の値と定義", "Present values and definitions of indicators", "",
-      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}});
-  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson);
-  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv");
+      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}, indicator_sort()});
+  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson, {indicator_sort()});
+  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv", {indicator_sort()});
   post("/{org}/office/kpi", check_pack_post, "指標の定義を調べ、計算される値を示す",
        "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit);
   post("/{org}/office/kpi/import", import_post, "調べた定義を保存する", "Saves the checked definitions", kForm, kFormLimit);
