@@ -309,6 +309,7 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
                                {"{plan}", "aoba.data-plan"},
                                {"{sheet}", "aoba.sheet-2023"},
                                {"{number}", number},
+                               {"{scale}", "japan.five-steps"},
                                {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
     auto response = get(target);
