@@ -11,7 +11,7 @@ const server = await start("serve", "--data", data, "--lang", "en");
 const root = server.url;
 const office = `${root}/aoba/office/sheets`;
 const id = "japan.soumu.31-10";
-const { appointed } = await administrator(server, data, "aoba");
+const { admin, appointed } = await administrator(server, data, "aoba");
 const analyst = await signIn(await newPage({ acceptDownloads: true }), await appointed("企画 はなこ"));
 const chief = await signIn(await newPage(), await appointed("課長 たろう"));
 
@@ -154,5 +154,63 @@ await analyst.goto(`${office}/japan.soumu.29-8`);
 await accessible(analyst, "pre-analysis sheet");
 const review = await (await analyst.request.get(`${root}${await analyst.getAttribute('main a[href$="/rs/2-1.csv"]', "href")}`)).text();
 check("programmes as of the administrative review", parseCsv(review.replace(/^\uFEFF/, "")).filter((row) => row["予算年度"] === "2017").length === 23);
-for (const page of [analyst, chief, anybody]) check("no fault in the console", page.faults.length === 0, page.faults.join(" | "));
+// Posts for the duties, stated by the administrator: who holds none of those named is refused and told who does it.
+const entered = async (below, fields, more = async () => {}) => {
+  await admin.goto(`${root}/aoba/office/posts`);
+  const form = admin.locator(`main form[action$="/office/posts${below}"]`);
+  for (const [name, value] of Object.entries(fields)) await form.locator(`[name="${name}"]`).fill(value);
+  await more(form);
+  await form.locator("button").click();
+};
+await entered("/unit", { unit_id: "planning", unit_title_ja: "企画課", unit_title_en: "Planning" });
+await entered("/post", { post_id: "head", post_title_ja: "企画課長", post_title_en: "Head of planning" }, (form) => form.locator("[name=post_unit]").selectOption("planning"));
+await entered("", { "from-year": "2024", "from-month": "4", "from-day": "1" }, async (form) => {
+  await form.locator("[name=post]").selectOption("head");
+  await form.locator("[name=officer]").selectOption(await form.locator("[name=officer] option", { hasText: "課長 たろう" }).getAttribute("value"));
+});
+await analyst.goto(`${office}/duties`);
+check("who is no administrator has nothing to fill in", (await analyst.locator('main form:has([name="draft"])').count()) === 0);
+await admin.goto(`${office}/duties`);
+await accessible(admin, "posts for sheets");
+await picture(admin, "sheet-duties");
+for (const duty of ["draft", "approve", "publish"]) await admin.check(`[name="${duty}"][value="head"]`);
+await admin.click('main form:has([name="approve"]) button');
+const duties = parseCsv(await (await analyst.request.get(`${office}/duties.csv`)).text());
+check("the posts are stated, a duty and a post a row", duties.map((row) => `${row.duty} ${row.post}`).join() === "draft head,review ,approve head,publish head", JSON.stringify(duties));
+await analyst.goto(`${office}/${id}/indicators/2/edit`);
+await analyst.fill('[name="l0-2018-number"]', "29");
+await analyst.click('main form:has([name="base"]) button');
+const refused = await analyst.textContent("main");
+check("without the post: refused, and told who does it", refused.includes("定められた職") && refused.includes("企画課長"), refused.slice(0, 400));
+const kept = async () => (await (await chief.request.get(`${office}/${id}/indicators/2.json`)).json()).lines[0].yearly["2018"].actual.number;
+check("and nothing is changed", (await kept()) === 28, `${await kept()}`);
+
+// The sheet of the next year, begun from the published one by who holds the post.
+const begin = async (page, as) => {
+  await page.goto(`${office}/${id}/next`);
+  if (as) await page.fill('[name="id"]', as);
+  await page.click('main form:has([name="id"]) button');
+};
+await begin(analyst, "aoba.next");
+check("without the post: no sheet is begun", (await analyst.textContent("main")).includes("企画課長") && (await chief.request.get(`${office}/aoba.next.json`)).status() === 404);
+await chief.goto(`${office}/${id}`);
+await chief.click(`main a[href$="${id}/next"]`);
+await accessible(chief, "next year's sheet");
+await begin(chief, id);
+check("a sheet that is there is not begun again", (await chief.textContent("main")).includes("もうあります"));
+await begin(chief, "aoba.next");
+check("the draft is there", chief.url() === `${office}/aoba.next`, chief.url());
+const [was, now] = await Promise.all([id, "aoba.next"].map(async (one) => (await chief.request.get(`${office}/${one}.json`)).json()));
+const year = (one) => one.fiscal_year ?? one.sheet?.fiscal_year ?? one.header?.fiscal_year;
+check("it is of the year after", year(now) === year(was) + 1, `${year(was)} ${year(now)}`);
+check("nobody else sees it", (await fetch(`${root}/aoba/sheets/aoba.next.json`)).status === 404);
+await analyst.goto(`${office}/aoba.next/review`);
+const reviewing = analyst.locator('main form:has([name="act"][value="review"])');
+await reviewing.locator('[name="remark"]').fill("前の年度の表から始めた。");
+await reviewing.locator("button").click();
+await chief.goto(`${root}/aoba/office`);
+check("the start page tells who holds the post what waits for them", (await chief.locator('main a[href$="/aoba.next/review"]').count()) === 1, (await chief.textContent("main")).slice(0, 600));
+await analyst.goto(`${root}/aoba/office`);
+check("and nobody else", (await analyst.locator('main a[href$="/aoba.next/review"]').count()) === 0);
+for (const page of [analyst, chief, anybody, admin]) check("no fault in the console", page.faults.length === 0, page.faults.join(" | "));
 await finish();

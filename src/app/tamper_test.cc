@@ -1,10 +1,9 @@
 // The demo's organisations after some days of work, and one value changed in each column of each of their tables that verify
-// answers for: every change must be named. Beside it stands what has no rows here, so that the list cannot grow unseen.
+// answers for: every change must be named. What the demo leaves without a row gets one here, so that no table is passed over.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 #include "app/demo_towns.h"
 #include "embedded/evidence_schema.h"
@@ -14,6 +13,7 @@
 #include "embedded/procedures_schema.h"
 #include "embedded/records_schema.h"
 #include "embedded/trust_schema.h"
+#include "identity/entry.h"
 #include "kpi/definitions.h"
 #include "kpi/duties.h"
 #include "kpi/gather.h"
@@ -27,8 +27,6 @@ namespace {
 
 using db::Value;
 
-// Tables without a row in what the demo does; their commitment is tested in their own modules.
-const std::set<std::string> kEmpty = {"exchange_waiting", "identity_due", "identity_passkey", "kpi_definition", "records_file"};
 std::vector<db::Table> tables() {
   const db::ModuleSchema modules[] = {{"evidence", embedded::evidence_schema()},    {"trust", embedded::trust_schema()},
                                       {"identity", embedded::identity_schema()},    {"exchange", embedded::exchange_schema()},
@@ -69,6 +67,7 @@ class DemoTampered : public ::testing::Test {
     {
       auto world = DemoWorld::open(config, ports);
       ASSERT_OK(world);
+      ASSERT_NO_FATAL_FAILURE(fill(**world));
       for (const auto& place : demo_places())
         for (const char* id : place.organisations) ASSERT_NO_FATAL_FAILURE(gather(*(*world)->database(id)));
       kpi::SheetDuties duties;
@@ -88,6 +87,29 @@ class DemoTampered : public ::testing::Test {
         offices.push_back(office);
       }
     std::sort(offices.begin(), offices.end(), [](auto& a, auto& b) { return a.records < b.records; });
+  }
+  // A row in each table that nothing of the demo fills: an indicator of the town's own, a message that is not delivered, a decision
+  // that waits for an entry by hand; a passkey, which no page registers yet, and a file beside the form of a case.
+  static void fill(DemoWorld& world) {
+    db::Database& database = *world.database("minato");
+    kpi::IndicatorPack own{"minato.indicators", "1", {kpi::embedded_indicators()[0]}};
+    own.indicators[0].id = "minato.own";
+    ASSERT_OK(kpi::Definitions(database).import_pack(own, {}, "operator"));
+    auto exchange = world.exchange("minato");
+    ASSERT_OK(exchange);
+    ASSERT_OK(database.write([&](db::Transaction& tx) -> Result<void> {
+      TRY((*exchange)->post(tx, {"aoba", "news", "", {}, {}, "of-this-test"}));
+      TRY(tx.put("identity_passkey", {{"id", "passkey"}, {"person", "nobody"}, {"public_key", "key"}, {"added_at", std::int64_t(1)}}));
+      auto forms = TRY(tx.query("SELECT case_id, revision FROM records_form ORDER BY case_id LIMIT 1"));
+      TRY(tx.put("records_file", {{"case_id", forms.at(0).text(0)},
+                                  {"number", std::int64_t(1)},
+                                  {"revision", forms.at(0).integer(1)},
+                                  {"name", "map.png"},
+                                  {"media_type", "image/png"},
+                                  {"bytes", std::int64_t(4)},
+                                  {"content", db::blob("\x89PNG")}}));
+      return identity::open_due(tx, "of-this-test", "nobody", "person.address", world.clock().now(), "operator");
+    }));
   }
   static void gather(db::Database& database) {
     auto all = database.read([](db::Reader& reader) { return kpi::definitions(reader); });
@@ -150,18 +172,16 @@ class DemoTampered : public ::testing::Test {
 
 TEST_F(DemoTampered, EveryColumnOfEveryTableThatIsAnsweredFor) {
   for (const auto& office : offices) ASSERT_EQ(findings(office), std::vector<std::string>{}) << office.id;
-  std::set<std::string> empty;
   std::size_t columns = 0;
   for (const auto& table : tables()) {
     const Office* office = holder(table.name);
-    if (!office) empty.insert(table.name);
+    EXPECT_TRUE(office) << table.name << " has no row: fill it above";
     if (!office) continue;
     for (const auto& column : testing::raw_sql(office->file, "SELECT name, type FROM pragma_table_info('" + table.name + "')")) {
       tamper(*office, table.name, column.text(0), column.text(1));
       ++columns;
     }
   }
-  EXPECT_EQ(empty, kEmpty);
   EXPECT_GT(columns, 200u);
   for (const auto& office : offices) EXPECT_EQ(findings(office), std::vector<std::string>{}) << office.id << ": all was changed back";
 }

@@ -1,6 +1,8 @@
 // Posts that draft, review, approve and publish sheets: stated as records, held to by every act, told on pages.
 #include "kpi/duties.h"
 
+#include <algorithm>
+
 #include "kpi/duty_pages.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/test_sheet.h"
@@ -152,6 +154,11 @@ TEST_P(DutiesTest, AdministratorsStateThem) {
   EXPECT_NE(get(page).find("name=\"approve\""), std::string::npos);
   EXPECT_EQ(send(http::Method::post, page, fields).status, 303);
   EXPECT_NE(get(page + ".json").find("\"approve\":[\"head\",\"mayor\"]"), std::string::npos);
+  EXPECT_NE(get(page).find(page + ".csv"), std::string::npos);
+  const std::string table = get(page + ".csv");
+  for (const char* row : {"draft,下書きを作り、直す,", ",head,", ",mayor,"})
+    EXPECT_NE(table.find(row), table.npos) << row << "\n" << table;
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 1 + 1 + 1 + 2 + 1) << "a duty and a post a row\n" << table;
   EXPECT_EQ(send(http::Method::post, page, fields).status, 409) << "stated since";
   fields[0].second = "1";
   fields.emplace_back("publish", "ghost");

@@ -6,6 +6,7 @@
 #include "kpi/follow_up_view.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_words.h"
+#include "text/csv.h"
 #include "web/form.h"
 #include "web/messages/duty.h"
 #include "web/messages/sheet.h"
@@ -117,6 +118,7 @@ Result<Response> draw_duties(const RouteContext& context, Request& request, cons
   auto now = TRY(asked.database->read([](db::Reader& reader) { return sheet_duties(reader); }));
   web::Page page = new_sheet_page(asked, request, str(t::duty_title(l)));
   page.lead = t::duty_lead(l);
+  page.json = page.csv = true;
   Html main;
   if (error) {
     page.has_errors = true;
@@ -148,6 +150,23 @@ Result<Response> duties_data(const RouteContext& context, Request& request) {
   json::object out = to_json(duties);
   out["revision"] = duties.revision;
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+}
+
+// A duty and a post a row; for a duty without a post any officer does it: one row, without a post.
+Result<Response> duties_csv(const RouteContext& context, Request& request) {
+  SheetDuties duties = TRY(duties_in(context, request));
+  auto posts = TRY(all_posts(context, request));
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
+  csv.row({"duty", "duty_ja", "duty_en", "post", "post_ja", "post_en", "revision"});
+  for (std::size_t i = 0; i < kDuties.size(); ++i) {
+    auto row = [&](const std::string& post, std::string ja, std::string en) {
+      csv.row({str(kDuties[i]), str(duty_title(Duty(i), Language::ja)), str(duty_title(Duty(i), Language::en)), post, std::move(ja),
+               std::move(en), std::to_string(duties.revision)});
+    };
+    for (const auto& id : duties.posts[i]) row(id, post_title(posts, id, Language::ja), post_title(posts, id, Language::en));
+    if (duties.posts[i].empty()) row("", "", "");
+  }
+  return http::csv(csv.take(), "duties.csv").etag_of_body().cache("no-cache");
 }
 
 Result<Response> duties_post(const RouteContext& context, Request& request) {
@@ -225,8 +244,9 @@ Result<Markup> sheet_notices(db::Database& database, const std::vector<std::stri
 std::vector<http::Route> duty_routes(const RouteContext& context) {
   using http::Method;
   auto officer = http::Access::kOfficer;
-  http::RouteDocs data, form;
+  http::RouteDocs data, table, form;
   data.responses = {http::kJson};
+  table.responses = {"text/csv"};
   form.request_type = "application/x-www-form-urlencoded";
   return {
       {Method::get,
@@ -238,6 +258,8 @@ std::vector<http::Route> duty_routes(const RouteContext& context) {
        {}},
       {Method::get, "/{org}/office/sheets/duties.json", officer, [&](Request& r) { return duties_data(context, r); },
        "評価の表を受け持つ職（JSON）", "Which posts see to sheets, as JSON", data},
+      {Method::get, "/{org}/office/sheets/duties.csv", officer, [&](Request& r) { return duties_csv(context, r); },
+       "評価の表を受け持つ職（CSV）", "Which posts see to sheets, as CSV", table},
       {Method::post, "/{org}/office/sheets/duties", officer, [&](Request& r) { return duties_post(context, r); },
        "評価の表を受け持つ職を定める（管理者）", "States which posts see to sheets (administrators)", form, false, 64 << 10},
   };

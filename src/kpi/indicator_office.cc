@@ -68,6 +68,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
                            int status) {
   Language l = asked.language;
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
+  TRY(order(standing, request.target, asked.language));
   web::Page page{str(t::kpi_indicators_office(l)), l, request.target};
   page.lead = t::kpi_indicators_office_lead(l);
   page.json = page.csv = true;
@@ -87,7 +88,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
 }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"revise"}));
+  TRY(take_only(request, {"revise", "sort"}));
   Asked asked = TRY(read_asked(context, request, true));
   std::string text;
   if (auto id = request.query.get("revise", ""); !id.empty()) {
@@ -99,9 +100,10 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_data(const RouteContext& context, Request& request) {
-  TRY(take_only(request));
+  TRY(take_only(request, {"sort"}));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
+  TRY(order(standing, request.target, asked.language));
   json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
   for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
@@ -110,12 +112,13 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"spreadsheet"}));
+  TRY(take_only(request, {"sort", "spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
+  TRY(order(standing, request.target, asked.language));
   std::vector<Computed> all;
   for (const auto& indicator : standing.indicators) all.push_back(standing.of(indicator));
-  return http::csv(tidy_csv(all), "kpi.csv");
+  return http::csv(tidy_csv(all, request), "kpi.csv");
 }
 
 Markup faults_table(const PackCheck& check, Language l) {
@@ -255,7 +258,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   bool here = !standing.reported(indicator) && !asked.view.as_of;  // the records behind it are those behind the present value
   web::Page page{web::pick(indicator.title, l), l, request.target};
   page.breadcrumbs = {{str(t::kpi_indicators_office(l)), kpi_path(asked.urls)}};
-  page.json = true;
+  page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator))).markup(facts_markup(asked, computed));
   if (here) main.raw("<p>").markup(web::link(t::kpi_records_behind(l), kpi_path(asked.urls, indicator) + "/records")).raw("</p>\n");
@@ -278,6 +281,14 @@ Result<Response> indicator_data(const RouteContext& context, Request& request) {
   json::object out = computed_json(standing.of(standing.indicators[0]), asked.urls);
   out["stands_on"] = standing_json(asked, standing);
   return http::json(json::value(std::move(out)));
+}
+
+Result<Response> indicator_csv(const RouteContext& context, Request& request) {
+  TRY(take_only(request, {"spreadsheet"}));
+  Asked asked = TRY(read_asked(context, request, true));
+  Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
+  const Indicator& indicator = standing.indicators[0];
+  return http::csv(tidy_csv({standing.of(indicator)}, request), "kpi-" + indicator.id + ".csv");
 }
 
 Result<Response> withdraw_post(const RouteContext& context, Request& request) {
@@ -429,15 +440,17 @@ std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
       {"page", "integer", "1から", "from 1"},
       {"per_page", "integer", "1から200", "1 to 200"}};
   get("/{org}/office/kpi", list_page, "指標の今の値と定義", "Present values and definitions of indicators", "",
-      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}});
-  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson);
-  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv");
+      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}, indicator_sort()});
+  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson, {indicator_sort()});
+  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv", {indicator_sort()});
   post("/{org}/office/kpi", check_pack_post, "指標の定義を調べ、計算される値を示す",
        "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit);
   post("/{org}/office/kpi/import", import_post, "調べた定義を保存する", "Saves the checked definitions", kForm, kFormLimit);
   get("/{org}/office/kpi/{indicator}", indicator_page, "一つの指標の今の値", "Present values of one indicator", "");
   get("/{org}/office/kpi/{indicator}.json", indicator_data, "一つの指標の今の値（JSON）", "Present values of one indicator as JSON",
       http::kJson);
+  get("/{org}/office/kpi/{indicator}.csv", indicator_csv, "一つの指標の今の値（CSV）", "Present values of one indicator as CSV",
+      "text/csv");
   post("/{org}/office/kpi/{indicator}/withdraw", withdraw_post, "指標の定義を取り下げる", "Withdraws a definition", kForm, kFormLimit);
   get("/{org}/office/kpi/{indicator}/records", behind_page, "値のもとになった記録", "Records behind a figure", "", figure);
   get("/{org}/office/kpi/{indicator}/records.json", behind_data, "値のもとになった記録（JSON）", "Records behind a figure as JSON",

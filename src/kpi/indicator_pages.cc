@@ -22,9 +22,10 @@ using web::Markup;
 std::string str(std::string_view text) { return std::string(text); }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
-  TRY(take_only(request));
+  TRY(take_only(request, {"sort"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
+  TRY(order(standing, request.target, asked.language));
   Language l = asked.language;
   web::Page page{str(t::kpi_indicators(l)), l, request.target};
   page.lead = t::kpi_indicators_lead(l);
@@ -47,9 +48,10 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
 Response data(json::object object) { return http::json(json::value(std::move(object))).etag_of_body().cache("no-cache"); }
 
 Result<Response> list_data(const RouteContext& context, Request& request) {
-  TRY(take_only(request));
+  TRY(take_only(request, {"sort"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
+  TRY(order(standing, request.target, asked.language));
   json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
   for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
@@ -62,12 +64,13 @@ Response csv(std::string bytes, const std::string& name) {
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"spreadsheet"}));
+  TRY(take_only(request, {"sort", "spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
+  TRY(order(standing, request.target, asked.language));
   std::vector<Computed> all;
   for (const auto& indicator : standing.indicators) all.push_back(standing.of(indicator));
-  return csv(tidy_csv(all), "kpi");
+  return csv(tidy_csv(all, request), "kpi");
 }
 
 Markup organisations_table(const Asked& asked, const Indicator& indicator, const Standing& standing, const std::string& target) {
@@ -140,7 +143,7 @@ Result<Response> indicator_csv(const RouteContext& context, Request& request) {
   TRY(take_only(request, {"spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kPublic));
-  return csv(tidy_csv({standing.of(standing.indicators[0])}), "kpi-" + standing.indicators[0].id);
+  return csv(tidy_csv({standing.of(standing.indicators[0])}, request), "kpi-" + standing.indicators[0].id);
 }
 
 }  // namespace
@@ -175,15 +178,17 @@ Result<Markup> live_values(const RouteContext& context, const Asked& asked, std:
 
 std::vector<http::Route> indicator_routes(const RouteContext& context) {
   std::vector<http::Route> out;
-  auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
-    http::RouteDocs docs;
+  auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type,
+                 std::vector<http::Parameter> query = {}) {
+    http::RouteDocs docs{std::move(query), {}};
     if (!type.empty()) docs.responses = {type};
     out.push_back({http::Method::get, pattern, http::Access::kPublic,
                    [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };
-  get("/{org}/kpi", list_page, "計算される指標の一覧", "Indicators that compute themselves", "");
-  get("/{org}/kpi.json", list_data, "計算される指標（JSON）", "Computed indicators as JSON", http::kJson);
-  get("/{org}/kpi.csv", list_csv, "計算される指標（CSV）", "Computed indicators as CSV", "text/csv");
+  const std::vector<http::Parameter> sort = {indicator_sort()};
+  get("/{org}/kpi", list_page, "計算される指標の一覧", "Indicators that compute themselves", "", sort);
+  get("/{org}/kpi.json", list_data, "計算される指標（JSON）", "Computed indicators as JSON", http::kJson, sort);
+  get("/{org}/kpi.csv", list_csv, "計算される指標（CSV）", "Computed indicators as CSV", "text/csv", sort);
   get("/{org}/kpi/{indicator}", indicator_page, "一つの指標", "One indicator", "");
   get("/{org}/kpi/{indicator}.json", indicator_data, "一つの指標（JSON）", "One indicator as JSON", http::kJson);
   get("/{org}/kpi/{indicator}.csv", indicator_csv, "一つの指標（CSV）", "One indicator as CSV", "text/csv");

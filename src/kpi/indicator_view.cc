@@ -227,15 +227,48 @@ std::string part_heading(const Indicator& indicator, Language l) {
   return out.empty() ? str(t::kpi_part(l)) : out;
 }
 
+http::Parameter indicator_sort() {
+  return {"sort", "string", "indicator、value、unit、n。先頭の - は降順", "indicator, value, unit, n; a leading - sorts down"};
+}
+
+web::TableShape list_shape(Language l) {
+  return {"indicators",
+          str(t::kpi_indicators(l)),
+          {{"indicator", str(t::kpi_indicator(l)), Kind::kLink, true},
+           {"value", str(t::kpi_value(l)), Kind::kNumber, true},
+           {"unit", str(t::kpi_figure_unit(l)), Kind::kText, true},
+           {"n", str(t::kpi_stands_on(l)), Kind::kNumber, true}}};
+}
+
+// Values sort as numbers in their own unit, so minutes as the hours that they are.
+Result<void> order(Standing& standing, std::string_view target, Language l) {
+  web::TableShape shape = list_shape(l);
+  standing.query = TRY(web::read_query(shape, target));
+  if (standing.query.sort.empty()) return {};
+  shape.columns.push_back({"at", ""});
+  std::vector<web::Row> rows;
+  for (std::size_t i = 0; i < standing.indicators.size(); ++i) {
+    const Indicator& one = standing.indicators[i];
+    const Figure figure = standing.of(one).whole;
+    rows.push_back({{web::pick(one.title, l)},
+                    {figure.value ? number_of(one, *figure.value) : ""},
+                    {web::pick(one.unit, l)},
+                    count_cell(figure, l),
+                    {std::to_string(i)}});
+  }
+  const std::uint32_t all = std::uint32_t(rows.size());
+  web::TableQuery query{.sort = standing.query.sort, .descending = standing.query.descending, .per_page = all};
+  std::vector<Indicator> ordered;
+  for (const auto& row : web::arrange(std::move(shape), std::move(query), std::move(rows)).rows)
+    ordered.push_back(std::move(standing.indicators[std::stoul(row.back().value)]));
+  standing.indicators = std::move(ordered);
+  return {};
+}
+
 // Those that have figures, then by themselves those of whose records there are none yet.
 Markup list_markup(const Asked& asked, const Standing& standing, const std::string& target) {
   Language l = asked.language;
-  web::Table with{{"indicators",
-                   str(t::kpi_indicators(l)),
-                   {{"indicator", str(t::kpi_indicator(l)), Kind::kLink},
-                    {"value", str(t::kpi_value(l)), Kind::kNumber},
-                    {"unit", str(t::kpi_figure_unit(l))},
-                    {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
+  web::Table with{list_shape(l), standing.query};
   web::Table without{{"without-figures", str(t::kpi_without_figures(l)), {{"indicator", str(t::kpi_indicator(l)), Kind::kLink}}}};
   for (const auto& indicator : standing.indicators) {
     if (with.rows.size() + without.rows.size() >= web::kMaxPerPage) break;
@@ -409,8 +442,8 @@ json::object standing_json(const Asked& asked, const Standing& standing) {
   return out;
 }
 
-std::string tidy_csv(const std::vector<Computed>& all) {
-  text::CsvWriter rows;
+std::string tidy_csv(const std::vector<Computed>& all, const http::Request& request) {
+  text::CsvWriter rows({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   rows.row({"indicator", "fiscal_year", "month", "part", "value", "n", "why_no_value"});
   auto row = [&](const Indicator& indicator, std::string year, std::string month, std::string part, const Figure& figure) {
     std::replace(part.begin(), part.end(), kPartSeparator, '|');

@@ -25,6 +25,7 @@ struct Standing {
   std::optional<crypto::Digest> root;  // of the tree of own.size leaves, where a checkpoint covers it
   std::uint64_t log_size = 0;          // leaves that the newest checkpoint covers
   Eyes eyes = Eyes::kPublic;
+  web::TableQuery query;  // the order that was asked for
 
   bool reported(const Indicator& indicator) const;  // by others, not gathered here
   Computed of(const Indicator& indicator) const;
@@ -41,8 +42,12 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
                        const std::function<bool(const Indicator&)>& wanted = {});
 // Of the indicator in the request's path. Errors: kpi.unknown_indicator.
 Result<Standing> stand_one(const RouteContext& context, const http::Request& request, const Asked& asked, Eyes eyes);
+// Puts the indicators into the order that the target asks for; as given where it asks for none. Error: table.bad_query.
+Result<void> order(Standing& standing, std::string_view target, web::Language language);
 // For a definition that is not saved.
 Result<Standing> stand_on(const RouteContext& context, const Asked& asked, std::vector<Indicator> indicators);
+
+http::Parameter indicator_sort();  // of a list, as the interface is described
 
 std::string kpi_path(const Urls& urls);
 std::string kpi_path(const Urls& urls, const Indicator& indicator);
@@ -67,6 +72,6 @@ web::Markup formula_markup(const Indicator& indicator, web::Language language);
 json::object figure_json(const Figure& figure);
 json::object computed_json(const Computed& computed, const Urls& urls);
 json::object standing_json(const Asked& asked, const Standing& standing);
-std::string tidy_csv(const std::vector<Computed>& all);  // long: one figure a row
+std::string tidy_csv(const std::vector<Computed>& all, const http::Request& request);  // long: one figure a row
 
 }  // namespace musubi::kpi

@@ -1,6 +1,9 @@
 // Figures as known on a past day, what they stand on, and what these pages refuse.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/encoding.h"
 #include "kpi/gather.h"
 #include "kpi/kpi_test_support.h"
@@ -121,6 +124,32 @@ TEST_P(PastFiguresTest, PageListAndCsvSayThatDay) {
   EXPECT_NE(get("/aoba/kpi.csv?as_of=2024-04-11").bytes().find("online-use-rate,,,,100,10,"), std::string_view::npos);
   EXPECT_EQ(json_of("/aoba/kpi.json?as_of=2024-04-11").at("stands_on").at("records"), 11);
   EXPECT_EQ(json_of("/aoba/kpi.json?as_of=2024-04-11").at("stands_on").at("as_of"), "2024-04-11");
+}
+
+TEST_P(PastFiguresTest, AListIsSortedByItsAddress) {
+  filed("2024-04-11T10:00:00+09:00", 10);
+  decided("2024-04-12T10:00:00+09:00", 1, 20);
+  auto ids = [&](const std::string& target) {
+    const auto answer = json_of(target);
+    std::vector<std::string> out;
+    for (const auto& one : answer.at("indicators").as_array()) out.emplace_back(one.at("id").as_string());
+    return out;
+  };
+  const auto plain = ids("/aoba/kpi.json");
+  const auto up = ids("/aoba/kpi.json?sort=n"), down = ids("/aoba/kpi.json?sort=-n");
+  ASSERT_EQ(up.size(), plain.size());
+  EXPECT_EQ(std::set(up.begin(), up.end()), std::set(plain.begin(), plain.end())) << "none is lost";
+  auto place = [](const std::vector<std::string>& all, const char* id) { return std::find(all.begin(), all.end(), id) - all.begin(); };
+  EXPECT_LT(place(up, "online-use-rate"), place(up, "decisions")) << "10 before 20";
+  EXPECT_LT(place(down, "decisions"), place(down, "online-use-rate"));
+  for (const char* list : {"/aoba/kpi", "/aoba/office/kpi"}) {
+    std::string table(get(std::string(list) + ".csv?sort=-n").bytes()), page(get(std::string(list) + "?sort=-n").bytes());
+    EXPECT_LT(table.find("\r\ndecisions,"), table.find("\r\nonline-use-rate,")) << list;
+    page = page.substr(page.find("id=\"indicators\""));
+    EXPECT_LT(page.find("/kpi/decisions\""), page.find("/kpi/online-use-rate\"")) << list;
+    EXPECT_NE(page.find("aria-sort=\"descending\""), page.npos) << list;
+    for (const char* bad : {"", ".json", ".csv"}) EXPECT_EQ(get(std::string(list) + bad + "?sort=odd").status, 422) << list << bad;
+  }
 }
 
 TEST_P(PastFiguresTest, WhatCannotBeAnsweredIsRefused) {

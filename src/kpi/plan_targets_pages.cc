@@ -1,5 +1,6 @@
 // The page of a plan's targets and its data, and what the page of a measure shows of them. Part of plan_targets.h.
 #include <algorithm>
+#include <map>
 
 #include "kpi/follow_up_view.h"
 #include "kpi/json.h"
@@ -72,12 +73,39 @@ web::TableShape shape_of(bool measures, Language l) {
   column("actual", t::targets_actual(l));
   column("result", t::targets_result(l), Kind::kTag);
   column("told", t::targets_told(l), Kind::kLink);
-  if (!measures) return shape;
+  if (!measures) return shape;  // rows of one measure stand in their own order
+  for (auto& one : shape.columns) one.sortable = true;
   web::Filter status{"status", str(t::targets_result(l)), {}};
   for (std::size_t i = 0; i < kFiltered; ++i)
     status.choices.push_back({str(kTargetResults[i]), str(result_title(TargetResult(i), l))});
   shape.filters = {std::move(status), {"measure", str(t::kpi_measure(l)), {}}, {"as_of", str(t::kpi_as_of(l)), {}}};
   return shape;
+}
+
+// Measures in the plan's order, years and what is a number by number, results in the order of their filter.
+std::vector<const TargetRow*> ordered(const Wanted& w) {
+  auto shape = shape_of(true, w.asked.language);
+  for (auto& one : shape.columns) one.kind = one.id == "row" || one.id == "told" ? Kind::kText : Kind::kNumber;
+  shape.columns.push_back({"at", ""});
+  std::map<std::string_view, std::size_t> place;
+  for (const auto& one : w.targets.plan.measures) place.emplace(one.number, place.size());
+  auto number = [](const std::optional<SheetValue>& one) { return one && one->number ? number_text(*one->number) : std::string(); };
+  std::vector<web::Row> rows;
+  for (const TargetRow* one : w.rows)
+    rows.push_back({{std::to_string(place[one->number])},
+                    {one->key},
+                    {one->fiscal_year ? std::to_string(*one->fiscal_year) : ""},
+                    {number(one->line.baseline)},
+                    {number(one->target)},
+                    {number(one->told.actual)},
+                    {std::to_string(std::size_t(one->result))},
+                    {one->period ? period_id(*one->period) : ""},
+                    {std::to_string(rows.size())}});
+  web::TableQuery query{.sort = w.query.sort, .descending = w.query.descending, .per_page = std::uint32_t(rows.size())};
+  std::vector<const TargetRow*> out;
+  for (const auto& row : web::arrange(std::move(shape), std::move(query), std::move(rows)).rows)
+    out.push_back(w.rows[std::stoul(row.back().value)]);
+  return out;
 }
 
 Result<Wanted> wanted(const RouteContext& context, Request& request) {
@@ -89,6 +117,7 @@ Result<Wanted> wanted(const RouteContext& context, Request& request) {
   out.targets = TRY(read_targets(out.asked, request.parameter("plan"), out.measure, context.clock.now()));
   for (const auto& row : out.targets.rows)
     if (out.result.empty() || word_of(kTargetResults, row.result) == out.result) out.rows.push_back(&row);
+  if (!out.query.sort.empty()) out.rows = ordered(out);
   return out;
 }
 
@@ -345,6 +374,8 @@ std::vector<http::Route> plan_target_routes(const RouteContext& context) {
     http::RouteDocs docs{{{"status", "string", "reached、missed、not_due、no_actual、in_words、no_target",
                            "reached, missed, not_due, no_actual, in_words, no_target"},
                           {"measure", "string", "施策の番号", "number of a measure"},
+                          {"sort", "string", "measure、row、fiscal_year、baseline、target、actual、result、told。先頭の - は降順",
+                           "measure, row, fiscal_year, baseline, target, actual, result, told; a leading - sorts down"},
                           {"page", "integer", "1から", "from 1"},
                           {"per_page", "integer", "1から200", "1 to 200"},
                           {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",

@@ -1,5 +1,7 @@
 #include "kpi/plan_targets.h"
 
+#include <algorithm>
+
 #include "evidence/record.h"
 #include "kpi/follow_up_json.h"
 #include "kpi/json.h"
@@ -330,6 +332,40 @@ TEST_P(PlanTargetsTest, TakenTypedPublishedAndFound) {
   EXPECT_EQ(measure["law_article"].as_object()["en"], "Article 10");
   EXPECT_EQ(measure["progress_kpi"].as_object()["lines"].as_array().size(), 2u);
   expect_clean();
+}
+
+TEST_P(PlanTargetsTest, SortedByTheAddress) {
+  begin();
+  auto numbers = [&](const std::string& query) {
+    const json::object answer = data(kTargets + (".json" + query));
+    std::vector<double> out;
+    for (const auto& one : answer.at("targets").as_array()) {
+      const auto* target = one.as_object().if_contains("target");
+      const auto* number = target ? target->as_object().if_contains("number") : nullptr;
+      out.push_back(number ? number->to_number<double>() : -1);
+    }
+    return out;
+  };
+  auto plain = numbers(""), up = numbers("?sort=target"), down = numbers("?sort=-target");
+  EXPECT_EQ(up.size(), plain.size());
+  EXPECT_TRUE(std::is_permutation(up.begin(), up.end(), plain.begin(), plain.end()));
+  EXPECT_NE(up, plain);
+  std::erase(up, -1);
+  std::erase(down, -1);
+  ASSERT_GT(up.size(), 1u);
+  EXPECT_TRUE(std::is_sorted(up.begin(), up.end()));
+  EXPECT_TRUE(std::is_sorted(down.rbegin(), down.rend()));
+  EXPECT_EQ(numbers("?sort=measure"), plain) << "the plan's order";
+  EXPECT_EQ(numbers("?sort=target&per_page=1&page=2"), std::vector<double>{up[1]});
+  auto csv = text::read_csv(get(std::string(kTargets) + ".csv?sort=-target"));
+  ASSERT_OK(csv);
+  const auto& head = csv->rows[0];
+  const auto column = std::size_t(std::find(head.begin(), head.end(), "target") - head.begin());
+  ASSERT_LT(column, head.size());
+  for (std::size_t i = 0; i < down.size(); ++i) EXPECT_EQ(std::stod(csv->rows.at(i + 1)[column]), down[i]);
+  expect_in(get(std::string(kTargets) + "?sort=-target&status=no_target"), {"aria-sort=\"descending\""});
+  get(std::string(kTargets) + "?sort=odd", 422);
+  EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/1-1").find("?sort="), std::string::npos) << "one measure's rows";
 }
 
 TEST_P(PlanTargetsTest, WhatDoesNotComputeAgainOrHasNoRowIsRefused) {

@@ -7,6 +7,7 @@
 #include "kpi/json.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/report.h"
+#include "kpi/scales.h"
 #include "kpi/test_sheet.h"
 #include "text/csv.h"
 #include "web/problem_page.h"
@@ -115,6 +116,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     put("{number}", target.find("/sheets/") == target.npos ? "1-1" : "1");
     put("{indicator}", "online-use-rate");
     put("{table}", "2-1");
+    put("{scale}", "japan.five-steps");
     bool office = target.find("/office/") != target.npos;
     EXPECT_EQ(route->access, office ? http::Access::kOfficer : http::Access::kPublic) << target;
     if (office) {
@@ -138,7 +140,29 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
-  EXPECT_EQ(rows, 150u);
+  EXPECT_EQ(rows, 172u);
+}
+
+TEST_P(RoutesTest, ScalesAndAnOfficersIndicatorAsTables) {
+  Scale own = embedded_scales()[0];
+  own.id = "aoba.own";
+  own.title = {"=1+1", "+a"};
+  ASSERT_OK(Scales(*database).import_scale(own, "officer-aaaaaa"));
+  for (const char* page : {"/aoba/sheets/scales", "/aoba/office/sheets/scales", "/aoba/office/kpi/online-use-rate"})
+    EXPECT_NE(get(page).bytes().find(std::string(page) + ".csv"), std::string_view::npos) << page;
+  for (const char* table : {"/aoba/sheets/scales.csv", "/aoba/office/sheets/scales.csv"}) {
+    auto read = text::read_csv(get(table).bytes());
+    ASSERT_OK(read);
+    ASSERT_EQ(read->rows.size(), embedded_scales().size() + 2) << table;
+    const auto& last = read->rows.back();
+    EXPECT_EQ((std::vector(last.begin(), last.begin() + 3)), (std::vector<std::string>{"aoba.own", "'=1+1", "'+a"})) << table;
+    EXPECT_EQ(last[11], "1") << "its revision";
+  }
+  EXPECT_TRUE(get("/aoba/sheets/scales.csv?spreadsheet=1").bytes().starts_with("\xEF\xBB\xBFscale,"));
+  std::string open(get("/aoba/kpi/online-use-rate.csv").bytes());
+  EXPECT_EQ(get("/aoba/office/kpi/online-use-rate.csv").bytes(), open) << "nothing is small, so officers see the same";
+  EXPECT_TRUE(get("/aoba/office/kpi/online-use-rate.csv?spreadsheet=1").bytes().starts_with("\xEF\xBB\xBFindicator,"));
+  EXPECT_EQ(get("/aoba/office/kpi/none.csv").status, 404);
 }
 
 TEST_P(RoutesTest, LooksAtFiguresWriteNoRecord) {
@@ -287,6 +311,7 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
                                {"{sheet}", "aoba.sheet-2023"},
                                {"{scale}", "japan.five-steps"},
                                {"{number}", number},
+                               {"{scale}", "japan.five-steps"},
                                {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
     auto response = get(target);

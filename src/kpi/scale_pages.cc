@@ -10,6 +10,7 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_words.h"
 #include "kpi/store.h"
+#include "text/csv.h"
 #include "web/form.h"
 #include "web/messages/kpi.h"
 #include "web/messages/scale.h"
@@ -142,7 +143,7 @@ Result<Response> list_page(const RouteContext& context, Request& request, bool o
   auto all = TRY(Scales(*asked.database).list(asked.view.as_of));
   web::Page page = new_sheet_page(asked, request, str(t::scale_list(l)));
   page.lead = t::scale_list_lead(l);
-  page.json = true;
+  page.json = page.csv = true;
   page.has_errors = web::has_errors(upload) || !above.html.empty();
   Html main;
   main.markup(above).markup(web::table(scales_table(all, asked), request.target, l));
@@ -183,6 +184,20 @@ Result<Response> list_data(const RouteContext& context, Request& request, bool o
                                                        {"page", list_path(asked.urls) + "/" + one.id}}}});
   json::object out{{"total", list.size()}, {"scales", std::move(list)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+}
+
+Result<Response> list_csv(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
+  text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
+  csv.row({"scale", "title_ja", "title_en", "first_year", "last_year", "near", "from_baseline", "about", "exceeded", "steps", "rules",
+           "revision", "source_ja", "source_en"});
+  auto year = [](const std::optional<int>& one) { return one ? std::to_string(*one) : std::string(); };
+  for (const auto& one : TRY(Scales(*asked.database).list(asked.view.as_of)))
+    csv.row({one.id, one.title.ja, one.title.en, year(one.first_year), year(one.last_year), number_text(one.marks.near),
+             one.marks.from_baseline ? "true" : "false", number_text(one.marks.about), number_text(one.marks.exceeded),
+             std::to_string(one.steps.size()), std::to_string(one.rules.size()), std::to_string(one.revision), one.source.ja,
+             one.source.en});
+  return http::csv(csv.take(), "scales.csv").etag_of_body().cache("no-cache");
 }
 
 // The one that the address names: its revision, that of the day asked for, or the newest.
@@ -370,6 +385,9 @@ std::vector<http::Route> scale_routes(const RouteContext& context) {
           get, "/{org}/sheets/scales.json", everyone, [&](Request& r) { return list_data(context, r, false); },
           "評価の区分の一覧（JSON）", "Scales of judgement as JSON", docs(view_parameters(false), http::kJson)),
       route(
+          get, "/{org}/sheets/scales.csv", everyone, [&](Request& r) { return list_csv(context, r, false); },
+          "評価の区分の一覧（CSV）", "Scales of judgement as CSV", docs(view_parameters(false), "text/csv")),
+      route(
           get, "/{org}/sheets/scales/{scale}", everyone, [&](Request& r) { return scale_page(context, r, false); }, "一つの評価の区分",
           "One scale of judgement", docs(view_parameters(true), "")),
       route(
@@ -392,6 +410,9 @@ std::vector<http::Route> scale_office_routes(const RouteContext& context) {
       route(
           get, "/{org}/office/sheets/scales.json", officer, [&](Request& r) { return list_data(context, r, true); },
           "評価の区分の一覧（JSON）", "Scales of judgement for officers as JSON", docs(view_parameters(false), http::kJson)),
+      route(
+          get, "/{org}/office/sheets/scales.csv", officer, [&](Request& r) { return list_csv(context, r, true); },
+          "評価の区分の一覧（CSV）", "Scales of judgement for officers as CSV", docs(view_parameters(false), "text/csv")),
       route(
           post, "/{org}/office/sheets/scales", officer, [&](Request& r) { return check_post(context, r); },
           "評価の区分のパックを調べる", "Checks a pack of a scale", file, 2 * kMaxScaleBytes + (64 << 10)),

@@ -130,7 +130,7 @@ MODULES = {"evidence", "trust", "identity", "exchange", "procedures", "records",
 
 
 def check_coverage(_files):
-    """docs/coverage.csv: a system is real only as far as a journey shows it. script/test runs every journey."""
+    """docs/coverage.csv: a system is real only as far as journeys show it, with ; between them. script/test runs every journey."""
     path = "docs/coverage.csv"
     with open(os.path.join(ROOT, path), encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -147,8 +147,12 @@ def check_coverage(_files):
             yield f"{path}:{number}: `how` begins with engine, pack, engine+pack or plan entry"
         if bool(row["part"]) != bool(row["journey"]):
             yield f"{path}:{number}: part and journey go together"
-        if row["journey"] and not (row["journey"].startswith("journeys/") and os.path.isfile(os.path.join(ROOT, row["journey"]))):
-            yield f"{path}:{number}: no journey {row['journey']}"
+        named = row["journey"].split(";") if row["journey"] else []
+        for one in named:
+            if not re.fullmatch(r"journeys/\w+\.mjs", one) or not os.path.isfile(os.path.join(ROOT, one)):
+                yield f"{path}:{number}: no journey {one!r}"
+        if len(set(named)) != len(named):
+            yield f"{path}:{number}: a journey stands twice"
 
 
 def check_messages(files):
