@@ -116,7 +116,6 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     put("{number}", target.find("/sheets/") == target.npos ? "1-1" : "1");
     put("{indicator}", "online-use-rate");
     put("{table}", "2-1");
-    put("{scale}", "japan.five-steps");
     bool office = target.find("/office/") != target.npos;
     EXPECT_EQ(route->access, office ? http::Access::kOfficer : http::Access::kPublic) << target;
     if (office) {
@@ -311,7 +310,6 @@ TEST_P(RoutesTest, HostileTitlesStayText) {
                                {"{sheet}", "aoba.sheet-2023"},
                                {"{scale}", "japan.five-steps"},
                                {"{number}", number},
-                               {"{scale}", "japan.five-steps"},
                                {"{indicator}", "decisions"}})
       if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
     auto response = get(target);
