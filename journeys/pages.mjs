@@ -10,7 +10,7 @@ const root = server.url;
 // All GET routes of the installation's own description that answer with a page.
 const api = await (await fetch(`${root}/openapi.json`)).json();
 const known = { org: "nation", plan: "japan.basic-plan-2019", number: "7-3", index: "20", name: "org.unknown",
-  event: "moving", procedure: "moving-in", indicator: "online-use-rate", code: "a".repeat(26), handle: "a".repeat(26) };
+  event: "moving", procedure: "moving-in", indicator: "online-use-rate", scale: "japan.five-steps", code: "a".repeat(26), handle: "a".repeat(26) };
 const patterns = Object.entries(api.paths)
   // A sheet is published by two officers: journeys/hanako.mjs looks at those of the demo.
   .filter(([path, item]) => item.get && item.get["x-access"] === "public" && !path.includes("{sheet}") && !/\.\w+$|\/(metrics|health|checkpoint|keys|consistency|receipt|favicon\.svg|robots\.txt)$|\{(tile|file|token|size)/.test(path))
