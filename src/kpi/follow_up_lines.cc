@@ -33,10 +33,13 @@ void check_told(const Line& line, int year, const YearValues& told, const std::s
 
 }  // namespace
 
-Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry) {
+Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry, const FollowUp& before) {
   std::vector<Taken> taken;
-  for (const auto& [key, told] : entry.lines)
+  for (const auto& [key, told] : entry.lines) {
+    auto stood = before.lines.find(key);
+    if (stood != before.lines.end() && stood->second == told) continue;
     if (told.origin && told.actual && told.actual->number) taken.push_back({"lines/" + key, *told.origin, *told.actual->number});
+  }
   return recompute(reader, taken);
 }
 

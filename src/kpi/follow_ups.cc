@@ -291,7 +291,13 @@ Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<s
 
 Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
                                       Time now) {
-  auto asked = TRY(database_.read([&](db::Reader& reader) { return recompute_lines(reader, entry); }));
+  auto asked = TRY(database_.read([&](db::Reader& reader) -> Result<std::vector<Recomputed>> {
+    std::vector<Fault> none;
+    FollowUp stood;
+    if (auto content = TRY(store::follow_up_content(reader, plan, "entry", entry.number, period_id(entry.period), base)))
+      stood = read_follow_up(TRY(parse_json(*content)).as_object(), none);
+    return recompute_lines(reader, entry, stood);
+  }));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpDone> {
     auto known = TRY(load_state(tx, plan, View{}));
     const Entry* measure = TRY(measure_in(tx, *known, entry.number));
