@@ -91,6 +91,13 @@ std::uint64_t syncs() { return metrics::counter("musubi_db_syncs_total", "").val
 // Of the whole process: on a shared machine the processor time of a change says more than the wall clock.
 double cpu_seconds() { return double(std::clock()) / CLOCKS_PER_SEC; }
 
+double resident_mb() {
+  std::ifstream statm("/proc/self/statm");
+  long total = 0, resident = 0;
+  statm >> total >> resident;
+  return double(resident) * double(sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
 void grow(db::Database& database, std::uint64_t to) {
   while (Log::of(database).size() < to) {
     std::uint64_t from = Log::of(database).size(), end = std::min(to, from + 2000);
@@ -103,7 +110,7 @@ void grow(db::Database& database, std::uint64_t to) {
 }
 
 struct Point {
-  double per_second = 0, cpu_us = 0, batch = 0, p50_us = 0, p99_us = 0, published_p99_us = 0;
+  double per_second = 0, cpu_us = 0, batch = 0, p50_us = 0, p99_us = 0, published_p99_us = 0, resident_mb = 0;
 };
 
 float percentile(const std::vector<std::vector<float>>& parts, double p) {
@@ -143,10 +150,15 @@ Point musubi_writes(int callers, double seconds, const std::string& postgres = {
   stop = true;
   for (auto& thread : threads) thread.join();
   double took = seconds_since(from), cpu = cpu_seconds() - cpu_before;
-  double changes = 0;
+  double changes = 0, resident = resident_mb();
   for (auto& some : times) changes += double(some.size());
-  return {changes / took,         cpu * 1e6 / changes,     changes / double(syncs() - syncs_before),
-          percentile(times, 0.5), percentile(times, 0.99), percentile(published, 0.99)};
+  return {changes / took,
+          cpu * 1e6 / changes,
+          changes / double(syncs() - syncs_before),
+          percentile(times, 0.5),
+          percentile(times, 0.99),
+          percentile(published, 0.99),
+          resident};
 }
 
 // Moves the log of the bare loop into its file as the store does: from another thread, what is left in the end by the writer.
@@ -260,31 +272,33 @@ Point bare_writes(std::size_t batch, double seconds, bool indexed, std::int64_t 
 
 void bench_writes() {
   std::printf("durable state changes (row + head + body + leaf), signed checkpoint before the answer\n");
-  std::printf("%7s %10s %7s %6s %8s %8s %10s | %10s %7s %6s | %12s %7s %6s\n", "callers", "changes/s", "cpu us", "batch", "p50 us",
-              "p99 us", "signed p99", "bare/s", "cpu us", "ratio", "bare index/s", "cpu us", "ratio");
+  std::printf("%7s %10s %7s %6s %8s %8s %10s %6s | %10s %7s %6s | %12s %7s %6s\n", "callers", "changes/s", "cpu us", "batch", "p50 us",
+              "p99 us", "signed p99", "MB", "bare/s", "cpu us", "ratio", "bare index/s", "cpu us", "ratio");
   const char* only = std::getenv("CALLERS");
   for (int callers : {1, 16, 64, 256}) {
     if (only && std::atoi(only) != callers) continue;
     Point point = musubi_writes(callers, run_seconds());
     auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
     Point bare = bare_writes(batch, run_seconds(), false), indexed = bare_writes(batch, run_seconds(), true);
-    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f %10.0f | %10.0f %7.1f %6.2f | %12.0f %7.1f %6.2f\n", callers, point.per_second,
-                point.cpu_us, point.batch, point.p50_us, point.p99_us, point.published_p99_us, bare.per_second, bare.cpu_us,
-                point.per_second / bare.per_second, indexed.per_second, indexed.cpu_us, point.per_second / indexed.per_second);
+    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f %10.0f %6.0f | %10.0f %7.1f %6.2f | %12.0f %7.1f %6.2f\n", callers,
+                point.per_second, point.cpu_us, point.batch, point.p50_us, point.p99_us, point.published_p99_us, point.resident_mb,
+                bare.per_second, bare.cpu_us, point.per_second / bare.per_second, indexed.per_second, indexed.cpu_us,
+                point.per_second / indexed.per_second);
     std::fflush(stdout);
   }
 }
 
 // What a change costs in a log that has grown, against the bare loop in tables that have grown as far.
 void bench_growth() {
-  std::printf("durable state changes by the size of the log, 64 callers\n%10s %10s %7s %8s %8s | %12s %7s %6s\n", "records",
-              "changes/s", "cpu us", "p50 us", "p99 us", "bare index/s", "cpu us", "ratio");
+  std::printf("durable state changes by the size of the log, 64 callers\n%10s %10s %7s %8s %8s %6s | %12s %7s %6s\n", "records",
+              "changes/s", "cpu us", "p50 us", "p99 us", "MB", "bare index/s", "cpu us", "ratio");
   for (std::uint64_t grown : {0, 100'000, 1'000'000}) {
     Point point = musubi_writes(64, run_seconds(), {}, grown);
     auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
     Point bare = bare_writes(batch, run_seconds(), true, std::int64_t(grown));
-    std::printf("%10llu %10.0f %7.1f %8.0f %8.0f | %12.0f %7.1f %6.2f\n", static_cast<unsigned long long>(grown), point.per_second,
-                point.cpu_us, point.p50_us, point.p99_us, bare.per_second, bare.cpu_us, point.per_second / bare.per_second);
+    std::printf("%10llu %10.0f %7.1f %8.0f %8.0f %6.0f | %12.0f %7.1f %6.2f\n", static_cast<unsigned long long>(grown),
+                point.per_second, point.cpu_us, point.p50_us, point.p99_us, point.resident_mb, bare.per_second, bare.cpu_us,
+                point.per_second / bare.per_second);
     std::fflush(stdout);
   }
 }
@@ -293,15 +307,15 @@ void bench_growth() {
 void bench_postgres() {
   const auto& cluster = testing::postgres_cluster();
   if (cluster.connection.empty()) return void(std::printf("PostgreSQL: not measured. %s\n", cluster.error.c_str()));
-  std::printf("durable state changes on PostgreSQL (processor time of this process alone)\n%7s %10s %7s %6s %8s %8s | %12s %6s\n",
-              "callers", "changes/s", "cpu us", "batch", "p50 us", "p99 us", "pipelined/s", "ratio");
+  std::printf("durable state changes on PostgreSQL (processor time of this process alone)\n%7s %10s %7s %6s %8s %8s %6s | %12s %6s\n",
+              "callers", "changes/s", "cpu us", "batch", "p50 us", "p99 us", "MB", "pipelined/s", "ratio");
   for (int callers : {1, 16, 64, 256}) {
     std::string database = new_postgres_database(cluster.connection, "bench_" + std::to_string(callers));
     Point point = musubi_writes(callers, run_seconds(), database);
     auto batch = std::max<std::size_t>(1, std::size_t(point.batch + 0.5));
     double bare = pipelined_postgres(database, batch, run_seconds());
-    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f | %12.0f %6.2f\n", callers, point.per_second, point.cpu_us, point.batch,
-                point.p50_us, point.p99_us, bare, point.per_second / bare);
+    std::printf("%7d %10.0f %7.1f %6.1f %8.0f %8.0f %6.0f | %12.0f %6.2f\n", callers, point.per_second, point.cpu_us, point.batch,
+                point.p50_us, point.p99_us, point.resident_mb, bare, point.per_second / bare);
     std::fflush(stdout);
   }
 }
@@ -327,13 +341,6 @@ void bench_receipts() {
     std::printf("%10llu %14.0f %14.0f %16.0f\n", static_cast<unsigned long long>(size), newest, any, verified);
     std::fflush(stdout);
   }
-}
-
-double resident_mb() {
-  std::ifstream statm("/proc/self/statm");
-  long total = 0, resident = 0;
-  statm >> total >> resident;
-  return double(resident) * double(sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
 void bench_verify() {
