@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/away.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "db/errors.h"
@@ -108,7 +109,10 @@ Result<void> WriteQueue::write(Closure closure) {
     scheduled_ = scheduled_ || first;
   }
   if (first) call_writer();
-  batch->answered.wait();
+  {
+    Away away;
+    batch->answered.wait();
+  }
   return std::move(call->result);
 }
 

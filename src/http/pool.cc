@@ -1,10 +1,13 @@
 #include "http/pool.h"
 
+#include <algorithm>
+
 namespace musubi::http {
 
-Pool::Pool(unsigned threads, std::size_t queue_limit) : limit_(threads + queue_limit) {
+Pool::Pool(unsigned threads, std::size_t queue_limit, unsigned at_once)
+    : limit_(threads + queue_limit), at_once_(at_once ? at_once : std::max(4u, 3 * std::thread::hardware_concurrency())) {
   for (unsigned i = 0; i < threads; ++i) {
-    Worker& worker = *workers_.emplace_back(std::make_unique<Worker>());
+    Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(*this));
     worker.thread = std::thread([this, &worker] { work(worker); });
   }
 }
@@ -14,14 +17,14 @@ bool Pool::submit(std::shared_ptr<Task> task) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_ || running_ + queue_.size() >= limit_) return false;
-    if (idle_.empty()) {
+    if (counting_ >= at_once_) discount_long();
+    if (queue_.empty()) worker = next_idle();
+    if (!worker) {
       queue_.push_back(std::move(task));
+      hand_over();
       return true;
     }
-    worker = idle_.back();
-    idle_.pop_back();
     worker->task = std::move(task);
-    ++running_;
   }
   worker->wake.notify_one();
   return true;
@@ -30,6 +33,13 @@ bool Pool::submit(std::shared_ptr<Task> task) {
 std::size_t Pool::waiting() {
   std::lock_guard lock(mutex_);
   return queue_.size();
+}
+
+void Pool::relieve() {
+  std::lock_guard lock(mutex_);
+  if (queue_.empty()) return;
+  discount_long();
+  hand_over();
 }
 
 void Pool::stop() {
@@ -42,14 +52,65 @@ void Pool::stop() {
     if (worker->thread.joinable()) worker->thread.join();
 }
 
+void Pool::count(Worker& worker) {
+  worker.counts = true;
+  worker.since = Steady::now();
+  ++counting_;
+}
+
+void Pool::discount(Worker& worker) {
+  if (!worker.counts) return;
+  worker.counts = false;
+  --counting_;
+}
+
+void Pool::discount_long() {
+  const auto now = Steady::now();
+  for (auto& worker : workers_)
+    if (worker->counts && now - worker->since >= kLong) discount(*worker);
+}
+
+Pool::Worker* Pool::next_idle() {
+  if (counting_ >= at_once_ || idle_.empty()) return nullptr;
+  Worker* worker = idle_.back();
+  idle_.pop_back();
+  count(*worker);
+  ++running_;
+  return worker;
+}
+
+void Pool::hand_over() {
+  while (!stopping_ && !queue_.empty()) {
+    Worker* worker = next_idle();
+    if (!worker) return;
+    worker->task = std::move(queue_.front());
+    queue_.pop_front();
+    worker->wake.notify_one();
+  }
+}
+
+void Pool::Worker::away() {
+  std::lock_guard lock(pool.mutex_);
+  pool.discount(*this);
+  pool.hand_over();
+}
+
+// It goes on at once, one more than should be: who waited is not made to wait again.
+void Pool::Worker::back() {
+  std::lock_guard lock(pool.mutex_);
+  pool.count(*this);
+}
+
 void Pool::work(Worker& worker) {
+  lender = &worker;
   std::unique_lock lock(mutex_);
   for (;;) {
     std::shared_ptr<Task> task = std::move(worker.task);
     worker.task.reset();
-    if (!task && !stopping_ && !queue_.empty()) {
+    if (!task && !stopping_ && !queue_.empty() && counting_ < at_once_) {
       task = std::move(queue_.front());
       queue_.pop_front();
+      count(worker);
       ++running_;
     }
     if (task) {
@@ -57,6 +118,7 @@ void Pool::work(Worker& worker) {
       Task& runs = *task;
       runs.run(std::move(task));
       lock.lock();
+      discount(worker);
       --running_;
     } else if (stopping_) {
       return;

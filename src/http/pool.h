@@ -1,13 +1,18 @@
-// A bounded pool of worker threads for blocking handlers. Idle workers wait on a stack, so that under light load the
-// same few warm threads do the work.
+// A bounded pool of worker threads for handlers. Few of them run at a time, what the processors can carry: more would only wait for
+// each other, and who has bad luck for long. A worker that waits for something else (base/away.h: a commit, a database server, another
+// organisation), or has run for long, does not count, so there are many more threads than that. Idle workers wait on a stack, so that
+// under light load the same few warm threads do the work.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/away.h"
 
 namespace musubi::http {
 
@@ -19,25 +24,45 @@ class Task {
 
 class Pool {
  public:
-  Pool(unsigned threads, std::size_t queue_limit);
+  // `at_once`: tasks that run while none of them is away; 0: three a core.
+  Pool(unsigned threads, std::size_t queue_limit, unsigned at_once = 0);
   ~Pool() { stop(); }
 
-  // False when `queue_limit` tasks wait already, or after stop().
+  // False when `queue_limit` tasks wait already beside as many as there are threads, or after stop().
   bool submit(std::shared_ptr<Task> task);
   std::size_t waiting();
+  // To be called now and then: tasks that have run for kLong no longer keep others waiting.
+  void relieve();
   // Lets running tasks end and joins. What still waits is never run; it is released with the pool.
   void stop();
 
+  static constexpr std::chrono::milliseconds kLong{50};
+
  private:
-  struct Worker {
+  using Steady = std::chrono::steady_clock;
+  struct Worker final : Lender {
+    explicit Worker(Pool& of) : pool(of) {}
+    void away() override;
+    void back() override;
+    Pool& pool;
     std::condition_variable wake;
     std::shared_ptr<Task> task;  // handed over directly when the worker was idle
+    Steady::time_point since;    // it counts
+    bool counts = false;         // among those that run at once
     std::thread thread;
   };
   void work(Worker& worker);
+  // With the lock held:
+  void count(Worker& worker);
+  void discount(Worker& worker);
+  void discount_long();
+  Worker* next_idle();  // where one more may run
+  void hand_over();     // what waits, to idle workers, while more may run
 
   std::mutex mutex_;
   const std::size_t limit_;  // of tasks that run or wait
+  const unsigned at_once_;
+  unsigned counting_ = 0;
   std::size_t running_ = 0;  // handed-over ones included
   bool stopping_ = false;
   std::deque<std::shared_ptr<Task>> queue_;

@@ -16,7 +16,7 @@ struct Options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;                            // 0: any free one
   unsigned io_threads = 0;                           // 0: half the cores, at least 1
-  unsigned workers = 32;                             // blocking handlers at a time
+  unsigned workers = 32;                             // handlers at a time, those that wait included (http/pool.h)
   std::size_t queue = 1024;                          // requests waiting for a worker; beyond: 503 with Retry-After: 1
   std::size_t header_limit = 16 << 10;               // bytes of request line and fields: 431
   std::size_t body_limit = 64 << 10;                 // bytes unless the route has its own: 413

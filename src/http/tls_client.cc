@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/away.h"
 #include "http/tls_stream.h"
 #include "http/wire.h"
 
@@ -150,6 +151,7 @@ Result<TlsAnswer> TlsClient::post(const std::shared_ptr<const TlsContext>& conte
     return failure("tls.unreachable", address,
                    {"アドレスは https://host:port の形です", "the address has the form https://host:port"});
   Deadline deadline = deadline_in(deadline_ms);
+  Away away;
   State::Key key{context, address + "\n" + host};
   std::string request = wire::write_request("POST", target, host, headers, body);
   for (auto stream = state_->take(key); stream; stream = state_->take(key)) {
