@@ -54,7 +54,7 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
   TRY(order(standing, request.target, asked.language));
   json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
-  for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
+  for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing, indicator, asked.urls));
   out["indicators"] = std::move(all);
   return data(std::move(out));
 }
@@ -99,7 +99,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   Computed computed = standing.of(indicator);
   Language l = asked.language;
   web::Page page{web::pick(indicator.title, l), l, request.target};
-  page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(asked.urls)}};
+  page.breadcrumbs = {{str(t::kpi_indicators(l)), in_view(kpi_path(asked.urls), asked.view)}};
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator)))
@@ -124,7 +124,7 @@ Result<Response> indicator_data(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kPublic));
   const Indicator& indicator = standing.indicators[0];
-  json::object out = computed_json(standing.of(indicator), asked.urls);
+  json::object out = computed_json(standing, indicator, asked.urls);
   out["stands_on"] = standing_json(asked, standing);
   json::array organisations;
   if (standing.reported(indicator)) {

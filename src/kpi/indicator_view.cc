@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "evidence/log.h"
+#include "evidence/record.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/json.h"
 #include "kpi/log_root.h"
@@ -103,15 +104,14 @@ Error no_past(Text message, Text why) {
   return Error{Code::kMalformed, "plan.bad_as_of", std::move(message), {{"as_of", std::move(why)}}};
 }
 
-// How many records were known at the end of that day.
-Result<std::uint64_t> known_then(db::Reader& reader, const Standing& standing, Time end) {
+// Whether figures of a past day may be counted from that many records.
+Result<void> may_count(const Standing& standing, std::uint64_t records) {
   for (const auto& one : standing.indicators)
     if (standing.reported(one))
       return no_past({"他の組織から報告された指標は、今の値だけを示します。アドレスから as_of（時点）を除いてください。",
                       "Indicators that other organisations report are shown as they are now only. Leave as_of out of the address."},
                      {"ここでは使えません。", "It cannot be used here."});
-  std::uint64_t records = TRY(Indicators::records_before(reader, end));
-  if (standing.eyes == Eyes::kOfficers || records <= kPastRecordsAtMost) return records;
+  if (standing.eyes == Eyes::kOfficers || records <= kPastRecordsAtMost) return {};
   return no_past({"この日までの記録が多いため、過去の値をここでは計算しません。担当者の画面では計算できます。",
                   "There are too many records up to that day to count them here. Officers can, on their pages."},
                  {"もっと前の日を指定するか、as_of を除いてください。", "Ask for an earlier day, or leave as_of out."});
@@ -149,16 +149,17 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
   if (asked.view.as_of) end = end_of_day_jst(*asked.view.as_of);
   if (end && !(out.now < *end)) out.now = Time{end->us - 1};
   TRY(asked.database->read([&](db::Reader& reader) -> Result<void> {
-    out.indicators = TRY(definitions(reader));
+    const std::uint64_t records = end ? TRY(Indicators::records_before(reader, *end)) : TRY(evidence::record_count(reader));
+    auto own = TRY(own_definitions(reader, end ? records : kAllRecords));
+    for (const auto& one : own) out.revisions.emplace(one.indicator.id, one.revision);
+    out.indicators = with_embedded(std::move(own));
     if (wanted) std::erase_if(out.indicators, [&](const Indicator& one) { return !wanted(one); });
     if (out.indicators.empty()) return {};
     out.reports = TRY(reports(reader));
     auto here = out.indicators;
     std::erase_if(here, [&](const Indicator& one) { return out.reported(one); });
-    if (end)
-      out.own = TRY(Indicators::gather(reader, here, TRY(known_then(reader, out, *end))));
-    else
-      out.own = TRY(Indicators::gather(reader, here));
+    if (end) TRY(may_count(out, records));
+    out.own = TRY(Indicators::gather(reader, here, records));
     return {};
   }));
   out.root = TRY(root_at(*asked.database, out.own.size));
@@ -301,6 +302,9 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
         .raw(" · ")
         .markup(web::link(t::kpi_checkpoint(l), "/" + asked.urls.org + "/log"));
     rows.push_back({str(t::kpi_stands_on_log(l)), size.take()});
+    if (indicator)
+      if (auto own = standing.revisions.find(indicator->id); own != standing.revisions.end())
+        rows.push_back({str(t::kpi_definition_revision(l)), web::escaped(std::to_string(own->second))});
     if (standing.root) {
       std::string root = to_base64(crypto::bytes(*standing.root)).substr(0, kRootShown) + "…";
       rows.push_back({str(t::evidence_root(l)), web::link(root, consistency_path(asked, standing))});
@@ -395,8 +399,8 @@ json::object figure_json(const Figure& figure) {
   return out;
 }
 
-json::object computed_json(const Computed& computed, const Urls& urls) {
-  const Indicator& indicator = *computed.indicator;
+json::object computed_json(const Standing& standing, const Indicator& indicator, const Urls& urls) {
+  const Computed computed = standing.of(indicator);
   json::object out = figure_json(computed.whole);
   out["id"] = indicator.id;
   out["title"] = to_json(indicator.title);
@@ -405,6 +409,7 @@ json::object computed_json(const Computed& computed, const Urls& urls) {
   out["better"] = indicator.up ? "up" : "down";
   out["formula"] = indicator.formula_json;
   out["formula_id"] = indicator.formula.id();
+  if (auto own = standing.revisions.find(indicator.id); own != standing.revisions.end()) out["revision"] = own->second;
   out["small_cells"] = indicator.persons ? "suppressed" : "shown";
   if (computed.rounded_to > 1) out["rounded_to"] = computed.rounded_to;
   out["url"] = kpi_path(urls, indicator);
