@@ -444,17 +444,20 @@ std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
       {"page", "integer", "1から", "from 1"},
       {"per_page", "integer", "1から200", "1 to 200"}};
   get("/{org}/office/kpi", list_page, "指標の今の値と定義", "Present values and definitions of indicators", "",
-      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}, indicator_sort()});
-  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson, {indicator_sort()});
-  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv", {indicator_sort()});
+      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}, indicator_sort(), as_of_parameter()});
+  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson,
+      {indicator_sort(), as_of_parameter()});
+  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv",
+      {indicator_sort(), as_of_parameter()});
   post("/{org}/office/kpi", check_pack_post, "指標の定義を調べ、計算される値を示す",
        "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit);
   post("/{org}/office/kpi/import", import_post, "調べた定義を保存する", "Saves the checked definitions", kForm, kFormLimit);
-  get("/{org}/office/kpi/{indicator}", indicator_page, "一つの指標の今の値", "Present values of one indicator", "");
+  get("/{org}/office/kpi/{indicator}", indicator_page, "一つの指標の今の値", "Present values of one indicator", "",
+      {as_of_parameter()});
   get("/{org}/office/kpi/{indicator}.json", indicator_data, "一つの指標の今の値（JSON）", "Present values of one indicator as JSON",
-      http::kJson);
+      http::kJson, {as_of_parameter()});
   get("/{org}/office/kpi/{indicator}.csv", indicator_csv, "一つの指標の今の値（CSV）", "Present values of one indicator as CSV",
-      "text/csv");
+      "text/csv", {as_of_parameter()});
   post("/{org}/office/kpi/{indicator}/withdraw", withdraw_post, "指標の定義を取り下げる", "Withdraws a definition", kForm, kFormLimit);
   get("/{org}/office/kpi/{indicator}/records", behind_page, "値のもとになった記録", "Records behind a figure", "", figure);
   get("/{org}/office/kpi/{indicator}/records.json", behind_data, "値のもとになった記録（JSON）", "Records behind a figure as JSON",

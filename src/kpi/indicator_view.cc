@@ -100,23 +100,6 @@ json::array rows_json(const auto& figures, std::string_view key, auto&& name) {
   return out;
 }
 
-Error no_past(Text message, Text why) {
-  return Error{Code::kMalformed, "plan.bad_as_of", std::move(message), {{"as_of", std::move(why)}}};
-}
-
-// Whether figures of a past day may be counted from that many records.
-Result<void> may_count(const Standing& standing, std::uint64_t records) {
-  for (const auto& one : standing.indicators)
-    if (standing.reported(one))
-      return no_past({"他の組織から報告された指標は、今の値だけを示します。アドレスから as_of（時点）を除いてください。",
-                      "Indicators that other organisations report are shown as they are now only. Leave as_of out of the address."},
-                     {"ここでは使えません。", "It cannot be used here."});
-  if (standing.eyes == Eyes::kOfficers || records <= kPastRecordsAtMost) return {};
-  return no_past({"この日までの記録が多いため、過去の値をここでは計算しません。担当者の画面では計算できます。",
-                  "There are too many records up to that day to count them here. Officers can, on their pages."},
-                 {"もっと前の日を指定するか、as_of を除いてください。", "Ask for an earlier day, or leave as_of out."});
-}
-
 std::string consistency_path(const Asked& asked, const Standing& standing) {
   return "/" + asked.urls.org + "/log/consistency?from=" + std::to_string(standing.own.size) +
          "&to=" + std::to_string(standing.log_size);
@@ -155,10 +138,10 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
     out.indicators = with_embedded(std::move(own));
     if (wanted) std::erase_if(out.indicators, [&](const Indicator& one) { return !wanted(one); });
     if (out.indicators.empty()) return {};
-    out.reports = TRY(reports(reader));
+    out.reports = TRY(reports(reader, asked.view.as_of));
     auto here = out.indicators;
     std::erase_if(here, [&](const Indicator& one) { return out.reported(one); });
-    if (end) TRY(may_count(out, records));
+    if (end && !here.empty()) TRY(may_count_past(eyes == Eyes::kOfficers, records));
     out.own = TRY(Indicators::gather(reader, here, records));
     return {};
   }));
@@ -427,10 +410,10 @@ json::object computed_json(const Standing& standing, const Indicator& indicator,
 
 json::object standing_json(const Asked& asked, const Standing& standing) {
   json::object out;
+  if (asked.view.as_of) out["as_of"] = text::iso_date(*asked.view.as_of);
   if (standing.reports.empty()) {
     out["records"] = standing.own.size;
     out["at"] = standing.now.rfc3339();
-    if (asked.view.as_of) out["as_of"] = text::iso_date(*asked.view.as_of);
     if (!standing.root) return out;
     out["root"] = to_base64(crypto::bytes(*standing.root));
     out["checkpoint"] = "/" + asked.urls.org + "/log/checkpoint";

@@ -33,9 +33,6 @@ struct Standing {
   Computed of(const Indicator& indicator) const;
 };
 
-// Beyond this, the public is not told of past days: they are counted from the first record on.
-inline constexpr std::uint64_t kPastRecordsAtMost = 250'000;
-
 // What these pages are asked beside `as_of`; any other parameter is a fault. Error: table.bad_query.
 Result<void> take_only(const http::Request& request, std::initializer_list<std::string_view> more = {});
 

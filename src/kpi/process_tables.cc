@@ -137,7 +137,7 @@ json::array offices_json(const RouteContext& context, const AskedFlow& view) {
 }
 
 Result<std::vector<Report>> told_processes(const AskedFlow& view) {
-  auto all = TRY(view.asked.database->read([](db::Reader& reader) { return reports(reader); }));
+  auto all = TRY(view.asked.database->read([&](db::Reader& reader) { return reports(reader, view.asked.view.as_of); }));
   for (auto& report : all)
     std::erase_if(report.processes, [&](const ProcessMonth& one) {
       return (view.query.from && one.month < *view.query.from) || (view.query.until && one.month > *view.query.until);
