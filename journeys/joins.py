@@ -20,6 +20,7 @@ PUBLIC = {
     "kpi_path.id": "digest of the steps of a procedure in their order: all cases that went the same way have it",
     "kpi_trace.path": "the same digest",
     "kpi_report.*": "published figures that the nation fetches",
+    "kpi_report_past.*": "the same of past days",
     "identity_organisation.*": "kind and title",
     "evidence_idempotency.request_digest": "digest of an officer's form without its case: {\"act\":\"claim\"}",
 }

@@ -89,7 +89,7 @@ class DemoTampered : public ::testing::Test {
     std::sort(offices.begin(), offices.end(), [](auto& a, auto& b) { return a.records < b.records; });
   }
   // A row in each table that nothing of the demo fills: an indicator of the town's own, a message that is not delivered, a decision
-  // that waits for an entry by hand; a passkey, which no page registers yet, and a file beside the form of a case.
+  // that waits for an entry by hand; a report of a past day; a passkey, which no page registers yet, and a file beside the form of a case.
   static void fill(DemoWorld& world) {
     db::Database& database = *world.database("minato");
     kpi::IndicatorPack own{"minato.indicators", "1", {kpi::embedded_indicators()[0]}};
@@ -100,6 +100,14 @@ class DemoTampered : public ::testing::Test {
     ASSERT_OK(database.write([&](db::Transaction& tx) -> Result<void> {
       TRY((*exchange)->post(tx, {"aoba", "news", "", {}, {}, "of-this-test"}));
       TRY(tx.put("identity_passkey", {{"id", "passkey"}, {"person", "nobody"}, {"public_key", "key"}, {"added_at", std::int64_t(1)}}));
+      TRY(tx.put("kpi_report_past", {{"organisation", "aoba"},
+                                     {"day", "2026-01-01"},
+                                     {"revision", std::int64_t(1)},
+                                     {"title_ja", "青葉町"},
+                                     {"title_en", "Aoba Town"},
+                                     {"size", std::int64_t(1)},
+                                     {"at", std::int64_t(1)},
+                                     {"content", db::blob("report")}}));
       auto forms = TRY(tx.query("SELECT case_id, revision FROM records_form ORDER BY case_id LIMIT 1"));
       TRY(tx.put("records_file", {{"case_id", forms.at(0).text(0)},
                                   {"number", std::int64_t(1)},

@@ -81,6 +81,20 @@ Result<Asked> read_asked(const RouteContext& context, const http::Request& reque
   return asked;
 }
 
+Result<void> may_count_past(bool office, std::uint64_t records) {
+  if (office || records <= kPastRecordsAtMost) return {};
+  return Error{Code::kMalformed,
+               "plan.bad_as_of",
+               {"この日までの記録が多いため、過去の値をここでは計算しません。担当者の画面では計算できます。",
+                "There are too many records up to that day to count them here. Officers can, on their pages."},
+               {{"as_of", {"もっと前の日を指定するか、as_of を除いてください。", "Ask for an earlier day, or leave as_of out."}}}};
+}
+
+http::Parameter as_of_parameter() {
+  return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",
+          "as known at the end of this day, Japan time; 2019-06-14"};
+}
+
 web::TableShape plan_shape(const PlanHeader& header, bool office, web::Language l) {
   web::TableShape shape;
   shape.id = "measures";

@@ -1,10 +1,12 @@
 // What a request asks of plans, read once for pages and data alike. Private to kpi.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "http/request.h"
+#include "http/router.h"
 #include "kpi/export.h"
 #include "kpi/kpi.h"
 #include "kpi/routes.h"
@@ -23,6 +25,13 @@ struct Asked {
 
 // Errors: org.unknown, plan.bad_as_of.
 Result<Asked> read_asked(const RouteContext& context, const http::Request& request, bool office);
+
+// Beyond this, the public is not told of past days that are counted from the first record on.
+inline constexpr std::uint64_t kPastRecordsAtMost = 250'000;
+// Error: plan.bad_as_of.
+Result<void> may_count_past(bool office, std::uint64_t records);
+
+http::Parameter as_of_parameter();  // as the interface is described
 
 struct AskedPlan {
   Asked asked;

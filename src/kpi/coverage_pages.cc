@@ -4,6 +4,7 @@
 #include <map>
 
 #include "kpi/coverage.h"
+#include "kpi/follow_up_view.h"
 #include "kpi/json.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_pages.h"
@@ -39,14 +40,9 @@ struct Wanted {
 Result<std::unique_ptr<Wanted>> wanted(const RouteContext& context, const Request& request) {
   auto out = std::make_unique<Wanted>();
   out->asked = TRY(read_asked(context, request, false));
-  if (out->asked.view.as_of)
-    return Error{Code::kMalformed,
-                 "plan.bad_as_of",
-                 {"地方の計画との対応は、今の内容だけを示します。アドレスから as_of（時点）を除いてください。",
-                  "Local plans are shown as they are now only. Leave as_of out of the address."},
-                 {{"as_of", {"ここでは使えません。", "It cannot be used here."}}}};
-  out->plan = TRY(out->asked.plans().document(request.parameter("plan"), View{}));
-  out->reports = TRY(out->asked.database->read([](db::Reader& reader) { return reports(reader); }));
+  const std::optional<text::Date>& day = out->asked.view.as_of;
+  out->plan = TRY(out->asked.plans().document(request.parameter("plan"), View{.as_of = day}));
+  out->reports = TRY(out->asked.database->read([&](db::Reader& reader) { return reports(reader, day); }));
   out->coverage = cover(out->plan, out->reports);
   return out;
 }
@@ -59,7 +55,7 @@ const std::string& site_of(const RouteContext& context, const Wanted& w, const s
 
 std::string href_of(const RouteContext& context, const Wanted& w, const LocalMeasure& one) {
   const std::string& site = site_of(context, w, one.report->organisation);
-  return site.empty() ? "" : site + "/plans/" + one.plan->id + "/measures/" + one.measure->number;
+  return site.empty() ? "" : in_view(site + "/plans/" + one.plan->id + "/measures/" + one.measure->number, w.asked.view);
 }
 
 // Those with a local plan, each once, by id.
@@ -99,6 +95,7 @@ web::TableShape shape_of(const Wanted& w, const std::string& chosen) {
   for (const auto* one : organisations_of(w.coverage)) organisation.choices.push_back({one->organisation, web::pick(one->title, l)});
   shape.filters = {std::move(show)};
   if (organisation.choices.size() > 1) shape.filters.push_back(std::move(organisation));
+  shape.filters.push_back({"as_of", str(t::kpi_as_of(l)), {}});
   return shape;
 }
 
@@ -117,7 +114,7 @@ web::Cell cell_of(const RouteContext& context, const Wanted& w, const Coverage::
   if (n > kInCell) words += (l == Language::ja ? "、" : "; ") + t::coverage_more(l, {.n = std::int64_t(n - kInCell)});
   // Of several there is one link: to the plan that holds them.
   std::string href = first ? href_of(context, w, *first) : "";
-  if (n > 1 && !href.empty()) href = href.substr(0, href.rfind("/measures/"));
+  if (n > 1 && !href.empty()) href = in_view(href.substr(0, href.rfind("/measures/")), w.asked.view);
   return {std::move(ids), std::move(words), std::move(href)};
 }
 
@@ -142,7 +139,7 @@ Result<web::Table> matrix(const RouteContext& context, const Wanted& w, const Re
     if ((show == "served" && served_by.empty()) || (show == "unserved" && !served_by.empty())) continue;
     web::Row cells = {{row.measure->number},
                       {row.measure->number, web::pick(row.measure->title, w.asked.language),
-                       w.asked.urls.measure(w.plan.header.id, row.measure->number)}};
+                       in_view(w.asked.urls.measure(w.plan.header.id, row.measure->number), w.asked.view)}};
     for (const auto* one : columns) cells.push_back(cell_of(context, w, row, one));
     if (columns.empty()) cells.insert(cells.end(), {{std::to_string(served_by.size())}, {std::to_string(row.served_by.size())}});
     rows.push_back(std::move(cells));
@@ -165,10 +162,11 @@ Markup plans_table(const RouteContext& context, const Wanted& w, const std::stri
     if (table.rows.size() == web::kMaxPerPage) break;
     auto linked = std::count_if(plan->measures.begin(), plan->measures.end(), [](const auto& one) { return !one.serves.empty(); });
     const std::string& site = site_of(context, w, report->organisation);
-    table.rows.push_back({{report->organisation, web::pick(report->title, l)},
-                          {plan->id, web::pick(plan->title, l), site.empty() ? "" : site + "/plans/" + plan->id},
-                          {std::to_string(plan->measures.size())},
-                          {std::to_string(linked)}});
+    table.rows.push_back(
+        {{report->organisation, web::pick(report->title, l)},
+         {plan->id, web::pick(plan->title, l), site.empty() ? "" : in_view(site + "/plans/" + plan->id, w.asked.view)},
+         {std::to_string(plan->measures.size())},
+         {std::to_string(linked)}});
   }
   cut_to(table, w.coverage.plans.size());
   return web::table(table, target, l);
@@ -207,10 +205,11 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   const std::string& id = w.plan.header.id;
   std::string self = w.asked.urls.plan(id) + "/coverage";
   web::Page page = new_page(w.asked, request, t::coverage_title(l, {web::pick(w.plan.header.title, l)}));
-  page.breadcrumbs.push_back({web::pick(w.plan.header.title, l), w.asked.urls.plan(id)});
+  page.breadcrumbs.push_back({web::pick(w.plan.header.title, l), in_view(w.asked.urls.plan(id), w.asked.view)});
   page.lead = t::coverage_lead(l);
   page.json = page.csv = true;
   Html main;
+  main.markup(as_of_notice(w.asked, self));
   if (c.plans.empty()) {
     page.main = main.markup(web::paragraph(t::coverage_none(l))).take();
     return answer(context, request, page);
@@ -218,8 +217,8 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   web::Table table = TRY(matrix(context, w, request));
   std::vector<web::Figure> figures = {
       {std::int64_t(c.plans.size()), str(t::coverage_plans(l)), "#plans"},
-      {std::int64_t(c.covered), str(t::coverage_covered(l)), self + "?show=served"},
-      {std::int64_t(c.rows.size() - c.covered), str(t::coverage_uncovered(l)), self + "?show=unserved"},
+      {std::int64_t(c.covered), str(t::coverage_covered(l)), in_view(self + "?show=served", w.asked.view)},
+      {std::int64_t(c.rows.size() - c.covered), str(t::coverage_uncovered(l)), in_view(self + "?show=unserved", w.asked.view)},
       {std::int64_t(c.unlinked.size()), str(t::coverage_unlinked(l)), "#unlinked"}};
   main.markup(web::figures(figures))
       .markup(web::table(table, request.target, l))
@@ -268,9 +267,14 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
     local["names"] = number;
     unknown.push_back(std::move(local));
   }
-  json::object out{{"plan", held->plan.header.id},           {"covered", c.covered},
-                   {"uncovered", c.rows.size() - c.covered}, {"local_plans", std::move(plans)},
-                   {"measures", std::move(measures)},        {"without_national", std::move(unlinked)},
+  const auto& day = held->asked.view.as_of;
+  json::object out{{"plan", held->plan.header.id},
+                   {"as_of", day ? json::value(text::iso_date(*day)) : json::value(nullptr)},
+                   {"covered", c.covered},
+                   {"uncovered", c.rows.size() - c.covered},
+                   {"local_plans", std::move(plans)},
+                   {"measures", std::move(measures)},
+                   {"without_national", std::move(unlinked)},
                    {"unknown_national", std::move(unknown)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }
@@ -302,12 +306,13 @@ Result<Response> csv_of(const RouteContext& context, Request& request) {
 }  // namespace
 
 Result<Markup> coverage_link(const Asked& asked, const PlanHeader& plan) {
-  if (!plan.serves_plan.empty() || asked.view.as_of) return Markup{};
+  if (!plan.serves_plan.empty()) return Markup{};
   auto any = TRY(asked.database->read([](db::Reader& reader) { return reader.query("SELECT 1 FROM kpi_report LIMIT 1", {}); }));
   if (any.empty()) return Markup{};
   return Html()
       .raw("<p>")
-      .markup(web::link(t::coverage_link(asked.language), Urls{asked.urls.org, false}.plan(plan.id) + "/coverage"))
+      .markup(
+          web::link(t::coverage_link(asked.language), in_view(Urls{asked.urls.org, false}.plan(plan.id) + "/coverage", asked.view)))
       .raw("</p>\n")
       .take();
 }
@@ -319,13 +324,11 @@ std::vector<http::Route> coverage_routes(const RouteContext& context) {
                                         {"organisation", "string", "地方公共団体の id", "id of an organisation"},
                                         {"q", "string", "探す言葉", "words to find"},
                                         {"page", "integer", "1から", "from 1"},
-                                        {"per_page", "integer", "1から200", "1 to 200"}};
+                                        {"per_page", "integer", "1から200", "1 to 200"},
+                                        as_of_parameter()};
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
-    http::RouteDocs docs;
-    if (type.empty())
-      docs.query = query;
-    else
-      docs.responses = {type};
+    http::RouteDocs docs{type.empty() ? query : std::vector{as_of_parameter()}, {}};
+    if (!type.empty()) docs.responses = {type};
     out.push_back({http::Method::get, pattern, http::Access::kPublic,
                    [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };

@@ -272,7 +272,7 @@ TEST_P(CoverageTest, ACellNamesFiveMeasuresAndCountsTheRest) {
   EXPECT_EQ(data.at("measures").at(0).at("served_by").as_array().size(), 7u);
   EXPECT_NE(get(self + ".csv").find("\"'=1+1\""), std::string::npos) << "no program takes it for a formula";
   EXPECT_TRUE(get(self + ".csv?spreadsheet=1").starts_with("\xEF\xBB\xBF"));
-  for (const char* end : {"", ".json", ".csv"}) EXPECT_EQ(answer(self + end + "?as_of=2024-04-01").status, 400) << end;
+  for (const char* end : {"", ".json", ".csv"}) EXPECT_EQ(answer(self + end + "?as_of=2024-04-01").status, 404) << end;
 }
 
 TEST_P(CoverageTest, IndicatorsOfOrganisationsSideBySide) {

@@ -30,13 +30,19 @@ struct Newest {
   std::optional<std::string> content;
 };
 
-Result<std::map<std::string, Newest>> newest(db::Reader& reader) {
+// The counter of an indicator's stream is its revision.
+Result<std::map<std::string, Newest>> newest(db::Reader& reader, std::uint64_t until = kAllRecords) {
+  std::string sql = "SELECT d.indicator, d.revision, d.digest, d.content FROM kpi_definition d ";
+  std::vector<db::Value> parameters;
+  if (until != kAllRecords) {
+    sql += "JOIN evidence_record r ON r.stream = 'kpi/indicator/' || d.indicator AND r.counter = d.revision WHERE r.idx < $1 ";
+    parameters.emplace_back(std::int64_t(until));
+  }
   std::map<std::string, Newest> out;
-  TRY(reader.scan("SELECT indicator, revision, digest, content FROM kpi_definition ORDER BY indicator, revision", {},
-                  [&](const db::Row& row) -> Result<void> {
-                    out[row.text(0)] = {row.integer(1), row.text(2), row.maybe_text(3)};
-                    return {};
-                  }));
+  TRY(reader.scan(sql + "ORDER BY d.indicator, d.revision", parameters, [&](const db::Row& row) -> Result<void> {
+    out[row.text(0)] = {row.integer(1), row.text(2), row.maybe_text(3)};
+    return {};
+  }));
   return out;
 }
 
@@ -176,9 +182,9 @@ Reading reading_of(const IndicatorPack& pack, const KnownTypes& types) {
   return reading;
 }
 
-Result<std::vector<Definition>> own_definitions(db::Reader& reader) {
+Result<std::vector<Definition>> own_definitions(db::Reader& reader, std::uint64_t until) {
   std::vector<Definition> out;
-  for (const auto& [id, one] : TRY(newest(reader))) {
+  for (const auto& [id, one] : TRY(newest(reader, until))) {
     if (!one.content) continue;
     auto read = read_indicator_text(*one.content);
     if (!read.ok()) continue;  // verify names a damaged row; the others are computed all the same
@@ -187,12 +193,14 @@ Result<std::vector<Definition>> own_definitions(db::Reader& reader) {
   return out;
 }
 
-Result<std::vector<Indicator>> definitions(db::Reader& reader) {
+std::vector<Indicator> with_embedded(std::vector<Definition> own) {
   std::vector<Indicator> all = embedded_indicators();
-  for (auto& one : TRY(own_definitions(reader)))
+  for (auto& one : own)
     if (!find_indicator(one.indicator.id)) all.push_back(std::move(one.indicator));
   return all;
 }
+
+Result<std::vector<Indicator>> definitions(db::Reader& reader) { return with_embedded(TRY(own_definitions(reader))); }
 
 std::string definition_digest(const Indicator& indicator) { return digest_of(canonical_json(to_json(indicator))); }
 

@@ -4,6 +4,7 @@
 // Any thread; no state of its own. Each act is one transaction of rows and records.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -35,9 +36,12 @@ struct Reading {
 };
 Reading reading_of(const IndicatorPack& pack, const KnownTypes& types);
 
-// Those of the binary and those of this organisation that are not withdrawn, in that order, by id.
+// Those of the binary and those of this organisation that are not withdrawn, in that order, by id. With `until`: own ones as the
+// first so many records of the log have them; those of the binary have no history.
+inline constexpr std::uint64_t kAllRecords = INT64_MAX;
 Result<std::vector<Indicator>> definitions(db::Reader& reader);
-Result<std::vector<Definition>> own_definitions(db::Reader& reader);
+Result<std::vector<Definition>> own_definitions(db::Reader& reader, std::uint64_t until = kAllRecords);
+std::vector<Indicator> with_embedded(std::vector<Definition> own);
 const Indicator* find_indicator(const std::vector<Indicator>& all, std::string_view id);
 std::string definition_digest(const Indicator& indicator);
 // The definition of that digest, though it was revised or withdrawn since; nothing where there was never such a one.

@@ -67,8 +67,15 @@ json::object to_json(const SheetDuties& duties) {
   return out;
 }
 
-Result<SheetDuties> sheet_duties(db::Reader& reader) {
-  auto rows = TRY(reader.query("SELECT revision, content FROM kpi_sheet_duty ORDER BY revision DESC LIMIT 1"));
+// The counter of the stream is the revision.
+Result<SheetDuties> sheet_duties(db::Reader& reader, std::optional<Time> before) {
+  std::string sql = "SELECT d.revision, d.content FROM kpi_sheet_duty d ";
+  std::vector<db::Value> parameters;
+  if (before) {
+    sql += "JOIN evidence_record r ON r.stream = $1 AND r.counter = d.revision WHERE r.at < $2 ";
+    parameters = {std::string(kStream), before->us};
+  }
+  auto rows = TRY(reader.query(sql + "ORDER BY d.revision DESC LIMIT 1", parameters));
   if (rows.empty()) return SheetDuties{};
   SheetDuties out = TRY(read_content(rows[0].text(1)));
   out.revision = rows[0].integer(0);

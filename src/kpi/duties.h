@@ -30,7 +30,7 @@ struct SheetDuties {
   std::optional<std::string> by(Duty duty, const std::vector<std::string>& mine) const;
 };
 
-Result<SheetDuties> sheet_duties(db::Reader& reader);
+Result<SheetDuties> sheet_duties(db::Reader& reader, std::optional<Time> before = std::nullopt);  // as stated before that time
 json::object to_json(const SheetDuties& duties);
 
 // A post that stands twice counts once. Errors: sheet.duties_changed (`expected` is no longer the newest revision),

@@ -165,6 +165,30 @@ TEST_P(DutiesTest, AdministratorsStateThem) {
   EXPECT_EQ(send(http::Method::post, page, fields).status, 422);
 }
 
+TEST_P(DutiesTest, AsStatedOnAPastDay) {
+  const std::string page = "/aoba/office/sheets/duties", day = "?as_of=2024-04-11";
+  clock.set(at("2024-04-11T10:00:00+09:00"));
+  EXPECT_EQ(say(chain(), 0), 1);
+  const std::string then = get(page + ".csv");
+  SheetDuties other = chain();
+  other.posts[0] = {"mayor"};
+  clock.set(at("2024-04-12T10:00:00+09:00"));
+  EXPECT_EQ(say(other, 1), 2);
+  administrator_ = true;
+  EXPECT_EQ(get(page + ".csv" + day), then);
+  EXPECT_NE(get(page + ".csv"), then);
+  EXPECT_NE(get(page + ".json" + day).find("\"draft\":[\"planner\"]"), std::string::npos);
+  EXPECT_NE(get(page + ".json" + day).find("\"revision\":1"), std::string::npos);
+  EXPECT_NE(get(page + ".json?as_of=2024-04-10").find("\"draft\":[]"), std::string::npos) << "nothing was stated yet";
+  EXPECT_NE(get(page + ".json?as_of=2024-04-12").find("\"draft\":[\"mayor\"]"), std::string::npos);
+  const std::string past = get(page + day);
+  EXPECT_EQ(past.find("<form"), past.npos) << "a past day is not acted upon";
+  EXPECT_NE(past.find("2024-04-11"), past.npos);
+  EXPECT_EQ(past.find("2024-04-12"), past.npos) << "what came later";
+  EXPECT_NE(past.find("の時点の内容です"), past.npos);
+  EXPECT_EQ(send(http::Method::get, page + "?as_of=soon").status, 400);
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, DutiesTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "http/problem.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/pages.h"
+#include "kpi/rules.h"
 #include "kpi/sheet_words.h"
 #include "text/csv.h"
 #include "web/form.h"
@@ -44,6 +45,13 @@ std::string titles_of(const std::vector<std::string>& ids, const std::vector<Pos
 Result<SheetDuties> duties_in(const RouteContext& context, const Request& request) {
   auto database = TRY(context.store.organisation(request.parameter("org")));
   return database->read([](db::Reader& reader) { return sheet_duties(reader); });
+}
+
+// As stated at the end of the day that is asked for.
+Result<SheetDuties> duties_of(const SheetAsked& asked) {
+  std::optional<Time> before;
+  if (asked.view.as_of) before = end_of_day_jst(*asked.view.as_of);
+  return asked.database->read([&](db::Reader& reader) { return sheet_duties(reader, before); });
 }
 
 Error not_your_post(std::span<const Duty> one_of, const SheetDuties& duties, const std::vector<PostWords>& posts) {
@@ -98,6 +106,8 @@ web::Form duty_form(const RouteContext& context, const Request& request, const S
 Result<Markup> history_markup(const SheetAsked& asked, const std::string& target) {
   Language l = asked.language;
   auto history = TRY(duty_history(*asked.database));
+  if (asked.view.as_of)
+    std::erase_if(history, [&](const DutyStatement& one) { return !(one.at < end_of_day_jst(*asked.view.as_of)); });
   if (history.empty()) return Markup{};
   web::Table table = plain_table(
       "history", t::sheet_history(l),
@@ -111,11 +121,22 @@ Result<Markup> history_markup(const SheetAsked& asked, const std::string& target
   return Html().raw("<h2>").text(t::sheet_history(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();
 }
 
+// What the officer may do; of a past day there is nothing to do.
+Markup act_markup(const RouteContext& context, const Request& request, const SheetAsked& asked, const SheetDuties& shown,
+                  const std::vector<PostWords>& posts, const Error* error) {
+  Language l = asked.language;
+  if (!context.is_administrator || !context.is_administrator(request)) return web::paragraph(t::duty_for_administrators(l));
+  if (posts.empty()) return web::paragraph(t::duty_no_posts(l));
+  web::Form form = duty_form(context, request, asked, shown, posts);
+  if (error) web::apply_faults(form, error->faults, l);
+  return web::form(form, l);
+}
+
 Result<Response> draw_duties(const RouteContext& context, Request& request, const SheetAsked& asked, const SheetDuties& shown,
                              const Error* error) {
   Language l = asked.language;
   auto posts = TRY(all_posts(context, request));
-  auto now = TRY(asked.database->read([](db::Reader& reader) { return sheet_duties(reader); }));
+  auto now = TRY(duties_of(asked));
   web::Page page = new_sheet_page(asked, request, str(t::duty_title(l)));
   page.lead = t::duty_lead(l);
   page.json = page.csv = true;
@@ -124,16 +145,9 @@ Result<Response> draw_duties(const RouteContext& context, Request& request, cons
     page.has_errors = true;
     main.markup(web::notice(web::pick(error->message, l), {}, Tone::kError));
   }
-  main.markup(standing_markup(now, posts, l));
-  if (!context.is_administrator || !context.is_administrator(request))
-    main.markup(web::paragraph(t::duty_for_administrators(l)));
-  else if (posts.empty())
-    main.markup(web::paragraph(t::duty_no_posts(l)));
-  else {
-    web::Form form = duty_form(context, request, asked, shown, posts);
-    if (error) web::apply_faults(form, error->faults, l);
-    main.markup(web::form(form, l));
-  }
+  main.markup(as_of_notice({asked.database, {asked.urls.org, true}, asked.view, l}, asked.urls.sheets() + "/duties"))
+      .markup(standing_markup(now, posts, l));
+  if (!asked.view.as_of) main.markup(act_markup(context, request, asked, shown, posts, error));
   main.markup(TRY(history_markup(asked, request.target)));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);
@@ -141,20 +155,22 @@ Result<Response> draw_duties(const RouteContext& context, Request& request, cons
 
 Result<Response> duties_page(const RouteContext& context, Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
-  SheetDuties duties = TRY(duties_in(context, request));
+  SheetDuties duties = TRY(duties_of(asked));
   return draw_duties(context, request, asked, duties, nullptr);
 }
 
 Result<Response> duties_data(const RouteContext& context, Request& request) {
-  SheetDuties duties = TRY(duties_in(context, request));
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  SheetDuties duties = TRY(duties_of(asked));
   json::object out = to_json(duties);
   out["revision"] = duties.revision;
+  out["as_of"] = asked.view.as_of ? json::value(text::iso_date(*asked.view.as_of)) : json::value(nullptr);
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }
 
 // A duty and a post a row; for a duty without a post any officer does it: one row, without a post.
 Result<Response> duties_csv(const RouteContext& context, Request& request) {
-  SheetDuties duties = TRY(duties_in(context, request));
+  SheetDuties duties = TRY(duties_of(TRY(read_sheet_asked(context, request, true))));
   auto posts = TRY(all_posts(context, request));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"duty", "duty_ja", "duty_en", "post", "post_ja", "post_en", "revision"});
@@ -244,18 +260,14 @@ Result<Markup> sheet_notices(db::Database& database, const std::vector<std::stri
 std::vector<http::Route> duty_routes(const RouteContext& context) {
   using http::Method;
   auto officer = http::Access::kOfficer;
-  http::RouteDocs data, table, form;
+  http::RouteDocs page, data, table, form;
+  page.query = data.query = table.query = {as_of_parameter()};
   data.responses = {http::kJson};
   table.responses = {"text/csv"};
   form.request_type = "application/x-www-form-urlencoded";
   return {
-      {Method::get,
-       "/{org}/office/sheets/duties",
-       officer,
-       [&](Request& r) { return duties_page(context, r); },
-       "評価の表を受け持つ職",
-       "Which posts see to sheets",
-       {}},
+      {Method::get, "/{org}/office/sheets/duties", officer, [&](Request& r) { return duties_page(context, r); },
+       "評価の表を受け持つ職", "Which posts see to sheets", page},
       {Method::get, "/{org}/office/sheets/duties.json", officer, [&](Request& r) { return duties_data(context, r); },
        "評価の表を受け持つ職（JSON）", "Which posts see to sheets, as JSON", data},
       {Method::get, "/{org}/office/sheets/duties.csv", officer, [&](Request& r) { return duties_csv(context, r); },

@@ -80,7 +80,8 @@ web::Table side_table(const RouteContext& context, const Asked& asked, const Ind
     if (table.rows.size() == web::kMaxPerPage) break;
     std::string site =
         context.site_of && side.organisation != asked.urls.org ? context.site_of(asked.urls.org, side.organisation) : "";
-    web::Row row = {{side.organisation, web::pick(side.title, l), site.empty() ? "" : site + "/kpi/" + indicator.id}};
+    web::Row row = {
+        {side.organisation, web::pick(side.title, l), site.empty() ? "" : in_view(site + "/kpi/" + indicator.id, asked.view)}};
     for (int year : years) {
       const Figure* figure = figure_of(side, year);
       row.push_back(side.same && figure ? value_cell(indicator, *figure, l) : web::Cell{""});
@@ -141,8 +142,8 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   const Indicator& indicator = w.standing.indicators[0];
   Language l = w.asked.language;
   web::Page page{t::across_orgs_title(l, {web::pick(indicator.title, l)}), l, request.target};
-  page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(w.asked.urls)},
-                      {web::pick(indicator.title, l), kpi_path(w.asked.urls, indicator)}};
+  page.breadcrumbs = {{str(t::kpi_indicators(l)), in_view(kpi_path(w.asked.urls), w.asked.view)},
+                      {web::pick(indicator.title, l), in_view(kpi_path(w.asked.urls, indicator), w.asked.view)}};
   page.lead = t::across_orgs_lead(l);
   page.json = page.csv = true;
   auto years = years_of(w.sides);
@@ -175,6 +176,7 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
   }
   json::object out{{"indicator", indicator.id},
                    {"definition", indicator.formula.id()},
+                   {"as_of", w.asked.view.as_of ? json::value(text::iso_date(*w.asked.view.as_of)) : json::value(nullptr)},
                    {"unit", to_json(indicator.unit)},
                    {"organisations", std::move(organisations)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
@@ -204,7 +206,7 @@ Result<Response> csv_of(const RouteContext& context, Request& request) {
 std::vector<http::Route> indicator_across_routes(const RouteContext& context) {
   std::vector<http::Route> out;
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
-    http::RouteDocs docs;
+    http::RouteDocs docs{{as_of_parameter()}, {}};
     if (!type.empty()) docs.responses = {type};
     out.push_back({http::Method::get, pattern, http::Access::kPublic,
                    [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});

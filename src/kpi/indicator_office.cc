@@ -106,7 +106,7 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
   TRY(order(standing, request.target, asked.language));
   json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
-  for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
+  for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing, indicator, asked.urls));
   out["indicators"] = std::move(all);
   return http::json(json::value(std::move(out)));
 }
@@ -213,10 +213,13 @@ Result<Response> import_post(const RouteContext& context, Request& request) {
   return http::redirect(kpi_path(asked.urls));
 }
 
-Result<Markup> definition_markup(const RouteContext& context, Request& request, const Asked& asked, const Indicator& indicator) {
+// On a past day what was done until then, and nothing to do.
+Result<Markup> definition_markup(const RouteContext& context, Request& request, const Asked& asked, const Standing& standing) {
   Language l = asked.language;
+  const Indicator& indicator = standing.indicators[0];
   if (find_indicator(indicator.id)) return web::paragraph(t::kpi_definition_of_binary(l));
   auto history = TRY(Definitions(*asked.database).history(indicator.id));
+  if (asked.view.as_of) std::erase_if(history, [&](const auto& one) { return std::uint64_t(one.record) >= standing.own.size; });
   web::Table table{{"history",
                     str(t::kpi_history(l)),
                     {{"revision", str(t::kpi_revision(l)), Kind::kNumber},
@@ -237,6 +240,7 @@ Result<Markup> definition_markup(const RouteContext& context, Request& request, 
   table.total = history.size();
   Html out;
   out.raw("<h2>").text(t::kpi_history(l)).raw("</h2>\n").markup(web::table(table, request.target, l));
+  if (asked.view.as_of) return out.take();
   std::string revision = history.empty() ? "0" : std::to_string(history[0].revision);
   out.raw("<p>").markup(web::link(t::kpi_definition_revise(l), kpi_path(asked.urls) + "?revise=" + indicator.id)).raw("</p>\n");
   return out
@@ -257,7 +261,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   Language l = asked.language;
   bool here = !standing.reported(indicator) && !asked.view.as_of;  // the records behind it are those behind the present value
   web::Page page{web::pick(indicator.title, l), l, request.target};
-  page.breadcrumbs = {{str(t::kpi_indicators_office(l)), kpi_path(asked.urls)}};
+  page.breadcrumbs = {{str(t::kpi_indicators_office(l)), in_view(kpi_path(asked.urls), asked.view)}};
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator))).markup(facts_markup(asked, computed));
@@ -270,7 +274,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
       .raw("</h2>\n")
       .markup(standing_markup(asked, standing, &indicator));
   if (indicator.persons) main.markup(web::paragraph(t::kpi_office_small_note(l)));
-  page.main = main.markup(formula_markup(indicator, l)).markup(TRY(definition_markup(context, request, asked, indicator))).take();
+  page.main = main.markup(formula_markup(indicator, l)).markup(TRY(definition_markup(context, request, asked, standing))).take();
   return answer(context, request, page);
 }
 
@@ -278,7 +282,7 @@ Result<Response> indicator_data(const RouteContext& context, Request& request) {
   TRY(take_only(request));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
-  json::object out = computed_json(standing.of(standing.indicators[0]), asked.urls);
+  json::object out = computed_json(standing, standing.indicators[0], asked.urls);
   out["stands_on"] = standing_json(asked, standing);
   return http::json(json::value(std::move(out)));
 }
@@ -440,17 +444,20 @@ std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
       {"page", "integer", "1から", "from 1"},
       {"per_page", "integer", "1から200", "1 to 200"}};
   get("/{org}/office/kpi", list_page, "指標の今の値と定義", "Present values and definitions of indicators", "",
-      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}, indicator_sort()});
-  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson, {indicator_sort()});
-  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv", {indicator_sort()});
+      {{"revise", "string", "改定する指標の id", "id of the indicator to revise"}, indicator_sort(), as_of_parameter()});
+  get("/{org}/office/kpi.json", list_data, "指標の今の値（JSON）", "Present values as JSON", http::kJson,
+      {indicator_sort(), as_of_parameter()});
+  get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv",
+      {indicator_sort(), as_of_parameter()});
   post("/{org}/office/kpi", check_pack_post, "指標の定義を調べ、計算される値を示す",
        "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit);
   post("/{org}/office/kpi/import", import_post, "調べた定義を保存する", "Saves the checked definitions", kForm, kFormLimit);
-  get("/{org}/office/kpi/{indicator}", indicator_page, "一つの指標の今の値", "Present values of one indicator", "");
+  get("/{org}/office/kpi/{indicator}", indicator_page, "一つの指標の今の値", "Present values of one indicator", "",
+      {as_of_parameter()});
   get("/{org}/office/kpi/{indicator}.json", indicator_data, "一つの指標の今の値（JSON）", "Present values of one indicator as JSON",
-      http::kJson);
+      http::kJson, {as_of_parameter()});
   get("/{org}/office/kpi/{indicator}.csv", indicator_csv, "一つの指標の今の値（CSV）", "Present values of one indicator as CSV",
-      "text/csv");
+      "text/csv", {as_of_parameter()});
   post("/{org}/office/kpi/{indicator}/withdraw", withdraw_post, "指標の定義を取り下げる", "Withdraws a definition", kForm, kFormLimit);
   get("/{org}/office/kpi/{indicator}/records", behind_page, "値のもとになった記録", "Records behind a figure", "", figure);
   get("/{org}/office/kpi/{indicator}/records.json", behind_data, "値のもとになった記録（JSON）", "Records behind a figure as JSON",

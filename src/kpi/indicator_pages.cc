@@ -39,7 +39,7 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
       .markup(standing_markup(asked, standing, nullptr))
       .markup(web::paragraph(t::kpi_suppression_note(l)))
       .raw("<p>")
-      .markup(web::link(t::kpi_flows(l), kpi_path(asked.urls) + "/processes"))
+      .markup(web::link(t::kpi_flows(l), in_view(kpi_path(asked.urls) + "/processes", asked.view)))
       .raw("</p>\n");
   page.main = main.take();
   return answer(context, request, page);
@@ -54,7 +54,7 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
   TRY(order(standing, request.target, asked.language));
   json::object out{{"stands_on", standing_json(asked, standing)}};
   json::array all;
-  for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing.of(indicator), asked.urls));
+  for (const auto& indicator : standing.indicators) all.push_back(computed_json(standing, indicator, asked.urls));
   out["indicators"] = std::move(all);
   return data(std::move(out));
 }
@@ -99,7 +99,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   Computed computed = standing.of(indicator);
   Language l = asked.language;
   web::Page page{web::pick(indicator.title, l), l, request.target};
-  page.breadcrumbs = {{str(t::kpi_indicators(l)), kpi_path(asked.urls)}};
+  page.breadcrumbs = {{str(t::kpi_indicators(l)), in_view(kpi_path(asked.urls), asked.view)}};
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator)))
@@ -107,7 +107,9 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
       .markup(months_chart(computed, l))
       .markup(organisations_table(asked, indicator, standing, request.target));
   if (standing.reported(indicator))
-    main.raw("<p>").markup(web::link(t::across_orgs_link(l), kpi_path(asked.urls, indicator) + "/organisations")).raw("</p>\n");
+    main.raw("<p>")
+        .markup(web::link(t::across_orgs_link(l), in_view(kpi_path(asked.urls, indicator) + "/organisations", asked.view)))
+        .raw("</p>\n");
   main.markup(figure_tables(context, asked, computed, request.target, false))
       .raw("<h2>")
       .text(t::kpi_evidence(l))
@@ -124,7 +126,7 @@ Result<Response> indicator_data(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kPublic));
   const Indicator& indicator = standing.indicators[0];
-  json::object out = computed_json(standing.of(indicator), asked.urls);
+  json::object out = computed_json(standing, indicator, asked.urls);
   out["stands_on"] = standing_json(asked, standing);
   json::array organisations;
   if (standing.reported(indicator)) {
@@ -180,6 +182,7 @@ std::vector<http::Route> indicator_routes(const RouteContext& context) {
   std::vector<http::Route> out;
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type,
                  std::vector<http::Parameter> query = {}) {
+    query.push_back(as_of_parameter());
     http::RouteDocs docs{std::move(query), {}};
     if (!type.empty()) docs.responses = {type};
     out.push_back({http::Method::get, pattern, http::Access::kPublic,

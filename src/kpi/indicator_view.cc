@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "evidence/log.h"
+#include "evidence/record.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/json.h"
 #include "kpi/log_root.h"
@@ -99,24 +100,6 @@ json::array rows_json(const auto& figures, std::string_view key, auto&& name) {
   return out;
 }
 
-Error no_past(Text message, Text why) {
-  return Error{Code::kMalformed, "plan.bad_as_of", std::move(message), {{"as_of", std::move(why)}}};
-}
-
-// How many records were known at the end of that day.
-Result<std::uint64_t> known_then(db::Reader& reader, const Standing& standing, Time end) {
-  for (const auto& one : standing.indicators)
-    if (standing.reported(one))
-      return no_past({"他の組織から報告された指標は、今の値だけを示します。アドレスから as_of（時点）を除いてください。",
-                      "Indicators that other organisations report are shown as they are now only. Leave as_of out of the address."},
-                     {"ここでは使えません。", "It cannot be used here."});
-  std::uint64_t records = TRY(Indicators::records_before(reader, end));
-  if (standing.eyes == Eyes::kOfficers || records <= kPastRecordsAtMost) return records;
-  return no_past({"この日までの記録が多いため、過去の値をここでは計算しません。担当者の画面では計算できます。",
-                  "There are too many records up to that day to count them here. Officers can, on their pages."},
-                 {"もっと前の日を指定するか、as_of を除いてください。", "Ask for an earlier day, or leave as_of out."});
-}
-
 std::string consistency_path(const Asked& asked, const Standing& standing) {
   return "/" + asked.urls.org + "/log/consistency?from=" + std::to_string(standing.own.size) +
          "&to=" + std::to_string(standing.log_size);
@@ -149,16 +132,17 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
   if (asked.view.as_of) end = end_of_day_jst(*asked.view.as_of);
   if (end && !(out.now < *end)) out.now = Time{end->us - 1};
   TRY(asked.database->read([&](db::Reader& reader) -> Result<void> {
-    out.indicators = TRY(definitions(reader));
+    const std::uint64_t records = end ? TRY(Indicators::records_before(reader, *end)) : TRY(evidence::record_count(reader));
+    auto own = TRY(own_definitions(reader, end ? records : kAllRecords));
+    for (const auto& one : own) out.revisions.emplace(one.indicator.id, one.revision);
+    out.indicators = with_embedded(std::move(own));
     if (wanted) std::erase_if(out.indicators, [&](const Indicator& one) { return !wanted(one); });
     if (out.indicators.empty()) return {};
-    out.reports = TRY(reports(reader));
+    out.reports = TRY(reports(reader, asked.view.as_of));
     auto here = out.indicators;
     std::erase_if(here, [&](const Indicator& one) { return out.reported(one); });
-    if (end)
-      out.own = TRY(Indicators::gather(reader, here, TRY(known_then(reader, out, *end))));
-    else
-      out.own = TRY(Indicators::gather(reader, here));
+    if (end && !here.empty()) TRY(may_count_past(eyes == Eyes::kOfficers, records));
+    out.own = TRY(Indicators::gather(reader, here, records));
     return {};
   }));
   out.root = TRY(root_at(*asked.database, out.own.size));
@@ -301,6 +285,9 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
         .raw(" · ")
         .markup(web::link(t::kpi_checkpoint(l), "/" + asked.urls.org + "/log"));
     rows.push_back({str(t::kpi_stands_on_log(l)), size.take()});
+    if (indicator)
+      if (auto own = standing.revisions.find(indicator->id); own != standing.revisions.end())
+        rows.push_back({str(t::kpi_definition_revision(l)), web::escaped(std::to_string(own->second))});
     if (standing.root) {
       std::string root = to_base64(crypto::bytes(*standing.root)).substr(0, kRootShown) + "…";
       rows.push_back({str(t::evidence_root(l)), web::link(root, consistency_path(asked, standing))});
@@ -395,8 +382,8 @@ json::object figure_json(const Figure& figure) {
   return out;
 }
 
-json::object computed_json(const Computed& computed, const Urls& urls) {
-  const Indicator& indicator = *computed.indicator;
+json::object computed_json(const Standing& standing, const Indicator& indicator, const Urls& urls) {
+  const Computed computed = standing.of(indicator);
   json::object out = figure_json(computed.whole);
   out["id"] = indicator.id;
   out["title"] = to_json(indicator.title);
@@ -405,6 +392,7 @@ json::object computed_json(const Computed& computed, const Urls& urls) {
   out["better"] = indicator.up ? "up" : "down";
   out["formula"] = indicator.formula_json;
   out["formula_id"] = indicator.formula.id();
+  if (auto own = standing.revisions.find(indicator.id); own != standing.revisions.end()) out["revision"] = own->second;
   out["small_cells"] = indicator.persons ? "suppressed" : "shown";
   if (computed.rounded_to > 1) out["rounded_to"] = computed.rounded_to;
   out["url"] = kpi_path(urls, indicator);
@@ -422,10 +410,10 @@ json::object computed_json(const Computed& computed, const Urls& urls) {
 
 json::object standing_json(const Asked& asked, const Standing& standing) {
   json::object out;
+  if (asked.view.as_of) out["as_of"] = text::iso_date(*asked.view.as_of);
   if (standing.reports.empty()) {
     out["records"] = standing.own.size;
     out["at"] = standing.now.rfc3339();
-    if (asked.view.as_of) out["as_of"] = text::iso_date(*asked.view.as_of);
     if (!standing.root) return out;
     out["root"] = to_base64(crypto::bytes(*standing.root));
     out["checkpoint"] = "/" + asked.urls.org + "/log/checkpoint";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace musubi::kpi {
 
 // What a page of indicators stands on.
 struct Standing {
-  std::vector<Indicator> indicators;  // those asked for
+  std::vector<Indicator> indicators;              // those asked for
+  std::map<std::string, std::int64_t> revisions;  // of the definitions that are the organisation's own
   Gathered own;
   std::vector<Report> reports;         // not empty: this organisation shows what others reported
   Time now;                            // or the end of the day that is asked for
@@ -31,13 +33,10 @@ struct Standing {
   Computed of(const Indicator& indicator) const;
 };
 
-// Beyond this, the public is not told of past days: they are counted from the first record on.
-inline constexpr std::uint64_t kPastRecordsAtMost = 250'000;
-
 // What these pages are asked beside `as_of`; any other parameter is a fault. Error: table.bad_query.
 Result<void> take_only(const http::Request& request, std::initializer_list<std::string_view> more = {});
 
-// As known at the end of the day that is asked for. Error: plan.bad_as_of where that cannot be told.
+// As known at the end of the day that is asked for, by the definitions of that day. Error: plan.bad_as_of where that cannot be told.
 Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes,
                        const std::function<bool(const Indicator&)>& wanted = {});
 // Of the indicator in the request's path. Errors: kpi.unknown_indicator.
@@ -70,7 +69,7 @@ web::Markup figure_tables(const RouteContext& context, const Asked& asked, const
 web::Markup formula_markup(const Indicator& indicator, web::Language language);
 
 json::object figure_json(const Figure& figure);
-json::object computed_json(const Computed& computed, const Urls& urls);
+json::object computed_json(const Standing& standing, const Indicator& indicator, const Urls& urls);
 json::object standing_json(const Asked& asked, const Standing& standing);
 std::string tidy_csv(const std::vector<Computed>& all, const http::Request& request);  // long: one figure a row
 

@@ -5,78 +5,18 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "kpi/definitions.h"
 #include "kpi/gather.h"
-#include "kpi/kpi_test_support.h"
 #include "kpi/log_root.h"
 #include "kpi/report.h"
-#include "kpi/routes.h"
+#include "kpi/test_indicators.h"
+#include "kpi/test_past.h"
 #include "web/static_files.h"
 
 namespace musubi::kpi {
 namespace {
 
-constexpr std::string_view kOpenedFacts[] = {"procedure", "online", "fields", "fetched"};
-constexpr std::string_view kDecidedFacts[] = {"procedure", "outcome", "ms"};
-const evidence::RecordType kOpened{"records.case_opened", 1, evidence::Visibility::kOfficers, "x", "x", kOpenedFacts};
-const evidence::RecordType kDecided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kDecidedFacts};
-
-class PastFiguresTest : public KpiTest {
- protected:
-  void SetUp() override {
-    KpiTest::SetUp();
-    if (HasFatalFailure()) return;
-    auto site = [](const http::Request&, const std::string&) { return web::Site{{"青葉町", "Aoba Town"}}; };
-    auto nobody = [](const http::Request&) { return std::string(); };
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, nobody, nobody, site});
-    router_ = std::make_unique<http::Router>();
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response get(const std::string& target) {
-    http::Request request;
-    request.method = http::Method::get;
-    request.target = target;
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.language = http::Language::en;
-    return router_->dispatch(request);
-  }
-  json::object json_of(const std::string& target) {
-    auto response = get(target);
-    EXPECT_EQ(response.status, 200) << target << response.bytes();
-    return parse_json(response.bytes()).value().as_object();
-  }
-  void filed(const char* day, int count) {
-    clock.set(at(day));
-    for (int i = 0; i < count; ++i)
-      append({kOpened,
-              "records/case/" + std::to_string(++n_),
-              "service",
-              {},
-              {{"procedure", "move-in"}, {"online", true}, {"fields", 10}, {"fetched", 6}}});
-  }
-  void decided(const char* day, int from, int count) {
-    clock.set(at(day));
-    for (int i = from; i < from + count; ++i)
-      append({kDecided,
-              "records/case/" + std::to_string(i),
-              "service",
-              {},
-              {{"procedure", "move-in"}, {"outcome", "grant"}, {"ms", 3'600'000}}});
-  }
-  void append(evidence::Draft draft) {
-    ASSERT_OK(database->write([&](db::Transaction& tx) { return evidence::append(tx, draft); }));
-  }
-
-  int n_ = 0;
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
-};
+class PastFiguresTest : public PastTest {};
 
 // What a reader could have saved on that day is what is answered later, whatever was gathered meanwhile.
 TEST_P(PastFiguresTest, APastDayIsWhatWasShownThen) {
@@ -168,7 +108,52 @@ TEST_P(PastFiguresTest, WhatCannotBeAnsweredIsRefused) {
   ASSERT_OK(report);
   ASSERT_OK(keep_report(*database, "minato", {"港市", "Minato City"}, *report, "service"));
   EXPECT_EQ(get("/aoba/kpi.json").status, 200);
-  EXPECT_EQ(get("/aoba/kpi.json?as_of=2024-04-11").status, 400) << "of what others reported only the newest is kept";
+  EXPECT_EQ(get("/aoba/kpi.json?as_of=2024-04-11").status, 200) << "what others reported has its days, too";
+}
+
+// Defined on the 11th, revised on the 12th, withdrawn on the 13th, defined again on the 14th.
+TEST_P(PastFiguresTest, APastDayHasTheDefinitionsOfThatDay) {
+  auto define = [&](const char* day, const std::string& formula) {
+    clock.set(at(day));
+    auto pack = read_indicators(pack_text({definition_text("own-count", formula, false)}));
+    ASSERT_OK(pack);
+    ASSERT_OK(Definitions(*database).import_pack(*pack, {}, "officer-aaaaaa"));
+  };
+  filed("2024-04-10T10:00:00+09:00", 7);
+  define("2024-04-11T12:00:00+09:00", R"({"kind":"count","records":"records.case_opened"})");
+  filed("2024-04-11T13:00:00+09:00", 2);
+  while (*Indicators(*database).catch_up(database->read([](db::Reader& reader) { return definitions(reader); }).value())) {}
+  define("2024-04-12T12:00:00+09:00", R"({"kind":"count","records":"records.decided"})");
+  decided("2024-04-12T13:00:00+09:00", 1, 3);
+  clock.set(at("2024-04-13T12:00:00+09:00"));
+  ASSERT_OK(Definitions(*database).withdraw("own-count", "officer-bbbbbb", 2));
+  define("2024-04-14T12:00:00+09:00", R"({"kind":"count","records":"records.case_opened","where":{"online":false}})");
+  clock.set(at("2024-06-01T10:00:00+09:00"));
+  auto then = [&](const std::string& day) { return json_of("/aoba/kpi/own-count.json?as_of=" + day); };
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(then("2024-04-11").at("n"), 9);
+    EXPECT_EQ(then("2024-04-11").at("revision"), 1);
+    EXPECT_EQ(then("2024-04-12").at("n"), 3);
+    EXPECT_EQ(then("2024-04-12").at("revision"), 2);
+    EXPECT_EQ(then("2024-04-14").at("revision"), 4);
+    EXPECT_EQ(json_of("/aoba/kpi/own-count.json").at("revision"), 4);
+    for (const char* day : {"2024-04-10", "2024-04-13"})
+      for (const char* page : {"/aoba/kpi/own-count.json", "/aoba/kpi/own-count", "/aoba/office/kpi/own-count.csv"}) {
+        auto none = get(page + std::string("?as_of=") + day);
+        EXPECT_EQ(none.status, 404) << page << day;
+        if (!std::string_view(page).ends_with("json")) continue;
+        EXPECT_NE(none.bytes().find("kpi.unknown_indicator"), std::string_view::npos) << none.bytes();
+      }
+    while (*Indicators(*database).catch_up(database->read([](db::Reader& reader) { return definitions(reader); }).value())) {}
+  }
+  EXPECT_EQ(get("/aoba/kpi?as_of=2024-04-13").bytes().find("own-count"), std::string_view::npos);
+  EXPECT_NE(get("/aoba/kpi?as_of=2024-04-12").bytes().find("own-count?as_of=2024-04-12"), std::string_view::npos);
+  EXPECT_NE(get("/aoba/kpi/own-count?as_of=2024-04-12").bytes().find("Revision of the definition"), std::string_view::npos);
+  std::string office(get("/aoba/office/kpi/own-count?as_of=2024-04-12").bytes());
+  EXPECT_EQ(office.find("/withdraw"), office.npos) << "a past day is not acted upon";
+  EXPECT_NE(office.find("officer-aaaaaa"), office.npos);
+  EXPECT_EQ(office.find("officer-bbbbbb"), office.npos) << "what came later";
+  EXPECT_NE(get("/aoba/office/kpi/own-count").bytes().find("/withdraw"), std::string_view::npos);
 }
 
 TEST_P(PastFiguresTest, FiguresNameTheTreeTheyStandOn) {

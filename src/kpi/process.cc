@@ -1,7 +1,9 @@
 #include "kpi/process.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
+#include <tuple>
 
 #include "kpi/stock.h"
 
@@ -173,6 +175,8 @@ void coarsen(Flow& flow) {
   for (auto& one : flow.months) coarsen(one.lead);
 }
 
+std::int64_t whole_fives(std::int64_t n) { return n - n % kSmallCell; }
+
 }  // namespace
 
 Waiting waiting_of(Samples seconds) {
@@ -211,56 +215,55 @@ bool passes(const Path& path, std::string_view from, std::string_view to) {
 }
 
 void Discovery::add(const Trace& trace) {
-  Group& group = procedures_[trace.procedure][{trace.month, trace.words}];
-  ++group.cases;
-  group.seconds.insert(group.seconds.end(), trace.seconds.begin(), trace.seconds.end());
-}
-
-// How many there are in all, month by month, so that no difference of two periods tells of fewer hidden cases than kSmallCell.
-void Discovery::count_known(const Groups& groups, const std::set<const Group*>& hidden, Flow& flow) {
-  std::map<int, std::pair<std::int64_t, std::int64_t>> months;  // cases, hidden ones
-  for (const auto& [key, group] : groups) {
-    months[key.first].first += group.cases;
-    if (hidden.contains(&group)) months[key.first].second += group.cases;
-  }
-  for (const auto& [month, cases] : months) {
-    const bool few = cases.second > 0 && cases.second < kSmallCell;
-    flow.known += few ? cases.first - cases.second : cases.first;
-    flow.more = flow.more || few;
-  }
-}
-
-Flow Discovery::flow_of(const std::string& procedure, const Groups& groups) const {
-  std::set<const Group*> hidden;
+  Cases& cases = procedures_[trace.procedure];
+  ++cases.begun[trace.month];
+  std::string_view words = trace.words;
+  std::size_t events = trace.seconds.size();
   if (audience_ == Audience::kEverybody) {
-    std::map<int, std::vector<const Group*>> shown;
-    std::map<int, std::int64_t> left_out;
-    for (const auto& [key, group] : groups) {
-      if (!closed(read_path(key.second)))
-        hidden.insert(&group);  // moves on, and would show who moved
-      else if (group.cases < kSmallCell)
-        hidden.insert(&group), left_out[key.first] += group.cases;
-      else
-        shown[key.first].push_back(&group);
-    }
-    for (auto& [month, n] : left_out) {
-      auto smallest = std::min_element(shown[month].begin(), shown[month].end(), [](auto* a, auto* b) { return a->cases < b->cases; });
-      if (n < kSmallCell && smallest != shown[month].end()) hidden.insert(*smallest);
-    }
+    if (trace.ended < 0) return;                 // moves on, and would show who moved
+    std::tie(words, events) = until_end(words);  // a notice or a message after it would take the case out of its group again
+    if (events == 0 || events > trace.seconds.size()) return;  // damaged: verify names it
   }
+  Group& group = cases.groups[{trace.month, std::string(words)}];
+  group.ended.push_back(trace.ended);
+  group.seconds.insert(group.seconds.end(), trace.seconds.begin(), trace.seconds.begin() + std::ptrdiff_t(events));
+}
+
+// Their seconds. Records of the log have an order that nothing changes, so the first five stay the first five.
+Samples Discovery::Group::first_ended(std::size_t cases) const {
+  const std::size_t events = seconds.size() / ended.size();
+  std::vector<std::size_t> order(ended.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return ended[a] < ended[b]; });
+  Samples out;
+  for (std::size_t i = 0; i < cases; ++i) {
+    auto row = seconds.begin() + std::ptrdiff_t(order[i] * events);
+    out.insert(out.end(), row, row + std::ptrdiff_t(events));
+  }
+  return out;
+}
+
+Flow Discovery::flow_of(const std::string& procedure, const Cases& cases) const {
+  const bool everybody = audience_ == Audience::kEverybody;
   Sum sum;
-  for (const auto& [key, group] : groups)
-    if (!hidden.contains(&group)) sum.add(key.first, key.second, group.cases, group.seconds);
+  for (const auto& [key, group] : cases.groups) {
+    const auto all = std::int64_t(group.ended.size()), shown = whole_fives(all);
+    if (!everybody)
+      sum.add(key.first, key.second, all, group.seconds);
+    else if (shown > 0)
+      sum.add(key.first, key.second, shown, group.first_ended(std::size_t(shown)));
+  }
   Flow flow = std::move(sum).take(procedure);
-  if (audience_ == Audience::kEverybody) coarsen(flow);
-  flow.left_out = !hidden.empty();
-  count_known(groups, hidden, flow);
+  if (everybody) coarsen(flow);
+  flow.left_out = everybody;
+  for (const auto& [month, begun] : cases.begun) flow.known += everybody ? whole_fives(begun) : begun;
   return flow;
 }
 
 std::vector<Flow> Discovery::flows() const {
   std::vector<Flow> out;
-  for (const auto& [procedure, groups] : procedures_) out.push_back(flow_of(procedure, groups));
+  for (const auto& [procedure, cases] : procedures_)
+    if (Flow flow = flow_of(procedure, cases); flow.known > 0) out.push_back(std::move(flow));
   return out;
 }
 

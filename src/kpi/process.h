@@ -1,15 +1,15 @@
 // The process as it is lived: discovered from the order of records in the streams of cases, not from any model. Pure functions
 // on traces: what follows what and how often, how long each step and each way took, what comes back, where the time goes.
 //
-// What everybody sees stands on groups of closed cases: those with the same path, begun in the same month. A group smaller
-// than kSmallCell is left out, and where the groups left out of a month are together smaller than that, the next smallest
-// too. Each figure is then a sum over whole groups, so that no figure and no difference of two is about fewer than kSmallCell
-// cases. Officers see every case.
+// What everybody sees stands on groups of closed cases: those begun in the same month with the same path up to their end. A group
+// never loses a case, and gains cases in the order in which they ended; it is shown by whole fives (kSmallCell), the first that
+// ended. So each figure is a sum over fives, and two looks, whenever they are, and two past days, differ by none or at least five
+// cases of a group. How many cases there are in all is rounded down to fives, month by month: of what is not shown nobody can tell
+// whether it is none or four. Officers see every case.
 #pragma once
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -65,9 +65,8 @@ struct Flow {
   std::string procedure;
   std::int64_t cases = 0, closed = 0;
   std::int64_t reworked = 0;  // cases in which a step was done twice, or something went back
-  bool left_out = false;      // there are groups that are not shown
-  std::int64_t known = 0;     // cases shown and not shown, of months whose hidden ones are none or kSmallCell and more
-  bool more = false;          // there are months with fewer hidden cases than that; they are not in `known`
+  bool left_out = false;      // as everybody sees it: cases may be missing
+  std::int64_t known = 0;     // cases shown and not shown; where some may be missing at least so many
   Waiting lead;
   std::vector<FlowNode> nodes;    // by place
   std::vector<FlowEdge> edges;    // by count, most first
@@ -78,7 +77,7 @@ struct Flow {
 
 enum class Audience { kEverybody, kOfficers };
 
-// Takes traces one by one; then `flows()`, one a procedure, by procedure.
+// Takes traces one by one; then `flows()`, one a procedure, by procedure; for everybody those of five cases and more.
 class Discovery {
  public:
   explicit Discovery(Audience audience) : audience_(audience) {}
@@ -86,16 +85,19 @@ class Discovery {
   std::vector<Flow> flows() const;
 
  private:
-  struct Group {  // same procedure, path and month
-    std::int64_t cases = 0;
-    std::vector<std::int64_t> seconds;  // `cases` rows of as many as the path has events
+  struct Group {                        // same procedure, path and month
+    std::vector<std::int64_t> ended;    // of each case the record that ended it
+    std::vector<std::int64_t> seconds;  // a row a case, of as many as the path has events
+    std::vector<std::int64_t> first_ended(std::size_t cases) const;
   };
-  using Groups = std::map<std::pair<int, std::string>, Group>;  // month, words
-  Flow flow_of(const std::string& procedure, const Groups& groups) const;
-  static void count_known(const Groups& groups, const std::set<const Group*>& hidden, Flow& flow);
+  struct Cases {
+    std::map<std::pair<int, std::string>, Group> groups;  // by month and words
+    std::map<int, std::int64_t> begun;                    // by month, shown or not
+  };
+  Flow flow_of(const std::string& procedure, const Cases& cases) const;
 
   Audience audience_;
-  std::map<std::string, Groups> procedures_;
+  std::map<std::string, Cases> procedures_;
 };
 
 // "case_opened" and "decided" stand one after the other in the path. from "" and to "" as in FlowEdge.

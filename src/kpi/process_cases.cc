@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "kpi/computed.h"
+#include "kpi/follow_up_view.h"
 #include "kpi/pages.h"
 #include "kpi/xes.h"
 #include "web/messages/kpi.h"
@@ -43,7 +44,9 @@ web::TableShape cases_shape(web::Language l) {
            {"events", std::string(t::kpi_flow_events(l)), Kind::kNumber},
            {"waited", std::string(t::kpi_flow_waited(l)), Kind::kNumber},
            {"record", std::string(t::kpi_record(l)), Kind::kLink}},
-          {{"from", std::string(t::kpi_flow_from(l)), {}}, {"until", std::string(t::kpi_flow_until(l)), {}}}};
+          {{"from", std::string(t::kpi_flow_from(l)), {}},
+           {"until", std::string(t::kpi_flow_until(l)), {}},
+           {"as_of", std::string(t::kpi_as_of(l)), {}}}};
 }
 
 // The longest time that the case took for this way.
@@ -68,9 +71,7 @@ web::Row case_row(const AskedCases& asked, const Trace& trace, const Path& path)
 
 Result<AskedCases> read_cases(const RouteContext& context, const Request& request) {
   AskedCases out;
-  out.view.query = TRY(read_period(request));
-  out.view.query.procedure = request.parameter("procedure");
-  out.view.asked = TRY(read_asked(context, request, true));
+  out.view = TRY(read_asked_flow(context, request, true));
   out.source = request.query.get("source", "");
   out.target = request.query.get("target", "");
   out.table.shape = cases_shape(request.language);
@@ -116,7 +117,12 @@ Result<Response> cases_page(const RouteContext& context, Request& request, bool)
   page.lead = t::kpi_flow_cases_lead(l);
   page.json = page.csv = true;
   asked.table.empty_text = t::kpi_flow_none(l);
-  page.main = web::table(asked.table, request.target, l);
+  AskedFlow now = asked.view;
+  now.asked.view.as_of.reset();
+  page.main = web::Html()
+                  .markup(as_of_notice(asked.view.asked, cases_url(now, procedure, asked.source, asked.target)))
+                  .markup(web::table(asked.table, request.target, l))
+                  .take();
   return answer(context, request, page);
 }
 
@@ -129,10 +135,7 @@ Result<Response> cases_csv(const RouteContext& context, Request& request, bool) 
 }
 
 Result<Response> xes_export(const RouteContext& context, Request& request, bool) {
-  AskedFlow view;
-  view.query = TRY(read_period(request));
-  view.query.procedure = request.parameter("procedure");
-  view.asked = TRY(read_asked(context, request, true));
+  AskedFlow view = TRY(read_asked_flow(context, request, true));
   const std::string& procedure = view.query.procedure;
   const std::string after(request.query.get("after", ""));
   web::Language l = request.language;

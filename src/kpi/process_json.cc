@@ -44,9 +44,9 @@ json::value reworked_json(const Flow& flow, std::int64_t reworked) {
 }  // namespace
 
 json::object flow_summary_json(const Flow& flow) {
-  return {{"procedure", flow.procedure},     {"cases", flow.cases},       {"all_cases", flow.known},
-          {"all_cases_at_least", flow.more}, {"closed", flow.closed},     {"reworked", reworked_json(flow, flow.reworked)},
-          {"left_out", flow.left_out},       {"lead", to_json(flow.lead)}};
+  return {{"procedure", flow.procedure},         {"cases", flow.cases},       {"all_cases", flow.known},
+          {"all_cases_at_least", flow.left_out}, {"closed", flow.closed},     {"reworked", reworked_json(flow, flow.reworked)},
+          {"left_out", flow.left_out},           {"lead", to_json(flow.lead)}};
 }
 
 json::array months_json(const Flow& flow) {
@@ -92,8 +92,7 @@ std::string flows_csv(const std::vector<Flow>& flows, bool whole) {
   };
   for (const auto& flow : flows) {
     row(flow, "case", "", "", flow.closed, flow.cases, flow.lead);
-    if (flow.left_out && flow.known > flow.cases)
-      row(flow, flow.more ? "all_cases_at_least" : "all_cases", "", "", flow.known, flow.known, {});
+    if (flow.left_out) row(flow, "all_cases_at_least", "", "", flow.known, flow.known, {});
     for (const auto& one : flow.months) row(flow, "month", month_name(one.month), "", one.closed, one.begun, one.lead);
     if (!whole) continue;
     for (const auto& one : flow.steps) row(flow, "step", one.step, "", one.waiting.n, one.cases, one.waiting);

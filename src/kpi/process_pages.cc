@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kpi/computed.h"
+#include "kpi/follow_up_view.h"
 #include "kpi/pages.h"
 #include "kpi/process_cases.h"
 #include "kpi/process_graph.h"
@@ -47,14 +48,11 @@ std::string slowest_step(const RouteContext& context, const Flow& flow, Language
   return flow.steps.empty() || flow.steps[0].waiting.total_s == 0 ? "" : step_title(context, flow.procedure, flow.steps[0].step, l);
 }
 
-// "61 of 171 cases shown", where some are hidden.
-std::string shown_words(const Flow& flow, Language l) {
-  return flow.more ? t::kpi_flow_shown_least(l, {.n = flow.cases, .total = flow.known})
-                   : t::kpi_flow_shown(l, {.n = flow.cases, .total = flow.known});
-}
+// "60 of at least 170 cases shown", where some may be missing.
+std::string shown_words(const Flow& flow, Language l) { return t::kpi_flow_shown_least(l, {.n = flow.cases, .total = flow.known}); }
 
 web::Cell all_cases_cell(const Flow& flow, Language l) {
-  return flow.more ? web::Cell{count(flow.known), t::kpi_flow_at_least(l, {count(flow.known)})} : web::Cell{count(flow.known)};
+  return flow.left_out ? web::Cell{count(flow.known), t::kpi_flow_at_least(l, {count(flow.known)})} : web::Cell{count(flow.known)};
 }
 
 Result<Response> list_page(const RouteContext& context, Request& request, bool office) {
@@ -85,7 +83,7 @@ Result<Response> list_page(const RouteContext& context, Request& request, bool o
   const std::vector<Report> told = TRY(told_processes(view));
   const bool hiding = std::any_of(view.flows.begin(), view.flows.end(), [](const Flow& flow) { return flow.left_out; });
   Html main;
-  main.markup(drawn(std::move(table), request, l));
+  main.markup(as_of_notice(view.asked, view.list_url())).markup(drawn(std::move(table), request, l));
   if (hiding) main.markup(web::paragraph(t::kpi_flow_of_shown(l)));
   main.markup(months_section(context, view, request))
       .markup(offices_section(context, view, request))
@@ -219,7 +217,7 @@ Result<Response> flow_page(const RouteContext& context, Request& request, bool o
   page.lead = t::kpi_flow_lead_text(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(facts_of(context, view, flow));
+  main.markup(as_of_notice(view.asked, view.flow_url(flow.procedure))).markup(facts_of(context, view, flow));
   if (flow.left_out)
     main.markup(
         web::notice(shown_words(flow, l),
@@ -246,7 +244,11 @@ Result<Response> flow_page(const RouteContext& context, Request& request, bool o
 
 json::object data_head(const AskedFlow& view) {
   auto month = [](const std::optional<int>& month) { return month ? json::value(month_name(*month)) : json::value(nullptr); };
-  return {{"stands_on", {{"records", std::int64_t(view.size)}}}, {"from", month(view.query.from)}, {"until", month(view.query.until)}};
+  const auto& day = view.asked.view.as_of;
+  return {{"stands_on", {{"records", std::int64_t(view.size)}}},
+          {"from", month(view.query.from)},
+          {"until", month(view.query.until)},
+          {"as_of", day ? json::value(text::iso_date(*day)) : json::value(nullptr)}};
 }
 
 Response data(json::object object) { return http::json(json::value(std::move(object))).etag_of_body().cache("no-cache"); }
@@ -258,7 +260,7 @@ Result<Response> list_data(const RouteContext& context, Request& request, bool o
   for (const auto& flow : view.flows) {
     json::object one = flow_summary_json(flow);
     one["months"] = months_json(flow);
-    one["url"] = view.flow_url(flow.procedure);
+    one["url"] = in_view(view.flow_url(flow.procedure), view.asked.view);
     all.push_back(std::move(one));
   }
   out["processes"] = std::move(all);
@@ -291,7 +293,8 @@ class RouteTable {
   void get(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs;
     docs.query = {{"from", "string", "始まりの月。例: 2026-04", "First month. Example: 2026-04"},
-                  {"until", "string", "終わりの月", "Last month"}};
+                  {"until", "string", "終わりの月", "Last month"},
+                  as_of_parameter()};
     if (!type.empty()) docs.responses = {type};
     routes_.push_back(
         {http::Method::get, pattern, office_ ? http::Access::kOfficer : http::Access::kPublic,

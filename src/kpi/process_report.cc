@@ -4,7 +4,6 @@
 #include <set>
 
 #include "kpi/cells.h"
-#include "kpi/disclosure.h"
 #include "kpi/stock.h"
 
 namespace musubi::kpi {
@@ -37,8 +36,8 @@ std::vector<ProcessMonth> process_months(const std::vector<Flow>& flows) {
   std::vector<ProcessMonth> out;
   for (const auto& flow : flows)
     for (const auto& month : flow.months)
-      out.push_back({flow.procedure, month.month, to_fives(month.closed),
-                     flow.left_out ? std::nullopt : std::optional(to_fives(month.reworked)), month.lead.median_s, month.lead.p90_s});
+      out.push_back({flow.procedure, month.month, month.closed, flow.left_out ? std::nullopt : std::optional(month.reworked),
+                     month.lead.median_s, month.lead.p90_s});
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.month > b.month; });
   return out;
 }

@@ -1,5 +1,5 @@
 // What an organisation tells a nation of its processes: for each procedure and month the figures that its own public page shows,
-// counts rounded to fives, and no others, so that whoever holds reports and page together knows no more than the page says (process.h on groups).
+// and no others, so that whoever holds reports and page together knows no more than the page says (process.h on groups).
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ namespace musubi::kpi {
 struct ProcessMonth {
   std::string procedure;
   int month = 0;                         // in which the cases were opened
-  std::int64_t cases = 0;                // in fives, as indicators are
-  std::optional<std::int64_t> reworked;  // likewise; none where groups of the procedure are hidden
+  std::int64_t cases = 0;                // closed ones, in fives
+  std::optional<std::int64_t> reworked;  // none where cases may be missing
   std::int64_t median_s = 0, p90_s = 0;  // from the first record to the decision
   bool operator==(const ProcessMonth&) const = default;
 };

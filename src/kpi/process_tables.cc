@@ -66,7 +66,7 @@ web::Cell time_cell(const Waiting& waiting, std::int64_t seconds) { return {wait
 web::Column column(const char* id, std::string_view title, Kind kind) { return {id, str(title), kind, false}; }
 
 std::vector<web::Filter> period_filters(Language l) {
-  return {{"from", str(t::kpi_flow_from(l)), {}}, {"until", str(t::kpi_flow_until(l)), {}}};
+  return {{"from", str(t::kpi_flow_from(l)), {}}, {"until", str(t::kpi_flow_until(l)), {}}, {"as_of", str(t::kpi_as_of(l)), {}}};
 }
 
 Markup drawn(web::Table table, const http::Request& request, Language l) {
@@ -137,7 +137,7 @@ json::array offices_json(const RouteContext& context, const AskedFlow& view) {
 }
 
 Result<std::vector<Report>> told_processes(const AskedFlow& view) {
-  auto all = TRY(view.asked.database->read([](db::Reader& reader) { return reports(reader); }));
+  auto all = TRY(view.asked.database->read([&](db::Reader& reader) { return reports(reader, view.asked.view.as_of); }));
   for (auto& report : all)
     std::erase_if(report.processes, [&](const ProcessMonth& one) {
       return (view.query.from && one.month < *view.query.from) || (view.query.until && one.month > *view.query.until);

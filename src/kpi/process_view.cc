@@ -3,6 +3,9 @@
 #include <map>
 
 #include "kpi/computed.h"
+#include "kpi/follow_up_view.h"
+#include "kpi/gather.h"
+#include "kpi/rules.h"
 #include "web/messages/kpi.h"
 
 namespace musubi::kpi {
@@ -14,15 +17,6 @@ std::optional<int> read_month(std::string_view text) {
   auto day = text::parse_date(std::string(text) + "-01");
   if (text.size() != 7 || !day.ok()) return std::nullopt;
   return day->year * 12 + day->month - 1;
-}
-
-}  // namespace
-
-std::string AskedFlow::period() const {
-  std::string out;
-  for (auto [name, month] : {std::pair{"from", query.from}, std::pair{"until", query.until}})
-    if (month) out += (out.empty() ? "?" : "&") + std::string(name) + "=" + month_name(*month);
-  return out;
 }
 
 Result<TraceQuery> read_period(const http::Request& request) {
@@ -41,32 +35,52 @@ Result<TraceQuery> read_period(const http::Request& request) {
   return Error{Code::kInvalid, "kpi.bad_month", {"期間を読めません。", "The period cannot be read."}, std::move(faults)};
 }
 
+}  // namespace
+
+std::string AskedFlow::period() const {
+  std::string out;
+  for (auto [name, month] : {std::pair{"from", query.from}, std::pair{"until", query.until}})
+    if (month) out += (out.empty() ? "?" : "&") + std::string(name) + "=" + month_name(*month);
+  return in_view(std::move(out), asked.view);
+}
+
 Error unknown_procedure() {
   return {Code::kNotFound,
           "kpi.unknown_procedure",
-          {"この手続の案件はまだありません。手続の流れの一覧から選んでください。",
-           "There are no cases of this procedure yet. Choose one from the list of processes."},
+          {"この手続の案件はまだないか、示せるほどの件数がありません。手続の流れの一覧から選んでください。",
+           "There are no cases of this procedure yet, or too few to show. Choose one from the list of processes."},
           {}};
 }
 
-Result<AskedFlow> read_flow(const RouteContext& context, const http::Request& request, bool office) {
+Result<AskedFlow> read_asked_flow(const RouteContext& context, const http::Request& request, bool office) {
   AskedFlow out;
   out.query = TRY(read_period(request));
   out.asked = TRY(read_asked(context, request, office));
   if (auto found = request.parameters.find("procedure"); found != request.parameters.end()) out.query.procedure = found->second;
-  Discovery discovery(office ? Audience::kOfficers : Audience::kEverybody);
-  bool any = false;
-  TraceQuery all{out.query.procedure, {}, {}};
-  out.size = TRY(
-      Traces(*out.asked.database).each(out.query.procedure.empty() ? out.query : all, false, [&](const Trace& trace) -> Result<void> {
-        any = true;
-        if (out.query.holds(trace)) discovery.add(trace);
-        return {};
-      }));
-  out.flows = discovery.flows();
-  if (out.query.procedure.empty()) return out;
-  if (!any) return unknown_procedure();
-  if (out.flows.empty()) out.flows.push_back(Flow{out.query.procedure});
+  if (!out.asked.view.as_of) return out;
+  const Time end = end_of_day_jst(*out.asked.view.as_of);
+  out.query.records = TRY(out.asked.database->read([&](db::Reader& reader) { return Indicators::records_before(reader, end); }));
+  TRY(may_count_past(office, *out.query.records));
+  return out;
+}
+
+Result<AskedFlow> read_flow(const RouteContext& context, const http::Request& request, bool office) {
+  AskedFlow out = TRY(read_asked_flow(context, request, office));
+  const Audience audience = office ? Audience::kOfficers : Audience::kEverybody;
+  Discovery asked_for(audience), elsewhere(audience);
+  TraceQuery query = out.query;
+  if (!query.procedure.empty()) query.from = query.until = std::nullopt;  // whether there is such a procedure at all
+  out.size = TRY(Traces(*out.asked.database).each(query, false, [&](const Trace& trace) -> Result<void> {
+    (out.query.holds(trace) ? asked_for : elsewhere).add(trace);
+    return {};
+  }));
+  out.flows = asked_for.flows();
+  if (out.query.procedure.empty() || !out.flows.empty()) return out;
+  if (elsewhere.flows().empty()) return unknown_procedure();
+  Flow none;
+  none.procedure = out.query.procedure;
+  none.left_out = !office;
+  out.flows.push_back(std::move(none));
   return out;
 }
 

@@ -15,18 +15,20 @@ namespace musubi::kpi {
 
 struct AskedFlow {
   Asked asked;
-  TraceQuery query;         // period; and the procedure where one is asked for
+  TraceQuery query;         // period; the procedure and the records of a past day where these are asked for
   std::uint64_t size = 0;   // records of the log that it stands on
   std::vector<Flow> flows;  // one, perhaps empty, where a procedure is asked for
 
   std::string list_url() const { return "/" + asked.urls.org + (asked.urls.office ? "/office" : "") + "/kpi/processes"; }
   std::string flow_url(std::string_view procedure) const { return list_url() + "/" + std::string(procedure); }
-  std::string period() const;  // "?from=2026-01&until=2026-03", or ""
+  std::string period() const;  // "?from=2026-01&until=2026-03&as_of=2026-04-01", or ""; what links carry on
 };
 
-// Errors: org.unknown, kpi.bad_month (each of `from` and `until`), kpi.unknown_procedure.
+// Errors: those of read_asked_flow, kpi.unknown_procedure.
 Result<AskedFlow> read_flow(const RouteContext& context, const http::Request& request, bool office);
-Result<TraceQuery> read_period(const http::Request& request);
+// What is asked for, without flows. Errors: org.unknown, kpi.bad_month (each of `from` and `until`), plan.bad_as_of (no day, or one
+// that cannot be told).
+Result<AskedFlow> read_asked_flow(const RouteContext& context, const http::Request& request, bool office);
 Error unknown_procedure();
 
 std::string procedure_title(const RouteContext& context, const Asked& asked, const std::string& procedure);

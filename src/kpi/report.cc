@@ -4,19 +4,22 @@
 #include <optional>
 #include <set>
 
+#include "base/encoding.h"
 #include "base/log.h"
+#include "crypto/hash.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
 #include "kpi/disclosure.h"
 #include "kpi/json.h"
 #include "kpi/kpi.h"
+#include "kpi/report_days.h"
 #include "kpi/rules.h"
 #include "kpi/stock.h"
 
 namespace musubi::kpi {
 namespace {
 
-constexpr std::string_view kReportedFacts[] = {"organisation", "size"};
+constexpr std::string_view kReportedFacts[] = {"organisation", "size", "digest"};  // SHA-256 of what was told, as it is kept
 constexpr std::string_view kInterruptedFacts[] = {"ms", "month"};
 constexpr evidence::RecordType kTypes[] = {
     {"kpi.reported", 1, evidence::Visibility::kPublic, "他の組織の指標の報告", "Indicators reported by an organisation",
@@ -294,6 +297,7 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
       auto kept = read_report(TRY(parse_json(rows[0].text(1), JsonLimits{kReportBytes, 8})));
       if (kept.ok() && same_figures(*kept, read)) return false;
     }
+    TRY(set_report_aside(tx, organisation, text::jst_date(evidence::Log::of(tx).now())));
     TRY(tx.put("kpi_report", {{"organisation", organisation},
                               {"title_ja", title.ja},
                               {"title_en", title.en},
@@ -304,27 +308,28 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
                               "kpi/report/" + organisation,
                               std::string(actor),
                               {},
-                              {{"organisation", organisation}, {"size", std::int64_t(read.size)}}}));
+                              {{"organisation", organisation},
+                               {"size", std::int64_t(read.size)},
+                               {"digest", to_hex(crypto::bytes(crypto::sha256(content)))}}}));
     return true;
   });
 }
 
-Result<std::vector<Report>> reports(db::Reader& reader) {
+Result<std::vector<Report>> reports(db::Reader& reader, std::optional<text::Date> day) {
   std::vector<Report> out;
-  TRY(reader.scan("SELECT organisation, title_ja, title_en, content FROM kpi_report ORDER BY organisation", {},
-                  [&](const db::Row& row) -> Result<void> {
-                    auto content = TRY(parse_json(row.text(3), JsonLimits{kReportBytes, 8}));
-                    auto read = read_report(content);
-                    if (!read.ok()) {  // kept by an older binary that took more: left out until that organisation is asked again
-                      log::warn("kpi.report_not_read", {{"organisation", row.text(0)}, {"why", read.error().message.en}});
-                      return {};
-                    }
-                    Report report = std::move(*read);
-                    report.organisation = row.text(0);
-                    report.title = {row.text(1), row.text(2)};
-                    out.push_back(std::move(report));
-                    return {};
-                  }));
+  TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
+    auto content = TRY(parse_json(kept.content, JsonLimits{kReportBytes, 8}));
+    auto read = read_report(content);
+    if (!read.ok()) {  // kept by an older binary that took more: left out until that organisation is asked again
+      log::warn("kpi.report_not_read", {{"organisation", kept.organisation}, {"why", read.error().message.en}});
+      return {};
+    }
+    Report report = std::move(*read);
+    report.organisation = kept.organisation;
+    report.title = kept.title;
+    out.push_back(std::move(report));
+    return {};
+  }));
   return out;
 }
 

@@ -1,9 +1,10 @@
 // Indicators of many organisations together: each reports its cells (sums over months, never a record; of acts of persons only
-// what it publishes by itself) and its processes as its own page shows them, the nation keeps the newest report of each and merges them. Exact also for percentiles, since
-// spreads are merged, not averages.
+// what it publishes by itself) and its processes as its own page shows them. The nation keeps the newest report of each, and the last
+// of each past day (report_days.h), and merges them. Exact also for percentiles, since spreads are merged, not averages.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "evidence/record.h"
 #include "kpi/gather.h"
 #include "kpi/process_report.h"
+#include "text/dates.h"
 
 namespace musubi::kpi {
 
@@ -54,7 +56,9 @@ Result<Report> read_report(const json::value& value);
 // exchange counts of itself (each question is a record) makes no difference. Returns whether it was kept.
 Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title, const json::object& report,
                          std::string_view actor);
-Result<std::vector<Report>> reports(db::Reader& reader);  // by organisation; without those that can no longer be read
+// By organisation, without those that can no longer be read; as known at the end of the day where one is given. Error:
+// plan.bad_as_of where a report of that day is not kept.
+Result<std::vector<Report>> reports(db::Reader& reader, std::optional<text::Date> day = std::nullopt);
 std::span<const evidence::RecordType> report_record_types();
 
 // One indicator over several reports: together as disclosure.h has it, and each as that organisation shows it.

@@ -17,6 +17,8 @@ constexpr std::size_t kWordBytes = 80;
 
 using TraceMap = std::map<std::string, Trace, std::less<>>;
 
+bool is_end(std::string_view activity) { return activity == "decided" || activity == "withdrawn"; }
+
 // One word of a path: no space, no "=", no ":" but our own.
 std::string word_of(std::string_view text) {
   std::string out(text.substr(0, kWordBytes));
@@ -74,6 +76,7 @@ void add_event(Trace& trace, const evidence::Head& head, const json::object* fac
   if (!trace.seconds.empty())
     seconds = std::max(seconds, trace.seconds.back());  // a clock set back makes nobody wait less than nothing
   std::string words = trace.seconds.size() == kEventsAtMost ? std::string("more") : event_words(head.type, facts);
+  if (trace.ended < 0 && until_end(words).second > 0) trace.ended = std::int64_t(head.index);
   trace.words += (trace.words.empty() ? "" : " ") + words;
   trace.seconds.push_back(seconds);
 }
@@ -95,17 +98,18 @@ Trace from_row(const db::Row& row) {
   trace.since = Time{row.integer(3)};
   trace.record = row.integer(4);
   trace.seconds = read_seconds(row.text(6));
+  trace.ended = row.integer(7);
   return trace;
 }
 
 Result<std::optional<Trace>> stored_trace(db::Reader& reader, const std::string& stream) {
   auto rows =
-      TRY(reader.query("SELECT t.stream, t.procedure_id, t.month, t.since, t.record, t.path, t.seconds, p.words "
+      TRY(reader.query("SELECT t.stream, t.procedure_id, t.month, t.since, t.record, t.path, t.seconds, t.ended, p.words "
                        "FROM kpi_trace t JOIN kpi_path p ON p.id = t.path WHERE t.stream = $1",
                        {stream}));
   if (rows.empty()) return std::optional<Trace>();
   Trace trace = from_row(rows[0]);
-  trace.words = rows[0].text(7);
+  trace.words = rows[0].text(8);
   return std::optional(std::move(trace));
 }
 
@@ -164,9 +168,11 @@ Result<void> keep(db::Transaction& tx, const TraceMap& traces, std::uint64_t pos
       TRY(tx.execute("INSERT INTO kpi_path (id, words) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", {at->second, trace.words}));
     }
     TRY(tx.execute(
-        "INSERT INTO kpi_trace (stream, procedure_id, month, since, record, path, seconds) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-        "ON CONFLICT (stream) DO UPDATE SET record = excluded.record, path = excluded.path, seconds = excluded.seconds",
-        {stream, trace.procedure, std::int64_t(trace.month), trace.since.us, trace.record, at->second, seconds_text(trace.seconds)}));
+        "INSERT INTO kpi_trace (stream, procedure_id, month, since, record, path, seconds, ended) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (stream) DO UPDATE SET record = excluded.record, path = excluded.path, "
+        "seconds = excluded.seconds, ended = excluded.ended",
+        {stream, trace.procedure, std::int64_t(trace.month), trace.since.us, trace.record, at->second, seconds_text(trace.seconds),
+         trace.ended}));
   }
   TRY(tx.execute(
       "INSERT INTO kpi_trace_position (id, position) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET position = excluded.position",
@@ -179,7 +185,7 @@ evidence::Finding finding(const std::string& stream, Text message) {
 }
 
 std::string select_of(const TraceQuery& query, bool in_order, std::vector<db::Value>& parameters) {
-  std::string sql = "SELECT stream, procedure_id, month, since, record, path, seconds FROM kpi_trace";
+  std::string sql = "SELECT stream, procedure_id, month, since, record, path, seconds, ended FROM kpi_trace";
   auto where = [&](const char* condition, db::Value value) {
     parameters.push_back(std::move(value));
     sql += (parameters.size() == 1 ? " WHERE " : " AND ") + std::string(condition) + std::to_string(parameters.size());
@@ -205,7 +211,19 @@ Path read_path(std::string_view words) {
   return path;
 }
 
-bool ends_case(const PathEvent& event) { return event.activity == "decided" || event.activity == "withdrawn"; }
+bool ends_case(const PathEvent& event) { return is_end(event.activity); }
+
+std::pair<std::string_view, std::size_t> until_end(std::string_view words) {
+  std::size_t events = 0;
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t end = std::min(words.find(' ', at), words.size());
+    const std::string_view word = words.substr(at, end - at), activity = word.substr(0, word.find('='));
+    ++events;
+    if (is_end(activity)) return {words.substr(0, end), events};
+    at = end + 1;
+  }
+  return {};
+}
 
 bool goes_back(const PathEvent& event) {
   return type_of_activity(event.activity) == "step_done" && (event.outcome == "returned" || event.outcome == "sent_back");
@@ -224,10 +242,11 @@ bool TraceQuery::holds(const Trace& trace) const {
 
 Result<std::uint64_t> Traces::each(const TraceQuery& query, bool in_order, const std::function<Result<void>(const Trace&)>& each) {
   return database_.read([&](db::Reader& reader) -> Result<std::uint64_t> {
-    std::uint64_t size = TRY(evidence::record_count(reader));
+    const std::uint64_t size = TRY(evidence::record_count(reader)), end = std::min(size, query.records.value_or(size));
     TraceMap newer;
     std::uint64_t position = TRY(standing(reader, size)).position;
-    TRY(fold(reader, position, size, SIZE_MAX, newer, after(reader, position)));
+    if (position > end) position = 0;
+    TRY(fold(reader, position, end, SIZE_MAX, newer, after(reader, position)));
     auto paths = TRY(stored_paths(reader));
     std::vector<db::Value> parameters;
     std::string sql = select_of(query, in_order, parameters);
@@ -248,7 +267,7 @@ Result<std::uint64_t> Traces::each(const TraceQuery& query, bool in_order, const
     };
     if (position > 0) TRY(reader.scan(sql, parameters, give_stored));
     TRY(give_newer(nullptr));
-    return size;
+    return end;
   });
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "db/database.h"
@@ -26,8 +27,10 @@ struct PathEvent {
   bool operator==(const PathEvent&) const = default;
 };
 using Path = std::vector<PathEvent>;
-Path read_path(std::string_view words);                        // "case_opened step_done:check=returned ..."
-bool ends_case(const PathEvent& event);                        // decided or withdrawn
+Path read_path(std::string_view words);  // "case_opened step_done:check=returned ..."
+bool ends_case(const PathEvent& event);  // decided or withdrawn
+// The words of a path up to the event that ends the case, and how many events they are; none where nothing ended it.
+std::pair<std::string_view, std::size_t> until_end(std::string_view words);
 bool goes_back(const PathEvent& event);                        // returned to an earlier step, or sent back to the applicant
 std::string_view step_of(std::string_view activity);           // "check"; "" where the activity is of no step
 std::string_view type_of_activity(std::string_view activity);  // "step_done"
@@ -37,14 +40,16 @@ struct Trace {
   int month = 0;                      // of the first record: year * 12 + month - 1, Asia/Tokyo
   Time since;                         // the first record
   std::int64_t record = 0;            // index of the newest
+  std::int64_t ended = -1;            // index of the one that ended the case; -1 while it is open
   std::string words;                  // Path as text
   std::vector<std::int64_t> seconds;  // one an event, since the first record
   bool operator==(const Trace&) const = default;
 };
 
 struct TraceQuery {
-  std::string procedure;           // empty: all
-  std::optional<int> from, until;  // months of the first record, both included
+  std::string procedure;                      // empty: all
+  std::optional<int> from, until;             // months of the first record, both included
+  std::optional<std::uint64_t> records = {};  // as the first so many of the log tell; none: all
   bool holds(const Trace& trace) const;
 };
 
@@ -52,8 +57,8 @@ class Traces {
  public:
   explicit Traces(db::Database& database) : database_(database) {}
 
-  // Each case of the query, as of the newest record. `in_order`: by stream. Returns the size of the log it stands on. An error
-  // from `each` ends the reading and is returned.
+  // Each case of the query. `in_order`: by stream. Returns how many records it stands on; where the tables are beyond them they are
+  // read from the first one. An error from `each` ends the reading and is returned.
   Result<std::uint64_t> each(const TraceQuery& query, bool in_order, const std::function<Result<void>(const Trace&)>& each);
 
   // Moves what lies behind into the tables, at most `most` records. True: there is more.

@@ -1,0 +1,192 @@
+// What organisations reported, as known on past days: on pages and data, in the tables, and where it was not kept.
+#include <algorithm>
+#include <map>
+
+#include "base/encoding.h"
+#include "kpi/json.h"
+#include "kpi/report.h"
+#include "kpi/report_days.h"
+#include "kpi/test_past.h"
+
+namespace musubi::kpi {
+namespace {
+
+class PastReportsTest : public PastTest {
+ protected:
+  // What this log says now, as the report of a town.
+  void reported(const char* town) {
+    auto report = make_report(*database, clock.now());
+    ASSERT_OK(report);
+    auto kept = keep_report(*database, town, {"町", town}, *report, "service");
+    ASSERT_OK(kept);
+    EXPECT_TRUE(*kept) << town;
+  }
+  void sign_local(const char* title) {
+    PlanDocument plan = small_plan();
+    plan.header.title.en = title;
+    plan.header.serves_plan = "japan.data-plan";
+    plan.measures[0].serves = {"1-1"};
+    auto imported = plans().import_plan(plan, "officer-aaaaaa");
+    ASSERT_OK(imported);
+    ASSERT_OK(plans().sign_off(plan.header.id, "officer-bbbbbb", imported->edition));
+  }
+  std::int64_t past_rows() {
+    auto rows = database->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM kpi_report_past"); });
+    return rows.ok() ? (*rows)[0].integer(0) : -1;
+  }
+  std::string data(const std::string& target) {
+    json::object out = json_of(target);
+    out.erase("as_of");
+    if (auto* stands = out.if_contains("stands_on")) stands->as_object().erase("as_of");
+    if (auto* flows = out.if_contains("processes"))
+      for (auto& flow : flows->as_array()) flow.as_object().erase("url");
+    return canonical_json(out);
+  }
+};
+
+const std::vector<std::string> kPages = {"/aoba/kpi/online-use-rate.json", "/aoba/kpi/online-use-rate/organisations.json",
+                                         "/aoba/kpi.json", "/aoba/kpi/processes.json", "/aoba/plans/japan.data-plan/coverage.json"};
+
+// What a reader could have saved at the end of a day is what is answered later.
+TEST_P(PastReportsTest, APastDayIsWhatHadBeenReportedThen) {
+  PlanDocument national = small_plan();
+  national.header.id = "japan.data-plan";
+  auto imported = plans().import_plan(national, "officer-aaaaaa");
+  ASSERT_OK(imported);
+  ASSERT_OK(plans().sign_off(national.header.id, "officer-bbbbbb", imported->edition));
+  std::map<std::string, std::string> then;
+  auto keep = [&](const std::string& day) {
+    clock.set(at((day + "T23:59:59.999999+09:00").c_str()));
+    for (const auto& page : kPages) then[page + "?as_of=" + day] = data(page);
+  };
+  filed("2024-04-11T10:00:00+09:00", 10);
+  reported("minato");
+  filed("2024-04-11T11:00:00+09:00", 10);
+  reported("minato");
+  keep("2024-04-11");
+  EXPECT_EQ(past_rows(), 0) << "of one day the last stays, and it is still the newest";
+  filed("2024-04-12T10:00:00+09:00", 15);
+  decided("2024-04-12T10:30:00+09:00", 1, 20);
+  sign_local("first");
+  reported("midori");
+  keep("2024-04-12");
+  filed("2024-05-02T10:00:00+09:00", 15);
+  sign_local("second");
+  reported("minato");
+  reported("aoi");
+  keep("2024-05-02");
+  filed("2024-06-01T10:00:00+09:00", 20);
+  reported("minato");
+  reported("midori");
+  for (const auto& [target, value] : then) EXPECT_EQ(data(target), value) << target;
+  EXPECT_EQ(past_rows(), 3) << "minato of April and May, midori of April";
+  const auto organisations = [&](const std::string& day) {
+    return json_of("/aoba/kpi/online-use-rate/organisations.json?as_of=" + day).at("organisations").as_array().size();
+  };
+  EXPECT_EQ(organisations("2024-04-11"), 1u);
+  EXPECT_EQ(organisations("2024-05-01"), 2u);
+  EXPECT_EQ(organisations("2024-05-02"), 3u);
+  EXPECT_EQ(json_of("/aoba/kpi/online-use-rate.json?as_of=2024-04-10").if_contains("organisations"), nullptr) << "nobody had reported";
+  expect_clean();
+}
+
+TEST_P(PastReportsTest, PagesSayTheDayAndLinksStayInIt) {
+  PlanDocument national = small_plan();
+  national.header.id = "japan.data-plan";
+  auto imported = plans().import_plan(national, "officer-aaaaaa");
+  ASSERT_OK(imported);
+  ASSERT_OK(plans().sign_off(national.header.id, "officer-bbbbbb", imported->edition));
+  context_->site_of = [](const std::string&, const std::string& other) { return "https://" + other + ".example/" + other; };
+  filed("2024-04-11T10:00:00+09:00", 10);
+  sign_local("first");
+  reported("minato");
+  filed("2024-04-12T10:00:00+09:00", 10);
+  reported("minato");
+  const std::string day = "?as_of=2024-04-11";
+  auto page = [&](const std::string& target) {
+    auto response = get(target + day);
+    EXPECT_EQ(response.status, 200) << target << response.bytes();
+    EXPECT_NE(response.bytes().find("As known on"), std::string_view::npos) << target;
+    return std::string(response.bytes());
+  };
+  EXPECT_NE(page("/aoba/kpi").find("/aoba/kpi/online-use-rate" + day), std::string::npos);
+  EXPECT_NE(page("/aoba/kpi/online-use-rate").find("/aoba/kpi/online-use-rate/organisations" + day), std::string::npos);
+  EXPECT_NE(page("/aoba/kpi/online-use-rate/organisations").find("https://minato.example/minato/kpi/online-use-rate" + day),
+            std::string::npos);
+  std::string coverage = page("/aoba/plans/japan.data-plan/coverage");
+  EXPECT_NE(coverage.find("https://minato.example/minato/plans/aoba.data-plan/measures/1-1" + day), coverage.npos);
+  EXPECT_NE(coverage.find("/aoba/plans/japan.data-plan/measures/1-1" + day), coverage.npos);
+  EXPECT_NE(coverage.find("show=served&amp;as_of=2024-04-11"), coverage.npos);
+  EXPECT_NE(page("/aoba/plans/japan.data-plan").find("/coverage" + day), std::string::npos);
+  EXPECT_EQ(get("/aoba/kpi/online-use-rate/organisations?as_of=soon").status, 400);
+}
+
+// Each record tells what was reported by its digest, also of reports that gave way.
+TEST_P(PastReportsTest, RecordsTellDigestsOfWhatWasReported) {
+  std::vector<std::string> contents;
+  for (const char* day : {"2024-04-11T10:00:00+09:00", "2024-04-11T11:00:00+09:00", "2024-04-12T10:00:00+09:00"}) {
+    filed(day, 10);
+    auto report = make_report(*database, clock.now());
+    ASSERT_OK(report);
+    contents.push_back(canonical_json(*report));
+    ASSERT_OK(keep_report(*database, "minato", {"港市", "Minato City"}, *report, "service"));
+  }
+  auto records = database->read([](db::Reader& reader) { return evidence::read_stream(reader, "kpi/report/minato", 1, 9); });
+  ASSERT_OK(records);
+  ASSERT_EQ(records->size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_NE((*records)[i].head.find(to_hex(crypto::bytes(crypto::sha256(contents[i])))), std::string::npos) << i;
+  auto rows = database->read([](db::Reader& reader) { return reader.query("SELECT revision, day FROM kpi_report_past"); });
+  ASSERT_OK(rows);
+  ASSERT_EQ(rows->size(), 1u);
+  EXPECT_EQ((*rows)[0].integer(0), 2);
+  EXPECT_EQ((*rows)[0].text(1), "2024-04-11");
+  auto stood = database->read([&](db::Reader& reader) -> Result<std::string> {
+    std::string out;
+    TRY(each_report(reader, text::Date{2024, 4, 11}, [&](const KeptReport& kept) -> Result<void> {
+      out += kept.content;
+      return {};
+    }));
+    return out;
+  });
+  ASSERT_OK(stood);
+  EXPECT_EQ(*stood, contents[1]);
+}
+
+// Programs before kpi_report_past kept the newest alone: a day whose report is gone is refused, not answered with another one.
+TEST_P(PastReportsTest, ADayWhoseReportsAreGoneIsRefused) {
+  static constexpr std::string_view kFacts[] = {"organisation", "size"};
+  static const evidence::RecordType kBefore{"kpi.reported", 1, evidence::Visibility::kPublic, "x", "x", kFacts};
+  for (const char* day : {"2024-04-11T10:00:00+09:00", "2024-04-20T10:00:00+09:00"}) {
+    filed(day, 10);
+    auto report = make_report(*database, clock.now());
+    ASSERT_OK(report);
+    ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+      TRY(tx.put("kpi_report", {{"organisation", "minato"},
+                                {"title_ja", "港市"},
+                                {"title_en", "Minato City"},
+                                {"size", std::int64_t(1)},
+                                {"at", clock.now().us},
+                                {"content", canonical_json(*report)}}));
+      TRY(evidence::append(tx, {kBefore, "kpi/report/minato", "service", {}, {{"organisation", "minato"}, {"size", 1}}}));
+      return {};
+    }));
+  }
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(get("/aoba/kpi.json?as_of=2024-04-10").status, 200) << "nothing had come";
+    for (const char* gone : {"2024-04-11", "2024-04-19"}) {
+      auto refused = get(std::string("/aoba/kpi/online-use-rate?as_of=") + gone);
+      EXPECT_EQ(refused.status, 400) << gone;
+    }
+    EXPECT_EQ(json_of("/aoba/kpi/online-use-rate.json?as_of=2024-04-20").at("organisations").as_array().size(), 1u);
+    filed("2024-04-25T10:00:00+09:00", 10);
+    if (round == 0) reported("minato");
+  }
+  EXPECT_EQ(past_rows(), 1) << "what an older program kept last is set aside as any other";
+  expect_clean();
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, PastReportsTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
