@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "crypto/tsp.h"
+#include "db/storage_check.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
 #include "evidence/rolling_tree.h"
@@ -60,6 +61,7 @@ class Verification {
       : reader_(reader), schema_(schema), options_(options) {}
 
   Result<VerifyReport> run() {
+    for (auto& fault : TRY(db::check_indexes(reader_))) add(fault.kind, fault.where, fault.message);
     TRY(read_identity());
     TRY(read_records());
     TRY(check_counters());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "base/encoding.h"
@@ -10,6 +11,7 @@
 #include "crypto/x509.h"
 #include "evidence/erase.h"
 #include "evidence/log_test_support.h"
+#include "support/postgres_cluster.h"
 #include "support/raw_sql.h"
 
 namespace musubi::evidence {
@@ -217,6 +219,49 @@ TEST_P(TamperedTypesTest, EveryColumnWithAnotherType) {
         close();
         pristine();
       }
+}
+
+// What an index leads to is what pages show, so that its bytes count as those of its table do.
+TEST_P(TamperedTypesTest, BytesOfEveryIndex) {
+  auto pages =
+      sql("SELECT name, pgoffset + pgsize FROM dbstat WHERE pagetype = 'leaf' AND ncell > 0 AND name IN "
+          "(SELECT name FROM sqlite_schema WHERE type = 'index')");
+  ASSERT_GT(pages.size(), 5u);
+  for (const auto& page : pages) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    auto at = page.integer(1) - 1 - std::int64_t(random() % 4);  // within the last entry: pages fill from their end
+    bytes.seekg(at);
+    char byte = char(bytes.get() ^ 1);
+    bytes.seekp(at);
+    bytes.put(byte);
+    bytes.close();
+    auto found = findings();
+    EXPECT_TRUE(std::any_of(found.begin(), found.end(),
+                            [](const std::string& one) { return one.starts_with("index index ") || one.starts_with("storage "); }))
+        << page.text(0) << " at " << at;
+    pristine();
+  }
+}
+
+class TamperedIndexTest : public TamperTest {};
+INSTANTIATE_TEST_SUITE_P(Postgres, TamperedIndexTest, ::testing::Values(musubi::testing::BackEnd::kPostgres),
+                         musubi::testing::back_end_name);
+
+TEST_P(TamperedIndexTest, ARowThatAnIndexDoesNotHave) {
+  if (!musubi::testing::postgres_wanted()) GTEST_SKIP();
+  auto lose = [&] {
+    const std::string ready = "UPDATE pg_index SET indisready = $ WHERE indexrelid = CAST('musubi_town.town_act_pkey' AS regclass)";
+    run_on_postgres(std::string(ready).replace(ready.find('$'), 1, "false"));
+    sql("INSERT INTO town_act SELECT 'unindexed', name, amount, weight, seal, row_salt FROM town_act WHERE id = 'r3'");
+    run_on_postgres(std::string(ready).replace(ready.find('$'), 1, "true"));
+  };
+  lose();
+  for (const auto& finding : findings()) EXPECT_FALSE(finding.starts_with("index ")) << "without amcheck nobody looks: " << finding;
+  pristine();
+  run_on_postgres("CREATE EXTENSION amcheck");
+  ASSERT_EQ(findings(), std::vector<std::string>{});
+  lose();
+  expect_named("index index town_act_pkey", "a row past the index");
 }
 
 TEST_P(TamperTest, NodesOfTheTree) {
