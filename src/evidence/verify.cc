@@ -62,6 +62,7 @@ class Verification {
 
   Result<VerifyReport> run() {
     for (auto& fault : TRY(db::check_indexes(reader_))) add(fault.kind, fault.where, fault.message);
+    for (auto& fault : TRY(db::check_schema(reader_, schema_))) add(fault.kind, fault.where, fault.message);
     TRY(read_identity());
     TRY(read_records());
     TRY(check_counters());
