@@ -1,6 +1,7 @@
 #include "identity/verify.h"
 
 #include "db/unfound.h"
+#include "identity/opened.h"
 #include "identity/resident_store.h"
 
 namespace musubi::identity {
@@ -18,7 +19,7 @@ Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
     }
     more = rows.size() == kBatch;
   }
-  std::vector<evidence::Finding> findings;
+  auto findings = TRY(verify_opened(reader));
   for (auto number : TRY(unfound.rows()))
     findings.push_back({"derived",
                         "fulltext identity_resident_search row " + std::to_string(number),
