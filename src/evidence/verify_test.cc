@@ -225,21 +225,26 @@ TEST_P(TamperedTypesTest, EveryColumnWithAnotherType) {
 // What an index leads to is what pages show, so that its bytes count as those of its table do.
 TEST_P(TamperedTypesTest, BytesOfEveryIndex) {
   auto pages =
-      sql("SELECT name, pgoffset + pgsize FROM dbstat WHERE pagetype = 'leaf' AND ncell > 0 AND name IN "
+      sql("SELECT name, pgoffset, pgsize FROM dbstat WHERE pagetype = 'leaf' AND ncell > 0 AND name IN "
           "(SELECT name FROM sqlite_schema WHERE type = 'index')");
   ASSERT_GT(pages.size(), 5u);
-  for (const auto& page : pages) {
+  for (const auto& place : pages) {
     std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
-    auto at = page.integer(1) - 1 - std::int64_t(random() % 4);  // within the last entry: pages fill from their end
-    bytes.seekg(at);
-    char byte = char(bytes.get() ^ 1);
-    bytes.seekp(at);
-    bytes.put(byte);
+    std::string page(std::size_t(place.integer(2)), '\0');
+    bytes.seekg(place.integer(1));
+    bytes.read(page.data(), std::streamsize(page.size()));
+    auto number = [&](std::size_t at) { return std::size_t(std::uint8_t(page[at])) << 8 | std::uint8_t(page[at + 1]); };
+    // A leaf of an index: the count of its entries at 3, where each begins from 8 on; an entry is its length and as many bytes.
+    std::size_t entry = number(8 + 2 * (random() % number(3))), length = std::uint8_t(page[entry]);
+    ASSERT_LT(length, 0x80u) << "a length of more than one byte";
+    std::size_t at = entry + length;
+    bytes.seekp(place.integer(1) + std::int64_t(at));
+    bytes.put(char(page[at] ^ 1));
     bytes.close();
     auto found = findings();
     EXPECT_TRUE(std::any_of(found.begin(), found.end(),
                             [](const std::string& one) { return one.starts_with("index index ") || one.starts_with("storage "); }))
-        << page.text(0) << " at " << at;
+        << place.text(0) << " at " << at << " of its page";
     pristine();
   }
 }
