@@ -14,9 +14,12 @@ namespace {
 using http::Access;
 using http::Method;
 
-class EveryRoute : public ::testing::Test {
+class EveryRoute : public testing::StoreTest {
  protected:
   void SetUp() override {
+    testing::StoreTest::SetUp();
+    if (HasFatalFailure()) return;
+    config.postgres = postgres();
     config.data = folder.path() + "/data";
     auto opened = Installation::open(config, Opening::kServe);
     ASSERT_OK(opened);
@@ -59,13 +62,20 @@ class EveryRoute : public ::testing::Test {
   }
   static bool away(int status) { return status == 401 || status == 303; }  // a browser that must sign in is led there
 
-  testing::TemporaryFolder folder;
+  void TearDown() override {
+    wiring.reset();
+    installation.reset();
+    testing::StoreTest::TearDown();
+  }
+
   Config config;
   std::unique_ptr<Installation> installation;
   std::unique_ptr<Wiring> wiring;
 };
 
-TEST_F(EveryRoute, RefusesWhomItMust) {
+INSTANTIATE_TEST_SUITE_P(Both, EveryRoute, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(EveryRoute, RefusesWhomItMust) {
   std::string administrator = "musubi_aoba=" + officer("aoba", identity::Role::kAdministrator),
               plain = "musubi_aoba=" + officer("aoba", identity::Role::kOfficer);
   std::string elsewhere = officer("minato", identity::Role::kAdministrator), person = "musubi_aoba_card=" + resident("aoba");

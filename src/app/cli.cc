@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/printable.h"
+
 namespace musubi::app {
 namespace {
 
@@ -219,6 +221,7 @@ int fail(const Error& error, Language language) {
   std::string out = "musubi: " + (ja ? error.message.ja : error.message.en) + "\n";
   for (const auto& fault : error.faults) out += "  " + fault.where + ": " + (ja ? fault.message.ja : fault.message.en) + "\n";
   out += (ja ? "  説明：musubi explain " : "  More: musubi explain ") + error.name + "\n";
+  out = printable(out);
   std::fflush(stdout);
   std::fwrite(out.data(), 1, out.size(), stderr);
   if (error.name.starts_with("cli.") || error.name.starts_with("config.")) return kUsage;
@@ -231,7 +234,7 @@ int fail(const Error& error, Language language) {
 }
 
 void print(std::string_view line) {
-  std::string out(line);
+  std::string out = printable(line);  // names and messages of a damaged database may be anything
   out += '\n';
   std::fwrite(out.data(), 1, out.size(), stdout);
   std::fflush(stdout);

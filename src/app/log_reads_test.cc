@@ -12,9 +12,12 @@
 namespace musubi::app {
 namespace {
 
-class LogReads : public ::testing::Test {
+class LogReads : public testing::StoreTest {
  protected:
   void SetUp() override {
+    testing::StoreTest::SetUp();
+    if (HasFatalFailure()) return;
+    config.postgres = postgres();
     config.data = folder.path() + "/data";
     auto opened = Installation::open(config, Opening::kServe);
     ASSERT_OK(opened);
@@ -54,7 +57,13 @@ class LogReads : public ::testing::Test {
     return town->read([&](db::Reader& reader) { return exchange::reads_of(reader, person); }).value();
   }
 
-  testing::TemporaryFolder folder;
+  void TearDown() override {
+    wiring.reset();
+    town.reset();
+    installation.reset();
+    testing::StoreTest::TearDown();
+  }
+
   Config config;
   std::unique_ptr<Installation> installation;
   std::unique_ptr<Wiring> wiring;
@@ -63,7 +72,9 @@ class LogReads : public ::testing::Test {
   std::uint64_t entered = 0;
 };
 
-TEST_F(LogReads, WhoOpensABodyIsOnRecord) {
+INSTANTIATE_TEST_SUITE_P(Both, LogReads, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(LogReads, WhoOpensABodyIsOnRecord) {
   std::string self = "/aoba/log/records/" + std::to_string(entered);
   EXPECT_EQ(get(self, "").status, 403);
   EXPECT_TRUE(looks().empty()) << "who sees nothing reads nothing";
@@ -86,7 +97,7 @@ TEST_F(LogReads, WhoOpensABodyIsOnRecord) {
   EXPECT_TRUE(report->clean());
 }
 
-TEST_F(LogReads, AnAnswerWithManyBodiesIsOneRecord) {
+TEST_P(LogReads, AnAnswerWithManyBodiesIsOneRecord) {
   EXPECT_EQ(get("/aoba/log/records.json?from=0&limit=100", administrator).status, 200);
   ASSERT_EQ(looks().size(), 1u);
   EXPECT_EQ(reads().size(), 1u);
@@ -98,7 +109,7 @@ TEST_F(LogReads, AnAnswerWithManyBodiesIsOneRecord) {
   EXPECT_EQ(looks().size(), 1u) << "a list of heads shows no body";
 }
 
-TEST_F(LogReads, ManyBodiesOfOnePersonAreOneSentence) {
+TEST_P(LogReads, ManyBodiesOfOnePersonAreOneSentence) {
   std::vector<evidence::Record> many(300);
   for (std::size_t i = 0; i < many.size(); ++i) many[i].index = i + 7, many[i].stream = "identity/resident/" + person;
   ASSERT_OK(town->write([&](db::Transaction& tx) -> Result<void> {

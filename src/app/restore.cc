@@ -44,8 +44,9 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
   return database.write([&](db::Transaction& tx) -> Result<void> {
     auto& log = evidence::Log::of(tx);
     TRY(log.open_log(tx, {keys.origin, TRY(log.tree(tx)), keys.log}, actor));
+    TRY(identity::end_all_access(tx));  // links used and sessions ended since the backup must not come back
     TRY(trust::publish_certificates(tx, keys, now, actor));
-    return identity::end_all_access(tx);  // links used and sessions ended since the backup must not come back
+    return {};
   });
 }
 

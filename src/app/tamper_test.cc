@@ -54,13 +54,16 @@ Value changed(const Value& value, const std::string& type) {
   return std::string("x");
 }
 
-class DemoTampered : public ::testing::Test {
+class DemoTampered : public testing::StoreTest {
  protected:
   struct Office {
     std::string id, data, file;
     std::int64_t records = 0;
   };
   void SetUp() override {
+    testing::StoreTest::SetUp();
+    if (HasFatalFailure()) return;
+    config.postgres = postgres();
     config.data = folder.path() + "/demo";
     DemoPorts ports{"127.0.0.1", 8080};  // named in addresses only: nothing listens
     ASSERT_OK(make_demo_towns(config, ports, {40, 8, 120}, [](const Text&) {}));
@@ -83,7 +86,7 @@ class DemoTampered : public ::testing::Test {
       for (const char* id : place.organisations) {
         std::string data = config.data + "/" + place.folder;
         Office office{id, data, data + "/" + id + "/musubi.db"};
-        office.records = testing::raw_sql(office.file, "SELECT count(*) FROM evidence_record")[0].integer(0);
+        office.records = sql(office, "SELECT count(*) FROM evidence_record")[0].integer(0);
         offices.push_back(office);
       }
     std::sort(offices.begin(), offices.end(), [](auto& a, auto& b) { return a.records < b.records; });
@@ -143,6 +146,18 @@ class DemoTampered : public ::testing::Test {
       if (installation.erase(id, {std::uint64_t(row.integer(0))}, "request", "operator").ok()) return;
     FAIL() << "no body could be erased";
   }
+  db::Rows sql(const Office& office, const std::string& text, const std::vector<Value>& parameters = {}) const {
+    return on_postgres() ? testing::raw_postgres(postgres(), "musubi_" + office.id, text, parameters)
+                         : testing::raw_sql(office.file, text, parameters);
+  }
+  db::Rows columns_of(const Office& office, const std::string& table) const {
+    if (!on_postgres()) return sql(office, "SELECT name, type FROM pragma_table_info('" + table + "')");
+    return sql(office,
+               "SELECT CAST(column_name AS TEXT), CASE data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'bytea' THEN 'BLOB' "
+               "WHEN 'double precision' THEN 'REAL' ELSE 'TEXT' END FROM information_schema.columns "
+               "WHERE table_schema = current_schema() AND table_name = ? ORDER BY ordinal_position",
+               {table});
+  }
   // What verify says of the file as it stands: findings, or the error that it ends with.
   std::vector<std::string> findings(const Office& office) {
     Config own = config;
@@ -158,40 +173,59 @@ class DemoTampered : public ::testing::Test {
   // The smallest organisation that has rows of the table.
   const Office* holder(const std::string& table) const {
     for (const auto& office : offices)
-      if (testing::raw_sql(office.file, "SELECT count(*) FROM " + table)[0].integer(0) > 0) return &office;
+      if (sql(office, "SELECT count(*) FROM " + table)[0].integer(0) > 0) return &office;
     return nullptr;
   }
   void tamper(const Office& office, const std::string& table, const std::string& column, const std::string& type) {
-    auto rows = testing::raw_sql(office.file,
-                                 "SELECT rowid, " + column + " FROM " + table + " ORDER BY " + column + " IS NULL, rowid LIMIT 1");
-    std::string update = "UPDATE " + table + " SET " + column + " = ? WHERE rowid = ?";
+    // The row's own number or place, which a change may move: an integer key is that number.
+    const std::string place = on_postgres() ? "CAST(ctid AS TEXT)" : "rowid",
+                      at = on_postgres() ? "ctid = CAST(? AS tid)" : "rowid = ?";
+    auto rows = sql(office, "SELECT " + place + ", " + column + " FROM " + table + " ORDER BY " + column + " IS NULL, 1 LIMIT 1");
+    std::string update = "UPDATE " + table + " SET " + column + " = ? WHERE " + at + " RETURNING " + place;
     Value key = rows[0].at(0), before = rows[0].at(1), after = changed(before, type);
-    testing::raw_sql(office.file, update, {after, key});
-    bool row_id = testing::raw_sql(office.file, "SELECT count(*) FROM " + table + " WHERE rowid = ?", {key})[0].integer(0) == 0;
+    auto moved = sql(office, update, {after, key})[0].at(0);
     bool named = !findings(office).empty();
     EXPECT_TRUE(named) << office.id << ": " << table << "." << column;
-    testing::raw_sql(office.file, update, {before, row_id ? after : key});  // an integer key is the row's own number
+    sql(office, update, {before, moved});
   }
 
-  testing::TemporaryFolder folder;
   Config config;
   std::vector<Office> offices;
 };
 
-TEST_F(DemoTampered, EveryColumnOfEveryTableThatIsAnsweredFor) {
+INSTANTIATE_TEST_SUITE_P(Both, DemoTampered, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(DemoTampered, EveryColumnOfEveryTableThatIsAnsweredFor) {
   for (const auto& office : offices) ASSERT_EQ(findings(office), std::vector<std::string>{}) << office.id;
   std::size_t columns = 0;
   for (const auto& table : tables()) {
     const Office* office = holder(table.name);
     EXPECT_TRUE(office) << table.name << " has no row: fill it above";
     if (!office) continue;
-    for (const auto& column : testing::raw_sql(office->file, "SELECT name, type FROM pragma_table_info('" + table.name + "')")) {
+    for (const auto& column : columns_of(*office, table.name)) {
       tamper(*office, table.name, column.text(0), column.text(1));
       ++columns;
     }
   }
   EXPECT_GT(columns, 200u);
   for (const auto& office : offices) EXPECT_EQ(findings(office), std::vector<std::string>{}) << office.id << ": all was changed back";
+}
+
+// What full text keeps of a row says what the row says, whether a search finds it or not.
+TEST_P(DemoTampered, WordsOfFullText) {
+  for (const std::string index : {"kpi_search", "records_search", "identity_resident_search"}) {
+    std::string table = on_postgres() ? index : index + "_content", words = on_postgres() ? "tokens" : "c0", row = "id";
+    const Office* office = holder(table);
+    ASSERT_TRUE(office) << index;
+    ASSERT_EQ(findings(*office), std::vector<std::string>{}) << office->id;
+    auto before = sql(*office, "SELECT " + row + ", " + words + " FROM " + table + " ORDER BY 1 LIMIT 1")[0];
+    std::string update = "UPDATE " + table + " SET " + words + " = ? WHERE " + row + " = ?";
+    sql(*office, update, {std::string("forged"), before.at(0)});
+    auto found = findings(*office);
+    EXPECT_EQ(found.size(), 1u) << index;
+    EXPECT_TRUE(!found.empty() && found[0].starts_with("derived fulltext " + index + " row ")) << index;
+    sql(*office, update, {before.at(1), before.at(0)});
+  }
 }
 
 }  // namespace

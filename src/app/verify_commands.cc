@@ -52,7 +52,10 @@ Result<bool> verify_one(Installation& installation, const std::string& id, const
     print(report_text(id, report, invocation.config.language));
   bool clean = report.clean();
   if (invocation.has("online")) {
-    evidence::OnlineOptions online{options.trusted, options.newest_note};
+    auto database = TRY(installation.store().organisation(id));
+    auto online = TRY(evidence::against_data(*database));
+    if (!options.trusted.empty()) online.trusted = options.trusted;
+    if (!options.newest_note.empty()) online.previous_note = options.newest_note;
     auto outside = TRY(evidence::verify_online(fetcher(invocation.get("online") + "/" + id + "/log/"), online));
     if (invocation.has("json"))
       all.push_back(report_json(id, outside));

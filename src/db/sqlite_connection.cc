@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/printable.h"
 #include "db/errors.h"
 #include "db/fulltext.h"
 
@@ -103,7 +104,7 @@ SqliteConnection::~SqliteConnection() {
 }
 
 Error SqliteConnection::error(int code) const {
-  std::string why = db_ ? sqlite3_errmsg(db_) : "out of memory";
+  std::string why = db_ ? printable(sqlite3_errmsg(db_)) : "out of memory";  // it may quote a damaged schema
   why += ", SQLite " + std::to_string(code);
   switch (code & 0xff) {
     case SQLITE_FULL: return full(why);

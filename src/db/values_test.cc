@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "db/db_test_support.h"
+#include "db/stored_texts.h"
 #include "db/unfound.h"
 
 namespace musubi::db {
@@ -232,6 +233,32 @@ TEST_P(FullTextTest, RowsThatTheirOwnWordsDoNotFindAreTold) {
   ASSERT_OK(db->write([](Transaction& tx) { return tx.unindex_text("town_search", 14); }));
   index(99, {"町本", "本町"});  // nobody expects it
   for (std::size_t at_once : {1u, 5u, 1000u}) EXPECT_EQ(unfound(at_once), (Ids{11, 13, 14})) << at_once;
+}
+
+TEST_P(FullTextTest, WordsThatAreKeptOtherwiseAreTold) {
+  std::map<std::int64_t, std::vector<std::string>> documents;
+  for (std::int64_t row = 1; row <= 1200; ++row) documents[row * 3] = {"町本", "it's", "a\\b", "w" + std::to_string(row), "町本"};
+  documents[2000 * 3] = std::vector<std::string>(1000, "ます");  // several vectors on PostgreSQL
+  ASSERT_OK(db->write([&](Transaction& tx) -> Result<void> {
+    for (const auto& [row, tokens] : documents) TRY(tx.index_text("town_search", row, tokens));
+    return {};
+  }));
+  auto unlike = [&] {
+    return db
+        ->read([&](Reader& reader) -> Result<Ids> {
+          StoredTexts check(reader, "town_search");
+          for (const auto& [row, tokens] : documents) TRY(check.expect(row, tokens));
+          return check.unlike();
+        })
+        .value();
+  };
+  EXPECT_EQ(unlike(), (Ids{}));
+  index(6, {"町本", "it's", "a\\b", "w2", "町本", "more"});
+  index(7, {"nobody's"});
+  index(9000, {"nobody's"});
+  ASSERT_OK(db->write([](Transaction& tx) { return tx.unindex_text("town_search", 1803); }));
+  index(6000, std::vector<std::string>(1001, "ます"));
+  EXPECT_EQ(unlike(), (Ids{6, 7, 1803, 6000, 9000}));
 }
 
 TEST_P(FullTextTest, PhrasesPrefixesReplacementAndRemoval) {

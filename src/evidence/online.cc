@@ -1,6 +1,9 @@
 #include "evidence/online.h"
 
+#include <array>
+
 #include "base/encoding.h"
+#include "evidence/checkpoints.h"
 #include "evidence/log.h"
 #include "evidence/rolling_tree.h"
 #include "evidence/tile_path.h"
@@ -20,6 +23,11 @@ class OnlineVerification {
     auto checkpoint = TRY(parse_checkpoint(note.text));
     report_.origin = checkpoint.origin;
     report_.size = checkpoint.size;
+    if (!options_.origin.empty() && checkpoint.origin != options_.origin)
+      add("checkpoint", "checkpoint",
+          {"公開中のログは、手元のデータのログ " + options_.origin + " ではありません。",
+           "The log that is served is not that of the data, " + options_.origin + "."});
+    if (options_.data) data_ = TRY(options_.data(report_.size));
     TRY(read_keys());
     if (!crypto::verify_note(note, verifiers_).ok())
       add("checkpoint", "checkpoint",
@@ -83,6 +91,10 @@ class OnlineVerification {
         rest.remove_prefix(2 + length);
         hashes += crypto::bytes(hash);
         tree_.push(hash);
+        if (data_ && data_->size == tree_.size() && data_->root != tree_.root_now())
+          add("checkpoint", "data, size " + std::to_string(data_->size),
+              {"公開中のログと手元のデータが一致しません。どちらかの過去が書き換えられたか、ログが分岐しています。",
+               "What is served and the data do not agree: the past of one was changed or the log was forked."});
         if (previous_ && previous_->size == tree_.size() && previous_->root != tree_.root_now())
           add("checkpoint", "checkpoint held from earlier",
               {"以前のチェックポイントと一致しません。過去が書き換えられたか、ログが分岐しています。",
@@ -126,11 +138,47 @@ class OnlineVerification {
   OnlineReport report_;
   std::vector<crypto::NoteVerifier> verifiers_;
   std::optional<Checkpoint> previous_;
+  std::optional<Checkpoint> data_;
   RollingTree tree_;
   std::map<std::int64_t, std::string> upper_;
 };
 
 }  // namespace
+
+namespace {
+
+Result<Checkpoint> tree_at(db::Reader& reader, std::uint64_t size) {
+  RollingTree tree;
+  TRY(reader.scan("SELECT leaf_hash FROM evidence_record WHERE idx >= 0 AND idx < $1 ORDER BY idx",
+                  std::array<db::Value, 1>{std::int64_t(std::min<std::uint64_t>(size, INT64_MAX))},
+                  [&](const db::Row& row) -> Result<void> {
+                    auto* leaf = std::get_if<db::Blob>(&row.at(0));  // another type, another length: the tree will differ
+                    tree.push(leaf && leaf->bytes.size() == 32 ? crypto::digest_from(leaf->bytes) : Digest{});
+                    return {};
+                  }));
+  return Checkpoint{"", tree.size(), tree.root_now()};
+}
+
+}  // namespace
+
+Result<OnlineOptions> against_data(db::Database& database) {
+  OnlineOptions options;
+  options.data = [&database](std::uint64_t size) { return database.read([&](db::Reader& reader) { return tree_at(reader, size); }); };
+  TRY(database.read([&](db::Reader& reader) -> Result<void> {
+    options.origin = TRY(stored_origin(reader)).value_or("");
+    for (const auto& row : TRY(reader.query("SELECT verifier_key FROM evidence_key WHERE status = 'active' LIMIT 1000")))
+      if (auto key = crypto::NoteVerifier::parse(row.text(0)); key.ok()) options.trusted.push_back(std::move(*key));
+    auto kept = TRY(newest_checkpoint(reader));
+    if (!kept) return {};
+    auto note = crypto::parse_note(kept->note);
+    auto checkpoint = note.ok() ? parse_checkpoint(note->text) : Result<Checkpoint>(note.error());
+    // After a restore the newest one may bear the name of before.
+    if (checkpoint.ok() && checkpoint->origin == options.origin && crypto::verify_note(*note, options.trusted).ok())
+      options.previous_note = kept->note;
+    return {};
+  }));
+  return options;
+}
 
 Result<OnlineReport> verify_online(const Fetch& fetch, const OnlineOptions& options) {
   return OnlineVerification(fetch, options).run();

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "crypto/note.h"
+#include "evidence/log.h"
 #include "evidence/verify.h"
 
 namespace musubi::evidence {
@@ -19,7 +20,13 @@ using Fetch = std::function<Result<std::string>(const std::string& path)>;
 struct OnlineOptions {
   std::vector<crypto::NoteVerifier> trusted;  // empty: the keys that the log itself serves (said in the report)
   std::string previous_note;                  // a checkpoint of the same log held from earlier: must be a prefix
+  std::string origin;                         // of the data that the log must be of; empty: any
+  // The tree of the data at this many leaves, or at all it has where these are fewer: what is served must have the same.
+  std::function<Result<Checkpoint>(std::uint64_t size)> data;
 };
+
+// What a server of this data must agree with: its keys, origin, newest kept checkpoint and tree. `database` outlives the options.
+Result<OnlineOptions> against_data(db::Database& database);
 
 struct OnlineReport {
   std::string origin;

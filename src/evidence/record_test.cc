@@ -1,5 +1,6 @@
 #include "evidence/record.h"
 
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <thread>
@@ -148,6 +149,10 @@ TEST_P(RecordTest, DamagedColumnsAreErrorsNotCrashes) {
   close();
   musubi::testing::loosen_types(folder.path() + "/data/town/musubi.db");
   reopen();
+  auto damaged = [&] {  // besides the tables that are not as they were made
+    auto found = verified().findings;
+    return std::any_of(found.begin(), found.end(), [](const auto& one) { return one.kind != "schema"; });
+  };
   for (const char* column : {"stream", "counter", "type", "at", "head", "head_salt", "manifest", "body_commitment", "leaf_hash"}) {
     std::string set = std::string("UPDATE evidence_record SET ") + column;
     auto kept = database->read(
@@ -158,7 +163,7 @@ TEST_P(RecordTest, DamagedColumnsAreErrorsNotCrashes) {
     ASSERT_OK(database->write([&](db::Transaction& tx) { return tx.execute(set + " = $1 WHERE idx = 1", {wrong}); }));
     SCOPED_TRACE(column);
     EXPECT_ERROR(database->read([](db::Reader& reader) { return find_record(reader, 1); }), "evidence.damaged");
-    EXPECT_FALSE(verified().clean()) << column;
+    EXPECT_TRUE(damaged()) << column;
     auto entries = log().entries(0, 2);
     bool in_entry = std::string(column).starts_with("head") || std::string(column).starts_with("body");
     EXPECT_EQ(entries.ok(), !in_entry) << column;
@@ -166,7 +171,7 @@ TEST_P(RecordTest, DamagedColumnsAreErrorsNotCrashes) {
     open_for_verify();
     ASSERT_OK(database->write([&](db::Transaction& tx) { return tx.execute(set + " = $1 WHERE idx = 1", {(*kept)[0].at(0)}); }));
     reopen();
-    expect_clean();
+    EXPECT_FALSE(damaged());
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "crypto/tsp.h"
+#include "db/storage_check.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
 #include "evidence/rolling_tree.h"
@@ -60,6 +61,20 @@ class Verification {
       : reader_(reader), schema_(schema), options_(options) {}
 
   Result<VerifyReport> run() {
+    for (auto& fault : TRY(db::check_indexes(reader_))) add(fault.kind, fault.where, fault.message);
+    for (auto& fault : TRY(db::check_schema(reader_, schema_))) add(fault.kind, fault.where, fault.message);
+    // What is too damaged to be read on is one more finding beside those that say where.
+    if (auto held = hold(); !held.ok()) {
+      if (held.error().code != Code::kCorrupt || report_.findings.empty()) return held.error();
+      add("storage", "database file", held.error().message);
+    }
+    report_.size = tree_.size();
+    report_.root = to_base64(crypto::bytes(tree_.root_now()));
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> hold() {
     TRY(read_identity());
     TRY(read_records());
     TRY(check_counters());
@@ -68,12 +83,9 @@ class Verification {
     check_newest();
     for (const auto& derived : options_.derived)
       for (auto& finding : TRY(derived(reader_))) add(finding.kind, finding.where, finding.message);
-    report_.size = tree_.size();
-    report_.root = to_base64(crypto::bytes(tree_.root_now()));
-    return std::move(report_);
+    return {};
   }
 
- private:
   void add(std::string kind, std::string where, Text message) {
     if (report_.findings.size() >= options_.findings_limit)
       ++report_.more;
@@ -450,7 +462,15 @@ class Verification {
 }  // namespace
 
 Result<VerifyReport> verify(db::Database& database, const VerifyOptions& options) {
-  return database.read([&](db::Reader& reader) { return Verification(reader, database.schema(), options).run(); });
+  std::optional<Result<VerifyReport>> report;
+  auto read = database.read([&](db::Reader& reader) -> Result<void> {
+    report = Verification(reader, database.schema(), options).run();
+    return {};
+  });
+  // A reader that met damage may fail once more when it ends; what was found by then says where.
+  bool told = report && (!report->ok() || (!read.ok() && read.error().code == Code::kCorrupt && !(*report)->clean()));
+  if (!read.ok() && !told) return read.error();
+  return std::move(*report);
 }
 
 }  // namespace musubi::evidence

@@ -5,7 +5,8 @@
 //
 // Checked: every head against its columns, salt and leaf; every body against its commitment; missing bodies against the erasure
 // list; stream counters without gap; tree nodes; kept checkpoints, their signatures and stamps; manifests against every
-// evidenced row; derived tables through the callbacks of their modules.
+// evidenced row; derived tables through the callbacks of their modules; indexes against their
+// tables, and tables, indexes and triggers against what the migrations make (db/storage_check.h).
 #pragma once
 
 #include <functional>
@@ -19,7 +20,8 @@
 namespace musubi::evidence {
 
 struct Finding {
-  std::string kind;   // "head", "body", "leaf", "node", "checkpoint", "row", "counter", "derived", "stamp", "manifest"
+  std::string
+      kind;  // "head", "body", "leaf", "node", "checkpoint", "row", "counter", "derived", "stamp", "manifest", "index", "storage", "schema"
   std::string where;  // "record 17 (kpi.measure_entered, kpi/plan/... #3)", "table kpi_measure key [\"1-1\"]"
   Text message;
 };

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "identity/opened.h"
 #include "identity/record_types.h"
 #include "identity/resident_rules.h"
 #include "identity/rules.h"
@@ -163,7 +164,10 @@ Result<void> erase_names_again(db::Transaction& tx, std::string_view actor) {
   return {};
 }
 
-Result<void> end_all_access(db::Transaction& tx) { return store::drop_all_access(tx); }
+Result<void> end_all_access(db::Transaction& tx) {
+  TRY(remove_all_opened(tx));
+  return store::drop_all_access(tx);
+}
 
 Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now, std::string_view actor) {
   auto officer = TRY(store::officer(tx, code));
@@ -172,13 +176,15 @@ Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time n
   TRY(store::sweep(tx, now));
   TRY(store::drop_links(tx, code));  // the newest link is the only one that works
   std::string token = to_base64url(crypto::random_bytes(32));
+  Time expires_at{now.us + kLinkValid_us};
+  TRY(put_opened(tx, {Opened::kLink, digest_of(token), std::string(code), expires_at}));
   auto made = TRY(evidence::append(tx, {record_type("identity.link_made"),
                                         stream_of(code) + "/links",
                                         std::string(actor),
                                         "",
                                         {},
                                         json::object{{"officer", std::string(code)}, {"made_by", std::string(actor)}}}));
-  OpenLink link{std::int64_t(made.counter), std::string(actor), now, Time{now.us + kLinkValid_us}};
+  OpenLink link{std::int64_t(made.counter), std::string(actor), now, expires_at};
   TRY(store::add_link(tx, digest_of(token), code, link));
   return token;
 }
@@ -191,6 +197,7 @@ Result<LinkState> link_state(db::Reader& reader, std::string_view token, Time no
   auto link = TRY(store::link(reader, digest_of(token)));
   if (!link) return LinkState::kUnknown;
   if (link->used) return LinkState::kUsed;
+  if (!TRY(is_opened(reader, {Opened::kLink, digest_of(token), link->officer, link->expires_at}))) return LinkState::kUnknown;
   return now < link->expires_at ? LinkState::kGood : LinkState::kExpired;
 }
 
@@ -231,6 +238,7 @@ Result<SignedIn> sign_in(db::Transaction& tx, std::string_view token, Time now) 
 Result<std::optional<Session>> session(db::Reader& reader, std::string_view token, Time now) {
   auto found = TRY(store::session(reader, digest_of(token)));
   if (found && (!found->officer.active || !session_lives(found->created_at, found->last_seen_at, now))) found.reset();
+  if (found && !TRY(is_opened(reader, {Opened::kSession, found->digest, found->officer.code, found->created_at}))) found.reset();
   return found;
 }
 

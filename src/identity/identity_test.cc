@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "evidence/erase.h"
 #include "evidence/verify.h"
+#include "identity/resident_sessions.h"
 #include "identity/test_office.h"
+#include "identity/verify.h"
 
 namespace musubi::identity {
 namespace {
@@ -33,6 +36,53 @@ TEST_P(Office, ALinkWorksOnce) {
   EXPECT_EQ(state(), LinkState::kUsed);
   EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, token, clock.now()); }), "identity.link_used");
   EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, "x" + token.substr(1), clock.now()); }), "identity.link_unknown");
+}
+
+// Whoever can write to the database, and knows a token of their own choice, comes in no further than that.
+TEST_P(Office, WhatNoRecordOpenedLetsNobodyIn) {
+  const std::string token(43, 'A'), digest(crypto::bytes(crypto::sha256(token)));
+  auto plant = [&](const std::string& sql, std::vector<db::Value> values) {
+    ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+      TRY(tx.execute(sql, values));
+      return {};
+    }));
+  };
+  auto lives = [&](const std::string& of) {
+    return database->read([&](db::Reader& reader) { return session(reader, of, clock.now()); }).value().has_value();
+  };
+  auto named = [&] {
+    std::vector<std::string> out;
+    auto findings = database->read([](db::Reader& reader) { return verify_derived(reader); });
+    EXPECT_TRUE(findings.ok());
+    for (const auto& one : *findings) out.push_back(one.kind + " " + one.where);
+    return out;
+  };
+  const std::string add = "INSERT INTO identity_session (digest, officer, created_at, last_seen_at, csrf) VALUES ($1, $2, $3, $4, $5)";
+  std::string own = signed_in(administrator.code), own_digest(crypto::bytes(crypto::sha256(own)));
+  EXPECT_TRUE(lives(own));
+  EXPECT_EQ(named(), std::vector<std::string>{});
+  plant(add, {db::blob(digest), administrator.code, clock.now().us, clock.now().us, db::blob(std::string(32, 'c'))});
+  EXPECT_FALSE(lives(token));
+  EXPECT_EQ(named(), std::vector<std::string>{"row table identity_session digest " + to_hex(digest.substr(0, 8))});
+  plant("DELETE FROM identity_session WHERE digest = $1", {db::blob(digest)});
+  plant("INSERT INTO identity_link (digest, officer, expires_at, number) VALUES ($1, $2, $3, 1)",
+        {db::blob(digest), administrator.code, clock.now().us + kLinkValid_us});
+  EXPECT_ERROR(write([&](db::Transaction& tx) { return sign_in(tx, token, clock.now()); }), "identity.link_unknown");
+  EXPECT_EQ(named(), std::vector<std::string>{"row table identity_link digest " + to_hex(digest.substr(0, 8))});
+  plant("DELETE FROM identity_link WHERE digest = $1", {db::blob(digest)});
+  plant("INSERT INTO identity_resident_session (digest, person, created_at, last_seen_at, csrf) VALUES ($1, 'p', $2, $2, $1)",
+        {db::blob(digest), clock.now().us});
+  EXPECT_FALSE(database->read([&](db::Reader& reader) { return find_resident_session(reader, token, clock.now()); }).value());
+  EXPECT_EQ(named(), std::vector<std::string>{"row table identity_resident_session digest " + to_hex(digest.substr(0, 8))});
+  plant("DELETE FROM identity_resident_session WHERE digest = $1", {db::blob(digest)});
+  // A session made longer, or given to another officer, and one laid back after it was ended.
+  plant("UPDATE identity_session SET created_at = created_at + 1 WHERE digest = $1", {db::blob(own_digest)});
+  EXPECT_FALSE(lives(own));
+  plant("UPDATE identity_session SET created_at = created_at - 1 WHERE digest = $1", {db::blob(own_digest)});
+  EXPECT_TRUE(lives(own));
+  ASSERT_OK(write([&](db::Transaction& tx) { return sign_out(tx, administrator.code, "", administrator.code); }));
+  plant(add, {db::blob(own_digest), administrator.code, clock.now().us, clock.now().us, db::blob(std::string(32, 'c'))});
+  EXPECT_FALSE(lives(own));
 }
 
 TEST_P(Office, ALinkIsOnRecordWithItsMaker) {

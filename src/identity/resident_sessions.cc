@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "evidence/record.h"
+#include "identity/opened.h"
 #include "identity/record_types.h"
 #include "identity/rules.h"
 
@@ -29,7 +30,9 @@ Result<std::string> open_resident_session(db::Transaction& tx, std::string_view 
   CHECK(!code.empty());
   TRY(tx.execute("DELETE FROM identity_resident_session WHERE created_at < $1 OR last_seen_at < $2",
                  {now.us - kSessionMost_us, now.us - kSessionIdle_us}));
+  TRY(sweep_opened(tx, now));
   std::string token = to_base64url(crypto::random_bytes(32));
+  TRY(put_opened(tx, {Opened::kResidentSession, digest_of(token), std::string(code), now}));
   TRY(tx.execute("INSERT INTO identity_resident_session (digest, person, created_at, last_seen_at, csrf) VALUES ($1, $2, $3, $4, $5)",
                  {db::blob(digest_of(token)), std::string(code), now.us, now.us, db::blob(crypto::random_bytes(32))}));
   TRY(evidence::append(tx, {record_type("identity.resident_signed_in"), stream_of(code), std::string(code)}));
@@ -39,6 +42,8 @@ Result<std::string> open_resident_session(db::Transaction& tx, std::string_view 
 Result<std::optional<ResidentSession>> find_resident_session(db::Reader& reader, std::string_view token, Time now) {
   auto found = TRY(sessions_where(reader, "WHERE digest = $1", db::blob(digest_of(token))));
   if (found.empty() || !lives(found[0], now)) return std::optional<ResidentSession>();
+  Opening opening{Opened::kResidentSession, found[0].digest, found[0].code, found[0].created_at};
+  if (!TRY(is_opened(reader, opening))) return std::optional<ResidentSession>();
   return std::optional(std::move(found[0]));
 }
 
@@ -57,6 +62,7 @@ Result<std::size_t> end_resident_sessions(db::Transaction& tx, std::string_view 
   std::size_t ended = 0;
   for (const auto& session : TRY(sessions_where(tx, "WHERE person = $1", std::string(code)))) {
     if (!handle.empty() && session.handle() != handle) continue;
+    TRY(remove_opened(tx, Opened::kResidentSession, session.digest));
     TRY(tx.execute("DELETE FROM identity_resident_session WHERE digest = $1", {db::blob(session.digest)}));
     TRY(evidence::append(tx, {record_type("identity.resident_signed_out"), stream_of(code), std::string(code)}));
     ++ended;

@@ -1,5 +1,7 @@
 #include "identity/store.h"
 
+#include "identity/opened.h"
+
 namespace musubi::identity::store {
 namespace {
 
@@ -89,11 +91,13 @@ Result<std::optional<Link>> link(db::Reader& reader, std::string_view digest) {
 }
 
 Result<void> use_link(db::Transaction& tx, std::string_view digest, Time now) {
+  TRY(remove_opened(tx, Opened::kLink, digest));
   TRY(tx.execute("UPDATE identity_link SET used_at = $2 WHERE digest = $1", {db::blob(digest), now.us}));
   return {};
 }
 
 Result<void> sweep(db::Transaction& tx, Time now) {
+  TRY(sweep_opened(tx, now));
   TRY(tx.execute("DELETE FROM identity_link WHERE expires_at < $1", {now.us - 7 * kLinkValid_us}));
   TRY(tx.execute("DELETE FROM identity_session WHERE created_at < $1 OR last_seen_at < $2",
                  {now.us - kSessionMost_us, now.us - kSessionIdle_us}));
@@ -101,7 +105,9 @@ Result<void> sweep(db::Transaction& tx, Time now) {
 }
 
 Result<void> drop_access(db::Transaction& tx, std::string_view officer) {
-  TRY(tx.execute("DELETE FROM identity_link WHERE officer = $1 AND used_at IS NULL", {text(officer)}));
+  TRY(drop_links(tx, officer));
+  for (const auto& row : TRY(tx.query("SELECT digest FROM identity_session WHERE officer = $1", {text(officer)})))
+    TRY(remove_opened(tx, Opened::kSession, row.blob(0)));
   TRY(tx.execute("DELETE FROM identity_session WHERE officer = $1", {text(officer)}));
   return {};
 }
@@ -113,11 +119,14 @@ Result<void> drop_all_access(db::Transaction& tx) {
 }
 
 Result<void> drop_links(db::Transaction& tx, std::string_view officer) {
+  for (const auto& row : TRY(tx.query("SELECT digest FROM identity_link WHERE officer = $1 AND used_at IS NULL", {text(officer)})))
+    TRY(remove_opened(tx, Opened::kLink, row.blob(0)));
   TRY(tx.execute("DELETE FROM identity_link WHERE officer = $1 AND used_at IS NULL", {text(officer)}));
   return {};
 }
 
 Result<void> add_session(db::Transaction& tx, const Session& session) {
+  TRY(put_opened(tx, {Opened::kSession, session.digest, session.officer.code, session.created_at}));
   TRY(tx.execute(
       "INSERT INTO identity_session (digest, officer, created_at, last_seen_at, csrf) "
       "VALUES ($1, $2, $3, $4, $5)",
@@ -141,6 +150,7 @@ Result<void> touch_session(db::Transaction& tx, std::string_view digest, Time no
 }
 
 Result<void> remove_session(db::Transaction& tx, std::string_view digest) {
+  TRY(remove_opened(tx, Opened::kSession, digest));
   TRY(tx.execute("DELETE FROM identity_session WHERE digest = $1", {db::blob(digest)}));
   return {};
 }

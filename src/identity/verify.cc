@@ -1,6 +1,8 @@
 #include "identity/verify.h"
 
+#include "db/stored_texts.h"
 #include "db/unfound.h"
+#include "identity/opened.h"
 #include "identity/resident_store.h"
 
 namespace musubi::identity {
@@ -8,6 +10,7 @@ namespace musubi::identity {
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
   constexpr std::size_t kBatch = 500;
   db::Unfound unfound(reader, store::kSearch);
+  db::StoredTexts stored(reader, store::kSearch);
   std::int64_t after = 0;
   for (bool more = true; more;) {
     auto rows = TRY(store::rows_after(reader, after, kBatch));
@@ -15,14 +18,20 @@ Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
       after = row.number;
       const db::Reader::Phrase all{store::indexed_words(row.resident), false};
       TRY(unfound.expect(row.number, std::span(&all, 1)));
+      TRY(stored.expect(row.number, all.tokens));
     }
     more = rows.size() == kBatch;
   }
-  std::vector<evidence::Finding> findings;
+  auto findings = TRY(verify_opened(reader));
   for (auto number : TRY(unfound.rows()))
     findings.push_back({"derived",
                         "fulltext identity_resident_search row " + std::to_string(number),
                         {"全文検索で住民が見つかりません。", "Full text does not find a resident."}});
+  for (auto number : TRY(stored.unlike()))
+    findings.push_back(
+        {"derived",
+         "fulltext identity_resident_search row " + std::to_string(number) + " (words)",
+         {"全文検索に残る語が住民の記載と違います。", "The words that full text keeps are not those of the resident."}});
   return findings;
 }
 

@@ -7,7 +7,7 @@
 
 namespace musubi::identity {
 
-// Full text finds every resident by name, kana and address.
+// Full text finds every resident by name, kana and address; a record opened every link and session.
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader);
 
 }  // namespace musubi::identity

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "db/stored_texts.h"
 #include "db/unfound.h"
 #include "evidence/record.h"
 #include "kpi/kpi.h"
@@ -61,6 +62,7 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
   }));
   std::vector<evidence::Finding> findings;
   db::Unfound unfound(reader, store::kSearch);
+  db::StoredTexts stored(reader, store::kSearch);
   std::map<std::int64_t, std::string> numbers;  // of the measures asked for
   std::int64_t from = 0;
   while (true) {
@@ -75,6 +77,7 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
         if (measure.ok() && *measure) {
           numbers.emplace(row.index, row.number);
           TRY(unfound.expect(row.index, store::phrases_of((*measure)->title.ja)));
+          TRY(stored.expect(row.index, store::indexed_words(**measure)));
         }
       }
       if (found != expected.end()) expected.erase(found);
@@ -89,6 +92,10 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
     findings.push_back(finding(
         "fulltext kpi_search row " + std::to_string(index),
         {"全文検索で施策「" + numbers[index] + "」が見つかりません。", "Full text does not find measure " + numbers[index] + "."}));
+  for (auto index : TRY(stored.unlike()))
+    findings.push_back(
+        finding("fulltext kpi_search row " + std::to_string(index) + " (words)",
+                {"全文検索に残る語が施策の文と違います。", "The words that full text keeps are not those of the measure."}));
   return findings;
 }
 

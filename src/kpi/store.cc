@@ -236,9 +236,10 @@ Result<void> add_known(db::Transaction& tx, const Known& known) {
 }
 
 Result<void> index_measure(db::Transaction& tx, std::int64_t record, const Measure& measure) {
-  auto tokens = text::bigrams(searched_text(measure));
-  return tx.index_text(kSearch, record, tokens);
+  return tx.index_text(kSearch, record, indexed_words(measure));
 }
+
+std::vector<std::string> indexed_words(const Measure& measure) { return text::bigrams(searched_text(measure)); }
 
 Result<void> forget_known(db::Transaction& tx) {
   auto rows = TRY(tx.query("SELECT idx FROM kpi_record WHERE what = 'measure'"));

@@ -69,7 +69,8 @@ Result<void> put_sign_off(db::Transaction& tx, std::string_view plan, std::int64
 
 Result<void> add_known(db::Transaction& tx, const Known& known);
 Result<void> index_measure(db::Transaction& tx, std::int64_t record, const Measure& measure);
-Result<void> forget_known(db::Transaction& tx);  // empties kpi_record and kpi_search
+std::vector<std::string> indexed_words(const Measure& measure);  // what index_measure gives to full text
+Result<void> forget_known(db::Transaction& tx);                  // empties kpi_record and kpi_search
 Result<std::vector<Known>> known(db::Reader& reader, std::int64_t from, std::size_t limit);
 Result<std::optional<Measure>> measure_row(db::Reader& reader, std::string_view plan, std::string_view number, std::int64_t revision);
 

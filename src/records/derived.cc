@@ -1,6 +1,7 @@
 // Erasure of applicants, and full text held against the rows or made anew from them.
 #include <map>
 
+#include "db/stored_texts.h"
 #include "db/unfound.h"
 #include "records/work.h"
 
@@ -76,11 +77,14 @@ Result<void> erase_applicants_again(db::Transaction& tx, std::string_view actor)
 
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
   db::Unfound unfound(reader, store::kSearch);
+  db::StoredTexts stored(reader, store::kSearch);
   std::map<std::int64_t, std::string> ids;
   TRY(each_case(reader, [&](const std::string& id, std::int64_t number) -> Result<void> {
     auto applicant = TRY(store::applicant(reader, id));
     if (!applicant || applicant->erased) return {};
     ids.emplace(number, id);
+    if (auto row = TRY(store::case_row(reader, id)))
+      TRY(stored.expect(number, store::indexed_words(number, row->subject.title, row->subject.procedure, *applicant)));
     // All that is indexed at once: a word that is gone hides the case from whoever asks for it.
     return unfound.expect(number, store::phrases_of(case_id(number) + " " + applicant->name + " " + applicant->kana));
   }));
@@ -90,6 +94,10 @@ Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
         {"derived",
          "fulltext records_search row " + std::to_string(number),
          {"全文検索で案件 " + ids[number] + " が見つかりません。", "Full text does not find case " + ids[number] + "."}});
+  for (auto number : TRY(stored.unlike()))
+    findings.push_back({"derived",
+                        "fulltext records_search row " + std::to_string(number) + " (words)",
+                        {"全文検索に残る語が案件の内容と違います。", "The words that full text keeps are not those of the case."}});
   return findings;
 }
 

@@ -240,12 +240,17 @@ Result<std::vector<Notice>> notices(db::Reader& reader, std::string_view id) {
   return out;
 }
 
-Result<void> index_case(db::Transaction& tx, std::int64_t number, const Text& title, std::string_view procedure,
-                        const Applicant& applicant) {
+std::vector<std::string> indexed_words(std::int64_t number, const Text& title, std::string_view procedure,
+                                       const Applicant& applicant) {
   Text shown = number_text(number);
   std::string words = shown.ja + "\n" + shown.en + "\n" + title.ja + "\n" + title.en + "\n" + str(procedure) + "\n" + applicant.name +
                       "\n" + applicant.kana;
-  return tx.index_text(kSearch, number, text::bigrams(words));
+  return text::bigrams(words);
+}
+
+Result<void> index_case(db::Transaction& tx, std::int64_t number, const Text& title, std::string_view procedure,
+                        const Applicant& applicant) {
+  return tx.index_text(kSearch, number, indexed_words(number, title, procedure, applicant));
 }
 
 Result<void> empty_index(db::Transaction& tx, std::int64_t number) { return tx.unindex_text(kSearch, number); }

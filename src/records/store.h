@@ -47,6 +47,8 @@ Result<std::optional<Notice>> notice(db::Reader& reader, std::string_view code);
 Result<std::vector<Notice>> notices(db::Reader& reader, std::string_view id);
 
 // The text that finds a case; empty takes it out of the index.
+// What index_case gives to full text.
+std::vector<std::string> indexed_words(std::int64_t number, const Text& title, std::string_view procedure, const Applicant& applicant);
 Result<void> index_case(db::Transaction& tx, std::int64_t number, const Text& title, std::string_view procedure,
                         const Applicant& applicant);
 std::vector<db::Reader::Phrase> phrases_of(std::string_view text);                                       // as an officer asks for it

@@ -1,0 +1,28 @@
+// What lies below the rows, for verification: whether each index says what its table says, and whether the tables, indexes and
+// triggers are those that the migrations make. The rows themselves are held against their manifests elsewhere (evidence/verify.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "db/transaction.h"
+
+namespace musubi::db {
+
+struct StorageFault {
+  std::string kind;   // "index", "storage", "schema"
+  std::string where;  // "index kpi_measure_revision"
+  Text message;
+};
+
+inline constexpr int kStorageFaults = 100;  // told at most, of each kind of check
+
+// SQLite: the whole file, which is read once. PostgreSQL: every B-tree against its table, where the extension amcheck was created
+// and this role may run bt_index_check(regclass, boolean); nothing where not. Reads within the reader's transaction.
+Result<std::vector<StorageFault>> check_indexes(Reader& reader);
+
+// What is there and was made by no migration, is gone, or is not as it was made: tables, columns, indexes, triggers, and on PostgreSQL
+// views, rules, functions and row security of the organisation's schema. What ANALYZE leaves is nobody's.
+Result<std::vector<StorageFault>> check_schema(Reader& reader, const Schema& schema);
+
+}  // namespace musubi::db
