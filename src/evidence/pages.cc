@@ -115,13 +115,19 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   return web::respond(context.site(request, org), page);
 }
 
+// An officer's view must not stay in a shared cache.
+http::Response kept_by_whom(const RouteContext& context, const http::Request& request, http::Response response) {
+  if (context.is_officer(request)) response.cache("private, no-store");
+  return response;
+}
+
 Result<http::Response> overview_json(const RouteContext& context, http::Request& request) {
   auto database = TRY(context.store.organisation(request.parameter("org")));
-  return web::respond_json(TRY(record_table(context, request, *database)));
+  return kept_by_whom(context, request, web::respond_json(TRY(record_table(context, request, *database))));
 }
 Result<http::Response> overview_csv(const RouteContext& context, http::Request& request) {
   auto database = TRY(context.store.organisation(request.parameter("org")));
-  return web::respond_csv(TRY(record_table(context, request, *database)), request, "log.csv");
+  return kept_by_whom(context, request, web::respond_csv(TRY(record_table(context, request, *database)), request, "log.csv"));
 }
 
 web::Markup state_of(const Record& record, web::Language l) {
