@@ -1,8 +1,32 @@
 // The auditor: receipts that hold without a server, a verifier that runs in the browser alone, and a database in which one
 // byte was changed.
+import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, finish, musubi, newPage, run, scratch, nation } from "./kit.mjs";
+import { accessible, check, finish, musubi, newPage, parseCsv, run, scratch, nation } from "./kit.mjs";
+
+// RFC 9162 2.1.4.2, sizes and roots (base64) of two checkpoints and the proof between them.
+function consistent(from, to, fromRoot, toRoot, proof) {
+  const node = (left, right) => createHash("sha256").update(Buffer.concat([Buffer.from([1]), left, right])).digest();
+  const path = proof.map((one) => Buffer.from(one, "base64"));
+  if (Number.isInteger(Math.log2(from))) path.unshift(Buffer.from(fromRoot, "base64"));
+  let fn = from - 1, sn = to - 1;
+  while (fn % 2) { fn = Math.floor(fn / 2); sn = Math.floor(sn / 2); }
+  let [fr] = path, sr = fr;
+  for (const one of path.slice(1)) {
+    if (sn === 0) return false;
+    if (fn % 2 || fn === sn) {
+      fr = node(one, fr);
+      sr = node(one, sr);
+      while (fn % 2 === 0 && fn !== 0) { fn = Math.floor(fn / 2); sn = Math.floor(sn / 2); }
+    } else {
+      sr = node(sr, one);
+    }
+    fn = Math.floor(fn / 2);
+    sn = Math.floor(sn / 2);
+  }
+  return sn === 0 && fr?.toString("base64") === fromRoot && sr?.toString("base64") === toRoot;
+}
 
 const data = join(scratch(), "data");
 const files = scratch();
@@ -58,6 +82,19 @@ const acted = /^:(.+):$/.exec(act.headers.get("musubi-receipt") ?? "");
 check("the answer to an act carries a receipt", act.status === 303 && acted, `${act.status}`);
 const told = await musubi("receipt", "verify", save("act.receipt", Buffer.from(acted[1], "base64").toString()), "--key", save("act.keys", await (await fetch(`${server.url}/nation/log/keys`)).text()), "--lang", "en");
 check("which verifies off line", told.code === 0 && told.out.includes(act.headers.get("musubi-records")), told.out + told.err);
+
+// Two checkpoints held against each other (RFC 9162 2.1.4.2), by nothing but hashes; and the list as data.
+const [, later, laterRoot] = (await text("/nation/log/checkpoint")).split("\n");
+const consistency = await (await fetch(`${root}/nation/log/consistency?from=${size}&to=${later}`)).json();
+check("the log grew, and its proof is served", Number(later) > Number(size) && consistency.proof.length > 0, JSON.stringify(consistency));
+check("the earlier checkpoint is a prefix of the later one", consistent(Number(size), Number(later), rootHash, laterRoot, consistency.proof));
+check("and no other root would be", !consistent(Number(size), Number(later), laterRoot, laterRoot, consistency.proof));
+const wrongRange = await fetch(`${root}/nation/log/consistency?from=x`);
+check("a range that cannot be read is refused in both its parts", wrongRange.status === 422 && (await wrongRange.json()).errors.length === 2);
+const list = await (await fetch(`${root}/nation/log.json?per_page=5`)).json();
+const csv = parseCsv(await text("/nation/log.csv?per_page=5"));
+check("log.json lists the newest records", list.total === Number(later) && list.rows[0].index === String(Number(later) - 1), JSON.stringify(list.rows[0]));
+check("log.csv lists the same", csv.length === 5 && csv.every((row, i) => row.index === list.rows[i].index && row.type === (list.rows[i].type ?? "")), JSON.stringify(csv[0]));
 
 // The page that needs no server: loaded once, then the server is gone.
 const verifier = async (language) => {

@@ -58,6 +58,18 @@ Error unknown_option(const Command& command, const std::string& given) {
                                                 (near ? " Did you mean --" + *near + "?" : "") + " See musubi " + name + " --help"});
 }
 
+Error missing_value(const OptionSpec& option) {
+  std::string name = "--" + std::string(option.name), value(option.value);
+  return usage_error("cli.missing_value",
+                     {name + " には値（" + value + "）が必要です。", name + " needs a value: " + name + " " + value});
+}
+
+// What is wrong with a call, and where: told at once.
+struct Wrong {
+  std::string where;  // "--listen"
+  Error error;
+};
+
 // The command that the first words name, and how many words that takes.
 const Command* find_command(const std::vector<std::string>& words, std::size_t& taken) {
   for (taken = std::min<std::size_t>(3, words.size()); taken > 0; --taken) {
@@ -89,6 +101,21 @@ Error unknown_language(const std::string& value) {
   return usage_error("cli.language", {ja + "\n  " + en, en + "\n  " + ja});
 }
 
+// What --lang asks for, attached or apart, before anything else is read: every message is in that language.
+Result<Language> language_of(std::span<const std::string> arguments) {
+  Language language = terminal_language();
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    std::string value;
+    if (arguments[i].starts_with("--lang="))
+      value = arguments[i].substr(7);
+    else if (arguments[i] == "--lang" && i + 1 < arguments.size())
+      value = arguments[i + 1];
+    if (!value.empty() && value != "ja" && value != "en") return unknown_language(value);
+    if (!value.empty()) language = value == "ja" ? Language::ja : Language::en;
+  }
+  return language;
+}
+
 // `musubi --lang en org list` means what `musubi org list --lang en` does.
 std::vector<std::string> common_options_last(std::span<const std::string> given) {
   std::size_t at = 0;
@@ -104,25 +131,45 @@ std::vector<std::string> common_options_last(std::span<const std::string> given)
   return out;
 }
 
-Result<void> configure(Invocation& invocation) {
+// One fault is told as it is, several together.
+Error all_of(const std::vector<Wrong>& wrong) {
+  if (wrong.size() == 1) return wrong[0].error;
+  std::vector<Fault> faults;
+  for (const auto& one : wrong) faults.push_back({one.where, one.error.message});
+  std::string count = std::to_string(faults.size());
+  return {Code::kInvalid,
+          "cli.faults",
+          {"コマンドに誤りが " + count + " 件あります。", "There are " + count + " faults in the command."},
+          std::move(faults)};
+}
+
+// Appends what cannot be read to `wrong`.
+void configure(Invocation& invocation, std::vector<Wrong>& wrong) {
   auto from = [&](const char* option, const char* variable) -> std::optional<std::string> {
     if (invocation.has(option)) return invocation.get(option);
     const char* value = variable ? std::getenv(variable) : nullptr;
     return value && *value ? std::optional<std::string>(value) : std::nullopt;
   };
+  auto read = [&](const char* option, auto parsed, auto& into) {
+    if (parsed.ok())
+      into = std::move(*parsed);
+    else
+      wrong.push_back({std::string("--") + option, parsed.error()});
+  };
   Config& config = invocation.config;
   if (auto data = from("data", "MUSUBI_DATA")) config.data = *data;
   while (config.data.size() > 1 && config.data.ends_with('/')) config.data.pop_back();
-  if (auto listen = from("listen", "MUSUBI_LISTEN")) config.listen = TRY(parse_listen(*listen));
-  if (auto url = from("base-url", "MUSUBI_BASE_URL")) config.base_url = TRY(parse_base_url(*url));
-  if (auto url = from("card-agent", "MUSUBI_CARD_AGENT")) config.card_agent = *url == "none" ? "" : TRY(parse_base_url(*url));
-  if (auto listen = from("exchange-listen", "MUSUBI_EXCHANGE_LISTEN")) config.exchange_listen = TRY(parse_listen(*listen));
+  if (auto listen = from("listen", "MUSUBI_LISTEN")) read("listen", parse_listen(*listen), config.listen);
+  if (auto url = from("base-url", "MUSUBI_BASE_URL")) read("base-url", parse_base_url(*url), config.base_url);
+  if (auto url = from("card-agent", "MUSUBI_CARD_AGENT"))
+    read("card-agent", *url == "none" ? Result<std::string>("") : parse_base_url(*url), config.card_agent);
+  if (auto listen = from("exchange-listen", "MUSUBI_EXCHANGE_LISTEN"))
+    read("exchange-listen", parse_listen(*listen), config.exchange_listen);
   if (auto postgres = from("postgres", "MUSUBI_POSTGRES")) config.postgres = *postgres;
-  return {};
 }
 
-// Splits words from options. The command must be known first: it says which options take a value.
-Result<void> read_options(std::span<const std::string> arguments, const Command& command, Parsed& parsed) {
+// Splits words from options. The command must be known first: it says which options take a value. Appends to `wrong`.
+void read_options(std::span<const std::string> arguments, const Command& command, Parsed& parsed, std::vector<Wrong>& wrong) {
   bool only_words = false;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& argument = arguments[i];
@@ -146,16 +193,16 @@ Result<void> read_options(std::span<const std::string> arguments, const Command&
       name.resize(equals);
     }
     const OptionSpec* option = find_option(command, name);
-    if (!option) return unknown_option(command, name);
+    if (!option) {
+      wrong.push_back({"--" + name, unknown_option(command, name)});
+      continue;
+    }
     if (!option->value.empty() && !attached) {
-      if (i + 1 >= arguments.size())
-        return usage_error("cli.missing_value", {"--" + name + " には値（" + std::string(option->value) + "）が必要です。",
-                                                 "--" + name + " needs a value: --" + name + " " + std::string(option->value)});
+      if (i + 1 >= arguments.size()) return wrong.push_back({"--" + name, missing_value(*option)});
       value = arguments[++i];
     }
     parsed.invocation.options[name] = value;
   }
-  return {};
 }
 
 }  // namespace
@@ -172,18 +219,7 @@ Result<Parsed> parse_arguments(std::span<const std::string> given) {
   Parsed parsed;
   std::vector<std::string> reordered = common_options_last(given);
   std::span<const std::string> arguments = reordered;
-  parsed.invocation.config.language = terminal_language();
-  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--";
-       ++i) {  // --lang first: it decides the language of every message
-    std::string value;
-    if (arguments[i].starts_with("--lang="))
-      value = arguments[i].substr(7);
-    else if (arguments[i] == "--lang" && i + 1 < arguments.size())
-      value = arguments[i + 1];
-    if (value == "ja") parsed.invocation.config.language = Language::ja;
-    if (value == "en") parsed.invocation.config.language = Language::en;
-    if (!value.empty() && value != "ja" && value != "en") return unknown_language(value);
-  }
+  parsed.invocation.config.language = TRY(language_of(arguments));
   std::vector<std::string> words;
   for (const auto& argument : arguments) {
     if (argument.starts_with("-")) break;
@@ -205,14 +241,18 @@ Result<Parsed> parse_arguments(std::span<const std::string> given) {
     }
   if (!parsed.command) return unknown_command(words.size() > 1 ? words[0] + " " + words[1] : words[0]);
   if (arguments[0] == "--version") return parsed;
-  TRY(read_options(arguments.subspan(taken), *parsed.command, parsed));
-  if (parsed.help) return parsed;
-  auto count = parsed.invocation.words.size();
-  if (count < parsed.command->words_at_least || count > parsed.command->words_at_most) {
-    std::string usage = "musubi " + std::string(parsed.command->name) + " " + std::string(parsed.command->usage);
-    return usage_error("cli.words", {"使い方：" + usage, "Usage: " + usage});
+  std::vector<Wrong> wrong;
+  read_options(arguments.subspan(taken), *parsed.command, parsed, wrong);
+  if (!parsed.help) {
+    auto count = parsed.invocation.words.size();
+    // With an option that is not there, one word too many may be its value.
+    if (count < parsed.command->words_at_least || (wrong.empty() && count > parsed.command->words_at_most)) {
+      std::string name = "musubi " + std::string(parsed.command->name), usage = name + " " + std::string(parsed.command->usage);
+      wrong.push_back({name, usage_error("cli.words", {"使い方：" + usage, "Usage: " + usage})});
+    }
+    configure(parsed.invocation, wrong);
   }
-  TRY(configure(parsed.invocation));
+  if (!wrong.empty()) return all_of(wrong);
   return parsed;
 }
 
@@ -243,10 +283,8 @@ void print(std::string_view line) {
 int run(std::span<const std::string> arguments) {
   auto parsed = parse_arguments(arguments);
   if (!parsed.ok()) {
-    Language language = terminal_language();
-    for (std::size_t i = 0; i + 1 < arguments.size(); ++i)
-      if (arguments[i] == "--lang") language = arguments[i + 1] == "ja" ? Language::ja : Language::en;
-    return fail(parsed.error(), language);
+    auto language = language_of(arguments);
+    return fail(parsed.error(), language.ok() ? *language : terminal_language());
   }
   if (parsed->help) {
     auto language = parsed->invocation.config.language;

@@ -59,7 +59,8 @@ struct Parsed {
   bool help = false;
   std::string group = {};  // "org": help of the commands that begin so
 };
-// Errors: cli.unknown_command, cli.unknown_option, cli.missing_value, cli.words (Code::kInvalid), those of config.
+// Errors: cli.unknown_command, cli.unknown_option, cli.missing_value, cli.words, those of config (Code::kInvalid); cli.faults where several are
+// wrong at once.
 Result<Parsed> parse_arguments(std::span<const std::string> arguments);
 
 std::string help(Language language);                          // of all commands

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app/explain.h"
+#include "http/server.h"
 
 namespace musubi::app {
 namespace {
@@ -40,6 +41,40 @@ TEST(Cli, NamesWhatWasMeant) {
     EXPECT_NE(parsed.error().message.en.find(c.hint), std::string::npos) << parsed.error().message.en;
     EXPECT_NE(parsed.error().message.ja, parsed.error().message.en);
   }
+}
+
+TEST(Cli, NamesAllThatIsWrongAtOnce) {
+  auto faults = [](std::vector<std::string> arguments) {
+    auto parsed = parse(std::move(arguments));
+    EXPECT_FALSE(parsed.ok());
+    EXPECT_EQ(parsed.error().name, "cli.faults");
+    std::string where;
+    for (const auto& fault : parsed.error().faults) {
+      EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty()) << fault.where;
+      where += fault.where + " ";
+    }
+    return where;
+  };
+  EXPECT_EQ(faults({"serve", "--listen", "eighty", "--base-url", "x"}), "--listen --base-url ");
+  EXPECT_EQ(faults({"serve", "--colour", "--listen=eighty", "--card-agent", "x", "--exchange-listen", "y", "--base-url"}),
+            "--colour --base-url --listen --card-agent --exchange-listen ");
+  EXPECT_EQ(faults({"backup", "minato", "--colour"}), "--colour musubi backup ");
+  auto one = parse({"serve", "--colour", "red"});
+  EXPECT_EQ(one.error().name, "cli.unknown_option") << "the word may be its value";
+}
+
+// Nobody is served from outside who was not meant to be.
+TEST(Cli, ListensOnLoopbackUnlessToldOtherwise) {
+  ::unsetenv("MUSUBI_LISTEN");
+  ::unsetenv("MUSUBI_EXCHANGE_LISTEN");
+  auto parsed = parse({"serve"});
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->invocation.config.listen.address, "127.0.0.1");
+  EXPECT_EQ(parsed->invocation.config.listen.port, 8080);
+  EXPECT_FALSE(parsed->invocation.config.exchange_listen);
+  for (const char* port : {"9000", ":9000"})
+    EXPECT_EQ(parse({"serve", "--listen", port})->invocation.config.listen.address, "127.0.0.1");
+  EXPECT_EQ(http::Options{}.address, "127.0.0.1");
 }
 
 TEST(Cli, ALanguageThatIsNotThereIsRefusedInBoth) {

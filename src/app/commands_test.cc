@@ -11,12 +11,15 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
+#include "app/config.h"
 #include "base/file.h"
 #include "http/fetch.h"
 #include "kpi/json.h"
 #include "kpi/test_plan.h"
+#include "support/raw_sql.h"
 #include "support/store_fixture.h"
 
 namespace musubi::app {
@@ -130,6 +133,146 @@ TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
   lose();
   expect_good({"restore", "aoba", folder.path() + "/before-the-first-serve"}, "goes on under the log name");
   expect_good({"verify", "aoba"}, "everything fits");
+}
+
+TEST_P(Commands, AnAlteredBackupIsRestoredWithWhatDoesNotFit) {
+  if (on_postgres()) GTEST_SKIP() << "its backups are no database files";
+  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
+  expect_good({"backup", "aoba", backup}, "bytes");
+  testing::raw_sql(backup, "UPDATE evidence_body SET body = CAST('{}' AS BLOB) WHERE idx = 1");
+  lose();
+  auto restored = run({"restore", "aoba", backup});
+  EXPECT_EQ(restored.code, 1) << restored.out;
+  for (const char* said : {"goes on under the log name", "1 place does not fit", "record 1 ("})
+    EXPECT_NE(restored.out.find(said), std::string::npos) << said << " in " << restored.out;
+}
+
+TEST_P(Commands, AReceiptIsPrintedAndHoldsOffLine) {
+  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
+  const std::string receipt = folder.path() + "/receipt.txt", bundle = folder.path() + "/bundle.json",
+                    keys = folder.path() + "/keys.txt";
+  auto got = run({"receipt", "get", "aoba", "1"});
+  ASSERT_EQ(got.code, 0) << got.out;
+  EXPECT_TRUE(got.out.starts_with("c2sp.org/tlog-proof@v1\n")) << got.out;
+  ASSERT_OK(replace_file(receipt, got.out, 0600));
+  auto list = run({"org", "key", "list", "aoba"});
+  ASSERT_OK(replace_file(keys, list.out.substr(list.out.rfind(' ') + 1), 0600));
+  expect_good({"receipt", "verify", receipt, "--key", keys}, "record 1, covered by the checkpoint of size");
+  EXPECT_EQ(run({"receipt", "verify", receipt}).code, 2) << "a key is needed";
+  auto with_record = run({"receipt", "get", "aoba", "1", "--bundle"});
+  ASSERT_EQ(with_record.code, 0) << with_record.out;
+  ASSERT_OK(replace_file(bundle, with_record.out, 0600));
+  expect_good({"receipt", "verify", receipt, "--record", bundle, "--key", keys}, "Good receipt");
+  auto other = run({"receipt", "get", "aoba", "2"});
+  ASSERT_OK(replace_file(receipt, other.out, 0600));
+  auto odd = run({"receipt", "verify", receipt, "--record", bundle, "--key", keys});
+  EXPECT_EQ(odd.code, 1) << odd.out;
+  EXPECT_NE(odd.out.find("of different records"), std::string::npos) << odd.out;
+  for (const char* number : {"first", "-1", "1.0", ""}) EXPECT_EQ(run({"receipt", "get", "aoba", number}).code, 2) << number;
+  for (const std::vector<std::string>& nothing :
+       {std::vector<std::string>{"receipt", "get", "aoba", "999"}, {"receipt", "get", "nowhere", "1"}})
+    EXPECT_EQ(run(nothing).code, 1) << nothing[2] << nothing[3];
+}
+
+TEST_P(Commands, AnOldKeyIsRetiredAndItsReceiptsStillHold) {
+  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
+  const std::string receipt = folder.path() + "/receipt.txt", keys = folder.path() + "/keys.txt";
+  auto before = run({"org", "key", "list", "aoba"});
+  const std::string id = before.out.substr(0, before.out.find(' '));
+  ASSERT_OK(replace_file(keys, before.out.substr(before.out.rfind(' ') + 1), 0600));
+  ASSERT_OK(replace_file(receipt, run({"receipt", "get", "aoba", "1"}).out, 0600));
+  auto last = run({"org", "key", "retire", "aoba", id});
+  EXPECT_EQ(last.code, 1);
+  EXPECT_NE(last.out.find("The last key cannot be retired"), std::string::npos) << last.out;
+  expect_good({"org", "key", "rotate", "aoba"}, "org key retire aoba KEY-ID");
+  auto unknown = run({"org", "key", "retire", "aoba", "00000000"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_NE(unknown.out.find("No active key has the id 00000000"), std::string::npos) << unknown.out;
+  expect_good({"org", "key", "retire", "aoba", id}, "Key " + id + " is retired. Its verifier key stays published.");
+  auto after = run({"org", "key", "list", "aoba"});
+  EXPECT_NE(after.out.find(id + "  retired"), std::string::npos) << after.out;
+  EXPECT_NE(after.out.find("  active"), std::string::npos) << after.out;
+  EXPECT_EQ(run({"org", "key", "retire", "aoba", id}).code, 1) << "it is retired already";
+  expect_good({"receipt", "verify", receipt, "--key", keys}, "record 1");
+  ASSERT_OK(replace_file(receipt, run({"receipt", "get", "aoba", "1"}).out, 0600));
+  EXPECT_EQ(run({"receipt", "verify", receipt, "--key", keys}).code, 1) << "what is signed now is signed by the new key alone";
+  expect_good({"verify"}, "everything fits");
+}
+
+TEST_P(Commands, ACardFolderIsToldWhomToTrust) {
+  if (on_postgres()) GTEST_SKIP() << "keys are files on either";
+  const std::string cards = folder.path() + "/cards", root = data + "/aoba/keys/root.crt";
+  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
+  const std::string pem = read_file(root, 1 << 16).value();
+  for (int again = 0; again < 2; ++again) expect_good({"card", "trust", cards, root}, "Trusted: ");
+  EXPECT_EQ(read_file(cards + "/trusted.pem", 1 << 16).value(), pem) << "once";
+  EXPECT_EQ(run({"card", "trust", cards, data + "/aoba/keys/nothing.crt"}).code, 3);
+  ASSERT_OK(replace_file(pack, "no certificate", 0600));
+  EXPECT_EQ(run({"card", "trust", cards, pack}).code, 1);
+  EXPECT_EQ(read_file(cards + "/trusted.pem", 1 << 16).value(), pem) << "a refusal changes nothing";
+}
+
+TEST_P(Commands, APlanIsReadOutOfAText) {
+  if (on_postgres()) GTEST_SKIP() << "no store is touched";
+  const std::string text = folder.path() + "/plan.txt";
+  ASSERT_OK(replace_file(text,
+                         "II－（１）窓口の改善【架空町データ基本条例第 10 条関係】\n"
+                         "○[No.１－１] 予約の仕組みをつくる\n・ 予約をネットでできるようにする。\n"
+                         "KPI（進捗）：予約できる窓口の数（令和７年度末までに1,200か所）\nKPI（効果）：未設定（令和６年度中に検討）\n",
+                         0600));
+  auto read =
+      run({"pack", "from-text", text, "--id", "aoba.data-plan", "--title", "青葉町の計画", "--date", "2024-04-01", "--out", pack});
+  EXPECT_LE(read.code, 1) << "1: there is something to look at. " << read.out;
+  EXPECT_NE(read.out.find(pack + ": measures 1, sections 1"), std::string::npos) << read.out;
+  expect_good({"pack", "check", pack}, "");
+  auto plan = read_file(pack, 1 << 20).value();
+  for (const char* word : {"aoba.data-plan", "青葉町の計画", "2024-04-01", "予約の仕組みをつくる", "1,200か所"})
+    EXPECT_NE(plan.find(word), plan.npos) << word;
+  auto shown = run({"pack", "from-text", text, "--id", "aoba.data-plan", "--title", "青葉町の計画", "--date", "2024-04-01"});
+  EXPECT_EQ(shown.out, plan + "\n") << "without --out, on standard output";
+  EXPECT_EQ(run({"pack", "from-text", folder.path() + "/nothing.txt"}).code, 3);
+  ASSERT_OK(replace_file(text, "ただの文です。\n", 0600));
+  EXPECT_EQ(run({"pack", "from-text", text, "--out", folder.path() + "/none.json"}).code, 1);
+  EXPECT_FALSE(file_exists(folder.path() + "/none.json"));
+}
+
+TEST_P(Commands, TheProgramSaysWhatItIsAndCompletesItsCommands) {
+  if (on_postgres()) GTEST_SKIP() << "no store is touched";
+  EXPECT_EQ(run({"version"}).out, std::string("musubi ") + kVersion + "\n");
+  EXPECT_EQ(run({"version", "--json"}).out, std::string("{\"name\":\"musubi\",\"version\":\"") + kVersion + "\"}\n");
+  EXPECT_EQ(run({"version", "now"}).code, 2);
+  auto fish = run({"completion", "fish"});
+  EXPECT_EQ(fish.code, 2);
+  EXPECT_NE(fish.out.find("musubi completion bash"), std::string::npos) << fish.out;
+  EXPECT_EQ(run({"completion"}).code, 2);
+  const std::string script = folder.path() + "/completion.bash", said = folder.path() + "/said";
+  ASSERT_OK(replace_file(script, run({"completion", "bash"}).out, 0600));
+  auto complete = [&](const std::string& words, int at) {
+    std::string line = "bash -c 'source " + script + "; COMP_WORDS=(musubi " + words + "); COMP_CWORD=" + std::to_string(at) +
+                       "; _musubi; echo \" ${COMPREPLY[*]} \"' > " + said + " 2>&1";
+    EXPECT_EQ(std::system(line.c_str()), 0) << read_file(said, 1 << 16).value();
+    return read_file(said, 1 << 16).value();
+  };
+  EXPECT_EQ(complete("ver", 1), " verify version \n");
+  EXPECT_NE(complete("pack from", 2).find(" from-text "), std::string::npos);
+  EXPECT_NE(complete("pack from-text --o", 3).find(" --out "), std::string::npos);
+  EXPECT_EQ(complete("org key retire --act", 4), " --actor \n");
+}
+
+// What is said is said in the language that was asked for, whatever the terminal's is.
+TEST_P(Commands, AMistypedCommandIsAnsweredInTheLanguageAskedFor) {
+  if (on_postgres()) GTEST_SKIP() << "no store is touched";
+  ::setenv("LC_ALL", "ja_JP.UTF-8", 1);
+  auto attached = Program({"verfy", "--lang=en"}, "").end(), apart = Program({"verfy", "--lang", "en"}, "").end(),
+       unasked = Program({"verfy"}, "").end();
+  ::unsetenv("LC_ALL");
+  EXPECT_NE(attached.out.find("Did you mean `musubi verify`"), std::string::npos) << attached.out;
+  EXPECT_EQ(attached.out, apart.out);
+  EXPECT_NE(unasked.out.find("「musubi verify」ですか"), std::string::npos) << unasked.out;
+  auto all = run({"serve", "--colour", "--listen", "eighty", "--base-url", "x"});
+  EXPECT_EQ(all.code, 2);
+  for (const char* where : {"  --colour: ", "  --listen: ", "  --base-url: "})
+    EXPECT_NE(all.out.find(where), std::string::npos) << all.out;
 }
 
 TEST_P(Commands, MembersAndPermitsComeAndGo) {

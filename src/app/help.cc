@@ -95,7 +95,7 @@ int run_completion(const Invocation& invocation) {
     std::string options;
     for (auto list : {command.options, common_options()})
       for (const auto& option : list) options += "--" + std::string(option.name) + " ";
-    cases += "    \"" + name + "\") words=\"" + options + "\" ;;\n";
+    cases += "    \"" + name + " \"*) words=\"" + options + "\" ;;\n";
   }
   std::string seconds;
   for (const auto& command : commands()) {
@@ -114,7 +114,7 @@ int run_completion(const Invocation& invocation) {
       seconds +
       "    *) ;;\n  esac\n"
       "  if [[ $COMP_CWORD == 2 && -n $more ]]; then COMPREPLY=($(compgen -W \"$more\" -- \"$current\")); return; fi\n"
-      "  case \"${COMP_WORDS[1]}${more:+ ${COMP_WORDS[2]}}\" in\n" +
+      "  case \"${COMP_WORDS[*]:1}\" in\n" +
       cases +
       "  esac\n"
       "  if [[ $current == -* ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$current\")); return; fi\n"

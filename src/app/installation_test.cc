@@ -13,6 +13,7 @@
 #include "evidence/log.h"
 #include "kpi/kpi.h"
 #include "kpi/test_plan.h"
+#include "support/fault_vfs.h"
 #include "support/store_fixture.h"
 #include "trust/certificates.h"
 
@@ -257,6 +258,56 @@ TEST_F(Town, ADraftIsNotReadInTheLog) {
   EXPECT_EQ(ask(entry).status, 200);
   EXPECT_EQ(ask(entry + ".json").status, 200);
   EXPECT_TRUE(titles_in("/minato/log/records.json"));
+}
+
+struct FaultyDisk {
+  FaultyDisk() { disk.reset(), disk.set_default(true); }
+  ~FaultyDisk() { disk.reset(), disk.set_default(false); }
+  testing::FaultVfs& disk = testing::FaultVfs::instance();
+};
+
+// Whoever watches the server learns of it, and everybody else goes on reading.
+TEST_F(Town, AfterAFailedSyncHealthSaysThatItRefuses) {
+  installation.reset();
+  FaultyDisk faulty;
+  reopen();
+  ASSERT_OK(create("minato"));
+  auto wiring = std::make_unique<Wiring>(*installation);
+  auto ask = [&](const std::string& target) {
+    http::Request request;
+    request.target = target;
+    request.id = "01";
+    EXPECT_TRUE(http::parse_target(request).ok());
+    return wiring->router().dispatch(request);
+  };
+  auto health = [&](int status) {
+    auto response = ask("/health");
+    EXPECT_EQ(response.status, status);
+    auto value = parse_json(response.bytes()).value();
+    EXPECT_EQ(value.at("ok"), status == 200);
+    return json::serialize(value.at("refusing"));
+  };
+  auto appoint = [&] {
+    return installation->store().organisation("minato").value()->write([&](db::Transaction& tx) {
+      return identity::appoint(tx, "佐藤", identity::Role::kOfficer, "operator", installation->clock().now());
+    });
+  };
+  ASSERT_OK(appoint());
+  EXPECT_EQ(health(200), "[]");
+  faulty.disk.fail(testing::FaultVfs::Call::kSync, 1, testing::FaultVfs::kForever);
+  ASSERT_FALSE(appoint().ok());
+  faulty.disk.reset();  // healthy again, which nobody can tell
+  EXPECT_EQ(health(503), "[\"minato\"]");
+  EXPECT_ERROR(appoint(), "db.refusing");
+  EXPECT_EQ(ask("/minato/log/checkpoint").status, 200);
+  wiring.reset();
+  reopen();
+  wiring = std::make_unique<Wiring>(*installation);
+  ASSERT_OK(appoint());
+  EXPECT_EQ(health(200), "[]");
+  EXPECT_TRUE(installation->verify("minato", {})->clean());
+  wiring.reset();
+  installation.reset();
 }
 
 TEST(DataFolder, WhatIsNoFolderIsNamed) {

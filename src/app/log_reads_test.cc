@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "app/wiring.h"
+#include "base/encoding.h"
+#include "crypto/note.h"
 #include "evidence/log.h"
+#include "evidence/merkle.h"
 #include "exchange/member.h"
 #include "identity/identity.h"
 #include "identity/residents.h"
 #include "support/store_fixture.h"
+#include "text/csv.h"
 
 namespace musubi::app {
 namespace {
@@ -107,6 +111,94 @@ TEST_P(LogReads, AnAnswerWithManyBodiesIsOneRecord) {
   EXPECT_EQ(get("/aoba/log/records.json?from=0&limit=100", "").status, 200);
   EXPECT_EQ(get("/aoba/log", administrator).status, 200);
   EXPECT_EQ(looks().size(), 1u) << "a list of heads shows no body";
+}
+
+TEST_P(LogReads, AnybodyHoldsTwoCheckpointsAgainstEachOther) {
+  auto checkpoint = [&] {
+    return evidence::parse_checkpoint(crypto::parse_note(get("/aoba/log/checkpoint", "").bytes()).value().text).value();
+  };
+  auto from = checkpoint();
+  for (int i = 0; i < 5; ++i)
+    ASSERT_OK(town->write([&](db::Transaction& tx) {
+      return identity::appoint(tx, "鈴木", identity::Role::kOfficer, "operator", installation->clock().now());
+    }));
+  auto to = checkpoint();
+  ASSERT_EQ(to.size, from.size + 5);
+  auto answer = get("/aoba/log/consistency?from=" + std::to_string(from.size) + "&to=" + std::to_string(to.size), "");
+  ASSERT_EQ(answer.status, 200) << answer.bytes();
+  auto told = parse_json(answer.bytes()).value();
+  EXPECT_EQ(told.at("from"), from.size);
+  EXPECT_EQ(told.at("to"), to.size);
+  std::vector<crypto::Digest> proof;
+  for (const auto& one : told.at("proof").as_array()) {
+    auto raw = from_base64(one.as_string());
+    ASSERT_TRUE(raw && raw->size() == 32);
+    std::copy(raw->begin(), raw->end(), proof.emplace_back().begin());
+  }
+  EXPECT_TRUE(evidence::verify_consistency(from.size, to.size, from.root, to.root, proof));
+  ASSERT_FALSE(proof.empty());
+  proof[0][0] ^= 1;
+  EXPECT_FALSE(evidence::verify_consistency(from.size, to.size, from.root, to.root, proof));
+  for (const char* bad : {"?from=3&to=2", "?from=0&to=99999", "?from=01&to=2", "?from=-1&to=2"}) {
+    int status = get(std::string("/aoba/log/consistency") + bad, "").status;
+    EXPECT_TRUE(status >= 400 && status < 500) << bad << " " << status;
+  }
+}
+
+TEST_P(LogReads, ARangeThatCannotBeReadIsNamedInAllItsParts) {
+  auto faults = [&](const std::string& target) {
+    auto answer = get(target, "");
+    EXPECT_EQ(answer.status, 422) << target;
+    auto value = parse_json(answer.bytes()).value();
+    std::string all;
+    for (const auto& one : value.at("errors").as_array()) {
+      EXPECT_FALSE(one.at("detail_ja") == one.at("detail_en"));
+      all += std::string(one.at("where").as_string()) + " ";
+    }
+    return all;
+  };
+  EXPECT_EQ(faults("/aoba/log/consistency"), "from to ");
+  EXPECT_EQ(faults("/aoba/log/consistency?from=x&to=y"), "from to ");
+  EXPECT_EQ(faults("/aoba/log/records.json?from=x&limit=y"), "from limit ");
+  EXPECT_EQ(faults("/aoba/log/records.json?from=-1&limit=1001"), "from limit ");
+  EXPECT_EQ(faults("/aoba/log/records.json?limit=0"), "limit ");
+}
+
+// The list of the log is one of its kind as page, JSON and CSV; what is not everybody's is shown to officers alone.
+TEST_P(LogReads, TheListAsDataSaysWhatThePageSays) {
+  auto rows = [&](const std::string& cookie) {
+    auto answer = get("/aoba/log.json?per_page=3", cookie);
+    EXPECT_EQ(answer.status, 200);
+    auto value = parse_json(answer.bytes()).value();
+    EXPECT_EQ(value.at("total"), newest() + 1);
+    return value.at("rows").as_array();
+  };
+  auto csv = [&](const std::string& cookie) {
+    auto answer = get("/aoba/log.csv?per_page=3", cookie);
+    EXPECT_EQ(answer.status, 200);
+    return text::read_csv(answer.bytes()).value().rows;
+  };
+  for (const std::string& cookie : {std::string(), administrator}) {
+    auto list = rows(cookie);
+    auto table = csv(cookie);
+    ASSERT_EQ(list.size(), 3u);
+    ASSERT_EQ(table.size(), 4u);
+    EXPECT_EQ(table[0], (std::vector<std::string>{"index", "type", "stream", "at", "receipt"}));
+    for (std::size_t i = 0; i < 3; ++i) {
+      std::string index = std::to_string(newest() - i);
+      EXPECT_EQ(list[i].at("index").as_string(), index);
+      EXPECT_EQ(table[i + 1][0], index);
+      EXPECT_EQ(list[i].at("receipt").as_string(), "/aoba/log/records/" + index + "/receipt");
+      EXPECT_EQ(get(std::string(list[i].at("receipt").as_string()), "").status, 200);
+      EXPECT_EQ(table[i + 1][1], list[i].at("type").is_null() ? "" : std::string(list[i].at("type").as_string()));
+    }
+    EXPECT_EQ(list[0].at("type").is_null(), cookie.empty()) << "an appointment is not everybody's";
+  }
+  for (const char* end : {"json", "csv"}) {
+    std::string cache(get(std::string("/aoba/log.") + end, administrator).headers.get("Cache-Control"));
+    EXPECT_EQ(cache, "private, no-store") << end;
+    EXPECT_EQ(get(std::string("/aoba/log.") + end + "?per_page=0&page=x", "").status, 422) << end;
+  }
 }
 
 TEST_P(LogReads, ManyBodiesOfOnePersonAreOneSentence) {

@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/installation.h"
+#include "app/report.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "evidence/erase.h"
@@ -153,7 +154,9 @@ int run_restore(const Invocation& invocation) {
   auto report = (*opened)->verify(invocation.words[0], {});
   if (!report.ok()) return fail(report.error(), language);
   print(invocation.words[0] + (invocation.ja() ? " を再開しました。新しいログ名：" : " goes on under the log name ") + report->origin);
-  return report->clean() ? kGood : kFoundWrong;
+  if (report->clean()) return kGood;
+  print(report_text(invocation.words[0], *report, language));
+  return kFoundWrong;
 }
 
 }  // namespace musubi::app

@@ -5,13 +5,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <condition_variable>
 #include <filesystem>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "app/installation.h"
 #include "app/services.h"
 #include "base/file.h"
 #include "evidence/log.h"
+#include "evidence/receipt.h"
+#include "evidence/routes.h"
 #include "identity/linker.h"
+#include "support/log_world.h"
 #include "support/store_fixture.h"
 
 namespace musubi::app {
@@ -176,6 +185,121 @@ TEST_P(Restored, AnExistingOrganisationIsLeftAsItIs) {
   EXPECT_EQ(report->origin, "example.jp/aoba");
   ASSERT_OK(appoint("鈴木"));
   EXPECT_EQ(read_file(config.data + "/aoba/keys/origin", 1000).value(), before);
+}
+
+struct Acknowledged {
+  std::uint64_t index = 0;
+  std::string officer, receipt;
+};
+
+// Callers who write until they are told to stop: each act is an officer's row with its record, and a second record that names them.
+class Busy {
+ public:
+  explicit Busy(db::Database& database) : database_(database) {
+    for (int i = 0; i < 16; ++i) threads_.emplace_back([this] { write(); });
+  }
+  ~Busy() { stop(); }
+  void stop() {
+    stopped_ = true;
+    for (auto& thread : threads_)
+      if (thread.joinable()) thread.join();
+  }
+  std::vector<Acknowledged> once_there_are(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    more_.wait(lock, [&] { return all_.size() >= count || failed_; });
+    return all_;
+  }
+  std::size_t count() { return once_there_are(0).size(); }
+  bool failed() const { return failed_; }
+
+ private:
+  void write() {
+    while (!stopped_) {
+      auto one = act();
+      std::lock_guard lock(mutex_);
+      if (one.ok())
+        all_.push_back(std::move(*one));
+      else
+        failed_ = stopped_ = true;
+      more_.notify_all();
+    }
+  }
+  Result<Acknowledged> act() {
+    Acknowledged out;
+    TRY(database_.write([&](db::Transaction& tx) -> Result<void> {
+      auto& log = evidence::Log::of(tx);
+      out.officer = TRY(identity::appoint(tx, "架空", identity::Role::kOfficer, "operator", log.now())).code;
+      out.index =
+          TRY(evidence::append(
+                  tx, {evidence::body_read_type(), "evidence/read/" + out.officer, "operator", "", {{"records", 1}}, json::object{}}))
+              .index;
+      return {};
+    }));
+    out.receipt = TRY(evidence::Log::of(database_).receipt(out.index));
+    return out;
+  }
+
+  db::Database& database_;
+  std::atomic<bool> stopped_ = false, failed_ = false;
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::vector<Acknowledged> all_;
+  std::vector<std::thread> threads_;
+};
+
+evidence::Checkpoint checkpoint_of(const std::string& note) {
+  return evidence::parse_checkpoint(crypto::parse_note(note).value().text).value();
+}
+
+// It is of one moment: every act that was acknowledged before it began is in it, and no half of one that came in between.
+TEST_P(Restored, ABackupUnderLoadHoldsAllThatWasAcknowledgedBefore) {
+  std::vector<Acknowledged> before;
+  std::size_t during = 0;
+  {
+    auto busy_database = database();
+    Busy busy(*busy_database);
+    for (std::size_t attempt = 1; attempt <= 50 && during == 0 && !busy.failed(); ++attempt) {
+      fs::remove(backup);
+      before = busy.once_there_are(100 * attempt);
+      auto done = busy_database->backup_to(backup);
+      during = busy.count() - before.size();
+      ASSERT_OK(done);
+    }
+    busy.stop();
+    ASSERT_FALSE(busy.failed());
+  }
+  ASSERT_GT(during, 0u) << "nobody was answered while it was made";
+  lose();
+  reopen();
+  ASSERT_OK(installation->restore_organisation({"aoba", backup}));
+  auto report = installation->verify("aoba", {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean()) << report->findings[0].where << " " << report->findings[0].message.en;
+  auto restored = database();
+  auto& log = evidence::Log::of(*restored);
+  auto keys = testing::published_keys(*restored);
+  auto now = checkpoint_of(log.checkpoint());
+  std::map<std::uint64_t, std::string> named;
+  std::set<std::string> there;
+  ASSERT_OK(restored->read([&](db::Reader& reader) -> Result<void> {
+    for (std::uint64_t from = 0; from < log.size(); from += 1000)
+      for (const auto& one : TRY(evidence::read_records(reader, from, 1000)))
+        if (one.type == "evidence.body_read") named[one.index] = one.stream.substr(14);
+    for (const auto& one : TRY(identity::officers(reader)))
+      if (one.name == "架空") there.insert(one.code);
+    return {};
+  }));
+  EXPECT_EQ(named.size(), there.size()) << "half of an act";
+  for (const auto& one : before) {
+    auto given = evidence::parse_receipt(one.receipt).value();
+    EXPECT_TRUE(evidence::verify_receipt(given, keys).ok()) << one.index;
+    EXPECT_EQ(named[one.index], one.officer) << one.index;
+    EXPECT_TRUE(there.contains(one.officer)) << one.index;
+    EXPECT_EQ(evidence::parse_receipt(log.receipt(one.index).value()).value().extra, given.extra) << one.index;
+    auto then = checkpoint_of(given.checkpoint);
+    EXPECT_TRUE(evidence::verify_consistency(then.size, now.size, then.root, now.root, log.consistency(then.size, now.size).value()))
+        << one.index;
+  }
 }
 
 // A linker's codes are made with a secret beside its keys, and its cards lead to the root of before: both go on.

@@ -55,6 +55,7 @@ std::string with_sources(const std::string& table) {
   auto all = sources();
   std::istringstream in(table);
   std::string out =
+                  "# URLs\n"
                   "`src/app/access_test.cc` walks every route as everybody whom it must refuse. *table* is the source that holds the "
                   "route and names its\n"
                   "handler; the tests of its module stand beside it.\n\n",

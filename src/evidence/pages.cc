@@ -70,7 +70,8 @@ Result<std::vector<web::Row>> record_rows(const RouteContext& context, const htt
 
 Result<web::Table> record_table(const RouteContext& context, const http::Request& request, db::Database& database) {
   auto table_shape = shape(request.language);
-  web::Table table{table_shape, TRY(web::read_query(table_shape, request.target))};
+  auto query = TRY(web::read_query(table_shape, request.target));  // not among the braces: g++ 12 then never frees the shape
+  web::Table table{std::move(table_shape), std::move(query)};
   std::uint64_t size = Log::of(database).size();
   std::uint64_t skip = std::uint64_t(table.query.page - 1) * table.query.per_page;
   std::uint64_t end = size > skip ? size - skip : 0, count = std::min<std::uint64_t>(end, table.query.per_page);
@@ -115,13 +116,19 @@ Result<http::Response> overview(const RouteContext& context, http::Request& requ
   return web::respond(context.site(request, org), page);
 }
 
+// An officer's view must not stay in a shared cache.
+http::Response kept_by_whom(const RouteContext& context, const http::Request& request, http::Response response) {
+  if (context.is_officer(request)) response.cache("private, no-store");
+  return response;
+}
+
 Result<http::Response> overview_json(const RouteContext& context, http::Request& request) {
   auto database = TRY(context.store.organisation(request.parameter("org")));
-  return web::respond_json(TRY(record_table(context, request, *database)));
+  return kept_by_whom(context, request, web::respond_json(TRY(record_table(context, request, *database))));
 }
 Result<http::Response> overview_csv(const RouteContext& context, http::Request& request) {
   auto database = TRY(context.store.organisation(request.parameter("org")));
-  return web::respond_csv(TRY(record_table(context, request, *database)), request, "log.csv");
+  return kept_by_whom(context, request, web::respond_csv(TRY(record_table(context, request, *database)), request, "log.csv"));
 }
 
 web::Markup state_of(const Record& record, web::Language l) {

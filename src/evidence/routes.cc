@@ -153,11 +153,15 @@ Result<http::Response> record_json(const RouteContext& context, http::Request& r
 // The record stream for readers outside: public records in commit order, from any position.
 Result<http::Response> records_json(const RouteContext& context, http::Request& request) {
   auto from = number(request.query.get("from").value_or("0")), limit = number(request.query.get("limit").value_or("100"));
-  if (!from || !limit || *limit < 1 || *limit > 1000)
+  std::vector<Fault> faults;
+  if (!from) faults.push_back({"from", {"0 以上の整数が必要です。", "A whole number of 0 or more is needed."}});
+  if (!limit || *limit < 1 || *limit > 1000)
+    faults.push_back({"limit", {"1 以上 1000 以下の整数が必要です。", "A whole number of 1 to 1000 is needed."}});
+  if (!faults.empty())
     return Error{Code::kInvalid,
                  "evidence.bad_range",
                  {"from は 0 以上、limit は 1〜1000 の整数です。", "from is a whole number of 0 or more, limit one of 1 to 1000."},
-                 {}};
+                 faults};
   auto database = TRY(database_of(context, request));
   std::set<std::uint64_t> everybodys;
   auto records = TRY(database->read([&](db::Reader& reader) -> Result<std::vector<Record>> {

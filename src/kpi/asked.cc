@@ -1,5 +1,6 @@
 #include "kpi/asked.h"
 
+#include "kpi/list_query.h"
 #include "web/messages/kpi.h"
 
 namespace musubi::kpi {
@@ -7,14 +8,6 @@ namespace {
 
 namespace t = web::messages;
 using web::Kind;
-
-Error bad_as_of(Text why) {
-  return Error{Code::kMalformed,
-               "plan.bad_as_of",
-               {"アドレスの as_of（時点）を、日として読めません。as_of=2019-06-14 の形で書くか、as_of を除いてください。",
-                "The as_of of the address is no day. Write it as as_of=2019-06-14, or leave as_of out."},
-               {Fault{"as_of", std::move(why)}}};
-}
 
 Order order_of(std::string_view column) {
   if (column == "field") return Order::kField;
@@ -68,17 +61,8 @@ std::string_view kpi_title(KpiStatus status, web::Language l) {
 }
 
 Result<Asked> read_asked(const RouteContext& context, const http::Request& request, bool office) {
-  Asked asked;
-  asked.urls = {request.parameter("org"), office};
-  asked.view.drafts = office;
-  asked.language = request.language;
-  if (std::string_view day = request.query.get("as_of", ""); !day.empty()) {
-    auto date = text::parse_date(day);
-    if (!date.ok()) return bad_as_of(date.error().message);
-    asked.view.as_of = *date;
-  }
-  asked.database = TRY(context.store.organisation(asked.urls.org));
-  return asked;
+  TRY(read_day(request));
+  return read_list_asked(context, request, office);
 }
 
 Result<void> may_count_past(bool office, std::uint64_t records) {
@@ -124,10 +108,10 @@ web::TableShape plan_shape(const PlanHeader& header, bool office, web::Language 
 
 Result<AskedPlan> read_plan_page(const RouteContext& context, const http::Request& request, bool office, bool everything) {
   AskedPlan out;
-  out.asked = TRY(read_asked(context, request, office));
+  out.asked = TRY(read_list_asked(context, request, office));
   auto make = [&](const PlanHeader& header) -> Result<PlanQuery> {
     out.shape = plan_shape(header, office, request.language);
-    out.query = TRY(web::read_query(out.shape, request.target));
+    out.query = TRY(table_query(request, out.shape));
     PlanQuery query = plan_query(out.query);
     if (everything && !request.query.has("page") && !request.query.has("per_page")) query.limit = query.offset = 0;
     return query;

@@ -6,6 +6,7 @@
 #include "kpi/follow_up_json.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
@@ -329,16 +330,15 @@ Result<std::vector<std::vector<FollowUps::Told>>> all_of(const Wanted& w, const 
 }  // namespace
 
 Result<Response> plan_follow_up_page(const RouteContext& context, Request& request, bool office) {
-  Wanted w = TRY(wanted(context, request, office));
-  Language l = w.asked.language;
-  const std::string &id = w.plan.header.id, &title = web::pick(w.plan.header.title, l);
+  Language l = request.language;
   auto shape = measures_shape(office, l);
-  auto query = TRY(web::read_query(shape, request.target));
+  auto query = TRY(table_query(request, shape));
+  Wanted w = TRY(wanted(context, request, office));
+  const std::string &id = w.plan.header.id, &title = web::pick(w.plan.header.title, l), self = w.urls().plan(id);
   web::Page page = new_page(w.asked, request, t::follow_title(l, {title}));
   page.breadcrumbs.push_back({title, in_view(w.asked.urls.plan(id), w.asked.view)});
   page.lead = t::follow_lead(l);
   page.json = page.csv = true;
-  std::string self = w.urls().plan(id);
   Html main;
   main.markup(as_of_notice(w.asked, self));
   if (office && !w.state.schedule)

@@ -7,6 +7,7 @@
 #include "kpi/indicator_pages.h"
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/pages.h"
 #include "kpi/store.h"
 #include "web/form.h"
@@ -88,7 +89,7 @@ Result<Response> draw_list(const RouteContext& context, Request& request, const 
 }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"revise", "sort"}));
+  TRY(take_list(request, {"revise", "sort"}));
   Asked asked = TRY(read_asked(context, request, true));
   std::string text;
   if (auto id = request.query.get("revise", ""); !id.empty()) {
@@ -100,7 +101,7 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_data(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"sort"}));
+  TRY(take_list(request, {"sort"}));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
   TRY(order(standing, request.target, asked.language));
@@ -112,7 +113,7 @@ Result<Response> list_data(const RouteContext& context, Request& request) {
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"sort", "spreadsheet"}));
+  TRY(take_list(request, {"sort", "spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
   TRY(order(standing, request.target, asked.language));

@@ -3,6 +3,7 @@
 #include "kpi/follow_up_view.h"
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/pages.h"
 #include "web/messages/across.h"
 #include "web/messages/kpi.h"
@@ -22,7 +23,7 @@ using web::Markup;
 std::string str(std::string_view text) { return std::string(text); }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"sort"}));
+  TRY(take_list(request, {"sort"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
   TRY(order(standing, request.target, asked.language));
@@ -48,7 +49,7 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
 Response data(json::object object) { return http::json(json::value(std::move(object))).etag_of_body().cache("no-cache"); }
 
 Result<Response> list_data(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"sort"}));
+  TRY(take_list(request, {"sort"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
   TRY(order(standing, request.target, asked.language));
@@ -64,7 +65,7 @@ Response csv(std::string bytes, const std::string& name) {
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  TRY(take_only(request, {"sort", "spreadsheet"}));
+  TRY(take_list(request, {"sort", "spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
   TRY(order(standing, request.target, asked.language));

@@ -8,6 +8,7 @@
 #include "evidence/record.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/log_root.h"
 #include "kpi/rules.h"
 #include "kpi/stock.h"
@@ -222,6 +223,18 @@ web::TableShape list_shape(Language l) {
            {"value", str(t::kpi_value(l)), Kind::kNumber, true},
            {"unit", str(t::kpi_figure_unit(l)), Kind::kText, true},
            {"n", str(t::kpi_stands_on(l)), Kind::kNumber, true}}};
+}
+
+Result<void> take_list(const http::Request& request, std::initializer_list<std::string_view> more) {
+  auto only = take_only(request, more);
+  auto query = table_query(request, list_shape(request.language));
+  if (query.ok()) return only;
+  if (only.ok()) return query.error();
+  Error all = only.error();
+  for (const auto& fault : query.error().faults)
+    if (std::none_of(all.faults.begin(), all.faults.end(), [&](const Fault& told) { return told.where == fault.where; }))
+      all.faults.push_back(fault);
+  return all;
 }
 
 // Values sort as numbers in their own unit, so minutes as the hours that they are.

@@ -7,6 +7,7 @@
 #include "kpi/follow_up_view.h"
 #include "kpi/indicator_pages.h"
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/plan_compare.h"
 #include "kpi/plan_form.h"
 #include "kpi/plan_targets.h"
@@ -357,8 +358,8 @@ web::Table plans_table(const Asked& asked, const http::Request&, const std::vect
 }
 
 Result<http::Response> plans_page(const RouteContext& context, http::Request& request) {
+  auto query = TRY(table_query(request, plans_shape(false, request.language)));
   Asked asked = TRY(read_asked(context, request, false));
-  auto query = TRY(web::read_query(plans_shape(false, asked.language), request.target));
   auto plans = TRY(asked.plans().list(asked.view));
   web::Page page{str(t::kpi_plans(asked.language)), asked.language, request.target};
   page.lead = t::kpi_plans_lead(asked.language);

@@ -4,6 +4,7 @@
 
 #include "kpi/follow_up_view.h"
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/marks.h"
 #include "kpi/pages.h"
 #include "kpi/plan_targets.h"
@@ -109,8 +110,9 @@ std::vector<const TargetRow*> ordered(const Wanted& w) {
 }
 
 Result<Wanted> wanted(const RouteContext& context, Request& request) {
+  auto query = TRY(table_query(request, shape_of(true, request.language)));
   Wanted out{TRY(read_asked(context, request, false)), {}, {}, {}, {}, {}};
-  out.query = TRY(web::read_query(shape_of(true, out.asked.language), request.target));
+  out.query = std::move(query);
   auto given = [&](const char* name) { return out.query.filters.contains(name) ? out.query.filters[name] : std::string(); };
   out.result = given("status");
   out.measure = given("measure");

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/programme_years.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
@@ -159,10 +160,10 @@ Result<Wanted> wanted(const RouteContext& context, const Request& request) {
 }
 
 Result<Response> page_of(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
-  Language l = w.asked.language;
+  Language l = request.language;
   auto shape = shape_of(l);
-  web::TableQuery query = TRY(web::read_query(shape, request.target));
+  web::TableQuery query = TRY(table_query(request, shape));
+  Wanted w = TRY(wanted(context, request));
   web::Page page = new_sheet_page(w.asked, request, str(t::programme_across(l)));
   page.lead = t::programme_across_lead(l);
   page.json = page.csv = true;

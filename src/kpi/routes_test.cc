@@ -75,6 +75,13 @@ class RoutesTest : public KpiTest {
            "filename=\"plan.json\"\r\nContent-Type: application/json\r\n\r\n" +
            content + "\r\n--b--\r\n";
   }
+  static bool names_fault(const http::Response& response, const std::string& where) {
+    auto value = parse_json(response.bytes());
+    const json::value* errors = value.ok() && value->is_object() ? value->get_object().if_contains("errors") : nullptr;
+    if (!errors) return false;
+    const auto& all = errors->get_array();
+    return std::any_of(all.begin(), all.end(), [&](const json::value& one) { return one.at("where").as_string() == where; });
+  }
   http::Response upload(const std::string& content) {
     return send(Method::post, "/aoba/office/plans", "multipart/form-data; boundary=b", multipart(content));
   }
@@ -209,7 +216,28 @@ TEST_P(RoutesTest, Refusals) {
   }
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2001-01-01").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/9-9").status, 404);
+  EXPECT_EQ(get("/aoba/plans/nowhere.json?as_of=yesterday").status, 404);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan?as_of=2024-04-10").status, 200);
+}
+
+// The day is no fault that hides others, and the whole list is refused, not shown as of now.
+TEST_P(RoutesTest, AListNamesAllThatIsWrongWithItsAddress) {
+  sign(import(small_plan()).edition);
+  for (const char* end :
+       {"/plans", "/plans/aoba.data-plan", "/plans/aoba.data-plan.json", "/plans/aoba.data-plan.csv", "/plans/aoba.data-plan/targets",
+        "/plans/aoba.data-plan/follow-up", "/kpi", "/kpi.json", "/kpi.csv", "/office/kpi", "/office/kpi.json", "/sheets/targets",
+        "/sheets/targets.json", "/sheets/targets.csv", "/sheets/across", "/sheets/programmes"}) {
+    const std::string self = "/aoba" + std::string(end);
+    EXPECT_EQ(get(self).status, self.ends_with("/follow-up") ? 404 : 200) << end;  // it has none yet
+    auto one = get(self + "?as_of=foo");
+    EXPECT_EQ(one.status, 400) << end;
+    EXPECT_NE(one.bytes().find("plan.bad_as_of"), std::string::npos) << end;
+    auto many = get(self + "?sort=odd&as_of=foo");
+    EXPECT_EQ(many.status, 422) << end;
+    for (const char* where : {"as_of", "sort"}) EXPECT_TRUE(names_fault(many, where)) << end << " " << where;
+  }
+  auto all = get("/aoba/plans/aoba.data-plan.json?sort=odd&page=x&status=odd&per_page=-1&as_of=foo");
+  for (const char* where : {"as_of", "sort", "page", "status", "per_page"}) EXPECT_TRUE(names_fault(all, where)) << where;
 }
 
 TEST_P(RoutesTest, ATextIsReadShownAndImportedAsADraft) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kpi/judgement.h"
+#include "kpi/list_query.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
@@ -175,7 +176,7 @@ Result<web::Table> filled(const SheetAsked& asked, const http::Request& request,
                           AddRows&& add_rows) {
   auto sheets = TRY(asked.sheets().list(asked.view));
   add_filters(shape, sheets, asked.language);
-  web::TableQuery query = TRY(web::read_query(shape, request.target));
+  web::TableQuery query = TRY(table_query(request, shape));
   if (everything) query.per_page = web::kMaxPerPage;
   std::string wanted = query.filters.contains("status") ? query.filters["status"] : "",
               only = query.filters.contains("sheet") ? query.filters["sheet"] : "";
@@ -210,7 +211,7 @@ Result<web::Table> targets_data_table(const SheetAsked& asked, const http::Reque
 }
 
 Result<http::Response> targets_page(const RouteContext& context, http::Request& request) {
-  SheetAsked asked = TRY(read_sheet_asked(context, request, false));
+  SheetAsked asked = TRY(read_sheet_list_asked(context, request, false));
   Language l = asked.language;
   web::Table table = TRY(targets_table(asked, request));
   web::Page page = new_sheet_page(asked, request, str(t::sheet_targets(l)));

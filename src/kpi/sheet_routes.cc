@@ -3,6 +3,7 @@
 
 #include "kpi/duty_pages.h"
 #include "kpi/grounds_pages.h"
+#include "kpi/list_query.h"
 #include "kpi/next_year_pages.h"
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
@@ -35,13 +36,13 @@ Result<Response> list_csv(const RouteContext& context, Request& request, bool of
 }
 
 Result<Response> targets_data(const RouteContext& context, Request& request, bool office) {
-  return web::respond_json(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, false)))
+  return web::respond_json(TRY(targets_data_table(TRY(read_sheet_list_asked(context, request, office)), request, false)))
       .etag_of_body()
       .cache("no-cache");
 }
 Result<Response> targets_csv(const RouteContext& context, Request& request, bool office) {
   bool paged = request.query.has("page") || request.query.has("per_page");
-  return web::respond_csv(TRY(targets_data_table(TRY(read_sheet_asked(context, request, office)), request, !paged)), request,
+  return web::respond_csv(TRY(targets_data_table(TRY(read_sheet_list_asked(context, request, office)), request, !paged)), request,
                           "targets.csv")
       .etag_of_body()
       .cache("no-cache");

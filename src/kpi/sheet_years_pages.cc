@@ -4,6 +4,7 @@
 #include <set>
 
 #include "kpi/json.h"
+#include "kpi/list_query.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
@@ -106,7 +107,7 @@ web::TableShape list_shape(Language l) {
 Result<web::Table> list_table(const SheetAsked& asked, const Request& request) {
   Language l = asked.language;
   auto shape = list_shape(l);
-  web::TableQuery query = TRY(web::read_query(shape, request.target));
+  web::TableQuery query = TRY(table_query(request, shape));
   std::vector<web::Row> rows;
   for (const auto& all : same_indicators(TRY(asked.sheets().list(asked.view)), 2)) {
     const Placed& newest = all.back();
@@ -132,7 +133,7 @@ Result<web::Table> list_table(const SheetAsked& asked, const Request& request) {
 }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
-  SheetAsked asked = TRY(read_sheet_asked(context, request, false));
+  SheetAsked asked = TRY(read_sheet_list_asked(context, request, false));
   Language l = asked.language;
   web::Table table = TRY(list_table(asked, request));
   web::Page page = new_sheet_page(asked, request, str(t::across_list(l)));
@@ -142,10 +143,13 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
   return answer(context, request, page, 200);
 }
 Result<Response> list_data(const RouteContext& context, Request& request) {
-  return web::respond_json(TRY(list_table(TRY(read_sheet_asked(context, request, false)), request))).etag_of_body().cache("no-cache");
+  return web::respond_json(TRY(list_table(TRY(read_sheet_list_asked(context, request, false)), request)))
+      .etag_of_body()
+      .cache("no-cache");
 }
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  return web::respond_csv(TRY(list_table(TRY(read_sheet_asked(context, request, false)), request)), request, "indicators-across.csv")
+  return web::respond_csv(TRY(list_table(TRY(read_sheet_list_asked(context, request, false)), request)), request,
+                          "indicators-across.csv")
       .etag_of_body()
       .cache("no-cache");
 }

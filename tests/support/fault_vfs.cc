@@ -208,6 +208,8 @@ FaultVfs& FaultVfs::instance() {
   return one;
 }
 
+void FaultVfs::set_default(bool on) { CHECK(sqlite3_vfs_register(on ? sqlite3_vfs_find(kFaultVfs) : real_vfs, 1) == SQLITE_OK); }
+
 void FaultVfs::reset() {
   Disk& d = disk();
   std::lock_guard lock(d.mutex);

@@ -25,6 +25,8 @@ class FaultVfs {
 
   static FaultVfs& instance();  // registers the VFS the first time
 
+  void set_default(bool on);  // of stores that name no VFS, for what is wired by the application itself
+
   void reset();
   // The `nth` (1 = the next) call of this kind fails, and those after it, `times` in all.
   void fail(Call call, int nth, int times = 1);
