@@ -67,6 +67,11 @@ json::object to_json(const SheetDuties& duties) {
   return out;
 }
 
+Result<std::string> post_by(const Mandate& mandate, db::Reader& reader) {
+  if (!mandate) return std::string();
+  return mandate(reader);
+}
+
 Result<SheetDuties> sheet_duties(db::Reader& reader) {
   auto rows = TRY(reader.query("SELECT revision, content FROM kpi_sheet_duty ORDER BY revision DESC LIMIT 1"));
   if (rows.empty()) return SheetDuties{};

@@ -1,8 +1,12 @@
 // An organisation with a log of its own, on both back ends, for the tests of kpi.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "base/clock.h"
 #include "crypto/note.h"
+#include "db/database.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/kpi_schema.h"
 #include "evidence/log.h"
@@ -15,6 +19,28 @@
 namespace musubi::kpi {
 
 using musubi::testing::BackEnd;
+
+// A database in which something happens once, between an act's last look and its write.
+class Between : public db::Database {
+ public:
+  Between(db::Database& inner, std::function<void()> happens) : inner_(inner), happens_(std::move(happens)) {}
+  const std::string& organisation() const override { return inner_.organisation(); }
+  db::CommitListener* listener() override { return inner_.listener(); }
+  const db::Schema& schema() const override { return inner_.schema(); }
+  bool refusing() const override { return inner_.refusing(); }
+  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
+  Result<void> scrub(std::span<const std::string> tables) override { return inner_.scrub(tables); }
+
+ private:
+  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override {
+    if (auto happens = std::exchange(happens_, nullptr)) happens();
+    return inner_.write(closure);
+  }
+  Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override { return inner_.read(closure); }
+
+  db::Database& inner_;
+  std::function<void()> happens_;
+};
 
 class KpiTest : public musubi::testing::StoreTest {
  protected:

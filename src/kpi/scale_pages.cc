@@ -322,7 +322,8 @@ Result<Response> import_post(const RouteContext& context, Request& request) {
                   "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
                  {}};
   Scale scale = TRY(read_scale(*text));
-  TRY(Scales(*asked.database).import_scale(scale, context.actor(request), posted_number(posted, "before")));
+  TRY(Scales(*asked.database, TRY(drafting_mandate(context, request)))
+          .import_scale(scale, context.actor(request), posted_number(posted, "before")));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
   return http::redirect(list_path(asked.urls) + "/" + scale.id);
 }
@@ -330,7 +331,8 @@ Result<Response> import_post(const RouteContext& context, Request& request) {
 Result<Response> withdraw_post(const RouteContext& context, Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
   http::Form posted = TRY(request.form());
-  TRY(Scales(*asked.database).withdraw(request.parameter("scale"), context.actor(request), posted_number(posted, "revision")));
+  TRY(Scales(*asked.database, TRY(drafting_mandate(context, request)))
+          .withdraw(request.parameter("scale"), context.actor(request), posted_number(posted, "revision")));
   return http::redirect(list_path(asked.urls));
 }
 

@@ -275,6 +275,7 @@ Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view a
   if (expected && *expected != seen.before) return changed_meanwhile();
   if (!seen.changed) return seen;
   return database_.write([&](db::Transaction& tx) -> Result<ScaleOutcome> {
+    TRY(post_by(mandate_, tx));
     auto outcome = TRY(compare(TRY(rows_of(tx)), scale, content));
     if (outcome.before != seen.before) return changed_meanwhile();
     std::int64_t revision = outcome.before + 1;
@@ -292,6 +293,7 @@ Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view a
 Result<void> Scales::withdraw(std::string_view id, std::string_view actor, std::int64_t expected) {
   TRY(not_of_binary(id));
   return database_.write([&](db::Transaction& tx) -> Result<void> {
+    TRY(post_by(mandate_, tx));
     Rows all = TRY(rows_of(tx, id));
     auto found = all.find(str(id));
     if (found == all.end() || !found->second.back().stands) return unknown_scale(id);

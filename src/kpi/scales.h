@@ -14,6 +14,7 @@
 
 #include "db/database.h"
 #include "evidence/record.h"
+#include "kpi/duties.h"
 #include "kpi/judgement.h"
 #include "kpi/rules.h"
 
@@ -36,7 +37,8 @@ struct ScaleOutcome {
 
 class Scales {
  public:
-  explicit Scales(db::Database& database) : database_(database) {}
+  // Every act asks `mandate` under the write lock. Errors of all acts: sheet.not_your_post.
+  explicit Scales(db::Database& database, Mandate mandate = {}) : database_(database), mandate_(std::move(mandate)) {}
 
   // Those of the binary, then those of this organisation that are not withdrawn, by id; with `as_of` those of the end of that day.
   Result<std::vector<Scale>> list(std::optional<text::Date> as_of = std::nullopt);
@@ -52,6 +54,7 @@ class Scales {
 
  private:
   db::Database& database_;
+  Mandate mandate_;
 };
 
 std::span<const evidence::RecordType> scale_record_types();

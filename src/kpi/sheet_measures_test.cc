@@ -65,6 +65,21 @@ TEST_P(SheetMeasuresTest, CheckedWhereThePlanIsHere) {
             (std::set<std::string>{"/indicators/0/measures/1", "/indicators/0/measures/2/plan", "/indicators/0/measures/2/number"}));
 }
 
+TEST_P(SheetMeasuresTest, WhatGoesBetweenTheLookAndTheImportIsAFault) {
+  import(small_plan());
+  auto withdraw = [&] {
+    PlanDocument shorter = small_plan();
+    shorter.measures.erase(shorter.measures.begin());
+    import(shorter);
+  };
+  Between between(*database, withdraw);
+  auto refused = Sheets(between).import_sheet(naming({{"aoba.data-plan", "1-1"}}, {{"aoba.data-plan", "1-2"}}), "officer-aaaaaa");
+  ASSERT_FALSE(refused.ok());
+  ASSERT_EQ(refused.error().faults.size(), 1u);
+  EXPECT_EQ(refused.error().faults[0].where, "/indicators/0/measures/0/number");
+  EXPECT_EQ(sheets().state("aoba.sheet-2023", View{.drafts = true}).error().name, "sheet.unknown") << "nothing of it is written";
+}
+
 TEST_P(SheetMeasuresTest, OnBothPages) {
   auto plan = import(small_plan());
   std::string number = small_plan().measures[0].number, measure = "/aoba/office/plans/aoba.data-plan/measures/" + number;

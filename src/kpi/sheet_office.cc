@@ -274,7 +274,8 @@ Result<http::Response> import_uploaded_sheet(const RouteContext& context, http::
                   "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
                  {}};
   Sheet sheet = TRY(read_sheet(*pack));
-  TRY(asked.sheets().import_sheet(sheet, context.actor(request), std::string(posted.get("edition", ""))));
+  TRY(asked.sheets(TRY(drafting_mandate(context, request)))
+          .import_sheet(sheet, context.actor(request), std::string(posted.get("edition", ""))));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
   return http::redirect(asked.urls.sheet(sheet.header.id));
 }
@@ -299,9 +300,8 @@ Result<http::Response> review_post(const RouteContext& context, http::Request& r
                  {"手順を選んでください。", "Choose a step."},
                  {{"act", {"review、approve、return、publish のいずれか。", "review, approve, return or publish."}}}};
   std::string remark(posted.get("remark", ""));
-  auto post = require_duty(context, request, duties_of(*step));
-  auto done = post.ok() ? asked.sheets().take_step(id, *step, context.actor(request), posted.get("edition", ""), remark, *post)
-                        : Result<RouteEntry>(post.error());
+  Mandate mandate = TRY(mandate_of(context, request, duties_of(*step)));
+  auto done = asked.sheets(std::move(mandate)).take_step(id, *step, context.actor(request), posted.get("edition", ""), remark);
   if (done.ok())
     return http::redirect(*step == RouteStep::kPublished ? SheetUrls{asked.urls.org, false}.sheet(id)
                                                          : asked.urls.sheet(id) + "/review");

@@ -4,6 +4,7 @@
 
 #include "document/xlsx.h"
 #include "http/problem.h"
+#include "kpi/duty_pages.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
@@ -256,7 +257,8 @@ Result<http::Response> sheet_upload_merge(const RouteContext& context, http::Req
   auto text = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, upload, context.clock.now()); }));
   if (!text) return gone();
   auto edits = TRY(read_waiting(*text, id));
-  auto done = asked.sheets().merge(id, edits, context.actor(request), posted.get("edition", ""));
+  auto done =
+      asked.sheets(TRY(drafting_mandate(context, request))).merge(id, edits, context.actor(request), posted.get("edition", ""));
   if (!done.ok() && is_answer(done.error())) return draw_refusal(context, request, asked, done.error());
   if (!done.ok()) return done.error();
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, upload); }));

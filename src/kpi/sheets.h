@@ -17,6 +17,7 @@
 #include "db/database.h"
 #include "evidence/record.h"
 #include "evidence/verify.h"
+#include "kpi/duties.h"
 #include "kpi/kpi.h"
 #include "kpi/sheet_lint.h"
 #include "kpi/sheet_merge.h"
@@ -103,7 +104,8 @@ std::span<const evidence::RecordType> sheet_record_types();
 
 class Sheets {
  public:
-  explicit Sheets(db::Database& database) : database_(database) {}
+  // Every act asks `mandate` under the write lock, before anything else. Errors of all acts: sheet.not_your_post.
+  explicit Sheets(db::Database& database, Mandate mandate = {}) : database_(database), mandate_(std::move(mandate)) {}
 
   // Errors: sheet.faults with every fault; sheet.changed_meanwhile (`expected_edition` is no longer the draft's).
   Result<SheetImport> import_sheet(const Sheet& sheet, std::string_view actor,
@@ -127,9 +129,9 @@ class Sheets {
   // One step of the way: draft, reviewed, approved by another officer, published; or returned with a remark. Errors:
   // sheet.changed_meanwhile, sheet.nothing_new, sheet.wrong_step (Code::kConflict), sheet.same_officer (Code::kForbidden),
   // sheet.remarks_open (the lint speaks and nobody answers it), sheet.remark_missing.
-  // `post`: by which the officer may (duties.h); it stands in the record.
+  // The post by which the officer may stands in the record.
   Result<RouteEntry> take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
-                               std::string_view remark, std::string_view post = {});
+                               std::string_view remark);
 
   // Errors of all readers: sheet.unknown, sheet.not_published (nothing public yet, or not on that day).
   Result<std::vector<SharedSheet>> list(const View& view);  // by fiscal year, newest first; what the view lacks is left out
@@ -145,6 +147,7 @@ class Sheets {
 
  private:
   db::Database& database_;
+  Mandate mandate_;
 };
 
 }  // namespace musubi::kpi
