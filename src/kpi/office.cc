@@ -198,7 +198,10 @@ Result<http::Response> upload_pack(const RouteContext& context, http::Request& r
   }
   auto document = read_plan(*pack);
   if (!document.ok()) return draw_faults(context, request, asked, locate_faults(*pack, document.error()));
-  ImportOutcome outcome = TRY(asked.plans().preview(*document));
+  auto looked_at = asked.plans().preview(*document);
+  if (!looked_at.ok() && looked_at.error().name == "plan.unusable")
+    return draw_faults(context, request, asked, locate_faults(*pack, looked_at.error()));
+  ImportOutcome outcome = TRY(std::move(looked_at));
   web::Page page = new_page(asked, request, t::kpi_preview_title(l, {web::pick(document->header.title, l)}));
   page.lead = outcome.changed() ? t::kpi_preview_lead(l) : t::kpi_preview_nothing(l);
   Html main;

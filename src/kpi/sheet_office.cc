@@ -242,7 +242,10 @@ Result<http::Response> upload_sheet(const RouteContext& context, http::Request& 
   }
   auto sheet = read_sheet(*pack);
   if (!sheet.ok()) return draw_faults(context, request, asked, locate_faults(*pack, sheet.error()));
-  SheetImport outcome = TRY(asked.sheets().preview(*sheet));
+  auto looked_at = asked.sheets().preview(*sheet);
+  if (!looked_at.ok() && looked_at.error().name == "sheet.faults")
+    return draw_faults(context, request, asked, locate_faults(*pack, looked_at.error()));
+  SheetImport outcome = TRY(std::move(looked_at));
   web::Page page = new_sheet_page(asked, request, t::sheet_preview_title(l, {sheet_title(sheet->header, l)}));
   page.lead = outcome.changed() ? t::sheet_preview_lead(l) : t::sheet_preview_nothing(l);
   Html main;

@@ -71,12 +71,6 @@ struct SheetEdit {
   bool merged = false;          // somebody else had changed other cells meanwhile
 };
 
-struct PartBase {  // a part as something was made from it
-  PartKey key;
-  std::int64_t revision = 0;
-  std::string digest;
-  bool operator==(const PartBase&) const = default;
-};
 struct PartEdit {
   PartKey part;
   std::int64_t base = 0;

@@ -1,10 +1,13 @@
 #include "kpi/taken.h"
 
+#include "kpi/json.h"
 #include "kpi/kpi_test_support.h"
+#include "kpi/pack.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_routes.h"
 #include "kpi/sheet_xlsx.h"
 #include "kpi/sheet_xlsx_read.h"
+#include "kpi/test_indicators.h"
 #include "kpi/test_sheet.h"
 #include "kpi/test_workbook.h"
 #include "web/url.h"
@@ -185,6 +188,50 @@ TEST_P(TakenTest, UnknownAndOfAnotherUnitAtOnce) {
   sheet.indicators[0].lines[0].yearly[2024] = {
       {}, SheetValue{60.0}, {}, false, false, Origin{"other", std::string(64, 'a'), "2023", 1, 1, {}}};
   EXPECT_GE(faults(sheet).size(), 3u) << "of another indicator, another year, a definition that is not there";
+}
+
+TEST_P(TakenTest, RowsOfAPlanNameIndicatorsThatAreHere) {
+  constexpr std::string_view kFacts[] = {"outcome"};
+  const evidence::RecordType decided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+  auto pack = read_indicators(pack_text({definition_text("own-count", R"({"kind":"count","records":"records.decided"})")}));
+  ASSERT_OK(pack);
+  ASSERT_OK(Definitions(*database).import_pack(*pack, {{"records.decided", &decided}}, "officer-aaaaaa"));
+  auto row = [](const char* sub, Text unit, const char* computed, IndicatorKind kind) {
+    Line line = test_line(kind, 0, {{2024, {5, 5}}}, 10, 2025);
+    line.yearly[2024].actual.reset();
+    line.sub = sub;
+    line.title = Text{"行", "Row"};
+    line.unit = std::move(unit);
+    line.computed = computed;
+    return line;
+  };
+  PlanDocument plan = small_plan();
+  auto& rows = plan.measures[0].progress.lines;
+  rows = {row("1", {"%", "%"}, "nobody-defined-this", IndicatorKind::kProgress),
+          row("2", {"日", "days"}, kRate, IndicatorKind::kProgress)};
+  plan.measures[2].effect = {
+      KpiStatus::kSet, Text{"決めた数", "Decisions"}, {}, {row("", {"件", "n"}, "own-count", IndicatorKind::kEffect)}};
+  auto refused = plans().import_plan(plan, "officer-aaaaaa");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().name, "plan.unusable");
+  std::vector<std::string> where;
+  for (const auto& fault : refused.error().faults) where.push_back(fault.where);
+  EXPECT_EQ(where,
+            (std::vector<std::string>{"/measures/0/progress_kpi/lines/0/computed", "/measures/0/progress_kpi/lines/1/computed"}));
+  EXPECT_EQ(plans().preview(plan).error().faults.size(), 2u) << "the look before says the same";
+  const std::string text = pretty_json(pack_of(plan));
+  for (const auto& fault : locate_faults(text, refused.error()).faults) EXPECT_GT(fault.line, 1u) << fault.pointer;
+  rows[0].computed = kRate;
+  rows[1].computed.clear();
+  import(plan);
+  // Withdrawn since: a row that names it already may stay, another one may not come.
+  ASSERT_OK(Definitions(*database).withdraw("own-count", "officer-aaaaaa", 1));
+  plan.measures[2].title = {"別の題", "Another title"};
+  EXPECT_EQ(import(plan).revised, std::vector<std::string>{"2-1"});
+  plan.measures[2].effect.lines[0].sub = "1";
+  refused = plans().import_plan(plan, "officer-aaaaaa");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().faults[0].where, "/measures/2/effect_kpi/lines/0/computed");
 }
 
 TEST_P(TakenTest, TooFewAreNotOfferedAndNoneIsSaid) {
