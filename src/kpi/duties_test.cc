@@ -4,12 +4,11 @@
 #include <algorithm>
 
 #include "kpi/duty_pages.h"
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_json.h"
 #include "kpi/store.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -17,15 +16,10 @@ namespace {
 constexpr const char* kBase = "/aoba/office/sheets/aoba.sheet-2023";
 const std::vector<std::string> kKnown = {"planner", "head", "mayor"};
 
-class DutiesTest : public KpiTest {
+class DutiesTest : public KpiPagesTest {
  protected:
   void SetUp() override {
-    KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
+    KpiPagesTest::SetUp();
     context_->posts = [](const std::string&) {
       return std::vector<PostWords>{
           {"planner", {"企画係", "Planner"}}, {"head", {"企画課長", "Head of planning"}}, {"mayor", {"町長", "Mayor"}}};
@@ -35,26 +29,6 @@ class DutiesTest : public KpiTest {
       return mine_;
     };
     context_->is_administrator = [this](const http::Request&) { return administrator_; };
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router_->dispatch(request);
   }
   std::string get(const std::string& target) { return std::string(send(http::Method::get, target).bytes()); }
   int step(const char* act) {
@@ -70,12 +44,10 @@ class DutiesTest : public KpiTest {
   }
   static SheetDuties chain() { return {{{{"planner"}, {"head"}, {"head", "mayor"}, {"mayor"}}}}; }
 
-  std::string actor_ = "officer-aaaaaa";
   std::vector<std::string> mine_;
   bool administrator_ = false;
   int looks_ = 0, restate_at_ = 0;  // at which look at the officer's posts an administrator states others
   std::int64_t restated_ = 0;       // over which revision
-  std::unique_ptr<RouteContext> context_;
   std::unique_ptr<http::Router> router_;
 };
 

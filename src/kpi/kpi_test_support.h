@@ -87,6 +87,15 @@ class KpiTest : public musubi::testing::StoreTest {
     EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message.en);
     return done.ok() ? *done : SignOff{};
   }
+  // The draft of the sheet, by two officers.
+  void publish_sheet(const std::string& sheet = "aoba.sheet-2023") {
+    auto state = sheets().state(sheet, View{.drafts = true});
+    ASSERT_OK(state);
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
+      ASSERT_OK(sheets().take_step(sheet, step, actor, (*state)->edition, "理由がある"));
+  }
   void expect_clean() {
     evidence::VerifyOptions options;
     options.derived.push_back([](db::Reader& reader) { return Plans::verify_derived(reader); });

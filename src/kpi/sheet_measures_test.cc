@@ -1,42 +1,21 @@
 // Sheets and measures of plans: checked where the plan is here, kept where it is not, shown on both pages.
 #include "kpi/sheet_measures.h"
 
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
 
-class SheetMeasuresTest : public KpiTest {
+class SheetMeasuresTest : public KpiPagesTest {
  protected:
   static Sheet naming(std::vector<PlanMeasure> of_indicator, std::vector<PlanMeasure> of_programme) {
     Sheet sheet = small_sheet();
     sheet.indicators[0].measures = std::move(of_indicator);
     sheet.programmes[0].measures = std::move(of_programme);
     return sheet;
-  }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    RouteContext context{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
-                         [](const http::Request&) { return std::string("token"); },
-                         [](const http::Request&, const std::string&) {
-                           return web::Site{{"青葉町", "Aoba Town"}};
-                         }};
-    http::Router router;
-    router.set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router.add(routes(context));
-    router.add(office_routes(context));
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router.dispatch(request);
   }
   bool shows(const std::string& target, std::string_view words) {
     auto response = send(http::Method::get, target);

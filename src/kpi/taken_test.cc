@@ -1,8 +1,8 @@
 #include "kpi/taken.h"
 
 #include "kpi/json.h"
-#include "kpi/kpi_test_support.h"
 #include "kpi/pack.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_routes.h"
 #include "kpi/sheet_xlsx.h"
@@ -10,7 +10,6 @@
 #include "kpi/test_indicators.h"
 #include "kpi/test_sheet.h"
 #include "kpi/test_workbook.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -32,25 +31,8 @@ Sheet computed_sheet() {
   return sheet;
 }
 
-class TakenTest : public KpiTest {
+class TakenTest : public KpiPagesTest {
  protected:
-  void SetUp() override {
-    KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return "officer-aaaaaa"; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(sheet_routes(*context_));
-    router_->add(sheet_office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
   void opened(int online, int paper) {
     for (int i = 0; i < online + paper; ++i) {
       auto done = database->write([&](db::Transaction& tx) {
@@ -62,20 +44,6 @@ class TakenTest : public KpiTest {
       });
       ASSERT_OK(done);
     }
-  }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!body.empty()) request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.body = body;
-    return router_->dispatch(request);
-  }
-  std::string get(const std::string& target) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, 200) << target << response.bytes();
-    return std::string(response.bytes());
   }
   http::Response post(const web::Parameters& more) {
     auto state = draft();
@@ -90,7 +58,7 @@ class TakenTest : public KpiTest {
       std::erase_if(fields, [&](auto& one) { return one.first == name; });
       fields.emplace_back(name, value);
     }
-    return send(http::Method::post, kEdit, web::query_string(fields).substr(1));
+    return send(http::Method::post, kEdit, fields);
   }
   SharedSheet draft() { return sheets().state(kSheet, View{.drafts = true}).value(); }
   YearValues values() {
@@ -108,8 +76,6 @@ class TakenTest : public KpiTest {
   }
 
   int n_ = 0;
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(TakenTest, AnActualIsTheFigureOfTheEngineAndComputesAgain) {
