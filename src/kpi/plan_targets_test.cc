@@ -330,6 +330,32 @@ TEST_P(PlanTargetsTest, SortedByTheAddress) {
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/1-1").find("?sort="), std::string::npos) << "one measure's rows";
 }
 
+TEST_P(PlanTargetsTest, OfficersSeeTheDraftAndWhatIsNotPublished) {
+  const std::string office = "/aoba/office/plans/aoba.data-plan/targets";
+  PlanDocument draft = plan_with_rows();
+  import(draft);
+  get(kTargets, 404);
+  expect_in(get("/aoba/office/plans/aoba.data-plan"), {"/aoba/office/plans/aoba.data-plan/targets?status=missed"});
+  EXPECT_EQ(data(office + ".json")["total"], 6) << "before the first sign-off";
+  begin();
+  draft.measures[0].progress.lines[1].yearly[2025].target = SheetValue{8};
+  import(draft);
+  ASSERT_EQ(post(entry_url("2024-Q1"), entry({{"line-progress.2-figure", "11"}})).status, 303);
+  EXPECT_EQ(data(std::string(kTargets) + ".json")["total"], 6);
+  EXPECT_EQ(get(kTargets).find("下書き"), std::string::npos);
+  auto all = data(office + ".json?sort=-state");
+  EXPECT_EQ(all["total"], 7);
+  auto& first = all["targets"].as_array()[0].as_object();
+  EXPECT_EQ(first["measure"], "1-1");
+  EXPECT_EQ(first["draft"], true);
+  EXPECT_EQ(all["targets"].as_array().back().as_object()["draft"], false);
+  EXPECT_EQ(first["links"].as_object()["measure"], "/aoba/office/plans/aoba.data-plan/measures/1-1");
+  expect_in(get(office),
+            {"下書きの計画の目標", "11", "/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up#p-2024-Q1", "下書き", "確定済み"});
+  EXPECT_EQ(get(kTargets).find("/follow-up#p-2024-Q1"), std::string::npos) << "not published";
+  EXPECT_EQ(text::read_csv(get(office + ".csv"))->rows.size(), 8u);
+}
+
 TEST_P(PlanTargetsTest, WhatDoesNotComputeAgainOrHasNoRowIsRefused) {
   begin();
   opened(15, 5);
