@@ -113,13 +113,16 @@ Result<void> not_of_binary(std::string_view id) {
       {{"/id", {"もとから備わる評価の区分の id です。", "This id is that of a scale that comes with Musubi."}}}};
 }
 
-Result<ScaleOutcome> compare(const Rows& rows, const Scale& scale, const std::string& content) {
+Result<ScaleOutcome> compare(db::Reader& reader, const Scale& scale, const std::string& content) {
+  Rows rows = TRY(rows_of(reader));
   auto found = rows.find(scale.id);
   const Row* newest = found == rows.end() ? nullptr : &found->second.back();
   ScaleOutcome out;
   out.before = newest ? newest->revision : 0;
   out.kind = newest && newest->stands ? EntryKind::kRevised : EntryKind::kEntered;
-  out.changed = out.kind == EntryKind::kEntered || newest->digest != digest_of(content);
+  // An erased revision keeps its digest, and its texts are gone: the same text said again is a new revision.
+  out.changed = out.kind == EntryKind::kEntered || newest->digest != digest_of(content) ||
+                digest_of(TRY(content_of(reader, scale.id, newest->revision))) != newest->digest;
   if (out.kind == EntryKind::kEntered) {
     auto standing = std::count_if(rows.begin(), rows.end(), [](auto& one) { return one.second.back().stands; });
     if (std::size_t(standing) >= kMaxScales)
@@ -265,7 +268,7 @@ Result<std::vector<ScaleRevision>> Scales::history(std::string_view id) {
 Result<ScaleOutcome> Scales::preview(const Scale& scale) {
   TRY(not_of_binary(scale.id));
   std::string content = canonical_json(kpi::pack_of(scale));
-  return database_.read([&](db::Reader& reader) -> Result<ScaleOutcome> { return compare(TRY(rows_of(reader)), scale, content); });
+  return database_.read([&](db::Reader& reader) -> Result<ScaleOutcome> { return compare(reader, scale, content); });
 }
 
 Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view actor, std::optional<std::int64_t> expected) {
@@ -276,7 +279,7 @@ Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view a
   if (!seen.changed) return seen;
   return database_.write([&](db::Transaction& tx) -> Result<ScaleOutcome> {
     TRY(post_by(mandate_, tx));
-    auto outcome = TRY(compare(TRY(rows_of(tx)), scale, content));
+    auto outcome = TRY(compare(tx, scale, content));
     if (outcome.before != seen.before) return changed_meanwhile();
     std::int64_t revision = outcome.before + 1;
     TRY(put(tx, scale.id, revision, digest, content));

@@ -220,7 +220,14 @@ TEST_P(ScalesTest, AnErasedScaleKeepsItsRulesAndLosesItsTexts) {
   }
   EXPECT_EQ(scales().list()->size(), embedded_scales().size() + 1) << "not withdrawn";
   expect_clean();
-  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 1));
+  // The same text again brings the texts back, as a new revision; who was judged by the old one is not given new words.
+  EXPECT_TRUE(scales().preview(two_steps())->changed);
+  EXPECT_EQ(save(two_steps()), 2);
+  EXPECT_EQ(scales().find(kId)->title.en, "Two steps of Aoba");
+  EXPECT_EQ(scale_of(sheets().state("aoba.sheet-2023", View{}).value()->sheet)->title.en, "(erased)");
+  EXPECT_FALSE(scales().import_scale(two_steps(), "officer-aaaaaa")->changed) << "once";
+  expect_clean();
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
 }
 
 // The salt of the publication is what the state in memory goes by: without a new one the page would go on with the old texts.
