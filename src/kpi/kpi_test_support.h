@@ -20,10 +20,10 @@ namespace musubi::kpi {
 
 using musubi::testing::BackEnd;
 
-// A database in which something happens once, between an act's last look and its write.
-class Between : public db::Database {
+// Another database's, to be watched on the way.
+class Forwarding : public db::Database {
  public:
-  Between(db::Database& inner, std::function<void()> happens) : inner_(inner), happens_(std::move(happens)) {}
+  explicit Forwarding(db::Database& inner) : inner_(inner) {}
   const std::string& organisation() const override { return inner_.organisation(); }
   db::CommitListener* listener() override { return inner_.listener(); }
   const db::Schema& schema() const override { return inner_.schema(); }
@@ -31,14 +31,24 @@ class Between : public db::Database {
   Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
   Result<void> scrub(std::span<const std::string> tables) override { return inner_.scrub(tables); }
 
- private:
-  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override {
-    if (auto happens = std::exchange(happens_, nullptr)) happens();
-    return inner_.write(closure);
-  }
+ protected:
+  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override { return inner_.write(closure); }
   Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override { return inner_.read(closure); }
 
   db::Database& inner_;
+};
+
+// Something happens once, between an act's last look and its write.
+class Between final : public Forwarding {
+ public:
+  Between(db::Database& inner, std::function<void()> happens) : Forwarding(inner), happens_(std::move(happens)) {}
+
+ private:
+  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override {
+    if (auto happens = std::exchange(happens_, nullptr)) happens();
+    return Forwarding::write_erased(std::move(closure));
+  }
+
   std::function<void()> happens_;
 };
 

@@ -9,6 +9,42 @@
 namespace musubi::kpi {
 namespace {
 
+// Counts the statements that are asked of a database.
+class Counted final : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  int asked = 0;
+
+ private:
+  class Counting final : public db::Reader {
+   public:
+    Counting(db::Reader& inner, int& asked) : inner_(inner), asked_(asked) {}
+    Result<db::Rows> query(std::string_view sql, db::Parameters parameters) override {
+      ++asked_;
+      return inner_.query(sql, parameters);
+    }
+    Result<void> scan(std::string_view sql, db::Parameters parameters,
+                      const std::function<Result<void>(const db::Row&)>& each) override {
+      ++asked_;
+      return inner_.scan(sql, parameters, each);
+    }
+    Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases, std::size_t limit) override {
+      ++asked_;
+      return inner_.search(index, phrases, limit);
+    }
+
+   private:
+    db::Reader& inner_;
+    int& asked_;
+  };
+  Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override {
+    return inner_.read([&](db::Reader& reader) -> Result<void> {
+      Counting counting(reader, asked);
+      return closure(counting);
+    });
+  }
+};
+
 class SheetMeasuresTest : public KpiPagesTest {
  protected:
   static Sheet naming(std::vector<PlanMeasure> of_indicator, std::vector<PlanMeasure> of_programme) {
@@ -57,6 +93,62 @@ TEST_P(SheetMeasuresTest, WhatGoesBetweenTheLookAndTheImportIsAFault) {
   ASSERT_EQ(refused.error().faults.size(), 1u);
   EXPECT_EQ(refused.error().faults[0].where, "/indicators/0/measures/0/number");
   EXPECT_EQ(sheets().state("aoba.sheet-2023", View{.drafts = true}).error().name, "sheet.unknown") << "nothing of it is written";
+}
+
+TEST_P(SheetMeasuresTest, ThePageOfAMeasureReadsTheSheetsThatNameItAlone) {
+  auto counted = std::make_shared<Counted>(*database);
+  auto evaluated = [&] {
+    counted->asked = 0;
+    auto markup = evaluating_markup({counted, {"aoba", true}, View{.drafts = true}, web::Language::en}, "aoba.data-plan", "1-1");
+    return markup.ok() ? markup->html : markup.error().name;
+  };
+  ASSERT_OK(sheets().import_sheet(naming({}, {{"aoba.data-plan", "1-1"}}), "officer-aaaaaa"));
+  EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
+  const int with_one = counted->asked;
+  for (int i = 0; i < 20; ++i) {
+    Sheet other = naming({}, {{"aoba.data-plan", "1-2"}});
+    other.header.id = "aoba.sheet-other-" + std::to_string(i);
+    ASSERT_OK(sheets().import_sheet(other, "officer-aaaaaa"));
+  }
+  EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
+  EXPECT_EQ(counted->asked, with_one);
+  // As after an upgrade: nothing was taken over yet, so all sheets are read, until the next act.
+  auto empty = [&] {
+    ASSERT_OK(database->write([](db::Transaction& tx) -> Result<void> {
+      TRY(tx.execute("DELETE FROM kpi_sheet_measure"));
+      TRY(tx.execute("DELETE FROM kpi_sheet_measure_position"));
+      return {};
+    }));
+  };
+  empty();
+  EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
+  EXPECT_GT(counted->asked, with_one);
+  expect_clean();
+  ASSERT_OK(sheets().import_sheet(naming({}, {}), "officer-aaaaaa"));
+  EXPECT_EQ(evaluated(), "") << "it named the measure, and does no longer";
+  EXPECT_EQ(counted->asked, with_one);
+  Programme programme = small_sheet().programmes[0];
+  programme.measures = {{"aoba.data-plan", "1-1"}};
+  ASSERT_OK(sheets().edit("aoba.sheet-other-7", {PartKind::kProgramme, "1"}, 1, to_json(programme), "officer-aaaaaa"));
+  EXPECT_NE(evaluated().find("aoba.sheet-other-7"), std::string::npos);
+  auto taken_over = database->read([](db::Reader& reader) {
+    return reader.query("SELECT sheet_id FROM kpi_sheet_measure WHERE number = '1-1' ORDER BY sheet_id");
+  });
+  ASSERT_OK(taken_over);
+  EXPECT_EQ(taken_over->size(), 2u) << "an edit takes over what it names, and what was named once stays";
+  expect_clean();
+  EXPECT_EQ(database->write([](db::Transaction& tx) { return Sheets::rebuild_derived(tx); }).ok(), true);
+  expect_clean();
+  for (const char* sql :
+       {"DELETE FROM kpi_sheet_measure WHERE number = '1-1'",
+        "UPDATE kpi_sheet_measure SET sheet_id = 'x' WHERE sheet_id = 'aoba.sheet-2023'",
+        "UPDATE kpi_sheet_measure_position SET position = position + 1000", "UPDATE kpi_sheet_measure_position SET id = 2"}) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) { return tx.execute(sql); }));
+    auto findings = database->read([](db::Reader& reader) { return Sheets::verify_derived(reader); });
+    ASSERT_OK(findings);
+    EXPECT_FALSE(findings->empty()) << sql;
+    ASSERT_OK(database->write([](db::Transaction& tx) { return Sheets::rebuild_derived(tx); }));
+  }
 }
 
 TEST_P(SheetMeasuresTest, OnBothPages) {

@@ -10,6 +10,7 @@
 #include "kpi/measure_refs.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_named.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
 #include "kpi/taken.h"
@@ -175,7 +176,7 @@ struct Combined {
     PartWriter writer(tx, state->sheet.header.id, actor);
     for (const auto& [part, changes] : merge.changes)
       merge.records.push_back(TRY(writer.write(part, EntryKind::kRevised, state->part(part)->revision + 1, &parts[part])));
-    return {};
+    return take_over_named(tx);
   }
 };
 
@@ -311,6 +312,7 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
         const json::object* content = kind == EntryKind::kWithdrawn ? nullptr : &parts[key];
         out.records.push_back(TRY(writer.write(key, kind, now.revisions[key] + 1, content)));
       }
+    TRY(take_over_named(tx));
     return out;
   });
 }

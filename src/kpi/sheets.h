@@ -129,6 +129,8 @@ class Sheets {
 
   // Errors of all readers: sheet.unknown, sheet.not_published (nothing public yet, or not on that day).
   Result<std::vector<SharedSheet>> list(const View& view);  // by fiscal year, newest first; what the view lacks is left out
+  // Of that list, all that name this measure of a plan; also some that do not, or no longer.
+  Result<std::vector<SharedSheet>> naming(std::string_view plan, std::string_view number, const View& view);
   Result<SharedSheet> state(std::string_view sheet, const View& view);
   Result<std::vector<SheetRevision>> history(std::string_view sheet, std::optional<PartKey> part, const View& view);  // newest first
   Result<std::vector<Remark>> remarks(std::string_view sheet);                                                        // of the draft
