@@ -14,6 +14,7 @@
 
 #include "db/database.h"
 #include "evidence/record.h"
+#include "evidence/verify.h"
 #include "kpi/duties.h"
 #include "kpi/judgement.h"
 #include "kpi/rules.h"
@@ -72,6 +73,10 @@ Result<std::shared_ptr<const Scale>> own_scale_for(db::Reader& reader, const She
 
 // What the judgement names that is not there: the scale, its revision, the step. What `before` said already may stay.
 Result<std::vector<Fault>> faults_of_scale(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+
+// For those of Sheets: kpi_scale_record compared with the records, and made anew from them.
+Result<std::vector<evidence::Finding>> verify_scale_records(db::Reader& reader);
+Result<void> rebuild_scale_records(db::Transaction& tx);
 
 // For Plans::erase_rows: blanks the texts of those of these records that hold a scale. Steps and rules stay, since sheets were
 // judged by them. Returns the tables whose rows it changed.

@@ -155,6 +155,23 @@ TEST_P(ScalesTest, ASheetNamesNoScaleRevisionOrStepThatIsNotThere) {
   EXPECT_FALSE(sheets().import_sheet(stood, "officer-aaaaaa").ok()) << "withdrawn, and newly named";
 }
 
+TEST_P(ScalesTest, WhichRecordHoldsARevisionIsComparedAndMadeAnew) {
+  save(two_steps());
+  save(two_steps(0.6));
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
+  expect_clean();
+  for (const char* sql :
+       {"DELETE FROM kpi_scale_record WHERE revision = 2", "UPDATE kpi_scale_record SET at = at + 1 WHERE revision = 3",
+        "UPDATE kpi_scale_record SET idx = idx + 1000 WHERE revision = 1"}) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) { return tx.execute(sql); }));
+    auto findings = database->read([](db::Reader& reader) { return Sheets::verify_derived(reader); });
+    ASSERT_OK(findings);
+    EXPECT_FALSE(findings->empty()) << sql;
+    ASSERT_OK(database->write([](db::Transaction& tx) { return Sheets::rebuild_derived(tx); }));
+    expect_clean();
+  }
+}
+
 TEST_P(ScalesTest, ARevisionThatCameLaterIsNotTheOneNamed) {
   save(two_steps());
   save(two_steps(0.6));
@@ -184,7 +201,7 @@ TEST_P(ScalesTest, TheNewestOfManyRevisionsIsRead) {
                                 {{"scale", kId}, {"revision", i}, {"digest", std::to_string(i)}},
                                 pack_of(scale)}));
     }
-    return {};
+    return rebuild_scale_records(tx);
   }));
   ASSERT_OK(sheets().import_sheet(judged({}), "officer-aaaaaa"));
   EXPECT_EQ(near_of(View{.drafts = true}), 0.6);

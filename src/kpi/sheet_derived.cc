@@ -4,6 +4,7 @@
 
 #include "evidence/record.h"
 #include "kpi/json.h"
+#include "kpi/scales.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_named.h"
 #include "kpi/sheet_store.h"
@@ -72,7 +73,8 @@ Result<std::vector<evidence::Finding>> Sheets::verify_derived(db::Reader& reader
   }
   for (const auto& [index, known] : expected)
     findings.push_back(finding(index, {"記録はありますが、行がありません。", "There is a record, but no row."}));
-  for (auto& one : TRY(verify_named(reader))) findings.push_back(std::move(one));
+  for (auto verify : {verify_named, verify_scale_records})
+    for (auto& one : TRY(verify(reader))) findings.push_back(std::move(one));
   return findings;
 }
 
@@ -86,6 +88,7 @@ Result<std::size_t> Sheets::rebuild_derived(db::Transaction& tx) {
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.index < b.index; });
   for (const auto& known : all) TRY(store::add_sheet_known(tx, known));
   TRY(rebuild_named(tx));
+  TRY(rebuild_scale_records(tx));
   return all.size();
 }
 
