@@ -89,6 +89,12 @@ Result<T> read_or_tell(const Invocation& invocation, const std::string& text, Re
   return Error{read.error().code, read.error().name, read.error().message, {}};
 }
 
+// Of an import: what speaks against the pack in this organisation stands at its lines, too.
+template <class T>
+Result<T> done_or_tell(const Invocation& invocation, const std::string& text, Result<T> done) {
+  return done.ok() || done.error().faults.empty() ? std::move(done) : read_or_tell(invocation, text, std::move(done));
+}
+
 std::string counts(bool ja, std::size_t entered, std::size_t revised, std::size_t withdrawn, std::size_t unchanged) {
   return (ja ? "：新規 " : ": entered ") + number(entered) + (ja ? "、改訂 " : ", revised ") + number(revised) +
          (ja ? "、取下げ " : ", withdrawn ") + number(withdrawn) + (ja ? "、変更なし " : ", unchanged ") + number(unchanged);
@@ -109,7 +115,7 @@ Result<int> import_sheet(const Invocation& invocation, const std::string& text) 
   auto sheet = TRY(read_or_tell(invocation, text, kpi::read_sheet(text)));
   auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
   auto database = TRY(installation->store().organisation(invocation.words[0]));
-  auto outcome = TRY(kpi::Sheets(*database).import_sheet(sheet, invocation.get("actor", "operator")));
+  auto outcome = TRY(done_or_tell(invocation, text, kpi::Sheets(*database).import_sheet(sheet, invocation.get("actor", "operator"))));
   TRY(evidence::Log::of(*database).keep_checkpoint());
   print(outcome.sheet +
         counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
@@ -172,7 +178,7 @@ int run_pack_import(const Invocation& invocation) {
     if (!plan.ok()) return plan.error();
     auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
     auto database = TRY(installation->store().organisation(invocation.words[0]));
-    auto outcome = TRY(kpi::Plans(*database).import_plan(*plan, invocation.get("actor", "operator")));
+    auto outcome = TRY(done_or_tell(invocation, text, kpi::Plans(*database).import_plan(*plan, invocation.get("actor", "operator"))));
     TRY(evidence::Log::of(*database).keep_checkpoint());
     print(outcome.plan +
           counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));

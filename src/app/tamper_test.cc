@@ -18,6 +18,8 @@
 #include "kpi/duties.h"
 #include "kpi/gather.h"
 #include "kpi/scales.h"
+#include "kpi/sheets.h"
+#include "kpi/test_sheet.h"
 #include "kpi/trace.h"
 #include "support/raw_sql.h"
 #include "support/store_fixture.h"
@@ -98,6 +100,10 @@ class DemoTampered : public testing::StoreTest {
     kpi::IndicatorPack own{"minato.indicators", "1", {kpi::embedded_indicators()[0]}};
     own.indicators[0].id = "minato.own";
     ASSERT_OK(kpi::Definitions(database).import_pack(own, {}, "operator"));
+    kpi::Sheet sheet = kpi::small_sheet();
+    sheet.header.id = "minato.sheet-2023";
+    sheet.programmes[0].measures = {{"minato.elsewhere", "1-1"}};
+    ASSERT_OK(kpi::Sheets(database).import_sheet(sheet, "operator"));
     auto exchange = world.exchange("minato");
     ASSERT_OK(exchange);
     ASSERT_OK(database.write([&](db::Transaction& tx) -> Result<void> {

@@ -67,6 +67,11 @@ json::object to_json(const SheetDuties& duties) {
   return out;
 }
 
+Result<std::string> post_by(const Mandate& mandate, db::Reader& reader) {
+  if (!mandate) return std::string();
+  return mandate(reader);
+}
+
 // The counter of the stream is the revision.
 Result<SheetDuties> sheet_duties(db::Reader& reader, std::optional<Time> before) {
   std::string sql = "SELECT d.revision, d.content FROM kpi_sheet_duty d ";

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +30,11 @@ struct SheetDuties {
   // The post by which somebody who holds `mine` may do it: "" where anybody may; nothing where they may not.
   std::optional<std::string> by(Duty duty, const std::vector<std::string>& mine) const;
 };
+
+// The post by which whoever acts may do it ("" where anybody may), asked inside the act's transaction: what was stated since the
+// officer opened the form counts. An act without a mandate is the operator's. Errors: sheet.not_your_post (Code::kForbidden).
+using Mandate = std::function<Result<std::string>(db::Reader&)>;
+Result<std::string> post_by(const Mandate& mandate, db::Reader& reader);
 
 Result<SheetDuties> sheet_duties(db::Reader& reader, std::optional<Time> before = std::nullopt);  // as stated before that time
 json::object to_json(const SheetDuties& duties);

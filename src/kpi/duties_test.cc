@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include "kpi/duty_pages.h"
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
+#include "kpi/scales.h"
+#include "kpi/sheet_json.h"
+#include "kpi/store.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -14,41 +16,19 @@ namespace {
 constexpr const char* kBase = "/aoba/office/sheets/aoba.sheet-2023";
 const std::vector<std::string> kKnown = {"planner", "head", "mayor"};
 
-class DutiesTest : public KpiTest {
+class DutiesTest : public KpiPagesTest {
  protected:
   void SetUp() override {
-    KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
+    KpiPagesTest::SetUp();
     context_->posts = [](const std::string&) {
       return std::vector<PostWords>{
           {"planner", {"企画係", "Planner"}}, {"head", {"企画課長", "Head of planning"}}, {"mayor", {"町長", "Mayor"}}};
     };
-    context_->posts_of = [this](const std::string&, const std::string&) { return mine_; };
+    context_->posts_of = [this](const std::string&, const std::string&) {
+      if (++looks_ == restate_at_) say({{{{"mayor"}, {"mayor"}, {"mayor"}, {"mayor"}}}}, restated_);
+      return mine_;
+    };
     context_->is_administrator = [this](const http::Request&) { return administrator_; };
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router_->dispatch(request);
   }
   std::string get(const std::string& target) { return std::string(send(http::Method::get, target).bytes()); }
   int step(const char* act) {
@@ -64,10 +44,10 @@ class DutiesTest : public KpiTest {
   }
   static SheetDuties chain() { return {{{{"planner"}, {"head"}, {"head", "mayor"}, {"mayor"}}}}; }
 
-  std::string actor_ = "officer-aaaaaa";
   std::vector<std::string> mine_;
   bool administrator_ = false;
-  std::unique_ptr<RouteContext> context_;
+  int looks_ = 0, restate_at_ = 0;  // at which look at the officer's posts an administrator states others
+  std::int64_t restated_ = 0;       // over which revision
   std::unique_ptr<http::Router> router_;
 };
 
@@ -128,6 +108,58 @@ TEST_P(DutiesTest, EachStepIsForItsPosts) {
   ASSERT_OK(published);
   ASSERT_EQ(published->size(), 1u);
   EXPECT_NE((*published)[0].body->find("\"post\":\"mayor\""), std::string::npos);
+}
+
+// The officer is let in, an administrator states other posts, and then comes the act: it is refused, whichever it is.
+TEST_P(DutiesTest, PostsRestatedBeforeTheActCount) {
+  ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa"));
+  ASSERT_EQ(step("review"), 303);
+  actor_ = "officer-bbbbbb";
+  for (const char* act : {"approve", "publish"}) ASSERT_EQ(step(act), 303);
+  Scale scale = embedded_scales()[0];
+  scale.id = "aoba.own";
+  ASSERT_OK(Scales(*database).import_scale(scale, "officer-aaaaaa"));
+  scale.title = {"別の題", "Another title"};
+  Sheet other = small_sheet();
+  other.header.id = "aoba.other";
+  auto waiting = [&](const std::string& text) {
+    return database->write([&](db::Transaction& tx) { return store::keep_upload(tx, text, clock.now()); }).value();
+  };
+  json::object edit{{"part", "header"}, {"number", ""}, {"base", 1}, {"content", to_json(small_sheet().header)}};
+  const std::string edits = canonical_json(json::object{{"sheet", "aoba.sheet-2023"}, {"edits", json::array{std::move(edit)}}});
+  const std::string base = kBase, all = "/aoba/office/sheets";
+  struct Act {
+    std::string target;
+    web::Parameters fields;
+    int looks = 2;  // at the door, and by the mandate
+  };
+  const Act acts[] = {
+      {base + "/judgement", {{"base", "1"}, {"step", ""}}},
+      {base + "/indicators/1/edit", {{"base", "1"}}},
+      {base + "/indicators/1/same", {{"base", "1"}, {"act", "apart"}}},
+      {base + "/logic", {{"base", "1"}, {"act", "no_stages"}, {"no_stages-ja", "一つだけ"}, {"no_stages-en", "one alone"}}},
+      {base + "/grounds", {{"base", "1"}, {"owners", "企画課長 | Head of planning"}}},
+      {base + "/next", {{"id", "aoba.sheet-2024"}, {"form", "evaluation"}}},
+      {base + "/upload/merge", {{"upload", waiting(edits)}}},
+      {all + "/import", {{"upload", waiting(canonical_json(pack_of(other)))}, {"edition", ""}}},
+      {all + "/scales/import", {{"upload", waiting(canonical_json(pack_of(scale)))}, {"before", "1"}}},
+      {all + "/scales/aoba.own/withdraw", {{"revision", "1"}}},
+      {base + "/review", {{"act", "review"}, {"edition", "x"}}, 1},
+  };
+  auto records = [&] { return database->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 1000); })->size(); };
+  mine_ = {"planner", "head"};
+  std::int64_t revision = 0;
+  for (const auto& act : acts) {
+    restated_ = revision = say(chain(), revision);
+    looks_ = 0;
+    restate_at_ = act.looks;
+    auto before = records();
+    auto response = send(http::Method::post, act.target, act.fields);
+    EXPECT_EQ(response.status, 403) << act.target << response.bytes();
+    EXPECT_NE(response.bytes().find("町長"), std::string_view::npos) << act.target << " says who does it now";
+    EXPECT_EQ(records(), before + 1) << act.target << ": the statement alone";
+    ++revision;
+  }
 }
 
 TEST_P(DutiesTest, WhatAwaitsWhom) {

@@ -212,12 +212,27 @@ std::optional<Duty> awaits(const SheetState& state) {
 
 }  // namespace
 
-Result<std::string> require_duty(const RouteContext& context, const Request& request, std::span<const Duty> one_of) {
-  SheetDuties duties = TRY(duties_in(context, request));
+Result<Mandate> mandate_of(const RouteContext& context, const Request& request, std::span<const Duty> one_of) {
   auto mine = TRY(my_posts(context, request));
-  for (Duty duty : one_of)
-    if (auto post = duties.by(duty, mine)) return *post;
-  return not_your_post(one_of, duties, TRY(all_posts(context, request)));
+  auto posts = TRY(all_posts(context, request));
+  std::vector<Duty> duties_asked(one_of.begin(), one_of.end());
+  return Mandate([mine = std::move(mine), posts = std::move(posts),
+                  duties_asked = std::move(duties_asked)](db::Reader& reader) -> Result<std::string> {
+    SheetDuties duties = TRY(sheet_duties(reader));
+    for (Duty duty : duties_asked)
+      if (auto post = duties.by(duty, mine)) return *post;
+    return not_your_post(duties_asked, duties, posts);
+  });
+}
+
+Result<Mandate> drafting_mandate(const RouteContext& context, const Request& request) {
+  const Duty draft[] = {Duty::kDraft};
+  return mandate_of(context, request, draft);
+}
+
+Result<std::string> require_duty(const RouteContext& context, const Request& request, std::span<const Duty> one_of) {
+  auto database = TRY(context.store.organisation(request.parameter("org")));
+  return database->read(TRY(mandate_of(context, request, one_of)));
 }
 
 http::Handler drafting(const RouteContext& context, http::Handler handler) {

@@ -10,10 +10,12 @@
 
 namespace musubi::kpi {
 
-// The post by which the officer who asks may do one of these; "" where anybody may. Errors: sheet.not_your_post, which names
-// the posts (Code::kForbidden).
+// By the posts of the officer who asks, for acts that are one of these duties; its refusal names the posts.
+Result<Mandate> mandate_of(const RouteContext& context, const http::Request& request, std::span<const Duty> one_of);
+Result<Mandate> drafting_mandate(const RouteContext& context, const http::Request& request);
+// The same asked at once: whether a form is offered, whether a request is worth reading. Errors: sheet.not_your_post.
 Result<std::string> require_duty(const RouteContext& context, const http::Request& request, std::span<const Duty> one_of);
-// A handler that changes a draft: refused to who may not.
+// A handler that leads to a changed draft: refused early to who may not. The act itself asks its mandate again.
 http::Handler drafting(const RouteContext& context, http::Handler handler);
 // "職「…」" of those who do it; "" where anybody does.
 Result<std::string> duty_holders(const RouteContext& context, const http::Request& request, Duty duty, web::Language language);

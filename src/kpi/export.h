@@ -18,7 +18,7 @@ struct Urls {
   std::string measure(std::string_view plan, std::string_view number) const {
     return this->plan(plan) + "/measures/" + std::string(number);
   }
-  std::string targets(std::string_view plan) const { return "/" + org + "/plans/" + std::string(plan) + "/targets"; }  // public ones
+  std::string targets(std::string_view plan) const { return this->plan(plan) + "/targets"; }
   std::string record(std::int64_t index) const { return "/" + org + "/log/records/" + std::to_string(index); }
   std::string receipt(std::int64_t index) const { return record(index) + "/receipt"; }
 };

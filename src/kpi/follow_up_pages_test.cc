@@ -1,10 +1,9 @@
 #include "kpi/follow_up_pages.h"
 
 #include "kpi/follow_up_office.h"
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/routes.h"
 #include "kpi/test_follow_up.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -12,16 +11,11 @@ namespace {
 constexpr const char* kOffice = "/aoba/office/plans/aoba.data-plan";
 constexpr const char* kEdit = "/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up/2024-Q1/edit";
 
-class FollowUpPagesTest : public KpiTest {
+class FollowUpPagesTest : public KpiPagesTest {
  protected:
   void SetUp() override {
-    KpiTest::SetUp();
+    KpiPagesTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
     context_->posts = [](const std::string&) {
       return std::vector<PostWords>{{"desk", {"窓口係", "Desk"}}, {"chief", {"係長", "Chief"}}, {"lead", {"計画係", "Planning desk"}}};
     };
@@ -31,36 +25,7 @@ class FollowUpPagesTest : public KpiTest {
                                            : std::vector<std::string>();
     };
     context_->is_administrator = [this](const http::Request&) { return actor_ == "officer-dddddd"; };
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
     sign(import(small_plan()).edition);
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!body.empty()) request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.body = body;
-    return router_->dispatch(request);
-  }
-  std::string get(const std::string& target, int status = 200) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, status) << target << response.bytes();
-    return std::string(response.bytes());
-  }
-  http::Response post(const std::string& target, const web::Parameters& fields) {
-    return send(http::Method::post, target, web::query_string(fields).substr(1));
-  }
-  static void expect_in(std::string_view page, std::initializer_list<const char*> all) {
-    for (const char* words : all) EXPECT_NE(page.find(words), page.npos) << words;
   }
   static web::Parameters schedule_fields() {
     return {{"base", "0"},       {"post", "lead"},   {"from", "2024-04-01"},    {"priority_fields", "life"}, {"priority_measures", ""},
@@ -71,19 +36,10 @@ class FollowUpPagesTest : public KpiTest {
     return {
         {"base", base}, {"facts-ja", "事実です"}, {"facts-en", "These are facts"}, {"progress-number", "１２"}, {"light", "on_track"}};
   }
-  static web::Parameters with(web::Parameters fields, const std::string& name, const std::string& value) {
-    std::erase_if(fields, [&](auto& one) { return one.first == name; });
-    fields.emplace_back(name, value);
-    return fields;
-  }
   void begin() {
     ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
     ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", administrator()));
   }
-
-  std::string actor_ = "officer-aaaaaa";
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(FollowUpPagesTest, ScheduleAndOwnersByForm) {

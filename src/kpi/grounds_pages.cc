@@ -233,7 +233,7 @@ Result<Response> grounds_post(const RouteContext& context, Request& request) {
   }
   json::object part = TRY(desk.asked.sheets().part_at(id, desk.key, base));
   json::object edited = edited_part(desk.key, part, typed);
-  auto done = desk.asked.sheets().edit(id, desk.key, base, edited, context.actor(request));
+  auto done = desk.asked.sheets(TRY(drafting_mandate(context, request))).edit(id, desk.key, base, edited, context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new")
     return http::redirect(desk.key.kind == PartKind::kHeader      ? desk.asked.urls.sheet(id)
                           : desk.key.kind == PartKind::kIndicator ? desk.asked.urls.indicator(id, desk.key.number)

@@ -1,13 +1,12 @@
 // Owners and laws of a sheet and its programmes: in packs, on pages, by form, in the workbook's layout and the review's table 1-3.
 #include "kpi/grounds_pages.h"
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_layout.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_rules.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -67,28 +66,7 @@ TEST(Grounds, TheLayoutHasRowsForWhatIsStated) {
   EXPECT_GE(put, 2u);
 }
 
-class GroundsPages : public KpiTest {
- protected:
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    RouteContext context{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
-                         [](const http::Request&) { return std::string("token"); },
-                         [](const http::Request&, const std::string&) {
-                           return web::Site{{"青葉町", "Aoba Town"}};
-                         }};
-    http::Router router;
-    router.set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router.add(office_routes(context));
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router.dispatch(request);
-  }
-};
+class GroundsPages : public KpiPagesTest {};
 
 TEST_P(GroundsPages, StatedByForm) {
   const std::string sheet = "/aoba/office/sheets/aoba.sheet-2023", form = sheet + "/grounds";

@@ -229,11 +229,7 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
     reader.fault("formula", {"必須の項目がありません。", "This member is required."});
   }
   read_by_titles(reader, out, faults);
-  reader.array("measures", false, 50, [&](const json::value& one, std::string at) {
-    ObjectReader measure(one, std::move(at), faults);
-    out.measures.push_back({measure.string("plan", 120), measure.string("number", 20)});
-    measure.finish();
-  });
+  out.measures = read_plan_measures(reader, kMaxIndicatorMeasures, faults);
   reader.finish();
   return out;
 }
@@ -314,8 +310,7 @@ Result<Indicator> read_indicator_text(std::string_view text) {
 }
 
 json::object to_json(const Indicator& indicator) {
-  json::array measures, titles;
-  for (const auto& measure : indicator.measures) measures.push_back({{"plan", measure.plan}, {"number", measure.number}});
+  json::array titles;
   for (const auto& title : indicator.by_titles) titles.push_back(to_json(title));
   json::object out{{"id", indicator.id},
                    {"title", to_json(indicator.title)},
@@ -325,7 +320,7 @@ json::object to_json(const Indicator& indicator) {
                    {"persons", indicator.persons}};
   if (!titles.empty()) out["by_title"] = std::move(titles);
   out["formula"] = indicator.formula_json;
-  out["measures"] = std::move(measures);
+  out["measures"] = to_json(indicator.measures);
   return out;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "kpi/plan_measure.h"
 
 namespace musubi::kpi {
 
@@ -74,10 +75,6 @@ struct Formula {
   std::size_t attributes() const { return of.by.size(); }
 };
 
-struct MeasureRef {
-  std::string plan, number;
-};
-
 struct Indicator {
   std::string id;  // "online-use-rate"
   Text title;
@@ -87,12 +84,13 @@ struct Indicator {
   bool up = true;               // whether more is better
   bool persons = true;          // counts acts of persons: small cells are suppressed
   Formula formula;
-  json::object formula_json;         // the definition as it was written
-  std::vector<MeasureRef> measures;  // measures of plans that it stands for
+  json::object formula_json;          // the definition as it was written
+  std::vector<PlanMeasure> measures;  // measures of plans that it stands for
 };
 
 inline constexpr std::size_t kMaxIndicatorPackBytes = 256 << 10;
 inline constexpr std::size_t kMaxIndicators = 200;
+inline constexpr std::size_t kMaxIndicatorMeasures = 50;
 inline constexpr std::size_t kMaxConditions = 8;
 inline constexpr std::size_t kMaxAttributes = 3;
 

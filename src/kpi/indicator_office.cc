@@ -8,6 +8,7 @@
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
 #include "kpi/list_query.h"
+#include "kpi/pack_pages.h"
 #include "kpi/pages.h"
 #include "kpi/store.h"
 #include "web/form.h"
@@ -33,18 +34,12 @@ const KnownTypes& types_of(const RouteContext& context) {
   return context.record_types ? *context.record_types : none;
 }
 
-web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
-
 web::Form upload_form(const RouteContext& context, const Request& request, const Asked& asked, std::string text) {
   Language l = asked.language;
-  web::Field file{web::Input::kFile, "pack", str(t::kpi_definitions_file(l)), str(t::kpi_definitions_file_hint(l))};
-  file.required = false;
-  file.accept = "application/json,.json";
-  web::Field typed{
-      web::Input::kTextarea, "text", str(t::kpi_definitions_text(l)), str(t::kpi_definitions_text_hint(l)), {std::move(text)}};
-  typed.required = false;
-  typed.rows = 16;
-  return {kpi_path(asked.urls), {std::move(file), std::move(typed)}, str(t::kpi_upload_submit(l)), context.csrf_token(request)};
+  return pack_form(kpi_path(asked.urls),
+                   {t::kpi_definitions_file(l), t::kpi_definitions_file_hint(l), t::kpi_definitions_text(l),
+                    t::kpi_definitions_text_hint(l), t::kpi_upload_submit(l)},
+                   std::move(text), context.csrf_token(request));
 }
 
 std::string pack_text(const Indicator& indicator) {
@@ -123,13 +118,7 @@ Result<Response> list_csv(const RouteContext& context, Request& request) {
 }
 
 Markup faults_table(const PackCheck& check, Language l) {
-  web::Table table{{"faults",
-                    str(t::kpi_fault(l)),
-                    {{"fault", str(t::kpi_fault(l))}, {"line", str(t::kpi_line(l)), Kind::kNumber}, {"place", str(t::kpi_place(l))}}}};
-  for (const auto& fault : check.faults)
-    table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
-  table.total = table.rows.size();
-  table.query.per_page = web::kMaxPerPage;
+  web::Table table = pack_faults_table(check, l);
   Html out;
   out.markup(web::notice(t::kpi_faults_title(l), web::paragraph(t::kpi_faults_lead(l, {std::int64_t(check.total)})), Tone::kError));
   return out.markup(web::table(table, "", l)).take();
@@ -179,8 +168,7 @@ Result<Response> draw_preview(const RouteContext& context, Request& request, con
 Result<Response> check_pack_post(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
   http::Form posted = TRY(request.form());
-  std::string text(posted.get("text", ""));
-  if (const auto* file = posted.file("pack"); file && !file->content.empty()) text = file->content;
+  std::string text = posted_pack_text(posted);
   web::Form form = upload_form(context, request, asked, text);
   if (text.empty()) {
     form.fields[0].errors = {str(t::kpi_upload_missing(asked.language))};
@@ -200,14 +188,8 @@ Result<Response> import_post(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
   http::Form posted = TRY(request.form());
   std::string id(posted.get("upload", ""));
-  auto text = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
-  if (!text)
-    return Error{Code::kNotFound,
-                 "plan.upload_gone",
-                 {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
-                 {}};
-  IndicatorPack pack = TRY(read_indicators(*text));
+  std::string text = TRY(waiting_pack(*asked.database, id, context.clock.now()));
+  IndicatorPack pack = TRY(read_indicators(text));
   TRY(Definitions(*asked.database)
           .import_pack(pack, types_of(context), context.actor(request), std::string(posted.get("standing", ""))));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));

@@ -205,6 +205,12 @@ json::object pack_of(const PlanDocument& document) {
   return pack;
 }
 
+json::array to_json(const std::vector<PlanMeasure>& measures) {
+  json::array out;
+  for (const auto& one : measures) out.push_back(json::object{{"plan", one.plan}, {"number", one.number}});
+  return out;
+}
+
 Measure read_measure(const json::value& value, std::string pointer, std::vector<Fault>& faults) {
   ObjectReader reader(value, std::move(pointer), faults);
   Measure measure;
@@ -247,6 +253,17 @@ PlanHeader read_header(const json::value& value, std::vector<Fault>& faults) {
   read_header_members(reader, header, faults);
   reader.finish();
   return header;
+}
+
+std::vector<PlanMeasure> read_plan_measures(ObjectReader& reader, std::size_t most, std::vector<Fault>& faults) {
+  std::vector<PlanMeasure> out;
+  reader.array("measures", false, most, [&](const json::value& one, std::string where) {
+    ObjectReader measure(one, std::move(where), faults);
+    if (!one.is_object()) return;
+    out.push_back({measure.string("plan", 120), measure.string("number", 32)});
+    measure.finish();
+  });
+  return out;
 }
 
 PlanDocument read_document(const json::value& value, std::vector<Fault>& faults) {

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "kpi/plan.h"
+#include "kpi/plan_measure.h"
 
 namespace musubi::kpi {
 
@@ -13,12 +14,15 @@ json::object to_json(const Kpi& kpi);
 json::object to_json(const Measure& measure);    // as in the pack
 json::object to_json(const PlanHeader& header);  // as in the pack, without its measures
 json::object pack_of(const PlanDocument& document);
+json::array to_json(const std::vector<PlanMeasure>& measures);  // member "measures" of a sheet's parts and of an indicator
 
 // Shape only, every fault with its pointer; what the values mean is judged by faults_of.
 Measure read_measure(const json::value& value, std::string pointer, std::vector<Fault>& faults);
 PlanHeader read_header(const json::value& value, std::vector<Fault>& faults);
 inline constexpr std::size_t kMaxFaults = 10'000;  // beyond, further measures are not looked at
 PlanDocument read_document(const json::value& value, std::vector<Fault>& faults);
+// Member "measures", which may be missing: at most `most` of them.
+std::vector<PlanMeasure> read_plan_measures(ObjectReader& reader, std::size_t most, std::vector<Fault>& faults);
 
 // What our own rows and records hold. Errors: kpi.damaged (Code::kCorrupt).
 Result<Measure> stored_measure(std::string_view canonical);

@@ -13,6 +13,7 @@
 #include "kpi/sheets.h"
 #include "kpi/state.h"
 #include "kpi/store.h"
+#include "kpi/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -43,8 +44,9 @@ Error changed_meanwhile() {
       {}};
 }
 
-Result<void> usable(const PlanDocument& document) {
+Result<void> usable(db::Reader& reader, const PlanDocument& document) {
   auto faults = unusable_of(document);
+  for (auto& one : TRY(faults_of_computed(reader, document))) faults.push_back(std::move(one));
   if (faults.empty()) return {};
   if (!valid_plan_id(document.header.id))
     return Error{Code::kInvalid,
@@ -229,8 +231,8 @@ std::span<const RecordType> record_types() {
 
 Result<ImportOutcome> Plans::import_plan(const PlanDocument& document, std::string_view actor,
                                          std::optional<std::string> expected_edition) {
-  TRY(usable(document));
   return database_.write([&](db::Transaction& tx) -> Result<ImportOutcome> {
+    TRY(usable(tx, document));
     Import import(tx, document);
     TRY(import.compare_with(expected_edition));
     return import.write(tx, actor);
@@ -245,8 +247,10 @@ Result<ImportOutcome> import_parts(db::Transaction& tx, const PlanDocument& docu
 }
 
 Result<ImportOutcome> Plans::preview(const PlanDocument& document) {
-  TRY(usable(document));
-  return database_.read([&](db::Reader& reader) { return Import(reader, document).compare_with(std::nullopt); });
+  return database_.read([&](db::Reader& reader) -> Result<ImportOutcome> {
+    TRY(usable(reader, document));
+    return Import(reader, document).compare_with(std::nullopt);
+  });
 }
 
 Result<SignOff> Plans::sign_off(std::string_view plan, std::string_view actor, std::string_view expected_edition) {

@@ -104,8 +104,8 @@ class Plans {
   explicit Plans(db::Database& database) : database_(database) {}
 
   // Errors: plan.bad_id, plan.unusable (numbers missing, ill-formed or twice, beyond a limit: nothing could be kept under
-  // a name), plan.changed_meanwhile (`expected_edition` is given and no longer the draft's). Other faults may be
-  // imported: they stand in the way of the sign-off.
+  // a name; a row newly names an indicator that is not here, or not of its unit), plan.changed_meanwhile (`expected_edition`
+  // is given and no longer the draft's). Other faults may be imported: they stand in the way of the sign-off.
   Result<ImportOutcome> import_plan(const PlanDocument& document, std::string_view actor,
                                     std::optional<std::string> expected_edition = std::nullopt);
   Result<ImportOutcome> preview(const PlanDocument& document);  // the same, writing nothing

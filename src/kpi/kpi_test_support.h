@@ -1,8 +1,12 @@
 // An organisation with a log of its own, on both back ends, for the tests of kpi.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "base/clock.h"
 #include "crypto/note.h"
+#include "db/database.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/kpi_schema.h"
 #include "evidence/log.h"
@@ -15,6 +19,38 @@
 namespace musubi::kpi {
 
 using musubi::testing::BackEnd;
+
+// Another database's, to be watched on the way.
+class Forwarding : public db::Database {
+ public:
+  explicit Forwarding(db::Database& inner) : inner_(inner) {}
+  const std::string& organisation() const override { return inner_.organisation(); }
+  db::CommitListener* listener() override { return inner_.listener(); }
+  const db::Schema& schema() const override { return inner_.schema(); }
+  bool refusing() const override { return inner_.refusing(); }
+  Result<void> backup_to(const std::string& path) override { return inner_.backup_to(path); }
+  Result<void> scrub(std::span<const std::string> tables) override { return inner_.scrub(tables); }
+
+ protected:
+  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override { return inner_.write(closure); }
+  Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override { return inner_.read(closure); }
+
+  db::Database& inner_;
+};
+
+// Something happens once, between an act's last look and its write.
+class Between final : public Forwarding {
+ public:
+  Between(db::Database& inner, std::function<void()> happens) : Forwarding(inner), happens_(std::move(happens)) {}
+
+ private:
+  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override {
+    if (auto happens = std::exchange(happens_, nullptr)) happens();
+    return Forwarding::write_erased(std::move(closure));
+  }
+
+  std::function<void()> happens_;
+};
 
 class KpiTest : public musubi::testing::StoreTest {
  protected:
@@ -60,6 +96,15 @@ class KpiTest : public musubi::testing::StoreTest {
     auto done = plans().sign_off("aoba.data-plan", "officer-bbbbbb", edition);
     EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message.en);
     return done.ok() ? *done : SignOff{};
+  }
+  // The draft of the sheet, by two officers.
+  void publish_sheet(const std::string& sheet = "aoba.sheet-2023") {
+    auto state = sheets().state(sheet, View{.drafts = true});
+    ASSERT_OK(state);
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
+      ASSERT_OK(sheets().take_step(sheet, step, actor, (*state)->edition, "理由がある"));
   }
   void expect_clean() {
     evidence::VerifyOptions options;

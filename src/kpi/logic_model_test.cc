@@ -2,11 +2,10 @@
 
 #include <set>
 
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/test_sheet.h"
 #include "text/csv.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -14,45 +13,15 @@ namespace {
 constexpr const char* kSheet = "aoba.sheet-2023";
 constexpr const char* kLogic = "/aoba/office/sheets/aoba.sheet-2023/logic";
 
-class LogicModelTest : public KpiTest {
+class LogicModelTest : public KpiPagesTest {
  protected:
   void SetUp() override {
-    KpiTest::SetUp();
+    KpiPagesTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
     ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa"));
   }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {},
-                      web::Language language = web::Language::ja) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!body.empty()) request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.body = body;
-    request.language = language;
-    return router_->dispatch(request);
-  }
-  std::string get(const std::string& target) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, 200) << target << response.bytes();
-    return std::string(response.bytes());
-  }
   http::Response post(const web::Parameters& fields, web::Language language = web::Language::ja) {
-    return send(http::Method::post, kLogic, web::query_string(fields).substr(1), language);
+    return send(http::Method::post, kLogic, fields, language);
   }
   http::Response add_node(int base, const char* stage, const char* title, const char* indicators = "", const char* why = "") {
     return post({{"base", std::to_string(base)},
@@ -75,13 +44,6 @@ class LogicModelTest : public KpiTest {
   }
   SheetHeader now() { return sheets().state(kSheet, View{.drafts = true}).value()->sheet.header; }
   std::size_t revisions() { return sheets().history(kSheet, PartKey{PartKind::kHeader, ""}, View{.drafts = true}).value().size(); }
-  static bool says(const http::Response& response, std::string_view words) {
-    return response.bytes().find(words) != std::string_view::npos;
-  }
-
-  std::string actor_ = "officer-aaaaaa";
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(LogicModelTest, ElementsAndLinksByForm) {
@@ -168,11 +130,7 @@ TEST_P(LogicModelTest, ThePublicSeesWhatWasPublished) {
   ASSERT_EQ(add_node(1, "activity", "研修を開く").status, 303);
   ASSERT_EQ(add_node(2, "output", "受講した職員", "4").status, 303);
   ASSERT_EQ(add_link(3, "n1", "n2").status, 303);
-  std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
-  for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
-                             {RouteStep::kApproved, "officer-bbbbbb"},
-                             {RouteStep::kPublished, "officer-bbbbbb"}})
-    ASSERT_OK(sheets().take_step(kSheet, step, actor, edition, "よい"));
+  publish_sheet();
   ASSERT_EQ(add_node(4, "short", "まだ公表しない").status, 303);
   for (const char* target : {"/aoba/sheets/aoba.sheet-2023", "/aoba/sheets/aoba.sheet-2023/logic"}) {
     std::string page = get(target);

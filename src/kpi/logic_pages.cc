@@ -359,7 +359,8 @@ Result<Response> logic_post(const RouteContext& context, Request& request) {
     Error refused{Code::kInvalid, "sheet.faults", {"入力に誤りがあります。", "Something that was entered is wrong."}, form.faults};
     return draw_page(context, request, true, &posted, &refused);
   }
-  auto done = asked.sheets().edit(id, kHeader, act.base, to_json(edited), context.actor(request));
+  auto done =
+      asked.sheets(TRY(drafting_mandate(context, request))).edit(id, kHeader, act.base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(asked.urls.sheet(id) + "/logic");
   if (done.error().code != Code::kInvalid && done.error().code != Code::kConflict) return done.error();
   if (done.error().name != "sheet.conflict" || act.name != "edit_node")

@@ -104,7 +104,7 @@ Result<Response> next_post(const RouteContext& context, Request& request) {
   auto refuse = [&](const Error& error) { return draw_next(context, request, asked, *published, begun, &error); };
   if (auto known = asked.sheets().state(begun.id, View{.drafts = true}); known.ok()) return refuse(exists_already(begun.id));
   NextYear next = TRY(begun_from(asked, published->sheet, begun));
-  auto done = asked.sheets().import_sheet(next.sheet, context.actor(request), "");
+  auto done = asked.sheets(TRY(drafting_mandate(context, request))).import_sheet(next.sheet, context.actor(request), "");
   if (done.ok()) return http::redirect(asked.urls.sheet(begun.id));
   if (done.error().name == "sheet.changed_meanwhile") return refuse(exists_already(begun.id));
   if (done.error().name != "sheet.faults") return done.error();

@@ -2,13 +2,12 @@
 #include "kpi/next_year.h"
 
 #include "kpi/definitions.h"
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/routes.h"
 #include "kpi/sheet_rules.h"
 #include "kpi/sheet_years.h"
 #include "kpi/test_indicators.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -59,35 +58,7 @@ TEST(NextYearTest, WhatIsTrueStaysAndWhatWasSaidGoes) {
   EXPECT_EQ(next_id(before.header), "aoba.policy-10-2024");
 }
 
-class NextYearPages : public KpiTest {
- protected:
-  void publish() {
-    auto edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
-    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
-                               {RouteStep::kApproved, "officer-bbbbbb"},
-                               {RouteStep::kPublished, "officer-bbbbbb"}})
-      ASSERT_OK(sheets().take_step("aoba.sheet-2023", step, actor, edition, "理由がある"));
-  }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    RouteContext context{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
-                         [](const http::Request&) { return std::string("token"); },
-                         [](const http::Request&, const std::string&) {
-                           return web::Site{{"青葉町", "Aoba Town"}};
-                         }};
-    http::Router router;
-    router.set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router.add(office_routes(context));
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router.dispatch(request);
-  }
-};
+class NextYearPages : public KpiPagesTest {};
 
 TEST_P(NextYearPages, BegunThoughWhatTheSheetNamesWasWithdrawnSince) {
   constexpr std::string_view kFacts[] = {"outcome"};
@@ -103,7 +74,7 @@ TEST_P(NextYearPages, BegunThoughWhatTheSheetNamesWasWithdrawnSince) {
   sheet.indicators[2].lines[0].unit = Text{"件", "n"};
   sheet.indicators[2].lines[0].computed = "own-count";
   ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
-  publish();
+  publish_sheet();
   PlanDocument shorter = small_plan();
   shorter.measures.erase(shorter.measures.begin());
   import(shorter);
@@ -128,7 +99,7 @@ TEST_P(NextYearPages, BegunFromThePublishedSheet) {
   const std::string target = "/aoba/office/sheets/aoba.sheet-2023/next";
   ASSERT_OK(sheets().import_sheet(last_year(), "officer-aaaaaa"));
   EXPECT_EQ(send(http::Method::get, target).status, 404) << "nothing is published";
-  publish();
+  publish_sheet();
   auto page = send(http::Method::get, target);
   EXPECT_EQ(page.status, 200);
   for (const char* words : {"value=\"aoba.sheet-2024\"", "別の指標に置き換えた：窓口の時間に", "これからの目標のない指標"})

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kpi/json.h"
+#include "kpi/pack_pages.h"
 #include "kpi/pages.h"
 #include "kpi/store.h"
 #include "web/form.h"
@@ -63,14 +64,7 @@ Result<http::Response> draw_faults(const RouteContext& context, http::Request& r
   web::Page page = new_page(asked, request, str(t::kpi_faults_title(l)));
   page.lead = t::kpi_faults_lead(l, {std::int64_t(check.total)});
   page.has_errors = true;
-  web::Table table{
-      {"faults",
-       str(t::kpi_fault(l)),
-       {{"fault", str(t::kpi_fault(l))}, {"line", str(t::kpi_line(l)), web::Kind::kNumber}, {"place", str(t::kpi_place(l))}}}};
-  for (const auto& fault : check.faults)
-    table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
-  table.total = table.rows.size();
-  table.query.per_page = web::kMaxPerPage;
+  web::Table table = pack_faults_table(check, l);
   Html main;
   if (check.total > check.faults.size()) main.markup(web::paragraph(t::kpi_faults_shown(l, {std::int64_t(check.faults.size())})));
   main.markup(web::table(table, asked.urls.plans(), l));
@@ -96,8 +90,6 @@ Markup outcome_list(const ImportOutcome& outcome, Language l) {
                             {str(t::kpi_edition(l)), code_text(outcome.edition)}};
   return web::summary_list(rows, l);
 }
-
-web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 
 // The text of the pack that was posted; nothing where none was chosen.
 Result<std::optional<std::string>> posted_pack(const http::Form& form) {
@@ -198,7 +190,10 @@ Result<http::Response> upload_pack(const RouteContext& context, http::Request& r
   }
   auto document = read_plan(*pack);
   if (!document.ok()) return draw_faults(context, request, asked, locate_faults(*pack, document.error()));
-  ImportOutcome outcome = TRY(asked.plans().preview(*document));
+  auto looked_at = asked.plans().preview(*document);
+  if (!looked_at.ok() && looked_at.error().name == "plan.unusable")
+    return draw_faults(context, request, asked, locate_faults(*pack, looked_at.error()));
+  ImportOutcome outcome = TRY(std::move(looked_at));
   web::Page page = new_page(asked, request, t::kpi_preview_title(l, {web::pick(document->header.title, l)}));
   page.lead = outcome.changed() ? t::kpi_preview_lead(l) : t::kpi_preview_nothing(l);
   Html main;
@@ -222,14 +217,8 @@ Result<http::Response> import_pack(const RouteContext& context, http::Request& r
   Asked asked = TRY(read_asked(context, request, true));
   http::Form posted = TRY(request.form());
   std::string id(posted.get("upload", ""));
-  auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
-  if (!pack)
-    return Error{Code::kNotFound,
-                 "plan.upload_gone",
-                 {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
-                 {}};
-  PlanDocument document = TRY(read_plan(*pack));
+  std::string pack = TRY(waiting_pack(*asked.database, id, context.clock.now()));
+  PlanDocument document = TRY(read_plan(pack));
   TRY(asked.plans().import_plan(document, context.actor(request), std::string(posted.get("edition", ""))));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
   return http::redirect(asked.urls.plan(document.header.id) + "/sign-off");

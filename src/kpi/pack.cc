@@ -155,7 +155,7 @@ std::vector<std::size_t> lines_of(std::string_view text, const std::vector<std::
 
 PackCheck locate_faults(std::string_view text, const Error& error) {
   PackCheck check;
-  if (error.name != "pack.faults") {
+  if (error.name != "pack.faults" && error.name != "plan.unusable" && error.name != "sheet.faults") {
     check.total = 1;
     check.faults.push_back({error.faults.empty() ? 1 : line_in(error.faults[0].where), "", error.message});
     return check;

@@ -28,7 +28,7 @@ inline constexpr std::size_t kShownFaults = 100;
 
 // The same faults with their lines. Cost: one parse and one walk over the text, however many faults there are.
 PackCheck check_pack(std::string_view text);
-PackCheck locate_faults(std::string_view text, const Error& error);  // of read_plan on that text
+PackCheck locate_faults(std::string_view text, const Error& error);  // of a pack's reader or import on that text
 
 // Line (from 1) of each pointer in a text that parse_json accepts. A pointer that leads nowhere has the line of
 // the nearest container around it: that is where a missing member would stand.

@@ -386,7 +386,7 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
   main.markup(as_of_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
   main.markup(plan_form_links(context, request, asked, state))
       .markup(figures_of(state, asked))
-      .markup(state.sign_off ? targets_link(asked, state.header.id) : Markup{})
+      .markup(state.sign_off || office ? targets_link(asked, state.header.id) : Markup{})
       .markup(TRY(follow_up_link(asked, state.header.id)))
       .markup(TRY(coverage_link(asked, state.header)))
       .raw("<h2>")

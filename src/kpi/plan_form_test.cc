@@ -1,8 +1,7 @@
 #include "kpi/plan_form.h"
 
 #include "kpi/json.h"
-#include "kpi/kpi_test_support.h"
-#include "web/url.h"
+#include "kpi/pages_test_support.h"
 
 namespace musubi::kpi {
 namespace {
@@ -10,50 +9,8 @@ namespace {
 constexpr const char* kNew = "/aoba/office/plans/new";
 constexpr const char* kSelf = "/aoba/office/plans/aoba.local-plan";
 
-class PlanFormTest : public KpiTest {
+class PlanFormTest : public KpiPagesTest {
  protected:
-  void SetUp() override {
-    KpiTest::SetUp();
-    if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {},
-                      web::Language language = web::Language::ja) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.language = language;
-    return router_->dispatch(request);
-  }
-  http::Response post(const std::string& target, const web::Parameters& fields, web::Language language = web::Language::ja) {
-    return send(http::Method::post, target, fields, language);
-  }
-  std::string get(const std::string& target) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, 200) << target << response.bytes();
-    return std::string(response.bytes());
-  }
-  static bool says(const http::Response& response, std::string_view words) {
-    return response.bytes().find(words) != std::string_view::npos;
-  }
   static void set(web::Parameters& all, const std::string& name, const std::string& value) {
     for (auto& [key, now] : all)
       if (key == name) {
@@ -105,10 +62,6 @@ class PlanFormTest : public KpiTest {
   }
   Measure now(const char* number) { return plans().measure("aoba.local-plan", number, View{.drafts = true}).value().measure; }
   PlanState state() { return plans().state("aoba.local-plan", View{.drafts = true}).value(); }
-
-  std::string actor_ = "officer-aaaaaa";
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(PlanFormTest, ALocalPlanIsWrittenByFormAndSignedOff) {

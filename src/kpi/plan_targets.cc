@@ -127,6 +127,9 @@ Result<PlanTargets> read_targets(const Asked& asked, const std::string& plan, co
     out.edition = view.edition;
     out.plan = {std::move(view.header), {std::move(view.measure)}};
   }
+  if (asked.view.drafts)
+    for (const auto& entry : TRY(asked.plans().state(plan, asked.view)).entries)
+      if (entry.draft) out.drafts.insert(entry.number);
   FollowUps follow_ups(*asked.database);
   auto state = follow_ups.state(plan, asked.view);
   if (!state.ok() && state.error().code != Code::kNotFound) return state.error();

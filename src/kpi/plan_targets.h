@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,11 +44,13 @@ struct PlanTargets {
   PlanDocument plan;
   std::string edition;
   std::vector<TargetRow> rows;
+  std::set<std::string> drafts = {};  // of a view with drafts: measures that are newer than the last sign-off
 };
-// Of one measure, or of all (`number` is empty). Errors: those of Plans; follow-ups that are not public yet are none.
+// Of one measure, or of all (`number` is empty). A view with drafts has the draft of the plan and what follow-ups told that is not
+// public yet. Errors: those of Plans; follow-ups that the view does not have are none.
 Result<PlanTargets> read_targets(const Asked& asked, const std::string& plan, const std::string& number, Time now);
 
-std::vector<http::Route> plan_target_routes(const RouteContext& context);
+std::vector<http::Route> plan_target_routes(const RouteContext& context, bool office);
 // On the page of a measure: its rows; nothing where it has none.
 Result<web::Markup> measure_targets(const RouteContext& context, const http::Request& request, const Asked& asked,
                                     const MeasureView& view);

@@ -61,12 +61,13 @@ struct Wanted {
   std::vector<const TargetRow*> rows;  // that are asked for
 };
 
-web::TableShape shape_of(bool measures, Language l) {
+web::TableShape shape_of(bool measures, bool office, Language l) {
   web::TableShape shape{"targets", str(t::targets_list(l)), {}};
   auto column = [&](const char* id, std::string_view title, Kind kind = Kind::kText) {
     shape.columns.push_back({id, str(title), kind});
   };
   if (measures) column("measure", t::kpi_measure(l), Kind::kLink);
+  if (measures && office) column("state", t::kpi_state(l), Kind::kTag);
   column("row", t::targets_row(l));
   column("fiscal_year", t::targets_year(l));
   column("baseline", t::targets_baseline(l));
@@ -85,14 +86,15 @@ web::TableShape shape_of(bool measures, Language l) {
 
 // Measures in the plan's order, years and what is a number by number, results in the order of their filter.
 std::vector<const TargetRow*> ordered(const Wanted& w) {
-  auto shape = shape_of(true, w.asked.language);
+  const bool office = w.asked.urls.office;
+  auto shape = shape_of(true, office, w.asked.language);
   for (auto& one : shape.columns) one.kind = one.id == "row" || one.id == "told" ? Kind::kText : Kind::kNumber;
   shape.columns.push_back({"at", ""});
   std::map<std::string_view, std::size_t> place;
   for (const auto& one : w.targets.plan.measures) place.emplace(one.number, place.size());
   auto number = [](const std::optional<SheetValue>& one) { return one && one->number ? number_text(*one->number) : std::string(); };
   std::vector<web::Row> rows;
-  for (const TargetRow* one : w.rows)
+  for (const TargetRow* one : w.rows) {
     rows.push_back({{std::to_string(place[one->number])},
                     {one->key},
                     {one->fiscal_year ? std::to_string(*one->fiscal_year) : ""},
@@ -102,6 +104,8 @@ std::vector<const TargetRow*> ordered(const Wanted& w) {
                     {std::to_string(std::size_t(one->result))},
                     {one->period ? period_id(*one->period) : ""},
                     {std::to_string(rows.size())}});
+    if (office) rows.back().insert(rows.back().begin() + 1, web::Cell{w.targets.drafts.contains(one->number) ? "1" : "0"});
+  }
   web::TableQuery query{.sort = w.query.sort, .descending = w.query.descending, .per_page = std::uint32_t(rows.size())};
   std::vector<const TargetRow*> out;
   for (const auto& row : web::arrange(std::move(shape), std::move(query), std::move(rows)).rows)
@@ -109,9 +113,9 @@ std::vector<const TargetRow*> ordered(const Wanted& w) {
   return out;
 }
 
-Result<Wanted> wanted(const RouteContext& context, Request& request) {
-  auto query = TRY(table_query(request, shape_of(true, request.language)));
-  Wanted out{TRY(read_asked(context, request, false)), {}, {}, {}, {}, {}};
+Result<Wanted> wanted(const RouteContext& context, Request& request, bool office) {
+  auto query = TRY(table_query(request, shape_of(true, office, request.language)));
+  Wanted out{TRY(read_asked(context, request, office)), {}, {}, {}, {}, {}};
   out.query = std::move(query);
   auto given = [&](const char* name) { return out.query.filters.contains(name) ? out.query.filters[name] : std::string(); };
   out.result = given("status");
@@ -141,12 +145,18 @@ std::string baseline_words(const Line& line, Language l) {
   return words.empty() || !line.baseline_year ? words : t::targets_final_in(l, {words, year_words(*line.baseline_year, l)});
 }
 
-web::Row table_row(const TargetRow& row, const Measure* measure, const std::string& plan, const Asked& asked) {
+web::Row table_row(const TargetRow& row, const Measure* measure, const PlanTargets& targets, const Asked& asked) {
   Language l = asked.language;
+  const std::string& plan = targets.plan.header.id;
   web::Row out;
   if (measure)
     out.push_back(
         {row.number, row.number + " " + web::pick(measure->title, l), in_view(asked.urls.measure(plan, row.number), asked.view)});
+  if (measure && asked.urls.office) {
+    const bool draft = targets.drafts.contains(row.number);
+    out.push_back(
+        {draft ? "draft" : "signed", str(draft ? t::kpi_draft(l) : t::kpi_signed(l)), "", draft ? Tone::kInfo : Tone::kPlain});
+  }
   out.push_back({row.key, row.key.empty() ? "" : row_title(row.key, &row.line, l)});
   out.push_back({row.fiscal_year ? std::to_string(*row.fiscal_year) : "", row.fiscal_year ? year_words(*row.fiscal_year, l) : ""});
   out.push_back({baseline_words(row.line, l)});
@@ -174,20 +184,20 @@ Markup figures_of(const Wanted& w) {
   return web::figures(all);
 }
 
-Result<Response> draw_targets(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> draw_targets(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   Language l = w.asked.language;
   const PlanHeader& h = w.targets.plan.header;
   web::Page page = new_page(w.asked, request, t::targets_title(l, {web::pick(h.title, l)}));
   page.breadcrumbs.push_back({web::pick(h.title, l), in_view(w.asked.urls.plan(h.id), w.asked.view)});
-  page.lead = t::targets_lead(l);
+  page.lead = office ? t::targets_lead_drafts(l) : t::targets_lead(l);
   page.json = page.csv = true;
-  web::Table table{shape_of(true, l), w.query};
+  web::Table table{shape_of(true, office, l), w.query};
   table.total = w.rows.size();
   table.empty_text = t::targets_empty(l);
   for (std::size_t i = std::size_t(w.query.page - 1) * w.query.per_page; i < w.rows.size() && table.rows.size() < w.query.per_page;
        ++i)
-    table.rows.push_back(table_row(*w.rows[i], measure_of(w.targets.plan, w.rows[i]->number), h.id, w.asked));
+    table.rows.push_back(table_row(*w.rows[i], measure_of(w.targets.plan, w.rows[i]->number), w.targets, w.asked));
   page.main = Html()
                   .markup(as_of_notice(w.asked, w.asked.urls.targets(h.id)))
                   .markup(figures_of(w))
@@ -201,8 +211,9 @@ void put(json::object& out, std::string_view key, const std::optional<T>& value,
   if (value) out[key] = make(*value);
 }
 
-json::object row_json(const TargetRow& row, const std::string& plan, const Asked& asked) {
+json::object row_json(const TargetRow& row, const PlanTargets& targets, const Asked& asked) {
   json::object out{{"measure", row.number}};
+  if (asked.urls.office) out["draft"] = targets.drafts.contains(row.number);
   out["row"] = row.key.empty() ? json::value(nullptr) : json::value(row.key);
   out["fiscal_year"] = row.fiscal_year ? json::value(*row.fiscal_year) : json::value(nullptr);
   out["final"] = row.final;
@@ -225,17 +236,17 @@ json::object row_json(const TargetRow& row, const std::string& plan, const Asked
   told.target.reset();
   out["told"] = to_json(told);
   out["period"] = row.period ? json::value(period_id(*row.period)) : json::value(nullptr);
-  out["links"] = json::object{{"measure", asked.urls.measure(plan, row.number)}};
+  out["links"] = json::object{{"measure", asked.urls.measure(targets.plan.header.id, row.number)}};
   if (row.record > 0) out["links"].as_object()["record"] = asked.urls.record(row.record);
   return out;
 }
 
-Result<Response> targets_as_json(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> targets_as_json(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   const std::string& id = w.targets.plan.header.id;
   json::array rows;
   for (std::size_t i = std::size_t(w.query.page - 1) * w.query.per_page; i < w.rows.size() && rows.size() < w.query.per_page; ++i)
-    rows.push_back(row_json(*w.rows[i], id, w.asked));
+    rows.push_back(row_json(*w.rows[i], w.targets, w.asked));
   json::object counts;
   for (std::size_t i = 0; i < kTargetResults.size(); ++i)
     counts[kTargetResults[i]] =
@@ -296,8 +307,8 @@ void csv_row(text::CsvWriter& csv, const PlanTargets& targets, const TargetRow& 
 }
 
 // One target a row; columns are added at the end, never renamed.
-Result<Response> targets_as_csv(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> targets_as_csv(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row(
       {"plan",        "edition",      "measure",   "title_ja",     "title_en",       "section",     "law_article_ja", "law_article_en",
@@ -351,11 +362,11 @@ Result<Markup> measure_targets(const RouteContext& context, const Request& reque
   if (rows_of(view.measure).empty()) return Markup{};
   Language l = asked.language;
   PlanTargets targets = TRY(read_targets(asked, view.header.id, view.entry.number, context.clock.now()));
-  web::Table table{shape_of(false, l)};
+  web::Table table{shape_of(false, asked.urls.office, l)};
   table.query.per_page = web::kMaxPerPage;
   std::vector<TakenRow> taken;
   for (const auto& row : targets.rows) {
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back(table_row(row, nullptr, view.header.id, asked));
+    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back(table_row(row, nullptr, targets, asked));
     if (row.fiscal_year && !row.final && (row.told.origin || row.told.typed_reason))
       taken.push_back({row_title(row.key, &row.line, l) + " " + year_words(*row.fiscal_year, l), actual_words(row.told, l),
                        row.told.origin, row.told.typed_reason});
@@ -370,7 +381,7 @@ Result<Markup> measure_targets(const RouteContext& context, const Request& reque
       .take();
 }
 
-std::vector<http::Route> plan_target_routes(const RouteContext& context) {
+std::vector<http::Route> plan_target_routes(const RouteContext& context, bool office) {
   std::vector<http::Route> out;
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs{{{"status", "string", "reached、missed、not_due、no_actual、in_words、no_target",
@@ -384,9 +395,18 @@ std::vector<http::Route> plan_target_routes(const RouteContext& context) {
                            "as known at the end of this day, Japan time; 2019-06-14"}},
                          {}};
     if (!type.empty()) docs.responses = {type};
-    out.push_back({http::Method::get, pattern, http::Access::kPublic,
-                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+    out.push_back({http::Method::get, pattern, office ? http::Access::kOfficer : http::Access::kPublic,
+                   [handler, &context, office](Request& request) { return handler(context, request, office); }, ja, en,
+                   std::move(docs)});
   };
+  if (office) {
+    get("/{org}/office/plans/{plan}/targets", draw_targets, "下書きの目標と実績", "Targets and actuals of the draft", "");
+    get("/{org}/office/plans/{plan}/targets.json", targets_as_json, "下書きの目標と実績（JSON）",
+        "Targets and actuals of the draft as JSON", http::kJson);
+    get("/{org}/office/plans/{plan}/targets.csv", targets_as_csv, "下書きの目標と実績（CSV、一行に一つの目標）",
+        "Targets and actuals of the draft as CSV, one a row", "text/csv");
+    return out;
+  }
   get("/{org}/plans/{plan}/targets", draw_targets, "計画の目標と実績", "Targets and actuals of a plan", "");
   get("/{org}/plans/{plan}/targets.json", targets_as_json, "計画の目標と実績（JSON）", "Targets and actuals of a plan as JSON",
       http::kJson);

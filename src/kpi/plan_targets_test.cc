@@ -5,13 +5,12 @@
 #include "evidence/record.h"
 #include "kpi/follow_up_json.h"
 #include "kpi/json.h"
-#include "kpi/kpi_test_support.h"
 #include "kpi/pack.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/rules.h"
 #include "kpi/sheet_json.h"
 #include "kpi/test_follow_up.h"
 #include "text/csv.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -196,54 +195,20 @@ TEST(PlanTargets, WithoutTargetsAndInWords) {
   EXPECT_FALSE(plan.measures[0].has_target()) << "not yet set is none";
 }
 
-class PlanTargetsTest : public KpiTest {
+class PlanTargetsTest : public KpiPagesTest {
  protected:
   void SetUp() override {
-    KpiTest::SetUp();
+    KpiPagesTest::SetUp();
     if (HasFatalFailure()) return;
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
     context_->posts = [](const std::string&) { return std::vector<PostWords>{{"lead", {"計画係", "Planning desk"}}}; };
     context_->posts_of = [](const std::string&, const std::string&) { return std::vector<std::string>{"lead"}; };
     context_->is_administrator = [](const http::Request&) { return false; };
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
   }
   void begin() {
     sign(import(plan_with_rows()).edition);
     ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
   }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router_->dispatch(request);
-  }
-  http::Response post(const std::string& target, const web::Parameters& fields) { return send(http::Method::post, target, fields); }
-  std::string get(const std::string& target, int status = 200) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, status) << target << response.bytes();
-    return std::string(response.bytes());
-  }
   json::object data(const std::string& target) { return parse_json(get(target)).value().as_object(); }
-  static void expect_in(std::string_view page, std::initializer_list<const char*> all) {
-    for (const char* words : all) EXPECT_NE(page.find(words), page.npos) << words;
-  }
   void opened(int online, int paper) {
     for (int i = 0; i < online + paper; ++i)
       ASSERT_OK(database->write([&](db::Transaction& tx) {
@@ -274,9 +239,6 @@ class PlanTargetsTest : public KpiTest {
   }
 
   int n_ = 0;
-  std::string actor_ = "officer-aaaaaa";
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(PlanTargetsTest, TakenTypedPublishedAndFound) {
@@ -366,6 +328,32 @@ TEST_P(PlanTargetsTest, SortedByTheAddress) {
   expect_in(get(std::string(kTargets) + "?sort=-target&status=no_target"), {"aria-sort=\"descending\""});
   get(std::string(kTargets) + "?sort=odd", 422);
   EXPECT_EQ(get("/aoba/plans/aoba.data-plan/measures/1-1").find("?sort="), std::string::npos) << "one measure's rows";
+}
+
+TEST_P(PlanTargetsTest, OfficersSeeTheDraftAndWhatIsNotPublished) {
+  const std::string office = "/aoba/office/plans/aoba.data-plan/targets";
+  PlanDocument draft = plan_with_rows();
+  import(draft);
+  get(kTargets, 404);
+  expect_in(get("/aoba/office/plans/aoba.data-plan"), {"/aoba/office/plans/aoba.data-plan/targets?status=missed"});
+  EXPECT_EQ(data(office + ".json")["total"], 6) << "before the first sign-off";
+  begin();
+  draft.measures[0].progress.lines[1].yearly[2025].target = SheetValue{8};
+  import(draft);
+  ASSERT_EQ(post(entry_url("2024-Q1"), entry({{"line-progress.2-figure", "11"}})).status, 303);
+  EXPECT_EQ(data(std::string(kTargets) + ".json")["total"], 6);
+  EXPECT_EQ(get(kTargets).find("下書き"), std::string::npos);
+  auto all = data(office + ".json?sort=-state");
+  EXPECT_EQ(all["total"], 7);
+  auto& first = all["targets"].as_array()[0].as_object();
+  EXPECT_EQ(first["measure"], "1-1");
+  EXPECT_EQ(first["draft"], true);
+  EXPECT_EQ(all["targets"].as_array().back().as_object()["draft"], false);
+  EXPECT_EQ(first["links"].as_object()["measure"], "/aoba/office/plans/aoba.data-plan/measures/1-1");
+  expect_in(get(office),
+            {"下書きの計画の目標", "11", "/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up#p-2024-Q1", "下書き", "確定済み"});
+  EXPECT_EQ(get(kTargets).find("/follow-up#p-2024-Q1"), std::string::npos) << "not published";
+  EXPECT_EQ(text::read_csv(get(office + ".csv"))->rows.size(), 8u);
 }
 
 TEST_P(PlanTargetsTest, WhatDoesNotComputeAgainOrHasNoRowIsRefused) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kpi/plan_measure.h"
 
 namespace musubi::kpi {
 
@@ -25,12 +26,6 @@ struct Law {
   Text title;
   std::string id;  // of e-Gov's law search: "503AC0000000035"; "" where none is stated
   bool operator==(const Law&) const = default;
-};
-
-// A measure of a plan, of this organisation or another's.
-struct PlanMeasure {
-  std::string plan, number;
-  bool operator==(const PlanMeasure&) const = default;
 };
 
 struct Programme {

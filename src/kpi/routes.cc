@@ -166,7 +166,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
           kCsvType);
   auto all = out.take();
   for (auto& route : plan_compare_routes(context, false)) all.push_back(std::move(route));
-  for (auto& route : plan_target_routes(context)) all.push_back(std::move(route));
+  for (auto& route : plan_target_routes(context, false)) all.push_back(std::move(route));
   for (auto& route : coverage_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_across_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_years_routes(context)) all.push_back(std::move(route));
@@ -218,6 +218,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
            "application/x-www-form-urlencoded", kFormLimit);
   auto all = out.take();
   for (auto& route : plan_compare_routes(context, true)) all.push_back(std::move(route));
+  for (auto& route : plan_target_routes(context, true)) all.push_back(std::move(route));
   for (auto& route : plan_form_routes(context)) all.push_back(std::move(route));
   for (auto& route : follow_up_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : logic_office_routes(context)) all.push_back(std::move(route));

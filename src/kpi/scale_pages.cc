@@ -6,6 +6,7 @@
 #include "kpi/duty_pages.h"
 #include "kpi/json.h"
 #include "kpi/pack.h"
+#include "kpi/pack_pages.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_words.h"
@@ -31,7 +32,6 @@ using web::Tone;
 
 std::string str(std::string_view text) { return std::string(text); }
 std::string list_path(const SheetUrls& urls) { return urls.sheets() + "/scales"; }
-web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 std::string percent(double share) { return number_text(std::round(share * 1000) / 10) + "%"; }
 
 std::string years_of(const Scale& scale, Language l) {
@@ -155,13 +155,9 @@ Result<Response> list_page(const RouteContext& context, Request& request, bool o
 
 web::Form upload_form(const RouteContext& context, const Request& request, const SheetAsked& asked, std::string text) {
   Language l = asked.language;
-  web::Field file{web::Input::kFile, "pack", str(t::scale_file(l)), str(t::scale_file_hint(l))};
-  file.required = false;
-  file.accept = "application/json,.json";
-  web::Field typed{web::Input::kTextarea, "text", str(t::scale_text(l)), str(t::scale_text_hint(l)), {std::move(text)}};
-  typed.required = false;
-  typed.rows = 16;
-  return {list_path(asked.urls), {std::move(file), std::move(typed)}, str(t::sheet_upload_submit(l)), context.csrf_token(request)};
+  return pack_form(list_path(asked.urls),
+                   {t::scale_file(l), t::scale_file_hint(l), t::scale_text(l), t::scale_text_hint(l), t::sheet_upload_submit(l)},
+                   std::move(text), context.csrf_token(request));
 }
 
 Result<Response> office_list(const RouteContext& context, Request& request) {
@@ -254,12 +250,7 @@ Result<Response> scale_data(const RouteContext& context, Request& request, bool 
 }
 
 Markup faults_markup(const PackCheck& check, const Error& error, Language l) {
-  web::Table table = plain_table(
-      "faults", t::sheet_fault(l),
-      {{"fault", str(t::sheet_fault(l))}, {"line", str(t::sheet_fault_line(l)), Kind::kNumber}, {"place", str(t::sheet_place(l))}});
-  for (const auto& fault : check.faults)
-    table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
-  table.total = table.rows.size();
+  web::Table table = pack_faults_table(check, l);
   Html out;
   out.markup(web::notice(web::pick(error.message, l), {}, Tone::kError));
   return check.faults.empty() ? out.take() : out.markup(web::table(table, "", l)).take();
@@ -269,8 +260,7 @@ Result<Response> check_post(const RouteContext& context, Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
   Language l = asked.language;
   http::Form posted = TRY(request.form());
-  std::string text(posted.get("text", ""));
-  if (const auto* file = posted.file("pack"); file && !file->content.empty()) text = file->content;
+  std::string text = posted_pack_text(posted);
   web::Form form = upload_form(context, request, asked, text);
   if (text.empty()) {
     form.fields[0].errors = {str(t::sheet_upload_missing(l))};
@@ -314,15 +304,10 @@ Result<Response> import_post(const RouteContext& context, Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
   http::Form posted = TRY(request.form());
   std::string id(posted.get("upload", ""));
-  auto text = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
-  if (!text)
-    return Error{Code::kNotFound,
-                 "plan.upload_gone",
-                 {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
-                 {}};
-  Scale scale = TRY(read_scale(*text));
-  TRY(Scales(*asked.database).import_scale(scale, context.actor(request), posted_number(posted, "before")));
+  std::string text = TRY(waiting_pack(*asked.database, id, context.clock.now()));
+  Scale scale = TRY(read_scale(text));
+  TRY(Scales(*asked.database, TRY(drafting_mandate(context, request)))
+          .import_scale(scale, context.actor(request), posted_number(posted, "before")));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
   return http::redirect(list_path(asked.urls) + "/" + scale.id);
 }
@@ -330,7 +315,8 @@ Result<Response> import_post(const RouteContext& context, Request& request) {
 Result<Response> withdraw_post(const RouteContext& context, Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
   http::Form posted = TRY(request.form());
-  TRY(Scales(*asked.database).withdraw(request.parameter("scale"), context.actor(request), posted_number(posted, "revision")));
+  TRY(Scales(*asked.database, TRY(drafting_mandate(context, request)))
+          .withdraw(request.parameter("scale"), context.actor(request), posted_number(posted, "revision")));
   return http::redirect(list_path(asked.urls));
 }
 

@@ -37,11 +37,11 @@ struct Row {
 };
 using Rows = std::map<std::string, std::vector<Row>>;  // by scale, oldest first
 
-// Of one scale, or of all. The counter of a scale's stream is its revision.
+// Of one scale, or of all.
 Result<Rows> rows_of(db::Reader& reader, std::optional<std::string_view> id = std::nullopt) {
   std::string sql =
       "SELECT s.scale, s.revision, s.digest, CASE WHEN s.content IS NULL THEN 0 ELSE 1 END, r.idx, r.at FROM kpi_scale s "
-      "LEFT JOIN evidence_record r ON r.stream = 'kpi/scale/' || s.scale AND r.counter = s.revision ";
+      "LEFT JOIN kpi_scale_record r ON r.scale = s.scale AND r.revision = s.revision ";
   std::vector<db::Value> parameters;
   if (id) {
     sql += "WHERE s.scale = $1 ";
@@ -113,13 +113,16 @@ Result<void> not_of_binary(std::string_view id) {
       {{"/id", {"もとから備わる評価の区分の id です。", "This id is that of a scale that comes with Musubi."}}}};
 }
 
-Result<ScaleOutcome> compare(const Rows& rows, const Scale& scale, const std::string& content) {
+Result<ScaleOutcome> compare(db::Reader& reader, const Scale& scale, const std::string& content) {
+  Rows rows = TRY(rows_of(reader));
   auto found = rows.find(scale.id);
   const Row* newest = found == rows.end() ? nullptr : &found->second.back();
   ScaleOutcome out;
   out.before = newest ? newest->revision : 0;
   out.kind = newest && newest->stands ? EntryKind::kRevised : EntryKind::kEntered;
-  out.changed = out.kind == EntryKind::kEntered || newest->digest != digest_of(content);
+  // An erased revision keeps its digest, and its texts are gone: the same text said again is a new revision.
+  out.changed = out.kind == EntryKind::kEntered || newest->digest != digest_of(content) ||
+                digest_of(TRY(content_of(reader, scale.id, newest->revision))) != newest->digest;
   if (out.kind == EntryKind::kEntered) {
     auto standing = std::count_if(rows.begin(), rows.end(), [](auto& one) { return one.second.back().stands; });
     if (std::size_t(standing) >= kMaxScales)
@@ -139,6 +142,44 @@ Result<void> put(db::Transaction& tx, const std::string& id, std::int64_t revisi
                               {"revision", revision},
                               {"digest", digest},
                               {"content", db::optional_text(content)}});
+}
+
+struct Noted {  // a row of kpi_scale_record
+  std::int64_t record = 0;
+  std::string scale;
+  std::int64_t revision = 0;
+  Time at;
+  bool operator==(const Noted&) const = default;
+};
+
+Result<void> note(db::Transaction& tx, const Noted& one) {
+  TRY(tx.execute("INSERT INTO kpi_scale_record (idx, scale, revision, at) VALUES ($1, $2, $3, $4)",
+                 {one.record, one.scale, one.revision, one.at.us}));
+  return {};
+}
+
+// The record of the revision that was just put.
+Result<void> append(db::Transaction& tx, const std::string& id, std::int64_t revision, evidence::Draft draft) {
+  auto appended = TRY(evidence::append(tx, std::move(draft)));
+  auto record = TRY(evidence::find_record(tx, appended.index));
+  CHECK(record);
+  return note(tx, {std::int64_t(appended.index), id, revision, record->at});
+}
+
+// The counter of a scale's stream is its revision.
+Result<std::vector<Noted>> noted_by_records(db::Reader& reader) {
+  constexpr std::size_t kBatch = 100;
+  std::vector<Noted> out;
+  for (const auto& row : TRY(reader.query("SELECT DISTINCT scale FROM kpi_scale ORDER BY scale LIMIT 10000"))) {
+    const std::string id = row.text(0);
+    for (std::uint64_t from = 1;;) {
+      auto records = TRY(evidence::read_stream(reader, stream_of(id), from, kBatch));
+      for (const auto& one : records) out.push_back({std::int64_t(one.index), id, std::int64_t(one.counter), one.at});
+      if (records.size() < kBatch) break;
+      from = records.back().counter + 1;
+    }
+  }
+  return out;
 }
 
 std::string actor_of(const evidence::Record& record) {
@@ -265,7 +306,7 @@ Result<std::vector<ScaleRevision>> Scales::history(std::string_view id) {
 Result<ScaleOutcome> Scales::preview(const Scale& scale) {
   TRY(not_of_binary(scale.id));
   std::string content = canonical_json(kpi::pack_of(scale));
-  return database_.read([&](db::Reader& reader) -> Result<ScaleOutcome> { return compare(TRY(rows_of(reader)), scale, content); });
+  return database_.read([&](db::Reader& reader) -> Result<ScaleOutcome> { return compare(reader, scale, content); });
 }
 
 Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view actor, std::optional<std::int64_t> expected) {
@@ -275,16 +316,18 @@ Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view a
   if (expected && *expected != seen.before) return changed_meanwhile();
   if (!seen.changed) return seen;
   return database_.write([&](db::Transaction& tx) -> Result<ScaleOutcome> {
-    auto outcome = TRY(compare(TRY(rows_of(tx)), scale, content));
+    TRY(post_by(mandate_, tx));
+    auto outcome = TRY(compare(tx, scale, content));
     if (outcome.before != seen.before) return changed_meanwhile();
     std::int64_t revision = outcome.before + 1;
     TRY(put(tx, scale.id, revision, digest, content));
-    TRY(evidence::append(tx, {kTypes[std::size_t(outcome.kind)],
-                              stream_of(scale.id),
-                              str(actor),
-                              {},
-                              {{"scale", scale.id}, {"revision", revision}, {"digest", digest}},
-                              kpi::pack_of(scale)}));
+    TRY(append(tx, scale.id, revision,
+               {kTypes[std::size_t(outcome.kind)],
+                stream_of(scale.id),
+                str(actor),
+                {},
+                {{"scale", scale.id}, {"revision", revision}, {"digest", digest}},
+                kpi::pack_of(scale)}));
     return outcome;
   });
 }
@@ -292,15 +335,15 @@ Result<ScaleOutcome> Scales::import_scale(const Scale& scale, std::string_view a
 Result<void> Scales::withdraw(std::string_view id, std::string_view actor, std::int64_t expected) {
   TRY(not_of_binary(id));
   return database_.write([&](db::Transaction& tx) -> Result<void> {
+    TRY(post_by(mandate_, tx));
     Rows all = TRY(rows_of(tx, id));
     auto found = all.find(str(id));
     if (found == all.end() || !found->second.back().stands) return unknown_scale(id);
     if (found->second.back().revision != expected) return changed_meanwhile();
     std::int64_t revision = expected + 1;
     TRY(put(tx, found->first, revision, "", std::nullopt));
-    TRY(evidence::append(
-        tx, {kTypes[2], stream_of(id), str(actor), {}, {{"scale", found->first}, {"revision", revision}, {"digest", ""}}}));
-    return {};
+    return append(tx, found->first, revision,
+                  {kTypes[2], stream_of(id), str(actor), {}, {{"scale", found->first}, {"revision", revision}, {"digest", ""}}});
   });
 }
 
@@ -325,6 +368,33 @@ Result<void> renew_readers(db::Transaction& tx, const std::set<std::string>& sca
 }
 
 }  // namespace
+
+Result<std::vector<evidence::Finding>> verify_scale_records(db::Reader& reader) {
+  auto finding = [](std::int64_t index, Text message) {
+    return evidence::Finding{"derived", "table kpi_scale_record idx " + std::to_string(index), std::move(message)};
+  };
+  std::vector<evidence::Finding> findings;
+  std::map<std::int64_t, Noted> expected;
+  for (auto& one : TRY(noted_by_records(reader))) expected.emplace(one.record, std::move(one));
+  TRY(reader.scan("SELECT idx, scale, revision, at FROM kpi_scale_record", {}, [&](const db::Row& row) -> Result<void> {
+    Noted one{row.integer(0), row.text(1), row.integer(2), Time{row.integer(3)}};
+    auto found = expected.find(one.record);
+    if (found == expected.end() || !(found->second == one))
+      findings.push_back(finding(one.record, {"行が記録の内容と合いません。", "The row does not agree with the record."}));
+    if (found != expected.end()) expected.erase(found);
+    return {};
+  }));
+  for (const auto& [index, one] : expected)
+    findings.push_back(finding(index, {"記録はありますが、行がありません。", "There is a record, but no row."}));
+  return findings;
+}
+
+Result<void> rebuild_scale_records(db::Transaction& tx) {
+  auto all = TRY(noted_by_records(tx));
+  TRY(tx.execute("DELETE FROM kpi_scale_record"));
+  for (const auto& one : all) TRY(note(tx, one));
+  return {};
+}
 
 Result<std::vector<std::string>> erase_scales(db::Transaction& tx, std::span<const std::uint64_t> records) {
   std::set<std::string> touched;

@@ -14,6 +14,8 @@
 
 #include "db/database.h"
 #include "evidence/record.h"
+#include "evidence/verify.h"
+#include "kpi/duties.h"
 #include "kpi/judgement.h"
 #include "kpi/rules.h"
 
@@ -36,7 +38,8 @@ struct ScaleOutcome {
 
 class Scales {
  public:
-  explicit Scales(db::Database& database) : database_(database) {}
+  // Every act asks `mandate` under the write lock. Errors of all acts: sheet.not_your_post.
+  explicit Scales(db::Database& database, Mandate mandate = {}) : database_(database), mandate_(std::move(mandate)) {}
 
   // Those of the binary, then those of this organisation that are not withdrawn, by id; with `as_of` those of the end of that day.
   Result<std::vector<Scale>> list(std::optional<text::Date> as_of = std::nullopt);
@@ -52,6 +55,7 @@ class Scales {
 
  private:
   db::Database& database_;
+  Mandate mandate_;
 };
 
 std::span<const evidence::RecordType> scale_record_types();
@@ -69,6 +73,10 @@ Result<std::shared_ptr<const Scale>> own_scale_for(db::Reader& reader, const She
 
 // What the judgement names that is not there: the scale, its revision, the step. What `before` said already may stay.
 Result<std::vector<Fault>> faults_of_scale(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+
+// For those of Sheets: kpi_scale_record compared with the records, and made anew from them.
+Result<std::vector<evidence::Finding>> verify_scale_records(db::Reader& reader);
+Result<void> rebuild_scale_records(db::Transaction& tx);
 
 // For Plans::erase_rows: blanks the texts of those of these records that hold a scale. Steps and rules stay, since sheets were
 // judged by them. Returns the tables whose rows it changed.

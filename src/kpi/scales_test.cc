@@ -2,13 +2,12 @@
 #include "kpi/scales.h"
 
 #include "kpi/json.h"
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_routes.h"
 #include "kpi/store.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -44,7 +43,7 @@ TEST(ScalePack, WritesBackWhatItReadAndNamesEveryFault) {
   EXPECT_EQ(where, (std::set<std::string>{"/id", "/last_year", "/steps/2/id", "/rules/1/step"}));
 }
 
-class ScalesTest : public KpiTest {
+class ScalesTest : public KpiPagesTest {
  protected:
   Scales scales() { return Scales(*database); }
   std::int64_t save(const Scale& scale) {
@@ -61,13 +60,6 @@ class ScalesTest : public KpiTest {
     auto state = sheets().state("aoba.sheet-2023", view);
     EXPECT_TRUE(state.ok());
     return state.ok() ? mark_rules((*state)->sheet).near : 0;
-  }
-  void publish() {
-    auto state = sheets().state("aoba.sheet-2023", View{.drafts = true}).value();
-    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
-                               {RouteStep::kApproved, "officer-bbbbbb"},
-                               {RouteStep::kPublished, "officer-bbbbbb"}})
-      ASSERT_OK(sheets().take_step("aoba.sheet-2023", step, actor, state->edition, "理由がある"));
   }
 };
 
@@ -99,7 +91,7 @@ TEST_P(ScalesTest, ASheetKeepsTheRulesItWasJudgedBy) {
   save(two_steps());
   ASSERT_OK(sheets().import_sheet(judged(1), "officer-aaaaaa"));
   EXPECT_EQ(near_of(View{.drafts = true}), 0.5);
-  ASSERT_NO_FATAL_FAILURE(publish());
+  ASSERT_NO_FATAL_FAILURE(publish_sheet());
   save(two_steps(0.6));
   ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
   EXPECT_EQ(near_of(View{}), 0.5);
@@ -120,7 +112,7 @@ TEST_P(ScalesTest, WithoutARevisionTheRulesAreThoseOfTheDay) {
   open.header.judgement.reset();
   ASSERT_OK(sheets().import_sheet(open, "officer-aaaaaa"));
   EXPECT_EQ(near_of(View{.drafts = true}), 0.6) << "not judged yet: the scale of its fiscal year";
-  ASSERT_NO_FATAL_FAILURE(publish());
+  ASSERT_NO_FATAL_FAILURE(publish_sheet());
   clock.advance_us(48 * 3600 * 1000000LL);
   save(two_steps(0.7));
   EXPECT_EQ(near_of(View{.drafts = true}), 0.7);
@@ -163,6 +155,23 @@ TEST_P(ScalesTest, ASheetNamesNoScaleRevisionOrStepThatIsNotThere) {
   EXPECT_FALSE(sheets().import_sheet(stood, "officer-aaaaaa").ok()) << "withdrawn, and newly named";
 }
 
+TEST_P(ScalesTest, WhichRecordHoldsARevisionIsComparedAndMadeAnew) {
+  save(two_steps());
+  save(two_steps(0.6));
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
+  expect_clean();
+  for (const char* sql :
+       {"DELETE FROM kpi_scale_record WHERE revision = 2", "UPDATE kpi_scale_record SET at = at + 1 WHERE revision = 3",
+        "UPDATE kpi_scale_record SET idx = idx + 1000 WHERE revision = 1"}) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) { return tx.execute(sql); }));
+    auto findings = database->read([](db::Reader& reader) { return Sheets::verify_derived(reader); });
+    ASSERT_OK(findings);
+    EXPECT_FALSE(findings->empty()) << sql;
+    ASSERT_OK(database->write([](db::Transaction& tx) { return Sheets::rebuild_derived(tx); }));
+    expect_clean();
+  }
+}
+
 TEST_P(ScalesTest, ARevisionThatCameLaterIsNotTheOneNamed) {
   save(two_steps());
   save(two_steps(0.6));
@@ -192,7 +201,7 @@ TEST_P(ScalesTest, TheNewestOfManyRevisionsIsRead) {
                                 {{"scale", kId}, {"revision", i}, {"digest", std::to_string(i)}},
                                 pack_of(scale)}));
     }
-    return {};
+    return rebuild_scale_records(tx);
   }));
   ASSERT_OK(sheets().import_sheet(judged({}), "officer-aaaaaa"));
   EXPECT_EQ(near_of(View{.drafts = true}), 0.6);
@@ -204,7 +213,7 @@ TEST_P(ScalesTest, TheNewestOfManyRevisionsIsRead) {
 TEST_P(ScalesTest, AnErasedScaleKeepsItsRulesAndLosesItsTexts) {
   save(two_steps());
   ASSERT_OK(sheets().import_sheet(judged(1), "officer-aaaaaa"));
-  ASSERT_NO_FATAL_FAILURE(publish());
+  ASSERT_NO_FATAL_FAILURE(publish_sheet());
   EXPECT_EQ(near_of(View{}), 0.5) << "and is kept in memory";
   std::uint64_t index = std::uint64_t(scales().history(kId)->at(0).record);
   std::uint64_t header = std::uint64_t(sheets().state("aoba.sheet-2023", View{}).value()->part({PartKind::kHeader, ""})->record);
@@ -228,7 +237,14 @@ TEST_P(ScalesTest, AnErasedScaleKeepsItsRulesAndLosesItsTexts) {
   }
   EXPECT_EQ(scales().list()->size(), embedded_scales().size() + 1) << "not withdrawn";
   expect_clean();
-  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 1));
+  // The same text again brings the texts back, as a new revision; who was judged by the old one is not given new words.
+  EXPECT_TRUE(scales().preview(two_steps())->changed);
+  EXPECT_EQ(save(two_steps()), 2);
+  EXPECT_EQ(scales().find(kId)->title.en, "Two steps of Aoba");
+  EXPECT_EQ(scale_of(sheets().state("aoba.sheet-2023", View{}).value()->sheet)->title.en, "(erased)");
+  EXPECT_FALSE(scales().import_scale(two_steps(), "officer-aaaaaa")->changed) << "once";
+  expect_clean();
+  ASSERT_OK(scales().withdraw(kId, "officer-aaaaaa", 2));
 }
 
 // The salt of the publication is what the state in memory goes by: without a new one the page would go on with the old texts.
@@ -237,7 +253,7 @@ TEST_P(ScalesTest, APublishedSheetIsReadAnewWhenItsScaleIsErased) {
   Sheet open = small_sheet();
   open.header.judgement.reset();
   ASSERT_OK(sheets().import_sheet(open, "officer-aaaaaa"));
-  ASSERT_NO_FATAL_FAILURE(publish());
+  ASSERT_NO_FATAL_FAILURE(publish_sheet());
   EXPECT_EQ(scale_of(sheets().state("aoba.sheet-2023", View{}).value()->sheet)->title.en, "Two steps of Aoba");
   std::uint64_t records[] = {std::uint64_t(scales().history(kId)->at(0).record)};
   ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
@@ -250,47 +266,11 @@ TEST_P(ScalesTest, APublishedSheetIsReadAnewWhenItsScaleIsErased) {
 
 class ScalePagesTest : public ScalesTest {
  protected:
-  void SetUp() override {
-    KpiTest::SetUp();
-    context_ =
-        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-a"); },
-                                                    [](const http::Request&) { return std::string("token"); },
-                                                    [](const http::Request&, const std::string&) {
-                                                      return web::Site{{"青葉町", "Aoba Town"}};
-                                                    }});
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(sheet_routes(*context_));
-    router_->add(sheet_office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router_->dispatch(request);
-  }
-  std::string get(const std::string& target) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, 200) << target;
-    return std::string(response.bytes());
-  }
   static std::string hidden_value(const std::string& page, const std::string& name) {
     std::string start = "name=\"" + name + "\" value=\"";
     auto at = page.find(start);
     return at == page.npos ? "" : page.substr(at + start.size(), page.find('"', at + start.size()) - at - start.size());
   }
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(ScalePagesTest, CheckedSavedReadAndWithdrawn) {

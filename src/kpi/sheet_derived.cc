@@ -1,10 +1,12 @@
-// kpi_sheet_record made anew from the records and compared; and what an erasure takes out of the rows of sheets.
+// kpi_sheet_record and kpi_sheet_measure made anew from the records and parts, and compared; and what an erasure takes out of the rows of sheets.
 #include <algorithm>
 #include <map>
 
 #include "evidence/record.h"
 #include "kpi/json.h"
+#include "kpi/scales.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_named.h"
 #include "kpi/sheet_store.h"
 #include "kpi/store.h"
 
@@ -71,6 +73,8 @@ Result<std::vector<evidence::Finding>> Sheets::verify_derived(db::Reader& reader
   }
   for (const auto& [index, known] : expected)
     findings.push_back(finding(index, {"記録はありますが、行がありません。", "There is a record, but no row."}));
+  for (auto verify : {verify_named, verify_scale_records})
+    for (auto& one : TRY(verify(reader))) findings.push_back(std::move(one));
   return findings;
 }
 
@@ -83,6 +87,8 @@ Result<std::size_t> Sheets::rebuild_derived(db::Transaction& tx) {
   TRY(store::forget_sheet_known(tx));
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.index < b.index; });
   for (const auto& known : all) TRY(store::add_sheet_known(tx, known));
+  TRY(rebuild_named(tx));
+  TRY(rebuild_scale_records(tx));
   return all.size();
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "http/problem.h"
+#include "kpi/duty_pages.h"
 #include "kpi/judgement.h"
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
@@ -413,7 +414,8 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
   PartForm entry(&posted, l);
   SheetIndicator edited = posted_indicator(read_sheet_indicator(base_part, "", unread), *drawn.state, drawn.computable, entry);
   if (entry.faulty()) return draw_indicator(context, request, drawn, edited, base, entry, {}, 422);
-  auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
+  auto done =
+      drawn.asked.sheets(TRY(drafting_mandate(context, request))).edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok()) return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
   if (done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
   if (done.error().name != "sheet.conflict")
@@ -477,7 +479,8 @@ Result<http::Response> judgement_post(const RouteContext& context, http::Request
   };
   SheetHeader edited = posted_header(read_sheet_header(base_part, unread), scale ? &*scale : nullptr, entry);
   if (entry.faulty()) return again(edited, base, entry, {}, 422);
-  auto done = drawn.asked.sheets().edit(id, drawn.key, base, to_json(edited), context.actor(request));
+  auto done =
+      drawn.asked.sheets(TRY(drafting_mandate(context, request))).edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.sheet(id) + "/review");
   if (done.error().name != "sheet.conflict")
     return again(edited, base, entry, trouble(done.error(), {}, request.target, l), http::status_of(done.error()));

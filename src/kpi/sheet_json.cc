@@ -46,12 +46,6 @@ json::array laws_json(const std::vector<Law>& laws) {
   return out;
 }
 
-json::array measures_json(const std::vector<PlanMeasure>& measures) {
-  json::array out;
-  for (const auto& one : measures) out.push_back(json::object{{"plan", one.plan}, {"number", one.number}});
-  return out;
-}
-
 json::object judgement_json(const Judgement& judgement) {
   json::object out{{"scale", judgement.scale}, {"step", judgement.step}, {"grounds", to_json(judgement.grounds)}};
   put(out, "override_reason", judgement.override_reason);
@@ -149,7 +143,7 @@ json::object to_json(const SheetIndicator& one) {
   put(out, "doubt", one.doubt);
   out["locator"] = to_json(one.locator);
   if (!one.id.empty()) out["id"] = one.id;
-  if (!one.measures.empty()) out["measures"] = measures_json(one.measures);
+  if (!one.measures.empty()) out["measures"] = to_json(one.measures);
   return out;
 }
 
@@ -168,7 +162,7 @@ json::object to_json(const Programme& one) {
   put(out, "contribution", one.contribution);
   put(out, "owner", one.owner);
   if (!one.laws.empty()) out["laws"] = laws_json(one.laws);
-  if (!one.measures.empty()) out["measures"] = measures_json(one.measures);
+  if (!one.measures.empty()) out["measures"] = to_json(one.measures);
   put(out, "doubt", one.doubt);
   return out;
 }

@@ -133,7 +133,7 @@ Result<Markup> measures_markup(const SheetAsked& asked, const std::vector<PlanMe
 
 Result<Markup> evaluating_markup(const Asked& asked, std::string_view plan, std::string_view number) {
   Language l = asked.language;
-  auto sheets = TRY(Sheets(*asked.database).list(asked.view));
+  auto sheets = TRY(Sheets(*asked.database).naming(plan, number, asked.view));
   auto all = evaluating(sheets, plan, number);
   if (all.empty()) return Markup{};
   SheetUrls urls{asked.urls.org, asked.urls.office};

@@ -1,42 +1,57 @@
 // Sheets and measures of plans: checked where the plan is here, kept where it is not, shown on both pages.
 #include "kpi/sheet_measures.h"
 
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
 
-class SheetMeasuresTest : public KpiTest {
+// Counts the statements that are asked of a database.
+class Counted final : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  int asked = 0;
+
+ private:
+  class Counting final : public db::Reader {
+   public:
+    Counting(db::Reader& inner, int& asked) : inner_(inner), asked_(asked) {}
+    Result<db::Rows> query(std::string_view sql, db::Parameters parameters) override {
+      ++asked_;
+      return inner_.query(sql, parameters);
+    }
+    Result<void> scan(std::string_view sql, db::Parameters parameters,
+                      const std::function<Result<void>(const db::Row&)>& each) override {
+      ++asked_;
+      return inner_.scan(sql, parameters, each);
+    }
+    Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases, std::size_t limit) override {
+      ++asked_;
+      return inner_.search(index, phrases, limit);
+    }
+
+   private:
+    db::Reader& inner_;
+    int& asked_;
+  };
+  Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override {
+    return inner_.read([&](db::Reader& reader) -> Result<void> {
+      Counting counting(reader, asked);
+      return closure(counting);
+    });
+  }
+};
+
+class SheetMeasuresTest : public KpiPagesTest {
  protected:
   static Sheet naming(std::vector<PlanMeasure> of_indicator, std::vector<PlanMeasure> of_programme) {
     Sheet sheet = small_sheet();
     sheet.indicators[0].measures = std::move(of_indicator);
     sheet.programmes[0].measures = std::move(of_programme);
     return sheet;
-  }
-  http::Response send(http::Method method, const std::string& target, const web::Parameters& fields = {}) {
-    RouteContext context{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
-                         [](const http::Request&) { return std::string("token"); },
-                         [](const http::Request&, const std::string&) {
-                           return web::Site{{"青葉町", "Aoba Town"}};
-                         }};
-    http::Router router;
-    router.set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router.add(routes(context));
-    router.add(office_routes(context));
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!fields.empty()) {
-      request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-      request.body = web::query_string(fields).substr(1);
-    }
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    return router.dispatch(request);
   }
   bool shows(const std::string& target, std::string_view words) {
     auto response = send(http::Method::get, target);
@@ -63,6 +78,77 @@ TEST_P(SheetMeasuresTest, CheckedWhereThePlanIsHere) {
   for (const auto& fault : faults_of(bad)) where.insert(fault.where);
   EXPECT_EQ(where,
             (std::set<std::string>{"/indicators/0/measures/1", "/indicators/0/measures/2/plan", "/indicators/0/measures/2/number"}));
+}
+
+TEST_P(SheetMeasuresTest, WhatGoesBetweenTheLookAndTheImportIsAFault) {
+  import(small_plan());
+  auto withdraw = [&] {
+    PlanDocument shorter = small_plan();
+    shorter.measures.erase(shorter.measures.begin());
+    import(shorter);
+  };
+  Between between(*database, withdraw);
+  auto refused = Sheets(between).import_sheet(naming({{"aoba.data-plan", "1-1"}}, {{"aoba.data-plan", "1-2"}}), "officer-aaaaaa");
+  ASSERT_FALSE(refused.ok());
+  ASSERT_EQ(refused.error().faults.size(), 1u);
+  EXPECT_EQ(refused.error().faults[0].where, "/indicators/0/measures/0/number");
+  EXPECT_EQ(sheets().state("aoba.sheet-2023", View{.drafts = true}).error().name, "sheet.unknown") << "nothing of it is written";
+}
+
+TEST_P(SheetMeasuresTest, ThePageOfAMeasureReadsTheSheetsThatNameItAlone) {
+  auto counted = std::make_shared<Counted>(*database);
+  auto evaluated = [&] {
+    counted->asked = 0;
+    auto markup = evaluating_markup({counted, {"aoba", true}, View{.drafts = true}, web::Language::en}, "aoba.data-plan", "1-1");
+    return markup.ok() ? markup->html : markup.error().name;
+  };
+  ASSERT_OK(sheets().import_sheet(naming({}, {{"aoba.data-plan", "1-1"}}), "officer-aaaaaa"));
+  EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
+  const int with_one = counted->asked;
+  for (int i = 0; i < 20; ++i) {
+    Sheet other = naming({}, {{"aoba.data-plan", "1-2"}});
+    other.header.id = "aoba.sheet-other-" + std::to_string(i);
+    ASSERT_OK(sheets().import_sheet(other, "officer-aaaaaa"));
+  }
+  EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
+  EXPECT_EQ(counted->asked, with_one);
+  // As after an upgrade: nothing was taken over yet, so all sheets are read, until the next act.
+  auto empty = [&] {
+    ASSERT_OK(database->write([](db::Transaction& tx) -> Result<void> {
+      TRY(tx.execute("DELETE FROM kpi_sheet_measure"));
+      TRY(tx.execute("DELETE FROM kpi_sheet_measure_position"));
+      return {};
+    }));
+  };
+  empty();
+  EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
+  EXPECT_GT(counted->asked, with_one);
+  expect_clean();
+  ASSERT_OK(sheets().import_sheet(naming({}, {}), "officer-aaaaaa"));
+  EXPECT_EQ(evaluated(), "") << "it named the measure, and does no longer";
+  EXPECT_EQ(counted->asked, with_one);
+  Programme programme = small_sheet().programmes[0];
+  programme.measures = {{"aoba.data-plan", "1-1"}};
+  ASSERT_OK(sheets().edit("aoba.sheet-other-7", {PartKind::kProgramme, "1"}, 1, to_json(programme), "officer-aaaaaa"));
+  EXPECT_NE(evaluated().find("aoba.sheet-other-7"), std::string::npos);
+  auto taken_over = database->read([](db::Reader& reader) {
+    return reader.query("SELECT sheet_id FROM kpi_sheet_measure WHERE number = '1-1' ORDER BY sheet_id");
+  });
+  ASSERT_OK(taken_over);
+  EXPECT_EQ(taken_over->size(), 2u) << "an edit takes over what it names, and what was named once stays";
+  expect_clean();
+  EXPECT_EQ(database->write([](db::Transaction& tx) { return Sheets::rebuild_derived(tx); }).ok(), true);
+  expect_clean();
+  for (const char* sql :
+       {"DELETE FROM kpi_sheet_measure WHERE number = '1-1'",
+        "UPDATE kpi_sheet_measure SET sheet_id = 'x' WHERE sheet_id = 'aoba.sheet-2023'",
+        "UPDATE kpi_sheet_measure_position SET position = position + 1000", "UPDATE kpi_sheet_measure_position SET id = 2"}) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) { return tx.execute(sql); }));
+    auto findings = database->read([](db::Reader& reader) { return Sheets::verify_derived(reader); });
+    ASSERT_OK(findings);
+    EXPECT_FALSE(findings->empty()) << sql;
+    ASSERT_OK(database->write([](db::Transaction& tx) { return Sheets::rebuild_derived(tx); }));
+  }
 }
 
 TEST_P(SheetMeasuresTest, OnBothPages) {

@@ -5,6 +5,7 @@
 #include "http/problem.h"
 #include "kpi/duty_pages.h"
 #include "kpi/judgement.h"
+#include "kpi/pack_pages.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
@@ -28,8 +29,6 @@ using web::Markup;
 using web::Tone;
 
 std::string str(std::string_view text) { return std::string(text); }
-
-web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
 
 web::Form upload_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked) {
   Language l = asked.language;
@@ -78,12 +77,7 @@ Result<http::Response> draw_faults(const RouteContext& context, http::Request& r
   web::Page page = new_sheet_page(asked, request, str(t::sheet_faults_title(l)));
   page.lead = t::sheet_faults_lead(l, {std::int64_t(check.total)});
   page.has_errors = true;
-  web::Table table = plain_table(
-      "faults", t::sheet_fault(l),
-      {{"fault", str(t::sheet_fault(l))}, {"line", str(t::sheet_fault_line(l)), Kind::kNumber}, {"place", str(t::sheet_place(l))}});
-  for (const auto& fault : check.faults)
-    table.rows.push_back({{web::pick(fault.message, l)}, {std::to_string(fault.line)}, {fault.pointer}});
-  table.total = table.rows.size();
+  web::Table table = pack_faults_table(check, l);
   page.main =
       Html().markup(web::table(table, asked.urls.sheets(), l)).markup(web::form(upload_form(context, request, asked), l)).take();
   return answer(context, request, page, 422);
@@ -242,7 +236,10 @@ Result<http::Response> upload_sheet(const RouteContext& context, http::Request& 
   }
   auto sheet = read_sheet(*pack);
   if (!sheet.ok()) return draw_faults(context, request, asked, locate_faults(*pack, sheet.error()));
-  SheetImport outcome = TRY(asked.sheets().preview(*sheet));
+  auto looked_at = asked.sheets().preview(*sheet);
+  if (!looked_at.ok() && looked_at.error().name == "sheet.faults")
+    return draw_faults(context, request, asked, locate_faults(*pack, looked_at.error()));
+  SheetImport outcome = TRY(std::move(looked_at));
   web::Page page = new_sheet_page(asked, request, t::sheet_preview_title(l, {sheet_title(sheet->header, l)}));
   page.lead = outcome.changed() ? t::sheet_preview_lead(l) : t::sheet_preview_nothing(l);
   Html main;
@@ -266,15 +263,10 @@ Result<http::Response> import_uploaded_sheet(const RouteContext& context, http::
   SheetAsked asked = TRY(read_sheet_asked(context, request, true));
   http::Form posted = TRY(request.form());
   std::string id(posted.get("upload", ""));
-  auto pack = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, id, context.clock.now()); }));
-  if (!pack)
-    return Error{Code::kNotFound,
-                 "plan.upload_gone",
-                 {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-                  "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
-                 {}};
-  Sheet sheet = TRY(read_sheet(*pack));
-  TRY(asked.sheets().import_sheet(sheet, context.actor(request), std::string(posted.get("edition", ""))));
+  std::string pack = TRY(waiting_pack(*asked.database, id, context.clock.now()));
+  Sheet sheet = TRY(read_sheet(pack));
+  TRY(asked.sheets(TRY(drafting_mandate(context, request)))
+          .import_sheet(sheet, context.actor(request), std::string(posted.get("edition", ""))));
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, id); }));
   return http::redirect(asked.urls.sheet(sheet.header.id));
 }
@@ -299,9 +291,8 @@ Result<http::Response> review_post(const RouteContext& context, http::Request& r
                  {"手順を選んでください。", "Choose a step."},
                  {{"act", {"review、approve、return、publish のいずれか。", "review, approve, return or publish."}}}};
   std::string remark(posted.get("remark", ""));
-  auto post = require_duty(context, request, duties_of(*step));
-  auto done = post.ok() ? asked.sheets().take_step(id, *step, context.actor(request), posted.get("edition", ""), remark, *post)
-                        : Result<RouteEntry>(post.error());
+  Mandate mandate = TRY(mandate_of(context, request, duties_of(*step)));
+  auto done = asked.sheets(std::move(mandate)).take_step(id, *step, context.actor(request), posted.get("edition", ""), remark);
   if (done.ok())
     return http::redirect(*step == RouteStep::kPublished ? SheetUrls{asked.urls.org, false}.sheet(id)
                                                          : asked.urls.sheet(id) + "/review");

@@ -1,9 +1,8 @@
 #include "kpi/sheet_office.h"
 
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/test_sheet.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -11,43 +10,8 @@ namespace {
 constexpr const char* kSheet = "aoba.sheet-2023";
 constexpr const char* kBase = "/aoba/office/sheets/aoba.sheet-2023";
 
-class SheetOfficeTest : public KpiTest {
+class SheetOfficeTest : public KpiPagesTest {
  protected:
-  void SetUp() override {
-    KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [this](const http::Request&) { return actor_; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {},
-                      const std::string& type = "application/x-www-form-urlencoded") {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!body.empty()) request.headers.add("Content-Type", type);
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.body = body;
-    return router_->dispatch(request);
-  }
-  std::string get(const std::string& target) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, 200) << target << response.bytes();
-    return std::string(response.bytes());
-  }
-  http::Response post(const std::string& target, const web::Parameters& fields) {
-    return send(http::Method::post, target, web::query_string(fields).substr(1));
-  }
   // Every field of the form as it stands on the page, with some replaced: what a browser sends.
   static web::Parameters fields_of(const SheetIndicator& one, int base) {
     web::Parameters out = {{"base", std::to_string(base)},
@@ -59,17 +23,8 @@ class SheetOfficeTest : public KpiTest {
     if (one.factor) out.insert(out.end(), {{"factor-ja", one.factor->ja}, {"factor-en", one.factor->en}});
     return out;
   }
-  static web::Parameters with(web::Parameters fields, const std::string& name, const std::string& value) {
-    std::erase_if(fields, [&](auto& one) { return one.first == name; });
-    fields.emplace_back(name, value);
-    return fields;
-  }
   void enter() { ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa")); }
   SheetIndicator now(const char* number) { return *sheets().state(kSheet, View{.drafts = true}).value()->indicator(number); }
-
-  std::string actor_ = "officer-aaaaaa";
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
@@ -168,7 +123,7 @@ TEST_P(SheetOfficeTest, FromReviewToPublication) {
 
 TEST_P(SheetOfficeTest, UploadPreviewImport) {
   auto upload = [&](const std::string& content) {
-    return send(
+    return send_body(
         http::Method::post, "/aoba/office/sheets",
         "--b\r\nContent-Disposition: form-data; name=\"pack\"; filename=\"sheet.json\"\r\nContent-Type: application/json\r\n\r\n" +
             content + "\r\n--b--\r\n",

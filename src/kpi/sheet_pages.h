@@ -20,7 +20,7 @@ struct SheetAsked {
   View view;
   web::Language language = web::Language::ja;
 
-  Sheets sheets() const { return Sheets(*database); }
+  Sheets sheets(Mandate mandate = {}) const { return Sheets(*database, std::move(mandate)); }
   std::string in_view(std::string url) const;  // stays in the day that is asked for
 };
 Result<SheetAsked> read_sheet_asked(const RouteContext& context, const http::Request& request, bool office);

@@ -137,18 +137,6 @@ std::vector<Law> laws(ObjectReader& reader, Faults& faults) {
   return out;
 }
 
-std::vector<PlanMeasure> measures(ObjectReader& reader, Faults& faults) {
-  std::vector<PlanMeasure> out;
-  reader.array("measures", false, kMaxListed, [&](const json::value& one, std::string where) {
-    ObjectReader measure(one, std::move(where), faults);
-    if (!one.is_object()) return;
-    PlanMeasure read{measure.string("plan", 120), measure.string("number", 32)};
-    measure.finish();
-    out.push_back(std::move(read));
-  });
-  return out;
-}
-
 // A required member that is an object of its own.
 template <class F>
 void inside(ObjectReader& reader, std::string_view key, bool required, Faults& faults, F read) {
@@ -313,7 +301,7 @@ SheetIndicator read_sheet_indicator(const json::value& value, std::string pointe
   out.fate = maybe_word<Fate>(reader, "fate", kFates);
   out.locator = reader.text("locator", kMaxTextBytes);
   out.id = reader.optional_string("id", kMaxIndicatorId).value_or("");
-  out.measures = measures(reader, faults);
+  out.measures = read_plan_measures(reader, kMaxListed, faults);
   reader.finish();
   return out;
 }
@@ -342,7 +330,7 @@ Programme read_programme(const json::value& value, std::string pointer, Faults& 
     *member = maybe_text(reader, key);
   out.locator = reader.text("locator", kMaxTextBytes);
   out.laws = laws(reader, faults);
-  out.measures = measures(reader, faults);
+  out.measures = read_plan_measures(reader, kMaxListed, faults);
   reader.finish();
   return out;
 }

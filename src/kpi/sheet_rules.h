@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -33,6 +34,12 @@ struct PartKey {
   PartKind kind = PartKind::kHeader;
   std::string number;  // "" for the header
   bool operator==(const PartKey&) const = default;
+};
+struct PartBase {  // a part as something was made from it
+  PartKey key;
+  std::int64_t revision = 0;
+  std::string digest;
+  bool operator==(const PartBase&) const = default;
 };
 bool operator<(const PartKey& a, const PartKey& b);  // header, indicators, programmes; "10" after "9"
 

@@ -203,7 +203,8 @@ Result<Response> same_post(const RouteContext& context, Request& request) {
   std::vector<Fault> unread;
   SheetIndicator edited = read_sheet_indicator(TRY(desk.asked.sheets().part_at(desk.sheet(), desk.key(), base)), "", unread);
   edited.id = *id;
-  auto done = desk.asked.sheets().edit(desk.sheet(), desk.key(), base, to_json(edited), context.actor(request));
+  auto done = desk.asked.sheets(TRY(drafting_mandate(context, request)))
+                  .edit(desk.sheet(), desk.key(), base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(desk.self());
   if (done.error().code != Code::kInvalid && done.error().code != Code::kConflict) return done.error();
   refused.error = &done.error();

@@ -8,6 +8,7 @@
 #include "evidence/record.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_named.h"
 #include "kpi/sheet_store.h"
 
 namespace musubi::kpi {
@@ -197,19 +198,32 @@ Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet) {
   return best;
 }
 
+namespace {
+
+// By fiscal year, newest first; what the view lacks is left out.
+Result<std::vector<SharedSheet>> load_all(db::Reader& reader, const std::vector<std::string>& sheets, const View& view) {
+  std::vector<SharedSheet> out;
+  for (const auto& sheet : sheets) {
+    auto state = load_sheet(reader, sheet, view);
+    if (state.ok())
+      out.push_back(*state);
+    else if (state.error().code != Code::kNotFound)
+      return state.error();
+  }
+  std::stable_sort(out.begin(), out.end(), [](auto& a, auto& b) { return a->sheet.header.fiscal_year > b->sheet.header.fiscal_year; });
+  return out;
+}
+
+}  // namespace
+
 Result<std::vector<SharedSheet>> Sheets::list(const View& view) {
+  return database_.read(
+      [&](db::Reader& reader) -> Result<std::vector<SharedSheet>> { return load_all(reader, TRY(store::sheets(reader)), view); });
+}
+
+Result<std::vector<SharedSheet>> Sheets::naming(std::string_view plan, std::string_view number, const View& view) {
   return database_.read([&](db::Reader& reader) -> Result<std::vector<SharedSheet>> {
-    std::vector<SharedSheet> out;
-    for (const auto& sheet : TRY(store::sheets(reader))) {
-      auto state = load_sheet(reader, sheet, view);
-      if (state.ok())
-        out.push_back(*state);
-      else if (state.error().code != Code::kNotFound)
-        return state.error();
-    }
-    std::stable_sort(out.begin(), out.end(),
-                     [](auto& a, auto& b) { return a->sheet.header.fiscal_year > b->sheet.header.fiscal_year; });
-    return out;
+    return load_all(reader, TRY(sheets_naming(reader, plan, number)), view);
   });
 }
 

@@ -4,6 +4,8 @@
 
 #include "document/xlsx.h"
 #include "http/problem.h"
+#include "kpi/duty_pages.h"
+#include "kpi/pack_pages.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
@@ -25,15 +27,6 @@ using web::Markup;
 using web::Tone;
 
 std::string str(std::string_view text) { return std::string(text); }
-web::Field hidden(std::string name, std::string value) { return {web::Input::kHidden, std::move(name), "", "", {std::move(value)}}; }
-
-Error gone() {
-  return {Code::kNotFound,
-          "plan.upload_gone",
-          {"読み込みの途中のファイルがありません（1日で消えます）。もう一度ファイルを選んでください。",
-           "The uploaded file is no longer there (it is kept for a day). Choose the file again."},
-          {}};
-}
 
 // What an uploaded file would do to the draft.
 struct Comparison {
@@ -76,7 +69,7 @@ Result<std::vector<PartEdit>> read_waiting(const std::string& text, const std::s
   auto value = TRY(parse_json(text, JsonLimits{text.size() + 1, 40}));
   const auto* object = value.if_object();
   const json::value *id = object ? object->if_contains("sheet") : nullptr, *edits = object ? object->if_contains("edits") : nullptr;
-  if (!id || !id->is_string() || id->get_string() != sheet || !edits || !edits->is_array()) return gone();
+  if (!id || !id->is_string() || id->get_string() != sheet || !edits || !edits->is_array()) return upload_gone();
   std::vector<PartEdit> out;
   for (const auto& one : edits->get_array()) {
     const auto* edit = one.if_object();
@@ -84,7 +77,7 @@ Result<std::vector<PartEdit>> read_waiting(const std::string& text, const std::s
     const json::value *part = member("part"), *number = member("number"), *base = member("base"), *content = member("content");
     if (!part || !part->is_string() || !number || !number->is_string() || !base || !base->is_int64() || !content ||
         !content->is_object())
-      return gone();
+      return upload_gone();
     out.push_back({{part_from(std::string(part->get_string())).value_or(PartKind::kHeader), std::string(number->get_string())},
                    base->get_int64(),
                    content->get_object()});
@@ -253,10 +246,9 @@ Result<http::Response> sheet_upload_merge(const RouteContext& context, http::Req
   http::Form posted = TRY(request.form());
   const std::string& id = request.parameter("sheet");
   std::string upload(posted.get("upload", ""));
-  auto text = TRY(asked.database->read([&](db::Reader& reader) { return store::upload(reader, upload, context.clock.now()); }));
-  if (!text) return gone();
-  auto edits = TRY(read_waiting(*text, id));
-  auto done = asked.sheets().merge(id, edits, context.actor(request), posted.get("edition", ""));
+  auto edits = TRY(read_waiting(TRY(waiting_pack(*asked.database, upload, context.clock.now())), id));
+  auto done =
+      asked.sheets(TRY(drafting_mandate(context, request))).merge(id, edits, context.actor(request), posted.get("edition", ""));
   if (!done.ok() && is_answer(done.error())) return draw_refusal(context, request, asked, done.error());
   if (!done.ok()) return done.error();
   TRY(asked.database->write([&](db::Transaction& tx) { return store::drop_upload(tx, upload); }));

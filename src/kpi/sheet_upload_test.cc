@@ -1,14 +1,13 @@
 #include "kpi/sheet_upload.h"
 
 #include "document/xlsx.h"
-#include "kpi/kpi_test_support.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_xlsx.h"
 #include "kpi/test_sheet.h"
 #include "kpi/test_workbook.h"
 #include "text/csv.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -16,36 +15,11 @@ namespace {
 constexpr const char* kSheet = "aoba.sheet-2023";
 constexpr const char* kOffice = "/aoba/office/sheets/aoba.sheet-2023";
 
-class SheetUploadTest : public KpiTest {
+class SheetUploadTest : public KpiPagesTest {
  protected:
   void SetUp() override {
-    KpiTest::SetUp();
-    context_ =
-        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
-                                                    [](const http::Request&) { return std::string("token"); },
-                                                    [](const http::Request&, const std::string&) {
-                                                      return web::Site{{"青葉町", "Aoba Town"}};
-                                                    }});
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(routes(*context_));
-    router_->add(office_routes(*context_));
+    KpiPagesTest::SetUp();
     ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa"));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {},
-                      const std::string& type = "application/x-www-form-urlencoded") {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!body.empty()) request.headers.add("Content-Type", type);
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.body = body;
-    return router_->dispatch(request);
   }
   std::string download(const std::string& target = std::string(kOffice) + ".xlsx") {
     auto response = send(http::Method::get, target);
@@ -54,11 +28,11 @@ class SheetUploadTest : public KpiTest {
     return std::string(response.bytes());
   }
   http::Response upload(const std::string& bytes, const std::string& target = std::string(kOffice) + "/upload") {
-    return send(http::Method::post, target,
-                "--frontier\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"sheet.xlsx\"\r\nContent-Type: "
-                "application/octet-stream\r\n\r\n" +
-                    bytes + "\r\n--frontier--\r\n",
-                "multipart/form-data; boundary=frontier");
+    return send_body(http::Method::post, target,
+                     "--frontier\r\nContent-Disposition: form-data; name=\"workbook\"; filename=\"sheet.xlsx\"\r\nContent-Type: "
+                     "application/octet-stream\r\n\r\n" +
+                         bytes + "\r\n--frontier--\r\n",
+                     "multipart/form-data; boundary=frontier");
   }
   // The file with the value of one cell changed, as a program would save it.
   static std::string typed(const std::string& bytes, const std::string& row, const std::string& column, document::Value value) {
@@ -75,8 +49,7 @@ class SheetUploadTest : public KpiTest {
     return html.substr(at + mark.size(), html.find('"', at + mark.size()) - at - mark.size());
   }
   http::Response merge(const http::Response& page) {
-    return send(http::Method::post, std::string(kOffice) + "/upload/merge",
-                web::query_string({{"upload", field(page, "upload")}, {"edition", field(page, "edition")}}).substr(1));
+    return post(std::string(kOffice) + "/upload/merge", {{"upload", field(page, "upload")}, {"edition", field(page, "edition")}});
   }
   SheetIndicator now(const char* number) { return *sheets().state(kSheet, View{.drafts = true}).value()->indicator(number); }
   std::optional<double> actual(const char* number, int year) { return now(number).lines[0].yearly.at(year).actual->number; }
@@ -86,9 +59,6 @@ class SheetUploadTest : public KpiTest {
     change(one);
     ASSERT_OK(sheets().edit(kSheet, {PartKind::kIndicator, number}, revision, to_json(one), "officer-bbbbbb"));
   }
-
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(SheetUploadTest, DownloadEditUploadMerge) {
@@ -142,7 +112,7 @@ TEST_P(SheetUploadTest, ChangedBetweenLookingAndTaking) {
   EXPECT_EQ(refused.status, 409);
   EXPECT_NE(refused.bytes().find("name=\"workbook\""), std::string_view::npos) << "the file can be chosen again";
   EXPECT_EQ(actual("3", 2023), 4);
-  EXPECT_EQ(send(http::Method::post, std::string(kOffice) + "/upload/merge", "upload=abc&edition=x").status, 404);
+  EXPECT_EQ(post(std::string(kOffice) + "/upload/merge", {{"upload", "abc"}, {"edition", "x"}}).status, 404);
 }
 
 TEST_P(SheetUploadTest, RefusedWithEveryCell) {
@@ -172,9 +142,7 @@ TEST_P(SheetUploadTest, RefusedWithEveryCell) {
 
 TEST_P(SheetUploadTest, ThePublicSeesThePublishedFormOnly) {
   EXPECT_EQ(send(http::Method::get, "/aoba/sheets/aoba.sheet-2023.xlsx").status, 404);
-  for (auto step : {RouteStep::kReviewed, RouteStep::kApproved, RouteStep::kPublished})
-    ASSERT_OK(sheets().take_step(kSheet, step, step == RouteStep::kReviewed ? "officer-aaaaaa" : "officer-bbbbbb",
-                                 edition_of(small_sheet()), "よい"));
+  publish_sheet();
   std::string file = download("/aoba/sheets/aoba.sheet-2023.xlsx");
   edit("3", [](SheetIndicator& one) { one.lines[0].yearly[2023].actual->number = 11; });
   EXPECT_EQ(download("/aoba/sheets/aoba.sheet-2023.xlsx"), file);

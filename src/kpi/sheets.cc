@@ -10,6 +10,7 @@
 #include "kpi/measure_refs.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_named.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
 #include "kpi/taken.h"
@@ -142,18 +143,25 @@ Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, b
       std::move(faults)};
 }
 
-// Those of the sheet as such, of figures that say they were computed here, and of measures and scales that are not there.
-Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
-  auto faults = faults_of(sheet);
-  for (auto& one : TRY(faults_of_taken(reader, sheet, before))) faults.push_back(std::move(one));
-  for (auto& one : TRY(faults_of_measures(reader, sheet, before))) faults.push_back(std::move(one));
+// Of measures and scales that it names and that are not there.
+Result<std::vector<Fault>> faults_of_named(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  auto faults = TRY(faults_of_measures(reader, sheet, before));
   for (auto& one : TRY(faults_of_scale(reader, sheet, before))) faults.push_back(std::move(one));
   return faults;
 }
 
-Result<void> check_import(db::Reader& reader, const Sheet& sheet) {
+// Those of the sheet as such, of figures that say they were computed here, and of what it names.
+Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  auto faults = faults_of(sheet);
+  for (auto& one : TRY(faults_of_taken(reader, sheet, before))) faults.push_back(std::move(one));
+  for (auto& one : TRY(faults_of_named(reader, sheet, before))) faults.push_back(std::move(one));
+  return faults;
+}
+
+using Judge = Result<std::vector<Fault>> (*)(db::Reader&, const Sheet&, const Sheet*);
+Result<void> check_import(db::Reader& reader, const Sheet& sheet, Judge judge) {
   auto before = load_sheet(reader, sheet.header.id, View{.drafts = true});
-  auto faults = TRY(all_faults(reader, sheet, before.ok() ? &(*before)->sheet : nullptr));
+  auto faults = TRY(judge(reader, sheet, before.ok() ? &(*before)->sheet : nullptr));
   if (!faults.empty()) return faulty(std::move(faults));
   return {};
 }
@@ -168,7 +176,7 @@ struct Combined {
     PartWriter writer(tx, state->sheet.header.id, actor);
     for (const auto& [part, changes] : merge.changes)
       merge.records.push_back(TRY(writer.write(part, EntryKind::kRevised, state->part(part)->revision + 1, &parts[part])));
-    return {};
+    return take_over_named(tx);
   }
 };
 
@@ -288,9 +296,12 @@ std::string_view step_word(RouteStep step) {
 std::span<const RecordType> sheet_record_types() { return kTypes; }
 
 Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition) {
-  // Looked at before the write: what computes again from a record long ago may take a pass over the log.
-  TRY(database_.read([&](db::Reader& reader) { return check_import(reader, sheet); }));
+  // Looked at before the write: what computes again from a record long ago may take a pass over the log. That of records does
+  // not change; what the sheet names may have gone since, so that is looked at again.
+  TRY(database_.read([&](db::Reader& reader) { return check_import(reader, sheet, all_faults); }));
   return database_.write([&](db::Transaction& tx) -> Result<SheetImport> {
+    TRY(post_by(mandate_, tx));
+    TRY(check_import(tx, sheet, faults_of_named));
     Now now = TRY(now_of(tx, sheet.header.id));
     SheetImport out = TRY(compare(now, sheet, expected_edition));
     PartWriter writer(tx, sheet.header.id, actor);
@@ -301,13 +312,14 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
         const json::object* content = kind == EntryKind::kWithdrawn ? nullptr : &parts[key];
         out.records.push_back(TRY(writer.write(key, kind, now.revisions[key] + 1, content)));
       }
+    TRY(take_over_named(tx));
     return out;
   });
 }
 
 Result<SheetImport> Sheets::preview(const Sheet& sheet) {
   return database_.read([&](db::Reader& reader) -> Result<SheetImport> {
-    TRY(check_import(reader, sheet));
+    TRY(check_import(reader, sheet, all_faults));
     return compare(TRY(now_of(reader, sheet.header.id)), sheet, std::nullopt);
   });
 }
@@ -315,6 +327,7 @@ Result<SheetImport> Sheets::preview(const Sheet& sheet) {
 Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited,
                                std::string_view actor) {
   return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
+    TRY(post_by(mandate_, tx));
     Combined one = TRY(combine(tx, sheet, {{part, base, edited}}));
     if (!one.merge.conflicts.empty()) return conflict(one.merge.conflicts, false);
     SheetEdit out{one.state->part(part)->revision + 1, 0, one.merge.changes[part], !one.merge.meanwhile.empty()};
@@ -327,6 +340,7 @@ Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std:
 Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor,
                                  std::string_view expected_edition) {
   return database_.write([&](db::Transaction& tx) -> Result<SheetMerge> {
+    TRY(post_by(mandate_, tx));
     if (TRY(load_sheet(tx, sheet, View{.drafts = true}))->edition != expected_edition) return changed_meanwhile();
     Combined all = TRY(combine(tx, sheet, edits));
     if (!all.merge.conflicts.empty()) return conflict(all.merge.conflicts, true);
@@ -340,8 +354,9 @@ Result<SheetMerge> Sheets::preview_merge(std::string_view sheet, const std::vect
 }
 
 Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
-                                     std::string_view remark, std::string_view post) {
+                                     std::string_view remark) {
   return database_.write([&](db::Transaction& tx) -> Result<RouteEntry> {
+    std::string post = TRY(post_by(mandate_, tx));
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
     auto previous = TRY(previous_sheet(tx, state->sheet));

@@ -17,6 +17,7 @@
 #include "db/database.h"
 #include "evidence/record.h"
 #include "evidence/verify.h"
+#include "kpi/duties.h"
 #include "kpi/kpi.h"
 #include "kpi/sheet_lint.h"
 #include "kpi/sheet_merge.h"
@@ -70,12 +71,6 @@ struct SheetEdit {
   bool merged = false;          // somebody else had changed other cells meanwhile
 };
 
-struct PartBase {  // a part as something was made from it
-  PartKey key;
-  std::int64_t revision = 0;
-  std::string digest;
-  bool operator==(const PartBase&) const = default;
-};
 struct PartEdit {
   PartKey part;
   std::int64_t base = 0;
@@ -103,7 +98,8 @@ std::span<const evidence::RecordType> sheet_record_types();
 
 class Sheets {
  public:
-  explicit Sheets(db::Database& database) : database_(database) {}
+  // Every act asks `mandate` under the write lock, before anything else. Errors of all acts: sheet.not_your_post.
+  explicit Sheets(db::Database& database, Mandate mandate = {}) : database_(database), mandate_(std::move(mandate)) {}
 
   // Errors: sheet.faults with every fault; sheet.changed_meanwhile (`expected_edition` is no longer the draft's).
   Result<SheetImport> import_sheet(const Sheet& sheet, std::string_view actor,
@@ -127,12 +123,14 @@ class Sheets {
   // One step of the way: draft, reviewed, approved by another officer, published; or returned with a remark. Errors:
   // sheet.changed_meanwhile, sheet.nothing_new, sheet.wrong_step (Code::kConflict), sheet.same_officer (Code::kForbidden),
   // sheet.remarks_open (the lint speaks and nobody answers it), sheet.remark_missing.
-  // `post`: by which the officer may (duties.h); it stands in the record.
+  // The post by which the officer may stands in the record.
   Result<RouteEntry> take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
-                               std::string_view remark, std::string_view post = {});
+                               std::string_view remark);
 
   // Errors of all readers: sheet.unknown, sheet.not_published (nothing public yet, or not on that day).
   Result<std::vector<SharedSheet>> list(const View& view);  // by fiscal year, newest first; what the view lacks is left out
+  // Of that list, all that name this measure of a plan; also some that do not, or no longer.
+  Result<std::vector<SharedSheet>> naming(std::string_view plan, std::string_view number, const View& view);
   Result<SharedSheet> state(std::string_view sheet, const View& view);
   Result<std::vector<SheetRevision>> history(std::string_view sheet, std::optional<PartKey> part, const View& view);  // newest first
   Result<std::vector<Remark>> remarks(std::string_view sheet);                                                        // of the draft
@@ -145,6 +143,7 @@ class Sheets {
 
  private:
   db::Database& database_;
+  Mandate mandate_;
 };
 
 }  // namespace musubi::kpi

@@ -8,6 +8,8 @@
 #include "evidence/record.h"
 #include "kpi/cells.h"
 #include "kpi/indicator_view.h"
+#include "kpi/line_rules.h"
+#include "kpi/store.h"
 #include "text/normalise.h"
 
 namespace musubi::kpi {
@@ -34,11 +36,17 @@ const Line* same_line(const Sheet* sheet, const SheetIndicator& one, const Line&
   return nullptr;
 }
 
-Text units(const Line& line, const Indicator& indicator) {
+// Nothing where the indicator that the row names is there and of its unit.
+std::optional<Text> why_not_computed(const std::vector<Indicator>& known, const Line& line) {
+  const Indicator* indicator = find_indicator(known, line.computed);
+  if (!indicator)
+    return Text{"この組織に指標「" + line.computed + "」はありません。", "This organisation has no indicator " + line.computed + "."};
+  if (measures_in(*indicator, line.unit)) return std::nullopt;
   const Text own = line.unit.value_or(Text{"なし", "none"});
-  return {"行の単位は「" + own.ja + "」、指標「" + indicator.id + "」の単位は「" + indicator.unit.ja + "」です。同じ単位が必要です。",
-          "The unit of the row is \"" + own.en + "\", that of the indicator " + indicator.id + " is \"" + indicator.unit.en +
-              "\". They must be the same."};
+  return Text{
+      "行の単位は「" + own.ja + "」、指標「" + indicator->id + "」の単位は「" + indicator->unit.ja + "」です。同じ単位が必要です。",
+      "The unit of the row is \"" + own.en + "\", that of the indicator " + indicator->id + " is \"" + indicator->unit.en +
+          "\". They must be the same."};
 }
 
 }  // namespace
@@ -134,13 +142,7 @@ Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& shee
       std::string where = "/indicators/" + std::to_string(i) + "/lines/" + std::to_string(j);
       if (!old || old->computed != line.computed || old->unit != line.unit) {
         if (!known) known = TRY(definitions(reader));
-        const Indicator* indicator = find_indicator(*known, line.computed);
-        if (!indicator)
-          faults.push_back({where + "/computed",
-                            {"この組織に指標「" + line.computed + "」はありません。",
-                             "This organisation has no indicator " + line.computed + "."}});
-        else if (!measures_in(*indicator, line.unit))
-          faults.push_back({where + "/computed", units(line, *indicator)});
+        if (auto why = why_not_computed(*known, line)) faults.push_back({where + "/computed", std::move(*why)});
       }
       for (const auto& [year, values] : line.yearly) {
         if (!values.origin || !values.actual || !values.actual->number) continue;
@@ -151,6 +153,49 @@ Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& shee
     }
   for (auto& one : TRY(recompute(reader, taken)))
     for (auto& fault : one.faults) faults.push_back(std::move(fault));
+  return faults;
+}
+
+namespace {
+
+// Measures of the plan's draft, by number.
+Result<std::map<std::string, Measure>> drafted(db::Reader& reader, const std::string& plan) {
+  std::vector<Entry> entries;
+  for (auto& one : TRY(store::entries(reader, plan, INT64_MAX)))
+    if (!one.withdrawn) entries.push_back(std::move(one.entry));
+  std::map<std::string, Measure> out;
+  for (auto& measure : TRY(store::measures(reader, plan, entries))) out.emplace(measure.number, std::move(measure));
+  return out;
+}
+
+// Whether the measure had the row with the same indicator and unit already.
+bool stood(const std::map<std::string, Measure>& before, const std::string& number, const KpiRow& row) {
+  auto measure = before.find(number);
+  const Line* old = measure == before.end() ? nullptr : row_of(measure->second, row.key);
+  return old && old->computed == row.line->computed && old->unit == row.line->unit;
+}
+
+}  // namespace
+
+Result<std::vector<Fault>> faults_of_computed(db::Reader& reader, const PlanDocument& document) {
+  std::vector<Fault> faults;
+  std::optional<std::vector<Indicator>> known;
+  std::optional<std::map<std::string, Measure>> before;
+  for (std::size_t i = 0; i < document.measures.size(); ++i) {
+    const Measure& measure = document.measures[i];
+    for (const auto& row : rows_of(measure)) {
+      if (row.line->computed.empty()) continue;
+      if (!known) known = TRY(definitions(reader));
+      auto why = why_not_computed(*known, *row.line);
+      if (!why) continue;
+      if (!before) before = TRY(drafted(reader, document.header.id));
+      if (stood(*before, measure.number, row)) continue;
+      const auto& lines = (row.effect ? measure.effect : measure.progress).lines;
+      faults.push_back({"/measures/" + std::to_string(i) + (row.effect ? "/effect_kpi" : "/progress_kpi") + "/lines/" +
+                            std::to_string(row.line - lines.data()) + "/computed",
+                        std::move(*why)});
+    }
+  }
   return faults;
 }
 

@@ -58,5 +58,7 @@ Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<
 
 // Faults of the rows that name an indicator: known, of the row's unit; of what they took. What stood in `before`, too, is not asked again.
 Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+// The same of a plan's rows, which take nothing themselves. What stands in the draft of that plan is not asked again.
+Result<std::vector<Fault>> faults_of_computed(db::Reader& reader, const PlanDocument& document);
 
 }  // namespace musubi::kpi

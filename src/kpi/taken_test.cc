@@ -1,13 +1,15 @@
 #include "kpi/taken.h"
 
-#include "kpi/kpi_test_support.h"
+#include "kpi/json.h"
+#include "kpi/pack.h"
+#include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_routes.h"
 #include "kpi/sheet_xlsx.h"
 #include "kpi/sheet_xlsx_read.h"
+#include "kpi/test_indicators.h"
 #include "kpi/test_sheet.h"
 #include "kpi/test_workbook.h"
-#include "web/url.h"
 
 namespace musubi::kpi {
 namespace {
@@ -29,25 +31,8 @@ Sheet computed_sheet() {
   return sheet;
 }
 
-class TakenTest : public KpiTest {
+class TakenTest : public KpiPagesTest {
  protected:
-  void SetUp() override {
-    KpiTest::SetUp();
-    context_ = std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return "officer-aaaaaa"; },
-                                                           [](const http::Request&) { return std::string("token"); },
-                                                           [](const http::Request&, const std::string&) {
-                                                             return web::Site{{"青葉町", "Aoba Town"}};
-                                                           }});
-    router_ = std::make_unique<http::Router>();
-    router_->set_authoriser([](const http::Route&, http::Request&) -> Result<void> { return {}; });
-    router_->add(sheet_routes(*context_));
-    router_->add(sheet_office_routes(*context_));
-  }
-  void TearDown() override {
-    router_.reset();
-    context_.reset();
-    KpiTest::TearDown();
-  }
   void opened(int online, int paper) {
     for (int i = 0; i < online + paper; ++i) {
       auto done = database->write([&](db::Transaction& tx) {
@@ -59,20 +44,6 @@ class TakenTest : public KpiTest {
       });
       ASSERT_OK(done);
     }
-  }
-  http::Response send(http::Method method, const std::string& target, const std::string& body = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    if (!body.empty()) request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-    EXPECT_TRUE(http::parse_target(request).ok()) << target;
-    request.body = body;
-    return router_->dispatch(request);
-  }
-  std::string get(const std::string& target) {
-    auto response = send(http::Method::get, target);
-    EXPECT_EQ(response.status, 200) << target << response.bytes();
-    return std::string(response.bytes());
   }
   http::Response post(const web::Parameters& more) {
     auto state = draft();
@@ -87,7 +58,7 @@ class TakenTest : public KpiTest {
       std::erase_if(fields, [&](auto& one) { return one.first == name; });
       fields.emplace_back(name, value);
     }
-    return send(http::Method::post, kEdit, web::query_string(fields).substr(1));
+    return send(http::Method::post, kEdit, fields);
   }
   SharedSheet draft() { return sheets().state(kSheet, View{.drafts = true}).value(); }
   YearValues values() {
@@ -105,8 +76,6 @@ class TakenTest : public KpiTest {
   }
 
   int n_ = 0;
-  std::unique_ptr<RouteContext> context_;
-  std::unique_ptr<http::Router> router_;
 };
 
 TEST_P(TakenTest, AnActualIsTheFigureOfTheEngineAndComputesAgain) {
@@ -185,6 +154,50 @@ TEST_P(TakenTest, UnknownAndOfAnotherUnitAtOnce) {
   sheet.indicators[0].lines[0].yearly[2024] = {
       {}, SheetValue{60.0}, {}, false, false, Origin{"other", std::string(64, 'a'), "2023", 1, 1, {}}};
   EXPECT_GE(faults(sheet).size(), 3u) << "of another indicator, another year, a definition that is not there";
+}
+
+TEST_P(TakenTest, RowsOfAPlanNameIndicatorsThatAreHere) {
+  constexpr std::string_view kFacts[] = {"outcome"};
+  const evidence::RecordType decided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+  auto pack = read_indicators(pack_text({definition_text("own-count", R"({"kind":"count","records":"records.decided"})")}));
+  ASSERT_OK(pack);
+  ASSERT_OK(Definitions(*database).import_pack(*pack, {{"records.decided", &decided}}, "officer-aaaaaa"));
+  auto row = [](const char* sub, Text unit, const char* computed, IndicatorKind kind) {
+    Line line = test_line(kind, 0, {{2024, {5, 5}}}, 10, 2025);
+    line.yearly[2024].actual.reset();
+    line.sub = sub;
+    line.title = Text{"行", "Row"};
+    line.unit = std::move(unit);
+    line.computed = computed;
+    return line;
+  };
+  PlanDocument plan = small_plan();
+  auto& rows = plan.measures[0].progress.lines;
+  rows = {row("1", {"%", "%"}, "nobody-defined-this", IndicatorKind::kProgress),
+          row("2", {"日", "days"}, kRate, IndicatorKind::kProgress)};
+  plan.measures[2].effect = {
+      KpiStatus::kSet, Text{"決めた数", "Decisions"}, {}, {row("", {"件", "n"}, "own-count", IndicatorKind::kEffect)}};
+  auto refused = plans().import_plan(plan, "officer-aaaaaa");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().name, "plan.unusable");
+  std::vector<std::string> where;
+  for (const auto& fault : refused.error().faults) where.push_back(fault.where);
+  EXPECT_EQ(where,
+            (std::vector<std::string>{"/measures/0/progress_kpi/lines/0/computed", "/measures/0/progress_kpi/lines/1/computed"}));
+  EXPECT_EQ(plans().preview(plan).error().faults.size(), 2u) << "the look before says the same";
+  const std::string text = pretty_json(pack_of(plan));
+  for (const auto& fault : locate_faults(text, refused.error()).faults) EXPECT_GT(fault.line, 1u) << fault.pointer;
+  rows[0].computed = kRate;
+  rows[1].computed.clear();
+  import(plan);
+  // Withdrawn since: a row that names it already may stay, another one may not come.
+  ASSERT_OK(Definitions(*database).withdraw("own-count", "officer-aaaaaa", 1));
+  plan.measures[2].title = {"別の題", "Another title"};
+  EXPECT_EQ(import(plan).revised, std::vector<std::string>{"2-1"});
+  plan.measures[2].effect.lines[0].sub = "1";
+  refused = plans().import_plan(plan, "officer-aaaaaa");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().faults[0].where, "/measures/2/effect_kpi/lines/0/computed");
 }
 
 TEST_P(TakenTest, TooFewAreNotOfferedAndNoneIsSaid) {
