@@ -15,9 +15,9 @@
 #include "kpi/plan_targets.h"
 #include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
+#include "kpi/sheet_organisations_pages.h"
 #include "kpi/sheet_routes.h"
 #include "kpi/sheet_same.h"
-#include "kpi/sheet_organisations_pages.h"
 #include "kpi/sheet_years_pages.h"
 #include "web/respond.h"
 

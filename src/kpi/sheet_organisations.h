@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kpi/marks.h"
 #include "kpi/report.h"
 #include "kpi/sheet_export.h"
 #include "kpi/sheet_years.h"

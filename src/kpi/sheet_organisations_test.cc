@@ -147,7 +147,7 @@ TEST(SheetReport, TwiceTooManyTooLargeAndUnknown) {
     json::object another = sheet;
     another["id"] = "aoba.sheet-" + std::to_string(i);
     another["indicators"] = five_hundred;
-    if (i == 4) EXPECT_EQ(fault(many), "");
+    if (i == 4) { EXPECT_EQ(fault(many), ""); }
     many.push_back(std::move(another));
   }
   EXPECT_EQ(fault(many), "/sheets") << "each is small enough, all together are not";
@@ -223,7 +223,7 @@ TEST(SheetOrganisations, ThoseOfItsOtherYearsComeWithIt) {
   nation.indicators[2].id = "aoba.sheet-2022.indicator-1";  // the nation names the town's
   Joined named_by_nation({nation}, {report_of("aoba", {before, after})});
   EXPECT_EQ(named_by_nation.of("japan.sheet-2023", "3"),
-            (Names{"aoba:aoba.sheet-2022/1", "japan.sheet-2023/3", "aoba:aoba.sheet-2023/2"}));
+            (Names{"aoba:aoba.sheet-2022/1", "aoba:aoba.sheet-2022/2 by name", "japan.sheet-2023/3", "aoba:aoba.sheet-2023/2"}));
 }
 
 TEST(SheetOrganisations, APlaceOfItsOwnIsMeantFirst) {
@@ -476,7 +476,7 @@ TEST_P(SheetOrganisationsTest, SheetsByOrganisation) {
   EXPECT_EQ(data(self + ".json?fiscal_year=2024").at("total"), 1);
   EXPECT_EQ(data(self + ".json?q=%E6%A3%AE").at("total"), 1) << "森";
   EXPECT_EQ(data(self + ".json?per_page=1&page=2").at("rows").as_array().size(), 1u);
-  EXPECT_EQ(answer(self + "?organisation=nobody").status, 400);
+  EXPECT_EQ(answer(self + "?organisation=nobody").status, 422);
   auto rows = text::read_csv(get(self + ".csv")).value().rows;
   EXPECT_EQ(rows.size(), 5u);
   for (const char* end : {"", ".json", ".csv"}) EXPECT_EQ(answer(self + end + "?as_of=2024-04-01").status, 400) << end;
