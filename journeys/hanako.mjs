@@ -3,7 +3,7 @@
 // both languages, and weighed. At the end all databases are read for a value that would join two organisations.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, finish, musubi, newPage, picture, run, scratch, sideways, startDemo, violations, widest } from "./kit.mjs";
+import { check, finish, musubi, newPage, parseCsv, picture, run, scratch, sideways, startDemo, violations, widest } from "./kit.mjs";
 
 const LIMIT_BYTES = 40 * 1024;
 const data = join(scratch(), "demo");
@@ -476,6 +476,37 @@ await anybody.goto(`${portal}/nation/plans/japan.basic-plan-2019/coverage?show=s
 await anybody.click("#coverage tbody a[href*='/measures/1-2'] >> nth=-1");
 check("it leads to the town's own page", anybody.url().startsWith(minato.replace(/\/minato$/, "")) || anybody.url().startsWith(aoba.replace(/\/aoba$/, "")), anybody.url());
 await look(anybody, "local-measure");
+// Evaluation sheets of both towns beside the nation's, as an analyst walks there: two clicks from the list, the publisher's own page behind each.
+const sheets = `${portal}/nation/sheets`;
+await anybody.goto(sheets);
+await anybody.click("main a[href$='/sheets/organisations']");
+await look(anybody, "sheets-organisations");
+const published = (await (await fetch(`${sheets}/organisations.json?per_page=200`)).json()).rows;
+const of = (organisation) => published.filter((one) => one.organisation === organisation).map((one) => one.sheet);
+check("sheets of the nation and of both towns", of("nation").length === 3 && of("aoba").length === 4 && of("minato").join() === "minato.sheet-2026", JSON.stringify(published.map((one) => one.sheet)));
+const table = parseCsv(await (await fetch(`${sheets}/organisations.csv`)).text());
+check("page, JSON and CSV agree", table.length === published.length && (await anybody.locator("#organisations tbody tr").count()) === table.length);
+const judged = published.find((one) => one.sheet === "aoba.sheet-2025"), own = await (await fetch(`${aoba}/sheets.json`)).json();
+check("counts and judgement are those of the town's own page", ["reached", "missed", "not_due", "judgement"].every((what) => judged[what] === own.sheets.find((one) => one.id === judged.sheet)[what]), JSON.stringify(judged));
+await anybody.selectOption("#organisations select[name=organisation]", "aoba");
+await anybody.selectOption("#organisations select[name=fiscal_year]", "2025");
+await anybody.click("#organisations .filters button");
+check("filtered without scripts", (await anybody.locator("#organisations tbody tr").count()) === 1, anybody.url());
+await anybody.click("#organisations tbody a[href$='/sheets/aoba.sheet-2025']");
+check("it leads to the town's own page", anybody.url() === `${aoba}/sheets/aoba.sheet-2025`, anybody.url());
+await anybody.goto(`${sheets}/across`);
+await look(anybody, "sheets-across");
+await anybody.click("#across tbody a[href$='/japan.soumu.29-8/indicators/4/across']");
+await look(anybody, "sheet-indicator-across");
+const compared = (await (await fetch(`${anybody.url()}.json`)).json()).sheets;
+check("the nation's indicator beside those of the towns that state it", compared.map((one) => one.organisation).join() === "nation,aoba,minato" && compared.every((one) => one.comparable && one.joined_by === "id"), JSON.stringify(compared).slice(0, 600));
+for (const [town, base, sheet] of [["aoba", aoba, "aoba.sheet-2026-approval"], ["minato", minato, "minato.sheet-2026"]]) {
+  const line = (await (await fetch(`${base}/sheets/${sheet}/indicators/1.json`)).json()).lines[0];
+  const told = compared.find((one) => one.organisation === town).values.find((one) => one.fiscal_year === 2026);
+  check(`${town}: target and actual are those of its own page`, told.target === line.yearly["2026"].target.number && told.actual === (line.yearly["2026"].actual?.number ?? null), JSON.stringify([told, line.yearly]));
+}
+await anybody.click("#definitions tbody a[href$='/sheets/minato.sheet-2026']");
+check("and leads to their own pages", anybody.url() === `${minato}/sheets/minato.sheet-2026`, anybody.url());
 for (const page of [taro, other, anybody, ...Object.values(officers)]) check("no faults in the console", page.faults.length === 0, page.faults.join(" | "));
 check("many kinds of pages were looked at", seen.size >= 28, `${seen.size}`);
 

@@ -22,7 +22,7 @@ const plan = "/nation/plans/japan.basic-plan-2019";
 const states = [`${plan}?q=zzzzzz`, `${plan}?q=${encodeURIComponent("引越")}&page=1`, `${plan}?page=4`, `${plan}?status=kpi_not_set&field=mobility`,
   `${plan}?sort=nonsense&page=x`, `${plan}?as_of=2019-07-01`, `${plan}?as_of=nonsense`, `${plan}/measures/99-9`, "/nation/plans/none", "/nowhere",
   "/nation/nowhere", "/nation/log/records/999999", "/nation/log/records/x", "/nation/log?page=2", "/nation/sign-in/used-up", "/nation/office", "/nation/my", "/nation/my/baskets/none", "/nation/procedures?q=zzzzzz",
-  "/nation/procedures?q=%E6%B0%B4%E9%81%93", "/nation/procedures/none", "/nation/guide/none", "/nation/kpi/none", "/nation/notices?code=x"];
+  "/nation/procedures?q=%E6%B0%B4%E9%81%93", "/nation/procedures/none", "/nation/guide/none", "/nation/kpi/none", "/nation/notices?code=x", "/nation/sheets/organisations?q=zzzzzz", "/nation/sheets/organisations?as_of=2026-01-01"];
 const pages = [...new Set(patterns.filter((path) => !path.includes("{")).concat(states))];
 
 // As bytes: policy, markup, weight.

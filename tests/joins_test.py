@@ -39,13 +39,13 @@ class Joins(unittest.TestCase):
     def setUpClass(cls):
         cls.der, cls.key, cls.serial = card()
 
-    def found(self, at_aoba, at_minato, table="note"):
+    def found(self, at_aoba, at_minato, table="note", column="body"):
         with tempfile.TemporaryDirectory() as root:
             for organisation, folder in joins.ORGANISATIONS.items():
                 path = pathlib.Path(root, folder)
                 path.mkdir(parents=True)
                 database = sqlite3.connect(path / "musubi.db")
-                database.execute(f"CREATE TABLE {table} (body)")
+                database.execute(f"CREATE TABLE {table} ({column})")
                 for value in {"aoba": [at_aoba], "minato": [at_minato]}.get(organisation, []):
                     database.execute(f"INSERT INTO {table} VALUES (?)", (value,))
                 database.commit()
@@ -55,6 +55,15 @@ class Joins(unittest.TestCase):
                 code = joins.main(root, 0)
             self.assertEqual(code != 0, bool(json.loads(said.getvalue())["joins"]))
             return code != 0
+
+    def test_the_definition_of_a_computed_figure_is_everybodys_and_nothing_beside_it(self):
+        digest, other = hashlib.sha256(b"definition").hexdigest(), hashlib.sha256(b"other").hexdigest()
+        origin = '{"at":"2026-11-01T00:00:00Z","definition":"%s","indicator":"online-use-rate","n":5}'
+        at = {"table": "kpi_sheet_part", "column": "content"}
+        self.assertFalse(self.found(origin % digest, origin % digest, **at))
+        self.assertTrue(self.found(origin % digest, origin % digest), "in any other column")
+        for text in ('{"definition":"%s"}', '{"note":"%s","indicator":"x"}'):
+            self.assertTrue(self.found(text % other, text % other, **at))
 
     def test_a_card_is_found_however_it_is_written(self):
         one = signed_by(self.der, b'{"a":"for the one"}')

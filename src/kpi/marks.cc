@@ -204,6 +204,11 @@ std::optional<Mark> mark_of(const SheetIndicator& indicator, int fiscal_year, co
   return indicator.mark ? indicator.mark : compute_mark(indicator, fiscal_year, rules).mark;
 }
 
+std::string_view result_word(std::optional<Mark> mark) {
+  if (!mark) return "no_mark";
+  return *mark == Mark::kReached ? "reached" : *mark == Mark::kNotDue ? "not_due" : "missed";
+}
+
 std::vector<MissedYear> missed_years(const SheetIndicator& indicator, int fiscal_year, const MarkRules& rules) {
   std::vector<MissedYear> out;
   for (const auto& line : indicator.lines)

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kpi/sheet.h"
@@ -48,6 +49,9 @@ ComputedMark compute_mark(const SheetIndicator& indicator, int fiscal_year, cons
 
 // Official where there is one, else computed.
 std::optional<Mark> mark_of(const SheetIndicator& indicator, int fiscal_year, const MarkRules& rules = {});
+
+// What a mark of above means: "reached", "missed", "not_due", "no_mark". One of these holds for each indicator.
+std::string_view result_word(std::optional<Mark> mark);
 
 // A year's target that was not reached, of figures only.
 struct MissedYear {

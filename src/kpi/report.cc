@@ -67,7 +67,8 @@ const std::set<std::string>& series_of_asking() {
 }
 
 bool same_figures(const Report& kept, const Report& fresh) {
-  if (kept.first != fresh.first || kept.plans != fresh.plans || kept.processes != fresh.processes) return false;
+  if (kept.first != fresh.first || kept.plans != fresh.plans || kept.processes != fresh.processes || kept.sheets != fresh.sheets)
+    return false;
   const Cells none;
   auto covers = [&](const CellsBySeries& some, const CellsBySeries& others) {
     for (const auto& [id, cells] : some) {
@@ -78,19 +79,6 @@ bool same_figures(const Report& kept, const Report& fresh) {
     return true;
   };
   return covers(kept.cells, fresh.cells) && covers(fresh.cells, kept.cells);
-}
-
-// A title as it is shown: whole characters, at most kReportedTitleBytes.
-Text reported_title(Text title) {
-  constexpr std::string_view kMark = "…";
-  for (std::string* words : {&title.ja, &title.en}) {
-    if (words->size() <= kReportedTitleBytes) continue;
-    std::size_t end = kReportedTitleBytes - kMark.size();
-    while (end > 0 && (static_cast<unsigned char>((*words)[end]) & 0xC0) == 0x80) --end;
-    words->resize(end);
-    *words += kMark;
-  }
-  return title;
 }
 
 // Those that were signed off and serve a national plan: public in the town itself. What no reader would take is left out: a plan
@@ -225,8 +213,10 @@ Result<json::object> make_report(db::Database& database, Time now) {
                       {"series", std::move(series)}};
   if (auto plans = TRY(plans_json(database)); !plans.empty()) report["plans"] = std::move(plans);
   if (auto processes = TRY(processes_json(database)); !processes.empty()) report["processes"] = std::move(processes);
+  if (auto sheets = TRY(sheets_to_report(database)); !sheets.empty()) report["sheets"] = std::move(sheets);
   std::size_t bytes = canonical_json(report).size();
-  for (auto [member, event] : {std::pair{"plans", "kpi.plans_not_reported"}, std::pair{"processes", "kpi.processes_not_reported"}}) {
+  for (auto [member, event] : {std::pair{"sheets", "kpi.sheets_not_reported"}, std::pair{"plans", "kpi.plans_not_reported"},
+                               std::pair{"processes", "kpi.processes_not_reported"}}) {
     if (bytes <= kReportBytes || report.erase(member) == 0) continue;
     log::warn(event, {{"organisation", database.organisation()}, {"bytes", bytes}});
     bytes = canonical_json(report).size();
@@ -240,6 +230,7 @@ Result<json::object> make_report(db::Database& database, Time now) {
 Result<Report> read_report(const json::value& value) {
   Report report;
   std::vector<Fault> faults;
+  check_report_form(value, faults);
   ObjectReader reader(value, "", faults);
   std::int64_t size = reader.optional_integer("size").value_or(0);
   if (size < 0 || size > kSizeAtMost)
@@ -269,6 +260,7 @@ Result<Report> read_report(const json::value& value) {
   }
   report.plans = PlansReader(faults).read(reader);
   report.processes = read_process_months(reader, faults);
+  report.sheets = read_reported_sheets(reader, faults);
   // Members that are not known here are of a newer binary than this one: no reason to do without the figures.
   if (faults.empty()) return report;
   return Error{Code::kInvalid,
@@ -294,7 +286,7 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
     // By time, not by size: after a restore a log may be shorter than it was.
     if (!rows.empty() && rows[0].integer(0) >= read.at.us) return false;
     if (!rows.empty()) {
-      auto kept = read_report(TRY(parse_json(rows[0].text(1), JsonLimits{kReportBytes, 8})));
+      auto kept = read_report(TRY(parse_json(rows[0].text(1), JsonLimits{kReportBytes, kReportDepth})));
       if (kept.ok() && same_figures(*kept, read)) return false;
     }
     TRY(set_report_aside(tx, organisation, text::jst_date(evidence::Log::of(tx).now())));
@@ -318,8 +310,8 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
 Result<std::vector<Report>> reports(db::Reader& reader, std::optional<text::Date> day) {
   std::vector<Report> out;
   TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
-    auto content = TRY(parse_json(kept.content, JsonLimits{kReportBytes, 8}));
-    auto read = read_report(content);
+    auto content = parse_json(kept.content, JsonLimits{kReportBytes, kReportDepth});
+    auto read = content.ok() ? read_report(*content) : Result<Report>(content.error());
     if (!read.ok()) {  // kept by an older binary that took more: left out until that organisation is asked again
       log::warn("kpi.report_not_read", {{"organisation", kept.organisation}, {"why", read.error().message.en}});
       return {};

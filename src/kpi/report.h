@@ -1,6 +1,7 @@
 // Indicators of many organisations together: each reports its cells (sums over months, never a record; of acts of persons only
-// what it publishes by itself) and its processes as its own page shows them. The nation keeps the newest report of each, and the last
-// of each past day (report_days.h), and merges them. Exact also for percentiles, since spreads are merged, not averages.
+// what it publishes by itself), its processes as its own page shows them, its local plans and published sheets. The nation keeps the newest
+// report of each, and the last of each past day (report_days.h), and merges them. Exact also for percentiles, since spreads are merged, not
+// averages.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,8 @@
 #include "evidence/record.h"
 #include "kpi/gather.h"
 #include "kpi/process_report.h"
+#include "kpi/reported_text.h"
+#include "kpi/sheet_report.h"
 #include "text/dates.h"
 
 namespace musubi::kpi {
@@ -39,15 +42,15 @@ struct Report {
   CellsBySeries cells;
   std::vector<LocalPlan> plans;  // by id
   std::vector<ProcessMonth> processes;
+  std::vector<ReportedSheet> sheets;
 };
 
 inline constexpr std::size_t kReportBytes = 900 << 10;
-inline constexpr std::size_t kReportedTitleBytes = 300;  // of a plan or measure in one language; longer ones are cut
-inline constexpr std::size_t kReportedLinks = 5000;      // from local to national measures, of one organisation
-inline constexpr std::size_t kReportsAtMost = 2000;      // organisations; the country has 1,788 local governments
+inline constexpr std::size_t kReportedLinks = 5000;  // from local to national measures, of one organisation
+inline constexpr std::size_t kReportsAtMost = 2000;  // organisations; the country has 1,788 local governments
 
-// What the service "indicators" of the exchange answers. Plans, then months of processes that make it too large are left out, and the log says so. Errors:
-// kpi.report_too_large.
+// What the service "indicators" of the exchange answers. Sheets, then plans, then months of processes that make it too large are left out, and
+// the log says so. Errors: kpi.report_too_large.
 Result<json::object> make_report(db::Database& database, Time now);
 // Members of its own that are not known are passed over. Errors: kpi.bad_report with a fault per place.
 Result<Report> read_report(const json::value& value);

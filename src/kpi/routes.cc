@@ -15,6 +15,7 @@
 #include "kpi/plan_targets.h"
 #include "kpi/plan_text_page.h"
 #include "kpi/process_pages.h"
+#include "kpi/sheet_organisations_pages.h"
 #include "kpi/sheet_routes.h"
 #include "kpi/sheet_same.h"
 #include "kpi/sheet_years_pages.h"
@@ -170,6 +171,7 @@ std::vector<http::Route> routes(const RouteContext& context) {
   for (auto& route : coverage_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_across_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_years_routes(context)) all.push_back(std::move(route));
+  for (auto& route : sheet_organisations_routes(context)) all.push_back(std::move(route));
   for (auto& route : programme_years_routes(context)) all.push_back(std::move(route));
   for (auto& route : indicator_routes(context)) all.push_back(std::move(route));
   for (auto& route : follow_up_routes(context)) all.push_back(std::move(route));

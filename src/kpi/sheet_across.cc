@@ -73,23 +73,10 @@ std::string latest_of(const Line& line, int until, Language l) {
   return out;
 }
 
-// One of these holds for each indicator: "reached", "missed", "not_due", "no_mark".
-std::string result_of(std::optional<Mark> mark) {
-  if (!mark) return "no_mark";
-  return *mark == Mark::kReached ? "reached" : *mark == Mark::kNotDue ? "not_due" : "missed";
-}
-
-std::string_view result_title(std::string_view result, Language l) {
-  return result == "missed"    ? t::sheet_missed(l)
-         : result == "reached" ? t::sheet_reached(l)
-         : result == "not_due" ? t::sheet_not_due(l)
-                               : t::sheet_unmarked(l);
-}
-
 bool answers(const std::string& wanted, const SheetIndicator& one, int fiscal_year, const MarkRules& rules) {
   if (wanted == "no_target") return !has_target(one);
   if (wanted == "year_missed") return !missed_years(one, fiscal_year, rules).empty();
-  return wanted.empty() || wanted == result_of(mark_of(one, fiscal_year, rules));
+  return wanted.empty() || wanted == result_word(mark_of(one, fiscal_year, rules));
 }
 
 web::Cell mark_cell(std::optional<Mark> mark, std::string_view none, Language l) {
@@ -108,7 +95,7 @@ web::Row target_row(const SheetAsked& asked, const SheetHeader& h, const SheetIn
     if (std::string actual = latest_of(line, h.fiscal_year, l); !actual.empty())
       latest += (latest.empty() ? "" : comma) + sub + actual;
   }
-  std::string result = result_of(mark_of(one, h.fiscal_year, rules)), words = str(result_title(result, l));
+  std::string result = str(result_word(mark_of(one, h.fiscal_year, rules))), words = str(result_title(result, l));
   if (!has_target(one)) words += comma + str(t::sheet_no_target(l));
   if (!missed_years(one, h.fiscal_year, rules).empty()) words += comma + str(t::sheet_year_missed(l));
   return {{h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
@@ -146,7 +133,7 @@ web::Row data_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndi
   add_value(row, last ? &*line.yearly.at(*last).actual : nullptr, last, l);
   const bool year_missed = !missed_years(one, h.fiscal_year, rules).empty();
   for (std::string word : {mark_word(one.mark), mark_word(compute_mark(one, h.fiscal_year, rules).mark),
-                           result_of(mark_of(one, h.fiscal_year, rules)), std::string(year_missed ? "true" : "false")})
+                           str(result_word(mark_of(one, h.fiscal_year, rules))), std::string(year_missed ? "true" : "false")})
     row.push_back({std::move(word)});
   return row;
 }

@@ -206,10 +206,24 @@ Markup across_links(const SheetAsked& asked) {
   html.raw("<ul>\n");
   for (auto [title, path] : {std::pair{t::sheet_compare(l), "/compare"},
                              {t::across_list(l), "/across"},
+                             {t::across_others_list(l), "/organisations"},
                              {t::programme_across(l), "/programmes"},
-                             {t::scale_link(l), "/scales"}})
+                             {t::scale_link(l), "/scales"}}) {
+    if (asked.view.as_of && path == std::string_view("/organisations")) continue;  // it knows no past day
     html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
+  }
   return html.raw("</ul>\n").take();
+}
+
+// Where there is no own sheet, but others may have told of theirs.
+Result<Markup> others_link(const SheetAsked& asked) {
+  auto any = TRY(asked.database->read([](db::Reader& reader) { return reader.query("SELECT 1 FROM kpi_report LIMIT 1", {}); }));
+  if (any.empty() || asked.view.as_of) return Markup{};
+  return Html()
+      .raw("<p>")
+      .markup(web::link(t::across_others_list(asked.language), asked.urls.sheets() + "/organisations"))
+      .raw("</p>\n")
+      .take();
 }
 
 }  // namespace
@@ -239,7 +253,10 @@ Result<http::Response> sheets_page(const RouteContext& context, http::Request& r
   if (sum.no_target > 0) figures.push_back(figure(sum.no_target, t::sheet_no_target(l), "no_target"));
   Html main;
   main.markup(day_notice(asked, asked.urls.sheets()));
-  if (!sheets.empty()) main.markup(web::figures(figures)).markup(web::paragraph(t::sheet_result_note(l))).markup(across_links(asked));
+  if (!sheets.empty())
+    main.markup(web::figures(figures)).markup(web::paragraph(t::sheet_result_note(l))).markup(across_links(asked));
+  else
+    main.markup(TRY(others_link(asked)));
   page.main = main.markup(web::table(sheets_table(asked, sheets), request.target, l)).take();
   return answer(context, request, page, 200);
 }

@@ -73,6 +73,13 @@ std::string_view mark_title(Mark mark, Language l) {
   return t::sheet_mark_not_due(l);
 }
 
+std::string_view result_title(std::string_view result, Language l) {
+  return result == "missed"    ? t::sheet_missed(l)
+         : result == "reached" ? t::sheet_reached(l)
+         : result == "not_due" ? t::sheet_not_due(l)
+                               : t::sheet_unmarked(l);
+}
+
 std::string_view fate_title(Fate fate, Language l) {
   switch (fate) {
     case Fate::kKept: return t::sheet_fate_kept(l);

@@ -20,7 +20,8 @@ std::string year_words(int fiscal_year, web::Language language);           // "2
 
 std::string_view form_title(SheetForm form, web::Language language);
 std::string_view kind_title(IndicatorKind kind, web::Language language);
-std::string_view mark_title(Mark mark, web::Language language);  // "イ 達成"
+std::string_view mark_title(Mark mark, web::Language language);                  // "イ 達成"
+std::string_view result_title(std::string_view result, web::Language language);  // of result_word: "目標に届かなかった"
 std::string_view fate_title(Fate fate, web::Language language);
 std::string_view amount_title(AmountKind kind, web::Language language);
 std::string_view difference_title(DisagreementKind kind, web::Language language);

@@ -2,7 +2,7 @@
 // where they state the same lasting id, or where one states the place of the other (place_id of sheet_rules.h): that joins them
 // whatever they are called and whoever publishes the sheet. One that states no id is joined by its name among the sheets of one
 // publisher, unless those of that name have more than one id. One that states its own place is another than those of its name.
-// Pure functions over sheets that one view shows.
+// Pure functions over sheets that one view shows. Those of other organisations come in by sheet_organisations.h.
 #pragma once
 
 #include <array>
@@ -13,12 +13,15 @@
 
 namespace musubi::kpi {
 
+struct OtherSheet;
+
 struct Placed {  // an indicator on its sheet
   SharedSheet state;
   const SheetIndicator* indicator = nullptr;  // of that sheet
   bool by_name = true;                        // joined by its name alone
+  const OtherSheet* other = nullptr;          // where it is another organisation's
 };
-using SameIndicator = std::vector<Placed>;  // by fiscal year, oldest first
+using SameIndicator = std::vector<Placed>;  // by fiscal year, oldest first; of a year the own ones first
 
 // Of at least `least` sheets.
 std::vector<SameIndicator> same_indicators(const std::vector<SharedSheet>& sheets, std::size_t least);

@@ -6,6 +6,7 @@
 #include "kpi/json.h"
 #include "kpi/list_query.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_organisations_pages.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
@@ -13,6 +14,7 @@
 #include "text/csv.h"
 #include "web/chart.h"
 #include "web/messages/across.h"
+#include "web/messages/kpi.h"
 #include "web/messages/sheet.h"
 #include "web/respond.h"
 
@@ -62,13 +64,20 @@ std::string across_url(const SheetAsked& asked, const Placed& one) {
   return asked.urls.indicator(one.state->sheet.header.id, one.indicator->number) + "/across";
 }
 
-// The newest year of all its sheets that has an actual, and that value; the newest sheet's where two print it.
+web::Cell result_cell(const Placed& one, Language l) {
+  Outcome outcome = outcome_of(one);
+  std::string words = str(result_title(outcome.result(), l));
+  if (outcome.year_missed) words += (l == Language::ja ? "、" : "; ") + str(t::sheet_year_missed(l));
+  return {str(outcome.result()), std::move(words)};
+}
+
+// The newest year of all own sheets that has an actual, and that value; the newest sheet's where two print it.
 std::string latest_words(const SameIndicator& all, Language l) {
   int last = 0;
   std::string out;
   for (const auto& one : all)
     for (const auto& [year, values] : one.indicator->lines[0].yearly)
-      if (values.actual && year >= last) {
+      if (!one.other && values.actual && year >= last) {
         last = year;
         out = actual_words(values, l) + (l == Language::ja ? "（" : " (") + year_words(year, l) + (l == Language::ja ? "）" : ")");
       }
@@ -84,9 +93,21 @@ std::set<int> actual_years(const SameIndicator& all) {
   return years;
 }
 
+const Placed& newest_own(const SameIndicator& all) {
+  return *std::find_if(all.rbegin(), all.rend(), [](const Placed& one) { return !one.other; });
+}
+
 bool all_comparable(const SameIndicator& all) {
   return std::all_of(all.begin(), all.end(),
-                     [&](const Placed& one) { return differences(*all.back().indicator, *one.indicator).empty(); });
+                     [&](const Placed& one) { return differences(*newest_own(all).indicator, *one.indicator).empty(); });
+}
+
+// How indicators are joined, and on a past day that others' sheets are not among them.
+Markup notes(const SheetAsked& asked) {
+  Html html;
+  html.markup(web::paragraph(t::across_note(asked.language)));
+  if (asked.view.as_of) html.markup(web::paragraph(t::across_others_not_then(asked.language)));
+  return html.take();
 }
 
 // ---- The list of indicators that stand on several sheets ----
@@ -96,6 +117,7 @@ web::TableShape list_shape(Language l) {
                         str(t::across_list(l)),
                         {{"indicator", str(t::sheet_indicator(l)), Kind::kLink},
                          {"sheets", str(t::across_sheets(l)), Kind::kNumber, true},
+                         {"organisations", str(t::across_organisations(l)), Kind::kNumber, true},
                          {"years", str(t::across_years(l))},
                          {"latest", str(t::across_latest(l))},
                          {"comparison", str(t::across_comparison(l)), Kind::kTag},
@@ -104,51 +126,64 @@ web::TableShape list_shape(Language l) {
   return shape;
 }
 
-Result<web::Table> list_table(const SheetAsked& asked, const Request& request) {
+web::Row list_row(const SheetAsked& asked, const Beside& beside, const SameIndicator& all) {
   Language l = asked.language;
-  auto shape = list_shape(l);
-  web::TableQuery query = TRY(table_query(request, shape));
-  std::vector<web::Row> rows;
-  for (const auto& all : same_indicators(TRY(asked.sheets().list(asked.view)), 2)) {
-    const Placed& newest = all.back();
-    auto years = actual_years(all);
-    bool same = all_comparable(all);
-    std::set<std::string_view> on;  // a sheet may hold it twice
-    for (const auto& one : all) on.insert(one.state->sheet.header.id);
-    bool by_name = std::any_of(all.begin(), all.end(), [](const Placed& one) { return one.by_name; });
-    rows.push_back({{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l),
-                     asked.in_view(across_url(asked, newest))},
-                    {std::to_string(on.size())},
-                    {years.empty()                       ? ""
-                     : *years.begin() == *years.rbegin() ? std::to_string(*years.begin())
-                                                         : std::to_string(*years.begin()) + "–" + std::to_string(*years.rbegin())},
-                    {latest_words(all, l)},
-                    {same ? "comparable" : "different", str(same ? t::across_comparable(l) : t::across_different(l)), "",
-                     same ? Tone::kSuccess : Tone::kWarning},
-                    joined_cell(by_name, l)});
+  const Placed& newest = newest_own(all);
+  auto years = actual_years(all);
+  bool same = all_comparable(all);
+  std::set<std::pair<std::string, std::string_view>> on;  // a sheet may hold it twice
+  std::set<std::string> organisations;
+  for (const auto& one : all) {
+    on.emplace(beside.organisation(one.other), one.state->sheet.header.id);
+    organisations.insert(beside.organisation(one.other));
   }
+  bool by_name = std::any_of(all.begin(), all.end(), [](const Placed& one) { return one.by_name; });
+  return {{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l),
+           asked.in_view(across_url(asked, newest))},
+          {std::to_string(on.size())},
+          {std::to_string(organisations.size())},
+          {years.empty()                       ? ""
+           : *years.begin() == *years.rbegin() ? std::to_string(*years.begin())
+                                               : std::to_string(*years.begin()) + "–" + std::to_string(*years.rbegin())},
+          {latest_words(all, l)},
+          {same ? "comparable" : "different", str(same ? t::across_comparable(l) : t::across_different(l)), "",
+           same ? Tone::kSuccess : Tone::kWarning},
+          joined_cell(by_name, l)};
+}
+
+Result<web::Table> list_table(const RouteContext& context, const SheetAsked& asked, const Request& request) {
+  auto shape = list_shape(asked.language);
+  web::TableQuery query = TRY(table_query(request, shape));
+  Beside beside = TRY(Beside::read(context, request, asked));
+  auto groups = same_indicators(TRY(asked.sheets().list(asked.view)), 1);
+  join_others(groups, beside.sheets());
+  std::vector<web::Row> rows;
+  for (const auto& all : groups)
+    if (std::any_of(all.begin(), all.end(),
+                    [&](const Placed& one) { return one.other || one.state->sheet.header.id != all[0].state->sheet.header.id; }))
+      rows.push_back(list_row(asked, beside, all));
   web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
-  if (table.query.text.empty()) table.empty_text = t::across_list_none(l);
+  if (table.query.text.empty()) table.empty_text = t::across_list_none(asked.language);
   return table;
 }
 
 Result<Response> list_page(const RouteContext& context, Request& request) {
   SheetAsked asked = TRY(read_sheet_list_asked(context, request, false));
   Language l = asked.language;
-  web::Table table = TRY(list_table(asked, request));
+  web::Table table = TRY(list_table(context, asked, request));
   web::Page page = new_sheet_page(asked, request, str(t::across_list(l)));
   page.lead = t::across_list_lead(l);
   page.json = page.csv = true;
-  page.main = Html().markup(web::paragraph(t::across_note(l))).markup(web::table(table, request.target, l)).take();
+  page.main = Html().markup(notes(asked)).markup(web::table(table, request.target, l)).take();
   return answer(context, request, page, 200);
 }
 Result<Response> list_data(const RouteContext& context, Request& request) {
-  return web::respond_json(TRY(list_table(TRY(read_sheet_list_asked(context, request, false)), request)))
+  return web::respond_json(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, false)), request)))
       .etag_of_body()
       .cache("no-cache");
 }
 Result<Response> list_csv(const RouteContext& context, Request& request) {
-  return web::respond_csv(TRY(list_table(TRY(read_sheet_list_asked(context, request, false)), request)), request,
+  return web::respond_csv(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, false)), request)), request,
                           "indicators-across.csv")
       .etag_of_body()
       .cache("no-cache");
@@ -158,6 +193,7 @@ Result<Response> list_csv(const RouteContext& context, Request& request) {
 
 struct Wanted {
   SheetAsked asked;
+  Beside beside;
   SameIndicator all;
   const Placed* reference = nullptr;  // the one that was asked for
 };
@@ -166,11 +202,30 @@ Result<Wanted> wanted(const RouteContext& context, const Request& request) {
   out.asked = TRY(read_sheet_asked(context, request, false));
   const std::string &sheet = request.parameter("sheet"), &number = request.parameter("number");
   TRY(out.asked.sheets().state(sheet, out.asked.view));  // says why there is none
-  out.all = likes_of(TRY(out.asked.sheets().list(out.asked.view)), sheet, number);
+  out.beside = TRY(Beside::read(context, request, out.asked));
+  std::vector<SameIndicator> own = {likes_of(TRY(out.asked.sheets().list(out.asked.view)), sheet, number)};
+  join_others(own, out.beside.sheets());
+  out.all = std::move(own[0]);
   for (const auto& one : out.all)
-    if (one.state->sheet.header.id == sheet && one.indicator->number == number) out.reference = &one;
+    if (!one.other && one.state->sheet.header.id == sheet && one.indicator->number == number) out.reference = &one;
   if (!out.reference) return unknown_part(sheet, {PartKind::kIndicator, number});
   return out;
+}
+
+bool has_others(const Wanted& w) {
+  return std::any_of(w.all.begin(), w.all.end(), [](const Placed& one) { return one.other != nullptr; });
+}
+
+// The tables name organisations where there are several.
+web::Table table_of(const Wanted& w, std::string id, std::string_view caption, std::vector<web::Column> columns) {
+  if (has_others(w)) columns.insert(columns.begin(), web::Column{"organisation", str(t::kpi_organisation(w.asked.language))});
+  return plain_table(std::move(id), caption, std::move(columns));
+}
+
+web::Row row_of(const Wanted& w, const Placed& one, web::Row cells) {
+  if (has_others(w))
+    cells.insert(cells.begin(), web::Cell{w.beside.organisation(one.other), web::pick(w.beside.title(one.other), w.asked.language)});
+  return cells;
 }
 
 // Held against the one that was asked for.
@@ -184,13 +239,13 @@ void cut_to(web::Table& table, std::size_t all) {
 
 Markup years_table(const Wanted& w, const std::string& target) {
   Language l = w.asked.language;
-  web::Table table = plain_table("years", t::across_by_year(l),
-                                 {{"fiscal_year", str(t::sheet_year(l))},
-                                  {"sheet", str(t::sheet_sheet(l)), Kind::kLink},
-                                  {"line", str(t::sheet_line(l))},
-                                  {"target", str(t::sheet_target(l))},
-                                  {"actual", str(t::sheet_actual(l))},
-                                  {"comparison", str(t::across_comparison(l)), Kind::kTag}});
+  web::Table table = table_of(w, "years", t::across_by_year(l),
+                              {{"fiscal_year", str(t::sheet_year(l))},
+                               {"sheet", str(t::sheet_sheet(l)), Kind::kLink},
+                               {"line", str(t::sheet_line(l))},
+                               {"target", str(t::sheet_target(l))},
+                               {"actual", str(t::sheet_actual(l))},
+                               {"comparison", str(t::across_comparison(l)), Kind::kTag}});
   std::set<int> years;
   for (const auto& one : w.all)
     for (const auto& line : one.indicator->lines)
@@ -202,12 +257,13 @@ Markup years_table(const Wanted& w, const std::string& target) {
         auto found = line.yearly.find(*at);
         if (found == line.yearly.end() || ++all > web::kMaxPerPage) continue;
         const auto& h = one.state->sheet.header;
-        table.rows.push_back({{std::to_string(*at), year_words(*at, l)},
-                              {h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.indicator(h.id, one.indicator->number))},
-                              {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")},
-                              {value_words(found->second.target, l)},
-                              {actual_words(found->second, l)},
-                              comparable_cell(differences(*w.reference->indicator, *one.indicator), l)});
+        table.rows.push_back(row_of(w, one,
+                                    {{std::to_string(*at), year_words(*at, l)},
+                                     {h.id, sheet_title(h, l), w.beside.url(w.asked, one.other, h.id, one.indicator->number)},
+                                     {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")},
+                                     {value_words(found->second.target, l)},
+                                     {actual_words(found->second, l)},
+                                     comparable_cell(differences(*w.reference->indicator, *one.indicator), l)}));
       }
   cut_to(table, all);
   return web::table(table, target, l);
@@ -215,42 +271,57 @@ Markup years_table(const Wanted& w, const std::string& target) {
 
 Markup definitions_table(const Wanted& w, const std::string& target) {
   Language l = w.asked.language;
-  web::Table table = plain_table("definitions", t::across_definitions(l),
-                                 {{"sheet", str(t::sheet_sheet(l)), Kind::kLink},
-                                  {"number", str(t::sheet_printed(l))},
-                                  {"unit", str(t::across_p_unit(l))},
-                                  {"kind", str(t::across_p_kind(l))},
-                                  {"comparison", str(t::across_comparison(l)), Kind::kTag},
-                                  {"differs", str(t::across_differs(l))},
-                                  {"joined", str(t::across_joined(l)), Kind::kTag}});
+  web::Table table = table_of(w, "definitions", t::across_definitions(l),
+                              {{"sheet", str(t::sheet_sheet(l)), Kind::kLink},
+                               {"number", str(t::sheet_printed(l))},
+                               {"unit", str(t::across_p_unit(l))},
+                               {"kind", str(t::across_p_kind(l))},
+                               {"comparison", str(t::across_comparison(l)), Kind::kTag},
+                               {"differs", str(t::across_differs(l))},
+                               {"result", str(t::sheet_status(l))},
+                               {"joined", str(t::across_joined(l)), Kind::kTag}});
   for (std::size_t i = w.all.size(); i > 0 && table.rows.size() < web::kMaxPerPage; --i) {  // newest first
     const auto& one = w.all[i - 1];
     const auto& h = one.state->sheet.header;
     const Line& line = one.indicator->lines[0];
     auto different = differences(*w.reference->indicator, *one.indicator);
-    table.rows.push_back({{h.id, sheet_title(h, l), w.asked.in_view(w.asked.urls.sheet(h.id))},
-                          {one.indicator->number},
-                          {line.unit ? web::pick(*line.unit, l) : ""},
-                          {str(kind_title(line.kind, l))},
-                          comparable_cell(different, l),
-                          {words_of(different, l)},
-                          joined_cell(by_name(w, one), l)});
+    table.rows.push_back(row_of(w, one,
+                                {{h.id, sheet_title(h, l), w.beside.url(w.asked, one.other, h.id)},
+                                 {one.indicator->number},
+                                 {line.unit ? web::pick(*line.unit, l) : ""},
+                                 {str(kind_title(line.kind, l))},
+                                 comparable_cell(different, l),
+                                 {words_of(different, l)},
+                                 result_cell(one, l),
+                                 joined_cell(by_name(w, one), l)}));
   }
   cut_to(table, w.all.size());
   return web::table(table, target, l);
 }
 
-// Of one row: a line for each sheet that can be compared, the newest ones.
+// Those that can be compared, at most kLines: the one asked for, each other organisation's newest, the newest of the rest.
+std::vector<const Placed*> drawn(const Wanted& w) {
+  std::set<const Placed*> chosen = {w.reference};
+  std::set<std::string> organisations = {w.beside.organisation(nullptr)};
+  for (bool rest : {false, true})
+    for (auto one = w.all.rbegin(); one != w.all.rend() && chosen.size() < kLines; ++one)
+      if (differences(*w.reference->indicator, *one->indicator).empty() &&
+          (rest || organisations.insert(w.beside.organisation(one->other)).second))
+        chosen.insert(&*one);
+  std::vector<const Placed*> out;
+  for (const auto& one : w.all)
+    if (chosen.contains(&one)) out.push_back(&one);
+  return out;
+}
+
+// Of one row: a line for each sheet.
 Markup chart_of(const Wanted& w, std::size_t row, Language l) {
   const Line& asked = w.reference->indicator->lines[row];
   web::Chart chart{"across-" + std::to_string(row + 1),
                    str(t::across_chart(l)) + (asked.title ? (l == Language::ja ? "：" : ": ") + web::pick(*asked.title, l) : ""),
                    str(t::across_chart_text(l))};
   if (asked.unit) chart.unit = web::pick(*asked.unit, l);
-  std::vector<const Placed*> shown;
-  for (const auto& one : w.all)
-    if (differences(*w.reference->indicator, *one.indicator).empty()) shown.push_back(&one);
-  if (shown.size() > kLines) shown.erase(shown.begin(), shown.end() - std::ptrdiff_t(kLines));
+  std::vector<const Placed*> shown = drawn(w);
   std::set<int> years;
   for (const auto* one : shown)
     for (const auto& [year, values] : one->indicator->lines[row].yearly)
@@ -258,7 +329,8 @@ Markup chart_of(const Wanted& w, std::size_t row, Language l) {
   if (years.size() < 2) return {};
   for (int year : years) chart.labels.push_back(std::to_string(year));
   for (const auto* one : shown) {
-    web::Series series{sheet_title(one->state->sheet.header, l), {}};
+    std::string of = one->other ? web::pick(one->other->title, l) + (l == Language::ja ? "：" : ": ") : "";
+    web::Series series{of + sheet_title(one->state->sheet.header, l), {}};
     const auto& yearly = one->indicator->lines[row].yearly;
     for (int year : years) {
       auto found = yearly.find(year);
@@ -280,13 +352,15 @@ Result<Response> one_page(const RouteContext& context, Request& request) {
   Html main;
   main.raw("<p>").text(t::across_reference(l, {sheet_title(h, l)})).raw("</p>\n").markup(years_table(w, request.target));
   for (std::size_t i = 0; i < std::min(kCharts, w.reference->indicator->lines.size()); ++i) main.markup(chart_of(w, i, l));
-  page.main = main.markup(definitions_table(w, request.target)).markup(web::paragraph(t::across_note(l))).take();
+  page.main = main.markup(definitions_table(w, request.target)).markup(notes(w.asked)).take();
   return answer(context, request, page, 200);
 }
 
 json::value number_or_null(const std::optional<SheetValue>& value) {
   return value && value->number ? json::value(*value->number) : json::value(nullptr);
 }
+
+json::value mark_or_null(std::optional<Mark> mark) { return mark ? json::value(word_of(kMarks, *mark)) : json::value(nullptr); }
 
 Result<Response> one_data(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
@@ -304,7 +378,9 @@ Result<Response> one_data(const RouteContext& context, Request& request) {
                                       {"actual", number_or_null(yearly.actual)},
                                       {"target_ja", value_words(yearly.target, Language::ja)},
                                       {"actual_ja", actual_words(yearly, Language::ja)}});
-    sheets.push_back(json::object{{"sheet", h.id},
+    Outcome outcome = outcome_of(one);
+    sheets.push_back(json::object{{"organisation", w.beside.organisation(one.other)},
+                                  {"sheet", h.id},
                                   {"fiscal_year", h.fiscal_year},
                                   {"indicator", one.indicator->number},
                                   {"edition", one.state->edition},
@@ -312,6 +388,10 @@ Result<Response> one_data(const RouteContext& context, Request& request) {
                                   {"joined_by", by_name(w, one) ? "name" : "id"},
                                   {"comparable", differs.empty()},
                                   {"differs", std::move(differs)},
+                                  {"mark", mark_or_null(outcome.official)},
+                                  {"computed", mark_or_null(outcome.computed)},
+                                  {"result", outcome.result()},
+                                  {"year_missed", outcome.year_missed},
                                   {"values", std::move(values)}});
   }
   json::object out{{"title", to_json(w.reference->indicator->title)},
@@ -325,10 +405,11 @@ Result<Response> one_csv(const RouteContext& context, Request& request) {
   Wanted w = TRY(wanted(context, request));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"sheet", "sheet_year", "indicator", "line", "unit_ja", "unit_en", "fiscal_year", "target", "actual", "actual_ja",
-           "actual_en", "comparable", "id", "joined_by"});
+           "actual_en", "comparable", "id", "joined_by", "organisation", "result"});
   for (const auto& one : w.all) {
     const auto& h = one.state->sheet.header;
-    std::string comparable = differences(*w.reference->indicator, *one.indicator).empty() ? "true" : "false";
+    std::string comparable = differences(*w.reference->indicator, *one.indicator).empty() ? "true" : "false",
+                result = str(outcome_of(one).result());
     auto number = [](const std::optional<SheetValue>& value) {
       return value && value->number ? number_text(*value->number) : std::string();
     };
@@ -337,7 +418,7 @@ Result<Response> one_csv(const RouteContext& context, Request& request) {
         csv.row({h.id, std::to_string(h.fiscal_year), one.indicator->number, line.sub, line.unit ? line.unit->ja : "",
                  line.unit ? line.unit->en : "", std::to_string(year), number(yearly.target), number(yearly.actual),
                  actual_words(yearly, Language::ja), actual_words(yearly, Language::en), comparable, one.indicator->id,
-                 by_name(w, one) ? "name" : "id"});
+                 by_name(w, one) ? "name" : "id", w.beside.organisation(one.other), result});
   }
   return http::csv(csv.take(), w.reference->state->sheet.header.id + "-" + w.reference->indicator->number + "-across.csv")
       .etag_of_body()

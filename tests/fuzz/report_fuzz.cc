@@ -1,13 +1,57 @@
 // Reports of figures that other organisations send: read or refused with both languages; what is read can be computed with, alone
-// and together, by every indicator of the binary.
+// and together, by every indicator of the binary, written as it was kept, and held against the own sheets.
 #include <cstdint>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "kpi/report.h"
+#include "kpi/sheet_organisations.h"
+#include "kpi/sheet_pack.h"
+
+namespace {
+
+using namespace musubi;
+
+const std::vector<kpi::SharedSheet>& own_sheets() {
+  static const std::vector<kpi::SharedSheet> all = [] {
+    std::vector<kpi::SharedSheet> out;
+    for (const auto& sheet : kpi::embedded_sheets()) {
+      auto state = std::make_shared<kpi::SheetState>();
+      state->sheet = sheet;
+      out.push_back(std::move(state));
+    }
+    return out;
+  }();
+  return all;
+}
+
+void check_sheets(const kpi::Report& report) {
+  for (const auto& sheet : report.sheets) {
+    json::value again = json::object{{"sheets", json::array{kpi::to_json(sheet)}}};
+    std::vector<Fault> faults;
+    ObjectReader reader(again, "", faults);
+    const auto read = kpi::read_reported_sheets(reader, faults);
+    CHECK(faults.empty() && read.size() == 1 && read[0] == sheet);
+  }
+  kpi::Report aoba = report, minato = report;
+  aoba.organisation = "aoba";
+  minato.organisation = "minato";
+  const auto others = kpi::other_sheets({aoba, minato}, "nation");
+  auto all = kpi::same_indicators(own_sheets(), 1);
+  const std::size_t groups = all.size();
+  kpi::join_others(all, others);
+  CHECK(all.size() == groups);
+  for (const auto& group : all)
+    for (const auto& one : group) {
+      (void)kpi::differences(*group[0].indicator, *one.indicator);
+      CHECK(!kpi::outcome_of(one).result().empty());
+    }
+  for (const auto& one : others) CHECK(kpi::figures_of(one).indicators == one.marks.size());
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace musubi;
   const auto value = parse_json({reinterpret_cast<const char*>(data), size});
   if (!value.ok()) return 0;
   const auto report = kpi::read_report(*value);
@@ -15,6 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& fault : report.error().faults) CHECK(!fault.message.ja.empty() && !fault.message.en.empty());
     return 0;
   }
+  CHECK(parse_json(canonical_json(*value), JsonLimits{1 << 24, kpi::kReportDepth}).ok());
+  check_sheets(*report);
   for (const auto& indicator : kpi::embedded_indicators()) {
     CHECK(kpi::compute_each(indicator, {*report, *report}).size() == 2);
     (void)kpi::compute_together(indicator, {*report, *report});

@@ -1,0 +1,37 @@
+// Pages and data of sheets by organisation, and what the pages across sheets need of other organisations' ones.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "kpi/routes.h"
+#include "kpi/sheet_organisations.h"
+#include "kpi/sheet_pages.h"
+
+namespace musubi::kpi {
+
+// What others reported, with where their own pages stand. Outlives what was joined with it.
+class Beside {
+ public:
+  // None on a past day: of what others reported only the newest is read.
+  static Result<Beside> read(const RouteContext& context, const http::Request& request, const SheetAsked& asked);
+
+  const std::vector<OtherSheet>& sheets() const { return sheets_; }
+  std::string organisation(const OtherSheet* other) const { return other ? other->organisation : own_; }
+  Text title(const OtherSheet* other) const { return other ? other->title : own_title_; }
+  // The page of the sheet, or of an indicator on it, at whoever publishes it; "" where that one's site is unknown.
+  std::string url(const SheetAsked& asked, const OtherSheet* other, const std::string& sheet, const std::string& number = {}) const;
+  std::string all_url(const SheetAsked& asked, const OtherSheet* other) const;  // of all its sheets
+
+ private:
+  const RouteContext* context_ = nullptr;
+  std::string own_;
+  Text own_title_;
+  std::vector<OtherSheet> sheets_;
+  mutable std::map<std::string, std::string> sites_;  // by organisation, each looked up once
+};
+
+std::vector<http::Route> sheet_organisations_routes(const RouteContext& context);
+
+}  // namespace musubi::kpi

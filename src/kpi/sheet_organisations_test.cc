@@ -1,0 +1,489 @@
+#include "kpi/sheet_organisations.h"
+
+#include <map>
+
+#include "kpi/kpi_test_support.h"
+#include "kpi/routes.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheet_pack.h"
+#include "kpi/test_sheet.h"
+#include "text/csv.h"
+
+namespace musubi::kpi {
+namespace {
+
+SharedSheet held(Sheet sheet) {
+  auto state = std::make_shared<SheetState>();
+  state->edition = edition_of(sheet);
+  state->sheet = std::move(sheet);
+  return state;
+}
+
+Sheet named(const std::string& id, int year = 2023) {
+  Sheet sheet = small_sheet();
+  sheet.header.id = id;
+  sheet.header.fiscal_year = year;
+  return sheet;
+}
+
+Report report_of(const std::string& organisation, const std::vector<Sheet>& sheets) {
+  Report out;
+  out.organisation = organisation;
+  out.title = {organisation, organisation};
+  for (const auto& sheet : sheets) out.sheets.push_back(told_of(*held(sheet)));
+  return out;
+}
+
+json::object told_json(const Sheet& sheet) { return to_json(told_of(*held(sheet))); }
+
+Result<std::vector<ReportedSheet>> read(const json::array& sheets) {
+  std::vector<Fault> faults;
+  json::value report = json::object{{"sheets", sheets}};
+  check_report_form(report, faults);
+  ObjectReader reader(report, "", faults);
+  auto out = read_reported_sheets(reader, faults);
+  if (faults.empty()) return out;
+  return Error{Code::kInvalid, "test", {"", ""}, std::move(faults)};
+}
+
+TEST(SheetReport, WhatIsToldIsReadAsItWasTold) {
+  std::vector<Sheet> all = embedded_sheets();
+  all.push_back(small_sheet());
+  for (const auto& sheet : all) {
+    ReportedSheet told = told_of(*held(sheet));
+    auto again = read({*parse_json(canonical_json(to_json(told)))});
+    ASSERT_OK(again);
+    EXPECT_EQ((*again)[0], told) << sheet.header.id;
+    EXPECT_EQ(canonical_json(to_json((*again)[0])), canonical_json(to_json(told)));
+  }
+  ReportedSheet told = told_of(*held(small_sheet()));
+  EXPECT_EQ(told.step->ja, "相当程度進展あり") << "in words: the reader need not know the scale";
+  EXPECT_EQ(told.marks[1].computed, Mark::kNear);
+  EXPECT_TRUE(told.marks[2].year_missed);
+  EXPECT_EQ(to_json(told).at("indicators").at(2).at("result"), "not_due");
+}
+
+TEST(SheetReport, ARowTellsNoMoreThanItsFigures) {
+  Sheet sheet = small_sheet();
+  Line& line = sheet.indicators[0].lines[0];
+  line.note = Text{"注", "A note"};
+  line.computed = "online-use-rate";
+  line.yearly[2023].typed_reason = Text{"理由", "A reason"};
+  line.title = Text{std::string(), "x"};
+  for (int i = 0; i < 200; ++i) line.title->ja += "題";
+  json::object told = told_json(sheet);
+  const auto& row = told.at("indicators").at(0).at("lines").at(0).as_object();
+  for (const char* member : {"note", "computed"}) EXPECT_FALSE(row.contains(member)) << member;
+  EXPECT_FALSE(row.at("yearly").at("2023").as_object().contains("typed_reason"));
+  EXPECT_EQ(row.at("title").at("ja").as_string().size(), kReportedTitleBytes);
+  EXPECT_FALSE(told.contains("programmes"));
+}
+
+TEST(SheetReport, EveryFaultWithItsPlace) {
+  using Places = std::vector<std::string>;
+  auto faults = [&](auto change) {
+    json::object sheet = told_json(small_sheet());
+    change(sheet);
+    Places places;
+    if (auto out = read({sheet}); !out.ok())
+      for (const auto& fault : out.error().faults) {
+        places.push_back(fault.where.substr(std::string("/sheets").size()));
+        EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty()) << fault.where;
+      }
+    return places;
+  };
+  auto indicator = [](json::object& sheet) -> json::object& { return sheet["indicators"].as_array()[0].as_object(); };
+  auto line = [&](json::object& sheet) -> json::object& { return indicator(sheet)["lines"].as_array()[0].as_object(); };
+  EXPECT_EQ(faults([](json::object&) {}), Places{});
+  EXPECT_EQ(faults([](json::object& sheet) {
+              sheet["id"] = "../x";
+              sheet["form"] = "secret";
+              sheet["fiscal_year"] = 12;
+              sheet["edition"] = "abc";
+              sheet["publisher"] = "words";
+              sheet.erase("policy");
+            }),
+            (Places{"/0/id", "/0/form", "/0/fiscal_year", "/0/policy", "/0/publisher", "/0/edition"}));
+  EXPECT_EQ(faults([](json::object& sheet) { sheet["indicators"] = json::array{}; }), Places{"/0/indicators"});
+  EXPECT_EQ(faults([&](json::object& sheet) {
+              indicator(sheet)["number"] = "../1";
+              indicator(sheet)["id"] = "No Id";
+              indicator(sheet)["mark"] = "great";
+              indicator(sheet)["title"] = json::object{{"ja", "\x07"}, {"en", "x"}};
+            }),
+            (Places{"/0/indicators/0/number", "/0/indicators/0/id", "/0/indicators/0/title/ja", "/0/indicators/0/mark"}));
+  EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["result"] = "missed"; }), Places{"/0/indicators/0/result"});
+  EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["number"] = "2"; }), Places{"/0/indicators/1/number"});
+  EXPECT_EQ(faults([&](json::object& sheet) {
+              for (auto& one : sheet["indicators"].as_array()) one.as_object()["id"] = "aoba.one";
+            }),
+            (Places{"/0/indicators/1/id", "/0/indicators/2/id", "/0/indicators/3/id"}));
+  EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["lines"] = json::array{}; }), Places{"/0/indicators/0/lines"});
+  EXPECT_EQ(faults([&](json::object& sheet) {
+              line(sheet)["kind"] = "miracle";
+              line(sheet)["baseline_year"] = 9999;
+              line(sheet)["final"] = json::object{};
+              line(sheet)["yearly"].as_object()["99"] = json::object{};
+            }),
+            (Places{"/0/indicators/0/lines/0/kind", "/0/indicators/0/lines/0/yearly/99", "/0/indicators/0/lines/0/baseline_year",
+                    "/0/indicators/0/lines/0/final"}));
+}
+
+TEST(SheetReport, TwiceTooManyTooLargeAndUnknown) {
+  json::object sheet = told_json(small_sheet());
+  auto fault = [](const json::array& sheets) {
+    auto out = read(sheets);
+    return out.ok() ? std::string() : out.error().faults[0].where;
+  };
+  EXPECT_EQ(fault({sheet, sheet}), "/sheets/1/id");
+  EXPECT_EQ(fault(json::array(kReportedSheets + 1, sheet)), "/sheets");
+  json::array many, five_hundred;
+  for (std::size_t i = 1; i <= kMaxSheetIndicators; ++i) {
+    json::value one = sheet["indicators"].at(0);
+    one.as_object()["number"] = std::to_string(i);
+    five_hundred.push_back(std::move(one));
+  }
+  for (int i = 0; i < 5; ++i) {
+    json::object another = sheet;
+    another["id"] = "aoba.sheet-" + std::to_string(i);
+    another["indicators"] = five_hundred;
+    if (i == 4) { EXPECT_EQ(fault(many), ""); }
+    many.push_back(std::move(another));
+  }
+  EXPECT_EQ(fault(many), "/sheets") << "each is small enough, all together are not";
+  json::object newer = sheet;
+  newer["members_of_a_newer_binary"] = 1;
+  auto& line = newer["indicators"].as_array()[0].as_object()["lines"].as_array()[0].as_object();
+  line["shade"] = "blue";
+  line["baseline"].as_object()["error_bar"] = 2;
+  line["yearly"].as_object()["2023"].as_object()["actual"].as_object()["source"] = "x";
+  auto understood = read({newer});
+  ASSERT_OK(understood);
+  EXPECT_EQ((*understood)[0], told_of(*held(small_sheet())));
+  line["shade"] = std::int64_t(1) << 60;
+  EXPECT_EQ(fault({newer}), "/sheets") << "no canonical JSON";
+  json::value deep = 1;
+  for (int i = 0; i < 10; ++i) deep = json::array{deep};
+  line["shade"] = deep;
+  EXPECT_EQ(fault({newer}), "/sheets") << "what could not be read again";
+}
+
+// ---- Joining ----
+
+std::vector<std::string> names_of(const SameIndicator& all) {
+  std::vector<std::string> out;
+  for (const auto& one : all)
+    out.push_back((one.other ? one.other->organisation + ":" : "") + one.state->sheet.header.id + "/" + one.indicator->number +
+                  (one.by_name ? " by name" : ""));
+  return out;
+}
+
+struct Joined {
+  std::vector<SharedSheet> own;
+  std::vector<OtherSheet> others;
+
+  Joined(const std::vector<Sheet>& own_sheets, std::vector<Report> reports) : others(other_sheets(std::move(reports), "nation")) {
+    for (const auto& sheet : own_sheets) own.push_back(held(sheet));
+  }
+  std::vector<std::string> of(const std::string& sheet, const std::string& number) const {
+    std::vector<SameIndicator> all = {likes_of(own, sheet, number)};
+    join_others(all, others);
+    auto groups = same_indicators(own, 1);  // all at once say the same
+    join_others(groups, others);
+    bool found = false;
+    for (const auto& group : groups) found = found || names_of(group) == names_of(all[0]);
+    EXPECT_TRUE(found);
+    return names_of(all[0]);
+  }
+};
+
+using Names = std::vector<std::string>;
+
+TEST(SheetOrganisations, AnIdOrAPlaceJoinsNeverAName) {
+  Sheet nation = named("japan.sheet-2023");
+  nation.indicators[1].id = "japan.waiting";
+  Sheet aoba = named("aoba.sheet-2023"), mori = named("mori.sheet-2024", 2024);
+  aoba.indicators[0].id = "japan.sheet-2023.indicator-1";
+  mori.indicators[0].title = {"別の名前", "Another name"};
+  mori.indicators[0].id = "japan.waiting";
+  Joined joined({nation}, {report_of("aoba", {aoba}), report_of("mori", {mori}), report_of("nation", {nation})});
+  EXPECT_EQ(joined.of("japan.sheet-2023", "1"), (Names{"japan.sheet-2023/1", "aoba:aoba.sheet-2023/1"}));
+  EXPECT_EQ(joined.of("japan.sheet-2023", "2"), (Names{"japan.sheet-2023/2", "mori:mori.sheet-2024/1"}));
+  EXPECT_EQ(joined.of("japan.sheet-2023", "3"), Names{"japan.sheet-2023/3 by name"}) << "all three have one of that name";
+}
+
+TEST(SheetOrganisations, ThoseOfItsOtherYearsComeWithIt) {
+  Sheet nation = named("japan.sheet-2023"), before = named("aoba.sheet-2022", 2022), after = named("aoba.sheet-2023");
+  after.indicators[0].id = "japan.sheet-2023.indicator-1";
+  Joined joined({nation}, {report_of("aoba", {before, after})});
+  EXPECT_EQ(joined.of("japan.sheet-2023", "1"),
+            (Names{"aoba:aoba.sheet-2022/1 by name", "japan.sheet-2023/1", "aoba:aoba.sheet-2023/1"}));
+  before.indicators[0].title = {"前の名前", "The name of before"};
+  after.indicators[1].id = "aoba.sheet-2022.indicator-1";
+  nation.indicators[2].id = "aoba.sheet-2022.indicator-1";  // the nation names the town's
+  Joined named_by_nation({nation}, {report_of("aoba", {before, after})});
+  EXPECT_EQ(named_by_nation.of("japan.sheet-2023", "3"),
+            (Names{"aoba:aoba.sheet-2022/1", "aoba:aoba.sheet-2022/2 by name", "japan.sheet-2023/3", "aoba:aoba.sheet-2023/2"}));
+}
+
+TEST(SheetOrganisations, APlaceOfItsOwnIsMeantFirst) {
+  Sheet nation = named("japan.sheet-2023"), alike = named("japan.sheet-2023");
+  Sheet next = named("mori.sheet-2024", 2024);
+  next.indicators[0].id = "japan.sheet-2023.indicator-1";
+  Joined joined({nation}, {report_of("mori", {alike, next})});
+  EXPECT_EQ(joined.of("japan.sheet-2023", "1"), Names{"japan.sheet-2023/1 by name"}) << "mori means its own sheet of that id";
+}
+
+TEST(SheetOrganisations, OthersChangeNothingAmongTheOwnOnes) {
+  Sheet before = named("japan.sheet-2022", 2022), after = named("japan.sheet-2023");
+  Sheet aoba = named("aoba.sheet"), mori = named("mori.sheet");
+  aoba.indicators[0].id = "japan.sheet-2022.indicator-1";
+  mori.indicators[0].id = "japan.sheet-2023.indicator-1";  // if these counted, the name would have two ids
+  Joined joined({before, after}, {report_of("aoba", {aoba}), report_of("mori", {mori})});
+  EXPECT_EQ(joined.of("japan.sheet-2022", "1"),
+            (Names{"japan.sheet-2022/1", "japan.sheet-2023/1", "aoba:aoba.sheet/1", "mori:mori.sheet/1"}));
+  EXPECT_EQ(joined.of("japan.sheet-2023", "4"), (Names{"japan.sheet-2022/4 by name", "japan.sheet-2023/4 by name"}));
+}
+
+TEST(SheetOrganisations, FiguresAreThoseThatWereTold) {
+  Sheet sheet = small_sheet();
+  auto others = other_sheets({report_of("aoba", {sheet, named("aoba.sheet-2025", 2025)})}, "nation");
+  ASSERT_EQ(others.size(), 2u);
+  EXPECT_EQ(others[0].state->sheet.header.fiscal_year, 2025) << "the newest first";
+  SheetFigures own = figures_of(sheet), told = figures_of(others[1]);
+  for (auto part : {&SheetFigures::indicators, &SheetFigures::reached, &SheetFigures::near, &SheetFigures::far, &SheetFigures::not_due,
+                    &SheetFigures::unmarked, &SheetFigures::missed, &SheetFigures::no_target, &SheetFigures::year_missed})
+    EXPECT_EQ(told.*part, own.*part);
+  EXPECT_GT(own.year_missed, 0u);
+}
+
+// ---- Reports and pages ----
+
+class SheetOrganisationsTest : public KpiTest {
+ protected:
+  void SetUp() override {
+    KpiTest::SetUp();
+    if (HasFatalFailure()) return;
+    context_ =
+        std::make_unique<RouteContext>(RouteContext{*store, clock, [](const http::Request&) { return std::string("officer-aaaaaa"); },
+                                                    [](const http::Request&) { return std::string("token"); },
+                                                    [](const http::Request&, const std::string&) {
+                                                      return web::Site{{"青葉町", "Aoba Town"}};
+                                                    }});
+    context_->site_of = [this](const std::string&, const std::string& other) {
+      ++looked_up_[other];
+      return other == "minato" ? std::string() : "https://" + other + ".example/" + other;
+    };
+    router_ = std::make_unique<http::Router>();
+    router_->add(routes(*context_));
+  }
+  void TearDown() override {
+    router_.reset();
+    context_.reset();
+    KpiTest::TearDown();
+  }
+  void publish(const Sheet& sheet) {
+    ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+    std::string edition = sheets().state(sheet.header.id, View{.drafts = true}).value()->edition;
+    for (auto [step, actor] : {std::pair{RouteStep::kReviewed, "officer-aaaaaa"},
+                               {RouteStep::kApproved, "officer-bbbbbb"},
+                               {RouteStep::kPublished, "officer-bbbbbb"}})
+      ASSERT_OK(sheets().take_step(sheet.header.id, step, actor, edition, "よい"));
+  }
+  // What a town that published these sheets says.
+  void reports(const std::string& town, const std::vector<Sheet>& sheets) {
+    clock.advance_us(1'000'000);
+    auto report = make_report(*database, clock.now());
+    ASSERT_OK(report);
+    json::array told;
+    for (const auto& sheet : sheets) told.push_back(told_json(sheet));
+    (*report)["sheets"] = std::move(told);
+    auto kept = keep_report(*database, town, {town + "町", town}, *report, "service");
+    ASSERT_OK(kept);
+    EXPECT_TRUE(*kept);
+  }
+  http::Response answer(const std::string& target, web::Language language = web::Language::ja) {
+    http::Request request;
+    request.target = target;
+    EXPECT_TRUE(http::parse_target(request).ok());
+    request.language = language;
+    return router_->dispatch(request);
+  }
+  std::string get(const std::string& target, web::Language language = web::Language::ja) {
+    auto response = answer(target, language);
+    EXPECT_EQ(response.status, 200) << target << " " << response.bytes();
+    return std::string(response.bytes());
+  }
+  json::value data(const std::string& target) { return parse_json(get(target)).value(); }
+  std::map<std::string, int> looked_up_;  // sites, by organisation
+  std::unique_ptr<RouteContext> context_;
+  std::unique_ptr<http::Router> router_;
+};
+
+TEST_P(SheetOrganisationsTest, AReportHoldsWhatIsPublished) {
+  auto before = make_report(*database, clock.now());
+  ASSERT_OK(before);
+  EXPECT_FALSE(before->contains("sheets"));
+  ASSERT_OK(read_report(json::value(*before)));
+  publish(small_sheet());
+  Sheet draft = small_sheet();
+  draft.indicators[0].title = {"下書き", "A draft"};
+  ASSERT_OK(sheets().import_sheet(draft, "officer-aaaaaa"));
+  ASSERT_OK(sheets().import_sheet(named("aoba.sheet-2024", 2024), "officer-aaaaaa"));
+  auto made = make_report(*database, clock.now());
+  ASSERT_OK(made);
+  ASSERT_EQ(made->at("sheets").as_array().size(), 1u);
+  auto read = read_report(*parse_json(canonical_json(*made)));
+  ASSERT_OK(read);
+  EXPECT_EQ(read->sheets[0], told_of(*sheets().state("aoba.sheet-2023", View{}).value())) << "as it was published";
+  auto keep = [&] {
+    clock.advance_us(60'000'000);
+    auto kept = keep_report(*database, "minato", {"町", "Town"}, make_report(*database, clock.now()).value(), "service");
+    EXPECT_TRUE(kept.ok());
+    return kept.ok() && *kept;
+  };
+  EXPECT_TRUE(keep());
+  EXPECT_FALSE(keep()) << "nothing new";
+  publish(draft);
+  EXPECT_TRUE(keep()) << "published anew";
+  expect_clean();
+}
+
+TEST_P(SheetOrganisationsTest, WhatMakesAReportTooLargeIsLeftOut) {
+  Sheet large = named("aoba.sheet-2030", 2030);
+  Line line = test_line(IndicatorKind::kOutput, 1, {}, 5, 2030);
+  for (int year = 1971; year <= 2030; ++year) {
+    line.yearly[year].target = SheetValue{1234567.25 + year, Bound::kAtLeast, false, {}};
+    line.yearly[year].actual = SheetValue{7654321.75 + year, Bound::kAbout, false, {}};
+  }
+  for (auto& one : large.indicators) {
+    one.lines.assign(16, line);
+    for (std::size_t i = 0; i < one.lines.size(); ++i) one.lines[i].sub = i == 0 ? "" : std::to_string(i);
+  }
+  publish(large);
+  publish(small_sheet());
+  auto made = make_report(*database, clock.now());
+  ASSERT_OK(made);
+  ASSERT_EQ(made->at("sheets").as_array().size(), 1u) << canonical_json(told_json(large)).size();
+  EXPECT_EQ(made->at("sheets").at(0).at("id"), "aoba.sheet-2023");
+  EXPECT_FALSE(made->at("series").as_object().empty());
+}
+
+TEST_P(SheetOrganisationsTest, AHostileReportIsRefusedAndKeepsNobodyFromReading) {
+  reports("minato", {small_sheet()});
+  auto report = make_report(*database, clock.now());
+  ASSERT_OK(report);
+  auto refused = [&](const char* member, json::value value) {
+    clock.advance_us(1'000'000);
+    auto hostile = *report;
+    hostile["at"] = clock.now().rfc3339();
+    hostile[member] = std::move(value);
+    auto kept = keep_report(*database, "mori", {"森", "Mori"}, hostile, "service");
+    EXPECT_FALSE(kept.ok()) << member;
+    EXPECT_TRUE(kept.ok() || kept.error().name == "kpi.bad_report") << kept.error().name;
+  };
+  refused("of_a_newer_binary", std::int64_t(1) << 60);
+  refused("of_a_newer_binary", 1e300);
+  json::value deep = 1;
+  for (int i = 0; i < 60; ++i) deep = json::array{deep};
+  refused("of_a_newer_binary", deep);
+  refused("sheets", json::object{});
+  refused("sheets", json::array{1});
+  refused("sheets", json::array(kReportedSheets + 1, told_json(small_sheet())));
+  auto all = database->read([](db::Reader& reader) { return kpi::reports(reader); });
+  ASSERT_OK(all);
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ((*all)[0].sheets.size(), 1u);
+}
+
+TEST_P(SheetOrganisationsTest, OneIndicatorBesideThoseOfOthers) {
+  Sheet own = named("japan.sheet-2023"), mori = named("mori.sheet-2023"), minato = named("minato.sheet-2024", 2024);
+  mori.indicators[0].id = minato.indicators[0].id = "japan.sheet-2023.indicator-1";
+  mori.indicators[0].title = {"=1+1<script>", "=1+1"};
+  minato.indicators[0].lines[0].unit = Text{"分", "minutes"};
+  minato.header.policy_title = {"<b>港</b>", "Harbour"};
+  publish(own);
+  const std::string self = "/aoba/sheets/japan.sheet-2023/indicators/1/across";
+  EXPECT_EQ(get(self).find("組織</th>"), std::string::npos) << "one organisation: no column for it";
+  EXPECT_EQ(data("/aoba/sheets/across.json").at("total"), 0);
+  reports("minato", {minato});
+  reports("mori", {mori});
+  std::string page = get(self);
+  for (const char* words : {"<svg", "mori町", "minato町", "青葉町", "https://mori.example/mori/sheets/mori.sheet-2023/indicators/1",
+                            "https://mori.example/mori/sheets/mori.sheet-2023\"", "定義が違い、比べられない", "&lt;b&gt;港", "達成",
+                            "/aoba/sheets/japan.sheet-2023/indicators/1\""})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* words : {"style=", "<b>港", "sheets/minato.sheet-2024"}) EXPECT_EQ(page.find(words), page.npos) << words;
+  EXPECT_EQ(looked_up_, (std::map<std::string, int>{{"minato", 1}, {"mori", 1}})) << "each once";
+  EXPECT_NE(get(self, web::Language::en).find("minutes"), std::string::npos);
+  auto told = data(self + ".json");
+  ASSERT_EQ(told.at("sheets").as_array().size(), 3u);
+  EXPECT_EQ(told.at("id"), "japan.sheet-2023.indicator-1");
+  EXPECT_EQ(told.at("sheets").at(1).at("organisation"), "mori");
+  EXPECT_TRUE(told.at("sheets").at(1).at("comparable").as_bool());
+  EXPECT_EQ(told.at("sheets").at(1).at("result"), "reached");
+  EXPECT_EQ(told.at("sheets").at(1).at("joined_by"), "id");
+  EXPECT_EQ(told.at("sheets").at(2).at("differs").at(0), "unit");
+  auto rows = text::read_csv(get(self + ".csv")).value().rows;
+  ASSERT_EQ(rows.size(), 1u + 3 * 2);
+  EXPECT_EQ(rows[0][14], "organisation");
+  EXPECT_EQ(rows[3][14], "mori");
+  EXPECT_EQ(rows[3].back(), "reached");
+  auto list = data("/aoba/sheets/across.json");
+  ASSERT_EQ(list.at("total"), 1);
+  EXPECT_EQ(list.at("rows").at(0).at("organisations"), 3);
+  EXPECT_EQ(list.at("rows").at(0).at("sheets"), 3);
+  EXPECT_EQ(list.at("rows").at(0).at("indicator"), "japan.sheet-2023/1") << "the own one, though another is newer";
+  EXPECT_NE(get("/aoba/sheets/across.csv").find("japan.sheet-2023/1"), std::string::npos);
+  std::string then = get(self + "?as_of=2024-04-10");
+  EXPECT_NE(then.find("ほかの組織の表は、過去の日の比較には含みません"), then.npos);
+  EXPECT_EQ(then.find("mori町"), then.npos);
+}
+
+TEST_P(SheetOrganisationsTest, SheetsByOrganisation) {
+  const std::string self = "/aoba/sheets/organisations";
+  EXPECT_NE(get(self).find("まだ届いていません"), std::string::npos);
+  EXPECT_NE(get(self).find("公表された評価の表はありません"), std::string::npos);
+  EXPECT_EQ(get("/aoba/sheets").find(self), std::string::npos) << "nobody reports, and nothing is published";
+  Sheet mori = named("mori.sheet-2024", 2024), before = named("mori.sheet-2023");
+  before.indicators[0].mark = Mark::kFar;
+  mori.header.form = SheetForm::kPreAnalysis;
+  mori.header.judgement.reset();
+  mori.header.policy_title = {"=森<b>", "Forest"};
+  reports("mori", {before, mori});
+  reports("minato", {named("minato.sheet-2023")});
+  EXPECT_NE(get("/aoba/sheets").find(self), std::string::npos);
+  publish(small_sheet());
+  EXPECT_NE(get("/aoba/sheets").find(self), std::string::npos);
+  EXPECT_EQ(get("/aoba/sheets?as_of=2024-04-10").find(self), std::string::npos);
+  std::string page = get(self);
+  for (const char* words : {"https://mori.example/mori/sheets\"", "https://mori.example/mori/sheets/mori.sheet-2024\"",
+                            "/aoba/sheets/aoba.sheet-2023\"", "相当程度進展あり", "minato町", "=森&lt;b&gt;", "事前分析表"})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  EXPECT_EQ(page.find("まだ届いていません"), page.npos);
+  EXPECT_EQ(page.find("style="), page.npos);
+  auto all = data(self + ".json");
+  ASSERT_EQ(all.at("total"), 4);
+  EXPECT_EQ(all.at("rows").at(0).at("organisation"), "aoba") << "the own ones first";
+  auto only = data(self + ".json?organisation=mori&sort=-missed");
+  ASSERT_EQ(only.at("total"), 2);
+  EXPECT_EQ(only.at("rows").at(0).at("sheet"), "mori.sheet-2023");
+  EXPECT_EQ(only.at("rows").at(0).at("reached"), 1);
+  EXPECT_EQ(only.at("rows").at(0).at("missed"), 2);
+  EXPECT_EQ(only.at("rows").at(0).at("not_due"), 1);
+  EXPECT_EQ(only.at("rows").at(0).at("judgement"), "considerable");
+  EXPECT_TRUE(only.at("rows").at(1).at("judgement").is_null());
+  EXPECT_EQ(data(self + ".json?fiscal_year=2024").at("total"), 1);
+  EXPECT_EQ(data(self + ".json?q=%E6%A3%AE").at("total"), 1) << "森";
+  EXPECT_EQ(data(self + ".json?per_page=1&page=2").at("rows").as_array().size(), 1u);
+  EXPECT_EQ(answer(self + "?organisation=nobody").status, 422);
+  auto rows = text::read_csv(get(self + ".csv")).value().rows;
+  EXPECT_EQ(rows.size(), 5u);
+  for (const char* end : {"", ".json", ".csv"}) EXPECT_EQ(answer(self + end + "?as_of=2024-04-01").status, 400) << end;
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, SheetOrganisationsTest, ::testing::ValuesIn(musubi::testing::back_ends()),
+                         musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
