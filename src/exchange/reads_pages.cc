@@ -136,7 +136,7 @@ web::Markup pages_there(const Ask& ask, const json::object& answer) {
   return html.raw("</p>").take();
 }
 
-// The list that another organisation keeps, asked for now.
+// The list that another organisation keeps, asked of it at each look.
 web::Markup list_of(const Words& words, const json::object& answer) {
   const Ask& ask = words.ask;
   web::Table table;
