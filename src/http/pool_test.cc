@@ -55,13 +55,15 @@ TEST(Pool, WhoIsAwayKeepsNobodyWaiting) {
 
 TEST(Pool, WhatWaitedGoesOnWhenSomebodyGoesAway) {
   Pool pool(4, 10, 1);
-  std::latch queued(1), other(1), back(1);
+  std::latch running(1), queued(1), other(1), back(1);
   ASSERT_TRUE(submit(pool, [&] {
+    running.count_down();
     queued.wait();
     Away away;
     other.wait();
     back.count_down();
   }));
+  running.wait();
   ASSERT_TRUE(submit(pool, [&] { other.count_down(); }));
   EXPECT_EQ(pool.waiting(), 1u);
   queued.count_down();
