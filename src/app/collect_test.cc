@@ -31,9 +31,11 @@ class Silence final : public exchange::Transport {
   ManualClock& clock_;
 };
 
-class CollectTest : public ::testing::Test {
+class CollectTest : public testing::StoreTest {
  protected:
   void SetUp() override {
+    testing::StoreTest::SetUp();
+    if (HasFatalFailure()) return;
     open(here_, "/here", {{"nation", "nation"}, {"aoba", "municipality"}, {"busy", "municipality"}, {"zao", "municipality"}});
     open(elsewhere_, "/elsewhere", {{"mute", "municipality"}});
     if (HasFatalFailure()) return;
@@ -51,11 +53,16 @@ class CollectTest : public ::testing::Test {
   void TearDown() override {
     nation_.reset();
     services_.reset();
+    here_.reset();
+    elsewhere_.reset();
+    testing::StoreTest::TearDown();
   }
-  void open(std::unique_ptr<Installation>& into, const std::string& folder,
+  // What is here stands on the back end of the test, what is elsewhere has files.
+  void open(std::unique_ptr<Installation>& into, const std::string& at,
             const std::vector<std::pair<std::string, std::string>>& organisations) {
     Config config;
-    config.data = folder_.path() + folder;
+    config.data = this->folder.path() + at;
+    if (&into == &here_) config.postgres = postgres();
     auto opened = Installation::open(config, Opening::kServe, &clock_);
     ASSERT_OK(opened);
     into = std::move(*opened);
@@ -96,7 +103,6 @@ class CollectTest : public ::testing::Test {
     if (clock_.now() < until) clock_.set(until);
   }
 
-  testing::TemporaryFolder folder_;
   ManualClock clock_{parse_rfc3339("2026-11-01T09:00:00+09:00").value()};
   Silence silence_{clock_};
   std::unique_ptr<Installation> here_, elsewhere_;
@@ -105,7 +111,9 @@ class CollectTest : public ::testing::Test {
   int editions_ = 0;
 };
 
-TEST_F(CollectTest, EveryTownAtItsOwnPaceAndASilentOneHoldsNobodyUp) {
+INSTANTIATE_TEST_SUITE_P(Both, CollectTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(CollectTest, EveryTownAtItsOwnPaceAndASilentOneHoldsNobodyUp) {
   const auto towns = {"aoba", "busy", "mute", "zao"};
   pass(1);
   for (const char* town : towns) EXPECT_EQ(asked(town), 1) << town << ": at once";

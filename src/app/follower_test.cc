@@ -43,9 +43,12 @@ TEST(Heartbeat, FilesThatCannotBeReadCountAsAbsent) {
   EXPECT_TRUE(Heartbeat(folder.path(), clock).interruptions().empty());
 }
 
-TEST(Follower, RemindsInEveryOrganisationAlsoInThoseThatNobodyOpened) {
-  testing::TemporaryFolder folder;
+class FollowerTest : public testing::StoreTest {};
+INSTANTIATE_TEST_SUITE_P(Both, FollowerTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(FollowerTest, RemindsInEveryOrganisationAlsoInThoseThatNobodyOpened) {
   Config config;
+  config.postgres = postgres();
   config.data = folder.path() + "/data";
   ManualClock clock{parse_rfc3339("2024-04-20T09:00:00+09:00").value()};
   auto opened = Installation::open(config, Opening::kServe, &clock);

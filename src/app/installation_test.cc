@@ -20,11 +20,18 @@
 namespace musubi::app {
 namespace {
 
-class Town : public ::testing::Test {
+class Town : public testing::StoreTest {
  protected:
   void SetUp() override {
+    testing::StoreTest::SetUp();
+    if (HasFatalFailure()) return;
+    config.postgres = postgres();
     config.data = folder.path() + "/data";
     reopen();
+  }
+  void TearDown() override {
+    installation.reset();
+    testing::StoreTest::TearDown();
   }
   void reopen(Opening opening = Opening::kServe) {
     installation.reset();
@@ -36,12 +43,16 @@ class Town : public ::testing::Test {
     return installation->create_organisation({id, {"municipality", {"みなと町", "Minato Town"}}, "example.jp/" + id, "管理者"});
   }
 
-  testing::TemporaryFolder folder;
   Config config;
   std::unique_ptr<Installation> installation;
 };
+INSTANTIATE_TEST_SUITE_P(Both, Town, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
-TEST_F(Town, IsMadeOnceAndOpensAgain) {
+// What happens to files of the embedded store.
+class TownOfFiles : public Town {};
+INSTANTIATE_TEST_SUITE_P(One, TownOfFiles, ::testing::Values(testing::BackEnd::kSqlite), testing::back_end_name);
+
+TEST_P(Town, IsMadeOnceAndOpensAgain) {
   ASSERT_OK(create("minato"));
   EXPECT_ERROR(create("minato"), "org.exists");
   reopen();
@@ -55,7 +66,7 @@ TEST_F(Town, IsMadeOnceAndOpensAgain) {
   EXPECT_EQ(report->records, 5u);
 }
 
-TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
+TEST_P(Town, NamesOfItsOwnPathsAreRefused) {
   for (const char* id : {"static", "health", "explain"}) EXPECT_ERROR(create(id), "org.reserved");
   EXPECT_ERROR(create("Bad Name"), "identity.bad_organisation");  // its log would bear the name, too
   EXPECT_ERROR(installation->create_organisation({"Bad Name", {"municipality", {"町", "Town"}}, "example.jp/bad", "管理者"}),
@@ -63,7 +74,7 @@ TEST_F(Town, NamesOfItsOwnPathsAreRefused) {
   EXPECT_FALSE(file_exists(config.data + "/static/keys"));
 }
 
-TEST_F(Town, WhatIsRefusedLeavesNothing) {
+TEST_P(Town, WhatIsRefusedLeavesNothing) {
   identity::Organisation good{"municipality", {"みなと町", "Minato Town"}};
   struct Case {
     NewOrganisation wanted;
@@ -80,7 +91,7 @@ TEST_F(Town, WhatIsRefusedLeavesNothing) {
   ASSERT_OK(create("minato"));
 }
 
-TEST_F(Town, KeysWhoseDatabaseIsGoneBeginNoSecondHistory) {
+TEST_P(TownOfFiles, KeysWhoseDatabaseIsGoneBeginNoSecondHistory) {
   ASSERT_OK(create("minato"));
   installation.reset();
   for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(config.data + "/minato/musubi.db" + end);
@@ -94,7 +105,7 @@ TEST_F(Town, KeysWhoseDatabaseIsGoneBeginNoSecondHistory) {
   ASSERT_OK(create("minato"));
 }
 
-TEST_F(Town, ASecondProcessMayReadButNotWrite) {
+TEST_P(Town, ASecondProcessMayReadButNotWrite) {
   ASSERT_OK(create("minato"));
   auto second = Installation::open(config, Opening::kServe);
   EXPECT_ERROR(second, "app.busy");
@@ -105,7 +116,7 @@ TEST_F(Town, ASecondProcessMayReadButNotWrite) {
   EXPECT_TRUE(report->clean());
 }
 
-TEST_F(Town, AnAttemptCutShortIsTakenUp) {
+TEST_P(Town, AnAttemptCutShortIsTakenUp) {
   auto keys =
       trust::create_keys(trust::keys_folder(config.data, "minato"), "example.jp/minato", "minato", installation->clock().now());
   ASSERT_OK(keys);
@@ -114,7 +125,7 @@ TEST_F(Town, AnAttemptCutShortIsTakenUp) {
   EXPECT_EQ(installation->verify("minato", {})->records, 5u);
 }
 
-TEST_F(Town, GoesOnFromABackupUnderANewName) {
+TEST_P(TownOfFiles, GoesOnFromABackupUnderANewName) {
   ASSERT_OK(create("minato"));
   auto database = installation->store().organisation("minato").value();
   ASSERT_OK(evidence::Log::of(*database).keep_checkpoint());
@@ -133,7 +144,7 @@ TEST_F(Town, GoesOnFromABackupUnderANewName) {
   EXPECT_EQ(crypto::parse_pem_chain(*roots)->size(), 2u) << "the old root judges old stamps";
 }
 
-TEST_F(Town, TheFirstLinkStandsInAPrivateFile) {
+TEST_P(Town, TheFirstLinkStandsInAPrivateFile) {
   ASSERT_OK(create("minato"));
   ASSERT_OK(installation->keep_first_sign_in("minato", "http://127.0.0.1:8080/minato/sign-in/x"));
   struct stat status {};
@@ -150,7 +161,7 @@ TEST_F(Town, TheFirstLinkStandsInAPrivateFile) {
   EXPECT_FALSE(file_exists(installation->first_sign_in_path("minato")));
 }
 
-TEST_F(Town, EveryPublicPageAnswers) {
+TEST_P(Town, EveryPublicPageAnswers) {
   ASSERT_OK(create("minato"));
   Wiring wiring(*installation);
   wiring.set_base_url("http://127.0.0.1:8080");
@@ -187,7 +198,7 @@ TEST_F(Town, EveryPublicPageAnswers) {
   }
 }
 
-TEST_F(Town, OnlyTheDemoSaysThatItIsOne) {
+TEST_P(Town, OnlyTheDemoSaysThatItIsOne) {
   ASSERT_OK(create("minato"));
   Wiring wiring(*installation);
   auto has_banner = [&](const char* target) {
@@ -213,7 +224,7 @@ TEST_F(Town, OnlyTheDemoSaysThatItIsOne) {
   }
 }
 
-TEST_F(Town, SchemasOfPacksAreServedAsTheyAre) {
+TEST_P(Town, SchemasOfPacksAreServedAsTheyAre) {
   Wiring wiring(*installation);
   auto get = [&](std::string target) {
     http::Request request;
@@ -231,7 +242,7 @@ TEST_F(Town, SchemasOfPacksAreServedAsTheyAre) {
   EXPECT_EQ(get("/schemas/plan").status, 404);
 }
 
-TEST_F(Town, ADraftIsNotReadInTheLog) {
+TEST_P(Town, ADraftIsNotReadInTheLog) {
   ASSERT_OK(create("minato"));
   auto database = installation->store().organisation("minato").value();
   auto draft = kpi::Plans(*database).import_plan(kpi::small_plan(), "officer-aaaaaa");
@@ -267,7 +278,7 @@ struct FaultyDisk {
 };
 
 // Whoever watches the server learns of it, and everybody else goes on reading.
-TEST_F(Town, AfterAFailedSyncHealthSaysThatItRefuses) {
+TEST_P(TownOfFiles, AfterAFailedSyncHealthSaysThatItRefuses) {
   installation.reset();
   FaultyDisk faulty;
   reopen();
@@ -323,7 +334,7 @@ TEST(DataFolder, WhatIsNoFolderIsNamed) {
   }
 }
 
-TEST_F(Town, AnEmptyInstallationTellsTheFirstStep) {
+TEST_P(Town, AnEmptyInstallationTellsTheFirstStep) {
   Wiring wiring(*installation);
   http::Request request;
   request.target = "/";

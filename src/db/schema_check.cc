@@ -105,8 +105,9 @@ constexpr std::string_view kRelations =
     "ELSE 'relation ' END || c.relname, '' FROM pg_class c WHERE c.relkind NOT IN ('i', 'I', 't', 'c') AND c.relnamespace = ";
 constexpr std::string_view kColumns =
     "SELECT 'column ' || c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN "
-    "' not null' ELSE '' END || CASE WHEN d.oid IS NULL THEN '' ELSE ' default ' || replace(pg_get_expr(d.adbin, d.adrelid), "
-    "'::text', '') END || CASE WHEN a.attgenerated = '' THEN '' ELSE ' generated' END FROM pg_class c "
+    "' not null' ELSE '' END || CASE WHEN d.oid IS NULL THEN '' ELSE ' default ' || regexp_replace(replace(pg_get_expr(d.adbin, "
+    "d.adrelid), '::text', ''), '^''(-[0-9.]+)''::(integer|bigint|double precision|numeric)$', '\\1') END || CASE WHEN a.attgenerated "
+    "= '' THEN '' ELSE ' generated' END FROM pg_class c "
     "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
     "LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relkind = 'r' AND c.relnamespace = ";
 constexpr std::string_view kIndexes =

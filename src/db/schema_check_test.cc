@@ -40,5 +40,19 @@ TEST_P(SchemaCheckTest, EveryModuleAsItWasMade) {
   }
 }
 
+TEST_P(SchemaCheckTest, DefaultsAreTheSameInTheWordsOfEitherBackEnd) {
+  std::vector<testing::SchemaFile> files = {
+      {"x", "001_thing.sql",
+       "-- @working\nCREATE TABLE x_thing (id INTEGER PRIMARY KEY NOT NULL, a INTEGER NOT NULL DEFAULT -1, "
+       "b INTEGER NOT NULL DEFAULT 0, c REAL NOT NULL DEFAULT -2.5, d TEXT NOT NULL DEFAULT '', e TEXT NOT NULL DEFAULT '-1');\n"},
+      {"x", "002_more.sql", "ALTER TABLE x_thing ADD COLUMN f INTEGER NOT NULL DEFAULT -7;\n"}};
+  open(options(testing::schema_of(files)));
+  auto town = store->create("town");
+  ASSERT_OK(town);
+  auto faults = (*town)->read([&](Reader& reader) { return check_schema(reader, (*town)->schema()); });
+  ASSERT_OK(faults);
+  for (const auto& one : *faults) ADD_FAILURE() << one.kind << " " << one.where << ": " << one.message.en;
+}
+
 }  // namespace
 }  // namespace musubi::db

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "base/check.h"
 #include "db/dialect.h"
@@ -71,8 +72,10 @@ Result<void> StoredTexts::compare(std::int64_t last) {
   return {};
 }
 
-Result<std::vector<std::int64_t>> StoredTexts::unlike() {
+Result<std::vector<std::int64_t>> StoredTexts::unlike(std::span<const std::int64_t> unfound) {
   TRY(compare(INT64_MAX));
+  const std::set<std::int64_t> named(unfound.begin(), unfound.end());
+  std::erase_if(unlike_, [&](std::int64_t row) { return named.contains(row); });
   std::sort(unlike_.begin(), unlike_.end());
   return std::move(unlike_);
 }

@@ -17,8 +17,9 @@ class StoredTexts {
 
   // Rows come in ascending order, each once, with the tokens that were given to Transaction::index_text.
   Result<void> expect(std::int64_t row, std::span<const std::string> tokens);
-  // The rows that are kept with other words, are missing, or are kept though nobody expects them, in order. Ends the comparison.
-  Result<std::vector<std::int64_t>> unlike();
+  // The rows that are kept with other words, are missing, or are kept though nobody expects them, in order, but for those that a
+  // search did not find: they are named already. Ends the comparison.
+  Result<std::vector<std::int64_t>> unlike(std::span<const std::int64_t> unfound = {});
 
  private:
   Result<void> compare(std::int64_t last);

@@ -4,6 +4,7 @@
 
 #include "evidence/erase.h"
 #include "evidence/verify.h"
+#include "identity/resident_store.h"
 #include "identity/test_office.h"
 #include "identity/verify.h"
 
@@ -109,6 +110,14 @@ TEST_P(Register, VerifySaysWhomFullTextDoesNotFind) {
   }));
   ASSERT_EQ(findings().size(), 1u);
   EXPECT_EQ(findings()[0].where, "fulltext identity_resident_search row 2");
+  ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+    auto words = store::indexed_words(get(people[1].code));
+    words.push_back("別人");  // found, and by a word too many
+    TRY(tx.index_text("identity_resident_search", 2, words));
+    return {};
+  }));
+  ASSERT_EQ(findings().size(), 1u);
+  EXPECT_EQ(findings()[0].where, "fulltext identity_resident_search row 2 (words)");
 }
 
 TEST_P(Register, KeepsVariantCharacters) {

@@ -23,11 +23,12 @@ Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
     more = rows.size() == kBatch;
   }
   auto findings = TRY(verify_opened(reader));
-  for (auto number : TRY(unfound.rows()))
+  const auto not_found = TRY(unfound.rows());
+  for (auto number : not_found)
     findings.push_back({"derived",
                         "fulltext identity_resident_search row " + std::to_string(number),
                         {"全文検索で住民が見つかりません。", "Full text does not find a resident."}});
-  for (auto number : TRY(stored.unlike()))
+  for (auto number : TRY(stored.unlike(not_found)))
     findings.push_back(
         {"derived",
          "fulltext identity_resident_search row " + std::to_string(number) + " (words)",

@@ -93,12 +93,10 @@ Result<std::vector<evidence::Finding>> Plans::verify_derived(db::Reader& reader)
     findings.push_back(finding(
         "fulltext kpi_search row " + std::to_string(index),
         {"全文検索で施策「" + numbers[index] + "」が見つかりません。", "Full text does not find measure " + numbers[index] + "."}));
-  for (auto index : TRY(stored.unlike())) {
-    if (std::count(not_found.begin(), not_found.end(), index)) continue;  // named already
+  for (auto index : TRY(stored.unlike(not_found)))
     findings.push_back(
         finding("fulltext kpi_search row " + std::to_string(index) + " (words)",
                 {"全文検索に残る語が施策の文と違います。", "The words that full text keeps are not those of the measure."}));
-  }
   return findings;
 }
 

@@ -85,7 +85,8 @@ Result<std::vector<FollowUps::Told>> FollowUps::entry(std::string_view plan, con
     if (auto found = state.entries.find(key); found != state.entries.end())
       for (const auto& one : found->second) {
         auto content = TRY(store::follow_up_content(reader, plan, "entry", key.first, period_id(key.second), one.revision));
-        out.push_back({one, TRY(stored_follow_up(content.value_or("")))});
+        auto stored = TRY(stored_follow_up(content.value_or("")));
+        out.push_back({one, std::move(stored)});
       }
     return out;
   });
@@ -98,7 +99,8 @@ Result<std::vector<FollowUps::Told>> FollowUps::newest(const FollowUpState& stat
       const auto* one = state.newest(key);
       CHECK(one);
       auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), one->revision));
-      out.push_back({*one, TRY(stored_follow_up(content.value_or("")))});
+      auto stored = TRY(stored_follow_up(content.value_or("")));
+      out.push_back({*one, std::move(stored)});
     }
     return out;
   });

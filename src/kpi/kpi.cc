@@ -259,7 +259,8 @@ Result<SignOff> Plans::sign_off(std::string_view plan, std::string_view actor, s
     const PlanState& state = *shared;
     if (state.edition != expected_edition) return changed_meanwhile();
     if (!state.has_drafts()) return nothing_new();
-    PlanDocument document{state.header, TRY(store::measures(tx, plan, state.entries))};
+    auto measures = TRY(store::measures(tx, plan, state.entries));
+    PlanDocument document{state.header, std::move(measures)};
     if (auto faults = faults_of(document); !faults.empty()) return faults_open(std::move(faults));
     std::int64_t revision = TRY(store::sign_offs(tx, plan)) + 1;
     TRY(store::put_sign_off(tx, plan, revision, state.edition, state.entries.size()));

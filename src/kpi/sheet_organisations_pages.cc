@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kpi/list_query.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_words.h"
@@ -32,13 +33,7 @@ struct Wanted {
 };
 Result<Wanted> wanted(const RouteContext& context, const Request& request) {
   Wanted out;
-  out.asked = TRY(read_sheet_asked(context, request, false));
-  if (out.asked.view.as_of)
-    return Error{Code::kMalformed,
-                 "plan.bad_as_of",
-                 {"組織ごとの評価の表は、今の内容だけを示します。アドレスから as_of（時点）を除いてください。",
-                  "Sheets by organisation are shown as they are now only. Leave as_of out of the address."},
-                 {{"as_of", {"ここでは使えません。", "It cannot be used here."}}}};
+  out.asked = TRY(read_sheet_list_asked(context, request, false));
   out.own = TRY(out.asked.sheets().list(out.asked.view));
   out.beside = TRY(Beside::read(context, request, out.asked));
   return out;
@@ -75,6 +70,7 @@ web::TableShape shape_of(const Wanted& w) {
   const bool several = organisations.size() > 1;
   if (organisations.size() > kChoices) organisations.clear();
   if (several) shape.filters.push_back({"organisation", str(t::kpi_organisation(l)), std::move(organisations)});
+  shape.filters.push_back({"as_of", str(t::kpi_as_of(l)), {}});
   shape.search = true;
   return shape;
 }
@@ -94,13 +90,15 @@ web::Row row_of(const Wanted& w, const OtherSheet* other, const SheetState& stat
 
 Result<web::Table> table_of(const Wanted& w, const Request& request, bool everything) {
   web::TableShape shape = shape_of(w);
-  web::TableQuery query = TRY(web::read_query(shape, request.target));
+  web::TableQuery query = TRY(table_query(request, shape));
   std::vector<web::Row> rows;
   for (const auto& state : w.own) rows.push_back(row_of(w, nullptr, *state));
   for (const auto& other : w.beside.sheets()) rows.push_back(row_of(w, &other, *other.state));
   if (everything) query.per_page = std::uint32_t(std::max<std::size_t>(web::kMaxPerPage, rows.size()));
   web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
-  if (table.query.text.empty() && table.query.filters.empty()) table.empty_text = t::across_others_no_sheet(w.asked.language);
+  bool everywhere =
+      std::all_of(table.query.filters.begin(), table.query.filters.end(), [](auto& one) { return one.first == "as_of"; });
+  if (table.query.text.empty() && everywhere) table.empty_text = t::across_others_no_sheet(w.asked.language);
   return table;
 }
 
@@ -112,6 +110,7 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   page.lead = t::across_others_lead(l);
   page.json = page.csv = true;
   page.main = Html()
+                  .markup(day_notice(w.asked, w.asked.urls.sheets() + "/organisations"))
                   .markup(web::paragraph(w.beside.sheets().empty() ? t::across_others_none(l) : t::across_others_note(l)))
                   .markup(web::table(table, request.target, l))
                   .take();
@@ -134,22 +133,27 @@ Result<Beside> Beside::read(const RouteContext& context, const Request& request,
   out.context_ = &context;
   out.own_ = asked.urls.org;
   out.own_title_ = context.site(request, asked.urls.org).organisation;
-  if (!asked.view.as_of)
-    out.sheets_ = other_sheets(TRY(asked.database->read([](db::Reader& reader) { return reports(reader); })), asked.urls.org);
+  out.sheets_ =
+      other_sheets(TRY(asked.database->read([&](db::Reader& reader) { return reports(reader, asked.view.as_of); })), asked.urls.org);
   return out;
+}
+
+const std::string& Beside::site_of(const OtherSheet& other) const {
+  auto [at, is_new] = sites_.try_emplace(other.organisation);
+  if (is_new && context_->site_of) at->second = context_->site_of(own_, other.organisation);
+  return at->second;
 }
 
 std::string Beside::all_url(const SheetAsked& asked, const OtherSheet* other) const {
   if (!other) return asked.in_view(asked.urls.sheets());
-  auto [at, is_new] = sites_.try_emplace(other->organisation);
-  if (is_new && context_->site_of) at->second = context_->site_of(own_, other->organisation);
-  return at->second.empty() ? "" : at->second + "/sheets";
+  const std::string& site = site_of(*other);
+  return site.empty() ? "" : asked.in_view(site + "/sheets");
 }
 
 std::string Beside::url(const SheetAsked& asked, const OtherSheet* other, const std::string& sheet, const std::string& number) const {
   if (!other) return asked.in_view(number.empty() ? asked.urls.sheet(sheet) : asked.urls.indicator(sheet, number));
-  std::string all = all_url(asked, other);
-  return all.empty() ? "" : all + "/" + sheet + (number.empty() ? "" : "/indicators/" + number);
+  const std::string& site = site_of(*other);
+  return site.empty() ? "" : asked.in_view(site + "/sheets/" + sheet + (number.empty() ? "" : "/indicators/" + number));
 }
 
 std::vector<http::Route> sheet_organisations_routes(const RouteContext& context) {
@@ -160,7 +164,8 @@ std::vector<http::Route> sheet_organisations_routes(const RouteContext& context)
                                         {"q", "string", "探す言葉", "words to find"},
                                         {"sort", "string", "並べる列。-を付けると逆順", "column to sort by, with - backwards"},
                                         {"page", "integer", "1から", "from 1"},
-                                        {"per_page", "integer", "1から200", "1 to 200"}};
+                                        {"per_page", "integer", "1から200", "1 to 200"},
+                                        as_of_parameter()};
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs{query, {}};
     if (!type.empty()) docs.responses = {type};

@@ -14,7 +14,7 @@ namespace musubi::kpi {
 // What others reported, with where their own pages stand. Outlives what was joined with it.
 class Beside {
  public:
-  // None on a past day: of what others reported only the newest is read.
+  // As others had reported at the end of the day that is asked for. Error: plan.bad_as_of where that is not kept.
   static Result<Beside> read(const RouteContext& context, const http::Request& request, const SheetAsked& asked);
 
   const std::vector<OtherSheet>& sheets() const { return sheets_; }
@@ -25,6 +25,8 @@ class Beside {
   std::string all_url(const SheetAsked& asked, const OtherSheet* other) const;  // of all its sheets
 
  private:
+  const std::string& site_of(const OtherSheet& other) const;  // "" where it is unknown
+
   const RouteContext* context_ = nullptr;
   std::string own_;
   Text own_title_;

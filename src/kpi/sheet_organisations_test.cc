@@ -5,26 +5,11 @@
 #include "kpi/kpi_test_support.h"
 #include "kpi/routes.h"
 #include "kpi/sheet_json.h"
-#include "kpi/sheet_pack.h"
-#include "kpi/test_sheet.h"
+#include "kpi/test_sheet_report.h"
 #include "text/csv.h"
 
 namespace musubi::kpi {
 namespace {
-
-SharedSheet held(Sheet sheet) {
-  auto state = std::make_shared<SheetState>();
-  state->edition = edition_of(sheet);
-  state->sheet = std::move(sheet);
-  return state;
-}
-
-Sheet named(const std::string& id, int year = 2023) {
-  Sheet sheet = small_sheet();
-  sheet.header.id = id;
-  sheet.header.fiscal_year = year;
-  return sheet;
-}
 
 Report report_of(const std::string& organisation, const std::vector<Sheet>& sheets) {
   Report out;
@@ -32,140 +17,6 @@ Report report_of(const std::string& organisation, const std::vector<Sheet>& shee
   out.title = {organisation, organisation};
   for (const auto& sheet : sheets) out.sheets.push_back(told_of(*held(sheet)));
   return out;
-}
-
-json::object told_json(const Sheet& sheet) { return to_json(told_of(*held(sheet))); }
-
-Result<std::vector<ReportedSheet>> read(const json::array& sheets) {
-  std::vector<Fault> faults;
-  json::value report = json::object{{"sheets", sheets}};
-  check_report_form(report, faults);
-  ObjectReader reader(report, "", faults);
-  auto out = read_reported_sheets(reader, faults);
-  if (faults.empty()) return out;
-  return Error{Code::kInvalid, "test", {"", ""}, std::move(faults)};
-}
-
-TEST(SheetReport, WhatIsToldIsReadAsItWasTold) {
-  std::vector<Sheet> all = embedded_sheets();
-  all.push_back(small_sheet());
-  for (const auto& sheet : all) {
-    ReportedSheet told = told_of(*held(sheet));
-    auto again = read({*parse_json(canonical_json(to_json(told)))});
-    ASSERT_OK(again);
-    EXPECT_EQ((*again)[0], told) << sheet.header.id;
-    EXPECT_EQ(canonical_json(to_json((*again)[0])), canonical_json(to_json(told)));
-  }
-  ReportedSheet told = told_of(*held(small_sheet()));
-  EXPECT_EQ(told.step->ja, "相当程度進展あり") << "in words: the reader need not know the scale";
-  EXPECT_EQ(told.marks[1].computed, Mark::kNear);
-  EXPECT_TRUE(told.marks[2].year_missed);
-  EXPECT_EQ(to_json(told).at("indicators").at(2).at("result"), "not_due");
-}
-
-TEST(SheetReport, ARowTellsNoMoreThanItsFigures) {
-  Sheet sheet = small_sheet();
-  Line& line = sheet.indicators[0].lines[0];
-  line.note = Text{"注", "A note"};
-  line.computed = "online-use-rate";
-  line.yearly[2023].typed_reason = Text{"理由", "A reason"};
-  line.title = Text{std::string(), "x"};
-  for (int i = 0; i < 200; ++i) line.title->ja += "題";
-  json::object told = told_json(sheet);
-  const auto& row = told.at("indicators").at(0).at("lines").at(0).as_object();
-  for (const char* member : {"note", "computed"}) EXPECT_FALSE(row.contains(member)) << member;
-  EXPECT_FALSE(row.at("yearly").at("2023").as_object().contains("typed_reason"));
-  EXPECT_EQ(row.at("title").at("ja").as_string().size(), kReportedTitleBytes);
-  EXPECT_FALSE(told.contains("programmes"));
-}
-
-TEST(SheetReport, EveryFaultWithItsPlace) {
-  using Places = std::vector<std::string>;
-  auto faults = [&](auto change) {
-    json::object sheet = told_json(small_sheet());
-    change(sheet);
-    Places places;
-    if (auto out = read({sheet}); !out.ok())
-      for (const auto& fault : out.error().faults) {
-        places.push_back(fault.where.substr(std::string("/sheets").size()));
-        EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty()) << fault.where;
-      }
-    return places;
-  };
-  auto indicator = [](json::object& sheet) -> json::object& { return sheet["indicators"].as_array()[0].as_object(); };
-  auto line = [&](json::object& sheet) -> json::object& { return indicator(sheet)["lines"].as_array()[0].as_object(); };
-  EXPECT_EQ(faults([](json::object&) {}), Places{});
-  EXPECT_EQ(faults([](json::object& sheet) {
-              sheet["id"] = "../x";
-              sheet["form"] = "secret";
-              sheet["fiscal_year"] = 12;
-              sheet["edition"] = "abc";
-              sheet["publisher"] = "words";
-              sheet.erase("policy");
-            }),
-            (Places{"/0/id", "/0/form", "/0/fiscal_year", "/0/policy", "/0/publisher", "/0/edition"}));
-  EXPECT_EQ(faults([](json::object& sheet) { sheet["indicators"] = json::array{}; }), Places{"/0/indicators"});
-  EXPECT_EQ(faults([&](json::object& sheet) {
-              indicator(sheet)["number"] = "../1";
-              indicator(sheet)["id"] = "No Id";
-              indicator(sheet)["mark"] = "great";
-              indicator(sheet)["title"] = json::object{{"ja", "\x07"}, {"en", "x"}};
-            }),
-            (Places{"/0/indicators/0/number", "/0/indicators/0/id", "/0/indicators/0/title/ja", "/0/indicators/0/mark"}));
-  EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["result"] = "missed"; }), Places{"/0/indicators/0/result"});
-  EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["number"] = "2"; }), Places{"/0/indicators/1/number"});
-  EXPECT_EQ(faults([&](json::object& sheet) {
-              for (auto& one : sheet["indicators"].as_array()) one.as_object()["id"] = "aoba.one";
-            }),
-            (Places{"/0/indicators/1/id", "/0/indicators/2/id", "/0/indicators/3/id"}));
-  EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["lines"] = json::array{}; }), Places{"/0/indicators/0/lines"});
-  EXPECT_EQ(faults([&](json::object& sheet) {
-              line(sheet)["kind"] = "miracle";
-              line(sheet)["baseline_year"] = 9999;
-              line(sheet)["final"] = json::object{};
-              line(sheet)["yearly"].as_object()["99"] = json::object{};
-            }),
-            (Places{"/0/indicators/0/lines/0/kind", "/0/indicators/0/lines/0/yearly/99", "/0/indicators/0/lines/0/baseline_year",
-                    "/0/indicators/0/lines/0/final"}));
-}
-
-TEST(SheetReport, TwiceTooManyTooLargeAndUnknown) {
-  json::object sheet = told_json(small_sheet());
-  auto fault = [](const json::array& sheets) {
-    auto out = read(sheets);
-    return out.ok() ? std::string() : out.error().faults[0].where;
-  };
-  EXPECT_EQ(fault({sheet, sheet}), "/sheets/1/id");
-  EXPECT_EQ(fault(json::array(kReportedSheets + 1, sheet)), "/sheets");
-  json::array many, five_hundred;
-  for (std::size_t i = 1; i <= kMaxSheetIndicators; ++i) {
-    json::value one = sheet["indicators"].at(0);
-    one.as_object()["number"] = std::to_string(i);
-    five_hundred.push_back(std::move(one));
-  }
-  for (int i = 0; i < 5; ++i) {
-    json::object another = sheet;
-    another["id"] = "aoba.sheet-" + std::to_string(i);
-    another["indicators"] = five_hundred;
-    if (i == 4) { EXPECT_EQ(fault(many), ""); }
-    many.push_back(std::move(another));
-  }
-  EXPECT_EQ(fault(many), "/sheets") << "each is small enough, all together are not";
-  json::object newer = sheet;
-  newer["members_of_a_newer_binary"] = 1;
-  auto& line = newer["indicators"].as_array()[0].as_object()["lines"].as_array()[0].as_object();
-  line["shade"] = "blue";
-  line["baseline"].as_object()["error_bar"] = 2;
-  line["yearly"].as_object()["2023"].as_object()["actual"].as_object()["source"] = "x";
-  auto understood = read({newer});
-  ASSERT_OK(understood);
-  EXPECT_EQ((*understood)[0], told_of(*held(small_sheet())));
-  line["shade"] = std::int64_t(1) << 60;
-  EXPECT_EQ(fault({newer}), "/sheets") << "no canonical JSON";
-  json::value deep = 1;
-  for (int i = 0; i < 10; ++i) deep = json::array{deep};
-  line["shade"] = deep;
-  EXPECT_EQ(fault({newer}), "/sheets") << "what could not be read again";
 }
 
 // ---- Joining ----
@@ -435,9 +286,6 @@ TEST_P(SheetOrganisationsTest, OneIndicatorBesideThoseOfOthers) {
   EXPECT_EQ(list.at("rows").at(0).at("sheets"), 3);
   EXPECT_EQ(list.at("rows").at(0).at("indicator"), "japan.sheet-2023/1") << "the own one, though another is newer";
   EXPECT_NE(get("/aoba/sheets/across.csv").find("japan.sheet-2023/1"), std::string::npos);
-  std::string then = get(self + "?as_of=2024-04-10");
-  EXPECT_NE(then.find("ほかの組織の表は、過去の日の比較には含みません"), then.npos);
-  EXPECT_EQ(then.find("mori町"), then.npos);
 }
 
 TEST_P(SheetOrganisationsTest, SheetsByOrganisation) {
@@ -455,7 +303,7 @@ TEST_P(SheetOrganisationsTest, SheetsByOrganisation) {
   EXPECT_NE(get("/aoba/sheets").find(self), std::string::npos);
   publish(small_sheet());
   EXPECT_NE(get("/aoba/sheets").find(self), std::string::npos);
-  EXPECT_EQ(get("/aoba/sheets?as_of=2024-04-10").find(self), std::string::npos);
+  EXPECT_NE(get("/aoba/sheets?as_of=2024-04-10").find(self + "?as_of=2024-04-10"), std::string::npos);
   std::string page = get(self);
   for (const char* words : {"https://mori.example/mori/sheets\"", "https://mori.example/mori/sheets/mori.sheet-2024\"",
                             "/aoba/sheets/aoba.sheet-2023\"", "相当程度進展あり", "minato町", "=森&lt;b&gt;", "事前分析表"})
@@ -479,7 +327,44 @@ TEST_P(SheetOrganisationsTest, SheetsByOrganisation) {
   EXPECT_EQ(answer(self + "?organisation=nobody").status, 422);
   auto rows = text::read_csv(get(self + ".csv")).value().rows;
   EXPECT_EQ(rows.size(), 5u);
-  for (const char* end : {"", ".json", ".csv"}) EXPECT_EQ(answer(self + end + "?as_of=2024-04-01").status, 400) << end;
+  for (const char* end : {"", ".json", ".csv"}) {
+    EXPECT_EQ(answer(self + end + "?as_of=yesterday").status, 400) << end;
+    auto both = answer(self + end + "?as_of=yesterday&organisation=nobody");
+    EXPECT_EQ(both.status, 422) << end;
+    EXPECT_NE(both.bytes().find("as_of"), std::string::npos) << end;
+  }
+}
+
+TEST_P(SheetOrganisationsTest, AsOthersHadReportedOnAPastDay) {
+  constexpr std::int64_t kDay = 86'400'000'000;
+  Sheet own = named("japan.sheet-2023"), mori = named("mori.sheet-2023");
+  publish(own);
+  const std::string before = text::iso_date(text::jst_date(clock.now()));
+  clock.advance_us(kDay);
+  mori.indicators[0].id = "japan.sheet-2023.indicator-1";
+  reports("mori", {mori});
+  const std::string first = text::iso_date(text::jst_date(clock.now()));
+  clock.advance_us(kDay);
+  mori.indicators[0].lines[0].unit = Text{"分", "minutes"};
+  mori.indicators[0].mark = Mark::kFar;
+  reports("mori", {mori, named("mori.sheet-2024", 2024)});
+  clock.advance_us(kDay);
+  const std::string one = "/aoba/sheets/japan.sheet-2023/indicators/1/across", all = "/aoba/sheets/organisations";
+  auto sheets_on = [&](const std::string& day) { return data(all + ".json?as_of=" + day).at("total"); };
+  EXPECT_EQ(sheets_on(before), 1);
+  EXPECT_EQ(sheets_on(first), 2);
+  EXPECT_EQ(data(all + ".json").at("total"), 3);
+  EXPECT_EQ(data(one + ".json?as_of=" + before).at("sheets").as_array().size(), 1u);
+  EXPECT_TRUE(data(one + ".json?as_of=" + first).at("sheets").at(1).at("comparable").as_bool());
+  EXPECT_FALSE(data(one + ".json").at("sheets").at(1).at("comparable").as_bool());
+  EXPECT_EQ(data("/aoba/sheets/across.json?as_of=" + before).at("total"), 0);
+  EXPECT_EQ(data("/aoba/sheets/across.json?as_of=" + first).at("total"), 1);
+  for (const auto& self : {one, all, std::string("/aoba/sheets/across")}) {
+    std::string page = get(self + "?as_of=" + first);
+    EXPECT_NE(page.find("href=\"" + self + "\""), page.npos) << "leads to the present: " << self;
+    EXPECT_EQ(get(self).find("as_of=2"), std::string::npos) << self;
+  }
+  EXPECT_NE(get(all + "?as_of=" + first).find("https://mori.example/mori/sheets/mori.sheet-2023?as_of=" + first), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, SheetOrganisationsTest, ::testing::ValuesIn(musubi::testing::back_ends()),

@@ -28,14 +28,6 @@ using web::Tone;
 
 std::string str(std::string_view text) { return std::string(text); }
 
-Markup day_notice(const SheetAsked& asked, const std::string& now) {
-  if (!asked.view.as_of) return {};
-  Language l = asked.language;
-  Html body;
-  body.raw("<p>").text(t::kpi_as_of_body(l)).raw(" ").markup(web::link(t::kpi_as_of_now(l), now)).raw("</p>\n");
-  return web::notice(t::kpi_as_of_notice(l, {web::pick(text::long_date(*asked.view.as_of), l)}), body.take(), Tone::kInfo);
-}
-
 Markup draft_notice(const SheetState& state, const SheetAsked& asked) {
   Language l = asked.language;
   if (!asked.urls.office || !state.has_drafts()) return {};
@@ -208,25 +200,31 @@ Markup across_links(const SheetAsked& asked) {
                              {t::across_list(l), "/across"},
                              {t::across_others_list(l), "/organisations"},
                              {t::programme_across(l), "/programmes"},
-                             {t::scale_link(l), "/scales"}}) {
-    if (asked.view.as_of && path == std::string_view("/organisations")) continue;  // it knows no past day
+                             {t::scale_link(l), "/scales"}})
     html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
-  }
   return html.raw("</ul>\n").take();
 }
 
 // Where there is no own sheet, but others may have told of theirs.
 Result<Markup> others_link(const SheetAsked& asked) {
   auto any = TRY(asked.database->read([](db::Reader& reader) { return reader.query("SELECT 1 FROM kpi_report LIMIT 1", {}); }));
-  if (any.empty() || asked.view.as_of) return Markup{};
+  if (any.empty()) return Markup{};
   return Html()
       .raw("<p>")
-      .markup(web::link(t::across_others_list(asked.language), asked.urls.sheets() + "/organisations"))
+      .markup(web::link(t::across_others_list(asked.language), asked.in_view(asked.urls.sheets() + "/organisations")))
       .raw("</p>\n")
       .take();
 }
 
 }  // namespace
+
+Markup day_notice(const SheetAsked& asked, const std::string& now) {
+  if (!asked.view.as_of) return {};
+  Language l = asked.language;
+  Html body;
+  body.raw("<p>").text(t::kpi_as_of_body(l)).raw(" ").markup(web::link(t::kpi_as_of_now(l), now)).raw("</p>\n");
+  return web::notice(t::kpi_as_of_notice(l, {web::pick(text::long_date(*asked.view.as_of), l)}), body.take(), Tone::kInfo);
+}
 
 Result<http::Response> sheets_page(const RouteContext& context, http::Request& request) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, false));

@@ -49,6 +49,7 @@ web::Markup disagreements_table(const std::vector<Disagreement>& all, const std:
 web::Markup judgement_markup(const SheetState& state, const SheetAsked& asked);
 web::Markup sums_table(const SheetState& state, const SheetAsked& asked, const std::string& target);
 web::Markup budget_table(const SheetState& state, const SheetAsked& asked, const std::string& target);
+web::Markup day_notice(const SheetAsked& asked, const std::string& now);  // empty where no day is asked for
 web::Markup sheet_record_links(const SheetAsked& asked, std::int64_t record);
 web::Table plain_table(std::string id, std::string_view caption, std::vector<web::Column> columns);  // of a page, without paging
 

@@ -102,14 +102,6 @@ bool all_comparable(const SameIndicator& all) {
                      [&](const Placed& one) { return differences(*newest_own(all).indicator, *one.indicator).empty(); });
 }
 
-// How indicators are joined, and on a past day that others' sheets are not among them.
-Markup notes(const SheetAsked& asked) {
-  Html html;
-  html.markup(web::paragraph(t::across_note(asked.language)));
-  if (asked.view.as_of) html.markup(web::paragraph(t::across_others_not_then(asked.language)));
-  return html.take();
-}
-
 // ---- The list of indicators that stand on several sheets ----
 
 web::TableShape list_shape(Language l) {
@@ -122,6 +114,7 @@ web::TableShape list_shape(Language l) {
                          {"latest", str(t::across_latest(l))},
                          {"comparison", str(t::across_comparison(l)), Kind::kTag},
                          {"joined", str(t::across_joined(l)), Kind::kTag}}};
+  shape.filters = {{"as_of", str(t::kpi_as_of(l)), {}}};
   shape.search = true;
   return shape;
 }
@@ -174,7 +167,11 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
   web::Page page = new_sheet_page(asked, request, str(t::across_list(l)));
   page.lead = t::across_list_lead(l);
   page.json = page.csv = true;
-  page.main = Html().markup(notes(asked)).markup(web::table(table, request.target, l)).take();
+  page.main = Html()
+                  .markup(day_notice(asked, asked.urls.sheets() + "/across"))
+                  .markup(web::paragraph(t::across_note(l)))
+                  .markup(web::table(table, request.target, l))
+                  .take();
   return answer(context, request, page, 200);
 }
 Result<Response> list_data(const RouteContext& context, Request& request) {
@@ -350,9 +347,13 @@ Result<Response> one_page(const RouteContext& context, Request& request) {
   page.lead = t::across_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.raw("<p>").text(t::across_reference(l, {sheet_title(h, l)})).raw("</p>\n").markup(years_table(w, request.target));
+  main.markup(day_notice(w.asked, across_url(w.asked, *w.reference)))
+      .raw("<p>")
+      .text(t::across_reference(l, {sheet_title(h, l)}))
+      .raw("</p>\n")
+      .markup(years_table(w, request.target));
   for (std::size_t i = 0; i < std::min(kCharts, w.reference->indicator->lines.size()); ++i) main.markup(chart_of(w, i, l));
-  page.main = main.markup(definitions_table(w, request.target)).markup(notes(w.asked)).take();
+  page.main = main.markup(definitions_table(w, request.target)).markup(web::paragraph(t::across_note(l))).take();
   return answer(context, request, page, 200);
 }
 
@@ -429,10 +430,8 @@ Result<Response> one_csv(const RouteContext& context, Request& request) {
 
 std::vector<http::Route> sheet_years_routes(const RouteContext& context) {
   std::vector<http::Route> out;
-  http::Parameter as_of{"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",
-                        "as known at the end of this day, Japan time; 2019-06-14"};
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
-    http::RouteDocs docs{{as_of}, {}};
+    http::RouteDocs docs{{as_of_parameter()}, {}};
     if (!type.empty()) docs.responses = {type};
     out.push_back({http::Method::get, pattern, http::Access::kPublic,
                    [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});

@@ -362,7 +362,8 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     auto previous = TRY(previous_sheet(tx, state->sheet));
     std::vector<Remark> remarks = lint(state->sheet, previous ? &previous->sheet : nullptr);
     TRY(may_step(*state, step, actor, remark, remarks));
-    RouteEntry entry{step, TRY(store::steps(tx, sheet)) + 1, 0, state->edition, std::string(actor), std::string(remark), {}};
+    std::int64_t place = TRY(store::steps(tx, sheet)) + 1;
+    RouteEntry entry{step, place, 0, state->edition, std::string(actor), std::string(remark), {}};
     TRY(store::put_step(tx, sheet, entry));
     json::object body =
         step == RouteStep::kPublished ? published_body(*state) : json::object{{"sheet", sheet}, {"edition", entry.edition}};

@@ -89,12 +89,13 @@ Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader) {
     return unfound.expect(number, store::phrases_of(case_id(number) + " " + applicant->name + " " + applicant->kana));
   }));
   std::vector<evidence::Finding> findings;
-  for (auto number : TRY(unfound.rows()))
+  const auto not_found = TRY(unfound.rows());
+  for (auto number : not_found)
     findings.push_back(
         {"derived",
          "fulltext records_search row " + std::to_string(number),
          {"全文検索で案件 " + ids[number] + " が見つかりません。", "Full text does not find case " + ids[number] + "."}});
-  for (auto number : TRY(stored.unlike()))
+  for (auto number : TRY(stored.unlike(not_found)))
     findings.push_back({"derived",
                         "fulltext records_search row " + std::to_string(number) + " (words)",
                         {"全文検索に残る語が案件の内容と違います。", "The words that full text keeps are not those of the case."}});

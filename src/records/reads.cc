@@ -91,7 +91,8 @@ Result<Case> Cases::open_for(std::string_view id, std::string_view officer) {
     // Who has claimed it goes on with it, also when the post has changed hands since; their look is listed like any other.
     if (seen.post.empty() && !officer.empty() && c->officer == officer && is_open(c->state)) seen.post = c->at().post;
     if (seen.post.empty()) return read_refused(TRY(post_title(reader, office_, c->route.front().post)));
-    seen.cases.push_back({c->id, c->procedure, c->title, TRY(persons_of(reader, c->id))});
+    auto persons = TRY(persons_of(reader, c->id));
+    seen.cases.push_back({c->id, c->procedure, c->title, std::move(persons)});
     return c;
   }));
   if (!found) return unknown_case(id);
@@ -118,7 +119,8 @@ Result<void> Cases::record_list_read(const std::vector<std::string>& ids, std::s
       auto c = TRY(find_case(tx, id));
       if (!c) continue;
       if (seen.post.empty()) seen.post = reading.post_for(c->route);
-      seen.cases.push_back({id, c->procedure, c->title, TRY(persons_of(tx, id))});
+      auto persons = TRY(persons_of(tx, id));
+      seen.cases.push_back({id, c->procedure, c->title, std::move(persons)});
     }
     std::string stream = office_.note_seen ? TRY(office_.note_seen(tx, seen)) : "records/read";
     TRY(evidence::append(tx, {.type = type_of(kCaseRead),
