@@ -110,9 +110,9 @@ TEST_P(Register, VerifySaysWhomFullTextDoesNotFind) {
   }));
   ASSERT_EQ(findings().size(), 1u);
   EXPECT_EQ(findings()[0].where, "fulltext identity_resident_search row 2");
+  auto words = store::indexed_words(get(people[1].code));
+  words.push_back("別人");  // found, and by a word too many
   ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
-    auto words = store::indexed_words(get(people[1].code));
-    words.push_back("別人");  // found, and by a word too many
     TRY(tx.index_text("identity_resident_search", 2, words));
     return {};
   }));
