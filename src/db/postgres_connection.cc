@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "base/away.h"
 #include "db/errors.h"
 #include "db/postgres_values.h"
 #include "db/sql_text.h"
@@ -40,9 +41,17 @@ Result<void> decode_rows(const PGresult* result, Rows& rows) {
   return {};
 }
 
+// While it is not there the processor is that of the database server.
+PGresult* next_result(PGconn* connection) {
+  if (!PQisBusy(connection)) return PQgetResult(connection);
+  Away away;
+  return PQgetResult(connection);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& connection) {
+  Away away;
   std::unique_ptr<PostgresConnection> made(new PostgresConnection(PQconnectdb(connection.c_str())));
   if (PQstatus(made->connection_) != CONNECTION_OK) return failed("PostgreSQL: " + one_line(PQerrorMessage(made->connection_)));
   PQsetNoticeProcessor(
@@ -171,7 +180,7 @@ Error PostgresConnection::error_of(const PGresult* result) {
 std::optional<Error> PostgresConnection::await(bool want_rows, Rows& rows) {
   std::optional<Error> error;
   bool any = false;
-  while (Answer answer{PQgetResult(connection_)}) {
+  while (Answer answer{next_result(connection_)}) {
     any = true;
     auto status = PQresultStatus(answer.get());
     if (status == PGRES_TUPLES_OK && want_rows) {
@@ -188,7 +197,7 @@ std::optional<Error> PostgresConnection::await(bool want_rows, Rows& rows) {
 
 bool PostgresConnection::drain_to_sync() {
   while (!lost_) {
-    Answer answer{PQgetResult(connection_)};
+    Answer answer{next_result(connection_)};
     if (answer && PQresultStatus(answer.get()) == PGRES_PIPELINE_SYNC) return true;
     if (PQstatus(connection_) != CONNECTION_OK) lost_ = true;
   }

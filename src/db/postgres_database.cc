@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/away.h"
 #include "db/errors.h"
 
 namespace musubi::db {
@@ -55,7 +54,6 @@ Result<void> PostgresDatabase::read_erased(std::function<Result<void>(Reader&)> 
 }
 
 Result<void> PostgresDatabase::in_snapshot(const std::function<Result<void>(PostgresConnection&)>& closure) {
-  Away away;  // the processor is that of the database server
   auto connection = TRY(PostgresLease::take(shared_.reading, schema_name_));
   TRY(connection->queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
   auto result = closure(*connection);

@@ -1,10 +1,16 @@
 #include "db/postgres_pool.h"
 
+#include "base/away.h"
+
 namespace musubi::db {
 
 std::unique_ptr<PostgresConnection> PostgresPool::take_idle(const std::string& schema) {
   std::unique_lock lock(mutex_);
-  free_.wait(lock, [&] { return !idle_.empty() || open_ < limit_; });
+  auto one_free = [&] { return !idle_.empty() || open_ < limit_; };
+  if (!one_free()) {
+    Away away;
+    free_.wait(lock, one_free);
+  }
   auto at = idle_.begin();
   while (at != idle_.end() && (*at)->schema() != schema) ++at;
   if (at == idle_.end() && open_ < limit_) {

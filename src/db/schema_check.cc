@@ -1,6 +1,7 @@
 // What the migrations make, made once more in memory and compared with what is there. PostgreSQL's catalogue is compared by words
 // that are the same for both: columns and their types, the columns of indexes and what they cover.
 #include <map>
+#include <regex>
 
 #include "db/dialect.h"
 #include "db/sqlite_connection.h"
@@ -37,11 +38,21 @@ Result<Objects> sqlite_objects(Reader& reader, const Schema& schema) {
 }
 
 std::string postgres_type(const std::string& type) {
-  return type == "INTEGER" ? "bigint" : type == "REAL" ? "double precision" : type == "BLOB" ? "bytea" : "text";
+  return type == "INTEGER" ? "bigint" : type == "REAL" ? "double precision" : type == "BLOB" ? "bytea" : "text collate C";
+}
+
+// PostgreSQL prints an expression in words of its own: without its casts, the quotes that those need and the parentheses it is the
+// one of the migration.
+std::string plain(std::string expression) {
+  static const std::regex number("'(-?[0-9.]+)'::(integer|bigint|numeric|double precision)"), cast("::(text|integer|bigint|numeric)"),
+      parenthesis("[()]");
+  expression = std::regex_replace(expression, number, "$1");
+  expression = std::regex_replace(expression, cast, "");
+  return std::regex_replace(expression, parenthesis, "");
 }
 
 std::string column_words(const std::string& type, bool not_null, const std::string& by_default) {
-  return type + (not_null ? " not null" : "") + (by_default.empty() ? "" : " default " + by_default);
+  return type + (not_null ? " not null" : "") + (by_default.empty() || by_default == "NULL" ? "" : " default " + by_default);
 }
 
 Result<void> expect_columns(Reader& made, const std::string& table, Objects& out) {
@@ -70,8 +81,9 @@ Result<void> expect_indexes(Reader& made, const std::string& table, Objects& out
                                        "') l JOIN sqlite_schema s ON s.name = l.name"))) {
     if (row.text(2) == "pk") continue;
     std::string columns;
-    for (const Row& column : TRY(made.query("SELECT name FROM pragma_index_info('" + row.text(0) + "') ORDER BY seqno")))
-      columns += (columns.empty() ? "" : ", ") + column.text(0);
+    for (const Row& column :
+         TRY(made.query("SELECT name, \"desc\" FROM pragma_index_xinfo('" + row.text(0) + "') WHERE key ORDER BY seqno")))
+      columns += (columns.empty() ? "" : ", ") + column.text(0) + (column.integer(1) ? " desc" : "");
     if (row.text(2) == "u")
       out["unique key of " + table + " (" + columns + ")"] = "";
     else
@@ -89,8 +101,10 @@ Result<Objects> expected_on_postgres(Reader& made, const Schema& schema) {
   }
   for (const auto& name : schema.fulltexts) {
     out["table " + name] = "";
-    for (auto [column, words] :
-         {std::pair{"id", "bigint not null"}, {"chunk", "bigint not null"}, {"tokens", "text"}, {"doc", "tsvector not null"}})
+    for (auto [column, words] : {std::pair{"id", "bigint not null"},
+                                 {"chunk", "bigint not null"},
+                                 {"tokens", "text collate default"},
+                                 {"doc", "tsvector not null"}})
       out["column " + name + "." + column] = words;
     out["primary key of " + name] = "(id, chunk)";
     out["index " + name + "_doc"] = name + " (doc)";
@@ -102,23 +116,30 @@ constexpr std::string_view kHere = "CAST(quote_ident(current_schema()) AS regnam
 
 constexpr std::string_view kRelations =
     "SELECT CASE c.relkind WHEN 'r' THEN 'table ' WHEN 'v' THEN 'view ' WHEN 'm' THEN 'view ' WHEN 'S' THEN 'sequence ' "
-    "ELSE 'relation ' END || c.relname, '' FROM pg_class c WHERE c.relkind NOT IN ('i', 'I', 't', 'c') AND c.relnamespace = ";
+    "ELSE 'relation ' END || c.relname, CASE c.relpersistence WHEN 'p' THEN '' ELSE 'not durable' END "
+    "FROM pg_class c WHERE c.relkind NOT IN ('i', 'I', 't', 'c') AND c.relnamespace = ";
 constexpr std::string_view kColumns =
-    "SELECT 'column ' || c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN "
-    "' not null' ELSE '' END || CASE WHEN d.oid IS NULL THEN '' ELSE ' default ' || regexp_replace(replace(pg_get_expr(d.adbin, "
-    "d.adrelid), '::text', ''), '^''(-[0-9.]+)''::(integer|bigint|double precision|numeric)$', '\\1') END || CASE WHEN a.attgenerated "
-    "= '' THEN '' ELSE ' generated' END FROM pg_class c "
+    "SELECT 'column ' || c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || coalesce(' collate ' || o.collname, "
+    "'') "
+    "|| CASE WHEN a.attnotnull THEN ' not null' ELSE '' END || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') "
+    "|| CASE WHEN a.attgenerated = '' THEN '' ELSE ' generated' END FROM pg_class c "
     "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "LEFT JOIN pg_collation o ON o.oid = a.attcollation "
     "LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relkind = 'r' AND c.relnamespace = ";
 constexpr std::string_view kIndexes =
     "SELECT CASE WHEN x.indisprimary THEN 'primary key of ' || t.relname WHEN k.oid IS NOT NULL THEN 'unique key of ' || t.relname || "
     "' (' || p.columns || ')' ELSE 'index ' || i.relname END, CASE WHEN x.indisprimary THEN '(' || p.columns || ')' "
     "WHEN k.oid IS NOT NULL THEN '' ELSE t.relname || ' (' || p.columns || ')' || CASE WHEN x.indisunique THEN ' unique' ELSE '' END "
-    "|| coalesce(' where ' || trim(BOTH '()' FROM pg_get_expr(x.indpred, x.indrelid)), '') END "
+    "|| coalesce(' where ' || pg_get_expr(x.indpred, x.indrelid), '') END "
     "|| CASE WHEN x.indisvalid AND x.indisready THEN '' ELSE ' not valid' END FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid "
     "JOIN pg_class t ON t.oid = x.indrelid LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.contype = 'u' "
-    "CROSS JOIN LATERAL (SELECT string_agg(pg_get_indexdef(i.oid, n, true), ', ' ORDER BY n) AS columns "
+    "CROSS JOIN LATERAL (SELECT string_agg(pg_get_indexdef(i.oid, n, true) || CASE x.indoption[n - 1] WHEN 0 THEN '' WHEN 3 THEN ' "
+    "desc' "
+    "ELSE ' in another order' END, ', ' ORDER BY n) AS columns "
     "FROM generate_series(1, x.indnkeyatts) n) p WHERE i.relnamespace = ";
+constexpr std::string_view kConstraints =
+    "SELECT 'constraint ' || k.conname, c.relname || '' FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+    "WHERE k.contype NOT IN ('p', 'u', 't') AND c.relnamespace = ";
 constexpr std::string_view kTriggers =
     "SELECT 'trigger ' || g.tgname, c.relname || '' FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
     "WHERE NOT g.tgisinternal AND c.relnamespace = ";
@@ -133,7 +154,7 @@ constexpr std::string_view kFunctions =
 
 Result<Objects> postgres_objects(Reader& reader) {
   Objects out;
-  for (auto sql : {kRelations, kColumns, kIndexes, kTriggers, kRules, kSecurity, kFunctions}) {
+  for (auto sql : {kRelations, kColumns, kIndexes, kConstraints, kTriggers, kRules, kSecurity, kFunctions}) {
     std::string named = "SELECT CAST(what AS TEXT), CAST(made_as AS TEXT) FROM (" + std::string(sql) + std::string(kHere) +
                         ") AS found (what, made_as)";
     for (const Row& row : TRY(reader.query(named))) out[row.text(0)] = row.text(1);
@@ -150,7 +171,7 @@ std::vector<StorageFault> compared(const Objects& expected, const Objects& there
     auto found = there.find(what);
     if (found == there.end())
       add(what, {"データベースから消えています。", "It has gone from the database."});
-    else if (found->second != made_as)
+    else if (found->second != made_as && plain(found->second) != plain(made_as))
       add(what, {"Musubi が作ったものと違います。", "It is not as Musubi made it."});
   }
   for (const auto& [what, made_as] : there)

@@ -1,5 +1,6 @@
 // The tables of every module, as the migrations make them on either back end, are what the comparison expects.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -24,7 +25,17 @@ Schema every_module() {
   return testing::schema_of(files);
 }
 
-class SchemaCheckTest : public testing::StoreTest {};
+class SchemaCheckTest : public testing::StoreTest {
+ protected:
+  // Statements with "; " between them.
+  void run_all(const std::string& sql) {
+    for (std::size_t at = 0; at < sql.size();) {
+      std::size_t end = std::min(sql.find("; ", at), sql.size());
+      run_on_postgres(sql.substr(at, end - at));
+      at = end + 2;
+    }
+  }
+};
 INSTANTIATE_TEST_SUITE_P(Both, SchemaCheckTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
 TEST_P(SchemaCheckTest, EveryModuleAsItWasMade) {
@@ -40,18 +51,69 @@ TEST_P(SchemaCheckTest, EveryModuleAsItWasMade) {
   }
 }
 
-TEST_P(SchemaCheckTest, DefaultsAreTheSameInTheWordsOfEitherBackEnd) {
-  std::vector<testing::SchemaFile> files = {
-      {"x", "001_thing.sql",
-       "-- @working\nCREATE TABLE x_thing (id INTEGER PRIMARY KEY NOT NULL, a INTEGER NOT NULL DEFAULT -1, "
-       "b INTEGER NOT NULL DEFAULT 0, c REAL NOT NULL DEFAULT -2.5, d TEXT NOT NULL DEFAULT '', e TEXT NOT NULL DEFAULT '-1');\n"},
-      {"x", "002_more.sql", "ALTER TABLE x_thing ADD COLUMN f INTEGER NOT NULL DEFAULT -7;\n"}};
-  open(options(testing::schema_of(files)));
+std::vector<std::string> found_in(Database& town) {
+  auto faults = town.read([&](Reader& reader) { return check_schema(reader, town.schema()); });
+  std::vector<std::string> out;
+  if (!faults.ok()) return {faults.error().message.en};
+  for (const auto& one : *faults) out.push_back(one.where + ": " + one.message.en);
+  return out;
+}
+
+using Found = std::vector<std::string>;
+
+TEST_P(SchemaCheckTest, ExpressionsAreTheSameInTheWordsOfEitherBackEnd) {
+  open(options(testing::schema_of({{"x", "001_init.sql", R"(
+-- @working
+CREATE TABLE x_thing (
+  id TEXT PRIMARY KEY,
+  negative INTEGER NOT NULL DEFAULT -1,
+  big INTEGER NOT NULL DEFAULT 10000000000,
+  half REAL NOT NULL DEFAULT 0.5,
+  negative_half REAL NOT NULL DEFAULT -0.5,
+  quoted TEXT NOT NULL DEFAULT 'x''y',
+  word TEXT NOT NULL DEFAULT '-1',
+  absent INTEGER DEFAULT NULL,
+  empty TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX x_thing_1 ON x_thing (negative) WHERE absent IS NULL;
+CREATE INDEX x_thing_2 ON x_thing (word) WHERE empty = 'x';
+CREATE INDEX x_thing_3 ON x_thing (word, big) WHERE negative = -1 AND big = 2;
+CREATE UNIQUE INDEX x_thing_4 ON x_thing (negative DESC) WHERE empty <> '';
+)"},
+                                   {"x", "002_more.sql", "ALTER TABLE x_thing ADD COLUMN later INTEGER NOT NULL DEFAULT -7;\n"}})));
   auto town = store->create("town");
   ASSERT_OK(town);
-  auto faults = (*town)->read([&](Reader& reader) { return check_schema(reader, (*town)->schema()); });
-  ASSERT_OK(faults);
-  for (const auto& one : *faults) ADD_FAILURE() << one.kind << " " << one.where << ": " << one.message.en;
+  EXPECT_EQ(found_in(**town), Found{});
+}
+
+TEST_P(SchemaCheckTest, WhatWouldLoseRefuseOrReorderRowsIsNamed) {
+  if (!on_postgres()) return;
+  const std::string made = R"(
+-- @working
+CREATE TABLE x_thing (id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT -1, word TEXT NOT NULL);
+CREATE INDEX x_thing_n ON x_thing (n);
+)";
+  open(options(testing::schema_of({{"x", "001_init.sql", made}})));
+  auto town = store->create("town");
+  ASSERT_OK(town);
+  EXPECT_EQ(found_in(**town), Found{});
+  const std::string different = "It is not as Musubi made it.", added = "Musubi did not make it.";
+  for (auto [change, what, back] :
+       {std::array<std::string, 3>{"ALTER TABLE musubi_town.x_thing SET UNLOGGED", "table x_thing: " + different,
+                                   "ALTER TABLE musubi_town.x_thing SET LOGGED"},
+        {"ALTER TABLE musubi_town.x_thing ADD CONSTRAINT small CHECK (n < 3) NOT VALID", "constraint small: " + added,
+         "ALTER TABLE musubi_town.x_thing DROP CONSTRAINT small"},
+        {"ALTER TABLE musubi_town.x_thing ALTER COLUMN word TYPE TEXT COLLATE \"default\"", "column x_thing.word: " + different,
+         "ALTER TABLE musubi_town.x_thing ALTER COLUMN word TYPE TEXT COLLATE \"C\""},
+        {"ALTER TABLE musubi_town.x_thing ALTER COLUMN n SET DEFAULT 1", "column x_thing.n: " + different,
+         "ALTER TABLE musubi_town.x_thing ALTER COLUMN n SET DEFAULT -1"},
+        {"DROP INDEX musubi_town.x_thing_n; CREATE INDEX x_thing_n ON musubi_town.x_thing (n DESC)", "index x_thing_n: " + different,
+         "DROP INDEX musubi_town.x_thing_n; CREATE INDEX x_thing_n ON musubi_town.x_thing (n)"}}) {
+    run_all(change);
+    EXPECT_EQ(found_in(**town), Found{what}) << change;
+    run_all(back);
+    EXPECT_EQ(found_in(**town), Found{}) << back;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "base/away.h"
 #include "base/log.h"
 #include "db/errors.h"
 #include "db/migrate.h"
@@ -88,7 +89,11 @@ SqliteDatabase::ReaderLease::~ReaderLease() {
 Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::take_reader() {
   {
     std::unique_lock lock(readers_mutex_);
-    reader_free_.wait(lock, [&] { return !readers_.empty() || readers_open_ < shared_.readers; });
+    auto one_free = [&] { return !readers_.empty() || readers_open_ < shared_.readers; };
+    if (!one_free()) {
+      Away away;
+      reader_free_.wait(lock, one_free);
+    }
     if (!readers_.empty()) {
       auto reader = std::move(readers_.back());
       readers_.pop_back();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/away.h"
 #include "base/metrics.h"
 #include "db/db_test_support.h"
 #include "db/writers.h"
@@ -109,7 +110,13 @@ TEST_P(SyncingTest, TheNextBatchIsWrittenMeanwhileAndNobodyIsAnsweredBefore) {
 TEST_P(SyncingTest, AReaderIsAnsweredWhenWhatItSawIsDurable) {
   batches_with_the_first_sync_held();
   std::atomic<bool> saw{false}, answered{false};
+  struct Pool final : Lender {
+    void away() override { gone = true; }
+    void back() override { gone = false; }
+    std::atomic<bool> gone{false};
+  } pool;
   std::thread reader([&] {
+    lender = &pool;
     auto seen = db->read([&](Reader& r) -> Result<std::int64_t> {
       auto rows = TRY(r.query("SELECT count(*) FROM town_note"));
       saw = true;
@@ -118,11 +125,12 @@ TEST_P(SyncingTest, AReaderIsAnsweredWhenWhatItSawIsDurable) {
     answered = true;
     EXPECT_GT(seen.value(), 2) << "more than what was durable before";
   });
-  while (!saw) std::this_thread::yield();
+  while (!saw || !pool.gone) std::this_thread::yield();  // it keeps nobody else from running meanwhile
   for (int i = 0; i < 1000; ++i) std::this_thread::yield();
   EXPECT_FALSE(answered);
   disk.release_syncs();
   reader.join();
+  EXPECT_FALSE(pool.gone);
   all_answers();
 }
 

@@ -135,6 +135,8 @@ bool WriteQueue::wants_writer() const {
 
 void WriteQueue::await_settled() {
   std::uint64_t begun = commits_begun_.load();
+  if (commits_settled_.load() >= begun) return;
+  Away away;
   for (auto settled = commits_settled_.load(); settled < begun; settled = commits_settled_.load()) commits_settled_.wait(settled);
 }
 

@@ -4,8 +4,11 @@
 
 namespace musubi::http {
 
-Pool::Pool(unsigned threads, std::size_t queue_limit, unsigned at_once)
-    : limit_(threads + queue_limit), at_once_(at_once ? at_once : std::max(4u, 3 * std::thread::hardware_concurrency())) {
+Pool::Pool(unsigned threads, std::size_t queue_limit, unsigned at_once, std::chrono::milliseconds long_run)
+    : limit_(threads + queue_limit),
+      at_once_(at_once ? at_once : std::max(4u, 3 * std::thread::hardware_concurrency())),
+      long_(long_run),
+      watcher_([this] { watch(); }) {
   for (unsigned i = 0; i < threads; ++i) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(*this));
     worker.thread = std::thread([this, &worker] { work(worker); });
@@ -17,11 +20,11 @@ bool Pool::submit(std::shared_ptr<Task> task) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_ || running_ + queue_.size() >= limit_) return false;
-    if (counting_ >= at_once_) discount_long();
     if (queue_.empty()) worker = next_idle();
     if (!worker) {
       queue_.push_back(std::move(task));
       hand_over();
+      if (!watching_ && !queue_.empty()) queued_.notify_one();
       return true;
     }
     worker->task = std::move(task);
@@ -35,11 +38,18 @@ std::size_t Pool::waiting() {
   return queue_.size();
 }
 
-void Pool::relieve() {
-  std::lock_guard lock(mutex_);
-  if (queue_.empty()) return;
-  discount_long();
-  hand_over();
+void Pool::watch() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    queued_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    watching_ = true;
+    if (queued_.wait_for(lock, long_ / 2, [&] { return stopping_; })) return;
+    watching_ = false;
+    const auto now = Steady::now();
+    for (auto& worker : workers_)
+      if (worker->counts && now - worker->since >= long_) discount(*worker);
+    hand_over();
+  }
 }
 
 void Pool::stop() {
@@ -47,7 +57,9 @@ void Pool::stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
     for (auto& worker : workers_) worker->wake.notify_one();
+    queued_.notify_one();
   }
+  if (watcher_.joinable()) watcher_.join();
   for (auto& worker : workers_)
     if (worker->thread.joinable()) worker->thread.join();
 }
@@ -62,12 +74,6 @@ void Pool::discount(Worker& worker) {
   if (!worker.counts) return;
   worker.counts = false;
   --counting_;
-}
-
-void Pool::discount_long() {
-  const auto now = Steady::now();
-  for (auto& worker : workers_)
-    if (worker->counts && now - worker->since >= kLong) discount(*worker);
 }
 
 Pool::Worker* Pool::next_idle() {

@@ -24,19 +24,17 @@ class Task {
 
 class Pool {
  public:
-  // `at_once`: tasks that run while none of them is away; 0: three a core.
-  Pool(unsigned threads, std::size_t queue_limit, unsigned at_once = 0);
+  // `at_once`: tasks that run while none of them is away; 0: three a core. `long_run`: after which a task no longer keeps others
+  // waiting (a half more at most).
+  Pool(unsigned threads, std::size_t queue_limit, unsigned at_once = 0,
+       std::chrono::milliseconds long_run = std::chrono::milliseconds(50));
   ~Pool() { stop(); }
 
   // False when `queue_limit` tasks wait already beside as many as there are threads, or after stop().
   bool submit(std::shared_ptr<Task> task);
   std::size_t waiting();
-  // To be called now and then: tasks that have run for kLong no longer keep others waiting.
-  void relieve();
   // Lets running tasks end and joins. What still waits is never run; it is released with the pool.
   void stop();
-
-  static constexpr std::chrono::milliseconds kLong{50};
 
  private:
   using Steady = std::chrono::steady_clock;
@@ -52,22 +50,25 @@ class Pool {
     std::thread thread;
   };
   void work(Worker& worker);
+  void watch();  // on a thread of its own, while something waits
   // With the lock held:
   void count(Worker& worker);
   void discount(Worker& worker);
-  void discount_long();
   Worker* next_idle();  // where one more may run
   void hand_over();     // what waits, to idle workers, while more may run
 
   std::mutex mutex_;
   const std::size_t limit_;  // of tasks that run or wait
   const unsigned at_once_;
+  const std::chrono::milliseconds long_;
   unsigned counting_ = 0;
   std::size_t running_ = 0;  // handed-over ones included
-  bool stopping_ = false;
+  bool stopping_ = false, watching_ = false;
   std::deque<std::shared_ptr<Task>> queue_;
   std::vector<Worker*> idle_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::condition_variable queued_;
+  std::thread watcher_;
 };
 
 }  // namespace musubi::http

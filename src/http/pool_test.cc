@@ -18,10 +18,12 @@ class Act final : public Task {
   std::function<void()> act_;
 };
 
+constexpr std::chrono::hours kNever{1};  // is a task taken for a long one
+
 bool submit(Pool& pool, std::function<void()> act) { return pool.submit(std::make_shared<Act>(std::move(act))); }
 
 TEST(Pool, RunsNoMoreThanItShouldThoughItHasMoreThreads) {
-  Pool pool(16, 1000, 2);
+  Pool pool(16, 1000, 2, kNever);
   std::atomic<int> inside{0}, most{0};
   std::latch done(500);
   for (int i = 0; i < 500; ++i)
@@ -37,7 +39,7 @@ TEST(Pool, RunsNoMoreThanItShouldThoughItHasMoreThreads) {
 }
 
 TEST(Pool, WhoIsAwayKeepsNobodyWaiting) {
-  Pool pool(4, 10, 1);
+  Pool pool(4, 10, 1, kNever);
   std::latch gone(1), other(1), back(1);
   ASSERT_TRUE(submit(pool, [&] {
     {
@@ -54,7 +56,7 @@ TEST(Pool, WhoIsAwayKeepsNobodyWaiting) {
 }
 
 TEST(Pool, WhatWaitedGoesOnWhenSomebodyGoesAway) {
-  Pool pool(4, 10, 1);
+  Pool pool(4, 10, 1, kNever);
   std::latch running(1), queued(1), other(1), back(1);
   ASSERT_TRUE(submit(pool, [&] {
     running.count_down();
@@ -71,21 +73,22 @@ TEST(Pool, WhatWaitedGoesOnWhenSomebodyGoesAway) {
 }
 
 TEST(Pool, WhatRunsForLongKeepsNobodyWaiting) {
-  Pool pool(4, 10, 1);
-  std::latch running(1), other(1);
+  Pool pool(4, 10, 1, std::chrono::milliseconds(1));
+  std::latch running(1), other(1), back(1);
   ASSERT_TRUE(submit(pool, [&] {
     running.count_down();
     other.wait();
+    back.count_down();
   }));
   running.wait();
   ASSERT_TRUE(submit(pool, [&] { other.count_down(); }));
-  while (!other.try_wait()) pool.relieve();
+  back.wait();
 }
 
 TEST(Pool, StopsWithTasksThatNeverRan) {
   auto held = std::make_shared<int>(0);
   {
-    Pool pool(2, 10, 1);
+    Pool pool(2, 10, 1, kNever);
     std::latch running(1), stop(1);
     ASSERT_TRUE(submit(pool, [&] {
       running.count_down();

@@ -408,7 +408,6 @@ void Server::State::sweep(IoThread& io) {
     auto now = SteadyClock::now();
     std::vector<Connection*> all(io.connections.begin(), io.connections.end());
     for (Connection* connection : all) connection->check_deadline(now);
-    shared.pool->relieve();
     shared.traffic.queue_depth.set(std::int64_t(shared.pool->waiting()));
     sweep(io);
   });

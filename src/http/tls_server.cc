@@ -200,8 +200,6 @@ struct TlsServer::State {
         if (entries[i].revents) hand_over(entries[i].fd);
       if (entries[0].revents) accept_all();
       end_old();
-      handshakes->relieve();
-      workers->relieve();
     }
   }
 
