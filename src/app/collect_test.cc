@@ -36,18 +36,19 @@ class CollectTest : public testing::StoreTest {
   void SetUp() override {
     testing::StoreTest::SetUp();
     if (HasFatalFailure()) return;
-    open(here_, "/here", {{"nation", "nation"}, {"aoba", "municipality"}, {"busy", "municipality"}, {"zao", "municipality"}});
+    open(here_, "/here",
+         {{"nation", "nation"}, {"aoba", "municipality"}, {"busy", "municipality"}, {"zao", "municipality"}, {"desk", "portal"}});
     open(elsewhere_, "/elsewhere", {{"mute", "municipality"}});
     if (HasFatalFailure()) return;
     services_ = std::make_unique<Services>(*here_, clock_, &silence_, [] { return std::string("http://127.0.0.1:8080"); });
     Services away(*elsewhere_, clock_, nullptr, [] { return std::string("http://127.0.0.1:8081"); });
     nation_ = here_->store().organisation("nation").value();
-    for (const char* id : {"nation", "aoba", "busy", "zao"}) {
+    for (const char* id : {"nation", "aoba", "busy", "zao", "desk"}) {
       auto permits = demo_permits(text::jst_date(clock_.now()));
       ASSERT_OK(here_->store().organisation(id).value()->write(
           [&](db::Transaction& tx) { return exchange::enter_permits(tx, permits, "operator"); }));
     }
-    for (const char* id : {"aoba", "busy", "zao"}) introduce(id, services_->describe(id, "https://127.0.0.1:8"));
+    for (const char* id : {"aoba", "busy", "zao", "desk"}) introduce(id, services_->describe(id, "https://127.0.0.1:8"));
     introduce("mute", away.describe("mute", "https://127.0.0.1:9"));
   }
   void TearDown() override {
@@ -114,18 +115,18 @@ class CollectTest : public testing::StoreTest {
 INSTANTIATE_TEST_SUITE_P(Both, CollectTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
 TEST_P(CollectTest, EveryTownAtItsOwnPaceAndASilentOneHoldsNobodyUp) {
-  const auto towns = {"aoba", "busy", "mute", "zao"};
+  const auto towns = {"aoba", "busy", "desk", "mute", "zao"};
   pass(1);
   for (const char* town : towns) EXPECT_EQ(asked(town), 1) << town << ": at once";
   auto kept = nation_->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "kpi.reported"); });
   ASSERT_OK(kept);
-  EXPECT_EQ(kept->size(), 3u) << "those behind the silent one, too";
+  EXPECT_EQ(kept->size(), 4u) << "the portal and those behind the silent one, too";
   for (int i = 1; i < 4 * 60; ++i) {
     if (i % 8 == 0) something_new();
     pass(1);
   }
   // After 0, 1, 3, 7, 15, 31 and 63 minutes, then every hour: twice the time of before while nothing new comes.
-  for (const char* town : {"aoba", "zao", "mute"}) {
+  for (const char* town : {"aoba", "desk", "zao", "mute"}) {
     EXPECT_GE(asked(town), 8) << town;
     EXPECT_LE(asked(town), 10) << town;
   }

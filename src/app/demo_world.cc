@@ -308,11 +308,12 @@ std::vector<exchange::Permit> demo_permits(text::Date from) {
     out.push_back(service_permit(std::string("demo.link.") + std::string(kind).substr(5), kind, "kind:linker",
                                  {"link.token", "link.resolve", "link.assign"}, {"符号の変換", "Translation of codes"},
                                  {"番号法 第21条", "Number Act, Article 21"}, from));
-  out.push_back(service_permit(
-      "demo.indicators", "kind:nation", "kind:municipality", {"indicators"},
-      {"計画の進み具合を知る", "To know how a plan is getting on"},
-      {"官民データ活用推進基本法 第8条", "Basic Act on the Advancement of Public and Private Sector Data Utilization, Article 8"},
-      from));
+  for (const char* kind : {"kind:municipality", "kind:portal"})
+    out.push_back(service_permit(
+        std::string("demo.indicators.") + std::string(kind).substr(5), "kind:nation", kind, {"indicators"},
+        {"計画の進み具合を知る", "To know how a plan is getting on"},
+        {"官民データ活用推進基本法 第8条", "Basic Act on the Advancement of Public and Private Sector Data Utilization, Article 8"},
+        from));
   return out;
 }
 

@@ -34,6 +34,9 @@ procedures::Incoming to_procedures(exchange::Incoming& in) {
       }};
 }
 
+// Towns, and portals: what is filed in one go and signed by card is on record there.
+bool reports_figures(const exchange::Member& member) { return member.kind == "municipality" || member.kind == "portal"; }
+
 }  // namespace
 
 records::Filing to_filing(const procedures::NewCase& from) {
@@ -278,7 +281,7 @@ Result<std::size_t> Services::collect_indicators(const std::string& id) {
   TRY(exchanges_.of(id));
   std::size_t fresh = 0;
   for (const auto& member : TRY(database->read([](db::Reader& reader) { return exchange::members(reader); }))) {
-    if (member.kind != "municipality") continue;
+    if (!reports_figures(member)) continue;
     auto kept = collect_from(*database, member);
     if (kept.ok() && *kept) ++fresh;  // a refusal was recorded by exchange; the report of before stays
   }
@@ -289,7 +292,7 @@ Result<bool> Services::collect_next(db::Database& database) {
   const std::string& id = database.organisation();
   const Time now = clock_.now();
   for (const auto& member : TRY(database.read([](db::Reader& reader) { return exchange::members(reader); }))) {
-    if (member.kind != "municipality") continue;
+    if (!reports_figures(member)) continue;
     Pace& pace = paces_.try_emplace({id, member.id}, Pace{now}).first->second;
     if (now < pace.next) continue;
     auto kept = collect_from(database, member);
