@@ -5,6 +5,7 @@
 #include "evidence/erase.h"
 #include "kpi/json.h"
 #include "kpi/report.h"
+#include "kpi/scales.h"
 #include "kpi/test_past.h"
 #include "kpi/test_sheet_report.h"
 
@@ -254,6 +255,33 @@ TEST_P(ReportErasuresTest, WordsOfSheets) {
   EXPECT_NE(canonical_json(rows[1]).find("(erased)"), std::string::npos);
   EXPECT_EQ(rows[1].at("indicators"), 4) << "figures stay";
   EXPECT_EQ(canonical_json(json_of("/aoba/sheets/organisations.json?as_of=2024-05-02")).find("(erased)"), std::string::npos);
+  expect_clean();
+}
+
+TEST_P(ReportErasuresTest, WordsOfAScale) {
+  Scale scale;
+  scale.id = "aoba.two-steps";
+  scale.title = scale.source = {"二段階", "Two steps"};
+  scale.first_year = 2020;
+  scale.steps = {{"good", {"山田太郎", "山田太郎"}}, {"poor", {"よくない", "Poor"}}};
+  scale.rules = {{"good", Mark::kNear, {}, false, false, {"遠いものがない。", "Nothing is far."}},
+                 {"poor", {}, {}, false, false, {"遠いものがある。", "Something is far."}}};
+  day(1);
+  ASSERT_OK(Scales(*database).import_scale(scale, "officer-aaaaaa"));
+  Sheet sheet = small_sheet();
+  sheet.header.judgement = Judgement{scale.id, "good", {"よい。", "Good."}, {}, 1};
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  publish_sheet();
+  keep(report());
+  EXPECT_TRUE(says("山田太郎"));
+  auto record = database->read([&](db::Reader& reader) { return evidence::read_stream(reader, "kpi/scale/" + scale.id, 1, 1); });
+  ASSERT_OK(record);
+  day(2);
+  erase({std::int64_t(record->at(0).index)});
+  auto told = report();
+  EXPECT_EQ(canonical_json(told.at("erased").at(0).at("scale")), "\"aoba.two-steps\"");
+  keep(told);
+  EXPECT_FALSE(says("山田太郎"));
   expect_clean();
 }
 
