@@ -1,11 +1,13 @@
 // What it costs a nation to keep the reports of its towns for past days: how large a report is after a year, as told and as kept;
-// keeping one a day of each town; reading all of them, the newest and those of a past day.
+// keeping one a day of each town; reading all of them, the newest and those of a past day: the figures, and what pages hold beside them
+// (plans, processes, sheets), with the memory that is resident after it; taking words that a town erased out of all of its days.
 // reports_bench [TOWNS DAYS]; 200 20 without a word. TMPDIR=/dev/shm leaves the disk out. Times are of one run.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "base/clock.h"
@@ -16,6 +18,8 @@
 #include "embedded/kpi_schema.h"
 #include "evidence/log.h"
 #include "kpi/report.h"
+#include "kpi/sheet_pack.h"
+#include "kpi/told.h"
 
 namespace musubi::kpi {
 namespace {
@@ -113,6 +117,36 @@ class World {
   std::mt19937 random_{1};
 };
 
+double resident_mb() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::atof(line.c_str() + 6) / 1024;
+  return 0;
+}
+
+// A local plan of 30 measures and two sheets as a ministry publishes them.
+void tell_words(json::object& report) {
+  auto words = [](const std::string& text) { return json::object{{"ja", text + "の施策"}, {"en", text + ", a measure"}}; };
+  json::array measures, sheets;
+  for (int i = 1; i <= 30; ++i)
+    measures.push_back(json::object{{"number", "1-" + std::to_string(i)},
+                                    {"serves", json::array{"1-1", "2-" + std::to_string(i)}},
+                                    {"title", words("施策" + std::to_string(i))}});
+  report["plans"] = json::array{json::object{{"id", "aoba.plan"},
+                                             {"serves_plan", "japan.plan"},
+                                             {"version", "2026"},
+                                             {"title", words("計画")},
+                                             {"measures", std::move(measures)}}};
+  for (const auto& sheet : embedded_sheets()) {
+    if (sheets.size() == 2) break;
+    SheetState state;
+    state.sheet = sheet;
+    state.edition = std::string(64, 'a');
+    sheets.push_back(to_json(told_of(state)));
+  }
+  report["sheets"] = std::move(sheets);
+}
+
 // Of the next day: one cell counts one more.
 void move_on(json::object& report, Time now) {
   report["at"] = now.rfc3339();
@@ -135,6 +169,10 @@ void run(int towns, int days) {
                 double(document::deflated(text).size()) / 1e3);
     if (cases == 2'000) report = std::move(told);
   }
+  tell_words(report);
+  std::printf("that of 2,000 cases with a plan and %zu sheets: %.1f kB, of these sheets %.1f kB\n",
+              report.at("sheets").as_array().size(), double(canonical_json(report).size()) / 1e3,
+              double(canonical_json(report.at("sheets")).size()) / 1e3);
   World nation;
   nation.clock.set(parse_rfc3339("2026-04-01T09:00:00+09:00").value());
   double keeping = 0;
@@ -151,6 +189,13 @@ void run(int towns, int days) {
   const auto kept = must(nation.database->read(
       [](db::Reader& reader) { return reader.query("SELECT count(*), sum(length(content)) FROM kpi_report_past"); }));
   const double a_report = double(kept[0].integer(1)) / double(kept[0].integer(0));
+  const double before = resident_mb();
+  for (const char* time : {"first", "again", "once more"}) {
+    const double ms = ms_of([&] { CHECK(must(all_told(nation.database, std::nullopt)).size() == std::size_t(towns)); });
+    std::printf("beside the figures, of all %s: %.1f ms, %.0f MB resident more than before\n", time, ms, resident_mb() - before);
+  }
+  const double told_past = ms_of([&] { CHECK(must(all_told(nation.database, text::Date{2026, 4, 2})).size() == std::size_t(towns)); });
+  std::printf("beside the figures, as of a past day: %.0f ms\n", told_past);
   std::size_t read = 0;
   const double newest = ms_of([&] { read = must(nation.database->read([](db::Reader& reader) { return reports(reader); })).size(); });
   const double past = ms_of([&] {
@@ -160,6 +205,12 @@ void run(int towns, int days) {
       "%d towns: one kept in %.2f ms; all read in %.0f ms, as of a past day in %.0f ms; %lld of past days, %.1f kB each; a year of "
       "1,788 towns %.1f GB\n",
       towns, keeping / towns, newest, past, static_cast<long long>(kept[0].integer(0)), a_report / 1e3, a_report * 365 * 1788 / 1e9);
+  std::printf("%.0f MB resident\n", resident_mb());
+  nation.clock.advance_us(1'000'000);
+  move_on(report, nation.clock.now());
+  report["erased"] = json::array{json::object{{"plan", "aoba.plan"}, {"number", "1-1"}, {"until", nation.clock.now().rfc3339()}}};
+  const double erasing = ms_of([&] { must(keep_report(*nation.database, "town-0", {"町", "Town"}, report, "service")); });
+  std::printf("words taken out of %d past days of a town: %.0f ms\n", days, erasing);
 }
 
 }  // namespace

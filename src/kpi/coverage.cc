@@ -5,7 +5,7 @@
 
 namespace musubi::kpi {
 
-Coverage cover(const PlanDocument& plan, const std::vector<Report>& reports) {
+Coverage cover(const PlanDocument& plan, const std::vector<SharedTold>& reports) {
   Coverage out;
   std::unordered_map<std::string_view, std::size_t> row_of;
   for (const auto& measure : plan.measures) {
@@ -13,11 +13,11 @@ Coverage cover(const PlanDocument& plan, const std::vector<Report>& reports) {
     out.rows.push_back({&measure, {}});
   }
   for (const auto& report : reports)
-    for (const auto& local : report.plans) {
+    for (const auto& local : report->plans) {
       if (local.serves_plan != plan.header.id) continue;
-      out.plans.emplace_back(&report, &local);
+      out.plans.emplace_back(report.get(), &local);
       for (const auto& measure : local.measures) {
-        LocalMeasure one{&report, &local, &measure};
+        LocalMeasure one{report.get(), &local, &measure};
         if (measure.serves.empty()) out.unlinked.push_back(one);
         for (const auto& number : measure.serves) {
           auto found = row_of.find(number);

@@ -32,7 +32,7 @@ constexpr std::size_t kInCell = 5;   // measures of one organisation; of more th
 struct Wanted {
   Asked asked;
   PlanDocument plan;
-  std::vector<Report> reports;
+  std::vector<SharedTold> reports;
   Coverage coverage;
   mutable std::map<std::string, std::string> sites;  // by organisation, each looked up once
 };
@@ -42,7 +42,7 @@ Result<std::unique_ptr<Wanted>> wanted(const RouteContext& context, const Reques
   out->asked = TRY(read_asked(context, request, false));
   const std::optional<text::Date>& day = out->asked.view.as_of;
   out->plan = TRY(out->asked.plans().document(request.parameter("plan"), View{.as_of = day}));
-  out->reports = TRY(out->asked.database->read([&](db::Reader& reader) { return reports(reader, day); }));
+  out->reports = TRY(all_told(out->asked.database, day));
   out->coverage = cover(out->plan, out->reports);
   return out;
 }
@@ -59,18 +59,18 @@ std::string href_of(const RouteContext& context, const Wanted& w, const LocalMea
 }
 
 // Those with a local plan, each once, by id.
-std::vector<const Report*> organisations_of(const Coverage& coverage) {
-  std::vector<const Report*> out;
+std::vector<const Told*> organisations_of(const Coverage& coverage) {
+  std::vector<const Told*> out;
   for (const auto& [report, unused] : coverage.plans)
     if (out.empty() || out.back() != report) out.push_back(report);
   return out;
 }
 
 // Organisations that stand as columns: the chosen one, or all where they are few.
-std::vector<const Report*> columns_of(const Coverage& coverage, const std::string& chosen) {
+std::vector<const Told*> columns_of(const Coverage& coverage, const std::string& chosen) {
   auto all = organisations_of(coverage);
   if (!chosen.empty())
-    std::erase_if(all, [&](const Report* one) { return one->organisation != chosen; });
+    std::erase_if(all, [&](const Told* one) { return one->organisation != chosen; });
   else if (all.size() > kColumns)
     all.clear();
   return all;
@@ -99,7 +99,7 @@ web::TableShape shape_of(const Wanted& w, const std::string& chosen) {
   return shape;
 }
 
-web::Cell cell_of(const RouteContext& context, const Wanted& w, const Coverage::Row& row, const Report* organisation) {
+web::Cell cell_of(const RouteContext& context, const Wanted& w, const Coverage::Row& row, const Told* organisation) {
   Language l = w.asked.language;
   const LocalMeasure* first = nullptr;
   std::string ids, words;
@@ -132,7 +132,7 @@ Result<web::Table> matrix(const RouteContext& context, const Wanted& w, const Re
   auto columns = columns_of(w.coverage, chosen);
   std::vector<web::Row> rows;
   for (const auto& row : w.coverage.rows) {
-    std::vector<const Report*> served_by;
+    std::vector<const Told*> served_by;
     for (const auto& one : row.served_by)  // they stand by organisation
       if ((chosen.empty() || one.report->organisation == chosen) && (served_by.empty() || served_by.back() != one.report))
         served_by.push_back(one.report);

@@ -10,12 +10,8 @@
 namespace musubi::kpi {
 namespace {
 
-Report report(const char* organisation, std::vector<LocalPlan> plans) {
-  Report out;
-  out.organisation = organisation;
-  out.title = {organisation, organisation};
-  out.plans = std::move(plans);
-  return out;
+SharedTold report(const char* organisation, std::vector<LocalPlan> plans) {
+  return std::make_shared<Told>(Told{organisation, {organisation, organisation}, {}, std::move(plans), {}, {}});
 }
 
 TEST(Coverage, WhoServesWhat) {
@@ -27,7 +23,7 @@ TEST(Coverage, WhoServesWhat) {
                 {{"1-1", {"甲", "A"}, {"1-1", "2-1"}}, {"1-2", {"乙", "B"}, {}}, {"1-3", {"丙", "C"}, {"9-9"}}}};
   LocalPlan of_another = own;
   of_another.serves_plan = "japan.other";
-  std::vector<Report> reports = {
+  std::vector<SharedTold> reports = {
       report("aoba", {own}), report("minato", {of_another}),
       report("mori", {{"mori.local", national.header.id, "2024-04-01", {"森", "Mori"}, {{"1-1", {"丁", "D"}, {"1-1"}}}}})};
   Coverage c = cover(national, reports);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/encoding.h"
+#include "document/deflate.h"
 #include "kpi/json.h"
 #include "kpi/report.h"
 #include "kpi/report_days.h"
@@ -11,13 +12,58 @@
 namespace musubi::kpi {
 namespace {
 
+// Another transaction, at whose first put something happens.
+class AtPut final : public db::Transaction {
+ public:
+  AtPut(db::Transaction& inner, std::function<void()>& happens) : inner_(inner), happens_(happens) {}
+  Result<db::Rows> query(std::string_view sql, db::Parameters parameters) override { return inner_.query(sql, parameters); }
+  Result<void> scan(std::string_view sql, db::Parameters parameters,
+                    const std::function<Result<void>(const db::Row&)>& each) override {
+    return inner_.scan(sql, parameters, each);
+  }
+  Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases, std::size_t limit) override {
+    return inner_.search(index, phrases, limit);
+  }
+  Result<std::int64_t> execute(std::string_view sql, db::Parameters parameters) override { return inner_.execute(sql, parameters); }
+  Result<void> put(std::string_view table, std::span<const db::Column> columns) override {
+    if (auto happens = std::exchange(happens_, nullptr)) happens();
+    return inner_.put(table, columns);
+  }
+  Result<void> remove(std::string_view table, std::span<const db::Value> key) override { return inner_.remove(table, key); }
+  Result<void> index_text(std::string_view index, std::int64_t row_id, std::span<const std::string> tokens) override {
+    return inner_.index_text(index, row_id, tokens);
+  }
+  Result<void> unindex_text(std::string_view index, std::int64_t row_id) override { return inner_.unindex_text(index, row_id); }
+  db::CommitListener* listener() override { return inner_.listener(); }
+  const db::Schema& schema() const override { return inner_.schema(); }
+
+ private:
+  db::Transaction& inner_;
+  std::function<void()>& happens_;
+};
+class DuringAWrite final : public Forwarding {
+ public:
+  DuringAWrite(db::Database& inner, std::function<void()> happens) : Forwarding(inner), happens_(std::move(happens)) {}
+
+ private:
+  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override {
+    return inner_.write([&](db::Transaction& tx) -> Result<void> {
+      AtPut watched(tx, happens_);
+      return closure(watched);
+    });
+  }
+
+  std::function<void()> happens_;
+};
+
 class PastReportsTest : public PastTest {
  protected:
   // What this log says now, as the report of a town.
-  void reported(const char* town) {
+  void reported(const char* town) { reported(town, *database); }
+  void reported(const char* town, db::Database& to) {
     auto report = make_report(*database, clock.now());
     ASSERT_OK(report);
-    auto kept = keep_report(*database, town, {"町", town}, *report, "service");
+    auto kept = keep_report(to, town, {"町", town}, *report, "service");
     ASSERT_OK(kept);
     EXPECT_TRUE(*kept) << town;
   }
@@ -184,6 +230,77 @@ TEST_P(PastReportsTest, ADayWhoseReportsAreGoneIsRefused) {
   }
   EXPECT_EQ(past_rows(), 1) << "what an older program kept last is set aside as any other";
   expect_clean();
+}
+
+// The day of a report is that of its record, and whether the one before is set aside goes by that.
+TEST_P(PastReportsTest, MidnightFallsBetweenTheLookAtTheClockAndTheRecord) {
+  filed("2024-04-11T10:00:00+09:00", 10);
+  reported("minato");
+  const std::string first = data("/aoba/kpi/online-use-rate.json?as_of=2024-04-11");
+  filed("2024-04-11T23:59:59.9+09:00", 15);
+  DuringAWrite midnight(*database, [&] { clock.set(at("2024-04-12T00:00:00.1+09:00")); });
+  reported("minato", midnight);
+  EXPECT_EQ(past_rows(), 1);
+  EXPECT_EQ(data("/aoba/kpi/online-use-rate.json?as_of=2024-04-11"), first);
+  EXPECT_NE(data("/aoba/kpi/online-use-rate.json?as_of=2024-04-12"), first);
+  expect_clean();
+}
+
+TEST_P(PastReportsTest, TheClockIsSetBackOverMidnight) {
+  filed("2024-04-11T10:00:00+09:00", 10);
+  reported("minato");
+  const std::string first = data("/aoba/kpi/online-use-rate.json?as_of=2024-04-11");
+  filed("2024-04-12T00:00:10+09:00", 15);
+  clock.set(at("2024-04-11T23:59:50+09:00"));
+  reported("minato");
+  EXPECT_EQ(past_rows(), 1);
+  EXPECT_EQ(data("/aoba/kpi/online-use-rate.json?as_of=2024-04-11"), first);
+  expect_clean();
+}
+
+TEST_P(PastReportsTest, AnotherDayNeverAnswersInThePlaceOfOneThatIsGone) {
+  for (const char* day : {"2024-04-11T10:00:00+09:00", "2024-04-12T10:00:00+09:00", "2024-04-13T10:00:00+09:00"}) {
+    filed(day, 10);
+    reported("minato");
+  }
+  const char* gone = "/aoba/kpi/online-use-rate.json?as_of=2024-04-12";
+  EXPECT_EQ(get(gone).status, 200);
+  ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+    TRY(tx.remove("kpi_report_past", {"minato", "2024-04-12"}));
+    TRY(evidence::append(tx, {kOpened, "records/case/lost", "service", {}, {}}));
+    return {};
+  }));
+  EXPECT_EQ(get(gone).status, 400);
+  EXPECT_EQ(get("/aoba/kpi/online-use-rate.json?as_of=2024-04-11").status, 200);
+  EXPECT_EQ(get("/aoba/kpi/online-use-rate.json?as_of=2024-04-13").status, 200);
+}
+
+// What an older program took and this one does not, and what is no report at all.
+TEST_P(PastReportsTest, APastDayIsRefusedWhereAReportOfItCannotBeRead) {
+  for (const char* day : {"2024-04-11T10:00:00+09:00", "2024-04-12T10:00:00+09:00"}) {
+    filed(day, 10);
+    reported("minato");
+    reported("mori");
+  }
+  for (const std::string& content : {document::deflated("{\"plans\":[3],\"series\":[]}"), std::string("report")}) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+      TRY(tx.put("kpi_report_past", {{"organisation", "mori"},
+                                     {"day", "2024-04-11"},
+                                     {"revision", std::int64_t(1)},
+                                     {"title_ja", "町"},
+                                     {"title_en", "mori"},
+                                     {"size", std::int64_t(1)},
+                                     {"at", std::int64_t(1)},
+                                     {"content", db::blob(content)}}));
+      TRY(evidence::append(tx, {kOpened, "records/case/changed", "service", {}, {}}));
+      return {};
+    }));
+    const int status = content == "report" ? 500 : 400;
+    for (const char* page : {"/aoba/kpi/online-use-rate.json", "/aoba/kpi/processes.json", "/aoba/sheets/organisations.json"}) {
+      EXPECT_EQ(get(std::string(page) + "?as_of=2024-04-11").status, status) << page;
+      EXPECT_EQ(get(page).status, 200) << page;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, PastReportsTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

@@ -80,7 +80,7 @@ Result<Response> list_page(const RouteContext& context, Request& request, bool o
   web::Page page{str(t::kpi_flows(l)), l, request.target};
   page.lead = t::kpi_flows_lead(l);
   page.json = page.csv = true;
-  const std::vector<Report> told = TRY(told_processes(view));
+  const std::vector<ToldMonths> told = TRY(told_processes(view));
   const bool hiding = std::any_of(view.flows.begin(), view.flows.end(), [](const Flow& flow) { return flow.left_out; });
   Html main;
   main.markup(as_of_notice(view.asked, view.list_url())).markup(drawn(std::move(table), request, l));

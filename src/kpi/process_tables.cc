@@ -136,17 +136,19 @@ json::array offices_json(const RouteContext& context, const AskedFlow& view) {
   return out;
 }
 
-Result<std::vector<Report>> told_processes(const AskedFlow& view) {
-  auto all = TRY(view.asked.database->read([&](db::Reader& reader) { return reports(reader, view.asked.view.as_of); }));
-  for (auto& report : all)
-    std::erase_if(report.processes, [&](const ProcessMonth& one) {
+Result<std::vector<ToldMonths>> told_processes(const AskedFlow& view) {
+  std::vector<ToldMonths> out;
+  for (auto& organisation : TRY(all_told(view.asked.database, view.asked.view.as_of))) {
+    std::vector<ProcessMonth> months = organisation->processes;
+    std::erase_if(months, [&](const ProcessMonth& one) {
       return (view.query.from && one.month < *view.query.from) || (view.query.until && one.month > *view.query.until);
     });
-  std::erase_if(all, [](const Report& report) { return report.processes.empty(); });
-  return all;
+    if (!months.empty()) out.push_back({std::move(organisation), std::move(months)});
+  }
+  return out;
 }
 
-Markup organisations_section(const RouteContext& context, const AskedFlow& view, const std::vector<Report>& reports,
+Markup organisations_section(const RouteContext& context, const AskedFlow& view, const std::vector<ToldMonths>& reports,
                              const http::Request& request) {
   Language l = view.asked.language;
   web::Table table{
@@ -155,9 +157,9 @@ Markup organisations_section(const RouteContext& context, const AskedFlow& view,
        {column("month", t::kpi_flow_month(l), Kind::kText), column("procedure", t::kpi_flow_procedure(l), Kind::kText),
         column("organisation", t::process_organisation(l), Kind::kText), column("closed", t::kpi_flow_closed(l)),
         column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)), column("reworked", t::kpi_flow_rework(l))}}};
-  std::vector<std::pair<const ProcessMonth*, const Report*>> rows;
+  std::vector<std::pair<const ProcessMonth*, const Told*>> rows;
   for (const auto& report : reports)
-    for (const auto& one : report.processes) rows.emplace_back(&one, &report);
+    for (const auto& one : report.months) rows.emplace_back(&one, report.of.get());
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
     return std::pair(-a.first->month, a.first->procedure) < std::pair(-b.first->month, b.first->procedure);
   });
@@ -172,27 +174,28 @@ Markup organisations_section(const RouteContext& context, const AskedFlow& view,
   return section(t::process_by_organisation(l), t::process_by_organisation_text(l), std::move(table), request, l);
 }
 
-json::array organisations_json(const std::vector<Report>& reports) {
+json::array organisations_json(const std::vector<ToldMonths>& reports) {
   json::array out;
   for (const auto& report : reports) {
     json::array months;
-    for (const auto& one : report.processes)
+    for (const auto& one : report.months)
       months.push_back(json::object{{"procedure", one.procedure},
                                     {"month", month_name(one.month)},
                                     {"closed", one.cases},
                                     {"reworked", one.reworked ? json::value(*one.reworked) : json::value(nullptr)},
                                     {"median_s", one.median_s},
                                     {"p90_s", one.p90_s}});
-    out.push_back(json::object{{"organisation", report.organisation}, {"at", report.at.rfc3339()}, {"months", std::move(months)}});
+    out.push_back(
+        json::object{{"organisation", report.of->organisation}, {"at", report.of->at.rfc3339()}, {"months", std::move(months)}});
   }
   return out;
 }
 
-std::string organisations_csv(const std::vector<Report>& reports) {
+std::string organisations_csv(const std::vector<ToldMonths>& reports) {
   text::CsvWriter rows({.guard_formulas = true});  // names of procedures are those that others report
   for (const auto& report : reports)
-    for (const auto& one : report.processes)
-      rows.row({one.procedure, "reported_month", month_name(one.month), report.organisation, count(one.cases), count(one.cases),
+    for (const auto& one : report.months)
+      rows.row({one.procedure, "reported_month", month_name(one.month), report.of->organisation, count(one.cases), count(one.cases),
                 count(one.median_s), count(one.p90_s), ""});
   return rows.take();
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kpi/process_view.h"
-#include "kpi/report.h"
+#include "kpi/told.h"
 #include "web/table.h"
 
 namespace musubi::kpi {
@@ -28,12 +28,17 @@ web::Markup months_section(const RouteContext& context, const AskedFlow& view, c
 web::Markup offices_section(const RouteContext& context, const AskedFlow& view, const http::Request& request);
 json::array offices_json(const RouteContext& context, const AskedFlow& view);
 
-// Reports that tell of processes, with their months cut to the period asked for.
-Result<std::vector<Report>> told_processes(const AskedFlow& view);
-web::Markup organisations_section(const RouteContext& context, const AskedFlow& view, const std::vector<Report>& reports,
+// What an organisation reported of the months asked for.
+struct ToldMonths {
+  SharedTold of;
+  std::vector<ProcessMonth> months;
+};
+// Those that told of any.
+Result<std::vector<ToldMonths>> told_processes(const AskedFlow& view);
+web::Markup organisations_section(const RouteContext& context, const AskedFlow& view, const std::vector<ToldMonths>& reports,
                                   const http::Request& request);
-json::array organisations_json(const std::vector<Report>& reports);
+json::array organisations_json(const std::vector<ToldMonths>& reports);
 // Rows below those of flows_csv: kind "reported_month", from = month, to = organisation.
-std::string organisations_csv(const std::vector<Report>& reports);
+std::string organisations_csv(const std::vector<ToldMonths>& reports);
 
 }  // namespace musubi::kpi

@@ -67,7 +67,8 @@ const std::set<std::string>& series_of_asking() {
 }
 
 bool same_figures(const Report& kept, const Report& fresh) {
-  if (kept.first != fresh.first || kept.plans != fresh.plans || kept.processes != fresh.processes || kept.sheets != fresh.sheets)
+  if (kept.first != fresh.first || kept.plans != fresh.plans || kept.processes != fresh.processes || kept.sheets != fresh.sheets ||
+      kept.erasures != fresh.erasures)
     return false;
   const Cells none;
   auto covers = [&](const CellsBySeries& some, const CellsBySeries& others) {
@@ -191,11 +192,121 @@ bool names_formula(const CellsBySeries& cells, const std::string& id) {
   return found != cells.end() && (found->first == id || found->first.starts_with(id + "."));
 }
 
+void read_time(ObjectReader& reader, std::string_view key, Time& into) {
+  auto time = parse_rfc3339(reader.string(key, 40));
+  if (time.ok())
+    into = *time;
+  else
+    reader.fault(key, time.error().message);
+}
+
+void read_members(ObjectReader& reader, Report& report, std::vector<Fault>& faults) {
+  report.plans = PlansReader(faults).read(reader);
+  report.processes = read_process_months(reader, faults);
+  report.sheets = read_reported_sheets(reader, faults);
+}
+
+void read_figures(ObjectReader& reader, Report& report, std::vector<Fault>& faults) {
+  std::int64_t size = reader.optional_integer("size").value_or(0);
+  if (size < 0 || size > kSizeAtMost)
+    reader.fault("size", {"記録の件数として読めません。", "This is no number of records."});
+  else
+    report.size = std::uint64_t(size);
+  read_time(reader, "first", report.first);
+  read_time(reader, "at", report.at);
+  if (report.first > report.at) reader.fault("first", {"最初の記録が報告より後です。", "The first record is later than the report."});
+  if (const json::value* series = reader.find("series"); series && series->is_object()) {
+    for (const auto& [id, rows] : series->get_object()) {
+      Cells cells;
+      bool good = id.size() <= 40 && rows.is_array();
+      if (good)
+        for (const auto& row : rows.get_array()) good = good && read_cell(row, id.ends_with(".open"), cells);
+      good = good && fits(cells);
+      if (!good) faults.push_back({"/series/" + std::string(id), {"集計として読めません。", "These are no cells of a series."}});
+      report.cells[std::string(id)] = std::move(cells);
+    }
+  } else {
+    reader.fault("series", {"必須の項目がありません。", "This member is required."});
+  }
+}
+
+Error bad_report(std::vector<Fault> faults) {
+  return Error{Code::kInvalid,
+               "kpi.bad_report",
+               {"指標の報告を読めません。", "The report of the indicators cannot be read."},
+               std::move(faults)};
+}
+
+// Of a report that is kept, without what has nothing to do with figures.
+Result<Report> figures_in(std::string_view content) {
+  json::object figures;
+  for (auto member : {"at", "first", "series", "size"})
+    if (auto text = member_text(content, member); !text.empty())
+      figures[member] = TRY(parse_json(text, JsonLimits{kKeptBytes, kReportDepth}));
+  Report report;
+  std::vector<Fault> faults;
+  const json::value value(std::move(figures));
+  ObjectReader reader(value, "", faults);
+  read_figures(reader, report, faults);
+  if (!faults.empty()) return bad_report(std::move(faults));
+  return report;
+}
+
+struct NewReport {
+  std::string organisation;
+  Text title;
+  const Report& read;
+  std::string content, actor;
+};
+
+std::optional<Report> readable(const std::string& content) {
+  auto value = parse_json(content, JsonLimits{kKeptBytes, kReportDepth});
+  auto report = value.ok() ? read_report(*value) : Result<Report>(value.error());
+  return report.ok() ? std::optional(std::move(*report)) : std::nullopt;
+}
+
+// `another_day` comes back true where its record is of another day than was foreseen: nothing was kept, and it is to be done again.
+Result<bool> keep(db::Transaction& tx, const NewReport& fresh, bool& another_day) {
+  another_day = false;
+  const Time now = evidence::Log::of(tx).now(), at = fresh.read.at;
+  if (at.us > now.us + kAhead_us)  // it would stand in the way of every honest one after it
+    return Error{Code::kInvalid,
+                 "kpi.bad_report",
+                 {"指標の報告の時刻が未来です。", "The report of the indicators comes from the future."},
+                 {{"/at", {"報告する側の時計を確かめてください。", "Check the clock of the reporting side."}}}};
+  const auto standing = TRY(standing_report(tx, fresh.organisation));
+  const auto kept = standing ? readable(standing->report.content) : std::nullopt;
+  // By time, not by size: after a restore a log may be shorter than it was.
+  if (standing && standing->at >= at) return false;
+  if (kept && same_figures(*kept, fresh.read)) return false;
+  const auto erased = new_erasures(kept ? &*kept : nullptr, fresh.read);
+  const text::Date today = text::jst_date(std::max(now, TRY(newest_record(tx))));
+  TRY(erase_past_words(tx, fresh.organisation, erased));
+  if (standing && standing->day != today) TRY(set_report_aside(tx, *standing, erased));
+  TRY(tx.put("kpi_report", {{"organisation", fresh.organisation},
+                            {"title_ja", fresh.title.ja},
+                            {"title_en", fresh.title.en},
+                            {"size", std::int64_t(fresh.read.size)},
+                            {"at", at.us},
+                            {"content", fresh.content}}));
+  TRY(evidence::append(tx, {kTypes[0],
+                            "kpi/report/" + fresh.organisation,
+                            fresh.actor,
+                            {},
+                            {{"organisation", fresh.organisation},
+                             {"size", std::int64_t(fresh.read.size)},
+                             {"digest", to_hex(crypto::bytes(crypto::sha256(fresh.content)))}}}));
+  another_day = text::jst_date(TRY(newest_record(tx))) != today;
+  if (another_day) return Error{Code::kConflict, "kpi.another_day", {"日付が変わりました。", "The day changed meanwhile."}, {}};
+  return true;
+}
+
 }  // namespace
 
 std::span<const evidence::RecordType> report_record_types() { return kTypes; }
 
 Result<json::object> make_report(db::Database& database, Time now) {
+  auto erased = TRY(erasures_to_report(database));  // first: what is erased from here on may be told below, and is news next time
   auto gathered = TRY(Indicators(database).gather(embedded_indicators()));
   std::set<std::string> of_persons;
   for (const auto& indicator : embedded_indicators())
@@ -211,6 +322,7 @@ Result<json::object> make_report(db::Database& database, Time now) {
                       {"first", gathered.first.rfc3339()},
                       {"at", now.rfc3339()},
                       {"series", std::move(series)}};
+  if (!erased.empty()) report["erased"] = std::move(erased);
   if (auto plans = TRY(plans_json(database)); !plans.empty()) report["plans"] = std::move(plans);
   if (auto processes = TRY(processes_json(database)); !processes.empty()) report["processes"] = std::move(processes);
   if (auto sheets = TRY(sheets_to_report(database)); !sheets.empty()) report["sheets"] = std::move(sheets);
@@ -232,90 +344,43 @@ Result<Report> read_report(const json::value& value) {
   std::vector<Fault> faults;
   check_report_form(value, faults);
   ObjectReader reader(value, "", faults);
-  std::int64_t size = reader.optional_integer("size").value_or(0);
-  if (size < 0 || size > kSizeAtMost)
-    reader.fault("size", {"記録の件数として読めません。", "This is no number of records."});
-  else
-    report.size = std::uint64_t(size);
-  for (auto [key, into] : {std::pair{"first", &report.first}, std::pair{"at", &report.at}}) {
-    auto time = parse_rfc3339(reader.string(key, 40));
-    if (time.ok())
-      *into = *time;
-    else
-      reader.fault(key, time.error().message);
-  }
-  if (report.first > report.at) reader.fault("first", {"最初の記録が報告より後です。", "The first record is later than the report."});
-  if (const json::value* series = reader.find("series"); series && series->is_object()) {
-    for (const auto& [id, rows] : series->get_object()) {
-      Cells cells;
-      bool good = id.size() <= 40 && rows.is_array();
-      if (good)
-        for (const auto& row : rows.get_array()) good = good && read_cell(row, id.ends_with(".open"), cells);
-      good = good && fits(cells);
-      if (!good) faults.push_back({"/series/" + std::string(id), {"集計として読めません。", "These are no cells of a series."}});
-      report.cells[std::string(id)] = std::move(cells);
-    }
-  } else {
-    reader.fault("series", {"必須の項目がありません。", "This member is required."});
-  }
-  report.plans = PlansReader(faults).read(reader);
-  report.processes = read_process_months(reader, faults);
-  report.sheets = read_reported_sheets(reader, faults);
+  read_figures(reader, report, faults);
+  read_members(reader, report, faults);
+  report.erasures = read_erasures(reader, faults);
   // Members that are not known here are of a newer binary than this one: no reason to do without the figures.
   if (faults.empty()) return report;
-  return Error{Code::kInvalid,
-               "kpi.bad_report",
-               {"指標の報告を読めません。", "The report of the indicators cannot be read."},
-               std::move(faults)};
+  return bad_report(std::move(faults));
+}
+
+Result<Report> read_members(const json::value& value) {
+  Report report;
+  std::vector<Fault> faults;
+  ObjectReader reader(value, "", faults);
+  read_time(reader, "at", report.at);
+  read_members(reader, report, faults);
+  if (faults.empty()) return report;
+  return bad_report(std::move(faults));
 }
 
 Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title, const json::object& report,
                          std::string_view actor) {
-  Report read = TRY(read_report(report));
-  std::string content = canonical_json(report);
-  if (content.size() > kReportBytes)
+  const Report read = TRY(read_report(report));
+  const NewReport fresh{organisation, title, read, canonical_json(report), std::string(actor)};
+  if (fresh.content.size() > kReportBytes)
     return Error{
         Code::kTooLarge, "kpi.report_too_large", {"指標の報告が大きすぎます。", "The report of the indicators is too large."}, {}};
-  return database.write([&](db::Transaction& tx) -> Result<bool> {
-    if (read.at.us > evidence::Log::of(tx).now().us + kAhead_us)  // it would stand in the way of every honest one after it
-      return Error{Code::kInvalid,
-                   "kpi.bad_report",
-                   {"指標の報告の時刻が未来です。", "The report of the indicators comes from the future."},
-                   {{"/at", {"報告する側の時計を確かめてください。", "Check the clock of the reporting side."}}}};
-    auto rows = TRY(tx.query("SELECT at, content FROM kpi_report WHERE organisation = $1", {organisation}));
-    // By time, not by size: after a restore a log may be shorter than it was.
-    if (!rows.empty() && rows[0].integer(0) >= read.at.us) return false;
-    if (!rows.empty()) {
-      auto kept = read_report(TRY(parse_json(rows[0].text(1), JsonLimits{kReportBytes, kReportDepth})));
-      if (kept.ok() && same_figures(*kept, read)) return false;
-    }
-    TRY(set_report_aside(tx, organisation, text::jst_date(evidence::Log::of(tx).now())));
-    TRY(tx.put("kpi_report", {{"organisation", organisation},
-                              {"title_ja", title.ja},
-                              {"title_en", title.en},
-                              {"size", std::int64_t(read.size)},
-                              {"at", read.at.us},
-                              {"content", content}}));
-    TRY(evidence::append(tx, {kTypes[0],
-                              "kpi/report/" + organisation,
-                              std::string(actor),
-                              {},
-                              {{"organisation", organisation},
-                               {"size", std::int64_t(read.size)},
-                               {"digest", to_hex(crypto::bytes(crypto::sha256(content)))}}}));
-    return true;
-  });
+  while (true) {
+    bool another_day = false;  // midnight fell between the look at the clock and the record: once at most
+    auto kept = database.write([&](db::Transaction& tx) { return keep(tx, fresh, another_day); });
+    if (kept.ok() || !another_day) return kept;
+  }
 }
 
 Result<std::vector<Report>> reports(db::Reader& reader, std::optional<text::Date> day) {
   std::vector<Report> out;
   TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
-    auto content = parse_json(kept.content, JsonLimits{kReportBytes, kReportDepth});
-    auto read = content.ok() ? read_report(*content) : Result<Report>(content.error());
-    if (!read.ok()) {  // kept by an older binary that took more: left out until that organisation is asked again
-      log::warn("kpi.report_not_read", {{"organisation", kept.organisation}, {"why", read.error().message.en}});
-      return {};
-    }
+    auto read = figures_in(kept.content);
+    if (!read.ok()) return unreadable(kept.organisation, read.error(), day.has_value());
     Report report = std::move(*read);
     report.organisation = kept.organisation;
     report.title = kept.title;

@@ -14,6 +14,7 @@
 #include "evidence/record.h"
 #include "kpi/gather.h"
 #include "kpi/process_report.h"
+#include "kpi/report_erasures.h"
 #include "kpi/reported_text.h"
 #include "kpi/sheet_report.h"
 #include "text/dates.h"
@@ -43,24 +44,30 @@ struct Report {
   std::vector<LocalPlan> plans;  // by id
   std::vector<ProcessMonth> processes;
   std::vector<ReportedSheet> sheets;
+  std::vector<Erasure> erasures;
 };
 
 inline constexpr std::size_t kReportBytes = 900 << 10;
-inline constexpr std::size_t kReportedLinks = 5000;  // from local to national measures, of one organisation
-inline constexpr std::size_t kReportsAtMost = 2000;  // organisations; the country has 1,788 local governments
+inline constexpr std::size_t kKeptBytes = 4 * kReportBytes;  // marks of erasure may be longer than the words were
+inline constexpr std::size_t kReportedLinks = 5000;          // from local to national measures, of one organisation
+inline constexpr std::size_t kReportsAtMost = 2000;          // organisations; the country has 1,788 local governments
 
 // What the service "indicators" of the exchange answers. Sheets, then plans, then months of processes that make it too large are left out, and
 // the log says so. Errors: kpi.report_too_large.
 Result<json::object> make_report(db::Database& database, Time now);
 // Members of its own that are not known are passed over. Errors: kpi.bad_report with a fault per place.
 Result<Report> read_report(const json::value& value);
+// The same of plans, processes, sheets and the time it was made alone; it need not hold the other members.
+Result<Report> read_members(const json::value& value);
 
 // Keeps the newest of an organisation, with a record. Nothing is written where its figures are those of the kept one; what the
-// exchange counts of itself (each question is a record) makes no difference. Returns whether it was kept.
+// exchange counts of itself (each question is a record) makes no difference. Words that it says are erased go from every report of that
+// organisation that is kept. Returns whether it was kept.
 Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title, const json::object& report,
                          std::string_view actor);
-// By organisation, without those that can no longer be read; as known at the end of the day where one is given. Error:
-// plan.bad_as_of where a report of that day is not kept.
+// Figures, by organisation: without plans, processes and sheets (told.h). Of the newest without those that can no longer be read, and the
+// log says so; or as known at the end of a day. Errors: plan.bad_as_of where a report of that day is not kept or cannot be read by this
+// program, kpi.damaged.
 Result<std::vector<Report>> reports(db::Reader& reader, std::optional<text::Date> day = std::nullopt);
 std::span<const evidence::RecordType> report_record_types();
 

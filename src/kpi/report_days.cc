@@ -1,5 +1,6 @@
 #include "kpi/report_days.h"
 
+#include "base/log.h"
 #include "document/deflate.h"
 #include "kpi/report.h"
 #include "kpi/rules.h"
@@ -12,8 +13,9 @@ std::string stream_of(const std::string& organisation) { return "kpi/report/" + 
 Error not_kept() {
   return Error{Code::kMalformed,
                "plan.bad_as_of",
-               {"この日に届いていた報告の一部が、もう残っていません。そのため、この日の値は示せません。",
-                "Some of the reports that had come by that day are no longer kept, so figures of that day cannot be shown."},
+               {"この日に届いていた報告の一部が、もう残っていないか、読めません。そのため、この日の値は示せません。",
+                "Some of the reports that had come by that day are no longer kept or cannot be read, so figures of that day cannot be "
+                "shown."},
                {{"as_of", {"もっと後の日を指定するか、as_of を除いてください。", "Ask for a later day, or leave as_of out."}}}};
 }
 
@@ -25,39 +27,42 @@ Error damaged(const std::string& organisation) {
                {}};
 }
 
-struct NewestRecord {
+struct RecordOfReport {
   std::int64_t counter = 0;
   Time at;
 };
-// Of the stream, the newest or the first.
-Result<std::optional<NewestRecord>> record_of(db::Reader& reader, const std::string& organisation, bool first) {
-  auto rows = TRY(reader.query(
-      std::string("SELECT counter, at FROM evidence_record WHERE stream = $1 ORDER BY counter ") + (first ? "" : "DESC ") + "LIMIT 1",
-      {stream_of(organisation)}));
-  if (rows.empty()) return std::optional<NewestRecord>();
-  return std::optional(NewestRecord{rows[0].integer(0), Time{rows[0].integer(1)}});
+Result<std::optional<RecordOfReport>> record_of(db::Reader& reader, const std::string& organisation, std::string_view which) {
+  auto rows = TRY(reader.query("SELECT counter, at FROM evidence_record WHERE stream = $1 " + std::string(which) + " LIMIT 1",
+                               {stream_of(organisation)}));
+  if (rows.empty()) return std::optional<RecordOfReport>();
+  return std::optional(RecordOfReport{rows[0].integer(0), Time{rows[0].integer(1)}});
+}
+constexpr std::string_view kNewest = "ORDER BY counter DESC", kFirst = "ORDER BY counter";
+
+std::optional<std::string> inflated(const db::Row& row, std::size_t column) {
+  return document::inflated(row.blob(column), kKeptBytes);
 }
 
-// What stood at the end of the day; nothing where nothing had come.
+// What stood at the end of the day; nothing where nothing had come. A row is that only where the record after its own is of later.
 Result<std::optional<KeptReport>> past_report(db::Reader& reader, const std::string& organisation, text::Date day) {
   const Time end = end_of_day_jst(day);
-  auto newest = TRY(record_of(reader, organisation, false));
-  if (newest && newest->at < end) {
+  const auto first = TRY(record_of(reader, organisation, kFirst)), newest = TRY(record_of(reader, organisation, kNewest));
+  if (!first || first->at >= end) return std::optional<KeptReport>();
+  if (newest->at < end) {
     auto rows = TRY(reader.query("SELECT title_ja, title_en, content FROM kpi_report WHERE organisation = $1", {organisation}));
-    if (!rows.empty()) return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, rows[0].text(2)});
+    if (rows.empty()) return damaged(organisation);
+    return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, rows[0].text(2)});
   }
   auto rows =
-      TRY(reader.query("SELECT title_ja, title_en, content FROM kpi_report_past WHERE organisation = $1 AND day <= $2 "
+      TRY(reader.query("SELECT title_ja, title_en, content, revision FROM kpi_report_past WHERE organisation = $1 AND day <= $2 "
                        "ORDER BY day DESC LIMIT 1",
                        {organisation, text::iso_date(day)}));
-  if (!rows.empty()) {
-    auto content = document::inflated(rows[0].blob(2), kReportBytes);
-    if (!content) return damaged(organisation);
-    return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, std::move(*content)});
-  }
-  auto first = TRY(record_of(reader, organisation, true));
-  if (first && first->at < end) return not_kept();
-  return std::optional<KeptReport>();
+  if (rows.empty()) return not_kept();
+  const auto next = TRY(record_of(reader, organisation, "AND counter = " + std::to_string(rows[0].integer(3) + 1)));
+  if (!next || next->at < end) return not_kept();
+  auto content = inflated(rows[0], 2);
+  if (!content) return damaged(organisation);
+  return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, std::move(*content)});
 }
 
 }  // namespace
@@ -74,20 +79,86 @@ Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
   return {};
 }
 
-Result<void> set_report_aside(db::Transaction& tx, const std::string& organisation, text::Date today) {
-  auto rows = TRY(tx.query("SELECT title_ja, title_en, size, at, content FROM kpi_report WHERE organisation = $1", {organisation}));
-  auto record = TRY(record_of(tx, organisation, false));
-  if (rows.empty() || !record) return {};
-  const text::Date day = text::jst_date(record->at);
-  if (day == today) return {};
-  return tx.put("kpi_report_past", {{"organisation", organisation},
-                                    {"day", text::iso_date(day)},
-                                    {"revision", record->counter},
-                                    {"title_ja", rows[0].at(0)},
-                                    {"title_en", rows[0].at(1)},
-                                    {"size", rows[0].at(2)},
-                                    {"at", rows[0].at(3)},
-                                    {"content", db::blob(document::deflated(rows[0].text(4)))}});
+Result<void> unreadable(const std::string& organisation, const Error& why, bool past) {
+  log::warn("kpi.report_not_read", {{"organisation", organisation}, {"why", why.message.en}});
+  if (!past) return {};
+  return why.name == "kpi.bad_report" ? not_kept() : damaged(organisation);
+}
+
+Result<std::vector<NewestReport>> newest_reports(db::Reader& reader) {
+  std::vector<NewestReport> out;
+  TRY(reader.scan("SELECT organisation, title_ja, title_en, at FROM kpi_report ORDER BY organisation", {},
+                  [&](const db::Row& row) -> Result<void> {
+                    out.push_back({row.text(0), {row.text(1), row.text(2)}, Time{row.integer(3)}});
+                    return {};
+                  }));
+  return out;
+}
+
+Result<std::string> newest_content(db::Reader& reader, const std::string& organisation) {
+  auto rows = TRY(reader.query("SELECT content FROM kpi_report WHERE organisation = $1", {organisation}));
+  return rows.empty() ? std::string() : rows[0].text(0);
+}
+
+Result<std::optional<StandingReport>> standing_report(db::Reader& reader, const std::string& organisation) {
+  auto rows =
+      TRY(reader.query("SELECT title_ja, title_en, content, size, at FROM kpi_report WHERE organisation = $1", {organisation}));
+  if (rows.empty()) return std::optional<StandingReport>();
+  const db::Row& row = rows[0];
+  StandingReport out{{organisation, {row.text(0), row.text(1)}, row.text(2)}, row.integer(3), Time{row.integer(4)}, 0, std::nullopt};
+  if (auto record = TRY(record_of(reader, organisation, kNewest))) {
+    out.revision = record->counter;
+    out.day = text::jst_date(record->at);
+  }
+  return std::optional(std::move(out));
+}
+
+Result<void> set_report_aside(db::Transaction& tx, const StandingReport& standing, std::span<const Erasure> erased) {
+  if (!standing.day) return {};
+  return tx.put("kpi_report_past",
+                {{"organisation", standing.report.organisation},
+                 {"day", text::iso_date(*standing.day)},
+                 {"revision", standing.revision},
+                 {"title_ja", standing.report.title.ja},
+                 {"title_en", standing.report.title.en},
+                 {"size", standing.size},
+                 {"at", standing.at.us},
+                 {"content", db::blob(document::deflated(without_words(standing.report.content, standing.at, erased)))}});
+}
+
+Result<void> erase_past_words(db::Transaction& tx, const std::string& organisation, std::span<const Erasure> erased) {
+  if (erased.empty()) return {};
+  std::size_t changed = 0;
+  for (const auto& one : TRY(tx.query("SELECT day FROM kpi_report_past WHERE organisation = $1", {organisation}))) {
+    const std::string day = one.text(0);
+    const auto rows = TRY(
+        tx.query("SELECT revision, title_ja, title_en, size, at, content FROM kpi_report_past WHERE organisation = $1 AND day = $2",
+                 {organisation, day}));
+    const db::Row& row = rows.at(0);
+    const auto content = inflated(row, 5);
+    if (!content) {  // nobody can read it, and it must not keep the others from going
+      log::warn("kpi.report_not_read", {{"organisation", organisation}, {"day", day}});
+      continue;
+    }
+    const std::string without = without_words(*content, Time{row.integer(4)}, erased);
+    if (without == *content) continue;
+    ++changed;
+    TRY(tx.put("kpi_report_past", {{"organisation", organisation},
+                                   {"day", day},
+                                   {"revision", row.at(0)},
+                                   {"title_ja", row.at(1)},
+                                   {"title_en", row.at(2)},
+                                   {"size", row.at(3)},
+                                   {"at", row.at(4)},
+                                   {"content", db::blob(document::deflated(without))}}));
+  }
+  if (changed > 0) log::info("kpi.reported_words_erased", {{"organisation", organisation}, {"days", changed}});
+  return {};
+}
+
+Result<Time> newest_record(db::Reader& reader) {
+  auto rows = TRY(reader.query("SELECT at FROM evidence_record ORDER BY idx DESC LIMIT 1"));
+  return rows.empty() ? Time{} : Time{rows[0].integer(0)};
 }
 
 }  // namespace musubi::kpi

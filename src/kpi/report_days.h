@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.h"
 #include "db/transaction.h"
+#include "kpi/report_erasures.h"
 #include "text/dates.h"
 
 namespace musubi::kpi {
@@ -19,11 +21,36 @@ struct KeptReport {
 };
 
 // The newest of each organisation, or that of the end of the day in Asia/Tokyo; those that had not reported by then are left out.
-// Errors: plan.bad_as_of where one that stood then is not kept (programs before this table kept the newest alone).
+// Errors: plan.bad_as_of where the one that stood then is not kept (programs before this table kept the newest alone), kpi.damaged.
 Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
                          const std::function<Result<void>(const KeptReport&)>& each);
+// Of one that no reader takes: an error on a past day, which would be another one without it; of the newest, which this program may
+// only have to ask for again, the log says so.
+Result<void> unreadable(const std::string& organisation, const Error& why, bool past);
 
-// Before the next one is put: keeps what stands of the organisation for its day, unless the next one is of that day, too.
-Result<void> set_report_aside(db::Transaction& tx, const std::string& organisation, text::Date today);
+// The newest of each organisation without what it says: nothing of that is read. A later one is made later.
+struct NewestReport {
+  std::string organisation;
+  Text title;
+  Time at;
+};
+Result<std::vector<NewestReport>> newest_reports(db::Reader& reader);
+Result<std::string> newest_content(db::Reader& reader, const std::string& organisation);
+
+// What stands of an organisation when the next one comes.
+struct StandingReport {
+  KeptReport report;
+  std::int64_t size = 0;
+  Time at;                        // when it was made
+  std::int64_t revision = 0;      // counter of its record
+  std::optional<text::Date> day;  // of its record, Asia/Tokyo
+};
+Result<std::optional<StandingReport>> standing_report(db::Reader& reader, const std::string& organisation);
+// Keeps it for its day, with a mark in the place of these words.
+Result<void> set_report_aside(db::Transaction& tx, const StandingReport& standing, std::span<const Erasure> erased);
+// The same words of every past day.
+Result<void> erase_past_words(db::Transaction& tx, const std::string& organisation, std::span<const Erasure> erased);
+// When the log's newest record was written; the next one is never earlier.
+Result<Time> newest_record(db::Reader& reader);
 
 }  // namespace musubi::kpi

@@ -7,6 +7,7 @@
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_words.h"
+#include "kpi/told.h"
 #include "web/messages/across.h"
 #include "web/messages/kpi.h"
 #include "web/messages/sheet.h"
@@ -133,8 +134,8 @@ Result<Beside> Beside::read(const RouteContext& context, const Request& request,
   out.context_ = &context;
   out.own_ = asked.urls.org;
   out.own_title_ = context.site(request, asked.urls.org).organisation;
-  out.sheets_ =
-      other_sheets(TRY(asked.database->read([&](db::Reader& reader) { return reports(reader, asked.view.as_of); })), asked.urls.org);
+  for (const auto& one : TRY(all_told(asked.database, asked.view.as_of)))
+    if (one->organisation != out.own_) out.sheets_.insert(out.sheets_.end(), one->sheets.begin(), one->sheets.end());
   return out;
 }
 

@@ -49,6 +49,20 @@ void check_sheets(const kpi::Report& report) {
   for (const auto& one : others) CHECK(kpi::figures_of(one).indicators == one.marks.size());
 }
 
+// Members are found in the text of what is kept as they are in its tree, and words that it says are erased go from it.
+void check_kept(const json::value& value, const kpi::Report& report) {
+  const std::string text = canonical_json(value);
+  for (auto member : {"at", "erased", "plans", "sheets"}) {
+    const json::value* found = value.get_object().if_contains(member);
+    CHECK(kpi::member_text(text, member) == (found ? canonical_json(*found) : ""));
+  }
+  const auto erased = kpi::new_erasures(nullptr, report);
+  const std::string without = kpi::without_words(text, Time{INT64_MIN}, erased);
+  CHECK(parse_json(without, JsonLimits{1 << 24, kpi::kReportDepth}).ok() &&
+        kpi::without_words(without, Time{INT64_MIN}, erased) == without);
+  CHECK(kpi::new_erasures(&report, report).empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -61,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   CHECK(parse_json(canonical_json(*value), JsonLimits{1 << 24, kpi::kReportDepth}).ok());
   check_sheets(*report);
+  check_kept(*value, *report);
   for (const auto& indicator : kpi::embedded_indicators()) {
     CHECK(kpi::compute_each(indicator, {*report, *report}).size() == 2);
     (void)kpi::compute_together(indicator, {*report, *report});
