@@ -243,6 +243,7 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return kpi::Traces::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return identity::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return identity::verify_opened(reader); });
   options.derived.push_back([](db::Reader& reader) { return exchange::verify_outbox(reader); });
   if (options.tsa_roots_pem.empty())
     options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
