@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "crypto/note.h"
+#include "crypto/x509.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/exchange_schema.h"
 #include "embedded/identity_schema.h"
@@ -234,6 +235,16 @@ identity::Organisation Installation::about(const std::string& organisation) {
   return **found;
 }
 
+namespace {
+
+Result<std::string> kept_anchors(db::Database& database) {
+  auto pem = TRY(database.read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
+  if (!pem.empty()) TRY(crypto::parse_pem_chain(pem));
+  return pem;
+}
+
+}  // namespace
+
 Result<evidence::VerifyReport> Installation::verify(const std::string& organisation, evidence::VerifyOptions options) {
   auto database = TRY(store_->organisation(organisation));
   options.derived.push_back([](db::Reader& reader) { return kpi::Plans::verify_derived(reader); });
@@ -243,10 +254,13 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return kpi::Traces::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return records::verify_derived(reader); });
   options.derived.push_back([](db::Reader& reader) { return identity::verify_derived(reader); });
+  options.derived.push_back([](db::Reader& reader) { return identity::verify_opened(reader); });
   options.derived.push_back([](db::Reader& reader) { return exchange::verify_outbox(reader); });
-  if (options.tsa_roots_pem.empty())
-    options.tsa_roots_pem = TRY(database->read([](db::Reader& reader) { return trust::certificates_pem(reader, "root"); }));
-  return evidence::verify(*database, options);
+  auto anchors = options.tsa_roots_pem.empty() ? kept_anchors(*database) : options.tsa_roots_pem;
+  if (anchors.ok()) options.tsa_roots_pem = *anchors;
+  auto report = evidence::verify(*database, options);
+  if (!anchors.ok() && report.ok() && report->clean()) return std::move(anchors).error();  // else the row that was changed is told
+  return report;
 }
 
 Result<void> Installation::keep_first_sign_in(const std::string& organisation, const std::string& address) {

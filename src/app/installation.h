@@ -44,7 +44,7 @@ struct FirstAdministrator {
 
 // The steps of a restore, in order. A cut after any of them leaves either no organisation of the name (the same command
 // then begins anew) or the whole restored one.
-enum class RestoreStep { kCopied, kKeysMade, kOpened, kErased, kKept, kPublished, kKeysSettled };
+enum class RestoreStep { kCopied, kKeysMade, kOpened, kAccessEnding, kErased, kKept, kPublished, kKeysSettled };
 
 struct RestoreOrder {
   std::string id, backup;

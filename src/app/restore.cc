@@ -45,7 +45,7 @@ Result<void> go_on(db::Database& database, const trust::OrganisationKeys& keys, 
   return database.write([&](db::Transaction& tx) -> Result<void> {
     auto& log = evidence::Log::of(tx);
     TRY(log.open_log(tx, {keys.origin, TRY(log.tree(tx)), keys.log}, actor));
-    TRY(identity::end_all_access(tx));  // links used and sessions ended since the backup must not come back
+    TRY(identity::end_access(tx, actor));  // links used and sessions ended since the backup must not come back
     TRY(trust::publish_certificates(tx, keys, now, actor));
     return {};
   });
@@ -110,6 +110,8 @@ Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order
   order.reached(RestoreStep::kKeysMade);
   TRY(go_on(database, keys, clock_->now(), order.actor));
   order.reached(RestoreStep::kOpened);
+  while (TRY(database.write([&](db::Transaction& tx) { return identity::end_access(tx, order.actor); })))
+    order.reached(RestoreStep::kAccessEnding);
   auto erased = TRY(evidence::apply_erasure_list(database, erasure_list(order.id), order.actor, erase_rows));
   TRY(database.write([&](db::Transaction& tx) { return identity::erase_names_again(tx, order.actor); }));
   TRY(database.write([&](db::Transaction& tx) { return records::erase_applicants_again(tx, order.actor); }));

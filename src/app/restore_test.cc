@@ -18,8 +18,10 @@
 #include "base/file.h"
 #include "evidence/log.h"
 #include "evidence/receipt.h"
+#include "evidence/record.h"
 #include "evidence/routes.h"
 #include "identity/linker.h"
+#include "identity/resident_sessions.h"
 #include "support/log_world.h"
 #include "support/store_fixture.h"
 
@@ -127,6 +129,38 @@ class Restored : public testing::StoreTest {
   std::unique_ptr<Installation> installation;
 };
 INSTANTIATE_TEST_SUITE_P(Both, Restored, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+// However many were signed in: some hundred a record, and a cut between two of them is taken up again.
+TEST_P(Restored, EndsManySessionsSomeAtATime) {
+  for (int batch = 0; batch < 2; ++batch)
+    ASSERT_OK(database()->write([&](db::Transaction& tx) -> Result<void> {
+      for (int i = 0; i < 600; ++i)
+        TRY(identity::open_resident_session(tx, "resident-" + std::to_string(batch * 600 + i), installation->clock().now()));
+      return {};
+    }));
+  fs::remove(backup);
+  ASSERT_OK(database()->backup_to(backup));
+  lose();
+  restore_and_cut(RestoreStep::kAccessEnding);
+  reopen();
+  EXPECT_ERROR(installation->store().organisation("aoba"), "org.unknown");
+  ASSERT_OK(installation->restore_organisation({"aoba", backup}));
+  auto left = database()->read([](db::Reader& reader) {
+    return reader.query("SELECT (SELECT count(*) FROM identity_opened) + (SELECT count(*) FROM identity_resident_session)");
+  });
+  EXPECT_EQ(left.value()[0].integer(0), 0);
+  auto ended = database()->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 10, "identity.access_ended"); });
+  ASSERT_OK(ended);
+  std::vector<std::size_t> counts;
+  for (const auto& record : *ended) {
+    auto lines = evidence::parse_manifest(record.manifest);
+    ASSERT_OK(lines);
+    counts.push_back(lines->size());
+    EXPECT_NE(record.head.find("\"count\":" + std::to_string(lines->size())), std::string::npos) << record.head;
+  }
+  EXPECT_EQ(counts, (std::vector<std::size_t>{500, 500, 201})) << "with the administrator's link";
+  EXPECT_TRUE(installation->verify("aoba", {})->clean());
+}
 
 TEST_P(Restored, CutAtEveryStepLeavesNothingOrAll) {
   erase_and_lose();

@@ -1,11 +1,8 @@
 #include "db/stored_texts.h"
 
 #include <algorithm>
-#include <array>
-#include <map>
 #include <set>
 
-#include "base/check.h"
 #include "db/dialect.h"
 #include "db/fulltext.h"
 
@@ -42,7 +39,10 @@ std::string chunk_form(std::int64_t number, const std::string& vector) {
 StoredTexts::StoredTexts(Reader& reader, std::string_view index) : reader_(reader), index_(index), postgres_(is_postgres(reader)) {}
 
 Result<void> StoredTexts::expect(std::int64_t row, std::span<const std::string> tokens) {
-  CHECK(expected_.empty() ? compared_ < row : expected_.back().first < row);
+  if (auto last = expected_.empty() ? compared_ : expected_.back().first; last && row <= *last) {
+    unlike_.push_back(row);
+    return {};
+  }
   std::string form = TRY(fts5_document(tokens));
   if (postgres_) {
     std::int64_t number = 0;
@@ -52,21 +52,37 @@ Result<void> StoredTexts::expect(std::int64_t row, std::span<const std::string> 
   return expected_.size() < kAtOnce ? Result<void>() : compare(row);
 }
 
+// The texts of one row stand in memory at a time: of those that nobody expects there may be any number.
 Result<void> StoredTexts::compare(std::int64_t last) {
-  std::map<std::int64_t, std::string> stored;
-  std::string sql = postgres_ ? "SELECT id, coalesce(tokens, ''), chunk, CAST(doc AS TEXT) FROM " + index_ +
-                                    " WHERE id > $1 AND id <= $2 ORDER BY id, chunk"
-                              : "SELECT rowid, text FROM " + index_ + " WHERE rowid > $1 AND rowid <= $2 ORDER BY rowid";
-  TRY(reader_.scan(sql, std::array<Value, 2>{compared_, last}, [&](const Row& row) -> Result<void> {
-    stored[row.integer(0)] += text_of(row.at(1)) + (postgres_ ? chunk_form(row.integer(2), row.text(3)) : "");
+  auto expected = expected_.begin();
+  std::optional<std::int64_t> row;  // the one whose texts are being read
+  std::string form;
+  auto missing_before = [&](std::optional<std::int64_t> next) {
+    for (; expected != expected_.end() && (!next || expected->first < *next); ++expected) unlike_.push_back(expected->first);
+  };
+  auto row_ended = [&] {
+    if (!row) return;
+    missing_before(row);
+    bool awaited = expected != expected_.end() && expected->first == *row;
+    if (!awaited || expected->second != form) unlike_.push_back(*row);
+    if (awaited) ++expected;
+  };
+  std::string id = postgres_ ? "id" : "rowid", columns = postgres_ ? "coalesce(tokens, ''), chunk, CAST(doc AS TEXT)" : "text";
+  std::string sql = "SELECT " + id + ", " + columns + " FROM " + index_ + " WHERE " + (compared_ ? id + " > $2 AND " : "") + id +
+                    " <= $1 ORDER BY " + id + (postgres_ ? ", chunk" : "");
+  std::vector<Value> parameters = {last};
+  if (compared_) parameters.emplace_back(*compared_);
+  TRY(reader_.scan(sql, parameters, [&](const Row& read) -> Result<void> {
+    if (row != read.integer(0)) {
+      row_ended();
+      row = read.integer(0);
+      form.clear();
+    }
+    form += text_of(read.at(1)) + (postgres_ ? chunk_form(read.integer(2), text_of(read.at(3))) : "");
     return {};
   }));
-  for (const auto& [row, form] : expected_) {
-    auto found = stored.find(row);
-    if (found == stored.end() || found->second != form) unlike_.push_back(row);
-    if (found != stored.end()) stored.erase(found);
-  }
-  for (const auto& [row, form] : stored) unlike_.push_back(row);
+  row_ended();
+  missing_before({});
   expected_.clear();
   compared_ = last;
   return {};
@@ -77,6 +93,7 @@ Result<std::vector<std::int64_t>> StoredTexts::unlike(std::span<const std::int64
   const std::set<std::int64_t> named(unfound.begin(), unfound.end());
   std::erase_if(unlike_, [&](std::int64_t row) { return named.contains(row); });
   std::sort(unlike_.begin(), unlike_.end());
+  unlike_.erase(std::unique(unlike_.begin(), unlike_.end()), unlike_.end());
   return std::move(unlike_);
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,8 @@ class StoredTexts {
  public:
   StoredTexts(Reader& reader, std::string_view index);
 
-  // Rows come in ascending order, each once, with the tokens that were given to Transaction::index_text.
+  // Rows come in ascending order, each once, with the tokens that were given to Transaction::index_text. One that does not, as where
+  // somebody gave two rows one number, is told as unlike.
   Result<void> expect(std::int64_t row, std::span<const std::string> tokens);
   // The rows that are kept with other words, are missing, or are kept though nobody expects them, in order, but for those that a
   // search did not find: they are named already. Ends the comparison.
@@ -27,7 +30,7 @@ class StoredTexts {
   Reader& reader_;
   std::string index_;
   bool postgres_;
-  std::int64_t compared_ = INT64_MIN;  // up to this row
+  std::optional<std::int64_t> compared_;  // up to this row
   std::vector<std::pair<std::int64_t, std::string>> expected_;
   std::vector<std::int64_t> unlike_;
 };

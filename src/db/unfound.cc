@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace musubi::db {
 namespace {
 
@@ -26,7 +24,10 @@ Reader::Phrase phrase_of(std::string_view name) {
 }  // namespace
 
 Result<void> Unfound::expect(std::int64_t row, std::span<const Reader::Phrase> phrases) {
-  CHECK(asked_.empty() || asked_.back() <= row);
+  if (!asked_.empty() && row < asked_.back()) {
+    unfound_.push_back(row);
+    return {};
+  }
   if (asked_.empty() || asked_.back() < row) {
     if (postings_ >= postings_at_once_) TRY(ask());
     asked_.push_back(row);
@@ -66,6 +67,8 @@ Result<void> Unfound::ask() {
 
 Result<std::vector<std::int64_t>> Unfound::rows() {
   TRY(ask());
+  std::sort(unfound_.begin(), unfound_.end());
+  unfound_.erase(std::unique(unfound_.begin(), unfound_.end()), unfound_.end());
   return std::move(unfound_);
 }
 

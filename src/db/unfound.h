@@ -22,7 +22,7 @@ class Unfound {
       : reader_(reader), index_(index), postings_at_once_(postings_at_once) {}
 
   // Every two tokens of a phrase that follow each other must find `row`, and the last one as the phrase says. Rows come in
-  // ascending order; twice the same is one.
+  // ascending order; twice the same is one. One that comes too late counts as not found.
   Result<void> expect(std::int64_t row, std::span<const Reader::Phrase> phrases);
   // The rows that some pair does not find, in order. Ends the comparison.
   Result<std::vector<std::int64_t>> rows();

@@ -258,7 +258,27 @@ TEST_P(FullTextTest, WordsThatAreKeptOtherwiseAreTold) {
   index(9000, {"nobody's"});
   ASSERT_OK(db->write([](Transaction& tx) { return tx.unindex_text("town_search", 1803); }));
   index(6000, std::vector<std::string>(1001, "ます"));
-  EXPECT_EQ(unlike(), (Ids{6, 7, 1803, 6000, 9000}));
+  for (std::int64_t row : {INT64_MIN, INT64_MIN + 1, std::int64_t(-1), INT64_MAX}) index(row, {"nobody's"});
+  EXPECT_EQ(unlike(), (Ids{INT64_MIN, INT64_MIN + 1, -1, 6, 7, 1803, 6000, 9000, INT64_MAX}));
+}
+
+// Two rows of one number, or an index that lies of their order.
+TEST_P(FullTextTest, RowsOutOfOrderAreTold) {
+  const std::vector<std::string> tokens = {"町本", "本町"};
+  for (std::int64_t row : {5, 6, 7}) index(row, tokens);
+  auto told = db->read([&](Reader& reader) -> Result<std::pair<Ids, Ids>> {
+    StoredTexts stored(reader, "town_search");
+    Unfound unfound(reader, "town_search");
+    const Reader::Phrase phrases[] = {{tokens, false}};
+    for (std::int64_t row : {5, 6, 6, 5, 7}) {
+      TRY(stored.expect(row, tokens));
+      TRY(unfound.expect(row, phrases));
+    }
+    return std::pair(TRY(stored.unlike()), TRY(unfound.rows()));
+  });
+  ASSERT_OK(told);
+  EXPECT_EQ(told->first, (Ids{5, 6}));
+  EXPECT_EQ(told->second, (Ids{5})) << "twice the same is one";
 }
 
 TEST_P(FullTextTest, PhrasesPrefixesReplacementAndRemoval) {

@@ -1,5 +1,7 @@
 #include "evidence/checkpoints.h"
 
+#include "evidence/view.h"
+
 namespace musubi::evidence {
 namespace {
 
@@ -7,8 +9,14 @@ Result<std::optional<KeptCheckpoint>> first(Result<db::Rows> rows) {
   if (!rows.ok()) return std::move(rows).error();
   if (rows->empty()) return std::optional<KeptCheckpoint>();
   const db::Row& row = (*rows)[0];
-  KeptCheckpoint kept{std::uint64_t(row.integer(0)), row.text(1), {}};
-  if (!row.is_null(2)) kept.stamp = row.blob(2);
+  auto* size = std::get_if<std::int64_t>(&row.at(0));
+  auto* note = std::get_if<std::string>(&row.at(1));
+  auto* stamp = std::get_if<db::Blob>(&row.at(2));
+  if (!size || !note || (!stamp && !row.is_null(2)))
+    return damaged(
+        {"evidence_checkpoint の列の型が変わっています。", "A column of evidence_checkpoint has another type than it must have."});
+  KeptCheckpoint kept{std::uint64_t(*size), *note, {}};
+  if (stamp) kept.stamp = stamp->bytes;
   return std::optional(std::move(kept));
 }
 

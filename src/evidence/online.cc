@@ -167,8 +167,11 @@ Result<OnlineOptions> against_data(db::Database& database) {
   TRY(database.read([&](db::Reader& reader) -> Result<void> {
     options.origin = TRY(stored_origin(reader)).value_or("");
     for (const auto& row : TRY(reader.query("SELECT verifier_key FROM evidence_key WHERE status = 'active' LIMIT 1000")))
-      if (auto key = crypto::NoteVerifier::parse(row.text(0)); key.ok()) options.trusted.push_back(std::move(*key));
-    auto kept = TRY(newest_checkpoint(reader));
+      if (auto* text = std::get_if<std::string>(&row.at(0)))  // else verify names the row
+        if (auto key = crypto::NoteVerifier::parse(*text); key.ok()) options.trusted.push_back(std::move(*key));
+    auto newest = newest_checkpoint(reader);
+    if (!newest.ok() && newest.error().code != Code::kCorrupt) return std::move(newest).error();
+    auto kept = newest.ok() ? *newest : std::nullopt;
     if (!kept) return {};
     auto note = crypto::parse_note(kept->note);
     auto checkpoint = note.ok() ? parse_checkpoint(note->text) : Result<Checkpoint>(note.error());

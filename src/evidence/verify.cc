@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <functional>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 #include "base/encoding.h"
 #include "crypto/tsp.h"
+#include "db/attempt.h"
 #include "db/storage_check.h"
+#include "db/typed_reader.h"
+#include "evidence/expected_rows.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
 #include "evidence/rolling_tree.h"
@@ -34,55 +36,60 @@ std::optional<std::int64_t> integer_of(const db::Value& value) {
   return integer ? std::optional(*integer) : std::nullopt;
 }
 
-// Names an evidenced row in little memory: 16 bytes of a hash.
-struct RowName {
-  std::array<char, 16> bytes;
-  bool operator==(const RowName&) const = default;
-};
-struct RowNameHash {
-  std::size_t operator()(const RowName& name) const {
-    std::size_t hash;
-    std::memcpy(&hash, name.bytes.data(), sizeof hash);
-    return hash;
-  }
-};
-
-// What the manifests say last about one evidenced row.
-struct Expected {
-  Digest digest{};
-  std::uint64_t record = 0;
-  bool put = false;
-  bool seen = false;
-};
-
 class Verification {
  public:
   Verification(db::Reader& reader, const db::Schema& schema, const VerifyOptions& options)
       : reader_(reader), schema_(schema), options_(options) {}
 
   Result<VerifyReport> run() {
+    TRY(read_options());
     for (auto& fault : TRY(db::check_indexes(reader_))) add(fault.kind, fault.where, fault.message);
     for (auto& fault : TRY(db::check_schema(reader_, schema_))) add(fault.kind, fault.where, fault.message);
-    // What is too damaged to be read on is one more finding beside those that say where.
-    if (auto held = hold(); !held.ok()) {
-      if (held.error().code != Code::kCorrupt || report_.findings.empty()) return held.error();
-      add("storage", "database file", held.error().message);
-    }
+    if (!report_.clean()) TRY(check_types());
+    TRY(hold());
     report_.size = tree_.size();
     report_.root = to_base64(crypto::bytes(tree_.root_now()));
     return std::move(report_);
   }
 
  private:
+  // Everything else leans on the log: without it the rows can be held against nothing.
   Result<void> hold() {
-    TRY(read_identity());
-    TRY(read_records());
-    TRY(check_counters());
-    TRY(check_strays());
+    for (const char* number : {"evidence_record.idx", "evidence_body.idx", "evidence_checkpoint.size"})
+      if (ill_typed_.contains(number)) return {};
+    if (!TRY(held("log", [&] { return read_identity(); })) || !TRY(held("records", [&] { return read_records(); }))) return {};
+    TRY(held("counters of streams", [&] { return check_counters(); }));
+    TRY(held("bodies and nodes", [&] { return check_strays(); }));
     TRY(check_rows());
     check_newest();
+    db::TypedReader typed(reader_, ill_typed_tables_);
     for (const auto& derived : options_.derived)
-      for (auto& finding : TRY(derived(reader_))) add(finding.kind, finding.where, finding.message);
+      TRY(held("derived rows", [&]() -> Result<void> {
+        for (auto& finding : TRY(derived(typed))) add(finding.kind, finding.where, finding.message);
+        return {};
+      }));
+    return {};
+  }
+
+  // Whether `part` could be read to its end. What is too damaged for that is one more finding; so is what the database could not do
+  // beside findings that may say why, as where a table has gone.
+  Result<bool> held(const std::string& where, const std::function<Result<void>()>& part) {
+    auto wrong = TRY(db::attempt(reader_, part));
+    if (!wrong) return true;
+    if (report_.clean() && (wrong->code == Code::kIo || wrong->code == Code::kUnavailable)) return std::move(*wrong);
+    if (report_.clean() || report_.findings.back().where != where || report_.findings.back().message.en != wrong->message.en)
+      add("storage", where, wrong->message);
+    return false;
+  }
+
+  Result<void> check_types() {
+    for (const auto& one : TRY(db::check_types(reader_, schema_))) {
+      std::string count = std::to_string(one.rows);
+      add("schema", "column " + one.table + "." + one.column,
+          {count + " 行の値の型が違います。", "Values of " + count + " rows have another type than they must have."});
+      ill_typed_.insert(one.table + "." + one.column);
+      ill_typed_tables_.insert(one.table);
+    }
     return {};
   }
 
@@ -91,6 +98,12 @@ class Verification {
       ++report_.more;
     else
       report_.findings.push_back({std::move(kind), std::move(where), std::move(message)});
+  }
+
+  Result<void> read_options() {
+    if (!options_.tsa_roots_pem.empty()) tsa_roots_ = TRY(crypto::parse_pem_chain(options_.tsa_roots_pem));
+    if (!options_.newest_note.empty()) newest_ = TRY(parse_checkpoint(TRY(crypto::parse_note(options_.newest_note)).text));
+    return {};
   }
 
   Result<void> read_identity() {
@@ -109,8 +122,6 @@ class Verification {
     }
     for (const auto& row : TRY(reader_.query("SELECT idx FROM evidence_erasure")))
       if (auto index = integer_of(row.at(0))) erased_.insert(*index);
-    if (!options_.tsa_roots_pem.empty()) tsa_roots_ = TRY(crypto::parse_pem_chain(options_.tsa_roots_pem));
-    if (!options_.newest_note.empty()) newest_ = TRY(parse_checkpoint(TRY(crypto::parse_note(options_.newest_note)).text));
     return {};
   }
 
@@ -361,26 +372,21 @@ class Verification {
     return {};
   }
 
-  static RowName row_name(std::string_view table, std::string_view key) {
-    std::string name(table);
-    name.push_back('\0');
-    name += key;
-    RowName out;
-    std::memcpy(out.bytes.data(), crypto::sha256(name).data(), out.bytes.size());
-    return out;
-  }
-
   Result<void> check_rows() {
     for (const db::Table& table : schema_.tables) {
       if (table.kind != db::TableKind::kEvidenced) continue;
       std::string columns;
       for (const auto& column : table.columns) columns += column + ", ";
-      TRY(reader_.scan("SELECT " + columns + "row_salt FROM " + table.name, {}, [&](const db::Row& row) -> Result<void> {
-        check_row(table, row);
-        return {};
+      bool read = TRY(held("table " + table.name, [&] {
+        return reader_.scan("SELECT " + columns + "row_salt FROM " + table.name, {}, [&](const db::Row& row) -> Result<void> {
+          check_row(table, row);
+          return {};
+        });
       }));
+      if (!read) unread_.insert(table.name);
     }
-    return check_missing_rows();
+    TRY(held("manifests", [&] { return check_missing_rows(); }));
+    return {};
   }
 
   // The manifest of its record still tells the table and the key.
@@ -394,7 +400,7 @@ class Verification {
       auto lines = parse_manifest(manifest ? *manifest : "");
       if (!lines.ok()) continue;
       for (const auto& line : *lines)
-        if (std::count(names.begin(), names.end(), row_name(line.table, line.key)))
+        if (!unread_.contains(line.table) && std::count(names.begin(), names.end(), row_name(line.table, line.key)))
           add("row", "table " + line.table + " key " + line.key + " (record " + std::to_string(record) + ")",
               {"記録された行が表から消えています。", "A row that this record put has gone from its table."});
     }
@@ -444,11 +450,13 @@ class Verification {
   const db::Schema& schema_;
   const VerifyOptions& options_;
   VerifyReport report_;
-  std::vector<crypto::NoteVerifier> known_;  // trusted from outside, and those stored in the log
+  std::set<std::string> ill_typed_, ill_typed_tables_;  // "table.column"; "table"
+  std::set<std::string> unread_;                        // evidenced tables that could not be read to their end
+  std::vector<crypto::NoteVerifier> known_;             // trusted from outside, and those stored in the log
   std::vector<crypto::Certificate> tsa_roots_;
   std::set<std::int64_t> erased_;
   std::set<std::string> origins_;
-  std::unordered_map<RowName, Expected, RowNameHash> expected_;
+  ExpectedRows expected_;
   RollingTree tree_;
   std::int64_t next_ = 0;   // number of the record that comes next
   bool tree_lost_ = false;  // so many leaves are gone that roots cannot be compared any more
@@ -468,7 +476,7 @@ Result<VerifyReport> verify(db::Database& database, const VerifyOptions& options
     return {};
   });
   // A reader that met damage may fail once more when it ends; what was found by then says where.
-  bool told = report && (!report->ok() || (!read.ok() && read.error().code == Code::kCorrupt && !(*report)->clean()));
+  bool told = report && (!report->ok() || !(*report)->clean());
   if (!read.ok() && !told) return read.error();
   return std::move(*report);
 }

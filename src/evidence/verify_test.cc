@@ -11,6 +11,7 @@
 #include "crypto/x509.h"
 #include "evidence/erase.h"
 #include "evidence/log_test_support.h"
+#include "evidence/online.h"
 #include "support/postgres_cluster.h"
 #include "support/raw_sql.h"
 
@@ -210,13 +211,16 @@ TEST_P(TamperedTypesTest, EveryColumnWithAnotherType) {
         auto rows = sql("SELECT MIN(rowid) FROM " + table + " WHERE typeof(" + column + ") <> typeof(?)", {value});
         if (rows[0].is_null(0)) continue;
         sql("UPDATE " + table + " SET " + column + " = ? WHERE rowid = ?", {value, rows[0].at(0)});
-        EXPECT_GT(findings().size(), loosened.size()) << table << "." << column << " as value " << value.index();
+        auto found = findings();
+        const std::string counted = "schema column " + table + "." + column;
+        std::erase(found, counted);  // beside it the log itself says something
+        EXPECT_GT(found.size(), loosened.size()) << table << "." << column << " as value " << value.index();
         // Opening it to serve must not stop the process either.
         close();
         auto serving = options(musubi::testing::town_schema());
         musubi::testing::add_town_log(serving, {{signer}}, clock);
         open(std::move(serving));
-        static_cast<void>(store->organisation("town").ok());
+        if (auto served = store->organisation("town"); served.ok()) static_cast<void>(against_data(**served).ok());
         close();
         pristine();
       }

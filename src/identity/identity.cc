@@ -164,16 +164,20 @@ Result<void> erase_names_again(db::Transaction& tx, std::string_view actor) {
   return {};
 }
 
-Result<void> end_all_access(db::Transaction& tx) {
-  TRY(remove_all_opened(tx));
-  return store::drop_all_access(tx);
+Result<std::size_t> end_access(db::Transaction& tx, std::string_view actor) {
+  TRY(store::drop_all_access(tx));
+  std::size_t count = TRY(remove_any_opened(tx));
+  if (count > 0)
+    TRY(evidence::append(
+        tx, {record_type("identity.access_ended"), "identity/access", std::string(actor), "", {{"count", std::int64_t(count)}}}));
+  return count;
 }
 
 Result<std::string> make_link(db::Transaction& tx, std::string_view code, Time now, std::string_view actor) {
   auto officer = TRY(store::officer(tx, code));
   if (!officer) return unknown_officer(code);
   if (!officer->active) return inactive_officer(code);
-  TRY(store::sweep(tx, now));
+  TRY(sweep_opened(tx, now));
   TRY(store::drop_links(tx, code));  // the newest link is the only one that works
   std::string token = to_base64url(crypto::random_bytes(32));
   Time expires_at{now.us + kLinkValid_us};

@@ -72,8 +72,9 @@ Result<std::vector<std::string>> erase_rows(db::Transaction& tx, std::span<const
 // After a restore: the same for every appointment whose body is gone, with a record for each officer concerned.
 Result<void> erase_names_again(db::Transaction& tx, std::string_view actor);
 
-// After a restore: no link and no session of the past is good any more.
-Result<void> end_all_access(db::Transaction& tx);
+// After a restore: no link and no session of the past is good any more. Ends some hundred of them under one record and says how many:
+// to be called again until there was none. The first call already lets nobody in.
+Result<std::size_t> end_access(db::Transaction& tx, std::string_view actor);
 
 // Makes a one-time link for an active officer and returns its token (43 letters, base64url of 256 random bits); earlier
 // links of the officer stop working. Leaves identity.link_made, whose counter is the link's number and whose actor made it.

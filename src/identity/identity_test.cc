@@ -52,7 +52,7 @@ TEST_P(Office, WhatNoRecordOpenedLetsNobodyIn) {
   };
   auto named = [&] {
     std::vector<std::string> out;
-    auto findings = database->read([](db::Reader& reader) { return verify_derived(reader); });
+    auto findings = database->read([](db::Reader& reader) { return verify_opened(reader); });
     EXPECT_TRUE(findings.ok());
     for (const auto& one : *findings) out.push_back(one.kind + " " + one.where);
     return out;
@@ -83,6 +83,80 @@ TEST_P(Office, WhatNoRecordOpenedLetsNobodyIn) {
   ASSERT_OK(write([&](db::Transaction& tx) { return sign_out(tx, administrator.code, "", administrator.code); }));
   plant(add, {db::blob(own_digest), administrator.code, clock.now().us, clock.now().us, db::blob(std::string(32, 'c'))});
   EXPECT_FALSE(lives(own));
+}
+
+// What opened a link or session goes with it, whoever comes next, and not before it.
+class Swept : public Office {
+ protected:
+  std::size_t count(const std::string& table) {
+    auto rows = database->read([&](db::Reader& reader) { return reader.query("SELECT count(*) FROM " + table); }).value();
+    return std::size_t(rows[0].integer(0));
+  }
+  std::vector<std::string> named() {
+    std::vector<std::string> out;
+    auto findings = database->read([](db::Reader& reader) { return verify_opened(reader); });
+    EXPECT_TRUE(findings.ok());
+    for (const auto& one : *findings) out.push_back(one.kind + " " + one.where);
+    return out;
+  }
+  std::string resident_signs_in(const std::string& who) {
+    return write([&](db::Transaction& tx) { return open_resident_session(tx, who, clock.now()); }).value();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Both, Swept, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(Swept, OfOfficersByAResident) {
+  signed_in(administrator.code);
+  link(administrator.code);
+  clock.advance_us(kSessionMost_us + kLinkValid_us + 1'000'000);
+  resident_signs_in("resident-x");
+  EXPECT_EQ(named(), std::vector<std::string>{});
+  EXPECT_EQ(count("identity_session") + count("identity_link"), 0u);
+  EXPECT_EQ(count("identity_opened"), 1u);
+}
+
+TEST_P(Swept, OfResidentsByAnOfficer) {
+  resident_signs_in("resident-x");
+  clock.advance_us(kSessionMost_us + 1'000'000);
+  link(administrator.code);
+  EXPECT_EQ(named(), std::vector<std::string>{});
+  EXPECT_EQ(count("identity_resident_session"), 0u);
+  EXPECT_EQ(count("identity_opened"), 1u);
+}
+
+TEST_P(Swept, ManySomeAtATime) {
+  ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 620; ++i) TRY(open_resident_session(tx, "resident-" + std::to_string(i), clock.now()));
+    return {};
+  }));
+  clock.advance_us(2 * kSessionMost_us);
+  link(administrator.code);
+  EXPECT_EQ(named(), std::vector<std::string>{});
+  EXPECT_EQ(count("identity_resident_session"), 120u);
+  EXPECT_EQ(count("identity_opened"), 121u);
+  link(administrator.code);
+  EXPECT_EQ(named(), std::vector<std::string>{});
+  EXPECT_EQ(count("identity_resident_session"), 0u);
+}
+
+TEST_P(Swept, WhatEndedByIdlenessIsNotLaidBack) {
+  std::string own = signed_in(administrator.code), digest(crypto::bytes(crypto::sha256(own)));
+  const Time began = clock.now();
+  auto lives = [&] {
+    return database->read([&](db::Reader& reader) { return session(reader, own, clock.now()); }).value().has_value();
+  };
+  EXPECT_TRUE(lives());
+  clock.advance_us(kSessionIdle_us + 1'000'000);
+  EXPECT_FALSE(lives());
+  resident_signs_in("resident-x");
+  EXPECT_EQ(count("identity_session"), 0u);
+  ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+    TRY(tx.execute("INSERT INTO identity_session (digest, officer, created_at, last_seen_at, csrf) VALUES ($1, $2, $3, $4, $5)",
+                   {db::blob(digest), administrator.code, began.us, clock.now().us, db::blob(std::string(32, 'c'))}));
+    return {};
+  }));
+  EXPECT_FALSE(lives());
+  EXPECT_EQ(named(), std::vector<std::string>{"row table identity_session digest " + to_hex(digest.substr(0, 8))});
 }
 
 TEST_P(Office, ALinkIsOnRecordWithItsMaker) {

@@ -1,8 +1,11 @@
 #include "identity/opened.h"
 
+#include <array>
+
 #include "base/encoding.h"
 #include "crypto/hash.h"
 #include "identity/identity.h"
+#include "identity/verify.h"
 
 namespace musubi::identity {
 namespace {
@@ -11,16 +14,29 @@ constexpr std::int64_t kAtOnce = 500;
 
 std::string word(Opened kind) { return kind == Opened::kLink ? "link" : kind == Opened::kSession ? "session" : "resident session"; }
 
-Result<void> remove_rows(db::Transaction& tx, const std::string& where, std::initializer_list<db::Value> values) {
-  for (const auto& row : TRY(tx.query("SELECT id FROM identity_opened " + where, values)))
-    TRY(tx.remove("identity_opened", {row.at(0)}));
-  return {};
-}
-
 struct Working {
   Opened kind;
   std::string table, columns, where;
+  std::string stale;  // $1 a link ran out a week ago, $2 a session began too long ago, $3 it was used too long ago
 };
+
+const std::array<Working, 3>& all_working() {
+  const std::string ended = "created_at < $2 OR last_seen_at < $3";
+  static const std::array<Working, 3> all = {
+      {{Opened::kLink, "identity_link", "digest, officer, expires_at", "used_at IS NULL AND ", "expires_at < $1"},
+       {Opened::kSession, "identity_session", "digest, officer, created_at", "", ended},
+       {Opened::kResidentSession, "identity_resident_session", "digest, person, created_at", "", ended}}};
+  return all;
+}
+
+constexpr std::int64_t kLinkKept_us = 7 * kLinkValid_us;
+static_assert(kLinkKept_us <= kSessionMost_us);  // what is older than the longest session has no working row
+
+Result<std::size_t> remove_rows(db::Transaction& tx, const std::string& where, std::initializer_list<db::Value> values) {
+  auto rows = TRY(tx.query("SELECT id FROM identity_opened " + where, values));
+  for (const auto& row : rows) TRY(tx.remove("identity_opened", {row.at(0)}));
+  return rows.size();
+}
 
 }  // namespace
 
@@ -35,10 +51,26 @@ Result<void> remove_opened(db::Transaction& tx, Opened kind, std::string_view di
   return tx.remove("identity_opened", {Opening{kind, std::string(digest), "", {}}.id()});
 }
 
-Result<void> remove_all_opened(db::Transaction& tx) { return remove_rows(tx, "", {}); }
+Result<std::size_t> remove_any_opened(db::Transaction& tx) { return remove_rows(tx, "LIMIT $1", {kAtOnce}); }
 
+// A working row without its row here would be taken for one that nobody opened, a row here without its working row would let one in
+// that is laid back: both go together.
 Result<void> sweep_opened(db::Transaction& tx, Time now) {
-  return remove_rows(tx, "WHERE at < $1 ORDER BY at LIMIT $2", {now.us - kSessionMost_us, kAtOnce});
+  std::string sql;
+  for (const auto& working : all_working())
+    sql += (sql.empty() ? "SELECT '" : " UNION ALL SELECT '") + word(working.kind) + "', digest FROM " + working.table + " WHERE " +
+           working.stale;
+  auto stale = TRY(tx.query(sql + " LIMIT $4", {now.us - kLinkKept_us, now.us - kSessionMost_us, now.us - kSessionIdle_us, kAtOnce}));
+  for (const auto& row : stale)
+    for (const auto& working : all_working()) {
+      if (row.text(0) != word(working.kind)) continue;
+      TRY(remove_opened(tx, working.kind, row.blob(1)));
+      TRY(tx.execute("DELETE FROM " + working.table + " WHERE digest = $1", {row.at(1)}));
+    }
+  // Those whose working row was taken away by somebody else.
+  if (stale.size() < std::size_t(kAtOnce))
+    TRY(remove_rows(tx, "WHERE at < $1 ORDER BY at LIMIT $2", {now.us - kSessionMost_us, kAtOnce}));
+  return {};
 }
 
 Result<bool> is_opened(db::Reader& reader, const Opening& opening) {
@@ -48,11 +80,8 @@ Result<bool> is_opened(db::Reader& reader, const Opening& opening) {
 }
 
 Result<std::vector<evidence::Finding>> verify_opened(db::Reader& reader) {
-  const Working all[] = {{Opened::kLink, "identity_link", "digest, officer, expires_at", "used_at IS NULL AND "},
-                         {Opened::kSession, "identity_session", "digest, officer, created_at", ""},
-                         {Opened::kResidentSession, "identity_resident_session", "digest, person, created_at", ""}};
   std::vector<evidence::Finding> findings;
-  for (const auto& working : all) {
+  for (const auto& working : all_working()) {
     std::string after;
     for (bool more = true; more;) {
       auto rows = TRY(reader.query(

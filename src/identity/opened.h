@@ -3,13 +3,12 @@
 // Private to the module.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "db/transaction.h"
-#include "evidence/verify.h"
 
 namespace musubi::identity {
 
@@ -27,13 +26,11 @@ struct Opening {
 // These change evidenced rows: before the append of the record that says so.
 Result<void> put_opened(db::Transaction& tx, const Opening& opening);
 Result<void> remove_opened(db::Transaction& tx, Opened kind, std::string_view digest);
-Result<void> remove_all_opened(db::Transaction& tx);
-Result<void> sweep_opened(db::Transaction& tx, Time now);  // what is past use whatever it was used for
+Result<std::size_t> remove_any_opened(db::Transaction& tx);  // some hundred at most; how many
+// Links that ran out a week ago and sessions that ended by time, some hundred of them, with their working rows.
+Result<void> sweep_opened(db::Transaction& tx, Time now);
 
 // A record opened exactly this, and nothing on record ended it.
 Result<bool> is_opened(db::Reader& reader, const Opening& opening);
-
-// Links and sessions that no record opened.
-Result<std::vector<evidence::Finding>> verify_opened(db::Reader& reader);
 
 }  // namespace musubi::identity

@@ -14,6 +14,7 @@ constexpr std::array<Facts, 1> kKind = {"kind"};
 constexpr std::array<Facts, 1> kRole = {"role"};
 constexpr std::array<Facts, 2> kRoleAndActive = {"role", "active"};
 constexpr std::array<Facts, 1> kLink = {"link"};
+constexpr std::array<Facts, 1> kCount = {"count"};
 constexpr std::array<Facts, 1> kPersons = {"persons"};
 constexpr std::array<Facts, 1> kReason = {"reason"};
 constexpr std::array<Facts, 2> kRead = {"persons", "what"};
@@ -39,6 +40,7 @@ constexpr std::array kTypes = {
     type("identity.signed_out", "サインアウトした", "Signed out"),
     type("identity.resident_signed_in", "住民がサインインした", "Resident signed in"),
     type("identity.resident_signed_out", "住民がサインアウトした", "Resident signed out"),
+    type("identity.access_ended", "リンクとサインインを終わらせた", "Links and sessions ended", kCount),
     type("identity.resident_entered", "住民を登録した", "Resident entered"),
     type("identity.moved_in", "転入を登録した", "Moved in", kPersons),
     type("identity.moved_out", "転出を登録した", "Moved out", kPersons),

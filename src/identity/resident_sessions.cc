@@ -28,8 +28,6 @@ bool lives(const ResidentSession& session, Time now) { return session_lives(sess
 
 Result<std::string> open_resident_session(db::Transaction& tx, std::string_view code, Time now) {
   CHECK(!code.empty());
-  TRY(tx.execute("DELETE FROM identity_resident_session WHERE created_at < $1 OR last_seen_at < $2",
-                 {now.us - kSessionMost_us, now.us - kSessionIdle_us}));
   TRY(sweep_opened(tx, now));
   std::string token = to_base64url(crypto::random_bytes(32));
   TRY(put_opened(tx, {Opened::kResidentSession, digest_of(token), std::string(code), now}));

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "evidence/erase.h"
 #include "evidence/verify.h"
 #include "identity/resident_store.h"
 #include "identity/test_office.h"
 #include "identity/verify.h"
+#include "support/raw_sql.h"
 
 namespace musubi::identity {
 namespace {
@@ -118,6 +121,27 @@ TEST_P(Register, VerifySaysWhomFullTextDoesNotFind) {
   }));
   ASSERT_EQ(findings().size(), 1u);
   EXPECT_EQ(findings()[0].where, "fulltext identity_resident_search row 2 (words)");
+}
+
+// Whoever can take away an index can give two rows one number.
+TEST_P(Register, TwoResidentsOfOneNumberAreNamed) {
+  auto people = family();
+  for (const std::string& sql : {std::string("DROP INDEX identity_resident_number"),
+                                 "UPDATE identity_resident SET number = 1 WHERE code = '" + people[1].code + "'"})
+    on_postgres() ? testing::raw_postgres(postgres(), "musubi_aoba", sql)
+                  : testing::raw_sql(folder.path() + "/data/aoba/musubi.db", sql);
+  evidence::VerifyOptions options;
+  options.derived.push_back([](db::Reader& reader) { return verify_derived(reader); });
+  auto report = evidence::verify(*database, options);
+  ASSERT_OK(report);
+  std::vector<std::string> named;
+  for (const auto& one : report->findings) named.push_back(one.kind + " " + one.where);
+  auto has = [&](const std::string& start) {
+    return std::any_of(named.begin(), named.end(), [&](const auto& one) { return one.starts_with(start); });
+  };
+  EXPECT_TRUE(has("schema index identity_resident_number"));
+  EXPECT_TRUE(has("row table identity_resident key [\"" + people[1].code + "\"]"));
+  EXPECT_TRUE(has("derived fulltext identity_resident_search row 2")) << "kept of nobody now";
 }
 
 TEST_P(Register, KeepsVariantCharacters) {

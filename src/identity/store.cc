@@ -96,14 +96,6 @@ Result<void> use_link(db::Transaction& tx, std::string_view digest, Time now) {
   return {};
 }
 
-Result<void> sweep(db::Transaction& tx, Time now) {
-  TRY(sweep_opened(tx, now));
-  TRY(tx.execute("DELETE FROM identity_link WHERE expires_at < $1", {now.us - 7 * kLinkValid_us}));
-  TRY(tx.execute("DELETE FROM identity_session WHERE created_at < $1 OR last_seen_at < $2",
-                 {now.us - kSessionMost_us, now.us - kSessionIdle_us}));
-  return {};
-}
-
 Result<void> drop_access(db::Transaction& tx, std::string_view officer) {
   TRY(drop_links(tx, officer));
   for (const auto& row : TRY(tx.query("SELECT digest FROM identity_session WHERE officer = $1", {text(officer)})))

@@ -30,7 +30,6 @@ Result<std::optional<Link>> link(db::Reader& reader, std::string_view digest);
 Result<void> drop_links(db::Transaction& tx, std::string_view officer);  // those not used yet
 Result<void> drop_all_access(db::Transaction& tx);
 Result<void> use_link(db::Transaction& tx, std::string_view digest, Time now);
-Result<void> sweep(db::Transaction& tx, Time now);                        // links that ran out a week ago, sessions that ended
 Result<void> drop_access(db::Transaction& tx, std::string_view officer);  // open links and all sessions
 
 Result<void> add_session(db::Transaction& tx, const Session& session);

@@ -7,7 +7,10 @@
 
 namespace musubi::identity {
 
-// Full text finds every resident by name, kana and address; a record opened every link and session.
+// Full text finds every resident by name, kana and address.
 Result<std::vector<evidence::Finding>> verify_derived(db::Reader& reader);
+
+// Links and sessions that no record opened.
+Result<std::vector<evidence::Finding>> verify_opened(db::Reader& reader);
 
 }  // namespace musubi::identity

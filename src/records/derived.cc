@@ -1,4 +1,5 @@
 // Erasure of applicants, and full text held against the rows or made anew from them.
+#include <algorithm>
 #include <map>
 
 #include "db/stored_texts.h"
@@ -16,8 +17,12 @@ Result<void> each_case(db::Reader& reader, const std::function<Result<void>(cons
   while (true) {
     auto rows = TRY(
         reader.query("SELECT id, number FROM records_case WHERE number > $1 ORDER BY number LIMIT $2", {from, std::int64_t(kBatch)}));
-    for (const auto& row : rows) TRY(each(row.text(0), from = row.integer(1)));
-    if (rows.size() < kBatch) return {};
+    const std::int64_t before = from;
+    for (const auto& row : rows) {
+      from = std::max(from, row.integer(1));  // where an index lies, rows come in any order
+      TRY(each(row.text(0), row.integer(1)));
+    }
+    if (rows.size() < kBatch || from == before) return {};
   }
 }
 

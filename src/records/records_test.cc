@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
 #include "evidence/erase.h"
 #include "records/records_test_support.h"
 #include "records/store.h"
+#include "support/raw_sql.h"
 
 namespace musubi::records {
 namespace {
@@ -374,6 +376,28 @@ TEST_P(CaseTest, FullTextIsHeldAgainstTheRowsAndMadeAnew) {
   EXPECT_EQ(database->read([&](db::Reader& reader) { return store::search(reader, "太郎", 10); }).value(),
             std::vector<std::int64_t>{2026 * kYear + 2});
   expect_clean();
+}
+
+// Whoever can take away an index can give two rows one number.
+TEST_P(CaseTest, TwoCasesOfOneNumberAreNamed) {
+  opened("r1");
+  const std::string id = opened(test_filing("r2", "仮名 太郎")).id;
+  for (const std::string& sql :
+       {std::string("DROP INDEX records_case_number"), "UPDATE records_case SET number = number - 1 WHERE id = '" + id + "'"})
+    on_postgres() ? testing::raw_postgres(postgres(), "musubi_aoba", sql)
+                  : testing::raw_sql(folder.path() + "/data/aoba/musubi.db", sql);
+  evidence::VerifyOptions options;
+  options.derived.push_back([](db::Reader& reader) { return verify_derived(reader); });
+  auto report = evidence::verify(*database, options);
+  ASSERT_OK(report);
+  std::vector<std::string> named;
+  for (const auto& one : report->findings) named.push_back(one.kind + " " + one.where);
+  auto has = [&](const std::string& start) {
+    return std::any_of(named.begin(), named.end(), [&](const auto& one) { return one.starts_with(start); });
+  };
+  EXPECT_TRUE(has("schema index records_case_number"));
+  EXPECT_TRUE(has("row table records_case key [\"" + id + "\"]"));
+  EXPECT_TRUE(has("derived fulltext records_search row " + std::to_string(2026 * kYear + 2))) << "kept of nobody now";
 }
 
 RECORDS_ON_BOTH(CaseTest);

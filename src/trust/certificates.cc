@@ -41,7 +41,7 @@ Result<std::string> certificates_pem(db::Reader& reader, std::string_view purpos
   std::string pem;
   for (const auto& row : TRY(reader.query(
            "SELECT pem FROM trust_certificate WHERE purpose = $1 ORDER BY since DESC, fingerprint LIMIT 60", {std::string(purpose)})))
-    pem += row.text(0);
+    if (auto* text = std::get_if<std::string>(&row.at(0))) pem += *text;  // for verify, too, which names one that was changed
   return pem;
 }
 
