@@ -266,6 +266,18 @@ const history = await json(`${plan}/measures/1-15/history.json`);
 check("and as data", history.revisions.length === 2 && history.revisions[0].kind === "revised" && history.revisions[0].changes.some((c) => c.member.includes("target")));
 check("the figures moved with it", (await json(`${plan}.json?status=target&per_page=1`)).total === expected(hasTarget).length + 1);
 
+// Targets: nothing was told, and the page says that this is no good news.
+await page.goto(`${root}${plan}/targets?status=missed&lang=ja`);
+await accessible(page, "targets of the plan");
+await picture(page, "plan-targets");
+check("where nothing was told, it says so", (await page.textContent("main")).includes("実績は、まだ一つも報告されていません"));
+const rowsOf = (m) => [...(m.progress_kpi.lines ?? []), ...(m.effect_kpi.lines ?? [])];
+const targets = await json(`${plan}/targets.json?per_page=200`);
+check("rows of figures as the pack has them", targets.targets.filter((one) => one.row).length === pack.measures.flatMap(rowsOf).length, targets.total);
+check("none missed, none judged, many due", targets.results.missed === 0 && targets.judged === 0 && targets.due >= 60 && targets.results.no_actual === targets.due, JSON.stringify(targets.results));
+const tunnels = targets.targets.find((one) => one.measure === "6-3");
+check("a calendar year is said in words", tunnels.target.number === 1105 && tunnels.fiscal_year === 2020 && tunnels.target.text.en.includes("calendar 2020"), JSON.stringify(tunnels));
+
 // What docs/coverage.csv promises about the plan is true.
 const rows = parseCsv(readFileSync("docs/coverage.csv", "utf8")).filter((row) => row.journey.split(";").includes("journeys/plan.mjs"));
 check("docs/coverage.csv has rows for this journey", rows.length > 0);

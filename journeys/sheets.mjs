@@ -1,6 +1,6 @@
 // Officers and a sheet of evaluation: imported as a pack, a value entered, reviewed, approved by another officer and published; the official
 // form downloaded, edited by another program, uploaded, every cell that changes looked at, taken in, published again; what is wrong refused.
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessible, administrator, check, finish, musubi, newPage, parseCsv, picture, printed, run, scratch, signIn, start } from "./kit.mjs";
 
@@ -152,8 +152,38 @@ await analyst.click('main form:has([name="embedded"]) button');
 await analyst.click('main form:has([name="upload"]) button');
 await analyst.goto(`${office}/japan.soumu.29-8`);
 await accessible(analyst, "pre-analysis sheet");
+await analyst.goto(`${office}/japan.soumu.29-8/programmes`);
+await printed(analyst, "programmes of a sheet", true);
+await analyst.goto(`${office}/japan.soumu.29-8`);
 const review = await (await analyst.request.get(`${root}${await analyst.getAttribute('main a[href$="/rs/2-1.csv"]', "href")}`)).text();
 check("programmes as of the administrative review", parseCsv(review.replace(/^\uFEFF/, "")).filter((row) => row["予算年度"] === "2017").length === 23);
+const inspected = parseCsv((await (await fetch(`${root}/aoba/sheets/${id}/rs/4-1.csv`)).text()).replace(/^\uFEFF/, ""));
+const imported = parseCsv((await (await analyst.request.get(`${office}/japan.soumu.29-8/rs/4-1.csv`)).text()).replace(/^\uFEFF/, ""));
+check("check and evaluation, a row a programme", imported.length === 23 && imported.every((row) => row["予算事業ID"].startsWith("japan.soumu.29-8/")), JSON.stringify(inspected[0]));
+
+// What docs/coverage.csv promises about the sheets is true: each programme and indicator that it names stands on its page, with its figures.
+const packs = Object.fromEntries(["pre-analysis-fy2017-policy8", "evaluation-fy2018-policy10"].map((name) => JSON.parse(readFileSync(`packs/japan/${name}/sheet.json`, "utf8"))).map((pack) => [pack.id, pack]));
+const promised = parseCsv(readFileSync("docs/coverage.csv", "utf8")).filter((row) => row.journey.split(";").includes("journeys/sheets.mjs") && row.part.startsWith("plan entry:"));
+check("docs/coverage.csv has rows of sheets for this journey", promised.length > 0);
+for (const row of promised) {
+  const sheet = row.part.match(/ of sheet (\S+)/)?.[1].replace(/[.,]$/, "");
+  const named = [...row.part.matchAll(/(programme|indicator) (\d+)/g)];
+  check(`coverage ${row.id}: names parts of a sheet`, named.length > 0 && sheet in packs, row.part);
+  for (const [, kind, number] of named) {
+    const one = packs[sheet][`${kind}s`].find((each) => each.number === number);
+    let words, figures;
+    if (kind === "programme") {
+      await analyst.goto(`${office}/${sheet}/programmes?lang=en`);
+      words = await analyst.locator("#programmes tbody tr", { hasText: `(${number}) ` }).first().textContent();
+      figures = [...one.amounts.map((amount) => amount.amount.toLocaleString("en")), one.outcome?.en, one.activity?.en].filter(Boolean);
+    } else {
+      await analyst.goto(`${office}/${sheet}/indicators/${number}?lang=en`);
+      words = await analyst.textContent("main");
+      figures = [one.lines[0].final.number, ...Object.values(one.lines[0].yearly).flatMap((year) => [year.target?.number, year.actual?.number])].filter((each) => each !== undefined).map(String);
+    }
+    check(`coverage ${row.id}: ${kind} ${number} with its figures`, words.includes(one.title.en) && figures.every((each) => words.includes(each)), `${words.slice(0, 300)} ${figures}`);
+  }
+}
 // Posts for the duties, stated by the administrator: who holds none of those named is refused and told who does it.
 const entered = async (below, fields, more = async () => {}) => {
   await admin.goto(`${root}/aoba/office/posts`);

@@ -40,7 +40,11 @@ std::string month_name(int month) {
 
 int fiscal_year_of(int month) { return (month - 3) / 12; }
 
-std::int64_t bucket_of(std::int64_t ms) {
+std::int64_t bucket_of(std::int64_t ms, bool in_seconds) {
+  if (in_seconds) {
+    const std::int64_t whole = std::clamp<std::int64_t>(ms, 1, (std::int64_t(1) << 27) * 1'000), seconds = (whole + 999) / 1'000;
+    return seconds < 600 ? seconds : seconds < 36'000 ? seconds / 60 * 60 : seconds / 3'600 * 3'600;
+  }
   std::int64_t minutes = std::clamp<std::int64_t>(ms, 0, (std::int64_t(1) << 27) * 60'000) / 60'000;
   return minutes < 600 ? minutes : minutes / 60 * 60;
 }

@@ -12,7 +12,7 @@ namespace musubi::kpi {
 struct CellKey {
   int month = 0;            // year * 12 + month - 1, Asia/Tokyo
   std::string part;         // values of the facts that part the series, kPartSeparator between them; "" where not set
-  std::int64_t bucket = 0;  // whole minutes of a spread; of an open pair the whole hour of its start since 1970; else 0
+  std::int64_t bucket = 0;  // of a spread: bucket_of; of an open pair the whole hour of its start since 1970; else 0
   auto operator<=>(const CellKey&) const = default;
 };
 struct Cell {
@@ -35,7 +35,8 @@ Time month_start(int month);
 std::string month_name(int month);  // "2026-11"
 int fiscal_year_of(int month);      // April to March: 2026 for "2026-04" and "2027-03"
 
-// Whole minutes up to ten hours, then whole hours: what people read, and few different values.
-std::int64_t bucket_of(std::int64_t ms);
+// In minutes: whole minutes up to ten hours, then whole hours. In seconds: each second that was begun, from ten minutes on whole
+// minutes, from ten hours on whole hours. What people read, and few different values.
+std::int64_t bucket_of(std::int64_t ms, bool in_seconds = false);
 
 }  // namespace musubi::kpi

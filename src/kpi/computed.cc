@@ -22,22 +22,22 @@ void each_pool(Pools& pools, const Formula& formula, int month, const std::strin
   if (!formula.of.by.empty()) add(pools.parts[part]);
 }
 
-// Nearest rank: the smallest value that `percentile` of 100 do not exceed. In hours.
+// Nearest rank: the smallest value that `percentile` of 100 do not exceed. In hours, or in seconds.
 void set_percentile(Figure& figure, const Pool& pool, const Formula& formula) {
   auto spread = pool.spread;
   std::int64_t longest = 0;
-  for (const auto& [minutes, n] : pool.open) {
-    if (formula.open == OpenPairs::kSoFar) spread[minutes] += n;
+  for (const auto& [bucket, n] : pool.open) {
+    if (formula.open == OpenPairs::kSoFar) spread[bucket] += n;
     if (formula.open == OpenPairs::kLongest) longest += n;
   }
   figure.n = longest;
-  for (const auto& [minutes, n] : spread) figure.n += n;
+  for (const auto& [bucket, n] : spread) figure.n += n;
   if (figure.n <= 0) return;
   figure.why = Why::kStillOpen;
   std::int64_t rank = (figure.n * formula.percentile + 99) / 100, seen = 0;
-  for (const auto& [minutes, n] : spread)
+  for (const auto& [bucket, n] : spread)
     if ((seen += n) >= rank) {
-      figure.value = double(minutes) / 60.0;
+      figure.value = formula.of.in_seconds ? double(bucket) : double(bucket) / 60.0;
       return;
     }
 }
@@ -130,8 +130,9 @@ Pools pools_of(const Indicator& indicator, const CellsBySeries& cells, Span span
   const Cells* open = cells_of(cells, id, kOpen);
   if (open && formula.kind == FormulaKind::kPercentile && formula.open != OpenPairs::kLeftOut)
     for (const auto& [key, cell] : *open)
-      each_pool(pools, formula, month_of(span.until), key.part,
-                [&](Pool& pool) { pool.open[bucket_of((span.until.us - key.bucket * kHour_us) / 1000)] += cell.n; });
+      each_pool(pools, formula, month_of(span.until), key.part, [&](Pool& pool) {
+        pool.open[bucket_of((span.until.us - key.bucket * kHour_us) / 1000, formula.of.in_seconds)] += cell.n;
+      });
   if (formula.kind == FormulaKind::kUptime && span.until > span.from && span.from.us > 0)
     for (int month = month_of(span.from); month <= month_of(span.until); ++month)
       pools.months[month], pools.years[fiscal_year_of(month)];

@@ -143,6 +143,8 @@ TEST(Definition, EveryFaultHasItsPlace) {
   EXPECT_EQ(faults_in(R"({"kind":"count","records":"t.x","by":[1,"B"]})"), (Places{"/formula/by/0", "/formula/by/1"}));
   EXPECT_EQ(faults_in(R"({"kind":"distinct","records":"t.x","by":["a","b"]})"), Places{"/formula/values_of"});
   EXPECT_EQ(faults_in(R"({"kind":"percentile","records":"t.x","fact":"ms","percentile":0})"), Places{"/formula/percentile"});
+  EXPECT_EQ(faults_in(R"({"kind":"percentile","records":"t.x","fact":"ms","percentile":90,"in":"days"})"), Places{"/formula/in"});
+  EXPECT_EQ(faults_in(R"({"kind":"count","records":"t.x","in":"seconds"})"), Places{"/formula/in"});
 }
 
 TEST(Definition, WritesBackWhatItRead) {

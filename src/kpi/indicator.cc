@@ -139,7 +139,10 @@ std::vector<std::string> read_by(ObjectReader& reader, std::vector<Fault>& fault
 void read_percentile(ObjectReader& reader, Formula& formula, bool median) {
   static constexpr std::pair<std::string_view, OpenPairs> kOpen[] = {
       {"left_out", OpenPairs::kLeftOut}, {"so_far", OpenPairs::kSoFar}, {"longest", OpenPairs::kLongest}};
+  static constexpr std::pair<std::string_view, bool> kUnits[] = {{"hours", false}, {"seconds", true}};
   formula.of.spread = true;
+  if (reader.find("in"))
+    formula.of.in_seconds = read_word(reader, "in", kUnits, {"hours か seconds を書いてください。", "Write hours or seconds."}, false);
   formula.percentile = 50;
   if (!median) {
     auto percentile = reader.optional_integer("percentile");
@@ -254,7 +257,7 @@ json::object conditions_json(const std::vector<Condition>& conditions) {
 json::object Series::definition() const {
   json::object out{{"records", type},
                    {"fact", fact},
-                   {"spread", spread},
+                   {"spread", in_seconds ? json::value("seconds") : json::value(spread)},
                    {"where", conditions_json(conditions)},
                    {"by", json::value_from(by)},
                    {"values", values_of},

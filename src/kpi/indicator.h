@@ -38,9 +38,10 @@ struct Ending {
 // Records of one type, those that meet every condition, gathered by month (Asia/Tokyo) and by the values of facts. With an
 // ending: the durations between two records of one stream, in the month of the one that ends.
 struct Series {
-  std::string type;     // "records.decided"
-  std::string fact;     // integer fact that is summed or spread; "" = the records are counted
-  bool spread = false;  // keeps how often each value in milliseconds occurs: whole minutes, from ten hours on whole hours
+  std::string type;                   // "records.decided"
+  std::string fact;                   // integer fact that is summed or spread; "" = the records are counted
+  bool spread = false;                // keeps how often each value in milliseconds occurs, as bucket_of has it
+  bool in_seconds = false;            // of a spread: in seconds instead of minutes
   std::vector<Condition> conditions;  // all must hold
   std::vector<std::string> by;        // facts that part it; of an ending's record where that has the fact
   std::string values_of;              // fact whose different values are told apart, besides `by`; "" = none
@@ -55,7 +56,7 @@ enum class FormulaKind {
   kSum,         // of a fact
   kDistinct,    // different values of a fact
   kRatio,       // of / to, in percent
-  kPercentile,  // nearest rank, in hours
+  kPercentile,  // nearest rank, in hours, or in seconds where the series is
   kUptime,      // 100 % less the sum of a fact in milliseconds over the time since the first record
 };
 

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/file.h"
 #include "kpi/json.h"
+#include "kpi/line_rules.h"
 #include "kpi/rules.h"
 #include "kpi/test_plan.h"
 
@@ -238,6 +240,61 @@ TEST(Pack, TheBasicPlanOf2019) {
   EXPECT_EQ(counts.by_status[Status::kNoTarget], 100u);
   EXPECT_EQ(counts.by_field["cross-sector"], 76u);
   EXPECT_EQ(counts.by_section["8"], 28u);
+}
+
+// Which targets of the basic plan have rows, and why the others stand in words: what its README prints.
+TEST(Pack, TheTargetsOfTheBasicPlan) {
+  auto plan = read_plan(basic_plan());
+  ASSERT_TRUE(plan.ok());
+  enum class Why { kNoYear, kNotSet, kNoNumber };
+  const std::map<std::string, Why> words = {{"4-2", Why::kNoYear},    {"8-25", Why::kNoYear},   {"9-2", Why::kNoYear},
+                                            {"9-10", Why::kNoYear},   {"9-14", Why::kNoYear},   {"12-4", Why::kNoYear},
+                                            {"9-9", Why::kNotSet},    {"5-4", Why::kNoNumber},  {"9-3", Why::kNoNumber},
+                                            {"9-12", Why::kNoNumber}, {"9-15", Why::kNoNumber}, {"10-4", Why::kNoNumber}};
+  std::size_t measures = 0, progress = 0, effect = 0, numbers = 0, final = 0, with_baseline = 0, plain = 0;
+  for (const auto& measure : plan->measures) {
+    auto rows = rows_of(measure);
+    SCOPED_TRACE(measure.number);
+    if (!measure.has_target() || words.contains(measure.number)) {
+      EXPECT_TRUE(rows.empty());
+      continue;
+    }
+    EXPECT_FALSE(rows.empty());
+    measures += 1;
+    bool same = !measure.target->value;
+    for (const auto& row : rows) {
+      const Line& line = *row.line;
+      const SheetValue& target = line.final_target ? *line.final_target : *line.yearly.begin()->second.target;
+      const int year = line.final_target ? *line.final_year : line.yearly.begin()->first;
+      (row.effect ? effect : progress) += 1;
+      numbers += target.number.has_value();
+      final += line.final_target.has_value();
+      with_baseline += line.baseline.has_value();
+      EXPECT_EQ(line.yearly.size() + line.final_target.has_value(), 1u);
+      EXPECT_EQ(line.computed, "");  // no indicator of the binary counts the same
+      if (measure.target->fiscal_year) EXPECT_EQ(year, *measure.target->fiscal_year);
+      same = same || (target.number == measure.target->value && line.unit == measure.target->unit);
+    }
+    EXPECT_TRUE(same);  // the number and unit of the words
+    plain += measure.target->value.has_value();
+  }
+  EXPECT_EQ(measures, 47u);
+  EXPECT_EQ(plain, 32u);
+  EXPECT_EQ(progress, 36u);
+  EXPECT_EQ(effect, 35u);
+  EXPECT_EQ(numbers, 69u);
+  EXPECT_EQ(final, 39u);
+  EXPECT_EQ(with_baseline, 9u);
+  for (const auto& [number, why] : words) {
+    SCOPED_TRACE(number);
+    auto at = std::find_if(plan->measures.begin(), plan->measures.end(), [&](const auto& one) { return one.number == number; });
+    ASSERT_NE(at, plan->measures.end());
+    ASSERT_TRUE(at->has_target());
+    const bool set = at->progress.status == KpiStatus::kSet || at->effect.status == KpiStatus::kSet;
+    EXPECT_EQ(set, why != Why::kNotSet);
+    if (why == Why::kNoYear) EXPECT_FALSE(at->target->fiscal_year);
+    if (why == Why::kNoNumber) EXPECT_TRUE(at->target->fiscal_year && !at->target->value);
+  }
 }
 
 TEST(Pack, RoundTripsThroughItsWireForm) {

@@ -8,9 +8,11 @@
 #include "kpi/marks.h"
 #include "kpi/pages.h"
 #include "kpi/plan_targets.h"
+#include "kpi/sheet_export.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
+#include "kpi/sheets.h"
 #include "kpi/taken_view.h"
 #include "text/csv.h"
 #include "web/messages/kpi.h"
@@ -184,6 +186,44 @@ Markup figures_of(const Wanted& w) {
   return web::figures(all);
 }
 
+// Of rows whose year is over: how many there are, and of how many the year was told, so that they could be judged.
+struct Due {
+  std::size_t due = 0, judged = 0;
+};
+Due due_of(const std::vector<TargetRow>& rows) {
+  Due out;
+  for (const auto& row : rows) {
+    const bool judged = row.result == TargetResult::kReached || row.result == TargetResult::kMissed;
+    out.judged += judged;
+    out.due += judged || row.result == TargetResult::kNoActual;
+  }
+  return out;
+}
+
+// That nothing was missed is no news where nothing was told.
+Markup told_notice(const Wanted& w) {
+  Language l = w.asked.language;
+  const Due n = due_of(w.targets.rows);
+  if (n.due == n.judged) return {};
+  const std::string due = std::to_string(n.due), judged = std::to_string(n.judged), left = std::to_string(n.due - n.judged);
+  if (n.judged == 0) return web::notice(t::targets_none_told(l), web::paragraph(t::targets_none_told_body(l, {due})), Tone::kWarning);
+  return web::notice(t::targets_some_told(l, {due, judged}), web::paragraph(t::targets_some_told_body(l, {left})), Tone::kInfo);
+}
+
+// Targets of this plan are one thing, those of the organisation's evaluation sheets another.
+Result<Markup> sheets_link(const Asked& asked) {
+  std::size_t missed = 0;
+  const auto sheets = TRY(Sheets(*asked.database).list(View{.as_of = asked.view.as_of}));
+  for (const auto& state : sheets) missed += figures_of(state->sheet).missed;
+  if (sheets.empty()) return Markup{};
+  const std::string href = in_view(SheetUrls{asked.urls.org}.sheets() + "/targets?status=missed", View{.as_of = asked.view.as_of});
+  return Html()
+      .raw("<p>")
+      .markup(web::link(t::targets_of_sheets(asked.language, {std::to_string(missed)}), href))
+      .raw("</p>\n")
+      .take();
+}
+
 Result<Response> draw_targets(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
   Language l = w.asked.language;
@@ -200,7 +240,9 @@ Result<Response> draw_targets(const RouteContext& context, Request& request, boo
     table.rows.push_back(table_row(*w.rows[i], measure_of(w.targets.plan, w.rows[i]->number), w.targets, w.asked));
   page.main = Html()
                   .markup(as_of_notice(w.asked, w.asked.urls.targets(h.id)))
+                  .markup(told_notice(w))
                   .markup(figures_of(w))
+                  .markup(TRY(sheets_link(w.asked)))
                   .markup(web::table(table, request.target, l))
                   .take();
   return answer(context, request, page);
@@ -247,6 +289,7 @@ Result<Response> targets_as_json(const RouteContext& context, Request& request, 
   json::array rows;
   for (std::size_t i = std::size_t(w.query.page - 1) * w.query.per_page; i < w.rows.size() && rows.size() < w.query.per_page; ++i)
     rows.push_back(row_json(*w.rows[i], w.targets, w.asked));
+  const Due due = due_of(w.targets.rows);
   json::object counts;
   for (std::size_t i = 0; i < kTargetResults.size(); ++i)
     counts[kTargetResults[i]] =
@@ -258,6 +301,8 @@ Result<Response> targets_as_json(const RouteContext& context, Request& request, 
                    {"page", w.query.page},
                    {"per_page", w.query.per_page},
                    {"results", std::move(counts)},
+                   {"due", due.due},
+                   {"judged", due.judged},
                    {"targets", std::move(rows)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }

@@ -10,6 +10,7 @@
 #include "kpi/rules.h"
 #include "kpi/sheet_json.h"
 #include "kpi/test_follow_up.h"
+#include "kpi/test_sheet.h"
 #include "text/csv.h"
 
 namespace musubi::kpi {
@@ -271,11 +272,19 @@ TEST_P(PlanTargetsTest, TakenTypedPublishedAndFound) {
   // The year is over: what was promised for it is judged, once the year's own figures are told.
   clock.set(at("2025-04-10T09:00:00+09:00"));
   EXPECT_EQ(data(std::string(kTargets) + ".json?status=no_actual")["total"], 2) << "three months are not the year";
+  expect_in(get(std::string(kTargets) + "?status=missed"), {"実績は、まだ一つも報告されていません", "目標 2 件のどれにも"});
+  EXPECT_EQ(get(kTargets).find("/aoba/sheets/targets"), std::string::npos) << "no sheets";
+  ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa"));
+  publish_sheet();
+  expect_in(get(kTargets), {"/aoba/sheets/targets?status=missed", "未達成のもの：1 件"});
   EXPECT_EQ(data(std::string(kTargets) + ".json?status=missed&as_of=2999-12-31")["total"], 0) << "a day to come is no day";
   saved = post(entry_url("2024-Q4"), entry({{"line-progress-take", "75"}, {"line-progress.2-figure", "１２"}}));
   ASSERT_EQ(saved.status, 303) << saved.bytes();
   publish({2024, 4});
+  EXPECT_EQ(get(kTargets).find("まだ一つも"), std::string::npos) << "both years were told";
   auto missed = data(std::string(kTargets) + ".json?status=missed");
+  EXPECT_EQ(missed["due"], 2);
+  EXPECT_EQ(missed["judged"], 2);
   EXPECT_EQ(missed["total"], 1);
   EXPECT_EQ(missed["targets"].as_array()[0].as_object()["row"], "progress.2");
   EXPECT_EQ(data(std::string(kTargets) + ".json?status=reached")["total"], 1);

@@ -4,8 +4,11 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <utility>
 
+#include "kpi/judgement.h"
 #include "kpi/marks.h"
+#include "kpi/sheet_words.h"
 #include "text/csv.h"
 
 namespace musubi::kpi {
@@ -13,7 +16,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 4> kTables = {"1-2", "1-3", "2-1", "3-1"};
+constexpr std::array<std::string_view, 6> kTables = {"1-2", "1-3", "2-1", "3-1", "3-2", "4-1"};
 constexpr std::array<const char*, 13> kCommon = {
     "シート種別", "事業年度", "予算事業ID", "事業名", "府省庁の建制順", "政策所管府省庁", "府省庁", "局・庁", "部",
     "課",         "室",       "班",         "係"};
@@ -83,6 +86,40 @@ constexpr std::array<const char*, 15> kEffects = {"事業に関連するKPIが�
                                                   "定性的なアウトカム目標を設定している理由",
                                                   "定性的なアウトカムに関する成果実績",
                                                   "目標年度／目標値／実績値／達成率"};
+constexpr std::array<const char*, 10> kLinks = {"派生元ーアクティビティ・アウトプット・アウトカムの番号",
+                                                "派生元ー種別（アクティビティ・アウトプット・アウトカム）",
+                                                "派生元ーアウトカムの期間",
+                                                "派生元ーアクティビティの内容/ 活動目標／成果目標",
+                                                "派生先ーアクティビティ・アウトプット・アウトカムの番号",
+                                                "派生先ー種別（アクティビティ・アウトプット・アウトカム）",
+                                                "派生先ーアウトカムの期間",
+                                                "派生先ー 活動目標／成果目標",
+                                                "後続アウトカムへのつながり",
+                                                "アウトカムを複数段階で設定できない理由"};
+constexpr std::array<const char*, 24> kReview = {"事業所管部局による点検・改善ー点検結果",
+                                                 "事業所管部局による点検・改善ー改善の方向性",
+                                                 "事業所管部局による点検・改善－目標年度における効果測定に関する評価",
+                                                 "外部有識者による点検ー最終実施年度",
+                                                 "外部有識者による点検ー点検対象",
+                                                 "外部有識者による点検ー対象の理由",
+                                                 "外部有識者による点検ー所見",
+                                                 "公開プロセス結果概要",
+                                                 "行政事業レビュー推進チームの所見",
+                                                 "行政事業レビュー推進チームの所見の詳細",
+                                                 "所見を踏まえた改善点／概算要求における反映状況",
+                                                 "所見を踏まえた改善点／概算要求における反映状況の詳細",
+                                                 "反映額（一般会計）",
+                                                 "反映額（特別会計）－会計",
+                                                 "反映額（特別会計）－勘定",
+                                                 "反映額（特別会計）－反映額",
+                                                 "過去に受けた指摘事項－区分",
+                                                 "過去に受けた指摘事項－取りまとめ年度",
+                                                 "過去に受けた指摘事項－取りまとめ内容",
+                                                 "過去に受けた指摘事項－対応状況",
+                                                 "その他の指摘事項－調査等の名称",
+                                                 "その他の指摘事項－指摘年度",
+                                                 "その他の指摘事項－指摘内容",
+                                                 "その他の指摘事項－対応状況"};
 
 // The review number of the sheet's year, else the newest: what names the programme in the review.
 std::string review_number(const Sheet& sheet, const Programme& one) {
@@ -262,6 +299,91 @@ void effects(const Sheet& sheet, const Programme& programme, const std::vector<s
     }
 }
 
+bool serves(const Programme& one, const std::string& indicator) {
+  return std::find(one.indicators.begin(), one.indicators.end(), indicator) != one.indicators.end();
+}
+
+// The elements that name an indicator which the programme serves, with all that comes after them, or before them.
+std::set<std::string> elements_from(const SheetHeader& h, const Programme& one, bool after) {
+  std::set<std::string> out;
+  for (const auto& node : h.nodes)
+    if (std::any_of(node.indicators.begin(), node.indicators.end(), [&](const auto& number) { return serves(one, number); }))
+      out.insert(node.id);
+  for (bool more = true; std::exchange(more, false);)
+    for (const auto& link : h.links)
+      if (out.contains(after ? link.from : link.to)) more = out.insert(after ? link.to : link.from).second || more;
+  return out;
+}
+
+std::pair<const char*, const char*> stage_words(Stage stage) {
+  switch (stage) {
+    case Stage::kActivity: return {"アクティビティ", ""};
+    case Stage::kOutput: return {"アウトプット", ""};
+    case Stage::kShort: return {"アウトカム", "1.短期"};
+    case Stage::kMid: return {"アウトカム", "2.中期"};
+    case Stage::kLong: break;
+  }
+  return {"アウトカム", "3.長期"};
+}
+
+// A row for each link of the logic model on a way through what the programme serves.
+void links(const Sheet& sheet, const Programme& one, const std::vector<std::string>& columns, text::CsvWriter& csv) {
+  const SheetHeader& h = sheet.header;
+  const auto before = elements_from(h, one, false), after = elements_from(h, one, true);
+  auto node = [&](const std::string& id) {
+    return std::find_if(h.nodes.begin(), h.nodes.end(), [&](const auto& each) { return each.id == id; });
+  };
+  for (const auto& link : h.links) {
+    auto within = [&](const auto& ways) { return ways.contains(link.from) && ways.contains(link.to); };
+    auto from = node(link.from), to = node(link.to);
+    if ((!within(before) && !within(after)) || from == h.nodes.end() || to == h.nodes.end()) continue;
+    RowMaker row(columns, sheet, one);
+    for (auto [end, first] : {std::pair{from, std::size_t(0)}, {to, std::size_t(4)}}) {
+      auto [kind, term] = stage_words(end->stage);
+      row.set(kLinks[first], end->id);
+      row.set(kLinks[first + 1], kind);
+      row.set(kLinks[first + 2], term);
+      row.set(kLinks[first + 3], end->title.ja);
+    }
+    if (to->stage >= Stage::kShort) {
+      row.set("後続アウトカムへのつながり", link.reason.ja);
+      if (h.no_stages) row.set("アウトカムを複数段階で設定できない理由", h.no_stages->ja);
+    }
+    csv.row(row.row());
+  }
+}
+
+std::string joined(std::string before, const std::string& more) { return before.empty() ? more : before + "／" + more; }
+
+// What the sheet judges is the policy; of the programme's own are the indicators that it serves: each of them with its mark, where
+// its target is due, and with why it was or was not reached.
+void review(const Sheet& sheet, const Programme& one, const std::vector<std::string>& columns, text::CsvWriter& csv) {
+  const SheetHeader& h = sheet.header;
+  RowMaker row(columns, sheet, one);
+  std::string result, due;
+  if (h.judgement) {
+    const Scale* scale = judged_by(sheet);
+    const ScaleStep* step = scale ? scale->step(h.judgement->step) : nullptr;
+    result = "政策の評価：" + (step ? step->title.ja + "。" : "") + h.judgement->grounds.ja;
+  }
+  for (const auto& indicator : sheet.indicators) {
+    if (!serves(one, indicator.number)) continue;
+    const std::string name = "測定指標" + indicator.number + "：";
+    if (indicator.factor) result = joined(result, name + indicator.factor->ja);
+    const auto mark = mark_of(indicator, h.fiscal_year, mark_rules(sheet));
+    if (mark && *mark != Mark::kNotDue) due = joined(due, name + std::string(mark_title(*mark, web::Language::ja)));
+  }
+  row.set("事業所管部局による点検・改善ー点検結果", result);
+  if (h.next) row.set("事業所管部局による点検・改善ー改善の方向性", "政策：" + h.next->ja);
+  row.set("事業所管部局による点検・改善－目標年度における効果測定に関する評価", due);
+  if (h.stance) {
+    std::string stance = "政策：" + h.stance->category + " " + h.stance->title.ja;
+    for (const auto& note : h.stance->notes) stance = joined(stance, note.ja);
+    row.set("所見を踏まえた改善点／概算要求における反映状況の詳細", stance);
+  }
+  csv.row(row.row());
+}
+
 }  // namespace
 
 std::span<const std::string_view> rs_tables() { return kTables; }
@@ -278,6 +400,10 @@ std::vector<std::string> rs_columns(std::string_view table) {
   else if (table == "3-1") {
     add(kEffects);
     for (int year = kRsFirstYear; year <= kRsLastYear; ++year) out.push_back(std::to_string(year));
+  } else if (table == "3-2") {
+    add(kLinks);
+  } else if (table == "4-1") {
+    add(kReview);
   } else {
     out.clear();
   }
@@ -296,8 +422,12 @@ std::optional<std::string> rs_csv(const Sheet& sheet, std::string_view table) {
       grounds(sheet, one, columns, csv);
     else if (table == "2-1")
       budgets(sheet, one, columns, csv);
-    else
+    else if (table == "3-1")
       effects(sheet, one, columns, csv);
+    else if (table == "3-2")
+      links(sheet, one, columns, csv);
+    else
+      review(sheet, one, columns, csv);
   }
   return csv.take();
 }

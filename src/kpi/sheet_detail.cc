@@ -275,7 +275,9 @@ Result<http::Response> sheet_programmes_page(const RouteContext& context, http::
   page.json = page.csv = true;
   Html main;
   main.markup(web::paragraph(t::sheet_unit(l, {web::pick(h.money_unit, l)})))
+      .raw("<div class=\"sheet\">\n")  // as wide as the evaluation sheet: on its side on paper
       .markup(web::table(programmes_table(*state, asked), request.target, l))
+      .raw("</div>\n")
       .markup(sums_table(*state, asked, request.target))
       .raw("<p>")
       .markup(web::link(t::programme_across(l), asked.in_view(SheetUrls{asked.urls.org, false}.sheets() + "/programmes")))

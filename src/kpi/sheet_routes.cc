@@ -189,8 +189,9 @@ std::vector<http::Route> sheet_routes(const RouteContext& context) {
           kCsvType);
   out.get("/{org}/sheets/{sheet}.xlsx", sheet_file, "一つの表（公式の様式の Excel）", "One sheet as a workbook in the official form",
           kXlsxType);
-  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs, "達成手段（行政事業レビューの列、CSV。table は 1-2、1-3、2-1、3-1）",
-          "Programmes in the layout of the administrative review (1-2, 1-3, 2-1, 3-1)", kCsvType);
+  out.get("/{org}/sheets/{sheet}/rs/{table}.csv", sheet_rs,
+          "達成手段（行政事業レビューの列、CSV。table は 1-2、1-3、2-1、3-1、3-2、4-1）",
+          "Programmes in the layout of the administrative review (1-2, 1-3, 2-1, 3-1, 3-2, 4-1)", kCsvType);
   out.get("/{org}/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "一つの測定指標", "One indicator of a sheet", "");
   out.get("/{org}/sheets/{sheet}/indicators/{number}.json", indicator_data, "一つの測定指標（JSON）", "One indicator as JSON",
           http::kJson);

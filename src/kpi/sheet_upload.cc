@@ -215,7 +215,8 @@ Result<http::Response> sheet_rs(const RouteContext& context, http::Request& requ
   if (!bytes)
     return Error{Code::kNotFound,
                  "sheet.unknown_table",
-                 {"そのような表はありません。1-2、2-1、3-1 のどれかです。", "There is no such table. It is 1-2, 2-1 or 3-1."},
+                 {"そのような表はありません。1-2、1-3、2-1、3-1、3-2、4-1 のどれかです。",
+                  "There is no such table. It is 1-2, 1-3, 2-1, 3-1, 3-2 or 4-1."},
                  {}};
   return std::move(http::csv(std::move(*bytes), state->sheet.header.id + "-rs-" + table + ".csv").etag_of_body().cache("no-cache"));
 }

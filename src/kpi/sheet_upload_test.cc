@@ -1,5 +1,7 @@
 #include "kpi/sheet_upload.h"
 
+#include <map>
+
 #include "document/xlsx.h"
 #include "kpi/pages_test_support.h"
 #include "kpi/rs_csv.h"
@@ -153,7 +155,7 @@ TEST_P(SheetUploadTest, ThePublicSeesThePublishedFormOnly) {
 }
 
 TEST_P(SheetUploadTest, ProgrammesAsTheReviewHasThem) {
-  for (auto [table, columns, rows] : {std::tuple{"1-2", 32u, 2u}, {"2-1", 44u, 2u}, {"3-1", 82u, 12u}}) {
+  for (auto [table, columns, rows] : {std::tuple{"1-2", 32u, 2u}, {"2-1", 44u, 2u}, {"3-1", 82u, 12u}, {"4-1", 37u, 2u}}) {
     auto response = send(http::Method::get, std::string(kOffice) + "/rs/" + table + ".csv");
     ASSERT_EQ(response.status, 200);
     std::string bytes(response.bytes());
@@ -173,6 +175,70 @@ TEST_P(SheetUploadTest, ProgrammesAsTheReviewHasThem) {
   EXPECT_EQ(at("執行率"), "0.9333");
   EXPECT_EQ(at("当初予算（合計）"), "");
   EXPECT_EQ(send(http::Method::get, std::string(kOffice) + "/rs/9-9.csv").status, 404);
+}
+
+// A row of a table by the names of its columns.
+std::vector<std::map<std::string, std::string>> review_rows(const Sheet& sheet, const char* table) {
+  auto read = text::read_csv(*rs_csv(sheet, table));
+  EXPECT_TRUE(read.ok());
+  std::vector<std::map<std::string, std::string>> out;
+  for (std::size_t i = 1; read.ok() && i < read->rows.size(); ++i) {
+    auto& row = out.emplace_back();
+    for (std::size_t j = 0; j < read->rows[0].size(); ++j) row[read->rows[0][j]] = read->rows[i][j];
+  }
+  return out;
+}
+
+TEST(Review, LinksOfTheLogicModelThatGoThroughWhatAProgrammeServes) {
+  Sheet sheet = small_sheet();
+  EXPECT_TRUE(review_rows(sheet, "3-2").empty()) << "no logic model, no links";
+  sheet.header.nodes = {
+      {"build", Stage::kActivity, {"画面を作る", "Build"}, {}}, {"screen", Stage::kOutput, {"画面", "Screens"}, {"2"}},
+      {"use", Stage::kShort, {"利用", "Use"}, {"1"}},           {"ease", Stage::kLong, {"楽になる", "Ease"}, {}},
+      {"data", Stage::kOutput, {"データ", "Data"}, {"3"}},      {"other", Stage::kMid, {"別の成果", "Another"}, {}}};
+  sheet.header.links = {{"build", "screen", {"作るから", "since built"}},
+                        {"screen", "use", {"使えるから", "since usable"}},
+                        {"use", "ease", {"使われるから", "since used"}},
+                        {"data", "other", {"あるから", "since there"}},
+                        {"build", "other", {"関わりがある", "related"}}};
+  auto rows = review_rows(sheet, "3-2");
+  std::vector<std::string> ways;
+  for (auto& row : rows)
+    ways.push_back(row["予算事業ID"] + " " + row["派生元ーアクティビティ・アウトプット・アウトカムの番号"] + ">" +
+                   row["派生先ーアクティビティ・アウトプット・アウトカムの番号"]);
+  EXPECT_EQ(ways, (std::vector<std::string>{"aoba.sheet-2023/1 build>screen", "aoba.sheet-2023/1 screen>use",
+                                            "aoba.sheet-2023/1 use>ease", "aoba.sheet-2023/2 data>other"}));
+  EXPECT_EQ(rows[0]["派生元ー種別（アクティビティ・アウトプット・アウトカム）"], "アクティビティ");
+  EXPECT_EQ(rows[0]["派生先ー 活動目標／成果目標"], "画面");
+  EXPECT_EQ(rows[0]["後続アウトカムへのつながり"], "") << "an output is no outcome";
+  EXPECT_EQ(rows[1]["派生先ーアウトカムの期間"], "1.短期");
+  EXPECT_EQ(rows[1]["後続アウトカムへのつながり"], "使えるから");
+  EXPECT_EQ(rows[2]["派生先ーアウトカムの期間"], "3.長期");
+  sheet.header.no_stages = Text{"段階はない", "no stages"};
+  EXPECT_EQ(review_rows(sheet, "3-2")[0]["アウトカムを複数段階で設定できない理由"], "");
+  EXPECT_EQ(review_rows(sheet, "3-2")[1]["アウトカムを複数段階で設定できない理由"], "段階はない");
+  sheet.header.links.push_back({"ease", "gone", {"ない", "none"}});
+  EXPECT_EQ(review_rows(sheet, "3-2").size(), 4u) << "a draft may name an element that is not there";
+}
+
+TEST(Review, WhatTheSheetJudgesAndTheFactorsOfWhatAProgrammeServes) {
+  Sheet sheet = small_sheet();
+  sheet.header.next = Text{"続けて進める", "Go on"};
+  sheet.header.stance = Stance{"Ⅰ", {"引き続き推進", "Continue"}, {{"増額", "More"}}};
+  auto rows = review_rows(sheet, "4-1");
+  ASSERT_EQ(rows.size(), 2u);
+  const char *result = "事業所管部局による点検・改善ー点検結果",
+             *due = "事業所管部局による点検・改善－目標年度における効果測定に関する評価";
+  EXPECT_EQ(rows[0][result], "政策の評価：相当程度進展あり。主要な指標は届いた。／測定指標2：窓口の改修が遅れた。");
+  EXPECT_EQ(rows[1][result], "政策の評価：相当程度進展あり。主要な指標は届いた。") << "another programme's factor is not its own";
+  EXPECT_EQ(rows[0][due].find("測定指標1：イ"), 0u) << rows[0][due];
+  EXPECT_NE(rows[0][due].find("／測定指標2：ロ"), std::string::npos) << rows[0][due];
+  EXPECT_EQ(rows[1][due], "") << "not due yet";
+  EXPECT_EQ(rows[0]["事業所管部局による点検・改善ー改善の方向性"], "政策：続けて進める");
+  EXPECT_EQ(rows[0]["所見を踏まえた改善点／概算要求における反映状況の詳細"], "政策：Ⅰ 引き続き推進／増額");
+  EXPECT_EQ(rows[0]["所見を踏まえた改善点／概算要求における反映状況"], "") << "words of the review, which a sheet does not use";
+  sheet.header.judgement.reset();
+  EXPECT_EQ(review_rows(sheet, "4-1")[1][result], "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, SheetUploadTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

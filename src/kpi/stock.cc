@@ -245,7 +245,7 @@ void Gatherer::count_record(const Use& use, TypePlan& plan, const SeenHead& head
   }
   bool spread = use.series->spread;
   count(*use.stock, head, use.role == Role::kTo ? kTo : kOf, month(use, plan, head.at), part_of(use, plan),
-        spread ? bucket_of(amount) : 0, {1, spread ? 0 : amount});
+        spread ? bucket_of(amount, use.series->in_seconds) : 0, {1, spread ? 0 : amount});
 }
 
 Result<void> Gatherer::end_pair(const Use& use, TypePlan& plan, const SeenHead& head) {
@@ -255,7 +255,8 @@ Result<void> Gatherer::end_pair(const Use& use, TypePlan& plan, const SeenHead& 
   std::uint32_t part = part_of(use, plan);
   if (part != open.part) part = parts_.id(joined(parts_.name(part), parts_.name(open.part)));
   count(stock, head, kOpen, 0, open.part, open.since_us / kHour_us, {-1, 0});
-  count(stock, head, kOf, month(use, plan, head.at), part, bucket_of((head.at.us - open.since_us) / 1000), {1, 0});
+  count(stock, head, kOf, month(use, plan, head.at), part, bucket_of((head.at.us - open.since_us) / 1000, use.series->in_seconds),
+        {1, 0});
   pairs_.set(stock.slot_, {0, 0, stock.from() > 0 ? PairTable::State::kEnded : PairTable::State::kUnknown});
   return {};
 }

@@ -139,6 +139,29 @@ TEST(Pairs, AClockThatGoesBackMakesNoNegativeTime) {
   EXPECT_DOUBLE_EQ(fed.whole().value.value_or(-1), 0.0);
 }
 
+// A second that was begun counts, so that what takes milliseconds does not read as nothing.
+TEST(Figures, TimesInSeconds) {
+  EXPECT_EQ(bucket_of(0, true), 1);
+  EXPECT_EQ(bucket_of(-5, true), 1);
+  EXPECT_EQ(bucket_of(1'000, true), 1);
+  EXPECT_EQ(bucket_of(1'001, true), 2);
+  EXPECT_EQ(bucket_of(599'000, true), 599);
+  EXPECT_EQ(bucket_of(659'000, true), 600) << "whole minutes from ten on";
+  EXPECT_EQ(bucket_of(std::int64_t(36'000) * 1'000 + 3'599'000, true), 36'000) << "whole hours from ten on";
+  EXPECT_LT(bucket_of(INT64_MAX, true), std::int64_t(1) << 28) << "what a cell can hold";
+  for (auto [in, value] : {std::pair{"", 0.0}, {R"("in":"hours",)", 0.0}, {R"("in":"seconds",)", 3.0}}) {
+    Fed fed(std::string(R"({"kind":"percentile","percentile":90,)") + in + R"("records":"t.x","fact":"ms"})");
+    for (int i = 0; i < 9; ++i) fed.see("t.x", "s", 0, 1, R"({"ms":2500})");
+    fed.see("t.x", "s", 0, 1, R"({"ms":90000})");
+    EXPECT_EQ(*fed.whole().value, value) << in;
+  }
+  Fed pairs(R"({"kind":"median","in":"seconds","from":{"records":"t.start"},"until":{"records":"t.end"},"open":"so_far"})");
+  for (const char* stream : {"a", "b", "c"}) pairs.see("t.start", stream, 0);
+  pairs.see("t.end", "a", 2, 2);
+  EXPECT_EQ(*pairs.whole(2).value, 120.0);
+  EXPECT_EQ(*pairs.whole(60).value, 3600.0) << "those that are open, so far";
+}
+
 TEST(Figures, NothingToDivideByIsNoValueAndSaysSo) {
   Fed fed(R"({"kind":"ratio","of":{"records":"t.x","fact":"a"},"to":{"records":"t.x","fact":"b"}})");
   EXPECT_EQ(fed.whole().why, Why::kNoRecords);

@@ -95,7 +95,7 @@ def review(name):
     """The review's layout: bytes, columns, and sums that agree with the pack."""
     with open(os.path.join(folder, name + ".json"), encoding="utf-8") as file:
         pack = json.load(file)
-    for table, width in (("1-2", 32), ("1-3", 28), ("2-1", 44), ("3-1", 82)):
+    for table, width in (("1-2", 32), ("1-3", 28), ("2-1", 44), ("3-1", 82), ("3-2", 23), ("4-1", 37)):
         path = os.path.join(folder, f"{name}-{table}.csv")
         with open(path, "rb") as file:
             raw = file.read()
@@ -106,7 +106,7 @@ def review(name):
         wrong += [] if rows[0][:13] == COMMON else [rows[0][:13]]
         data = [dict(zip(rows[0], row)) for row in rows[1:]]
         ids, seen = {f"{name}/{one['number']}" for one in pack["programmes"]}, {row["予算事業ID"] for row in data}
-        wrong += [] if seen <= ids and (table == "3-1" or seen == ids) else [sorted(seen ^ ids)]
+        wrong += [] if seen <= ids and (table in ("3-1", "3-2") or seen == ids) else [sorted(seen ^ ids)]
         if table == "1-2" and len({(row["予算事業ID"], row["事業年度"]) for row in data}) != len(data):
             wrong.append("the key is not one")
         if table == "2-1":
