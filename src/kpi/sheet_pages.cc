@@ -37,10 +37,9 @@ Markup draft_notice(const SheetState& state, const SheetAsked& asked) {
       .text(state.publication ? t::sheet_draft_text(l) : t::sheet_draft_first(l))
       .raw(" ")
       .markup(web::tag(state_title(state_word(state), l), Tone::kWarning))
-      .raw("</p>\n<p class=\"actions\">")
-      .markup(web::link(t::sheet_judge(l), self + "/judgement"))
-      .raw(" ")
-      .markup(web::link(t::sheet_review_link(l), self + "/review"))
+      .raw("</p>\n<p class=\"actions\">");
+  if (state.sheet.header.form == SheetForm::kEvaluation) body.markup(web::link(t::sheet_judge(l), self + "/judgement")).raw(" ");
+  body.markup(web::link(t::sheet_review_link(l), self + "/review"))
       .raw(" ")
       .markup(web::link(t::sheet_file_edit_link(l), self + "/upload"))
       .raw("</p>\n");

@@ -146,6 +146,16 @@ Error unknown_part(std::string_view sheet, const PartKey& part) {
                {}};
 }
 
+Error no_judgement(std::string_view sheet) {
+  std::string name(sheet);
+  return Error{Code::kNotFound,
+               "sheet.no_judgement",
+               {"表「" + name + "」は事前分析表なので、評価結果も予算への反映も書きません。評価書の様式の表に書きます。",
+                "The sheet " + name +
+                    " is a pre-analysis sheet: it has neither judgement nor budget stance. They stand on an evaluation sheet."},
+               {}};
+}
+
 bool SheetState::has_drafts() const {
   return !withdrawn.empty() || std::any_of(parts.begin(), parts.end(), [](const SheetPart& part) { return part.draft; });
 }
