@@ -6,6 +6,7 @@
 
 #include "base/guarded.h"
 #include "evidence/record.h"
+#include "kpi/follow_up_state.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_named.h"
@@ -210,6 +211,37 @@ Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet) {
 
 namespace {
 
+// Of measures of plans of this organisation that are followed up; in the order that the sheet names them.
+Result<std::vector<OpenFindings>> open_findings(db::Reader& reader, const Sheet& sheet) {
+  std::vector<OpenFindings> out;
+  std::map<std::string, std::optional<FollowUpState>> plans;
+  auto look = [&](const std::vector<PlanMeasure>& all) -> Result<void> {
+    for (const auto& one : all) {
+      auto at = plans.find(one.plan);
+      if (at == plans.end()) {
+        auto state = load_follow_ups(reader, one.plan, View{.drafts = true});
+        if (!state.ok() && state.error().code != Code::kNotFound) return state.error();
+        at = plans.emplace(one.plan, state.ok() ? std::optional(std::move(*state)) : std::nullopt).first;
+      }
+      const bool told = std::any_of(out.begin(), out.end(), [&](const OpenFindings& other) { return other.measure == one; });
+      if (std::size_t count = at->second && !told ? at->second->open_findings(one.number) : 0; count > 0) out.push_back({one, count});
+    }
+    return {};
+  };
+  for (const auto& one : sheet.indicators) TRY(look(one.measures));
+  for (const auto& one : sheet.programmes) TRY(look(one.measures));
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Remark>> remarks_of(db::Reader& reader, const Sheet& sheet) {
+  auto previous = TRY(previous_sheet(reader, sheet));
+  return lint(sheet, previous ? &previous->sheet : nullptr, TRY(open_findings(reader, sheet)));
+}
+
+namespace {
+
 // By fiscal year, newest first; what the view lacks is left out.
 Result<std::vector<SharedSheet>> load_all(db::Reader& reader, const std::vector<std::string>& sheets, const View& view) {
   std::vector<SharedSheet> out;
@@ -294,8 +326,7 @@ Result<Sheet> Sheets::sheet_at(std::string_view sheet, const std::vector<PartBas
 Result<std::vector<Remark>> Sheets::remarks(std::string_view sheet) {
   return database_.read([&](db::Reader& reader) -> Result<std::vector<Remark>> {
     auto state = TRY(load_sheet(reader, sheet, View{.drafts = true}));
-    auto previous = TRY(previous_sheet(reader, state->sheet));
-    return lint(state->sheet, previous ? &previous->sheet : nullptr);
+    return remarks_of(reader, state->sheet);
   });
 }
 

@@ -359,8 +359,7 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     std::string post = TRY(post_by(mandate_, tx));
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
-    auto previous = TRY(previous_sheet(tx, state->sheet));
-    std::vector<Remark> remarks = lint(state->sheet, previous ? &previous->sheet : nullptr);
+    std::vector<Remark> remarks = TRY(remarks_of(tx, state->sheet));
     TRY(may_step(*state, step, actor, remark, remarks));
     std::int64_t place = TRY(store::steps(tx, sheet)) + 1;
     RouteEntry entry{step, place, 0, state->edition, std::string(actor), std::string(remark), {}};
