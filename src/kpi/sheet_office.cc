@@ -10,6 +10,7 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_remarks.h"
 #include "kpi/sheet_words.h"
 #include "kpi/store.h"
 #include "web/form.h"
@@ -106,17 +107,6 @@ std::optional<std::string> posted_pack(const http::Form& form) {
   return std::nullopt;
 }
 
-Markup remarks_markup(const std::vector<Remark>& remarks, const std::string& target, Language l) {
-  if (remarks.empty()) return web::paragraph(t::sheet_remarks_none(l));
-  web::Table table =
-      plain_table("remarks", t::sheet_remarks(l),
-                  {{"remark", str(t::sheet_remarks(l))}, {"place", str(t::sheet_place(l))}, {"rule", str(t::sheet_rule(l))}});
-  for (const auto& one : remarks)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{web::pick(one.message, l)}, {one.where}, {one.rule}});
-  table.total = table.rows.size();
-  return Html().markup(web::paragraph(t::sheet_remarks_lead(l))).markup(web::table(table, target, l)).take();
-}
-
 Markup route_markup(const SheetState& state, const SheetAsked& asked, const std::string& target) {
   Language l = asked.language;
   if (state.route.empty()) return web::paragraph(t::sheet_route_none(l));
@@ -197,7 +187,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
       .raw("<h2>")
       .text(t::sheet_remarks(l))
       .raw("</h2>\n")
-      .markup(remarks_markup(remarks, request.target, l));
+      .markup(remarks_markup(state->sheet, remarks, request.target, l));
   if (h.form == SheetForm::kEvaluation)
     main.raw("<h2>")
         .text(t::sheet_disagreements(l))
