@@ -257,7 +257,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
   main.markup(values_table(*one, request.target, l))
       .markup(computed_table(*one, asked, request.target))
       .raw("<p>")
-      .markup(web::link(t::across_link(l), asked.in_view(SheetUrls{asked.urls.org, false}.indicator(id, number) + "/across")))
+      .markup(web::link(t::across_link(l), asked.in_view(asked.urls.indicator(id, number) + "/across")))
       .raw("</p>\n")
       .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked))
       .markup(neighbours(*state, *one, asked));
@@ -278,7 +278,7 @@ Result<http::Response> sheet_programmes_page(const RouteContext& context, http::
       .markup(web::table(programmes_table(*state, asked), request.target, l))
       .markup(sums_table(*state, asked, request.target))
       .raw("<p>")
-      .markup(web::link(t::programme_across(l), asked.in_view(SheetUrls{asked.urls.org, false}.sheets() + "/programmes")))
+      .markup(web::link(t::programme_across(l), asked.in_view(asked.urls.sheets() + "/programmes")))
       .raw("</p>\n");
   std::vector<web::SummaryRow> doubts;
   for (const auto& one : state->sheet.programmes) add(doubts, t::sheet_part_programme(l, {one.number}), one.doubt, l);

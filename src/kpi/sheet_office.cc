@@ -57,11 +57,9 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   page.json = page.csv = true;
   page.has_errors = web::has_errors(upload) || web::has_errors(embedded);
   Html main;
-  main.markup(web::table(sheets_table(asked, sheets), request.target, l))
-      .raw("<h2>")
-      .text(t::sheet_upload_title(l))
-      .raw("</h2>\n")
-      .markup(web::form(upload, l));
+  main.markup(web::table(sheets_table(asked, sheets), request.target, l));
+  if (!sheets.empty()) main.markup(across_links(asked));
+  main.raw("<h2>").text(t::sheet_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
   main.raw("<p>")
       .markup(web::link(t::scale_link(l), asked.urls.sheets() + "/scales"))
       .raw(" · ")

@@ -191,19 +191,6 @@ Markup file_links(const SheetState& state, const SheetAsked& asked) {
   return html.raw("</ul>\n").take();
 }
 
-Markup across_links(const SheetAsked& asked) {
-  Language l = asked.language;
-  Html html;
-  html.raw("<ul>\n");
-  for (auto [title, path] : {std::pair{t::sheet_compare(l), "/compare"},
-                             {t::across_list(l), "/across"},
-                             {t::across_others_list(l), "/organisations"},
-                             {t::programme_across(l), "/programmes"},
-                             {t::scale_link(l), "/scales"}})
-    html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
-  return html.raw("</ul>\n").take();
-}
-
 // Where there is no own sheet, but others may have told of theirs.
 Result<Markup> others_link(const SheetAsked& asked) {
   auto any = TRY(asked.database->read([](db::Reader& reader) { return reader.query("SELECT 1 FROM kpi_report LIMIT 1", {}); }));
@@ -216,6 +203,22 @@ Result<Markup> others_link(const SheetAsked& asked) {
 }
 
 }  // namespace
+
+Markup across_links(const SheetAsked& asked) {
+  Language l = asked.language;
+  Html html;
+  html.raw("<ul>\n");
+  auto item = [&](std::string_view title, const std::string& url) {
+    html.raw("<li>").markup(web::link(title, asked.in_view(url))).raw("</li>\n");
+  };
+  if (asked.urls.office) item(t::sheet_targets(l), asked.urls.sheets() + "/targets");
+  for (auto [title, path] :
+       {std::pair{t::sheet_compare(l), "/compare"}, {t::across_list(l), "/across"}, {t::programme_across(l), "/programmes"}})
+    item(title, asked.urls.sheets() + path);
+  if (!asked.urls.office) item(t::scale_link(l), asked.urls.sheets() + "/scales");
+  item(t::across_others_list(l), SheetUrls{asked.urls.org, false}.sheets() + "/organisations");
+  return html.raw("</ul>\n").take();
+}
 
 Markup day_notice(const SheetAsked& asked, const std::string& now) {
   if (!asked.view.as_of) return {};
