@@ -6,12 +6,14 @@
 #include "kpi/pages.h"
 #include "kpi/sheet_measures.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_part_form.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "web/chart.h"
 #include "web/messages/across.h"
 #include "web/messages/grounds.h"
+#include "web/messages/part.h"
 #include "web/messages/programme.h"
 #include "web/messages/same.h"
 #include "web/messages/sheet.h"
@@ -238,6 +240,8 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
     main.raw("<p>")
         .markup(web::link(t::sheet_edit(l), asked.urls.indicator(id, number) + "/edit"))
         .raw(" · ")
+        .markup(web::link(t::part_indicator_change(l), asked.urls.indicator(id, number) + "/rows"))
+        .raw(" · ")
         .markup(web::link(t::same_link(l), asked.urls.indicator(id, number) + "/same"))
         .raw("</p>\n");
   main.markup(facts_of(*state, *one, asked));
@@ -276,6 +280,7 @@ Result<http::Response> sheet_programmes_page(const RouteContext& context, http::
   Html main;
   main.markup(web::paragraph(t::sheet_unit(l, {web::pick(h.money_unit, l)})))
       .markup(web::table(programmes_table(*state, asked), request.target, l))
+      .markup(programme_links(asked, *state))
       .markup(sums_table(*state, asked, request.target))
       .raw("<p>")
       .markup(web::link(t::programme_across(l), asked.in_view(asked.urls.sheets() + "/programmes")))

@@ -16,6 +16,7 @@
 #include "web/form.h"
 #include "web/messages.h"
 #include "web/messages/duty.h"
+#include "web/messages/head.h"
 #include "web/messages/scale.h"
 #include "web/messages/sheet.h"
 
@@ -61,6 +62,8 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   if (!sheets.empty()) main.markup(across_links(asked));
   main.raw("<h2>").text(t::sheet_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
   main.raw("<p>")
+      .markup(web::link(t::head_new(l), asked.urls.sheets() + "/new"))
+      .raw(" · ")
       .markup(web::link(t::scale_link(l), asked.urls.sheets() + "/scales"))
       .raw(" · ")
       .markup(web::link(t::duty_link(l), asked.urls.sheets() + "/duties"))

@@ -6,6 +6,7 @@
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
 #include "kpi/rs_csv.h"
+#include "kpi/sheet_part_form.h"
 #include "kpi/sheet_words.h"
 #include "web/messages/across.h"
 #include "web/messages/grounds.h"
@@ -272,7 +273,10 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
   page.json = page.csv = true;
   std::string self = asked.urls.sheet(h.id);
   Html main;
-  main.markup(day_notice(asked, self)).markup(draft_notice(*state, asked)).markup(figures_markup(*state, asked));
+  main.markup(day_notice(asked, self))
+      .markup(draft_notice(*state, asked))
+      .markup(TRY(part_links(context, request, asked, *state)))
+      .markup(figures_markup(*state, asked));
   if (show != Show::kAll) {
     Html body;
     body.raw("<p>").markup(web::link(t::sheet_show_all(l), asked.in_view(self))).raw("</p>\n");

@@ -8,6 +8,7 @@
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_part_form.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_upload.h"
 #include "kpi/sheet_xlsx.h"
@@ -268,6 +269,9 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   for (auto& one : duty_routes(context)) more.push_back(std::move(one));
   for (auto& one : next_year_routes(context)) more.push_back(std::move(one));
   for (auto& one : grounds_routes(context)) more.push_back(std::move(one));
+  for (auto& one : sheet_part_routes(context)) more.push_back(std::move(one));
+  for (auto& one : sheet_years_routes(context, true)) more.push_back(std::move(one));
+  for (auto& one : programme_years_routes(context, true)) more.push_back(std::move(one));
   return out.take(std::move(more));
 }
 
