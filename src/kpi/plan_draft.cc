@@ -5,6 +5,7 @@
 #include <map>
 
 #include "kpi/json.h"
+#include "kpi/plan_copy.h"
 #include "kpi/state.h"
 #include "kpi/store.h"
 
@@ -155,24 +156,33 @@ Result<ImportOutcome> changed(Result<ImportOutcome> outcome) {
   return outcome;
 }
 
-}  // namespace
-
-Result<ImportOutcome> PlanDraft::begin(const PlanHeader& header, std::string_view actor) {
+// Every part of a plan whose id is free.
+Result<ImportOutcome> begin_with(db::Transaction& tx, const PlanDocument& document, std::string_view actor) {
   std::vector<Fault> faults;
-  read_header(to_json(header), faults);
-  PlanDocument document{header, {}};
-  for (auto& fault : faults_of_heading(document, {}))
+  read_header(to_json(document.header), faults);
+  for (auto& fault : faults_of_heading(document, faults_of(document)))
     if (std::none_of(faults.begin(), faults.end(), [&](const Fault& one) { return one.where == fault.where; }))
       faults.push_back(std::move(fault));
   if (!faults.empty()) return faulty(std::move(faults));
+  if (TRY(store::newest_cutoff(tx, document.header.id, std::nullopt)) != 0)
+    return Error{Code::kConflict,
+                 "plan.exists",
+                 {"同じ id の計画がもうあります。別の id にしてください。", "There is a plan of that id already. Choose another id."},
+                 {{"/id", {"この id はもう使われています。", "This id is in use."}}}};
+  std::set<std::string> parts = {""};
+  for (const auto& measure : document.measures) parts.insert(measure.number);
+  return import_parts(tx, document, actor, parts);
+}
+
+}  // namespace
+
+Result<ImportOutcome> PlanDraft::begin(const PlanHeader& header, std::string_view actor) {
+  return database_.write([&](db::Transaction& tx) { return begin_with(tx, {header, {}}, actor); });
+}
+
+Result<ImportOutcome> PlanDraft::copy(std::string_view plan, const PlanHeader& heading, std::string_view actor) {
   return database_.write([&](db::Transaction& tx) -> Result<ImportOutcome> {
-    if (TRY(store::newest_cutoff(tx, header.id, std::nullopt)) != 0)
-      return Error{
-          Code::kConflict,
-          "plan.exists",
-          {"同じ id の計画がもうあります。別の id にしてください。", "There is a plan of that id already. Choose another id."},
-          {{"/id", {"この id はもう使われています。", "This id is in use."}}}};
-    return import_parts(tx, document, actor, {""});
+    return begin_with(tx, plan_copy(TRY(read_draft(tx, plan)).document, heading), actor);
   });
 }
 

@@ -32,6 +32,9 @@ class PlanDraft {
   // A plan with a heading and no measure yet. Errors: plan.exists (Code::kConflict), plan.faults with every fault of the heading.
   Result<ImportOutcome> begin(const PlanHeader& header, std::string_view actor);
 
+  // A new plan from the draft of one that is there (plan_copy.h). Errors: plan.unknown, and those of begin.
+  Result<ImportOutcome> copy(std::string_view plan, const PlanHeader& heading, std::string_view actor);
+
   // Adds a measure under the next number of its section, which no measure of this plan ever had, and returns that number. Errors:
   // plan.unknown, plan.faults with pointers into the measure ("/title/ja").
   Result<std::string> add(std::string_view plan, Measure measure, std::string_view actor);

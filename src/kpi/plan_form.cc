@@ -11,6 +11,7 @@
 #include "text/numbers.h"
 #include "web/messages/follow_up.h"
 #include "web/messages/kpi.h"
+#include "web/messages/plan_copy.h"
 #include "web/messages/plan_form.h"
 
 namespace musubi::kpi {
@@ -370,6 +371,8 @@ Markup plan_form_links(const RouteContext& context, const Request& request, cons
       .markup(web::link(t::plan_head_edit(l), self + "/edit"))
       .raw(" · ")
       .markup(web::link(t::plan_measure_add(l), self + "/measures/new"))
+      .raw(" · ")
+      .markup(web::link(t::plan_copy(l), self + "/copy"))
       .raw("</p>\n");
   if (state.sign_off && state.has_drafts())
     html.markup(web::details(

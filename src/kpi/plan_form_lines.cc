@@ -24,6 +24,9 @@ std::string str(std::string_view text) { return std::string(text); }
 std::string row_name(const std::string& kpi, std::size_t row) { return kpi + "-row" + std::to_string(row); }
 
 std::vector<IndicatorKind> kinds_of(const std::string& kpi) {
+  if (kpi == kSheetRows)
+    return {IndicatorKind::kOutcome,     IndicatorKind::kShortOutcome, IndicatorKind::kMidOutcome,
+            IndicatorKind::kLongOutcome, IndicatorKind::kOutput,       IndicatorKind::kActivity};
   if (kpi == "effect")
     return {IndicatorKind::kEffect, IndicatorKind::kOutcome, IndicatorKind::kShortOutcome, IndicatorKind::kMidOutcome,
             IndicatorKind::kLongOutcome};
@@ -70,7 +73,9 @@ web::Field choice(FollowUpForm& form, const std::string& name, std::string_view 
 void choices(FollowUpForm& form, std::vector<web::Field>& out, const std::string& name, const std::string& kpi, const Line& now,
              const std::vector<Indicator>& known, Language l) {
   out.push_back(choice(form, name + "-kind", t::plan_lines_kind(l), str(word_of(kIndicatorKinds, now.kind))));
-  for (IndicatorKind one : kinds_of(kpi)) out.back().options.push_back({str(word_of(kIndicatorKinds, one)), str(kind_title(one, l))});
+  auto kinds = kinds_of(kpi);
+  if (std::find(kinds.begin(), kinds.end(), now.kind) == kinds.end()) kinds.push_back(now.kind);
+  for (IndicatorKind one : kinds) out.back().options.push_back({str(word_of(kIndicatorKinds, one)), str(kind_title(one, l))});
   out.push_back(choice(form, name + "-nature", t::plan_lines_nature(l), str(word_of(kNatures, now.nature))));
   out.back().options = {{"numeric", str(t::plan_lines_numeric(l))},
                         {"milestone", str(t::plan_lines_milestone(l))},
@@ -85,6 +90,7 @@ void choices(FollowUpForm& form, std::vector<web::Field>& out, const std::string
     out.back().options.push_back({one.id, t::plan_lines_computed_in(l, {web::pick(one.title, l), web::pick(one.unit, l)})});
   }
   if (!there) out.back().options.push_back({now.computed, now.computed});
+  if (kpi == kSheetRows) return;  // a sheet says it of the indicator
   web::Field box = form.field(Input::kCheckboxes, name + "-primary", t::plan_lines_primary(l), now.primary ? "true" : "");
   box.options = {{"true", str(t::plan_lines_primary_yes(l))}};
   out.push_back(std::move(box));
@@ -93,10 +99,11 @@ void choices(FollowUpForm& form, std::vector<web::Field>& out, const std::string
 web::Field row_field(FollowUpForm& form, const std::string& kpi, std::size_t row, const Line& now, const std::vector<Indicator>& known,
                      Language l) {
   const std::string name = row_name(kpi, row);
-  web::Field group{
-      Input::kParts, name,
-      kpi == "effect" ? t::plan_lines_effect_n(l, {std::int64_t(row + 1)}) : t::plan_lines_progress_n(l, {std::int64_t(row + 1)}),
-      str(t::plan_lines_hint(l))};
+  web::Field group{Input::kParts, name,
+                   kpi == kSheetRows ? t::plan_lines_row_n(l, {std::int64_t(row + 1)})
+                   : kpi == "effect" ? t::plan_lines_effect_n(l, {std::int64_t(row + 1)})
+                                     : t::plan_lines_progress_n(l, {std::int64_t(row + 1)}),
+                   str(t::plan_lines_hint(l))};
   group.required = false;
   for (const auto& fault : form.faults)
     if (fault.where == name) group.errors.push_back(web::pick(fault.message, l));

@@ -1,5 +1,5 @@
-// Rows of figures in the form of a measure: a group of fields a row, one row more than there are; a row whose fields are all empty is
-// taken out. Numbers and years as people write them (40以上, △5, 令和8年度). Private to kpi.
+// Rows of figures in the form of a measure, and of an indicator of a sheet: a group of fields a row, one row more than there are; a
+// row whose fields are all empty is taken out. Numbers and years as people write them (40以上, △5, 令和8年度). Private to kpi.
 #pragma once
 
 #include <string>
@@ -11,7 +11,9 @@
 
 namespace musubi::kpi {
 
-// `kpi`: "progress" or "effect".
+inline constexpr std::string_view kSheetRows = "row";  // those of an indicator of a sheet
+
+// `kpi`: "progress" or "effect", or kSheetRows.
 void line_fields(FollowUpForm& form, std::vector<web::Field>& out, const std::string& kpi, const std::vector<Line>& now,
                  const std::vector<Indicator>& known, web::Language language);
 

@@ -61,7 +61,7 @@ web::Table amounts_table(const SheetAsked& asked, const std::vector<ProgrammeAcr
   for (const auto& across : all) {
     const auto& newest = across.entries.back();
     std::string href = asked.in_view(asked.urls.programmes(newest.state->sheet.header.id)),
-                title = web::pick(newest.programme->title, l);
+                title = web::pick(newest.programme->title, l) + draft_mark(asked, *newest.state);
     for (const auto& [year, amounts] : across.years) {
       web::Row row = {{title, title, href}, {std::to_string(year), year_words(year, l)}, {number_words(across, year, l)}};
       for (auto kind : kPrinted) {
@@ -100,7 +100,7 @@ Markup joined_table(const SheetAsked& asked, const std::vector<ProgrammeAcross>&
     for (const auto& [year, number] : across.review_numbers)
       numbers += (numbers.empty() ? "" : " → ") + number + " (" + std::to_string(year) + ")";
     for (const auto& one : across.entries)
-      sheets += (sheets.empty() ? "" : comma) + sheet_title(one.state->sheet.header, l) + " (" + one.programme->number + ")";
+      sheets += (sheets.empty() ? "" : comma) + listed_title(asked, *one.state) + " (" + one.programme->number + ")";
     std::string years = across.years.empty() ? "" : std::to_string(across.years.begin()->first);
     if (across.years.size() > 1) years += "–" + std::to_string(across.years.rbegin()->first);
     table.rows.push_back({{web::pick(across.newest().title, l)}, {numbers}, {years}, {sheets}});
@@ -151,19 +151,19 @@ struct Wanted {
   std::vector<SharedSheet> sheets;
   std::vector<ProgrammeAcross> all;
 };
-Result<Wanted> wanted(const RouteContext& context, const Request& request) {
+Result<Wanted> wanted(const RouteContext& context, const Request& request, bool office) {
   Wanted out;
-  out.asked = TRY(read_sheet_asked(context, request, false));
+  out.asked = TRY(read_sheet_asked(context, request, office));
   out.sheets = TRY(out.asked.sheets().list(out.asked.view));
   out.all = programmes_across(out.sheets);
   return out;
 }
 
-Result<Response> page_of(const RouteContext& context, Request& request) {
+Result<Response> page_of(const RouteContext& context, Request& request, bool office) {
   Language l = request.language;
   auto shape = shape_of(l);
   web::TableQuery query = TRY(table_query(request, shape));
-  Wanted w = TRY(wanted(context, request));
+  Wanted w = TRY(wanted(context, request, office));
   web::Page page = new_sheet_page(w.asked, request, str(t::programme_across(l)));
   page.lead = t::programme_across_lead(l);
   page.json = page.csv = true;
@@ -188,8 +188,8 @@ json::object year_json(int year, const ProgrammeYear& amounts, const ProgrammeAc
   return out;
 }
 
-Result<Response> data_of(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> data_of(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   json::array programmes, sums;
   for (const auto& across : w.all) {
     json::array entries, years;
@@ -218,8 +218,8 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
       .cache("no-cache");
 }
 
-Result<Response> csv_of(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> csv_of(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"programme", "title_ja", "title_en", "sheets", "fiscal_year", "review_number", "initial_yen", "supplementary_yen",
            "carry_over_yen", "total_printed_yen", "total_computed_yen", "executed_yen", "sheets_disagree", "unknown_unit"});
@@ -245,7 +245,7 @@ Result<Response> csv_of(const RouteContext& context, Request& request) {
 
 }  // namespace
 
-std::vector<http::Route> programme_years_routes(const RouteContext& context) {
+std::vector<http::Route> programme_years_routes(const RouteContext& context, bool office) {
   std::vector<http::Route> out;
   std::vector<http::Parameter> query = {
       {"q", "string", "探す言葉（ページのみ）", "words to find (page only)"},
@@ -257,14 +257,16 @@ std::vector<http::Route> programme_years_routes(const RouteContext& context) {
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs{type.empty() ? query : std::vector<http::Parameter>{query.back()}, {}};
     if (!type.empty()) docs.responses = {type};
-    out.push_back({http::Method::get, pattern, http::Access::kPublic,
-                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+    out.push_back({http::Method::get, pattern, office ? http::Access::kOfficer : http::Access::kPublic,
+                   [handler, office, &context](Request& request) { return handler(context, request, office); }, ja, en,
+                   std::move(docs)});
   };
-  get("/{org}/sheets/programmes", page_of, "予算事業を年度をまたいで", "Programmes across years", "");
-  get("/{org}/sheets/programmes.json", data_of, "年度をまたいだ予算事業（JSON、円）", "Programmes across years as JSON, in yen",
-      http::kJson);
-  get("/{org}/sheets/programmes.csv", csv_of, "年度をまたいだ予算事業（CSV、円）", "Programmes across years as CSV, in yen",
-      "text/csv");
+  get(office ? "/{org}/office/sheets/programmes" : "/{org}/sheets/programmes", page_of, "予算事業を年度をまたいで",
+      "Programmes across years", "");
+  get(office ? "/{org}/office/sheets/programmes.json" : "/{org}/sheets/programmes.json", data_of, "年度をまたいだ予算事業（JSON、円）",
+      "Programmes across years as JSON, in yen", http::kJson);
+  get(office ? "/{org}/office/sheets/programmes.csv" : "/{org}/sheets/programmes.csv", csv_of, "年度をまたいだ予算事業（CSV、円）",
+      "Programmes across years as CSV, in yen", "text/csv");
   return out;
 }
 

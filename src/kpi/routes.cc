@@ -11,6 +11,7 @@
 #include "kpi/office.h"
 #include "kpi/pages.h"
 #include "kpi/plan_compare.h"
+#include "kpi/plan_copy_pages.h"
 #include "kpi/plan_form.h"
 #include "kpi/plan_targets.h"
 #include "kpi/plan_text_page.h"
@@ -222,6 +223,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   for (auto& route : plan_compare_routes(context, true)) all.push_back(std::move(route));
   for (auto& route : plan_target_routes(context, true)) all.push_back(std::move(route));
   for (auto& route : plan_form_routes(context)) all.push_back(std::move(route));
+  for (auto& route : plan_copy_routes(context)) all.push_back(std::move(route));
   for (auto& route : follow_up_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : logic_office_routes(context)) all.push_back(std::move(route));
   for (auto& route : sheet_office_routes(context)) all.push_back(std::move(route));

@@ -143,7 +143,7 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
     }
     EXPECT_EQ(get("/nowhere" + target.substr(5)).status, 404) << target;
   }
-  EXPECT_EQ(rows, 178u);
+  EXPECT_EQ(rows, 211u);
 }
 
 TEST_P(RoutesTest, ScalesAndAnOfficersIndicatorAsTables) {
@@ -223,7 +223,8 @@ TEST_P(RoutesTest, AListNamesAllThatIsWrongWithItsAddress) {
   for (const char* end :
        {"/plans", "/plans/aoba.data-plan", "/plans/aoba.data-plan.json", "/plans/aoba.data-plan.csv", "/plans/aoba.data-plan/targets",
         "/plans/aoba.data-plan/follow-up", "/kpi", "/kpi.json", "/kpi.csv", "/office/kpi", "/office/kpi.json", "/sheets/targets",
-        "/sheets/targets.json", "/sheets/targets.csv", "/sheets/across", "/sheets/programmes"}) {
+        "/sheets/targets.json", "/sheets/targets.csv", "/sheets/across", "/sheets/programmes", "/office/sheets/targets",
+        "/office/sheets/across", "/office/sheets/programmes"}) {
     const std::string self = "/aoba" + std::string(end);
     EXPECT_EQ(get(self).status, self.ends_with("/follow-up") ? 404 : 200) << end;  // it has none yet
     auto one = get(self + "?as_of=foo");

@@ -84,8 +84,9 @@ web::Cell mark_cell(std::optional<Mark> mark, std::string_view none, Language l)
           mark ? mark_tone(*mark) : web::Tone::kPlain};
 }
 
-web::Row target_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
+web::Row target_row(const SheetAsked& asked, const SheetState& state, const SheetIndicator& one, const MarkRules& rules) {
   Language l = asked.language;
+  const SheetHeader& h = state.sheet.header;
   std::string final_words, latest, comma = l == Language::ja ? "、" : "; ";
   for (const auto& line : one.lines) {
     std::string sub = line.sub.empty() ? "" : "(" + line.sub + ") ";
@@ -99,7 +100,7 @@ web::Row target_row(const SheetAsked& asked, const SheetHeader& h, const SheetIn
   if (!has_target(one)) words += comma + str(t::sheet_no_target(l));
   if (!missed_years(one, h.fiscal_year, rules).empty()) words += comma + str(t::sheet_year_missed(l));
   return {{h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
-          {h.id, sheet_title(h, l), asked.in_view(asked.urls.sheet(h.id))},
+          {h.id, listed_title(asked, state), asked.in_view(asked.urls.sheet(h.id))},
           {std::to_string(h.fiscal_year), year_words(h.fiscal_year, l)},
           {final_words},
           {latest},
@@ -116,8 +117,10 @@ void add_value(web::Row& row, const SheetValue* value, std::optional<int> year, 
   row.push_back({value && value->text ? web::pick(*value->text, l) : ""});
 }
 
-web::Row data_row(const SheetAsked& asked, const SheetHeader& h, const SheetIndicator& one, const Line& line, const MarkRules& rules) {
+web::Row data_row(const SheetAsked& asked, const SheetState& state, const SheetIndicator& one, const Line& line,
+                  const MarkRules& rules) {
   Language l = asked.language;
+  const SheetHeader& h = state.sheet.header;
   auto mark_word = [](std::optional<Mark> mark) { return mark ? str(word_of(kMarks, *mark)) : std::string(); };
   web::Row row = {
       {h.id + "/" + one.number, one.number + " " + web::pick(one.title, l), asked.in_view(asked.urls.indicator(h.id, one.number))},
@@ -173,7 +176,7 @@ Result<web::Table> filled(const SheetAsked& asked, const http::Request& request,
     if (!only.empty() && only != h.id) continue;
     MarkRules rules = mark_rules(state->sheet);
     for (const auto& one : state->sheet.indicators)
-      if (answers(wanted, one, h.fiscal_year, rules)) add_rows(rows, h, one, rules);
+      if (answers(wanted, one, h.fiscal_year, rules)) add_rows(rows, *state, one, rules);
   }
   auto filters = std::exchange(query.filters, {});  // applied here: rows are compared by what they mean, not by their words
   web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
@@ -185,20 +188,20 @@ Result<web::Table> filled(const SheetAsked& asked, const http::Request& request,
 
 Result<web::Table> targets_table(const SheetAsked& asked, const http::Request& request) {
   return filled(asked, request, targets_shape(asked.language), false,
-                [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
-                  rows.push_back(target_row(asked, h, one, rules));
+                [&](std::vector<web::Row>& rows, const SheetState& state, const SheetIndicator& one, const MarkRules& rules) {
+                  rows.push_back(target_row(asked, state, one, rules));
                 });
 }
 
 Result<web::Table> targets_data_table(const SheetAsked& asked, const http::Request& request, bool everything) {
   return filled(asked, request, data_shape(asked.language), everything,
-                [&](std::vector<web::Row>& rows, const SheetHeader& h, const SheetIndicator& one, const MarkRules& rules) {
-                  for (const auto& line : one.lines) rows.push_back(data_row(asked, h, one, line, rules));
+                [&](std::vector<web::Row>& rows, const SheetState& state, const SheetIndicator& one, const MarkRules& rules) {
+                  for (const auto& line : one.lines) rows.push_back(data_row(asked, state, one, line, rules));
                 });
 }
 
-Result<http::Response> targets_page(const RouteContext& context, http::Request& request) {
-  SheetAsked asked = TRY(read_sheet_list_asked(context, request, false));
+Result<http::Response> targets_page(const RouteContext& context, http::Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_list_asked(context, request, office));
   Language l = asked.language;
   web::Table table = TRY(targets_table(asked, request));
   web::Page page = new_sheet_page(asked, request, str(t::sheet_targets(l)));
@@ -208,8 +211,8 @@ Result<http::Response> targets_page(const RouteContext& context, http::Request& 
   return answer(context, request, page, 200);
 }
 
-Result<http::Response> compare_page(const RouteContext& context, http::Request& request) {
-  SheetAsked asked = TRY(read_sheet_asked(context, request, false));
+Result<http::Response> compare_page(const RouteContext& context, http::Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, office));
   Language l = asked.language;
   auto sheets = TRY(asked.sheets().list(asked.view));
   std::reverse(sheets.begin(), sheets.end());
@@ -237,7 +240,7 @@ Result<http::Response> compare_page(const RouteContext& context, http::Request& 
       return web::Cell{yen ? number_text(double(*yen) / 1e6) : ""};
     };
     std::string self = asked.urls.sheet(h.id);
-    table.rows.push_back({{h.id, sheet_title(h, l), asked.in_view(self)},
+    table.rows.push_back({{h.id, listed_title(asked, *state), asked.in_view(self)},
                           {step_title(state->sheet, l)},
                           n(f.indicators),
                           n(f.reached),

@@ -6,12 +6,14 @@
 #include "kpi/pages.h"
 #include "kpi/sheet_measures.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_part_form.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "web/chart.h"
 #include "web/messages/across.h"
 #include "web/messages/grounds.h"
+#include "web/messages/part.h"
 #include "web/messages/programme.h"
 #include "web/messages/same.h"
 #include "web/messages/sheet.h"
@@ -238,6 +240,8 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
     main.raw("<p>")
         .markup(web::link(t::sheet_edit(l), asked.urls.indicator(id, number) + "/edit"))
         .raw(" · ")
+        .markup(web::link(t::part_indicator_change(l), asked.urls.indicator(id, number) + "/rows"))
+        .raw(" · ")
         .markup(web::link(t::same_link(l), asked.urls.indicator(id, number) + "/same"))
         .raw("</p>\n");
   main.markup(facts_of(*state, *one, asked));
@@ -257,7 +261,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
   main.markup(values_table(*one, request.target, l))
       .markup(computed_table(*one, asked, request.target))
       .raw("<p>")
-      .markup(web::link(t::across_link(l), asked.in_view(SheetUrls{asked.urls.org, false}.indicator(id, number) + "/across")))
+      .markup(web::link(t::across_link(l), asked.in_view(asked.urls.indicator(id, number) + "/across")))
       .raw("</p>\n")
       .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked))
       .markup(neighbours(*state, *one, asked));
@@ -278,9 +282,10 @@ Result<http::Response> sheet_programmes_page(const RouteContext& context, http::
       .raw("<div class=\"sheet\">\n")  // as wide as the evaluation sheet: on its side on paper
       .markup(web::table(programmes_table(*state, asked), request.target, l))
       .raw("</div>\n")
+      .markup(programme_links(asked, *state))
       .markup(sums_table(*state, asked, request.target))
       .raw("<p>")
-      .markup(web::link(t::programme_across(l), asked.in_view(SheetUrls{asked.urls.org, false}.sheets() + "/programmes")))
+      .markup(web::link(t::programme_across(l), asked.in_view(asked.urls.sheets() + "/programmes")))
       .raw("</p>\n");
   std::vector<web::SummaryRow> doubts;
   for (const auto& one : state->sheet.programmes) add(doubts, t::sheet_part_programme(l, {one.number}), one.doubt, l);

@@ -290,6 +290,7 @@ Result<Drawn> draft_of(const RouteContext& context, http::Request& request, Part
   out.state = TRY(out.asked.sheets().state(id, View{.drafts = true}));
   out.part = out.state->part(out.key);
   if (!out.part) return unknown_part(id, out.key);
+  if (out.key.kind == PartKind::kHeader && out.state->sheet.header.form == SheetForm::kPreAnalysis) return no_judgement(id);
   if (out.key.kind == PartKind::kIndicator)
     out.computable = TRY(out.asked.database->read(
         [&](db::Reader& reader) { return computable_of(reader, *out.state->indicator(out.key.number), context.clock.now()); }));

@@ -62,7 +62,8 @@ int decimals(double value) {
 
 class Lint {
  public:
-  Lint(const Sheet& sheet, const Sheet* previous) : sheet_(sheet), previous_(previous), rules_(mark_rules(sheet)) {}
+  Lint(const Sheet& sheet, const Sheet* previous, const std::vector<OpenFindings>& open)
+      : sheet_(sheet), previous_(previous), open_(open), rules_(mark_rules(sheet)) {}
 
   std::vector<Remark> run() {
     for (const auto& one : sheet_.indicators) {
@@ -72,6 +73,7 @@ class Lint {
     surveys();
     copied();
     if (previous_) gone();
+    for (const auto& one : open_) left_open(one);
     sums();
     if (evaluation()) judged();
     return std::move(out_);
@@ -227,6 +229,24 @@ class Lint {
     }
   }
 
+  // Told once a measure, where the sheet names it first.
+  void left_open(const OpenFindings& open) {
+    std::string where;
+    auto look = [&](const std::vector<PlanMeasure>& all, const std::string& part) {
+      auto found = std::find(all.begin(), all.end(), open.measure);
+      if (where.empty() && found != all.end()) where = part + "/measures/" + std::to_string(found - all.begin());
+    };
+    for (const auto& one : sheet_.indicators) look(one.measures, place(one));
+    for (const auto& one : sheet_.programmes) look(one.measures, "programme/" + one.number);
+    if (where.empty() || open.count == 0) return;
+    const std::string count = std::to_string(open.count), number = open.measure.number;
+    say("finding_not_followed", where,
+        {"施策 " + number + " のフォローアップに、対応が済んでいない指摘が " + count +
+             " 件あります。対応して済みにするか、そのままでよい理由を書いてください。",
+         "The follow-up of measure " + number + " has " + count +
+             " open finding(s). See to them and close them, or say why they may stay open."});
+  }
+
   void sums() {
     for (const auto& sum : check_sums(sheet_)) {
       if (sum.reconciles()) continue;
@@ -276,6 +296,7 @@ class Lint {
 
   const Sheet& sheet_;
   const Sheet* previous_;
+  const std::vector<OpenFindings>& open_;
   MarkRules rules_;
   std::vector<Remark> out_;
 };
@@ -303,6 +324,8 @@ double likeness(std::string_view a, std::string_view b) {
   return 2.0 * double(both.size()) / double(x.size() + y.size());
 }
 
-std::vector<Remark> lint(const Sheet& sheet, const Sheet* previous) { return Lint(sheet, previous).run(); }
+std::vector<Remark> lint(const Sheet& sheet, const Sheet* previous, const std::vector<OpenFindings>& open) {
+  return Lint(sheet, previous, open).run();
+}
 
 }  // namespace musubi::kpi

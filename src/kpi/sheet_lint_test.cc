@@ -103,6 +103,25 @@ TEST(SheetLint, EveryPlantedFaultIsFound) {
   }
 }
 
+TEST(SheetLint, OpenFindingsOfMeasuresThatTheSheetNames) {
+  Sheet sheet = small_sheet();
+  sheet.indicators[1].measures = {{"aoba.plan", "1-2"}, {"aoba.plan", "1-1"}};
+  sheet.programmes[0].measures = {{"aoba.plan", "1-1"}, {"other.plan", "1-1"}};
+  auto told = [&](std::vector<OpenFindings> open) {
+    std::string out;
+    for (const Remark& remark : lint(sheet, nullptr, open)) {
+      out += remark.rule + " " + remark.where + "; ";
+      EXPECT_NE(remark.message.ja.find("指摘"), std::string::npos);
+      EXPECT_NE(remark.message.en.find("open finding"), std::string::npos);
+    }
+    return out;
+  };
+  EXPECT_EQ(told({}), "");
+  EXPECT_EQ(told({{{"aoba.plan", "1-1"}, 2}, {{"other.plan", "1-1"}, 1}}),
+            "finding_not_followed indicator/2/measures/1; finding_not_followed programme/1/measures/1; ");
+  EXPECT_EQ(told({{{"aoba.plan", "1-2"}, 0}, {{"aoba.plan", "9-9"}, 3}}), "") << "none open; named by nobody";
+}
+
 TEST(SheetLint, AReasonSettlesAnUnexplainedMark) {
   Sheet sheet = small_sheet();
   sheet.indicators[1].mark = Mark::kReached;

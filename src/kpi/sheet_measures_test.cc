@@ -4,6 +4,7 @@
 #include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
+#include "kpi/test_follow_up.h"
 #include "kpi/test_sheet.h"
 
 namespace musubi::kpi {
@@ -173,6 +174,25 @@ TEST_P(SheetMeasuresTest, OnBothPages) {
   sign(plan.edition);
   EXPECT_FALSE(shows("/aoba/plans/aoba.data-plan/measures/" + number, "aoba.sheet-2023")) << "the sheet is a draft";
   expect_clean();
+}
+
+TEST_P(SheetMeasuresTest, AnOpenFindingSpeaksAgainstTheSheetUntilItIsClosed) {
+  sign(import(small_plan()).edition);
+  ASSERT_OK(sheets().import_sheet(naming({{kPlan, "1-1"}, {"japan.far-plan", "9-9"}}, {{kPlan, "1-1"}}), "officer-aaaaaa"));
+  EXPECT_TRUE(sheets().remarks("aoba.sheet-2023").value().empty()) << "a plan without follow-up";
+  ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
+  auto finding = follow_ups().open_finding(kPlan, "1-1", "officer-bbbbbb", {"様式を示すこと", "Show a form"});
+  ASSERT_OK(finding);
+  auto remarks = sheets().remarks("aoba.sheet-2023");
+  ASSERT_OK(remarks);
+  ASSERT_EQ(remarks->size(), 1u) << "one measure, though an indicator and a programme name it";
+  EXPECT_EQ(remarks->at(0).rule, "finding_not_followed");
+  EXPECT_EQ(remarks->at(0).where, "indicator/1/measures/0");
+  std::string edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
+  EXPECT_ERROR(sheets().take_step("aoba.sheet-2023", RouteStep::kReviewed, "officer-aaaaaa", edition, ""), "sheet.remarks_open");
+  ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", finding->id, lead("officer-cccccc"), {"示した", "Shown"}));
+  EXPECT_TRUE(sheets().remarks("aoba.sheet-2023").value().empty());
+  ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kReviewed, "officer-aaaaaa", edition, ""));
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, SheetMeasuresTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

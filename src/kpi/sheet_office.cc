@@ -10,11 +10,13 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_remarks.h"
 #include "kpi/sheet_words.h"
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages.h"
 #include "web/messages/duty.h"
+#include "web/messages/head.h"
 #include "web/messages/scale.h"
 #include "web/messages/sheet.h"
 
@@ -56,12 +58,12 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   page.json = page.csv = true;
   page.has_errors = web::has_errors(upload) || web::has_errors(embedded);
   Html main;
-  main.markup(web::table(sheets_table(asked, sheets), request.target, l))
-      .raw("<h2>")
-      .text(t::sheet_upload_title(l))
-      .raw("</h2>\n")
-      .markup(web::form(upload, l));
+  main.markup(web::table(sheets_table(asked, sheets), request.target, l));
+  if (!sheets.empty()) main.markup(across_links(asked));
+  main.raw("<h2>").text(t::sheet_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
   main.raw("<p>")
+      .markup(web::link(t::head_new(l), asked.urls.sheets() + "/new"))
+      .raw(" · ")
       .markup(web::link(t::scale_link(l), asked.urls.sheets() + "/scales"))
       .raw(" · ")
       .markup(web::link(t::duty_link(l), asked.urls.sheets() + "/duties"))
@@ -104,17 +106,6 @@ std::optional<std::string> posted_pack(const http::Form& form) {
     for (const auto& sheet : embedded_sheets())
       if (sheet.header.id == *id) return canonical_json(pack_of(sheet));
   return std::nullopt;
-}
-
-Markup remarks_markup(const std::vector<Remark>& remarks, const std::string& target, Language l) {
-  if (remarks.empty()) return web::paragraph(t::sheet_remarks_none(l));
-  web::Table table =
-      plain_table("remarks", t::sheet_remarks(l),
-                  {{"remark", str(t::sheet_remarks(l))}, {"place", str(t::sheet_place(l))}, {"rule", str(t::sheet_rule(l))}});
-  for (const auto& one : remarks)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{web::pick(one.message, l)}, {one.where}, {one.rule}});
-  table.total = table.rows.size();
-  return Html().markup(web::paragraph(t::sheet_remarks_lead(l))).markup(web::table(table, target, l)).take();
 }
 
 Markup route_markup(const SheetState& state, const SheetAsked& asked, const std::string& target) {
@@ -197,7 +188,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
       .raw("<h2>")
       .text(t::sheet_remarks(l))
       .raw("</h2>\n")
-      .markup(remarks_markup(remarks, request.target, l));
+      .markup(remarks_markup(state->sheet, remarks, request.target, l));
   if (h.form == SheetForm::kEvaluation)
     main.raw("<h2>")
         .text(t::sheet_disagreements(l))

@@ -2,6 +2,7 @@
 
 #include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_remarks.h"
 #include "kpi/test_sheet.h"
 
 namespace musubi::kpi {
@@ -87,10 +88,52 @@ TEST_P(SheetOfficeTest, TheJudgementIsDraftedAndMayBeOverridden) {
   auto header = sheets().state(kSheet, View{.drafts = true}).value()->sheet.header;
   EXPECT_EQ(header.judgement->step, "achieved");
   EXPECT_EQ(header.stance->category, "Ⅱ");
-  EXPECT_NE(get(std::string(kBase) + "/review").find("judgement_unexplained"), std::string::npos);
+  EXPECT_NE(get(std::string(kBase) + "/review").find("評価結果かその理由がない"), std::string::npos);
   auto reason = with(with(with(fields, "base", "2"), "override-ja", "工事は4月に終わった"), "override-en", "The works ended in April");
   EXPECT_EQ(post(target, reason).status, 303);
-  EXPECT_EQ(get(std::string(kBase) + "/review").find("judgement_unexplained"), std::string::npos);
+  EXPECT_EQ(get(std::string(kBase) + "/review").find("評価結果かその理由がない"), std::string::npos);
+}
+
+// A remark's place is told as the workbook calls the cell, or what is next to it.
+TEST(SheetRemarks, EveryPlaceAndRuleInWords) {
+  Sheet sheet = small_sheet();
+  sheet.indicators[0].measures = {{"aoba.data-plan", "1-1"}};
+  SheetLayout layout = layout_of(sheet);
+  for (auto [where, ja, en] : {std::tuple{"indicator/3/mark_reason", "測定指標3 ", "Indicator 3, "},
+                               {"indicator/1/lines/0/yearly/2023/target", "測定指標1 2023年度 目標", "Indicator 1, FY2023, target"},
+                               {"indicator/1/measures/0", "測定指標 1 施策", "Indicator 1, measure"},
+                               {"indicator/4/lines/0/kind", "測定指標4 ", "Indicator 4, "},
+                               {"programme/2", "達成手段 2", "Programme 2"},
+                               {"header/goals/1", "", ""},
+                               {"header/judgement", "", ""},
+                               {"header/judgement/override_reason", "", ""},
+                               {"header/money", "", ""},
+                               {"", "表の全体", "The whole sheet"}}) {
+    std::string words[] = {place_words(layout, where, web::Language::ja), place_words(layout, where, web::Language::en)};
+    EXPECT_TRUE(words[0].starts_with(ja)) << where << " " << words[0];
+    EXPECT_TRUE(words[1].starts_with(en)) << where << " " << words[1];
+    for (const auto& one : words) EXPECT_TRUE(!one.empty() && one.find('/') == one.npos && one.find('_') == one.npos) << where << one;
+  }
+  for (const char* rule :
+       {"target_is_mean", "text_copied", "output_as_outcome", "only_survey", "baseline_missing", "finding_not_followed", "sums_differ",
+        "typed_not_computed", "mark_missing", "mark_unexplained", "judgement_unexplained"})
+    for (auto language : web::kLanguages) EXPECT_EQ(rule_title(rule, language).find('_'), std::string::npos) << rule;
+}
+
+TEST_P(SheetOfficeTest, APreAnalysisSheetIsAskedForNoJudgement) {
+  Sheet sheet = small_sheet();
+  sheet.header.form = SheetForm::kPreAnalysis;
+  sheet.header.judgement.reset();
+  for (auto& one : sheet.indicators) {
+    one.mark.reset();
+    one.fate.reset();
+  }
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  std::string page = get(kBase);
+  EXPECT_EQ(page.find("/judgement"), page.npos);
+  EXPECT_NE(page.find("/review"), page.npos);
+  EXPECT_NE(get(std::string(kBase) + "/judgement", 404).find("事前分析表なので"), std::string::npos);
+  EXPECT_EQ(post(std::string(kBase) + "/judgement", {{"base", "1"}, {"step", "considerable"}}).status, 404);
 }
 
 TEST_P(SheetOfficeTest, FromReviewToPublication) {
@@ -98,7 +141,12 @@ TEST_P(SheetOfficeTest, FromReviewToPublication) {
   sheet.indicators[1].factor.reset();
   ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
   std::string target = std::string(kBase) + "/review", edition = edition_of(sheet);
-  EXPECT_NE(get(target).find("finding_not_followed"), std::string::npos);
+  std::string page = get(target);
+  for (const char* words : {"測定指標2 ", "届かなかったこと・指摘への対応がない", "目標に届かなかった理由がありません"})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  for (const char* code : {"finding_not_followed", "indicator/2"}) EXPECT_EQ(page.find(code), page.npos) << code;
+  EXPECT_NE(send(http::Method::get, target, {}, http::Language::en).bytes().find("Miss or finding not followed up"),
+            std::string::npos);
   auto act = [&](const char* what, const char* remark = "") {
     return post(target, {{"act", what}, {"edition", edition}, {"remark", remark}});
   };

@@ -6,6 +6,7 @@
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
 #include "kpi/rs_csv.h"
+#include "kpi/sheet_part_form.h"
 #include "kpi/sheet_words.h"
 #include "web/messages/across.h"
 #include "web/messages/grounds.h"
@@ -37,10 +38,9 @@ Markup draft_notice(const SheetState& state, const SheetAsked& asked) {
       .text(state.publication ? t::sheet_draft_text(l) : t::sheet_draft_first(l))
       .raw(" ")
       .markup(web::tag(state_title(state_word(state), l), Tone::kWarning))
-      .raw("</p>\n<p class=\"actions\">")
-      .markup(web::link(t::sheet_judge(l), self + "/judgement"))
-      .raw(" ")
-      .markup(web::link(t::sheet_review_link(l), self + "/review"))
+      .raw("</p>\n<p class=\"actions\">");
+  if (state.sheet.header.form == SheetForm::kEvaluation) body.markup(web::link(t::sheet_judge(l), self + "/judgement")).raw(" ");
+  body.markup(web::link(t::sheet_review_link(l), self + "/review"))
       .raw(" ")
       .markup(web::link(t::sheet_file_edit_link(l), self + "/upload"))
       .raw("</p>\n");
@@ -192,19 +192,6 @@ Markup file_links(const SheetState& state, const SheetAsked& asked) {
   return html.raw("</ul>\n").take();
 }
 
-Markup across_links(const SheetAsked& asked) {
-  Language l = asked.language;
-  Html html;
-  html.raw("<ul>\n");
-  for (auto [title, path] : {std::pair{t::sheet_compare(l), "/compare"},
-                             {t::across_list(l), "/across"},
-                             {t::across_others_list(l), "/organisations"},
-                             {t::programme_across(l), "/programmes"},
-                             {t::scale_link(l), "/scales"}})
-    html.raw("<li>").markup(web::link(title, asked.in_view(asked.urls.sheets() + path))).raw("</li>\n");
-  return html.raw("</ul>\n").take();
-}
-
 // Where there is no own sheet, but others may have told of theirs.
 Result<Markup> others_link(const SheetAsked& asked) {
   auto any = TRY(asked.database->read([](db::Reader& reader) { return reader.query("SELECT 1 FROM kpi_report LIMIT 1", {}); }));
@@ -217,6 +204,22 @@ Result<Markup> others_link(const SheetAsked& asked) {
 }
 
 }  // namespace
+
+Markup across_links(const SheetAsked& asked) {
+  Language l = asked.language;
+  Html html;
+  html.raw("<ul>\n");
+  auto item = [&](std::string_view title, const std::string& url) {
+    html.raw("<li>").markup(web::link(title, asked.in_view(url))).raw("</li>\n");
+  };
+  if (asked.urls.office) item(t::sheet_targets(l), asked.urls.sheets() + "/targets");
+  for (auto [title, path] :
+       {std::pair{t::sheet_compare(l), "/compare"}, {t::across_list(l), "/across"}, {t::programme_across(l), "/programmes"}})
+    item(title, asked.urls.sheets() + path);
+  if (!asked.urls.office) item(t::scale_link(l), asked.urls.sheets() + "/scales");
+  item(t::across_others_list(l), SheetUrls{asked.urls.org, false}.sheets() + "/organisations");
+  return html.raw("</ul>\n").take();
+}
 
 Markup day_notice(const SheetAsked& asked, const std::string& now) {
   if (!asked.view.as_of) return {};
@@ -270,7 +273,10 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
   page.json = page.csv = true;
   std::string self = asked.urls.sheet(h.id);
   Html main;
-  main.markup(day_notice(asked, self)).markup(draft_notice(*state, asked)).markup(figures_markup(*state, asked));
+  main.markup(day_notice(asked, self))
+      .markup(draft_notice(*state, asked))
+      .markup(TRY(part_links(context, request, asked, *state)))
+      .markup(figures_markup(*state, asked));
   if (show != Show::kAll) {
     Html body;
     body.raw("<p>").markup(web::link(t::sheet_show_all(l), asked.in_view(self))).raw("</p>\n");

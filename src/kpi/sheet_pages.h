@@ -30,8 +30,8 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
 Result<http::Response> sheet_indicator_page(const RouteContext& context, http::Request& request, bool office);
 Result<http::Response> sheet_programmes_page(const RouteContext& context, http::Request& request, bool office);
 Result<http::Response> sheet_history_page(const RouteContext& context, http::Request& request, bool office);
-Result<http::Response> targets_page(const RouteContext& context, http::Request& request);
-Result<http::Response> compare_page(const RouteContext& context, http::Request& request);
+Result<http::Response> targets_page(const RouteContext& context, http::Request& request, bool office);
+Result<http::Response> compare_page(const RouteContext& context, http::Request& request, bool office);
 
 // The targets page: every indicator of every sheet, filtered as the request asks. For programs a row of every line of an
 // indicator, with number, bound, year and unit apart; `everything`: on one page.
@@ -41,6 +41,10 @@ Result<web::Table> targets_data_table(const SheetAsked& asked, const http::Reque
 // Pieces shared with the officers' pages.
 web::Page new_sheet_page(const SheetAsked& asked, const http::Request& request, std::string title, const SheetHeader* sheet = nullptr);
 http::Response answer(const RouteContext& context, const http::Request& request, const web::Page& page, int status);
+// In lists across sheets: "［下書き］" where it is no published edition, which officers alone see; "" else.
+std::string draft_mark(const SheetAsked& asked, const SheetState& state);
+std::string listed_title(const SheetAsked& asked, const SheetState& state);  // with that mark
+web::Markup across_links(const SheetAsked& asked);                           // to what is asked across sheets
 web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>& sheets);
 enum class Show { kAll, kMissed, kNoTarget };
 web::Markup sheet_table(const SheetState& state, const SheetAsked& asked, Show show);

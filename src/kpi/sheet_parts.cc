@@ -122,6 +122,17 @@ web::Table plain_table(std::string id, std::string_view caption, std::vector<web
   return table;
 }
 
+std::string draft_mark(const SheetAsked& asked, const SheetState& state) {
+  Language l = asked.language;
+  if (!asked.urls.office || !state.has_drafts()) return {};
+  std::string mark = str(state_title(state_word(state), l));
+  return l == Language::ja ? "［" + mark + "］" : " [" + mark + "]";
+}
+
+std::string listed_title(const SheetAsked& asked, const SheetState& state) {
+  return sheet_title(state.sheet.header, asked.language) + draft_mark(asked, state);
+}
+
 web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>& sheets) {
   Language l = asked.language;
   web::Table table = plain_table("sheets", t::sheet_list(l), {{"sheet", str(t::sheet_sheet(l)), Kind::kLink}});

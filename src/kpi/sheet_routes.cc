@@ -8,9 +8,11 @@
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_part_form.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_upload.h"
 #include "kpi/sheet_xlsx.h"
+#include "kpi/sheet_years_pages.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {
@@ -171,16 +173,15 @@ constexpr std::size_t kFormLimit = 512 << 10;
 std::vector<http::Route> sheet_routes(const RouteContext& context) {
   Table out(context, false);
   auto list = [](const RouteContext& c, Request& r, bool) { return sheets_page(c, r); };
-  auto targets = [](const RouteContext& c, Request& r, bool) { return targets_page(c, r); };
-  auto compare = [](const RouteContext& c, Request& r, bool) { return compare_page(c, r); };
   out.get("/{org}/sheets", list, "評価書と事前分析表の一覧", "Evaluation sheets", "");
   out.get("/{org}/sheets.json", list_data, "表の一覧（JSON）", "Sheets as JSON", http::kJson);
   out.get("/{org}/sheets.csv", list_csv, "表の一覧（CSV）", "Sheets as CSV", kCsvType);
-  out.get("/{org}/sheets/targets", targets, "表をまたいだ目標と実績", "Targets and actuals of all sheets", "", target_parameters());
+  out.get("/{org}/sheets/targets", targets_page, "表をまたいだ目標と実績", "Targets and actuals of all sheets", "",
+          target_parameters());
   out.get("/{org}/sheets/targets.json", targets_data, "目標と実績（JSON）", "Targets and actuals as JSON", http::kJson,
           target_parameters());
   out.get("/{org}/sheets/targets.csv", targets_csv, "目標と実績（CSV）", "Targets and actuals as CSV", kCsvType, target_parameters());
-  out.get("/{org}/sheets/compare", compare, "年度をまたいだ比較", "Comparison across years", "");
+  out.get("/{org}/sheets/compare", compare_page, "年度をまたいだ比較", "Comparison across years", "");
   out.get("/{org}/sheets/compare.json", list_data, "年度をまたいだ比較（JSON）", "Comparison as JSON", http::kJson);
   out.get("/{org}/sheets/compare.csv", list_csv, "年度をまたいだ比較（CSV）", "Comparison as CSV", kCsvType);
   out.get("/{org}/sheets/{sheet}", sheet_page, "一つの表", "One sheet", "", sheet_parameters());
@@ -215,6 +216,15 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets", list, "評価の表の管理", "Sheets for officers", "", {});
   out.get("/{org}/office/sheets.json", list_data, "下書きを含む表の一覧（JSON）", "Sheets with drafts as JSON", http::kJson);
   out.get("/{org}/office/sheets.csv", list_csv, "下書きを含む表の一覧（CSV）", "Sheets with drafts as CSV", kCsvType);
+  out.get("/{org}/office/sheets/targets", targets_page, "下書きを含む目標と実績", "Targets and actuals with drafts", "",
+          target_parameters());
+  out.get("/{org}/office/sheets/targets.json", targets_data, "下書きを含む目標と実績（JSON）",
+          "Targets and actuals with drafts as JSON", http::kJson, target_parameters());
+  out.get("/{org}/office/sheets/targets.csv", targets_csv, "下書きを含む目標と実績（CSV）", "Targets and actuals with drafts as CSV",
+          kCsvType, target_parameters());
+  out.get("/{org}/office/sheets/compare", compare_page, "下書きを含む年度をまたいだ比較", "Comparison across years with drafts", "");
+  out.get("/{org}/office/sheets/compare.json", list_data, "下書きを含む比較（JSON）", "Comparison with drafts as JSON", http::kJson);
+  out.get("/{org}/office/sheets/compare.csv", list_csv, "下書きを含む比較（CSV）", "Comparison with drafts as CSV", kCsvType);
   out.draft("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す",
             "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
   out.draft("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む",
@@ -260,6 +270,9 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   for (auto& one : duty_routes(context)) more.push_back(std::move(one));
   for (auto& one : next_year_routes(context)) more.push_back(std::move(one));
   for (auto& one : grounds_routes(context)) more.push_back(std::move(one));
+  for (auto& one : sheet_part_routes(context)) more.push_back(std::move(one));
+  for (auto& one : sheet_years_routes(context, true)) more.push_back(std::move(one));
+  for (auto& one : programme_years_routes(context, true)) more.push_back(std::move(one));
   return out.take(std::move(more));
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/guarded.h"
 #include "evidence/record.h"
+#include "kpi/follow_up_state.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_named.h"
@@ -146,6 +147,16 @@ Error unknown_part(std::string_view sheet, const PartKey& part) {
                {}};
 }
 
+Error no_judgement(std::string_view sheet) {
+  std::string name(sheet);
+  return Error{Code::kNotFound,
+               "sheet.no_judgement",
+               {"表「" + name + "」は事前分析表なので、評価結果も予算への反映も書きません。評価書の様式の表に書きます。",
+                "The sheet " + name +
+                    " is a pre-analysis sheet: it has neither judgement nor budget stance. They stand on an evaluation sheet."},
+               {}};
+}
+
 bool SheetState::has_drafts() const {
   return !withdrawn.empty() || std::any_of(parts.begin(), parts.end(), [](const SheetPart& part) { return part.draft; });
 }
@@ -196,6 +207,37 @@ Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet) {
     if (!best || best->sheet.header.fiscal_year < h.fiscal_year) best = other;
   }
   return best;
+}
+
+namespace {
+
+// Of measures of plans of this organisation that are followed up; in the order that the sheet names them.
+Result<std::vector<OpenFindings>> open_findings(db::Reader& reader, const Sheet& sheet) {
+  std::vector<OpenFindings> out;
+  std::map<std::string, std::optional<FollowUpState>> plans;
+  auto look = [&](const std::vector<PlanMeasure>& all) -> Result<void> {
+    for (const auto& one : all) {
+      auto at = plans.find(one.plan);
+      if (at == plans.end()) {
+        auto state = load_follow_ups(reader, one.plan, View{.drafts = true});
+        if (!state.ok() && state.error().code != Code::kNotFound) return state.error();
+        at = plans.emplace(one.plan, state.ok() ? std::optional(std::move(*state)) : std::nullopt).first;
+      }
+      const bool told = std::any_of(out.begin(), out.end(), [&](const OpenFindings& other) { return other.measure == one; });
+      if (std::size_t count = at->second && !told ? at->second->open_findings(one.number) : 0; count > 0) out.push_back({one, count});
+    }
+    return {};
+  };
+  for (const auto& one : sheet.indicators) TRY(look(one.measures));
+  for (const auto& one : sheet.programmes) TRY(look(one.measures));
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Remark>> remarks_of(db::Reader& reader, const Sheet& sheet) {
+  auto previous = TRY(previous_sheet(reader, sheet));
+  return lint(sheet, previous ? &previous->sheet : nullptr, TRY(open_findings(reader, sheet)));
 }
 
 namespace {
@@ -284,8 +326,7 @@ Result<Sheet> Sheets::sheet_at(std::string_view sheet, const std::vector<PartBas
 Result<std::vector<Remark>> Sheets::remarks(std::string_view sheet) {
   return database_.read([&](db::Reader& reader) -> Result<std::vector<Remark>> {
     auto state = TRY(load_sheet(reader, sheet, View{.drafts = true}));
-    auto previous = TRY(previous_sheet(reader, state->sheet));
-    return lint(state->sheet, previous ? &previous->sheet : nullptr);
+    return remarks_of(reader, state->sheet);
   });
 }
 

@@ -14,10 +14,13 @@ std::string sheet_in(std::string_view stream);  // the sheet of both; empty for 
 
 Error unknown_sheet(std::string_view sheet);
 Error unknown_part(std::string_view sheet, const PartKey& part);
+Error no_judgement(std::string_view sheet);  // a pre-analysis sheet has neither judgement nor budget stance
 // Errors: sheet.unknown, sheet.not_published.
 Result<SharedSheet> load_sheet(db::Reader& reader, std::string_view sheet, const View& view);
 Result<std::int64_t> sheet_cutoff_of(db::Reader& reader, std::string_view sheet, const View& view);
 // The sheet of the same policy of the newest fiscal year before it, drafts included; nothing where there is none.
 Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet);
+// What speaks against the sheet, beside the one before it and the follow-ups of the measures that it names.
+Result<std::vector<Remark>> remarks_of(db::Reader& reader, const Sheet& sheet);
 
 }  // namespace musubi::kpi

@@ -131,8 +131,8 @@ web::Row list_row(const SheetAsked& asked, const Beside& beside, const SameIndic
     organisations.insert(beside.organisation(one.other));
   }
   bool by_name = std::any_of(all.begin(), all.end(), [](const Placed& one) { return one.by_name; });
-  return {{newest.state->sheet.header.id + "/" + newest.indicator->number, web::pick(newest.indicator->title, l),
-           asked.in_view(across_url(asked, newest))},
+  return {{newest.state->sheet.header.id + "/" + newest.indicator->number,
+           web::pick(newest.indicator->title, l) + draft_mark(asked, *newest.state), asked.in_view(across_url(asked, newest))},
           {std::to_string(on.size())},
           {std::to_string(organisations.size())},
           {years.empty()                       ? ""
@@ -160,8 +160,8 @@ Result<web::Table> list_table(const RouteContext& context, const SheetAsked& ask
   return table;
 }
 
-Result<Response> list_page(const RouteContext& context, Request& request) {
-  SheetAsked asked = TRY(read_sheet_list_asked(context, request, false));
+Result<Response> list_page(const RouteContext& context, Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_list_asked(context, request, office));
   Language l = asked.language;
   web::Table table = TRY(list_table(context, asked, request));
   web::Page page = new_sheet_page(asked, request, str(t::across_list(l)));
@@ -174,13 +174,13 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
                   .take();
   return answer(context, request, page, 200);
 }
-Result<Response> list_data(const RouteContext& context, Request& request) {
-  return web::respond_json(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, false)), request)))
+Result<Response> list_data(const RouteContext& context, Request& request, bool office) {
+  return web::respond_json(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, office)), request)))
       .etag_of_body()
       .cache("no-cache");
 }
-Result<Response> list_csv(const RouteContext& context, Request& request) {
-  return web::respond_csv(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, false)), request)), request,
+Result<Response> list_csv(const RouteContext& context, Request& request, bool office) {
+  return web::respond_csv(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, office)), request)), request,
                           "indicators-across.csv")
       .etag_of_body()
       .cache("no-cache");
@@ -194,9 +194,9 @@ struct Wanted {
   SameIndicator all;
   const Placed* reference = nullptr;  // the one that was asked for
 };
-Result<Wanted> wanted(const RouteContext& context, const Request& request) {
+Result<Wanted> wanted(const RouteContext& context, const Request& request, bool office) {
   Wanted out;
-  out.asked = TRY(read_sheet_asked(context, request, false));
+  out.asked = TRY(read_sheet_asked(context, request, office));
   const std::string &sheet = request.parameter("sheet"), &number = request.parameter("number");
   TRY(out.asked.sheets().state(sheet, out.asked.view));  // says why there is none
   out.beside = TRY(Beside::read(context, request, out.asked));
@@ -254,13 +254,14 @@ Markup years_table(const Wanted& w, const std::string& target) {
         auto found = line.yearly.find(*at);
         if (found == line.yearly.end() || ++all > web::kMaxPerPage) continue;
         const auto& h = one.state->sheet.header;
-        table.rows.push_back(row_of(w, one,
-                                    {{std::to_string(*at), year_words(*at, l)},
-                                     {h.id, sheet_title(h, l), w.beside.url(w.asked, one.other, h.id, one.indicator->number)},
-                                     {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")},
-                                     {value_words(found->second.target, l)},
-                                     {actual_words(found->second, l)},
-                                     comparable_cell(differences(*w.reference->indicator, *one.indicator), l)}));
+        table.rows.push_back(
+            row_of(w, one,
+                   {{std::to_string(*at), year_words(*at, l)},
+                    {h.id, listed_title(w.asked, *one.state), w.beside.url(w.asked, one.other, h.id, one.indicator->number)},
+                    {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")},
+                    {value_words(found->second.target, l)},
+                    {actual_words(found->second, l)},
+                    comparable_cell(differences(*w.reference->indicator, *one.indicator), l)}));
       }
   cut_to(table, all);
   return web::table(table, target, l);
@@ -283,7 +284,7 @@ Markup definitions_table(const Wanted& w, const std::string& target) {
     const Line& line = one.indicator->lines[0];
     auto different = differences(*w.reference->indicator, *one.indicator);
     table.rows.push_back(row_of(w, one,
-                                {{h.id, sheet_title(h, l), w.beside.url(w.asked, one.other, h.id)},
+                                {{h.id, listed_title(w.asked, *one.state), w.beside.url(w.asked, one.other, h.id)},
                                  {one.indicator->number},
                                  {line.unit ? web::pick(*line.unit, l) : ""},
                                  {str(kind_title(line.kind, l))},
@@ -338,8 +339,8 @@ Markup chart_of(const Wanted& w, std::size_t row, Language l) {
   return web::line_chart(chart, l);
 }
 
-Result<Response> one_page(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> one_page(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   Language l = w.asked.language;
   const auto& h = w.reference->state->sheet.header;
   web::Page page = new_sheet_page(w.asked, request, t::across_title(l, {web::pick(w.reference->indicator->title, l)}));
@@ -363,8 +364,8 @@ json::value number_or_null(const std::optional<SheetValue>& value) {
 
 json::value mark_or_null(std::optional<Mark> mark) { return mark ? json::value(word_of(kMarks, *mark)) : json::value(nullptr); }
 
-Result<Response> one_data(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> one_data(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   json::array sheets;
   for (const auto& one : w.all) {
     const auto& h = one.state->sheet.header;
@@ -402,8 +403,8 @@ Result<Response> one_data(const RouteContext& context, Request& request) {
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }
 
-Result<Response> one_csv(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+Result<Response> one_csv(const RouteContext& context, Request& request, bool office) {
+  Wanted w = TRY(wanted(context, request, office));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"sheet", "sheet_year", "indicator", "line", "unit_ja", "unit_en", "fiscal_year", "target", "actual", "actual_ja",
            "actual_en", "comparable", "id", "joined_by", "organisation", "result"});
@@ -428,23 +429,28 @@ Result<Response> one_csv(const RouteContext& context, Request& request) {
 
 }  // namespace
 
-std::vector<http::Route> sheet_years_routes(const RouteContext& context) {
+std::vector<http::Route> sheet_years_routes(const RouteContext& context, bool office) {
   std::vector<http::Route> out;
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs{{as_of_parameter()}, {}};
     if (!type.empty()) docs.responses = {type};
-    out.push_back({http::Method::get, pattern, http::Access::kPublic,
-                   [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
+    out.push_back({http::Method::get, pattern, office ? http::Access::kOfficer : http::Access::kPublic,
+                   [handler, office, &context](Request& request) { return handler(context, request, office); }, ja, en,
+                   std::move(docs)});
   };
-  get("/{org}/sheets/across", list_page, "二つ以上の表にある測定指標", "Indicators that stand on two or more sheets", "");
-  get("/{org}/sheets/across.json", list_data, "二つ以上の表にある測定指標（JSON）", "Indicators across sheets as JSON", http::kJson);
-  get("/{org}/sheets/across.csv", list_csv, "二つ以上の表にある測定指標（CSV）", "Indicators across sheets as CSV", "text/csv");
-  get("/{org}/sheets/{sheet}/indicators/{number}/across", one_page, "一つの測定指標を年度をまたいで比べる",
-      "One indicator across the sheets that hold it", "");
-  get("/{org}/sheets/{sheet}/indicators/{number}/across.json", one_data, "年度をまたいだ測定指標（JSON）",
-      "One indicator across sheets as JSON", http::kJson);
-  get("/{org}/sheets/{sheet}/indicators/{number}/across.csv", one_csv, "年度をまたいだ測定指標（CSV）",
-      "One indicator across sheets as CSV", "text/csv");
+  get(office ? "/{org}/office/sheets/across" : "/{org}/sheets/across", list_page, "二つ以上の表にある測定指標",
+      "Indicators that stand on two or more sheets", "");
+  get(office ? "/{org}/office/sheets/across.json" : "/{org}/sheets/across.json", list_data, "二つ以上の表にある測定指標（JSON）",
+      "Indicators across sheets as JSON", http::kJson);
+  get(office ? "/{org}/office/sheets/across.csv" : "/{org}/sheets/across.csv", list_csv, "二つ以上の表にある測定指標（CSV）",
+      "Indicators across sheets as CSV", "text/csv");
+  get(office ? "/{org}/office/sheets/{sheet}/indicators/{number}/across" : "/{org}/sheets/{sheet}/indicators/{number}/across",
+      one_page, "一つの測定指標を年度をまたいで比べる", "One indicator across the sheets that hold it", "");
+  get(office ? "/{org}/office/sheets/{sheet}/indicators/{number}/across.json"
+             : "/{org}/sheets/{sheet}/indicators/{number}/across.json",
+      one_data, "年度をまたいだ測定指標（JSON）", "One indicator across sheets as JSON", http::kJson);
+  get(office ? "/{org}/office/sheets/{sheet}/indicators/{number}/across.csv" : "/{org}/sheets/{sheet}/indicators/{number}/across.csv",
+      one_csv, "年度をまたいだ測定指標（CSV）", "One indicator across sheets as CSV", "text/csv");
   return out;
 }
 

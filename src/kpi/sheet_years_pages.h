@@ -7,7 +7,8 @@
 
 namespace musubi::kpi {
 
-std::vector<http::Route> sheet_years_routes(const RouteContext& context);
-std::vector<http::Route> programme_years_routes(const RouteContext& context);
+// With `office` the same with drafts, as officers see them.
+std::vector<http::Route> sheet_years_routes(const RouteContext& context, bool office = false);
+std::vector<http::Route> programme_years_routes(const RouteContext& context, bool office = false);
 
 }  // namespace musubi::kpi

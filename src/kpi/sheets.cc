@@ -212,6 +212,43 @@ Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::
   return out;
 }
 
+// Of the part alone, with pointers into it; what others would have then keeps its whole pointer.
+std::vector<Fault> faults_in(const Sheet& whole, const PartKey& part, std::vector<Fault> all) {
+  std::string start;
+  for (std::size_t i = 0; i < whole.indicators.size(); ++i)
+    if (part == PartKey{PartKind::kIndicator, whole.indicators[i].number}) start = "/indicators/" + std::to_string(i) + "/";
+  for (std::size_t i = 0; i < whole.programmes.size(); ++i)
+    if (part == PartKey{PartKind::kProgramme, whole.programmes[i].number}) start = "/programmes/" + std::to_string(i) + "/";
+  for (auto& one : all)
+    if (!start.empty() && one.where.starts_with(start)) one.where = one.where.substr(start.size() - 1);
+  return all;
+}
+
+// Puts the part in the draft's place of it, or takes it out: what the sheet is then is checked as a whole.
+Result<SheetEdit> put_in_place(db::Transaction& tx, const SheetState& state, const PartKey& key,
+                               const std::optional<json::object>& part, std::int64_t last, std::string_view actor) {
+  Parts parts = parts_of(state.sheet);
+  const bool stood = parts.contains(key);
+  SheetEdit out{last + 1, 0, {}, false};
+  if (part && stood) out.changes = cell_changes(parts[key], *part);
+  if (part && stood && out.changes.empty()) return nothing_new();
+  if (part)
+    parts[key] = *part;
+  else
+    parts.erase(key);
+  auto whole = sheet_of(parts);
+  if (!whole.ok()) return whole.error().faults.empty() ? whole.error() : faulty(whole.error().faults);
+  if (auto faults = TRY(all_faults(tx, *whole, &state.sheet)); !faults.empty())
+    return faulty(faults_in(*whole, key, std::move(faults)));
+  Parts now = parts_of(*whole);
+  if (part && !now.contains(key)) return faulty({{"/number", {"番号は変えられません。", "Numbers cannot be changed."}}});
+  PartWriter writer(tx, state.sheet.header.id, actor);
+  const EntryKind kind = !part ? EntryKind::kWithdrawn : stood ? EntryKind::kRevised : EntryKind::kEntered;
+  out.record = TRY(writer.write(key, kind, out.revision, part ? &now[key] : nullptr));
+  TRY(take_over_named(tx));
+  return out;
+}
+
 RouteStep last_step(const SheetState& state, bool& any) {
   any = !state.route.empty();
   return any ? state.route.back().step : RouteStep::kReturned;
@@ -337,6 +374,51 @@ Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std:
   });
 }
 
+Result<SheetEdit> Sheets::add(std::string_view sheet, const PartKey& part, const json::object& added, std::string_view actor) {
+  return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
+    TRY(post_by(mandate_, tx));
+    auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
+    if (TRY(now_of(tx, state->sheet.header.id)).revisions.contains(part))
+      return faulty({{"/number",
+                      {"番号「" + part.number + "」は、この表で使われているか、前に使われました。別の番号にしてください。",
+                       "The number " + part.number + " is, or was, in use on this sheet. Choose another."}}});
+    return put_in_place(tx, *state, part, added, 0, actor);
+  });
+}
+
+Result<SheetEdit> Sheets::take_out(std::string_view sheet, const PartKey& part, std::int64_t base, std::string_view actor) {
+  return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
+    TRY(post_by(mandate_, tx));
+    auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
+    const SheetPart* current = state->part(part);
+    if (!current || part.kind == PartKind::kHeader) return unknown_part(sheet, part);
+    if (current->revision != base) return changed_meanwhile();
+    return put_in_place(tx, *state, part, std::nullopt, base, actor);
+  });
+}
+
+Result<SheetEdit> Sheets::undo(std::string_view sheet, const PartKey& part, std::int64_t revision, std::string_view actor) {
+  return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
+    TRY(post_by(mandate_, tx));
+    auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
+    auto rows = TRY(store::revisions(tx, sheet, part, INT64_MAX));
+    if (rows.empty()) return unknown_part(sheet, part);
+    if (rows.back().revision != revision) return changed_meanwhile();
+    if (state->publication && rows.back().record < state->publication->record) return nothing_new();
+    std::optional<json::object> before;
+    if (rows.size() > 1 && rows[rows.size() - 2].content) {
+      const auto& row = rows[rows.size() - 2];
+      before = TRY(parse_json(*row.content, JsonLimits{kMaxEntryBytes * 2, 32})).as_object();
+      if (part_digest(*before) != row.digest)
+        return faulty(
+            {{"", {"前の内容は消去されたので、戻せません。", "What stood there before was erased and cannot be put back."}}});
+    }
+    if (!before && part.kind == PartKind::kHeader) return nothing_new();
+    if (!before && !state->part(part)) return nothing_new();
+    return put_in_place(tx, *state, part, before, revision, actor);
+  });
+}
+
 Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor,
                                  std::string_view expected_edition) {
   return database_.write([&](db::Transaction& tx) -> Result<SheetMerge> {
@@ -359,8 +441,7 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     std::string post = TRY(post_by(mandate_, tx));
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
-    auto previous = TRY(previous_sheet(tx, state->sheet));
-    std::vector<Remark> remarks = lint(state->sheet, previous ? &previous->sheet : nullptr);
+    std::vector<Remark> remarks = TRY(remarks_of(tx, state->sheet));
     TRY(may_step(*state, step, actor, remark, remarks));
     std::int64_t place = TRY(store::steps(tx, sheet)) + 1;
     RouteEntry entry{step, place, 0, state->edition, std::string(actor), std::string(remark), {}};

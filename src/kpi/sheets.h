@@ -19,8 +19,8 @@
 #include "evidence/verify.h"
 #include "kpi/duties.h"
 #include "kpi/kpi.h"
+#include "kpi/sheet_edit.h"
 #include "kpi/sheet_lint.h"
-#include "kpi/sheet_merge.h"
 #include "kpi/sheet_rules.h"
 
 namespace musubi::kpi {
@@ -57,33 +57,6 @@ struct SheetState {
 };
 using SharedSheet = std::shared_ptr<const SheetState>;
 
-struct SheetImport {
-  std::string sheet, edition, edition_before;  // before: empty where the sheet was not there
-  std::vector<PartKey> entered, revised, withdrawn;
-  std::size_t unchanged = 0;
-  std::vector<std::int64_t> records;
-  bool changed() const { return !entered.empty() || !revised.empty() || !withdrawn.empty(); }
-};
-
-struct SheetEdit {
-  std::int64_t revision = 0, record = 0;
-  std::vector<Change> changes;  // what was written, theirs not among it
-  bool merged = false;          // somebody else had changed other cells meanwhile
-};
-
-struct PartEdit {
-  PartKey part;
-  std::int64_t base = 0;
-  json::object edited;
-};
-struct SheetMerge {
-  std::string edition_before;
-  std::map<PartKey, std::vector<Change>> changes;  // what is (or would be) written
-  std::vector<std::pair<PartKey, CellConflict>> conflicts;
-  std::vector<PartKey> meanwhile;  // others changed cells of these, too; they stay
-  std::vector<std::int64_t> records;
-};
-
 struct SheetRevision {
   PartKey key;
   EntryKind kind = EntryKind::kEntered;
@@ -119,6 +92,16 @@ class Sheets {
   Result<Sheet> sheet_at(std::string_view sheet, const std::vector<PartBase>& parts);
   // A part as it was in that revision. Errors: sheet.unknown_part.
   Result<json::object> part_at(std::string_view sheet, const PartKey& part, std::int64_t revision);
+
+  // A part that the sheet does not have, under a number that none of its kind ever had on it. Errors: sheet.unknown, sheet.faults
+  // (pointers into the part; "/number" where it was had).
+  Result<SheetEdit> add(std::string_view sheet, const PartKey& part, const json::object& added, std::string_view actor);
+  // Takes an indicator or a programme off the draft. Errors: sheet.unknown, sheet.unknown_part, sheet.changed_meanwhile (`base` is no
+  // longer its revision), sheet.faults (what the others would name then).
+  Result<SheetEdit> take_out(std::string_view sheet, const PartKey& part, std::int64_t base, std::string_view actor);
+  // Puts what stood before the newest revision back, as a revision of its own; also of a part that was taken out. Only of what was
+  // not published. Errors: as take_out, and sheet.nothing_new.
+  Result<SheetEdit> undo(std::string_view sheet, const PartKey& part, std::int64_t revision, std::string_view actor);
 
   // One step of the way: draft, reviewed, approved by another officer, published; or returned with a remark. Errors:
   // sheet.changed_meanwhile, sheet.nothing_new, sheet.wrong_step (Code::kConflict), sheet.same_officer (Code::kForbidden),

@@ -1,0 +1,72 @@
+#include "kpi/plan_copy.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "kpi/line_rules.h"
+#include "text/dates.h"
+
+namespace musubi::kpi {
+namespace {
+
+// The fiscal year in which "FY2026", "2026", "2026-02" or "2026-02-14" ends; nothing where it is none of them.
+std::optional<int> fiscal_year_of(std::string_view by) {
+  const bool fiscal = by.starts_with("FY");
+  if (fiscal) by.remove_prefix(2);
+  int year = 0, month = 12;
+  auto [end, error] = std::from_chars(by.data(), by.data() + by.size(), year);
+  if (error != std::errc()) return std::nullopt;
+  if (!fiscal && by.size() >= 7 && *end == '-') std::from_chars(end + 1, by.data() + by.size(), month);
+  return !fiscal && month < 4 ? year - 1 : year;
+}
+
+Line carried(Line line, int first_year) {
+  std::map<int, YearValues> coming;
+  for (auto& [year, values] : line.yearly)
+    if (year >= first_year && values.target) coming[year].target = std::move(values.target);
+  line.yearly = std::move(coming);
+  if (line.final_year && *line.final_year < first_year) {
+    line.final_target.reset();
+    line.final_year.reset();
+  }
+  if (!has_target(line) && !line.not_set_due)
+    line.not_set_due = Text{"この計画の確定までに定める", "To be set before this plan is signed off"};
+  return line;
+}
+
+Measure carried(Measure measure, const PlanHeader& from, int first_year) {
+  for (Kpi* kpi : {&measure.progress, &measure.effect})
+    for (auto& line : kpi->lines) line = carried(std::move(line), first_year);
+  if (measure.target && measure.target->fiscal_year && *measure.target->fiscal_year < first_year) measure.target.reset();
+  std::erase_if(measure.milestones, [&](const Milestone& one) {
+    auto year = one.by ? fiscal_year_of(*one.by) : std::nullopt;
+    return year && *year < first_year;
+  });
+  measure.doubt.reset();
+  measure.locator = {"計画「" + from.id + "」の施策" + measure.number + "から",
+                     "from measure " + measure.number + " of the plan " + from.id};
+  return measure;
+}
+
+}  // namespace
+
+PlanDocument plan_copy(const PlanDocument& from, const PlanHeader& heading) {
+  PlanDocument out{from.header, {}};
+  PlanHeader& h = out.header;
+  h.id = heading.id;
+  h.title = h.source_title = heading.title;
+  h.version = h.source_date = heading.version;
+  h.first_year = heading.first_year;
+  h.last_year = heading.last_year;
+  for (const auto& measure : from.measures) out.measures.push_back(carried(measure, from.header, heading.first_year.value_or(0)));
+  return out;
+}
+
+std::string next_plan_id(const PlanHeader& from, int first_year) {
+  std::string id = from.id, next = std::to_string(first_year);
+  if (from.first_year)
+    if (auto at = id.rfind(std::to_string(*from.first_year)); at != id.npos) return id.replace(at, 4, next);
+  return id + "-" + next;
+}
+
+}  // namespace musubi::kpi

@@ -1,0 +1,156 @@
+// A new plan from one that is there: what is carried over, what is not, and the owners that are taken over after its sign-off.
+#include "kpi/plan_copy.h"
+
+#include "kpi/pages_test_support.h"
+#include "kpi/rules.h"
+#include "kpi/test_follow_up.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr const char* kNew = "aoba.data-plan-2029";
+
+SheetValue value(double number) { return {number, Bound::kAtLeast, false, {}}; }
+
+PlanDocument with_rows() {
+  PlanDocument plan = small_plan();
+  plan.header.first_year = 2024;
+  plan.header.last_year = 2028;
+  Line line;
+  line.kind = IndicatorKind::kProgress;
+  line.unit = Text{"%", "%"};
+  line.baseline = value(12);
+  line.yearly[2024] = {.target = value(20), .actual = value(22)};
+  line.yearly[2029] = {.target = value(60)};
+  line.final_target = value(80);
+  line.final_year = 2030;
+  Line old = line;
+  old.sub = "2";
+  old.title = Text{"窓口", "At the counter"};
+  line.title = Text{"オンライン", "On line"};
+  old.yearly.erase(2029);
+  old.final_year = 2028;
+  plan.measures[0].progress.lines = {line, old};
+  return plan;
+}
+
+PlanHeader heading(std::string id = kNew) {
+  PlanHeader out;
+  out.id = std::move(id);
+  out.title = {"次の計画", "The next plan"};
+  out.version = "2029-04-01";
+  out.first_year = 2029;
+  out.last_year = 2033;
+  return out;
+}
+
+TEST(PlanCopy, WhatStaysTrueIsCarriedOver) {
+  PlanDocument from = with_rows(), copy = plan_copy(from, heading());
+  EXPECT_TRUE(faults_of(copy).empty());
+  EXPECT_EQ(copy.header.id, kNew);
+  EXPECT_EQ(copy.header.source_title, copy.header.title);
+  EXPECT_EQ(copy.header.source_date, "2029-04-01");
+  EXPECT_EQ(copy.header.sections, from.header.sections);
+  EXPECT_EQ(copy.header.fields, from.header.fields);
+  ASSERT_EQ(copy.measures.size(), 3u);
+  const Measure& one = copy.measures[0];
+  EXPECT_EQ(one.number, "1-1");
+  EXPECT_EQ(one.title, from.measures[0].title);
+  EXPECT_EQ(one.systems, from.measures[0].systems);
+  EXPECT_FALSE(one.target) << "of fiscal 2025";
+  EXPECT_TRUE(one.milestones.empty()) << "of fiscal 2019";
+  EXPECT_NE(one.locator.en.find("aoba.data-plan"), std::string::npos);
+  EXPECT_FALSE(copy.measures[2].doubt);
+  const Line &first = one.progress.lines[0], &second = one.progress.lines[1];
+  EXPECT_EQ(first.yearly.size(), 1u);
+  EXPECT_EQ(first.yearly.at(2029).target, value(60));
+  EXPECT_EQ(first.final_year, 2030);
+  EXPECT_FALSE(first.not_set_due);
+  EXPECT_EQ(first.baseline, value(12));
+  EXPECT_TRUE(second.yearly.empty());
+  EXPECT_FALSE(second.final_target || second.final_year);
+  EXPECT_TRUE(second.not_set_due) << "targets to come";
+  EXPECT_EQ(next_plan_id(from.header, 2029), kNew);
+  from.header.id = "aoba.plan-2024";
+  EXPECT_EQ(next_plan_id(from.header, 2029), "aoba.plan-2029");
+}
+
+// "2019-03" still is fiscal 2018.
+TEST(PlanCopy, MilestonesByTheirFiscalYear) {
+  for (auto [by, stays] :
+       {std::pair{"FY2028", false}, {"2029-03", false}, {"2029-03-31", false}, {"2029-04", true}, {"2029", true}, {"FY2029", true}}) {
+    PlanDocument from = with_rows();
+    from.measures[0].milestones = {{{"開始", "Begin"}, by}};
+    EXPECT_EQ(plan_copy(from, heading()).measures[0].milestones.size(), stays ? 1u : 0u) << by;
+  }
+  PlanDocument from = with_rows();
+  from.measures[0].milestones = {{{"開始", "Begin"}, std::nullopt}};
+  EXPECT_EQ(plan_copy(from, heading()).measures[0].milestones.size(), 1u) << "no day is said";
+}
+
+class PlanCopyTest : public KpiPagesTest {
+ protected:
+  void SetUp() override {
+    KpiPagesTest::SetUp();
+    if (HasFatalFailure()) return;
+    context_->posts = [](const std::string&) {
+      return std::vector<PostWords>{{"desk", {"窓口係", "Desk"}}, {"lead", {"計画係", "Planning desk"}}};
+    };
+    context_->posts_of = [](const std::string&, const std::string&) { return std::vector<std::string>(); };
+    context_->is_administrator = [this](const http::Request&) { return actor_ == "officer-dddddd"; };
+    sign(import(with_rows()).edition);
+  }
+  static web::Parameters fields() {
+    return {
+        {"id", kNew}, {"title-ja", "次の計画"}, {"title-en", "The next plan"}, {"first_year", "令和11年度"}, {"last_year", "2033"}};
+  }
+};
+
+TEST_P(PlanCopyTest, TheFormProposesAndWritesADraft) {
+  const std::string self = "/aoba/office/plans/aoba.data-plan";
+  expect_in(get(self), {"aoba.data-plan/copy"});
+  expect_in(get(self + "/copy"), {"value=\"aoba.data-plan-2029\"", "value=\"2029\"", "value=\"2033\"", "青葉町データ活用計画"});
+  auto bad = post(self + "/copy", with(with(with(fields(), "id", "Aoba"), "title-en", ""), "first_year", "いつか"));
+  EXPECT_EQ(bad.status, 422);
+  expect_in(bad.bytes(), {"日本語と英語の両方", "小文字・数字・ハイフン", "value=\"いつか\"", "id=\"error-first_year\""});
+  EXPECT_EQ(post(self + "/copy", with(fields(), "last_year", "2020")).status, 422);
+  EXPECT_EQ(post(self + "/copy", with(fields(), "id", "aoba.data-plan")).status, 409);
+  EXPECT_ERROR(plans().state(kNew, View{.drafts = true}), "plan.unknown");
+  auto done = post(self + "/copy", fields());
+  EXPECT_EQ(done.status, 303) << done.bytes();
+  EXPECT_EQ(done.headers.get("Location"), "/aoba/office/plans/aoba.data-plan-2029");
+  auto state = plans().state(kNew, View{.drafts = true});
+  ASSERT_OK(state);
+  EXPECT_EQ(state->entries.size(), 3u);
+  EXPECT_EQ(state->header.last_year, 2033);
+  get("/aoba/plans/aoba.data-plan-2029", 404);
+  EXPECT_EQ(post("/aoba/office/plans/none/copy", fields()).status, 404);
+  ASSERT_OK(plans().sign_off(kNew, "officer-bbbbbb", state->edition));
+  expect_clean();
+}
+
+TEST_P(PlanCopyTest, OwnersAreTakenOverAfterTheSignOff) {
+  ASSERT_EQ(post("/aoba/office/plans/aoba.data-plan/copy", fields()).status, 303);
+  ASSERT_OK(plans().sign_off(kNew, "officer-bbbbbb", plans().state(kNew, View{.drafts = true}).value().edition));
+  const std::string owners = "/aoba/office/plans/aoba.data-plan-2029/follow-up/owners";
+  actor_ = "officer-dddddd";
+  EXPECT_EQ(get(owners).find("name=\"from\""), std::string::npos) << "nobody owns anything yet";
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1", "2-1"}, "desk", administrator()));
+  ASSERT_OK(follow_ups().assign(kNew, {"2-1"}, "lead", administrator()));
+  expect_in(get(owners), {"name=\"from\"", "value=\"aoba.data-plan\""});
+  EXPECT_EQ(post(owners, {{"from", kPlan}}).status, 303);
+  auto state = follow_ups().state(kNew, View{.drafts = true}).value();
+  EXPECT_EQ(state.owners["1-1"], "desk");
+  EXPECT_EQ(state.owners["2-1"], "lead") << "who has one keeps it";
+  EXPECT_EQ(post(owners, {{"from", kPlan}}).status, 409) << "nothing is left to take over";
+  EXPECT_EQ(post(owners, {{"from", "none"}}).status, 404);
+  actor_ = "officer-aaaaaa";
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "desk", administrator()));
+  EXPECT_EQ(post(owners, {{"from", kPlan}}).status, 403) << "administrators, while no post leads";
+  expect_clean();
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, PlanCopyTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
