@@ -7,6 +7,7 @@
 #include "kpi/definitions.h"
 #include "kpi/follow_ups.h"
 #include "kpi/gather.h"
+#include "kpi/sheet_named.h"
 #include "kpi/trace.h"
 
 namespace musubi::app {
@@ -68,9 +69,11 @@ void Follower::tend(db::Database& database) {
   auto all = database.read([](db::Reader& reader) { return kpi::definitions(reader); });
   auto figures = kpi::Indicators(database).catch_up(all.ok() ? *all : kpi::embedded_indicators());
   auto cases = kpi::Traces(database).catch_up();
+  auto sheets = kpi::catch_up_named(database);
   judge("app.indicators", figures);
   judge("app.traces", cases);
-  if (done && !*figures && !*cases) at_rest_[organisation] = size;
+  judge("app.sheets", sheets);
+  if (done && !*figures && !*cases && !*sheets) at_rest_[organisation] = size;
 }
 
 // One a round: a nation's 1,788 towns take half an hour once a day, and no round is long.

@@ -1,6 +1,7 @@
 // Follower: what a running server does beside answering requests, once a second on a thread of its own: it beats, enters
-// interruptions, gathers the indicators of organisations that are open, and writes the reminders that are due in every organisation: one
-// that nobody opened today is opened for it once, one a second. Nothing waits for it; what it misses it catches up.
+// interruptions, gathers the indicators of organisations that are open and what their sheets name, and writes the reminders that are
+// due in every organisation: one that nobody opened today is opened for it once, one a second. Nothing waits for it; what it misses it
+// catches up.
 //
 // Owner: Serving. Crash: everything it does is a transaction of its own, done or not begun.
 #pragma once

@@ -6,7 +6,10 @@
 #include "base/file.h"
 #include "kpi/follow_ups.h"
 #include "kpi/kpi.h"
+#include "kpi/sheet_json.h"
+#include "kpi/sheets.h"
 #include "kpi/test_follow_up.h"
+#include "kpi/test_sheet.h"
 #include "support/store_fixture.h"
 
 namespace musubi::app {
@@ -79,6 +82,43 @@ TEST_P(FollowerTest, RemindsInEveryOrganisationAlsoInThoseThatNobodyOpened) {
   EXPECT_EQ(looked.size(), 4u);
   EXPECT_EQ(reminded("aoba"), 1u);
   EXPECT_EQ(reminded("minato"), 1u);
+}
+
+// As after an upgrade, in an organisation whose officers write nothing.
+TEST_P(FollowerTest, TakesOverWhichMeasuresSheetsNameInSteps) {
+  Config config;
+  config.postgres = postgres();
+  config.data = folder.path() + "/data";
+  ManualClock clock{parse_rfc3339("2024-04-20T09:00:00+09:00").value()};
+  auto opened = Installation::open(config, Opening::kServe, &clock);
+  ASSERT_OK(opened);
+  auto& store = (*opened)->store();
+  ASSERT_OK((*opened)->create_organisation({"aoba", {"municipality", {"町", "Town"}}, "example.jp/aoba", "管理者"}));
+  auto town = store.organisation("aoba").value();
+  constexpr int kSheets = 80;  // of seven parts
+  for (int i = 0; i < kSheets; ++i) {
+    kpi::Sheet sheet = kpi::small_sheet();
+    sheet.header.id = "aoba.sheet-" + std::to_string(i);
+    sheet.programmes[0].measures = {{"japan.far-plan", "1-1"}};
+    ASSERT_OK(kpi::Sheets(*town).import_sheet(sheet, "officer-aaaaaa"));
+  }
+  ASSERT_OK(town->write([](db::Transaction& tx) -> Result<void> {
+    TRY(tx.execute("DELETE FROM kpi_sheet_measure"));
+    TRY(tx.execute("DELETE FROM kpi_sheet_measure_position"));
+    return {};
+  }));
+  auto taken_over = [&] {
+    return town->read([](db::Reader& reader) { return reader.query("SELECT count(*) FROM kpi_sheet_measure"); }).value()[0].integer(0);
+  };
+  kpi::Programme revised = kpi::small_sheet().programmes[0];
+  ASSERT_OK(kpi::Sheets(*town).edit("aoba.sheet-0", {kpi::PartKind::kProgramme, "1"}, 1, kpi::to_json(revised), "officer-aaaaaa"));
+  EXPECT_EQ(taken_over(), 0) << "no act is held up by what was there before";
+  Follower follower({folder.path(), [&] { return std::vector{town}; }}, clock);
+  follower.poll();
+  EXPECT_GT(taken_over(), 0);
+  EXPECT_LT(taken_over(), kSheets) << "one step a round";
+  follower.poll();
+  EXPECT_EQ(taken_over(), kSheets);
 }
 
 TEST(Follower, AnOrganisationThatFailedIsLookedAtAgainOnTheSameDay) {

@@ -6,9 +6,15 @@
 #include <set>
 
 #include "base/check.h"
+#include "kpi/definitions.h"
 #include "kpi/disclosure.h"
+#include "kpi/hidden.h"
+#include "kpi/report.h"
 #include "kpi/stock.h"
+#include "kpi/taken.h"
 #include "kpi/test_indicators.h"
+#include "kpi/test_past.h"
+#include "text/csv.h"
 
 namespace musubi::kpi {
 namespace {
@@ -150,6 +156,149 @@ TEST(Attack, NoTwoIndicatorsOfATownTellOfAFew) {
   EXPECT_GT(unrounded, 200u) << "the attack finds something where counts are not rounded";
   EXPECT_GT(parts_of_procedures, 200u) << "not everything is hidden";
 }
+
+// ---- Definitions that said at first that they count no acts of persons ----
+
+// How many cases were filed: 13 on the 11th, 3 on the 12th. Every fifth is released.
+class CorrectedTest : public PastTest {
+ protected:
+  void define(const std::string& id, bool persons, int fields = 10) {
+    auto pack = read_indicators(pack_text({definition_text(
+        id,
+        R"({"kind":"count","records":"records.case_opened","where":{"fields":)" + std::to_string(fields) + R"(},"by":"procedure"})",
+        persons, R"(,"measures":[{"plan":"aoba.data-plan","number":"1-1"}])")}));
+    ASSERT_OK(pack);
+    ASSERT_OK(Definitions(*database).import_pack(*pack, {}, "officer-aaaaaa"));
+  }
+  void erase(const std::string& id, std::int64_t revision) {
+    auto history = Definitions(*database).history(id);
+    ASSERT_OK(history);
+    for (const auto& one : *history)
+      if (one.revision == revision)
+        ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+          const std::uint64_t records[] = {std::uint64_t(one.record)};
+          TRY(Plans::erase_rows(tx, records));
+          TRY(evidence::append(tx, {definition_record_types()[2], "test/erased", "operator"}));
+          return {};
+        }));
+  }
+  // Counts that the public sees of the indicator, wherever they stand.
+  std::multiset<std::int64_t> counts(const std::string& id, const std::string& day) {
+    std::multiset<std::int64_t> out;
+    const std::string query = day.empty() ? "" : "?as_of=" + day;
+    auto see = [&](const json::object& figure) {
+      if (const auto* n = figure.if_contains("n")) out.insert(n->to_number<std::int64_t>());
+      if (const auto* value = figure.if_contains("value"); value && value->is_number()) out.insert(value->to_number<std::int64_t>());
+    };
+    auto see_all = [&](const json::object& one) {
+      see(one);
+      for (const char* rows : {"months", "fiscal_years", "parts"})
+        for (const auto& row : one.at(rows).as_array()) see(row.as_object());
+    };
+    see_all(json_of("/aoba/kpi/" + id + ".json" + query));
+    const json::object list = json_of("/aoba/kpi.json" + query);
+    for (const auto& one : list.at("indicators").as_array())
+      if (std::string_view(one.at("id").as_string()) == id) see_all(one.as_object());
+    for (const std::string& target : {"/aoba/kpi/" + id + ".csv" + query, "/aoba/kpi.csv" + query}) {
+      const auto rows = text::read_csv(get(target).bytes()).value().rows;
+      for (const auto& row : rows)
+        if (row[0] == id)
+          for (std::size_t at : {4, 5})
+            if (!row[at].empty()) out.insert(std::stoll(row[at]));
+    }
+    for (const std::string& page :
+         {"/aoba/kpi/" + id + query, "/aoba/kpi/" + id + "/organisations" + query, "/aoba/kpi/" + id + "/organisations.csv" + query}) {
+      std::string shown(get(page).bytes());
+      for (int exact : {13, 16})
+        for (const std::string& words : {">" + std::to_string(exact) + " n<", ">" + std::to_string(exact) + "<",
+                                         "," + std::to_string(exact) + ",", " " + std::to_string(exact) + " records"})
+          if (shown.find(words) != shown.npos) out.insert(exact);
+    }
+    return out;
+  }
+  static bool exact(const std::multiset<std::int64_t>& all) {
+    return std::any_of(all.begin(), all.end(), [](std::int64_t n) { return n % kSmallCell != 0; });
+  }
+};
+
+TEST_P(CorrectedTest, AskingForTheDayBeforeBringsNothingBack) {
+  clock.set(at("2024-04-11T09:00:00+09:00"));
+  auto outcome = import(small_plan());
+  sign(outcome.edition);
+  for (const char* id : {"own-fine", "own-revised", "own-withdrawn", "own-erased", "own-again", "own-said-again"}) define(id, false);
+  define("own-loosened", true);
+  const Indicator first = database->read([](db::Reader& reader) { return definitions(reader); }).value().back();
+  filed("2024-04-11T10:00:00+09:00", 13);
+  filed("2024-04-12T10:00:00+09:00", 3);
+  for (const char* day : {"2024-04-11", "2024-04-12", ""})
+    EXPECT_TRUE(exact(counts("own-revised", day))) << "the test sees it " << day;
+  clock.set(at("2024-04-13T10:00:00+09:00"));
+  define("own-revised", true);
+  define("own-erased", true);
+  erase("own-erased", 2);
+  define("own-loosened", false);
+  for (const char* id : {"own-withdrawn", "own-again", "own-said-again"})
+    ASSERT_OK(Definitions(*database).withdraw(id, "officer-bbbbbb", 1));
+  clock.set(at("2024-04-14T10:00:00+09:00"));
+  define("own-again", false, 7);
+  define("own-said-again", false);
+  for (int round = 0; round < 2; ++round) {
+    for (const char* id : {"own-revised", "own-withdrawn", "own-erased", "own-loosened"})
+      for (const char* day : {"2024-04-11", "2024-04-12"}) {
+        const auto seen = counts(id, day);
+        EXPECT_FALSE(exact(seen)) << id << day;
+        EXPECT_TRUE(seen.contains(day == std::string("2024-04-11") ? 10 : 15)) << "what was released is told " << id << day;
+        EXPECT_EQ(json_of("/aoba/kpi/" + std::string(id) + ".json?as_of=" + day).at("small_cells"), "suppressed");
+        EXPECT_EQ(json_of("/aoba/office/kpi/" + std::string(id) + ".json?as_of=" + day).at("n"),
+                  day == std::string("2024-04-11") ? 13 : 16)
+            << "officers see every figure";
+      }
+    for (const char* id : {"own-revised", "own-loosened"}) EXPECT_FALSE(exact(counts(id, ""))) << id;
+    EXPECT_FALSE(exact(counts("own-again", "2024-04-12"))) << "withdrawn since, and another one now";
+    EXPECT_EQ(json_of("/aoba/kpi/own-again.json").at("small_cells"), "shown") << "officers say anew that it counts no persons";
+    for (const char* day : {"2024-04-12", ""}) EXPECT_TRUE(exact(counts("own-said-again", day))) << "the very same is back " << day;
+    for (const char* day : {"2024-04-11", "2024-04-12", ""}) EXPECT_TRUE(exact(counts("own-fine", day))) << day;
+    while (*Indicators(*database).catch_up(database->read([](db::Reader& reader) { return definitions(reader); }).value())) {}
+  }
+  std::string measure(get("/aoba/plans/aoba.data-plan/measures/1-1").bytes());
+  auto live = [&](const std::string& id) {
+    auto at = measure.rfind("<strong>", measure.find("/aoba/kpi/" + id + "\""));
+    return measure.substr(at, measure.find("</strong>", at) - at);
+  };
+  EXPECT_EQ(live("own-fine"), "<strong>16 n");
+  EXPECT_EQ(live("own-loosened"), "<strong>15 n");
+  const json::object report = make_report(*database, clock.now()).value();
+  EXPECT_FALSE(report.at("series").as_object().contains(first.formula.id())) << "own definitions are not reported";
+}
+
+// What sheets and follow-ups take, also by a pack that names the definition of then.
+TEST_P(CorrectedTest, NothingTakesWhatIsHiddenSince) {
+  clock.set(at("2024-04-11T09:00:00+09:00"));
+  define("own-revised", false);
+  const Indicator then = database->read([](db::Reader& reader) { return definitions(reader); }).value().back();
+  filed("2024-04-11T10:00:00+09:00", 13);
+  const Period year{2024, 0};
+  auto offer = [&] {
+    auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {"own-revised"}, clock.now()); });
+    return offers.value().of("own-revised", year).value();
+  };
+  const Offer exact = offer();
+  EXPECT_EQ(exact.number, 13);
+  auto computes_again = [&] {
+    auto again = database->read([&](db::Reader& reader) { return recompute(reader, {{"x", exact.origin, exact.number}}); });
+    return again.value()[0].faults.empty();
+  };
+  EXPECT_TRUE(computes_again());
+  clock.set(at("2024-04-13T10:00:00+09:00"));
+  define("own-revised", true);
+  EXPECT_EQ(offer().number, 10);
+  EXPECT_FALSE(computes_again());
+  auto hidden = database->read([&](db::Reader& reader) { return hidden_since(reader, {then}); });
+  ASSERT_OK(hidden);
+  EXPECT_EQ(*hidden, std::set<std::string>{definition_digest(then)});
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, CorrectedTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
 
 }  // namespace
 }  // namespace musubi::kpi

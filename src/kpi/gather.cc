@@ -6,6 +6,7 @@
 #include "evidence/record.h"
 #include "kpi/definitions.h"
 #include "kpi/disclosure.h"
+#include "kpi/hidden.h"
 #include "kpi/stock.h"
 
 namespace musubi::kpi {
@@ -178,9 +179,16 @@ CellsBySeries Gathered::all() const {
   return out;
 }
 
+bool Gathered::hides(const Indicator& indicator) const {
+  return indicator.persons || (!hidden.empty() && hidden.contains(definition_digest(indicator)));
+}
+
 Computed Gathered::figures(const Indicator& indicator, Time now, Eyes eyes) const {
-  if (indicator.persons && eyes == Eyes::kPublic) {
-    Computed out = compute(indicator, released, {first, now}, eyes);
+  if (hides(indicator) && eyes == Eyes::kPublic) {
+    Indicator of_persons = indicator;
+    of_persons.persons = true;
+    Computed out = compute(of_persons, released, {first, now}, eyes);
+    out.indicator = &indicator;
     bool waiting = held.contains(indicator.formula.id() + std::string(kSideNames[indicator.formula.to ? kTo : kOf]));
     if (out.whole.why == Why::kNoRecords && waiting) out.whole = {std::nullopt, 0, -1, true, Why::kSuppressed};
     return out;
@@ -197,14 +205,15 @@ Figure Gathered::figure_in(const Indicator& indicator, int first_month, int mont
   const Computed shown = figures(indicator, now);
   const CellsBySeries everything = all();
   const Span span{first, now};
+  const bool hides_small = hides(indicator);
   Figure out;
   bool hidden = false;
   if (months == 12) {
     for (const auto& [year, figure] : shown.years)
       if (year == fiscal_year_of(first_month)) out = figure;
   } else {
-    out = figure_of_months(indicator, pools_of(indicator, indicator.persons ? released : everything, span), first_month, months);
-    if (indicator.persons) {
+    out = figure_of_months(indicator, pools_of(indicator, hides_small ? released : everything, span), first_month, months);
+    if (hides_small) {
       hidden = shown.whole.suppressed || is_small(out);
       for (const auto& [year, figure] : shown.years) hidden = hidden || (year == fiscal_year_of(first_month) && figure.suppressed);
       for (const auto& [month, figure] : shown.months)
@@ -215,7 +224,7 @@ Figure Gathered::figure_in(const Indicator& indicator, int first_month, int mont
     }
   }
   // Records that are not released yet are some, though nothing of them is told.
-  if (!out.value && indicator.persons)
+  if (!out.value && hides_small)
     hidden = hidden || figure_of_months(indicator, pools_of(indicator, everything, span), first_month, months).n > 0;
   return hidden ? Figure{std::nullopt, 0, -1, true, Why::kSuppressed} : out;
 }
@@ -249,6 +258,7 @@ Result<Gathered> Indicators::gather(db::Reader& reader, const std::vector<Indica
 Result<Gathered> Indicators::gather(db::Reader& reader, const std::vector<Indicator>& indicators, std::uint64_t until) {
   Gathered out;
   out.size = until;
+  out.hidden = TRY(hidden_since(reader, indicators));
   if (auto first = TRY(evidence::read_heads(reader, 0, 1)); until > 0 && !first.empty()) out.first = first[0].at;
   StoredPast past(reader);
   Gatherer gatherer(past);

@@ -5,6 +5,8 @@
 // Any thread; no state of its own. A crash while gathering leaves a formula where it stood before.
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "db/database.h"
@@ -15,13 +17,15 @@
 namespace musubi::kpi {
 
 struct Gathered {
-  CellsBySeries released;  // what the public may see
-  CellsBySeries held;      // the rest: fewer than kSmallCell records a formula
-  std::uint64_t size = 0;  // records that it stands on: the first `size` of the log
-  Time first;              // of the first record
+  CellsBySeries released;        // what the public may see
+  CellsBySeries held;            // the rest: fewer than kSmallCell records a formula
+  std::uint64_t size = 0;        // records that it stands on: the first `size` of the log
+  Time first;                    // of the first record
+  std::set<std::string> hidden;  // digests of definitions that are hidden from the public since (hidden.h)
 
   CellsBySeries all() const;
-  // Released cells, and all of them for an officer or where an indicator does not count acts of persons.
+  bool hides(const Indicator& indicator) const;  // small figures from the public: it counts acts of persons, or is hidden since
+  // Released cells, and all of them for an officer or where an indicator hides nothing.
   Computed figures(const Indicator& indicator, Time now, Eyes eyes = Eyes::kPublic) const;
   // Of some months of one fiscal year together, as the public may see it; suppressed, too, where one of the months is.
   Figure figure_in(const Indicator& indicator, int first_month, int months, Time now) const;

@@ -151,7 +151,7 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   main.markup(as_of_notice(w.asked, kpi_path(w.asked.urls, indicator) + "/organisations"))
       .markup(web::table(side_table(context, w.asked, indicator, w.sides, years), request.target, l))
       .markup(chart_of(indicator, w.sides, years, l));
-  if (indicator.persons) main.markup(web::paragraph(t::kpi_suppression_note(l)));
+  if (w.standing.hides(indicator)) main.markup(web::paragraph(t::kpi_suppression_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).take();
   return answer(context, request, page);
 }

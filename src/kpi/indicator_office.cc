@@ -256,7 +256,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
       .text(t::kpi_evidence(l))
       .raw("</h2>\n")
       .markup(standing_markup(asked, standing, &indicator));
-  if (indicator.persons) main.markup(web::paragraph(t::kpi_office_small_note(l)));
+  if (standing.hides(indicator)) main.markup(web::paragraph(t::kpi_office_small_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).markup(TRY(definition_markup(context, request, asked, standing))).take();
   return answer(context, request, page);
 }

@@ -116,7 +116,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
       .text(t::kpi_evidence(l))
       .raw("</h2>\n")
       .markup(standing_markup(asked, standing, &indicator));
-  if (indicator.persons) main.markup(web::paragraph(t::kpi_suppression_note(l)));
+  if (standing.hides(indicator)) main.markup(web::paragraph(t::kpi_suppression_note(l)));
   if (standing.reported(indicator) && indicator.persons) main.markup(web::paragraph(t::kpi_together_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).take();
   return answer(context, request, page);

@@ -119,6 +119,8 @@ Result<void> take_only(const http::Request& request, std::initializer_list<std::
 
 bool Standing::reported(const Indicator& indicator) const { return !reports.empty() && find_indicator(indicator.id); }
 
+bool Standing::hides(const Indicator& indicator) const { return reported(indicator) ? indicator.persons : own.hides(indicator); }
+
 Computed Standing::of(const Indicator& indicator) const {
   if (reported(indicator)) return compute_together(indicator, reports);
   return own.figures(indicator, now, eyes);
@@ -406,7 +408,7 @@ json::object computed_json(const Standing& standing, const Indicator& indicator,
   out["formula"] = indicator.formula_json;
   out["formula_id"] = indicator.formula.id();
   if (auto own = standing.revisions.find(indicator.id); own != standing.revisions.end()) out["revision"] = own->second;
-  out["small_cells"] = indicator.persons ? "suppressed" : "shown";
+  out["small_cells"] = standing.hides(indicator) ? "suppressed" : "shown";
   if (computed.rounded_to > 1) out["rounded_to"] = computed.rounded_to;
   out["url"] = kpi_path(urls, indicator);
   json::array measures;

@@ -30,6 +30,7 @@ struct Standing {
   web::TableQuery query;  // the order that was asked for
 
   bool reported(const Indicator& indicator) const;  // by others, not gathered here
+  bool hides(const Indicator& indicator) const;     // small figures from the public
   Computed of(const Indicator& indicator) const;
 };
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "kpi/definitions.h"
+#include "kpi/hidden.h"
 #include "kpi/measure_refs.h"
 #include "kpi/sheet_rules.h"
 #include "kpi/taken.h"
@@ -66,8 +67,16 @@ Result<std::optional<Text>> leave_out_computed(db::Reader& reader, const std::ve
   std::optional<Text> unfounded;
   for (auto& [year, values] : line.yearly) {
     if (!values.origin) continue;
-    if (!why && TRY(definition_of(reader, values.origin->indicator, values.origin->definition))) continue;
+    const auto definition = TRY(definition_of(reader, values.origin->indicator, values.origin->definition));
+    const bool hidden = definition && !TRY(hidden_since(reader, {*definition})).empty();
+    if (!why && definition && !hidden) continue;
     values.origin.reset();
+    if (hidden) {
+      unfounded =
+          Text{"計算に使った定義の少ない件数は今は公表しないので、出どころを外して実績だけを残した",
+               "small figures of the definition it was computed by are no longer shown: the actuals stay without their origin"};
+      continue;
+    }
     unfounded = Text{"計算に使った定義がもうないので、出どころを外して実績だけを残した",
                      "the definition it was computed by is gone: the actuals stay without their origin"};
   }

@@ -6,6 +6,7 @@
 #include "kpi/routes.h"
 #include "kpi/sheet_rules.h"
 #include "kpi/sheet_years.h"
+#include "kpi/taken.h"
 #include "kpi/test_indicators.h"
 #include "kpi/test_sheet.h"
 
@@ -93,6 +94,40 @@ TEST_P(NextYearPages, BegunThoughWhatTheSheetNamesWasWithdrawnSince) {
   EXPECT_TRUE((*state)->indicator("3")->lines[0].computed.empty());
   EXPECT_EQ((*state)->indicator("3")->lines[0].yearly.at(2023).actual->number, 4) << "the actual stays";
   expect_clean();
+}
+
+TEST_P(NextYearPages, WhatIsHiddenSinceIsCarriedOverWithoutItsOrigin) {
+  constexpr std::string_view kFacts[] = {"outcome"};
+  const evidence::RecordType decided{"records.decided", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+  auto define = [&](bool persons) {
+    auto pack = read_indicators(pack_text({definition_text("own-count", R"({"kind":"count","records":"records.decided"})", persons)}));
+    ASSERT_OK(pack);
+    ASSERT_OK(Definitions(*database).import_pack(*pack, {{"records.decided", &decided}}, "officer-aaaaaa"));
+  };
+  define(false);
+  for (int i = 0; i < 7; ++i)
+    ASSERT_OK(database->write([&](db::Transaction& tx) {
+      return evidence::append(tx, {decided, "records/case/" + std::to_string(i), "service"});
+    }));
+  Sheet sheet = last_year();
+  sheet.header.fiscal_year = 2024;
+  Line& line = sheet.indicators[2].lines[0];
+  line.unit = Text{"件", "n"};
+  line.computed = "own-count";
+  auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {"own-count"}, clock.now()); });
+  ASSERT_OK(offers);
+  take(offers->of("own-count", Period{2024, 0}).value(), line.yearly[2024]);
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  publish_sheet();
+  define(true);
+  auto begun =
+      send(http::Method::post, "/aoba/office/sheets/aoba.sheet-2023/next", {{"id", "aoba.sheet-2025"}, {"form", "evaluation"}});
+  ASSERT_EQ(begun.status, 303) << begun.bytes();
+  const auto state = sheets().state("aoba.sheet-2025", View{.drafts = true}).value();
+  const YearValues& carried = state->indicator("3")->lines[0].yearly.at(2024);
+  EXPECT_EQ(carried.actual->number, 7) << "as it was published";
+  EXPECT_FALSE(carried.origin);
+  EXPECT_EQ(state->indicator("3")->lines[0].computed, "own-count");
 }
 
 TEST_P(NextYearPages, BegunFromThePublishedSheet) {

@@ -129,7 +129,7 @@ TEST_P(PastFiguresTest, APastDayHasTheDefinitionsOfThatDay) {
   ASSERT_OK(Definitions(*database).withdraw("own-count", "officer-bbbbbb", 2));
   define("2024-04-14T12:00:00+09:00", R"({"kind":"count","records":"records.case_opened","where":{"online":false}})");
   clock.set(at("2024-06-01T10:00:00+09:00"));
-  auto then = [&](const std::string& day) { return json_of("/aoba/kpi/own-count.json?as_of=" + day); };
+  auto then = [&](const std::string& day) { return json_of("/aoba/office/kpi/own-count.json?as_of=" + day); };
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(then("2024-04-11").at("n"), 9);
     EXPECT_EQ(then("2024-04-11").at("revision"), 1);

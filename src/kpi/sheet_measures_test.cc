@@ -3,6 +3,7 @@
 
 #include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_named.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/test_follow_up.h"
 #include "kpi/test_sheet.h"
@@ -125,6 +126,14 @@ TEST_P(SheetMeasuresTest, ThePageOfAMeasureReadsTheSheetsThatNameItAlone) {
   EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
   EXPECT_GT(counted->asked, with_one);
   expect_clean();
+  int steps = 1;
+  while (catch_up_named(*database, 60).value()) ++steps;  // what a running server does
+  EXPECT_EQ(steps, 3) << "21 sheets of seven parts";
+  EXPECT_EQ(catch_up_named(*database, 60).value(), false);
+  EXPECT_NE(evaluated().find("aoba.sheet-2023"), std::string::npos);
+  EXPECT_EQ(counted->asked, with_one) << "without an act of anybody";
+  expect_clean();
+  empty();
   ASSERT_OK(sheets().import_sheet(naming({}, {}), "officer-aaaaaa"));
   EXPECT_EQ(evaluated(), "") << "it named the measure, and does no longer";
   EXPECT_EQ(counted->asked, with_one);

@@ -58,6 +58,25 @@ Result<Named> named_in(db::Reader& reader, std::int64_t from, std::int64_t until
   return out;
 }
 
+// The first record after that many parts from `from` on; nothing where there are no more of them.
+Result<std::optional<std::int64_t>> end_of_step(db::Reader& reader, std::int64_t from, std::size_t most) {
+  auto rows = TRY(
+      reader.query("SELECT idx FROM kpi_sheet_record WHERE idx >= $1 AND " + std::string(kParts) + " ORDER BY idx LIMIT 1 OFFSET $2",
+                   {from, std::int64_t(most)}));
+  return rows.empty() ? std::nullopt : std::optional(rows[0].integer(0));
+}
+
+Result<void> take_over(db::Transaction& tx, std::int64_t from, std::int64_t until) {
+  for (const auto& [plan, number, sheet] : TRY(named_in(tx, from, until)))
+    TRY(tx.execute("INSERT INTO kpi_sheet_measure (plan_id, number, sheet_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                   {plan, number, sheet}));
+  TRY(
+      tx.execute("INSERT INTO kpi_sheet_measure_position (id, position) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET position = "
+                 "excluded.position",
+                 {until}));
+  return {};
+}
+
 evidence::Finding finding(const std::string& where, Text message) { return {"derived", "table " + where, std::move(message)}; }
 
 std::string row_name(const Named::value_type& row) {
@@ -77,17 +96,25 @@ Result<std::vector<std::string>> sheets_naming(db::Reader& reader, std::string_v
   return out;
 }
 
-Result<void> take_over_named(db::Transaction& tx) {
-  const std::int64_t from = TRY(position(tx)), until = TRY(end_of_parts(tx));
-  if (until <= from) return {};
-  for (const auto& [plan, number, sheet] : TRY(named_in(tx, from, until)))
-    TRY(tx.execute("INSERT INTO kpi_sheet_measure (plan_id, number, sheet_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                   {plan, number, sheet}));
-  TRY(
-      tx.execute("INSERT INTO kpi_sheet_measure_position (id, position) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET position = "
-                 "excluded.position",
-                 {until}));
+Result<bool> take_over_named(db::Transaction& tx, std::size_t most) {
+  const std::int64_t from = TRY(position(tx)), end = TRY(end_of_parts(tx));
+  if (end <= from) return false;
+  const auto until = TRY(end_of_step(tx, from, most)).value_or(end);
+  TRY(take_over(tx, from, until));
+  return until < end;
+}
+
+Result<void> take_over_written(db::Transaction& tx, std::size_t written) {
+  const std::int64_t from = TRY(position(tx)), end = TRY(end_of_parts(tx));
+  if (end > from && !TRY(end_of_step(tx, from, written + kNamedStep))) TRY(take_over(tx, from, end));
   return {};
+}
+
+Result<bool> catch_up_named(db::Database& database, std::size_t most) {
+  // Looked at outside the write: an organisation at rest writes nothing.
+  if (!TRY(database.read([](db::Reader& reader) -> Result<bool> { return TRY(position(reader)) < TRY(end_of_parts(reader)); })))
+    return false;
+  return database.write([&](db::Transaction& tx) { return take_over_named(tx, most); });
 }
 
 Result<std::vector<evidence::Finding>> verify_named(db::Reader& reader) {
@@ -112,7 +139,8 @@ Result<std::vector<evidence::Finding>> verify_named(db::Reader& reader) {
 Result<void> rebuild_named(db::Transaction& tx) {
   TRY(tx.execute("DELETE FROM kpi_sheet_measure"));
   TRY(tx.execute("DELETE FROM kpi_sheet_measure_position"));
-  return take_over_named(tx);
+  while (TRY(take_over_named(tx, kNamedStep))) {}
+  return {};
 }
 
 }  // namespace musubi::kpi

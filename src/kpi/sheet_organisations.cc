@@ -36,14 +36,20 @@ class Joining {
       for (const auto& one : at->state->sheet.indicators) places.insert(place_id(at->state->sheet.header.id, one.number));
     }
     for (auto& group : same_indicators(sheets, 1)) {
-      std::set<std::size_t> into;
-      for (auto& one : group) join(one, places, into);
+      OneWith with;
+      for (auto& one : group) join(one, places, with);
       for (auto& one : group) one.other = other[one.state.get()];
-      for (std::size_t at : into) own_[at].insert(own_[at].end(), group.begin(), group.end());
+      for (const auto& [at, own] : with)
+        for (auto one : group) {
+          if (!one.by_name) one.one_with.assign(own.begin(), own.end());
+          own_[at].push_back(std::move(one));
+        }
     }
   }
 
  private:
+  using OneWith = std::map<std::size_t, std::set<const SheetIndicator*>>;  // by group of own ones, which of it
+
   static std::string place_of(const Placed& one) { return place_id(one.state->sheet.header.id, one.indicator->number); }
 
   bool touches(const SheetState& state) const {
@@ -53,20 +59,28 @@ class Joining {
     });
   }
 
-  void join(Placed& one, const std::set<std::string>& places, std::set<std::size_t>& into) {
+  void join(Placed& one, const std::set<std::string>& places, OneWith& with) {
     const std::string& id = one.indicator->id;
     if (!id.empty() && !places.contains(id)) {
       if (auto place = by_place_.find(id); place != by_place_.end()) {
-        own_[place->second.first][place->second.second].by_name = false;  // it is named by its place
-        into.insert(place->second.first);
+        const auto [group, which] = place->second;
+        const Placed& named = own_[group][which];
+        with[group].insert(named.indicator);
+        if (!named.by_name) add_stated(group, with);  // those that are one with it by an id
       } else if (auto stated = by_id_.find(id); stated != by_id_.end()) {
-        into.insert(stated->second);
+        add_stated(stated->second, with);
       }
     }
     if (auto stated = by_id_.find(place_of(one)); stated != by_id_.end()) {
       one.by_name = false;
-      into.insert(stated->second);
+      add_stated(stated->second, with);
     }
+  }
+
+  void add_stated(std::size_t group, OneWith& with) const {
+    auto& own = with[group];
+    for (const auto& one : own_[group])
+      if (!one.other && !one.by_name) own.insert(one.indicator);
   }
 
   std::vector<SameIndicator>& own_;

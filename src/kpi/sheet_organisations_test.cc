@@ -1,10 +1,12 @@
 #include "kpi/sheet_organisations.h"
 
+#include <algorithm>
 #include <map>
 
 #include "kpi/kpi_test_support.h"
 #include "kpi/routes.h"
 #include "kpi/sheet_json.h"
+#include "kpi/sheet_shares.h"
 #include "kpi/test_sheet_report.h"
 #include "kpi/told.h"
 #include "text/csv.h"
@@ -30,6 +32,8 @@ std::vector<std::string> names_of(const SameIndicator& all) {
   return out;
 }
 
+std::string str(const json::value& value) { return std::string(value.as_string()); }
+
 struct Joined {
   std::vector<SharedSheet> own;
   std::vector<OtherSheet> others;
@@ -47,6 +51,16 @@ struct Joined {
     EXPECT_TRUE(found);
     return names_of(all[0]);
   }
+  // By what each is joined with the first indicator of this own sheet.
+  std::vector<std::string> links(const std::string& sheet) const {
+    std::vector<SameIndicator> all = {likes_of(own, sheet, "1")};
+    join_others(all, others);
+    auto reference = std::find_if(all[0].begin(), all[0].end(),
+                                  [&](const Placed& one) { return !one.other && one.state->sheet.header.id == sheet; });
+    std::vector<std::string> out;
+    for (const auto& one : all[0]) out.push_back(joined_by_name(*reference, one) ? "name" : "id");
+    return out;
+  }
 };
 
 using Names = std::vector<std::string>;
@@ -59,7 +73,7 @@ TEST(SheetOrganisations, AnIdOrAPlaceJoinsNeverAName) {
   mori.indicators[0].title = {"別の名前", "Another name"};
   mori.indicators[0].id = "japan.waiting";
   Joined joined({nation}, {report_of("aoba", {aoba}), report_of("mori", {mori}), report_of("nation", {nation})});
-  EXPECT_EQ(joined.of("japan.sheet-2023", "1"), (Names{"japan.sheet-2023/1", "aoba:aoba.sheet-2023/1"}));
+  EXPECT_EQ(joined.of("japan.sheet-2023", "1"), (Names{"japan.sheet-2023/1 by name", "aoba:aoba.sheet-2023/1"}));
   EXPECT_EQ(joined.of("japan.sheet-2023", "2"), (Names{"japan.sheet-2023/2", "mori:mori.sheet-2024/1"}));
   EXPECT_EQ(joined.of("japan.sheet-2023", "3"), Names{"japan.sheet-2023/3 by name"}) << "all three have one of that name";
 }
@@ -69,7 +83,7 @@ TEST(SheetOrganisations, ThoseOfItsOtherYearsComeWithIt) {
   after.indicators[0].id = "japan.sheet-2023.indicator-1";
   Joined joined({nation}, {report_of("aoba", {before, after})});
   EXPECT_EQ(joined.of("japan.sheet-2023", "1"),
-            (Names{"aoba:aoba.sheet-2022/1 by name", "japan.sheet-2023/1", "aoba:aoba.sheet-2023/1"}));
+            (Names{"aoba:aoba.sheet-2022/1 by name", "japan.sheet-2023/1 by name", "aoba:aoba.sheet-2023/1"}));
   before.indicators[0].title = {"前の名前", "The name of before"};
   after.indicators[1].id = "aoba.sheet-2022.indicator-1";
   nation.indicators[2].id = "aoba.sheet-2022.indicator-1";  // the nation names the town's
@@ -93,8 +107,64 @@ TEST(SheetOrganisations, OthersChangeNothingAmongTheOwnOnes) {
   mori.indicators[0].id = "japan.sheet-2023.indicator-1";  // if these counted, the name would have two ids
   Joined joined({before, after}, {report_of("aoba", {aoba}), report_of("mori", {mori})});
   EXPECT_EQ(joined.of("japan.sheet-2022", "1"),
-            (Names{"japan.sheet-2022/1", "japan.sheet-2023/1", "aoba:aoba.sheet/1", "mori:mori.sheet/1"}));
+            (Names{"japan.sheet-2022/1 by name", "japan.sheet-2023/1 by name", "aoba:aoba.sheet/1", "mori:mori.sheet/1"}));
   EXPECT_EQ(joined.of("japan.sheet-2023", "4"), (Names{"japan.sheet-2022/4 by name", "japan.sheet-2023/4 by name"}));
+  EXPECT_EQ(joined.links("japan.sheet-2022"), (Names{"name", "name", "id", "name"})) << "held against the one that aoba names";
+  EXPECT_EQ(joined.links("japan.sheet-2023"), (Names{"name", "name", "name", "id"}));
+}
+
+TEST(SheetOrganisations, AnIdThatOwnOnesShareJoinsWithAllOfThem) {
+  Sheet before = named("japan.sheet-2022", 2022), after = named("japan.sheet-2023"), last = named("japan.sheet-2024", 2024);
+  before.indicators[0].id = after.indicators[0].id = "japan.online";  // that of 2024 comes in by its name
+  Sheet aoba = named("aoba.sheet"), mori = named("mori.sheet"), mori_before = named("mori.sheet-2022", 2022);
+  aoba.indicators[0].id = "japan.online";
+  mori.indicators[0].id = "japan.sheet-2022.indicator-1";
+  Joined joined({before, after, last}, {report_of("aoba", {aoba}), report_of("mori", {mori, mori_before})});
+  EXPECT_EQ(joined.of("japan.sheet-2023", "1"), (Names{"japan.sheet-2022/1", "mori:mori.sheet-2022/1 by name", "japan.sheet-2023/1",
+                                                       "aoba:aoba.sheet/1", "mori:mori.sheet/1", "japan.sheet-2024/1 by name"}));
+  EXPECT_EQ(joined.links("japan.sheet-2023"), (Names{"id", "name", "id", "id", "id", "name"}));
+  EXPECT_EQ(joined.links("japan.sheet-2024"), Names(6, "name"));
+}
+
+// ---- What is shown where not everything fits ----
+
+TEST(SheetOrganisations, NoOrganisationTakesThePlaceOfAnother) {
+  auto rows_of = [](const std::vector<SameIndicator>& all, std::size_t rows) {
+    Shares shares(all[0]);
+    std::map<std::string, std::size_t> shown;
+    for (const auto& one : all[0])
+      for (std::size_t i = 0; i < rows; ++i) shown[one.other ? one.other->organisation : ""] += shares.take(one);
+    shown["left out"] = shares.left_out();
+    EXPECT_EQ(shares.all(), rows * all[0].size());
+    return shown;
+  };
+  auto among = [](std::size_t others) {
+    std::vector<Report> reports;
+    Sheet sheet = named("town.sheet");
+    sheet.indicators.resize(1);
+    sheet.indicators[0].id = "japan.sheet-2023.indicator-1";
+    for (std::size_t i = 0; i < others; ++i) reports.push_back(report_of("town-" + std::to_string(100 + i), {sheet}));
+    return Joined({named("japan.sheet-2023")}, std::move(reports));
+  };
+  auto count = [&](std::size_t others, std::size_t rows) {
+    Joined joined = among(others);
+    std::vector<SameIndicator> all = {likes_of(joined.own, "japan.sheet-2023", "1")};
+    join_others(all, joined.others);
+    return rows_of(all, rows);
+  };
+  using Shown = std::map<std::string, std::size_t>;
+  EXPECT_EQ(count(2, 100), (Shown{{"", 100}, {"town-100", 24}, {"town-101", 24}, {"left out", 152}}));
+  EXPECT_EQ(count(2, 20), (Shown{{"", 20}, {"town-100", 20}, {"town-101", 20}, {"left out", 0}}));
+  EXPECT_EQ(count(50, 100).at("town-149"), 4u) << "they share what there is";
+  EXPECT_EQ(count(300, 3).at(""), 3u);
+  EXPECT_EQ(count(300, 3).at("left out"), 700u);
+}
+
+TEST(SheetOrganisations, YearsOfOthersDoNotStretchTheOwnOnes) {
+  using Years = std::set<int>;
+  EXPECT_EQ(years_together({2020, 2023}, {1900, 2010, 2021, 2033, 2034, 2999}), (Years{2010, 2020, 2021, 2023, 2033}));
+  EXPECT_EQ(years_together({1950}, {}), Years{1950});
+  EXPECT_EQ(years_together({}, {1900, 2006, 2026}), (Years{2006, 2026}));
 }
 
 TEST(SheetOrganisations, FiguresAreThoseThatWereTold) {
@@ -201,24 +271,34 @@ TEST_P(SheetOrganisationsTest, AReportHoldsWhatIsPublished) {
   expect_clean();
 }
 
-TEST_P(SheetOrganisationsTest, WhatMakesAReportTooLargeIsLeftOut) {
-  Sheet large = named("aoba.sheet-2030", 2030);
-  Line line = test_line(IndicatorKind::kOutput, 1, {}, 5, 2030);
-  for (int year = 1971; year <= 2030; ++year) {
-    line.yearly[year].target = SheetValue{1234567.25 + year, Bound::kAtLeast, false, {}};
-    line.yearly[year].actual = SheetValue{7654321.75 + year, Bound::kAbout, false, {}};
+// Of 60 years and more than a report takes.
+Sheet large_sheet(int year) {
+  Sheet large = named("aoba.sheet-" + std::to_string(year), year);
+  Line line = test_line(IndicatorKind::kOutput, 1, {}, 5, year);
+  for (int at = year - 59; at <= year; ++at) {
+    line.yearly[at].target = SheetValue{1234567.25 + at, Bound::kAtLeast, false, {}};
+    line.yearly[at].actual = SheetValue{7654321.75 + at, Bound::kAbout, false, {}};
   }
   for (auto& one : large.indicators) {
     one.lines.assign(16, line);
     for (std::size_t i = 0; i < one.lines.size(); ++i) one.lines[i].sub = i == 0 ? "" : std::to_string(i);
   }
-  publish(large);
+  return large;
+}
+
+TEST_P(SheetOrganisationsTest, FromTheFirstThatIsTooLargeForAReportOnSheetsAreLeftOut) {
+  publish(large_sheet(2021));
+  publish(named("aoba.sheet-2020", 2020));
   publish(small_sheet());
   auto made = make_report(*database, clock.now());
   ASSERT_OK(made);
-  ASSERT_EQ(made->at("sheets").as_array().size(), 1u) << canonical_json(told_json(large)).size();
+  ASSERT_EQ(made->at("sheets").as_array().size(), 1u) << canonical_json(told_json(large_sheet(2021))).size();
   EXPECT_EQ(made->at("sheets").at(0).at("id"), "aoba.sheet-2023");
   EXPECT_FALSE(made->at("series").as_object().empty());
+  publish(large_sheet(2030));
+  made = make_report(*database, clock.now());
+  ASSERT_OK(made);
+  EXPECT_FALSE(made->contains("sheets")) << "an older one would pass for the newest";
 }
 
 TEST_P(SheetOrganisationsTest, AHostileReportIsRefusedAndKeepsNobodyFromReading) {
@@ -242,6 +322,11 @@ TEST_P(SheetOrganisationsTest, AHostileReportIsRefusedAndKeepsNobodyFromReading)
   refused("sheets", json::object{});
   refused("sheets", json::array{1});
   refused("sheets", json::array(kReportedSheets + 1, told_json(small_sheet())));
+  for (const char* member : {"scale", "step"}) {
+    json::object formula = told_json(small_sheet());
+    formula["judgement"].as_object()[member] = "=HYPERLINK(\"//x\")";
+    refused("sheets", json::array{formula});
+  }
   auto all = all_told(database, std::nullopt);
   ASSERT_OK(all);
   ASSERT_EQ(all->size(), 1u);
@@ -251,8 +336,8 @@ TEST_P(SheetOrganisationsTest, AHostileReportIsRefusedAndKeepsNobodyFromReading)
 TEST_P(SheetOrganisationsTest, OneIndicatorBesideThoseOfOthers) {
   Sheet own = named("japan.sheet-2023"), mori = named("mori.sheet-2023"), minato = named("minato.sheet-2024", 2024);
   mori.indicators[0].id = minato.indicators[0].id = "japan.sheet-2023.indicator-1";
-  mori.indicators[0].title = {"=1+1<script>", "=1+1"};
-  minato.indicators[0].lines[0].unit = Text{"分", "minutes"};
+  minato.indicators[0].lines[0].unit = Text{"=1+1<script>", "=minutes"};
+  minato.indicators[0].lines[0].yearly[2023].actual = SheetValue{{}, Bound::kExactly, false, Text{"@1<script>", "-1+1"}};
   minato.header.policy_title = {"<b>港</b>", "Harbour"};
   publish(own);
   const std::string self = "/aoba/sheets/japan.sheet-2023/indicators/1/across";
@@ -265,7 +350,9 @@ TEST_P(SheetOrganisationsTest, OneIndicatorBesideThoseOfOthers) {
                             "https://mori.example/mori/sheets/mori.sheet-2023\"", "定義が違い、比べられない", "&lt;b&gt;港", "達成",
                             "/aoba/sheets/japan.sheet-2023/indicators/1\""})
     EXPECT_NE(page.find(words), page.npos) << words;
-  for (const char* words : {"style=", "<b>港", "sheets/minato.sheet-2024"}) EXPECT_EQ(page.find(words), page.npos) << words;
+  EXPECT_NE(page.find("=1+1&lt;script&gt;"), page.npos);
+  for (const char* words : {"style=", "<b>港", "<script>", "sheets/minato.sheet-2024"})
+    EXPECT_EQ(page.find(words), page.npos) << words;
   EXPECT_EQ(looked_up_, (std::map<std::string, int>{{"minato", 1}, {"mori", 1}})) << "each once";
   EXPECT_NE(get(self, web::Language::en).find("minutes"), std::string::npos);
   auto told = data(self + ".json");
@@ -281,12 +368,73 @@ TEST_P(SheetOrganisationsTest, OneIndicatorBesideThoseOfOthers) {
   EXPECT_EQ(rows[0][14], "organisation");
   EXPECT_EQ(rows[3][14], "mori");
   EXPECT_EQ(rows[3].back(), "reached");
+  EXPECT_EQ(rows[5][4], "'=1+1<script>") << "a spreadsheet program must not take it for a formula";
+  for (const auto& row : rows)
+    for (const auto& cell : row) EXPECT_TRUE(cell.empty() || std::string("=+-@").find(cell[0]) == std::string::npos) << cell;
   auto list = data("/aoba/sheets/across.json");
   ASSERT_EQ(list.at("total"), 1);
   EXPECT_EQ(list.at("rows").at(0).at("organisations"), 3);
   EXPECT_EQ(list.at("rows").at(0).at("sheets"), 3);
   EXPECT_EQ(list.at("rows").at(0).at("indicator"), "japan.sheet-2023/1") << "the own one, though another is newer";
   EXPECT_NE(get("/aoba/sheets/across.csv").find("japan.sheet-2023/1"), std::string::npos);
+}
+
+TEST_P(SheetOrganisationsTest, WhatOthersStateIsNoLinkAmongTheOwnOnes) {
+  publish(named("japan.sheet-2022", 2022));
+  publish(named("japan.sheet-2023"));
+  Sheet mori = named("mori.sheet-2023"), minato = named("minato.sheet-2023");
+  mori.indicators[0].id = "japan.sheet-2022.indicator-1";
+  minato.indicators[0].id = "japan.sheet-2023.indicator-1";
+  reports("mori", {mori});
+  reports("minato", {minato});
+  const std::string self = "/aoba/sheets/japan.sheet-2023/indicators/1/across";
+  auto told = data(self + ".json");
+  std::map<std::string, std::string> links;
+  for (const auto& one : told.at("sheets").as_array()) links[str(one.at("sheet"))] = str(one.at("joined_by"));
+  EXPECT_EQ(
+      links,
+      (std::map<std::string, std::string>{
+          {"japan.sheet-2022", "name"}, {"japan.sheet-2023", "name"}, {"minato.sheet-2023", "id"}, {"mori.sheet-2023", "name"}}));
+  EXPECT_EQ(told.at("id"), "japan.sheet-2023.indicator-1");
+  const auto rows = text::read_csv(get(self + ".csv")).value().rows;
+  for (const auto& row : rows)
+    if (auto found = links.find(row[0]); found != links.end()) { EXPECT_EQ(row[13], found->second) << row[0]; }
+  EXPECT_EQ(data("/aoba/sheets/across.json").at("rows").at(0).at("joined"), "name");
+}
+
+TEST_P(SheetOrganisationsTest, OneTownPushesNobodyOffThePage) {
+  Sheet own = named("japan.sheet-2023"), minato = named("minato.sheet-2023"), mori = named("mori.sheet-2029", 2029);
+  publish(own);
+  mori.indicators[0].id = minato.indicators[0].id = "japan.sheet-2023.indicator-1";
+  for (int year = 1991; year <= 2020; ++year) mori.indicators[0].lines[0].yearly[year].actual = SheetValue{double(year)};
+  for (int year = 2024; year <= 2050; ++year) mori.indicators[0].lines[0].yearly[year].target = SheetValue{double(year)};
+  reports("minato", {minato});
+  reports("mori", {mori, [&] {
+                     Sheet again = mori;
+                     again.header.id = "mori.sheet-2028";
+                     again.header.fiscal_year = 2028;
+                     return again;
+                   }()});
+  const std::string self = "/aoba/sheets/japan.sheet-2023/indicators/1/across";
+  std::string page = get(self);
+  std::string years = page.substr(page.find("id=\"years\""));
+  years.resize(years.find("</table>"));
+  auto rows_with = [&](const std::string& words) {
+    std::size_t count = 0;
+    for (std::size_t at = years.find(words); at != years.npos; at = years.find(words, at + 1)) ++count;
+    return count;
+  };
+  EXPECT_EQ(rows_with("/aoba/sheets/japan.sheet-2023/indicators/1\""), 2u);
+  EXPECT_LT(years.find("/aoba/sheets/japan.sheet-2023"), years.find("mori")) << "the own ones first";
+  EXPECT_EQ(rows_with("minato町"), 2u);
+  EXPECT_EQ(rows_with("sheets/mori.sheet-20"), 24u);
+  EXPECT_NE(page.find("組織ごとに24行まで"), page.npos);
+  EXPECT_NE(page.find("ここにない94行"), page.npos);
+  EXPECT_EQ(data("/aoba/sheets/across.json").at("rows").at(0).at("years"), "2012–2023") << "by ten years of the own ones";
+  std::string chart = page.substr(page.find("id=\"across-1"));
+  chart.resize(chart.find("id=\"definitions\""));
+  EXPECT_NE(chart.find("2012"), chart.npos);
+  EXPECT_EQ(chart.find("1991"), chart.npos);
 }
 
 TEST_P(SheetOrganisationsTest, SheetsByOrganisation) {

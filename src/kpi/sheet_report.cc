@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "kpi/cells.h"
 #include "kpi/json.h"
 #include "kpi/judgement.h"
 #include "kpi/line_rules.h"
@@ -92,15 +93,36 @@ bool is_digest(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+// What stands in data as it is, so that no spreadsheet program takes it for a formula.
+bool valid_step(std::string_view id) {
+  auto word = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !id.empty() && word(id.front()) &&
+         std::all_of(id.begin(), id.end(), [&](char c) { return word(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+// Nothing where no reader would take it. Steps of an own scale may be named in any words: they are told by their place on it.
+std::optional<Judgement> told_judgement(const Sheet& sheet) {
+  const auto& judgement = sheet.header.judgement;
+  if (!judgement || !valid_plan_id(judgement->scale)) return std::nullopt;
+  if (valid_step(judgement->step)) return Judgement{judgement->scale, judgement->step, {}, {}};
+  const Scale* scale = judged_by(sheet);
+  const ScaleStep* step = scale ? scale->step(judgement->step) : nullptr;
+  if (!step) return std::nullopt;
+  return Judgement{judgement->scale, "step-" + std::to_string(step - scale->steps.data() + 1), {}, {}};
+}
+
 class SheetsReader {
  public:
   explicit SheetsReader(Faults& faults) : faults_(faults) {}
 
   std::vector<ReportedSheet> read(ObjectReader& report) && {
     std::vector<ReportedSheet> out;
+    made_in_ = year_of(report);
     report.array("sheets", false, kReportedSheets, [&](const json::value& value, std::string where) {
       ObjectReader reader(value, where, faults_);
-      if (value.is_object()) out.push_back(sheet(reader, where));
+      if (!value.is_object()) return;
+      ReportedSheet read = sheet(reader, where);
+      if (read.sheet.header.fiscal_year <= made_in_ + kReportedSheetAhead) out.push_back(std::move(read));
     });
     if (indicators_ > kReportedIndicators || lines_ > kReportedLines)
       report.fault("sheets", {"測定指標は合わせて" + std::to_string(kReportedIndicators) + "件、その行は" +
@@ -131,7 +153,11 @@ class SheetsReader {
     if (!out.edition.empty() && !is_digest(out.edition))
       reader.fault("edition", {"版のハッシュ値ではありません。", "This is no digest of an edition."});
     within(reader, "judgement", false, [&](ObjectReader& judgement) {
-      h.judgement = Judgement{judgement.string("scale", 60), judgement.string("step", 60), {}, {}};
+      h.judgement = Judgement{judgement.string("scale", 120), judgement.string("step", 60), {}, {}};
+      if (!h.judgement->scale.empty() && !valid_plan_id(h.judgement->scale))
+        judgement.fault("scale", {"評価の区分の id として読めません。", "This is no id of a scale."});
+      if (!h.judgement->step.empty() && !valid_step(h.judgement->step))
+        judgement.fault("step", {"段階の id として読めません。", "This is no id of a step."});
       out.step = words(judgement, "title");
     });
     indicators(reader, out);
@@ -182,6 +208,23 @@ class SheetsReader {
     lines_ += into.lines.size();
     if (into.lines.empty()) one.fault("lines", {"行がひとつもありません。", "There is no row."});
     check_lines(into.lines, where + "/lines", faults_);
+    for (auto& line : into.lines) pass_over_far(line);
+  }
+
+  // Years that no honest report speaks of would stand before all others.
+  void pass_over_far(Line& line) const {
+    std::erase_if(line.yearly, [&](const auto& one) { return one.first > made_in_ + kReportedTargetAhead; });
+    for (auto at = line.yearly.upper_bound(made_in_ + kReportedActualAhead); at != line.yearly.end();) {
+      at->second.actual.reset();
+      at = at->second.target ? std::next(at) : line.yearly.erase(at);
+    }
+  }
+
+  // The fiscal year in which the report was made; where it does not say so, no year is too far (its reader has a fault).
+  static int year_of(ObjectReader& report) {
+    const json::value* at = report.find("at");
+    auto time = at && at->is_string() ? parse_rfc3339(std::string(at->get_string())) : Result<Time>(Error{});
+    return time.ok() ? fiscal_year_of(month_of(*time)) : kLastYear;
   }
 
   Text words(ObjectReader& reader, std::string_view key) {
@@ -211,6 +254,7 @@ class SheetsReader {
 
   Faults& faults_;
   std::set<std::string> sheets_;
+  int made_in_ = kLastYear;
   std::size_t indicators_ = 0, lines_ = 0;
 };
 
@@ -246,8 +290,8 @@ ReportedSheet told_of(const SheetState& state) {
   told.policy_title = reported_title(h.policy_title);
   told.source_publisher = reported_title(h.source_publisher);
   out.edition = state.edition;
-  if (h.judgement) {
-    told.judgement = Judgement{h.judgement->scale, h.judgement->step, {}, {}};
+  told.judgement = told_judgement(state.sheet);
+  if (told.judgement) {
     const Scale* scale = judged_by(state.sheet);
     const ScaleStep* step = scale ? scale->step(h.judgement->step) : nullptr;
     out.step = reported_title(step ? step->title : Text{h.judgement->step, h.judgement->step});
@@ -285,13 +329,18 @@ json::object to_json(const ReportedSheet& told) {
 Result<json::array> sheets_to_report(db::Database& database) {
   json::array out;
   std::size_t bytes = 0, indicators = 0, lines = 0, left_out = 0;
-  for (const auto& state : TRY(Sheets(database).list(View{}))) {
-    ReportedSheet told = told_of(*state);
+  const auto newest_first = TRY(Sheets(database).list(View{}));
+  for (std::size_t i = 0; i < newest_first.size(); ++i) {
+    ReportedSheet told = told_of(*newest_first[i]);
     json::object sheet = to_json(told);
     std::size_t more_bytes = canonical_json(sheet).size(), more_lines = 0, more = told.sheet.indicators.size();
     for (const auto& one : told.sheet.indicators) more_lines += one.lines.size();
     if (out.size() == kReportedSheets || bytes + more_bytes > kReportedSheetsBytes || indicators + more > kReportedIndicators ||
-        lines + more_lines > kReportedLines || !readable(sheet)) {
+        lines + more_lines > kReportedLines) {  // an older one in its place would pass for the newest
+      left_out += newest_first.size() - i;
+      break;
+    }
+    if (!readable(sheet)) {
       ++left_out;
       continue;
     }

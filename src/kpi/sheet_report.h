@@ -33,14 +33,17 @@ struct ReportedSheet {
 inline constexpr std::size_t kReportedSheets = 200, kReportedIndicators = 2000, kReportedLines = 4000;
 inline constexpr std::size_t kReportedSheetsBytes = 400 << 10;
 inline constexpr std::size_t kReportDepth = 12;  // of the JSON of a report
+// Fiscal years beyond that in which the report was made: of a sheet, of its targets, of actuals (one that is expected).
+inline constexpr int kReportedSheetAhead = 5, kReportedTargetAhead = 30, kReportedActualAhead = 1;
 
 ReportedSheet told_of(const SheetState& state);
 json::object to_json(const ReportedSheet& sheet);
 
-// Member "sheets" of a report: the newest where there are more than a report takes, and the log says so.
+// Member "sheets" of a report: from the newest on until one does not fit; that one and all older ones are left out, and one that no
+// reader would take by itself. The log says how many.
 Result<json::array> sheets_to_report(db::Database& database);
-// The same of another organisation's report; it may be absent. Members that are not known here are of a newer binary: passed over.
-// A fault for each place.
+// The same of another organisation's report; it may be absent. Members that are not known here are of a newer binary: passed over,
+// and so are sheets and years too far beyond the report's own time. A fault for each place.
 std::vector<ReportedSheet> read_reported_sheets(ObjectReader& report, std::vector<Fault>& faults);
 
 // A fault where a report cannot be kept as it came, whatever its members mean: too deep to be read again, or a number that

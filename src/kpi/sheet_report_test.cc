@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kpi/judgement.h"
 #include "kpi/report.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/test_sheet_report.h"
@@ -10,9 +11,10 @@
 namespace musubi::kpi {
 namespace {
 
-Result<std::vector<ReportedSheet>> read(const json::array& sheets) {
+Result<std::vector<ReportedSheet>> read(const json::array& sheets, const char* at = nullptr) {
   std::vector<Fault> faults;
   json::value report = json::object{{"sheets", sheets}};
+  if (at) report.as_object()["at"] = at;
   check_report_form(report, faults);
   ObjectReader reader(report, "", faults);
   auto out = read_reported_sheets(reader, faults);
@@ -86,6 +88,11 @@ TEST(SheetReport, EveryFaultWithItsPlace) {
               indicator(sheet)["title"] = json::object{{"ja", "\x07"}, {"en", "x"}};
             }),
             (Places{"/0/indicators/0/number", "/0/indicators/0/id", "/0/indicators/0/title/ja", "/0/indicators/0/mark"}));
+  EXPECT_EQ(faults([](json::object& sheet) {
+              sheet["judgement"].as_object()["scale"] = "=1+1";
+              sheet["judgement"].as_object()["step"] = "@sum";
+            }),
+            (Places{"/0/judgement/scale", "/0/judgement/step"}));
   EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["result"] = "missed"; }), Places{"/0/indicators/0/result"});
   EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["number"] = "2"; }), Places{"/0/indicators/1/number"});
   EXPECT_EQ(faults([&](json::object& sheet) {
@@ -101,6 +108,42 @@ TEST(SheetReport, EveryFaultWithItsPlace) {
             }),
             (Places{"/0/indicators/0/lines/0/kind", "/0/indicators/0/lines/0/yearly/99", "/0/indicators/0/lines/0/baseline_year",
                     "/0/indicators/0/lines/0/final"}));
+}
+
+TEST(SheetReport, StepsAreToldByIdsThatNoSpreadsheetTakesForAFormula) {
+  auto scale = std::make_shared<Scale>(*find_scale("japan.five-steps"));
+  scale->id = "aoba.own-steps";
+  scale->steps[1] = {"=順調", {"順調", "On track"}};
+  Sheet sheet = small_sheet();
+  sheet.ruled.scale = scale;
+  sheet.header.judgement = Judgement{"aoba.own-steps", "=順調", {}, {}};
+  ReportedSheet told = told_of(*held(sheet));
+  EXPECT_EQ(told.sheet.header.judgement->step, "step-2") << "by its place";
+  EXPECT_EQ(told.step->ja, "順調");
+  ASSERT_OK(read({to_json(told)}));
+  sheet.header.judgement->scale = "aoba.unknown";
+  EXPECT_FALSE(told_of(*held(sheet)).sheet.header.judgement) << "no reader would take it";
+}
+
+TEST(SheetReport, YearsThatNoHonestReportSpeaksOfArePassedOver) {
+  Sheet sheet = small_sheet();
+  auto& yearly = sheet.indicators[0].lines[0].yearly;
+  yearly.clear();
+  for (int year : {2025, 2026, 2027, 2028, 2040, 2056, 2057, 2999})
+    yearly[year] = YearValues{.target = SheetValue{1.0}, .actual = SheetValue{2.0}};
+  json::object told = told_json(sheet), next = told, far = told;
+  next["id"] = "aoba.sheet-next";
+  next["fiscal_year"] = 2031;
+  far["id"] = "aoba.sheet-far";
+  far["fiscal_year"] = 2032;
+  auto all = read({told, next, far}, "2026-11-22T00:00:00Z");
+  ASSERT_OK(all);
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ((*all)[1].sheet.header.id, "aoba.sheet-next");
+  std::string kept;
+  for (const auto& [year, values] : (*all)[0].sheet.indicators[0].lines[0].yearly)
+    kept += std::to_string(year) + (values.target ? "t" : "") + (values.actual ? "a " : " ");
+  EXPECT_EQ(kept, "2025ta 2026ta 2027ta 2028t 2040t 2056t ");
 }
 
 TEST(SheetReport, TwiceTooManyTooLargeAndUnknown) {

@@ -113,6 +113,11 @@ std::string id_of(const SameIndicator& all) {
   return all.empty() ? "" : place_id(all[0].state->sheet.header.id, all[0].indicator->number);
 }
 
+bool joined_by_name(const Placed& own, const Placed& one) {
+  if (!one.other) return own.by_name || one.by_name;
+  return std::find(one.one_with.begin(), one.one_with.end(), own.indicator) == one.one_with.end();
+}
+
 std::vector<Differs> differences(const SheetIndicator& one, const SheetIndicator& other) {
   std::set<Differs> out;
   bool same_rows = one.lines.size() == other.lines.size();

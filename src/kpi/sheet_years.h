@@ -17,9 +17,10 @@ struct OtherSheet;
 
 struct Placed {  // an indicator on its sheet
   SharedSheet state;
-  const SheetIndicator* indicator = nullptr;  // of that sheet
-  bool by_name = true;                        // joined by its name alone
-  const OtherSheet* other = nullptr;          // where it is another organisation's
+  const SheetIndicator* indicator = nullptr;    // of that sheet
+  bool by_name = true;                          // joined by its name alone, among those of its organisation
+  const OtherSheet* other = nullptr;            // where it is another organisation's
+  std::vector<const SheetIndicator*> one_with;  // another's: the own ones that it is joined with by an id or a place
 };
 using SameIndicator = std::vector<Placed>;  // by fiscal year, oldest first; of a year the own ones first
 
@@ -32,6 +33,8 @@ std::string id_of(const SameIndicator& all);
 
 enum class Differs { kRows, kUnit, kKind, kNature, kDirection, kGathering };
 inline constexpr std::array<std::string_view, 6> kDiffers = {"rows", "unit", "kind", "nature", "direction", "gathering"};
+// Whether nothing but a name says that they are one. `own`: of the organisation itself.
+bool joined_by_name(const Placed& own, const Placed& one);
 // What of the definition is another one; nothing: they can be compared.
 std::vector<Differs> differences(const SheetIndicator& one, const SheetIndicator& other);
 

@@ -1,6 +1,7 @@
 #include "kpi/sheet_years_pages.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "kpi/json.h"
@@ -8,6 +9,7 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_organisations_pages.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_shares.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "kpi/sheet_years.h"
@@ -85,12 +87,12 @@ std::string latest_words(const SameIndicator& all, Language l) {
 }
 
 std::set<int> actual_years(const SameIndicator& all) {
-  std::set<int> years;
+  std::set<int> own, others;
   for (const auto& one : all)
     for (const auto& line : one.indicator->lines)
       for (const auto& [year, values] : line.yearly)
-        if (values.actual) years.insert(year);
-  return years;
+        if (values.actual) (one.other ? others : own).insert(year);
+  return years_together(std::move(own), others);
 }
 
 const Placed& newest_own(const SameIndicator& all) {
@@ -130,7 +132,8 @@ web::Row list_row(const SheetAsked& asked, const Beside& beside, const SameIndic
     on.emplace(beside.organisation(one.other), one.state->sheet.header.id);
     organisations.insert(beside.organisation(one.other));
   }
-  bool by_name = std::any_of(all.begin(), all.end(), [](const Placed& one) { return one.by_name; });
+  bool by_name =
+      std::any_of(all.begin(), all.end(), [&](const Placed& one) { return &one != &newest && joined_by_name(newest, one); });
   return {{newest.state->sheet.header.id + "/" + newest.indicator->number,
            web::pick(newest.indicator->title, l) + draft_mark(asked, *newest.state), asked.in_view(across_url(asked, newest))},
           {std::to_string(on.size())},
@@ -226,12 +229,17 @@ web::Row row_of(const Wanted& w, const Placed& one, web::Row cells) {
 }
 
 // Held against the one that was asked for.
-bool by_name(const Wanted& w, const Placed& one) { return one.by_name || w.reference->by_name; }
+bool by_name(const Wanted& w, const Placed& one) { return joined_by_name(*w.reference, one); }
 
-// The first rows of all: how many there are is said, and there are no further pages.
-void cut_to(web::Table& table, std::size_t all) {
-  table.total = all;
-  table.query.per_page = std::uint32_t(std::max<std::size_t>(web::kMaxPerPage, all));
+// Below it how many rows of others are not there; there are no further pages.
+Markup markup_of(web::Table& table, const Shares& shares, const std::string& target, Language l) {
+  table.total = shares.all();
+  table.query.per_page = std::uint32_t(std::max<std::size_t>(web::kMaxPerPage, shares.all()));
+  Html html;
+  html.markup(web::table(table, target, l));
+  const auto most = std::int64_t(shares.each()), left_out = std::int64_t(shares.left_out());
+  if (left_out > 0) html.markup(web::paragraph(t::across_rows_left_out(l, {.count = left_out, .most = most})));
+  return html.take();
 }
 
 Markup years_table(const Wanted& w, const std::string& target) {
@@ -243,28 +251,29 @@ Markup years_table(const Wanted& w, const std::string& target) {
                                {"target", str(t::sheet_target(l))},
                                {"actual", str(t::sheet_actual(l))},
                                {"comparison", str(t::across_comparison(l)), Kind::kTag}});
-  std::set<int> years;
+  auto add = [&](const Placed& one, const Line& line, int year, const YearValues& values) {
+    const auto& h = one.state->sheet.header;
+    table.rows.push_back(
+        row_of(w, one,
+               {{std::to_string(year), year_words(year, l)},
+                {h.id, listed_title(w.asked, *one.state), w.beside.url(w.asked, one.other, h.id, one.indicator->number)},
+                {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")},
+                {value_words(values.target, l)},
+                {actual_words(values, l)},
+                comparable_cell(differences(*w.reference->indicator, *one.indicator), l)}));
+  };
+  std::set<int, std::greater<>> years;  // newest first: where there are too many, the oldest are left out
   for (const auto& one : w.all)
     for (const auto& line : one.indicator->lines)
       for (const auto& [year, unused] : line.yearly) years.insert(year);
-  std::size_t all = 0;
-  for (auto at = years.rbegin(); at != years.rend(); ++at)  // newest first: where there are too many, the oldest are left out
-    for (const auto& one : w.all)
-      for (const auto& line : one.indicator->lines) {
-        auto found = line.yearly.find(*at);
-        if (found == line.yearly.end() || ++all > web::kMaxPerPage) continue;
-        const auto& h = one.state->sheet.header;
-        table.rows.push_back(
-            row_of(w, one,
-                   {{std::to_string(*at), year_words(*at, l)},
-                    {h.id, listed_title(w.asked, *one.state), w.beside.url(w.asked, one.other, h.id, one.indicator->number)},
-                    {(line.sub.empty() ? "" : "(" + line.sub + ") ") + (line.title ? web::pick(*line.title, l) : "")},
-                    {value_words(found->second.target, l)},
-                    {actual_words(found->second, l)},
-                    comparable_cell(differences(*w.reference->indicator, *one.indicator), l)}));
-      }
-  cut_to(table, all);
-  return web::table(table, target, l);
+  Shares shares(w.all);
+  for (bool others : {false, true})
+    for (int year : years)
+      for (const auto& one : w.all)
+        for (const auto& line : one.indicator->lines)
+          if (auto found = line.yearly.find(year); (one.other != nullptr) == others && found != line.yearly.end() && shares.take(one))
+            add(one, line, year, found->second);
+  return markup_of(table, shares, target, l);
 }
 
 Markup definitions_table(const Wanted& w, const std::string& target) {
@@ -278,34 +287,39 @@ Markup definitions_table(const Wanted& w, const std::string& target) {
                                {"differs", str(t::across_differs(l))},
                                {"result", str(t::sheet_status(l))},
                                {"joined", str(t::across_joined(l)), Kind::kTag}});
-  for (std::size_t i = w.all.size(); i > 0 && table.rows.size() < web::kMaxPerPage; --i) {  // newest first
-    const auto& one = w.all[i - 1];
-    const auto& h = one.state->sheet.header;
-    const Line& line = one.indicator->lines[0];
-    auto different = differences(*w.reference->indicator, *one.indicator);
-    table.rows.push_back(row_of(w, one,
-                                {{h.id, listed_title(w.asked, *one.state), w.beside.url(w.asked, one.other, h.id)},
-                                 {one.indicator->number},
-                                 {line.unit ? web::pick(*line.unit, l) : ""},
-                                 {str(kind_title(line.kind, l))},
-                                 comparable_cell(different, l),
-                                 {words_of(different, l)},
-                                 result_cell(one, l),
-                                 joined_cell(by_name(w, one), l)}));
-  }
-  cut_to(table, w.all.size());
-  return web::table(table, target, l);
+  Shares shares(w.all);
+  for (bool others : {false, true})
+    for (auto at = w.all.rbegin(); at != w.all.rend(); ++at) {  // newest first
+      const Placed& one = *at;
+      if ((one.other != nullptr) != others || !shares.take(one)) continue;
+      const auto& h = one.state->sheet.header;
+      const Line& line = one.indicator->lines[0];
+      auto different = differences(*w.reference->indicator, *one.indicator);
+      table.rows.push_back(row_of(w, one,
+                                  {{h.id, listed_title(w.asked, *one.state), w.beside.url(w.asked, one.other, h.id)},
+                                   {one.indicator->number},
+                                   {line.unit ? web::pick(*line.unit, l) : ""},
+                                   {str(kind_title(line.kind, l))},
+                                   comparable_cell(different, l),
+                                   {words_of(different, l)},
+                                   result_cell(one, l),
+                                   joined_cell(by_name(w, one), l)}));
+    }
+  return markup_of(table, shares, target, l);
 }
 
-// Those that can be compared, at most kLines: the one asked for, each other organisation's newest, the newest of the rest.
+// Those that can be compared, at most kLines: the one asked for, each other organisation's newest, the newest of the rest, own ones
+// first.
 std::vector<const Placed*> drawn(const Wanted& w) {
   std::set<const Placed*> chosen = {w.reference};
   std::set<std::string> organisations = {w.beside.organisation(nullptr)};
-  for (bool rest : {false, true})
+  auto choose = [&](auto&& wanted) {
     for (auto one = w.all.rbegin(); one != w.all.rend() && chosen.size() < kLines; ++one)
-      if (differences(*w.reference->indicator, *one->indicator).empty() &&
-          (rest || organisations.insert(w.beside.organisation(one->other)).second))
-        chosen.insert(&*one);
+      if (differences(*w.reference->indicator, *one->indicator).empty() && wanted(*one)) chosen.insert(&*one);
+  };
+  choose([&](const Placed& one) { return organisations.insert(w.beside.organisation(one.other)).second; });
+  choose([](const Placed& one) { return !one.other; });
+  choose([](const Placed&) { return true; });
   std::vector<const Placed*> out;
   for (const auto& one : w.all)
     if (chosen.contains(&one)) out.push_back(&one);
@@ -320,10 +334,11 @@ Markup chart_of(const Wanted& w, std::size_t row, Language l) {
                    str(t::across_chart_text(l))};
   if (asked.unit) chart.unit = web::pick(*asked.unit, l);
   std::vector<const Placed*> shown = drawn(w);
-  std::set<int> years;
+  std::set<int> own, others;
   for (const auto* one : shown)
     for (const auto& [year, values] : one->indicator->lines[row].yearly)
-      if (values.actual && values.actual->number) years.insert(year);
+      if (values.actual && values.actual->number) (one->other ? others : own).insert(year);
+  const std::set<int> years = years_together(std::move(own), others);
   if (years.size() < 2) return {};
   for (int year : years) chart.labels.push_back(std::to_string(year));
   for (const auto* one : shown) {
@@ -364,6 +379,16 @@ json::value number_or_null(const std::optional<SheetValue>& value) {
 
 json::value mark_or_null(std::optional<Mark> mark) { return mark ? json::value(word_of(kMarks, *mark)) : json::value(nullptr); }
 
+// What others state to be one with it: an id that an own one states, or the place that another names.
+json::value lasting_id(const Wanted& w) {
+  SameIndicator own;
+  for (const auto& one : w.all)
+    if (!one.other) own.push_back(one);
+  if (!w.reference->by_name) return json::value(id_of(own));
+  const bool named = std::any_of(w.all.begin(), w.all.end(), [&](const Placed& one) { return one.other && !by_name(w, one); });
+  return named ? json::value(place_id(w.reference->state->sheet.header.id, w.reference->indicator->number)) : json::value(nullptr);
+}
+
 Result<Response> one_data(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
   json::array sheets;
@@ -398,7 +423,7 @@ Result<Response> one_data(const RouteContext& context, Request& request, bool of
   }
   json::object out{{"title", to_json(w.reference->indicator->title)},
                    {"reference", w.reference->state->sheet.header.id},
-                   {"id", w.reference->by_name ? json::value(nullptr) : json::value(id_of(w.all))},
+                   {"id", lasting_id(w)},
                    {"sheets", std::move(sheets)}};
   return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
 }

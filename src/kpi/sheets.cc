@@ -150,6 +150,13 @@ Result<std::vector<Fault>> faults_of_named(db::Reader& reader, const Sheet& shee
   return faults;
 }
 
+// Of all that it names and that may have gone or changed since it was looked at.
+Result<std::vector<Fault>> faults_by_now(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  auto faults = TRY(faults_of_named_indicators(reader, sheet, before));
+  for (auto& one : TRY(faults_of_named(reader, sheet, before))) faults.push_back(std::move(one));
+  return faults;
+}
+
 // Those of the sheet as such, of figures that say they were computed here, and of what it names.
 Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
   auto faults = faults_of(sheet);
@@ -176,7 +183,7 @@ struct Combined {
     PartWriter writer(tx, state->sheet.header.id, actor);
     for (const auto& [part, changes] : merge.changes)
       merge.records.push_back(TRY(writer.write(part, EntryKind::kRevised, state->part(part)->revision + 1, &parts[part])));
-    return take_over_named(tx);
+    return take_over_written(tx, merge.records.size());
   }
 };
 
@@ -338,7 +345,7 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
   TRY(database_.read([&](db::Reader& reader) { return check_import(reader, sheet, all_faults); }));
   return database_.write([&](db::Transaction& tx) -> Result<SheetImport> {
     TRY(post_by(mandate_, tx));
-    TRY(check_import(tx, sheet, faults_of_named));
+    TRY(check_import(tx, sheet, faults_by_now));
     Now now = TRY(now_of(tx, sheet.header.id));
     SheetImport out = TRY(compare(now, sheet, expected_edition));
     PartWriter writer(tx, sheet.header.id, actor);
@@ -349,7 +356,7 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
         const json::object* content = kind == EntryKind::kWithdrawn ? nullptr : &parts[key];
         out.records.push_back(TRY(writer.write(key, kind, now.revisions[key] + 1, content)));
       }
-    TRY(take_over_named(tx));
+    TRY(take_over_written(tx, out.records.size()));
     return out;
   });
 }

@@ -49,6 +49,11 @@ std::optional<Text> why_not_computed(const std::vector<Indicator>& known, const 
           "\". They must be the same."};
 }
 
+Text no_definition(const Origin& origin) {
+  return {"この組織に、その定義の指標「" + origin.indicator + "」はありません。",
+          "This organisation has no indicator " + origin.indicator + " of that definition."};
+}
+
 }  // namespace
 
 void take(const Offer& offer, YearValues& year) {
@@ -97,9 +102,7 @@ Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<
     auto indicator = TRY(definition_of(reader, one.origin.indicator, one.origin.definition));
     auto period = period_from(one.origin.period);
     if (!indicator)
-      faults.push_back({one.where + "/definition",
-                        {"この組織に、その定義の指標「" + one.origin.indicator + "」はありません。",
-                         "This organisation has no indicator " + one.origin.indicator + " of that definition."}});
+      faults.push_back({one.where + "/definition", no_definition(one.origin)});
     else if (!period || one.origin.records > size)
       faults.push_back(
           {one.where + "/records",
@@ -130,29 +133,59 @@ Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<
   return out;
 }
 
-Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
-  std::vector<Fault> faults;
+namespace {
+
+// What rows name that did not stand in `before`.
+struct Named {
+  std::vector<std::pair<std::string, const Line*>> rows;  // with the place of their `computed`
   std::vector<Taken> taken;
-  std::optional<std::vector<Indicator>> known;
+};
+
+Named named_in(const Sheet& sheet, const Sheet* before) {
+  Named out;
   for (std::size_t i = 0; i < sheet.indicators.size(); ++i)
     for (std::size_t j = 0; j < sheet.indicators[i].lines.size(); ++j) {
       const Line& line = sheet.indicators[i].lines[j];
       if (line.computed.empty()) continue;
       const Line* old = same_line(before, sheet.indicators[i], line);
       std::string where = "/indicators/" + std::to_string(i) + "/lines/" + std::to_string(j);
-      if (!old || old->computed != line.computed || old->unit != line.unit) {
-        if (!known) known = TRY(definitions(reader));
-        if (auto why = why_not_computed(*known, line)) faults.push_back({where + "/computed", std::move(*why)});
-      }
+      if (!old || old->computed != line.computed || old->unit != line.unit) out.rows.emplace_back(where + "/computed", &line);
       for (const auto& [year, values] : line.yearly) {
         if (!values.origin || !values.actual || !values.actual->number) continue;
         auto was = old ? old->yearly.find(year) : line.yearly.end();
         bool stood = old && was != old->yearly.end() && was->second.origin == values.origin && was->second.actual == values.actual;
-        if (!stood) taken.push_back({where + "/yearly/" + std::to_string(year) + "/origin", *values.origin, *values.actual->number});
+        if (!stood)
+          out.taken.push_back({where + "/yearly/" + std::to_string(year) + "/origin", *values.origin, *values.actual->number});
       }
     }
-  for (auto& one : TRY(recompute(reader, taken)))
+  return out;
+}
+
+Result<std::vector<Fault>> faults_of_rows(db::Reader& reader, const Named& named) {
+  std::vector<Fault> faults;
+  if (named.rows.empty()) return faults;
+  const auto known = TRY(definitions(reader));
+  for (const auto& [where, line] : named.rows)
+    if (auto why = why_not_computed(known, *line)) faults.push_back({where, std::move(*why)});
+  return faults;
+}
+
+}  // namespace
+
+Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  const Named named = named_in(sheet, before);
+  auto faults = TRY(faults_of_rows(reader, named));
+  for (auto& one : TRY(recompute(reader, named.taken)))
     for (auto& fault : one.faults) faults.push_back(std::move(fault));
+  return faults;
+}
+
+Result<std::vector<Fault>> faults_of_named_indicators(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  const Named named = named_in(sheet, before);
+  auto faults = TRY(faults_of_rows(reader, named));
+  for (const auto& one : named.taken)
+    if (!TRY(definition_of(reader, one.origin.indicator, one.origin.definition)))
+      faults.push_back({one.where + "/definition", no_definition(one.origin)});
   return faults;
 }
 

@@ -56,8 +56,11 @@ struct Recomputed {
 };
 Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<Taken>& all);
 
-// Faults of the rows that name an indicator: known, of the row's unit; of what they took. What stood in `before`, too, is not asked again.
+// Faults of the rows that name an indicator: known, of the row's unit; of what they took: the definition is there, and it computes
+// again. What stood in `before`, too, is not asked again. `faults_of_named_indicators` asks all but whether it computes again, which
+// may take a pass over the log.
 Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+Result<std::vector<Fault>> faults_of_named_indicators(db::Reader& reader, const Sheet& sheet, const Sheet* before);
 // The same of a plan's rows, which take nothing themselves. What stands in the draft of that plan is not asked again.
 Result<std::vector<Fault>> faults_of_computed(db::Reader& reader, const PlanDocument& document);
 

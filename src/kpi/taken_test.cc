@@ -119,6 +119,56 @@ TEST_P(TakenTest, AnActualIsTheFigureOfTheEngineAndComputesAgain) {
   expect_clean();
 }
 
+TEST_P(TakenTest, WhatGoesBetweenTheLookAndTheImportIsAFault) {
+  auto define = [&](const std::string& unit) {
+    auto pack =
+        read_indicators(pack_text({R"({"id":"own-count","title":{"ja":"あ","en":"a"},"definition":{"ja":"あ","en":"a"},"unit":)" +
+                                   unit + R"(,"direction":"up","formula":{"kind":"count","records":"records.case_opened"}})"}));
+    ASSERT_OK(pack);
+    ASSERT_OK(Definitions(*database).import_pack(*pack, {}, "officer-aaaaaa"));
+  };
+  const std::string items = R"({"ja":"件","en":"items"})";
+  define(items);
+  opened(10, 0);
+  Sheet sheet = small_sheet();
+  sheet.header.fiscal_year = 2024;
+  Line& line = sheet.indicators[0].lines[0];
+  line.computed = "own-count";
+  auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {"own-count"}, clock.now()); });
+  ASSERT_OK(offers);
+  const Offer offer = offers->of("own-count", Period{2024, 0}).value();
+  take(offer, line.yearly[2024]);
+  auto places_after = [&](std::function<void()> happens) {
+    Between between(*database, std::move(happens));
+    auto refused = Sheets(between).import_sheet(sheet, "officer-aaaaaa");
+    std::vector<std::string> out;
+    if (!refused.ok())
+      for (const auto& fault : refused.error().faults) out.push_back(fault.where);
+    return out;
+  };
+  using Places = std::vector<std::string>;
+  const std::string computed = "/indicators/0/lines/0/computed";
+  EXPECT_EQ(places_after([&] { define(R"({"ja":"分","en":"minutes"})"); }), Places{computed}) << "of another unit";
+  define(items);
+  EXPECT_EQ(places_after([&] { ASSERT_OK(Definitions(*database).withdraw("own-count", "officer-aaaaaa", 3)); }), Places{computed});
+  EXPECT_EQ(sheets().state(kSheet, View{.drafts = true}).error().name, "sheet.unknown") << "nothing of it is written";
+  define(items);
+  auto erase = [&] {
+    const auto history = Definitions(*database).history("own-count").value();
+    for (const auto& one : history)
+      if (one.kind != EntryKind::kWithdrawn && one.revision != 2)
+        ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+          const std::uint64_t records[] = {std::uint64_t(one.record)};
+          TRY(Plans::erase_rows(tx, records));
+          TRY(evidence::append(tx, {definition_record_types()[2], "test/erased", "operator"}));
+          return {};
+        }));
+  };
+  EXPECT_EQ(places_after(erase), (Places{computed, "/indicators/0/lines/0/yearly/2024/origin/definition"}));
+  define(items);
+  EXPECT_EQ(places_after([] {}), Places{});
+}
+
 TEST_P(TakenTest, ATypedOneBesideItNeedsAReason) {
   enter();
   opened(15, 5);
