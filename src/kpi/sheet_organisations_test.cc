@@ -6,7 +6,6 @@
 #include "kpi/kpi_test_support.h"
 #include "kpi/routes.h"
 #include "kpi/sheet_json.h"
-#include "kpi/sheet_shares.h"
 #include "kpi/test_sheet_report.h"
 #include "kpi/told.h"
 #include "text/csv.h"
@@ -124,47 +123,6 @@ TEST(SheetOrganisations, AnIdThatOwnOnesShareJoinsWithAllOfThem) {
                                                        "aoba:aoba.sheet/1", "mori:mori.sheet/1", "japan.sheet-2024/1 by name"}));
   EXPECT_EQ(joined.links("japan.sheet-2023"), (Names{"id", "name", "id", "id", "id", "name"}));
   EXPECT_EQ(joined.links("japan.sheet-2024"), Names(6, "name"));
-}
-
-// ---- What is shown where not everything fits ----
-
-TEST(SheetOrganisations, NoOrganisationTakesThePlaceOfAnother) {
-  auto rows_of = [](const std::vector<SameIndicator>& all, std::size_t rows) {
-    Shares shares(all[0]);
-    std::map<std::string, std::size_t> shown;
-    for (const auto& one : all[0])
-      for (std::size_t i = 0; i < rows; ++i) shown[one.other ? one.other->organisation : ""] += shares.take(one);
-    shown["left out"] = shares.left_out();
-    EXPECT_EQ(shares.all(), rows * all[0].size());
-    return shown;
-  };
-  auto among = [](std::size_t others) {
-    std::vector<Report> reports;
-    Sheet sheet = named("town.sheet");
-    sheet.indicators.resize(1);
-    sheet.indicators[0].id = "japan.sheet-2023.indicator-1";
-    for (std::size_t i = 0; i < others; ++i) reports.push_back(report_of("town-" + std::to_string(100 + i), {sheet}));
-    return Joined({named("japan.sheet-2023")}, std::move(reports));
-  };
-  auto count = [&](std::size_t others, std::size_t rows) {
-    Joined joined = among(others);
-    std::vector<SameIndicator> all = {likes_of(joined.own, "japan.sheet-2023", "1")};
-    join_others(all, joined.others);
-    return rows_of(all, rows);
-  };
-  using Shown = std::map<std::string, std::size_t>;
-  EXPECT_EQ(count(2, 100), (Shown{{"", 100}, {"town-100", 24}, {"town-101", 24}, {"left out", 152}}));
-  EXPECT_EQ(count(2, 20), (Shown{{"", 20}, {"town-100", 20}, {"town-101", 20}, {"left out", 0}}));
-  EXPECT_EQ(count(50, 100).at("town-149"), 4u) << "they share what there is";
-  EXPECT_EQ(count(300, 3).at(""), 3u);
-  EXPECT_EQ(count(300, 3).at("left out"), 700u);
-}
-
-TEST(SheetOrganisations, YearsOfOthersDoNotStretchTheOwnOnes) {
-  using Years = std::set<int>;
-  EXPECT_EQ(years_together({2020, 2023}, {1900, 2010, 2021, 2033, 2034, 2999}), (Years{2010, 2020, 2021, 2023, 2033}));
-  EXPECT_EQ(years_together({1950}, {}), Years{1950});
-  EXPECT_EQ(years_together({}, {1900, 2006, 2026}), (Years{2006, 2026}));
 }
 
 TEST(SheetOrganisations, FiguresAreThoseThatWereTold) {

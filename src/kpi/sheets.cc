@@ -252,7 +252,7 @@ Result<SheetEdit> put_in_place(db::Transaction& tx, const SheetState& state, con
   PartWriter writer(tx, state.sheet.header.id, actor);
   const EntryKind kind = !part ? EntryKind::kWithdrawn : stood ? EntryKind::kRevised : EntryKind::kEntered;
   out.record = TRY(writer.write(key, kind, out.revision, part ? &now[key] : nullptr));
-  TRY(take_over_named(tx));
+  TRY(take_over_written(tx, 1));
   return out;
 }
 
