@@ -184,6 +184,7 @@ for (const row of promised) {
     check(`coverage ${row.id}: ${kind} ${number} with its figures`, words.includes(one.title.en) && figures.every((each) => words.includes(each)), `${words.slice(0, 300)} ${figures}`);
   }
 }
+await analyst.goto(`${office}?lang=ja`);
 // Posts for the duties, stated by the administrator: who holds none of those named is refused and told who does it.
 const entered = async (below, fields, more = async () => {}) => {
   await admin.goto(`${root}/aoba/office/posts`);
