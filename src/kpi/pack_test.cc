@@ -272,7 +272,7 @@ TEST(Pack, TheTargetsOfTheBasicPlan) {
       with_baseline += line.baseline.has_value();
       EXPECT_EQ(line.yearly.size() + line.final_target.has_value(), 1u);
       EXPECT_EQ(line.computed, "");  // no indicator of the binary counts the same
-      if (measure.target->fiscal_year) EXPECT_EQ(year, *measure.target->fiscal_year);
+      EXPECT_EQ(year, measure.target->fiscal_year.value_or(year));
       same = same || (target.number == measure.target->value && line.unit == measure.target->unit);
     }
     EXPECT_TRUE(same);  // the number and unit of the words
@@ -292,8 +292,8 @@ TEST(Pack, TheTargetsOfTheBasicPlan) {
     ASSERT_TRUE(at->has_target());
     const bool set = at->progress.status == KpiStatus::kSet || at->effect.status == KpiStatus::kSet;
     EXPECT_EQ(set, why != Why::kNotSet);
-    if (why == Why::kNoYear) EXPECT_FALSE(at->target->fiscal_year);
-    if (why == Why::kNoNumber) EXPECT_TRUE(at->target->fiscal_year && !at->target->value);
+    EXPECT_FALSE(why == Why::kNoYear && at->target->fiscal_year);
+    EXPECT_TRUE(why != Why::kNoNumber || (at->target->fiscal_year && !at->target->value));
   }
 }
 
