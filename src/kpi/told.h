@@ -24,9 +24,9 @@ struct Told {
 };
 using SharedTold = std::shared_ptr<const Told>;
 
-// Of texts of newest reports that stay in memory, of all organisations of the process: what was read of them is some ten times as
-// large. Of those beyond, each request reads what it needs.
-inline constexpr std::size_t kToldBytes = 24 << 20;
+// Of texts of newest reports that stay in memory, of all organisations of the process: what was read of them is two (plans) to four
+// (sheets) times as large. Of those beyond, each request reads what it needs.
+inline constexpr std::size_t kToldBytes = 48 << 20;
 
 // By organisation; of the newest reports, or as they stood at the end of a day, which are read one at a time and not kept in memory.
 // Of the newest without those that cannot be read, and the log says so. Errors: plan.bad_as_of, kpi.damaged.
