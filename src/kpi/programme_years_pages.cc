@@ -261,12 +261,20 @@ std::vector<http::Route> programme_years_routes(const RouteContext& context, boo
                    [handler, office, &context](Request& request) { return handler(context, request, office); }, ja, en,
                    std::move(docs)});
   };
-  get(office ? "/{org}/office/sheets/programmes" : "/{org}/sheets/programmes", page_of, "予算事業を年度をまたいで",
-      "Programmes across years", "");
-  get(office ? "/{org}/office/sheets/programmes.json" : "/{org}/sheets/programmes.json", data_of, "年度をまたいだ予算事業（JSON、円）",
-      "Programmes across years as JSON, in yen", http::kJson);
-  get(office ? "/{org}/office/sheets/programmes.csv" : "/{org}/sheets/programmes.csv", csv_of, "年度をまたいだ予算事業（CSV、円）",
-      "Programmes across years as CSV, in yen", "text/csv");
+  if (office) {
+    get("/{org}/office/sheets/programmes", page_of, "下書きを含む、予算事業を年度をまたいで", "Programmes across years, with drafts",
+        "");
+    get("/{org}/office/sheets/programmes.json", data_of, "下書きを含む、年度をまたいだ予算事業（JSON、円）",
+        "Programmes across years with drafts as JSON, in yen", http::kJson);
+    get("/{org}/office/sheets/programmes.csv", csv_of, "下書きを含む、年度をまたいだ予算事業（CSV、円）",
+        "Programmes across years with drafts as CSV, in yen", "text/csv");
+    return out;
+  }
+  get("/{org}/sheets/programmes", page_of, "予算事業を年度をまたいで", "Programmes across years", "");
+  get("/{org}/sheets/programmes.json", data_of, "年度をまたいだ予算事業（JSON、円）", "Programmes across years as JSON, in yen",
+      http::kJson);
+  get("/{org}/sheets/programmes.csv", csv_of, "年度をまたいだ予算事業（CSV、円）", "Programmes across years as CSV, in yen",
+      "text/csv");
   return out;
 }
 

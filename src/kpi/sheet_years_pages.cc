@@ -463,19 +463,30 @@ std::vector<http::Route> sheet_years_routes(const RouteContext& context, bool of
                    [handler, office, &context](Request& request) { return handler(context, request, office); }, ja, en,
                    std::move(docs)});
   };
-  get(office ? "/{org}/office/sheets/across" : "/{org}/sheets/across", list_page, "二つ以上の表にある測定指標",
-      "Indicators that stand on two or more sheets", "");
-  get(office ? "/{org}/office/sheets/across.json" : "/{org}/sheets/across.json", list_data, "二つ以上の表にある測定指標（JSON）",
-      "Indicators across sheets as JSON", http::kJson);
-  get(office ? "/{org}/office/sheets/across.csv" : "/{org}/sheets/across.csv", list_csv, "二つ以上の表にある測定指標（CSV）",
-      "Indicators across sheets as CSV", "text/csv");
-  get(office ? "/{org}/office/sheets/{sheet}/indicators/{number}/across" : "/{org}/sheets/{sheet}/indicators/{number}/across",
-      one_page, "一つの測定指標を年度をまたいで比べる", "One indicator across the sheets that hold it", "");
-  get(office ? "/{org}/office/sheets/{sheet}/indicators/{number}/across.json"
-             : "/{org}/sheets/{sheet}/indicators/{number}/across.json",
-      one_data, "年度をまたいだ測定指標（JSON）", "One indicator across sheets as JSON", http::kJson);
-  get(office ? "/{org}/office/sheets/{sheet}/indicators/{number}/across.csv" : "/{org}/sheets/{sheet}/indicators/{number}/across.csv",
-      one_csv, "年度をまたいだ測定指標（CSV）", "One indicator across sheets as CSV", "text/csv");
+  if (office) {
+    get("/{org}/office/sheets/across", list_page, "下書きを含む、二つ以上の表にある測定指標",
+        "Indicators that stand on two or more sheets, with drafts", "");
+    get("/{org}/office/sheets/across.json", list_data, "下書きを含む、二つ以上の表にある測定指標（JSON）",
+        "Indicators across sheets with drafts as JSON", http::kJson);
+    get("/{org}/office/sheets/across.csv", list_csv, "下書きを含む、二つ以上の表にある測定指標（CSV）",
+        "Indicators across sheets with drafts as CSV", "text/csv");
+    get("/{org}/office/sheets/{sheet}/indicators/{number}/across", one_page, "下書きを含む、一つの測定指標を年度をまたいで比べる",
+        "One indicator across the sheets that hold it, with drafts", "");
+    get("/{org}/office/sheets/{sheet}/indicators/{number}/across.json", one_data, "下書きを含む、年度をまたいだ測定指標（JSON）",
+        "One indicator across sheets with drafts as JSON", http::kJson);
+    get("/{org}/office/sheets/{sheet}/indicators/{number}/across.csv", one_csv, "下書きを含む、年度をまたいだ測定指標（CSV）",
+        "One indicator across sheets with drafts as CSV", "text/csv");
+    return out;
+  }
+  get("/{org}/sheets/across", list_page, "二つ以上の表にある測定指標", "Indicators that stand on two or more sheets", "");
+  get("/{org}/sheets/across.json", list_data, "二つ以上の表にある測定指標（JSON）", "Indicators across sheets as JSON", http::kJson);
+  get("/{org}/sheets/across.csv", list_csv, "二つ以上の表にある測定指標（CSV）", "Indicators across sheets as CSV", "text/csv");
+  get("/{org}/sheets/{sheet}/indicators/{number}/across", one_page, "一つの測定指標を年度をまたいで比べる",
+      "One indicator across the sheets that hold it", "");
+  get("/{org}/sheets/{sheet}/indicators/{number}/across.json", one_data, "年度をまたいだ測定指標（JSON）",
+      "One indicator across sheets as JSON", http::kJson);
+  get("/{org}/sheets/{sheet}/indicators/{number}/across.csv", one_csv, "年度をまたいだ測定指標（CSV）",
+      "One indicator across sheets as CSV", "text/csv");
   return out;
 }
 
