@@ -1,7 +1,7 @@
 // What the migrations make, made once more in memory and compared with what is there. PostgreSQL's catalogue is compared by words
 // that are the same for both: columns and their types, the columns of indexes and what they cover.
+#include <array>
 #include <map>
-#include <regex>
 
 #include "db/dialect.h"
 #include "db/sqlite_connection.h"
@@ -41,15 +41,46 @@ std::string postgres_type(const std::string& type) {
   return type == "INTEGER" ? "bigint" : type == "REAL" ? "double precision" : type == "BLOB" ? "bytea" : "text collate C";
 }
 
-// PostgreSQL prints an expression in words of its own: without its casts, the quotes that those need and the parentheses it is the
-// one of the migration.
-std::string plain(std::string expression) {
-  static const std::regex number("'(-?[0-9.]+)'::(integer|bigint|numeric|double precision)"), cast("::(text|integer|bigint|numeric)"),
-      parenthesis("[()]");
-  expression = std::regex_replace(expression, number, "$1");
-  expression = std::regex_replace(expression, cast, "");
-  return std::regex_replace(expression, parenthesis, "");
+constexpr std::array<std::string_view, 5> kCasts{"::text", "::integer", "::bigint", "::numeric", "::double precision"};
+
+std::string_view cast_at(std::string_view text) {
+  for (auto cast : kCasts)
+    if (text.starts_with(cast)) return cast;
+  return {};
 }
+
+// Of 'x''y' with both quotes; what is not closed goes to the end.
+std::size_t literal_size(std::string_view text) {
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] != '\'') continue;
+    if (!text.substr(at + 1).starts_with('\'')) return at + 1;
+    ++at;
+  }
+  return text.size();
+}
+
+// PostgreSQL prints an expression in words of its own: without its casts, the quotes that those need and the parentheses it is the
+// one of the migration. What stands in quotes is left as it is.
+std::string plain(std::string_view expression) {
+  std::string out;
+  while (!expression.empty()) {
+    std::size_t size = 1;
+    if (auto cast = cast_at(expression); !cast.empty()) {
+      size = cast.size();
+    } else if (expression[0] == '\'') {
+      size = literal_size(expression);
+      auto after = cast_at(expression.substr(size));
+      bool number = !after.empty() && after != "::text";
+      out += number ? expression.substr(1, size - 2) : expression.substr(0, size);
+    } else if (expression[0] != '(' && expression[0] != ')') {
+      out += expression[0];
+    }
+    expression.remove_prefix(size);
+  }
+  return out;
+}
+
+std::string as_it_is(std::string_view expression) { return std::string(expression); }
 
 std::string column_words(const std::string& type, bool not_null, const std::string& by_default) {
   return type + (not_null ? " not null" : "") + (by_default.empty() || by_default == "NULL" ? "" : " default " + by_default);
@@ -162,7 +193,7 @@ Result<Objects> postgres_objects(Reader& reader) {
   return out;
 }
 
-std::vector<StorageFault> compared(const Objects& expected, const Objects& there) {
+std::vector<StorageFault> compared(const Objects& expected, const Objects& there, std::string (*words)(std::string_view)) {
   std::vector<StorageFault> faults;
   auto add = [&](const std::string& where, Text message) {
     if (faults.size() < std::size_t(kStorageFaults)) faults.push_back({"schema", where, std::move(message)});
@@ -171,7 +202,7 @@ std::vector<StorageFault> compared(const Objects& expected, const Objects& there
     auto found = there.find(what);
     if (found == there.end())
       add(what, {"データベースから消えています。", "It has gone from the database."});
-    else if (found->second != made_as && plain(found->second) != plain(made_as))
+    else if (found->second != made_as && words(found->second) != words(made_as))
       add(what, {"Musubi が作ったものと違います。", "It is not as Musubi made it."});
   }
   for (const auto& [what, made_as] : there)
@@ -184,8 +215,8 @@ std::vector<StorageFault> compared(const Objects& expected, const Objects& there
 Result<std::vector<StorageFault>> check_schema(Reader& reader, const Schema& schema) {
   auto memory = TRY(as_migrated(schema));
   SqliteReader made(*memory);
-  if (is_postgres(reader)) return compared(TRY(expected_on_postgres(made, schema)), TRY(postgres_objects(reader)));
-  return compared(TRY(sqlite_objects(made, schema)), TRY(sqlite_objects(reader, schema)));
+  if (is_postgres(reader)) return compared(TRY(expected_on_postgres(made, schema)), TRY(postgres_objects(reader)), plain);
+  return compared(TRY(sqlite_objects(made, schema)), TRY(sqlite_objects(reader, schema)), as_it_is);
 }
 
 }  // namespace musubi::db

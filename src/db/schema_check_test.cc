@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "db/storage_check.h"
+#include "support/raw_sql.h"
 #include "support/store_fixture.h"
 
 namespace musubi::db {
@@ -90,7 +91,7 @@ TEST_P(SchemaCheckTest, WhatWouldLoseRefuseOrReorderRowsIsNamed) {
   if (!on_postgres()) return;
   const std::string made = R"(
 -- @working
-CREATE TABLE x_thing (id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT -1, word TEXT NOT NULL);
+CREATE TABLE x_thing (id INTEGER PRIMARY KEY, n INTEGER NOT NULL DEFAULT -1, word TEXT NOT NULL DEFAULT 'x');
 CREATE INDEX x_thing_n ON x_thing (n);
 )";
   open(options(testing::schema_of({{"x", "001_init.sql", made}})));
@@ -105,6 +106,8 @@ CREATE INDEX x_thing_n ON x_thing (n);
          "ALTER TABLE musubi_town.x_thing DROP CONSTRAINT small"},
         {"ALTER TABLE musubi_town.x_thing ALTER COLUMN word TYPE TEXT COLLATE \"default\"", "column x_thing.word: " + different,
          "ALTER TABLE musubi_town.x_thing ALTER COLUMN word TYPE TEXT COLLATE \"C\""},
+        {"ALTER TABLE musubi_town.x_thing ALTER COLUMN word SET DEFAULT 'x(::text)'", "column x_thing.word: " + different,
+         "ALTER TABLE musubi_town.x_thing ALTER COLUMN word SET DEFAULT 'x'"},
         {"ALTER TABLE musubi_town.x_thing ALTER COLUMN n SET DEFAULT 1", "column x_thing.n: " + different,
          "ALTER TABLE musubi_town.x_thing ALTER COLUMN n SET DEFAULT -1"},
         {"DROP INDEX musubi_town.x_thing_n; CREATE INDEX x_thing_n ON musubi_town.x_thing (n DESC)", "index x_thing_n: " + different,
@@ -114,6 +117,23 @@ CREATE INDEX x_thing_n ON x_thing (n);
     run_all(back);
     EXPECT_EQ(found_in(**town), Found{}) << back;
   }
+}
+
+// What somebody wrote into the database is no reason to stop, however long it is.
+TEST_P(SchemaCheckTest, AnExpressionOfAnySizeIsCompared) {
+  open(options(testing::schema_of(
+      {{"x", "001_init.sql", "-- @working\nCREATE TABLE x_thing (id INTEGER PRIMARY KEY, word TEXT NOT NULL);\n"}})));
+  auto town = store->create("town");
+  ASSERT_OK(town);
+  const std::string change = "ALTER TABLE x_thing ADD COLUMN note TEXT DEFAULT '" + std::string(200'000, '1') + "'";
+  on_postgres() ? testing::raw_postgres(postgres(), "musubi_town", change)
+                : testing::raw_sql(folder.path() + "/data/town/musubi.db", change);
+  EXPECT_EQ(found_in(**town),
+            (Found{on_postgres() ? "column x_thing.note: Musubi did not make it." : "table x_thing: It is not as Musubi made it."}));
+  if (!on_postgres()) return;
+  run_on_postgres("ALTER TABLE musubi_town.x_thing DROP COLUMN note");
+  run_on_postgres("ALTER TABLE musubi_town.x_thing ALTER word SET DEFAULT '" + std::string(200'000, '1') + "'");
+  EXPECT_EQ(found_in(**town), Found{"column x_thing.word: It is not as Musubi made it."});
 }
 
 }  // namespace
