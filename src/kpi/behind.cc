@@ -15,14 +15,14 @@ bool wanted(const FigureRef& figure, const Formula& formula, int month, const st
 
 }  // namespace
 
-Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, Time now, std::size_t offset,
-                              std::size_t limit) {
+Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, std::uint64_t until, Time now,
+                              std::size_t offset, std::size_t limit) {
   const Formula& formula = indicator.formula;
   Side side = formula.to && !figure.top ? kTo : kOf;
   bool open_too = formula.kind == FormulaKind::kPercentile && formula.open != OpenPairs::kLeftOut;
   Behind out;
   ByText<BehindRow> open;  // by stream
-  TRY(scan_formula(reader, formula, [&](const SeenHead& head, Side seen, int month, const std::string& part, int n) {
+  TRY(scan_formula(reader, formula, until, [&](const SeenHead& head, Side seen, int month, const std::string& part, int n) {
     if (seen == kOpen && open_too) {
       if (n < 0)
         open.erase(std::string(head.stream));

@@ -29,8 +29,8 @@ struct Behind {
   std::size_t total = 0;        // what the figure says
 };
 
-// One pass over the log. Errors: those of the database.
-Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, Time now, std::size_t offset,
-                              std::size_t limit);
+// One pass over the first `until` records of the log, as the figure stood at `now`. Errors: those of the database.
+Result<Behind> records_behind(db::Reader& reader, const Indicator& indicator, const FigureRef& figure, std::uint64_t until, Time now,
+                              std::size_t offset, std::size_t limit);
 
 }  // namespace musubi::kpi

@@ -229,13 +229,12 @@ Figure Gathered::figure_in(const Indicator& indicator, int first_month, int mont
   return hidden ? Figure{std::nullopt, 0, -1, true, Why::kSuppressed} : out;
 }
 
-Result<void> scan_formula(db::Reader& reader, const Formula& formula, Gatherer::Watch watch) {
+Result<void> scan_formula(db::Reader& reader, const Formula& formula, std::uint64_t until, Gatherer::Watch watch) {
   StoredPast past(reader);
   Gatherer gatherer(past);
-  std::uint64_t size = TRY(evidence::record_count(reader));
-  gatherer.add(formula, 0, size, {});
+  gatherer.add(formula, 0, until, {});
   gatherer.watch(std::move(watch));
-  return pass(reader, gatherer, 0, size);
+  return pass(reader, gatherer, 0, until);
 }
 
 Result<std::uint64_t> Indicators::records_before(db::Reader& reader, Time time) {

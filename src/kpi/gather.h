@@ -31,8 +31,8 @@ struct Gathered {
   Figure figure_in(const Indicator& indicator, int first_month, int months, Time now) const;
 };
 
-// Every record that the formula counts, from the first on; nothing is stored.
-Result<void> scan_formula(db::Reader& reader, const Formula& formula, Gatherer::Watch watch);
+// Every record that the formula counts among the first `until`; nothing is stored.
+Result<void> scan_formula(db::Reader& reader, const Formula& formula, std::uint64_t until, Gatherer::Watch watch);
 
 class Indicators {
  public:

@@ -242,13 +242,16 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   const Indicator& indicator = standing.indicators[0];
   Computed computed = standing.of(indicator);
   Language l = asked.language;
-  bool here = !standing.reported(indicator) && !asked.view.as_of;  // the records behind it are those behind the present value
+  bool here = !standing.reported(indicator);  // else the records are with those who reported
   web::Page page{web::pick(indicator.title, l), l, request.target};
   page.breadcrumbs = {{str(t::kpi_indicators_office(l)), in_view(kpi_path(asked.urls), asked.view)}};
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator))).markup(facts_markup(asked, computed));
-  if (here) main.raw("<p>").markup(web::link(t::kpi_records_behind(l), kpi_path(asked.urls, indicator) + "/records")).raw("</p>\n");
+  if (here)
+    main.raw("<p>")
+        .markup(web::link(t::kpi_records_behind(l), in_view(kpi_path(asked.urls, indicator) + "/records", asked.view)))
+        .raw("</p>\n");
   main.markup(unwritten_notice(context, {indicator}, l))
       .markup(months_chart(computed, l))
       .markup(figure_tables(context, asked, computed, request.target, here))
@@ -326,12 +329,6 @@ struct BehindTable {
 
 Result<BehindTable> behind_table(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
-  if (asked.view.as_of)
-    return Error{Code::kMalformed,
-                 "plan.bad_as_of",
-                 {"値のもとになった記録は、今の値についてだけ示します。アドレスから as_of（時点）を除いてください。",
-                  "The records behind a figure are those of its present value. Leave as_of out of the address."},
-                 {{"as_of", {"ここでは使えません。", "It cannot be used here."}}}};
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
   Language l = asked.language;
   FigureRef figure = TRY(read_figure(request));
@@ -346,8 +343,9 @@ Result<BehindTable> behind_table(const RouteContext& context, Request& request) 
   BehindTable out{asked, standing.indicators[0], {shape, std::move(query)}};
   if (standing.reported(out.indicator)) return out;  // the records are with those who reported
   std::size_t limit = out.table.query.per_page, offset = std::size_t(out.table.query.page - 1) * limit;
-  Behind behind = TRY(asked.database->read(
-      [&](db::Reader& reader) { return records_behind(reader, out.indicator, figure, standing.now, offset, limit); }));
+  Behind behind = TRY(asked.database->read([&](db::Reader& reader) {
+    return records_behind(reader, out.indicator, figure, standing.own.size, standing.now, offset, limit);
+  }));
   for (const auto& row : behind.rows) {
     std::string index = std::to_string(row.index), title = row.type;
     if (auto found = types_of(context).find(row.type); found != types_of(context).end())
@@ -368,17 +366,18 @@ Result<Response> behind_page(const RouteContext& context, Request& request) {
   const Asked& asked = behind.asked;
   Language l = asked.language;
   web::Page page{t::kpi_records_behind_title(l, {web::pick(behind.indicator.title, l)}), l, request.target};
-  page.breadcrumbs = {{str(t::kpi_indicators_office(l)), kpi_path(asked.urls)},
-                      {web::pick(behind.indicator.title, l), kpi_path(asked.urls, behind.indicator)}};
+  page.breadcrumbs = {{str(t::kpi_indicators_office(l)), in_view(kpi_path(asked.urls), asked.view)},
+                      {web::pick(behind.indicator.title, l), in_view(kpi_path(asked.urls, behind.indicator), asked.view)}};
   page.lead = t::kpi_records_behind_lead(l, {std::int64_t(behind.table.total)});
   page.json = page.csv = true;
+  std::string path = kpi_path(asked.urls, behind.indicator) + "/records";
   Html main;
+  main.markup(as_of_notice(asked, path));
   if (behind.indicator.formula.to) {
-    std::string path = kpi_path(asked.urls, behind.indicator) + "/records";
     main.raw("<p>")
-        .markup(web::link(t::kpi_side_to(l), path))
+        .markup(web::link(t::kpi_side_to(l), in_view(path, asked.view)))
         .raw(" · ")
-        .markup(web::link(t::kpi_side_of(l), path + "?side=of"))
+        .markup(web::link(t::kpi_side_of(l), in_view(path + "?side=of", asked.view)))
         .raw("</p>\n");
   }
   page.main = main.markup(web::table(behind.table, request.target, l)).take();
@@ -424,6 +423,7 @@ std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
       {"year", "integer", "年度", "fiscal year"},
       {"part", "string", "内訳の値", "value of the part"},
       {"side", "string", "of は分子、to は分母", "of: what is divided; to: what it is divided by"},
+      as_of_parameter(),
       {"page", "integer", "1から", "from 1"},
       {"per_page", "integer", "1から200", "1 to 200"}};
   get("/{org}/office/kpi", list_page, "指標の今の値と定義", "Present values and definitions of indicators", "",

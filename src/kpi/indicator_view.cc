@@ -72,7 +72,7 @@ Markup table_of(const std::string& id, const std::string& heading, const Asked& 
   for (const auto& [key, figure] : figures) {
     if (table.rows.size() >= web::kMaxPerPage) break;
     web::Cell first{words(key), words(key)};
-    if (!behind.empty()) first.href = behind + "?" + query(key);
+    if (!behind.empty()) first.href = in_view(behind + "?" + query(key), asked.view);
     table.rows.push_back({std::move(first), value_cell(indicator, figure, l), count_cell(figure, l)});
   }
   table.total = table.rows.size();

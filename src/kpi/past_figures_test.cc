@@ -66,6 +66,25 @@ TEST_P(PastFiguresTest, PageListAndCsvSayThatDay) {
   EXPECT_EQ(json_of("/aoba/kpi.json?as_of=2024-04-11").at("stands_on").at("as_of"), "2024-04-11");
 }
 
+TEST_P(PastFiguresTest, TheRecordsBehindAFigureAreThoseOfItsDay) {
+  filed("2024-04-11T10:00:00+09:00", 13);
+  decided("2024-04-12T10:00:00+09:00", 1, 9);
+  decided("2024-05-02T11:00:00+09:00", 10, 4);
+  clock.set(at("2024-06-01T10:00:00+09:00"));
+  for (const char* indicator : {"decisions", "online-use-rate", "hours-open-p90"})
+    for (const char* day : {"2024-04-11", "2024-04-12", "2024-05-02"}) {
+      const std::string one = std::string("/aoba/office/kpi/") + indicator, query = std::string("?as_of=") + day;
+      EXPECT_EQ(json_of(one + "/records.json" + query).at("total"), json_of(one + ".json" + query).at("n")) << indicator << " " << day;
+    }
+  std::string page(get("/aoba/office/kpi/decisions?as_of=2024-04-12").bytes());
+  EXPECT_NE(page.find("/decisions/records?as_of=2024-04-12\""), page.npos);
+  EXPECT_NE(page.find("/decisions/records?month=2024-04&amp;as_of=2024-04-12\""), page.npos);
+  page = get("/aoba/office/kpi/decisions/records?as_of=2024-04-12&per_page=5").bytes();
+  EXPECT_NE(page.find("As known on"), page.npos);
+  EXPECT_NE(page.find("as_of=2024-04-12&amp;per_page=5&amp;page=2"), page.npos) << "paging stays in the day";
+  EXPECT_EQ(get("/aoba/office/kpi/decisions/records?as_of=yesterday").status, 400);
+}
+
 TEST_P(PastFiguresTest, AListIsSortedByItsAddress) {
   filed("2024-04-11T10:00:00+09:00", 10);
   decided("2024-04-12T10:00:00+09:00", 1, 20);
@@ -101,7 +120,6 @@ TEST_P(PastFiguresTest, WhatCannotBeAnsweredIsRefused) {
     EXPECT_NE(unknown.bytes().find("asof"), std::string_view::npos) << "every fault at once";
     EXPECT_NE(unknown.bytes().find("month"), std::string_view::npos);
   }
-  EXPECT_EQ(get("/aoba/office/kpi/decisions/records?as_of=2024-04-11").status, 400);
   EXPECT_EQ(get("/aoba/kpi?lang=en").status, 200);
   filed("2024-04-11T10:00:00+09:00", 6);
   auto report = make_report(*database, clock.now());
