@@ -198,7 +198,7 @@ export async function printed(page, what, wide) {
   await page.emulateMedia({ media: "print" });
   await page.setViewportSize({ width: room, height: 900 });
   check(`no column is cut on paper: ${what}`, (await sideways(page)) <= 0, await widest(page));
-  await page.emulateMedia({ media: "screen" });
+  await page.emulateMedia({ media: null });
   await page.setViewportSize(before);
 }
 

@@ -3,6 +3,7 @@
 #include "kpi/availability.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/report.h"
+#include "kpi/reported.h"
 
 namespace musubi::kpi {
 namespace {
@@ -169,10 +170,10 @@ TEST_P(ComputedTest, ReportsAreKeptOnceAndMerged) {
   ASSERT_OK(same);
   EXPECT_FALSE(*same);
   EXPECT_EQ(evidence::Log::of(*database).size(), size);
-  auto all = database->read([](db::Reader& reader) { return reports(reader); });
+  auto all = reported(database, std::nullopt, clock.now());
   ASSERT_OK(all);
-  ASSERT_EQ(all->size(), 2u);
-  auto together = compute_together(indicator("online-use-rate"), *all);
+  ASSERT_EQ((*all)->reporters.size(), 2u);
+  const Computed& together = (*all)->indicators.at("online-use-rate").together;
   EXPECT_EQ(together.whole.n, 20) << "each reports what it publishes";
   EXPECT_DOUBLE_EQ(*together.whole.value, 50.0);
   expect_clean();
@@ -184,8 +185,8 @@ TEST_P(ComputedTest, ABadReportIsRefusedWithEveryFault) {
                   {{"size", 3}, {"first", "yesterday"}, {"at", "2024-01-01T00:00:00Z"}, {"series", {{"x", {{1, 2}}}}}}, "service");
   ASSERT_FALSE(kept.ok());
   EXPECT_EQ(kept.error().faults.size(), 2u);
-  auto all = database->read([](db::Reader& reader) { return reports(reader); });
-  EXPECT_TRUE(all.ok() && all->empty());
+  auto all = reported(database, std::nullopt, clock.now());
+  EXPECT_TRUE(all.ok() && (*all)->reporters.empty());
 }
 
 TEST_P(ComputedTest, AReportThatLiesIsRefusedAndStandsInNobodysWay) {

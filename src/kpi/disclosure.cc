@@ -81,60 +81,6 @@ void blank(Figure& figure) {
   if (figure.suppressed) figure = {std::nullopt, 0, -1, true, Why::kSuppressed};
 }
 
-// Of what the organisations have, as much as may be shown for all.
-template <class Find>
-std::optional<Pool> shared_pool(std::size_t organisations, Find&& find) {
-  Pool shown, hidden;
-  Mass mass;
-  std::size_t hiding = 0, showing = 0;
-  for (std::size_t i = 0; i < organisations; ++i) {
-    auto [pool, figure, raw] = find(i);
-    if (!pool) continue;
-    if (!figure || figure->suppressed) {
-      hidden.add(*pool), mass.add(*raw), ++hiding;
-    } else {
-      shown.add(*pool), ++showing;
-    }
-  }
-  bool together = hiding > 1 && !mass.small();
-  if (together) shown.add(hidden);
-  if (showing == 0 && !together) return std::nullopt;
-  return shown;
-}
-
-template <class Key>
-const Figure* find_figure(const std::vector<std::pair<Key, Figure>>& all, const Key& key) {
-  for (const auto& [one, figure] : all)
-    if (one == key) return &figure;
-  return nullptr;
-}
-
-struct Member {
-  const Pools* pools;
-  Computed raw, shown;
-};
-struct Found {
-  const Pool* pool = nullptr;
-  const Figure* shown = nullptr;
-  const Figure* raw = nullptr;
-};
-
-template <class Key>
-void share(const std::vector<Member>& members, std::map<Key, Pool> Pools::*pools,
-           std::vector<std::pair<Key, Figure>> Computed::*figures, std::map<Key, Pool>& out) {
-  std::set<Key> keys;
-  for (const auto& member : members)
-    for (const auto& [key, pool] : member.pools->*pools) keys.insert(key);
-  for (const auto& key : keys) {
-    auto pool = shared_pool(members.size(), [&](std::size_t i) {
-      auto found = (members[i].pools->*pools).find(key);
-      if (found == (members[i].pools->*pools).end()) return Found{};
-      return Found{&found->second, find_figure(members[i].shown.*figures, key), find_figure(members[i].raw.*figures, key)};
-    });
-    if (pool) out[key] = std::move(*pool);
-  }
-}
-
 void round_figure(const Formula& formula, Figure& figure) {
   figure.n = to_fives(figure.n);
   if (figure.top >= 0) figure.top = to_fives(figure.top);
@@ -187,32 +133,68 @@ void round_counts(Computed& computed) {
   for (auto& [part, figure] : computed.parts) round_figure(formula, figure);
 }
 
-Computed figures_together(const Indicator& indicator, const std::vector<Pools>& organisations) {
-  std::vector<Member> members;
-  Pools out;
-  for (const auto& pools : organisations) {
-    Member member{&pools, figures_of(indicator, pools), {}};
-    member.shown = member.raw;
-    if (indicator.persons) hide_small_cells(member.shown);
-    members.push_back(std::move(member));
-    out.span.until.us += pools.span.until.us - pools.span.from.us;
+void Together::put(Shared& into, const Pool& pool, const Figure* shown, const Figure& raw) {
+  if (shown && !shown->suppressed) {
+    into.shown.add(pool), ++into.showing;
+    return;
   }
-  auto whole = shared_pool(members.size(), [&](std::size_t i) {
-    return Found{&members[i].pools->whole, &members[i].shown.whole, &members[i].raw.whole};
-  });
+  into.hidden.add(pool), ++into.hiding;
+  Mass mass{into.mass.n, into.mass.top};
+  mass.add(raw);
+  into.mass.n = mass.n, into.mass.top = mass.top;
+}
+
+std::optional<Pool> Together::pool_of(const Shared& shared) {
+  const bool together = shared.hiding > 1 && !is_small(shared.mass);
+  if (shared.showing == 0 && !together) return std::nullopt;
+  Pool out = shared.shown;
+  if (together) out.add(shared.hidden);
+  return out;
+}
+
+// `raw` has a figure for each pool, in their order; `shown` too, or none where the whole is hidden.
+template <class Key>
+void Together::put_line(std::map<Key, Shared>& into, const std::map<Key, Pool>& pools,
+                        const std::vector<std::pair<Key, Figure>>& shown, const std::vector<std::pair<Key, Figure>>& raw) {
+  std::size_t at = 0;
+  for (const auto& [key, pool] : pools) {
+    put(into[key], pool, shown.empty() ? nullptr : &shown[at].second, raw[at].second);
+    ++at;
+  }
+}
+
+Computed Together::add(const Pools& pools) {
+  const Computed raw = figures_of(indicator_, pools);
+  Computed shown = raw;
+  if (indicator_.persons) hide_small_cells(shown);
+  span_.until.us += pools.span.until.us - pools.span.from.us;
+  any_ = any_ || counts(raw.whole);
+  put(whole_, pools.whole, &shown.whole, raw.whole);
+  put_line(months_, pools.months, shown.months, raw.months);
+  put_line(years_, pools.years, shown.years, raw.years);
+  put_line(parts_, pools.parts, shown.parts, raw.parts);
+  return shown;
+}
+
+Computed Together::computed() const {
+  auto whole = pool_of(whole_);
   if (!whole) {
-    bool any = false;
-    for (const auto& member : members) any = any || counts(member.raw.whole);
-    Computed none{&indicator};
-    if (any) none.whole = {std::nullopt, 0, -1, true, Why::kSuppressed};
+    Computed none{&indicator_};
+    if (any_) none.whole = {std::nullopt, 0, -1, true, Why::kSuppressed};
     return none;
   }
+  Pools out;
+  out.span = span_;
   out.whole = std::move(*whole);
-  share(members, &Pools::months, &Computed::months, out.months);
-  share(members, &Pools::years, &Computed::years, out.years);
-  share(members, &Pools::parts, &Computed::parts, out.parts);
-  Computed computed = figures_of(indicator, out);
-  if (indicator.formula.kind == FormulaKind::kUptime)
+  auto share = [](const auto& line, auto& into) {
+    for (const auto& [key, shared] : line)
+      if (auto pool = pool_of(shared)) into[key] = std::move(*pool);
+  };
+  share(months_, out.months);
+  share(years_, out.years);
+  share(parts_, out.parts);
+  Computed computed = figures_of(indicator_, out);
+  if (indicator_.formula.kind == FormulaKind::kUptime)
     computed.months.clear(), computed.years.clear();  // of many clocks: only the whole is exact
   return computed;
 }

@@ -21,7 +21,33 @@ std::int64_t to_fives(std::int64_t n);  // to the nearest multiple
 void round_counts(Computed& computed);  // after hiding: what is not small stays at least kSmallCell
 
 // One indicator of several organisations, of which each publishes its own. What is shown for all together stands on what each
-// of them shows, and on what they hide only where that is of two or more and together not small.
-Computed figures_together(const Indicator& indicator, const std::vector<Pools>& organisations);
+// of them shows, and on what they hide only where that is of two or more and together not small. Keeps sums alone, however many
+// organisations there are.
+class Together {
+ public:
+  explicit Together(const Indicator& indicator) : indicator_(indicator) {}
+
+  Computed add(const Pools& pools);  // of one organisation; its figures as it shows them
+  Computed computed() const;
+
+ private:
+  struct Shared {  // what the organisations have of one figure
+    Pool shown, hidden;
+    Figure mass;  // records of what is hidden, as far as they can be added up
+    std::size_t hiding = 0, showing = 0;
+  };
+  static void put(Shared& into, const Pool& pool, const Figure* shown, const Figure& raw);
+  static std::optional<Pool> pool_of(const Shared& shared);  // as much as may be shown for all
+  template <class Key>
+  static void put_line(std::map<Key, Shared>& into, const std::map<Key, Pool>& pools, const std::vector<std::pair<Key, Figure>>& shown,
+                       const std::vector<std::pair<Key, Figure>>& raw);
+
+  const Indicator& indicator_;
+  Span span_;
+  bool any_ = false;  // somebody has records
+  Shared whole_;
+  std::map<int, Shared> months_, years_;
+  std::map<std::string, Shared> parts_;
+};
 
 }  // namespace musubi::kpi

@@ -127,7 +127,9 @@ TEST(Disclosure, AllOrganisationsLessTheOthersIsNotTheHiddenOne) {
       raw.push_back(compute(ratio(), cells, {}, Eyes::kOfficers));
       shown.push_back(compute(ratio(), cells, {}));
     }
-    Computed together = figures_together(ratio(), towns);
+    Together sum(ratio());
+    for (const auto& town : towns) sum.add(town);
+    Computed together = sum.computed();
     auto check = [&](const Figure& sum, auto&& find) {
       if (!sum.value) return;
       Truth hidden{sum.n, sum.top};

@@ -40,12 +40,6 @@ std::string targets_of(const Line& line, int year, Language l) {
   return out.empty() ? str(t::follow_figures_no_target(l)) : out;
 }
 
-web::Field box(FollowUpForm& form, const std::string& name, std::string_view label, std::string_view yes, bool now) {
-  web::Field out = form.field(Input::kCheckboxes, name, label, now ? "true" : "");
-  out.options = {{"true", str(yes)}};
-  return out;
-}
-
 std::optional<SheetValue> read_words(FollowUpForm& form, const std::string& name) {
   auto words = form.words(name);
   return words ? std::optional(SheetValue{.number = {}, .text = std::move(*words)}) : std::nullopt;
@@ -136,8 +130,8 @@ void figure_fields(FollowUpForm& form, std::vector<web::Field>& out, const Measu
                  stands.actual ? stands.actual->text : std::nullopt);
     }
     group.parts.push_back(
-        box(form, name + "-provisional", t::follow_figures_provisional(l), t::follow_figures_yes(l), stands.provisional));
-    group.parts.push_back(box(form, name + "-revised", t::follow_figures_revised(l), t::follow_figures_yes(l), stands.revised));
+        form.box(name + "-provisional", t::follow_figures_provisional(l), t::follow_figures_yes(l), stands.provisional));
+    group.parts.push_back(form.box(name + "-revised", t::follow_figures_revised(l), t::follow_figures_yes(l), stands.revised));
     out.push_back(std::move(group));
     auto offer = offer_to(offers, line, period);
     if (!offer || !offer->figure.value) continue;

@@ -262,6 +262,12 @@ std::optional<Text> FollowUpForm::words(const std::string& name) {
   return out.ja.empty() || out.en.empty() ? std::nullopt : std::optional(out);
 }
 
+web::Field FollowUpForm::box(const std::string& name, std::string_view label, std::string_view yes, bool now) {
+  web::Field out = field(web::Input::kCheckboxes, name, label, now ? "true" : "");
+  out.options = {{"true", std::string(yes)}};
+  return out;
+}
+
 std::optional<double> FollowUpForm::number(const std::string& name) {
   std::string typed(text::trim(value(name)));
   if (typed.empty()) return std::nullopt;

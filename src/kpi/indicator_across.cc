@@ -30,8 +30,7 @@ constexpr std::size_t kYearsShown = 6, kLines = 6, kBars = 30;
 struct Side {
   std::string organisation;
   Text title;
-  bool same = true;  // reports this definition
-  Computed computed;
+  ReportedFigure figure;
 };
 
 // Those that reported, or this organisation alone.
@@ -39,18 +38,18 @@ std::vector<Side> sides_of(const RouteContext& context, const Request& request, 
   const Indicator& indicator = standing.indicators[0];
   std::vector<Side> out;
   if (!standing.reported(indicator)) {
-    out.push_back({asked.urls.org, context.site(request, asked.urls.org).organisation, true, standing.of(indicator)});
+    Computed own = standing.of(indicator);
+    out.push_back({asked.urls.org, context.site(request, asked.urls.org).organisation, {true, own.whole, std::move(own.years)}});
     return out;
   }
-  auto each = compute_each(indicator, standing.reports);
-  for (std::size_t i = 0; i < each.size(); ++i)
-    out.push_back({standing.reports[i].organisation, standing.reports[i].title, uses_definition(indicator, standing.reports[i]),
-                   std::move(each[i])});
+  const auto& reporters = standing.others->reporters;
+  for (std::size_t i = 0; i < reporters.size(); ++i)
+    out.push_back({reporters[i].organisation, reporters[i].title, standing.each(indicator)[i]});
   return out;
 }
 
 const Figure* figure_of(const Side& side, int year) {
-  for (const auto& [one, figure] : side.computed.years)
+  for (const auto& [one, figure] : side.figure.years)
     if (one == year) return &figure;
   return nullptr;
 }
@@ -58,42 +57,62 @@ const Figure* figure_of(const Side& side, int year) {
 std::vector<int> years_of(const std::vector<Side>& sides) {
   std::set<int> all;
   for (const auto& side : sides)
-    if (side.same)
-      for (const auto& [year, unused] : side.computed.years) all.insert(year);
+    if (side.figure.same)
+      for (const auto& [year, unused] : side.figure.years) all.insert(year);
   std::vector<int> out(all.begin(), all.end());
   if (out.size() > kYearsShown) out.erase(out.begin(), out.end() - std::ptrdiff_t(kYearsShown));
   return out;
 }
 
-web::Table side_table(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::vector<Side>& sides,
-                      const std::vector<int>& years) {
-  Language l = asked.language;
-  web::Table table{{"organisations", str(t::kpi_by_organisation(l)), {{"organisation", str(t::kpi_organisation(l)), Kind::kLink}}}};
+web::TableShape shape_of(const std::vector<int>& years, Language l) {
+  web::TableShape shape{
+      "organisations", str(t::kpi_by_organisation(l)), {{"organisation", str(t::kpi_organisation(l)), Kind::kLink, true}}};
   for (int year : years)
-    table.shape.columns.push_back({"y" + std::to_string(year), t::kpi_fiscal_year(l, {std::to_string(year)}), Kind::kNumber});
-  table.shape.columns.push_back({"whole", str(t::across_orgs_whole(l)), Kind::kNumber});
-  table.shape.columns.push_back({"n", str(t::kpi_stands_on(l)), Kind::kNumber});
-  table.shape.columns.push_back({"definition", str(t::across_orgs_definition(l)), Kind::kTag});
-  table.query.per_page = web::kMaxPerPage;
-  table.empty_text = t::across_orgs_none(l);
-  for (const auto& side : sides) {
-    if (table.rows.size() == web::kMaxPerPage) break;
-    std::string site =
-        context.site_of && side.organisation != asked.urls.org ? context.site_of(asked.urls.org, side.organisation) : "";
-    web::Row row = {
-        {side.organisation, web::pick(side.title, l), site.empty() ? "" : in_view(site + "/kpi/" + indicator.id, asked.view)}};
-    for (int year : years) {
-      const Figure* figure = figure_of(side, year);
-      row.push_back(side.same && figure ? value_cell(indicator, *figure, l) : web::Cell{""});
-    }
-    row.push_back(side.same ? value_cell(indicator, side.computed.whole, l) : web::Cell{""});
-    row.push_back(side.same ? count_cell(side.computed.whole, l) : web::Cell{""});
-    row.push_back({side.same ? "same" : "other", str(side.same ? t::across_orgs_same(l) : t::across_orgs_other(l)), "",
-                   side.same ? web::Tone::kSuccess : web::Tone::kWarning});
-    table.rows.push_back(std::move(row));
+    shape.columns.push_back({"y" + std::to_string(year), t::kpi_fiscal_year(l, {std::to_string(year)}), Kind::kNumber, true});
+  shape.columns.push_back({"whole", str(t::across_orgs_whole(l)), Kind::kNumber, true});
+  shape.columns.push_back({"n", str(t::kpi_stands_on(l)), Kind::kNumber, true});
+  shape.columns.push_back({"definition", str(t::across_orgs_definition(l)), Kind::kTag, true});
+  shape.search = true;
+  return shape;
+}
+
+web::Row row_of(const Asked& asked, const Indicator& indicator, const Side& side, const std::vector<int>& years) {
+  Language l = asked.language;
+  const ReportedFigure& f = side.figure;
+  web::Row row = {{side.organisation, web::pick(side.title, l)}};
+  for (int year : years) {
+    const Figure* figure = figure_of(side, year);
+    row.push_back(f.same && figure ? value_cell(indicator, *figure, l) : web::Cell{""});
   }
-  table.total = table.rows.size();
+  row.push_back(f.same ? value_cell(indicator, f.whole, l) : web::Cell{""});
+  row.push_back(f.same ? count_cell(f.whole, l) : web::Cell{""});
+  row.push_back({f.same ? "same" : "other", str(f.same ? t::across_orgs_same(l) : t::across_orgs_other(l)), "",
+                 f.same ? web::Tone::kSuccess : web::Tone::kWarning});
+  return row;
+}
+
+// A page of them, each with its way to that organisation's own page.
+Result<web::Table> table_of(const RouteContext& context, const Request& request, const Asked& asked, const Indicator& indicator,
+                            const std::vector<Side>& sides, const std::vector<int>& years) {
+  web::TableShape shape = shape_of(years, asked.language);
+  web::TableQuery query = TRY(web::read_query(shape, request.target));
+  std::vector<web::Row> rows;
+  for (const auto& side : sides) rows.push_back(row_of(asked, indicator, side, years));
+  web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));
+  for (auto& row : table.rows)
+    if (context.site_of && row[0].value != asked.urls.org)
+      if (std::string site = context.site_of(asked.urls.org, row[0].value); !site.empty())
+        row[0].href = in_view(site + "/kpi/" + indicator.id, asked.view);
+  if (table.query.text.empty()) table.empty_text = t::across_orgs_none(asked.language);
   return table;
+}
+
+// Those on this page, in its order.
+std::vector<Side> shown_in(const web::Table& table, const std::vector<Side>& sides) {
+  std::vector<Side> out;
+  for (const auto& row : table.rows)
+    out.push_back(*std::find_if(sides.begin(), sides.end(), [&](const Side& one) { return one.organisation == row[0].value; }));
+  return out;
 }
 
 std::optional<double> value_of(const Figure* figure) { return figure ? figure->value : std::nullopt; }
@@ -105,7 +124,7 @@ Markup chart_of(const Indicator& indicator, const std::vector<Side>& sides, cons
   if (years.size() > 1) {
     for (int year : years) chart.labels.push_back(std::to_string(year));
     for (const auto& side : sides) {
-      if (!side.same || chart.series.size() == kLines) continue;
+      if (!side.figure.same || chart.series.size() == kLines) continue;
       web::Series series{web::pick(side.title, l), {}};
       for (int year : years) known += series.values.emplace_back(value_of(figure_of(side, year))).has_value();
       chart.series.push_back(std::move(series));
@@ -116,9 +135,9 @@ Markup chart_of(const Indicator& indicator, const std::vector<Side>& sides, cons
   chart.description = t::across_orgs_lead(l);
   chart.series.push_back({str(t::across_orgs_whole(l)), {}});
   for (const auto& side : sides) {
-    if (!side.same || chart.labels.size() == kBars) continue;
+    if (!side.figure.same || chart.labels.size() == kBars) continue;
     chart.labels.push_back(web::pick(side.title, l));
-    known += chart.series[0].values.emplace_back(side.computed.whole.value).has_value();
+    known += chart.series[0].values.emplace_back(side.figure.whole.value).has_value();
   }
   return known > 1 ? web::bar_chart(chart, l) : Markup{};
 }
@@ -128,8 +147,8 @@ struct Wanted {
   Standing standing;
   std::vector<Side> sides;
 };
-Result<Wanted> wanted(const RouteContext& context, const Request& request) {
-  TRY(take_only(request, {"spreadsheet"}));
+Result<Wanted> wanted(const RouteContext& context, const Request& request, std::initializer_list<std::string_view> more = {}) {
+  TRY(take_only(request, more));
   Wanted out;
   out.asked = TRY(read_asked(context, request, false));
   out.standing = TRY(stand_one(context, request, out.asked, Eyes::kPublic));
@@ -138,7 +157,7 @@ Result<Wanted> wanted(const RouteContext& context, const Request& request) {
 }
 
 Result<Response> page_of(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+  Wanted w = TRY(wanted(context, request, {"sort", "page", "per_page", "q"}));
   const Indicator& indicator = w.standing.indicators[0];
   Language l = w.asked.language;
   web::Page page{t::across_orgs_title(l, {web::pick(indicator.title, l)}), l, request.target};
@@ -146,11 +165,12 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
                       {web::pick(indicator.title, l), in_view(kpi_path(w.asked.urls, indicator), w.asked.view)}};
   page.lead = t::across_orgs_lead(l);
   page.json = page.csv = true;
-  auto years = years_of(w.sides);
+  const auto years = years_of(w.sides);
+  const web::Table table = TRY(table_of(context, request, w.asked, indicator, w.sides, years));
   Html main;
   main.markup(as_of_notice(w.asked, kpi_path(w.asked.urls, indicator) + "/organisations"))
-      .markup(web::table(side_table(context, w.asked, indicator, w.sides, years), request.target, l))
-      .markup(chart_of(indicator, w.sides, years, l));
+      .markup(web::table(table, request.target, l))
+      .markup(chart_of(indicator, shown_in(table, w.sides), years, l));
   if (w.standing.hides(indicator)) main.markup(web::paragraph(t::kpi_suppression_note(l)));
   page.main = main.markup(formula_markup(indicator, l)).take();
   return answer(context, request, page);
@@ -161,15 +181,15 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
   const Indicator& indicator = w.standing.indicators[0];
   json::array organisations;
   for (const auto& side : w.sides) {
-    json::object one{{"organisation", side.organisation}, {"title", to_json(side.title)}, {"same_definition", side.same}};
-    if (side.same) {
+    json::object one{{"organisation", side.organisation}, {"title", to_json(side.title)}, {"same_definition", side.figure.same}};
+    if (side.figure.same) {
       json::array years;
-      for (const auto& [year, figure] : side.computed.years) {
+      for (const auto& [year, figure] : side.figure.years) {
         json::object row = figure_json(figure);
         row["fiscal_year"] = year;
         years.push_back(std::move(row));
       }
-      one["whole"] = figure_json(side.computed.whole);
+      one["whole"] = figure_json(side.figure.whole);
       one["years"] = std::move(years);
     }
     organisations.push_back(std::move(one));
@@ -183,20 +203,20 @@ Result<Response> data_of(const RouteContext& context, Request& request) {
 }
 
 Result<Response> csv_of(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+  Wanted w = TRY(wanted(context, request, {"spreadsheet"}));
   const Indicator& indicator = w.standing.indicators[0];
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"indicator", "organisation", "title_ja", "title_en", "same_definition", "fiscal_year", "value", "n", "why_no_value"});
   for (const auto& side : w.sides) {
     auto row = [&](std::string year, const Figure& figure) {
-      csv.row({indicator.id, side.organisation, side.title.ja, side.title.en, side.same ? "true" : "false", std::move(year),
-               side.same && figure.value ? number_of(indicator, *figure.value) : "",
-               side.same && !figure.suppressed ? std::to_string(figure.n) : "",
-               side.same ? str(why_word(figure.why)) : "other_definition"});
+      csv.row({indicator.id, side.organisation, side.title.ja, side.title.en, side.figure.same ? "true" : "false", std::move(year),
+               side.figure.same && figure.value ? number_of(indicator, *figure.value) : "",
+               side.figure.same && !figure.suppressed ? std::to_string(figure.n) : "",
+               side.figure.same ? str(why_word(figure.why)) : "other_definition"});
     };
-    row("", side.computed.whole);
-    if (!side.same) continue;
-    for (const auto& [year, figure] : side.computed.years) row(std::to_string(year), figure);
+    row("", side.figure.whole);
+    if (!side.figure.same) continue;
+    for (const auto& [year, figure] : side.figure.years) row(std::to_string(year), figure);
   }
   return http::csv(csv.take(), "kpi-" + indicator.id + "-organisations.csv").etag_of_body().cache("no-cache");
 }
@@ -207,7 +227,14 @@ std::vector<http::Route> indicator_across_routes(const RouteContext& context) {
   std::vector<http::Route> out;
   auto get = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type) {
     http::RouteDocs docs{{as_of_parameter()}, {}};
-    if (!type.empty()) docs.responses = {type};
+    if (type.empty())
+      docs.query = {{"q", "string", "探す言葉", "words to find"},
+                    {"sort", "string", "並べる列。-を付けると逆順", "column to sort by, with - backwards"},
+                    {"page", "integer", "1から", "from 1"},
+                    {"per_page", "integer", "1から200", "1 to 200"},
+                    as_of_parameter()};
+    else
+      docs.responses = {type};
     out.push_back({http::Method::get, pattern, http::Access::kPublic,
                    [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };

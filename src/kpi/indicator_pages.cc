@@ -75,7 +75,7 @@ Result<Response> list_csv(const RouteContext& context, Request& request) {
 }
 
 Markup organisations_table(const Asked& asked, const Indicator& indicator, const Standing& standing, const std::string& target) {
-  if (!standing.reported(indicator)) return {};
+  if (!standing.reported(indicator) || standing.others->reporters.size() > kReportersShown) return {};
   Language l = asked.language;
   web::Table table{{"organisations",
                     str(t::kpi_by_organisation(l)),
@@ -83,11 +83,13 @@ Markup organisations_table(const Asked& asked, const Indicator& indicator, const
                      {"value", web::pick(indicator.unit, l), Kind::kNumber},
                      {"n", str(t::kpi_stands_on(l)), Kind::kNumber}}}};
   table.query.per_page = web::kMaxPerPage;
-  auto each = compute_each(indicator, standing.reports);
-  for (std::size_t i = 0; i < each.size() && table.rows.size() < web::kMaxPerPage; ++i)
-    table.rows.push_back({{standing.reports[i].organisation, web::pick(standing.reports[i].title, l)},
-                          value_cell(indicator, each[i].whole, l),
-                          count_cell(each[i].whole, l)});
+  const auto& reporters = standing.others->reporters;
+  for (std::size_t i = 0; i < reporters.size(); ++i) {
+    const ReportedFigure& one = standing.each(indicator)[i];
+    table.rows.push_back({{reporters[i].organisation, web::pick(reporters[i].title, l)},
+                          value_cell(indicator, one.whole, l),
+                          count_cell(one.whole, l)});
+  }
   table.total = table.rows.size();
   return web::table(table, target, l);
 }
@@ -131,10 +133,10 @@ Result<Response> indicator_data(const RouteContext& context, Request& request) {
   out["stands_on"] = standing_json(asked, standing);
   json::array organisations;
   if (standing.reported(indicator)) {
-    auto each = compute_each(indicator, standing.reports);
+    const auto& each = standing.each(indicator);
     for (std::size_t i = 0; i < each.size(); ++i) {
       json::object one = figure_json(each[i].whole);
-      one["organisation"] = standing.reports[i].organisation;
+      one["organisation"] = standing.others->reporters[i].organisation;
       organisations.push_back(std::move(one));
     }
   }

@@ -15,6 +15,7 @@
 #include "text/csv.h"
 #include "web/chart.h"
 #include "web/messages.h"
+#include "web/messages/across.h"
 #include "web/messages/evidence.h"
 #include "web/messages/kpi.h"
 
@@ -117,13 +118,17 @@ Result<void> take_only(const http::Request& request, std::initializer_list<std::
   return {};
 }
 
-bool Standing::reported(const Indicator& indicator) const { return !reports.empty() && find_indicator(indicator.id); }
+bool Standing::reported(const Indicator& indicator) const { return others && find_indicator(indicator.id); }
 
 bool Standing::hides(const Indicator& indicator) const { return reported(indicator) ? indicator.persons : own.hides(indicator); }
 
 Computed Standing::of(const Indicator& indicator) const {
-  if (reported(indicator)) return compute_together(indicator, reports);
+  if (reported(indicator)) return others->indicators.at(indicator.id).together;
   return own.figures(indicator, now, eyes);
+}
+
+const std::vector<ReportedFigure>& Standing::each(const Indicator& indicator) const {
+  return others->indicators.at(indicator.id).each;
 }
 
 Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes,
@@ -133,6 +138,11 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
   out.eyes = eyes;
   std::optional<Time> end;
   if (asked.view.as_of) end = end_of_day_jst(*asked.view.as_of);
+  const auto& of_binary = embedded_indicators();
+  if (!wanted || std::any_of(of_binary.begin(), of_binary.end(), wanted)) {
+    auto others = TRY(kpi::reported(asked.database, asked.view.as_of, out.now));
+    if (!others->reporters.empty()) out.others = std::move(others);
+  }
   if (end && !(out.now < *end)) out.now = Time{end->us - 1};
   TRY(asked.database->read([&](db::Reader& reader) -> Result<void> {
     const std::uint64_t records = end ? TRY(Indicators::records_before(reader, *end)) : TRY(evidence::record_count(reader));
@@ -141,7 +151,6 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
     out.indicators = with_embedded(std::move(own));
     if (wanted) std::erase_if(out.indicators, [&](const Indicator& one) { return !wanted(one); });
     if (out.indicators.empty()) return {};
-    out.reports = TRY(reports(reader, asked.view.as_of));
     auto here = out.indicators;
     std::erase_if(here, [&](const Indicator& one) { return out.reported(one); });
     if (end && !here.empty()) TRY(may_count_past(eyes == Eyes::kOfficers, records));
@@ -291,10 +300,24 @@ Markup list_markup(const Asked& asked, const Standing& standing, const std::stri
   return html.take();
 }
 
+// Too many to name: what they stand on together.
+std::vector<web::SummaryRow> all_reporters(const std::vector<Reporter>& reporters, Language l) {
+  std::int64_t records = 0;
+  Time oldest = reporters[0].at, newest = oldest;
+  for (const auto& one : reporters) {
+    records += std::int64_t(one.size);
+    oldest = std::min(oldest, one.at), newest = std::max(newest, one.at);
+  }
+  return {{str(t::across_reporters(l)), web::escaped(t::across_reporters_n(l, {std::int64_t(reporters.size())}))},
+          {str(t::across_reporters_records(l)), web::escaped(t::kpi_n_records(l, {records}))},
+          {str(t::across_reporters_oldest(l)), web::time_element(oldest, l)},
+          {str(t::across_reporters_newest(l)), web::time_element(newest, l)}};
+}
+
 Markup standing_markup(const Asked& asked, const Standing& standing, const Indicator* indicator) {
   Language l = asked.language;
   std::vector<web::SummaryRow> rows;
-  if (indicator ? !standing.reported(*indicator) : standing.reports.empty()) {
+  if (indicator ? !standing.reported(*indicator) : !standing.others) {
     Html size;
     size.text(t::kpi_first_records(l, {std::int64_t(standing.own.size)}))
         .raw(" · ")
@@ -309,10 +332,15 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
     }
     rows.push_back({str(t::kpi_computed_at(l)), web::time_element(standing.now, l)});
   } else {
-    for (const auto& report : standing.reports) {
-      Html line;
-      line.text(t::kpi_first_records(l, {std::int64_t(report.size)})).raw(" · ").markup(web::time_element(report.at, l));
-      rows.push_back({web::pick(report.title, l), line.take()});
+    const auto& reporters = standing.others->reporters;
+    if (reporters.size() > kReportersShown) {
+      rows = all_reporters(reporters, l);
+    } else {
+      for (const auto& one : reporters) {
+        Html line;
+        line.text(t::kpi_first_records(l, {std::int64_t(one.size)})).raw(" · ").markup(web::time_element(one.at, l));
+        rows.push_back({web::pick(one.title, l), line.take()});
+      }
     }
     return Html().markup(web::summary_list(rows, l)).markup(web::paragraph(t::kpi_reported_note(l))).take();
   }
@@ -426,7 +454,7 @@ json::object computed_json(const Standing& standing, const Indicator& indicator,
 json::object standing_json(const Asked& asked, const Standing& standing) {
   json::object out;
   if (asked.view.as_of) out["as_of"] = text::iso_date(*asked.view.as_of);
-  if (standing.reports.empty()) {
+  if (!standing.others) {
     out["records"] = standing.own.size;
     out["at"] = standing.now.rfc3339();
     if (!standing.root) return out;
@@ -436,11 +464,9 @@ json::object standing_json(const Asked& asked, const Standing& standing) {
     return out;
   }
   json::array reports;
-  for (const auto& report : standing.reports)
-    reports.push_back({{"organisation", report.organisation},
-                       {"title", to_json(report.title)},
-                       {"records", report.size},
-                       {"at", report.at.rfc3339()}});
+  for (const auto& one : standing.others->reporters)
+    reports.push_back(
+        {{"organisation", one.organisation}, {"title", to_json(one.title)}, {"records", one.size}, {"at", one.at.rfc3339()}});
   out["reports"] = std::move(reports);
   return out;
 }

@@ -11,7 +11,7 @@
 #include "kpi/asked.h"
 #include "kpi/definitions.h"
 #include "kpi/gather.h"
-#include "kpi/report.h"
+#include "kpi/reported.h"
 #include "web/html.h"
 #include "web/table.h"
 
@@ -22,7 +22,7 @@ struct Standing {
   std::vector<Indicator> indicators;              // those asked for
   std::map<std::string, std::int64_t> revisions;  // of the definitions that are the organisation's own
   Gathered own;
-  std::vector<Report> reports;         // not empty: this organisation shows what others reported
+  SharedReported others;               // set where this organisation shows what others reported
   Time now;                            // or the end of the day that is asked for
   std::optional<crypto::Digest> root;  // of the tree of own.size leaves, where a checkpoint covers it
   std::uint64_t log_size = 0;          // leaves that the newest checkpoint covers
@@ -32,7 +32,11 @@ struct Standing {
   bool reported(const Indicator& indicator) const;  // by others, not gathered here
   bool hides(const Indicator& indicator) const;     // small figures from the public
   Computed of(const Indicator& indicator) const;
+  const std::vector<ReportedFigure>& each(const Indicator& indicator) const;  // of one that is `reported`
 };
+
+// So many organisations are named on a page of an indicator; of more it says how many there are, and leads to their table.
+inline constexpr std::size_t kReportersShown = 50;
 
 // What these pages are asked beside `as_of`; any other parameter is a fault. Error: table.bad_query.
 Result<void> take_only(const http::Request& request, std::initializer_list<std::string_view> more = {});

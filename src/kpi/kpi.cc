@@ -8,6 +8,7 @@
 #include "kpi/duties.h"
 #include "kpi/follow_ups.h"
 #include "kpi/json.h"
+#include "kpi/plan_copy.h"
 #include "kpi/report.h"
 #include "kpi/scales.h"
 #include "kpi/sheets.h"
@@ -261,7 +262,9 @@ Result<SignOff> Plans::sign_off(std::string_view plan, std::string_view actor, s
     if (!state.has_drafts()) return nothing_new();
     auto measures = TRY(store::measures(tx, plan, state.entries));
     PlanDocument document{state.header, std::move(measures)};
-    if (auto faults = faults_of(document); !faults.empty()) return faults_open(std::move(faults));
+    auto faults = faults_of(document);
+    for (auto& one : undecided(document)) faults.push_back(std::move(one));
+    if (!faults.empty()) return faults_open(std::move(faults));
     std::int64_t revision = TRY(store::sign_offs(tx, plan)) + 1;
     TRY(store::put_sign_off(tx, plan, revision, state.edition, state.entries.size()));
     auto appended = TRY(evidence::append(tx, {.type = kTypes[kPlanSignedOff],

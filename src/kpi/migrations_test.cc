@@ -15,6 +15,7 @@
 #include "kpi/judgement.h"
 #include "kpi/kpi.h"
 #include "kpi/report.h"
+#include "kpi/reported.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_named.h"
 #include "kpi/sheet_rules.h"
@@ -197,9 +198,9 @@ TEST_P(StoreOfBefore, IsTakenOverWhole) {
   ASSERT_OK(kept);
   EXPECT_TRUE(*kept);
   auto size_on = [&](std::optional<text::Date> when) {
-    auto all = database->read([&](db::Reader& reader) { return reports(reader, when); });
-    EXPECT_TRUE(all.ok() && all->size() == 1);
-    return all.ok() && all->size() == 1 ? all->at(0).size : 0;
+    auto all = reported(database, when, clock.now());
+    EXPECT_TRUE(all.ok() && (*all)->reporters.size() == 1);
+    return all.ok() && (*all)->reporters.size() == 1 ? (*all)->reporters[0].size : 0;
   };
   EXPECT_EQ(size_on(day), 5u);
 

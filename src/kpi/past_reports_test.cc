@@ -263,14 +263,15 @@ TEST_P(PastReportsTest, AnotherDayNeverAnswersInThePlaceOfOneThatIsGone) {
     filed(day, 10);
     reported("minato");
   }
-  const char* gone = "/aoba/kpi/online-use-rate.json?as_of=2024-04-12";
-  EXPECT_EQ(get(gone).status, 200);
+  const char *gone = "/aoba/kpi/online-use-rate.json?as_of=2024-04-12", *other = "/aoba/kpi/processes.json?as_of=2024-04-12";
+  EXPECT_EQ(get(other).status, 200);
   ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
     TRY(tx.remove("kpi_report_past", {"minato", "2024-04-12"}));
     TRY(evidence::append(tx, {kOpened, "records/case/lost", "service", {}, {}}));
     return {};
   }));
   EXPECT_EQ(get(gone).status, 400);
+  EXPECT_EQ(get(other).status, 400);
   EXPECT_EQ(get("/aoba/kpi/online-use-rate.json?as_of=2024-04-11").status, 200);
   EXPECT_EQ(get("/aoba/kpi/online-use-rate.json?as_of=2024-04-13").status, 200);
 }

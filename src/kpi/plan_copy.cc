@@ -20,6 +20,9 @@ std::optional<int> fiscal_year_of(std::string_view by) {
   return !fiscal && month < 4 ? year - 1 : year;
 }
 
+// Stands for the target until somebody sets it or says by when; a plan with one is not signed off.
+const Text kUndecided{"この計画の確定まで", "before this plan is signed off"};
+
 Line carried(Line line, int first_year) {
   std::map<int, YearValues> coming;
   for (auto& [year, values] : line.yearly)
@@ -29,8 +32,7 @@ Line carried(Line line, int first_year) {
     line.final_target.reset();
     line.final_year.reset();
   }
-  if (!has_target(line) && !line.not_set_due)
-    line.not_set_due = Text{"この計画の確定までに定める", "To be set before this plan is signed off"};
+  if (!has_target(line) && !line.not_set_due) line.not_set_due = kUndecided;
   return line;
 }
 
@@ -59,6 +61,23 @@ PlanDocument plan_copy(const PlanDocument& from, const PlanHeader& heading) {
   h.first_year = heading.first_year;
   h.last_year = heading.last_year;
   for (const auto& measure : from.measures) out.measures.push_back(carried(measure, from.header, heading.first_year.value_or(0)));
+  return out;
+}
+
+std::vector<Fault> undecided(const PlanDocument& document) {
+  std::vector<Fault> out;
+  for (std::size_t i = 0; i < document.measures.size(); ++i) {
+    const Measure& measure = document.measures[i];
+    for (auto [name, kpi] : {std::pair{"progress", &measure.progress}, {"effect", &measure.effect}})
+      for (std::size_t at = 0; at < kpi->lines.size(); ++at) {
+        const Line& line = kpi->lines[at];
+        if (line.not_set_due != kUndecided || has_target(line)) continue;
+        const Text row = line.title.value_or(Text{std::to_string(at + 1), std::to_string(at + 1)});
+        out.push_back({"/measures/" + std::to_string(i) + "/" + name + "/lines/" + std::to_string(at),
+                       {"施策" + measure.number + "の行「" + row.ja + "」の目標を書くか、いつまでに定めるかを書いてください。",
+                        "Measure " + measure.number + ", row \"" + row.en + "\": set its target, or say by when it will be set."}});
+      }
+  }
   return out;
 }
 

@@ -29,7 +29,6 @@ PlanHeader proposed(const RouteContext& context, const PlanHeader& from) {
   out.first_year = first;
   out.last_year = first + (from.first_year && from.last_year ? *from.last_year - *from.first_year : 0);
   out.id = next_plan_id(from, first);
-  out.title = from.title;
   out.version = text::iso_date(today);
   return out;
 }

@@ -9,7 +9,6 @@
 #include "crypto/hash.h"
 #include "evidence/log.h"
 #include "evidence/record.h"
-#include "kpi/disclosure.h"
 #include "kpi/json.h"
 #include "kpi/kpi.h"
 #include "kpi/report_days.h"
@@ -237,21 +236,6 @@ Error bad_report(std::vector<Fault> faults) {
                std::move(faults)};
 }
 
-// Of a report that is kept, without what has nothing to do with figures.
-Result<Report> figures_in(std::string_view content) {
-  json::object figures;
-  for (auto member : {"at", "first", "series", "size"})
-    if (auto text = member_text(content, member); !text.empty())
-      figures[member] = TRY(parse_json(text, JsonLimits{kKeptBytes, kReportDepth}));
-  Report report;
-  std::vector<Fault> faults;
-  const json::value value(std::move(figures));
-  ObjectReader reader(value, "", faults);
-  read_figures(reader, report, faults);
-  if (!faults.empty()) return bad_report(std::move(faults));
-  return report;
-}
-
 struct NewReport {
   std::string organisation;
   Text title;
@@ -352,6 +336,22 @@ Result<Report> read_report(const json::value& value) {
   return bad_report(std::move(faults));
 }
 
+Result<Report> figures_in(const KeptReport& kept) {
+  json::object figures;
+  for (auto member : {"at", "first", "series", "size"})
+    if (auto text = member_text(kept.content, member); !text.empty())
+      figures[member] = TRY(parse_json(text, JsonLimits{kKeptBytes, kReportDepth}));
+  Report report;
+  std::vector<Fault> faults;
+  const json::value value(std::move(figures));
+  ObjectReader reader(value, "", faults);
+  read_figures(reader, report, faults);
+  if (!faults.empty()) return bad_report(std::move(faults));
+  report.organisation = kept.organisation;
+  report.title = kept.title;
+  return report;
+}
+
 Result<Report> read_members(const json::value& value) {
   Report report;
   std::vector<Fault> faults;
@@ -376,34 +376,6 @@ Result<bool> keep_report(db::Database& database, const std::string& organisation
   }
 }
 
-Result<std::vector<Report>> reports(db::Reader& reader, std::optional<text::Date> day) {
-  std::vector<Report> out;
-  TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
-    auto read = figures_in(kept.content);
-    if (!read.ok()) return unreadable(kept.organisation, read.error(), day.has_value());
-    Report report = std::move(*read);
-    report.organisation = kept.organisation;
-    report.title = kept.title;
-    out.push_back(std::move(report));
-    return {};
-  }));
-  return out;
-}
-
-Computed compute_together(const Indicator& indicator, const std::vector<Report>& all) {
-  std::vector<Pools> pools;
-  for (const auto& report : all) pools.push_back(pools_of(indicator, report.cells, {report.first, report.at}));
-  Computed out = figures_together(indicator, pools);
-  if (indicator.persons) round_counts(out);
-  return out;
-}
-
 bool uses_definition(const Indicator& indicator, const Report& report) { return names_formula(report.cells, indicator.formula.id()); }
-
-std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& all) {
-  std::vector<Computed> out;
-  for (const auto& report : all) out.push_back(compute(indicator, report.cells, {report.first, report.at}));
-  return out;
-}
 
 }  // namespace musubi::kpi

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +16,6 @@
 #include "kpi/report_erasures.h"
 #include "kpi/reported_text.h"
 #include "kpi/sheet_report.h"
-#include "text/dates.h"
 
 namespace musubi::kpi {
 
@@ -57,7 +55,10 @@ inline constexpr std::size_t kReportsAtMost = 2000;          // organisations; t
 Result<json::object> make_report(db::Database& database, Time now);
 // Members of its own that are not known are passed over. Errors: kpi.bad_report with a fault per place.
 Result<Report> read_report(const json::value& value);
-// The same of plans, processes, sheets and the time it was made alone; it need not hold the other members.
+// Of one that is kept the figures alone, with what they stand on. Errors: kpi.bad_report, those of JSON.
+struct KeptReport;
+Result<Report> figures_in(const KeptReport& kept);
+// Plans, processes, sheets and the time it was made alone; it need not hold the other members.
 Result<Report> read_members(const json::value& value);
 
 // Keeps the newest of an organisation, with a record. Nothing is written where its figures are those of the kept one; what the
@@ -65,16 +66,9 @@ Result<Report> read_members(const json::value& value);
 // organisation that is kept. Returns whether it was kept.
 Result<bool> keep_report(db::Database& database, const std::string& organisation, const Text& title, const json::object& report,
                          std::string_view actor);
-// Figures, by organisation: without plans, processes and sheets (told.h). Of the newest without those that can no longer be read, and the
-// log says so; or as known at the end of a day. Errors: plan.bad_as_of where a report of that day is not kept or cannot be read by this
-// program, kpi.damaged.
-Result<std::vector<Report>> reports(db::Reader& reader, std::optional<text::Date> day = std::nullopt);
 std::span<const evidence::RecordType> report_record_types();
 
-// One indicator over several reports: together as disclosure.h has it, and each as that organisation shows it.
-Computed compute_together(const Indicator& indicator, const std::vector<Report>& reports);
 // Whether that organisation reports this very definition; what it computes by another one, or not at all, cannot be compared.
 bool uses_definition(const Indicator& indicator, const Report& report);
-std::vector<Computed> compute_each(const Indicator& indicator, const std::vector<Report>& reports);
 
 }  // namespace musubi::kpi

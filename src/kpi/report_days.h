@@ -33,6 +33,7 @@ struct NewestReport {
   std::string organisation;
   Text title;
   Time at;
+  bool operator==(const NewestReport&) const = default;
 };
 Result<std::vector<NewestReport>> newest_reports(db::Reader& reader);
 Result<std::string> newest_content(db::Reader& reader, const std::string& organisation);

@@ -1,4 +1,4 @@
-// Entering values, marks and the judgement. Part of sheet_office.h.
+// Entering figures, marks and the judgement. Part of sheet_office.h.
 #include <algorithm>
 #include <charconv>
 
@@ -6,16 +6,15 @@
 #include "kpi/duty_pages.h"
 #include "kpi/judgement.h"
 #include "kpi/scale_pages.h"
+#include "kpi/sheet_figures_form.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "text/normalise.h"
-#include "text/numbers.h"
 #include "web/form.h"
 #include "web/messages/sheet.h"
-#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -28,129 +27,8 @@ using web::Tone;
 
 std::string str(std::string_view text) { return std::string(text); }
 
-// A form over one part: draws its fields from the part or from what was posted, and reads them back.
-class PartForm {
- public:
-  PartForm(const http::Form* posted, Language language) : posted_(posted), language_(language) {}
-
-  std::string value(const std::string& name, std::string otherwise) const {
-    return posted_ ? std::string(posted_->get(name, "")) : otherwise;
-  }
-  bool has(const std::string& name) const { return posted_ && posted_->get(name); }
-  bool faulty() const { return !faults.empty(); }
-
-  web::Field field(web::Input input, std::string name, std::string label, std::string now) {
-    web::Field out{input, name, std::move(label)};
-    out.values = {value(name, std::move(now))};
-    out.required = false;
-    for (const auto& fault : faults)
-      if (fault.where == name) out.errors.push_back(web::pick(fault.message, language_));
-    return out;
-  }
-
-  void text_fields(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en,
-                   const std::optional<Text>& now) {
-    for (auto [language, label, words] : {std::tuple{"-ja", ja, now ? now->ja : ""}, {"-en", en, now ? now->en : ""}}) {
-      out.push_back(field(web::Input::kTextarea, name + language, str(label), words));
-      out.back().rows = 2;
-    }
-  }
-
-  std::optional<Text> text(const std::string& name) {
-    Text out{value(name + "-ja", ""), value(name + "-en", "")};
-    for (std::string* words : {&out.ja, &out.en}) words->erase(std::remove(words->begin(), words->end(), '\r'), words->end());
-    bool ja = !text::trim(out.ja).empty(), en = !text::trim(out.en).empty();
-    if (ja != en)
-      faults.push_back({name + (ja ? "-en" : "-ja"), {"日本語と英語の両方を書いてください。", "Write both Japanese and English."}});
-    return ja && en ? std::optional(out) : std::nullopt;
-  }
-
-  std::vector<Fault> faults;
-
- private:
-  const http::Form* posted_;
-  Language language_;
-};
-
-std::string cell_name(std::size_t line, int year) { return "l" + std::to_string(line) + "-" + std::to_string(year); }
-
-std::vector<int> years_to_enter(const SheetState& state, const Line& line) {
-  std::vector<int> years = years_of(state.sheet);
-  for (int year : {state.sheet.header.fiscal_year}) years.push_back(year);
-  if (line.final_year && *line.final_year <= state.sheet.header.fiscal_year) years.push_back(*line.final_year);
-  std::sort(years.begin(), years.end());
-  years.erase(std::unique(years.begin(), years.end()), years.end());
-  return years;
-}
-
-web::Field actual_field(PartForm& entry, const Line& line, std::size_t i, int year, Language l) {
-  std::string what = (line.sub.empty() ? "" : "(" + line.sub + ") ") + year_words(year, l) + " " + str(t::sheet_actual(l)),
-              name = cell_name(i, year);
-  auto found = line.yearly.find(year);
-  const std::optional<SheetValue> now = found == line.yearly.end() ? std::nullopt : found->second.actual;
-  web::Field group{web::Input::kParts, name, what};
-  if (found != line.yearly.end() && found->second.target)
-    group.hint = str(t::sheet_target(l)) + (l == Language::ja ? "：" : ": ") + value_words(found->second.target, l);
-  group.required = false;
-  group.parts.push_back(entry.field(web::Input::kText, name + "-number", t::sheet_edit_number(l, {what}),
-                                    now && now->number ? number_text(*now->number) : ""));
-  group.parts.push_back(
-      entry.field(web::Input::kText, name + "-ja", t::sheet_edit_ja(l, {what}), now && now->text ? now->text->ja : ""));
-  group.parts.push_back(
-      entry.field(web::Input::kText, name + "-en", t::sheet_edit_en(l, {what}), now && now->text ? now->text->en : ""));
-  return group;
-}
-
-// What indicators of this organisation offer to the rows that name them.
-struct Computable {
-  std::vector<Indicator> known;
-  Offers offers;
-  std::optional<Offer> at(const Line& line, int year) const {
-    return line.computed.empty() ? std::nullopt : offers.of(line.computed, Period{year, 0});
-  }
-};
-
-Result<Computable> computable_of(db::Reader& reader, const SheetIndicator& one, Time now) {
-  Computable out;
-  out.known = TRY(definitions(reader));
-  std::set<std::string> named;
-  for (const auto& line : one.lines) named.insert(line.computed);
-  std::vector<Indicator> asked;
-  for (const auto& indicator : out.known)
-    if (named.contains(indicator.id)) asked.push_back(indicator);
-  out.offers = TRY(Offers::read(reader, std::move(asked), now));
-  return out;
-}
-
-void computed_field(PartForm& entry, std::vector<web::Field>& out, const Line& line, std::size_t i, const Computable& computable,
-                    Language l) {
-  web::Field field = entry.field(web::Input::kSelect, "l" + std::to_string(i) + "-computed",
-                                 (line.sub.empty() ? "" : "(" + line.sub + ") ") + str(t::taken_by(l)), line.computed);
-  field.options.push_back({"", str(t::sheet_none_option(l))});
-  bool there = line.computed.empty();
-  for (const auto& one : computable.known) {
-    if (!measures_in(one, line.unit) && one.id != line.computed) continue;
-    there = there || one.id == line.computed;
-    field.options.push_back({one.id, web::pick(one.title, l)});
-  }
-  if (!there) field.options.push_back({line.computed, line.computed});
-  if (field.options.size() > 1) out.push_back(std::move(field));
-}
-
-void taken_fields(PartForm& entry, std::vector<web::Field>& out, const Line& line, std::size_t i, int year,
-                  const Computable& computable, Language l) {
-  auto offer = computable.at(line, year);
-  if (!offer || !offer->figure.value) return;
-  const std::string name = cell_name(i, year), period = year_words(year, l);
-  out.push_back(
-      take_field(*offer, entry.field(web::Input::kCheckboxes, name + "-take", period + " " + str(t::taken_offers(l)), ""), l));
-  auto found = line.yearly.find(year);
-  entry.text_fields(out, name + "-why", t::taken_why_ja(l, {period}), t::taken_why_en(l, {period}),
-                    found == line.yearly.end() ? std::nullopt : found->second.typed_reason);
-}
-
 template <class E, std::size_t N>
-web::Field choice_field(PartForm& entry, const char* name, std::string_view label, const std::array<std::string_view, N>& words,
+web::Field choice_field(FollowUpForm& entry, const char* name, std::string_view label, const std::array<std::string_view, N>& words,
                         std::optional<E> now, std::string_view (*title)(E, Language), Language l) {
   web::Field out = entry.field(web::Input::kSelect, name, str(label), now ? str(word_of(words, *now)) : "");
   out.options.push_back({"", str(t::sheet_none_option(l))});
@@ -159,7 +37,7 @@ web::Field choice_field(PartForm& entry, const char* name, std::string_view labe
 }
 
 web::Form indicator_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked, const SheetState& state,
-                         const SheetIndicator& one, const Computable& computable, std::int64_t base, PartForm& entry) {
+                         const SheetIndicator& one, const Computable& computable, std::int64_t base, FollowUpForm& entry) {
   Language l = asked.language;
   std::string self = asked.urls.indicator(state.sheet.header.id, one.number);
   web::Form form{self + "/edit",
@@ -168,97 +46,29 @@ web::Form indicator_form(const RouteContext& context, const http::Request& reque
                  context.csrf_token(request),
                  "post",
                  {str(t::sheet_cancel(l)), self}};
-  for (std::size_t i = 0; i < one.lines.size(); ++i) {
-    const Line& line = one.lines[i];
-    for (int year : years_to_enter(state, line)) {
-      form.fields.push_back(actual_field(entry, line, i, year, l));
-      taken_fields(entry, form.fields, line, i, year, computable, l);
-    }
-    if (line.nature == Nature::kNumeric) computed_field(entry, form.fields, line, i, computable, l);
-  }
+  sheet_figure_fields(entry, form.fields, state, one, computable, l);
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return form;
   form.fields.push_back(choice_field<Mark>(entry, "mark", t::sheet_official(l), kMarks, one.mark, mark_title, l));
   ComputedMark computed = compute_mark(one, state.sheet.header.fiscal_year, mark_rules(state.sheet));
   form.fields.back().hint = str(t::sheet_computed(l)) + (l == Language::ja ? "：" : ": ") +
                             (computed.mark ? str(mark_title(*computed.mark, l)) : str(t::sheet_computed_words(l))) + " " +
                             web::pick(computed.why, l);
-  entry.text_fields(form.fields, "mark_reason", t::sheet_mark_reason_ja(l), t::sheet_mark_reason_en(l), one.mark_reason);
-  entry.text_fields(form.fields, "factor", t::sheet_factor_ja(l), t::sheet_factor_en(l), one.factor);
+  entry.words(form.fields, "mark_reason", t::sheet_mark_reason_ja(l), t::sheet_mark_reason_en(l), one.mark_reason);
+  entry.words(form.fields, "factor", t::sheet_factor_ja(l), t::sheet_factor_en(l), one.factor);
   form.fields.push_back(choice_field<Fate>(entry, "fate", t::sheet_fate(l), kFates, one.fate, fate_title, l));
-  entry.text_fields(form.fields, "fate_note", t::sheet_fate_note_ja(l), t::sheet_fate_note_en(l), one.fate_note);
+  entry.words(form.fields, "fate_note", t::sheet_fate_note_ja(l), t::sheet_fate_note_en(l), one.fate_note);
   return form;
 }
 
-// "１，０４６", "△5", "97.4%". The unit is that of the row, so a scale of its own is refused rather than multiplied.
-void read_cell(const std::string& typed, std::string where, SheetValue& value, std::vector<Fault>& faults) {
-  auto number = text::read_number(typed);
-  if (!number.ok())
-    faults.push_back({std::move(where), number.error().message});
-  else if (number->factor != 1)
-    faults.push_back({std::move(where),
-                      {"「" + number->scale + "」を付けず、この行の単位で書いてください。",
-                       "Write it in the unit of this row, without " + number->scale + "."}});
-  else
-    value.number = number->value;
-}
-
-// Where the actual of a year came from, once it was read: taken as it is offered, kept as it was, or typed, with a reason.
-void settle_origin(Line& line, int year, const YearValues& before, const std::optional<Offer>& offer, const std::string& name,
-                   PartForm& entry) {
-  if (const std::string ticked = entry.value(name + "-take", ""); !ticked.empty()) {
-    if (!still_offered(offer, ticked)) return entry.faults.push_back({name + "-take", moved_meanwhile()});
-    take(*offer, line.yearly[year]);
-    return;
-  }
-  auto found = line.yearly.find(year);
-  if (found == line.yearly.end()) return;
-  YearValues& now = found->second;
-  const bool same = now.actual == before.actual;
-  if (!same) now.origin.reset();
-  if (!offer || !offer->figure.value) return;
-  now.typed_reason = now.origin ? std::nullopt : entry.text(name + "-why");
-  if (!same && now.actual && !now.typed_reason) entry.faults.push_back({name + "-why-ja", reason_needed()});
-}
-
-// Another indicator: what the former one computed is a typed figure from now on.
-void choose_indicator(Line& line, std::size_t i, const PartForm& entry) {
-  const std::string name = "l" + std::to_string(i) + "-computed";
-  if (!entry.has(name) || entry.value(name, "") == line.computed) return;
-  line.computed = entry.value(name, "");
-  for (auto& [year, values] : line.yearly)
-    if (values.origin && values.origin->indicator != line.computed) values.origin.reset();
-}
-
-// What stands in the form, laid over the revision that it was drawn from. Bounds, targets and the rest stay.
-SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, const Computable& computable, PartForm& entry) {
-  for (std::size_t i = 0; i < one.lines.size(); ++i) {
-    for (int year : years_to_enter(state, one.lines[i])) {
-      std::string name = cell_name(i, year), typed = entry.value(name + "-number", "");
-      SheetValue value;
-      if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end() && found->second.actual)
-        value = *found->second.actual;
-      auto stood = one.lines[i].yearly.find(year);
-      const YearValues before = stood == one.lines[i].yearly.end() ? YearValues{} : stood->second;
-      value.number.reset();
-      if (!text::trim(typed).empty()) read_cell(typed, name + "-number", value, entry.faults);
-      value.text = entry.text(name);
-      if (value.number || value.text)
-        one.lines[i].yearly[year].actual = value;
-      else if (auto found = one.lines[i].yearly.find(year); found != one.lines[i].yearly.end()) {
-        found->second.actual.reset();
-        found->second.origin.reset();
-        if (found->second == YearValues{}) one.lines[i].yearly.erase(found);
-      }
-      settle_origin(one.lines[i], year, before, computable.at(one.lines[i], year), name, entry);
-    }
-    choose_indicator(one.lines[i], i, entry);
-  }
+// What stands in the form, laid over the revision that it was drawn from.
+SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, const Computable& computable, FollowUpForm& entry) {
+  read_sheet_figures(entry, one, state, computable);
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return one;
   one.mark = from_word<Mark>(kMarks, entry.value("mark", ""));
   one.fate = from_word<Fate>(kFates, entry.value("fate", ""));
-  one.mark_reason = entry.text("mark_reason");
-  one.factor = entry.text("factor");
-  one.fate_note = entry.text("fate_note");
+  one.mark_reason = entry.words("mark_reason");
+  one.factor = entry.words("factor");
+  one.fate_note = entry.words("fate_note");
   return one;
 }
 
@@ -308,13 +118,9 @@ http::Response draw(const RouteContext& context, http::Request& request, const D
 }
 
 http::Response draw_indicator(const RouteContext& context, http::Request& request, const Drawn& drawn, const SheetIndicator& one,
-                              std::int64_t base, PartForm& entry, Markup above, int status) {
+                              std::int64_t base, FollowUpForm& entry, Markup above, int status) {
   Language l = drawn.asked.language;
-  std::vector<Offer> offers;
-  for (const auto& line : one.lines)
-    for (int year : years_to_enter(*drawn.state, line))
-      if (auto offer = drawn.computable.at(line, year)) offers.push_back(std::move(*offer));
-  Markup computed = offers_markup(offers, drawn.asked.urls.org, request.target, l);
+  Markup computed = offers_markup(offers_in(drawn.computable, *drawn.state, one), drawn.asked.urls.org, request.target, l);
   return draw(context, request, drawn, t::sheet_edit_title(l, {one.number}), str(t::sheet_edit_lead(l)),
               indicator_form(context, request, drawn.asked, *drawn.state, one, drawn.computable, base, entry),
               Html().markup(above).markup(computed).take(), status);
@@ -339,7 +145,7 @@ Markup trouble(const Error& error, const std::vector<CellConflict>& conflicts, c
 }
 
 web::Form judgement_form(const RouteContext& context, const http::Request& request, const Drawn& drawn, const Scale* scale,
-                         const SheetHeader& h, std::int64_t base, PartForm& entry) {
+                         const SheetHeader& h, std::int64_t base, FollowUpForm& entry) {
   Language l = drawn.asked.language;
   std::string self = drawn.asked.urls.sheet(h.id);
   web::Form form{self + "/judgement",
@@ -364,20 +170,20 @@ web::Form judgement_form(const RouteContext& context, const http::Request& reque
   if (drafted)
     step.hint = str(t::sheet_drafted(l)) + (l == Language::ja ? "：" : ": ") + web::pick(scale->step(drafted->step)->title, l);
   form.fields.push_back(std::move(step));
-  entry.text_fields(form.fields, "grounds", t::sheet_grounds_ja(l), t::sheet_grounds_en(l), grounds);
-  entry.text_fields(form.fields, "override", t::sheet_override_ja(l), t::sheet_override_en(l),
-                    h.judgement ? h.judgement->override_reason : std::nullopt);
+  entry.words(form.fields, "grounds", t::sheet_grounds_ja(l), t::sheet_grounds_en(l), grounds);
+  entry.words(form.fields, "override", t::sheet_override_ja(l), t::sheet_override_en(l),
+              h.judgement ? h.judgement->override_reason : std::nullopt);
   form.fields.push_back(
       entry.field(web::Input::kText, "category", str(t::sheet_stance_category(l)), h.stance ? h.stance->category : ""));
   form.fields.back().hint = t::sheet_stance_hint(l);
-  entry.text_fields(form.fields, "stance", t::sheet_stance_ja(l), t::sheet_stance_en(l),
-                    h.stance ? std::optional(h.stance->title) : std::nullopt);
+  entry.words(form.fields, "stance", t::sheet_stance_ja(l), t::sheet_stance_en(l),
+              h.stance ? std::optional(h.stance->title) : std::nullopt);
   return form;
 }
 
-SheetHeader posted_header(SheetHeader h, const Scale* scale, PartForm& entry) {
+SheetHeader posted_header(SheetHeader h, const Scale* scale, FollowUpForm& entry) {
   std::string step = entry.value("step", ""), category = entry.value("category", "");
-  auto grounds = entry.text("grounds"), override_reason = entry.text("override"), stance = entry.text("stance");
+  auto grounds = entry.words("grounds"), override_reason = entry.words("override"), stance = entry.words("stance");
   if (step.empty())
     h.judgement.reset();
   else if (!scale || !scale->step(step))
@@ -400,7 +206,7 @@ SheetHeader posted_header(SheetHeader h, const Scale* scale, PartForm& entry) {
 
 Result<http::Response> edit_indicator_page(const RouteContext& context, http::Request& request) {
   Drawn drawn = TRY(draft_of(context, request, {PartKind::kIndicator, request.parameter("number")}));
-  PartForm entry(nullptr, drawn.asked.language);
+  FollowUpForm entry(nullptr, drawn.asked.language);
   return draw_indicator(context, request, drawn, *drawn.state->indicator(drawn.key.number), drawn.part->revision, entry, {}, 200);
 }
 
@@ -412,9 +218,9 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
   std::int64_t base = posted_base(posted);
   json::object base_part = TRY(drawn.asked.sheets().part_at(id, drawn.key, base));
   std::vector<Fault> unread;
-  PartForm entry(&posted, l);
+  FollowUpForm entry(&posted, l);
   SheetIndicator edited = posted_indicator(read_sheet_indicator(base_part, "", unread), *drawn.state, drawn.computable, entry);
-  if (entry.faulty()) return draw_indicator(context, request, drawn, edited, base, entry, {}, 422);
+  if (!entry.faults.empty()) return draw_indicator(context, request, drawn, edited, base, entry, {}, 422);
   auto done =
       drawn.asked.sheets(TRY(drafting_mandate(context, request))).edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok()) return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
@@ -427,7 +233,7 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
   json::object theirs = to_json(*drawn.state->indicator(drawn.key.number));
   auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;
   SheetIndicator again = read_sheet_indicator(merge_cells(base_part, to_json(edited), theirs).part, "", unread);
-  PartForm fresh(nullptr, l);
+  FollowUpForm fresh(nullptr, l);
   return draw_indicator(context, request, drawn, again, drawn.part->revision, fresh,
                         trouble(done.error(), conflicts, request.target, l), 409);
 }
@@ -443,7 +249,7 @@ Result<std::optional<Scale>> chosen_scale(const Drawn& drawn, std::string_view i
 }
 
 http::Response draw_judgement(const RouteContext& context, http::Request& request, const Drawn& drawn,
-                              const std::optional<Scale>& scale, const SheetHeader& header, std::int64_t base, PartForm& entry,
+                              const std::optional<Scale>& scale, const SheetHeader& header, std::int64_t base, FollowUpForm& entry,
                               const Markup& above, int status) {
   Language l = drawn.asked.language;
   Markup markup = above;
@@ -460,7 +266,7 @@ http::Response draw_judgement(const RouteContext& context, http::Request& reques
 
 Result<http::Response> judgement_page(const RouteContext& context, http::Request& request) {
   Drawn drawn = TRY(draft_of(context, request, {PartKind::kHeader, ""}));
-  PartForm entry(nullptr, drawn.asked.language);
+  FollowUpForm entry(nullptr, drawn.asked.language);
   auto scale = TRY(chosen_scale(drawn, request.query.get("scale", ""), 0));
   return draw_judgement(context, request, drawn, scale, drawn.state->sheet.header, drawn.part->revision, entry, {}, 200);
 }
@@ -473,13 +279,13 @@ Result<http::Response> judgement_post(const RouteContext& context, http::Request
   std::int64_t base = posted_base(posted);
   json::object base_part = TRY(drawn.asked.sheets().part_at(id, drawn.key, base));
   std::vector<Fault> unread;
-  PartForm entry(&posted, l);
+  FollowUpForm entry(&posted, l);
   auto scale = TRY(chosen_scale(drawn, posted.get("scale", ""), posted_number(posted, "scale_revision")));
-  auto again = [&](const SheetHeader& header, std::int64_t revision, PartForm& from, const Markup& above, int status) {
+  auto again = [&](const SheetHeader& header, std::int64_t revision, FollowUpForm& from, const Markup& above, int status) {
     return draw_judgement(context, request, drawn, scale, header, revision, from, above, status);
   };
   SheetHeader edited = posted_header(read_sheet_header(base_part, unread), scale ? &*scale : nullptr, entry);
-  if (entry.faulty()) return again(edited, base, entry, {}, 422);
+  if (!entry.faults.empty()) return again(edited, base, entry, {}, 422);
   auto done =
       drawn.asked.sheets(TRY(drafting_mandate(context, request))).edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.sheet(id) + "/review");
@@ -489,7 +295,7 @@ Result<http::Response> judgement_post(const RouteContext& context, http::Request
   json::object theirs = to_json(drawn.state->sheet.header);
   auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;
   SheetHeader merged = read_sheet_header(merge_cells(base_part, to_json(edited), theirs).part, unread);
-  PartForm fresh(nullptr, l);
+  FollowUpForm fresh(nullptr, l);
   return again(merged, drawn.part->revision, fresh, trouble(done.error(), conflicts, request.target, l), 409);
 }
 

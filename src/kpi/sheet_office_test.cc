@@ -53,6 +53,26 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
   EXPECT_EQ(post(std::string(kBase) + "/indicators/9/edit", fields).status, 404);
 }
 
+TEST_P(SheetOfficeTest, AValueIsProvisionalOrRevisedAsTheFormSays) {
+  Sheet sheet = small_sheet();
+  for (auto& one : sheet.indicators)
+    if (one.number == "3") one.lines[0].yearly[2023].provisional = true, one.lines[0].yearly[2023].latest_known_year = 2022;
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  const std::string edit = std::string(kBase) + "/indicators/3/edit", ticked = "name=\"l0-2023-provisional\" value=\"true\" checked";
+  EXPECT_NE(get(edit).find(ticked), std::string::npos) << get(edit);
+  auto year = [&] { return now("3").lines[0].yearly.at(2023); };
+  auto fields = with(with(fields_of(now("3"), 1), "l0-2023-number", "9"), "l0-2023-provisional", "true");
+  EXPECT_EQ(post(edit, fields).status, 303);
+  EXPECT_TRUE(year().provisional && !year().revised);
+  EXPECT_FALSE(year().latest_known_year) << "that was of the value before";
+  fields = with(with(with(fields_of(now("3"), 1), "base", "2"), "l0-2023-number", "10"), "l0-2023-revised", "true");
+  EXPECT_EQ(post(edit, fields).status, 303);
+  EXPECT_TRUE(!year().provisional && year().revised);
+  EXPECT_EQ(get(edit).find(ticked), std::string::npos);
+  EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "l0-2023-number", "")).status, 303);
+  EXPECT_TRUE(!year().actual && !year().revised && year().target) << "nothing is kept of a value that is taken away";
+}
+
 TEST_P(SheetOfficeTest, TwoAnalystsAreToldOfEachOther) {
   enter();
   std::string edit = std::string(kBase) + "/indicators/3/edit";

@@ -397,11 +397,13 @@ TEST_P(LanguageTest, TheRecordsBehindAFigureAreAsManyAsItSays) {
   for (const auto& indicator : pack->indicators) {
     Computed computed = gathered->figures(indicator, clock.now(), Eyes::kOfficers);
     auto expect = [&](const FigureRef& ref, const Figure& figure) {
-      auto behind = database->read([&](db::Reader& reader) { return records_behind(reader, indicator, ref, clock.now(), 0, 1000); });
+      auto behind = database->read(
+          [&](db::Reader& reader) { return records_behind(reader, indicator, ref, gathered->size, clock.now(), 0, 1000); });
       ASSERT_OK(behind);
       EXPECT_EQ(std::int64_t(behind->total), figure.n) << indicator.id;
       EXPECT_EQ(behind->rows.size(), behind->total) << indicator.id;
-      auto paged = database->read([&](db::Reader& reader) { return records_behind(reader, indicator, ref, clock.now(), 1, 2); });
+      auto paged = database->read(
+          [&](db::Reader& reader) { return records_behind(reader, indicator, ref, gathered->size, clock.now(), 1, 2); });
       ASSERT_OK(paged);
       if (behind->total > 2) { EXPECT_EQ(paged->rows[1].index, behind->rows[2].index); }
       ++looked;

@@ -52,8 +52,10 @@ class TakenTest : public KpiPagesTest {
                               {"fate", "kept"},
                               {"l0-computed", kRate}};
     for (const auto& [year, values] : state->indicator("1")->lines[0].yearly)
-      if (values.actual)
+      if (values.actual) {
         fields.emplace_back("l0-" + std::to_string(year) + "-number", canonical_json(json::value(*values.actual->number)));
+        if (values.provisional) fields.emplace_back("l0-" + std::to_string(year) + "-provisional", "true");
+      }
     for (const auto& [name, value] : more) {
       std::erase_if(fields, [&](auto& one) { return one.first == name; });
       fields.emplace_back(name, value);

@@ -11,6 +11,9 @@
 namespace musubi::web {
 namespace {
 
+// A table of more columns lies on its side on paper.
+constexpr std::size_t kUprightColumns = 7;
+
 std::optional<double> number_of(const std::string& value) {
   double number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -147,7 +150,9 @@ class Writer {
         .text(messages::table_count(language_, {.first = first,
                                                 .last = first + static_cast<std::int64_t>(table_.rows.size()) - 1,
                                                 .total = static_cast<std::int64_t>(table_.total)}));
-    html_.raw("</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\"")
+    html_.raw("</p>\n<div class=\"")
+        .text(shape_.columns.size() > kUprightColumns ? "scroll sheet" : "scroll")
+        .raw("\" role=\"region\" tabindex=\"0\"")
         .attribute("aria-label", shape_.caption)
         .raw(">\n<table>\n<caption>")
         .text(shape_.caption)

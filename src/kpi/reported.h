@@ -1,0 +1,54 @@
+// Figures of an organisation to which others report: of all together, and of each as it shows them. Pages for everybody show
+// them, so they are computed once, one report at a time, and shared by the requests that come after. Private to kpi.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "db/database.h"
+#include "kpi/computed.h"
+#include "text/dates.h"
+
+namespace musubi::kpi {
+
+struct Reporter {
+  std::string organisation;
+  Text title;
+  std::uint64_t size = 0;  // records of its log that its report stands on
+  Time at;                 // when the report was made
+};
+
+// Of one indicator, as one organisation shows it.
+struct ReportedFigure {
+  bool same = false;  // it reports this very definition; what it computes by another one, or not at all, cannot be compared
+  Figure whole;
+  std::vector<std::pair<int, Figure>> years;  // fiscal, the newest kReportedYears
+};
+inline constexpr std::size_t kReportedYears = 30;
+
+struct Reported {
+  struct OfIndicator {
+    Computed together;
+    std::vector<ReportedFigure> each;  // beside `reporters`
+  };
+  std::vector<Reporter> reporters;                // by organisation
+  std::map<std::string, OfIndicator> indicators;  // of the binary, by id
+};
+using SharedReported = std::shared_ptr<const Reported>;
+
+// So many are computed anew as soon as one of them reported again; of more, once a minute at most, since each of them reports
+// when something happened there.
+inline constexpr std::size_t kAlwaysFresh = 50;
+inline constexpr std::int64_t kFresh_us = 60'000'000;
+inline constexpr std::size_t kPastDaysKept = 4;
+
+// Of the newest reports without those that cannot be read, and the log says so; or as they stood at the end of a day. One
+// computation at a time for each organisation; meanwhile the others are shown what was computed before. Errors: plan.bad_as_of
+// where a report of that day is not kept or cannot be read by this program, kpi.damaged.
+Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, std::optional<text::Date> day, Time now);
+
+}  // namespace musubi::kpi

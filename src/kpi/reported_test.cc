@@ -1,0 +1,125 @@
+// Figures of all that report are computed once for each state of their reports, and shown page by page.
+#include "kpi/reported.h"
+
+#include <algorithm>
+
+#include "kpi/indicator_view.h"
+#include "kpi/pages_test_support.h"
+#include "kpi/report.h"
+
+namespace musubi::kpi {
+namespace {
+
+class ReportedTest : public KpiPagesTest {
+ protected:
+  void SetUp() override {
+    KpiPagesTest::SetUp();
+    if (HasFatalFailure()) return;
+    auto made = make_report(*database, clock.now());
+    ASSERT_OK(made);
+    report_ = *made;
+  }
+  // A town with so many records of something that no person is behind.
+  void reports(const std::string& town, std::int64_t n) {
+    clock.advance_us(1'000'000);
+    report_["at"] = clock.now().rfc3339();
+    const Indicator& asked = *find_indicator("api-uses");
+    report_["series"].as_object()[asked.formula.id() + ".of"] = json::array{json::array{12 * 2024 + 3, "api", 0, n, n}};
+    report_["size"] = n;
+    auto kept = keep_report(*database, town, {"町 " + town, "Town " + town}, report_, "service");
+    ASSERT_OK(kept);
+  }
+  void report_all(std::size_t towns) {
+    for (std::size_t i = 0; i < towns; ++i) reports("town-" + std::to_string(100 + i), std::int64_t(10 * i + 10));
+  }
+  SharedReported now(std::optional<text::Date> day = std::nullopt, const std::shared_ptr<db::Database>& of = nullptr) {
+    auto value = reported(of ? of : database, day, clock.now());
+    EXPECT_TRUE(value.ok());
+    return value.ok() ? *value : nullptr;
+  }
+  static double asked(const SharedReported& value) {
+    return value->indicators.at("api-uses").together.whole.value.value_or(-1);
+  }
+
+ private:
+  json::object report_;
+};
+INSTANTIATE_TEST_SUITE_P(Both, ReportedTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+TEST_P(ReportedTest, WhatStandsIsSharedUntilSomebodyReports) {
+  EXPECT_TRUE(now()->reporters.empty());
+  report_all(2);
+  const auto first = now();
+  EXPECT_EQ(asked(first), 30);
+  EXPECT_EQ(first->indicators.at("api-uses").each.at(1).whole.value, 20);
+  EXPECT_EQ(now(), first) << "the very same";
+  const text::Date day = text::jst_date(clock.now());
+  clock.advance_us(2 * 86'400'000'000);
+  const auto past = now(day);
+  EXPECT_EQ(asked(past), 30);
+  reports("town-100", 90);
+  EXPECT_EQ(asked(now()), 110);
+  EXPECT_EQ(now(day), past) << "a day that is over stays";
+  for (int more = 0; more < int(kPastDaysKept); ++more) now(text::jst_date(Time{clock.now().us - (2 + more) * 86'400'000'000 * 3}));
+  EXPECT_NE(now(day), past) << "no more than a few stay in memory";
+  EXPECT_EQ(asked(now(day)), 30);
+  EXPECT_EQ(asked(now(text::jst_date(clock.now()))), 110) << "today is what is known now";
+}
+
+TEST_P(ReportedTest, AnotherStoreOfThatNameIsReadAnew) {
+  report_all(1);
+  const auto first = now();
+  const std::shared_ptr<db::Database> another = std::make_shared<Forwarding>(*database);
+  const auto second = now(std::nullopt, another);
+  EXPECT_NE(second, first);
+  EXPECT_EQ(now(std::nullopt, another), second);
+  EXPECT_EQ(now(), first);
+}
+
+TEST_P(ReportedTest, ManyAreComputedOnceAMinute) {
+  report_all(kAlwaysFresh);
+  double sum = asked(now());
+  reports("town-100", 1010);
+  EXPECT_EQ(asked(now()), sum + 1000) << "few: at once";
+  reports("town-999", 7);
+  const auto many = now();
+  EXPECT_EQ(asked(many), sum + 1007);
+  reports("town-100", 10);
+  EXPECT_EQ(now(), many) << "more: within the minute what was computed";
+  clock.advance_us(kFresh_us - 2'000'000);
+  EXPECT_EQ(now(), many);
+  clock.advance_us(1'000'000);
+  EXPECT_EQ(asked(now()), sum + 7);
+}
+
+TEST_P(ReportedTest, ManyOrganisationsAreShownAPageAtATime) {
+  report_all(kReportersShown);
+  std::string page = get("/aoba/kpi/api-uses");
+  EXPECT_NE(page.find("町 town-149"), page.npos) << "so many are named";
+  reports("town-999", 7);
+  clock.advance_us(kFresh_us);
+  page = get("/aoba/kpi/api-uses");
+  EXPECT_EQ(page.find("町 town-149"), page.npos);
+  EXPECT_NE(page.find("51団体"), page.npos);
+  EXPECT_NE(page.find("/aoba/kpi/api-uses/organisations\""), page.npos);
+  auto rows = [&](const std::string& query) {
+    const std::string table = get("/aoba/kpi/api-uses/organisations" + query);
+    std::vector<std::string> out;
+    for (std::size_t at = table.find("町 town-"); at != table.npos; at = table.find("町 town-", at + 1)) {
+      std::string town = table.substr(at + std::string_view("町 town-").size(), 3);
+      if (std::find(out.begin(), out.end(), town) == out.end()) out.push_back(town);
+    }
+    return out;
+  };
+  EXPECT_EQ(rows("").size(), 50u);
+  EXPECT_EQ(rows("?page=2"), std::vector<std::string>{"999"});
+  EXPECT_EQ(rows("?sort=-n&per_page=2"), (std::vector<std::string>{"149", "148"}));
+  EXPECT_EQ(rows("?sort=n&per_page=1"), std::vector<std::string>{"999"});
+  EXPECT_EQ(rows("?q=town-12").size(), 10u);
+  get("/aoba/kpi/api-uses/organisations?sort=odd", 422);
+  get("/aoba/kpi/api-uses/organisations?asof=2024-04-01", 422);
+  EXPECT_EQ(json::parse(get("/aoba/kpi/api-uses/organisations.json")).at("organisations").as_array().size(), 51u);
+}
+
+}  // namespace
+}  // namespace musubi::kpi
