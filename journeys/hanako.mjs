@@ -456,6 +456,16 @@ for (const [name, page] of [["kpi", `${minato}/kpi`], ["kpi-nation", `${portal}/
   const shown = (await (await fetch(`${page}.json`)).json()).indicators, table = await (await fetch(`${page}.csv`)).text();
   check(`${name}: page, JSON and CSV agree`, shown.length > 5 && shown.every((one) => table.includes(one.id)), table.slice(0, 300));
 }
+// What the towns' own work makes compute, here and together; whatever nobody wrote a record of says so.
+const kept = ["exchanges-linked", "exchanges-asked"];
+for (const [name, page] of [["minato", officers.minato], ["aoba", officers.aoba], ["nation", anybody]]) {
+  const address = name === "nation" ? `${portal}/nation/kpi.json` : `${name === "minato" ? minato : aoba}/office/kpi.json`;
+  const all = (await (await page.request.get(address)).json()).indicators;
+  const computed = all.filter((one) => one.value !== null).map((one) => one.id), silent = all.filter((one) => one.value === null);
+  check(`${name}: these compute`, kept.every((id) => computed.includes(id)), computed.join());
+  check(`${name}: the others say that there are no such records`, silent.every((one) => ["no_records", "suppressed"].includes(one.why)), silent.map((one) => `${one.id} ${one.why}`).join());
+  console.log(name, computed.join(), "|", silent.map((one) => `${one.id} ${one.why}`).join());
+}
 // The nation's evaluation sheets.
 for (const [name, path] of [["sheets", "/sheets"], ["sheet", "/sheets/japan.soumu.31-10"], ["sheet-indicator", "/sheets/japan.soumu.31-10/indicators/2"],
   ["sheet-history", "/sheets/japan.soumu.31-10/history"], ["sheet-programmes", "/sheets/japan.soumu.29-8/programmes"]]) {

@@ -112,9 +112,7 @@ Result<Response> list_csv(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand(context, asked, Eyes::kOfficers));
   TRY(order(standing, request.target, asked.language));
-  std::vector<Computed> all;
-  for (const auto& indicator : standing.indicators) all.push_back(standing.of(indicator));
-  return http::csv(tidy_csv(all, request), "kpi.csv");
+  return http::csv(tidy_csv(standing, request), "kpi.csv");
 }
 
 Markup faults_table(const PackCheck& check, Language l) {
@@ -278,7 +276,7 @@ Result<Response> indicator_csv(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kOfficers));
   const Indicator& indicator = standing.indicators[0];
-  return http::csv(tidy_csv({standing.of(indicator)}, request), "kpi-" + indicator.id + ".csv");
+  return http::csv(tidy_csv(standing, request), "kpi-" + indicator.id + ".csv");
 }
 
 Result<Response> withdraw_post(const RouteContext& context, Request& request) {

@@ -69,9 +69,7 @@ Result<Response> list_csv(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand(context, asked, Eyes::kPublic));
   TRY(order(standing, request.target, asked.language));
-  std::vector<Computed> all;
-  for (const auto& indicator : standing.indicators) all.push_back(standing.of(indicator));
-  return csv(tidy_csv(all, request), "kpi");
+  return csv(tidy_csv(standing, request), "kpi");
 }
 
 Markup organisations_table(const Asked& asked, const Indicator& indicator, const Standing& standing, const std::string& target) {
@@ -148,7 +146,7 @@ Result<Response> indicator_csv(const RouteContext& context, Request& request) {
   TRY(take_only(request, {"spreadsheet"}));
   Asked asked = TRY(read_asked(context, request, false));
   Standing standing = TRY(stand_one(context, request, asked, Eyes::kPublic));
-  return csv(tidy_csv({standing.of(standing.indicators[0])}, request), "kpi-" + standing.indicators[0].id);
+  return csv(tidy_csv(standing, request), "kpi-" + standing.indicators[0].id);
 }
 
 }  // namespace

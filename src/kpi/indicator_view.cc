@@ -102,6 +102,15 @@ json::array rows_json(const auto& figures, std::string_view key, auto&& name) {
   return out;
 }
 
+std::string root_text(const std::optional<crypto::Digest>& root) { return root ? to_base64(crypto::bytes(*root)) : ""; }
+
+std::uint64_t records_under(const Standing& standing, const Indicator& indicator) {
+  if (!standing.reported(indicator)) return standing.own.size;
+  std::uint64_t all = 0;
+  for (const auto& one : standing.others->reporters) all += one.size;
+  return all;
+}
+
 std::string consistency_path(const Asked& asked, const Standing& standing) {
   return "/" + asked.urls.org + "/log/consistency?from=" + std::to_string(standing.own.size) +
          "&to=" + std::to_string(standing.log_size);
@@ -327,7 +336,7 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
       if (auto own = standing.revisions.find(indicator->id); own != standing.revisions.end())
         rows.push_back({str(t::kpi_definition_revision(l)), web::escaped(std::to_string(own->second))});
     if (standing.root) {
-      std::string root = to_base64(crypto::bytes(*standing.root)).substr(0, kRootShown) + "…";
+      std::string root = root_text(standing.root).substr(0, kRootShown) + "…";
       rows.push_back({str(t::evidence_root(l)), web::link(root, consistency_path(asked, standing))});
     }
     rows.push_back({str(t::kpi_computed_at(l)), web::time_element(standing.now, l)});
@@ -339,6 +348,7 @@ Markup standing_markup(const Asked& asked, const Standing& standing, const Indic
       for (const auto& one : reporters) {
         Html line;
         line.text(t::kpi_first_records(l, {std::int64_t(one.size)})).raw(" · ").markup(web::time_element(one.at, l));
+        if (!one.root.empty()) line.raw(" · ").text(t::evidence_root(l)).raw(" ").text(one.root.substr(0, kRootShown) + "…");
         rows.push_back({web::pick(one.title, l), line.take()});
       }
     }
@@ -458,33 +468,39 @@ json::object standing_json(const Asked& asked, const Standing& standing) {
     out["records"] = standing.own.size;
     out["at"] = standing.now.rfc3339();
     if (!standing.root) return out;
-    out["root"] = to_base64(crypto::bytes(*standing.root));
+    out["root"] = root_text(standing.root);
     out["checkpoint"] = "/" + asked.urls.org + "/log/checkpoint";
     out["consistency"] = consistency_path(asked, standing);
     return out;
   }
   json::array reports;
   for (const auto& one : standing.others->reporters)
-    reports.push_back(
-        {{"organisation", one.organisation}, {"title", to_json(one.title)}, {"records", one.size}, {"at", one.at.rfc3339()}});
+    reports.push_back({{"organisation", one.organisation},
+                       {"title", to_json(one.title)},
+                       {"records", one.size},
+                       {"root", one.root.empty() ? json::value(nullptr) : json::value(one.root)},
+                       {"at", one.at.rfc3339()}});
   out["reports"] = std::move(reports);
   return out;
 }
 
-std::string tidy_csv(const std::vector<Computed>& all, const http::Request& request) {
+std::string tidy_csv(const Standing& standing, const http::Request& request) {
   text::CsvWriter rows({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
-  rows.row({"indicator", "fiscal_year", "month", "part", "value", "n", "why_no_value"});
-  auto row = [&](const Indicator& indicator, std::string year, std::string month, std::string part, const Figure& figure) {
-    std::replace(part.begin(), part.end(), kPartSeparator, '|');
-    rows.row({indicator.id, std::move(year), std::move(month), std::move(part),
-              figure.value ? number_of(indicator, *figure.value) : "", figure.suppressed ? "" : std::to_string(figure.n),
-              str(why_word(figure.why))});
-  };
-  for (const auto& computed : all) {
-    row(*computed.indicator, "", "", "", computed.whole);
-    for (const auto& [year, figure] : computed.years) row(*computed.indicator, std::to_string(year), "", "", figure);
-    for (const auto& [month, figure] : computed.months) row(*computed.indicator, "", month_name(month), "", figure);
-    for (const auto& [part, figure] : computed.parts) row(*computed.indicator, "", "", part, figure);
+  rows.row({"indicator", "fiscal_year", "month", "part", "value", "n", "why_no_value", "definition", "records", "root"});
+  for (const auto& indicator : standing.indicators) {
+    const std::string definition = indicator.formula.id(), root = standing.reported(indicator) ? "" : root_text(standing.root);
+    const std::string records = std::to_string(records_under(standing, indicator));
+    auto row = [&](std::string year, std::string month, std::string part, const Figure& figure) {
+      std::replace(part.begin(), part.end(), kPartSeparator, '|');
+      rows.row({indicator.id, std::move(year), std::move(month), std::move(part),
+                figure.value ? number_of(indicator, *figure.value) : "", figure.suppressed ? "" : std::to_string(figure.n),
+                str(why_word(figure.why)), definition, records, root});
+    };
+    const Computed computed = standing.of(indicator);
+    row("", "", "", computed.whole);
+    for (const auto& [year, figure] : computed.years) row(std::to_string(year), "", "", figure);
+    for (const auto& [month, figure] : computed.months) row("", month_name(month), "", figure);
+    for (const auto& [part, figure] : computed.parts) row("", "", part, figure);
   }
   return rows.take();
 }

@@ -76,6 +76,7 @@ web::Markup formula_markup(const Indicator& indicator, web::Language language);
 json::object figure_json(const Figure& figure);
 json::object computed_json(const Standing& standing, const Indicator& indicator, const Urls& urls);
 json::object standing_json(const Asked& asked, const Standing& standing);
-std::string tidy_csv(const std::vector<Computed>& all, const http::Request& request);  // long: one figure a row
+// Long: one figure a row, with its definition, the records that it stands on and the root of their tree.
+std::string tidy_csv(const Standing& standing, const http::Request& request);
 
 }  // namespace musubi::kpi

@@ -62,6 +62,8 @@ TEST_P(PastFiguresTest, PageListAndCsvSayThatDay) {
   std::string list(get("/aoba/kpi?as_of=2024-04-11").bytes());
   EXPECT_NE(list.find("/aoba/kpi/online-use-rate?as_of=2024-04-11"), list.npos) << "the day goes on with the reader";
   EXPECT_NE(get("/aoba/kpi.csv?as_of=2024-04-11").bytes().find("online-use-rate,,,,100,10,"), std::string_view::npos);
+  const std::string table(get("/aoba/kpi/online-use-rate.csv?as_of=2024-04-11").bytes());
+  EXPECT_NE(table.find("online-use-rate,,,,100,10,," + find_indicator("online-use-rate")->formula.id() + ",11,"), table.npos) << table;
   EXPECT_EQ(json_of("/aoba/kpi.json?as_of=2024-04-11").at("stands_on").at("records"), 11);
   EXPECT_EQ(json_of("/aoba/kpi.json?as_of=2024-04-11").at("stands_on").at("as_of"), "2024-04-11");
 }

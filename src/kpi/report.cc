@@ -11,6 +11,7 @@
 #include "evidence/record.h"
 #include "kpi/json.h"
 #include "kpi/kpi.h"
+#include "kpi/log_root.h"
 #include "kpi/report_days.h"
 #include "kpi/rules.h"
 #include "kpi/stock.h"
@@ -27,6 +28,7 @@ constexpr evidence::RecordType kTypes[] = {
 
 // What 2,000 organisations may say without any sum of theirs overflowing.
 constexpr std::int64_t kSizeAtMost = std::int64_t(1) << 40, kCountAtMost = std::int64_t(1) << 44, kTotalAtMost = std::int64_t(1) << 52;
+constexpr std::size_t kRootBytes = 44;                 // of SHA-256, in Base64
 constexpr std::int64_t kAhead_us = 600LL * 1'000'000;  // clocks differ
 
 bool fits(const Cells& cells) {
@@ -211,6 +213,7 @@ void read_figures(ObjectReader& reader, Report& report, std::vector<Fault>& faul
     reader.fault("size", {"記録の件数として読めません。", "This is no number of records."});
   else
     report.size = std::uint64_t(size);
+  report.root = reader.optional_string("root", kRootBytes).value_or("");
   read_time(reader, "first", report.first);
   read_time(reader, "at", report.at);
   if (report.first > report.at) reader.fault("first", {"最初の記録が報告より後です。", "The first record is later than the report."});
@@ -302,10 +305,12 @@ Result<json::object> make_report(db::Database& database, Time now) {
     if (std::string id = indicator.formula.id(); !names_formula(all, id)) all[id];
   json::object series;
   for (const auto& [id, cells] : all) series[id] = cells_json(cells);
+  const auto root = TRY(root_at(database, gathered.size));
   json::object report{{"size", std::int64_t(gathered.size)},
                       {"first", gathered.first.rfc3339()},
                       {"at", now.rfc3339()},
                       {"series", std::move(series)}};
+  if (root) report["root"] = to_base64(crypto::bytes(*root));
   if (!erased.empty()) report["erased"] = std::move(erased);
   if (auto plans = TRY(plans_json(database)); !plans.empty()) report["plans"] = std::move(plans);
   if (auto processes = TRY(processes_json(database)); !processes.empty()) report["processes"] = std::move(processes);
@@ -338,7 +343,7 @@ Result<Report> read_report(const json::value& value) {
 
 Result<Report> figures_in(const KeptReport& kept) {
   json::object figures;
-  for (auto member : {"at", "first", "series", "size"})
+  for (auto member : {"at", "first", "root", "series", "size"})
     if (auto text = member_text(kept.content, member); !text.empty())
       figures[member] = TRY(parse_json(text, JsonLimits{kKeptBytes, kReportDepth}));
   Report report;

@@ -37,6 +37,7 @@ struct Report {
   std::string organisation;
   Text title;
   std::uint64_t size = 0;  // records of that organisation's log that it stands on
+  std::string root;        // of the tree of these, in Base64; "" where it is not said (older programs, no checkpoint yet)
   Time first, at;          // its first record; when it was made
   CellsBySeries cells;
   std::vector<LocalPlan> plans;  // by id

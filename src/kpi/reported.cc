@@ -60,7 +60,7 @@ Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> da
   TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
     auto report = figures_in(kept);
     if (!report.ok()) return unreadable(kept.organisation, report.error(), day.has_value());
-    out->reporters.push_back({report->organisation, report->title, report->size, report->at});
+    out->reporters.push_back({report->organisation, report->title, report->size, report->root, report->at});
     for (std::size_t i = 0; i < indicators.size(); ++i)
       out->indicators[indicators[i].id].each.push_back(
           as_shown(indicators[i], *report, sums[i].add(pools_of(indicators[i], report->cells, {report->first, report->at}))));

@@ -19,6 +19,7 @@ struct Reporter {
   std::string organisation;
   Text title;
   std::uint64_t size = 0;  // records of its log that its report stands on
+  std::string root;        // of the tree of these records, in Base64; "" where it was not said
   Time at;                 // when the report was made
 };
 
