@@ -3,7 +3,7 @@
 // both languages, and weighed. At the end all databases are read for a value that would join two organisations.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, finish, musubi, newPage, parseCsv, picture, run, scratch, sideways, startDemo, violations, widest } from "./kit.mjs";
+import { check, finish, musubi, newPage, parseCsv, picture, printed, run, scratch, sideways, startDemo, violations, widest } from "./kit.mjs";
 
 const LIMIT_BYTES = 40 * 1024;
 const data = join(scratch(), "demo");
@@ -472,6 +472,12 @@ for (const [name, path] of [["sheets", "/sheets"], ["sheet", "/sheets/japan.soum
   const answer = await anybody.goto(`${portal}/nation${path}`);
   check(`${name} is there`, answer.status() === 200, `${answer.status()}`);
   await look(anybody, name);
+}
+// On paper no column is cut; tables of many columns lie on their side.
+for (const [path, wide] of [["/sheets/organisations", true], ["/sheets/compare", true], ["/sheets/targets", true], ["/sheets/programmes", true],
+  ["/plans/japan.basic-plan-2019/summary", false], ["/plans/japan.basic-plan-2019/targets", true], ["/kpi/decisions", false]]) {
+  await anybody.goto(`${portal}/nation${path}`);
+  await printed(anybody, path, wide);
 }
 // Local plans of both towns against the nation's, and one indicator of both towns side by side.
 for (const [name, path] of [["coverage", "/plans/japan.basic-plan-2019/coverage?show=served"], ["coverage-none", "/plans/japan.basic-plan-2019/coverage?show=unserved"], ["kpi-organisations", "/kpi/decisions/organisations"]]) {

@@ -95,11 +95,4 @@ for (const [name, path] of [["start", "/"], ["plan", plan], ["measure", `${plan}
   await picture(keys, name);
 }
 
-// On paper no column is cut; tables of many columns lie on their side.
-for (const [path, wide] of [["/nation/sheets/organisations", true], ["/nation/sheets/compare", true], ["/nation/sheets/targets", true], ["/nation/sheets/programmes", true],
-  [`${plan}/summary`, false], [`${plan}/targets`, true], ["/nation/kpi/decisions", false]]) {
-  await keys.goto(root + path);
-  await printed(keys, path, wide);
-}
-
 await finish();

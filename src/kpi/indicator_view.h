@@ -73,6 +73,9 @@ web::Markup figure_tables(const RouteContext& context, const Asked& asked, const
                           bool behind);
 web::Markup formula_markup(const Indicator& indicator, web::Language language);
 
+std::string root_text(const std::optional<crypto::Digest>& root);  // Base64, or ""
+std::string consistency_path(const Asked& asked, const Standing& standing);
+
 json::object figure_json(const Figure& figure);
 json::object computed_json(const Standing& standing, const Indicator& indicator, const Urls& urls);
 json::object standing_json(const Asked& asked, const Standing& standing);

@@ -37,9 +37,7 @@ class ReportedTest : public KpiPagesTest {
     EXPECT_TRUE(value.ok());
     return value.ok() ? *value : nullptr;
   }
-  static double asked(const SharedReported& value) {
-    return value->indicators.at("api-uses").together.whole.value.value_or(-1);
-  }
+  static double asked(const SharedReported& value) { return value->indicators.at("api-uses").together.whole.value.value_or(-1); }
 
  private:
   json::object report_;
