@@ -12,7 +12,6 @@
 #include "kpi/log_root.h"
 #include "kpi/rules.h"
 #include "kpi/stock.h"
-#include "text/csv.h"
 #include "web/chart.h"
 #include "web/messages.h"
 #include "web/messages/across.h"

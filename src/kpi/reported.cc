@@ -122,7 +122,10 @@ Result<SharedReported> newest_reported(db::Database& database, Slot& slot, Time 
 
 Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, std::optional<text::Date> day, Time now) {
   const auto slot = slot_of(database);
-  if (day && now >= end_of_day_jst(*day)) return reported_on(*database, *slot, *day, now);
+  if (day) {
+    const Time until = std::max(now, TRY(database->read(newest_record)));  // the clock may have been set back since
+    if (until >= end_of_day_jst(*day)) return reported_on(*database, *slot, *day, until);
+  }
   return newest_reported(*database, *slot, now);
 }
 
