@@ -96,6 +96,24 @@ const csv = parseCsv(await text("/nation/log.csv?per_page=5"));
 check("log.json lists the newest records", list.total === Number(later) && list.rows[0].index === String(Number(later) - 1), JSON.stringify(list.rows[0]));
 check("log.csv lists the same", csv.length === 5 && csv.every((row, i) => row.index === list.rows[i].index && row.type === (list.rows[i].type ?? "")), JSON.stringify(csv[0]));
 
+// The stamp of a checkpoint as it is served, judged by OpenSSL alone. The newest is stamped a minute after it was kept, at most.
+let newest = null;
+for (let tries = 0; tries < 90 && !newest; ++tries) {
+  const answer = await fetch(`${root}/nation/log/stamps/newest.json`);
+  newest = answer.ok ? await answer.json() : await new Promise((resolve) => setTimeout(resolve, 1000, null));
+}
+const served = async (path, name) => {
+  writeFileSync(join(files, name), Buffer.from(await (await fetch(root + path)).arrayBuffer()));
+  return join(files, name);
+};
+const stamped = await served(newest.note, "stamped.note"), stamp = await served(newest.stamp, "stamped.tsr"), authority = await served(newest.certificates, "tsa.pem");
+const judged = (note) => run("openssl", "ts", "-verify", "-data", note, "-in", stamp, "-CAfile", authority, "-untrusted", authority);
+const sound = await judged(stamped);
+check("openssl verifies the stamp of a checkpoint", sound.code === 0 && /OK/.test(sound.out + sound.err), sound.out + sound.err);
+check("which is of this log", (await text(newest.note)).startsWith(`${origin}\n${newest.size}\n`));
+const another = await judged(save("another.note", (await text(newest.note)).replace(`\n${newest.size}\n`, `\n${newest.size}1\n`)));
+check("and of no other checkpoint", another.code !== 0, another.out + another.err);
+
 // The page that needs no server: loaded once, then the server is gone.
 const verifier = async (language) => {
   const tab = await newPage();

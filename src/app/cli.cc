@@ -64,12 +64,6 @@ Error missing_value(const OptionSpec& option) {
                      {name + " には値（" + value + "）が必要です。", name + " needs a value: " + name + " " + value});
 }
 
-// What is wrong with a call, and where: told at once.
-struct Wrong {
-  std::string where;  // "--listen"
-  Error error;
-};
-
 // The command that the first words name, and how many words that takes.
 const Command* find_command(const std::vector<std::string>& words, std::size_t& taken) {
   for (taken = std::min<std::size_t>(3, words.size()); taken > 0; --taken) {
@@ -129,18 +123,6 @@ std::vector<std::string> common_options_last(std::span<const std::string> given)
   std::vector<std::string> out(given.begin() + std::ptrdiff_t(at), given.end());
   out.insert(std::find(out.begin(), out.end(), "--"), given.begin(), given.begin() + std::ptrdiff_t(at));
   return out;
-}
-
-// One fault is told as it is, several together.
-Error all_of(const std::vector<Wrong>& wrong) {
-  if (wrong.size() == 1) return wrong[0].error;
-  std::vector<Fault> faults;
-  for (const auto& one : wrong) faults.push_back({one.where, one.error.message});
-  std::string count = std::to_string(faults.size());
-  return {Code::kInvalid,
-          "cli.faults",
-          {"コマンドに誤りが " + count + " 件あります。", "There are " + count + " faults in the command."},
-          std::move(faults)};
 }
 
 // Appends what cannot be read to `wrong`.
@@ -205,7 +187,45 @@ void read_options(std::span<const std::string> arguments, const Command& command
   }
 }
 
+// The words of the usage, "ORG" the first.
+std::string usage_word(const Command& command, std::size_t at) {
+  std::string_view usage = command.usage;
+  for (; at > 0; --at) usage.remove_prefix(std::min(usage.find(' '), usage.size() - 1) + 1);
+  return std::string(usage.substr(0, usage.find(' ')));
+}
+
+// What the table asks of options and words. Appends to `wrong`.
+void check_values(const Command& command, const Invocation& invocation, std::vector<Wrong>& wrong) {
+  for (std::size_t i = 0; i < std::min(command.word_checks.size(), invocation.words.size()); ++i) {
+    if (!command.word_checks[i]) continue;
+    if (auto good = command.word_checks[i](invocation.words[i]); !good.ok()) wrong.push_back({usage_word(command, i), good.error()});
+  }
+  for (const auto& option : command.options) {
+    std::string where = "--" + std::string(option.name);
+    bool told = std::any_of(wrong.begin(), wrong.end(), [&](const Wrong& one) { return one.where == where; });
+    if (option.required && !invocation.has(option.name) && !told) wrong.push_back({where, missing_value(option)});
+    if (!option.check || !invocation.has(option.name)) continue;
+    if (auto good = option.check(invocation.get(option.name)); !good.ok()) wrong.push_back({where, good.error()});
+  }
+}
+
 }  // namespace
+
+Error all_of(const std::vector<Wrong>& wrong) {
+  if (wrong.size() == 1) {
+    Error one = wrong[0].error;
+    const std::string& where = wrong[0].where;
+    if (one.message.en.find(where) == std::string::npos) one.message = {where + "：" + one.message.ja, where + ": " + one.message.en};
+    return one;
+  }
+  std::vector<Fault> faults;
+  for (const auto& one : wrong) faults.push_back({one.where, one.error.message});
+  std::string count = std::to_string(faults.size());
+  return {Code::kInvalid,
+          "cli.faults",
+          {"コマンドに誤りが " + count + " 件あります。", "There are " + count + " faults in the command."},
+          std::move(faults)};
+}
 
 std::optional<std::string> nearest(std::string_view given, std::span<const std::string_view> names) {
   std::size_t best = std::max<std::size_t>(2, given.size() / 3) + 1;
@@ -251,6 +271,7 @@ Result<Parsed> parse_arguments(std::span<const std::string> given) {
       wrong.push_back({name, usage_error("cli.words", {"使い方：" + usage, "Usage: " + usage})});
     }
     configure(parsed.invocation, wrong);
+    check_values(*parsed.command, parsed.invocation, wrong);
   }
   if (!wrong.empty()) return all_of(wrong);
   return parsed;

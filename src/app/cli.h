@@ -5,6 +5,7 @@
 // act); 2 wrong call; 3 the environment is not as needed (port, disk, lock, keys, network).
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
@@ -19,10 +20,15 @@ namespace musubi::app {
 
 inline constexpr int kGood = 0, kFoundWrong = 1, kUsage = 2, kEnvironment = 3;
 
+// What speaks against a value, without saying where it stands.
+using ValueCheck = Result<void> (*)(const std::string&);
+
 struct OptionSpec {
   std::string_view name;   // "data"
   std::string_view value;  // "DIR"; empty: a switch
   std::string_view ja, en;
+  bool required = false;
+  ValueCheck check = nullptr;
 };
 
 struct Invocation {
@@ -48,6 +54,7 @@ struct Command {
   std::size_t words_at_least = 0, words_at_most = 0;
   std::span<const OptionSpec> options;
   int (*run)(const Invocation&) = nullptr;
+  std::array<ValueCheck, 2> word_checks = {};  // of the first words
 };
 
 std::span<const Command> commands();  // in the order of the help
@@ -59,8 +66,8 @@ struct Parsed {
   bool help = false;
   std::string group = {};  // "org": help of the commands that begin so
 };
-// Errors: cli.unknown_command, cli.unknown_option, cli.missing_value, cli.words, those of config (Code::kInvalid); cli.faults where several are
-// wrong at once.
+// Errors: cli.unknown_command, cli.unknown_option, cli.missing_value, cli.words, those of config and of the checks in the table
+// (Code::kInvalid); cli.faults where several are wrong at once.
 Result<Parsed> parse_arguments(std::span<const std::string> arguments);
 
 std::string help(Language language);                          // of all commands
@@ -70,6 +77,14 @@ std::string help(const Command& command, Language language);  // of one
 std::optional<std::string> nearest(std::string_view given, std::span<const std::string_view> names);
 
 int run(std::span<const std::string> arguments);
+
+// What is wrong with a call, and where: told at once.
+struct Wrong {
+  std::string where;  // "--listen"
+  Error error;
+};
+// One as it is, with its place; several as cli.faults. `wrong` is not empty.
+Error all_of(const std::vector<Wrong>& wrong);
 
 // Writes the error and its faults to standard error; returns the exit code that it stands for.
 int fail(const Error& error, Language language);

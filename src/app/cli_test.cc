@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "app/explain.h"
+#include "app/reachable.h"
+#include "app/serving.h"
+#include "http/fetch.h"
 #include "http/server.h"
 
 namespace musubi::app {
@@ -59,8 +62,19 @@ TEST(Cli, NamesAllThatIsWrongAtOnce) {
   EXPECT_EQ(faults({"serve", "--colour", "--listen=eighty", "--card-agent", "x", "--exchange-listen", "y", "--base-url"}),
             "--colour --base-url --listen --card-agent --exchange-listen ");
   EXPECT_EQ(faults({"backup", "minato", "--colour"}), "--colour musubi backup ");
+  EXPECT_EQ(faults({"erase", "nation", "--record", "x", "--ground", "nonsense"}), "--record --ground ");
+  EXPECT_EQ(faults({"erase", "nation"}), "--record --ground ");
+  EXPECT_EQ(faults({"org", "assign", "a", "b", "c", "--from", "foo", "--until", "bar"}), "--from --until ");
+  EXPECT_EQ(faults({"org", "post", "nation", "X Y", "--title-ja", "あ", "--from", "zz"}), "ID --unit --title-en --from ");
+  EXPECT_EQ(faults({"org", "unit", "nation", "X Y", "--title-ja"}), "--title-ja ID --title-en ");
+  EXPECT_EQ(faults({"org", "create", "A!", "--kind", "x", "--origin", "a b", "--administrator", ""}),
+            "ORG --title-ja --title-en --kind --origin --administrator ");
+  EXPECT_EQ(faults({"org", "create", "--title-ja=あ"}), "musubi org create --title-en ");
   auto one = parse({"serve", "--colour", "red"});
   EXPECT_EQ(one.error().name, "cli.unknown_option") << "the word may be its value";
+  auto day = parse({"org", "assign", "a", "b", "c", "--from", "foo"});
+  EXPECT_EQ(day.error().name, "cli.day");
+  EXPECT_TRUE(day.error().message.en.starts_with("--from: ")) << day.error().message.en;
 }
 
 // Nobody is served from outside who was not meant to be.
@@ -75,6 +89,34 @@ TEST(Cli, ListensOnLoopbackUnlessToldOtherwise) {
   for (const char* port : {"9000", ":9000"})
     EXPECT_EQ(parse({"serve", "--listen", port})->invocation.config.listen.address, "127.0.0.1");
   EXPECT_EQ(http::Options{}.address, "127.0.0.1");
+}
+
+// The first link leads to where the server is, also from another machine.
+TEST(Cli, AnAddressThatIsNoneIsNotHandedOn) {
+  http::Router router;
+  router.add({.pattern = "/",
+              .access = http::Access::kPublic,
+              .handler = [](http::Request&) { return http::text("here"); },
+              .summary_ja = "試し",
+              .summary_en = "A test"});
+  for (const char* any : {"0.0.0.0", "::", "0::0"}) {
+    http::Server server({.address = any, .port = 0}, router);
+    auto bound = server.start();
+    if (!bound.ok() && std::string(any) != "0.0.0.0") continue;  // a machine without IPv6
+    ASSERT_TRUE(bound.ok());
+    std::string url = reachable(*bound).url();
+    for (const char* none : {"//0.0.0.0:", "//[::]:"}) EXPECT_EQ(url.find(none), url.npos) << url;
+    auto page = http::fetch(url + "/");
+    ASSERT_TRUE(page.ok()) << url;
+    EXPECT_EQ(page->body, "here");
+    server.stop();
+  }
+  for (const char* stays : {"127.0.0.1", "192.0.2.7", "::1", "town.example"}) EXPECT_EQ(reachable({stays, 80}).host, stays);
+  auto listens = parse({"serve", "--listen", "0.0.0.0:18080"});
+  ASSERT_TRUE(listens.ok());
+  EXPECT_EQ(expected_url(listens->invocation.config), reachable({"0.0.0.0", 18080}).url());
+  auto given = parse({"serve", "--listen", "0.0.0.0:18080", "--base-url", "https://town.example"});
+  EXPECT_EQ(expected_url(given->invocation.config), "https://town.example");
 }
 
 TEST(Cli, ALanguageThatIsNotThereIsRefusedInBoth) {

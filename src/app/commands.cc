@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "app/value_checks.h"
+
 namespace musubi::app {
 namespace {
 
@@ -45,12 +47,11 @@ constexpr std::array<OptionSpec, 3> kFilingVerify = {
     {{"key", "KEY|FILE", "信頼するログの検証鍵", "verifier keys of the recipient's log that you trust"},
      {"card-root", "FILE", "カードの発行者の根の証明書（PEM）", "root certificate of who issued the card (PEM)"},
      {"json", "", "JSON で出力", "print JSON"}}};
-constexpr std::array<OptionSpec, 4> kReceiptVerify = {{
+constexpr std::array<OptionSpec, 3> kReceiptVerify = {{
     {"key", "VKEY", "信頼する検証鍵（名前+ID+鍵）。ファイル名でもよい",
      "verifier key to trust (name+id+key), or a file with one a line"},
     {"record", "FILE", "記録の束（.json）と照合", "hold a record bundle (.json) against it"},
     kJson,
-    kPostgres,
 }};
 constexpr std::array<OptionSpec, 2> kReceiptGet = {{
     {"bundle", "", "記録の束（.json）を出力", "print the record bundle (.json) instead"},
@@ -70,12 +71,13 @@ constexpr std::array<OptionSpec, 2> kActor = {{
     kPostgres,
 }};
 constexpr std::array<OptionSpec, 8> kOrgCreate = {{
-    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)"},
-    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)"},
+    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)", true},
+    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)", true},
     {"kind", "KIND", "nation、prefecture、municipality（既定）、agency、portal、linker、company",
-     "nation, prefecture, municipality (default), agency, portal, linker, company"},
-    {"origin", "NAME", "ログの名称。後から変えられません", "name of the log; can never be changed"},
-    {"administrator", "NAME", "最初の管理者の氏名（既定「管理者」）", "name of the first administrator (default \"Administrator\")"},
+     "nation, prefecture, municipality (default), agency, portal, linker, company", false, check_organisation_kind},
+    {"origin", "NAME", "ログの名称。後から変えられません", "name of the log; can never be changed", false, check_origin},
+    {"administrator", "NAME", "最初の管理者の氏名（既定「管理者」）", "name of the first administrator (default \"Administrator\")",
+     false, check_name},
     {"listen", "ADDR:PORT", "リンクに使う待ち受け先", "address that serve will use, for the link"},
     {"base-url", "URL", "リンクに使うアドレス", "address that people will use, for the link"},
     kPostgres,
@@ -86,9 +88,9 @@ constexpr std::array<OptionSpec, 3> kOrgLink = {{
     kPostgres,
 }};
 constexpr std::array<OptionSpec, 4> kErase = {{
-    {"record", "N[,N]", "消去する記録の番号（必須）", "numbers of the records (required)"},
+    {"record", "N[,N]", "消去する記録の番号（必須）", "numbers of the records (required)", true, check_record_numbers},
     {"ground", "GROUND", "根拠（必須、公開されます）：retention-ended、purpose-ended、request、unlawful、mistake、court、law",
-     "ground (required; becomes public): retention-ended, purpose-ended, request, unlawful, mistake, court, law"},
+     "ground (required; becomes public): retention-ended, purpose-ended, request, unlawful, mistake, court, law", true, check_ground},
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
     kPostgres,
 }};
@@ -117,24 +119,24 @@ constexpr std::array<OptionSpec, 3> kDoctor = {{
 }};
 
 constexpr std::array<OptionSpec, 6> kOrgUnit = {{
-    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)"},
-    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)"},
+    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)", true},
+    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)", true},
     {"above", "UNIT", "上位の課", "the unit above it"},
-    {"from", "DAY", "始まりの日（既定：今日）", "its first day (default: today)"},
+    {"from", "DAY", "始まりの日（既定：今日）", "its first day (default: today)", false, check_day},
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
     kPostgres,
 }};
 constexpr std::array<OptionSpec, 6> kOrgPost = {{
-    {"unit", "UNIT", "課の ID（必須）", "id of its unit (required)"},
-    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)"},
-    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)"},
-    {"from", "DAY", "始まりの日（既定：今日）", "its first day (default: today)"},
+    {"unit", "UNIT", "課の ID（必須）", "id of its unit (required)", true},
+    {"title-ja", "TEXT", "日本語の名称（必須）", "name in Japanese (required)", true},
+    {"title-en", "TEXT", "英語の名称（必須）", "name in English (required)", true},
+    {"from", "DAY", "始まりの日（既定：今日）", "its first day (default: today)", false, check_day},
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
     kPostgres,
 }};
 constexpr std::array<OptionSpec, 4> kOrgAssign = {{
-    {"from", "DAY", "始まりの日（既定：今日）", "the first day (default: today)"},
-    {"until", "DAY", "終わりの日（既定：なし）", "the last day (default: none)"},
+    {"from", "DAY", "始まりの日（既定：今日）", "the first day (default: today)", false, check_day},
+    {"until", "DAY", "終わりの日（既定：なし）", "the last day (default: none)", false, check_day},
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
     kPostgres,
 }};
@@ -162,12 +164,19 @@ constexpr std::array<Command, 42> kCommands = {{
      "--base-url.\n"
      "Logs are JSON lines on standard error. Ctrl-C or SIGTERM stops it cleanly.",
      "musubi serve --data /var/lib/musubi --base-url https://musubi.example", 0, 0, kServe, run_serve},
-    {"org create", "ORG --title-ja TEXT --title-en TEXT", "組織と最初の管理者を作る",
+    {"org create",
+     "ORG --title-ja TEXT --title-en TEXT",
+     "組織と最初の管理者を作る",
      "makes an organisation and its first administrator",
      "ORG は英小文字・数字・ハイフンで 2〜40 文字。URL とフォルダ名になります。パスワードはなく、一度だけ使えるリンクを表示します。",
      "ORG is 2 to 40 of a-z, 0-9 and '-'; it becomes the URL and the folder. There is no password: a one-time sign-in link is "
      "printed.",
-     "musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"", 1, 1, kOrgCreate, run_org_create},
+     "musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"",
+     1,
+     1,
+     kOrgCreate,
+     run_org_create,
+     {check_organisation_id}},
     {"org list", "", "組織の一覧", "lists the organisations", "", "", "musubi org list --json", 0, 0, kJsonAndStore, run_org_list},
     {"org officers", "ORG", "担当者の一覧", "lists the officers of an organisation", "", "", "musubi org officers minato", 1, 1,
      kJsonAndStore, run_org_officers},
@@ -244,15 +253,30 @@ constexpr std::array<Command, 42> kCommands = {{
      "Look at "
      "it at\n/ORG/office/exchange, then give this. It is on record.",
      "musubi exchange outbox seal portal", 1, 1, kActor, run_outbox_seal},
-    {"org unit", "ORG ID --title-ja TEXT --title-en TEXT", "課を作る（もう一度与えると直す）",
-     "makes a unit of an office, or corrects it", "動いているサーバーでは、管理者が /ORG/office/posts で作れます。",
+    {"org unit",
+     "ORG ID --title-ja TEXT --title-en TEXT",
+     "課を作る（もう一度与えると直す）",
+     "makes a unit of an office, or corrects it",
+     "動いているサーバーでは、管理者が /ORG/office/posts で作れます。",
      "While a server runs, an administrator does this at /ORG/office/posts.",
-     "musubi org unit minato residents --title-ja 住民課 --title-en \"Residents' Division\"", 2, 2, kOrgUnit, run_org_unit},
-    {"org post", "ORG ID --unit UNIT --title-ja TEXT --title-en TEXT", "課に職を作る（もう一度与えると直す）",
+     "musubi org unit minato residents --title-ja 住民課 --title-en \"Residents' Division\"",
+     2,
+     2,
+     kOrgUnit,
+     run_org_unit,
+     {nullptr, check_id}},
+    {"org post",
+     "ORG ID --unit UNIT --title-ja TEXT --title-en TEXT",
+     "課に職を作る（もう一度与えると直す）",
      "makes a post in a unit, or corrects it",
      "案件は職に届きます。引っ越しの手続が使う職の ID：desk（窓口）、chief（係長）、director（課長）。",
      "Work goes to posts. Those that the procedures of moving house use have the ids desk, chief and director.",
-     "musubi org post minato desk --unit residents --title-ja 窓口係 --title-en Desk", 2, 2, kOrgPost, run_org_post},
+     "musubi org post minato desk --unit residents --title-ja 窓口係 --title-en Desk",
+     2,
+     2,
+     kOrgPost,
+     run_org_post,
+     {nullptr, check_id}},
     {"org assign", "ORG POST OFFICER --from DAY", "担当者を職に就ける", "gives a post to an officer",
      "担当者のコードは musubi org officers ORG で分かります。DAY は 2026-04-01 または 令和8年4月1日 の形。",
      "`musubi org officers ORG` shows the codes of officers. DAY is like 2026-04-01 or 令和8年4月1日.",
@@ -293,7 +317,8 @@ constexpr std::array<Command, 42> kCommands = {{
      run_key_rotate},
     {"org key retire", "ORG KEY-ID", "ログ鍵を廃止する", "retires a key of the log", "", "", "musubi org key retire minato 1a2b3c4d",
      2, 2, kActor, run_key_retire},
-    {"pack check", "FILE...", "計画や手続のパックを調べる", "checks packs of plans and procedures",
+    {"pack check", "FILE...", "パック（計画・シート・評価の区分・指標・手続）を調べる",
+     "checks packs: plans, sheets, scales, indicators, procedures",
      "誤りをすべて「ファイル:行: 理由」で示します。何も書き込みません。", "Prints every fault as `file:line: reason`. Writes nothing.",
      "musubi pack check packs/japan/basic-plan-2019/plan.json", 1, 1000, kJsonOnly, run_pack_check},
     {"pack import", "ORG FILE", "計画・指標・シート・評価の区分のパックを取り込む",

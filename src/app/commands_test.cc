@@ -122,7 +122,7 @@ TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
   expect_good({"pack", "import", "aoba", pack}, "entered 3");
   expect_good({"pack", "sign-off", "aoba", "aoba.data-plan"}, "signed off");
   expect_good({"org", "key", "rotate", "aoba"}, "+");
-  expect_good({"erase", "aoba", "--record", "6", "--ground", "request"}, "1 bodies erased");
+  expect_good({"erase", "aoba", "--record", "6", "--ground", "request"}, "1 body erased");
   expect_good({"verify"}, "everything fits");
   expect_good({"doctor"}, "first certificate to expire");
   expect_good({"backup", "aoba", backup}, "bytes");
@@ -159,6 +159,11 @@ TEST_P(Commands, AReceiptIsPrintedAndHoldsOffLine) {
   ASSERT_OK(replace_file(keys, list.out.substr(list.out.rfind(' ') + 1), 0600));
   expect_good({"receipt", "verify", receipt, "--key", keys}, "record 1, covered by the checkpoint of size");
   EXPECT_EQ(run({"receipt", "verify", receipt}).code, 2) << "a key is needed";
+  auto unread = run({"receipt", "verify", folder.path() + "/none", "--key", "bad", "--record", folder.path() + "/none-either"});
+  EXPECT_EQ(unread.code, 2) << unread.out;
+  for (const char* where : {"  FILE: ", "  --key: ", "  --record: "}) EXPECT_NE(unread.out.find(where), unread.out.npos) << unread.out;
+  auto trust = run({"verify", "aoba", "--key", "bad", "--checkpoint", folder.path() + "/none"});
+  for (const char* where : {"  --key: ", "  --checkpoint: "}) EXPECT_NE(trust.out.find(where), trust.out.npos) << trust.out;
   auto with_record = run({"receipt", "get", "aoba", "1", "--bundle"});
   ASSERT_EQ(with_record.code, 0) << with_record.out;
   ASSERT_OK(replace_file(bundle, with_record.out, 0600));
@@ -234,6 +239,37 @@ TEST_P(Commands, APlanIsReadOutOfAText) {
   ASSERT_OK(replace_file(text, "ただの文です。\n", 0600));
   EXPECT_EQ(run({"pack", "from-text", text, "--out", folder.path() + "/none.json"}).code, 1);
   EXPECT_FALSE(file_exists(folder.path() + "/none.json"));
+}
+
+TEST_P(Commands, PacksAreCheckedWhateverIsWrongWithTheOthers) {
+  if (on_postgres()) GTEST_SKIP() << "no store is touched";
+  const std::string none = folder.path() + "/none.json";
+  ASSERT_OK(replace_file(pack, "{\"musubi_pack\": \"plan\"", 0600));
+  auto told = run({"pack", "check", pack, none, pack});
+  EXPECT_EQ(told.code, 1) << told.out;
+  auto first = told.out.find(pack + ":1: ");
+  EXPECT_NE(first, told.out.npos) << told.out;
+  EXPECT_NE(told.out.find(none + ":1: "), told.out.npos) << told.out;
+  EXPECT_NE(told.out.find(pack + ":1: ", first + 1), told.out.npos) << "what stands behind it is looked at, too: " << told.out;
+  auto listed = run({"pack", "check", none, pack, "--json"});
+  EXPECT_EQ(listed.code, 1);
+  auto faults = parse_json(listed.out);
+  ASSERT_TRUE(faults.ok()) << listed.out;
+  ASSERT_EQ(faults->as_array().size(), 2u);
+  EXPECT_EQ(faults->at_pointer("/0/file").as_string(), none);
+  EXPECT_EQ(faults->at_pointer("/1/file").as_string(), pack);
+}
+
+// Whoever tampers with a column's type stops no command.
+TEST_P(Commands, KeysOfAnotherTypeAreRefused) {
+  if (on_postgres()) GTEST_SKIP() << "a column has one type there";
+  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
+  expect_good({"org", "key", "list", "aoba"}, "active");
+  testing::loosen_types(data + "/aoba/musubi.db");
+  testing::raw_sql(data + "/aoba/musubi.db", "UPDATE evidence_key SET since = 'long ago'");
+  auto listed = run({"org", "key", "list", "aoba"});
+  EXPECT_EQ(listed.code, 1) << listed.out;
+  EXPECT_NE(listed.out.find("Run musubi verify"), listed.out.npos) << listed.out;
 }
 
 TEST_P(Commands, TheProgramSaysWhatItIsAndCompletesItsCommands) {

@@ -68,10 +68,19 @@ Result<int> member_export(const Invocation& invocation) {
   return kGood;
 }
 
+Result<exchange::Member> member_in(const std::string& path) { return exchange::read_descriptor(TRY(read_file(path, kFileLimit))); }
+
 Result<int> member_import(const Invocation& invocation) {
   std::vector<exchange::Member> members;
-  for (std::size_t i = 1; i < invocation.words.size(); ++i)
-    members.push_back(TRY(exchange::read_descriptor(TRY(read_file(invocation.words[i], kFileLimit)))));
+  std::vector<Wrong> wrong;
+  for (std::size_t i = 1; i < invocation.words.size(); ++i) {
+    auto member = member_in(invocation.words[i]);
+    if (member.ok())
+      members.push_back(std::move(*member));
+    else
+      wrong.push_back({invocation.words[i], member.error()});
+  }
+  if (!wrong.empty()) return all_of(wrong);
   auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
   auto database = TRY(installation->store().organisation(invocation.words[0]));
   TRY(database->write([&](db::Transaction& tx) -> Result<void> {

@@ -1,10 +1,11 @@
 // org create, list, officers, link, key list/rotate/retire; erase.
 
-#include <sstream>
-
 #include "app/commands.h"
+#include "app/report.h"
 #include "app/serving.h"
+#include "app/value_checks.h"
 #include "evidence/log.h"
+#include "evidence/view.h"
 #include "identity/pages.h"
 
 namespace musubi::app {
@@ -22,21 +23,6 @@ int with_organisation(const Invocation& invocation, Opening opening, F&& act) {
   };
   auto code = run();
   return code.ok() ? *code : fail(code.error(), invocation.config.language);
-}
-
-Result<std::vector<std::uint64_t>> record_numbers(const std::string& text) {
-  std::vector<std::uint64_t> numbers;
-  std::stringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    if (part.empty() || part.size() > 15 || part.find_first_not_of("0123456789") != part.npos)
-      return Error{Code::kInvalid,
-                   "cli.record",
-                   {"--record には番号をカンマ区切りで書いてください（例 17,18）。",
-                    "Write --record as numbers with commas between, e.g. 17,18."},
-                   {}};
-    numbers.push_back(std::stoull(part));
-  }
-  return numbers;
 }
 
 Error link_beside_server(Error busy, const Invocation& invocation) {
@@ -59,14 +45,6 @@ std::string padded(std::string text, std::size_t width) {
 
 int run_org_create(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
-    if (!invocation.has("title-ja") || !invocation.has("title-en"))
-      return Error{
-          Code::kInvalid,
-          "cli.missing_value",
-          {"--title-ja と --title-en の両方が必要です。例：musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"",
-           "Both --title-ja and --title-en are needed. Example: musubi org create minato --title-ja みなと町 --title-en \"Minato "
-           "Town\""},
-          {}};
     auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
     NewOrganisation wanted{invocation.words[0],
                            {invocation.get("kind", "municipality"), {invocation.get("title-ja"), invocation.get("title-en")}},
@@ -157,7 +135,13 @@ int run_key_list(const Invocation& invocation) {
       return reader.query("SELECT key_id, status, since, verifier_key FROM evidence_key ORDER BY since DESC, key_id LIMIT 1000");
     }));
     for (const auto& row : rows) {
-      std::string since = Time{row.integer(2)}.rfc3339();
+      auto* since_us = std::get_if<std::int64_t>(&row.at(2));
+      bool texts = true;
+      for (std::size_t column : {0, 1, 3}) texts = texts && std::holds_alternative<std::string>(row.at(column));
+      if (!since_us || !texts)
+        return evidence::damaged(
+            {"evidence_key の列の型が変わっています。", "A column of evidence_key has another type than it must have."});
+      std::string since = Time{*since_us}.rfc3339();
       if (invocation.has("json"))
         all.push_back(json::object{{"key_id", row.text(0)}, {"status", row.text(1)}, {"since", since}, {"verifier_key", row.text(3)}});
       else
@@ -197,17 +181,12 @@ int run_key_retire(const Invocation& invocation) {
 
 int run_erase(const Invocation& invocation) {
   return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database&) -> Result<int> {
-    if (!invocation.has("record") || !invocation.has("ground"))
-      return Error{Code::kInvalid,
-                   "cli.missing_value",
-                   {"--record と --ground の両方が必要です。", "Both --record and --ground are needed."},
-                   {}};
     auto records = TRY(record_numbers(invocation.get("record")));
     std::string list = installation.erasure_list(invocation.words[0]);
     auto done = TRY(installation.erase(invocation.words[0], records, invocation.get("ground"), actor_of(invocation)));
     std::string index = std::to_string(done.index), count = std::to_string(records.size());
     print(invocation.ja() ? count + " 件の本文を消去しました（記録 " + index + "）。消去リスト：" + list
-                          : count + " bodies erased (record " + index + "). Erasure list: " + list);
+                          : counted(records.size(), "body", "bodies") + " erased (record " + index + "). Erasure list: " + list);
     print(invocation.ja()
               ? "  これより前のバックアップや、ディスク・PostgreSQL のスナップショットと WAL "
                 "の控えには残っています。それぞれの期限で捨ててください。"

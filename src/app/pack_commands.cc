@@ -80,6 +80,14 @@ kpi::PackCheck check_any(const std::string& text) {
   return out;
 }
 
+// A file that is not there is a fault of its own: the others are looked at all the same.
+kpi::PackCheck unreadable(const Error& error) {
+  kpi::PackCheck out;
+  out.faults.push_back({1, "", error.message});
+  out.total = 1;
+  return out;
+}
+
 template <class T>
 Result<T> read_or_tell(const Invocation& invocation, const std::string& text, Result<T> read) {
   if (read.ok()) return read;
@@ -143,8 +151,7 @@ int run_pack_check(const Invocation& invocation) {
   json::array all;
   for (const auto& path : invocation.words) {
     auto text = read_file(path, kPackLimit);
-    if (!text.ok()) return fail(text.error(), invocation.config.language);
-    auto check = check_any(*text);
+    auto check = text.ok() ? check_any(*text) : unreadable(text.error());
     clean = clean && check.clean();
     for (const auto& fault : check.faults) {
       if (invocation.has("json"))

@@ -25,6 +25,8 @@ std::string count(std::uint64_t n) { return std::to_string(n); }
 
 }  // namespace
 
+std::string counted(std::uint64_t n, const char* one, const char* more) { return count(n) + " " + (n == 1 ? one : more); }
+
 std::string report_text(const std::string& organisation, const evidence::VerifyReport& report, Language language) {
   bool ja = language == Language::ja;
   std::string out = organisation + ": " + verdict(report.clean(), report.findings.size(), ja) + "\n";
@@ -32,8 +34,9 @@ std::string report_text(const std::string& organisation, const evidence::VerifyR
          report.root + "\n";
   out += ja ? "  記録 " + count(report.records) + "、本文 " + count(report.bodies) + "（消去済み " + count(report.erased) + "）、行 " +
                   count(report.rows) + "、チェックポイント " + count(report.checkpoints) + "、タイムスタンプ " + count(report.stamps)
-            : "  " + count(report.records) + " records, " + count(report.bodies) + " bodies (" + count(report.erased) + " erased), " +
-                  count(report.rows) + " rows, " + count(report.checkpoints) + " checkpoints, " + count(report.stamps) + " stamps";
+            : "  " + counted(report.records, "record", "records") + ", " + counted(report.bodies, "body", "bodies") + " (" +
+                  count(report.erased) + " erased), " + counted(report.rows, "row", "rows") + ", " +
+                  counted(report.checkpoints, "checkpoint", "checkpoints") + ", " + counted(report.stamps, "stamp", "stamps");
   add_findings(out, report.findings, ja);
   return out;
 }

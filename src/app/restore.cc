@@ -151,8 +151,8 @@ int run_restore(const Invocation& invocation) {
   auto done = (*opened)->restore_organisation({invocation.words[0], invocation.words[1]});
   if (!done.ok()) return fail(done.error(), language);
   if (*done)
-    print(std::to_string(*done) +
-          (invocation.ja() ? " 件の本文を消去リストに従って再び消去しました" : " bodies erased again, as the erasure list says"));
+    print(invocation.ja() ? std::to_string(*done) + " 件の本文を消去リストに従って再び消去しました"
+                          : counted(*done, "body", "bodies") + " erased again, as the erasure list says");
   auto report = (*opened)->verify(invocation.words[0], {});
   if (!report.ok()) return fail(report.error(), language);
   print(invocation.words[0] + (invocation.ja() ? " を再開しました。新しいログ名：" : " goes on under the log name ") + report->origin);

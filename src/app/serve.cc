@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/commands.h"
+#include "app/reachable.h"
 #include "app/serving.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -104,9 +105,10 @@ Serving::Serving(Installation& installation)
 
 Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
   std::unique_ptr<Serving> serving(new Serving(installation));
-  serving->bound_ = TRY(serving->server_.start()).url();
+  auto bound = TRY(serving->server_.start());
+  serving->bound_ = bound.url();
   const std::string& given = installation.config().base_url;
-  serving->url_ = given.empty() ? serving->bound_ : given;
+  serving->url_ = given.empty() ? reachable(bound).url() : given;
   serving->wiring_.set_base_url(serving->url_);
   TRY(serving->door_.open(installation.config(), serving->wiring_.services().exchanges()));
   serving->wiring_.services().exchanges().start();
@@ -150,7 +152,7 @@ Result<std::string> administrator_link(Installation& installation, const std::st
 }
 
 std::string expected_url(const Config& config) {
-  return config.base_url.empty() ? http::Address{config.listen.address, config.listen.port}.url() : config.base_url;
+  return config.base_url.empty() ? reachable({config.listen.address, config.listen.port}).url() : config.base_url;
 }
 
 int run_serve(const Invocation& invocation) {

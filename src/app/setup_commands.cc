@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "app/installation.h"
+#include "app/report.h"
 #include "base/file.h"
 #include "evidence/log.h"
 #include "identity/posts.h"
@@ -13,21 +14,10 @@ namespace {
 std::string actor_of(const Invocation& invocation) { return invocation.get("actor", "operator"); }
 
 Result<text::Date> day_of(const Invocation& invocation, const char* option, text::Date otherwise) {
-  if (!invocation.has(option)) return otherwise;
-  auto read = text::read_date(invocation.get(option));
-  if (read.ok()) return *read;
-  Text why = read.error().message;
-  std::string name = std::string("--") + option;
-  return Error{Code::kInvalid, "cli.day", {name + "：" + why.ja, name + ": " + why.en}, {}};
+  return invocation.has(option) ? text::read_date(invocation.get(option)) : otherwise;
 }
 
-Result<Text> titles_of(const Invocation& invocation) {
-  if (invocation.has("title-ja") && invocation.has("title-en")) return Text{invocation.get("title-ja"), invocation.get("title-en")};
-  return Error{Code::kInvalid,
-               "cli.missing_value",
-               {"--title-ja と --title-en の両方が必要です。", "Both --title-ja and --title-en are needed."},
-               {}};
-}
+Text titles_of(const Invocation& invocation) { return {invocation.get("title-ja"), invocation.get("title-en")}; }
 
 // Opens, changes the organisation of the first word in one transaction, keeps a checkpoint, and says what was done.
 template <class Change>
@@ -54,7 +44,7 @@ Error with_places(Error error, const std::string& path) {
 int run_org_unit(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
     identity::Unit unit{
-        invocation.words[1], TRY(titles_of(invocation)), invocation.get("above"), TRY(day_of(invocation, "from", today)), {}};
+        invocation.words[1], titles_of(invocation), invocation.get("above"), TRY(day_of(invocation, "from", today)), {}};
     TRY(database.write([&](db::Transaction& tx) -> Result<void> {
       if (auto known = TRY(identity::find_unit(tx, unit.id))) {  // a correction changes what is given, no day that is not
         if (!invocation.has("from")) unit.from = known->from;
@@ -70,11 +60,8 @@ int run_org_unit(const Invocation& invocation) {
 
 int run_org_post(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
-    if (!invocation.has("unit"))
-      return Error{
-          Code::kInvalid, "cli.missing_value", {"--unit に課の ID が必要です。", "--unit with the id of a unit is needed."}, {}};
     identity::Post post{
-        invocation.words[1], invocation.get("unit"), TRY(titles_of(invocation)), TRY(day_of(invocation, "from", today)), {}};
+        invocation.words[1], invocation.get("unit"), titles_of(invocation), TRY(day_of(invocation, "from", today)), {}};
     TRY(database.write([&](db::Transaction& tx) -> Result<void> {
       if (auto known = TRY(identity::find_post(tx, post.id))) {
         if (!invocation.has("from")) post.from = known->from;
@@ -122,7 +109,9 @@ int run_residents_import(const Invocation& invocation) {
         database.write([&](db::Transaction& tx) { return identity::enter_residents_file(tx, *persons, actor_of(invocation)); });
     if (!done.ok()) return with_places(done.error(), path);
     std::string n = std::to_string(done->persons), h = std::to_string(done->households);
-    return Text{"住民 " + n + " 人、" + h + " 世帯を登録しました。", n + " residents in " + h + " households entered."};
+    return Text{
+        "住民 " + n + " 人、" + h + " 世帯を登録しました。",
+        counted(done->persons, "resident", "residents") + " in " + counted(done->households, "household", "households") + " entered."};
   });
 }
 

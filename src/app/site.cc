@@ -246,11 +246,16 @@ Result<Response> health(Wiring& wiring, Request&) {
   return response;
 }
 
+// "musubi_{org}" of "musubi_aoba=...".
+std::string cookie_of(std::string line) { return line.substr(0, line.find('=')); }
+
 Result<Response> openapi(Wiring& wiring, Request&) {
   // The tables do not change any more: made at the first request.
   static const auto document = std::make_shared<const std::string>(pretty_json(http::openapi(
-      wiring.router(),
-      {"Musubi", kVersion, {"すべての経路。エラーは RFC 9457。", "All routes. Errors are RFC 9457 problem documents."}})));
+      wiring.router(), {.version = kVersion,
+                        .description = {"すべての経路。エラーは RFC 9457。", "All routes. Errors are RFC 9457 problem documents."},
+                        .officer_cookie = cookie_of(identity::session_cookie("{org}", "", false)),
+                        .resident_cookie = cookie_of(identity::resident_cookie("{org}", "", false))})));
   auto response = http::shared(document, http::kJson);
   response.cache("no-cache");
   return response;

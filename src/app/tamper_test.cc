@@ -182,6 +182,13 @@ class DemoTampered : public testing::StoreTest {
       if (sql(office, "SELECT count(*) FROM " + table)[0].integer(0) > 0) return &office;
     return nullptr;
   }
+  // How a finding names the table: the log's own by what they hold.
+  static std::string word_for(const std::string& table) {
+    if (table == "evidence_record" || table == "evidence_body") return " record ";
+    if (table == "evidence_node") return " tile level ";
+    if (table == "evidence_checkpoint") return " checkpoint ";
+    return table;
+  }
   void tamper(const Office& office, const std::string& table, const std::string& column, const std::string& type) {
     // The row's own number or place, which a change may move: an integer key is that number.
     const std::string place = on_postgres() ? "CAST(ctid AS TEXT)" : "rowid",
@@ -190,8 +197,11 @@ class DemoTampered : public testing::StoreTest {
     std::string update = "UPDATE " + table + " SET " + column + " = ? WHERE " + at + " RETURNING " + place;
     Value key = rows[0].at(0), before = rows[0].at(1), after = changed(before, type);
     auto moved = sql(office, update, {after, key})[0].at(0);
-    bool named = !findings(office).empty();
-    EXPECT_TRUE(named) << office.id << ": " << table << "." << column;
+    auto found = findings(office);
+    bool named =
+        std::any_of(found.begin(), found.end(), [&](const std::string& one) { return one.find(word_for(table)) != one.npos; });
+    EXPECT_TRUE(named) << office.id << ": " << table << "." << column << " is not named, but "
+                       << (found.empty() ? "nothing" : found[0]);
     sql(office, update, {before, moved});
   }
 
@@ -257,7 +267,7 @@ class DemoOfOtherTypes : public DemoTampered {
     sql(office, update, other);
     auto found = findings(office);
     for (const auto& column : columns) {
-      std::string where = "schema column " + table + "." + column.text(0) + " Values of 1 rows ";
+      std::string where = "schema column " + table + "." + column.text(0) + " The value of 1 row ";
       EXPECT_EQ(std::count_if(found.begin(), found.end(), [&](const auto& one) { return one.starts_with(where); }), 1) << where;
     }
     sql(office, update, before);

@@ -41,10 +41,26 @@ evidence::Fetch fetcher(std::string prefix) {
   };
 }
 
-Result<bool> verify_one(Installation& installation, const std::string& id, const Invocation& invocation, json::array& all) {
+// Gives `otherwise` where reading failed, and notes that.
+template <class T>
+T read_or(T otherwise, const char* where, Result<T> read, std::vector<Wrong>& wrong) {
+  if (read.ok()) return std::move(*read);
+  wrong.push_back({where, std::move(read).error()});
+  return otherwise;
+}
+
+Result<evidence::VerifyOptions> verify_options(const Invocation& invocation) {
+  std::vector<Wrong> wrong;
   evidence::VerifyOptions options;
-  options.trusted = TRY(verifiers_of(invocation.get("key")));
-  if (invocation.has("checkpoint")) options.newest_note = TRY(read_file(invocation.get("checkpoint"), kFileLimit));
+  options.trusted = read_or({}, "--key", verifiers_of(invocation.get("key")), wrong);
+  if (invocation.has("checkpoint"))
+    options.newest_note = read_or({}, "--checkpoint", read_file(invocation.get("checkpoint"), kFileLimit), wrong);
+  if (!wrong.empty()) return all_of(wrong);
+  return options;
+}
+
+Result<bool> verify_one(Installation& installation, const std::string& id, const evidence::VerifyOptions& options,
+                        const Invocation& invocation, json::array& all) {
   auto report = TRY(installation.verify(id, options));
   if (invocation.has("json"))
     all.push_back(report_json(id, report));
@@ -66,16 +82,39 @@ Result<bool> verify_one(Installation& installation, const std::string& id, const
   return clean;
 }
 
+// What a receipt is checked with: each file is read, whatever is wrong with the others.
+struct Given {
+  evidence::Receipt receipt;
+  std::optional<json::value> bundle;
+  std::vector<crypto::NoteVerifier> keys;
+};
+
+Result<evidence::Receipt> receipt_in(const std::string& path) {
+  return evidence::parse_receipt(TRY(read_file(path, evidence::kReceiptLimit)));
+}
+Result<json::value> bundle_in(const std::string& path) { return parse_json(TRY(read_file(path, kFileLimit)), {kFileLimit, 32}); }
+
+Result<Given> read_given(const Invocation& invocation) {
+  std::vector<Wrong> wrong;
+  Given given;
+  given.receipt = read_or({}, "FILE", receipt_in(invocation.words[0]), wrong);
+  given.keys = read_or({}, "--key", verifiers_of(invocation.get("key")), wrong);
+  if (invocation.has("record")) given.bundle = read_or({}, "--record", bundle_in(invocation.get("record")), wrong);
+  if (!wrong.empty()) return all_of(wrong);
+  return given;
+}
+
 }  // namespace
 
 int run_verify(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
+    auto options = TRY(verify_options(invocation));
     auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
     std::vector<std::string> ids = invocation.words;
     if (ids.empty()) ids = TRY(installation->store().organisations());
     json::array all;
     bool clean = true;
-    for (const auto& id : ids) clean = TRY(verify_one(*installation, id, invocation, all)) && clean;
+    for (const auto& id : ids) clean = TRY(verify_one(*installation, id, options, invocation, all)) && clean;
     if (invocation.has("json"))
       print(json::serialize(all));
     else if (ids.empty())
@@ -88,18 +127,18 @@ int run_verify(const Invocation& invocation) {
 
 int run_receipt_verify(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
-    auto receipt = TRY(evidence::parse_receipt(TRY(read_file(invocation.words[0], evidence::kReceiptLimit))));
-    auto trusted = TRY(verifiers_of(invocation.get("key")));
+    auto given = TRY(read_given(invocation));
+    const auto& [receipt, bundle, keys] = given;
+    auto trusted = keys;
     std::vector<Fault> faults;
     bool own_keys = trusted.empty();
-    if (invocation.has("record")) {
-      auto bundle = TRY(parse_json(TRY(read_file(invocation.get("record"), kFileLimit)), {kFileLimit, 32}));
-      auto* object = bundle.if_object();
-      auto* keys = object ? object->if_contains("verifier_keys") : nullptr;
-      if (own_keys && keys && keys->is_array())
-        for (const auto& key : keys->get_array())
+    if (bundle) {
+      auto* object = bundle->if_object();
+      auto* served = object ? object->if_contains("verifier_keys") : nullptr;
+      if (own_keys && served && served->is_array())
+        for (const auto& key : served->get_array())
           if (key.is_string()) trusted.push_back(TRY(crypto::NoteVerifier::parse(std::string(key.get_string()))));
-      faults = evidence::verify_bundle(bundle, trusted);
+      faults = evidence::verify_bundle(*bundle, trusted);
       auto* text = object ? object->if_contains("receipt") : nullptr;
       if (text && text->is_string()) {
         auto inside = TRY(evidence::parse_receipt(text->get_string()));

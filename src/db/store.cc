@@ -28,6 +28,7 @@ class DirectoryLock {
     if (fd < 0) return failed(path + " cannot be opened");
     DirectoryLock lock(fd);
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return failed(path + " cannot be locked");
       char pid[32] = {};
       ssize_t n = ::pread(fd, pid, sizeof pid - 1, 0);
       std::string owner(pid, n > 0 ? std::size_t(n) : 0);

@@ -10,12 +10,12 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "evidence/erasure_list.h"
 #include "evidence/log.h"
 
 namespace musubi::evidence {
 namespace {
 
-constexpr std::size_t kListLimit = 64 << 20;
 constexpr std::string_view kErasedFacts[] = {"count", "ground"};
 constexpr RecordType kErased{"evidence.erased", 1, Visibility::kPublic, "本文の消去", "Bodies erased", kErasedFacts};
 
@@ -64,17 +64,9 @@ bool sync_folder_of(const std::string& path) {
   return synced;
 }
 
-struct Named {
-  std::uint64_t index = 0;
-  std::string commitment;  // of the body: tells the record from another of the same number after a restore
-};
-
 // One line per order, synced before anything is erased: a restored backup is brought up to date from it. Returns the line.
-Result<std::string> add_to_list(const std::string& path, const std::vector<Named>& bodies, const std::string& ground) {
-  json::array items;
-  for (const auto& body : bodies)
-    items.emplace_back(json::object{{"index", std::to_string(body.index)}, {"body", to_base64(body.commitment)}});
-  std::string line = canonical_json(json::object{{"bodies", items}, {"ground", ground}}) + "\n";
+Result<std::string> add_to_list(const std::string& path, const std::vector<ErasedBody>& bodies, const std::string& ground) {
+  std::string line = ErasureLine{bodies, ground}.text();
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return unwritable(path);
   bool written = ::flock(fd, LOCK_EX) == 0 && end_at_a_line(fd) && ::write(fd, line.data(), line.size()) == ssize_t(line.size()) &&
@@ -97,34 +89,9 @@ bool take_off_list(const std::string& path, const std::string& line) {
   return done;
 }
 
-struct Line {
-  std::vector<Named> bodies;
-  std::string ground;
-};
-
-std::optional<Line> parse_line(std::string_view text) {
-  auto parsed = parse_json(text, {kListLimit, 8});
-  auto* object = parsed.ok() ? parsed->if_object() : nullptr;
-  auto* ground = object ? object->if_contains("ground") : nullptr;
-  auto* bodies = object ? object->if_contains("bodies") : nullptr;
-  if (!ground || !ground->is_string() || !bodies || !bodies->is_array()) return std::nullopt;
-  Line line{{}, std::string(ground->get_string())};
-  for (const auto& item : bodies->get_array()) {
-    auto* body = item.if_object();
-    auto* index = body ? body->if_contains("index") : nullptr;
-    auto* commitment = body ? body->if_contains("body") : nullptr;
-    if (!index || !index->is_string() || !commitment || !commitment->is_string()) return std::nullopt;
-    auto bytes = from_base64(commitment->get_string());
-    std::string digits(index->get_string());
-    if (!bytes || digits.empty() || digits.size() > 15 || digits.find_first_not_of("0123456789") != digits.npos) return std::nullopt;
-    line.bodies.push_back({std::stoull(digits), *bytes});
-  }
-  return line;
-}
-
-Result<std::vector<Named>> check_order(db::Reader& reader, const ErasureOrder& order) {
+Result<std::vector<ErasedBody>> check_order(db::Reader& reader, const ErasureOrder& order) {
   std::vector<Fault> faults;
-  std::vector<Named> bodies;
+  std::vector<ErasedBody> bodies;
   if (order.actor.empty() || order.actor.size() > 100 || !is_utf8(order.actor))
     faults.push_back(
         {"actor", {"命じた人のコードを 1〜100 バイトで示してください。", "Give the code of who ordered it in 1 to 100 bytes."}});
@@ -196,13 +163,13 @@ Result<Appended> erase(db::Database& database, const ErasureOrder& order, const 
 Result<std::size_t> apply_erasure_list(db::Database& database, const std::string& list_path, std::string_view actor,
                                        const EraseRows& rows) {
   if (!file_exists(list_path)) return std::size_t(0);
-  std::string text = TRY(read_file(list_path, kListLimit));
+  std::string text = TRY(read_file(list_path, kErasureListLimit));
   std::size_t count = 0, number = 0;
   std::set<std::string> touched = {"evidence_body"};
   for (std::size_t at = 0; at < text.size();) {
     auto end = text.find('\n', at);
     if (end == text.npos) break;  // a line that a crash cut short: its order was never carried out
-    auto line = parse_line(std::string_view(text).substr(at, end - at));
+    auto line = parse_erasure_line(std::string_view(text).substr(at, end - at));
     ++number;
     at = end + 1;
     if (!line)

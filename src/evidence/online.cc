@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "evidence/checkpoints.h"
+#include "evidence/entry_bundle.h"
 #include "evidence/log.h"
 #include "evidence/rolling_tree.h"
 #include "evidence/tile_path.h"
@@ -50,15 +51,31 @@ class OnlineVerification {
 
   Result<void> read_keys() {
     verifiers_ = options_.trusted;
-    if (!verifiers_.empty()) return {};
-    report_.keys_from_log = true;
+    if (!verifiers_.empty() && !options_.keys) return {};
+    std::set<std::string> served;
     std::string keys = TRY(fetch_("keys"));
     for (std::size_t at = 0; at < keys.size();) {
       auto end = std::min(keys.find('\n', at), keys.size());
-      verifiers_.push_back(TRY(crypto::NoteVerifier::parse(keys.substr(at, end - at))));
+      served.insert(keys.substr(at, end - at));
       at = end + 1;
     }
+    if (options_.keys) compare_keys(served);
+    report_.keys_from_log = verifiers_.empty();
+    if (report_.keys_from_log)
+      for (const auto& key : served) verifiers_.push_back(TRY(crypto::NoteVerifier::parse(key)));
     return {};
+  }
+
+  // A server that is ahead of the data may have a key that came since.
+  void compare_keys(const std::set<std::string>& served) {
+    bool ahead = !data_ || data_->size < report_.size;
+    for (const auto& key : *options_.keys)
+      if (!served.contains(key))
+        add("key", "keys", {"手元のデータの鍵 " + key + " が公開されていません。", "The key " + key + " of the data is not served."});
+    for (const auto& key : served)
+      if (!ahead && !options_.keys->contains(key))
+        add("key", "keys",
+            {"公開されている鍵 " + key + " は手元のデータにありません。", "The served key " + key + " is not one of the data."});
   }
 
   Result<void> read_previous() {
@@ -79,16 +96,10 @@ class OnlineVerification {
     for (std::uint64_t n = 0; n * Tile::kWidth < report_.size; ++n) {
       int width = int(std::min<std::uint64_t>(Tile::kWidth, report_.size - n * Tile::kWidth));
       std::string path = path_of(-1, n, width), bundle = TRY(fetch_(path));
-      std::string_view rest = bundle;
+      auto read = read_entry_bundle(bundle, width);
       std::string hashes;
-      for (int i = 0; i < width; ++i) {
-        std::size_t length = rest.size() < 2 ? 0 : std::size_t(std::uint8_t(rest[0])) << 8 | std::uint8_t(rest[1]);
-        if (rest.size() < 2 + length) {
-          add("leaf", path, {"葉の束が途中で切れています。", "The entry bundle ends too early."});
-          return {};
-        }
-        Digest hash = leaf_hash(rest.substr(2, length));
-        rest.remove_prefix(2 + length);
+      for (auto entry : read.entries) {
+        Digest hash = leaf_hash(entry);
         hashes += crypto::bytes(hash);
         tree_.push(hash);
         if (data_ && data_->size == tree_.size() && data_->root != tree_.root_now())
@@ -100,7 +111,11 @@ class OnlineVerification {
               {"以前のチェックポイントと一致しません。過去が書き換えられたか、ログが分岐しています。",
                "The log does not agree with it: the past was changed or the log was forked."});
       }
-      if (!rest.empty()) add("leaf", path, {"葉の束に余分なバイトがあります。", "The entry bundle has bytes left over."});
+      if (int(read.entries.size()) < width) {
+        add("leaf", path, {"葉の束が途中で切れています。", "The entry bundle ends too early."});
+        return {};
+      }
+      if (!read.rest.empty()) add("leaf", path, {"葉の束に余分なバイトがあります。", "The entry bundle has bytes left over."});
       if (width == Tile::kWidth) TRY(compare(path_of(0, n, width), hashes));
       TRY(compare_upper_tiles());
     }
@@ -166,9 +181,14 @@ Result<OnlineOptions> against_data(db::Database& database) {
   options.data = [&database](std::uint64_t size) { return database.read([&](db::Reader& reader) { return tree_at(reader, size); }); };
   TRY(database.read([&](db::Reader& reader) -> Result<void> {
     options.origin = TRY(stored_origin(reader)).value_or("");
-    for (const auto& row : TRY(reader.query("SELECT verifier_key FROM evidence_key WHERE status = 'active' LIMIT 1000")))
-      if (auto* text = std::get_if<std::string>(&row.at(0)))  // else verify names the row
-        if (auto key = crypto::NoteVerifier::parse(*text); key.ok()) options.trusted.push_back(std::move(*key));
+    options.keys.emplace();
+    for (const auto& row : TRY(reader.query("SELECT verifier_key, status FROM evidence_key ORDER BY status, since DESC LIMIT 1000"))) {
+      auto *text = std::get_if<std::string>(&row.at(0)), *status = std::get_if<std::string>(&row.at(1));
+      if (!text || !status) continue;  // verify names the row
+      options.keys->insert(*text);
+      if (*status != "active") continue;
+      if (auto key = crypto::NoteVerifier::parse(*text); key.ok()) options.trusted.push_back(std::move(*key));
+    }
     auto newest = newest_checkpoint(reader);
     if (!newest.ok() && newest.error().code != Code::kCorrupt) return std::move(newest).error();
     auto kept = newest.ok() ? *newest : std::nullopt;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ struct OnlineOptions {
   std::vector<crypto::NoteVerifier> trusted;  // empty: the keys that the log itself serves (said in the report)
   std::string previous_note;                  // a checkpoint of the same log held from earlier: must be a prefix
   std::string origin;                         // of the data that the log must be of; empty: any
+  std::optional<std::set<std::string>> keys;  // verifier keys of the data, which the log must serve; none: any
   // The tree of the data at this many leaves, or at all it has where these are fewer: what is served must have the same.
   std::function<Result<Checkpoint>(std::uint64_t size)> data;
 };

@@ -23,10 +23,17 @@ class OnlineTest : public LogTest {
     return [&of](const std::string& path) -> Result<std::string> {
       Log& log = Log::of(of);
       if (path == "checkpoint") return log.checkpoint();
+      if (path == "keys") return keys_of(of);
       auto tile = parse_tile_path(path.substr(path.find('/') + 1));
       CHECK(tile);
       return tile->level < 0 ? log.entries(tile->number, tile->width) : log.tile(tile->level, tile->number, tile->width);
     };
+  }
+  static Result<std::string> keys_of(db::Database& of) {
+    std::string out;
+    for (const auto& row : TRY(of.read([](db::Reader& reader) { return reader.query("SELECT verifier_key FROM evidence_key"); })))
+      out += row.text(0) + "\n";
+    return out;
   }
   static Fetch altered(Fetch fetch, std::string which) {
     return [fetch = std::move(fetch), which = std::move(which)](const std::string& path) -> Result<std::string> {
@@ -103,6 +110,21 @@ TEST_P(OnlineTest, AServerAheadOfTheDataReadBefore) {
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean());
   EXPECT_GT(report->size, read_before->size);
+}
+
+// Its checkpoints are signed with a key of the data all the same: whoever takes the keys from the server must meet those of the data.
+TEST_P(OnlineTest, OtherKeysThanThoseOfTheData) {
+  std::string own = keys_of(*database).value(),
+              stranger = musubi::testing::town_signer(folder.path() + "/other.pem")->verifier_key() + "\n";
+  for (const auto& [serves, clean] : {std::pair{own, true}, {stranger, false}, {own + stranger, false}, {"", false}}) {
+    Fetch fetch = [as_is = served(*database), &serves = serves](const std::string& path) -> Result<std::string> {
+      return path == "keys" ? Result<std::string>(serves) : as_is(path);
+    };
+    if (clean)
+      EXPECT_EQ(findings(fetch), std::vector<std::string>{});
+    else
+      expect_named(findings(fetch), "key keys");
+  }
 }
 
 TEST_P(OnlineTest, AlteredTilesAndBundles) {

@@ -86,7 +86,8 @@ class Verification {
     for (const auto& one : TRY(db::check_types(reader_, schema_))) {
       std::string count = std::to_string(one.rows);
       add("schema", "column " + one.table + "." + one.column,
-          {count + " 行の値の型が違います。", "Values of " + count + " rows have another type than they must have."});
+          {count + " 行の値の型が違います。", one.rows == 1 ? "The value of 1 row has another type than it must have."
+                                                            : "Values of " + count + " rows have another type than they must have."});
       ill_typed_.insert(one.table + "." + one.column);
       ill_typed_tables_.insert(one.table);
     }

@@ -59,6 +59,18 @@ array parameters_of(const Route& route, const std::vector<PathParameter>& path) 
   return out;
 }
 
+std::vector<int> successes(const Route& route) {
+  if (!route.docs.statuses.empty()) return route.docs.statuses;
+  return {route.method == Method::post ? 303 : 200};
+}
+
+object redirection(const Route& route) {
+  object location{{"description", "Where it goes on."},
+                  {"x-description", text_of("続きのアドレス。", "Where it goes on.")},
+                  {"schema", object{{"type", "string"}, {"format", "uri-reference"}}}};
+  return {{"description", route.summary_en}, {"headers", object{{"Location", std::move(location)}}}};
+}
+
 object responses_of(const Route& route) {
   object content;
   for (auto type : route.docs.responses) content[type] = object{};
@@ -71,7 +83,16 @@ object responses_of(const Route& route) {
                                   {"x-description", text_of(header.description_ja, header.description_en)},
                                   {"schema", object{{"type", "string"}}}};
   if (!headers.empty()) answer["headers"] = std::move(headers);
-  return {{"200", std::move(answer)}, {"default", object{{"$ref", "#/components/responses/Problem"}}}};
+  object out;
+  for (int status : successes(route)) out[std::to_string(status)] = status / 100 == 3 ? redirection(route) : answer;
+  out["default"] = object{{"$ref", "#/components/responses/Problem"}};
+  return out;
+}
+
+// An operation is for one kind of caller: an officer's cookie opens no resident's page, nor the other way round.
+array security_of(Access access) {
+  if (access == Access::kPublic) return {};
+  return {object{{access == Access::kResident ? "resident" : "officer", array{}}}};
 }
 
 // "GET", "/{org}/plans/{plan}.json" -> "get_org_plans_plan_json": unique, since the pattern is.
@@ -103,10 +124,7 @@ object operation_of(const Route& route, const std::vector<PathParameter>& path) 
     out["requestBody"] = object{{"required", true}, {"content", object{{route.docs.request_type, std::move(media)}}}};
   }
   out["responses"] = responses_of(route);
-  if (route.access == Access::kPublic)
-    out["security"] = array{};
-  else
-    out["security"] = array{object{{"session", array{}}}, object{{"bearer", array{}}}};
+  out["security"] = security_of(route.access);
   return out;
 }
 
@@ -133,17 +151,21 @@ object problem_schema() {
           {"required", array{"type", "title", "status", "detail", "detail_ja", "detail_en", "instance"}}};
 }
 
-object components() {
+object cookie_scheme(std::string_view cookie, std::string_view ja, std::string_view en) {
+  return {{"type", "apiKey"}, {"in", "cookie"}, {"name", cookie}, {"description", en}, {"x-description", text_of(ja, en)}};
+}
+
+object components(const ApiInfo& info) {
   object problem_response{
       {"description", "What went wrong, where, and what to do next"},
-      {"content", object{{"application/problem+json", object{{"schema", object{{"$ref", "#/components/schemas/Problem"}}}}}}}};
+      {"content", object{{"application/problem+json", object{{"schema", object{{"$ref", "#/components/schemas/Problem"}}}}},
+                         {"text/html", object{}}}}};
   return {{"schemas", object{{"Problem", problem_schema()}}},
           {"responses", object{{"Problem", std::move(problem_response)}}},
-          {"securitySchemes", object{{"session", object{{"type", "apiKey"},
-                                                        {"in", "cookie"},
-                                                        {"name", "session"},
-                                                        {"description", "The session cookie; its name ends with the organisation."}}},
-                                     {"bearer", object{{"type", "http"}, {"scheme", "bearer"}}}}}};
+          {"securitySchemes", object{{"officer", cookie_scheme(info.officer_cookie, "担当者のセッション。{org} はパスの組織です。",
+                                                               "An officer's session; {org} is the organisation of the path.")},
+                                     {"resident", cookie_scheme(info.resident_cookie, "住民のセッション。{org} はパスの組織です。",
+                                                                "A resident's session; {org} is the organisation of the path.")}}}};
 }
 
 }  // namespace
@@ -166,7 +188,7 @@ json::value openapi(const Router& router, const ApiInfo& info) {
                                 {"x-description", text_of(info.description.ja, info.description.en)}}},
                 {"servers", array{object{{"url", "/"}}}},
                 {"paths", std::move(all)},
-                {"components", components()}};
+                {"components", components(info)}};
 }
 
 std::string urls_markdown(const Router& router) {

@@ -12,6 +12,7 @@ struct ApiInfo {
   std::string title = "Musubi";
   std::string version;
   Text description;
+  std::string officer_cookie, resident_cookie;  // that a session is kept in: "musubi_{org}"
 };
 
 // OpenAPI 3.1.0: every route with parameters, responses (problem schema for errors), security by access, `x-access`.

@@ -249,7 +249,8 @@ Response Router::refuse(const Error& error, const Request& request) const {
   Response out = page_ && request.wants_html() ? page_(error, request) : problem(error, request, status);
   if (out.status / 100 != 3) out.status = status;  // a page may lead elsewhere: to the sign-in
   if (status == 503 && !out.headers.has("Retry-After")) out.header("Retry-After", "1");
-  if (status == 401 && !out.headers.has("WWW-Authenticate")) out.header("WWW-Authenticate", "Bearer realm=\"musubi\"");
+  // RFC 9110 15.5.2 wants a challenge; nothing but a session's cookie is read, and browsers ask nobody for that.
+  if (status == 401 && !out.headers.has("WWW-Authenticate")) out.header("WWW-Authenticate", "Cookie realm=\"musubi\"");
   return out;
 }
 

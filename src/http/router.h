@@ -41,6 +41,7 @@ struct RouteDocs {
   std::string_view request_schema;           // JSON Schema 2020-12 as text; may be empty
   std::string_view response_schema;          // of the first media type
   std::vector<ResponseHeader> headers = {};  // that answers without an error may carry
+  std::vector<int> statuses = {};            // of answers without an error; none: 303 for a post, else 200
 };
 
 // Texts are literals: they must outlive the router.

@@ -108,7 +108,11 @@ TEST(Router, AsksTheAuthoriserFirst) {
   router.add({route("/open"), route("/me", Method::get, Access::kSignedIn), route("/desk", Method::get, Access::kOfficer),
               route("/admin", Method::get, Access::kAdministrator)});
   EXPECT_EQ(ask(router, "/open").status, 200);
-  for (auto target : {"/me", "/desk", "/admin"}) EXPECT_EQ(ask(router, target).status, 401) << target;
+  for (auto target : {"/me", "/desk", "/admin"}) {
+    auto refused = ask(router, target);
+    EXPECT_EQ(refused.status, 401) << target;
+    EXPECT_TRUE(refused.headers.get("WWW-Authenticate").starts_with("Cookie ")) << "nothing reads Authorization";
+  }
   router.set_authoriser([](const Route& route, Request& request) -> Result<void> {
     request.session = std::string("officer");
     if (route.access == Access::kAdministrator) return Error{Code::kForbidden, "identity.role", {"不可", "no"}, {}};
@@ -149,20 +153,43 @@ TEST(OpenApi, DescribesEveryRoute) {
   post.docs = {.query = {{.name = "dry", .type = "boolean", .description_ja = "試す", .description_en = "Only try"}},
                .responses = {kJson},
                .request_type = kJson,
-               .request_schema = R"({"type":"object"})",
-               .response_schema = R"({"type":"array"})"};
+               .request_schema = R"({"type":"object"})"};
   router.add(post);
-  auto document = openapi(router, {.version = "1"});
+  Route rows = route("/{org}/rows");
+  rows.docs = {.responses = {kJson}, .response_schema = R"({"type":"array"})"};
+  router.add(rows);
+  Route file = route("/{org}/files", Method::post, Access::kResident);
+  file.docs.statuses = {200, 201};
+  router.add(file);
+  auto document = openapi(router, {.version = "1", .officer_cookie = "town_{org}", .resident_cookie = "card_{org}"});
   EXPECT_EQ(document.at_pointer("/openapi").as_string(), "3.1.0");
   EXPECT_EQ(document.at_pointer("/servers/0/url").as_string(), "/");
   EXPECT_EQ(document.at_pointer("/paths/~1{org}~1log~1tile~1{level}~1{rest}/get/parameters").as_array().size(), 3u);
   EXPECT_TRUE(document.at_pointer("/paths/~1health/get/security").as_array().empty());
   EXPECT_EQ(document.at_pointer("/paths/~1{org}~1acts/post/x-access").as_string(), "officer");
-  EXPECT_EQ(document.at_pointer("/paths/~1{org}~1acts/post/security").as_array().size(), 2u);
-  EXPECT_EQ(document.at_pointer("/paths/~1{org}~1acts/post/security/0").as_object().begin()->key(), "session");
+  auto scheme = [&](std::string_view path) {
+    const auto& security = document.at_pointer("/paths/" + std::string(path) + "/post/security").as_array();
+    EXPECT_EQ(security.size(), 1u) << path;
+    return std::string(security.at(0).as_object().begin()->key());
+  };
+  EXPECT_EQ(scheme("~1{org}~1acts"), "officer");
+  EXPECT_EQ(scheme("~1{org}~1files"), "resident");
+  EXPECT_EQ(document.at_pointer("/components/securitySchemes").as_object().size(), 2u);
+  EXPECT_EQ(document.at_pointer("/components/securitySchemes/officer/name").as_string(), "town_{org}");
+  EXPECT_EQ(document.at_pointer("/components/securitySchemes/resident/name").as_string(), "card_{org}");
   EXPECT_EQ(document.at_pointer("/paths/~1{org}~1acts/post/parameters/1/schema/type").as_string(), "boolean");
   EXPECT_EQ(document.at_pointer("/paths/~1{org}~1acts/post/requestBody/content/application~1json/schema/type").as_string(), "object");
-  EXPECT_EQ(document.at_pointer("/paths/~1{org}~1acts/post/responses/200/content/application~1json/schema/type").as_string(), "array");
+  auto codes = [&](std::string_view operation) {
+    std::string out;
+    for (const auto& answer : document.at_pointer("/paths/" + std::string(operation) + "/responses").as_object())
+      out += std::string(answer.key()) + " ";
+    return out;
+  };
+  EXPECT_EQ(codes("~1health/get"), "200 default ");
+  EXPECT_EQ(codes("~1{org}~1acts/post"), "303 default ");
+  EXPECT_EQ(codes("~1{org}~1files/post"), "200 201 default ");
+  EXPECT_TRUE(document.at_pointer("/paths/~1{org}~1acts/post/responses/303/headers").as_object().contains("Location"));
+  EXPECT_EQ(document.at_pointer("/paths/~1{org}~1rows/get/responses/200/content/application~1json/schema/type").as_string(), "array");
   EXPECT_EQ(document.at_pointer("/components/schemas/Problem/required").as_array().size(), 7u);
   std::size_t operations = 0;
   for (const auto& path : document.at_pointer("/paths").as_object())

@@ -188,7 +188,7 @@ std::vector<http::Route> card_office_routes(const RouteContext& context) {
        to(unlock),
        "解除番号を表示する",
        "Show a card's unlock code",
-       {{}, {}, form}},
+       {{}, {}, form, {}, {}, {}, {200}}},
   };
 }
 

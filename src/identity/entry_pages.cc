@@ -466,7 +466,7 @@ std::vector<http::Route> entry_routes(const RouteContext& context) {
        to(change_post),
        "記載の変更を確かめ、記載する",
        "Check what changes, and enter it",
-       {{}, {}, form}},
+       {{}, {}, form, {}, {}, {}, {200, 303}}},
   };
   for (auto& route : due_routes(context)) routes.push_back(std::move(route));
   return routes;

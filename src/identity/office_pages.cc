@@ -236,7 +236,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
        to(post_appointment),
        "担当者を任命する",
        "Appoint an officer",
-       {{}, {}, form}},
+       {{}, {}, form, {}, {}, {}, {201}}},
       {Method::get, "/{org}/office/officers/{officer}", Access::kAdministrator, to(show_officer), "担当者の変更",
        "One officer, and changing them"},
       {Method::post,
@@ -252,7 +252,7 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
        to(post_link),
        "サインイン用リンクを発行する",
        "Make a one-time link for an officer",
-       {{}, {}, form}},
+       {{}, {}, form, {}, {}, {}, {201}}},
   };
 }
 

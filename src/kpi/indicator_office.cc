@@ -409,9 +409,10 @@ std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
                    [handler, &context](Request& request) { return handler(context, request); }, ja, en, std::move(docs)});
   };
   auto post = [&](std::string_view pattern, auto handler, std::string_view ja, std::string_view en, std::string_view type,
-                  std::size_t limit) {
+                  std::size_t limit, std::vector<int> statuses = {}) {
     http::RouteDocs docs;
     docs.request_type = type;
+    docs.statuses = std::move(statuses);
     add(http::Method::post, pattern, handler, ja, en, docs, limit);
   };
   constexpr std::string_view kForm = "application/x-www-form-urlencoded";
@@ -431,7 +432,7 @@ std::vector<http::Route> indicator_office_routes(const RouteContext& context) {
   get("/{org}/office/kpi.csv", list_csv, "指標の今の値（CSV）", "Present values as CSV", "text/csv",
       {indicator_sort(), as_of_parameter()});
   post("/{org}/office/kpi", check_pack_post, "指標の定義を調べ、計算される値を示す",
-       "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit);
+       "Checks definitions and shows what they would compute", "multipart/form-data", 2 * kMaxIndicatorPackBytes + kFormLimit, {200});
   post("/{org}/office/kpi/import", import_post, "調べた定義を保存する", "Saves the checked definitions", kForm, kFormLimit);
   get("/{org}/office/kpi/{indicator}", indicator_page, "一つの指標の今の値", "Present values of one indicator", "",
       {as_of_parameter()});

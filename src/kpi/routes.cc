@@ -126,9 +126,11 @@ class Table {
          std::move(docs)});
   }
   template <class F>
-  void post(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
+  void post(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit,
+            std::vector<int> statuses = {}) {
     http::RouteDocs docs;
     docs.request_type = type;
+    docs.statuses = std::move(statuses);
     routes_.push_back({Method::post, pattern, Access::kOfficer,
                        [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false,
                        limit});
@@ -190,10 +192,10 @@ std::vector<http::Route> office_routes(const RouteContext& context) {
   out.get("/{org}/office/plans.json", plans_data, "下書きを含む計画の一覧（JSON）", "Plans with drafts as JSON", http::kJson);
   out.get("/{org}/office/plans.csv", plans_table_data, "下書きを含む計画の一覧（CSV）", "Plans with drafts as CSV", kCsvType);
   out.post("/{org}/office/plans", upload_pack, "計画のパックを調べ、何が変わるかを示す", "Checks a pack and shows what would change",
-           "multipart/form-data", kMaxPackBytes + kFormLimit);
+           "multipart/form-data", kMaxPackBytes + kFormLimit, {200});
   out.get("/{org}/office/plans/from-text", plan_text_page, "文書の文字から計画を作る", "A plan out of the text of a document", "", {});
   out.post("/{org}/office/plans/from-text", plan_text_post, "文書の文字を調べ、何を読み取ったかを示す",
-           "Checks the text of a document and shows what was read", "multipart/form-data", kPlanTextForm);
+           "Checks the text of a document and shows what was read", "multipart/form-data", kPlanTextForm, {200});
   out.post("/{org}/office/plans/import", import_pack, "調べたパックを下書きとして読み込む", "Imports the checked pack as a draft",
            "application/x-www-form-urlencoded", kFormLimit);
   out.get("/{org}/office/plans/{plan}", plan_page, "計画の下書き", "A plan's draft", "", list_parameters());

@@ -387,6 +387,7 @@ std::vector<http::Route> scale_office_routes(const RouteContext& context) {
   auto officer = http::Access::kOfficer;
   http::RouteDocs file, form;
   file.request_type = "multipart/form-data";
+  file.statuses = {200};
   form.request_type = "application/x-www-form-urlencoded";
   auto list = docs({{"revise", "string", "改定する区分の id", "id of the scale to revise"}}, "");
   return {

@@ -140,17 +140,20 @@ class Table {
          std::move(docs)});
   }
   template <class F>
-  void post(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
+  void post(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit,
+            std::vector<int> statuses = {}) {
     http::RouteDocs docs;
     docs.request_type = type;
+    docs.statuses = std::move(statuses);
     routes_.push_back({Method::post, pattern, Access::kOfficer,
                        [handler, &context = context_](Request& request) { return handler(context, request); }, ja, en, docs, false,
                        limit});
   }
   // Of a handler that changes a draft, or leads to it: for who may draft.
   template <class F>
-  void draft(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit) {
-    post(pattern, handler, ja, en, type, limit);
+  void draft(std::string_view pattern, F handler, std::string_view ja, std::string_view en, std::string_view type, std::size_t limit,
+             std::vector<int> statuses = {}) {
+    post(pattern, handler, ja, en, type, limit, std::move(statuses));
     routes_.back().handler = drafting(context_, std::move(routes_.back().handler));
   }
   std::vector<http::Route> take(std::vector<http::Route> more) {
@@ -226,7 +229,7 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets/compare.json", list_data, "下書きを含む比較（JSON）", "Comparison with drafts as JSON", http::kJson);
   out.get("/{org}/office/sheets/compare.csv", list_csv, "下書きを含む比較（CSV）", "Comparison with drafts as CSV", kCsvType);
   out.draft("/{org}/office/sheets", upload_sheet, "表のパックを調べ、何が変わるかを示す",
-            "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit);
+            "Checks a pack of a sheet and shows what would change", "multipart/form-data", kMaxPackBytes + kFormLimit, {200});
   out.draft("/{org}/office/sheets/import", import_uploaded_sheet, "調べた表を下書きとして取り込む",
             "Imports the checked sheet as a draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}", sheet_page, "表の下書き", "A sheet's draft", "", sheet_parameters());
@@ -239,7 +242,8 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   out.get("/{org}/office/sheets/{sheet}/upload", upload, "直した様式をアップロードする欄", "Form to upload the edited workbook", "",
           {});
   out.draft("/{org}/office/sheets/{sheet}/upload", sheet_upload_post, "アップロードした様式を調べ、変わるセルを示す",
-            "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit);
+            "Reads the uploaded workbook and shows every cell that would change", "multipart/form-data", kMaxSheetFile + kFormLimit,
+            {200});
   out.draft("/{org}/office/sheets/{sheet}/upload/merge", sheet_upload_merge, "調べたセルを下書きに取り込む",
             "Takes the cells that were shown into the draft", kFormType, kFormLimit);
   out.get("/{org}/office/sheets/{sheet}/indicators/{number}", sheet_indicator_page, "測定指標の下書き", "An indicator's draft", "");

@@ -350,6 +350,7 @@ TEST_P(LanguageTest, APositionThatNoGatheringLeftIsNamedAndNotBuiltUpon) {
        true,
        false},
       {{"UPDATE kpi_pair SET formula = 'added' WHERE formula = '" + pair + "'"}, "table kpi_pair series added", false, false},
+      {{"UPDATE kpi_pair SET since = since + 1 WHERE formula = '" + pair + "'"}, "table kpi_pair series " + pair, false, false},
       {{"UPDATE kpi_cell SET n = n + 5 WHERE series LIKE '" + count + "%'"}, "table kpi_cell series " + count, false, false},
   };
   for (const auto& one : cases) {

@@ -20,8 +20,9 @@ class Table {
   Table(const RouteContext& context, Access access) : context_(context), access_(access) {}
 
   void get(std::string_view pattern, Answer handler, std::string_view ja, std::string_view en, std::string_view type = {},
-           std::vector<http::Parameter> query = {}) {
+           std::vector<http::Parameter> query = {}, std::vector<int> statuses = {}) {
     http::RouteDocs docs{std::move(query), {}};
+    docs.statuses = std::move(statuses);
     if (!type.empty()) docs.responses = {type};
     routes_.push_back({Method::get, pattern, access_, wrap(handler), ja, en, std::move(docs)});
   }
@@ -75,15 +76,17 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   out.get("/{org}/my", home_page, "住民のページ：書きかけ、届出、状況", "A resident's home: drafts, filings, their state");
   out.get("/{org}/my.json", home_data, "住民のページ（JSON）", "A resident's home as JSON", http::kJson);
   out.get("/{org}/my.csv", home_table, "住民のページ（CSV）", "A resident's drafts and filings as CSV", kCsvType);
-  out.get("/{org}/my/start/{event}", start_page, "手続を始める前の確認", "Before starting: what will be filed and fetched");
+  out.get("/{org}/my/start/{event}", start_page, "手続を始める前の確認", "Before starting: what will be filed and fetched", {}, {},
+          {200, 303});
   out.post("/{org}/my/start/{event}", start_post, "手続を始め、記録を取り寄せる", "Starts a draft and asks the sources", kFormLimit,
            kPlainForm);
-  out.get("/{org}/my/baskets/{basket}", basket_page, "書きかけの手続", "A draft and what is left to do");
+  out.get("/{org}/my/baskets/{basket}", basket_page, "書きかけの手続", "A draft and what is left to do", {}, {}, {200, 303});
   out.get("/{org}/my/baskets/{basket}/check", check_page, "答えの確認", "Check answers");
   out.post("/{org}/my/baskets/{basket}/sign", sign_post, "署名へ進む", "Leads to the card for the signature", kFormLimit, kPlainForm);
-  out.get("/{org}/my/baskets/{basket}/signed", signed_page, "署名から戻り、提出する", "Back from the card: submits", {},
-          {{"signed", "string", "署名の番号", "handle of the signature"},
-           {"cancelled", "string", "署名をやめた", "the person cancelled"}});
+  out.get(
+      "/{org}/my/baskets/{basket}/signed", signed_page, "署名から戻り、提出する", "Back from the card: submits", {},
+      {{"signed", "string", "署名の番号", "handle of the signature"}, {"cancelled", "string", "署名をやめた", "the person cancelled"}},
+      {303});
   out.get("/{org}/my/baskets/{basket}/done", done_page, "提出の完了", "What was submitted");
   out.post("/{org}/my/baskets/{basket}/delete", basket_delete_post, "下書きを消す", "Deletes a draft", kFormLimit, kPlainForm);
   out.post("/{org}/my/baskets/{basket}/fetch", basket_fetch_post, "もう一度取り寄せる", "Asks the sources again", kFormLimit,

@@ -94,9 +94,10 @@ http::RouteDocs data(std::string_view type, std::vector<http::Parameter> query =
   return docs;
 }
 
-http::RouteDocs posted(std::string_view type) {
+http::RouteDocs posted(std::string_view type, std::vector<int> statuses = {}) {
   http::RouteDocs docs;
   docs.request_type = type;
+  docs.statuses = std::move(statuses);
   return docs;
 }
 
@@ -150,7 +151,7 @@ std::vector<http::Route> notice_routes(const RouteContext& context) {
       row(context, Method::get, "/{org}/notices", kPublic, notices_page, "通知の確認：番号の入力", "Verify a notice: its code", code));
   out.push_back(row(context, Method::get, "/{org}/notices/{code}", kPublic, notice_page, "通知の確認", "Verify a notice"));
   out.push_back(row(context, Method::post, "/{org}/notices/{code}", kPublic, notice_page, "手元の通知ファイルと比べる",
-                    "Compares a file with the notice", posted("multipart/form-data"), kUploadLimit));
+                    "Compares a file with the notice", posted("multipart/form-data", {200}), kUploadLimit));
   out.push_back(row(context, Method::get, "/{org}/notices/{code}.json", kPublic, notice_data, "通知の確認（JSON）",
                     "Verify a notice, as JSON", data(http::kJson)));
   out.push_back(row(context, Method::get, "/{org}/notices/{code}.jws", kPublic, notice_data, "通知の署名（JWS）",

@@ -58,7 +58,7 @@ def faults_of(root, path, layers, libraries):
                 yield number, f"{module} may not include {header}: {first} is not below it"
             for prefix, places in libraries:
                 if header.startswith(prefix) and module not in places and inside not in places:
-                    yield number, f"{header} may be included in {', '.join(places)} only"
+                    yield number, f"{header} may be included in {', '.join(places)} only" if places else f"{header} may not be included"
 
 
 def main():
