@@ -12,7 +12,10 @@
 #include "base/file.h"
 #include "evidence/log.h"
 #include "kpi/kpi.h"
+#include "kpi/sheets.h"
+#include "kpi/test_follow_up.h"
 #include "kpi/test_plan.h"
+#include "kpi/test_sheet.h"
 #include "support/fault_vfs.h"
 #include "support/store_fixture.h"
 #include "trust/certificates.h"
@@ -269,6 +272,49 @@ TEST_P(Town, ADraftIsNotReadInTheLog) {
   EXPECT_EQ(ask(entry).status, 200);
   EXPECT_EQ(ask(entry + ".json").status, 200);
   EXPECT_TRUE(titles_in("/minato/log/records.json"));
+}
+
+// Findings are public with the follow-up; what the review of a sheet says of them is so no earlier.
+TEST_P(Town, AReviewTellsNobodyOfFindingsThatAreNotPublished) {
+  ASSERT_OK(create("minato"));
+  auto database = installation->store().organisation("minato").value();
+  ASSERT_OK(kpi::Plans(*database).sign_off(kpi::kPlan, "officer-bbbbbb",
+                                           kpi::Plans(*database).import_plan(kpi::small_plan(), "officer-aaaaaa").value().edition));
+  kpi::FollowUps follow_ups(*database);
+  ASSERT_OK(follow_ups.set_schedule(kpi::kPlan, kpi::small_schedule(), 0, kpi::administrator()));
+  ASSERT_OK(follow_ups.open_finding(kpi::kPlan, "1-1", "officer-bbbbbb", {"様式を示すこと", "Show a form"}));
+  kpi::Sheets sheets(*database);
+  kpi::Sheet sheet = kpi::small_sheet();
+  sheet.indicators[0].measures = {{kpi::kPlan, "1-1"}};
+  Wiring wiring(*installation);
+  auto reviewed = [&] {  // what everybody reads of the newest review, once the sheet is published
+    EXPECT_TRUE(sheets.import_sheet(sheet, "officer-aaaaaa").ok());
+    std::string edition = sheets.state(sheet.header.id, kpi::View{.drafts = true}).value()->edition;
+    EXPECT_EQ(sheets.take_step(sheet.header.id, kpi::RouteStep::kReviewed, "officer-aaaaaa", edition, "").error().name,
+              "sheet.remarks_open");
+    std::int64_t review = 0;
+    for (auto [step, actor] : {std::pair{kpi::RouteStep::kReviewed, "officer-aaaaaa"},
+                               {kpi::RouteStep::kApproved, "officer-bbbbbb"},
+                               {kpi::RouteStep::kPublished, "officer-bbbbbb"}}) {
+      auto done = sheets.take_step(sheet.header.id, step, actor, edition, "確かめた");
+      EXPECT_TRUE(done.ok());
+      if (done.ok() && step == kpi::RouteStep::kReviewed) review = done->record;
+    }
+    http::Request request;
+    request.target = "/minato/log/records/" + std::to_string(review) + ".json";
+    request.id = "01";
+    EXPECT_TRUE(http::parse_target(request).ok());
+    auto response = wiring.router().dispatch(request);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_NE(response.bytes().find("kpi.sheet_reviewed"), std::string_view::npos);
+    EXPECT_NE(response.bytes().find("確かめた"), std::string_view::npos);
+    return response.bytes().find("finding_not_followed") != std::string_view::npos;
+  };
+  EXPECT_FALSE(reviewed());
+  ASSERT_OK(follow_ups.publish(kpi::kPlan, follow_ups.state(kpi::kPlan, kpi::View{.drafts = true}).value().cutoff,
+                               kpi::lead("officer-bbbbbb")));
+  sheet.indicators[0].title.en = "Share of procedures on line";
+  EXPECT_TRUE(reviewed()) << "by then everybody can read the finding";
 }
 
 struct FaultyDisk {

@@ -180,26 +180,13 @@ Schedule read_schedule(FollowUpForm& form, const http::Form& posted) {
 Result<web::Form> take_form(const RouteContext& context, const Request& request, const PlanDesk& desk) {
   Language l = desk.asked.language;
   web::Field from{web::Input::kSelect, "from", str(t::owners_take_from(l)), str(t::owners_take_hint(l))};
-  for (const auto& one : TRY(desk.asked.plans().list(View{}))) {
-    if (one.header.id == desk.plan.header.id) continue;
-    if (!TRY(FollowUps(*desk.asked.database).state(one.header.id, View{.drafts = true})).owners.empty())
-      from.options.push_back({one.header.id, web::pick(one.header.title, l)});
-  }
+  auto owned = TRY(FollowUps(*desk.asked.database).plans_with_owners());
+  owned.erase(desk.plan.header.id);
+  if (!owned.empty())
+    for (const auto& one : TRY(desk.asked.plans().list(View{})))
+      if (owned.contains(one.header.id)) from.options.push_back({one.header.id, web::pick(one.header.title, l)});
   web::Form out{desk.self() + "/owners", {std::move(from)}, str(t::owners_take_submit(l)), context.csrf_token(request)};
   out.secondary = true;
-  return out;
-}
-
-// Measures of this plan without an owner, by the post that owns the one of the same number there.
-Result<std::map<std::string, std::vector<std::string>>> to_take(const PlanDesk& desk, const std::string& from,
-                                                                const std::vector<PostWords>& posts) {
-  auto other = TRY(FollowUps(*desk.asked.database).state(from, View{.drafts = true}));
-  std::map<std::string, std::vector<std::string>> out;
-  for (const auto& entry : desk.plan.entries) {
-    auto owner = other.owners.find(entry.number);
-    if (owner != other.owners.end() && !desk.state.owners.contains(entry.number) && is_choice(posts, owner->second))
-      out[owner->second].push_back(entry.number);
-  }
   return out;
 }
 
@@ -244,6 +231,18 @@ Result<Response> draw_owners(const RouteContext& context, Request& request, cons
   main.markup(web::table(table, request.target, l));
   return draw(context, request, desk, str(t::follow_owners(l)), str(t::follow_owners_lead(l)), main.take(),
               trouble ? http::status_of(*trouble) : 200);
+}
+
+Result<Response> take_owners(const RouteContext& context, Request& request, const PlanDesk& desk, const std::string& from,
+                             const std::vector<PostWords>& posts) {
+  std::vector<std::string> there;
+  for (const auto& one : posts) there.push_back(one.id);
+  auto done = FollowUps(*desk.asked.database).take_owners(desk.plan.header.id, from, there, desk.officer);
+  if (done.ok()) return http::redirect(desk.self() + "/owners");
+  if (done.error().code == Code::kNotFound) return done.error();
+  Error error = done.error();
+  if (error.name == "follow_up.nothing_new") error.message = t::owners_take_none();
+  return draw_owners(context, request, desk, nullptr, &error);
 }
 
 Result<Response> draw_publish(const RouteContext& context, Request& request, const PlanDesk& desk, const Error* trouble) {
@@ -346,17 +345,7 @@ Result<Response> owners_post(const RouteContext& context, Request& request) {
   for (const auto& entry : desk.plan.entries)
     if (!field.empty() && entry.field == field) numbers.push_back(entry.number);
   auto posts = TRY(all_posts(context, request));
-  if (std::string from(posted.get("from", "")); !from.empty()) {  // an act a post; what is left after a crash is taken the next time
-    auto taken = TRY(to_take(desk, from, posts));
-    if (taken.empty()) {
-      Error none{Code::kConflict, "follow_up.nothing_new", t::owners_take_none(), {}};
-      return draw_owners(context, request, desk, nullptr, &none);
-    }
-    for (const auto& [owner, all] : taken)
-      if (auto done = FollowUps(*desk.asked.database).assign(desk.plan.header.id, all, owner, desk.officer); !done.ok())
-        return draw_owners(context, request, desk, nullptr, &done.error());
-    return http::redirect(desk.self() + "/owners");
-  }
+  if (std::string from(posted.get("from", "")); !from.empty()) return take_owners(context, request, desk, from, posts);
   if (!is_choice(posts, post)) {
     Error error = no_such_post();
     return draw_owners(context, request, desk, &posted, &error);

@@ -170,6 +170,10 @@ Result<std::vector<Reminder>> FollowUps::reminders(const std::vector<std::string
   });
 }
 
+Result<std::set<std::string>> FollowUps::plans_with_owners() {
+  return database_.read([](db::Reader& reader) { return store::plans_with_owners(reader); });
+}
+
 Result<std::int64_t> FollowUps::position() {
   return database_.read([](db::Reader& reader) { return store::follow_up_position(reader); });
 }

@@ -148,6 +148,12 @@ std::size_t FollowUpState::open_findings(std::string_view number) const {
       std::count_if(findings.begin(), findings.end(), [&](const Finding& one) { return one.number == number && !one.closed; }));
 }
 
+std::size_t FollowUpState::published_findings(std::string_view number) const {
+  return std::size_t(std::count_if(findings.begin(), findings.end(), [&](const Finding& one) {
+    return one.number == number && !one.closed && publication && one.record < publication->record;
+  }));
+}
+
 std::size_t FollowUpState::unpublished() const {
   std::int64_t since = publication ? publication->record : -1;
   std::size_t out = schedule && schedule_record > since;

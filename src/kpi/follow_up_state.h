@@ -76,7 +76,8 @@ struct FollowUpState {
   const FollowUpRevision* newest(const FollowUpKey& key) const;  // nullptr = none
   const FollowUpRevision* newest_signed(const FollowUpKey& key) const;
   std::size_t open_findings(std::string_view number) const;
-  std::size_t unpublished() const;  // signed off, findings, a schedule: newer than the publication
+  std::size_t published_findings(std::string_view number) const;  // of the open ones, those that came before the publication
+  std::size_t unpublished() const;                                // signed off, findings, a schedule: newer than the publication
 };
 
 // Whether the officer holds the post that leads the plan's follow-up; where none is named, administrators lead.

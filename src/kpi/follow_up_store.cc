@@ -74,6 +74,17 @@ Result<std::optional<FollowUpPublication>> newest_follow_up_publication(db::Read
   return std::optional(FollowUpPublication{rows[0].integer(0), rows[0].integer(1), Time{rows[0].integer(2)}});
 }
 
+Result<std::set<std::string>> plans_with_owners(db::Reader& reader) {
+  auto rows = TRY(reader.query(
+      "SELECT p.plan_id FROM (SELECT DISTINCT plan_id FROM kpi_plan) p WHERE EXISTS (SELECT 1 FROM kpi_follow_up f WHERE f.plan_id = "
+      "p.plan_id AND f.what = 'owner' AND f.kind <> '' AND NOT EXISTS (SELECT 1 FROM kpi_follow_up later WHERE later.plan_id = "
+      "f.plan_id AND later.what = 'owner' AND later.number = f.number AND later.revision > f.revision)) ORDER BY p.plan_id LIMIT "
+      "1000"));
+  std::set<std::string> out;
+  for (const auto& row : rows) out.insert(row.text(0));
+  return out;
+}
+
 Result<std::int64_t> follow_up_cutoff(db::Reader& reader, std::string_view plan, std::optional<Time> before) {
   auto rows = TRY(reader.query(
       "SELECT idx FROM kpi_follow_up_record WHERE plan_id = $1 AND at < $2 AND what <> 'reminder' ORDER BY idx DESC LIMIT 1",

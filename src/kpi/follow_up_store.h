@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ Result<std::optional<std::string>> follow_up_content(db::Reader& reader, std::st
                                                      std::string_view number, std::string_view item, std::int64_t revision);
 Result<std::optional<FollowUpPublication>> newest_follow_up_publication(db::Reader& reader, std::string_view plan,
                                                                         std::optional<Time> before);
+Result<std::set<std::string>> plans_with_owners(db::Reader& reader);
 // One beyond the newest record of the plan's follow-ups but reminders; 0 where there is none.
 Result<std::int64_t> follow_up_cutoff(db::Reader& reader, std::string_view plan, std::optional<Time> before);
 Result<std::int64_t> follow_up_position(db::Reader& reader);

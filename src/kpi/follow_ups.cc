@@ -235,6 +235,13 @@ Result<std::int64_t> next_revision(db::Reader& reader, std::string_view plan, st
   return newest ? newest->revision + 1 : 1;
 }
 
+Result<void> put_owner(db::Transaction& tx, std::string_view plan, const std::string& number, std::string_view post,
+                       const FollowUpOfficer& officer) {
+  std::int64_t revision = TRY(next_revision(tx, plan, "owner", number, ""));
+  TRY(write(tx, plan, {"owner", number, "", revision, std::string(post), officer.code, {}, 0, {}}, nullptr));
+  return {};
+}
+
 }  // namespace
 
 std::span<const RecordType> follow_up_record_types() { return kTypes; }
@@ -280,12 +287,31 @@ Result<std::size_t> FollowUps::assign(std::string_view plan, const std::vector<s
     for (const auto& number : std::set<std::string>(numbers.begin(), numbers.end())) {
       auto owner = state.owners.find(number);
       if ((owner == state.owners.end() ? "" : owner->second) == post) continue;
-      std::int64_t revision = TRY(next_revision(tx, plan, "owner", number, ""));
-      TRY(write(tx, plan, {"owner", number, "", revision, std::string(post), officer.code, {}, 0, {}}, nullptr));
+      TRY(put_owner(tx, plan, number, post, officer));
       ++changed;
     }
     if (changed == 0) return nothing_new();
     return changed;
+  });
+}
+
+Result<std::size_t> FollowUps::take_owners(std::string_view plan, std::string_view from, const std::vector<std::string>& posts,
+                                           const FollowUpOfficer& officer) {
+  return database_.write([&](db::Transaction& tx) -> Result<std::size_t> {
+    auto known = TRY(load_state(tx, plan, View{}));
+    auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
+    if (!arranges(state, officer)) return not_leading(state);
+    auto other = TRY(load_follow_ups(tx, from, View{.drafts = true}));
+    std::size_t taken = 0;
+    for (const auto& entry : known->entries) {
+      auto owner = other.owners.find(entry.number);
+      if (owner == other.owners.end() || state.owners.contains(entry.number)) continue;
+      if (std::find(posts.begin(), posts.end(), owner->second) == posts.end()) continue;
+      TRY(put_owner(tx, plan, entry.number, owner->second, officer));
+      ++taken;
+    }
+    if (taken == 0) return nothing_new();
+    return taken;
   });
 }
 

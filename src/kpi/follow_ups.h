@@ -52,6 +52,10 @@ class FollowUps {
   // Returns how many measures changed hands; an empty post takes the owner away. Errors: follow_up.faults.
   Result<std::size_t> assign(std::string_view plan, const std::vector<std::string>& numbers, std::string_view post,
                              const FollowUpOfficer& officer);
+  // Gives each measure without an owner the one that the measure of the same number has in the plan `from`, where that post is among
+  // `posts`; all in one transaction. Returns how many; none: follow_up.nothing_new.
+  Result<std::size_t> take_owners(std::string_view plan, std::string_view from, const std::vector<std::string>& posts,
+                                  const FollowUpOfficer& officer);
   // Puts `entry`, made from revision `base`, in place; cells that others changed meanwhile stay. Errors: follow_up.no_schedule,
   // plan.unknown_measure, follow_up.withdrawn_measure, follow_up.wrong_period, follow_up.not_begun (Code::kConflict),
   // follow_up.not_yours (the owner is a post that the officer does not hold), follow_up.conflict (a fault per cell), follow_up.faults.
@@ -83,8 +87,9 @@ class FollowUps {
   // Of every plan that is signed off and has a schedule, drafts included.
   Result<std::vector<Item>> items(Time now, text::Date until);
   Result<std::vector<Reminder>> reminders(
-      const std::vector<std::string>& posts);  // newest first, the newest of each plan, post and period
-  Result<std::int64_t> position();             // one beyond the newest record of follow-ups and plans
+      const std::vector<std::string>& posts);         // newest first, the newest of each plan, post and period
+  Result<std::set<std::string>> plans_with_owners();  // of any measure, signed off or not
+  Result<std::int64_t> position();                    // one beyond the newest record of follow-ups and plans
 
   // As those of Plans.
   static Result<std::set<std::uint64_t>> published(db::Reader& reader, std::span<const evidence::Record> records);

@@ -219,6 +219,19 @@ TEST_P(FollowUpsTest, FindingsStayOpenUntilClosed) {
   expect_clean();
 }
 
+TEST_P(FollowUpsTest, WhichOpenFindingsThePublicKnows) {
+  auto known = [&] { return drafts().published_findings("1-1"); };
+  ASSERT_OK(follow_ups().open_finding(kPlan, "1-1", "officer-aaaaaa", {"様式がばらばら", "Forms differ"}));
+  EXPECT_EQ(known(), 0u);
+  ASSERT_OK(follow_ups().publish(kPlan, drafts().cutoff, lead("officer-bbbbbb")));
+  EXPECT_EQ(known(), 1u);
+  ASSERT_OK(follow_ups().open_finding(kPlan, "1-1", "officer-aaaaaa", {"二つ目", "A second"}));
+  EXPECT_EQ(drafts().open_findings("1-1"), 2u);
+  EXPECT_EQ(known(), 1u) << "the second came after";
+  ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", 1, lead("officer-bbbbbb"), {"済", "Done"}));
+  EXPECT_EQ(known(), 0u);
+}
+
 TEST_P(FollowUpsTest, RemindersOnceHoweverOftenAsked) {
   ASSERT_OK(follow_ups().assign(kPlan, {"1-1", "2-1"}, "desk", lead("officer-aaaaaa")));
   ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "chief", lead("officer-aaaaaa")));

@@ -43,7 +43,7 @@ struct PlanState {
   std::string edition;                 // of this very state
   std::optional<SignOff> sign_off;     // the newest one within the view
   std::vector<Entry> entries;          // by number
-  std::vector<std::string> withdrawn;  // drafts only: numbers withdrawn since the sign-off
+  std::vector<std::string> withdrawn;  // drafts only: of what was signed off
   bool has_drafts() const;
 };
 

@@ -9,6 +9,21 @@ namespace musubi::kpi {
 namespace {
 
 constexpr const char* kNew = "aoba.data-plan-2029";
+constexpr const char* kOwners = "/aoba/office/plans/aoba.data-plan-2029/follow-up/owners";
+
+// Something happens before each write.
+class Writes final : public Forwarding {
+ public:
+  Writes(db::Database& inner, std::function<void()> happens) : Forwarding(inner), happens_(std::move(happens)) {}
+
+ private:
+  Result<void> write_erased(std::function<Result<void>(db::Transaction&)> closure) override {
+    happens_();
+    return Forwarding::write_erased(std::move(closure));
+  }
+
+  std::function<void()> happens_;
+};
 
 SheetValue value(double number) { return {number, Bound::kAtLeast, false, {}}; }
 
@@ -106,6 +121,10 @@ class PlanCopyTest : public KpiPagesTest {
     plan.measures[0].progress.lines[1].not_set_due = Text{"2029年度", "fiscal 2029"};
     return import(plan).edition;
   }
+  Result<SignOff> draft_signed() {
+    EXPECT_EQ(post("/aoba/office/plans/aoba.data-plan/copy", fields()).status, 303);
+    return plans().sign_off(kNew, "officer-bbbbbb", decided());
+  }
   static web::Parameters fields() {
     return {
         {"id", kNew}, {"title-ja", "次の計画"}, {"title-en", "The next plan"}, {"first_year", "令和11年度"}, {"last_year", "2033"}};
@@ -140,9 +159,8 @@ TEST_P(PlanCopyTest, TheFormProposesAndWritesADraft) {
 }
 
 TEST_P(PlanCopyTest, OwnersAreTakenOverAfterTheSignOff) {
-  ASSERT_EQ(post("/aoba/office/plans/aoba.data-plan/copy", fields()).status, 303);
-  ASSERT_OK(plans().sign_off(kNew, "officer-bbbbbb", decided()));
-  const std::string owners = "/aoba/office/plans/aoba.data-plan-2029/follow-up/owners";
+  ASSERT_OK(draft_signed());
+  const std::string owners = kOwners;
   actor_ = "officer-dddddd";
   EXPECT_EQ(get(owners).find("name=\"from\""), std::string::npos) << "nobody owns anything yet";
   ASSERT_OK(follow_ups().assign(kPlan, {"1-1", "2-1"}, "desk", administrator()));
@@ -158,6 +176,69 @@ TEST_P(PlanCopyTest, OwnersAreTakenOverAfterTheSignOff) {
   ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "desk", administrator()));
   EXPECT_EQ(post(owners, {{"from", kPlan}}).status, 403) << "administrators, while no post leads";
   expect_clean();
+}
+
+TEST_P(PlanCopyTest, AnOwnerThatWasGivenMeanwhileStays) {
+  ASSERT_OK(draft_signed());
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1", "1-2"}, "desk", administrator()));
+  ASSERT_OK(follow_ups().assign(kPlan, {"2-1"}, "lead", administrator()));
+  actor_ = "officer-dddddd";
+  auto give = [this] { ASSERT_OK(follow_ups().assign(kNew, {"1-1"}, "lead", administrator())); };
+  bool given = false;  // between what the request reads and what it writes
+  context_->posts = [give, &given, posts = context_->posts](const std::string& organisation) {
+    if (!std::exchange(given, true)) give();
+    return posts(organisation);
+  };
+  EXPECT_EQ(post(kOwners, {{"from", kPlan}}).status, 303);
+  auto owners = follow_ups().state(kNew, View{.drafts = true}).value().owners;
+  EXPECT_EQ(owners["1-1"], "lead");
+  EXPECT_EQ(owners["1-2"], "desk");
+  EXPECT_EQ(owners["2-1"], "lead");
+  expect_clean();
+}
+
+// Two officers at once, and no half of it.
+TEST_P(PlanCopyTest, OwnersAreTakenOverInOneTransaction) {
+  ASSERT_OK(draft_signed());
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", administrator()));
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "lead", administrator()));
+  ASSERT_OK(follow_ups().assign(kPlan, {"2-1"}, "gone", administrator()));
+  int writes = 0;
+  Writes counted(*database, [&] {
+    ASSERT_OK(++writes == 1 ? follow_ups().assign(kNew, {"1-1"}, "lead", administrator()) : Result<std::size_t>(0u));
+  });
+  EXPECT_EQ(FollowUps(counted).take_owners(kNew, kPlan, {"desk", "lead"}, administrator()).value(), 1u);
+  EXPECT_EQ(writes, 1);
+  auto owners = follow_ups().state(kNew, View{.drafts = true}).value().owners;
+  EXPECT_EQ(owners, (std::map<std::string, std::string>{{"1-1", "lead"}, {"1-2", "lead"}})) << "nobody holds the post of 2-1 any more";
+  EXPECT_ERROR(follow_ups().take_owners(kNew, kPlan, {"desk", "lead"}, administrator()), "follow_up.nothing_new");
+  EXPECT_ERROR(follow_ups().take_owners(kNew, kPlan, {"gone"}, lead("officer-aaaaaa")), "follow_up.not_leading");
+  EXPECT_ERROR(follow_ups().take_owners(kNew, "none", {"gone"}, administrator()), "plan.unknown");
+  expect_clean();
+}
+
+TEST_P(PlanCopyTest, ThePageOfOwnersReadsNoOtherPlansFollowUp) {
+  ASSERT_OK(draft_signed());
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "desk", administrator()));
+  actor_ = "officer-dddddd";
+  expect_in(get(kOwners), {"value=\"aoba.data-plan\""});
+  ASSERT_OK(database->write([](db::Transaction& tx) { return put_unreadable_schedule(tx, kPlan); }));
+  expect_in(get(kOwners), {"value=\"aoba.data-plan\""});
+}
+
+TEST_P(PlanCopyTest, OnlyPlansThatHaveOwnersAreOffered) {
+  ASSERT_OK(draft_signed());
+  auto offered = [&] { return follow_ups().plans_with_owners().value(); };
+  EXPECT_TRUE(offered().empty());
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1", "1-2"}, "desk", administrator()));
+  EXPECT_EQ(offered(), std::set<std::string>{kPlan});
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-1"}, "", administrator()));
+  EXPECT_EQ(offered(), std::set<std::string>{kPlan}) << "of one measure";
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "", administrator()));
+  EXPECT_TRUE(offered().empty());
+  ASSERT_OK(follow_ups().assign(kPlan, {"1-2"}, "desk", administrator()));
+  ASSERT_OK(follow_ups().assign(kNew, {"1-2"}, "desk", administrator()));
+  EXPECT_EQ(offered(), (std::set<std::string>{kPlan, kNew}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, PlanCopyTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);

@@ -134,7 +134,10 @@ TEST_P(PlanDraftTest, UndoAndDiscard) {
   ASSERT_OK(draft().undo(kPlan, "1-1", 2, "officer-aaaaaa"));
   EXPECT_EQ(measure("1-1").title.en, "Moving house on line");
   EXPECT_EQ(now().edition, signed_edition);
+  EXPECT_FALSE(now().has_drafts());
+  EXPECT_ERROR(plans().sign_off(kPlan, "officer-bbbbbb", signed_edition), "plan.nothing_new");
   ASSERT_OK(draft().edit(kPlan, {"2-1", 1, std::nullopt}, "officer-aaaaaa"));
+  EXPECT_EQ(now().withdrawn, std::vector<std::string>{"2-1"});
   EXPECT_ERROR(plans().measure(kPlan, "2-1", View{.drafts = true}), "plan.unknown_measure");
   ASSERT_OK(draft().undo(kPlan, "2-1", 2, "officer-aaaaaa"));
   EXPECT_EQ(measure("2-1").title.en, "Shelter data published");
@@ -146,8 +149,10 @@ TEST_P(PlanDraftTest, UndoAndDiscard) {
   Measure added = small_plan().measures[0];
   ASSERT_OK(draft().add(kPlan, added, "officer-aaaaaa"));
   EXPECT_ERROR(draft().discard(kPlan, signed_edition, "officer-aaaaaa"), "plan.changed_meanwhile");
+  EXPECT_TRUE(now().has_drafts());
   ASSERT_OK(draft().discard(kPlan, now().edition, "officer-aaaaaa"));
   EXPECT_EQ(now().edition, signed_edition);
+  EXPECT_FALSE(now().has_drafts()) << "the heading, what was taken out, what was added";
   EXPECT_EQ(plans().document(kPlan, View{.drafts = true}).value(), small_plan());
   expect_clean();
 }

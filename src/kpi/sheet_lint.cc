@@ -245,6 +245,7 @@ class Lint {
              " 件あります。対応して済みにするか、そのままでよい理由を書いてください。",
          "The follow-up of measure " + number + " has " + count +
              " open finding(s). See to them and close them, or say why they may stay open."});
+    out_.back().officers_only = open.published == 0;
   }
 
   void sums() {

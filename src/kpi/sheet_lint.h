@@ -14,12 +14,13 @@ struct Remark {
   std::string rule;   // "target_is_mean", stable
   std::string where;  // "indicators/3/lines/0/final": as PartKey and cell, "" = the sheet
   Text message;
+  bool officers_only = false;  // of what is not public yet: it stands in no record that becomes public
   bool operator==(const Remark&) const = default;
 };
 
 struct OpenFindings {  // of the follow-up of a measure
   PlanMeasure measure;
-  std::size_t count = 0;
+  std::size_t count = 0, published = 0;  // published: how many of them the public knows
 };
 
 // `previous`: the sheet of the same policy before this one, or nullptr. Rules:

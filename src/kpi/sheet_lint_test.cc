@@ -119,6 +119,10 @@ TEST(SheetLint, OpenFindingsOfMeasuresThatTheSheetNames) {
   EXPECT_EQ(told({}), "");
   EXPECT_EQ(told({{{"aoba.plan", "1-1"}, 2}, {{"other.plan", "1-1"}, 1}}),
             "finding_not_followed indicator/2/measures/1; finding_not_followed programme/1/measures/1; ");
+  auto remarks = lint(sheet, nullptr, {{{"aoba.plan", "1-1"}, 2, 1}, {{"other.plan", "1-1"}, 1, 0}});
+  ASSERT_EQ(remarks.size(), 2u);
+  EXPECT_FALSE(remarks[0].officers_only) << "the public knows of one";
+  EXPECT_TRUE(remarks[1].officers_only);
   EXPECT_EQ(told({{{"aoba.plan", "1-2"}, 0}, {{"aoba.plan", "9-9"}, 3}}), "") << "none open; named by nobody";
 }
 

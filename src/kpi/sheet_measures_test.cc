@@ -204,6 +204,18 @@ TEST_P(SheetMeasuresTest, AnOpenFindingSpeaksAgainstTheSheetUntilItIsClosed) {
   ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kReviewed, "officer-aaaaaa", edition, ""));
 }
 
+TEST_P(SheetMeasuresTest, TheReviewAloneAsksWhatSpeaksAgainstASheet) {
+  sign(import(small_plan()).edition);
+  ASSERT_OK(sheets().import_sheet(naming({{kPlan, "1-1"}}, {}), "officer-aaaaaa"));
+  std::string edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
+  auto take = [&](RouteStep step, const char* actor) { return sheets().take_step("aoba.sheet-2023", step, actor, edition, ""); };
+  ASSERT_OK(take(RouteStep::kReviewed, "officer-aaaaaa"));
+  ASSERT_OK(database->write([](db::Transaction& tx) { return put_unreadable_schedule(tx, kPlan); }));
+  EXPECT_FALSE(sheets().remarks("aoba.sheet-2023").ok());
+  ASSERT_OK(take(RouteStep::kApproved, "officer-bbbbbb"));
+  ASSERT_OK(take(RouteStep::kPublished, "officer-cccccc"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, SheetMeasuresTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
 
 }  // namespace

@@ -69,19 +69,34 @@ Result<json::object> object_of(const std::string& content) {
   return std::move(value.get_object());
 }
 
+using Digests = std::map<PartKey, std::string>;
+
+// Of the parts that the publication made public: what came back to them is no draft.
+Result<Digests> published_digests(db::Reader& reader, std::string_view sheet, std::int64_t published_below) {
+  Digests out;
+  for (auto& row : TRY(store::parts(reader, sheet, published_below)))
+    if (row.content) out[row.key] = std::move(row.digest);
+  return out;
+}
+
 Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, const View& view, std::int64_t cutoff) {
   SheetState state;
   state.publication = TRY(store::newest_publication(reader, sheet, before(view)));
   std::int64_t published_below = state.publication ? state.publication->record : -1;
   Parts parts;
-  std::map<PartKey, std::string> digests;
-  for (auto& row : TRY(store::parts(reader, sheet, cutoff))) {
-    bool draft = row.record > published_below;
+  Digests digests, published;
+  auto rows = TRY(store::parts(reader, sheet, cutoff));
+  auto newer = [&](const store::PartRow& row) { return row.record > published_below; };
+  if (state.publication && std::any_of(rows.begin(), rows.end(), newer))
+    published = TRY(published_digests(reader, sheet, published_below));
+  for (auto& row : rows) {
     if (row.content) {
+      auto stood = published.find(row.key);
+      bool draft = newer(row) && (stood == published.end() || stood->second != row.digest);
       digests[row.key] = row.digest;
       parts[row.key] = TRY(object_of(*row.content));
       state.parts.push_back({row.key, row.revision, row.record, row.at, row.digest, draft});
-    } else if (draft) {
+    } else if (newer(row)) {
       state.withdrawn.push_back(row.key);
     }
   }
@@ -93,10 +108,11 @@ Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, 
   ScaleMoment moment{header ? header->record : 0, view.drafts ? INT64_MAX : published_below, {}};
   if (view.drafts) moment.before = before(view);
   state.sheet.ruled.scale = TRY(own_scale_for(reader, state.sheet.header, moment));
-  state.edition = state.publication && !state.has_drafts() ? state.publication->edition : edition_of(digests);
-  std::int64_t newest = 0;
-  for (const auto& part : state.parts) newest = std::max(newest, part.record);
-  for (auto& entry : TRY(store::route(reader, sheet, std::max(newest, published_below), cutoff)))
+  state.edition = edition_of(digests);
+  std::int64_t since = published_below;  // whatever changes a draft starts the way again
+  if (state.has_drafts())
+    for (const auto& part : state.parts) since = std::max(since, part.record);
+  for (auto& entry : TRY(store::route(reader, sheet, since, cutoff)))
     if (entry.edition == state.edition) state.route.push_back(std::move(entry));
   return state;
 }
@@ -157,9 +173,7 @@ Error no_judgement(std::string_view sheet) {
                {}};
 }
 
-bool SheetState::has_drafts() const {
-  return !withdrawn.empty() || std::any_of(parts.begin(), parts.end(), [](const SheetPart& part) { return part.draft; });
-}
+bool SheetState::has_drafts() const { return !publication || publication->edition != edition; }
 
 const SheetPart* SheetState::part(const PartKey& key) const {
   for (const auto& one : parts)
@@ -224,7 +238,9 @@ Result<std::vector<OpenFindings>> open_findings(db::Reader& reader, const Sheet&
         at = plans.emplace(one.plan, state.ok() ? std::optional(std::move(*state)) : std::nullopt).first;
       }
       const bool told = std::any_of(out.begin(), out.end(), [&](const OpenFindings& other) { return other.measure == one; });
-      if (std::size_t count = at->second && !told ? at->second->open_findings(one.number) : 0; count > 0) out.push_back({one, count});
+      if (!at->second || told) continue;
+      if (std::size_t count = at->second->open_findings(one.number); count > 0)
+        out.push_back({one, count, at->second->published_findings(one.number)});
     }
     return {};
   };

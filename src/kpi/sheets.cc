@@ -448,7 +448,8 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     std::string post = TRY(post_by(mandate_, tx));
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
-    std::vector<Remark> remarks = TRY(remarks_of(tx, state->sheet));
+    std::vector<Remark> remarks;
+    if (step == RouteStep::kReviewed) remarks = TRY(remarks_of(tx, state->sheet));
     TRY(may_step(*state, step, actor, remark, remarks));
     std::int64_t place = TRY(store::steps(tx, sheet)) + 1;
     RouteEntry entry{step, place, 0, state->edition, std::string(actor), std::string(remark), {}};
@@ -459,7 +460,8 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     if (!post.empty()) body["post"] = post;
     if (step == RouteStep::kReviewed) {
       json::array answered;
-      for (const auto& one : remarks) answered.push_back(json::object{{"rule", one.rule}, {"where", one.where}});
+      for (const auto& one : remarks)
+        if (!one.officers_only) answered.push_back(json::object{{"rule", one.rule}, {"where", one.where}});
       body["remarks"] = std::move(answered);
     }
     auto appended = TRY(evidence::append(tx, {.type = kTypes[kFirstStep + std::size_t(step)],

@@ -41,17 +41,17 @@ struct SheetPart {
   std::int64_t revision = 0, record = 0;
   Time at;
   std::string digest;
-  bool draft = false;  // newer than the last publication
+  bool draft = false;  // other than in the last publication
 };
 
 struct SheetState {
   Sheet sheet;
   std::string edition;
   std::vector<SheetPart> parts;           // in order
-  std::vector<PartKey> withdrawn;         // since the last publication
+  std::vector<PartKey> withdrawn;         // since the last publication, also those that it did not have
   std::optional<RouteEntry> publication;  // the newest within the view
   std::vector<RouteEntry> route;          // of this very edition, oldest first, since the last publication
-  bool has_drafts() const;
+  bool has_drafts() const;                // it is another edition than the published one, or none is
   const SheetPart* part(const PartKey& key) const;
   const SheetIndicator* indicator(std::string_view number) const;
 };

@@ -186,6 +186,51 @@ TEST_P(SheetsTest, AsKnownOnADay) {
   EXPECT_EQ(sheets().state(kSheet, View{.drafts = true, .as_of = text::Date{2024, 5, 1}}).value()->edition, first);
 }
 
+// Nobody is asked to publish again what is public.
+TEST_P(SheetsTest, WhatIsUndoneIsNoDraft) {
+  enter(small_sheet());
+  publish();
+  const PartKey fourth{PartKind::kIndicator, "4"}, fifth{PartKind::kIndicator, "5"};
+  auto now = [&] { return sheets().state(kSheet, kDrafts).value(); };
+  auto is_published = [&] {
+    EXPECT_FALSE(now()->has_drafts());
+    EXPECT_EQ(now()->edition, sheets().state(kSheet, {}).value()->edition);
+    ASSERT_EQ(now()->route.size(), 1u);
+    EXPECT_EQ(now()->route[0].step, RouteStep::kPublished);
+    EXPECT_ERROR(sheets().take_step(kSheet, RouteStep::kReviewed, "officer-aaaaaa", now()->edition, ""), "sheet.nothing_new");
+  };
+  ASSERT_OK(sheets().edit(kSheet, kFirst, 1, with_actual(part(kFirst), "2023", 36), "officer-aaaaaa"));
+  EXPECT_TRUE(now()->has_drafts());
+  EXPECT_TRUE(now()->part(kFirst)->draft);
+  ASSERT_OK(sheets().undo(kSheet, kFirst, 2, "officer-aaaaaa"));
+  EXPECT_FALSE(now()->part(kFirst)->draft);
+  is_published();
+  json::object fresh = part(fourth);
+  fresh["number"] = "5";
+  ASSERT_OK(sheets().add(kSheet, fifth, fresh, "officer-aaaaaa"));
+  EXPECT_TRUE(now()->part(fifth)->draft);
+  ASSERT_OK(sheets().undo(kSheet, fifth, 1, "officer-aaaaaa"));
+  EXPECT_EQ(now()->withdrawn, std::vector<PartKey>{fifth}) << "it can be put back";
+  is_published();
+  ASSERT_OK(sheets().take_out(kSheet, fourth, 1, "officer-aaaaaa"));
+  EXPECT_TRUE(now()->has_drafts()) << "it was public";
+  ASSERT_OK(sheets().undo(kSheet, fourth, 2, "officer-aaaaaa"));
+  is_published();
+  ASSERT_OK(sheets().edit(kSheet, kFirst, 3, with_actual(part(kFirst), "2023", 36), "officer-aaaaaa"));
+  step(RouteStep::kReviewed, "officer-aaaaaa");
+  ASSERT_OK(sheets().edit(kSheet, kThird, 1, with_actual(part(kThird), "2023", 6), "officer-aaaaaa"));
+  ASSERT_OK(sheets().undo(kSheet, kThird, 2, "officer-aaaaaa"));
+  EXPECT_TRUE(now()->route.empty()) << "it was changed after the review";
+  std::set<std::string> drafts;
+  auto state = now();
+  for (const auto& one : state->parts)
+    if (one.draft) drafts.insert(one.key.number);
+  EXPECT_EQ(drafts, std::set<std::string>{"1"});
+  publish();
+  EXPECT_FALSE(now()->has_drafts());
+  expect_clean();
+}
+
 TEST_P(SheetsTest, RemarksNeedAnAnswer) {
   Sheet sheet = small_sheet();
   sheet.indicators[1].factor.reset();

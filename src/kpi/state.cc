@@ -138,6 +138,20 @@ Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const 
 
 namespace {
 
+// What was signed off: what came back to it is no draft.
+struct Signed {
+  std::string header;                          // its content
+  std::map<std::string, std::string> digests;  // by measure
+};
+
+Result<Signed> what_was_signed(db::Reader& reader, std::string_view plan, std::int64_t signed_below) {
+  Signed out;
+  if (auto header = TRY(store::header(reader, plan, signed_below))) out.header = std::move(header->content);
+  for (auto& row : TRY(store::entries(reader, plan, signed_below)))
+    if (!row.withdrawn) out.digests[row.entry.number] = std::move(row.entry.digest);
+  return out;
+}
+
 Result<PlanState> read_state(db::Reader& reader, std::string_view plan, const View& view, std::int64_t cutoff) {
   PlanState state;
   state.sign_off = TRY(store::newest_sign_off(reader, plan, before(view)));
@@ -146,10 +160,17 @@ Result<PlanState> read_state(db::Reader& reader, std::string_view plan, const Vi
   if (!header) return not_signed_off(plan, view);
   state.header = TRY(stored_header(header->content));
   state.header_record = header->record;
-  state.header_draft = header->record > signed_below;
+  auto rows = TRY(store::entries(reader, plan, cutoff));
+  auto newer = [&](const store::EntryRow& row) { return row.entry.record > signed_below; };
+  Signed was;
+  if (state.sign_off && (header->record > signed_below || std::any_of(rows.begin(), rows.end(), newer)))
+    was = TRY(what_was_signed(reader, plan, signed_below));
+  state.header_draft = header->record > signed_below && header->content != was.header;
   std::map<std::string, std::string> digests;
-  for (auto& row : TRY(store::entries(reader, plan, cutoff))) {
-    row.entry.draft = row.entry.record > signed_below;
+  for (auto& row : rows) {
+    auto stood = was.digests.find(row.entry.number);
+    const bool known = stood != was.digests.end();
+    row.entry.draft = newer(row) && (row.withdrawn ? known : !known || stood->second != row.entry.digest);
     if (!row.withdrawn) {
       digests[row.entry.number] = row.entry.digest;
       state.entries.push_back(std::move(row.entry));
