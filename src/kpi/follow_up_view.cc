@@ -233,6 +233,10 @@ std::vector<std::string> typed_words(std::string_view typed) {
 web::Field FollowUpForm::field(web::Input input, const std::string& name, std::string_view label, std::string now, bool required) {
   web::Field out{input, name, str(label)};
   out.values = {value(name, std::move(now))};
+  if (input == web::Input::kText && out.values[0].find('\n') != std::string::npos) {
+    out.input = web::Input::kTextarea;
+    out.rows = 2;
+  }
   out.required = required;
   for (const auto& fault : faults)
     if (fault.where == name) out.errors.push_back(web::pick(fault.message, language_));

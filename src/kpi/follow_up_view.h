@@ -59,6 +59,12 @@ class FollowUpForm {
     return posted_ ? std::string(posted_->get(name, "")) : std::move(otherwise);
   }
   bool has(const std::string& name) const { return posted_ && posted_->get(name); }
+  bool posted() const { return posted_; }
+  std::optional<std::string> given(const std::string& name) const {  // nothing where the field was not posted
+    auto found = posted_ ? posted_->get(name) : std::nullopt;
+    return found ? std::optional(std::string(*found)) : std::nullopt;
+  }
+  // A text of several lines gets a field of several, since a browser drops line feeds from one of one line.
   web::Field field(web::Input input, const std::string& name, std::string_view label, std::string now, bool required = false);
   void words(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en,
              const std::optional<Text>& now, bool required = false);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "http/problem.h"
+#include "kpi/form_over.h"
 #include "kpi/json.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_pages.h"
@@ -42,6 +44,14 @@ web::Field title_field(FollowUpForm& form, const std::string& name, const std::s
   return group;
 }
 
+// The ids of its rows, since others may take some away before it is saved.
+template <class T>
+web::Field ids_field(const std::string& kind, const std::vector<T>& all) {
+  std::string ids;
+  for (const auto& one : all) ids += (ids.empty() ? "" : " ") + one.id;
+  return hidden_field(kind + "-ids", ids);
+}
+
 std::string known_plans(const PlanHeader& header) {
   std::string out;
   for (const auto& plan : embedded_plans())
@@ -51,6 +61,8 @@ std::string known_plans(const PlanHeader& header) {
 
 void rows_fields(FollowUpForm& form, web::Form& out, const PlanHeader& h, Language l) {
   const std::string colon = l == Language::ja ? "：" : ": ";
+  out.fields.push_back(ids_field("section", h.sections));
+  out.fields.push_back(ids_field("field", h.fields));
   for (std::size_t i = 0; i < h.sections.size(); ++i)
     out.fields.push_back(
         title_field(form, "section-" + h.sections[i].id, t::plan_section_n(l, {h.sections[i].id}), h.sections[i].title, l));
@@ -64,11 +76,11 @@ void rows_fields(FollowUpForm& form, web::Form& out, const PlanHeader& h, Langua
   out.fields.back().hint = str(t::plan_fields(l)) + colon + str(t::plan_rows_hint(l));
 }
 
-// `fresh`: of a plan that is not there yet, which chooses its id.
-web::Form heading_form(const RouteContext& context, const Request& request, const Asked& asked, const PlanHeading& heading, bool fresh,
-                       FollowUpForm& form) {
+// Of a plan that is not there yet, which chooses its id: over.base is 0.
+web::Form heading_form(const RouteContext& context, const Request& request, const Asked& asked, const PlanHeader& h,
+                       const FormOver& over, FollowUpForm& form) {
   Language l = asked.language;
-  const PlanHeader& h = heading.header;
+  const bool fresh = over.base == 0;
   std::string back = fresh ? asked.urls.plans() : asked.urls.plan(h.id);
   web::Form out{fresh ? new_url(asked) : back + "/edit",
                 {},
@@ -76,7 +88,7 @@ web::Form heading_form(const RouteContext& context, const Request& request, cons
                 context.csrf_token(request),
                 "post",
                 {str(t::kpi_cancel(l)), back}};
-  if (!fresh) out.fields.push_back(hidden_field("base", std::to_string(heading.revision)));
+  put_over(out.fields, over);
   if (fresh) {
     out.fields.push_back(form.field(Input::kText, "id", t::plan_id(l), h.id, true));
     out.fields.back().hint = t::plan_id_hint(l);
@@ -149,6 +161,16 @@ void read_rows(FollowUpForm& form, const std::string& kind, std::vector<T>& all,
   all = std::move(kept);
 }
 
+// Rows that the form has and that revision does not: as they stood when the officer began, or added by this one.
+template <class T>
+void keep_rows(const FollowUpForm& form, const std::string& kind, std::vector<T>& all, const RowsOver<T>& rows) {
+  for (const auto& id : typed_words(form.value(kind + "-ids"))) {
+    if (std::any_of(all.begin(), all.end(), [&](const T& one) { return one.id == id; })) continue;
+    const T* stood = rows.named(id);
+    all.push_back(stood ? *stood : T{id, {}});
+  }
+}
+
 std::optional<int> read_year_field(FollowUpForm& form, const char* name) {
   std::string typed(text::trim(form.value(name)));
   if (typed.empty()) return std::nullopt;
@@ -164,8 +186,8 @@ struct PostedHeading {
 };
 
 // What stands in the form, laid over the revision that it was drawn from. Where the plan is its own source, its title and day
-// are the source's too.
-PostedHeading read_heading(FollowUpForm& form, PlanHeader h, bool fresh) {
+// are the source's too. `now`: the draft, whose names of sections and fields are in use.
+PostedHeading read_heading(FollowUpForm& form, PlanHeader h, const PlanHeader& now, bool fresh) {
   PostedHeading out;
   bool own_source = fresh || (h.source_title == h.title && h.source_date == h.version);
   if (fresh) h.id = text::trim(form.value("id"));
@@ -183,11 +205,18 @@ PostedHeading read_heading(FollowUpForm& form, PlanHeader h, bool fresh) {
   h.last_year = read_year_field(form, "last_year");
   h.serves_plan = text::trim(form.value("serves_plan"));
   long last = 0;
-  for (const auto& one : h.sections) last = std::max(last, std::strtol(one.id.c_str(), nullptr, 10));
+  for (const auto* sections : {&std::as_const(h).sections, &now.sections})
+    for (const auto& one : *sections) last = std::max(last, std::strtol(one.id.c_str(), nullptr, 10));
+  std::vector<PlanField> theirs;  // fields that somebody else added meanwhile
+  for (const auto& one : now.fields)
+    if (std::none_of(h.fields.begin(), h.fields.end(), [&](const PlanField& other) { return other.id == one.id; }))
+      theirs.push_back(one);
   read_rows(form, "section", h.sections, out.sections,
             [&](const Text&, const std::vector<Section>&) { return std::to_string(++last); });
-  read_rows(form, "field", h.fields, out.fields,
-            [](const Text& title, const std::vector<PlanField>& kept) { return slug(title.en, kept); });
+  read_rows(form, "field", h.fields, out.fields, [&](const Text& title, std::vector<PlanField> kept) {
+    kept.insert(kept.end(), theirs.begin(), theirs.end());
+    return slug(title.en, kept);
+  });
   out.header = std::move(h);
   return out;
 }
@@ -222,52 +251,56 @@ void tell_rules(FollowUpForm& form, const PostedHeading& read) {
 
 // ---- Pages ----
 
-PlanHeading blank(const RouteContext& context) {
-  PlanHeading out;
-  out.header.version = text::iso_date(text::jst_date(context.clock.now()));
+PlanHeader blank(const RouteContext& context) {
+  PlanHeader out;
+  out.version = text::iso_date(text::jst_date(context.clock.now()));
   return out;
 }
 
-Response draw_new(const RouteContext& context, const Request& request, const Asked& asked, const PlanHeading& heading,
-                  FollowUpForm& form, Markup above, int status) {
+Response draw_new(const RouteContext& context, const Request& request, const Asked& asked, FollowUpForm& form, int status) {
   Language l = asked.language;
   return draw_plan_form(context, request, asked, nullptr, str(t::plan_new(l)), str(t::plan_new_lead(l)),
-                        heading_form(context, request, asked, heading, true, form), std::move(above), status);
+                        heading_form(context, request, asked, blank(context), {}, form), {}, status);
 }
 
-Response draw_heading(const RouteContext& context, const Request& request, const PlanDesk& desk, const PlanHeading& drawn,
-                      FollowUpForm& form, Markup above, int status) {
+Response draw_heading(const RouteContext& context, const Request& request, const PlanDesk& desk, const PlanHeader& drawn,
+                      const FormOver& over, FollowUpForm& form, Markup above, int status) {
   Language l = desk.asked.language;
   return draw_plan_form(context, request, desk.asked, &desk.heading, str(t::plan_head_edit(l)), str(t::plan_head_lead(l)),
-                        heading_form(context, request, desk.asked, drawn, false, form), std::move(above), status);
+                        heading_form(context, request, desk.asked, drawn, over, form), std::move(above), status);
 }
 
 Result<Response> begin_page(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
   FollowUpForm form(nullptr, asked.language);
-  return draw_new(context, request, asked, blank(context), form, {}, 200);
+  return draw_new(context, request, asked, form, 200);
 }
 
 Result<Response> begin_post(const RouteContext& context, Request& request) {
   Asked asked = TRY(read_asked(context, request, true));
   http::Form posted = TRY(request.form());
   FollowUpForm form(&posted, asked.language);
-  PostedHeading read = read_heading(form, {}, true);
+  PostedHeading read = read_heading(form, {}, {}, true);
   if (!form.faults.empty()) {
     tell_rules(form, read);
-    return draw_new(context, request, asked, blank(context), form, {}, 422);
+    return draw_new(context, request, asked, form, 422);
   }
   auto done = PlanDraft(*asked.database).begin(read.header, context.actor(request));
   if (done.ok()) return http::redirect(asked.urls.plan(read.header.id));
   if (done.error().code != Code::kInvalid && done.error().code != Code::kConflict) return done.error();
   tell_at_fields(form, done.error().faults, [&](std::string_view pointer) { return heading_field(read, pointer); });
-  return draw_new(context, request, asked, blank(context), form, {}, http::status_of(done.error()));
+  return draw_new(context, request, asked, form, http::status_of(done.error()));
 }
 
 Result<Response> heading_page(const RouteContext& context, Request& request) {
   PlanDesk desk = TRY(plan_desk_of(context, request));
   FollowUpForm form(nullptr, desk.asked.language);
-  return draw_heading(context, request, desk, desk.heading, form, {}, 200);
+  return draw_heading(context, request, desk, desk.heading.header, {desk.heading.revision}, form, {}, 200);
+}
+
+PlanHeader read_one(const json::object& part) {
+  std::vector<Fault> unread;
+  return read_header(part, unread);
 }
 
 Result<Response> heading_post(const RouteContext& context, Request& request) {
@@ -275,29 +308,32 @@ Result<Response> heading_post(const RouteContext& context, Request& request) {
   Language l = desk.asked.language;
   http::Form posted = TRY(request.form());
   PlanDraft draft(*desk.asked.database);
-  std::int64_t base = posted_integer(posted, "base");
-  json::object base_part = TRY(draft.part_at(desk.id(), "", base));
-  std::vector<Fault> unread;
-  PlanHeading drawn{read_header(base_part, unread), base};
+  auto over = TRY(part_over(
+      posted_over(posted), [&](std::int64_t revision) { return draft.part_at(desk.id(), "", revision); }, read_one));
   FollowUpForm form(&posted, l);
-  PostedHeading read = read_heading(form, drawn.header, false);
+  const PlanHeader& now = desk.heading.header;
+  PlanHeader drawn = over.part;
+  keep_rows(form, "section", drawn.sections, rows_over(over, now, [](const PlanHeader& h) -> auto& { return h.sections; }));
+  keep_rows(form, "field", drawn.fields, rows_over(over, now, [](const PlanHeader& h) -> auto& { return h.fields; }));
+  PostedHeading read = read_heading(form, drawn, now, false);
+  auto refuse = [&] { return draw_heading(context, request, desk, drawn, over.form, form, {}, 422); };
   if (!form.faults.empty()) {
     tell_rules(form, read);
-    return draw_heading(context, request, desk, drawn, form, {}, 422);
+    return refuse();
   }
-  auto done = draft.edit(desk.id(), {"", base, to_json(read.header)}, context.actor(request));
+  auto done = draft.edit(desk.id(), {"", over.form.base, to_json(read.header)}, context.actor(request));
   if (done.ok() || done.error().name == "plan.nothing_new") return http::redirect(desk.plan_url());
   const Error& error = done.error();
   if (error.name == "plan.faults") {
     tell_at_fields(form, error.faults, [&](std::string_view pointer) { return heading_field(read, pointer); });
-    return draw_heading(context, request, desk, drawn, form, {}, 422);
+    return refuse();
   }
   if (error.name != "plan.conflict") return error;
   desk.heading = TRY(draft.heading(desk.id()));
-  PlanHeading merged{read_header(merge_cells(base_part, to_json(read.header), to_json(desk.heading.header)).part, unread),
-                     desk.heading.revision};
+  PlanHeader merged = read_one(over.mine_over(to_json(read.header), to_json(desk.heading.header)));
   FollowUpForm fresh(nullptr, l);
-  return draw_heading(context, request, desk, merged, fresh, trouble_notice(error, request.target, l), 409);
+  return draw_heading(context, request, desk, merged, over.form.again(desk.heading.revision), fresh,
+                      trouble_notice(error, request.target, l), 409);
 }
 
 Result<Response> discard_post(const RouteContext& context, Request& request) {

@@ -26,7 +26,7 @@ web::Markup measure_undo_form(const RouteContext& context, const http::Request& 
 
 struct PlanDesk {
   Asked asked;
-  PlanHeading heading;
+  PlanHeading heading;  // of the draft as it is now
   const std::string& id() const { return heading.header.id; }
   std::string plan_url() const { return asked.urls.plan(id()); }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "kpi/sheet_cell.h"
 #include "kpi/sheet_json.h"
@@ -19,6 +20,7 @@ using web::Language;
 
 constexpr std::size_t kMoreRows = 1;
 constexpr std::string_view kBetween = " / ";  // of the two languages of words
+constexpr std::string_view kBreak = "⏎";      // a line break in them
 
 std::string str(std::string_view text) { return std::string(text); }
 std::string row_name(const std::string& kpi, std::size_t row) { return kpi + "-row" + std::to_string(row); }
@@ -33,9 +35,14 @@ std::vector<IndicatorKind> kinds_of(const std::string& kpi) {
   return {IndicatorKind::kProgress, IndicatorKind::kActivity, IndicatorKind::kOutput};
 }
 
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  return text;
+}
+
 std::string shown(const std::optional<SheetValue>& value, Language l) {
-  if (!value || value->number) return value_words(value, l);
-  return value->text ? value->text->ja + str(kBetween) + value->text->en : "";
+  if (!value || value->number) return replaced(value_words(value, l), "\n", kBreak);
+  return value->text ? replaced(value->text->ja + str(kBetween) + value->text->en, "\n", kBreak) : "";
 }
 
 std::string shown_years(const Line& line, Language l) {
@@ -59,11 +66,10 @@ bool shows_no_text(const Line& line) {
          std::none_of(line.yearly.begin(), line.yearly.end(), [](const auto& one) { return one.second.target.has_value(); });
 }
 
-std::size_t rows_shown(const FollowUpForm& form, const std::string& kpi, std::size_t there) {
-  std::size_t n = there + kMoreRows;
-  for (std::size_t i = n; i < kMaxLines; ++i)
-    if (written(form, row_name(kpi, i))) n = i + 1;
-  return std::min(n, kMaxLines);
+Line new_line(const std::string& kpi) {
+  Line out;
+  out.kind = kinds_of(kpi)[0];
+  return out;
 }
 
 web::Field choice(FollowUpForm& form, const std::string& name, std::string_view label, std::string now) {
@@ -149,7 +155,9 @@ std::optional<SheetValue> read_value(FollowUpForm& form, const std::string& wher
     auto at = clean.find(kBetween);
     if (at == clean.npos)
       return fault({"日本語と英語を「 / 」で区切って書いてください。", "Write Japanese and English, parted by \" / \"."});
-    return SheetValue{.number = {}, .text = Text{clean.substr(0, at), clean.substr(at + kBetween.size())}};
+    return SheetValue{
+        .number = {},
+        .text = Text{replaced(clean.substr(0, at), kBreak, "\n"), replaced(clean.substr(at + kBetween.size()), kBreak, "\n")}};
   }
   auto read = read_figure(Shown{clean}, CellFigure{}, line, l);
   if (!read.ok()) return fault(read.error().message);
@@ -222,11 +230,11 @@ E chosen(FollowUpForm& form, const std::string& where, const std::array<std::str
   return otherwise;
 }
 
-// New rows: the KPI itself is the first one, its parts have numbers.
-std::string next_sub(const std::vector<Line>& all) {
-  if (all.empty()) return "";
-  for (std::size_t n = all.size() + 1;; ++n)
-    if (std::none_of(all.begin(), all.end(), [&](const Line& one) { return one.sub == std::to_string(n); })) return std::to_string(n);
+// New rows: the KPI itself is the first one, its parts have numbers that no other row has, also one that somebody else added meanwhile.
+std::string next_sub(const std::set<std::string>& taken) {
+  if (taken.empty()) return "";
+  for (std::size_t n = taken.size() + 1;; ++n)
+    if (!taken.contains(std::to_string(n))) return std::to_string(n);
 }
 
 Line read_row(FollowUpForm& form, const std::string& name, const Line& before, const std::vector<Indicator>& known, Language l) {
@@ -256,31 +264,35 @@ Line read_row(FollowUpForm& form, const std::string& name, const Line& before, c
 
 }  // namespace
 
-void line_fields(FollowUpForm& form, std::vector<web::Field>& out, const std::string& kpi, const std::vector<Line>& now,
+void line_fields(FollowUpForm& form, std::vector<web::Field>& out, const std::string& kpi, const RowsOver<Line>& now,
                  const std::vector<Indicator>& known, Language l) {
-  Line fresh;
-  fresh.kind = kinds_of(kpi)[0];
-  for (std::size_t i = 0; i < rows_shown(form, kpi, now.size()); ++i)
-    out.push_back(row_field(form, kpi, i, i < now.size() ? now[i] : fresh, known, l));
+  auto name = [&](std::size_t i) { return row_name(kpi, i); };
+  const std::size_t n = rows_drawn(form, now, kMoreRows, kMaxLines, name, [&](std::size_t i) { return written(form, name(i)); });
+  for (std::size_t i = 0; i < n; ++i) {
+    auto at = row_at(form, name(i), i, now);
+    put_name(out, name(i), at);
+    out.push_back(row_field(form, kpi, i, at.row ? *at.row : new_line(kpi), known, l));
+  }
 }
 
-PostedLines read_lines(FollowUpForm& form, const std::string& kpi, const std::vector<Line>& before,
-                       const std::vector<Indicator>& known, Language l) {
+PostedLines read_lines(FollowUpForm& form, const std::string& kpi, const RowsOver<Line>& before, const std::vector<Indicator>& known,
+                       Language l) {
   PostedLines out;
+  if (rows_unnamed(form, before, kMaxLines, [&](std::size_t i) { return row_name(kpi, i); })) {
+    form.faults.push_back({row_name(kpi, 0), open_anew()});
+    return out;
+  }
+  std::set<std::string> taken = before.keys();
+  for (std::size_t i = 0; i < kMaxLines; ++i)
+    if (auto key = form.given(row_name(kpi, i) + "-name")) taken.insert(*key);
   for (std::size_t i = 0; i < kMaxLines; ++i) {
     const std::string name = row_name(kpi, i);
-    if (!written(form, name) && !(i < before.size() && shows_no_text(before[i]))) continue;
-    Line fresh;
-    fresh.kind = kinds_of(kpi)[0];
-    if (i < before.size()) {
-      fresh = before[i];
-    } else {
-      std::vector<Line> taken = before;
-      for (std::size_t j = 0; j < out.lines.size(); ++j)
-        if (out.rows[j] >= before.size()) taken.push_back(out.lines[j]);
-      fresh.sub = next_sub(taken);
-    }
-    out.lines.push_back(read_row(form, name, fresh, known, l));
+    auto at = row_at(form, name, i, before);
+    if (!written(form, name) && !(at.row && shows_no_text(*at.row))) continue;
+    Line line = at.row ? *at.row : new_line(kpi);
+    if (!at.row) line.sub = at.key ? *at.key : next_sub(taken);
+    taken.insert(line.sub);
+    out.lines.push_back(read_row(form, name, line, known, l));
     out.rows.push_back(i);
   }
   return out;

@@ -1,5 +1,6 @@
 // The form of one measure: new, or of one that is there; taking it out and undoing. Part of plan_form.h.
 #include <charconv>
+#include <utility>
 
 #include "http/problem.h"
 #include "kpi/json.h"
@@ -32,9 +33,19 @@ std::string milestone_name(std::size_t row) { return "milestone-" + std::to_stri
 // What a form is about: a measure of the draft as it was in one revision, or a new one.
 struct Drawn {
   Measure measure;
-  std::int64_t base = 0;              // 0: new
+  FormOver over = {};                 // base 0: new
   std::vector<Indicator> known = {};  // that may compute actuals
+  RowsOver<Line> progress = {}, effect = {};
+  bool fresh() const { return over.base == 0; }
 };
+
+const std::vector<Line>& progress_of(const Measure& m) { return m.progress.lines; }
+const std::vector<Line>& effect_of(const Measure& m) { return m.effect.lines; }
+
+Measure read_one(const json::object& part) {
+  std::vector<Fault> unread;
+  return read_measure(part, "", unread);
+}
 
 // ---- Fields ----
 
@@ -44,14 +55,14 @@ class Fields {
 
   void draw(const Drawn& drawn) {
     const Measure& m = drawn.measure;
-    if (drawn.base == 0) choose("section", t::kpi_section(l_), m.section, sections());
+    if (drawn.fresh()) choose("section", t::kpi_section(l_), m.section, sections());
     choose("field", t::kpi_field(l_), m.field, fields());
     words("title", t::plan_measure_title(l_), m.title, true);
     short_words(out_);
     kpi("progress", t::kpi_progress(l_), m.progress);
-    line_fields(form_, out_.fields, "progress", m.progress.lines, drawn.known, l_);
+    line_fields(form_, out_.fields, "progress", drawn.progress, drawn.known, l_);
     kpi("effect", t::kpi_effect(l_), m.effect);
-    line_fields(form_, out_.fields, "effect", m.effect.lines, drawn.known, l_);
+    line_fields(form_, out_.fields, "effect", drawn.effect, drawn.known, l_);
     words("target", t::kpi_target(l_), m.target ? std::optional(m.target->text) : std::nullopt, false);
     short_words(out_);
     text("target_value", t::plan_target_value(l_), m.target && m.target->value ? number_text(*m.target->value) : "");
@@ -67,7 +78,7 @@ class Fields {
     for (const auto& one : m.systems) systems += (systems.empty() ? "" : " ") + one;
     text("systems", t::kpi_systems(l_), systems);
     out_.fields.back().hint = t::plan_systems_hint(l_);
-    words("locator", t::kpi_locator(l_), m.locator == Text{} ? std::nullopt : std::optional(m.locator), drawn.base > 0);
+    words("locator", t::kpi_locator(l_), m.locator == Text{} ? std::nullopt : std::optional(m.locator), !drawn.fresh());
     short_words(out_);
     for (const auto& fault : form_.faults)
       if (fault.where.empty()) out_.errors.push_back(web::pick(fault.message, l_));
@@ -170,13 +181,15 @@ std::optional<Target> read_target(FollowUpForm& form, const std::optional<Target
 }
 
 // Laid over the measure as it was in the revision that the form was drawn from: what the form does not show stays.
-Posted read_posted(FollowUpForm& form, Measure m, bool fresh, const std::vector<Indicator>& known, Language l) {
+Posted read_posted(FollowUpForm& form, const Drawn& drawn, Language l) {
   Posted out;
-  if (fresh) m.section = form.value("section");
+  Measure m = drawn.measure;
+  if (drawn.fresh()) m.section = form.value("section");
   m.field = form.value("field");
   m.title = form.words("title").value_or(Text{});
-  for (auto [name, kpi, rows] : {std::tuple{"progress", &m.progress, &out.progress_rows}, {"effect", &m.effect, &out.effect_rows}}) {
-    PostedLines lines = read_lines(form, name, kpi->lines, known, l);
+  for (auto [name, kpi, before, rows] : {std::tuple{"progress", &m.progress, &drawn.progress, &out.progress_rows},
+                                         {"effect", &m.effect, &drawn.effect, &out.effect_rows}}) {
+    PostedLines lines = read_lines(form, name, *before, drawn.known, l);
     *kpi = read_kpi(form, name);
     kpi->lines = std::move(lines.lines);
     *rows = std::move(lines.rows);
@@ -238,18 +251,18 @@ std::string field_of(const Posted& posted, std::string_view where) {
 // ---- Pages ----
 
 std::string self_of(const PlanDesk& desk, const Drawn& drawn) {
-  return drawn.base == 0 ? desk.plan_url() + "/measures/new" : desk.asked.urls.measure(desk.id(), drawn.measure.number) + "/edit";
+  return drawn.fresh() ? desk.plan_url() + "/measures/new" : desk.asked.urls.measure(desk.id(), drawn.measure.number) + "/edit";
 }
 
 Response draw(const RouteContext& context, const Request& request, const PlanDesk& desk, const Drawn& drawn, FollowUpForm& form,
               Markup above, int status) {
   Language l = desk.asked.language;
-  std::string back = drawn.base == 0 ? desk.plan_url() : desk.asked.urls.measure(desk.id(), drawn.measure.number);
+  std::string back = drawn.fresh() ? desk.plan_url() : desk.asked.urls.measure(desk.id(), drawn.measure.number);
   web::Form out{self_of(desk, drawn), {}, str(t::plan_save(l)), context.csrf_token(request), "post", {str(t::kpi_cancel(l)), back}};
-  if (drawn.base > 0) out.fields.push_back(hidden_field("base", std::to_string(drawn.base)));
+  put_over(out.fields, drawn.over);
   Fields(form, out, desk.heading.header, l).draw(drawn);
-  std::string title = drawn.base == 0 ? str(t::plan_measure_add(l))
-                                      : str(t::plan_measure_edit(l)) + (l == Language::ja ? "：" : ": ") + drawn.measure.number;
+  std::string title = drawn.fresh() ? str(t::plan_measure_add(l))
+                                    : str(t::plan_measure_edit(l)) + (l == Language::ja ? "：" : ": ") + drawn.measure.number;
   return draw_plan_form(context, request, desk.asked, &desk.heading, std::move(title), str(t::plan_measure_lead(l)), std::move(out),
                         std::move(above), status);
 }
@@ -266,7 +279,9 @@ Result<Drawn> drawn_of(const PlanDesk& desk, const std::string& number) {
   }
   auto view = TRY(desk.asked.plans().measure(desk.id(), number, View{.drafts = true}));
   out.measure = std::move(view.measure);
-  out.base = view.entry.revision;
+  out.over.base = view.entry.revision;
+  out.progress.shown = progress_of(out.measure);
+  out.effect.shown = effect_of(out.measure);
   return out;
 }
 
@@ -281,7 +296,9 @@ std::string after_adding(const PlanDesk& desk, const std::string& number) {
 
 Result<Response> add(const RouteContext& context, Request& request, const PlanDesk& desk, FollowUpForm& form) {
   Drawn drawn = TRY(drawn_of(desk, ""));
-  Posted posted = read_posted(form, Measure{}, true, drawn.known, desk.asked.language);
+  const Measure suggested = std::exchange(drawn.measure, {});
+  Posted posted = read_posted(form, drawn, desk.asked.language);
+  drawn.measure = suggested;
   auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
   if (!form.faults.empty()) {  // together with what the rules say
     Measure named = posted.measure;
@@ -305,12 +322,14 @@ Result<Response> change(const RouteContext& context, Request& request, const Pla
                         const http::Form& form_data, FollowUpForm& form) {
   Language l = desk.asked.language;
   PlanDraft draft(*desk.asked.database);
-  Drawn drawn{{}, posted_integer(form_data, "base")};
-  drawn.known = TRY(desk.asked.database->read([](db::Reader& reader) { return definitions(reader); }));
-  json::object base_part = TRY(draft.part_at(desk.id(), number, drawn.base));
-  std::vector<Fault> unread;
-  drawn.measure = read_measure(base_part, "", unread);
-  Posted posted = read_posted(form, drawn.measure, false, drawn.known, l);
+  Drawn drawn = TRY(drawn_of(desk, number));
+  auto over = TRY(part_over(
+      posted_over(form_data), [&](std::int64_t revision) { return draft.part_at(desk.id(), number, revision); }, read_one));
+  drawn.progress = rows_over(over, drawn.measure, progress_of);
+  drawn.effect = rows_over(over, drawn.measure, effect_of);
+  drawn.measure = over.part;
+  drawn.over = over.form;
+  Posted posted = read_posted(form, drawn, l);
   auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
   if (!form.faults.empty()) {
     std::vector<Fault> of_measure;
@@ -319,7 +338,7 @@ Result<Response> change(const RouteContext& context, Request& request, const Pla
     tell_at_fields(form, of_measure, where);
     return draw(context, request, desk, drawn, form, {}, 422);
   }
-  auto done = draft.edit(desk.id(), {number, drawn.base, to_json(posted.measure)}, context.actor(request));
+  auto done = draft.edit(desk.id(), {number, over.form.base, to_json(posted.measure)}, context.actor(request));
   if (done.ok() || done.error().name == "plan.nothing_new") return http::redirect(desk.asked.urls.measure(desk.id(), number));
   const Error& error = done.error();
   if (error.name == "plan.faults") {
@@ -327,9 +346,11 @@ Result<Response> change(const RouteContext& context, Request& request, const Pla
     return draw(context, request, desk, drawn, form, {}, 422);
   }
   if (error.name != "plan.conflict") return error;
-  // Cells in conflict hold this officer's values, the others what both made of them.
   Drawn now = TRY(drawn_of(desk, number));
-  now.measure = read_measure(merge_cells(base_part, to_json(posted.measure), to_json(now.measure)).part, "", unread);
+  now.measure = read_one(over.mine_over(to_json(posted.measure), to_json(now.measure)));
+  now.progress.shown = progress_of(now.measure);
+  now.effect.shown = effect_of(now.measure);
+  now.over = over.form.again(now.over.base);
   FollowUpForm fresh(nullptr, l);
   return draw(context, request, desk, now, fresh, trouble_notice(error, request.target, l), 409);
 }

@@ -452,6 +452,7 @@ TEST_P(PlanTargetsTest, RowsByForm) {
   expect_in(get(kForm), {"2024 40以上\n2025 60", "name=\"progress-row1-ja\"", "value=\"online-use-rate\" selected"});
   // What the form showed comes back unchanged; a row more, in words; then the first one is taken out.
   set("base", "2");
+  set("progress-row0-name", "");
   set("progress-row0-baseline", "-1.5");
   set("progress-row1-ja", "条例");
   set("progress-row1-en", "Ordinance");
@@ -465,6 +466,8 @@ TEST_P(PlanTargetsTest, RowsByForm) {
   EXPECT_EQ(now().progress.lines[1].yearly.at(2025).target->text, (Text{"定める", "It is made"}));
   std::erase_if(fields, [](auto& one) { return one.first.starts_with("progress-row0-"); });
   set("base", "3");
+  set("progress-row0-name", "");
+  set("progress-row1-name", "2");
   ASSERT_EQ(post(kForm, fields).status, 303);
   ASSERT_EQ(now().progress.lines.size(), 1u);
   EXPECT_EQ(now().progress.lines[0].sub, "2");
@@ -480,6 +483,7 @@ TEST_P(PlanTargetsTest, RowsByForm) {
   import(silent);
   std::erase_if(fields, [](auto& one) { return one.first.starts_with("progress-row"); });
   set("base", "5");
+  set("progress-row0-name", "");
   set("title-ja", "引越し手続をオンラインで");
   auto kept = post(kForm, fields);
   ASSERT_EQ(kept.status, 303) << kept.bytes();

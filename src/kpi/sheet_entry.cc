@@ -4,6 +4,7 @@
 
 #include "http/problem.h"
 #include "kpi/duty_pages.h"
+#include "kpi/form_over.h"
 #include "kpi/judgement.h"
 #include "kpi/scale_pages.h"
 #include "kpi/sheet_figures_form.h"
@@ -27,6 +28,13 @@ using web::Tone;
 
 std::string str(std::string_view text) { return std::string(text); }
 
+const std::vector<Line>& lines_of(const SheetIndicator& one) { return one.lines; }
+
+SheetIndicator read_one(const json::object& part) {
+  std::vector<Fault> unread;
+  return read_sheet_indicator(part, "", unread);
+}
+
 template <class E, std::size_t N>
 web::Field choice_field(FollowUpForm& entry, const char* name, std::string_view label, const std::array<std::string_view, N>& words,
                         std::optional<E> now, std::string_view (*title)(E, Language), Language l) {
@@ -37,15 +45,12 @@ web::Field choice_field(FollowUpForm& entry, const char* name, std::string_view 
 }
 
 web::Form indicator_form(const RouteContext& context, const http::Request& request, const SheetAsked& asked, const SheetState& state,
-                         const SheetIndicator& one, const Computable& computable, std::int64_t base, FollowUpForm& entry) {
+                         const SheetIndicator& one, const Computable& computable, const FormOver& over, FollowUpForm& entry) {
   Language l = asked.language;
   std::string self = asked.urls.indicator(state.sheet.header.id, one.number);
-  web::Form form{self + "/edit",
-                 {{web::Input::kHidden, "base", "", "", {std::to_string(base)}}},
-                 str(t::sheet_edit_submit(l)),
-                 context.csrf_token(request),
-                 "post",
-                 {str(t::sheet_cancel(l)), self}};
+  web::Form form{
+      self + "/edit", {}, str(t::sheet_edit_submit(l)), context.csrf_token(request), "post", {str(t::sheet_cancel(l)), self}};
+  put_over(form.fields, over);
   sheet_figure_fields(entry, form.fields, state, one, computable, l);
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return form;
   form.fields.push_back(choice_field<Mark>(entry, "mark", t::sheet_official(l), kMarks, one.mark, mark_title, l));
@@ -61,8 +66,10 @@ web::Form indicator_form(const RouteContext& context, const http::Request& reque
 }
 
 // What stands in the form, laid over the revision that it was drawn from.
-SheetIndicator posted_indicator(SheetIndicator one, const SheetState& state, const Computable& computable, FollowUpForm& entry) {
-  read_sheet_figures(entry, one, state, computable);
+SheetIndicator posted_indicator(const PartOver<SheetIndicator>& over, const SheetState& state, const Computable& computable,
+                                FollowUpForm& entry) {
+  SheetIndicator one = over.part;
+  read_sheet_figures(entry, one, rows_over(over, one, lines_of).earlier, state, computable);
   if (state.sheet.header.form == SheetForm::kPreAnalysis) return one;
   one.mark = from_word<Mark>(kMarks, entry.value("mark", ""));
   one.fate = from_word<Fate>(kFates, entry.value("fate", ""));
@@ -118,11 +125,11 @@ http::Response draw(const RouteContext& context, http::Request& request, const D
 }
 
 http::Response draw_indicator(const RouteContext& context, http::Request& request, const Drawn& drawn, const SheetIndicator& one,
-                              std::int64_t base, FollowUpForm& entry, Markup above, int status) {
+                              const FormOver& over, FollowUpForm& entry, Markup above, int status) {
   Language l = drawn.asked.language;
   Markup computed = offers_markup(offers_in(drawn.computable, *drawn.state, one), drawn.asked.urls.org, request.target, l);
   return draw(context, request, drawn, t::sheet_edit_title(l, {one.number}), str(t::sheet_edit_lead(l)),
-              indicator_form(context, request, drawn.asked, *drawn.state, one, drawn.computable, base, entry),
+              indicator_form(context, request, drawn.asked, *drawn.state, one, drawn.computable, over, entry),
               Html().markup(above).markup(computed).take(), status);
 }
 
@@ -207,7 +214,7 @@ SheetHeader posted_header(SheetHeader h, const Scale* scale, FollowUpForm& entry
 Result<http::Response> edit_indicator_page(const RouteContext& context, http::Request& request) {
   Drawn drawn = TRY(draft_of(context, request, {PartKind::kIndicator, request.parameter("number")}));
   FollowUpForm entry(nullptr, drawn.asked.language);
-  return draw_indicator(context, request, drawn, *drawn.state->indicator(drawn.key.number), drawn.part->revision, entry, {}, 200);
+  return draw_indicator(context, request, drawn, *drawn.state->indicator(drawn.key.number), {drawn.part->revision}, entry, {}, 200);
 }
 
 Result<http::Response> edit_indicator_post(const RouteContext& context, http::Request& request) {
@@ -215,26 +222,24 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
   Language l = drawn.asked.language;
   http::Form posted = TRY(request.form());
   const std::string& id = request.parameter("sheet");
-  std::int64_t base = posted_base(posted);
-  json::object base_part = TRY(drawn.asked.sheets().part_at(id, drawn.key, base));
-  std::vector<Fault> unread;
+  auto over = TRY(part_over(
+      posted_over(posted), [&](std::int64_t revision) { return drawn.asked.sheets().part_at(id, drawn.key, revision); }, read_one));
   FollowUpForm entry(&posted, l);
-  SheetIndicator edited = posted_indicator(read_sheet_indicator(base_part, "", unread), *drawn.state, drawn.computable, entry);
-  if (!entry.faults.empty()) return draw_indicator(context, request, drawn, edited, base, entry, {}, 422);
-  auto done =
-      drawn.asked.sheets(TRY(drafting_mandate(context, request))).edit(id, drawn.key, base, to_json(edited), context.actor(request));
+  SheetIndicator edited = posted_indicator(over, *drawn.state, drawn.computable, entry);
+  if (!entry.faults.empty()) return draw_indicator(context, request, drawn, edited, over.form, entry, {}, 422);
+  auto done = drawn.asked.sheets(TRY(drafting_mandate(context, request)))
+                  .edit(id, drawn.key, over.form.base, to_json(edited), context.actor(request));
   if (done.ok()) return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
   if (done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
   if (done.error().name != "sheet.conflict")
-    return draw_indicator(context, request, drawn, edited, base, entry, trouble(done.error(), {}, request.target, l),
+    return draw_indicator(context, request, drawn, edited, over.form, entry, trouble(done.error(), {}, request.target, l),
                           http::status_of(done.error()));
-  // Drawn anew over what is there now: cells in conflict hold this officer's values, others what both made of them.
   drawn = TRY(draft_of(context, request, drawn.key));
-  json::object theirs = to_json(*drawn.state->indicator(drawn.key.number));
-  auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;
-  SheetIndicator again = read_sheet_indicator(merge_cells(base_part, to_json(edited), theirs).part, "", unread);
+  const json::object theirs = to_json(*drawn.state->indicator(drawn.key.number));
+  auto conflicts = merge_cells(over.base, theirs, to_json(edited)).conflicts;
+  SheetIndicator again = read_one(over.mine_over(to_json(edited), theirs));
   FollowUpForm fresh(nullptr, l);
-  return draw_indicator(context, request, drawn, again, drawn.part->revision, fresh,
+  return draw_indicator(context, request, drawn, again, over.form.again(drawn.part->revision), fresh,
                         trouble(done.error(), conflicts, request.target, l), 409);
 }
 

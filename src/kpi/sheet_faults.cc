@@ -76,6 +76,12 @@ class Checker {
     if (both) text(*both, where);
   }
 
+  // A number or a name: one line.
+  void line(const std::string& word, const std::string& where) {
+    if (!plain_text(word) || word.find_first_of("\n\t") != word.npos)
+      add(where, {"制御文字か改行があります。取り除いてください。", "There is a control character or a line break. Take it out."});
+  }
+
   void year(int value, const std::string& where) { check_year(value, where, faults_); }
   void year(std::optional<int> value, const std::string& where) {
     if (value) year(*value, where);
@@ -115,6 +121,7 @@ class Checker {
     year(h.fiscal_year, "/fiscal_year");
     if (h.month.size() != 7 || !valid_when(h.month))
       add("/month", {"年月ではありません。例: 2019-08", "This is no month. Example: 2019-08"});
+    line(h.policy_number, "/policy/number");
     for (auto [words, where] : {std::pair{&h.printed_number, "/printed_number"},
                                 {&h.policy_title, "/policy/title"},
                                 {&h.field, "/policy/field"},
@@ -137,6 +144,7 @@ class Checker {
     for (std::size_t i = 0; i < h.goals.size(); ++i) {
       std::string where = "/goals/" + std::to_string(i);
       if (!seen.insert(h.goals[i].id).second) twice(where + "/id", h.goals[i].id);
+      line(h.goals[i].id, where + "/id");
       text(h.goals[i].title, where + "/title");
       text(h.goals[i].factor, where + "/factor");
       text(h.goals[i].next, where + "/next");
@@ -187,10 +195,13 @@ class Checker {
       if (h.stance) add("/stance", {"事前分析表に予算への反映は書けません。", "A pre-analysis sheet has no budget stance."});
     }
     if (h.judgement) {
+      line(h.judgement->scale, "/judgement/scale");
+      line(h.judgement->step, "/judgement/step");
       text(h.judgement->grounds, "/judgement/grounds");
       text(h.judgement->override_reason, "/judgement/override_reason");
     }
     if (!h.stance) return;
+    line(h.stance->category, "/stance/category");
     text(h.stance->title, "/stance/title");
     for (std::size_t i = 0; i < h.stance->notes.size(); ++i) text(h.stance->notes[i], "/stance/notes/" + std::to_string(i));
   }
@@ -212,6 +223,7 @@ class Checker {
     for (std::size_t i = 0; i < h.nodes.size(); ++i) {
       std::string where = "/logic/nodes/" + std::to_string(i);
       if (!nodes.emplace(h.nodes[i].id, &h.nodes[i]).second) twice(where + "/id", h.nodes[i].id);
+      line(h.nodes[i].id, where + "/id");
       text(h.nodes[i].title, where + "/title");
       refer(h.nodes[i].indicators, where + "/indicators");
       text(h.nodes[i].qualitative, where + "/qualitative");
@@ -296,9 +308,7 @@ class Checker {
                                {&one.contribution, "/contribution"},
                                {&one.doubt, "/doubt"}})
       text(*words, where + name);
-    for (const auto& [at, number] : one.review_numbers)
-      if (!plain_text(number))
-        add(where + "/review_numbers/" + std::to_string(at), {"制御文字があります。", "There is a control character."});
+    for (const auto& [at, number] : one.review_numbers) line(number, where + "/review_numbers/" + std::to_string(at));
   }
 
   const Sheet& sheet_;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "kpi/definitions.h"
+#include "kpi/form_over.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "text/normalise.h"
@@ -20,7 +21,9 @@ using web::Language;
 
 std::string str(std::string_view text) { return std::string(text); }
 
-std::string cell_name(std::size_t line, int year) { return "l" + std::to_string(line) + "-" + std::to_string(year); }
+// By the row's own name, since others may add rows or take some away before the form is saved.
+std::string row_name(const Line& line) { return "l" + line.sub; }
+std::string cell_name(const Line& line, int year) { return row_name(line) + "-" + std::to_string(year); }
 
 std::vector<int> years_to_enter(const SheetState& state, const Line& line) {
   std::vector<int> years = years_of(state.sheet);
@@ -31,9 +34,9 @@ std::vector<int> years_to_enter(const SheetState& state, const Line& line) {
   return years;
 }
 
-web::Field actual_field(FollowUpForm& entry, const Line& line, std::size_t i, int year, Language l) {
+web::Field actual_field(FollowUpForm& entry, const Line& line, int year, Language l) {
   std::string what = (line.sub.empty() ? "" : "(" + line.sub + ") ") + year_words(year, l) + " " + str(t::sheet_actual(l)),
-              name = cell_name(i, year);
+              name = cell_name(line, year);
   auto found = line.yearly.find(year);
   const std::optional<SheetValue> now = found == line.yearly.end() ? std::nullopt : found->second.actual;
   web::Field group{web::Input::kParts, name, what};
@@ -53,9 +56,8 @@ web::Field actual_field(FollowUpForm& entry, const Line& line, std::size_t i, in
   return group;
 }
 
-void computed_field(FollowUpForm& entry, std::vector<web::Field>& out, const Line& line, std::size_t i, const Computable& computable,
-                    Language l) {
-  web::Field field = entry.field(web::Input::kSelect, "l" + std::to_string(i) + "-computed",
+void computed_field(FollowUpForm& entry, std::vector<web::Field>& out, const Line& line, const Computable& computable, Language l) {
+  web::Field field = entry.field(web::Input::kSelect, row_name(line) + "-computed",
                                  (line.sub.empty() ? "" : "(" + line.sub + ") ") + str(t::taken_by(l)), line.computed);
   field.options.push_back({"", str(t::sheet_none_option(l))});
   bool there = line.computed.empty();
@@ -68,11 +70,11 @@ void computed_field(FollowUpForm& entry, std::vector<web::Field>& out, const Lin
   if (field.options.size() > 1) out.push_back(std::move(field));
 }
 
-void taken_fields(FollowUpForm& entry, std::vector<web::Field>& out, const Line& line, std::size_t i, int year,
-                  const Computable& computable, Language l) {
+void taken_fields(FollowUpForm& entry, std::vector<web::Field>& out, const Line& line, int year, const Computable& computable,
+                  Language l) {
   auto offer = computable.at(line, year);
   if (!offer || !offer->figure.value) return;
-  const std::string name = cell_name(i, year), period = year_words(year, l);
+  const std::string name = cell_name(line, year), period = year_words(year, l);
   out.push_back(
       take_field(*offer, entry.field(web::Input::kCheckboxes, name + "-take", period + " " + str(t::taken_offers(l)), ""), l));
   auto found = line.yearly.find(year);
@@ -112,12 +114,20 @@ void settle_origin(Line& line, int year, const YearValues& before, const std::op
 }
 
 // Another indicator: what the former one computed is a typed figure from now on.
-void choose_indicator(Line& line, std::size_t i, const FollowUpForm& entry) {
-  const std::string name = "l" + std::to_string(i) + "-computed";
+void choose_indicator(Line& line, const FollowUpForm& entry) {
+  const std::string name = row_name(line) + "-computed";
   if (!entry.has(name) || entry.value(name, "") == line.computed) return;
   line.computed = entry.value(name, "");
   for (auto& [year, values] : line.yearly)
     if (values.origin && values.origin->indicator != line.computed) values.origin.reset();
+}
+
+bool in_form(const FollowUpForm& entry, const std::string& cell) {
+  return entry.has(cell + "-number") || entry.has(cell + "-ja") || entry.has(cell + "-en") || entry.has(cell + "-take");
+}
+bool in_form(const FollowUpForm& entry, const Line& line, const SheetState& state) {
+  auto years = years_to_enter(state, line);
+  return std::any_of(years.begin(), years.end(), [&](int year) { return in_form(entry, cell_name(line, year)); });
 }
 
 // The actual of one year. Nothing is kept of one that is taken away.
@@ -170,27 +180,32 @@ std::vector<Offer> offers_in(const Computable& computable, const SheetState& sta
 
 void sheet_figure_fields(FollowUpForm& entry, std::vector<web::Field>& out, const SheetState& state, const SheetIndicator& one,
                          const Computable& computable, Language l) {
-  for (std::size_t i = 0; i < one.lines.size(); ++i) {
-    const Line& line = one.lines[i];
+  for (const Line& line : one.lines) {
     for (int year : years_to_enter(state, line)) {
-      out.push_back(actual_field(entry, line, i, year, l));
-      taken_fields(entry, out, line, i, year, computable, l);
+      out.push_back(actual_field(entry, line, year, l));
+      taken_fields(entry, out, line, year, computable, l);
     }
-    if (line.nature == Nature::kNumeric) computed_field(entry, out, line, i, computable, l);
+    if (line.nature == Nature::kNumeric) computed_field(entry, out, line, computable, l);
   }
 }
 
-void read_sheet_figures(FollowUpForm& entry, SheetIndicator& one, const SheetState& state, const Computable& computable) {
-  for (std::size_t i = 0; i < one.lines.size(); ++i) {
-    Line& line = one.lines[i];
+void read_sheet_figures(FollowUpForm& entry, SheetIndicator& one, const std::vector<Line>& earlier, const SheetState& state,
+                        const Computable& computable) {
+  for (const Line& line : earlier)
+    if (in_form(entry, line, state)) one.lines.push_back(line);
+  if (!one.lines.empty() &&
+      std::none_of(one.lines.begin(), one.lines.end(), [&](const Line& line) { return in_form(entry, line, state); }))
+    entry.faults.push_back({cell_name(one.lines[0], state.sheet.header.fiscal_year) + "-number", open_anew()});
+  for (Line& line : one.lines) {
     for (int year : years_to_enter(state, line)) {
-      const std::string name = cell_name(i, year);
+      const std::string name = cell_name(line, year);
+      if (!in_form(entry, name)) continue;
       auto stood = line.yearly.find(year);
       const YearValues before = stood == line.yearly.end() ? YearValues{} : stood->second;
       read_year(entry, line, year, name);
       settle_origin(line, year, before, computable.at(line, year), name, entry);
     }
-    choose_indicator(line, i, entry);
+    choose_indicator(line, entry);
   }
 }
 

@@ -23,7 +23,9 @@ std::vector<Offer> offers_in(const Computable& computable, const SheetState& sta
 
 void sheet_figure_fields(FollowUpForm& entry, std::vector<web::Field>& out, const SheetState& state, const SheetIndicator& one,
                          const Computable& computable, web::Language l);
-// Lays what was posted over the rows; bounds, targets and the rest stay.
-void read_sheet_figures(FollowUpForm& entry, SheetIndicator& one, const SheetState& state, const Computable& computable);
+// Lays what was posted over the rows that it names; bounds, targets and the rest stay, and so do rows that the form does not have. A row of
+// `earlier`, which others took away meanwhile, is there again where the form has values for it.
+void read_sheet_figures(FollowUpForm& entry, SheetIndicator& one, const std::vector<Line>& earlier, const SheetState& state,
+                        const Computable& computable);
 
 }  // namespace musubi::kpi

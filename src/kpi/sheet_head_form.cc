@@ -8,6 +8,7 @@
 #include "kpi/duty_pages.h"
 #include "kpi/plan_form.h"
 #include "kpi/plan_form_lines.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_part_form.h"
@@ -49,16 +50,29 @@ const Words kWords[] = {{"printed", "/printed_number", t::head_printed, &SheetHe
 struct Desk {
   SheetAsked asked;
   SheetHeader header;
-  std::int64_t base = 0;  // 0: new
+  FormOver over = {};  // base 0: new
   std::vector<Indicator> known = {};
-  bool fresh() const { return base == 0; }
+  RowsOver<Goal> goals = {};
+  std::set<int> years = {};  // that the form has fields for
+  bool fresh() const { return over.base == 0; }
   std::string back() const { return fresh() ? asked.urls.sheets() : asked.urls.sheet(header.id); }
-  std::set<int> years() const {
-    std::set<int> out = {header.fiscal_year - 1, header.fiscal_year, header.fiscal_year + 1};
-    for (const auto& one : header.budget) out.insert(one.fiscal_year);
-    return out;
-  }
 };
+
+const std::vector<Goal>& goals_of(const SheetHeader& header) { return header.goals; }
+
+// `before`: as it was when the officer began; others may have taken years away that this one has written in.
+void set_years(Desk& desk, const std::vector<SheetHeader>& before = {}) {
+  const SheetHeader& h = desk.header;
+  desk.years = {h.fiscal_year - 1, h.fiscal_year, h.fiscal_year + 1};
+  for (const auto& one : h.budget) desk.years.insert(one.fiscal_year);
+  for (const auto& header : before)
+    for (const auto& one : header.budget) desk.years.insert(one.fiscal_year);
+}
+
+SheetHeader read_one(const json::object& part) {
+  std::vector<Fault> unread;
+  return read_sheet_header(part, unread);
+}
 
 Result<Desk> desk_of(const RouteContext& context, const Request& request) {
   Desk out{TRY(read_sheet_asked(context, request, true)), {}};
@@ -73,13 +87,19 @@ Result<Desk> desk_of(const RouteContext& context, const Request& request) {
   }
   auto state = TRY(out.asked.sheets().state(request.parameter("sheet"), View{.drafts = true}));
   out.header = state->sheet.header;
-  out.base = state->part({PartKind::kHeader, ""})->revision;
+  out.over.base = state->part({PartKind::kHeader, ""})->revision;
+  out.goals.shown = out.header.goals;
+  set_years(out);
   return out;
 }
 
 // ---- Fields ----
 
 std::string goal_name(std::size_t i) { return "goal" + std::to_string(i + 1); }
+
+bool goal_written(const FollowUpForm& form, std::size_t i) {
+  return !text::trim(form.value(goal_name(i) + "-ja") + form.value(goal_name(i) + "-en")).empty();
+}
 
 std::optional<Text> maybe(const Text& text) { return text == Text{} ? std::nullopt : std::optional(text); }
 
@@ -106,17 +126,20 @@ std::vector<web::Field> fields_of(const Desk& desk, FollowUpForm& form) {
   text("policy_number", t::head_policy_number(l), h.policy_number);
   for (const auto& one : kWords) words(one.name, one.label(l), maybe(h.*(one.member)), true);
   words("outcome", t::head_outcome(l), h.outcome, false);
-  for (std::size_t i = 0; i < h.goals.size() + kMoreGoals; ++i) {
-    const std::string title = t::head_goal_n(l, {std::int64_t(i + 1)});
-    words(goal_name(i), title, i < h.goals.size() ? std::optional(h.goals[i].title) : std::nullopt, false);
+  const std::size_t goals =
+      rows_drawn(form, desk.goals, kMoreGoals, kMaxListed, goal_name, [&](std::size_t i) { return goal_written(form, i); });
+  for (std::size_t i = 0; i < goals; ++i) {
+    auto at = row_at(form, goal_name(i), i, desk.goals);
+    put_name(out, goal_name(i), at);
+    words(goal_name(i), t::head_goal_n(l, {std::int64_t(i + 1)}), at.row ? std::optional(at.row->title) : std::nullopt, false);
   }
   out.back().hint = t::head_goals_hint(l);
   if (!desk.fresh()) {
-    for (int year : desk.years()) out.push_back(money_field(form, year, h.budget, h.money_unit, l));
+    for (int year : desk.years) out.push_back(money_field(form, year, h.budget, h.money_unit, l));
     return out;
   }
   words("title", t::head_indicator(l), std::nullopt, true);
-  line_fields(form, out, kRows, {}, desk.known, l);
+  line_fields(form, out, kRows, RowsOver<Line>{}, desk.known, l);
   return out;
 }
 
@@ -127,18 +150,25 @@ struct Posted {
   std::vector<std::size_t> goals, rows;  // the form's row of each
 };
 
+// Each laid over the goal that it names; one that was emptied is taken out.
 void read_goals(const Desk& desk, FollowUpForm& form, Posted& out) {
   std::vector<Goal>& goals = out.sheet.header.goals;
+  if (rows_unnamed(form, desk.goals, kMaxListed, goal_name)) {
+    form.faults.push_back({goal_name(0) + "-ja", open_anew()});
+    return;
+  }
   goals.clear();
   std::size_t last = 0;
-  for (const auto& one : desk.header.goals)
-    if (one.id.starts_with("g")) last = std::max(last, std::size_t(std::strtoul(one.id.c_str() + 1, nullptr, 10)));
-  for (std::size_t i = 0; i < desk.header.goals.size() + kMoreGoals; ++i) {
-    auto title = form.words(goal_name(i));
-    const bool half = !title && !(form.value(goal_name(i) + "-ja") + form.value(goal_name(i) + "-en")).empty();
-    if (!title && !half) continue;
-    Goal goal = i < desk.header.goals.size() ? desk.header.goals[i] : Goal{"g" + std::to_string(++last), {}, {}, {}};
-    if (title) goal.title = *title;
+  auto number = [&](const std::string& id) {
+    if (id.starts_with("g")) last = std::max(last, std::size_t(std::strtoul(id.c_str() + 1, nullptr, 10)));
+  };
+  for (const auto& id : desk.goals.keys()) number(id);
+  for (std::size_t i = 0; i < kMaxListed; ++i) number(form.value(goal_name(i) + "-name"));
+  for (std::size_t i = 0; i < kMaxListed; ++i) {
+    if (!goal_written(form, i)) continue;
+    auto at = row_at(form, goal_name(i), i, desk.goals);
+    Goal goal = at.row ? *at.row : Goal{at.key ? *at.key : "g" + std::to_string(++last), {}, {}, {}};
+    if (auto title = form.words(goal_name(i))) goal.title = *title;
     goals.push_back(std::move(goal));
     out.goals.push_back(i);
   }
@@ -160,7 +190,7 @@ void read_first(const Desk& desk, FollowUpForm& form, Posted& out) {
   one.goal = h.goals.empty() ? "" : h.goals[0].id;
   one.title = form.words("title").value_or(Text{});
   one.locator = {"測定指標1", "indicator 1"};
-  PostedLines lines = read_lines(form, kRows, {}, desk.known, desk.asked.language);
+  PostedLines lines = read_lines(form, kRows, RowsOver<Line>{}, desk.known, desk.asked.language);
   one.lines = std::move(lines.lines);
   out.rows = std::move(lines.rows);
   out.sheet.indicators = {std::move(one)};
@@ -177,7 +207,7 @@ Posted read_posted(const Desk& desk, FollowUpForm& form) {
   if (desk.fresh())
     read_first(desk, form, out);
   else
-    for (int year : desk.years()) read_money(form, year, h.money_unit, h.budget);
+    for (int year : desk.years) read_money(form, year, h.money_unit, h.budget);
   return out;
 }
 
@@ -206,14 +236,13 @@ std::string field_of(const Posted& posted, std::string_view where) {
                                      : "";
 }
 
-// Of the heading, and of the first indicator of a new sheet; a goal that its indicators still name stays.
-std::vector<Fault> rules_of(const Desk& desk, const Posted& posted) {
+// Of a new sheet with its first indicator.
+std::vector<Fault> rules_of_new(const Posted& posted) {
   auto read = read_sheet(canonical_json(pack_of(posted.sheet)));
   std::vector<Fault> all = faults_of(posted.sheet);
   if (!read.ok()) all.insert(all.end(), read.error().faults.begin(), read.error().faults.end());
-  std::erase_if(all, [&](const Fault& one) {
-    return one.where == "/indicators" || one.where == "/indicators/0/goal" || one.where.starts_with("/source/title") ||
-           (!desk.fresh() && one.where.starts_with("/logic"));
+  std::erase_if(all, [](const Fault& one) {
+    return one.where == "/indicators" || one.where == "/indicators/0/goal" || one.where.starts_with("/source/title");
   });
   return all;
 }
@@ -228,7 +257,7 @@ Response draw(const RouteContext& context, const Request& request, const Desk& d
                 context.csrf_token(request),
                 "post",
                 {str(t::sheet_cancel(l)), desk.back()}};
-  if (!desk.fresh()) out.fields.push_back(hidden_field("base", std::to_string(desk.base)));
+  put_over(out.fields, desk.over);
   for (auto& one : fields_of(desk, form)) out.fields.push_back(std::move(one));
   for (const auto& fault : form.faults)
     if (fault.where.empty()) out.errors.push_back(web::pick(fault.message, l));
@@ -265,35 +294,52 @@ Result<Response> head_form_page(const RouteContext& context, Request& request) {
   return draw(context, request, desk, form, {}, 200);
 }
 
-Result<Response> head_form_post(const RouteContext& context, Request& request) {
-  Desk desk = TRY(desk_of(context, request));
-  Language l = desk.asked.language;
-  http::Form data = TRY(request.form());
-  FollowUpForm form(&data, l);
-  json::object base_part;
-  std::vector<Fault> unread;
-  const PartKey key{PartKind::kHeader, ""};
-  if (!desk.fresh()) {
-    desk.base = posted_integer(data, "base");
-    base_part = TRY(desk.asked.sheets().part_at(desk.header.id, key, desk.base));
-    desk.header = read_sheet_header(base_part, unread);
-  }
-  Posted posted = read_posted(desk, form);
-  if (auto rules = rules_of(desk, posted); !form.faults.empty() || !rules.empty())
-    return refuse(context, request, desk, posted, form, rules, 422);
-  if (desk.fresh()) return begin(context, request, desk, posted, form);
+namespace {
+
+Result<Response> change(const RouteContext& context, Request& request, Desk desk, const http::Form& data, FollowUpForm& form) {
   const std::string id = desk.header.id;
-  auto done = desk.asked.sheets(TRY(drafting_mandate(context, request)))
-                  .edit(id, key, desk.base, to_json(posted.sheet.header), context.actor(request));
+  const PartKey key{PartKind::kHeader, ""};
+  Sheets sheets = desk.asked.sheets(TRY(drafting_mandate(context, request)));
+  auto over = TRY(part_over(
+      posted_over(data), [&](std::int64_t revision) { return sheets.part_at(id, key, revision); }, read_one));
+  desk.goals = rows_over(over, desk.header, goals_of);
+  desk.header = over.part;
+  desk.over = over.form;
+  set_years(desk, over.before);
+  Posted posted = read_posted(desk, form);
+  const json::object edited = to_json(posted.sheet.header);
+  auto told = [&](const std::vector<Fault>& raced) -> Result<Response> {
+    auto faults = TRY(desk.asked.database->read([&](db::Reader& reader) {
+      return faults_of_part(reader, id, {key, desk.over.base, edited});
+    }));
+    return refuse(context, request, desk, posted, form, form.faults.empty() && faults.empty() ? raced : faults, 422);
+  };
+  if (!form.faults.empty()) return told({});
+  auto done = sheets.edit(id, key, desk.over.base, edited, context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(desk.back());
   const Error& error = done.error();
-  if (error.name == "sheet.faults") return refuse(context, request, desk, posted, form, error.faults, 422);
+  if (error.name == "sheet.faults") return told(error.faults);
   if (error.name != "sheet.conflict") return error;
-  // Cells in conflict hold this officer's values, the others what both made of them.
   desk = TRY(desk_of(context, request));
-  desk.header = read_sheet_header(merge_cells(base_part, to_json(posted.sheet.header), to_json(desk.header)).part, unread);
-  FollowUpForm again(nullptr, l);
-  return draw(context, request, desk, again, trouble_notice(error, request.target, l), 409);
+  desk.header = read_one(over.mine_over(edited, to_json(desk.header)));
+  desk.goals.shown = desk.header.goals;
+  desk.over = over.form.again(desk.over.base);
+  set_years(desk);
+  FollowUpForm again(nullptr, desk.asked.language);
+  return draw(context, request, desk, again, trouble_notice(error, request.target, desk.asked.language), 409);
+}
+
+}  // namespace
+
+Result<Response> head_form_post(const RouteContext& context, Request& request) {
+  Desk desk = TRY(desk_of(context, request));
+  http::Form data = TRY(request.form());
+  FollowUpForm form(&data, desk.asked.language);
+  if (!desk.fresh()) return change(context, request, std::move(desk), data, form);
+  Posted posted = read_posted(desk, form);
+  if (auto rules = rules_of_new(posted); !form.faults.empty() || !rules.empty())
+    return refuse(context, request, desk, posted, form, rules, 422);
+  return begin(context, request, desk, posted, form);
 }
 
 }  // namespace musubi::kpi

@@ -35,7 +35,15 @@ struct Desk {
   PartDesk part;
   SheetIndicator one;
   std::vector<Indicator> known;  // that may compute actuals
+  RowsOver<Line> rows = {};
 };
+
+const std::vector<Line>& own_lines(const SheetIndicator& one) { return one.lines; }
+
+SheetIndicator read_one(const json::object& part) {
+  std::vector<Fault> unread;
+  return read_sheet_indicator(part, "", unread);
+}
 
 Result<Desk> desk_of(const RouteContext& context, const Request& request) {
   const bool fresh = request.path_text().ends_with("/new-indicator");
@@ -44,13 +52,10 @@ Result<Desk> desk_of(const RouteContext& context, const Request& request) {
   const Sheet& sheet = out.part.state->sheet;
   if (!fresh) {
     out.one = *out.part.state->indicator(out.part.key.number);
+    out.rows.shown = out.one.lines;
     return out;
   }
-  std::vector<std::string> taken;
-  for (const auto& one : sheet.indicators) taken.push_back(one.number);
-  for (const auto& key : out.part.state->withdrawn)
-    if (key.kind == PartKind::kIndicator) taken.push_back(key.number);
-  out.one.number = next_number(taken);
+  out.one.number = TRY(next_number(out.part));
   if (!sheet.header.goals.empty()) out.one.goal = sheet.header.goals[0].id;
   return out;
 }
@@ -71,7 +76,7 @@ std::vector<web::Field> fields_of(const Desk& desk, FollowUpForm& form) {
   words("title", t::part_title(l), one.title == Text{} ? std::nullopt : std::optional(one.title), true);
   out.push_back(form.field(Input::kCheckboxes, "primary", t::part_primary(l), one.primary ? "true" : ""));
   out.back().options = {{"true", str(t::part_primary_yes(l))}};
-  line_fields(form, out, kRows, one.lines, desk.known, l);
+  line_fields(form, out, kRows, desk.rows, desk.known, l);
   for (const auto& reason : kReasons) words(reason.name, reason.label(l), one.*(reason.member), false);
   return out;
 }
@@ -93,7 +98,7 @@ Posted read_posted(const Desk& desk, FollowUpForm& form) {
   one.title = form.words("title").value_or(Text{});
   one.primary = form.value("primary") == "true";
   for (const auto& reason : kReasons) one.*(reason.member) = form.words(reason.name);
-  PostedLines lines = read_lines(form, kRows, one.lines, desk.known, desk.part.asked.language);
+  PostedLines lines = read_lines(form, kRows, desk.rows, desk.known, desk.part.asked.language);
   one.lines = std::move(lines.lines);
   out.rows = std::move(lines.rows);
   return out;
@@ -129,35 +134,33 @@ Result<Response> indicator_form_post(const RouteContext& context, Request& reque
   Language l = desk.part.asked.language;
   http::Form data = TRY(request.form());
   FollowUpForm form(&data, l);
-  json::object base_part;
-  std::vector<Fault> unread;
+  PartOver<SheetIndicator> over;
   if (!desk.part.fresh()) {
-    desk.part.base = posted_integer(data, "base");
-    base_part = TRY(desk.part.asked.sheets().part_at(desk.part.sheet(), desk.part.key, desk.part.base));
-    desk.one = read_sheet_indicator(base_part, "", unread);
+    auto at = [&](std::int64_t revision) { return desk.part.asked.sheets().part_at(desk.part.sheet(), desk.part.key, revision); };
+    over = TRY(part_over(posted_over(data), at, read_one));
+    desk.rows = rows_over(over, desk.one, own_lines);
+    desk.one = over.part;
+    desk.part.over = over.form;
   }
   Posted posted = read_posted(desk, form);
-  auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
-  if (!form.faults.empty()) {  // together with what the rules say
-    tell_at_fields(form, rules_of(desk.part, posted.one), where);
+  const PartKey key{PartKind::kIndicator, posted.one.number};
+  auto refuse = [&](const std::vector<Fault>& raced) -> Result<Response> {
+    auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
+    tell_at_fields(form, TRY(preview_part(desk.part, key, to_json(posted.one))), where);
+    if (form.faults.empty()) tell_at_fields(form, raced, [](std::string_view) { return std::string(); });
     return draw(context, request, desk, form, {}, 422);
-  }
-  Sheets sheets = desk.part.asked.sheets(TRY(drafting_mandate(context, request)));
-  PartKey key{PartKind::kIndicator, posted.one.number};
-  auto done = desk.part.fresh() ? sheets.add(desk.part.sheet(), key, to_json(posted.one), context.actor(request))
-                                : sheets.edit(desk.part.sheet(), key, desk.part.base, to_json(posted.one), context.actor(request));
+  };
+  if (!form.faults.empty()) return refuse({});
+  auto done = save_part(context, request, desk.part, key, to_json(posted.one));
   if (done.ok() || done.error().name == "sheet.nothing_new")
     return http::redirect(desk.part.asked.urls.indicator(desk.part.sheet(), key.number));
   const Error& error = done.error();
-  if (error.name == "sheet.faults") {
-    tell_at_fields(form, desk.part.fresh() ? error.faults : rules_of(desk.part, posted.one), where);
-    if (form.faults.empty()) tell_at_fields(form, error.faults, [](std::string_view) { return std::string(); });
-    return draw(context, request, desk, form, {}, 422);
-  }
+  if (error.name == "sheet.faults") return refuse(error.faults);
   if (error.name != "sheet.conflict") return error;
-  // Cells in conflict hold this officer's values, the others what both made of them.
   desk = TRY(desk_of(context, request));
-  desk.one = read_sheet_indicator(merge_cells(base_part, to_json(posted.one), to_json(desk.one)).part, "", unread);
+  desk.one = read_one(over.mine_over(to_json(posted.one), to_json(desk.one)));
+  desk.rows.shown = desk.one.lines;
+  desk.part.over = over.form.again(desk.part.over.base);
   FollowUpForm again(nullptr, l);
   return draw(context, request, desk, again, trouble_notice(error, request.target, l), 409);
 }

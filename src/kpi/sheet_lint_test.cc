@@ -185,5 +185,37 @@ TEST(SheetMerge, CellByCell) {
   EXPECT_EQ(cell_changes(base, gone).size(), 1u);
 }
 
+// Rows, goals and money by their names: who adds, takes away or moves one meets nobody who changed another.
+TEST(SheetMerge, ByName) {
+  auto part = [](const std::string& lines, const std::string& amounts) {
+    return cells((R"({"lines": [)" + lines + R"(], "amounts": [)" + amounts + "]}").c_str());
+  };
+  auto amount = [](int year, int value) {
+    return R"({"fiscal_year": )" + std::to_string(year) + R"(, "kind": "initial", "amount": )" + std::to_string(value) + "}";
+  };
+  auto line = [](const char* sub, const char* title) {
+    return std::string(R"({"sub": ")") + sub + R"(", "title": {"ja": "あ", "en": ")" + title + R"("}})";
+  };
+  auto base = part(line("1", "a") + "," + line("2", "b"), amount(2023, 1) + "," + amount(2024, 2));
+  auto theirs = part(line("2", "b"), amount(2026, 777) + "," + amount(2023, 1) + "," + amount(2024, 2));
+  auto mine = part(line("1", "a") + "," + line("2", "c") + "," + line("3", "d"), amount(2023, 1) + "," + amount(2024, 3));
+  Merged merged = merge_cells(base, theirs, mine);
+  EXPECT_TRUE(merged.conflicts.empty());
+  EXPECT_EQ(canonical_json(merged.part), canonical_json(part(line("2", "c") + "," + line("3", "d"),
+                                                             amount(2026, 777) + "," + amount(2023, 1) + "," + amount(2024, 3))));
+  mine = part(line("1", "e") + "," + line("2", "b"), amount(2023, 1) + "," + amount(2024, 2) + "," + amount(2026, 778));
+  merged = merge_cells(base, theirs, mine);
+  EXPECT_EQ(merged.conflicts,
+            (std::vector<CellConflict>{{"lines/(1)", "あ / a", "", "あ / e"}, {"amounts/2026-initial/amount", "", "777", "778"}}));
+  EXPECT_EQ(by_place(base, "lines/(2)/title"), "lines/1/title");
+  EXPECT_EQ(by_place(base, "amounts/2026-initial/amount"), "amounts/2026-initial/amount");
+  EXPECT_EQ(by_place(base, "amounts/0/amount"), "amounts/0/amount");
+  auto goals = [](const char* all) { return cells((std::string(R"({"goals": [)") + all + "]}").c_str()); };
+  merged = merge_cells(goals(R"({"id": "0", "title": {"ja": "あ", "en": "a"}})"), goals(""),
+                       goals(R"({"id": "0", "title": {"ja": "あ", "en": "a"}}, {"id": "target", "title": {"ja": "い", "en": "b"}})"));
+  EXPECT_TRUE(merged.conflicts.empty());
+  EXPECT_EQ(cell_changes(base, theirs), (std::vector<Change>{{"lines/(1)", "あ / a", ""}, {"amounts/2026-initial", "", "777"}}));
+}
+
 }  // namespace
 }  // namespace musubi::kpi

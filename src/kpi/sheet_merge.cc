@@ -26,16 +26,22 @@ const json::value* member(const json::value* of, std::string_view key) {
   return object ? object->if_contains(key) : nullptr;
 }
 
-// Elements and links of a logic model, sections, fields and rows of figures of a plan have names of their own: two people may add and take away different ones.
+// Rows of figures, goals, money, elements and links of a logic model, sections and fields of a plan have names of their own, and what is named in a list
+// is its own name: two people may add and take away different ones. A name that could be read as a place, or as a member, stands in brackets.
 std::optional<std::string> name_in(const Path& path, const json::value& element) {
   const auto* object = element.if_object();
   auto word = [&](std::string_view key) {
     const json::value* value = object ? object->if_contains(key) : nullptr;
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+    if (value && value->is_string()) return std::string(value->get_string());
+    return value ? canonical_json(*value) : std::string();
   };
   if (path == "logic/nodes") return word("id");
   if (path == "sections" || path == "fields") return word("id");
-  if (path == "progress_kpi/lines" || path == "effect_kpi/lines") return word("sub");
+  if (path == "goals") return "(" + word("id") + ")";
+  if (path == "lines" || path == "progress_kpi/lines" || path == "effect_kpi/lines") return "(" + word("sub") + ")";
+  if (path == "indicators" || path == "serves" || path == "systems")
+    return element.is_string() ? std::string(element.get_string()) : "";
+  if (path == "amounts" || path == "money/budget") return word("fiscal_year") + "-" + word("kind");
   if (path == "logic/links") return word("from") + ">" + word("to");
   return std::nullopt;
 }
@@ -156,7 +162,29 @@ void compare(const Path& path, const json::value* before, const json::value* aft
             new_array && i < new_array->size() ? &(*new_array)[i] : nullptr, out);
 }
 
+std::optional<std::size_t> place_in(const json::array& all, const Path& path, std::string_view name) {
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (name_in(path, all[i]) == name) return i;
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::string by_place(const json::object& part, std::string_view path) {
+  json::value root(part);
+  const json::value* at = &root;
+  Path named, out;
+  while (!path.empty()) {
+    const std::string_view step = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), step.size() + 1));
+    const auto* array = at ? at->if_array() : nullptr;
+    auto place = array ? place_in(*array, named, step) : std::nullopt;
+    out = join(out, place ? std::to_string(*place) : std::string(step));
+    at = place ? &(*array)[*place] : member(at, step);
+    named = join(named, step);
+  }
+  return out;
+}
 
 std::string cell_text(const json::value& cell) {
   if (const auto* string = cell.if_string()) return std::string(*string);
@@ -168,10 +196,12 @@ std::string cell_text(const json::value& cell) {
            (en && en->is_string() ? std::string(en->get_string()) : "");
   };
   if (object->contains("ja")) return words(*object);
-  for (std::string_view key : {"title", "reason"})  // an element or a link of a logic model
-    if (const json::value* text = object->if_contains(key);
-        text && text->is_object() && (object->contains("stage") || object->contains("from")))
-      return words(text->get_object());
+  for (std::string_view key : {"title", "reason"})  // a row, a goal, an element or a link of a logic model
+    if (const json::value* text = object->if_contains(key); text && text->is_object()) return words(text->get_object());
+  if (const json::value* amount = object->if_contains("amount")) return canonical_json(*amount);
+  if (object->contains("yearly"))  // a row without a title
+    for (std::string_view key : {"final", "baseline", "unit"})
+      if (const json::value* said = object->if_contains(key)) return cell_text(*said);
   std::string out;
   if (const json::value* number = object->if_contains("number")) out = canonical_json(*number);
   if (const json::value* bound = object->if_contains("bound"); bound && bound->is_string())

@@ -6,6 +6,7 @@
 #include "kpi/duty_pages.h"
 #include "kpi/plan_form.h"
 #include "kpi/sheet_cell.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_head_form.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_state.h"
@@ -42,7 +43,7 @@ web::Form act_form(const RouteContext& context, const Request& request, std::str
 Markup folded(const RouteContext& context, const Request& request, const PartDesk& desk, const char* act, std::string_view title,
               std::string_view hint) {
   Language l = desk.asked.language;
-  web::Form form = act_form(context, request, acts_url(desk.asked, desk.sheet(), desk.key) + act, desk.base, title);
+  web::Form form = act_form(context, request, acts_url(desk.asked, desk.sheet(), desk.key) + act, desk.over.base, title);
   return web::details(title, Html().markup(web::paragraph(hint)).markup(web::form(form, l)).take());
 }
 
@@ -53,11 +54,14 @@ std::string title_of(const PartDesk& desk) {
   return indicator ? t::part_indicator_change_title(l, {desk.key.number}) : t::part_programme_change_title(l, {desk.key.number});
 }
 
-std::vector<Fault> only(std::vector<Fault> all, std::string_view start) {
-  std::vector<Fault> out;
-  for (auto& one : all)
-    if (one.where.starts_with(start)) out.push_back({one.where.substr(start.size() - 1), std::move(one.message)});
-  return out;
+// As it would be without the part.
+Sheet without(Sheet sheet, const PartKey& key) {
+  auto is = [&](const auto& one) { return one.number == key.number; };
+  if (key.kind == PartKind::kIndicator)
+    std::erase_if(sheet.indicators, is);
+  else
+    std::erase_if(sheet.programmes, is);
+  return sheet;
 }
 
 Result<Response> act_on(const RouteContext& context, Request& request, PartKind kind, bool undo) {
@@ -67,8 +71,14 @@ Result<Response> act_on(const RouteContext& context, Request& request, PartKind 
   PartKey key{kind, request.parameter("number")};
   Sheets sheets = asked.sheets(TRY(drafting_mandate(context, request)));
   std::int64_t revision = posted_integer(posted, "revision");
-  TRY(undo ? sheets.undo(id, key, revision, context.actor(request)) : sheets.take_out(id, key, revision, context.actor(request)));
-  return http::redirect(asked.urls.sheet(id));
+  auto done =
+      undo ? sheets.undo(id, key, revision, context.actor(request)) : sheets.take_out(id, key, revision, context.actor(request));
+  if (done.ok()) return http::redirect(asked.urls.sheet(id));
+  if (done.error().name != "sheet.faults") return done.error();
+  auto state = TRY(sheets.state(id, View{.drafts = true}));
+  Error refused = done.error();
+  refused.faults = faults_in_words(undo ? state->sheet : without(state->sheet, key), key, std::move(refused.faults));
+  return refused;
 }
 
 }  // namespace
@@ -91,30 +101,36 @@ Result<PartDesk> part_desk_of(const RouteContext& context, const Request& reques
   if (out.key.number.empty()) return out;
   const SheetPart* part = out.state->part(out.key);
   if (!part) return unknown_part(id, out.key);
-  out.base = part->revision;
+  out.over.base = part->revision;
   return out;
 }
 
-std::string next_number(const std::vector<std::string>& taken) {
+Result<std::string> next_number(const PartDesk& desk) {
+  const auto taken =
+      TRY(desk.asked.database->read([&](db::Reader& reader) { return numbers_had(reader, desk.sheet(), desk.key.kind); }));
   long last = 0;
   for (const auto& one : taken) {
     long n = 0;
     std::from_chars(one.data(), one.data() + one.size(), n);
     last = std::max(last, n);
   }
-  return std::to_string(last + 1);
+  std::string next = std::to_string(last + 1);
+  for (long n = 1; !valid_part_number(next) || std::find(taken.begin(), taken.end(), next) != taken.end(); ++n)
+    next = std::to_string(n);
+  return next;
 }
 
-std::vector<Fault> rules_of(const PartDesk& desk, const SheetIndicator& one) {
-  Sheet alone = desk.state->sheet;
-  alone.indicators = {one};
-  return only(faults_of(alone), "/indicators/0/");
+Result<SheetEdit> save_part(const RouteContext& context, const Request& request, const PartDesk& desk, const PartKey& key,
+                            const json::object& part) {
+  Sheets sheets = desk.asked.sheets(TRY(drafting_mandate(context, request)));
+  return desk.fresh() ? sheets.add(desk.sheet(), key, part, context.actor(request))
+                      : sheets.edit(desk.sheet(), key, desk.over.base, part, context.actor(request));
 }
 
-std::vector<Fault> rules_of(const PartDesk& desk, const Programme& one) {
-  Sheet alone = desk.state->sheet;
-  alone.programmes = {one};
-  return only(faults_of(alone), "/programmes/0/");
+Result<std::vector<Fault>> preview_part(const PartDesk& desk, const PartKey& key, const json::object& part) {
+  return desk.asked.database->read([&](db::Reader& reader) {
+    return faults_of_part(reader, desk.sheet(), {key, desk.over.base, part});
+  });
 }
 
 Response draw_part(const RouteContext& context, const Request& request, const PartDesk& desk, FollowUpForm& form,
@@ -126,7 +142,7 @@ Response draw_part(const RouteContext& context, const Request& request, const Pa
                 context.csrf_token(request),
                 "post",
                 {str(t::sheet_cancel(l)), desk.part_url()}};
-  if (!desk.fresh()) out.fields.push_back(hidden_field("base", std::to_string(desk.base)));
+  put_over(out.fields, desk.over);
   for (auto& one : fields) out.fields.push_back(std::move(one));
   for (const auto& fault : form.faults)
     if (fault.where.empty()) out.errors.push_back(web::pick(fault.message, l));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kpi/follow_up_view.h"
+#include "kpi/form_over.h"
 #include "kpi/sheet_pages.h"
 
 namespace musubi::kpi {
@@ -24,9 +25,9 @@ web::Markup programme_links(const SheetAsked& asked, const SheetState& state);  
 struct PartDesk {
   SheetAsked asked;
   SharedSheet state;
-  PartKey key;            // number "": new
-  std::int64_t base = 0;  // 0: new
-  bool fresh() const { return base == 0; }
+  PartKey key;    // number "": new
+  FormOver over;  // base 0: new
+  bool fresh() const { return over.base == 0; }
   const std::string& sheet() const { return state->sheet.header.id; }
   std::string part_url() const;  // the page of the part, or of the sheet
   std::string form_url() const;
@@ -34,11 +35,14 @@ struct PartDesk {
 // Errors: sheet.unknown, sheet.unknown_part.
 Result<PartDesk> part_desk_of(const RouteContext& context, const http::Request& request, PartKey key);
 
-std::string next_number(const std::vector<std::string>& taken);  // one above the highest number
+// One above the highest number of a part of that kind that is, or ever was, on the sheet.
+Result<std::string> next_number(const PartDesk& desk);
 
-// The sheet's draft with only this part in it, as far as the rules are asked about the part: pointers into it.
-std::vector<Fault> rules_of(const PartDesk& desk, const SheetIndicator& one);
-std::vector<Fault> rules_of(const PartDesk& desk, const Programme& one);
+// Adds the part, or saves it over the revision that the form is laid over. Errors: those of Sheets::add and edit.
+Result<SheetEdit> save_part(const RouteContext& context, const http::Request& request, const PartDesk& desk, const PartKey& key,
+                            const json::object& part);
+// All that it would be refused for, as pointers into the part: told together with what could not be read from the form.
+Result<std::vector<Fault>> preview_part(const PartDesk& desk, const PartKey& key, const json::object& part);
 
 // The form's page, with the small forms that take the part off and undo below it.
 http::Response draw_part(const RouteContext& context, const http::Request& request, const PartDesk& desk, FollowUpForm& form,

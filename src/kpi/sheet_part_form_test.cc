@@ -2,6 +2,7 @@
 #include "kpi/sheet_part_form.h"
 
 #include "kpi/pages_test_support.h"
+#include "kpi/test_browser.h"
 #include "kpi/test_sheet.h"
 
 namespace musubi::kpi {
@@ -72,15 +73,18 @@ TEST_P(SheetPartTest, AnIndicatorIsAddedChangedAndTakenOff) {
 
   // A row more; an actual that stands there stays.
   auto fields = indicator();
-  fields.insert(fields.end(),
-                {{"base", "1"}, {"row-row1-ja", "窓口"}, {"row-row1-en", "At the counter"}, {"row-row1-final", "10以下"}});
+  fields.insert(fields.end(), {{"base", "1"},
+                               {"row-row0-name", ""},
+                               {"row-row1-ja", "窓口"},
+                               {"row-row1-en", "At the counter"},
+                               {"row-row1-final", "10以下"}});
   auto changed = post(kBase + "/indicators/5/rows", fields);
   EXPECT_EQ(changed.status, 303) << changed.bytes();
   state = now();
   ASSERT_EQ(state->indicator("5")->lines.size(), 2u);
   EXPECT_EQ(state->indicator("5")->lines[1].sub, "2");
-  EXPECT_EQ(post(kBase + "/indicators/5/edit", {{"base", "2"}, {"l0-2024-number", "24"}}).status, 303);
-  fields = with(with(fields, "base", "3"), "title-en", "Minutes of a procedure");
+  EXPECT_EQ(post(kBase + "/indicators/5/edit", {{"base", "2"}, {"l-2024-number", "24"}}).status, 303);
+  fields = with(with(with(fields, "base", "3"), "row-row1-name", "2"), "title-en", "Minutes of a procedure");
   EXPECT_EQ(post(kBase + "/indicators/5/rows", fields).status, 303);
   EXPECT_EQ(now()->indicator("5")->lines[0].yearly.at(2024).actual->number, 24);
   expect_in(get(kBase + "/indicators/5/rows"), {"name=\"base\" value=\"4\"", "/indicators/5/undo", "/indicators/5/remove"});
@@ -149,8 +153,9 @@ TEST_P(SheetPartTest, AProgrammeIsAddedChangedAndPutBack) {
 
 TEST_P(SheetPartTest, TwoAnalystsInOnePartAreToldOfEachOther) {
   ASSERT_EQ(post(kBase + "/new-indicator", indicator()).status, 303);
-  auto theirs = with(with(indicator(), "base", "1"), "title-ja", "手続の分数");
-  auto mine = with(with(with(indicator(), "base", "1"), "title-ja", "所要時間"), "reason-en", "Instead of waiting");
+  const auto first = with(with(indicator(), "base", "1"), "row-row0-name", "");
+  auto theirs = with(first, "title-ja", "手続の分数"),
+       mine = with(with(first, "title-ja", "所要時間"), "reason-en", "Instead of waiting");
   actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(kBase + "/indicators/5/rows", theirs).status, 303);
   actor_ = "officer-aaaaaa";
@@ -202,7 +207,12 @@ TEST_P(SheetPartTest, TheFirstSheetOfAPolicyAndItsHeading) {
 
   const std::string edit = "/aoba/office/sheets/aoba.water-2024/edit";
   expect_in(get(edit), {"name=\"base\" value=\"1\"", "きれいな水", "name=\"goal3-ja\"", "name=\"y2024-initial\""});
-  fields.insert(fields.end(), {{"base", "1"}, {"goal3-ja", "安い水"}, {"goal3-en", "Cheap water"}, {"y2024-initial", "５００"}});
+  fields.insert(fields.end(), {{"base", "1"},
+                               {"goal1-name", "g1"},
+                               {"goal2-name", "g2"},
+                               {"goal3-ja", "安い水"},
+                               {"goal3-en", "Cheap water"},
+                               {"y2024-initial", "５００"}});
   EXPECT_EQ(post(edit, with(with(fields, "policy-en", "Water supply"), "goal2-ja", "澄んだ水")).status, 303);
   EXPECT_EQ(draft().header.policy_title.en, "Water supply");
   EXPECT_EQ(draft().header.goals[1].id, "g2");
@@ -211,12 +221,64 @@ TEST_P(SheetPartTest, TheFirstSheetOfAPolicyAndItsHeading) {
   auto conflict = post(edit, with(fields, "policy-en", "Drinking water"));
   EXPECT_EQ(conflict.status, 409);
   EXPECT_TRUE(says(conflict, "Water supply") && says(conflict, "Drinking water") && says(conflict, "name=\"base\" value=\"2\""));
-  fields = with(fields, "base", "2");
+  fields = with(with(fields, "base", "2"), "goal3-name", "g3");
   auto refused = post(edit, with(with(with(fields, "goal1-ja", ""), "goal1-en", ""), "policy-en", "Water supply"));
   EXPECT_EQ(refused.status, 422) << "an indicator names the goal";
   EXPECT_TRUE(says(refused, "施策目標「g1」はこの表にありません"));
   EXPECT_TRUE(says(post(edit, with(fields, "y2024-total", "多い")), "id=\"error-y2024-total\""));
   expect_clean();
+}
+
+// A form fault hides neither a number that is in use nor what the rules say of the rest.
+TEST_P(SheetPartTest, WhatCannotBeReadIsToldTogetherWithTheRest) {
+  auto fields = with(with(with(indicator(), "number", "3"), "title-en", ""), "reason-ja", "a\x01");
+  auto refused = post(kBase + "/new-indicator", with(fields, "goal", "sea"));
+  EXPECT_EQ(refused.status, 422);
+  for (const char* words : {"id=\"error-number\"", "この表で使われているか", "id=\"error-title-en\"", "id=\"error-goal\""})
+    EXPECT_TRUE(says(refused, words)) << words;
+  auto money =
+      post(kBase + "/new-programme", with(with(with(programme_fields(), "number", "2"), "y2023-total", "多い"), "indicators", "99"));
+  for (const char* words : {"id=\"error-number\"", "id=\"error-y2023-total\"", "id=\"error-indicators\""})
+    EXPECT_TRUE(says(money, words)) << words;
+  EXPECT_EQ(now()->edition, edition_of(small_sheet()));
+}
+
+// A number that was published once and taken off is not offered again, since it would be refused.
+TEST_P(SheetPartTest, ANumberThatIsOfferedIsFree) {
+  ASSERT_EQ(post(kBase + "/new-indicator", indicator()).status, 303);
+  ASSERT_EQ(post(kBase + "/new-programme", with(with(programme_fields(), "indicators", "5"), "number", "3")).status, 303);
+  publish_sheet();
+  ASSERT_EQ(post(kBase + "/programmes/3/remove", {{"revision", "1"}}).status, 303);
+  ASSERT_EQ(post(kBase + "/indicators/5/remove", {{"revision", "1"}}).status, 303);
+  publish_sheet();
+  expect_in(get(kBase + "/new-indicator"), {"name=\"number\"", "value=\"6\""});
+  expect_in(get(kBase + "/new-programme"), {"value=\"4\""});
+  EXPECT_EQ(post(kBase + "/new-indicator", with(indicator(), "number", "6")).status, 303);
+}
+
+TEST_P(SheetPartTest, WhoNamesAPartIsToldInWords) {
+  auto refused = post(kBase + "/indicators/1/remove", {{"revision", "1"}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(says(refused, "達成手段(1) 関連する測定指標：測定指標「1」はこの表にありません。")) << refused.bytes();
+  EXPECT_FALSE(says(refused, "/programmes/0"));
+  EXPECT_TRUE(says(refused, "Programme (1), indicators served: Indicator 1 is not on this sheet.")) << refused.bytes();
+}
+
+TEST_P(SheetPartTest, ControlCharactersInNumbersAreRefused) {
+  web::Parameters fields = form_in(get(kBase + "/edit"));
+  auto refused = post(kBase + "/edit", with(fields, "policy_number", "1\x01\n2"));
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(says(refused, "id=\"error-policy_number\""));
+  EXPECT_EQ(now()->sheet.header.policy_number, "1");
+  Sheet pack = small_sheet();
+  pack.header.policy_number = "1\n2";
+  pack.header.goals[0].id = "a\x01";
+  pack.header.judgement->step = "b\x7f";
+  pack.header.stance = Stance{"Ⅰ\x02", {"拡充", "More"}, {}};
+  std::string places;
+  for (const auto& fault : faults_of(pack))
+    if (fault.message.en.find("control character") != std::string::npos) places += fault.where + " ";
+  EXPECT_EQ(places, "/policy/number /goals/0/id /judgement/step /stance/category ");
 }
 
 // What was published stays as it is; what was not can be undone.

@@ -40,24 +40,30 @@ struct Desk {
   std::set<int> years;  // that the form has fields for
 };
 
-void set_years(Desk& desk) {
+void add_years(const Programme& one, std::set<int>& years) {
+  for (const auto& amount : one.amounts) years.insert(amount.fiscal_year);
+  for (const auto& [year, number] : one.review_numbers) years.insert(year);
+}
+
+// `before`: as it was when the officer began; others may have taken years away that this one has written in.
+void set_years(Desk& desk, const std::vector<Programme>& before = {}) {
   const SheetHeader& h = desk.part.state->sheet.header;
   desk.years = {h.fiscal_year - 1, h.fiscal_year, h.fiscal_year + 1};
-  for (const auto& amount : desk.one.amounts) desk.years.insert(amount.fiscal_year);
-  for (const auto& [year, number] : desk.one.review_numbers) desk.years.insert(year);
+  add_years(desk.one, desk.years);
+  for (const auto& one : before) add_years(one, desk.years);
+}
+
+Programme read_one(const json::object& part) {
+  std::vector<Fault> unread;
+  return read_programme(part, "", unread);
 }
 
 Result<Desk> desk_of(const RouteContext& context, const Request& request) {
   const bool fresh = request.path_text().ends_with("/new-programme");
   Desk out{TRY(part_desk_of(context, request, {PartKind::kProgramme, fresh ? "" : request.parameter("number")})), {}, {}};
-  std::vector<std::string> taken;
-  for (const auto& one : out.part.state->sheet.programmes) {
-    taken.push_back(one.number);
+  for (const auto& one : out.part.state->sheet.programmes)
     if (one.number == out.part.key.number) out.one = one;
-  }
-  for (const auto& key : out.part.state->withdrawn)
-    if (key.kind == PartKind::kProgramme) taken.push_back(key.number);
-  if (fresh) out.one.number = next_number(taken);
+  if (fresh) out.one.number = TRY(next_number(out.part));
   set_years(out);
   return out;
 }
@@ -159,34 +165,31 @@ Result<Response> programme_form_post(const RouteContext& context, Request& reque
   Language l = desk.part.asked.language;
   http::Form data = TRY(request.form());
   FollowUpForm form(&data, l);
-  json::object base_part;
-  std::vector<Fault> unread;
+  PartOver<Programme> over;
   if (!desk.part.fresh()) {
-    desk.part.base = posted_integer(data, "base");
-    base_part = TRY(desk.part.asked.sheets().part_at(desk.part.sheet(), desk.part.key, desk.part.base));
-    desk.one = read_programme(base_part, "", unread);
-    set_years(desk);
+    auto at = [&](std::int64_t revision) { return desk.part.asked.sheets().part_at(desk.part.sheet(), desk.part.key, revision); };
+    over = TRY(part_over(posted_over(data), at, read_one));
+    desk.one = over.part;
+    desk.part.over = over.form;
+    set_years(desk, over.before);
   }
   Programme posted = read_posted(desk, form, data);
-  auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
-  if (!form.faults.empty()) {  // together with what the rules say
-    tell_at_fields(form, rules_of(desk.part, posted), where);
+  const PartKey key{PartKind::kProgramme, posted.number};
+  auto refuse = [&](const std::vector<Fault>& raced) -> Result<Response> {
+    auto where = [&](std::string_view pointer) { return field_of(posted, pointer); };
+    tell_at_fields(form, TRY(preview_part(desk.part, key, to_json(posted))), where);
+    if (form.faults.empty()) tell_at_fields(form, raced, [](std::string_view) { return std::string(); });
     return draw(context, request, desk, form, &data, {}, 422);
-  }
-  Sheets sheets = desk.part.asked.sheets(TRY(drafting_mandate(context, request)));
-  PartKey key{PartKind::kProgramme, posted.number};
-  auto done = desk.part.fresh() ? sheets.add(desk.part.sheet(), key, to_json(posted), context.actor(request))
-                                : sheets.edit(desk.part.sheet(), key, desk.part.base, to_json(posted), context.actor(request));
+  };
+  if (!form.faults.empty()) return refuse({});
+  auto done = save_part(context, request, desk.part, key, to_json(posted));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(desk.part.asked.urls.programmes(desk.part.sheet()));
   const Error& error = done.error();
-  if (error.name == "sheet.faults") {
-    tell_at_fields(form, desk.part.fresh() ? error.faults : rules_of(desk.part, posted), where);
-    if (form.faults.empty()) tell_at_fields(form, error.faults, [](std::string_view) { return std::string(); });
-    return draw(context, request, desk, form, &data, {}, 422);
-  }
+  if (error.name == "sheet.faults") return refuse(error.faults);
   if (error.name != "sheet.conflict") return error;
   desk = TRY(desk_of(context, request));
-  desk.one = read_programme(merge_cells(base_part, to_json(posted), to_json(desk.one)).part, "", unread);
+  desk.one = read_one(over.mine_over(to_json(posted), to_json(desk.one)));
+  desk.part.over = over.form.again(desk.part.over.base);
   set_years(desk);
   FollowUpForm again(nullptr, l);
   return draw(context, request, desk, again, nullptr, trouble_notice(error, request.target, l), 409);

@@ -143,9 +143,13 @@ Markup conflict_table(const Comparison& all, const std::string& target, Language
                                   {"theirs", str(t::sheet_theirs(l))},
                                   {"yours", str(t::sheet_yours(l))},
                                   {"before", str(t::sheet_before(l))}});
-  for (const auto& [part, one] : all.merge.conflicts)
+  const Parts parts = parts_of(all.read.sheet);
+  for (const auto& [part, one] : all.merge.conflicts) {
+    auto found = parts.find(part);
+    const std::string cell = found == parts.end() ? one.cell : by_place(found->second, one.cell);
     if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{cell_of(all.read, part, one.cell)}, {part_title(part, l)}, {one.theirs}, {one.mine}, {one.base}});
+      table.rows.push_back({{cell_of(all.read, part, cell)}, {part_title(part, l)}, {one.theirs}, {one.mine}, {one.base}});
+  }
   table.total = table.rows.size();
   return web::notice(t::sheet_conflict(l), web::table(table, target, l), Tone::kError);
 }

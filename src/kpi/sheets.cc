@@ -7,13 +7,11 @@
 
 #include "evidence/record.h"
 #include "kpi/judgement.h"
-#include "kpi/measure_refs.h"
-#include "kpi/scales.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_named.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
-#include "kpi/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -141,28 +139,6 @@ Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, b
       {"同じ欄を、ほかの人が先に別の値へ変えました。何も保存していません。下の欄をどうするか決めて、もう一度保存してください。",
        "Somebody else has changed the same cells to other values. Nothing was saved. Decide on the cells below, then save again."},
       std::move(faults)};
-}
-
-// Of measures and scales that it names and that are not there.
-Result<std::vector<Fault>> faults_of_named(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
-  auto faults = TRY(faults_of_measures(reader, sheet, before));
-  for (auto& one : TRY(faults_of_scale(reader, sheet, before))) faults.push_back(std::move(one));
-  return faults;
-}
-
-// Of all that it names and that may have gone or changed since it was looked at.
-Result<std::vector<Fault>> faults_by_now(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
-  auto faults = TRY(faults_of_named_indicators(reader, sheet, before));
-  for (auto& one : TRY(faults_of_named(reader, sheet, before))) faults.push_back(std::move(one));
-  return faults;
-}
-
-// Those of the sheet as such, of figures that say they were computed here, and of what it names.
-Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
-  auto faults = faults_of(sheet);
-  for (auto& one : TRY(faults_of_taken(reader, sheet, before))) faults.push_back(std::move(one));
-  for (auto& one : TRY(faults_of_named(reader, sheet, before))) faults.push_back(std::move(one));
-  return faults;
 }
 
 using Judge = Result<std::vector<Fault>> (*)(db::Reader&, const Sheet&, const Sheet*);
@@ -385,10 +361,7 @@ Result<SheetEdit> Sheets::add(std::string_view sheet, const PartKey& part, const
   return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
     TRY(post_by(mandate_, tx));
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
-    if (TRY(now_of(tx, state->sheet.header.id)).revisions.contains(part))
-      return faulty({{"/number",
-                      {"番号「" + part.number + "」は、この表で使われているか、前に使われました。別の番号にしてください。",
-                       "The number " + part.number + " is, or was, in use on this sheet. Choose another."}}});
+    if (TRY(now_of(tx, state->sheet.header.id)).revisions.contains(part)) return faulty({number_taken(part.number)});
     return put_in_place(tx, *state, part, added, 0, actor);
   });
 }
