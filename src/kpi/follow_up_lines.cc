@@ -33,20 +33,24 @@ void check_told(const Line& line, int year, const YearValues& told, const std::s
 
 }  // namespace
 
-Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry, const FollowUp& before) {
+std::vector<Taken> taken_in(const FollowUp& entry, const FollowUp& before) {
   std::vector<Taken> taken;
   for (const auto& [key, told] : entry.lines) {
     auto stood = before.lines.find(key);
     if (stood != before.lines.end() && stood->second == told) continue;
     if (told.origin && told.actual && told.actual->number) taken.push_back({"lines/" + key, *told.origin, *told.actual->number});
   }
-  return recompute(reader, taken);
+  return taken;
+}
+
+Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry, const FollowUp& before) {
+  return recompute(reader, taken_in(entry, before));
 }
 
 Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& entry, const Measure& measure, const FollowUp& before,
                                            const std::vector<Recomputed>& asked) {
   std::vector<Fault> faults;
-  std::vector<Taken> taken;
+  std::vector<Taken> taken, computed;
   std::vector<Indicator> known;
   for (const auto& [key, told] : entry.lines) {
     auto stood = before.lines.find(key);
@@ -69,10 +73,13 @@ Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& e
     auto known_answer = std::find_if(asked.begin(), asked.end(), [&](const auto& other) { return other.taken == one; });
     if (known_answer == asked.end())
       taken.push_back(std::move(one));
+    else if (known_answer->faults.empty())
+      computed.push_back(std::move(one));
     else
       faults.insert(faults.end(), known_answer->faults.begin(), known_answer->faults.end());
   }
   for (auto& one : TRY(recompute(reader, taken))) faults.insert(faults.end(), one.faults.begin(), one.faults.end());
+  for (auto& one : TRY(faults_of_hidden(reader, computed))) faults.push_back(std::move(one));
   return faults;
 }
 

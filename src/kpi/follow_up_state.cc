@@ -5,6 +5,7 @@
 
 #include "kpi/follow_up_json.h"
 #include "kpi/follow_up_store.h"
+#include "kpi/hidden.h"
 #include "kpi/sheet_json.h"
 #include "kpi/state.h"
 
@@ -77,6 +78,16 @@ void keep_signed(FollowUpState& state) {
     std::erase_if(at->second, [](const FollowUpRevision& one) { return !one.signed_off(); });
     at = at->second.empty() ? state.entries.erase(at) : std::next(at);
   }
+}
+
+// Earlier revisions that tell a figure which officers hid since it was taken. The newest was asked as it was published.
+Result<void> drop_hidden(db::Reader& reader, FollowUpState& state) {
+  for (auto& [key, revisions] : state.entries)
+    for (auto at = revisions.begin(); at + 1 < revisions.end();) {
+      auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), at->revision));
+      at = content && TRY(tells_hidden(reader, *content)) ? revisions.erase(at) : at + 1;
+    }
+  return {};
 }
 
 ItemState item_state(const FollowUpRevision* newest, const Item& item, text::Date today) {
@@ -204,7 +215,10 @@ Result<FollowUpState> load_follow_ups(db::Reader& reader, std::string_view plan,
   state.cutoff = view.drafts ? TRY(store::follow_up_cutoff(reader, plan, before(view))) : state.publication->record;
   Fold fold(state);
   for (const auto& row : TRY(store::follow_up_rows(reader, plan, state.cutoff))) TRY(fold.add(row));
-  if (!view.drafts) keep_signed(state);
+  if (!view.drafts) {
+    keep_signed(state);
+    TRY(drop_hidden(reader, state));
+  }
   std::sort(state.findings.begin(), state.findings.end(),
             [](const Finding& a, const Finding& b) { return a.number != b.number ? number_less(a.number, b.number) : a.id < b.id; });
   return state;

@@ -205,6 +205,31 @@ bool wrote(const FollowUpState& state, const FollowUpKey& key, std::string_view 
   return false;
 }
 
+// Figures of a signed-off revision that the last publication does not show, whose small figures officers hid since they were taken.
+Result<std::vector<Fault>> hidden_in(db::Reader& reader, const FollowUpState& state, const FollowUpKey& key, const FollowUp& entry) {
+  FollowUp published;
+  for (const auto& one : state.entries.at(key))
+    if (state.publication && one.signed_off() && one.step->record < state.publication->record) {
+      auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), one.revision));
+      published = TRY(stored_follow_up(content.value_or("")));
+    }
+  return faults_of_hidden(reader, taken_in(entry, published));
+}
+
+// The same of all that a publication would show, with the place of the entry.
+Result<std::vector<Fault>> hidden_in(db::Reader& reader, const FollowUpState& state) {
+  std::vector<Fault> out;
+  for (const auto& [key, revisions] : state.entries) {
+    const auto* newest = state.newest_signed(key);
+    if (!newest || (state.publication && newest->step->record < state.publication->record)) continue;
+    const std::string period = period_id(key.second);
+    auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period, newest->revision));
+    for (auto& one : TRY(hidden_in(reader, state, key, TRY(stored_follow_up(content.value_or(""))))))
+      out.push_back({key.first + "/" + period + "/" + one.where, std::move(one.message)});
+  }
+  return out;
+}
+
 json::object words_json(const Text& words) { return {{"text", to_json(words)}}; }
 
 Result<void> check_words(const Text& words, const char* where, Text missing) {
@@ -384,6 +409,7 @@ Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKe
       return faulty({{"light",
                       {"記入の後に指摘が出ています。完了として確認できません。",
                        "Findings were opened since it was written. It cannot be signed off as done."}}});
+    if (auto faults = TRY(hidden_in(tx, now.state, key, now.entry)); !faults.empty()) return faulty(std::move(faults));
     return step(tx, plan, key, revision, true, officer.code, std::nullopt);
   });
 }
@@ -443,6 +469,7 @@ Result<FollowUpPublication> FollowUps::publish(std::string_view plan, std::int64
     if (!leads(state, officer)) return not_leading(state);
     if (state.cutoff != expected) return changed_meanwhile();
     if (state.unpublished() == 0) return nothing_new();
+    if (auto faults = TRY(hidden_in(tx, state)); !faults.empty()) return faulty(std::move(faults));
     std::map<std::string, Light> newest;  // by measure: the map's order makes the last period win
     json::array entries;
     for (const auto& [key, revisions] : state.entries)

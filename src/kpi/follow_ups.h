@@ -62,7 +62,8 @@ class FollowUps {
   Result<FollowUpDone> enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
                              Time now);
   // Of the newest revision, which must be `revision`. Errors: follow_up.unknown, follow_up.wrong_step, follow_up.same_officer
-  // (Code::kForbidden), follow_up.faults (a return without a remark; done with findings that were opened meanwhile).
+  // (Code::kForbidden), follow_up.faults (a return without a remark; done with findings that were opened meanwhile; a
+  // figure that no publication shows yet, taken by a definition whose small figures officers hid since).
   Result<FollowUpStep> sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer);
   Result<FollowUpStep> send_back(std::string_view plan, const FollowUpKey& key, std::int64_t revision, const FollowUpOfficer& officer,
                                  const Text& remark);
@@ -70,7 +71,8 @@ class FollowUps {
   // Errors: follow_up.unknown, follow_up.wrong_step (closed already), follow_up.faults (without a word on what was done).
   Result<Finding> close_finding(std::string_view plan, std::string_view number, int id, const FollowUpOfficer& officer,
                                 const Text& how);
-  // Makes public what was signed off. `expected` is the cutoff that the officer saw.
+  // Makes public what was signed off. `expected` is the cutoff that the officer saw. Errors: follow_up.faults (such figures that were
+  // signed off before they were hidden, "1-1/2024/lines/progress").
   Result<FollowUpPublication> publish(std::string_view plan, std::int64_t expected, const FollowUpOfficer& officer);
   // Writes the reminders that are due, once each however often it is called. Returns how many were written.
   Result<std::size_t> remind(Time now);

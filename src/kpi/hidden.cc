@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "base/json.h"
 #include "kpi/definitions.h"
@@ -17,10 +19,19 @@ bool says_persons(const std::string& content) {
 }
 
 // All revisions of one id.
+struct Saved {
+  std::int64_t newest = 0;
+  bool persons = false;  // says so itself
+};
 struct Revisions {
-  bool persons = false;                        // one counts acts of persons, or can no longer be read
-  std::int64_t withdrawn = 0;                  // the newest that withdrew it
-  std::map<std::string, std::int64_t> newest;  // by digest
+  bool persons = false;                // one counts acts of persons, or can no longer be read
+  std::int64_t withdrawn = 0;          // the newest that withdrew it
+  std::map<std::string, Saved> saved;  // by digest
+
+  bool hide(const std::string& digest) const {
+    auto one = saved.find(digest);
+    return persons || (one != saved.end() && withdrawn > one->second.newest);
+  }
 };
 
 Result<Revisions> revisions_of(db::Reader& reader, const std::string& id) {
@@ -36,10 +47,28 @@ Result<Revisions> revisions_of(db::Reader& reader, const std::string& id) {
                       return {};
                     }
                     out.persons = out.persons || !content || says_persons(*content);
-                    out.newest[digest] = std::max(out.newest[digest], revision);
+                    Saved& one = out.saved[digest];
+                    one.newest = std::max(one.newest, revision);
+                    one.persons = one.persons || (content && says_persons(*content));
                     return {};
                   }));
   return out;
+}
+
+// Members "origin" anywhere in it (origin.h): id and digest of what was taken.
+void origins_in(const json::value& value, std::set<std::pair<std::string, std::string>>& out) {
+  auto word = [](const json::object& object, std::string_view key) {
+    const auto* found = object.if_contains(key);
+    return found && found->is_string() ? std::string(found->get_string()) : std::string();
+  };
+  if (const auto* array = value.if_array())
+    for (const auto& one : *array) origins_in(one, out);
+  if (const auto* object = value.if_object())
+    for (const auto& member : *object) {
+      if (const auto* origin = member.key() == "origin" ? member.value().if_object() : nullptr)
+        out.emplace(word(*origin, "indicator"), word(*origin, "definition"));
+      origins_in(member.value(), out);
+    }
 }
 
 }  // namespace
@@ -51,12 +80,25 @@ Result<std::set<std::string>> hidden_since(db::Reader& reader, const std::vector
     if (one.persons || find_indicator(one.id)) continue;  // hidden anyway; of the binary, which has no revisions
     auto at = known.find(one.id);
     if (at == known.end()) at = known.emplace(one.id, TRY(revisions_of(reader, one.id))).first;
-    const Revisions& all = at->second;
-    std::string digest = definition_digest(one);
-    auto saved = all.newest.find(digest);
-    if (all.persons || (saved != all.newest.end() && all.withdrawn > saved->second)) out.insert(std::move(digest));
+    if (std::string digest = definition_digest(one); at->second.hide(digest)) out.insert(std::move(digest));
   }
   return out;
+}
+
+Result<bool> hidden_since(db::Reader& reader, const std::string& indicator, const std::string& digest) {
+  if (find_indicator(indicator)) return false;
+  const Revisions all = TRY(revisions_of(reader, indicator));
+  auto one = all.saved.find(digest);
+  return !(one != all.saved.end() && one->second.persons) && all.hide(digest);
+}
+
+Result<bool> tells_hidden(db::Reader& reader, const std::string& content) {
+  std::set<std::pair<std::string, std::string>> origins;
+  if (content.find("\"origin\"") == content.npos) return false;
+  if (auto value = parse_json(content, JsonLimits{content.size(), 32}); value.ok()) origins_in(*value, origins);
+  for (const auto& [indicator, definition] : origins)
+    if (TRY(hidden_since(reader, indicator, definition))) return true;
+  return false;
 }
 
 }  // namespace musubi::kpi

@@ -1,4 +1,4 @@
-// A store of schema 008 that holds data, opened by the present code: what migrations 009 to 012 make of it, on both back ends.
+// A store of schema 008 that holds data, opened by the present code: what migrations 009 to 013 make of it, on both back ends.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -152,6 +152,14 @@ class StoreOfBefore : public testing::StoreTest {
     EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().message.en);
     return done.ok() ? *done : -1;
   }
+  void put_series_of_a_definition_that_is_gone() {
+    ASSERT_OK(database->write([](db::Transaction& tx) -> Result<void> {
+      TRY(tx.execute("INSERT INTO kpi_series (series, position) VALUES ('0123abcd', 2)"));
+      TRY(tx.execute("INSERT INTO kpi_cell (series, month, part, bucket, n, total) VALUES ('0123abcd', 24291, '', 0, 1, 0)"));
+      TRY(tx.execute("INSERT INTO kpi_pair (formula, stream, since, part) VALUES ('0123abcd', 'records/case/1', 1, '')"));
+      return {};
+    }));
+  }
   std::int64_t number(const std::string& sql) {
     auto rows = database->read([&](db::Reader& reader) { return reader.query(sql); });
     EXPECT_TRUE(rows.ok() && rows->size() == 1) << sql;
@@ -185,11 +193,12 @@ TEST_P(StoreOfBefore, IsTakenOverWhole) {
   const std::int64_t second = put_scale(scale, 2);
   put_report(report_of(5));
   const std::int64_t decided = put_case();
+  put_series_of_a_definition_that_is_gone();
   if (HasFatalFailure()) return;
   const text::Date day = text::jst_date(clock.now());
   upgrade();
   if (HasFatalFailure()) return;
-  expect_clean();
+  expect_clean();  // 013: no series of a definition that is gone
 
   // 009: the report that stood is set aside when the next one comes.
   EXPECT_EQ(number("SELECT count(*) FROM kpi_report_past"), 0);

@@ -5,9 +5,12 @@
 #include "base/encoding.h"
 #include "document/deflate.h"
 #include "kpi/json.h"
+#include "kpi/pack.h"
 #include "kpi/report.h"
 #include "kpi/report_days.h"
+#include "kpi/test_indicators.h"
 #include "kpi/test_past.h"
+#include "kpi/test_sheet_report.h"
 
 namespace musubi::kpi {
 namespace {
@@ -276,8 +279,13 @@ TEST_P(PastReportsTest, AnotherDayNeverAnswersInThePlaceOfOneThatIsGone) {
   EXPECT_EQ(get("/aoba/kpi/online-use-rate.json?as_of=2024-04-13").status, 200);
 }
 
-// What an older program took and this one does not, and what is no report at all.
+// What an older program took and this one does not, and what is no report at all. What is the organisation's own stays readable.
 TEST_P(PastReportsTest, APastDayIsRefusedWhereAReportOfItCannotBeRead) {
+  auto pack = read_indicators(pack_text({definition_text("own-count", R"({"kind":"count","records":"records.case_opened"})", false)}));
+  ASSERT_OK(pack);
+  ASSERT_OK(Definitions(*database).import_pack(*pack, {}, "officer-aaaaaa"));
+  ASSERT_OK(sheets().import_sheet(small_sheet(), "officer-aaaaaa"));
+  publish_sheet();
   for (const char* day : {"2024-04-11T10:00:00+09:00", "2024-04-12T10:00:00+09:00"}) {
     filed(day, 10);
     reported("minato");
@@ -301,6 +309,35 @@ TEST_P(PastReportsTest, APastDayIsRefusedWhereAReportOfItCannotBeRead) {
       EXPECT_EQ(get(std::string(page) + "?as_of=2024-04-11").status, status) << page;
       EXPECT_EQ(get(page).status, 200) << page;
     }
+    EXPECT_EQ(json_of("/aoba/kpi/own-count.json?as_of=2024-04-11").at("n"), 10) << "what this organisation defined nobody reports";
+    for (const char* page :
+         {"/aoba/sheets/organisations", "/aoba/sheets/across", "/aoba/sheets/aoba.sheet-2023/indicators/1/across"}) {
+      const char* notice = "Rows of other organisations are missing";
+      auto past = get(std::string(page) + "?as_of=2024-04-11");
+      EXPECT_EQ(past.status, 200) << page;
+      EXPECT_NE(past.bytes().find(notice), std::string_view::npos) << page;
+      EXPECT_EQ(get(page).bytes().find(notice), std::string_view::npos) << page;
+      EXPECT_EQ(get(std::string(page) + ".csv?as_of=2024-04-11").status, status) << page << ": data has no place for a notice";
+    }
+  }
+}
+
+// Steps of a scale in any words were told by programs of before.
+TEST_P(PastReportsTest, AReportWithAStepInWordsClosesNoDay) {
+  for (const char* day : {"2024-04-11T10:00:00+09:00", "2024-04-12T10:00:00+09:00"}) {
+    filed(day, 10);
+    auto report = make_report(*database, clock.now());
+    ASSERT_OK(report);
+    json::object sheet = told_json(named("minato.sheet"));
+    sheet["judgement"].as_object()["step"] = "達成";
+    (*report)["sheets"] = json::array{std::move(sheet)};
+    ASSERT_OK(keep_report(*database, "minato", {"港市", "Minato City"}, *report, "service"));
+  }
+  for (const char* as_of : {"", "?as_of=2024-04-11"}) {
+    auto rows = json_of(std::string("/aoba/sheets/organisations.json") + as_of).at("rows").as_array();
+    ASSERT_EQ(rows.size(), 1u) << as_of;
+    EXPECT_EQ(rows[0].at("sheet"), "minato.sheet");
+    EXPECT_EQ(get(std::string("/aoba/kpi/online-use-rate.json") + as_of).status, 200);
   }
 }
 

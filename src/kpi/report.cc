@@ -266,7 +266,7 @@ Result<bool> keep(db::Transaction& tx, const NewReport& fresh, bool& another_day
   // By time, not by size: after a restore a log may be shorter than it was.
   if (standing && standing->at >= at) return false;
   if (kept && same_figures(*kept, fresh.read)) return false;
-  const auto erased = new_erasures(kept ? &*kept : nullptr, fresh.read);
+  const ErasedWords erased(new_erasures(kept ? &*kept : nullptr, fresh.read));
   const text::Date today = text::jst_date(std::max(now, TRY(newest_record(tx))));
   TRY(erase_past_words(tx, fresh.organisation, erased));
   if (standing && standing->day != today) TRY(set_report_aside(tx, *standing, erased));

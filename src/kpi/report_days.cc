@@ -1,5 +1,10 @@
 #include "kpi/report_days.h"
 
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "base/guarded.h"
 #include "base/log.h"
 #include "document/deflate.h"
 #include "kpi/report.h"
@@ -7,6 +12,8 @@
 
 namespace musubi::kpi {
 namespace {
+
+constexpr std::size_t kPlaceBytes = 200, kToldAtMost = 4000;
 
 std::string stream_of(const std::string& organisation) { return "kpi/report/" + organisation; }
 
@@ -38,6 +45,15 @@ Result<std::optional<RecordOfReport>> record_of(db::Reader& reader, const std::s
   return std::optional(RecordOfReport{rows[0].integer(0), Time{rows[0].integer(1)}});
 }
 constexpr std::string_view kNewest = "ORDER BY counter DESC", kFirst = "ORDER BY counter";
+
+// Every look at a page reads reports: each that cannot be read is told once. Bounded.
+bool is_news(const std::string& organisation, std::string_view content) {
+  static Guarded<std::set<std::pair<std::string, std::size_t>>> told;
+  return told.with([&](auto& all) {
+    if (all.size() >= kToldAtMost) all.clear();
+    return all.emplace(organisation, std::hash<std::string_view>{}(content)).second;
+  });
+}
 
 std::optional<std::string> inflated(const db::Row& row, std::size_t column) {
   return document::inflated(row.blob(column), kKeptBytes);
@@ -79,8 +95,12 @@ Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
   return {};
 }
 
-Result<void> unreadable(const std::string& organisation, const Error& why, bool past) {
-  log::warn("kpi.report_not_read", {{"organisation", organisation}, {"why", why.message.en}});
+Result<void> unreadable(const std::string& organisation, std::string_view content, const Error& why, bool past) {
+  if (is_news(organisation, content)) {
+    const Fault first = why.faults.empty() ? Fault{"", why.message} : why.faults[0];
+    log::warn("kpi.report_not_read",
+              {{"organisation", organisation}, {"where", first.where.substr(0, kPlaceBytes)}, {"why", first.message.en}});
+  }
   if (!past) return {};
   return why.name == "kpi.bad_report" ? not_kept() : damaged(organisation);
 }
@@ -113,23 +133,23 @@ Result<std::optional<StandingReport>> standing_report(db::Reader& reader, const 
   return std::optional(std::move(out));
 }
 
-Result<void> set_report_aside(db::Transaction& tx, const StandingReport& standing, std::span<const Erasure> erased) {
+Result<void> set_report_aside(db::Transaction& tx, const StandingReport& standing, const ErasedWords& erased) {
   if (!standing.day) return {};
-  return tx.put("kpi_report_past",
-                {{"organisation", standing.report.organisation},
-                 {"day", text::iso_date(*standing.day)},
-                 {"revision", standing.revision},
-                 {"title_ja", standing.report.title.ja},
-                 {"title_en", standing.report.title.en},
-                 {"size", standing.size},
-                 {"at", standing.at.us},
-                 {"content", db::blob(document::deflated(without_words(standing.report.content, standing.at, erased)))}});
+  return tx.put("kpi_report_past", {{"organisation", standing.report.organisation},
+                                    {"day", text::iso_date(*standing.day)},
+                                    {"revision", standing.revision},
+                                    {"title_ja", standing.report.title.ja},
+                                    {"title_en", standing.report.title.en},
+                                    {"size", standing.size},
+                                    {"at", standing.at.us},
+                                    {"content", db::blob(document::deflated(erased.without(standing.report.content, standing.at)))}});
 }
 
-Result<void> erase_past_words(db::Transaction& tx, const std::string& organisation, std::span<const Erasure> erased) {
+Result<void> erase_past_words(db::Transaction& tx, const std::string& organisation, const ErasedWords& erased) {
   if (erased.empty()) return {};
   std::size_t changed = 0;
-  for (const auto& one : TRY(tx.query("SELECT day FROM kpi_report_past WHERE organisation = $1", {organisation}))) {
+  for (const auto& one :
+       TRY(tx.query("SELECT day FROM kpi_report_past WHERE organisation = $1 AND at <= $2", {organisation, erased.until().us}))) {
     const std::string day = one.text(0);
     const auto rows = TRY(
         tx.query("SELECT revision, title_ja, title_en, size, at, content FROM kpi_report_past WHERE organisation = $1 AND day = $2",
@@ -140,7 +160,7 @@ Result<void> erase_past_words(db::Transaction& tx, const std::string& organisati
       log::warn("kpi.report_not_read", {{"organisation", organisation}, {"day", day}});
       continue;
     }
-    const std::string without = without_words(*content, Time{row.integer(4)}, erased);
+    const std::string without = erased.without(*content, Time{row.integer(4)});
     if (without == *content) continue;
     ++changed;
     TRY(tx.put("kpi_report_past", {{"organisation", organisation},

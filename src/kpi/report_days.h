@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -25,8 +24,8 @@ struct KeptReport {
 Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
                          const std::function<Result<void>(const KeptReport&)>& each);
 // Of one that no reader takes: an error on a past day, which would be another one without it; of the newest, which this program may
-// only have to ask for again, the log says so.
-Result<void> unreadable(const std::string& organisation, const Error& why, bool past);
+// only have to ask for again, the log says so, once for each content, with the first fault and its place.
+Result<void> unreadable(const std::string& organisation, std::string_view content, const Error& why, bool past);
 
 // The newest of each organisation without what it says: nothing of that is read. A later one is made later.
 struct NewestReport {
@@ -48,9 +47,9 @@ struct StandingReport {
 };
 Result<std::optional<StandingReport>> standing_report(db::Reader& reader, const std::string& organisation);
 // Keeps it for its day, with a mark in the place of these words.
-Result<void> set_report_aside(db::Transaction& tx, const StandingReport& standing, std::span<const Erasure> erased);
+Result<void> set_report_aside(db::Transaction& tx, const StandingReport& standing, const ErasedWords& erased);
 // The same words of every past day.
-Result<void> erase_past_words(db::Transaction& tx, const std::string& organisation, std::span<const Erasure> erased);
+Result<void> erase_past_words(db::Transaction& tx, const std::string& organisation, const ErasedWords& erased);
 // When the log's newest record was written; the next one is never earlier.
 Result<Time> newest_record(db::Reader& reader);
 

@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 
-#include "base/log.h"
 #include "kpi/json.h"
 #include "kpi/report.h"
 #include "kpi/rules.h"
@@ -19,59 +18,84 @@ using Kind = ErasedPlace::Kind;
 const Text kErased{"（消去済み）", "(erased)"};  // as blank_texts writes it
 constexpr std::pair<Kind, std::string_view> kKinds[] = {{Kind::kPlan, "plan"}, {Kind::kSheet, "sheet"}, {Kind::kScale, "scale"}};
 
+constexpr std::string_view kAll = "*";
+
 // Where records of a module stand: what is erased there, and what makes it public.
 struct Source {
   Kind kind;
   std::string table, id;
   std::string shown;   // `what` of the record that shows what stands below it
-  std::string erased;  // condition on `what`
+  std::string erased;  // condition on r, a record
 };
-const Source kPlans{Kind::kPlan, "kpi_record", "plan_id", "sign_off", "what IN ('plan', 'measure')"};
-const Source kSheets{Kind::kSheet, "kpi_sheet_record", "sheet_id", "published", "what IN ('header', 'indicator')"};
+const Source kPlans{Kind::kPlan, "kpi_record", "plan_id", "sign_off",
+                    "r.what IN ('plan', 'measure') AND r.plan_id IN (SELECT plan_id FROM kpi_plan WHERE content LIKE "
+                    "'%\"serves_plan\":\"%')"};  // of others nothing is told
+const Source kSheets{Kind::kSheet, "kpi_sheet_record", "sheet_id", "published", "r.what IN ('header', 'indicator')"};
 
-struct Place {
-  std::int64_t index = 0;
-  Time at;
-};
-Result<std::optional<Place>> first_after(db::Reader& reader, const Source& source, const std::string& id, const std::string& what,
-                                         const std::string& number, std::int64_t index) {
-  auto rows = TRY(reader.query("SELECT idx, at FROM " + source.table + " WHERE " + source.id +
-                                   " = $1 AND what = $2 AND number = $3 AND idx > $4 ORDER BY idx LIMIT 1",
-                               {id, what, number, index}));
-  return rows.empty() ? std::optional<Place>() : std::optional(Place{rows[0].integer(0), Time{rows[0].integer(1)}});
+// By place: until when reports told its words (those of a record until what came next was shown, else until it was erased), and how
+// many records it was. Not of records that were never the newest when something was shown.
+std::string places_sql(const Source& source) {
+  auto first = [&](const std::string& what, const std::string& condition) {
+    return "(SELECT " + what + " FROM " + source.table + " o WHERE o." + source.id + " = " + condition + ")";
+  };
+  const std::string& id = source.id;
+  const std::string shown = " AND o.what = '" + source.shown + "' AND o.number = '' AND o.idx > ";
+  const std::string records =
+      "SELECT r." + id + ", r.number, e.at AS erased, " + first("MIN(o.idx)", "r." + id + shown + "r.idx") + " AS shown_idx, " +
+      first("MIN(o.idx)", "r." + id + " AND o.what = r.what AND o.number = r.number AND o.idx > r.idx") + " AS next_idx FROM " +
+      source.table + " r JOIN evidence_erasure e ON e.idx = r.idx WHERE " + source.erased;
+  return "SELECT t." + id + ", t.number, MAX(COALESCE(" + first("o.at", "t." + id + shown + "t.next_idx ORDER BY o.idx LIMIT 1") +
+         ", t.erased)), COUNT(*) FROM (" + records + ") t WHERE t.shown_idx IS NOT NULL AND (t.next_idx IS NULL OR t.next_idx > " +
+         "t.shown_idx) GROUP BY t." + id + ", t.number";
 }
 
-// Until when reports told the words of this record; nothing where they never did.
-Result<std::optional<Time>> told_until(db::Reader& reader, const Source& source, const std::string& id, const std::string& what,
-                                       const std::string& number, std::int64_t index, Time erased) {
-  auto shown = TRY(first_after(reader, source, id, source.shown, "", index));
-  auto next = TRY(first_after(reader, source, id, what, number, index));
-  if (!shown || (next && next->index < shown->index)) return std::optional<Time>();
-  auto gone = next ? TRY(first_after(reader, source, id, source.shown, "", next->index)) : std::nullopt;
-  return std::optional(gone ? gone->at : erased);
+struct Told {
+  Time until;
+  std::int64_t records = 0;
+};
+using ByPlace = std::map<ErasedPlace, Told>;
+
+void add(ByPlace& into, const ErasedPlace& place, const Told& told) {
+  Told& one = into.try_emplace(place, Told{told.until, 0}).first->second;
+  one.until = std::max(one.until, told.until);
+  one.records += told.records;
 }
 
-using ByPlace = std::map<ErasedPlace, Time>;
+Result<ByPlace> all_places(db::Reader& reader) {
+  ByPlace out;
+  auto take = [&](Kind kind, const std::string& sql) {
+    return reader.scan(sql, {}, [&](const db::Row& row) -> Result<void> {
+      add(out, {kind, row.text(0), row.text(1)}, {Time{row.integer(2)}, row.integer(3)});
+      return {};
+    });
+  };
+  for (const auto* source : {&kPlans, &kSheets}) TRY(take(source->kind, places_sql(*source)));
+  TRY(take(
+      Kind::kScale,
+      "SELECT s.scale, '', MAX(e.at), COUNT(*) FROM kpi_scale_record s JOIN evidence_erasure e ON e.idx = s.idx GROUP BY s.scale"));
+  return out;
+}
 
-Result<void> add_all(db::Reader& reader, const Source& source, ByPlace& into) {
-  const auto rows = TRY(reader.query("SELECT r." + source.id + ", r.what, r.number, r.idx, e.at FROM " + source.table +
-                                     " r JOIN evidence_erasure e ON e.idx = r.idx WHERE r." + source.erased +
-                                     " ORDER BY e.at DESC, r.idx DESC LIMIT " + std::to_string(kReportedErasures)));
-  for (const auto& row : rows) {
-    const std::string id = row.text(0), number = row.text(2);
-    if (auto until = TRY(told_until(reader, source, id, row.text(1), number, row.integer(3), Time{row.integer(4)}))) {
-      Time& at = into[{source.kind, id, number}];
-      at = std::max(at, *until);
-    }
+// Where there are too many, several become the wider one that holds them: first where it holds most.
+void together(ByPlace& places, ErasedPlace (*wider)(const ErasedPlace&)) {
+  std::map<ErasedPlace, std::size_t> sizes;
+  for (const auto& [place, told] : places) ++sizes[wider(place)];
+  std::vector<std::pair<std::size_t, ErasedPlace>> largest;
+  for (const auto& [place, size] : sizes) largest.emplace_back(size, place);
+  std::stable_sort(largest.begin(), largest.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::set<ErasedPlace> chosen;
+  std::size_t left = places.size();
+  for (const auto& [size, place] : largest) {
+    if (left <= kReportedErasures || size == 1) break;
+    left -= size - 1;
+    chosen.insert(place);
   }
-  return {};
-}
-
-Result<void> add_scales(db::Reader& reader, ByPlace& into) {
-  for (const auto& row : TRY(reader.query("SELECT s.scale, MAX(e.at) FROM kpi_scale_record s JOIN evidence_erasure e ON e.idx = s.idx "
-                                          "GROUP BY s.scale ORDER BY 2 DESC LIMIT 200")))
-    into[{Kind::kScale, row.text(0), ""}] = Time{row.integer(1)};
-  return {};
+  ByPlace out;
+  for (const auto& [place, told] : places) {
+    const ErasedPlace one = wider(place);
+    add(out, chosen.contains(one) ? one : place, told);
+  }
+  places = std::move(out);
 }
 
 std::set<ErasedPlace> marked(const Report& report) {
@@ -91,69 +115,26 @@ std::set<ErasedPlace> marked(const Report& report) {
   return out;
 }
 
-bool is(const json::object& object, std::string_view key, const std::string& value) {
+std::string string_in(const json::object& object, std::string_view key) {
   const auto* found = object.if_contains(key);
-  return found && found->is_string() && std::string_view(found->get_string()) == value;
+  return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 void blank(json::object& object, std::string_view key) {
   if (auto* found = object.if_contains(key)) blank_texts(*found);
 }
-void blank_numbered(json::object& object, std::string_view key, const std::string& number) {
-  auto* all = object.if_contains(key);
-  if (!all || !all->is_array()) return;
-  for (auto& one : all->get_array())
-    if (one.is_object() && is(one.get_object(), "number", number)) blank_texts(one);
-}
-
-// `one`: a plan or a sheet.
-void blank(json::object& one, const ErasedPlace& place) {
-  if (place.kind == Kind::kScale) {
-    auto* judgement = one.if_contains("judgement");
-    if (judgement && judgement->is_object() && is(judgement->get_object(), "scale", place.id)) blank_texts(*judgement);
-    return;
-  }
-  if (!is(one, "id", place.id)) return;
-  const bool plan = place.kind == Kind::kPlan;
-  if (!place.number.empty()) return blank_numbered(one, plan ? "measures" : "indicators", place.number);
-  for (auto key : plan ? std::vector{"title"} : std::vector{"policy", "publisher"}) blank(one, key);
-}
-
-// Member `name` of the report, where one of these places stands in it.
-void blank_member(std::string& report, std::string_view name, const std::vector<const ErasedPlace*>& places) {
-  const std::string_view text = member_text(report, name);
-  const bool named = std::any_of(places.begin(), places.end(), [&](const ErasedPlace* one) {
-    return text.find(canonical_json_string(one->id)) != std::string_view::npos;
-  });
-  if (!named) return;
-  auto value = parse_json(text, JsonLimits{text.size(), kReportDepth});
-  if (!value.ok() || !value->is_array()) return;
-  for (auto& one : value->get_array())
-    if (one.is_object())
-      for (const auto* place : places) blank(one.get_object(), *place);
-  report.replace(std::size_t(text.data() - report.data()), text.size(), canonical_json(*value));
-}
+bool holds(const std::optional<Time>& until, Time at) { return until && at <= *until; }
 
 }  // namespace
 
 Result<json::array> erasures_to_report(db::Database& database) {
-  const ByPlace all = TRY(database.read([](db::Reader& reader) -> Result<ByPlace> {
-    ByPlace out;
-    for (const auto* source : {&kPlans, &kSheets}) TRY(add_all(reader, *source, out));
-    TRY(add_scales(reader, out));
-    return out;
-  }));
-  std::vector<std::pair<Time, const ErasedPlace*>> newest;
-  for (const auto& [place, until] : all) newest.emplace_back(until, &place);
-  std::stable_sort(newest.begin(), newest.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  if (newest.size() > kReportedErasures) {
-    log::warn("kpi.erasures_not_reported", {{"organisation", database.organisation()}, {"places", newest.size() - kReportedErasures}});
-    newest.resize(kReportedErasures);
-  }
-  std::sort(newest.begin(), newest.end(), [](const auto& a, const auto& b) { return *a.second < *b.second; });
+  ByPlace places = TRY(database.read([](db::Reader& reader) { return all_places(reader); }));
+  together(places, [](const ErasedPlace& one) { return ErasedPlace{one.kind, one.id, "", true}; });
+  together(places, [](const ErasedPlace& one) { return ErasedPlace{one.kind, std::string(kAll), "", true}; });
   json::array out;
-  for (const auto& [until, place] : newest) {
-    json::object one{{kKinds[std::size_t(place->kind)].second, place->id}, {"until", until.rfc3339()}};
-    if (!place->number.empty()) one["number"] = place->number;
+  for (const auto& [place, told] : places) {
+    json::object one{{kKinds[std::size_t(place.kind)].second, place.id}, {"until", told.until.rfc3339()}, {"records", told.records}};
+    if (!place.number.empty()) one["number"] = place.number;
+    if (place.whole) one["whole"] = true;
     out.push_back(std::move(one));
   }
   return out;
@@ -166,8 +147,11 @@ std::vector<Erasure> read_erasures(ObjectReader& report, std::vector<Fault>& fau
     if (!value.is_object()) return;
     for (auto [kind, word] : kKinds) {
       if (!one.find(word)) continue;
-      Erasure read{{kind, one.string(word, 120), one.optional_string("number", 19).value_or("")}, {}};
-      if (kind != Kind::kScale && !valid_plan_id(read.place.id)) one.fault(word, {"id として読めません。", "This is no id."});
+      Erasure read{{kind, one.string(word, 120), one.optional_string("number", 19).value_or(""), one.boolean("whole", false)},
+                   {},
+                   one.optional_integer("records").value_or(1)};
+      const bool all = read.place.whole && read.place.id == kAll;
+      if (kind != Kind::kScale && !all && !valid_plan_id(read.place.id)) one.fault(word, {"id として読めません。", "This is no id."});
       const std::string text = one.string("until", 40);
       auto until = parse_rfc3339(text);
       if (until.ok())
@@ -183,22 +167,89 @@ std::vector<Erasure> read_erasures(ObjectReader& report, std::vector<Fault>& fau
 std::vector<Erasure> new_erasures(const Report* kept, const Report& fresh) {
   ByPlace before;
   if (kept)
-    for (const auto& one : kept->erasures) before[one.place] = std::max(before[one.place], one.until);
+    for (const auto& one : kept->erasures) {
+      Told& known = before[one.place];
+      known = {std::max(known.until, one.until), std::max(known.records, one.records)};
+    }
   std::vector<Erasure> out;
-  for (const auto& one : fresh.erasures)
-    if (auto found = before.find(one.place); found == before.end() || found->second < one.until) out.push_back(one);
+  for (const auto& one : fresh.erasures) {
+    auto known = before.find(one.place);
+    if (known == before.end() || known->second.until < one.until || known->second.records < one.records) out.push_back(one);
+  }
   const auto marked_before = kept ? marked(*kept) : std::set<ErasedPlace>();
   for (const auto& place : marked(fresh))
-    if (!marked_before.contains(place)) out.push_back({place, fresh.at});
+    if (!marked_before.contains(place)) out.push_back({place, fresh.at, 1});
   return out;
 }
 
-std::string without_words(std::string report, Time at, std::span<const Erasure> erased) {
-  std::vector<const ErasedPlace*> plans, sheets;
-  for (const auto& one : erased)
-    if (at <= one.until) (one.place.kind == Kind::kPlan ? plans : sheets).push_back(&one.place);
-  blank_member(report, "plans", plans);
-  blank_member(report, "sheets", sheets);
+ErasedWords::ErasedWords(const std::vector<Erasure>& erased) {
+  for (const auto& one : erased) {
+    Places& places = places_[{one.place.kind, one.place.id}];
+    ids_.insert(canonical_json_string(one.place.id));
+    auto later = [&](std::optional<Time>& until) { until = std::max(until.value_or(one.until), one.until); };
+    if (one.place.whole)
+      later(places.whole);
+    else if (one.place.number.empty())
+      later(places.heading);
+    else if (auto [part, fresh] = places.parts.emplace(one.place.number, one.until); !fresh)
+      part->second = std::max(part->second, one.until);
+    until_ = std::max(until_, one.until);
+  }
+}
+
+std::vector<const ErasedWords::Places*> ErasedWords::of(Kind kind, const std::string& id) const {
+  std::vector<const Places*> out;
+  for (const auto& one : {id, std::string(kAll)})
+    if (auto found = places_.find({kind, one}); found != places_.end()) out.push_back(&found->second);
+  return out;
+}
+
+void ErasedWords::blank(json::object& one, Kind kind, Time at) const {
+  for (const auto* places : of(kind, string_in(one, "id"))) {
+    const bool whole = holds(places->whole, at);
+    if (whole || holds(places->heading, at))
+      for (auto key : kind == Kind::kPlan ? std::vector{"title"} : std::vector{"policy", "publisher"}) kpi::blank(one, key);
+    auto* parts = one.if_contains(kind == Kind::kPlan ? "measures" : "indicators");
+    if (!parts || !parts->is_array()) continue;
+    for (auto& part : parts->get_array()) {
+      if (!part.is_object()) continue;
+      auto found = places->parts.find(string_in(part.get_object(), "number"));
+      if (whole || (found != places->parts.end() && at <= found->second)) blank_texts(part);
+    }
+  }
+  auto* judgement = one.if_contains("judgement");
+  if (!judgement || !judgement->is_object()) return;
+  for (const auto* places : of(Kind::kScale, string_in(judgement->get_object(), "scale")))
+    if (holds(places->whole, at) || holds(places->heading, at)) blank_texts(*judgement);
+}
+
+// Whether the text has one of them as an "id" or a "scale"; most reports of most days have none.
+bool ErasedWords::named_in(std::string_view member) const {
+  if (ids_.contains(canonical_json_string(kAll))) return true;
+  for (std::string_view key : {"\"id\":", "\"scale\":"})
+    for (auto at = member.find(key); at != member.npos; at = member.find(key, at)) {
+      const std::size_t start = at += key.size();
+      if (start == member.size() || member[start] != '"') continue;
+      for (++at; at < member.size() && member[at] != '"'; ++at)
+        if (member[at] == '\\') ++at;
+      if (ids_.contains(member.substr(start, at + 1 - start))) return true;
+    }
+  return false;
+}
+
+void ErasedWords::blank_member(std::string& report, Kind kind, Time at) const {
+  const std::string_view text = member_text(report, kind == Kind::kPlan ? "plans" : "sheets");
+  if (!named_in(text)) return;
+  auto value = parse_json(text, JsonLimits{text.size(), kReportDepth});
+  if (!value.ok() || !value->is_array()) return;
+  for (auto& one : value->get_array())
+    if (one.is_object()) blank(one.get_object(), kind, at);
+  report.replace(std::size_t(text.data() - report.data()), text.size(), canonical_json(*value));
+}
+
+std::string ErasedWords::without(std::string report, Time at) const {
+  if (until_ < at) return report;
+  for (Kind kind : {Kind::kPlan, Kind::kSheet}) blank_member(report, kind, at);
   return report;
 }
 

@@ -1,12 +1,10 @@
 // What an organisation erased goes from its reports that others keep: present ones, past ones, and those of older programs.
 #include "kpi/report_erasures.h"
 
-#include "document/deflate.h"
-#include "evidence/erase.h"
 #include "kpi/json.h"
 #include "kpi/report.h"
 #include "kpi/scales.h"
-#include "kpi/test_past.h"
+#include "kpi/test_report_erasures.h"
 #include "kpi/test_sheet_report.h"
 
 namespace musubi::kpi {
@@ -59,9 +57,8 @@ TEST(ReportErasures, OnlyThosePlacesOfReportsOfBefore) {
   }
   const std::string report = canonical_json(json::object{{"at", "x"}, {"plans", plans}, {"series", 1}, {"sheets", sheets}});
   using Kind = ErasedPlace::Kind;
-  auto without = [&](Kind kind, const char* id, const char* number, std::int64_t at = 0) {
-    const Erasure one{{kind, id, number}, Time{1}};
-    return parse_json(without_words(report, Time{at}, {&one, 1})).value();
+  auto without = [&](Kind kind, const char* id, const char* number, std::int64_t at = 0, bool whole = false) {
+    return parse_json(ErasedWords({{{kind, id, number, whole}, Time{1}}}).without(report, Time{at})).value();
   };
   auto blanked = [&](json::value expected, const char* pointer) {
     expected.at_pointer(pointer) = json::object{{"ja", "（消去済み）"}, {"en", "(erased)"}};
@@ -75,83 +72,18 @@ TEST(ReportErasures, OnlyThosePlacesOfReportsOfBefore) {
   EXPECT_EQ(without(Kind::kScale, "aoba.two", ""), blanked(whole, "/sheets/1/judgement/title"));
   EXPECT_EQ(without(Kind::kPlan, "aoba.three", ""), whole);
   EXPECT_EQ(without(Kind::kPlan, "aoba.one", "", 1'000'000'000'000), whole) << "made later";
+  json::value two = whole;
+  for (const char* part : {"/plans/1/title", "/plans/1/measures/0/title", "/plans/1/measures/1/title"}) two = blanked(two, part);
+  EXPECT_EQ(without(Kind::kPlan, "aoba.two", "", 0, true), two) << "as a whole";
+  for (const char* part : {"/plans/0/title", "/plans/0/measures/0/title", "/plans/0/measures/1/title"}) two = blanked(two, part);
+  EXPECT_EQ(without(Kind::kPlan, "*", "", 0, true), two) << "all plans";
+  two = whole;
+  for (const char* part : {"/sheets/0/judgement/title", "/sheets/1/judgement/title"}) two = blanked(two, part);
+  EXPECT_EQ(without(Kind::kScale, "*", "", 0, true), two);
   for (const char* none : {"", "x", "{\"plans\":[\"aoba.one\"]}", "{\"plans\":[{\"id\":\"aoba.one\"]}"}) {
-    const Erasure one{{Kind::kPlan, "aoba.one", ""}, Time{1}};
-    EXPECT_EQ(without_words(none, Time{}, {&one, 1}), none);
+    EXPECT_EQ(ErasedWords({{{Kind::kPlan, "aoba.one", ""}, Time{1}}}).without(none, Time{}), none);
   }
 }
-
-class ReportErasuresTest : public PastTest {
- protected:
-  void SetUp() override {
-    PastTest::SetUp();
-    if (HasFatalFailure()) return;
-    PlanDocument national = small_plan();
-    national.header.id = "japan.data-plan";
-    sign_plan(national);
-  }
-  ImportOutcome sign_plan(const PlanDocument& plan) {
-    auto imported = import(plan);
-    EXPECT_TRUE(plans().sign_off(plan.header.id, "officer-bbbbbb", imported.edition).ok());
-    return imported;
-  }
-  ImportOutcome sign_local(const char* title, const char* heading = "計画") {
-    PlanDocument plan = small_plan();
-    plan.header.serves_plan = "japan.data-plan";
-    plan.header.title = {heading, heading};
-    plan.measures[0].title = {title, title};
-    plan.measures[0].serves = {"1-1"};
-    return sign_plan(plan);
-  }
-  void erase(std::vector<std::int64_t> records) {
-    evidence::ErasureOrder order{{}, "request", "operator", [](db::Transaction& tx, std::span<const std::uint64_t> all) {
-                                   auto touched = Plans::erase_rows(tx, all);
-                                   auto sheets = Sheets::erase_rows(tx, all);
-                                   if (touched.ok() && sheets.ok()) touched->insert(touched->end(), sheets->begin(), sheets->end());
-                                   return sheets.ok() ? touched : sheets;
-                                 }};
-    for (auto index : records) order.indexes.push_back(std::uint64_t(index));
-    ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures"));
-  }
-  void day(int number) { clock.set(Time{at("2024-05-01T10:00:00+09:00").us + (number - 1) * 86'400'000'000LL}); }
-  json::object report() {
-    clock.advance_us(1'000'000);
-    auto made = make_report(*database, clock.now());
-    EXPECT_TRUE(made.ok());
-    return made.ok() ? *made : json::object{};
-  }
-  void keep(const json::object& report) {
-    auto kept = keep_report(*database, "minato", {"港市", "Minato City"}, report, "service");
-    ASSERT_OK(kept);
-    EXPECT_TRUE(*kept);
-  }
-  // What the organisation's reports say, wherever they are kept.
-  std::string kept() {
-    auto all = database->read([](db::Reader& reader) -> Result<std::string> {
-      std::string out;
-      for (const auto& row : TRY(reader.query("SELECT content FROM kpi_report"))) out += row.text(0);
-      for (const auto& row : TRY(reader.query("SELECT content FROM kpi_report_past")))
-        out += document::inflated(row.blob(0), kKeptBytes).value();
-      return out;
-    });
-    return all.ok() ? *all : all.error().message.en;
-  }
-  bool says(const std::string& words) { return kept().find(words) != std::string::npos; }
-  std::string title_on(const std::string& as_of) {
-    auto data = json_of("/aoba/plans/japan.data-plan/coverage.json" + as_of);
-    return std::string(data.at("measures").at(0).at("served_by").at(0).at("title").at("en").as_string());
-  }
-  std::int64_t record_of(const ImportOutcome& outcome, const std::string& stream) {
-    for (auto index : outcome.records) {
-      auto record = database->read([&](db::Reader& reader) { return evidence::find_record(reader, std::uint64_t(index)); });
-      if (record.ok() && *record && (*record)->stream == stream) return index;
-    }
-    ADD_FAILURE() << stream;
-    return 0;
-  }
-};
-
-constexpr const char* kMeasure = "kpi/plan/aoba.data-plan/measure/1-1";
 
 TEST_P(ReportErasuresTest, WordsThatAreErasedGoFromEveryReport) {
   day(1);
@@ -283,6 +215,45 @@ TEST_P(ReportErasuresTest, WordsOfAScale) {
   keep(told);
   EXPECT_FALSE(says("山田太郎"));
   expect_clean();
+}
+
+// Where the clock of a town once ran ahead, each erasure of a place is of the same time.
+TEST_P(ReportErasuresTest, ASecondErasureOfAPlaceIsNewsThoughItsTimeIsNot) {
+  auto erased = [](int records) {
+    return json::array{
+        json::object{{"plan", "aoba.data-plan"}, {"number", "1-1"}, {"until", "2031-04-01T00:00:00Z"}, {"records", records}}};
+  };
+  auto keep_with = [&](int records) {
+    auto told = report();
+    told["erased"] = erased(records);
+    keep(told);
+  };
+  day(1);
+  sign_local("鈴木花子");
+  keep(report());
+  day(2);
+  sign_local("山田太郎");
+  keep_with(1);
+  EXPECT_FALSE(says("鈴木花子"));
+  day(3);
+  sign_local("見守り");
+  keep_with(1);
+  EXPECT_TRUE(says("山田太郎")) << "not erased yet";
+  day(4);
+  keep_with(2);
+  EXPECT_FALSE(says("山田太郎"));
+  EXPECT_EQ(title_on(""), "見守り");
+}
+
+// Nothing of a plan that serves no national one is ever told.
+TEST_P(ReportErasuresTest, OfPlansThatAreNotToldNothingIsNamed) {
+  PlanDocument plan = small_plan();
+  plan.measures[0].title = {"山田太郎", "山田太郎"};
+  auto signed_off = sign_plan(plan);
+  plan.measures[0].title = {"見守り", "見守り"};
+  sign_plan(plan);
+  erase({record_of(signed_off, kMeasure)});
+  EXPECT_FALSE(report().contains("erased"));
 }
 
 // Of drafts nobody outside was told, so nobody is told that one was erased.

@@ -59,7 +59,7 @@ Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> da
   std::vector<Together> sums(indicators.begin(), indicators.end());
   TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
     auto report = figures_in(kept);
-    if (!report.ok()) return unreadable(kept.organisation, report.error(), day.has_value());
+    if (!report.ok()) return unreadable(kept.organisation, kept.content, report.error(), day.has_value());
     out->reporters.push_back({report->organisation, report->title, report->size, report->root, report->at});
     for (std::size_t i = 0; i < indicators.size(); ++i)
       out->indicators[indicators[i].id].each.push_back(

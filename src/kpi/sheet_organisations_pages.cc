@@ -32,11 +32,11 @@ struct Wanted {
   std::vector<SharedSheet> own;
   Beside beside;
 };
-Result<Wanted> wanted(const RouteContext& context, const Request& request) {
+Result<Wanted> wanted(const RouteContext& context, const Request& request, bool data) {
   Wanted out;
   out.asked = TRY(read_sheet_list_asked(context, request, false));
   out.own = TRY(out.asked.sheets().list(out.asked.view));
-  out.beside = TRY(Beside::read(context, request, out.asked));
+  out.beside = TRY(Beside::read(context, request, out.asked, data));
   return out;
 }
 
@@ -104,39 +104,47 @@ Result<web::Table> table_of(const Wanted& w, const Request& request, bool everyt
 }
 
 Result<Response> page_of(const RouteContext& context, Request& request) {
-  Wanted w = TRY(wanted(context, request));
+  Wanted w = TRY(wanted(context, request, false));
   Language l = w.asked.language;
   web::Table table = TRY(table_of(w, request, false));
   web::Page page = new_sheet_page(w.asked, request, str(t::across_others_list(l)));
   page.lead = t::across_others_lead(l);
   page.json = page.csv = true;
-  page.main = Html()
-                  .markup(day_notice(w.asked, w.asked.urls.sheets() + "/organisations"))
-                  .markup(web::paragraph(w.beside.sheets().empty() ? t::across_others_none(l) : t::across_others_note(l)))
-                  .markup(web::table(table, request.target, l))
-                  .take();
+  Html main;
+  main.markup(day_notice(w.asked, w.asked.urls.sheets() + "/organisations"));
+  if (!w.beside.missing())
+    main.markup(web::paragraph(w.beside.sheets().empty() ? t::across_others_none(l) : t::across_others_note(l)));
+  page.main = main.markup(w.beside.notice(l)).markup(web::table(table, request.target, l)).take();
   return answer(context, request, page, 200);
 }
 Result<Response> data_of(const RouteContext& context, Request& request) {
-  return web::respond_json(TRY(table_of(TRY(wanted(context, request)), request, false))).etag_of_body().cache("no-cache");
+  return web::respond_json(TRY(table_of(TRY(wanted(context, request, true)), request, false))).etag_of_body().cache("no-cache");
 }
 Result<Response> csv_of(const RouteContext& context, Request& request) {
   bool paged = request.query.has("page") || request.query.has("per_page");
-  return web::respond_csv(TRY(table_of(TRY(wanted(context, request)), request, !paged)), request, "sheets-organisations.csv")
+  return web::respond_csv(TRY(table_of(TRY(wanted(context, request, true)), request, !paged)), request, "sheets-organisations.csv")
       .etag_of_body()
       .cache("no-cache");
 }
 
 }  // namespace
 
-Result<Beside> Beside::read(const RouteContext& context, const Request& request, const SheetAsked& asked) {
+Result<Beside> Beside::read(const RouteContext& context, const Request& request, const SheetAsked& asked, bool data) {
   Beside out;
   out.context_ = &context;
   out.own_ = asked.urls.org;
   out.own_title_ = context.site(request, asked.urls.org).organisation;
-  for (const auto& one : TRY(all_told(asked.database, asked.view.as_of)))
+  auto told = all_told(asked.database, asked.view.as_of);
+  out.missing_ = !data && !told.ok() && (told.error().name == "plan.bad_as_of" || told.error().name == "kpi.damaged");
+  if (out.missing_) return out;
+  for (const auto& one : TRY(std::move(told)))
     if (one->organisation != out.own_) out.sheets_.insert(out.sheets_.end(), one->sheets.begin(), one->sheets.end());
   return out;
+}
+
+web::Markup Beside::notice(Language l) const {
+  if (!missing_) return {};
+  return web::notice(t::across_others_not_kept(l), web::paragraph(t::across_others_not_kept_text(l)), web::Tone::kWarning);
 }
 
 const std::string& Beside::site_of(const OtherSheet& other) const {

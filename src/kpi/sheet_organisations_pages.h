@@ -14,8 +14,11 @@ namespace musubi::kpi {
 // What others reported, with where their own pages stand. Outlives what was joined with it.
 class Beside {
  public:
-  // As others had reported at the end of the day that is asked for. Error: plan.bad_as_of where that is not kept.
-  static Result<Beside> read(const RouteContext& context, const http::Request& request, const SheetAsked& asked);
+  // As others had reported at the end of the day that is asked for. Where that is not kept or cannot be read, a page has none of them
+  // and shows the own rows with a notice. Errors, of data, which has no place for one: plan.bad_as_of, kpi.damaged.
+  static Result<Beside> read(const RouteContext& context, const http::Request& request, const SheetAsked& asked, bool data);
+  bool missing() const { return missing_; }
+  web::Markup notice(web::Language language) const;  // empty where nothing is missing
 
   const std::vector<OtherSheet>& sheets() const { return sheets_; }
   std::string organisation(const OtherSheet* other) const { return other ? other->organisation : own_; }
@@ -31,6 +34,7 @@ class Beside {
   std::string own_;
   Text own_title_;
   std::vector<OtherSheet> sheets_;
+  bool missing_ = false;
   mutable std::map<std::string, std::string> sites_;  // by organisation, each looked up once
 };
 

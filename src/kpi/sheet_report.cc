@@ -153,11 +153,8 @@ class SheetsReader {
     if (!out.edition.empty() && !is_digest(out.edition))
       reader.fault("edition", {"版のハッシュ値ではありません。", "This is no digest of an edition."});
     within(reader, "judgement", false, [&](ObjectReader& judgement) {
-      h.judgement = Judgement{judgement.string("scale", 120), judgement.string("step", 60), {}, {}};
-      if (!h.judgement->scale.empty() && !valid_plan_id(h.judgement->scale))
-        judgement.fault("scale", {"評価の区分の id として読めません。", "This is no id of a scale."});
-      if (!h.judgement->step.empty() && !valid_step(h.judgement->step))
-        judgement.fault("step", {"段階の id として読めません。", "This is no id of a step."});
+      Judgement read{judgement.string("scale", 120), judgement.string("step", 60), {}, {}};
+      if (valid_plan_id(read.scale) && valid_step(read.step)) h.judgement = std::move(read);  // else its words alone
       out.step = words(judgement, "title");
     });
     indicators(reader, out);

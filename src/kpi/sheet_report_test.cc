@@ -89,10 +89,10 @@ TEST(SheetReport, EveryFaultWithItsPlace) {
             }),
             (Places{"/0/indicators/0/number", "/0/indicators/0/id", "/0/indicators/0/title/ja", "/0/indicators/0/mark"}));
   EXPECT_EQ(faults([](json::object& sheet) {
-              sheet["judgement"].as_object()["scale"] = "=1+1";
-              sheet["judgement"].as_object()["step"] = "@sum";
+              sheet["judgement"].as_object()["scale"] = 1;
+              sheet["judgement"].as_object()["title"] = "words";
             }),
-            (Places{"/0/judgement/scale", "/0/judgement/step"}));
+            (Places{"/0/judgement/scale", "/0/judgement/title"}));
   EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["result"] = "missed"; }), Places{"/0/indicators/0/result"});
   EXPECT_EQ(faults([&](json::object& sheet) { indicator(sheet)["number"] = "2"; }), Places{"/0/indicators/1/number"});
   EXPECT_EQ(faults([&](json::object& sheet) {
@@ -123,6 +123,18 @@ TEST(SheetReport, StepsAreToldByIdsThatNoSpreadsheetTakesForAFormula) {
   ASSERT_OK(read({to_json(told)}));
   sheet.header.judgement->scale = "aoba.unknown";
   EXPECT_FALSE(told_of(*held(sheet)).sheet.header.judgement) << "no reader would take it";
+}
+
+// Programs of before told steps as their scale names them, and such reports are kept: neither a town nor a past day is lost for it.
+TEST(SheetReport, AScaleOrStepThatIsNoIdIsPassedOver) {
+  for (auto [member, told] : {std::pair{"step", "達成"}, {"step", "@sum"}, {"scale", "=1+1"}}) {
+    json::object sheet = told_json(small_sheet());
+    sheet["judgement"].as_object()[member] = told;
+    auto all = read({sheet});
+    ASSERT_OK(all);
+    EXPECT_FALSE((*all)[0].sheet.header.judgement) << told;
+    EXPECT_EQ((*all)[0].step->ja, "相当程度進展あり") << "its words stay";
+  }
 }
 
 TEST(SheetReport, YearsThatNoHonestReportSpeaksOfArePassedOver) {

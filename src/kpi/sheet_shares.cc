@@ -21,7 +21,11 @@ Shares::Shares(const SameIndicator& all) {
 
 bool Shares::take(const Placed& one) {
   ++all_;
-  if (!one.other) return ++own_ <= kOwnRows;
+  if (!one.other) {
+    const bool shown = own_ < kOwnRows;
+    ++(shown ? own_ : own_left_out_);
+    return shown;
+  }
   std::size_t& taken = taken_[one.other->organisation];
   const bool shown = others_ < kOthersRows && taken < each_;
   ++(shown ? others_ : left_out_);

@@ -19,9 +19,11 @@ class Shares {
   std::size_t each() const { return each_; }          // rows that another organisation may have
   std::size_t all() const { return all_; }            // rows there are
   std::size_t left_out() const { return left_out_; }  // of these, rows of others that are not shown
+  std::size_t own() const { return own_; }            // own rows that are shown: at most 1,000
+  std::size_t own_left_out() const { return own_left_out_; }
 
  private:
-  std::size_t each_ = 0, all_ = 0, own_ = 0, others_ = 0, left_out_ = 0;
+  std::size_t each_ = 0, all_ = 0, own_ = 0, others_ = 0, left_out_ = 0, own_left_out_ = 0;
   std::map<std::string, std::size_t> taken_;  // by organisation
 };
 

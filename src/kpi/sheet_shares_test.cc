@@ -29,6 +29,8 @@ Shown shown(std::size_t towns, std::size_t rows) {
     for (std::size_t i = 0; i < rows; ++i) out[one.other ? one.other->organisation : "own"] += shares.take(one);
   out["left out"] = shares.left_out();
   EXPECT_EQ(shares.all(), rows * (towns + 1));
+  EXPECT_EQ(shares.own(), out["own"]);
+  EXPECT_EQ(shares.own() + shares.own_left_out(), rows);
   return out;
 }
 
@@ -38,6 +40,12 @@ TEST(SheetShares, NoOrganisationTakesThePlaceOfAnother) {
   EXPECT_EQ(shown(50, 100).at("town-149"), 4u) << "they share what there is";
   EXPECT_EQ(shown(300, 3).at("own"), 3u);
   EXPECT_EQ(shown(300, 3).at("left out"), 700u);
+}
+
+TEST(SheetShares, OwnRowsAreBoundedAndThoseLeftOutAreTold) {
+  EXPECT_EQ(shown(1, 1200).at("own"), 1000u);
+  EXPECT_EQ(shown(1, 1200).at("town-100"), 24u);
+  EXPECT_EQ(shown(0, 1000), (Shown{{"own", 1000}, {"left out", 0}}));
 }
 
 TEST(SheetShares, YearsOfOthersDoNotStretchTheOwnOnes) {

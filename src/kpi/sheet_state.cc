@@ -7,6 +7,7 @@
 #include "base/guarded.h"
 #include "evidence/record.h"
 #include "kpi/follow_up_state.h"
+#include "kpi/hidden.h"
 #include "kpi/scales.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_named.h"
@@ -346,6 +347,22 @@ Result<std::vector<Remark>> Sheets::remarks(std::string_view sheet) {
   });
 }
 
+namespace {
+
+// Of a revision that the published sheet does not hold and that tells a figure which officers hid since: its record stays closed.
+Result<bool> stays_closed(db::Reader& reader, const std::string& sheet, std::int64_t index) {
+  auto published = TRY(load_sheet(reader, sheet, View{}));
+  for (const auto& part : published->parts)
+    if (part.record == index) return false;
+  auto known = TRY(store::sheet_known(reader, index, 1));
+  auto kind = known.empty() || known[0].index != index ? std::nullopt : part_from(known[0].what);
+  if (!kind) return false;
+  auto content = TRY(store::part_content(reader, sheet, {*kind, known[0].number}, known[0].revision));
+  return content ? tells_hidden(reader, *content) : Result<bool>(false);
+}
+
+}  // namespace
+
 Result<std::set<std::uint64_t>> Sheets::published(db::Reader& reader, std::span<const evidence::Record> records) {
   std::map<std::string, std::int64_t, std::less<>> newest;  // record of the newest publication, by sheet; -1: none
   std::set<std::uint64_t> all;
@@ -357,7 +374,8 @@ Result<std::set<std::uint64_t>> Sheets::published(db::Reader& reader, std::span<
       auto publication = TRY(store::newest_publication(reader, sheet, std::nullopt));
       at = newest.emplace(std::move(sheet), publication ? publication->record : -1).first;
     }
-    if (std::int64_t(record.index) < at->second) all.insert(record.index);
+    if (std::int64_t(record.index) < at->second && !TRY(stays_closed(reader, at->first, std::int64_t(record.index))))
+      all.insert(record.index);
   }
   return all;
 }

@@ -147,10 +147,9 @@ web::Row list_row(const SheetAsked& asked, const Beside& beside, const SameIndic
           joined_cell(by_name, l)};
 }
 
-Result<web::Table> list_table(const RouteContext& context, const SheetAsked& asked, const Request& request) {
+Result<web::Table> list_table(const SheetAsked& asked, const Request& request, const Beside& beside) {
   auto shape = list_shape(asked.language);
   web::TableQuery query = TRY(table_query(request, shape));
-  Beside beside = TRY(Beside::read(context, request, asked));
   auto groups = same_indicators(TRY(asked.sheets().list(asked.view)), 1);
   join_others(groups, beside.sheets());
   std::vector<web::Row> rows;
@@ -166,27 +165,28 @@ Result<web::Table> list_table(const RouteContext& context, const SheetAsked& ask
 Result<Response> list_page(const RouteContext& context, Request& request, bool office) {
   SheetAsked asked = TRY(read_sheet_list_asked(context, request, office));
   Language l = asked.language;
-  web::Table table = TRY(list_table(context, asked, request));
+  Beside beside = TRY(Beside::read(context, request, asked, false));
+  web::Table table = TRY(list_table(asked, request, beside));
   web::Page page = new_sheet_page(asked, request, str(t::across_list(l)));
   page.lead = t::across_list_lead(l);
   page.json = page.csv = true;
   page.main = Html()
                   .markup(day_notice(asked, asked.urls.sheets() + "/across"))
+                  .markup(beside.notice(l))
                   .markup(web::paragraph(t::across_note(l)))
                   .markup(web::table(table, request.target, l))
                   .take();
   return answer(context, request, page, 200);
 }
+Result<web::Table> list_rows(const RouteContext& context, const Request& request, bool office) {
+  SheetAsked asked = TRY(read_sheet_list_asked(context, request, office));
+  return list_table(asked, request, TRY(Beside::read(context, request, asked, true)));
+}
 Result<Response> list_data(const RouteContext& context, Request& request, bool office) {
-  return web::respond_json(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, office)), request)))
-      .etag_of_body()
-      .cache("no-cache");
+  return web::respond_json(TRY(list_rows(context, request, office))).etag_of_body().cache("no-cache");
 }
 Result<Response> list_csv(const RouteContext& context, Request& request, bool office) {
-  return web::respond_csv(TRY(list_table(context, TRY(read_sheet_list_asked(context, request, office)), request)), request,
-                          "indicators-across.csv")
-      .etag_of_body()
-      .cache("no-cache");
+  return web::respond_csv(TRY(list_rows(context, request, office)), request, "indicators-across.csv").etag_of_body().cache("no-cache");
 }
 
 // ---- One indicator on all its sheets ----
@@ -197,12 +197,12 @@ struct Wanted {
   SameIndicator all;
   const Placed* reference = nullptr;  // the one that was asked for
 };
-Result<Wanted> wanted(const RouteContext& context, const Request& request, bool office) {
+Result<Wanted> wanted(const RouteContext& context, const Request& request, bool office, bool data) {
   Wanted out;
   out.asked = TRY(read_sheet_asked(context, request, office));
   const std::string &sheet = request.parameter("sheet"), &number = request.parameter("number");
   TRY(out.asked.sheets().state(sheet, out.asked.view));  // says why there is none
-  out.beside = TRY(Beside::read(context, request, out.asked));
+  out.beside = TRY(Beside::read(context, request, out.asked, data));
   std::vector<SameIndicator> own = {likes_of(TRY(out.asked.sheets().list(out.asked.view)), sheet, number)};
   join_others(own, out.beside.sheets());
   out.all = std::move(own[0]);
@@ -231,12 +231,14 @@ web::Row row_of(const Wanted& w, const Placed& one, web::Row cells) {
 // Held against the one that was asked for.
 bool by_name(const Wanted& w, const Placed& one) { return joined_by_name(*w.reference, one); }
 
-// Below it how many rows of others are not there; there are no further pages.
+// Below it how many rows are not there; there are no further pages.
 Markup markup_of(web::Table& table, const Shares& shares, const std::string& target, Language l) {
   table.total = shares.all();
   table.query.per_page = std::uint32_t(std::max<std::size_t>(web::kMaxPerPage, shares.all()));
   Html html;
   html.markup(web::table(table, target, l));
+  const auto own = std::int64_t(shares.own()), own_left_out = std::int64_t(shares.own_left_out());
+  if (own_left_out > 0) html.markup(web::paragraph(t::across_own_rows_left_out(l, {.count = own_left_out, .most = own})));
   const auto most = std::int64_t(shares.each()), left_out = std::int64_t(shares.left_out());
   if (left_out > 0) html.markup(web::paragraph(t::across_rows_left_out(l, {.count = left_out, .most = most})));
   return html.take();
@@ -355,7 +357,7 @@ Markup chart_of(const Wanted& w, std::size_t row, Language l) {
 }
 
 Result<Response> one_page(const RouteContext& context, Request& request, bool office) {
-  Wanted w = TRY(wanted(context, request, office));
+  Wanted w = TRY(wanted(context, request, office, false));
   Language l = w.asked.language;
   const auto& h = w.reference->state->sheet.header;
   web::Page page = new_sheet_page(w.asked, request, t::across_title(l, {web::pick(w.reference->indicator->title, l)}));
@@ -364,6 +366,7 @@ Result<Response> one_page(const RouteContext& context, Request& request, bool of
   page.json = page.csv = true;
   Html main;
   main.markup(day_notice(w.asked, across_url(w.asked, *w.reference)))
+      .markup(w.beside.notice(l))
       .raw("<p>")
       .text(t::across_reference(l, {sheet_title(h, l)}))
       .raw("</p>\n")
@@ -390,7 +393,7 @@ json::value lasting_id(const Wanted& w) {
 }
 
 Result<Response> one_data(const RouteContext& context, Request& request, bool office) {
-  Wanted w = TRY(wanted(context, request, office));
+  Wanted w = TRY(wanted(context, request, office, true));
   json::array sheets;
   for (const auto& one : w.all) {
     const auto& h = one.state->sheet.header;
@@ -429,7 +432,7 @@ Result<Response> one_data(const RouteContext& context, Request& request, bool of
 }
 
 Result<Response> one_csv(const RouteContext& context, Request& request, bool office) {
-  Wanted w = TRY(wanted(context, request, office));
+  Wanted w = TRY(wanted(context, request, office, true));
   text::CsvWriter csv({.byte_order_mark = request.query.get("spreadsheet", "") == "1", .guard_formulas = true});
   csv.row({"sheet", "sheet_year", "indicator", "line", "unit_ja", "unit_en", "fiscal_year", "target", "actual", "actual_ja",
            "actual_en", "comparable", "id", "joined_by", "organisation", "result"});

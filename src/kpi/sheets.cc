@@ -237,6 +237,15 @@ RouteStep last_step(const SheetState& state, bool& any) {
   return any ? state.route.back().step : RouteStep::kReturned;
 }
 
+// What officers hid since it was taken is not published by a draft of before.
+Result<void> check_hidden(db::Reader& reader, const Sheet& draft) {
+  auto published = load_sheet(reader, draft.header.id, View{});
+  if (!published.ok() && published.error().code != Code::kNotFound) return published.error();
+  auto faults = TRY(faults_of_hidden(reader, draft, published.ok() ? &(*published)->sheet : nullptr));
+  if (!faults.empty()) return faulty(std::move(faults));
+  return {};
+}
+
 Error wrong_step(Text what) { return Error{Code::kConflict, "sheet.wrong_step", std::move(what), {}}; }
 
 // Whether the step may be taken now, by this officer.
@@ -424,6 +433,7 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     std::vector<Remark> remarks;
     if (step == RouteStep::kReviewed) remarks = TRY(remarks_of(tx, state->sheet));
     TRY(may_step(*state, step, actor, remark, remarks));
+    if (step == RouteStep::kApproved || step == RouteStep::kPublished) TRY(check_hidden(tx, state->sheet));
     std::int64_t place = TRY(store::steps(tx, sheet)) + 1;
     RouteEntry entry{step, place, 0, state->edition, std::string(actor), std::string(remark), {}};
     TRY(store::put_step(tx, sheet, entry));

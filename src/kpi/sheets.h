@@ -105,7 +105,8 @@ class Sheets {
 
   // One step of the way: draft, reviewed, approved by another officer, published; or returned with a remark. Errors:
   // sheet.changed_meanwhile, sheet.nothing_new, sheet.wrong_step (Code::kConflict), sheet.same_officer (Code::kForbidden),
-  // sheet.remarks_open (the lint speaks and nobody answers it), sheet.remark_missing.
+  // sheet.remarks_open (the lint speaks and nobody answers it), sheet.remark_missing, sheet.faults (on approval and publication: a
+  // figure was taken, and not published yet, whose small figures officers hid since).
   // The post by which the officer may stands in the record.
   Result<RouteEntry> take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
                                std::string_view remark);

@@ -7,6 +7,7 @@
 
 #include "evidence/record.h"
 #include "kpi/cells.h"
+#include "kpi/hidden.h"
 #include "kpi/indicator_view.h"
 #include "kpi/line_rules.h"
 #include "kpi/store.h"
@@ -133,6 +134,15 @@ Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<
   return out;
 }
 
+Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const std::vector<Taken>& all) {
+  std::vector<Taken> hidden;
+  for (const auto& one : all)
+    if (TRY(hidden_since(reader, one.origin.indicator, one.origin.definition))) hidden.push_back(one);
+  std::vector<Fault> faults;
+  for (auto& one : TRY(recompute(reader, hidden))) faults.insert(faults.end(), one.faults.begin(), one.faults.end());
+  return faults;
+}
+
 namespace {
 
 // What rows name that did not stand in `before`.
@@ -183,10 +193,18 @@ Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& shee
 Result<std::vector<Fault>> faults_of_named_indicators(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
   const Named named = named_in(sheet, before);
   auto faults = TRY(faults_of_rows(reader, named));
+  std::vector<Taken> defined;
   for (const auto& one : named.taken)
-    if (!TRY(definition_of(reader, one.origin.indicator, one.origin.definition)))
+    if (TRY(definition_of(reader, one.origin.indicator, one.origin.definition)))
+      defined.push_back(one);
+    else
       faults.push_back({one.where + "/definition", no_definition(one.origin)});
+  for (auto& one : TRY(faults_of_hidden(reader, defined))) faults.push_back(std::move(one));
   return faults;
+}
+
+Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const Sheet& sheet, const Sheet* published) {
+  return faults_of_hidden(reader, named_in(sheet, published).taken);
 }
 
 namespace {

@@ -55,12 +55,16 @@ struct Recomputed {
   std::vector<Fault> faults;
 };
 Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<Taken>& all);
+// The same of those alone whose definition officers hid since (hidden.h), which is all that can have changed of what computed once.
+// Asked in the write by which a figure becomes public: one that was public before stays.
+Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const std::vector<Taken>& all);
 
 // Faults of the rows that name an indicator: known, of the row's unit; of what they took: the definition is there, and it computes
-// again. What stood in `before`, too, is not asked again. `faults_of_named_indicators` asks all but whether it computes again, which
-// may take a pass over the log.
+// again. What stood in `before`, too, is not asked again. `faults_of_named_indicators` asks whether it computes again, which may take a
+// pass over the log, of what is hidden since alone; `faults_of_hidden` asks nothing else (`published`: nullptr where nothing is).
 Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before);
 Result<std::vector<Fault>> faults_of_named_indicators(db::Reader& reader, const Sheet& sheet, const Sheet* before);
+Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const Sheet& sheet, const Sheet* published);
 // The same of a plan's rows, which take nothing themselves. What stands in the draft of that plan is not asked again.
 Result<std::vector<Fault>> faults_of_computed(db::Reader& reader, const PlanDocument& document);
 

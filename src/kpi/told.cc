@@ -31,6 +31,7 @@ class Memory {
         held.bytes -= before->second.read.bytes;
         all.erase(before);
       }
+      drop_closed(held);
       if (held.bytes + read.bytes > kToldBytes) return;
       held.bytes += read.bytes;
       all.emplace(report.organisation, Entry{report.at, read});
@@ -53,11 +54,24 @@ class Memory {
   };
   static Store& opened(Held& held, const std::shared_ptr<db::Database>& of) {
     Store& store = held.stores[of->organisation()];
-    if (store.database.lock() != of) {
-      for (const auto& [organisation, entry] : store.reports) held.bytes -= entry.read.bytes;
+    // Compared without a reference of its own, which may be the last one: no store is closed under the lock.
+    if (store.database.owner_before(of) || of.owner_before(store.database)) {
+      held.bytes -= bytes_of(store);
       store = Store{of, {}};
     }
     return store;
+  }
+  static void drop_closed(Held& held) {
+    std::erase_if(held.stores, [&](const auto& one) {
+      if (!one.second.database.expired()) return false;
+      held.bytes -= bytes_of(one.second);
+      return true;
+    });
+  }
+  static std::size_t bytes_of(const Store& store) {
+    std::size_t bytes = 0;
+    for (const auto& [organisation, entry] : store.reports) bytes += entry.read.bytes;
+    return bytes;
   }
 
   Guarded<Held> held_;
@@ -95,7 +109,7 @@ Result<std::vector<SharedTold>> all_told(const std::shared_ptr<db::Database>& da
     if (day) {
       TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
         auto read = read_told(kept.organisation, kept.title, kept.content);
-        if (!read.ok()) return unreadable(kept.organisation, read.error(), true);
+        if (!read.ok()) return unreadable(kept.organisation, kept.content, read.error(), true);
         out.push_back(std::move(read->told));
         return {};
       }));
@@ -104,8 +118,9 @@ Result<std::vector<SharedTold>> all_told(const std::shared_ptr<db::Database>& da
     for (const auto& report : TRY(newest_reports(reader))) {
       auto known = memory().find(database, report);
       if (!known) {
-        auto read = read_told(report.organisation, report.title, TRY(newest_content(reader, report.organisation)));
-        if (!read.ok()) TRY(unreadable(report.organisation, read.error(), false));
+        const std::string content = TRY(newest_content(reader, report.organisation));
+        auto read = read_told(report.organisation, report.title, content);
+        if (!read.ok()) TRY(unreadable(report.organisation, content, read.error(), false));
         known = read.ok() ? std::move(*read) : Read{};
         memory().keep(database, report, *known);
       }

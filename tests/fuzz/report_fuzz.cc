@@ -56,10 +56,9 @@ void check_kept(const json::value& value, const kpi::Report& report) {
     const json::value* found = value.get_object().if_contains(member);
     CHECK(kpi::member_text(text, member) == (found ? canonical_json(*found) : ""));
   }
-  const auto erased = kpi::new_erasures(nullptr, report);
-  const std::string without = kpi::without_words(text, Time{INT64_MIN}, erased);
-  CHECK(parse_json(without, JsonLimits{1 << 24, kpi::kReportDepth}).ok() &&
-        kpi::without_words(without, Time{INT64_MIN}, erased) == without);
+  const kpi::ErasedWords erased(kpi::new_erasures(nullptr, report));
+  const std::string without = erased.without(text, Time{INT64_MIN});
+  CHECK(parse_json(without, JsonLimits{1 << 24, kpi::kReportDepth}).ok() && erased.without(without, Time{INT64_MIN}) == without);
   CHECK(kpi::new_erasures(&report, report).empty());
 }
 

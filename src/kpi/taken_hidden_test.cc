@@ -1,0 +1,241 @@
+// Figures that were taken before officers hid what they are computed by: a draft that holds one does not make it public.
+#include "evidence/erase.h"
+#include "kpi/pack.h"
+#include "kpi/pages_test_support.h"
+#include "kpi/taken.h"
+#include "kpi/test_follow_up.h"
+#include "kpi/test_indicators.h"
+#include "kpi/test_sheet.h"
+
+namespace musubi::kpi {
+namespace {
+
+constexpr std::string_view kOpenedFacts[] = {"procedure"};
+const evidence::RecordType kOpened{"records.case_opened", 1, evidence::Visibility::kOfficers, "x", "x", kOpenedFacts};
+constexpr const char* kSheet = "aoba.sheet-2023";
+constexpr const char* kPublic = "/aoba/sheets/aoba.sheet-2023.json";
+constexpr const char* kPlace = "/indicators/0/lines/0/yearly/2024/origin";
+const FollowUpKey kKey{"1-1", {2024, 1}};
+using Places = std::vector<std::string>;
+
+template <class T>
+Places places_of(const Result<T>& done) {
+  Places out;
+  if (!done.ok())
+    for (const auto& fault : done.error().faults) {
+      out.push_back(fault.where);
+      EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty()) << fault.where;
+    }
+  return out;
+}
+
+class TakenHiddenTest : public KpiPagesTest {
+ protected:
+  void define(bool persons) {
+    auto pack = read_indicators(
+        pack_text({definition_text("own-count", R"({"kind":"count","records":"records.case_opened"})", persons)}, "aoba.own"));
+    ASSERT_OK(pack);
+    ASSERT_OK(Definitions(*database).import_pack(*pack, {}, "officer-aaaaaa"));
+  }
+  void opened(int count) {
+    for (int i = 0; i < count; ++i)
+      ASSERT_OK(database->write([&](db::Transaction& tx) {
+        return evidence::append(tx, {kOpened, "records/case/" + std::to_string(++n_), "service", {}, {{"procedure", "move-in"}}});
+      }));
+  }
+  YearValues taken(Period period) {
+    auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {"own-count"}, clock.now()); });
+    EXPECT_TRUE(offers.ok());
+    YearValues out;
+    take(offers->of("own-count", period).value(), out);
+    return out;
+  }
+  Sheet sheet_with(const YearValues& actual) {
+    Sheet sheet = small_sheet();
+    sheet.header.fiscal_year = 2024;
+    Line& line = sheet.indicators[0].lines[0];
+    line.unit = Text{"件", "n"};
+    line.computed = "own-count";
+    line.yearly[2024].actual = actual.actual;
+    line.yearly[2024].provisional = actual.provisional;
+    line.yearly[2024].origin = actual.origin;
+    return sheet;
+  }
+  void enter(const Sheet& sheet) { ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa")); }
+  void follow_up_row() {
+    PlanDocument plan = small_plan();
+    Line line;
+    line.title = Text{"届出", "Filings"};
+    line.kind = IndicatorKind::kProgress;
+    line.unit = Text{"件", "n"};
+    line.yearly[2024].target = SheetValue{40};
+    line.computed = "own-count";
+    plan.measures[0].target.reset();
+    plan.measures[0].progress.lines = {line};
+    sign(import(plan).edition);
+    ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
+  }
+  Result<FollowUpPublication> publish_follow_ups() {
+    return follow_ups().publish(kPlan, follow_ups().state(kPlan, View{.drafts = true}).value().cutoff, lead("officer-bbbbbb"));
+  }
+  Result<FollowUpDone> enter(const FollowUp& one, std::int64_t base) {
+    return follow_ups().enter(kPlan, one, base, lead("officer-aaaaaa"), clock.now());
+  }
+  std::set<std::uint64_t> public_records(Result<std::set<std::uint64_t>> (*published)(db::Reader&,
+                                                                                      std::span<const evidence::Record>)) {
+    return database
+        ->read([&](db::Reader& reader) -> Result<std::set<std::uint64_t>> {
+          return published(reader, TRY(evidence::read_records(reader, 0, 1000)));
+        })
+        .value();
+  }
+  Result<RouteEntry> step(RouteStep step) {
+    const std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
+    return sheets().take_step(kSheet, step, step == RouteStep::kReviewed ? "officer-aaaaaa" : "officer-bbbbbb", edition, "理由がある");
+  }
+
+  int n_ = 0;
+};
+
+TEST_P(TakenHiddenTest, ADraftOfBeforeIsNeitherApprovedNorPublished) {
+  define(false);
+  opened(3);
+  enter(sheet_with(taken({2024, 0})));
+  ASSERT_OK(step(RouteStep::kReviewed));
+  define(true);
+  EXPECT_NE(get("/aoba/kpi/own-count.json").find("suppressed"), std::string::npos);
+  EXPECT_EQ(places_of(step(RouteStep::kApproved)), Places{kPlace});
+  get(kPublic, 404);
+}
+
+TEST_P(TakenHiddenTest, AnApprovedOneIsNotPublishedUntilAnotherActualStandsThere) {
+  define(false);
+  opened(3);
+  enter(sheet_with(taken({2024, 0})));
+  ASSERT_OK(step(RouteStep::kReviewed));
+  ASSERT_OK(step(RouteStep::kApproved));
+  define(true);
+  EXPECT_EQ(places_of(step(RouteStep::kPublished)), Places{kPlace});
+  get(kPublic, 404);
+  ASSERT_OK(Definitions(*database).withdraw("own-count", "officer-aaaaaa", 2));
+  EXPECT_EQ(places_of(step(RouteStep::kPublished)), Places{kPlace}) << "hidden as well";
+  Sheet mended = sheet_with({});
+  mended.indicators[0].lines[0].computed.clear();
+  enter(mended);
+  publish_sheet();
+  EXPECT_EQ(get(kPublic).find("own-count"), std::string::npos);
+  auto of_indicator = [&](std::int64_t revision) {
+    const auto history = sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, View{.drafts = true}).value();
+    for (const auto& one : history)
+      if (one.revision == revision) return std::uint64_t(one.record);
+    return std::uint64_t(0);
+  };
+  const auto open = public_records(Sheets::published);
+  EXPECT_FALSE(open.contains(of_indicator(1))) << "the record of the draft that told it";
+  EXPECT_TRUE(open.contains(of_indicator(2)));
+}
+
+TEST_P(TakenHiddenTest, AnErasedDefinitionHidesToo) {
+  define(false);
+  opened(3);
+  enter(sheet_with(taken({2024, 0})));
+  ASSERT_OK(step(RouteStep::kReviewed));
+  const std::uint64_t record = std::uint64_t(Definitions(*database).history("own-count").value().at(0).record);
+  ASSERT_OK(evidence::erase(*database, {{record}, "mistake", "operator", Plans::erase_rows}, folder.path() + "/erasures"));
+  EXPECT_EQ(places_of(step(RouteStep::kApproved)), Places{std::string(kPlace) + "/definition"});
+}
+
+TEST_P(TakenHiddenTest, WhatWasPublishedStaysAndWhatIsLargeEnoughIsPublished) {
+  define(false);
+  opened(3);
+  Sheet sheet = sheet_with(taken({2024, 0}));
+  enter(sheet);
+  publish_sheet();
+  define(true);
+  sheet.header.outcome = Text{"前より進んだ", "Further than before"};
+  enter(sheet);
+  publish_sheet();
+  EXPECT_NE(get(kPublic).find("own-count"), std::string::npos);
+  define(false);
+  opened(17);
+  Sheet another = sheet_with(taken({2024, 0}));
+  ASSERT_EQ(another.indicators[0].lines[0].yearly.at(2024).actual->number, 20);
+  enter(another);
+  publish_sheet();
+}
+
+TEST_P(TakenHiddenTest, WhatIsHiddenBetweenTheLookAndTheImportIsAFault) {
+  define(false);
+  opened(3);
+  const Sheet sheet = sheet_with(taken({2024, 0}));
+  Between between(*database, [&] { define(true); });
+  EXPECT_EQ(places_of(Sheets(between).import_sheet(sheet, "officer-aaaaaa")), Places{kPlace});
+  EXPECT_ERROR(sheets().state(kSheet, View{.drafts = true}), "sheet.unknown");
+}
+
+TEST_P(TakenHiddenTest, OfFollowUpsWhatWasPublishedStays) {
+  define(false);
+  opened(3);
+  follow_up_row();
+  FollowUp entry = small_follow_up();
+  entry.lines["progress"] = taken({2024, 0});
+  ASSERT_OK(enter(entry, 0));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kKey, 1, lead("officer-bbbbbb")));
+  ASSERT_OK(publish_follow_ups());
+  EXPECT_NE(get("/aoba/plans/aoba.data-plan/follow-up.json").find("own-count"), std::string::npos);
+  define(true);
+  entry.facts = {"説明会を4回開いた", "Four briefings were held"};
+  ASSERT_OK(enter(entry, 1));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kKey, 2, lead("officer-bbbbbb")));
+  ASSERT_OK(publish_follow_ups());
+}
+
+TEST_P(TakenHiddenTest, OfFollowUpsBetweenTheLookAndTheEntry) {
+  define(false);
+  opened(3);
+  follow_up_row();
+  FollowUp entry = small_follow_up();
+  entry.lines["progress"] = taken({2024, 0});
+  Between between(*database, [&] { define(true); });
+  EXPECT_EQ(places_of(FollowUps(between).enter(kPlan, entry, 0, lead("officer-aaaaaa"), clock.now())), Places{"lines/progress"});
+}
+
+TEST_P(TakenHiddenTest, OfFollowUpsThatAreNotSignedOff) {
+  define(false);
+  opened(3);
+  follow_up_row();
+  FollowUp entry = small_follow_up();
+  entry.lines["progress"] = taken({2024, 0});
+  ASSERT_OK(enter(entry, 0));
+  define(true);
+  EXPECT_EQ(places_of(follow_ups().sign_off(kPlan, kKey, 1, lead("officer-bbbbbb"))), Places{"lines/progress"});
+}
+
+TEST_P(TakenHiddenTest, OfFollowUpsThatWereSignedOffBefore) {
+  define(false);
+  opened(3);
+  follow_up_row();
+  FollowUp entry = small_follow_up();
+  entry.lines["progress"] = taken({2024, 0});
+  ASSERT_OK(enter(entry, 0));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kKey, 1, lead("officer-bbbbbb")));
+  define(true);
+  EXPECT_EQ(places_of(publish_follow_ups()), Places{"1-1/2024-Q1/lines/progress"});
+  EXPECT_ERROR(follow_ups().state(kPlan, {}), "follow_up.not_published");
+  entry.lines["progress"] = YearValues{{}, SheetValue{4.0}, {}, false, false, {}, Text{"窓口の数", "Counted at the counter"}};
+  const auto first = std::uint64_t(follow_ups().state(kPlan, View{.drafts = true}).value().newest(kKey)->record);
+  ASSERT_OK(enter(entry, 1));
+  ASSERT_OK(follow_ups().sign_off(kPlan, kKey, 2, lead("officer-bbbbbb")));
+  ASSERT_OK(publish_follow_ups());
+  const auto told = follow_ups().entry(kPlan, kKey, {}).value();
+  ASSERT_EQ(told.size(), 1u) << "not the revision that told it either";
+  EXPECT_EQ(told[0].revision.revision, 2);
+  const auto open = public_records(FollowUps::published);
+  EXPECT_FALSE(open.contains(first));
+  EXPECT_TRUE(open.contains(std::uint64_t(told[0].revision.record)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, TakenHiddenTest, ::testing::ValuesIn(musubi::testing::back_ends()), musubi::testing::back_end_name);
+
+}  // namespace
+}  // namespace musubi::kpi
