@@ -12,6 +12,7 @@
 #include "kpi/sheet_named.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
+#include "kpi/taken.h"
 
 namespace musubi::kpi {
 namespace {
