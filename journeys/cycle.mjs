@@ -110,7 +110,7 @@ await analyst.click('main form:has([name="base"]) button');
 await analyst.goto(`${sheets}/${sheet}/review`);
 await look(analyst, "review");
 const remarks = await analyst.textContent("#remarks tbody");
-check("the open finding speaks against the sheet, in words", remarks.includes("測定指標 1 施策") && remarks.includes("指摘") && remarks.includes("評価結果かその理由がない") && !/\w_\w|indicator\//.test(remarks), remarks);
+check("the open finding speaks against the sheet, in words", remarks.includes("測定指標 1の施策") && remarks.includes("指摘") && remarks.includes("評価結果かその理由がない") && !/\w_\w|indicator\//.test(remarks), remarks);
 await picture(analyst, "cycle-review");
 await chief.goto(measure);
 await chief.click("summary:has-text('指摘を閉じる')");
@@ -121,7 +121,7 @@ await fill(analyst, { ...both("grounds", "目標に近い。", "Near the target.
 await analyst.click('main form:has([name="base"]) button');
 await analyst.waitForURL(/\/review$/);
 check("judgement and stance stand on the draft", (await json(analyst, `sheets/${sheet}.json`)).stance?.category === "Ⅱ");
-check("the finding that was closed is gone from the remarks", !(await main(analyst)).includes("測定指標 1 施策"));
+check("the finding that was closed is gone from the remarks", !(await main(analyst)).includes("測定指標 1の施策"));
 const step = async (page, id, act, remark) => {
   await page.goto(`${sheets}/${id}/review`);
   const form = page.locator(`main form:has([name="act"][value="${act}"])`);

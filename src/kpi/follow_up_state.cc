@@ -165,6 +165,13 @@ std::size_t FollowUpState::published_findings(std::string_view number) const {
   }));
 }
 
+std::int64_t FollowUpState::newest_finding(std::string_view number) const {
+  std::int64_t newest = -1;
+  for (const auto& one : findings)
+    if (one.number == number && !one.closed) newest = std::max(newest, one.record);
+  return newest;
+}
+
 std::size_t FollowUpState::unpublished() const {
   std::int64_t since = publication ? publication->record : -1;
   std::size_t out = schedule && schedule_record > since;

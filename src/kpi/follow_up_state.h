@@ -78,6 +78,7 @@ struct FollowUpState {
   const FollowUpRevision* newest_signed(const FollowUpKey& key) const;
   std::size_t open_findings(std::string_view number) const;
   std::size_t published_findings(std::string_view number) const;  // of the open ones, those that came before the publication
+  std::int64_t newest_finding(std::string_view number) const;     // record of the newest that is open; -1 without one
   std::size_t unpublished() const;                                // signed off, findings, a schedule: newer than the publication
 };
 

@@ -8,6 +8,7 @@
 #include "evidence/record.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/json.h"
+#include "kpi/kpi.h"
 #include "kpi/list_query.h"
 #include "kpi/log_root.h"
 #include "kpi/rules.h"
@@ -357,10 +358,14 @@ Markup facts_markup(const Asked& asked, const Computed& computed) {
                                                                                         : t::kpi_open_longest(l))});
   }
   Html measures;
-  for (const auto& measure : indicator.measures)
+  bool any = false;
+  for (const auto& measure : indicator.measures) {
+    if (!Plans(*asked.database).state(measure.plan, View{}).ok()) continue;  // of another organisation
     measures.markup(web::link(measure.plan + " " + measure.number, Urls{asked.urls.org, false}.measure(measure.plan, measure.number)))
         .raw("<br>");
-  if (!indicator.measures.empty() && asked.urls.org == "nation") rows.push_back({str(t::kpi_measures(l)), measures.take()});
+    any = true;
+  }
+  if (any) rows.push_back({str(t::kpi_measures(l)), measures.take()});
   return web::summary_list(rows, l);
 }
 

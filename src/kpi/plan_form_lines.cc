@@ -88,6 +88,9 @@ void choices(FollowUpForm& form, std::vector<web::Field>& out, const std::string
                         {"qualitative", str(t::plan_lines_qualitative(l))}};
   out.push_back(choice(form, name + "-direction", t::plan_lines_direction(l), str(word_of(kDirections, now.direction))));
   out.back().options = {{"up", str(t::plan_lines_up(l))}, {"down", str(t::plan_lines_down(l))}, {"keep", str(t::plan_lines_keep(l))}};
+  out.push_back(choice(form, name + "-gathering", t::plan_lines_gathering(l), str(word_of(kGatherings, now.gathering))));
+  out.back().options = {
+      {"last", str(t::plan_lines_last(l))}, {"sum", str(t::plan_lines_sum(l))}, {"mean", str(t::plan_lines_mean(l))}};
   out.push_back(choice(form, name + "-computed", t::plan_lines_computed(l), now.computed));
   out.back().options.push_back({"", str(t::plan_lines_typed(l))});
   bool there = now.computed.empty();
@@ -244,6 +247,7 @@ Line read_row(FollowUpForm& form, const std::string& name, const Line& before, c
   line.kind = chosen(form, name + "-kind", kIndicatorKinds, before.kind);
   line.nature = chosen(form, name + "-nature", kNatures, before.nature);
   line.direction = chosen(form, name + "-direction", kDirections, before.direction);
+  line.gathering = chosen(form, name + "-gathering", kGatherings, before.gathering);
   line.computed = form.value(name + "-computed");
   line.primary = form.value(name + "-primary") == "true";
   line.baseline = read_value(form, name + "-baseline", form.value(name + "-baseline"), line, before.baseline, l);

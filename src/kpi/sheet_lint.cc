@@ -47,11 +47,18 @@ std::string title_of(const SheetIndicator& one, const Line& line) {
 std::string place(const SheetIndicator& one) { return "indicator/" + one.number; }
 std::string place(const SheetIndicator& one, std::size_t line) { return place(one) + "/lines/" + std::to_string(line); }
 
+bool same_name(const Text& a, const Text& b) { return a == b || likeness(a.ja, b.ja) >= kCopied; }
+
+// By lasting id; by name where one of them has none.
 const SheetIndicator* same_indicator(const Sheet* sheet, const SheetIndicator& one) {
   if (!sheet) return nullptr;
-  for (const auto& other : sheet->indicators)
-    if (other.title == one.title || likeness(other.title.ja, one.title.ja) >= kCopied) return &other;
-  return nullptr;
+  const SheetIndicator* named = nullptr;
+  for (const auto& other : sheet->indicators) {
+    const bool ids = !other.id.empty() && !one.id.empty();
+    if (ids && other.id == one.id) return &other;
+    if (!ids && !named && same_name(other.title, one.title)) named = &other;
+  }
+  return named;
 }
 
 int decimals(double value) {
@@ -88,7 +95,9 @@ class Lint {
   void line(const SheetIndicator& one, std::size_t i) {
     const Line& line = one.lines[i];
     bool figures = line.final_target && line.final_target->number;
-    if (figures && !line.baseline)
+    bool yearly = std::any_of(line.yearly.begin(), line.yearly.end(),
+                              [](const auto& year) { return year.second.target && year.second.target->number; });
+    if ((figures || yearly) && !line.baseline)
       say("baseline_missing", place(one, i) + "/baseline",
           {"数値の目標があるのに、基準値がありません。始まりの値か状態を書いてください。",
            "There is a target in figures but no baseline. Give the value or the state it began from."});
@@ -246,6 +255,7 @@ class Lint {
          "The follow-up of measure " + number + " has " + count +
              " open finding(s). See to them and close them, or say why they may stay open."});
     out_.back().officers_only = open.published == 0;
+    out_.back().since = open.newest;
   }
 
   void sums() {
@@ -303,6 +313,14 @@ class Lint {
 };
 
 }  // namespace
+
+bool same_policy(const Sheet& a, const Sheet& b) {
+  if (same_name(a.header.policy_title, b.header.policy_title)) return true;
+  return std::any_of(a.indicators.begin(), a.indicators.end(), [&](const SheetIndicator& one) {
+    return !one.id.empty() &&
+           std::any_of(b.indicators.begin(), b.indicators.end(), [&](const auto& other) { return other.id == one.id; });
+  });
+}
 
 double likeness(std::string_view a, std::string_view b) {
   auto pairs = [](std::string_view text) {

@@ -15,12 +15,14 @@ struct Remark {
   std::string where;  // "indicators/3/lines/0/final": as PartKey and cell, "" = the sheet
   Text message;
   bool officers_only = false;  // of what is not public yet: it stands in no record that becomes public
+  std::int64_t since = -1;     // the newest record elsewhere that it is about; -1: of the sheet itself
   bool operator==(const Remark&) const = default;
 };
 
 struct OpenFindings {  // of the follow-up of a measure
   PlanMeasure measure;
   std::size_t count = 0, published = 0;  // published: how many of them the public knows
+  std::int64_t newest = -1;              // record of the newest
 };
 
 // `previous`: the sheet of the same policy before this one, or nullptr. Rules:
@@ -37,6 +39,9 @@ struct OpenFindings {  // of the follow-up of a measure
 //   mark_unexplained        the official mark is not what the figures say, and nobody says why
 //   judgement_unexplained   the judgement is not what the rules say, and nobody says why; or there is none
 std::vector<Remark> lint(const Sheet& sheet, const Sheet* previous = nullptr, const std::vector<OpenFindings>& open = {});
+
+// Whether one sheet goes on where the other ended: the same policy by name (nearly), or an indicator of the same lasting id.
+bool same_policy(const Sheet& a, const Sheet& b);
 
 // 0 to 1: shared pairs of letters (Dice), after normalisation.
 double likeness(std::string_view a, std::string_view b);

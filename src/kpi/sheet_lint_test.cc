@@ -17,6 +17,7 @@ Sheet previous_sheet() {
   Sheet sheet = small_sheet();
   sheet.header.id = "aoba.sheet-2022";
   sheet.header.fiscal_year = 2022;
+  sheet.indicators[1].id = "aoba.indicator-2";
   sheet.indicators[1].factor = Text{"工事の入札が二度流れたため。", "The tender failed twice."};
   sheet.header.judgement->grounds = {"昨年に起きたさまざまな事情による。", "For last year's reasons."};
   return sheet;
@@ -61,6 +62,21 @@ const Planted kPlanted[] = {
      [](Sheet& s) {
        s.indicators[1].title = {"窓口の改善", "A better counter"};
      }},
+    {"finding_not_followed", "", [](Sheet& s) { s.indicators[1].id = "aoba.another"; }},  // of last year's name, and yet another one
+    {"baseline_missing", "indicator/4/lines/0/baseline",
+     [](Sheet& s) {
+       auto& line = s.indicators[3].lines[0];
+       line.baseline.reset();
+       line.final_target.reset();
+       line.final_year.reset();
+       line.yearly[2023].target = SheetValue{7};
+     }},
+    {"typed_not_computed", "indicator/4/lines/0/yearly/2023/actual",
+     [](Sheet& s) {
+       auto& line = s.indicators[3].lines[0];
+       line.computed = "decisions";
+       line.yearly[2023].actual = SheetValue{7};
+     }},
     {"sums_differ", "header/money", [](Sheet& s) { s.header.budget[1].amount = 90; }},
     {"sums_differ", "header/money", [](Sheet& s) { s.programmes[0].amounts[1].amount = 290; }},
     {"mark_missing", "indicator/4/mark", [](Sheet& s) { s.indicators[3].mark.reset(); }},
@@ -101,6 +117,21 @@ TEST(SheetLint, EveryPlantedFaultIsFound) {
     }
     EXPECT_TRUE(found) << planted.rule << " " << planted.where << ", found: " << all;
   }
+}
+
+TEST(SheetLint, TheSameIndicatorIsKnownByItsLastingId) {
+  Sheet before = previous_sheet(), sheet = small_sheet();
+  sheet.indicators[1].title = {"窓口の改善", "A better counter"};
+  sheet.indicators[1].id = before.indicators[1].id;
+  EXPECT_TRUE(lint(sheet, &before).empty()) << "renamed, not gone";
+  EXPECT_TRUE(same_policy(sheet, before));
+  before.header.policy_title = {"まったく別の名前の政策", "A policy of quite another name"};
+  EXPECT_TRUE(same_policy(sheet, before)) << "by the id";
+  sheet.indicators[1].id.clear();
+  EXPECT_FALSE(same_policy(sheet, before));
+  before.header.policy_title = sheet.header.policy_title;
+  before.header.policy_title.ja += "。";
+  EXPECT_TRUE(same_policy(sheet, before)) << "by a name that is nearly the same";
 }
 
 TEST(SheetLint, OpenFindingsOfMeasuresThatTheSheetNames) {

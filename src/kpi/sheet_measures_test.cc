@@ -202,17 +202,30 @@ TEST_P(SheetMeasuresTest, AnOpenFindingSpeaksAgainstTheSheetUntilItIsClosed) {
   ASSERT_OK(follow_ups().close_finding(kPlan, "1-1", finding->id, lead("officer-cccccc"), {"示した", "Shown"}));
   EXPECT_TRUE(sheets().remarks("aoba.sheet-2023").value().empty());
   ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kReviewed, "officer-aaaaaa", edition, ""));
+  ASSERT_OK(follow_ups().open_finding(kPlan, "1-1", "officer-bbbbbb", {"窓口を示すこと", "Show a counter"}));
+  EXPECT_ERROR(sheets().take_step("aoba.sheet-2023", RouteStep::kApproved, "officer-bbbbbb", edition, ""), "sheet.remarks_open");
+  ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kApproved, "officer-bbbbbb", edition, "来年度の表で見る"));
 }
 
-TEST_P(SheetMeasuresTest, TheReviewAloneAsksWhatSpeaksAgainstASheet) {
+TEST_P(SheetMeasuresTest, WhatTheReviewAnsweredIsNotAskedOfTheApprovalAgain) {
+  sign(import(small_plan()).edition);
+  ASSERT_OK(sheets().import_sheet(naming({{kPlan, "1-1"}}, {}), "officer-aaaaaa"));
+  ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
+  ASSERT_OK(follow_ups().open_finding(kPlan, "1-1", "officer-bbbbbb", {"様式を示すこと", "Show a form"}));
+  std::string edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
+  ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kReviewed, "officer-aaaaaa", edition, "対応は来年度"));
+  ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kApproved, "officer-bbbbbb", edition, ""));
+}
+
+TEST_P(SheetMeasuresTest, PublishingAsksNoMoreWhatSpeaksAgainstASheet) {
   sign(import(small_plan()).edition);
   ASSERT_OK(sheets().import_sheet(naming({{kPlan, "1-1"}}, {}), "officer-aaaaaa"));
   std::string edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition;
   auto take = [&](RouteStep step, const char* actor) { return sheets().take_step("aoba.sheet-2023", step, actor, edition, ""); };
   ASSERT_OK(take(RouteStep::kReviewed, "officer-aaaaaa"));
+  ASSERT_OK(take(RouteStep::kApproved, "officer-bbbbbb"));
   ASSERT_OK(database->write([](db::Transaction& tx) { return put_unreadable_schedule(tx, kPlan); }));
   EXPECT_FALSE(sheets().remarks("aoba.sheet-2023").ok());
-  ASSERT_OK(take(RouteStep::kApproved, "officer-bbbbbb"));
   ASSERT_OK(take(RouteStep::kPublished, "officer-cccccc"));
 }
 

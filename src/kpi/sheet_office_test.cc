@@ -121,7 +121,7 @@ TEST(SheetRemarks, EveryPlaceAndRuleInWords) {
   SheetLayout layout = layout_of(sheet);
   for (auto [where, ja, en] : {std::tuple{"indicator/3/mark_reason", "測定指標3 ", "Indicator 3, "},
                                {"indicator/1/lines/0/yearly/2023/target", "測定指標1 2023年度 目標", "Indicator 1, FY2023, target"},
-                               {"indicator/1/measures/0", "測定指標 1 施策", "Indicator 1, measure"},
+                               {"indicator/1/measures/0", "測定指標 1の施策", "Indicator 1, measure"},
                                {"indicator/4/lines/0/kind", "測定指標4 ", "Indicator 4, "},
                                {"programme/2", "達成手段 2", "Programme 2"},
                                {"header/goals/1", "", ""},

@@ -32,6 +32,7 @@ class SheetPartTest : public KpiPagesTest {
             {"row-row0-kind", "outcome_short"},
             {"row-row0-nature", "numeric"},
             {"row-row0-direction", "down"},
+            {"row-row0-gathering", "sum"},
             {"row-row0-unit-ja", "分"},
             {"row-row0-unit-en", "minutes"},
             {"row-row0-baseline", "３０"},
@@ -63,6 +64,7 @@ TEST_P(SheetPartTest, AnIndicatorIsAddedChangedAndTakenOff) {
   EXPECT_EQ(one->reason->en, "In place of waiting");
   ASSERT_EQ(one->lines.size(), 1u);
   EXPECT_EQ(one->lines[0].kind, IndicatorKind::kShortOutcome);
+  EXPECT_EQ(one->lines[0].gathering, Gathering::kSum);
   EXPECT_EQ(one->lines[0].baseline->number, 30);
   EXPECT_EQ(one->lines[0].baseline_year, 2023);
   EXPECT_EQ(one->lines[0].yearly.at(2024).target->bound, Bound::kAtMost);

@@ -218,7 +218,7 @@ Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet) {
     if (id == sheet.header.id) continue;
     auto other = TRY(load_sheet(reader, id, View{.drafts = true}));
     const auto& h = other->sheet.header;
-    if (h.policy_title != sheet.header.policy_title || h.fiscal_year >= sheet.header.fiscal_year) continue;
+    if (h.fiscal_year >= sheet.header.fiscal_year || !same_policy(other->sheet, sheet)) continue;
     if (!best || best->sheet.header.fiscal_year < h.fiscal_year) best = other;
   }
   return best;
@@ -241,7 +241,7 @@ Result<std::vector<OpenFindings>> open_findings(db::Reader& reader, const Sheet&
       const bool told = std::any_of(out.begin(), out.end(), [&](const OpenFindings& other) { return other.measure == one; });
       if (!at->second || told) continue;
       if (std::size_t count = at->second->open_findings(one.number); count > 0)
-        out.push_back({one, count, at->second->published_findings(one.number)});
+        out.push_back({one, count, at->second->published_findings(one.number), at->second->newest_finding(one.number)});
     }
     return {};
   };

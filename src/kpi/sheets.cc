@@ -247,6 +247,16 @@ Result<void> check_hidden(db::Reader& reader, const Sheet& draft) {
   return {};
 }
 
+Error remarks_open(const std::vector<Remark>& remarks) {
+  std::vector<Fault> faults;
+  for (const auto& one : remarks) faults.push_back({one.where, one.message});
+  return Error{Code::kInvalid,
+               "sheet.remarks_open",
+               {"気になる点が " + std::to_string(remarks.size()) + " 件あります。直すか、それでよい理由を書いてください。",
+                std::to_string(remarks.size()) + " thing(s) speak against it. Set them right, or say why it is right as it is."},
+               std::move(faults)};
+}
+
 Error wrong_step(Text what) { return Error{Code::kConflict, "sheet.wrong_step", std::move(what), {}}; }
 
 // Whether the step may be taken now, by this officer.
@@ -265,13 +275,7 @@ Result<void> may_step(const SheetState& state, RouteStep step, std::string_view 
       if (any && last != RouteStep::kReturned)
         return wrong_step({"この版はもう点検されています。", "This edition is reviewed already."});
       if (remarks.empty() || !remark.empty()) return {};
-      std::vector<Fault> faults;
-      for (const auto& one : remarks) faults.push_back({one.where, one.message});
-      return Error{Code::kInvalid,
-                   "sheet.remarks_open",
-                   {"気になる点が " + std::to_string(remarks.size()) + " 件あります。直すか、それでよい理由を書いてください。",
-                    std::to_string(remarks.size()) + " thing(s) speak against it. Set them right, or say why it is right as it is."},
-                   std::move(faults)};
+      return remarks_open(remarks);
     }
     case RouteStep::kApproved:
       if (last != RouteStep::kReviewed) return wrong_step({"先に点検が必要です。", "It must be reviewed first."});
@@ -281,7 +285,8 @@ Result<void> may_step(const SheetState& state, RouteStep step, std::string_view 
             "sheet.same_officer",
             {"点検した人は承認できません。ほかの職員が承認してください。", "Who reviewed it cannot approve it. Another officer must."},
             {}};
-      return {};
+      if (remarks.empty() || !remark.empty()) return {};
+      return remarks_open(remarks);
     case RouteStep::kReturned:
       if (last != RouteStep::kReviewed && last != RouteStep::kApproved)
         return wrong_step({"差し戻す版がありません。", "There is nothing to return."});
@@ -432,7 +437,9 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
     if (state->edition != expected_edition) return changed_meanwhile();
     std::vector<Remark> remarks;
-    if (step == RouteStep::kReviewed) remarks = TRY(remarks_of(tx, state->sheet));
+    if (step == RouteStep::kReviewed || step == RouteStep::kApproved) remarks = TRY(remarks_of(tx, state->sheet));
+    if (step == RouteStep::kApproved)  // the others are those that the review answered
+      std::erase_if(remarks, [&](const Remark& one) { return state->route.empty() || one.since <= state->route.back().record; });
     TRY(may_step(*state, step, actor, remark, remarks));
     if (step == RouteStep::kApproved || step == RouteStep::kPublished) TRY(check_hidden(tx, state->sheet));
     std::int64_t place = TRY(store::steps(tx, sheet)) + 1;
