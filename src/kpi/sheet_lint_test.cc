@@ -174,7 +174,9 @@ TEST(SheetLint, WhatItSaysOfTheSeeds) {
             "baseline_missing indicator/8/lines/2/baseline\n"
             "baseline_missing indicator/17/lines/2/baseline\n"
             "mark_unexplained indicator/21/mark_reason\n"
-            "baseline_missing indicator/25/lines/0/baseline\n");
+            "baseline_missing indicator/25/lines/0/baseline\n"
+            "baseline_missing indicator/25/lines/1/baseline\n"
+            "baseline_missing indicator/25/lines/2/baseline\n");
   EXPECT_EQ(rules["japan.soumu.29-8"],
             "sums_differ header/money\nsums_differ header/money\nsums_differ header/money\nsums_differ header/money\n"
             "sums_differ header/money\nsums_differ programme/6\nsums_differ programme/16\n");
