@@ -59,7 +59,12 @@ Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> da
   std::vector<Together> sums(indicators.begin(), indicators.end());
   TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
     auto report = figures_in(kept);
-    if (!report.ok()) return unreadable(kept.organisation, kept.content, report.error(), day.has_value());
+    if (!report.ok()) {
+      auto why = unreadable(kept.organisation, kept.content, report.error(), true);
+      if (day) return why;
+      if (!out->left_out) out->left_out = why.error();
+      return {};
+    }
     out->reporters.push_back({report->organisation, report->title, report->size, report->root, report->at});
     for (std::size_t i = 0; i < indicators.size(); ++i)
       out->indicators[indicators[i].id].each.push_back(
@@ -126,7 +131,9 @@ Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, s
     const Time until = std::max(now, TRY(database->read(newest_record)));  // the clock may have been set back since
     if (until >= end_of_day_jst(*day)) return reported_on(*database, *slot, *day, until);
   }
-  return newest_reported(*database, *slot, now);
+  auto newest = TRY(newest_reported(*database, *slot, now));
+  if (day && newest->left_out) return *newest->left_out;  // as it will be when the day is over
+  return newest;
 }
 
 }  // namespace musubi::kpi

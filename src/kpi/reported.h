@@ -37,6 +37,7 @@ struct Reported {
     std::vector<ReportedFigure> each;  // beside `reporters`
   };
   std::vector<Reporter> reporters;                // by organisation
+  std::optional<Error> left_out;                  // why a day cannot be told by this: one of the newest reports cannot be read
   std::map<std::string, OfIndicator> indicators;  // of the binary, by id
 };
 using SharedReported = std::shared_ptr<const Reported>;

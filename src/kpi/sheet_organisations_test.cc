@@ -280,15 +280,26 @@ TEST_P(SheetOrganisationsTest, AHostileReportIsRefusedAndKeepsNobodyFromReading)
   refused("sheets", json::object{});
   refused("sheets", json::array{1});
   refused("sheets", json::array(kReportedSheets + 1, told_json(small_sheet())));
-  for (const char* member : {"scale", "step"}) {
-    json::object formula = told_json(small_sheet());
-    formula["judgement"].as_object()[member] = "=HYPERLINK(\"//x\")";
-    refused("sheets", json::array{formula});
-  }
   auto all = all_told(database, std::nullopt);
   ASSERT_OK(all);
   ASSERT_EQ(all->size(), 1u);
   EXPECT_EQ((*all)[0]->sheets.size(), 1u);
+}
+
+// What is no id is passed over, as an older program may have sent it: it stands in no cell of a table.
+TEST_P(SheetOrganisationsTest, AStepThatIsNoIdIsPassedOver) {
+  for (const char* member : {"scale", "step"}) {
+    json::object formula = told_json(small_sheet());
+    formula["judgement"].as_object()[member] = "=HYPERLINK(\"//x\")";
+    clock.advance_us(1'000'000);
+    auto report = make_report(*database, clock.now());
+    ASSERT_OK(report);
+    (*report)["sheets"] = json::array{formula};
+    ASSERT_OK(keep_report(*database, "mori", {"森", "Mori"}, *report, "service"));
+    const std::string table(get("/aoba/sheets/organisations.csv"));
+    EXPECT_NE(table.find("mori"), table.npos);
+    EXPECT_EQ(table.find("HYPERLINK"), table.npos) << member;
+  }
 }
 
 TEST_P(SheetOrganisationsTest, OneIndicatorBesideThoseOfOthers) {
