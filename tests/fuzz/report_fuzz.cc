@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "kpi/disclosure.h"
 #include "kpi/report.h"
 #include "kpi/sheet_organisations.h"
 #include "kpi/sheet_pack.h"
@@ -76,8 +77,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_sheets(*report);
   check_kept(*value, *report);
   for (const auto& indicator : kpi::embedded_indicators()) {
-    CHECK(kpi::compute_each(indicator, {*report, *report}).size() == 2);
-    (void)kpi::compute_together(indicator, {*report, *report});
+    const kpi::Pools pools = kpi::pools_of(indicator, report->cells, {report->first, report->at});
+    kpi::Together together(indicator);
+    for (int town = 0; town < 2; ++town) CHECK(together.add(pools).months.size() <= pools.months.size());
+    (void)together.computed();
   }
   return 0;
 }
