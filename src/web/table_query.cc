@@ -85,7 +85,7 @@ class QueryReader {
       if (filter.id != name) continue;
       const auto chosen = [&](const Choice& choice) { return choice.value == value; };
       if (filter.choices.empty()) {
-        query_.filters[name] = words(name, value);
+        if (std::string typed = words(name, value); !typed.empty()) query_.filters[name] = std::move(typed);
       } else if (std::any_of(filter.choices.begin(), filter.choices.end(), chosen)) {
         query_.filters[name] = value;
       } else {

@@ -34,6 +34,7 @@ TEST(Table, ReadsQueries) {
   EXPECT_EQ(query.text, "x");
   EXPECT_EQ(query.filters, (std::map<std::string, std::string>{{"state", "late"}}));
   EXPECT_TRUE(read_query(shape(), "/plans").value().descending);
+  EXPECT_TRUE(read_query(shape(), "/plans?name=+").value().filters.empty()) << "blank is not asked for";
 }
 
 TEST(Table, ListsEveryFaultOfAQuery) {
