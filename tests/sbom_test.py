@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 ROOT = pathlib.Path(__file__).parent.parent
-RELATIONS = {"DESCRIBES", "RUNTIME_DEPENDENCY_OF", "BUILD_DEPENDENCY_OF", "TEST_DEPENDENCY_OF"}
+RELATIONS = {"DESCRIBES", "RUNTIME_DEPENDENCY_OF", "BUILD_DEPENDENCY_OF", "TEST_DEPENDENCY_OF", "DEV_DEPENDENCY_OF"}
 
 
 def run():
