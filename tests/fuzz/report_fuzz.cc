@@ -32,7 +32,9 @@ void check_sheets(const kpi::Report& report) {
     std::vector<Fault> faults;
     ObjectReader reader(again, "", faults);
     const auto read = kpi::read_reported_sheets(reader, faults);
-    CHECK(faults.empty() && read.size() == 1 && read[0] == sheet);
+    kpi::ReportedSheet told = sheet;
+    if (!told.sheet.header.judgement) told.step.reset();  // of a scale that was passed over: words that are shown, never told on
+    CHECK(faults.empty() && read.size() == 1 && read[0] == told);
   }
   kpi::Report aoba = report, minato = report;
   aoba.organisation = "aoba";
