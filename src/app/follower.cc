@@ -1,6 +1,6 @@
 #include "app/follower.h"
 
-#include <chrono>
+#include <utility>
 
 #include "base/log.h"
 #include "evidence/log.h"
@@ -18,26 +18,9 @@ Follower::Follower(Options options, Clock& clock) : options_(std::move(options))
 
 Follower::~Follower() { stop(); }
 
-void Follower::start() {
-  thread_ = std::thread([this] {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      lock.unlock();
-      poll();
-      lock.lock();
-      wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; });
-    }
-  });
-}
-
 void Follower::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    if (stopping_) return;
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (std::exchange(stopped_, true)) return;
+  rounds_.stop();
   heartbeat_.beat(true);
 }
 

@@ -6,17 +6,15 @@
 // Owner: Serving. Crash: everything it does is a transaction of its own, done or not begun.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/heartbeat.h"
+#include "app/rounds.h"
 #include "base/result.h"
 #include "db/database.h"
 #include "text/dates.h"
@@ -35,7 +33,7 @@ class Follower {
   Follower(Options options, Clock& clock);
   ~Follower();  // stops
 
-  void start();
+  void start() { rounds_.start(); }
   void stop();
   void poll();  // one round
 
@@ -59,10 +57,8 @@ class Follower {
   std::map<std::string, int> put_back_;           // those of them that failed, by how often they stand there again
   std::set<std::string> entered_;                 // organisations that have the interruptions; the thread's own
   std::map<std::string, std::uint64_t> at_rest_;  // organisations with nothing to do, by the size of their log
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  bool stopped_ = false;
+  Rounds rounds_{[this](const std::stop_token&) { poll(); }};
 };
 
 }  // namespace musubi::app

@@ -101,7 +101,8 @@ Serving::Serving(Installation& installation)
                  [&installation] { return installation.store().organisations(); },
                  [&installation](const std::string& organisation) { return installation.store().organisation(organisation); },
                  {[this] { wiring_.services().collect_due(); }, [this] { wiring_.services().publish_due(); }}},
-                installation.clock()) {}
+                installation.clock()),
+      sums_([this](const std::stop_token& stop) { wiring_.services().sum_reported(stop); }) {}
 
 Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
   std::unique_ptr<Serving> serving(new Serving(installation));
@@ -114,6 +115,7 @@ Result<std::unique_ptr<Serving>> Serving::start(Installation& installation) {
   serving->wiring_.services().exchanges().start();
   serving->stamper_.start();
   serving->follower_.start();
+  serving->sums_.start();
   return serving;
 }
 
@@ -121,6 +123,7 @@ Serving::~Serving() {
   server_.stop();
   door_.close();
   wiring_.services().exchanges().stop();
+  sums_.stop();
   follower_.stop();
   stamper_.stop();
 }

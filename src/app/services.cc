@@ -9,6 +9,7 @@
 #include "identity/linker.h"
 #include "identity/posts.h"
 #include "kpi/report.h"
+#include "kpi/reported.h"
 #include "procedures/procedures.h"
 #include "records/records.h"
 #include "trust/certificates.h"
@@ -317,6 +318,15 @@ void Services::collect_due() {
     if (!asked.ok() || !*asked) continue;
     next = now;  // there may be more, in the next round
     return;
+  }
+}
+
+void Services::sum_reported(const std::stop_token& stop) {
+  for (const auto& database : installation_.store().opened()) {
+    const std::string& id = database->organisation();
+    if (stop.stop_requested() || installation_.about(id).kind != "nation") continue;
+    auto kept = kpi::keep_reported(database, clock_.now(), stop);
+    if (!kept.ok()) log::error("app.reported", {{"organisation", id}, {"why", kept.error().message.en}});
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "app/installation.h"
@@ -46,6 +47,8 @@ class Services {
   // twice the time it waited before, up to kCollectLatest_us.
   void collect_due();
   static constexpr std::int64_t kCollectSoonest_us = 60'000'000, kCollectLatest_us = 3'600'000'000;
+  // One round in the background: figures of all that report to a nation, computed before somebody asks for them.
+  void sum_reported(const std::stop_token& stop);
 
  private:
   void prepare(exchange::Exchange& exchange);

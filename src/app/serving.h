@@ -6,6 +6,7 @@
 
 #include "app/exchange_door.h"
 #include "app/follower.h"
+#include "app/rounds.h"
 #include "app/wiring.h"
 #include "http/server.h"
 #include "trust/stamper.h"
@@ -40,6 +41,7 @@ class Serving {
   http::Server server_;
   trust::Stamper stamper_;
   Follower follower_;
+  Rounds sums_;
 };
 
 // A link that works once for the first active administrator, and its file first-sign-in.txt when `first`. Errors: those

@@ -20,7 +20,7 @@ std::string stream_of(const std::string& organisation) { return "kpi/report/" + 
 Error not_kept() {
   return Error{Code::kMalformed,
                "plan.bad_as_of",
-               {"この日に届いていた報告の一部が、もう残っていないか、読めません。そのため、この日の値は示せません。",
+               {"この日までに届いていた報告の一部が、もう残っていないか、読めません。そのため、この日の値は示せません。",
                 "Some of the reports that had come by that day are no longer kept or cannot be read, so figures of that day cannot be "
                 "shown."},
                {{"as_of", {"もっと後の日を指定するか、as_of を除いてください。", "Ask for a later day, or leave as_of out."}}}};
@@ -95,13 +95,12 @@ Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
   return {};
 }
 
-Result<void> unreadable(const std::string& organisation, std::string_view content, const Error& why, bool past) {
+Error unreadable(const std::string& organisation, std::string_view content, const Error& why) {
   if (is_news(organisation, content)) {
     const Fault first = why.faults.empty() ? Fault{"", why.message} : why.faults[0];
     log::warn("kpi.report_not_read",
               {{"organisation", organisation}, {"where", first.where.substr(0, kPlaceBytes)}, {"why", first.message.en}});
   }
-  if (!past) return {};
   return why.name == "kpi.bad_report" ? not_kept() : damaged(organisation);
 }
 

@@ -23,9 +23,9 @@ struct KeptReport {
 // Errors: plan.bad_as_of where the one that stood then is not kept (programs before this table kept the newest alone), kpi.damaged.
 Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
                          const std::function<Result<void>(const KeptReport&)>& each);
-// Of one that no reader takes: an error on a past day, which would be another one without it; of the newest, which this program may
-// only have to ask for again, the log says so, once for each content, with the first fault and its place.
-Result<void> unreadable(const std::string& organisation, std::string_view content, const Error& why, bool past);
+// Of one that no reader takes: the log says so, once for each content, with the first fault and its place. Returned is why a day on
+// which it stood cannot be shown: without it, that would be another day. Of now it is left out: it may only have to be asked for again.
+Error unreadable(const std::string& organisation, std::string_view content, const Error& why);
 
 // The newest of each organisation without what it says: nothing of that is read. A later one is made later.
 struct NewestReport {

@@ -1,6 +1,7 @@
 #include "kpi/reported.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #include "base/away.h"
@@ -8,17 +9,22 @@
 #include "kpi/disclosure.h"
 #include "kpi/report.h"
 #include "kpi/report_days.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {
+
+namespace t = web::messages;
 
 struct Held {
   SharedReported newest;
   std::vector<NewestReport> of;                             // what it was computed of
   Time looked;                                              // when that was last seen to be so
+  Time tended;                                              // when keep_reported looked last
   std::vector<std::pair<text::Date, SharedReported>> past;  // the oldest question first
 
-  bool fresh(Time now) const { return newest && of.size() > kAlwaysFresh && now >= looked && now.us - looked.us < kFresh_us; }
+  bool good_for_many(Time now) const { return newest && of.size() > kAlwaysFresh && within(now, looked, kManyStand_us); }
+  static bool within(Time now, Time since, std::int64_t us) { return now >= since && now.us - since.us < us; }
   SharedReported on(text::Date day) const {
     for (const auto& [one, value] : past)
       if (one == day) return value;
@@ -33,6 +39,7 @@ struct Held {
 struct Slot {
   Guarded<Held> held;
   std::mutex computing;
+  std::atomic<int> for_past = 0;  // requests that compute a past day or wait for their turn
 };
 
 // Of each store; another one that bears the same name (a restored one, opened anew) begins afresh.
@@ -53,16 +60,17 @@ ReportedFigure as_shown(const Indicator& indicator, const Report& report, Comput
   return {uses_definition(indicator, report), own.whole, std::move(own.years)};
 }
 
-Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> day) {
+Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> day, const std::stop_token& stop = {}) {
   const auto& indicators = embedded_indicators();
   auto out = std::make_shared<Reported>();
   std::vector<Together> sums(indicators.begin(), indicators.end());
   TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
+    if (stop.stop_requested()) return Error{Code::kUnavailable, "kpi.busy", t::kpi_busy(), {}};
     auto report = figures_in(kept);
     if (!report.ok()) {
-      auto why = unreadable(kept.organisation, kept.content, report.error(), true);
+      Error why = unreadable(kept.organisation, kept.content, report.error());
       if (day) return why;
-      if (!out->left_out) out->left_out = why.error();
+      if (!out->left_out) out->left_out = std::move(why);
       return {};
     }
     out->reporters.push_back({report->organisation, report->title, report->size, report->root, report->at});
@@ -79,15 +87,34 @@ Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> da
   return SharedReported(std::move(out));
 }
 
+std::unique_lock<std::mutex> turn(Slot& slot) {
+  std::unique_lock computing(slot.computing, std::defer_lock);
+  Away away;
+  computing.lock();
+  return computing;
+}
+
+// Anybody may ask for any day, and each costs as much as all figures of now: few wait, so that the threads stay with other requests.
+class PastTurn {
+ public:
+  explicit PastTurn(Slot& slot) : slot_(slot), taken_(++slot.for_past <= kPastAtOnce) {}
+  ~PastTurn() { --slot_.for_past; }
+  PastTurn(const PastTurn&) = delete;
+  PastTurn& operator=(const PastTurn&) = delete;
+  bool taken() const { return taken_; }
+
+ private:
+  Slot& slot_;
+  bool taken_;
+};
+
 // Days that are over: what stood at their end does not change any more.
 Result<SharedReported> reported_on(db::Database& database, Slot& slot, text::Date day, Time now) {
   auto known = [&] { return slot.held.with([&](const Held& held) { return held.on(day); }); };
   if (auto value = known()) return value;
-  std::unique_lock computing(slot.computing, std::defer_lock);
-  {
-    Away away;
-    computing.lock();
-  }
+  PastTurn one(slot);
+  if (!one.taken()) return Error{Code::kUnavailable, "kpi.busy", t::kpi_busy(), {}};
+  const auto computing = turn(slot);
   if (auto value = known()) return value;
   SharedReported value = TRY(database.read([&](db::Reader& reader) { return computed(reader, day); }));
   // A record that was begun before midnight may still be on its way.
@@ -95,32 +122,30 @@ Result<SharedReported> reported_on(db::Database& database, Slot& slot, text::Dat
   return value;
 }
 
-Result<SharedReported> newest_reported(db::Database& database, Slot& slot, Time now) {
-  auto known = [&](const std::vector<NewestReport>& of) {
-    return slot.held.with([&](Held& held) {
-      if (!held.newest || held.of != of) return SharedReported();
-      held.looked = now;
-      return held.newest;
-    });
-  };
-  const auto [fresh, before] = slot.held.with([&](const Held& held) {
-    return std::pair{held.fresh(now) ? held.newest : nullptr, held.of.size() > kAlwaysFresh ? held.newest : nullptr};
+// What was computed, where it is of what stands now.
+SharedReported still_good(Slot& slot, const std::vector<NewestReport>& of, Time now) {
+  return slot.held.with([&](Held& held) {
+    if (!held.newest || held.of != of) return SharedReported();
+    held.looked = now;
+    return held.newest;
   });
-  if (fresh) return fresh;
-  if (auto value = known(TRY(database.read(newest_reports)))) return value;
-  std::unique_lock computing(slot.computing, std::try_to_lock);
-  if (!computing.owns_lock()) {
-    if (before) return before;
-    Away away;
-    computing.lock();
-  }
+}
+
+Result<SharedReported> compute_newest(db::Database& database, Slot& slot, Time now, const std::stop_token& stop = {}) {
+  const auto computing = turn(slot);
   return database.read([&](db::Reader& reader) -> Result<SharedReported> {
     auto of = TRY(newest_reports(reader));
-    if (auto value = known(of)) return value;
-    SharedReported value = TRY(computed(reader, std::nullopt));
+    if (auto value = still_good(slot, of, now)) return value;
+    SharedReported value = TRY(computed(reader, std::nullopt, stop));
     slot.held.with([&](Held& held) { held.newest = value, held.of = std::move(of), held.looked = now; });
     return value;
   });
+}
+
+Result<SharedReported> newest_reported(db::Database& database, Slot& slot, Time now) {
+  if (auto value = slot.held.with([&](const Held& held) { return held.good_for_many(now) ? held.newest : nullptr; })) return value;
+  if (auto value = still_good(slot, TRY(database.read(newest_reports)), now)) return value;
+  return compute_newest(database, slot, now);
 }
 
 }  // namespace
@@ -134,6 +159,21 @@ Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, s
   auto newest = TRY(newest_reported(*database, *slot, now));
   if (day && newest->left_out) return *newest->left_out;  // as it will be when the day is over
   return newest;
+}
+
+Result<void> keep_reported(const std::shared_ptr<db::Database>& database, Time now, const std::stop_token& stop) {
+  const auto slot = slot_of(database);
+  const bool due = slot->held.with([&](Held& held) {
+    if (Held::within(now, held.tended, kFresh_us)) return false;
+    held.tended = now;
+    return true;
+  });
+  if (!due) return {};
+  auto of = TRY(database->read(newest_reports));
+  if (of.size() <= kAlwaysFresh || still_good(*slot, of, now)) return {};
+  auto value = compute_newest(*database, *slot, now, stop);
+  if (!value.ok() && !stop.stop_requested()) return value.error();
+  return {};
 }
 
 }  // namespace musubi::kpi

@@ -1,10 +1,11 @@
 // Figures of an organisation to which others report: of all together, and of each as it shows them. Pages for everybody show
-// them, so they are computed once, one report at a time, and shared by the requests that come after. Private to kpi.
+// them, so they are computed once, one report at a time, and shared by the requests that come after.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,15 +43,20 @@ struct Reported {
 };
 using SharedReported = std::shared_ptr<const Reported>;
 
-// So many are computed anew as soon as one of them reported again; of more, once a minute at most, since each of them reports
-// when something happened there.
+// So many are computed anew as soon as one of them reported again. Of more, each of which reports when something happened there,
+// requests are shown what was computed before, which keep_reported() renews once in kFresh_us; where nothing does, it stands no
+// longer than kManyStand_us.
 inline constexpr std::size_t kAlwaysFresh = 50;
-inline constexpr std::int64_t kFresh_us = 60'000'000;
+inline constexpr std::int64_t kFresh_us = 60'000'000, kManyStand_us = 600'000'000;
 inline constexpr std::size_t kPastDaysKept = 4;
+inline constexpr int kPastAtOnce = 4;  // requests that compute a past day, or wait for the one that does
 
 // Of the newest reports without those that cannot be read, and the log says so; or as they stood at the end of a day. One
-// computation at a time for each organisation; meanwhile the others are shown what was computed before. Errors: plan.bad_as_of
-// where a report of that day is not kept or cannot be read by this program, kpi.damaged.
+// computation at a time for each organisation. Errors: plan.bad_as_of where a report of that day is not kept or cannot be read by
+// this program, kpi.busy where too many ask for past days, kpi.damaged.
 Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, std::optional<text::Date> day, Time now);
+
+// In the background: more than kAlwaysFresh are computed before somebody asks. Ends early when stopped; what stood then stays.
+Result<void> keep_reported(const std::shared_ptr<db::Database>& database, Time now, const std::stop_token& stop = {});
 
 }  // namespace musubi::kpi

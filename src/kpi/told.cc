@@ -109,7 +109,7 @@ Result<std::vector<SharedTold>> all_told(const std::shared_ptr<db::Database>& da
     if (day) {
       TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
         auto read = read_told(kept.organisation, kept.title, kept.content);
-        if (!read.ok()) return unreadable(kept.organisation, kept.content, read.error(), true);
+        if (!read.ok()) return unreadable(kept.organisation, kept.content, read.error());
         out.push_back(std::move(read->told));
         return {};
       }));
@@ -120,7 +120,7 @@ Result<std::vector<SharedTold>> all_told(const std::shared_ptr<db::Database>& da
       if (!known) {
         const std::string content = TRY(newest_content(reader, report.organisation));
         auto read = read_told(report.organisation, report.title, content);
-        if (!read.ok()) TRY(unreadable(report.organisation, content, read.error(), false));
+        if (!read.ok()) (void)unreadable(report.organisation, content, read.error());
         known = read.ok() ? std::move(*read) : Read{};
         memory().keep(database, report, *known);
       }
