@@ -7,9 +7,9 @@
 #include <array>
 #include <filesystem>
 
+#include "app/value_checks.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "crypto/note.h"
 #include "crypto/x509.h"
 #include "embedded/evidence_schema.h"
 #include "embedded/exchange_schema.h"
@@ -72,16 +72,10 @@ Error orphaned(const std::string& id, const std::string& keys) {
 // Everything that making an organisation can refuse for what was asked: found before anything is made, so that nothing is left.
 Result<void> check_wanted(const NewOrganisation& wanted, const std::string& origin) {
   std::vector<Fault> faults;
-  if (!db::Store::valid_id(wanted.id))
-    faults.push_back({"id",
-                      {"組織の名前は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。",
-                       "An organisation's id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}});
+  if (auto good = check_organisation_id(wanted.id); !good.ok()) faults.push_back({"id", good.error().message});
   for (auto& fault : identity::check_organisation(wanted.organisation)) faults.push_back(std::move(fault));
   for (auto& fault : identity::check_name(wanted.administrator)) faults.push_back({"administrator", std::move(fault.message)});
-  if (!crypto::is_note_name(origin))
-    faults.push_back(
-        {"origin",
-         {"ログの名称に空白・「+」・制御文字は使えません。", "A log's name has no space, no \"+\" and no control character."}});
+  if (auto good = check_origin(origin); !good.ok()) faults.push_back({"origin", good.error().message});
   if (faults.empty()) return {};
   bool id_only = faults.size() == 1 && faults[0].where == "id";
   if (id_only) return Error{Code::kInvalid, "org.bad_id", faults[0].message, {}};

@@ -46,11 +46,7 @@ Result<void> check_origin(const std::string& value) {
 
 Result<void> check_name(const std::string& value) { return first_of("cli.name", identity::check_name(value)); }
 
-Result<void> check_id(const std::string& value) {
-  if (db::Store::valid_id(value)) return {};
-  return wrong("cli.id", {"ID は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。",
-                          "An id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."});
-}
+Result<void> check_id(const std::string& value) { return first_of("cli.id", identity::check_id(value)); }
 
 Result<void> check_ground(const std::string& value) {
   auto grounds = evidence::erasure_grounds();

@@ -5,20 +5,15 @@
 #include "evidence/record.h"
 #include "identity/identity.h"
 #include "identity/record_types.h"
+#include "identity/rules.h"
 #include "text/normalise.h"
 
 namespace musubi::identity {
 namespace {
 
 constexpr std::size_t kTitleAtMost = 80;
-constexpr std::string_view kIdLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
 db::Value day(const std::optional<text::Date>& date) { return date ? db::Value(text::iso_date(*date)) : db::Value(); }
-
-bool is_id(std::string_view id) {
-  return id.size() >= 2 && id.size() <= 40 && id[0] >= 'a' && id[0] <= 'z' &&
-         id.find_first_not_of(kIdLetters) == std::string_view::npos;
-}
 
 void check_titles(const Text& title, std::vector<Fault>& faults) {
   for (auto [at, words] : {std::pair{"title_ja", &title.ja}, {"title_en", &title.en}})
@@ -32,13 +27,6 @@ void check_days(text::Date from, const std::optional<text::Date>& until, std::ve
     faults.push_back(
         {"until",
          {"終わりの日は、始まりの日以後の実在する日にしてください。", "The last day must be a real day, not before the first."}});
-}
-
-void check_id(std::string_view id, std::vector<Fault>& faults) {
-  if (!is_id(id))
-    faults.push_back({"id",
-                      {"ID は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。",
-                       "An id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}});
 }
 
 Error bad_post(std::vector<Fault> faults) {
@@ -90,8 +78,7 @@ Result<void> put_holding(db::Transaction& tx, const Holding& holding, const char
 Fault taken() { return {"id", {"この ID はすでに使われています。別の ID にしてください。", "This id is in use. Choose another."}}; }
 
 Result<void> write_unit(db::Transaction& tx, const Unit& unit, std::string_view actor, bool is_new) {
-  std::vector<Fault> faults;
-  check_id(unit.id, faults);
+  std::vector<Fault> faults = check_id(unit.id);
   if (is_new && TRY(find_unit(tx, unit.id))) faults.push_back(taken());
   check_titles(unit.title, faults);
   check_days(unit.from, unit.until, faults);
@@ -116,8 +103,7 @@ Result<void> write_unit(db::Transaction& tx, const Unit& unit, std::string_view 
 }
 
 Result<void> write_post(db::Transaction& tx, const Post& post, std::string_view actor, bool is_new) {
-  std::vector<Fault> faults;
-  check_id(post.id, faults);
+  std::vector<Fault> faults = check_id(post.id);
   if (is_new && TRY(find_post(tx, post.id))) faults.push_back(taken());
   check_titles(post.title, faults);
   check_days(post.from, post.until, faults);

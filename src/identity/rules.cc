@@ -86,6 +86,16 @@ std::vector<Fault> check_name(std::string_view name) {
   return faults;
 }
 
+std::vector<Fault> check_id(std::string_view id) {
+  constexpr std::string_view kIdLetters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const bool good =
+      id.size() >= 2 && id.size() <= 40 && id[0] >= 'a' && id[0] <= 'z' && id.find_first_not_of(kIdLetters) == std::string_view::npos;
+  if (good) return {};
+  return {{"id",
+           {"ID は英小文字で始まる 2 から 40 文字（a-z、0-9、-）にしてください。",
+            "An id has 2 to 40 of a-z, 0-9 and -, and begins with a letter."}}};
+}
+
 bool session_lives(Time created, Time last_seen, Time now) {
   return now.us - created.us < kSessionMost_us && now.us - last_seen.us < kSessionIdle_us;
 }

@@ -17,6 +17,7 @@ bool is_officer_code(std::string_view text);
 
 std::vector<Fault> check_organisation(const Organisation& organisation);
 std::vector<Fault> check_name(std::string_view name);
+std::vector<Fault> check_id(std::string_view id);  // of a unit or a post; at "id"
 
 bool session_lives(Time created, Time last_seen, Time now);
 
