@@ -15,6 +15,7 @@
 #include "web/messages/kpi.h"
 #include "web/messages/plan_copy.h"
 #include "web/messages/plan_form.h"
+#include "web/messages/plan_lines.h"
 
 namespace musubi::kpi {
 namespace {
@@ -333,7 +334,7 @@ Result<Response> heading_post(const RouteContext& context, Request& request) {
   PlanHeader merged = read_one(over.mine_over(to_json(read.header), to_json(desk.heading.header)));
   FollowUpForm fresh(nullptr, l);
   return draw_heading(context, request, desk, merged, over.form.again(desk.heading.revision), fresh,
-                      trouble_notice(error, request.target, l), 409);
+                      trouble_notice(conflict_in_words(error, l), request.target, l), 409);
 }
 
 Result<Response> discard_post(const RouteContext& context, Request& request) {
@@ -349,6 +350,42 @@ web::Form act_form(const RouteContext& context, const Request& request, std::str
   web::Form form{std::move(action), std::move(fields), str(submit), context.csrf_token(request)};
   form.secondary = true;
   return form;
+}
+
+// "progress_kpi/lines/(2)/yearly/2024/target", a cell of a heading or measure, as the forms call it; what has no name there stays as it is.
+std::string cell_in_words(std::string_view cell, Language l) {
+  using Title = std::string_view (*)(Language);
+  static constexpr std::pair<std::string_view, Title> kNames[] = {{"title", t::plan_cell_title},
+                                                                  {"progress_kpi", t::kpi_progress},
+                                                                  {"effect_kpi", t::kpi_effect},
+                                                                  {"target", t::kpi_target},
+                                                                  {"baseline", t::kpi_baseline},
+                                                                  {"milestones", t::kpi_milestones},
+                                                                  {"systems", t::kpi_systems},
+                                                                  {"locator", t::kpi_locator},
+                                                                  {"section", t::kpi_section},
+                                                                  {"sections", t::plan_sections},
+                                                                  {"field", t::kpi_field},
+                                                                  {"fields", t::plan_fields},
+                                                                  {"serves", t::plan_serves},
+                                                                  {"serves_plan", t::plan_serves},
+                                                                  {"period", t::plan_period},
+                                                                  {"summary", t::plan_summary},
+                                                                  {"publisher", t::plan_publisher},
+                                                                  {"final", t::plan_lines_final},
+                                                                  {"gathering", t::plan_lines_gathering},
+                                                                  {"direction", t::plan_lines_direction},
+                                                                  {"computed", t::plan_lines_computed},
+                                                                  {"primary", t::plan_lines_primary}};
+  std::string out;
+  while (!cell.empty()) {
+    const std::string_view step = cell.substr(0, cell.find('/'));
+    cell.remove_prefix(std::min(cell.size(), step.size() + 1));
+    if (step == "lines" || step == "yearly" || step == "source") continue;
+    const auto* name = std::find_if(std::begin(kNames), std::end(kNames), [&](const auto& one) { return one.first == step; });
+    out += (out.empty() ? "" : " ") + str(name == std::end(kNames) ? step : name->second(l));
+  }
+  return out;
 }
 
 }  // namespace
@@ -373,6 +410,11 @@ Result<PlanDesk> plan_desk_of(const RouteContext& context, const Request& reques
   out.asked = TRY(read_asked(context, request, true));
   out.heading = TRY(PlanDraft(*out.asked.database).heading(request.parameter("plan")));
   return out;
+}
+
+Error conflict_in_words(Error error, Language l) {
+  for (auto& fault : error.faults) fault.where = cell_in_words(fault.where, l);
+  return error;
 }
 
 Markup trouble_notice(const Error& error, const std::string& target, Language l) {

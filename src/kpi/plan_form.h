@@ -35,6 +35,8 @@ Result<PlanDesk> plan_desk_of(const RouteContext& context, const http::Request& 
 void short_words(web::Form& form);  // the two fields of a text that came last: a line each
 web::Field hidden_field(std::string name, std::string value);
 std::int64_t posted_integer(const http::Form& posted, std::string_view name);
+// The cells of a conflict in a heading or measure, named as the forms name them.
+Error conflict_in_words(Error error, web::Language language);
 // An error above the form: its cells where two people met, its faults that belong to no field.
 web::Markup trouble_notice(const Error& error, const std::string& target, web::Language language);
 // Faults by pointer, told at the field that `field_of` names; "" stands above the form.

@@ -183,7 +183,7 @@ Result<Response> measure_links_post(const RouteContext& context, Request& reques
   if (error.name != "plan.conflict") return error;
   desk = TRY(desk_of(context, request));
   return draw(context, request, desk, edited.serves, desk.view.entry.revision, {},
-              trouble_notice(error, request.target, desk.plan.asked.language), 409);
+              trouble_notice(conflict_in_words(error, desk.plan.asked.language), request.target, desk.plan.asked.language), 409);
 }
 
 }  // namespace musubi::kpi

@@ -352,7 +352,7 @@ Result<Response> change(const RouteContext& context, Request& request, const Pla
   now.effect.shown = effect_of(now.measure);
   now.over = over.form.again(now.over.base);
   FollowUpForm fresh(nullptr, l);
-  return draw(context, request, desk, now, fresh, trouble_notice(error, request.target, l), 409);
+  return draw(context, request, desk, now, fresh, trouble_notice(conflict_in_words(error, l), request.target, l), 409);
 }
 
 }  // namespace

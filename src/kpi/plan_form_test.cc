@@ -165,7 +165,7 @@ TEST_P(PlanFormTest, TwoAnalystsUndoAndDiscard) {
   set(mine, "title-ja", "別の題名");
   auto conflict = post(edit, mine);
   EXPECT_EQ(conflict.status, 409);
-  for (const char* words : {"value=\"別の題名\"", "ほかの人の値", "name=\"base\" value=\"3\"", "value=\"60\""})
+  for (const char* words : {"value=\"別の題名\"", "題名", "ほかの人の値", "name=\"base\" value=\"3\"", "value=\"60\""})
     EXPECT_TRUE(says(conflict, words)) << words << conflict.bytes();
   // Undo, take out, bring back.
   EXPECT_NE(get(std::string(kSelf) + "/measures/1-1").find("最後の変更を取り消す"), std::string::npos);

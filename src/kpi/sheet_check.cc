@@ -18,6 +18,9 @@ constexpr std::string_view kIndicators = "/indicators/", kProgrammes = "/program
 
 bool of_a_part(std::string_view pointer) { return pointer.starts_with(kIndicators) || pointer.starts_with(kProgrammes); }
 
+// How remarks name a part: "indicator/3".
+std::string own_of(const PartKey& part) { return std::string(part_word(part.kind)) + (part.number.empty() ? "" : "/" + part.number); }
+
 // Of measures and scales that it names and that are not there.
 Result<std::vector<Fault>> faults_of_named(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
   auto faults = TRY(faults_of_measures(reader, sheet, before));
@@ -120,16 +123,27 @@ Result<std::vector<Fault>> faults_of_part(db::Reader& reader, std::string_view s
 
 std::vector<Fault> faults_in_words(const Sheet& sheet, const PartKey& part, std::vector<Fault> faults) {
   const SheetLayout layout = layout_of(sheet);
-  const std::string own = std::string(part_word(part.kind)) + (part.number.empty() ? "" : "/" + part.number);
   for (auto& one : faults) {
     // "/indicators/0" alone is what a programme names; of an indicator of the sheet there is more.
     const bool named = part.kind == PartKind::kProgramme && std::count(one.where.begin(), one.where.end(), '/') == 2;
-    const std::string place = of_a_part(one.where) && !named ? place_of(sheet, one.where) : own + one.where;
+    const std::string place = of_a_part(one.where) && !named ? place_of(sheet, one.where) : own_of(part) + one.where;
     one = {"",
            {place_words(layout, place, web::Language::ja) + "：" + one.message.ja,
             place_words(layout, place, web::Language::en) + ": " + one.message.en}};
   }
   return faults;
+}
+
+std::string cell_in_words(const Sheet& sheet, const PartKey& part, std::string_view cell, web::Language l) {
+  const Parts parts = parts_of(sheet);
+  const auto found = parts.find(part);
+  const std::string at = found == parts.end() ? std::string(cell) : by_place(found->second, cell);
+  return place_words(layout_of(sheet), own_of(part) + "/" + at, l);
+}
+
+Error conflict_in_words(const Sheet& sheet, const PartKey& part, Error error, web::Language l) {
+  for (auto& one : error.faults) one.where = cell_in_words(sheet, part, one.where, l);
+  return error;
 }
 
 }  // namespace musubi::kpi

@@ -8,6 +8,7 @@
 
 #include "db/database.h"
 #include "kpi/sheet_edit.h"
+#include "web/language.h"
 
 namespace musubi::kpi {
 
@@ -25,5 +26,10 @@ Result<std::vector<Fault>> faults_of_part(db::Reader& reader, std::string_view s
 
 // Pointers into other parts of the sheet, and into this one, give way to places in the words of the workbook, before the message.
 std::vector<Fault> faults_in_words(const Sheet& sheet, const PartKey& part, std::vector<Fault> faults);
+
+// A cell of a part, "lines/(2)/final", in the words of the workbook.
+std::string cell_in_words(const Sheet& sheet, const PartKey& part, std::string_view cell, web::Language language);
+// The cells of an edit's conflict so.
+Error conflict_in_words(const Sheet& sheet, const PartKey& part, Error error, web::Language language);
 
 }  // namespace musubi::kpi

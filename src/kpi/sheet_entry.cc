@@ -7,6 +7,7 @@
 #include "kpi/form_over.h"
 #include "kpi/judgement.h"
 #include "kpi/scale_pages.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_figures_form.h"
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
@@ -79,14 +80,16 @@ SheetIndicator posted_indicator(const PartOver<SheetIndicator>& over, const Shee
   return one;
 }
 
-Markup conflict_markup(const std::vector<CellConflict>& conflicts, const std::string& target, Language l) {
+Markup conflict_markup(const Sheet& sheet, const PartKey& part, const std::vector<CellConflict>& conflicts, const std::string& target,
+                       Language l) {
   web::Table table = plain_table("conflicts", t::sheet_conflict(l),
                                  {{"cell", str(t::sheet_cell(l))},
                                   {"theirs", str(t::sheet_theirs(l))},
                                   {"yours", str(t::sheet_yours(l))},
                                   {"before", str(t::sheet_before(l))}});
   for (const auto& one : conflicts)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{one.cell}, {one.theirs}, {one.mine}, {one.base}});
+    if (table.rows.size() < web::kMaxPerPage)
+      table.rows.push_back({{cell_in_words(sheet, part, one.cell, l)}, {one.theirs}, {one.mine}, {one.base}});
   table.total = table.rows.size();
   Html html;
   html.markup(web::paragraph(t::sheet_keep_mine(l))).markup(web::table(table, target, l));
@@ -142,13 +145,23 @@ std::int64_t posted_number(const http::Form& posted, std::string_view name) {
 
 std::int64_t posted_base(const http::Form& posted) { return posted_number(posted, "base"); }
 
-// The error of an edit, drawn above the form; conflicts as a table of both values.
-Markup trouble(const Error& error, const std::vector<CellConflict>& conflicts, const std::string& target, Language l) {
-  if (!conflicts.empty()) return conflict_markup(conflicts, target, l);
+// What the rules say of the part, above the form: places in words.
+Markup trouble(const Drawn& drawn, const Text& message, std::vector<Fault> faults) {
+  Language l = drawn.asked.language;
   Html list;
   list.raw("<ul>\n");
-  for (const auto& fault : error.faults) list.raw("<li>").text(fault.where + " " + web::pick(fault.message, l)).raw("</li>\n");
-  return web::notice(web::pick(error.message, l), list.raw("</ul>\n").take(), Tone::kError);
+  for (const auto& fault : faults_in_words(drawn.state->sheet, drawn.key, std::move(faults)))
+    list.raw("<li>").text(web::pick(fault.message, l)).raw("</li>\n");
+  return web::notice(web::pick(message, l), list.raw("</ul>\n").take(), Tone::kError);
+}
+
+// The same of what could be read of a form, told together with what could not.
+Result<Markup> trouble_beside(const Drawn& drawn, std::int64_t base, const json::object& part) {
+  auto faults = TRY(drawn.asked.database->read([&](db::Reader& reader) {
+    return faults_of_part(reader, drawn.state->sheet.header.id, {drawn.key, base, part});
+  }));
+  if (faults.empty()) return Markup();
+  return trouble(drawn, {"ほかにも直すところがあります。", "There is more to correct."}, std::move(faults));
 }
 
 web::Form judgement_form(const RouteContext& context, const http::Request& request, const Drawn& drawn, const Scale* scale,
@@ -226,13 +239,15 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
       posted_over(posted), [&](std::int64_t revision) { return drawn.asked.sheets().part_at(id, drawn.key, revision); }, read_one));
   FollowUpForm entry(&posted, l);
   SheetIndicator edited = posted_indicator(over, *drawn.state, drawn.computable, entry);
-  if (!entry.faults.empty()) return draw_indicator(context, request, drawn, edited, over.form, entry, {}, 422);
+  if (!entry.faults.empty())
+    return draw_indicator(context, request, drawn, edited, over.form, entry,
+                          TRY(trouble_beside(drawn, over.form.base, to_json(edited))), 422);
   auto done = drawn.asked.sheets(TRY(drafting_mandate(context, request)))
                   .edit(id, drawn.key, over.form.base, to_json(edited), context.actor(request));
   if (done.ok()) return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
   if (done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.indicator(id, drawn.key.number));
   if (done.error().name != "sheet.conflict")
-    return draw_indicator(context, request, drawn, edited, over.form, entry, trouble(done.error(), {}, request.target, l),
+    return draw_indicator(context, request, drawn, edited, over.form, entry, trouble(drawn, done.error().message, done.error().faults),
                           http::status_of(done.error()));
   drawn = TRY(draft_of(context, request, drawn.key));
   const json::object theirs = to_json(*drawn.state->indicator(drawn.key.number));
@@ -240,7 +255,7 @@ Result<http::Response> edit_indicator_post(const RouteContext& context, http::Re
   SheetIndicator again = read_one(over.mine_over(to_json(edited), theirs));
   FollowUpForm fresh(nullptr, l);
   return draw_indicator(context, request, drawn, again, over.form.again(drawn.part->revision), fresh,
-                        trouble(done.error(), conflicts, request.target, l), 409);
+                        conflict_markup(drawn.state->sheet, drawn.key, conflicts, request.target, l), 409);
 }
 
 namespace {
@@ -290,18 +305,18 @@ Result<http::Response> judgement_post(const RouteContext& context, http::Request
     return draw_judgement(context, request, drawn, scale, header, revision, from, above, status);
   };
   SheetHeader edited = posted_header(read_sheet_header(base_part, unread), scale ? &*scale : nullptr, entry);
-  if (!entry.faults.empty()) return again(edited, base, entry, {}, 422);
+  if (!entry.faults.empty()) return again(edited, base, entry, TRY(trouble_beside(drawn, base, to_json(edited))), 422);
   auto done =
       drawn.asked.sheets(TRY(drafting_mandate(context, request))).edit(id, drawn.key, base, to_json(edited), context.actor(request));
   if (done.ok() || done.error().name == "sheet.nothing_new") return http::redirect(drawn.asked.urls.sheet(id) + "/review");
   if (done.error().name != "sheet.conflict")
-    return again(edited, base, entry, trouble(done.error(), {}, request.target, l), http::status_of(done.error()));
+    return again(edited, base, entry, trouble(drawn, done.error().message, done.error().faults), http::status_of(done.error()));
   drawn = TRY(draft_of(context, request, drawn.key));
   json::object theirs = to_json(drawn.state->sheet.header);
   auto conflicts = merge_cells(base_part, theirs, to_json(edited)).conflicts;
   SheetHeader merged = read_sheet_header(merge_cells(base_part, to_json(edited), theirs).part, unread);
   FollowUpForm fresh(nullptr, l);
-  return again(merged, drawn.part->revision, fresh, trouble(done.error(), conflicts, request.target, l), 409);
+  return again(merged, drawn.part->revision, fresh, conflict_markup(drawn.state->sheet, drawn.key, conflicts, request.target, l), 409);
 }
 
 }  // namespace musubi::kpi

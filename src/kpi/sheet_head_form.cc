@@ -326,7 +326,10 @@ Result<Response> change(const RouteContext& context, Request& request, Desk desk
   desk.over = over.form.again(desk.over.base);
   set_years(desk);
   FollowUpForm again(nullptr, desk.asked.language);
-  return draw(context, request, desk, again, trouble_notice(error, request.target, desk.asked.language), 409);
+  return draw(
+      context, request, desk, again,
+      trouble_notice(conflict_in_words({desk.header, {}, {}}, key, error, desk.asked.language), request.target, desk.asked.language),
+      409);
 }
 
 }  // namespace

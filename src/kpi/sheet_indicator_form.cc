@@ -3,6 +3,7 @@
 #include "kpi/duty_pages.h"
 #include "kpi/plan_form.h"
 #include "kpi/plan_form_lines.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_part_form.h"
 #include "text/normalise.h"
@@ -162,7 +163,8 @@ Result<Response> indicator_form_post(const RouteContext& context, Request& reque
   desk.rows.shown = desk.one.lines;
   desk.part.over = over.form.again(desk.part.over.base);
   FollowUpForm again(nullptr, l);
-  return draw(context, request, desk, again, trouble_notice(error, request.target, l), 409);
+  return draw(context, request, desk, again,
+              trouble_notice(conflict_in_words(desk.part.state->sheet, key, error, l), request.target, l), 409);
 }
 
 }  // namespace musubi::kpi

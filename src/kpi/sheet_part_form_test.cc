@@ -223,6 +223,7 @@ TEST_P(SheetPartTest, TheFirstSheetOfAPolicyAndItsHeading) {
   auto conflict = post(edit, with(fields, "policy-en", "Drinking water"));
   EXPECT_EQ(conflict.status, 409);
   EXPECT_TRUE(says(conflict, "Water supply") && says(conflict, "Drinking water") && says(conflict, "name=\"base\" value=\"2\""));
+  EXPECT_FALSE(says(conflict, "policy/title")) << "the place in words";
   fields = with(with(fields, "base", "2"), "goal3-name", "g3");
   auto refused = post(edit, with(with(with(fields, "goal1-ja", ""), "goal1-en", ""), "policy-en", "Water supply"));
   EXPECT_EQ(refused.status, 422) << "an indicator names the goal";

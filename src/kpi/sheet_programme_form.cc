@@ -5,6 +5,7 @@
 #include "http/problem.h"
 #include "kpi/duty_pages.h"
 #include "kpi/plan_form.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_part_form.h"
 #include "kpi/sheet_words.h"
@@ -192,7 +193,8 @@ Result<Response> programme_form_post(const RouteContext& context, Request& reque
   desk.part.over = over.form.again(desk.part.over.base);
   set_years(desk);
   FollowUpForm again(nullptr, l);
-  return draw(context, request, desk, again, nullptr, trouble_notice(error, request.target, l), 409);
+  return draw(context, request, desk, again, nullptr,
+              trouble_notice(conflict_in_words(desk.part.state->sheet, key, error, l), request.target, l), 409);
 }
 
 }  // namespace musubi::kpi

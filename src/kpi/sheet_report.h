@@ -43,7 +43,7 @@ json::object to_json(const ReportedSheet& sheet);
 // reader would take by itself. The log says how many.
 Result<json::array> sheets_to_report(db::Database& database);
 // The same of another organisation's report; it may be absent. Members that are not known here are of a newer binary: passed over,
-// and so are sheets and years too far beyond the report's own time, and a scale or step that is no id (programs of before told steps
+// and so are sheets and years too far beyond the report's own time, and a scale or step that is no id (earlier programs told steps
 // in any words): those of the judgement stay. A fault for each place.
 std::vector<ReportedSheet> read_reported_sheets(ObjectReader& report, std::vector<Fault>& faults);
 
