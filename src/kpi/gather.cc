@@ -349,7 +349,7 @@ Result<std::vector<evidence::Finding>> Indicators::verify_derived(db::Reader& re
             {"指標の集計が記録の内容と合いません。", "The cells of the series do not agree with the records."});
     if (!TRY(pairs_agree(reader, *stock)))
       found("table kpi_pair series " + stock->id(),
-            {"指標の開いている組が記録の内容と合いません。", "The open pairs of the series do not agree with the records."});
+            {"指標の、終わりを待つ組が記録の内容と合いません。", "The open pairs of the series do not agree with the records."});
   }
   return findings;
 }

@@ -359,8 +359,11 @@ Markup facts_markup(const Asked& asked, const Computed& computed) {
   }
   Html measures;
   bool any = false;
+  std::map<std::string, bool> here;  // by plan; else of another organisation
   for (const auto& measure : indicator.measures) {
-    if (!Plans(*asked.database).state(measure.plan, View{}).ok()) continue;  // of another organisation
+    auto [plan, asked_now] = here.try_emplace(measure.plan);
+    if (asked_now) plan->second = Plans(*asked.database).state(measure.plan, View{}).ok();
+    if (!plan->second) continue;
     measures.markup(web::link(measure.plan + " " + measure.number, Urls{asked.urls.org, false}.measure(measure.plan, measure.number)))
         .raw("<br>");
     any = true;

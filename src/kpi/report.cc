@@ -214,6 +214,8 @@ void read_figures(ObjectReader& reader, Report& report, std::vector<Fault>& faul
   else
     report.size = std::uint64_t(size);
   report.root = reader.optional_string("root", kRootBytes).value_or("");
+  if (const auto root = from_base64(report.root); !report.root.empty() && (!root || root->size() != sizeof(crypto::Digest)))
+    reader.fault("root", {"記録の木のルートとして読めません。", "This is no root of a tree of records."});
   read_time(reader, "first", report.first);
   read_time(reader, "at", report.at);
   if (report.first > report.at) reader.fault("first", {"最初の記録が報告より後です。", "The first record is later than the report."});
