@@ -308,7 +308,7 @@ std::vector<exchange::Permit> demo_permits(text::Date from) {
     out.push_back(service_permit(std::string("demo.link.") + std::string(kind).substr(5), kind, "kind:linker",
                                  {"link.token", "link.resolve", "link.assign"}, {"符号の変換", "Translation of codes"},
                                  {"番号法 第21条", "Number Act, Article 21"}, from));
-  for (const char* kind : {"kind:municipality", "kind:portal"})
+  for (const char* kind : {"kind:municipality", "kind:portal", "kind:linker"})
     out.push_back(service_permit(
         std::string("demo.indicators.") + std::string(kind).substr(5), "kind:nation", kind, {"indicators"},
         {"計画の進み具合を知る", "To know how a plan is getting on"},

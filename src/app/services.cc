@@ -35,8 +35,10 @@ procedures::Incoming to_procedures(exchange::Incoming& in) {
       }};
 }
 
-// Towns, and portals: what is filed in one go and signed by card is on record there.
-bool reports_figures(const exchange::Member& member) { return member.kind == "municipality" || member.kind == "portal"; }
+// Towns; portals, where what is filed in one go and signed by card is on record; the linker, where cards are.
+bool reports_figures(const exchange::Member& member) {
+  return member.kind == "municipality" || member.kind == "portal" || member.kind == "linker";
+}
 
 }  // namespace
 

@@ -35,7 +35,7 @@ class Services {
 
   // As others know this organisation; `address` of its exchange listener.
   Result<exchange::Member> describe(const std::string& organisation, const std::string& address);
-  // Asks every municipality that this organisation knows for its indicators and keeps what is new. Returns how many were new.
+  // Asks every town, portal and linker that this organisation knows for its figures and keeps what is new. Returns how many were new.
   Result<std::size_t> collect_indicators(const std::string& organisation);
   // Enters which procedures this organisation takes on line today: those of its kind that a permit lets a portal file with it.
   Result<std::size_t> publish_procedures(const std::string& organisation);
