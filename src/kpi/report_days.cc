@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "document/deflate.h"
 #include "kpi/report.h"
+#include "kpi/reported_text.h"
 #include "kpi/rules.h"
 
 namespace musubi::kpi {
@@ -98,8 +99,9 @@ Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
 Error unreadable(const std::string& organisation, std::string_view content, const Error& why) {
   if (is_news(organisation, content)) {
     const Fault first = why.faults.empty() ? Fault{"", why.message} : why.faults[0];
-    log::warn("kpi.report_not_read",
-              {{"organisation", organisation}, {"where", first.where.substr(0, kPlaceBytes)}, {"why", first.message.en}});
+    log::warn("kpi.report_not_read", {{"organisation", organisation},
+                                      {"where", std::string(whole_characters(first.where, kPlaceBytes))},
+                                      {"why", first.message.en}});
   }
   return why.name == "kpi.bad_report" ? not_kept() : damaged(organisation);
 }

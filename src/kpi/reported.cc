@@ -38,7 +38,7 @@ struct Held {
 
 struct Slot {
   Guarded<Held> held;
-  std::mutex computing;
+  std::mutex newest, past;        // held by whoever computes it
   std::atomic<int> for_past = 0;  // requests that compute a past day or wait for their turn
 };
 
@@ -87,8 +87,8 @@ Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> da
   return SharedReported(std::move(out));
 }
 
-std::unique_lock<std::mutex> turn(Slot& slot) {
-  std::unique_lock computing(slot.computing, std::defer_lock);
+std::unique_lock<std::mutex> turn(std::mutex& mutex) {
+  std::unique_lock computing(mutex, std::defer_lock);
   Away away;
   computing.lock();
   return computing;
@@ -114,7 +114,7 @@ Result<SharedReported> reported_on(db::Database& database, Slot& slot, text::Dat
   if (auto value = known()) return value;
   PastTurn one(slot);
   if (!one.taken()) return Error{Code::kUnavailable, "kpi.busy", t::kpi_busy(), {}};
-  const auto computing = turn(slot);
+  const auto computing = turn(slot.past);
   if (auto value = known()) return value;
   SharedReported value = TRY(database.read([&](db::Reader& reader) { return computed(reader, day); }));
   // A record that was begun before midnight may still be on its way.
@@ -132,7 +132,7 @@ SharedReported still_good(Slot& slot, const std::vector<NewestReport>& of, Time 
 }
 
 Result<SharedReported> compute_newest(db::Database& database, Slot& slot, Time now, const std::stop_token& stop = {}) {
-  const auto computing = turn(slot);
+  const auto computing = turn(slot.newest);
   return database.read([&](db::Reader& reader) -> Result<SharedReported> {
     auto of = TRY(newest_reports(reader));
     if (auto value = still_good(slot, of, now)) return value;

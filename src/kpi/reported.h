@@ -51,9 +51,9 @@ inline constexpr std::int64_t kFresh_us = 60'000'000, kManyStand_us = 600'000'00
 inline constexpr std::size_t kPastDaysKept = 4;
 inline constexpr int kPastAtOnce = 4;  // requests that compute a past day, or wait for the one that does
 
-// Of the newest reports without those that cannot be read, and the log says so; or as they stood at the end of a day. One
-// computation at a time for each organisation. Errors: plan.bad_as_of where a report of that day is not kept or cannot be read by
-// this program, kpi.busy where too many ask for past days, kpi.damaged.
+// Of the newest reports without those that cannot be read, and the log says so; or as they stood at the end of a day. For each
+// organisation one computation of now and one of a past day at a time. Errors: plan.bad_as_of where a report of that day is not
+// kept or cannot be read by this program, kpi.busy where too many ask for past days, kpi.damaged.
 Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, std::optional<text::Date> day, Time now);
 
 // In the background: more than kAlwaysFresh are computed before somebody asks. Ends early when stopped; what stood then stays.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -9,15 +10,18 @@ namespace musubi::kpi {
 
 inline constexpr std::size_t kReportedTitleBytes = 300;  // in one language; longer ones are cut
 
+// The characters that fit in so many bytes of UTF-8.
+inline std::string_view whole_characters(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
 inline Text reported_title(Text title) {
   constexpr std::string_view kMark = "…";
-  for (std::string* words : {&title.ja, &title.en}) {
-    if (words->size() <= kReportedTitleBytes) continue;
-    std::size_t end = kReportedTitleBytes - kMark.size();
-    while (end > 0 && (static_cast<unsigned char>((*words)[end]) & 0xC0) == 0x80) --end;
-    words->resize(end);
-    *words += kMark;
-  }
+  for (std::string* words : {&title.ja, &title.en})
+    if (words->size() > kReportedTitleBytes)
+      *words = std::string(whole_characters(*words, kReportedTitleBytes - kMark.size())) + std::string(kMark);
   return title;
 }
 
