@@ -9,6 +9,12 @@ const data = join(scratch(), "data");
 await musubi("org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town", "--data", data, "--lang", "en");
 const seeder = (process.env.MUSUBI || "build/dev/musubi").replace(/musubi$/, "case_seeder");
 const links = JSON.parse((await run(seeder, data, "aoba")).out);
+await musubi("org", "create", "nation", "--kind", "nation", "--title-ja", "国", "--title-en", "Nation", "--data", data, "--lang", "en");
+for (const pack of ["basic-plan-2019", "evaluation-fy2018-policy10"]) {
+  const imported = await musubi("pack", "import", "nation", `packs/japan/${pack}`, "--data", data, "--lang", "en");
+  check(`the nation has ${pack}`, imported.code === 0, imported.out);
+}
+const ofNation = JSON.parse((await run(seeder, data, "nation")).out);
 const server = await start("serve", "--data", data, "--lang", "en");
 const root = server.url;
 links.administrator = readFileSync(join(data, "aoba", "first-sign-in.txt"), "utf8").trim().split("/").pop();
@@ -226,7 +232,48 @@ await administrator.selectOption('[name="from"]', plan);
 await administrator.click("main form:has([name=from]) button");
 check("the owner is taken over", /住民係[^]*1-1/.test(await administrator.textContent("#owners tbody")), await administrator.textContent("#owners tbody"));
 
-for (const page of [analyst, chief, director, administrator]) check("no fault in the console", page.faults.length === 0, page.faults.join(" | "));
+// 6. The same two ends of the cycle on the nation's real plan and sheet: published, next year's sheet begun, the next plan begun.
+const enter = async (post) => {
+  const page = await newPage();
+  await page.goto(`${root}/nation/sign-in/${ofNation[post]}`);
+  await page.click("main form button");
+  await page.waitForURL(/\/office$/);
+  return page;
+};
+const [official, second, third] = [await enter("desk"), await enter("chief"), await enter("director")];
+const real = "japan.basic-plan-2019", evaluation = "japan.soumu.31-10", office = `${root}/nation/office`;
+const nation = async (path) => (await official.request.get(`${office}/${path}`)).json();
+await second.goto(`${office}/plans/${real}/sign-off`);
+await second.click('main form:has([name="edition"]) button');
+const realStep = async (page, act, remark) => {
+  await page.goto(`${office}/sheets/${evaluation}/review`);
+  const form = page.locator(`main form:has([name="act"][value="${act}"])`);
+  if (remark) await form.locator('[name="remark"]').fill(remark);
+  await form.locator("button").click();
+};
+await realStep(official, "review", "原典のとおりである。");
+await realStep(second, "approve");
+await realStep(third, "publish");
+const published = await (await fetch(`${root}/nation/sheets/${evaluation}.json`)).json();
+check("the nation's evaluation is public", published.indicators?.length === 34, `${published.indicators?.length}`);
+await official.goto(`${office}/sheets/${evaluation}/next`);
+await look(official, "next year's sheet of the nation");
+await official.click('main form:has([name="id"]) button');
+await official.waitForURL(new RegExp(`${root}/nation/office/sheets/[^/]+$`));
+const following = await nation(`sheets/${official.url().split("/").pop()}.json`);
+check("next year's sheet goes on with the indicators that go on", following.indicators.length > 0 && following.indicators.length < 34 && following.programmes.length > 0, `${following.indicators.length}`);
+check("under their lasting ids", following.indicators.every((one) => one.id), JSON.stringify(following.indicators.map((one) => one.id)).slice(0, 300));
+await official.goto(`${office}/plans/${real}/copy`);
+await fill(official, both("title", "次の基本計画", "The next basic plan"));
+await official.click('main form:has([name="id"]) button');
+await official.waitForURL(new RegExp(`${root}/nation/office/plans/[^/]+$`));
+const next = official.url().split("/").pop();
+check("the next plan begins with its 159 measures", (await nation(`plans/${next}.json?per_page=200`)).measures.length === 159);
+await second.goto(`${office}/plans/${next}/sign-off`);
+const undecided = await main(second);
+check("rows without a target are named before it is signed off", /4-1|1-1/.test(undecided), undecided.slice(0, 600));
+
+for (const page of [analyst, chief, director, administrator, official, second, third]) check("no fault in the console", page.faults.length === 0, page.faults.join(" | "));
 check("the server stops cleanly", (await server.stop()) === 0);
 const verified = await musubi("verify", "aoba", "--data", data, "--lang", "en");
 check("everything verifies", verified.code === 0, verified.out);
