@@ -59,6 +59,7 @@ class SchemaReader {
   void statement(const std::string& sql);
   void create_table(const std::vector<std::string>& words, const std::string& sql);
   void alter_table(const std::vector<std::string>& words);
+  bool evidenced_among(const std::vector<std::string>& touched);
   void definition(const std::string& text, Declared& declared);
   void keep(const std::string& name);
   void check_evidenced(const Table& table);
@@ -190,6 +191,10 @@ void SchemaReader::statement(const std::string& sql) {
   auto words = sql_words(sql);
   auto is = [&](std::size_t i, std::string_view word) { return i < words.size() && upper(words[i]) == word; };
   if (is(0, "CREATE") && is(1, "TABLE")) return create_table(words, sql);
+  auto touched = written_tables(sql);
+  if (is(0, "ALTER") && is(1, "TABLE") && words.size() > 2) touched.push_back(words[2]);
+  if (is(0, "DROP") && is(1, "TABLE")) touched.push_back(words.back());
+  if (evidenced_among(touched)) return annotation_.reset();
   if (is(0, "CREATE") && is(1, "VIRTUAL"))
     fault("CREATE VIRTUAL TABLE は使えません。@fulltext を使ってください。", "CREATE VIRTUAL TABLE is not portable; use @fulltext.");
   if (is(0, "ALTER") && is(1, "TABLE")) return alter_table(words);
@@ -204,6 +209,17 @@ void SchemaReader::statement(const std::string& sql) {
   }
   if (annotation_) fault("注記の後は CREATE TABLE か ALTER TABLE です。", "CREATE TABLE or ALTER TABLE must follow the annotation.");
   annotation_.reset();
+}
+
+// Rows are held against the digest under which they were committed, over the columns that the table has today.
+bool SchemaReader::evidenced_among(const std::vector<std::string>& touched) {
+  for (const auto& name : touched)
+    if (auto* table = schema_.find(name); table && table->kind == TableKind::kEvidenced) {
+      fault("@evidenced の表「" + name + "」は、移行で列も行も変えられません。新しい表を作ってください（docs/adr/0006）。",
+            "No migration changes columns or rows of the @evidenced table \"" + name + "\": make a new table (docs/adr/0006).");
+      return true;
+    }
+  return false;
 }
 
 void SchemaReader::create_table(const std::vector<std::string>& words, const std::string& sql) {
@@ -269,8 +285,6 @@ void SchemaReader::keep(const std::string& name) {
     return;
   }
   if (old->kind != table.kind) fault("表の種類は変えられません。", "The kind of a table cannot change.");
-  if (table.kind == TableKind::kEvidenced && table.version <= old->version)
-    fault("列を変えたら版を上げてください。", "Raise the version when the columns change.");
   *old = std::move(table);
 }
 

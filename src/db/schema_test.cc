@@ -106,16 +106,40 @@ TEST(SchemaTest, FilesAreNumberedWithoutGaps) {
   EXPECT_TRUE(read("", "001_init.sql").ok());
 }
 
-TEST(SchemaTest, ALaterMigrationMayRaiseTheVersion) {
-  embedded::File files[] = {
-      {"002_more.sql", "-- @evidenced v2 key(id) columns(id, note)\nALTER TABLE kpi_a ADD COLUMN note TEXT;\n"},
-      {"001_init.sql", "-- @evidenced v1 key(id) columns(id)\nCREATE TABLE kpi_a (id TEXT PRIMARY KEY, row_salt BLOB NOT NULL);\n"}};
+constexpr const char* kEvidencedAndWorking =
+    "-- @evidenced v1 key(id) columns(id)\nCREATE TABLE kpi_a (id TEXT PRIMARY KEY, row_salt BLOB NOT NULL);\n"
+    "-- @working\nCREATE TABLE kpi_b (id TEXT PRIMARY KEY);\n";
+
+Result<Schema> migrated(std::string_view later) {
+  embedded::File files[] = {{"002_more.sql", later}, {"001_init.sql", kEvidencedAndWorking}};
   ModuleSchema module{"kpi", files};
-  auto schema = read_schema({&module, 1});
+  return read_schema({&module, 1});
+}
+
+TEST(SchemaTest, NoMigrationChangesAnEvidencedTable) {
+  for (const char* later :
+       {"-- @evidenced v2 key(id) columns(id, note)\nALTER TABLE kpi_a ADD COLUMN note TEXT;\n",
+        "ALTER TABLE kpi_a ADD COLUMN note TEXT;\n", "ALTER TABLE kpi_a DROP COLUMN id;\n",
+        "-- @working\nALTER TABLE kpi_a ADD COLUMN note TEXT;\n", "DROP TABLE kpi_a;\n", "DROP TABLE IF EXISTS kpi_a;\n",
+        "UPDATE kpi_a SET id = 'x';\n", "DELETE FROM kpi_a;\n", "INSERT INTO kpi_a (id, row_salt) VALUES ('x', x'00');\n"}) {
+    auto schema = migrated(later);
+    ASSERT_FALSE(schema.ok()) << later;
+    ASSERT_EQ(schema.error().faults.size(), 1u) << schema.error().message.en;
+    EXPECT_TRUE(schema.error().faults[0].where.starts_with("kpi/schema/002_more.sql:")) << later;
+    EXPECT_NE(schema.error().faults[0].message.en.find("@evidenced table \"kpi_a\": make a new table"), std::string::npos) << later;
+  }
+}
+
+TEST(SchemaTest, ALaterMigrationMayChangeTheOthersAndIndexAll) {
+  auto schema = migrated(
+      "ALTER TABLE kpi_b ADD COLUMN note TEXT;\nUPDATE kpi_b SET note = id;\nCREATE INDEX kpi_a_id ON kpi_a (id);\n"
+      "INSERT INTO kpi_b (id) SELECT id FROM kpi_a;\n"
+      "-- @evidenced v1 key(id) columns(id, note)\n"
+      "CREATE TABLE kpi_a2 (id TEXT PRIMARY KEY, note TEXT, row_salt BLOB NOT NULL);\nDROP TABLE kpi_b;\n");
   ASSERT_TRUE(schema.ok()) << schema.error().message.en;
-  EXPECT_EQ(schema->tables.size(), 1u);
-  EXPECT_EQ(schema->find("kpi_a")->version, 2);
-  EXPECT_EQ(schema->find("kpi_a")->columns.size(), 2u);
+  EXPECT_EQ(schema->tables.size(), 2u);
+  EXPECT_EQ(schema->find("kpi_a")->version, 1);
+  EXPECT_EQ(schema->find("kpi_a2")->columns.size(), 2u);
 }
 
 TEST(SqlTextTest, FindsTheTablesThatAStatementWrites) {
