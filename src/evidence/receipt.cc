@@ -8,22 +8,18 @@ namespace musubi::evidence {
 namespace {
 
 constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
-
-Error malformed(std::size_t line, Text why) {
-  std::string at = std::to_string(line);
-  Text message{"受領証の " + at + " 行目: " + why.ja, "Receipt line " + at + ": " + why.en};
-  return Error{Code::kInvalid, "receipt.malformed", message, {Fault{at, message}}};
-}
+constexpr std::size_t kProofLimit = 63;
 
 Error refused(const char* name, Text message) { return Error{Code::kInvalid, name, std::move(message), {}}; }
 
-// Takes one line off the front; false when there is no newline left.
-bool take_line(std::string_view& rest, std::string_view& line) {
-  auto end = rest.find('\n');
-  if (end == rest.npos) return false;
-  line = rest.substr(0, end);
-  rest.remove_prefix(end + 1);
-  return true;
+// One as it is; of several the name of the first, and each as a fault.
+Error all_of(std::vector<Error> wrong) {
+  if (wrong.size() == 1) return std::move(wrong[0]);
+  std::vector<Fault> faults;
+  for (auto& one : wrong) faults.push_back({one.name, std::move(one.message)});
+  std::string count = std::to_string(faults.size());
+  Text message{"受領証に問題が " + count + " 件あります。", count + " things are wrong with the receipt."};
+  return Error{wrong[0].code, std::move(wrong[0].name), std::move(message), std::move(faults)};
 }
 
 std::optional<std::uint64_t> number(std::string_view digits) {
@@ -54,6 +50,104 @@ void check_bundle_body(const json::object& bundle, const std::string& commitment
     fault("/body", "本文（body）が確約（commitment）と一致しません。", "The body does not belong to its commitment.");
 }
 
+// Takes line after line and goes on after one that is wrong.
+class ReceiptReader {
+ public:
+  explicit ReceiptReader(std::string_view text) : rest_(text) {}
+
+  Result<Receipt> read() {
+    if (!next() || line_ != kHeader) {  // behind another first line nothing is known of the others
+      fault("「c2sp.org/tlog-proof@v1」で始まっていません。", "it does not begin with \"c2sp.org/tlog-proof@v1\".");
+    } else if (!read_index() || !read_proof()) {
+      fault("途中で切れています。", "the text ends too early.");
+    } else if (rest_.empty()) {
+      ++at_;
+      fault("チェックポイントがありません。", "the checkpoint is missing.");
+    }
+    receipt_.checkpoint = rest_;
+    if (faults_.empty()) return std::move(receipt_);
+    return Error{Code::kInvalid,
+                 "receipt.malformed",
+                 {"受領証として読めません。示した行を見てください。", "This cannot be read as a receipt: see the lines shown."},
+                 std::move(faults_)};
+  }
+
+ private:
+  // False where no line ends any more.
+  bool next() {
+    ++at_;
+    auto end = rest_.find('\n');
+    if (end == rest_.npos) return false;
+    line_ = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    return true;
+  }
+
+  void fault(std::string ja, std::string en) { faults_.push_back({std::to_string(at_), {std::move(ja), std::move(en)}}); }
+
+  bool read_index() {
+    if (!next()) return false;
+    if (line_.starts_with("extra ")) {
+      receipt_.extra = from_base64(line_.substr(6));
+      if (!receipt_.extra) fault("extra が base64 ではありません。", "extra is not base64.");
+      if (!next()) return false;
+    }
+    auto index = line_.starts_with("index ") ? number(line_.substr(6)) : std::nullopt;
+    if (!index) fault("「index 番号」の行が必要です。", "the line \"index NUMBER\" is needed here.");
+    receipt_.index = index.value_or(0);
+    return true;
+  }
+
+  bool read_proof() {
+    for (std::size_t count = 1; next(); ++count) {
+      if (line_.empty()) return true;
+      if (count == kProofLimit + 1) fault("ハッシュの行が 63 を超えています。", "there are more than 63 hashes.");
+      if (count > kProofLimit) continue;
+      auto hash = from_base64(line_);
+      if (hash && hash->size() == 32)
+        receipt_.proof.push_back(crypto::digest_from(*hash));
+      else
+        fault("32 バイトのハッシュ（base64）が必要です。", "a hash of 32 bytes in base64 is needed here.");
+    }
+    return false;
+  }
+
+  std::string_view rest_, line_;
+  std::size_t at_ = 0;  // number of `line_`, from 1
+  Receipt receipt_;
+  std::vector<Fault> faults_;
+};
+
+// The place of the signature that speaks for the checkpoint's log.
+Result<std::size_t> signer_of(const crypto::Note& note, const Checkpoint& checkpoint, std::span<const crypto::NoteVerifier> trusted) {
+  auto signers = crypto::verify_note(note, trusted);
+  if (!signers.ok()) {
+    if (signers.error().name == "crypto.note_signature_wrong")
+      return refused("receipt.bad_signature", {"チェックポイントの署名が正しくありません。改ざんの疑いがあります。",
+                                               "The signature of the checkpoint is wrong. It may have been tampered with."});
+    return refused("receipt.unknown_key",
+                   {"チェックポイントを署名した鍵は、信頼する鍵に含まれていません（" + checkpoint.origin + "）。",
+                    "The checkpoint was not signed by a key you trust (" + checkpoint.origin + ")."});
+  }
+  // Who signs for one log may not speak for another: the key must bear the name of the log.
+  auto speaks = [&](std::size_t at) { return trusted[at].name() == checkpoint.origin; };
+  auto signer = std::find_if(signers->begin(), signers->end(), speaks);
+  if (signer == signers->end())
+    return refused("receipt.unknown_key", {"署名した鍵の名前がログの名称（" + checkpoint.origin + "）と違います。",
+                                           "The key that signed does not bear the name of the log (" + checkpoint.origin + ")."});
+  return *signer;
+}
+
+Result<void> included(const Receipt& receipt, const Checkpoint& checkpoint) {
+  if (!receipt.extra || receipt.extra->size() != 65)
+    return refused("receipt.no_entry",
+                   {"受領証に記録の葉（extra、65バイト）がありません。", "The receipt carries no leaf entry (extra, 65 bytes)."});
+  if (!verify_inclusion(receipt.index, checkpoint.size, leaf_hash(*receipt.extra), receipt.proof, checkpoint.root))
+    return refused("receipt.not_included", {"この記録は、チェックポイントが示すログに含まれていません。",
+                                            "The record is not in the log that the checkpoint commits to."});
+  return {};
+}
+
 }  // namespace
 
 std::string format_receipt(const Receipt& receipt) {
@@ -71,61 +165,18 @@ Result<Receipt> parse_receipt(std::string_view text) {
                  "receipt.too_large",
                  {"受領証としては大きすぎます（上限 96 kB）。", "Too large for a receipt (limit 96 kB)."},
                  {}};
-  Receipt receipt;
-  std::string_view line, rest = text;
-  std::size_t at = 1;
-  if (!take_line(rest, line) || line != kHeader)
-    return malformed(at, {"「c2sp.org/tlog-proof@v1」で始まっていません。", "it does not begin with \"c2sp.org/tlog-proof@v1\"."});
-  ++at;
-  if (!take_line(rest, line)) return malformed(at, {"途中で切れています。", "the text ends too early."});
-  if (line.starts_with("extra ")) {
-    receipt.extra = from_base64(line.substr(6));
-    if (!receipt.extra) return malformed(at, {"extra が base64 ではありません。", "extra is not base64."});
-    ++at;
-    if (!take_line(rest, line)) return malformed(at, {"途中で切れています。", "the text ends too early."});
-  }
-  auto index = line.starts_with("index ") ? number(line.substr(6)) : std::nullopt;
-  if (!index) return malformed(at, {"「index 番号」の行が必要です。", "the line \"index NUMBER\" is needed here."});
-  receipt.index = *index;
-  while (true) {
-    ++at;
-    if (!take_line(rest, line)) return malformed(at, {"途中で切れています。", "the text ends too early."});
-    if (line.empty()) break;
-    auto hash = from_base64(line);
-    if (!hash || hash->size() != 32 || receipt.proof.size() >= 63)
-      return malformed(at, {"32 バイトのハッシュ（base64、最大63行）が必要です。",
-                            "a hash of 32 bytes in base64 is needed here, at most 63 of them."});
-    receipt.proof.push_back(crypto::digest_from(*hash));
-  }
-  if (rest.empty()) return malformed(at + 1, {"チェックポイントがありません。", "the checkpoint is missing."});
-  receipt.checkpoint = rest;
-  return receipt;
+  return ReceiptReader(text).read();
 }
 
 Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, std::span<const crypto::NoteVerifier> trusted) {
   auto note = TRY(crypto::parse_note(receipt.checkpoint));
   auto checkpoint = TRY(parse_checkpoint(note.text));
-  auto signers = crypto::verify_note(note, trusted);
-  if (!signers.ok()) {
-    if (signers.error().name == "crypto.note_signature_wrong")
-      return refused("receipt.bad_signature", {"チェックポイントの署名が正しくありません。改ざんの疑いがあります。",
-                                               "The signature of the checkpoint is wrong. It may have been tampered with."});
-    return refused("receipt.unknown_key",
-                   {"チェックポイントを署名した鍵は、信頼する鍵に含まれていません（" + checkpoint.origin + "）。",
-                    "The checkpoint was not signed by a key you trust (" + checkpoint.origin + ")."});
-  }
-  // Who signs for one log may not speak for another: the key must bear the name of the log.
-  auto speaks = [&](std::size_t at) { return trusted[at].name() == checkpoint.origin; };
-  auto signer = std::find_if(signers->begin(), signers->end(), speaks);
-  if (signer == signers->end())
-    return refused("receipt.unknown_key", {"署名した鍵の名前がログの名称（" + checkpoint.origin + "）と違います。",
-                                           "The key that signed does not bear the name of the log (" + checkpoint.origin + ")."});
-  if (!receipt.extra || receipt.extra->size() != 65)
-    return refused("receipt.no_entry",
-                   {"受領証に記録の葉（extra、65バイト）がありません。", "The receipt carries no leaf entry (extra, 65 bytes)."});
-  if (!verify_inclusion(receipt.index, checkpoint.size, leaf_hash(*receipt.extra), receipt.proof, checkpoint.root))
-    return refused("receipt.not_included", {"この記録は、チェックポイントが示すログに含まれていません。",
-                                            "The record is not in the log that the checkpoint commits to."});
+  auto signer = signer_of(note, checkpoint, trusted);
+  auto inside = included(receipt, checkpoint);
+  std::vector<Error> wrong;
+  if (!signer.ok()) wrong.push_back(std::move(signer).error());
+  if (!inside.ok()) wrong.push_back(std::move(inside).error());
+  if (!wrong.empty()) return all_of(std::move(wrong));
   return ReceiptVerdict{checkpoint.origin, checkpoint.size, receipt.index, trusted[*signer].name()};
 }
 
@@ -171,7 +222,9 @@ std::vector<Fault> verify_bundle(const json::value& value, std::span<const crypt
   }
   auto receipt = parse_receipt(*receipt_text);
   if (!receipt.ok()) {
-    fault("/receipt", receipt.error().message.ja, receipt.error().message.en);
+    if (receipt.error().faults.empty()) fault("/receipt", receipt.error().message.ja, receipt.error().message.en);
+    for (const auto& one : receipt.error().faults)
+      fault("/receipt", one.where + " 行目：" + one.message.ja, "line " + one.where + ": " + one.message.en);
     return faults;
   }
   auto* version = bundle->if_contains("musubi_record");
@@ -181,7 +234,9 @@ std::vector<Fault> verify_bundle(const json::value& value, std::span<const crypt
   if (!index || *index != std::to_string(receipt->index))
     fault("/index", "番号（index）が受領証と一致しません。", "The index differs from that of the receipt.");
   auto verdict = verify_receipt(*receipt, trusted);
-  if (!verdict.ok()) fault("/receipt", verdict.error().message.ja, verdict.error().message.en);
+  if (!verdict.ok() && verdict.error().faults.empty()) fault("/receipt", verdict.error().message.ja, verdict.error().message.en);
+  if (!verdict.ok())
+    for (const auto& one : verdict.error().faults) fault("/receipt", one.message.ja, one.message.en);
   if (!receipt->extra || *receipt->extra != encode_entry(head_commitment(*head_salt, *head), *commitment))
     fault("/head", "見出し（head）が受領証の葉と一致しません。", "The head does not belong to the leaf in the receipt.");
   check_bundle_body(*bundle, *commitment, fault);

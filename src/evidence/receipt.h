@@ -25,7 +25,7 @@ struct Receipt {
 constexpr std::size_t kReceiptLimit = 96 * 1024;
 
 std::string format_receipt(const Receipt& receipt);
-Result<Receipt> parse_receipt(std::string_view text);  // errors: receipt.malformed with the line, receipt.too_large
+Result<Receipt> parse_receipt(std::string_view text);  // errors: receipt.malformed with every line that is wrong, receipt.too_large
 
 struct ReceiptVerdict {
   std::string origin;
@@ -34,7 +34,8 @@ struct ReceiptVerdict {
   std::string key_name;  // of the verifier key that matched
 };
 // Checks signature, inclusion and the entry. Errors (Code::kInvalid): receipt.unknown_key, receipt.bad_signature,
-// receipt.not_included, receipt.no_entry.
+// receipt.not_included, receipt.no_entry; of several the first, with all of them as faults. What holds no checkpoint that can be read
+// has an error of its own: crypto.note_*, checkpoint.malformed.
 Result<ReceiptVerdict> verify_receipt(const Receipt& receipt, std::span<const crypto::NoteVerifier> trusted);
 
 // A record as a file of its own: head, salts, body (while it exists), manifest, entry, receipt and verifier keys.

@@ -72,6 +72,23 @@ TEST_P(ReceiptTest, MalformedOnesAreRefusedWithTheirLine) {
   EXPECT_ERROR(parse_receipt(std::string(kReceiptLimit + 1, 'x')), "receipt.too_large");
 }
 
+TEST(Receipts, EveryWrongLineIsTold) {
+  std::string hash = to_base64(std::string(32, 'h')) + "\n", many;
+  for (int i = 0; i < 70; ++i) many += hash;
+  auto lines = [](const std::string& text) {
+    std::vector<std::string> out;
+    auto parsed = parse_receipt("c2sp.org/tlog-proof@v1\n" + text);
+    if (!parsed.ok())
+      for (const auto& fault : parsed.error().faults) out.push_back(fault.where);
+    return out;
+  };
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(lines("extra ====\nindex -1\nQQ==\n" + hash + "?\n"), (Lines{"2", "3", "4", "6", "7"}));
+  EXPECT_EQ(lines("extra ====\nindex 1\nQQ==\n\n"), (Lines{"2", "4", "6"}));
+  EXPECT_EQ(lines("index one\n" + many + "\nx"), (Lines{"2", "66"}));
+  EXPECT_EQ(lines("index 1\n" + hash + "\nx"), Lines{});
+}
+
 // Any change of one byte: the receipt cannot be read or does not verify.
 TEST_P(ReceiptTest, EveryFlippedByteIsNoticed) {
   ASSERT_TRUE(verify_receipt(*parse_receipt(good), keys).ok());
@@ -109,6 +126,19 @@ TEST_P(ReceiptTest, ForgeriesAreTold) {
   EXPECT_ERROR(verify_receipt(forged, keys), "receipt.no_entry");
   forged.extra.reset();
   EXPECT_ERROR(verify_receipt(forged, keys), "receipt.no_entry");
+  forged = receipt;
+  forged.index = 3;
+  forged.checkpoint = replaced(forged.checkpoint, "\n7\n", "\n8\n");
+  auto both = verify_receipt(forged, keys);
+  EXPECT_ERROR(both, "receipt.bad_signature");
+  ASSERT_EQ(both.error().faults.size(), 2u);
+  EXPECT_EQ(both.error().faults[0].where, "receipt.bad_signature");
+  EXPECT_EQ(both.error().faults[1].where, "receipt.not_included");
+  forged.extra.reset();
+  both = verify_receipt(forged, others);
+  ASSERT_EQ(both.error().faults.size(), 2u);
+  EXPECT_EQ(both.error().faults[0].where, "receipt.unknown_key");
+  EXPECT_EQ(both.error().faults[1].where, "receipt.no_entry");
   forged = receipt;
   forged.proof.pop_back();
   EXPECT_ERROR(verify_receipt(forged, keys), "receipt.not_included");
@@ -160,6 +190,9 @@ TEST_P(ReceiptTest, BundlesHoldTogether) {
     auto found = faults(bad);
     EXPECT_TRUE(std::count(found.begin(), found.end(), c.where)) << c.key << " " << json::serialize(c.value);
   }
+  auto twice = bundle(4);
+  twice["receipt"] = "c2sp.org/tlog-proof@v1\nextra ====\nindex -1\n\nx";
+  EXPECT_EQ(faults(twice), (std::vector<std::string>{"/receipt", "/receipt"}));
   for (const char* key :
        {"musubi_record", "index", "head", "head_salt", "body_commitment", "manifest", "receipt", "body_salt", "body_state"}) {
     auto bad = bundle(4);
