@@ -1,9 +1,9 @@
 // What the migrations make, made once more in memory and compared with what is there. PostgreSQL's catalogue is compared by words
 // that are the same for both: columns and their types, the columns of indexes and what they cover.
-#include <array>
 #include <map>
 
 #include "db/dialect.h"
+#include "db/schema_expression.h"
 #include "db/sqlite_connection.h"
 #include "db/sqlite_migrate.h"
 #include "db/sqlite_transaction.h"
@@ -41,45 +41,6 @@ std::string postgres_type(const std::string& type) {
   return type == "INTEGER" ? "bigint" : type == "REAL" ? "double precision" : type == "BLOB" ? "bytea" : "text collate C";
 }
 
-constexpr std::array<std::string_view, 5> kCasts{"::text", "::integer", "::bigint", "::numeric", "::double precision"};
-
-std::string_view cast_at(std::string_view text) {
-  for (auto cast : kCasts)
-    if (text.starts_with(cast)) return cast;
-  return {};
-}
-
-// Of 'x''y' with both quotes; what is not closed goes to the end.
-std::size_t literal_size(std::string_view text) {
-  for (std::size_t at = 1; at < text.size(); ++at) {
-    if (text[at] != '\'') continue;
-    if (!text.substr(at + 1).starts_with('\'')) return at + 1;
-    ++at;
-  }
-  return text.size();
-}
-
-// PostgreSQL prints an expression in words of its own: without its casts, the quotes that those need and the parentheses it is the
-// one of the migration. What stands in quotes is left as it is.
-std::string plain(std::string_view expression) {
-  std::string out;
-  while (!expression.empty()) {
-    std::size_t size = 1;
-    if (auto cast = cast_at(expression); !cast.empty()) {
-      size = cast.size();
-    } else if (expression[0] == '\'') {
-      size = literal_size(expression);
-      auto after = cast_at(expression.substr(size));
-      bool number = !after.empty() && after != "::text";
-      out += number ? expression.substr(1, size - 2) : expression.substr(0, size);
-    } else if (expression[0] != '(' && expression[0] != ')') {
-      out += expression[0];
-    }
-    expression.remove_prefix(size);
-  }
-  return out;
-}
-
 std::string as_it_is(std::string_view expression) { return std::string(expression); }
 
 std::string column_words(const std::string& type, bool not_null, const std::string& by_default) {
@@ -99,12 +60,6 @@ Result<void> expect_columns(Reader& made, const std::string& table, Objects& out
   for (const auto& [place, name] : key) columns += (columns.empty() ? "" : ", ") + name;
   if (!key.empty()) out["primary key of " + table] = "(" + columns + ")";
   return {};
-}
-
-// "open = 1" of CREATE INDEX ... WHERE open = 1.
-std::string covered(const std::string& sql) {
-  auto at = sql.find(" WHERE ");
-  return at == sql.npos ? "" : " where " + sql.substr(at + 7);
 }
 
 Result<void> expect_indexes(Reader& made, const std::string& table, Objects& out) {
