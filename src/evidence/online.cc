@@ -1,11 +1,13 @@
 #include "evidence/online.h"
 
 #include <array>
+#include <set>
 
 #include "base/encoding.h"
 #include "evidence/checkpoints.h"
 #include "evidence/entry_bundle.h"
 #include "evidence/log.h"
+#include "evidence/record.h"
 #include "evidence/rolling_tree.h"
 #include "evidence/tile_path.h"
 
@@ -51,6 +53,10 @@ class OnlineVerification {
 
   Result<void> read_keys() {
     verifiers_ = options_.trusted;
+    if (verifiers_.empty() && options_.keys)
+      for (const auto& key : *options_.keys)
+        if (auto verifier = crypto::NoteVerifier::parse(key.verifier_key); verifier.ok() && report_.size <= key.retired)
+          verifiers_.push_back(std::move(*verifier));
     if (!verifiers_.empty() && !options_.keys) return {};
     std::set<std::string> served;
     std::string keys = TRY(fetch_("keys"));
@@ -66,14 +72,20 @@ class OnlineVerification {
     return {};
   }
 
-  // A server that is ahead of the data may have a key that came since.
+  // A server that is ahead of the data may have a key that came since; one that is behind cannot have those that came later.
   void compare_keys(const std::set<std::string>& served) {
     bool ahead = !data_ || data_->size < report_.size;
-    for (const auto& key : *options_.keys)
-      if (!served.contains(key))
-        add("key", "keys", {"手元のデータの鍵 " + key + " が公開されていません。", "The key " + key + " of the data is not served."});
+    std::set<std::string> of_data;
+    for (const auto& key : *options_.keys) {
+      of_data.insert(key.verifier_key);
+      bool due = key.announced == 0 || key.announced < report_.size;
+      if (due && !served.contains(key.verifier_key))
+        add("key", "keys",
+            {"手元のデータの鍵 " + key.verifier_key + " が公開されていません。",
+             "The key " + key.verifier_key + " of the data is not served."});
+    }
     for (const auto& key : served)
-      if (!ahead && !options_.keys->contains(key))
+      if (!ahead && !of_data.contains(key))
         add("key", "keys",
             {"公開されている鍵 " + key + " は手元のデータにありません。", "The served key " + key + " is not one of the data."});
   }
@@ -174,6 +186,46 @@ Result<Checkpoint> tree_at(db::Reader& reader, std::uint64_t size) {
   return Checkpoint{"", tree.size(), tree.root_now()};
 }
 
+// Numbers of the records of `type`, by the key that each is about.
+Result<std::map<std::string, std::uint64_t>> numbers_by_key(db::Reader& reader, std::string_view type) {
+  std::map<std::string, std::uint64_t> numbers;
+  auto records = read_heads(reader, 0, 1000, type);
+  if (!records.ok() && records.error().code != Code::kCorrupt) return std::move(records).error();
+  if (!records.ok()) return numbers;  // verify names the row
+  for (const auto& record : *records) {
+    auto head = parse_json(record.head);
+    auto* facts = head.ok() && head->is_object() ? head->get_object().if_contains("facts") : nullptr;
+    auto* id = facts && facts->is_object() ? facts->get_object().if_contains("key_id") : nullptr;
+    if (id && id->is_string()) numbers[std::string(id->get_string())] = record.index;
+  }
+  return numbers;
+}
+
+Result<std::vector<DataKey>> keys_of(db::Reader& reader) {
+  auto announced = TRY(numbers_by_key(reader, "evidence.key_announced")),
+       retired = TRY(numbers_by_key(reader, "evidence.key_retired"));
+  std::vector<DataKey> keys;
+  for (const auto& row : TRY(reader.query("SELECT key_id, verifier_key, status FROM evidence_key ORDER BY key_id LIMIT 1000"))) {
+    auto *id = std::get_if<std::string>(&row.at(0)), *text = std::get_if<std::string>(&row.at(1)),
+         *status = std::get_if<std::string>(&row.at(2));
+    if (!id || !text || !status) continue;  // verify names the row
+    DataKey key{*text};
+    if (auto found = announced.find(*id); found != announced.end()) key.announced = found->second;
+    if (*status != "active")
+      key.retired = retired.contains(*id) ? retired[*id] : 0;  // without a record: with its origin, by a restore
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+std::vector<crypto::NoteVerifier> good_now(const std::vector<DataKey>& keys) {
+  std::vector<crypto::NoteVerifier> good;
+  for (const auto& key : keys)
+    if (auto verifier = crypto::NoteVerifier::parse(key.verifier_key); verifier.ok() && key.retired == UINT64_MAX)
+      good.push_back(std::move(*verifier));
+  return good;
+}
+
 }  // namespace
 
 Result<OnlineOptions> against_data(db::Database& database) {
@@ -181,14 +233,7 @@ Result<OnlineOptions> against_data(db::Database& database) {
   options.data = [&database](std::uint64_t size) { return database.read([&](db::Reader& reader) { return tree_at(reader, size); }); };
   TRY(database.read([&](db::Reader& reader) -> Result<void> {
     options.origin = TRY(stored_origin(reader)).value_or("");
-    options.keys.emplace();
-    for (const auto& row : TRY(reader.query("SELECT verifier_key, status FROM evidence_key ORDER BY status, since DESC LIMIT 1000"))) {
-      auto *text = std::get_if<std::string>(&row.at(0)), *status = std::get_if<std::string>(&row.at(1));
-      if (!text || !status) continue;  // verify names the row
-      options.keys->insert(*text);
-      if (*status != "active") continue;
-      if (auto key = crypto::NoteVerifier::parse(*text); key.ok()) options.trusted.push_back(std::move(*key));
-    }
+    options.keys = TRY(keys_of(reader));
     auto newest = newest_checkpoint(reader);
     if (!newest.ok() && newest.error().code != Code::kCorrupt) return std::move(newest).error();
     auto kept = newest.ok() ? *newest : std::nullopt;
@@ -196,7 +241,7 @@ Result<OnlineOptions> against_data(db::Database& database) {
     auto note = crypto::parse_note(kept->note);
     auto checkpoint = note.ok() ? parse_checkpoint(note->text) : Result<Checkpoint>(note.error());
     // After a restore the newest one may bear the name of before.
-    if (checkpoint.ok() && checkpoint->origin == options.origin && crypto::verify_note(*note, options.trusted).ok())
+    if (checkpoint.ok() && checkpoint->origin == options.origin && crypto::verify_note(*note, good_now(*options.keys)).ok())
       options.previous_note = kept->note;
     return {};
   }));

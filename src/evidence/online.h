@@ -3,9 +3,9 @@
 // 9162 2.1 has it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,11 +19,19 @@ namespace musubi::evidence {
 // Fetches PREFIX/`path`, e.g. "checkpoint", "tile/0/000", "tile/entries/000.p/17".
 using Fetch = std::function<Result<std::string>(const std::string& path)>;
 
+// A key of the data, as of the numbers of the records that announced and retired it.
+struct DataKey {
+  std::string verifier_key;
+  std::uint64_t announced = 0;         // 0 where the log was opened with it: every server has it
+  std::uint64_t retired = UINT64_MAX;  // good for logs up to this size
+};
+
 struct OnlineOptions {
-  std::vector<crypto::NoteVerifier> trusted;  // empty: the keys that the log itself serves (said in the report)
-  std::string previous_note;                  // a checkpoint of the same log held from earlier: must be a prefix
-  std::string origin;                         // of the data that the log must be of; empty: any
-  std::optional<std::set<std::string>> keys;  // verifier keys of the data, which the log must serve; none: any
+  // Empty: those of `keys` that are good for what is served; without `keys` those that the log itself serves (said in the report).
+  std::vector<crypto::NoteVerifier> trusted;
+  std::string previous_note;                 // a checkpoint of the same log held from earlier: must be a prefix
+  std::string origin;                        // of the data that the log must be of; empty: any
+  std::optional<std::vector<DataKey>> keys;  // of the data, which the log must serve as far as it goes; none: any
   // The tree of the data at this many leaves, or at all it has where these are fewer: what is served must have the same.
   std::function<Result<Checkpoint>(std::uint64_t size)> data;
 };

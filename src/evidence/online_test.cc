@@ -2,6 +2,7 @@
 #include "evidence/online.h"
 
 #include <algorithm>
+#include <map>
 
 #include "evidence/log_test_support.h"
 #include "evidence/tile_path.h"
@@ -78,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Both, OnlineTest, ::testing::ValuesIn(musubi::testing::
 TEST_P(OnlineTest, TheDataAsItIsServed) {
   auto against = against_data(*database);
   ASSERT_OK(against);
-  EXPECT_EQ(against->trusted.size(), 1u);
+  EXPECT_EQ(against->keys->size(), 1u);
   EXPECT_FALSE(against->previous_note.empty());
   EXPECT_EQ(against->origin, kTownOrigin);
   EXPECT_EQ(findings(served(*database)), std::vector<std::string>{});
@@ -110,6 +111,29 @@ TEST_P(OnlineTest, AServerAheadOfTheDataReadBefore) {
   ASSERT_OK(report);
   EXPECT_TRUE(report->clean());
   EXPECT_GT(report->size, read_before->size);
+}
+
+TEST_P(OnlineTest, AServerBehindTheDataHasNotTheKeysOfLater) {
+  std::map<std::string, std::string> earlier;
+  Fetch keeping = [as_is = served(*database), &earlier](const std::string& path) -> Result<std::string> {
+    return earlier[path] = TRY(as_is(path));
+  };
+  EXPECT_EQ(findings(keeping), std::vector<std::string>{});
+  Fetch behind = [&](const std::string& path) -> Result<std::string> { return earlier.at(path); };
+  auto second = musubi::testing::town_signer(folder.path() + "/second.pem");
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return log().announce_key(tx, second, "admin"); }));
+  EXPECT_EQ(findings(behind), std::vector<std::string>{});
+  ASSERT_OK(database->write([&](db::Transaction& tx) { return log().retire_key(tx, signer->key_id(), "admin"); }));
+  EXPECT_EQ(findings(behind), std::vector<std::string>{}) << "its key was good until then";
+  EXPECT_EQ(findings(served(*database)), std::vector<std::string>{});
+  for (const char* path : {"keys", "checkpoint"}) {
+    Fetch stale = [&, as_is = served(*database)](const std::string& asked) -> Result<std::string> {
+      if (asked != path) return as_is(asked);
+      if (asked == "keys") return earlier.at("keys");
+      return signer->sign_note(TRY(crypto::parse_note(TRY(as_is(asked)))).text);
+    };
+    expect_named(findings(stale), path == std::string("keys") ? "key keys" : "checkpoint checkpoint");
+  }
 }
 
 // Its checkpoints are signed with a key of the data all the same: whoever takes the keys from the server must meet those of the data.
