@@ -48,8 +48,7 @@ const OptionSpec* find_option(const Command& command, std::string_view name) {
 
 Error unknown_option(const Command& command, const std::string& given) {
   std::vector<std::string_view> names;
-  for (auto options : {command.options, common_options()})
-    for (const auto& option : options) names.push_back(option.name);
+  for (const auto& option : options_of(command)) names.push_back(option.name);
   auto near = nearest(given, names);
   std::string name(command.name);
   return usage_error("cli.unknown_option", {"「musubi " + name + "」に --" + given + " はありません。" +
@@ -210,6 +209,13 @@ void check_values(const Command& command, const Invocation& invocation, std::vec
 }
 
 }  // namespace
+
+std::vector<OptionSpec> options_of(const Command& command) {
+  std::vector<OptionSpec> all(command.options.begin(), command.options.end());
+  for (const auto& common : common_options())
+    if (std::none_of(all.begin(), all.end(), [&](const OptionSpec& own) { return own.name == common.name; })) all.push_back(common);
+  return all;
+}
 
 Error all_of(const std::vector<Wrong>& wrong) {
   if (wrong.size() == 1) {

@@ -59,6 +59,7 @@ struct Command {
 
 std::span<const Command> commands();  // in the order of the help
 std::span<const OptionSpec> common_options();
+std::vector<OptionSpec> options_of(const Command& command);  // its own, then the common ones that it does not have itself
 
 struct Parsed {
   const Command* command = nullptr;

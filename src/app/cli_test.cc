@@ -175,6 +175,19 @@ TEST(Cli, EveryCommandTeaches) {
   }
 }
 
+TEST(Cli, AnOptionOfACommandStandsInPlaceOfTheCommonOne) {
+  for (const auto& command : commands())
+    for (const auto& common : common_options()) {
+      std::string text = help(command, Language::en), line = "\n  --" + std::string(common.name) + " ";
+      auto at = text.find(line);
+      EXPECT_NE(at, text.npos) << command.name << line;
+      EXPECT_EQ(text.find(line, at + 1), text.npos) << command.name << line;
+    }
+  auto demo = help(*parse({"demo"})->command, Language::en);
+  EXPECT_NE(demo.find("(default ./var/demo)"), demo.npos);
+  EXPECT_EQ(demo.find("musubi-data"), demo.npos);
+}
+
 TEST(Config, ReadsAddresses) {
   struct Case {
     const char* text;

@@ -27,7 +27,8 @@ constexpr std::array<OptionSpec, 5> kServe = {{
      "where organisations of other installations reach these by TLS, e.g. 0.0.0.0:8443 (default: nowhere)"},
     kPostgres,
 }};
-constexpr std::array<OptionSpec, 4> kDemo = {{
+constexpr std::array<OptionSpec, 5> kDemo = {{
+    {"data", "DIR", "データフォルダ（既定 ./var/demo）", "data directory (default ./var/demo)"},
     {"listen", "ADDR:PORT", "最初の画面の待ち受け先（既定 127.0.0.1:8080、ポート 0 は空いている組）",
      "where the first pages listen (default 127.0.0.1:8080; port 0: any free ones)"},
     {"once", "", "公開せずに終える", "do everything, then exit instead of serving"},
@@ -38,8 +39,8 @@ constexpr std::array<OptionSpec, 5> kVerify = {{
     {"checkpoint", "FILE", "よそで保管していたチェックポイント（ログがその続きであること）",
      "a checkpoint kept elsewhere: the log must go on from it"},
     {"key", "VKEY", "信頼する検証鍵（既定：ログに記録された鍵）", "the verifier key to trust (default: those that the log recorded)"},
-    {"online", "URL", "動いているサーバーのチェックポイントも照合（例 http://127.0.0.1:8080）",
-     "also hold a running server's checkpoint against the data (e.g. http://127.0.0.1:8080)"},
+    {"online", "URL", "動いているサーバーが公開するもの（チェックポイント、タイル、葉の束、鍵）も照合（例 http://127.0.0.1:8080）",
+     "also hold what a running server shows against the data: checkpoint, tiles, entry bundles, keys (e.g. http://127.0.0.1:8080)"},
     kJson,
     kPostgres,
 }};
@@ -144,23 +145,23 @@ constexpr std::array<OptionSpec, 4> kOrgAssign = {{
 constexpr std::array<Command, 42> kCommands = {{
     {"demo", "[--once] [--listen ADDR:PORT]", "架空の二つの町で引っ越しを通して見せ、公開する",
      "plays a move between two fictional towns, then serves them",
-     "データは ./var/demo に置きます（--data "
-     "で変更）。架空の二つの町（一年分の案件つき）、くらしの窓口、符号連携、国、水道会社を作り、四つの\n"
+     "架空の二つの町（一年分の案件つき、--days で変更）、くらしの窓口、符号連携、国、水道会社を作り、四つの\n"
      "プロセスで動かし、花子さんの引っ越しを本物の HTTP で通し、すべてのログを検証します。次に写しの 1 "
      "バイトを変え、検証がそれを見つける様子を示します。\n"
      "使うポート：画面は --listen から三つ（8080〜8082）、カードはその 10 先（8090）、連携はその 363 "
      "先から三つ（8443〜8445）。フォルダを消すと始めからになります。",
-     "Data goes to ./var/demo (or --data). Makes two fictional towns with a year of cases, a portal, a linker, a nation and a water "
-     "company,\n"
+     "Makes two fictional towns with a year of cases (or --days), a portal, a linker, a nation and a water company,\n"
      "runs them as four processes, plays Hanako's move by real HTTP and verifies every log. Then changes one byte of a copy and shows "
      "that verify names it.\n"
      "Ports: pages on three from --listen on (8080 to 8082), the card ten above (8090), exchange on three from 363 above (8443 to "
      "8445). Delete the folder to begin anew.",
      "musubi demo --once", 0, 0, kDemo, run_demo},
     {"serve", "[--data DIR] [--listen ADDR:PORT]", "すべての組織を公開する", "serves all organisations",
-     "127.0.0.1 だけで待ち受けます。外に出すには手前に TLS を終端するサーバーを置き、--base-url で公開アドレスを伝えてください。\n"
+     "--listen がなければ 127.0.0.1 だけで待ち受けます。外に出すには手前に TLS を終端するサーバーを置き、--base-url "
+     "で公開アドレスを伝えてください。\n"
      "記録は標準エラーに JSON で 1 行ずつ。Ctrl-C または SIGTERM で安全に止まります。",
-     "Listens on 127.0.0.1 only. To be reached from outside, put a server that ends TLS in front and tell the public address with "
+     "Without --listen, on 127.0.0.1 only. To be reached from outside, put a server that ends TLS in front and tell the public "
+     "address with "
      "--base-url.\n"
      "Logs are JSON lines on standard error. Ctrl-C or SIGTERM stops it cleanly.",
      "musubi serve --data /var/lib/musubi --base-url https://musubi.example", 0, 0, kServe, run_serve},

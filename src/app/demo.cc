@@ -129,7 +129,7 @@ struct Doors {
 };
 
 Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSize& size, Steps& steps) {
-  steps.begin("1. 架空の町と一年分の仕事", "1. Fictional towns, with a year of work behind them");
+  steps.begin("1. 架空の町とこれまでの仕事", "1. Fictional towns, with work behind them");
   TRY(make_demo_towns(config, ports, size, [&](const Text& what) { steps.done(what.ja.c_str(), what.en); }));
   auto world = TRY(DemoWorld::open(config, ports));
   TRY(world->introduce());

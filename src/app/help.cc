@@ -67,8 +67,7 @@ std::string help(const Command& command, Language language) {
   auto more = ja ? command.more_ja : command.more_en;
   if (!more.empty()) out += std::string(more) + "\n\n";
   out += ja ? "オプション：\n" : "Options:\n";
-  add_options(out, command.options, language);
-  add_options(out, common_options(), language);
+  add_options(out, options_of(command), language);
   if (!command.example.empty()) out += std::string(ja ? "\n例：\n  " : "\nExample:\n  ") + std::string(command.example) + "\n";
   return out + "\n" + (ja ? kExitCodes_ja : kExitCodes_en);
 }
@@ -93,8 +92,7 @@ int run_completion(const Invocation& invocation) {
     std::string name(command.name), first = name.substr(0, name.find(' '));
     if ((" " + firsts).find(" " + first + " ") == std::string::npos) firsts += first + " ";
     std::string options;
-    for (auto list : {command.options, common_options()})
-      for (const auto& option : list) options += "--" + std::string(option.name) + " ";
+    for (const auto& option : options_of(command)) options += "--" + std::string(option.name) + " ";
     cases += "    \"" + name + " \"*) words=\"" + options + "\" ;;\n";
   }
   std::string seconds;
