@@ -137,4 +137,10 @@ Error file_exists_already(const std::string& path) {
               path + " exists already. Choose another name.");
 }
 
+Error file_unwritable(const std::string& path, std::string_view why) {
+  std::string w(why);
+  return make(Code::kIo, "file.unwritable", path + " に書き込めません（" + w + "）。フォルダの有無と権限を確認してください。",
+              path + " cannot be written (" + w + "). Check that its folder is there and may be written to.");
+}
+
 }  // namespace musubi::db

@@ -38,6 +38,7 @@ Result<void> sync(const std::string& path, int flags) {
 Result<void> make_private_file(const std::string& path) {
   int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0 && errno == EEXIST) return file_exists_already(path);
+  if (fd < 0 && errno != ENOSPC && errno != EDQUOT) return file_unwritable(path, std::strerror(errno));
   if (fd < 0) return system_error(path);
   bool set = ::fchmod(fd, 0600) == 0;
   ::close(fd);

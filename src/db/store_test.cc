@@ -258,5 +258,16 @@ TEST_P(OrganisationsTest, ReadOnlyMigratesAndWritesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(Both, OrganisationsTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
+TEST_P(OrganisationsTest, ABackupThatCannotBeWrittenIsNoFaultOfTheDatabase) {
+  open(options(town_schema()));
+  auto town = store->create("town");
+  ASSERT_OK(town);
+  const std::string kept = folder.path() + "/backup.db";
+  EXPECT_ERROR((*town)->backup_to(folder.path() + "/none/backup.db"), "file.unwritable");
+  ASSERT_OK((*town)->backup_to(kept));
+  EXPECT_ERROR((*town)->backup_to(kept), "file.exists");
+  EXPECT_ERROR((*town)->backup_to(kept + "/backup.db"), "file.unwritable");
+}
+
 }  // namespace
 }  // namespace musubi::db
