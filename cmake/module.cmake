@@ -129,9 +129,9 @@ function(musubi_app)
   add_executable(musubi ${root}/main.cc)
   target_link_libraries(musubi PRIVATE musubi_app)
   set_target_properties(musubi PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-  if(TARGET app_test)  # one of its tests runs the binary
+  if(TARGET app_test)  # some of its tests run the binary
     add_dependencies(app_test musubi)
-    set_source_files_properties(${root}/commands_test.cc PROPERTIES COMPILE_DEFINITIONS "MUSUBI_BINARY=\"${CMAKE_BINARY_DIR}/musubi\"")
+    set_source_files_properties(${root}/commands_test.cc ${root}/receipt_commands_test.cc PROPERTIES COMPILE_DEFINITIONS "MUSUBI_BINARY=\"${CMAKE_BINARY_DIR}/musubi\"")
   endif()
 endfunction()
 

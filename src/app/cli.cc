@@ -225,8 +225,12 @@ Error all_of(const std::vector<Wrong>& wrong) {
     return one;
   }
   std::vector<Fault> faults;
-  for (const auto& one : wrong) faults.push_back({one.where, one.error.message});
-  std::string count = std::to_string(faults.size());
+  for (const auto& one : wrong) {
+    faults.push_back({one.where, one.error.message});
+    for (const auto& fault : one.error.faults)
+      faults.push_back({fault.where.starts_with(one.where) ? fault.where : one.where + " " + fault.where, fault.message});
+  }
+  std::string count = std::to_string(wrong.size());
   return {Code::kInvalid,
           "cli.faults",
           {"コマンドに誤りが " + count + " 件あります。", "There are " + count + " faults in the command."},

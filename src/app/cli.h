@@ -84,8 +84,16 @@ struct Wrong {
   std::string where;  // "--listen"
   Error error;
 };
-// One as it is, with its place; several as cli.faults. `wrong` is not empty.
+// One as it is, with its place; several as cli.faults, with the faults that each has. `wrong` is not empty.
 Error all_of(const std::vector<Wrong>& wrong);
+
+// Gives `otherwise` where `read` failed, and notes that.
+template <class T>
+T read_or(T otherwise, std::string where, Result<T> read, std::vector<Wrong>& wrong) {
+  if (read.ok()) return std::move(*read);
+  wrong.push_back({std::move(where), std::move(read).error()});
+  return otherwise;
+}
 
 // Writes the error and its faults to standard error; returns the exit code that it stands for.
 int fail(const Error& error, Language language);

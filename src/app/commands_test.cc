@@ -2,112 +2,25 @@
 // restoring it, with a server running beside those that may be given beside one.
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/commands_test_support.h"
 #include "app/config.h"
 #include "base/file.h"
 #include "http/fetch.h"
 #include "kpi/json.h"
 #include "kpi/test_plan.h"
 #include "support/raw_sql.h"
-#include "support/store_fixture.h"
 
 namespace musubi::app {
 namespace {
 
-struct Ended {
-  int code = -1;
-  std::string out;  // standard output and error
-};
-
-class Program {
- public:
-  Program(std::vector<std::string> words, const std::string& postgres) {
-    int ends[2];
-    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-    words.insert(words.begin(), MUSUBI_BINARY);
-    std::vector<char*> arguments;
-    for (auto& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::dup2(ends[1], 1);
-      ::dup2(ends[1], 2);
-      ::setenv("MUSUBI_POSTGRES", postgres.c_str(), 1);
-      if (postgres.empty()) ::unsetenv("MUSUBI_POSTGRES");
-      ::unsetenv("MUSUBI_DATA");
-      ::execv(arguments[0], arguments.data());
-      ::_exit(127);
-    }
-    ::close(ends[1]);
-    from_ = ends[0];
-  }
-  ~Program() {
-    if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
-    }
-    ::close(from_);
-  }
-
-  // Reads until `words` was printed; what came until then. Ends with the program.
-  std::string until(const std::string& words) {
-    while (out_.find(words) == out_.npos && read_some()) {}
-    return out_;
-  }
-  Ended end() {
-    while (read_some()) {}
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out_};
-  }
-  Ended stop() {
-    ::kill(pid_, SIGTERM);
-    return end();
-  }
-
- private:
-  bool read_some() {
-    char block[4096];
-    ssize_t n = ::read(from_, block, sizeof block);
-    if (n > 0) out_.append(block, std::size_t(n));
-    return n > 0;
-  }
-  pid_t pid_ = -1;
-  int from_ = -1;
-  std::string out_;
-};
-
-class Commands : public testing::StoreTest {
- protected:
-  Ended run(std::vector<std::string> words) {
-    for (const char* word : {"--data", data.c_str(), "--lang", "en"}) words.push_back(word);
-    return Program(std::move(words), postgres()).end();
-  }
-  void expect_good(std::vector<std::string> words, const std::string& says) {
-    auto ended = run(words);
-    EXPECT_EQ(ended.code, 0) << words[0] << ": " << ended.out;
-    EXPECT_NE(ended.out.find(says), ended.out.npos) << words[0] << ": " << ended.out;
-  }
-  void lose() {
-    if (on_postgres())
-      run_on_postgres("DROP SCHEMA musubi_aoba CASCADE");
-    else
-      std::filesystem::remove(data + "/aoba/musubi.db");
-  }
-  std::string data = folder.path() + "/data", pack = folder.path() + "/plan.json", backup = folder.path() + "/aoba.backup";
-};
 INSTANTIATE_TEST_SUITE_P(Both, Commands, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
 
 TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
@@ -145,63 +58,6 @@ TEST_P(Commands, AnAlteredBackupIsRestoredWithWhatDoesNotFit) {
   EXPECT_EQ(restored.code, 1) << restored.out;
   for (const char* said : {"goes on under the log name", "1 place does not fit", "record 1 ("})
     EXPECT_NE(restored.out.find(said), std::string::npos) << said << " in " << restored.out;
-}
-
-TEST_P(Commands, AReceiptIsPrintedAndHoldsOffLine) {
-  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
-  const std::string receipt = folder.path() + "/receipt.txt", bundle = folder.path() + "/bundle.json",
-                    keys = folder.path() + "/keys.txt";
-  auto got = run({"receipt", "get", "aoba", "1"});
-  ASSERT_EQ(got.code, 0) << got.out;
-  EXPECT_TRUE(got.out.starts_with("c2sp.org/tlog-proof@v1\n")) << got.out;
-  ASSERT_OK(replace_file(receipt, got.out, 0600));
-  auto list = run({"org", "key", "list", "aoba"});
-  ASSERT_OK(replace_file(keys, list.out.substr(list.out.rfind(' ') + 1), 0600));
-  expect_good({"receipt", "verify", receipt, "--key", keys}, "record 1, covered by the checkpoint of size");
-  EXPECT_EQ(run({"receipt", "verify", receipt}).code, 2) << "a key is needed";
-  auto unread = run({"receipt", "verify", folder.path() + "/none", "--key", "bad", "--record", folder.path() + "/none-either"});
-  EXPECT_EQ(unread.code, 2) << unread.out;
-  for (const char* where : {"  FILE: ", "  --key: ", "  --record: "}) EXPECT_NE(unread.out.find(where), unread.out.npos) << unread.out;
-  auto trust = run({"verify", "aoba", "--key", "bad", "--checkpoint", folder.path() + "/none"});
-  for (const char* where : {"  --key: ", "  --checkpoint: "}) EXPECT_NE(trust.out.find(where), trust.out.npos) << trust.out;
-  auto with_record = run({"receipt", "get", "aoba", "1", "--bundle"});
-  ASSERT_EQ(with_record.code, 0) << with_record.out;
-  ASSERT_OK(replace_file(bundle, with_record.out, 0600));
-  expect_good({"receipt", "verify", receipt, "--record", bundle, "--key", keys}, "Good receipt");
-  auto other = run({"receipt", "get", "aoba", "2"});
-  ASSERT_OK(replace_file(receipt, other.out, 0600));
-  auto odd = run({"receipt", "verify", receipt, "--record", bundle, "--key", keys});
-  EXPECT_EQ(odd.code, 1) << odd.out;
-  EXPECT_NE(odd.out.find("of different records"), std::string::npos) << odd.out;
-  for (const char* number : {"first", "-1", "1.0", ""}) EXPECT_EQ(run({"receipt", "get", "aoba", number}).code, 2) << number;
-  for (const std::vector<std::string>& nothing :
-       {std::vector<std::string>{"receipt", "get", "aoba", "999"}, {"receipt", "get", "nowhere", "1"}})
-    EXPECT_EQ(run(nothing).code, 1) << nothing[2] << nothing[3];
-}
-
-TEST_P(Commands, AnOldKeyIsRetiredAndItsReceiptsStillHold) {
-  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
-  const std::string receipt = folder.path() + "/receipt.txt", keys = folder.path() + "/keys.txt";
-  auto before = run({"org", "key", "list", "aoba"});
-  const std::string id = before.out.substr(0, before.out.find(' '));
-  ASSERT_OK(replace_file(keys, before.out.substr(before.out.rfind(' ') + 1), 0600));
-  ASSERT_OK(replace_file(receipt, run({"receipt", "get", "aoba", "1"}).out, 0600));
-  auto last = run({"org", "key", "retire", "aoba", id});
-  EXPECT_EQ(last.code, 1);
-  EXPECT_NE(last.out.find("The last key cannot be retired"), std::string::npos) << last.out;
-  expect_good({"org", "key", "rotate", "aoba"}, "org key retire aoba KEY-ID");
-  auto unknown = run({"org", "key", "retire", "aoba", "00000000"});
-  EXPECT_EQ(unknown.code, 1);
-  EXPECT_NE(unknown.out.find("No active key has the id 00000000"), std::string::npos) << unknown.out;
-  expect_good({"org", "key", "retire", "aoba", id}, "Key " + id + " is retired. Its verifier key stays published.");
-  auto after = run({"org", "key", "list", "aoba"});
-  EXPECT_NE(after.out.find(id + "  retired"), std::string::npos) << after.out;
-  EXPECT_NE(after.out.find("  active"), std::string::npos) << after.out;
-  EXPECT_EQ(run({"org", "key", "retire", "aoba", id}).code, 1) << "it is retired already";
-  expect_good({"receipt", "verify", receipt, "--key", keys}, "record 1");
-  ASSERT_OK(replace_file(receipt, run({"receipt", "get", "aoba", "1"}).out, 0600));
-  EXPECT_EQ(run({"receipt", "verify", receipt, "--key", keys}).code, 1) << "what is signed now is signed by the new key alone";
-  expect_good({"verify"}, "everything fits");
 }
 
 TEST_P(Commands, ACardFolderIsToldWhomToTrust) {

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
-#include "app/installation.h"
+#include "app/opened.h"
 #include "app/services.h"
 #include "app/serving.h"
 #include "base/encoding.h"
@@ -73,16 +73,11 @@ Result<exchange::Member> member_in(const std::string& path) { return exchange::r
 Result<int> member_import(const Invocation& invocation) {
   std::vector<exchange::Member> members;
   std::vector<Wrong> wrong;
-  for (std::size_t i = 1; i < invocation.words.size(); ++i) {
-    auto member = member_in(invocation.words[i]);
-    if (member.ok())
-      members.push_back(std::move(*member));
-    else
-      wrong.push_back({invocation.words[i], member.error()});
-  }
+  for (std::size_t i = 1; i < invocation.words.size(); ++i)
+    members.push_back(read_or({}, invocation.words[i], member_in(invocation.words[i]), wrong));
+  auto [installation, database] =
+      read_or({}, invocation.words[0], open_organisation(invocation.config, invocation.words[0], Opening::kServe), wrong);
   if (!wrong.empty()) return all_of(wrong);
-  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
-  auto database = TRY(installation->store().organisation(invocation.words[0]));
   TRY(database->write([&](db::Transaction& tx) -> Result<void> {
     for (const auto& member : members) TRY(exchange::enter_member(tx, member, invocation.get("actor", "operator")));
     return {};
@@ -118,10 +113,16 @@ Result<int> member_list(const Invocation& invocation) {
   return kGood;
 }
 
+Result<std::vector<exchange::Permit>> permits_in(const std::string& path) {
+  return exchange::read_permits(TRY(read_file(path, kFileLimit)));
+}
+
 Result<int> permit_import(const Invocation& invocation) {
-  auto permits = TRY(exchange::read_permits(TRY(read_file(invocation.words[1], kFileLimit))));
-  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
-  auto database = TRY(installation->store().organisation(invocation.words[0]));
+  std::vector<Wrong> wrong;
+  auto permits = read_or({}, invocation.words[1], permits_in(invocation.words[1]), wrong);
+  auto [installation, database] =
+      read_or({}, invocation.words[0], open_organisation(invocation.config, invocation.words[0], Opening::kServe), wrong);
+  if (!wrong.empty()) return all_of(wrong);
   TRY(database->write([&](db::Transaction& tx) { return exchange::enter_permits(tx, permits, invocation.get("actor", "operator")); }));
   TRY(evidence::Log::of(*database).keep_checkpoint());
   print((invocation.ja() ? "提供許可を登録しました：" : "permits entered: ") + std::to_string(permits.size()));

@@ -53,9 +53,12 @@ void say_verdict(const Invocation& invocation, const procedures::ReceiptVerdict&
 
 int run_filing_verify(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
-    std::string text = TRY(read_file(invocation.words[0], procedures::kReceiptFileBytes));
-    auto check =
-        TRY(procedures::verify_receipt_file(text, TRY(card_check(invocation.get("card-root"))), TRY(log_keys(invocation.get("key")))));
+    std::vector<Wrong> wrong;
+    auto text = read_or({}, invocation.words[0], read_file(invocation.words[0], procedures::kReceiptFileBytes), wrong);
+    auto check_card = read_or({}, "--card-root", card_check(invocation.get("card-root")), wrong);
+    auto keys = read_or({}, "--key", log_keys(invocation.get("key")), wrong);
+    if (!wrong.empty()) return all_of(wrong);
+    auto check = TRY(procedures::verify_receipt_file(text, check_card, keys));
     const auto& v = check.verdict;
     bool good = check.faults.empty();
     if (invocation.has("json")) {

@@ -1,7 +1,7 @@
 // pack check, import, sign-off.
 
 #include "app/commands.h"
-#include "app/installation.h"
+#include "app/opened.h"
 #include "base/file.h"
 #include "evidence/log.h"
 #include "kpi/definitions.h"
@@ -40,21 +40,19 @@ void print_faults(const Invocation& invocation, const std::string& path, const k
           (fault.pointer.empty() ? "" : "  [" + fault.pointer + "]"));
 }
 
-Result<int> import_indicators(const Invocation& invocation, const std::string& text) {
+Result<int> import_indicators(const Invocation& invocation, const std::string& text, db::Database& database) {
   auto pack = kpi::read_indicators(text);
   if (!pack.ok()) {
     print_faults(invocation, invocation.words[1], kpi::locate_faults(text, pack.error()));
     return Error{pack.error().code, pack.error().name, pack.error().message, {}};
   }
-  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
-  auto database = TRY(installation->store().organisation(invocation.words[0]));
-  auto outcome = kpi::Definitions(*database).import_pack(*pack, record_types(), invocation.get("actor", "operator"));
+  auto outcome = kpi::Definitions(database).import_pack(*pack, record_types(), invocation.get("actor", "operator"));
   if (!outcome.ok()) {
     if (outcome.error().name == "pack.faults")
       print_faults(invocation, invocation.words[1], kpi::locate_faults(text, outcome.error()));
     return Error{outcome.error().code, outcome.error().name, outcome.error().message, {}};
   }
-  TRY(evidence::Log::of(*database).keep_checkpoint());
+  TRY(evidence::Log::of(database).keep_checkpoint());
   print(pack->id + (invocation.ja() ? "：新規 " : ": defined ") + number(outcome->defined.size()) +
         (invocation.ja() ? "、改訂 " : ", revised ") + number(outcome->revised.size()) +
         (invocation.ja() ? "、変更なし " : ", unchanged ") + number(outcome->unchanged));
@@ -119,12 +117,10 @@ Error not_imported(const std::string& path, const std::string& kind) {
           {}};
 }
 
-Result<int> import_sheet(const Invocation& invocation, const std::string& text) {
+Result<int> import_sheet(const Invocation& invocation, const std::string& text, db::Database& database) {
   auto sheet = TRY(read_or_tell(invocation, text, kpi::read_sheet(text)));
-  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
-  auto database = TRY(installation->store().organisation(invocation.words[0]));
-  auto outcome = TRY(done_or_tell(invocation, text, kpi::Sheets(*database).import_sheet(sheet, invocation.get("actor", "operator"))));
-  TRY(evidence::Log::of(*database).keep_checkpoint());
+  auto outcome = TRY(done_or_tell(invocation, text, kpi::Sheets(database).import_sheet(sheet, invocation.get("actor", "operator"))));
+  TRY(evidence::Log::of(database).keep_checkpoint());
   print(outcome.sheet +
         counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
   std::string page = "/" + invocation.words[0] + "/office/sheets/" + outcome.sheet;
@@ -133,14 +129,24 @@ Result<int> import_sheet(const Invocation& invocation, const std::string& text) 
   return kGood;
 }
 
-Result<int> import_scale(const Invocation& invocation, const std::string& text) {
+Result<int> import_scale(const Invocation& invocation, const std::string& text, db::Database& database) {
   auto scale = TRY(read_or_tell(invocation, text, kpi::read_scale(text)));
-  auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
-  auto database = TRY(installation->store().organisation(invocation.words[0]));
-  auto outcome = TRY(kpi::Scales(*database).import_scale(scale, invocation.get("actor", "operator")));
-  TRY(evidence::Log::of(*database).keep_checkpoint());
+  auto outcome = TRY(kpi::Scales(database).import_scale(scale, invocation.get("actor", "operator")));
+  TRY(evidence::Log::of(database).keep_checkpoint());
   std::size_t entered = outcome.changed && outcome.kind == kpi::EntryKind::kEntered, revised = outcome.changed && !entered;
   print(scale.id + counts(invocation.ja(), entered, revised, 0, outcome.changed ? 0 : 1));
+  return kGood;
+}
+
+Result<int> import_plan(const Invocation& invocation, const std::string& text, db::Database& database) {
+  auto plan = TRY(read_or_tell(invocation, text, kpi::read_plan(text)));
+  auto outcome = TRY(done_or_tell(invocation, text, kpi::Plans(database).import_plan(plan, invocation.get("actor", "operator"))));
+  TRY(evidence::Log::of(database).keep_checkpoint());
+  print(outcome.plan +
+        counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
+  print(invocation.ja()
+            ? "  まだ下書きです。公開するには：musubi pack sign-off " + invocation.words[0] + " " + outcome.plan
+            : "  It is a draft still. To make it public: musubi pack sign-off " + invocation.words[0] + " " + outcome.plan);
   return kGood;
 }
 
@@ -176,23 +182,19 @@ int run_pack_check(const Invocation& invocation) {
 
 int run_pack_import(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
-    std::string text = TRY(read_file(invocation.words[1], kPackLimit));
-    if (kpi::is_indicator_pack(text)) return import_indicators(invocation, text);
-    if (kpi::pack_kind(text) == "sheet") return import_sheet(invocation, text);
-    if (kpi::pack_kind(text) == "scale") return import_scale(invocation, text);
-    if (std::string kind = kpi::pack_kind(text); !kind.empty() && kind != "plan") return not_imported(invocation.words[1], kind);
-    auto plan = read_or_tell(invocation, text, kpi::read_plan(text));
-    if (!plan.ok()) return plan.error();
-    auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
-    auto database = TRY(installation->store().organisation(invocation.words[0]));
-    auto outcome = TRY(done_or_tell(invocation, text, kpi::Plans(*database).import_plan(*plan, invocation.get("actor", "operator"))));
-    TRY(evidence::Log::of(*database).keep_checkpoint());
-    print(outcome.plan +
-          counts(invocation.ja(), outcome.entered.size(), outcome.revised.size(), outcome.withdrawn.size(), outcome.unchanged));
-    print(invocation.ja()
-              ? "  まだ下書きです。公開するには：musubi pack sign-off " + invocation.words[0] + " " + outcome.plan
-              : "  It is a draft still. To make it public: musubi pack sign-off " + invocation.words[0] + " " + outcome.plan);
-    return kGood;
+    const std::string &id = invocation.words[0], &path = invocation.words[1];
+    std::vector<Wrong> wrong;
+    std::string text = read_or({}, path, read_file(path, kPackLimit), wrong);
+    bool read = wrong.empty();
+    auto [installation, database] = read_or({}, id, open_organisation(invocation.config, id, Opening::kServe), wrong);
+    if (read && !wrong.empty()) print_faults(invocation, path, check_any(text));
+    if (!wrong.empty()) return all_of(wrong);
+    std::string kind = kpi::pack_kind(text);
+    if (kpi::is_indicator_pack(text)) return import_indicators(invocation, text, *database);
+    if (kind == "sheet") return import_sheet(invocation, text, *database);
+    if (kind == "scale") return import_scale(invocation, text, *database);
+    if (!kind.empty() && kind != "plan") return not_imported(path, kind);
+    return import_plan(invocation, text, *database);
   };
   auto code = run();
   return code.ok() ? *code : fail(code.error(), invocation.config.language);

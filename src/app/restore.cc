@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "app/commands.h"
-#include "app/installation.h"
+#include "app/opened.h"
 #include "app/report.h"
 #include "base/encoding.h"
 #include "base/file.h"
@@ -30,6 +32,17 @@ std::string next_origin(const std::string& origin) {
   bool counted = dash != last.npos && dash > 0 && dash < 6 && last.size() == dash + 9 && last.find_first_not_of("0123456789") == dash;
   if (!counted) return origin + "/2" + end;
   return origin.substr(0, slash + 1) + std::to_string(std::stoi(last.substr(0, dash)) + 1) + end;
+}
+
+Result<void> folder_is_there(const std::string& file) {
+  auto folder = std::filesystem::path(file).parent_path();
+  std::error_code failed;
+  if (folder.empty() || std::filesystem::is_directory(folder, failed)) return {};
+  return Error{Code::kIo,
+               "file.unwritable",
+               {file + " に書き込めません。フォルダ " + folder.string() + " がありません。作るか、別の場所を指定してください。",
+                file + " cannot be written: there is no folder " + folder.string() + ". Make it or choose another."},
+               {}};
 }
 
 Error no_log() {
@@ -127,21 +140,24 @@ Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order
 }
 
 int run_backup(const Invocation& invocation) {
-  auto language = invocation.config.language;
-  auto opened = Installation::open(invocation.config, Opening::kRead);
-  if (!opened.ok()) return fail(opened.error(), language);
-  auto database = (*opened)->store().organisation(invocation.words[0]);
-  if (!database.ok()) return fail(database.error(), language);
-  auto done = (*database)->backup_to(invocation.words[1]);
-  if (!done.ok()) return fail(done.error(), language);
-  struct stat status {};
-  ::stat(invocation.words[1].c_str(), &status);
-  std::string stamp = SystemClock().now().rfc3339() + " " + invocation.words[1] + "\n";
-  [[maybe_unused]] auto noted = replace_file((*opened)->folder(invocation.words[0]) + "/last-backup", stamp, 0600);  // for doctor
-  print(invocation.words[1] + ": " + std::to_string(status.st_size) +
-        (invocation.ja() ? " バイト。鍵は含みません（" : " bytes. Keys are not in it (") + (*opened)->folder(invocation.words[0]) +
-        (invocation.ja() ? "/keys を別に保管してください）。" : "/keys: keep them apart)."));
-  return kGood;
+  auto run = [&]() -> Result<int> {
+    const std::string &id = invocation.words[0], &path = invocation.words[1];
+    std::vector<Wrong> wrong;
+    auto [installation, database] = read_or({}, id, open_organisation(invocation.config, id, Opening::kRead), wrong);
+    if (auto there = folder_is_there(path); !there.ok()) wrong.push_back({path, std::move(there).error()});
+    if (!wrong.empty()) return all_of(wrong);
+    TRY(database->backup_to(path));
+    struct stat status {};
+    ::stat(path.c_str(), &status);
+    std::string folder = installation->folder(id), stamp = SystemClock().now().rfc3339() + " " + path + "\n";
+    [[maybe_unused]] auto noted = replace_file(folder + "/last-backup", stamp, 0600);  // for doctor
+    print(path + ": " + std::to_string(status.st_size) +
+          (invocation.ja() ? " バイト。鍵は含みません（" : " bytes. Keys are not in it (") + folder +
+          (invocation.ja() ? "/keys を別に保管してください）。" : "/keys: keep them apart)."));
+    return kGood;
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
 }
 
 int run_restore(const Invocation& invocation) {

@@ -1,7 +1,7 @@
 // Setting up one's own town: org unit, post, assign; residents import.
 
 #include "app/commands.h"
-#include "app/installation.h"
+#include "app/opened.h"
 #include "app/report.h"
 #include "base/file.h"
 #include "evidence/log.h"
@@ -19,16 +19,24 @@ Result<text::Date> day_of(const Invocation& invocation, const char* option, text
 
 Text titles_of(const Invocation& invocation) { return {invocation.get("title-ja"), invocation.get("title-en")}; }
 
+Result<Opened> open_named(const Invocation& invocation) {
+  return open_organisation(invocation.config, invocation.words[0], Opening::kServe);
+}
+
+// Keeps a checkpoint and says what was done.
+Result<int> finish(const Invocation& invocation, db::Database& database, const Text& done) {
+  TRY(evidence::Log::of(database).keep_checkpoint());
+  print(invocation.say(done));
+  return kGood;
+}
+
 // Opens, changes the organisation of the first word in one transaction, keeps a checkpoint, and says what was done.
 template <class Change>
 int change_organisation(const Invocation& invocation, Change&& change) {
   auto run = [&]() -> Result<int> {
-    auto installation = TRY(Installation::open(invocation.config, Opening::kServe));
-    auto database = TRY(installation->store().organisation(invocation.words[0]));
+    auto [installation, database] = TRY(open_named(invocation));
     Text done = TRY(change(*database, text::jst_date(installation->clock().now())));
-    TRY(evidence::Log::of(*database).keep_checkpoint());
-    print(invocation.say(done));
-    return kGood;
+    return finish(invocation, *database, done);
   };
   auto code = run();
   return code.ok() ? *code : fail(code.error(), invocation.config.language);
@@ -37,6 +45,12 @@ int change_organisation(const Invocation& invocation, Change&& change) {
 Error with_places(Error error, const std::string& path) {
   for (auto& fault : error.faults) fault.where = path + ":" + fault.where;
   return error;
+}
+
+Result<std::vector<identity::FilePerson>> residents_in(const std::string& path) {
+  auto persons = identity::read_residents_file(TRY(read_file(path, identity::kFileBytesAtMost)));
+  if (!persons.ok()) return with_places(persons.error(), path);
+  return persons;
 }
 
 }  // namespace
@@ -100,19 +114,23 @@ int run_org_duty(const Invocation& invocation) {
 }
 
 int run_residents_import(const Invocation& invocation) {
-  return change_organisation(invocation, [&](db::Database& database, text::Date) -> Result<Text> {
+  auto run = [&]() -> Result<int> {
     const std::string& path = invocation.words[1];
-    std::string csv = TRY(read_file(path, identity::kFileBytesAtMost));
-    auto persons = identity::read_residents_file(csv);
-    if (!persons.ok()) return with_places(persons.error(), path);
+    std::vector<Wrong> wrong;
+    auto persons = read_or({}, path, residents_in(path), wrong);
+    auto [installation, database] = read_or({}, invocation.words[0], open_named(invocation), wrong);
+    if (!wrong.empty()) return all_of(wrong);
     auto done =
-        database.write([&](db::Transaction& tx) { return identity::enter_residents_file(tx, *persons, actor_of(invocation)); });
+        database->write([&](db::Transaction& tx) { return identity::enter_residents_file(tx, persons, actor_of(invocation)); });
     if (!done.ok()) return with_places(done.error(), path);
     std::string n = std::to_string(done->persons), h = std::to_string(done->households);
-    return Text{
-        "住民 " + n + " 人、" + h + " 世帯を登録しました。",
-        counted(done->persons, "resident", "residents") + " in " + counted(done->households, "household", "households") + " entered."};
-  });
+    return finish(
+        invocation, *database,
+        {"住民 " + n + " 人、" + h + " 世帯を登録しました。", counted(done->persons, "resident", "residents") + " in " +
+                                                                  counted(done->households, "household", "households") + " entered."});
+  };
+  auto code = run();
+  return code.ok() ? *code : fail(code.error(), invocation.config.language);
 }
 
 }  // namespace musubi::app

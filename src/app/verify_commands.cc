@@ -41,14 +41,6 @@ evidence::Fetch fetcher(std::string prefix) {
   };
 }
 
-// Gives `otherwise` where reading failed, and notes that.
-template <class T>
-T read_or(T otherwise, const char* where, Result<T> read, std::vector<Wrong>& wrong) {
-  if (read.ok()) return std::move(*read);
-  wrong.push_back({where, std::move(read).error()});
-  return otherwise;
-}
-
 Result<evidence::VerifyOptions> verify_options(const Invocation& invocation) {
   std::vector<Wrong> wrong;
   evidence::VerifyOptions options;
@@ -90,18 +82,68 @@ struct Given {
 };
 
 Result<evidence::Receipt> receipt_in(const std::string& path) {
-  return evidence::parse_receipt(TRY(read_file(path, evidence::kReceiptLimit)));
+  auto receipt = evidence::parse_receipt(TRY(read_file(path, evidence::kReceiptLimit)));
+  if (receipt.ok()) return receipt;
+  Error error = std::move(receipt).error();
+  for (auto& fault : error.faults) fault.where = path + ":" + fault.where;
+  return error;
 }
 Result<json::value> bundle_in(const std::string& path) { return parse_json(TRY(read_file(path, kFileLimit)), {kFileLimit, 32}); }
 
 Result<Given> read_given(const Invocation& invocation) {
   std::vector<Wrong> wrong;
   Given given;
-  given.receipt = read_or({}, "FILE", receipt_in(invocation.words[0]), wrong);
+  given.receipt = read_or({}, invocation.words[0], receipt_in(invocation.words[0]), wrong);
   given.keys = read_or({}, "--key", verifiers_of(invocation.get("key")), wrong);
   if (invocation.has("record")) given.bundle = read_or({}, "--record", bundle_in(invocation.get("record")), wrong);
   if (!wrong.empty()) return all_of(wrong);
   return given;
+}
+
+Error no_key() {
+  return {Code::kInvalid,
+          "cli.key",
+          {"検証鍵が必要です。サーバーの /組織/log/keys の行を --key で渡してください。",
+           "A verifier key is needed: give a line of the server's /ORG/log/keys with --key."},
+          {}};
+}
+
+// The keys that a bundle brings itself.
+std::vector<crypto::NoteVerifier> keys_in(const json::value& bundle, std::vector<Fault>& faults) {
+  std::vector<crypto::NoteVerifier> keys;
+  auto* object = bundle.if_object();
+  auto* listed = object ? object->if_contains("verifier_keys") : nullptr;
+  if (!listed || !listed->is_array()) return keys;
+  for (const auto& one : listed->get_array()) {
+    auto* text = one.if_string();
+    auto key = crypto::NoteVerifier::parse(text ? std::string(*text) : "");
+    if (key.ok())
+      keys.push_back(std::move(*key));
+    else
+      faults.push_back({"/verifier_keys", key.error().message});
+  }
+  return keys;
+}
+
+void check_bundle(const json::value& bundle, const evidence::Receipt& receipt, std::span<const crypto::NoteVerifier> trusted,
+                  std::vector<Fault>& faults) {
+  for (auto& fault : evidence::verify_bundle(bundle, trusted)) faults.push_back(std::move(fault));
+  auto* object = bundle.if_object();
+  auto* text = object ? object->if_contains("receipt") : nullptr;
+  auto inside = evidence::parse_receipt(text && text->is_string() ? std::string_view(text->get_string()) : "");
+  if (inside.ok() && (inside->extra != receipt.extra || inside->index != receipt.index))
+    faults.push_back({"record", {"受領証と記録の束は別の記録のものです。", "Receipt and bundle are of different records."}});
+}
+
+// An error with what else was found; nothing is said twice.
+Error with_others(Error error, const std::vector<Fault>& others) {
+  auto said = [&](const Text& message) {
+    return error.message == message ||
+           std::any_of(error.faults.begin(), error.faults.end(), [&](const Fault& fault) { return fault.message == message; });
+  };
+  for (const auto& other : others)
+    if (!said(other.message)) error.faults.push_back(other);
+  return error;
 }
 
 }  // namespace
@@ -129,40 +171,23 @@ int run_receipt_verify(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
     auto given = TRY(read_given(invocation));
     const auto& [receipt, bundle, keys] = given;
-    auto trusted = keys;
     std::vector<Fault> faults;
-    bool own_keys = trusted.empty();
-    if (bundle) {
-      auto* object = bundle->if_object();
-      auto* served = object ? object->if_contains("verifier_keys") : nullptr;
-      if (own_keys && served && served->is_array())
-        for (const auto& key : served->get_array())
-          if (key.is_string()) trusted.push_back(TRY(crypto::NoteVerifier::parse(std::string(key.get_string()))));
-      faults = evidence::verify_bundle(*bundle, trusted);
-      auto* text = object ? object->if_contains("receipt") : nullptr;
-      if (text && text->is_string()) {
-        auto inside = TRY(evidence::parse_receipt(text->get_string()));
-        if (inside.extra != receipt.extra || inside.index != receipt.index)
-          faults.push_back({"record", {"受領証と記録の束は別の記録のものです。", "Receipt and bundle are of different records."}});
-      }
-    }
-    if (trusted.empty())
-      return Error{Code::kInvalid,
-                   "cli.key",
-                   {"検証鍵が必要です。サーバーの /組織/log/keys の行を --key で渡してください。",
-                    "A verifier key is needed: give a line of the server's /ORG/log/keys with --key."},
-                   {}};
-    auto verdict = TRY(evidence::verify_receipt(receipt, trusted));
+    bool own_keys = keys.empty();
+    auto trusted = own_keys && bundle ? keys_in(*bundle, faults) : keys;
+    if (bundle) check_bundle(*bundle, receipt, trusted, faults);
+    if (trusted.empty()) return with_others(no_key(), faults);
+    auto verdict = evidence::verify_receipt(receipt, trusted);
+    if (!verdict.ok()) return with_others(std::move(verdict).error(), faults);
     if (invocation.has("json"))
       print(json::serialize(json::object{{"ok", faults.empty()},
-                                         {"origin", verdict.origin},
-                                         {"index", std::to_string(verdict.index)},
-                                         {"size", std::to_string(verdict.size)},
-                                         {"key", verdict.key_name}}));
+                                         {"origin", verdict->origin},
+                                         {"index", std::to_string(verdict->index)},
+                                         {"size", std::to_string(verdict->size)},
+                                         {"key", verdict->key_name}}));
     else
-      print((invocation.ja() ? "正しい受領証です：ログ " : "Good receipt: log ") + verdict.origin +
-            (invocation.ja() ? " の記録 " : ", record ") + std::to_string(verdict.index) +
-            (invocation.ja() ? "、チェックポイントの件数 " : ", covered by the checkpoint of size ") + std::to_string(verdict.size));
+      print((invocation.ja() ? "正しい受領証です：ログ " : "Good receipt: log ") + verdict->origin +
+            (invocation.ja() ? " の記録 " : ", record ") + std::to_string(verdict->index) +
+            (invocation.ja() ? "、チェックポイントの件数 " : ", covered by the checkpoint of size ") + std::to_string(verdict->size));
     if (own_keys && !invocation.has("json"))
       print(invocation.ja() ? "  注意：鍵は束の中のものです。--key で信頼する鍵を示すと、より確かです。"
                             : "  Note: the key came from the bundle itself. Name the key you trust with --key to be surer.");
