@@ -14,8 +14,10 @@
 #include <thread>
 
 #include "bare_postgres.h"
+#include "bare_sqlite.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "crypto/note.h"
 #include "evidence/receipt.h"
 #include "evidence/verify.h"
 #include "support/log_world.h"
@@ -62,6 +64,7 @@ struct World {
     testing::add_town_log(options, {{signer}}, clock);
     store = must(db::Store::open(std::move(options)));
   }
+  std::string file() const { return folder.path() + "/data/town/musubi.db"; }
   Folder folder;
   SystemClock clock;
   std::shared_ptr<crypto::NoteSigner> signer = testing::town_signer(folder.path() + "/log.pem");
@@ -320,47 +323,64 @@ void bench_postgres() {
   }
 }
 
+// Beside each rate its control: the rows of a receipt read by SQLite alone, the checkpoint's Ed25519 signature verified alone.
 void bench_receipts() {
   World world;
   auto database = must(testing::open_town(*world.store));
   Log& log = Log::of(*database);
-  std::printf("receipts, one thread\n%10s %14s %14s %16s\n", "records", "newest/s", "any/s", "verified/s");
+  std::printf("receipts, one thread\n%10s %10s %10s %6s %10s %10s %6s | %10s %12s %6s %6s\n", "records", "newest/s", "bare rows/s",
+              "ratio", "any/s", "bare rows/s", "ratio", "verified/s", "signatures/s", "ratio", "MB");
   for (std::uint64_t size : {1'000, 10'000, 100'000, 400'000, 1'000'000}) {
     grow(*database, size);
+    BareReader bare(world.file());
     auto rate = [&](auto&& one) {
       std::uint64_t n = 0;
       auto from = Steady::now();
       while (seconds_since(from) < run_seconds() / 4) one(n++);
       return double(n) / seconds_since(from);
     };
-    double newest = rate([&](std::uint64_t n) { must(log.receipt(log.size() - 1 - n % 64)); });
-    double any = rate([&](std::uint64_t n) { must(log.receipt(n * 7919 % log.size())); });
+    auto newest = [&](std::uint64_t n) { return log.size() - 1 - n % 64; };
+    auto any = [&](std::uint64_t n) { return n * 7919 % log.size(); };
+    double rates[] = {rate([&](std::uint64_t n) { must(log.receipt(newest(n))); }),
+                      rate([&](std::uint64_t n) { CHECK(bare.receipt_rows(newest(n), false) > 0); }),
+                      rate([&](std::uint64_t n) { must(log.receipt(any(n))); }),
+                      rate([&](std::uint64_t n) { CHECK(bare.receipt_rows(any(n), true) > 0); })};
     auto keys = testing::published_keys(*database);
     auto text = must(log.receipt(size / 3));
     double verified = rate([&](std::uint64_t) { must(evidence::verify_receipt(must(evidence::parse_receipt(text)), keys)); });
-    std::printf("%10llu %14.0f %14.0f %16.0f\n", static_cast<unsigned long long>(size), newest, any, verified);
+    auto note = must(crypto::parse_note(log.checkpoint()));
+    double signatures = rate([&](std::uint64_t) { CHECK(keys[0].verify(note.text, note.signatures[0])); });
+    std::printf("%10llu %10.0f %10.0f %6.2f %10.0f %10.0f %6.2f | %10.0f %12.0f %6.2f %6.0f\n", static_cast<unsigned long long>(size),
+                rates[0], rates[1], rates[0] / rates[1], rates[2], rates[3], rates[2] / rates[3], verified, signatures,
+                verified / signatures, resident_mb());
     std::fflush(stdout);
   }
 }
 
+// Beside it every row of the same file read by SQLite alone and hashed once.
 void bench_verify() {
-  std::printf("musubi verify\n%10s %10s %16s %14s\n", "records", "seconds", "s per million", "resident MB");
+  std::printf("musubi verify\n%10s %10s %16s %14s | %10s %6s\n", "records", "seconds", "s per million", "resident MB", "bare scan s",
+              "ratio");
   World world;
   auto database = must(testing::open_town(*world.store));
   for (std::uint64_t size : {100'000, 300'000, 1'000'000}) {
     grow(*database, size);
     auto from = Steady::now();
     auto report = must(evidence::verify(*database, {}));
-    double took = seconds_since(from);
+    double took = seconds_since(from), resident = resident_mb();
     CHECK(report.clean() && report.records == size);
-    std::printf("%10llu %10.2f %16.2f %14.0f\n", static_cast<unsigned long long>(size), took, took * 1e6 / double(size),
-                resident_mb());
+    BareReader bare(world.file());
+    from = Steady::now();
+    CHECK(bare.hash_all_rows() > 3 * size);
+    double scan = seconds_since(from);
+    std::printf("%10llu %10.2f %16.2f %14.0f | %10.2f %6.1f\n", static_cast<unsigned long long>(size), took, took * 1e6 / double(size),
+                resident, scan, took / scan);
     std::fflush(stdout);
   }
 }
 
 // `count` organisations of which at most kOpen are open, as in a server. Made by a child process, so that what is measured is what
-// opening costs. A file takes descriptors: more than kOpen at a time would need more than a process has.
+// opening costs; then each file opened by SQLite alone, with one connection. A file takes descriptors: more than kOpen at a time would need more than a process has.
 void bench_organisations(int count) {
   constexpr int kOpen = 1788;
   Folder folder;
@@ -392,13 +412,17 @@ void bench_organisations(int count) {
   auto ticks = std::clock();
   std::this_thread::sleep_for(std::chrono::seconds(1));
   double idle = double(std::clock() - ticks) / CLOCKS_PER_SEC;
-  std::printf("%13d %7zu %10.1f %11.2f %10.2f %14.0f %11.0f %11.2f\n", count, open, made, took, took * 1000 / count,
-              (after - before) * 1000 / double(open), after, idle * 100);
+  store.reset();
+  std::vector<std::string> files;
+  for (int i = 0; i < count; ++i) files.push_back(folder.path() + "/data/town-" + std::to_string(i) + "/musubi.db");
+  double bare = bare_open_seconds(files, kOpen);
+  std::printf("%13d %7zu %10.1f %11.2f %10.2f %14.0f %11.0f %11.2f | %11.2f %6.1f\n", count, open, made, took, took * 1000 / count,
+              (after - before) * 1000 / double(open), after, idle * 100, bare, took / bare);
   std::fflush(stdout);
 }
 
 void bench_organisations() {
-  std::printf("organisations    open  made in s opened in s    ms each kB an open one MB in all  idle CPU %%\n");
+  std::printf("organisations    open  made in s opened in s    ms each kB an open one MB in all  idle CPU %% | bare open s  ratio\n");
   for (int count : {179, 1788, 17880}) bench_organisations(count);
 }
 

@@ -115,7 +115,8 @@ function(musubi_log_programs)
   target_link_libraries(fault_writer PRIVATE musubi_log_world musubi_store_fixture)
   add_executable(interop_dump ${CMAKE_SOURCE_DIR}/tests/interop/tlog/dump.cc)
   target_link_libraries(interop_dump PRIVATE musubi_log_world)
-  add_executable(evidence_bench EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/evidence_bench.cc ${CMAKE_SOURCE_DIR}/bench/bare_postgres.cc)
+  add_executable(evidence_bench EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/evidence_bench.cc ${CMAKE_SOURCE_DIR}/bench/bare_postgres.cc
+    ${CMAKE_SOURCE_DIR}/bench/bare_sqlite.cc)
   target_link_libraries(evidence_bench PRIVATE musubi_log_world musubi_store_fixture PkgConfig::PQ)
 endfunction()
 
