@@ -1,7 +1,7 @@
 #!/bin/bash
-# HTTP, with wrk, in one run: 8 kB answers of Musubi (inline, worker) and of nginx (static file, return 200); then three pages that
-# `musubi serve` renders for each request, from the nation's plan (a measure, the overview of 50, all 159 on one page), and nginx
-# serving the same bytes.
+# HTTP, with wrk, in one run: 8 kB answers of Musubi (inline, worker) and of nginx (static file, return 200); then four pages that
+# `musubi serve` renders for each request, from the nation's plan (a measure of 5 kB, one of 8 kB, the overview of 50, all 159 on
+# one page), and nginx serving the same bytes. The goal (8,000 a second, p99 under 10 ms) is for the page of 8 kB: measure-8k.
 # usage: bench/http.sh BUILD_DIR [rounds] [seconds] [connections]; prints medians of requests a second, p99, and server CPU a request.
 set -euo pipefail
 build=$1 rounds=${2:-3} seconds=${3:-5} connections=${4:-64}
@@ -42,6 +42,7 @@ plan=$root/nation/plans/japan.basic-plan-2019
 curl -fsS -H 'Accept: text/html' "$plan" >"$work/overview.html"
 curl -fsS -H 'Accept: text/html' "$plan?per_page=159" >"$work/all159.html"
 curl -fsS -H 'Accept: text/html' "$plan/measures/1-1" >"$work/measure.html"
+curl -fsS -H 'Accept: text/html' "$plan/measures/2-5" >"$work/measure-8k.html"
 resident() { awk '/^VmRSS/{printf "%.0f MB", $2 / 1000}' "/proc/$1/status"; }
 idle=$(resident "$serving")
 cpu() { awk '{print $14+$15}' "/proc/$1/stat"; }  # ticks of 10 ms
@@ -60,14 +61,16 @@ for ((i = 0; i < rounds; ++i)); do
   one musubi-worker "$musubi" "http://127.0.0.1:$mport/worker"
   one nginx-measure "$nginx_worker" "http://127.0.0.1:$port/measure.html"
   one musubi-measure "$serving" "$plan/measures/1-1"
+  one nginx-measure-8k "$nginx_worker" "http://127.0.0.1:$port/measure-8k.html"
+  one musubi-measure-8k "$serving" "$plan/measures/2-5"
   one nginx-overview "$nginx_worker" "http://127.0.0.1:$port/overview.html"
   one musubi-overview "$serving" "$plan"
   one nginx-all159 "$nginx_worker" "http://127.0.0.1:$port/all159.html"
   one musubi-all159 "$serving" "$plan?per_page=159"
 done | tee "$work/all"
-echo "--- bytes: measure $(wc -c <"$work/measure.html"), overview $(wc -c <"$work/overview.html"), all 159 $(wc -c <"$work/all159.html")"
+echo "--- bytes: measure $(wc -c <"$work/measure.html"), measure of 8 kB $(wc -c <"$work/measure-8k.html"), overview $(wc -c <"$work/overview.html"), all 159 $(wc -c <"$work/all159.html")"
 echo "--- musubi serve, resident: $idle before, $(resident "$serving") after"
 echo "--- medians: name requests/s p99 server-CPU-us/request"
-for name in {nginx-{static,return},musubi-{inline,worker},{nginx,musubi}-{measure,overview,all159}}; do
+for name in {nginx-{static,return},musubi-{inline,worker},{nginx,musubi}-{measure,measure-8k,overview,all159}}; do
   grep "^$name " "$work/all" | sort -k2n | awk '{l[NR]=$0} END{print l[int((NR+1)/2)]}'
 done
