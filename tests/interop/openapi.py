@@ -14,17 +14,9 @@ import urllib.parse
 
 import jsonschema
 
+from tally import check, end
+
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}  # 4.8.9
-passed = failed = 0
-
-
-def check(what, good, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print(f"not ok: {what} {detail}")
 
 
 def operations(document):
@@ -186,8 +178,7 @@ def main():
         check_answers(document, server)
     finally:
         server.stop()
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed != 0)
+    end()
 
 
 main()

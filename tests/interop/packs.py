@@ -11,17 +11,9 @@ import sys
 
 import jsonschema
 
+from tally import check, end
+
 ROOT = pathlib.Path(__file__).parents[2] / "packs"
-passed = failed = 0
-
-
-def check(what, good, detail=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print(f"not ok: {what} {detail}")
 
 
 def validators():
@@ -76,8 +68,7 @@ def main():
             if checked:
                 check(f"{what}: musubi accepts it", not musubi_accepts(musubi, work, other))
     check("every schema has a pack", met == set(known), f"{sorted(set(known) - met)}")
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    end()
 
 
 main()
