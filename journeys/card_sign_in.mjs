@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, finish, musubi, newPage, picture, scratch, start } from "./kit.mjs";
+import { check, finish, inEveryLook, musubi, newPage, picture, scratch, start } from "./kit.mjs";
 
 const folder = scratch();
 const data = join(folder, "data");
@@ -60,29 +60,29 @@ check("the session cookie is HttpOnly, Lax and bound to the path", session?.http
 check("the cookie of the way is gone", !cookies.some((c) => c.name === "musubi_aoba_try"));
 check("no scripts were needed and nothing was blocked", page.faults.length === 0, page.faults.join(" | "));
 
-// Each page of the way with axe, in Japanese.
+// Each page of the way with axe in every look, in Japanese.
 const other = await newPage();
 await other.goto(`${root}/aoba/sign-in`);
-await accessible(other, "ways to sign in");
+await inEveryLook(other, "ways to sign in");
 await other.goto(`${root}/aoba/sign-in/card?return=%2Faoba%2Fmy%2Fsessions`);
-await accessible(other, "sign in by card");
+await inEveryLook(other, "sign in by card");
 await picture(other, "card-sign-in");
 await other.click("main form button");
-await accessible(other, "on to the card");
+await inEveryLook(other, "on to the card");
 await other.click("main form button");
-await accessible(other, "agent: PIN");
+await inEveryLook(other, "agent: PIN");
 await picture(other, "card-pin");
 await enter(other, "");
 check("an empty PIN is told", (await other.locator(".errors").count()) === 1);
-await accessible(other, "agent: faults");
+await inEveryLook(other, "agent: faults");
 await enter(other, "1234");
-await accessible(other, "agent: done");
+await inEveryLook(other, "agent: done");
 await other.click("main form button");
 check("a second session", other.url() === `${root}/aoba/my/sessions`, other.url());
-await accessible(other, "own sessions");
+await inEveryLook(other, "own sessions");
 check("both sessions are listed", (await other.locator("main section").count()) === 3);
 await other.goto(agentUrl);
-await accessible(other, "agent: cards");
+await inEveryLook(other, "agent: cards");
 
 // Somebody else's browser gets nothing from an answer.
 const victim = await newPage({ javaScriptEnabled: false });
@@ -98,13 +98,13 @@ const unsure = await newPage();
 await begin(unsure);
 await unsure.click('main form:has([name="cancelled"]) button');
 check("cancelling leads back", /identity\.card_cancelled/.test(await unsure.textContent("main")), unsure.url());
-await accessible(unsure, "cancelled");
+await inEveryLook(unsure, "cancelled");
 
 // Three wrong PINs lock; the office tells the code.
 await begin(unsure);
 for (let i = 0; i < 3; i += 1) await enter(unsure, "0000");
 check("three wrong PINs lock the card", /musubi card unlock/.test(await unsure.textContent("main")));
-await accessible(unsure, "agent: locked");
+await inEveryLook(unsure, "agent: locked");
 await enter(unsure, "1234");
 check("the right PIN comes too late", new URL(unsure.url()).pathname === "/pin");
 const admin = await newPage();
@@ -112,9 +112,9 @@ await admin.goto(/http:\/\/\S+/.exec(readFileSync(join(data, "aoba", "first-sign
 await admin.click("main form button");
 await admin.waitForURL(/\/office$/);
 await admin.goto(`${root}/aoba/office/cards`);
-await accessible(admin, "office: cards");
+await inEveryLook(admin, "office: cards");
 await admin.click(`a[href$="${number}"]`);
-await accessible(admin, "office: one card");
+await inEveryLook(admin, "office: one card");
 await admin.click('form[action$="/unlock"] button');
 const code = /\b\d{12}\b/.exec(await admin.textContent("main"))[0];
 const unlock = spawn(process.env.MUSUBI || "build/dev/musubi", ["card", "unlock", card], { stdio: ["pipe", "ignore", "ignore"] });
@@ -147,14 +147,14 @@ const changed = await changes();
 await set(number, "suspended");
 const late = await knocks();
 check("a suspended card is refused", /identity\.card_suspended/.test(await late.textContent("main")));
-await accessible(late, "suspended card");
+await inEveryLook(late, "suspended card");
 await set(number, "active");
 check("taken up again, it opens a session", (await knocks()).url() === `${root}/aoba/my/sessions`);
 await set(number, "lost");
 check("a lost card is refused", /identity\.card_lost/.test(await (await knocks()).textContent("main")));
 await set(number, "active");
 check("and stays lost", /identity\.card_step/.test(await admin.textContent("main")), await admin.textContent("main"));
-await accessible(admin, "a step that a card cannot take");
+await inEveryLook(admin, "a step that a card cannot take");
 for (const [id, end, word] of [[given[0], "returned", "返納"], [given[1], "revoked", "失効"]]) {
   await set(id, end);
   check(`a card is ${end}`, (await admin.textContent("main dl")).includes(word), await admin.textContent("main"));
@@ -173,7 +173,7 @@ check("the other browser too", other.url().includes("/sign-in/card"), other.url(
 // It is closed until a post opens it: the administrator makes one, with the duty, and takes it.
 const closed = await admin.goto(`${root}/aoba/office/residents`);
 check("the register is closed to an administrator without a post", closed.status() === 403 && /任務/.test(await admin.textContent("main")), await admin.textContent("main"));
-await accessible(admin, "office: the register is closed");
+await inEveryLook(admin, "office: the register is closed");
 await admin.goto(`${root}/aoba/office`);
 check("and the start page does not lead there", (await admin.locator("main a[href$='/office/residents']").count()) === 0);
 const setUp = async (below, fill) => {
@@ -193,7 +193,7 @@ await setUp("/duty", async (form) => { await form.locator("[name=duty_post]").se
 for (const [path, what] of [["residents", "office: residents"], ["posts", "office: posts"]]) {
   const answer = await admin.goto(`${root}/aoba/office/${path}`);
   check(`${what}: open to who holds the post`, answer.status() === 200, await admin.textContent("main"));
-  await accessible(admin, what);
+  await inEveryLook(admin, what);
 }
 check("nothing of the card stands in the log of the server", !server.err.includes(number) && !server.err.includes("challenge="));
 for (const each of [other, unsure, admin, late, victim]) check("no faults in the console", each.faults.length === 0, each.faults.join(" | "));

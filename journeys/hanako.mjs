@@ -3,7 +3,7 @@
 // both languages, and weighed. At the end all databases are read for a value that would join two organisations.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, finish, musubi, newPage, parseCsv, picture, printed, run, scratch, sideways, startDemo, violations, widest } from "./kit.mjs";
+import { check, finish, inEveryLook, musubi, newPage, parseCsv, printed, run, scratch, startDemo } from "./kit.mjs";
 
 const LIMIT_BYTES = 40 * 1024;
 const data = join(scratch(), "demo");
@@ -27,34 +27,11 @@ check("the one changed byte is named", /1 place does not fit/.test(story) && /Th
 const receiptFile = /musubi filing verify (\S+)/.exec(story)[1];
 check("Hanako's receipt holds off line", (await musubi("filing", "verify", receiptFile, "--lang", "en")).code === 0);
 
-// Looks at a page as it stands in a browser without scripts: another one, with scripts, gets the same bytes.
-const looker = await newPage({ reducedMotion: "reduce" });
 const seen = new Set();
 async function look(page, name, { english = true, document = false } = {}) {
   seen.add(name);
-  const address = page.url(), html = await page.content();
-  await looker.unrouteAll();
-  await looker.route("**/*", (route) => (route.request().isNavigationRequest() ? route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }) : route.continue()));
-  const judge = async (what) => {
-    const found = await violations(looker);
-    check(`axe: ${name}, ${what}`, found.length === 0, found.join(" | "));
-  };
-  await looker.setViewportSize({ width: 1280, height: 900 });
-  await looker.emulateMedia({ colorScheme: "light" });
-  await looker.goto(address);
-  await judge("light");
-  await picture(looker, name);
-  await looker.setViewportSize({ width: 320, height: 640 });
-  check(`no sideways scrolling: ${name}`, (await sideways(looker)) <= 0, await widest(looker));
-  await looker.setViewportSize({ width: 375, height: 812 });
-  if (!document) {
-    await looker.emulateMedia({ colorScheme: "dark" });
-    await judge("dark");
-    await looker.emulateMedia({ colorScheme: "light", forcedColors: "active" });
-    await judge("forced colours");
-    await looker.emulateMedia({ forcedColors: "none" });
-  }
-  await picture(looker, `${name}-phone`);
+  const address = page.url();
+  await inEveryLook(page, name, { document });
   check(`${name}: ${LIMIT_BYTES} bytes at most`, page.bytes <= LIMIT_BYTES, `${page.bytes}`);
   if (!english || document) return;
   const there = await page.context().request.get(address, { headers: { accept: "text/html", "accept-language": "en" } });

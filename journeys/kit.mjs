@@ -185,6 +185,37 @@ export async function accessible(page, what) {
   check(`no sideways scrolling: ${what}`, wide <= 0, `${wide} px`);
 }
 
+let looker = null;
+
+// The same in every look: axe-core in light at 1280 px, in dark and forced colours on a phone, and nothing sticks out at 320 px. The page
+// may be without scripts: another one, with scripts, gets the bytes that it shows. `document`: it is on white paper always.
+export async function inEveryLook(page, name, { document = false } = {}) {
+  looker ??= await newPage({ reducedMotion: "reduce" });
+  const html = await page.content();
+  await looker.unrouteAll();
+  await looker.route("**/*", (route) => (route.request().isNavigationRequest() ? route.fulfill({ body: html, contentType: "text/html; charset=utf-8" }) : route.continue()));
+  const judge = async (look) => {
+    const found = await violations(looker);
+    check(`axe: ${name}, ${look}`, found.length === 0, found.join(" | "));
+  };
+  await looker.setViewportSize({ width: 1280, height: 900 });
+  await looker.emulateMedia({ colorScheme: "light" });
+  await looker.goto(page.url());
+  await judge("light");
+  await picture(looker, name);
+  await looker.setViewportSize({ width: 320, height: 640 });
+  check(`no sideways scrolling: ${name}`, (await sideways(looker)) <= 0, await widest(looker));
+  await looker.setViewportSize({ width: 375, height: 812 });
+  if (!document) {
+    await looker.emulateMedia({ colorScheme: "dark" });
+    await judge("dark");
+    await looker.emulateMedia({ colorScheme: "light", forcedColors: "active" });
+    await judge("forced colours");
+    await looker.emulateMedia({ forcedColors: "none" });
+  }
+  await picture(looker, `${name}-phone`);
+}
+
 // On paper: every sheet of the PDF is A4, `wide` says whether some lie on their side, and nothing is wider than the room between the
 // margins that the style sheet sets, so that no column is cut. Chromium writes the boxes of pages in plain text.
 export async function printed(page, what, wide) {
