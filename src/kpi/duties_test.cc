@@ -194,7 +194,11 @@ TEST_P(DutiesTest, WhatAwaitsWhom) {
   say(chain(), 0);
   EXPECT_NE(told({"head"}).find("aoba.sheet-2023/review"), std::string::npos);
   EXPECT_EQ(told({"mayor"}), "");
+  mine_ = {"mayor"};
+  EXPECT_NE(get("/aoba/office/sheets/waiting.json").find("\"total\":0"), std::string::npos);
   mine_ = {"head"};
+  EXPECT_NE(get("/aoba/office/sheets/waiting.json").find("\"duty\":\"review\""), std::string::npos);
+  EXPECT_EQ(get("/aoba/office/sheets/waiting.csv"), "sheet,duty\r\naoba.sheet-2023,review\r\n");
   EXPECT_EQ(step("review"), 303);
   EXPECT_NE(told({"mayor"}).find("Approve"), std::string::npos);
   EXPECT_EQ(told({"planner"}), "");

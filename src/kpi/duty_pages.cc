@@ -11,6 +11,7 @@
 #include "web/form.h"
 #include "web/messages/duty.h"
 #include "web/messages/sheet.h"
+#include "web/respond.h"
 
 namespace musubi::kpi {
 namespace {
@@ -210,6 +211,41 @@ std::optional<Duty> awaits(const SheetState& state) {
   return word == "approved" ? std::optional(Duty::kPublish) : std::nullopt;
 }
 
+// Sheets that wait for a step of one of these posts; what any officer may do waits for nobody in particular.
+Result<web::Table> waiting_table(db::Database& database, const std::vector<std::string>& posts, std::string_view target, Language l) {
+  web::TableShape shape{"waiting",
+                        str(t::duty_waiting(l)),
+                        {{"sheet", str(t::sheet_sheet(l)), Kind::kLink}, {"duty", str(t::duty_next(l)), Kind::kTag}}};
+  auto query = TRY(web::read_query(shape, target));
+  std::vector<web::Row> rows;
+  auto duties = TRY(database.read([](db::Reader& reader) { return sheet_duties(reader); }));
+  bool any = false;
+  for (std::size_t i = 0; i < kDuties.size(); ++i) any = any || (!duties.posts[i].empty() && duties.by(Duty(i), posts));
+  if (!any) return web::arrange(std::move(shape), std::move(query), std::move(rows));
+  SheetUrls urls{database.organisation(), true};
+  for (const auto& state : TRY(Sheets(database).list(View{.drafts = true}))) {
+    auto duty = awaits(*state);
+    if (!duty || duties.of(*duty).empty() || !duties.by(*duty, posts)) continue;
+    const auto& h = state->sheet.header;
+    rows.push_back({{h.id, sheet_title(h, l), urls.sheet(h.id) + (*duty == Duty::kDraft ? "" : "/review")},
+                    {str(kDuties[std::size_t(*duty)]), str(duty_title(*duty, l)), "", Tone::kWarning}});
+  }
+  return web::arrange(std::move(shape), std::move(query), std::move(rows));
+}
+
+Result<web::Table> waiting_asked(const RouteContext& context, Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  return waiting_table(*asked.database, TRY(my_posts(context, request)), request.target, asked.language);
+}
+
+Result<Response> waiting_data(const RouteContext& context, Request& request) {
+  return web::respond_json(TRY(waiting_asked(context, request))).cache("no-store");
+}
+
+Result<Response> waiting_csv(const RouteContext& context, Request& request) {
+  return web::respond_csv(TRY(waiting_asked(context, request)), request, "waiting.csv").cache("no-store");
+}
+
 }  // namespace
 
 Result<Mandate> mandate_of(const RouteContext& context, const Request& request, std::span<const Duty> one_of) {
@@ -250,35 +286,24 @@ Result<std::string> duty_holders(const RouteContext& context, const Request& req
 }
 
 Result<Markup> sheet_notices(db::Database& database, const std::vector<std::string>& posts, Language l) {
-  auto duties = TRY(database.read([](db::Reader& reader) { return sheet_duties(reader); }));
-  bool any = false;
-  for (std::size_t i = 0; i < kDuties.size(); ++i) any = any || (!duties.posts[i].empty() && duties.by(Duty(i), posts));
-  if (!any) return Markup{};
+  auto table = TRY(waiting_table(database, posts, "?per_page=" + std::to_string(web::kMaxPerPage), l));
+  if (table.rows.empty()) return Markup{};
   Html list;
-  std::size_t told = 0;
-  SheetUrls urls{database.organisation(), true};
-  for (const auto& state : TRY(Sheets(database).list(View{.drafts = true}))) {
-    auto duty = awaits(*state);
-    if (!duty || duties.of(*duty).empty() || !duties.by(*duty, posts)) continue;
-    const auto& h = state->sheet.header;
-    list.raw("<li>")
-        .markup(web::tag(duty_title(*duty, l), Tone::kWarning))
-        .raw(" ")
-        .markup(web::link(sheet_title(h, l), urls.sheet(h.id) + (*duty == Duty::kDraft ? "" : "/review")))
-        .raw("</li>\n");
-    if (++told == web::kMaxPerPage) break;
-  }
-  if (told == 0) return Markup{};
+  for (const auto& row : table.rows)
+    list.raw("<li>").markup(web::tag(row[1].text, row[1].tone)).raw(" ").markup(web::link(row[0].text, row[0].href)).raw("</li>\n");
   return web::notice(t::duty_waiting(l), Html().raw("<ul>\n").markup(list.take()).raw("</ul>\n").take(), Tone::kWarning);
 }
 
 std::vector<http::Route> duty_routes(const RouteContext& context) {
   using http::Method;
   auto officer = http::Access::kOfficer;
-  http::RouteDocs page, data, table, form;
+  http::RouteDocs page, data, table, form, waiting_json, waiting_table;
   page.query = data.query = table.query = {as_of_parameter()};
   data.responses = {http::kJson};
   table.responses = {"text/csv"};
+  waiting_json.query = waiting_table.query = {{"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}};
+  waiting_json.responses = data.responses;
+  waiting_table.responses = table.responses;
   form.request_type = "application/x-www-form-urlencoded";
   return {
       {Method::get, "/{org}/office/sheets/duties", officer, [&](Request& r) { return duties_page(context, r); },
@@ -287,6 +312,10 @@ std::vector<http::Route> duty_routes(const RouteContext& context) {
        "評価の表を受け持つ職（JSON）", "Which posts see to sheets, as JSON", data},
       {Method::get, "/{org}/office/sheets/duties.csv", officer, [&](Request& r) { return duties_csv(context, r); },
        "評価の表を受け持つ職（CSV）", "Which posts see to sheets, as CSV", table},
+      {Method::get, "/{org}/office/sheets/waiting.json", officer, [&](Request& r) { return waiting_data(context, r); },
+       "自分の職の手順を待つ表（JSON）", "Sheets that wait for my posts, as JSON", waiting_json},
+      {Method::get, "/{org}/office/sheets/waiting.csv", officer, [&](Request& r) { return waiting_csv(context, r); },
+       "自分の職の手順を待つ表（CSV）", "Sheets that wait for my posts, as CSV", waiting_table},
       {Method::post, "/{org}/office/sheets/duties", officer, [&](Request& r) { return duties_post(context, r); },
        "評価の表を受け持つ職を定める（管理者）", "States which posts see to sheets (administrators)", form, false, 64 << 10},
   };

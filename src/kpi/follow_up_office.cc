@@ -54,9 +54,10 @@ Result<PlanDesk> plan_desk(const RouteContext& context, Request& request) {
 Markup refused(const Error& error, Language l) { return web::notice(web::pick(error.message, l), {}, Tone::kInfo); }
 
 Response draw(const RouteContext& context, Request& request, const PlanDesk& desk, std::string title, std::string lead, Markup main,
-              int status) {
+              int status, bool data = false) {
   Language l = desk.asked.language;
   web::Page page = new_page(desk.asked, request, std::move(title));
+  page.json = page.csv = data;
   page.breadcrumbs.push_back({web::pick(desk.plan.header.title, l), desk.asked.urls.plan(desk.plan.header.id)});
   page.breadcrumbs.push_back({str(t::follow_list(l)), desk.self()});
   page.lead = std::move(lead);
@@ -190,6 +191,24 @@ Result<web::Form> take_form(const RouteContext& context, const Request& request,
   return out;
 }
 
+Result<web::Table> owners_table(const PlanDesk& desk, const std::vector<PostWords>& posts, std::string_view target) {
+  Language l = desk.asked.language;
+  web::TableShape shape{"owners",
+                        str(t::follow_owners(l)),
+                        {{"post", str(t::follow_owner(l))},
+                         {"measures", str(t::kpi_measures(l)), Kind::kNumber},
+                         {"numbers", str(t::follow_numbers(l))}}};
+  std::map<std::string, std::vector<std::string>> by_post;
+  for (const auto& entry : desk.plan.entries) {
+    auto owner = desk.state.owners.find(entry.number);
+    by_post[owner == desk.state.owners.end() ? "" : owner->second].push_back(entry.number);
+  }
+  std::vector<web::Row> rows;
+  for (const auto& [id, all] : by_post) rows.push_back({{id, post_title(posts, id, l)}, {std::to_string(all.size())}, {joined(all)}});
+  auto query = TRY(web::read_query(shape, target));
+  return web::arrange(std::move(shape), std::move(query), std::move(rows));
+}
+
 Result<Response> draw_owners(const RouteContext& context, Request& request, const PlanDesk& desk, const http::Form* posted,
                              const Error* trouble) {
   Language l = desk.asked.language;
@@ -207,19 +226,7 @@ Result<Response> draw_owners(const RouteContext& context, Request& request, cons
   post.options.push_back({kNoPost, str(t::follow_nobody(l))});
   for (const auto& one : posts) post.options.push_back({one.id, web::pick(one.title, l)});
   out.fields = {std::move(field), std::move(numbers), std::move(post)};
-  web::Table table = plain_table("owners", t::follow_owners(l),
-                                 {{"post", str(t::follow_owner(l))},
-                                  {"measures", str(t::kpi_measures(l)), Kind::kNumber},
-                                  {"numbers", str(t::follow_numbers(l))}});
-  std::map<std::string, std::vector<std::string>> by_post;
-  for (const auto& entry : desk.plan.entries) {
-    auto owner = desk.state.owners.find(entry.number);
-    by_post[owner == desk.state.owners.end() ? "" : owner->second].push_back(entry.number);
-  }
-  for (const auto& [id, all] : by_post)
-    if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{id, post_title(posts, id, l)}, {std::to_string(all.size())}, {joined(all)}});
-  table.total = table.rows.size();
+  web::Table table = TRY(owners_table(desk, posts, request.target));
   Html main;
   if (trouble) main.markup(web::notice(web::pick(trouble->message, l), {}, Tone::kError));
   if (arranges(desk.state, desk.officer)) {
@@ -230,7 +237,7 @@ Result<Response> draw_owners(const RouteContext& context, Request& request, cons
   if (!arranges(desk.state, desk.officer) && !trouble) main.markup(refused(not_leading(desk.state), l));
   main.markup(web::table(table, request.target, l));
   return draw(context, request, desk, str(t::follow_owners(l)), str(t::follow_owners_lead(l)), main.take(),
-              trouble ? http::status_of(*trouble) : 200);
+              trouble ? http::status_of(*trouble) : 200, !trouble);
 }
 
 Result<Response> take_owners(const RouteContext& context, Request& request, const PlanDesk& desk, const std::string& from,
@@ -335,6 +342,18 @@ Result<Response> schedule_post(const RouteContext& context, Request& request) {
 
 Result<Response> owners_page(const RouteContext& context, Request& request) {
   return draw_owners(context, request, TRY(plan_desk(context, request)), nullptr, nullptr);
+}
+
+Result<Response> owners_data(const RouteContext& context, Request& request) {
+  return web::respond_json(TRY(owners_table(TRY(plan_desk(context, request)), TRY(all_posts(context, request)), request.target)))
+      .cache("no-store");
+}
+
+Result<Response> owners_csv(const RouteContext& context, Request& request) {
+  PlanDesk desk = TRY(plan_desk(context, request));
+  return web::respond_csv(TRY(owners_table(desk, TRY(all_posts(context, request)), request.target)), request,
+                          desk.plan.header.id + "-owners.csv")
+      .cache("no-store");
 }
 
 Result<Response> owners_post(const RouteContext& context, Request& request) {

@@ -19,6 +19,9 @@ Result<http::Response> due_table_data(const RouteContext& context, http::Request
 Result<http::Response> schedule_page(const RouteContext& context, http::Request& request);
 Result<http::Response> schedule_post(const RouteContext& context, http::Request& request);
 Result<http::Response> owners_page(const RouteContext& context, http::Request& request);
+// A row a post, "" nobody's: its measures, how many and which.
+Result<http::Response> owners_data(const RouteContext& context, http::Request& request);
+Result<http::Response> owners_csv(const RouteContext& context, http::Request& request);
 Result<http::Response> owners_post(const RouteContext& context, http::Request& request);
 Result<http::Response> publish_follow_up_page(const RouteContext& context, http::Request& request);
 Result<http::Response> publish_follow_up_post(const RouteContext& context, http::Request& request);

@@ -62,7 +62,11 @@ TEST_P(FollowUpPagesTest, ScheduleAndOwnersByForm) {
       << "somebody has set it meanwhile";
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", "desk"}}).status, 303);
   EXPECT_EQ(follow_ups().state(kPlan, View{.drafts = true}).value().owners.size(), 2u);
-  expect_in(get(std::string(kOffice) + "/follow-up/owners"), {"窓口係", "1-1 2-1"});
+  expect_in(get(std::string(kOffice) + "/follow-up/owners"), {"窓口係", "1-1 2-1", "follow-up/owners.json", "follow-up/owners.csv"});
+  auto owners = parse_json(get(std::string(kOffice) + "/follow-up/owners.json")).value().as_object();
+  EXPECT_TRUE(owners["rows"].at(0).at("post").is_null()) << "a measure is nobody's";
+  EXPECT_EQ(canonical_json(owners["rows"].at(1)), R"({"measures":2,"numbers":"1-1 2-1","post":"desk","post_text":"窓口係"})");
+  EXPECT_EQ(get(std::string(kOffice) + "/follow-up/owners.csv"), "post,measures,numbers\r\n,1,1-2\r\ndesk,2,1-1 2-1\r\n");
   actor_ = "officer-aaaaaa";
   expect_in(get(std::string(kOffice) + "/follow-up/schedule"), {"計画係", "取りまとめ"});
   EXPECT_EQ(get(std::string(kOffice) + "/follow-up/owners").find("name=\"numbers\""), std::string::npos);

@@ -23,6 +23,10 @@ std::vector<http::Parameter> plan_parameters() {
           as_of()};
 }
 
+std::vector<http::Parameter> page_parameters() {
+  return {{"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}};
+}
+
 std::vector<http::Parameter> due_parameters() {
   return {{"month", "string", "期限の月。例: 2026-07", "month of the due day; 2026-07"},
           {"post", "string", "職の id。none は担当なし", "id of a post; none: nobody's"},
@@ -112,6 +116,8 @@ std::vector<http::Route> follow_up_office_routes(const RouteContext& context) {
   due_routes(out);
   auto schedule = [](const RouteContext& c, Request& r, bool) { return schedule_page(c, r); };
   auto owners = [](const RouteContext& c, Request& r, bool) { return owners_page(c, r); };
+  auto owners_json = [](const RouteContext& c, Request& r, bool) { return owners_data(c, r); };
+  auto owners_table = [](const RouteContext& c, Request& r, bool) { return owners_csv(c, r); };
   auto publish = [](const RouteContext& c, Request& r, bool) { return publish_follow_up_page(c, r); };
   auto edit = [](const RouteContext& c, Request& r, bool) { return edit_follow_up_page(c, r); };
   out.get("/{org}/office/plans/{plan}/follow-up", plan_follow_up_page, "下書きを含む計画のフォローアップ",
@@ -124,6 +130,10 @@ std::vector<http::Route> follow_up_office_routes(const RouteContext& context) {
           {});
   out.post("/{org}/office/plans/{plan}/follow-up/schedule", schedule_post, "フォローアップの予定を決める", "Sets the schedule");
   out.get("/{org}/office/plans/{plan}/follow-up/owners", owners, "担当の職", "Owners of measures", "", {});
+  out.get("/{org}/office/plans/{plan}/follow-up/owners.json", owners_json, "担当の職（JSON）", "Owners of measures as JSON",
+          http::kJson, page_parameters());
+  out.get("/{org}/office/plans/{plan}/follow-up/owners.csv", owners_table, "担当の職（CSV）", "Owners of measures as CSV", kCsvType,
+          page_parameters());
   out.post("/{org}/office/plans/{plan}/follow-up/owners", owners_post, "担当の職を決める", "Assigns measures to a post");
   out.get("/{org}/office/plans/{plan}/follow-up/publish", publish, "公表の前の見直し", "Review before publication", "", {});
   out.post("/{org}/office/plans/{plan}/follow-up/publish", publish_follow_up_post, "確認済みのフォローアップを公表する",

@@ -174,9 +174,10 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
   Language l = asked.language;
   const std::string& id = request.parameter("sheet");
   auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
-  auto remarks = TRY(asked.sheets().remarks(id));
+  auto remarks = TRY(remarks_table(state->sheet, TRY(asked.sheets().remarks(id)), request.target, l));
   const auto& h = state->sheet.header;
   web::Page page = new_sheet_page(asked, request, t::sheet_review_title(l, {sheet_title(h, l)}), &h);
+  page.json = page.csv = !error;
   Html main;
   if (error) {
     page.has_errors = true;
@@ -188,7 +189,8 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
       .raw("<h2>")
       .text(t::sheet_remarks(l))
       .raw("</h2>\n")
-      .markup(remarks_markup(state->sheet, remarks, request.target, l));
+      .markup(remarks.total ? web::paragraph(t::sheet_remarks_lead(l)) : web::paragraph(t::sheet_remarks_none(l)));
+  if (remarks.total) main.markup(web::table(remarks, request.target, l));
   if (h.form == SheetForm::kEvaluation)
     main.raw("<h2>")
         .text(t::sheet_disagreements(l))

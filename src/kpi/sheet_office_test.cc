@@ -108,6 +108,12 @@ TEST_P(SheetOfficeTest, TheJudgementIsDraftedAndMayBeOverridden) {
   EXPECT_EQ(header.judgement->step, "achieved");
   EXPECT_EQ(header.stance->category, "Ⅱ");
   EXPECT_NE(get(std::string(kBase) + "/review").find("評価結果かその理由がない"), std::string::npos);
+  EXPECT_NE(get(std::string(kBase) + "/review").find("/review.csv"), std::string::npos);
+  auto remarks = parse_json(get(std::string(kBase) + "/review.json")).value().as_object();
+  std::string rules;
+  for (const auto& row : remarks["rows"].as_array()) rules += row.at("rule").as_string().c_str() + std::string(" ");
+  EXPECT_NE(rules.find("judgement_unexplained"), std::string::npos) << rules;
+  EXPECT_NE(get(std::string(kBase) + "/review.csv").find("judgement_unexplained"), std::string::npos);
   auto reason = with(with(with(fields, "base", "2"), "override-ja", "工事は4月に終わった"), "override-en", "The works ended in April");
   EXPECT_EQ(post(target, reason).status, 303);
   EXPECT_EQ(get(std::string(kBase) + "/review").find("評価結果かその理由がない"), std::string::npos);

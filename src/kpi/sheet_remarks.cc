@@ -72,17 +72,16 @@ std::string place_words(const SheetLayout& layout, std::string_view where, Langu
   return part_title(key, l);
 }
 
-web::Markup remarks_markup(const Sheet& sheet, const std::vector<Remark>& remarks, const std::string& target, Language l) {
-  if (remarks.empty()) return web::paragraph(t::sheet_remarks_none(l));
+Result<web::Table> remarks_table(const Sheet& sheet, const std::vector<Remark>& remarks, const std::string& target, Language l) {
+  web::TableShape shape{"remarks",
+                        str(t::sheet_remarks(l)),
+                        {{"place", str(t::sheet_place(l))}, {"rule", str(t::sheet_rule(l))}, {"remark", str(t::sheet_remarks(l))}}};
   const SheetLayout layout = layout_of(sheet);
-  web::Table table =
-      plain_table("remarks", t::sheet_remarks(l),
-                  {{"place", str(t::sheet_place(l))}, {"rule", str(t::sheet_rule(l))}, {"remark", str(t::sheet_remarks(l))}});
+  std::vector<web::Row> rows;
   for (const auto& one : remarks)
-    if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{place_words(layout, one.where, l)}, {rule_title(one.rule, l)}, {web::pick(one.message, l)}});
-  table.total = table.rows.size();
-  return web::Html().markup(web::paragraph(t::sheet_remarks_lead(l))).markup(web::table(table, target, l)).take();
+    rows.push_back({{one.where, place_words(layout, one.where, l)}, {one.rule, rule_title(one.rule, l)}, {web::pick(one.message, l)}});
+  auto query = TRY(web::read_query(shape, target));
+  return web::arrange(std::move(shape), std::move(query), std::move(rows));
 }
 
 }  // namespace musubi::kpi

@@ -7,7 +7,7 @@
 
 #include "kpi/sheet_layout.h"
 #include "kpi/sheet_lint.h"
-#include "web/html.h"
+#include "web/table.h"
 
 namespace musubi::kpi {
 
@@ -15,6 +15,8 @@ std::string rule_title(std::string_view rule, web::Language language);  // "mark
 // "indicator/3/mark_reason": "測定指標3 ロ等の理由", as the cell is called in the workbook; else the part's name.
 std::string place_words(const SheetLayout& layout, std::string_view where, web::Language language);
 
-web::Markup remarks_markup(const Sheet& sheet, const std::vector<Remark>& remarks, const std::string& target, web::Language language);
+// Of page, JSON and CSV; `place` and `rule` by their ids. Errors: table.bad_query of `page` and `per_page`.
+Result<web::Table> remarks_table(const Sheet& sheet, const std::vector<Remark>& remarks, const std::string& target,
+                                 web::Language language);
 
 }  // namespace musubi::kpi

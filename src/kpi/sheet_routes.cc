@@ -9,6 +9,7 @@
 #include "kpi/sheet_office.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_part_form.h"
+#include "kpi/sheet_remarks.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_upload.h"
 #include "kpi/sheet_xlsx.h"
@@ -48,6 +49,19 @@ Result<Response> targets_csv(const RouteContext& context, Request& request, bool
                           "targets.csv")
       .etag_of_body()
       .cache("no-cache");
+}
+
+Result<web::Table> remarks_of(const RouteContext& context, Request& request) {
+  SheetAsked asked = TRY(read_sheet_asked(context, request, true));
+  const std::string& id = request.parameter("sheet");
+  auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
+  return remarks_table(state->sheet, TRY(asked.sheets().remarks(id)), request.target, asked.language);
+}
+Result<Response> remarks_data(const RouteContext& context, Request& request, bool) {
+  return web::respond_json(TRY(remarks_of(context, request))).cache("no-store");
+}
+Result<Response> remarks_csv(const RouteContext& context, Request& request, bool) {
+  return web::respond_csv(TRY(remarks_of(context, request)), request, request.parameter("sheet") + "-remarks.csv").cache("no-store");
 }
 
 struct Wanted {
@@ -107,6 +121,10 @@ Result<Response> history_table_data(const RouteContext& context, Request& reques
 http::Parameter as_of() {
   return {"as_of", "string", "この日の終わり（日本時間）の時点。例: 2019-06-14",
           "as known at the end of this day, Japan time; 2019-06-14"};
+}
+
+std::vector<http::Parameter> page_parameters() {
+  return {{"page", "integer", "1から", "from 1"}, {"per_page", "integer", "1から200", "1 to 200"}};
 }
 
 std::vector<http::Parameter> target_parameters() {
@@ -171,6 +189,16 @@ constexpr std::string_view kCsvType = "text/csv";
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 constexpr std::size_t kFormLimit = 512 << 10;
 
+void review_routes(Table& out) {
+  auto review = [](const RouteContext& c, Request& r, bool) { return review_page(c, r); };
+  out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});
+  out.get("/{org}/office/sheets/{sheet}/review.json", remarks_data, "表で気になる点（JSON）", "What speaks against a sheet as JSON",
+          http::kJson, page_parameters());
+  out.get("/{org}/office/sheets/{sheet}/review.csv", remarks_csv, "表で気になる点（CSV）", "What speaks against a sheet as CSV",
+          kCsvType, page_parameters());
+  out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
+}
+
 }  // namespace
 
 std::vector<http::Route> sheet_routes(const RouteContext& context) {
@@ -214,7 +242,6 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
   auto list = [](const RouteContext& c, Request& r, bool) { return sheet_office_page(c, r); };
   auto edit = [](const RouteContext& c, Request& r, bool) { return edit_indicator_page(c, r); };
   auto judgement = [](const RouteContext& c, Request& r, bool) { return judgement_page(c, r); };
-  auto review = [](const RouteContext& c, Request& r, bool) { return review_page(c, r); };
   auto upload = [](const RouteContext& c, Request& r, bool) { return sheet_upload_page(c, r); };
   out.get("/{org}/office/sheets", list, "評価の表の管理", "Sheets for officers", "", {});
   out.get("/{org}/office/sheets.json", list_data, "下書きを含む表の一覧（JSON）", "Sheets with drafts as JSON", http::kJson);
@@ -268,8 +295,7 @@ std::vector<http::Route> sheet_office_routes(const RouteContext& context) {
           {});
   out.draft("/{org}/office/sheets/{sheet}/judgement", judgement_post, "判断と予算への反映を保存する",
             "Saves judgement and budget stance", kFormType, kFormLimit);
-  out.get("/{org}/office/sheets/{sheet}/review", review, "点検・承認・公表", "Review, approval, publication", "", {});
-  out.post("/{org}/office/sheets/{sheet}/review", review_post, "手順を一つ進める", "Takes one step", kFormType, kFormLimit);
+  review_routes(out);
   auto more = scale_office_routes(context);
   for (auto& one : duty_routes(context)) more.push_back(std::move(one));
   for (auto& one : next_year_routes(context)) more.push_back(std::move(one));
