@@ -341,8 +341,9 @@ constexpr std::array<Command, 42> kCommands = {{
     {"pack sign-off", "ORG PLAN", "下書きを承認して公開する", "signs a draft off, which makes it public", "", "",
      "musubi pack sign-off nation japan.basic-plan-2019", 2, 2, kActor, run_pack_sign_off},
     {"verify", "[ORG]", "保存されたすべてを検証する", "holds everything stored against everything else",
-     "ORG を省くとすべての組織。サーバーが動いていても使えます。壊れた記録・行・節を名指します。",
-     "Without ORG: all organisations. Works beside a running server. Names every record, row and node that does not fit.",
+     "ORG を省くとすべての組織で、一つもなければ終了コード 3。サーバーが動いていても使えます。壊れた記録・行・節を名指します。",
+     "Without ORG: all organisations, and exit code 3 where there is none. Works beside a running server. Names every record, row and "
+     "node that does not fit.",
      "musubi verify nation --checkpoint nation.note", 0, 1, kVerify, run_verify},
     {"receipt verify", "FILE", "受領証を検証する（サーバー不要）", "checks a receipt, without any server", "", "",
      "musubi receipt verify receipt.txt --key log.vkey --record record.json", 1, 1, kReceiptVerify, run_receipt_verify},

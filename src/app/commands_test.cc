@@ -48,6 +48,23 @@ TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
   expect_good({"verify", "aoba"}, "everything fits");
 }
 
+TEST_P(Commands, NothingToVerifyIsNoGoodEnd) {
+  if (on_postgres()) GTEST_SKIP() << "there the organisations are the database's";
+  std::filesystem::create_directories(data + "/empty");
+  auto none = run({"verify"});
+  EXPECT_EQ(none.code, 3) << none.out;
+  EXPECT_NE(none.out.find("no organisation in " + data), none.out.npos) << none.out;
+  EXPECT_EQ(none.out.find("below"), none.out.npos) << none.out;
+  const std::string above = data;
+  data += "/town";
+  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
+  data = above;
+  auto below = run({"verify", "--json"});
+  EXPECT_EQ(below.code, 3) << below.out;
+  EXPECT_NE(below.out.find("--data " + data + "/town"), below.out.npos) << below.out;
+  EXPECT_EQ(below.out.find("/empty"), below.out.npos) << below.out;
+}
+
 TEST_P(Commands, AnAlteredBackupIsRestoredWithWhatDoesNotFit) {
   if (on_postgres()) GTEST_SKIP() << "its backups are no database files";
   expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");

@@ -1,6 +1,8 @@
 // verify, receipt verify, receipt get.
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "app/commands.h"
 #include "app/installation.h"
@@ -72,6 +74,39 @@ Result<bool> verify_one(Installation& installation, const std::string& id, const
     clean = clean && outside.clean();
   }
   return clean;
+}
+
+// Data directories one level below: an organisation in them has a folder with its keys.
+std::vector<std::string> data_below(const std::string& data) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  std::vector<std::string> found;
+  for (const auto& folder : fs::directory_iterator(data, ignored)) {
+    std::error_code unread;
+    for (const auto& inner : fs::directory_iterator(folder.path(), unread))
+      if (fs::is_directory(inner.path() / "keys", unread)) {
+        found.push_back(folder.path().string());
+        break;
+      }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Nothing to verify is most likely a wrong path: whoever runs this by a timer must not take it for a good end.
+Error nothing_to_verify(const std::string& data) {
+  Error none{Code::kIo,
+             "app.no_organisation",
+             {data + " には組織がありません。データフォルダを --data か MUSUBI_DATA で指定してください。",
+              "There is no organisation in " + data + ". Name the data directory with --data or MUSUBI_DATA."},
+             {}};
+  auto below = data_below(data);
+  if (below.empty()) return none;
+  none.message.ja += "\n  その下の次のフォルダはデータフォルダです：";
+  none.message.en += "\n  These folders below it are data directories:";
+  for (const auto& folder : below)
+    for (auto* text : {&none.message.ja, &none.message.en}) *text += "\n    --data " + folder;
+  return none;
 }
 
 // What a receipt is checked with: each file is read, whatever is wrong with the others.
@@ -154,13 +189,11 @@ int run_verify(const Invocation& invocation) {
     auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
     std::vector<std::string> ids = invocation.words;
     if (ids.empty()) ids = TRY(installation->store().organisations());
+    if (ids.empty()) return nothing_to_verify(invocation.config.data);
     json::array all;
     bool clean = true;
     for (const auto& id : ids) clean = TRY(verify_one(*installation, id, options, invocation, all)) && clean;
-    if (invocation.has("json"))
-      print(json::serialize(all));
-    else if (ids.empty())
-      print(invocation.ja() ? "組織がありません。" : "There is no organisation.");
+    if (invocation.has("json")) print(json::serialize(all));
     return clean ? kGood : kFoundWrong;
   };
   auto code = run();
