@@ -361,8 +361,10 @@ constexpr std::array<Command, 42> kCommands = {{
      "鍵は含みません。DIR/ORG/keys は別に保管してください。", "Keys are not in it: keep DIR/ORG/keys apart.",
      "musubi backup minato /backup/minato.db", 2, 2, kStore, run_backup},
     {"restore", "ORG FILE", "バックアップから組織を作り直す", "makes an organisation from a backup",
-     "新しいログ名（…/2）で続けます。最初の記録が、知られていた最後の件数と根を引き継ぎます。",
-     "Goes on under a new log name (.../2), whose first record commits the last known size and root.",
+     "新しいログ名（…/2）で続けます。最初の記録が、知られていた最後の件数と根を引き継ぎます。\n"
+     "その前に、別に保管した消去リストを DATA/ORG/erasures.jsonl に置いてください。ないと、消去した本文が戻ります。",
+     "Goes on under a new log name (.../2), whose first record commits the last known size and root.\n"
+     "Before that put the erasure list that you keep apart at DATA/ORG/erasures.jsonl: without it erased bodies come back.",
      "musubi restore minato /backup/minato.db", 2, 2, kStore, run_restore},
     {"doctor", "", "環境を調べて直し方を示す", "looks at the environment and says what to repair", "", "", "musubi doctor", 0, 0,
      kDoctor, run_doctor},

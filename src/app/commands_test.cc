@@ -41,10 +41,14 @@ TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
   expect_good({"backup", "aoba", backup}, "bytes");
   EXPECT_NE(run({"restore", "aoba", backup}).code, 0) << "it is there";
   lose();
-  expect_good({"restore", "aoba", backup}, "goes on under the log name");
+  auto restored = run({"restore", "aoba", backup});
+  EXPECT_EQ(restored.code, 0) << restored.out;
+  EXPECT_NE(restored.out.find("goes on under the log name"), restored.out.npos) << restored.out;
+  EXPECT_EQ(restored.out.find("No erasure list"), restored.out.npos) << restored.out;
   expect_good({"verify", "aoba"}, "everything fits");
   lose();
-  expect_good({"restore", "aoba", folder.path() + "/before-the-first-serve"}, "goes on under the log name");
+  std::filesystem::remove(data + "/aoba/erasures.jsonl");
+  expect_good({"restore", "aoba", folder.path() + "/before-the-first-serve"}, "No erasure list at " + data + "/aoba/erasures.jsonl");
   expect_good({"verify", "aoba"}, "everything fits");
 }
 

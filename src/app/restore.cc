@@ -164,11 +164,16 @@ int run_restore(const Invocation& invocation) {
   auto language = invocation.config.language;
   auto opened = Installation::open(invocation.config, Opening::kServe);
   if (!opened.ok()) return fail(opened.error(), language);
+  std::string list = (*opened)->erasure_list(invocation.words[0]);
+  bool listed = file_exists(list);
   auto done = (*opened)->restore_organisation({invocation.words[0], invocation.words[1]});
   if (!done.ok()) return fail(done.error(), language);
   if (*done)
     print(invocation.ja() ? std::to_string(*done) + " 件の本文を消去リストに従って再び消去しました"
                           : counted(*done, "body", "bodies") + " erased again, as the erasure list says");
+  if (!listed)
+    print(invocation.ja() ? "消去リスト " + list + " がありません。バックアップの後に消去した本文があれば、戻っています。"
+                          : "No erasure list at " + list + ": bodies erased since the backup are back.");
   auto report = (*opened)->verify(invocation.words[0], {});
   if (!report.ok()) return fail(report.error(), language);
   print(invocation.words[0] + (invocation.ja() ? " を再開しました。新しいログ名：" : " goes on under the log name ") + report->origin);
