@@ -182,9 +182,9 @@ constexpr std::array<Command, 42> kCommands = {{
     {"org officers", "ORG", "担当者の一覧", "lists the officers of an organisation", "", "", "musubi org officers minato", 1, 1,
      kJsonAndStore, run_org_officers},
     {"org link", "ORG [OFFICER]", "サインイン用リンクを発行する", "makes a one-time sign-in link",
-     "OFFICER を省くと、最初の現役の管理者のリンクです。24 時間、一度だけ使えます。",
-     "Without OFFICER: for the first active administrator. Works once, within 24 hours.", "musubi org link minato officer-7k3m9q", 1,
-     2, kOrgLink, run_org_link},
+     "OFFICER を省くと、最初の現役の管理者のリンクです。24 時間、一度だけ使えます。サーバーが動いている間は使えません。",
+     "Without OFFICER: for the first active administrator. Works once, within 24 hours. Stop the server first.",
+     "musubi org link minato officer-7k3m9q", 1, 2, kOrgLink, run_org_link},
     {"card issue", "ORG FILE [--label TEXT] [--person ID]", "カードのファイルを交付する", "issues a card as a file",
      "ORG は符号連携機関（または単独の町）です。暗証番号は環境変数 MUSUBI_CARD_LOGIN_PIN（数字 4 桁）と "
      "MUSUBI_CARD_SIGNING_PIN（英数字 6〜16 文字）で\n"

@@ -315,6 +315,18 @@ TEST_P(Commands, ADemoStopsWhileItsTownsAreMade) {
   EXPECT_NE(ended.out.find("Stopped while the towns were being made"), std::string::npos) << ended.out;
 }
 
+TEST_P(Commands, AServerWithoutOrganisationsSaysWhatToGive) {
+  if (on_postgres()) GTEST_SKIP() << "there the organisations are the database's";
+  Program server({"serve", "--data", data, "--lang", "en", "--listen", "127.0.0.1:0"}, "");
+  std::string said = server.until("Ctrl-C stops it");
+  for (const char* command : {"org create minato", "musubi serve"}) {
+    auto at = said.find(command);
+    ASSERT_NE(at, said.npos) << said;
+    EXPECT_NE(said.substr(at, said.find('\n', at) - at).find("--data '" + data + "'"), said.npos) << said;
+  }
+  EXPECT_EQ(server.stop().code, 0);
+}
+
 TEST_P(Commands, BesideARunningServer) {
   expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town"}, "/aoba/sign-in/");
   Program server({"serve", "--data", data, "--lang", "en", "--listen", "127.0.0.1:0"}, postgres());
@@ -333,6 +345,7 @@ TEST_P(Commands, BesideARunningServer) {
   EXPECT_EQ(link.code, 3);
   EXPECT_NE(link.out.find("/aoba/office/officers"), link.out.npos) << link.out;
   EXPECT_NE(link.out.find("stop that process"), link.out.npos) << link.out;
+  EXPECT_NE(link.out.find("put that in place of http://127.0.0.1:8080"), link.out.npos) << link.out;
   EXPECT_EQ(run({"restore", "aoba", backup}).code, 3);
   auto ended = server.stop();
   EXPECT_EQ(ended.code, 0) << ended.out;

@@ -26,12 +26,17 @@ int with_organisation(const Invocation& invocation, Opening opening, F&& act) {
 }
 
 Error link_beside_server(Error busy, const Invocation& invocation) {
-  std::string page = expected_url(invocation.config) + "/" + invocation.words[0] + "/office/officers";
-  busy.message.ja += "\n  動いているサーバーでは、管理者が " + page +
-                     " で担当者を選び、「サインイン用リンクを発行する」を押せば発行できます。管理者が誰も入れないときだけ、サーバーを"
-                     "止めてこのコマンドを使ってください。";
+  std::string server = expected_url(invocation.config), page = server + "/" + invocation.words[0] + "/office/officers";
+  busy.message.ja +=
+      "\n  動いているサーバーでは、管理者が " + page +
+      " で担当者を選び、「サインイン用リンクを発行する」を押せば発行できます（サーバーの起動時に出たアドレスが違うときは、" + server +
+      " をそれに替えてください）。管理者が誰も入れないときだけ、サーバーを"
+      "止めてこのコマンドを使ってください。";
   busy.message.en += "\n  While it runs, an administrator makes a link at " + page +
-                     ": choose the officer, press \"Make a sign-in link\". Only when no "
+                     ": choose the officer, press \"Make a sign-in link\". If the server printed another address when it "
+                     "started, put that in place of " +
+                     server +
+                     ". Only when no "
                      "administrator can get in, stop the server and give this command.";
   return busy;
 }

@@ -72,6 +72,17 @@ void show_first_links(Installation& installation, const std::string& url, const 
   }
 }
 
+// Where there is no organisation yet: commands that can be given as they stand.
+std::string first_steps(const Invocation& invocation) {
+  std::string data = " --data '" + invocation.config.data + "'";
+  std::string given =
+      "\n    musubi org create minato --title-ja みなと町 --title-en \"Minato Town\"" + data + "\n    musubi serve" + data;
+  return invocation.ja()
+             ? "  組織がまだありません。Ctrl-C で止め、次を実行してください：" + given + "\n  架空の組織で試す：musubi demo"
+             : "  There is no organisation yet. Stop this with Ctrl-C, then:" + given +
+                   "\n  To try it on a fictional organisation: musubi demo";
+}
+
 }  // namespace
 
 void hold_stop_signals() {
@@ -174,12 +185,7 @@ int run_serve(const Invocation& invocation) {
     print((invocation.ja() ? "  情報連携の待ち受け先：https://" : "  exchange listens on https://") +
           invocation.config.exchange_listen->address + ":" + std::to_string(port));
   if (url != (*serving)->bound()) print((invocation.ja() ? "  待ち受け先：" : "  listening on ") + (*serving)->bound());
-  if (organisations->empty())
-    print(invocation.ja()
-              ? "  組織がまだありません。Ctrl-C で止め、次を実行してください：\n    musubi org create minato --title-ja みなと町 "
-                "--title-en \"Minato Town\"\n    musubi serve\n  架空の組織で試す：musubi demo"
-              : "  There is no organisation yet. Stop this with Ctrl-C, then:\n    musubi org create minato --title-ja みなと町 "
-                "--title-en \"Minato Town\"\n    musubi serve\n  To try it on a fictional organisation: musubi demo");
+  if (organisations->empty()) print(first_steps(invocation));
   show_first_links(installation, url, invocation, *organisations);
   print(invocation.ja() ? "  止めるには Ctrl-C" : "  Ctrl-C stops it");
   log::info("app.serving",

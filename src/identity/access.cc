@@ -65,8 +65,8 @@ Result<ResidentPointer> resident_of(db::Store& store, Clock& clock, const http::
 Error sign_in_needed() {
   return {Code::kUnauthenticated,
           "identity.sign_in_needed",
-          {"サインインしてください。管理者にサインイン用リンクを依頼するか、サーバーで musubi org link を実行します。",
-           "Please sign in. Ask an administrator for a sign-in link, or run `musubi org link` on the server."},
+          {"サインインしてください。管理者にサインイン用リンクを依頼するか、サーバーを止めて musubi org link を実行します。",
+           "Please sign in. Ask an administrator for a sign-in link, or stop the server and run `musubi org link`."},
           {}};
 }
 

@@ -386,6 +386,7 @@ TEST_P(Doors, ALinkIsShownThenUsed) {
   EXPECT_EQ(ask(Method::get, "/aoba/office", token).status, 200);
   auto again = ask(Method::post, address);
   EXPECT_EQ(again.status, 410);
+  EXPECT_NE(again.body.find("サーバーを止めてから"), again.body.npos) << "the command is refused beside a server";
   EXPECT_NE(again.body.find("musubi org link aoba"), again.body.npos);
   EXPECT_EQ(ask(Method::get, "/aoba/sign-in/" + std::string(43, 'a')).status, 404);
 }
