@@ -36,6 +36,7 @@ TEST_P(Commands, FromTheFirstToARestoredOrganisation) {
   expect_good({"pack", "sign-off", "aoba", "aoba.data-plan"}, "signed off");
   expect_good({"org", "key", "rotate", "aoba"}, "+");
   expect_good({"erase", "aoba", "--record", "6", "--ground", "request"}, "1 body erased");
+  expect_good({"erase", "aoba", "--record", "6", "--ground", "request"}, "0 bodies erased");
   expect_good({"verify"}, "everything fits");
   expect_good({"doctor"}, "first certificate to expire");
   expect_good({"backup", "aoba", backup}, "bytes");

@@ -41,6 +41,16 @@ Error link_beside_server(Error busy, const Invocation& invocation) {
   return busy;
 }
 
+// How many of the records still have their body.
+Result<std::size_t> bodies_there(db::Reader& reader, std::span<const std::uint64_t> records) {
+  std::size_t count = 0;
+  for (auto index : records) {
+    auto record = TRY(evidence::find_record(reader, index));
+    if (record && record->body) ++count;
+  }
+  return count;
+}
+
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.resize(width, ' ');
   return text;
@@ -185,13 +195,17 @@ int run_key_retire(const Invocation& invocation) {
 }
 
 int run_erase(const Invocation& invocation) {
-  return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database&) -> Result<int> {
+  return with_organisation(invocation, Opening::kServe, [&](Installation& installation, db::Database& database) -> Result<int> {
     auto records = TRY(record_numbers(invocation.get("record")));
+    std::size_t there = TRY(database.read([&](db::Reader& reader) { return bodies_there(reader, records); }));
     std::string list = installation.erasure_list(invocation.words[0]);
     auto done = TRY(installation.erase(invocation.words[0], records, invocation.get("ground"), actor_of(invocation)));
-    std::string index = std::to_string(done.index), count = std::to_string(records.size());
-    print(invocation.ja() ? count + " 件の本文を消去しました（記録 " + index + "）。消去リスト：" + list
-                          : counted(records.size(), "body", "bodies") + " erased (record " + index + "). Erasure list: " + list);
+    std::string index = std::to_string(done.index);
+    print(invocation.ja() ? std::to_string(there) + " 件の本文を消去しました（記録 " + index + "）。消去リスト：" + list
+                          : counted(there, "body", "bodies") + " erased (record " + index + "). Erasure list: " + list);
+    if (std::size_t before = records.size() - there)
+      print(invocation.ja() ? "  ほかの " + std::to_string(before) + " 件の本文は、すでに消去されていました。"
+                            : "  " + counted(before, "other", "others") + " had been erased before.");
     print(invocation.ja()
               ? "  これより前のバックアップや、ディスク・PostgreSQL のスナップショットと WAL "
                 "の控えには残っています。それぞれの期限で捨ててください。"
