@@ -60,9 +60,7 @@ Markup judge_form(const Forms& forms, const Case& c, Language l) {
   web::Field word{web::Input::kRadios, "judgement", str(deciding ? t::records_decision(l) : t::records_own_judgement(l))};
   word.options = {{"grant", str(t::records_grant(l)), str(deciding ? t::records_grant_hint(l) : t::records_pass_hint(l))},
                   {"refuse", str(t::records_refuse(l)), str(deciding ? t::records_refuse_hint(l) : t::records_pass_refuse_hint(l))}};
-  word.values = {forms.typed("judge", "judgement")};
-  // A decision is chosen, not passed over; a step on the way suggests what the one before did.
-  if (word.values[0].empty() && !deciding) word.values = {c.proposal.empty() ? std::string("grant") : c.proposal};
+  word.values = {forms.typed("judge", "judgement")};  // chosen at each step, not passed over
   return forms.form("judge",
                     {std::move(word), forms.comment("judge", t::records_comment(l),
                                                     deciding ? t::records_reason_hint(l) : t::records_comment_hint(l), false)},

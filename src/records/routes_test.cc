@@ -276,7 +276,11 @@ TEST_P(RoutesTest, WhatWasTypedSurvivesARefusal) {
   auto empty = post(now(c.id), "send-back", "send-back_comment=");
   EXPECT_EQ(empty.status, 422);
   EXPECT_TRUE(says(empty, "入力してください"));
-  EXPECT_EQ(post(now(c.id), "judge", "").status, 422);
+  EXPECT_FALSE(says(get("/aoba/office/cases/" + c.id), " checked")) << "no judgement is made for the officer";
+  auto unchosen = post(now(c.id), "judge", "judge_comment=yoshi");
+  EXPECT_EQ(unchosen.status, 422);
+  EXPECT_TRUE(says(unchosen, "どちらかを選んでください"));
+  EXPECT_TRUE(says(unchosen, "yoshi</textarea>"));
   EXPECT_EQ(post(now(c.id), "nonsense", "").status, 404);
   officer_ = "officer-guest";
   auto forbidden = post(now(c.id), "judge", "judgement=grant");
