@@ -85,7 +85,8 @@ TEST_P(ExchangePages, AResidentSeesWhoReadWhatWithProofs) {
   ask({"person.name"});
   auto page = get("/portal/my/reads", hanako);
   ASSERT_EQ(page.status, 200) << page.bytes();
-  for (const char* part : {"aoba", "person.name", "Number Act (fictional), Article 19", "basket-1", "Download the proof"})
+  for (const char* part : {"aoba", "person.name", "Number Act (fictional), Article 19", "basket-1", "Download the proof",
+                           "portal asked aoba (fictional)"})
     EXPECT_NE(page.bytes().find(part), std::string_view::npos) << part;
   EXPECT_EQ(get("/portal/my/reads", stranger).bytes().find("basket-1"), std::string_view::npos);
   EXPECT_EQ(get("/portal/my/reads", "").status, 401);
@@ -239,6 +240,8 @@ TEST_P(ExchangePages, TheOtherSidesListIsFetchedOrItSaysWhyNot) {
   ask({"person.name"});
   auto page = get("/portal/my/reads?at=aoba", hanako);
   EXPECT_NE(page.bytes().find("Reads on record there"), std::string_view::npos) << page.bytes();
+  auto there = page.bytes().substr(page.bytes().find("Reads on record there"));
+  EXPECT_NE(there.find("portal asked aoba (fictional)"), there.npos) << "told from there, the same one asked";
   world->down = {"aoba"};
   EXPECT_NE(get("/portal/my/reads?at=aoba", hanako).bytes().find("cannot be fetched"), std::string_view::npos);
   EXPECT_NE(get("/portal/my/reads?at=nowhere", hanako).bytes().find("cannot be fetched"), std::string_view::npos);

@@ -43,12 +43,21 @@ struct Words {
     Words out{ask, {}};
     for (auto& member : TRY(ask.database->read([](db::Reader& reader) { return exchange::members(reader); })))
       out.members[member.id] = member.title;
+    if (auto own = TRY(ask.database->read([](db::Reader& reader) { return identity::organisation(reader); })))
+      out.members[ask.organisation] = own->title;
     return out;
+  }
+  std::string title(const std::string& id) const {
+    auto found = members.find(id);
+    return found == members.end() ? id : ask.pick(found->second);
   }
   web::Cell peer(const std::string& id) const {
     if (id == ask.organisation) return {id, ask.say(t::exchange_this_organisation)};
-    auto found = members.find(id);
-    return {id, found == members.end() ? id : ask.pick(found->second)};
+    return {id, title(id)};
+  }
+  // "Minato Town asked Aoba Town".
+  std::string who_asked(const std::string& asking, const std::string& answering) const {
+    return std::string(t::exchange_who_asked(ask.request.language, {title(asking), title(answering)}));
   }
   web::Cell procedure(const std::string& id) const {
     return {id, ask.context.names.procedure ? ask.pick(ask.context.names.procedure(id)) : id};
@@ -72,8 +81,8 @@ web::Row row_of(const Words& words, const Read& read) {
   bool officer = read.service == kOfficerService;
   std::string direction = officer ? "officer" : read.incoming ? "answered" : "asked";
   std::string title = officer         ? ask.say(t::exchange_officer_looked)
-                      : read.incoming ? ask.say(t::exchange_this_organisation_gave_it)
-                                      : ask.say(t::exchange_this_organisation_asked_for);
+                      : read.incoming ? words.who_asked(read.peer, ask.organisation)
+                                      : words.who_asked(ask.organisation, read.peer);
   return {{text::jst_datetime(read.at), ask.pick(text::jst_text(read.at))},
           words.peer(read.peer),
           words.items(read.items),
@@ -137,7 +146,7 @@ web::Markup pages_there(const Ask& ask, const json::object& answer) {
 }
 
 // The list that another organisation keeps, asked of it at each look.
-web::Markup list_of(const Words& words, const json::object& answer) {
+web::Markup list_of(const Words& words, const std::string& there, const json::object& answer) {
   const Ask& ask = words.ask;
   web::Table table;
   table.shape = reads_shape(ask);
@@ -168,8 +177,8 @@ web::Markup list_of(const Words& words, const json::object& answer) {
                              : gave  ? "answered"
                                      : "asked",
                              officer ? ask.say(t::exchange_officer_looked)
-                             : gave  ? ask.say(t::exchange_that_organisation_gave_it)
-                                     : ask.say(t::exchange_that_organisation_asked_for),
+                             : gave  ? words.who_asked(text_at(one, "peer"), there)
+                                     : words.who_asked(there, text_at(one, "peer")),
                              {},
                              web::Tone::kPlain},
                             {record, record.empty() ? "" : ask.say(t::exchange_record) + record}});
@@ -207,7 +216,7 @@ web::Markup ask_elsewhere(const Ask& ask) {
           : Result<json::object>(exchange.error());
   auto words = Words::of(ask);
   if (answer.ok() && words.ok())
-    html.markup(list_of(*words, *answer));
+    html.markup(list_of(*words, wanted, *answer));
   else if (!answer.ok())
     html.markup(web::notice(ask.say(t::exchange_the_other_organisation_s), web::paragraph(ask.pick(answer.error().message)),
                             web::Tone::kWarning));
