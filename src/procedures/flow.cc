@@ -187,6 +187,19 @@ std::vector<Fault> faults_of_form(const Pack& pack, const Procedure& procedure, 
   return faults;
 }
 
+std::string town_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around) {
+  return field.within.empty() ? "" : member_in_role(pack, field.within, answers, around.members).title.ja;
+}
+
+void settle_municipality(const Pack& pack, const Field& field, json::object& answers, const Surroundings& around) {
+  auto* value = field.within.empty() ? nullptr : answers.if_contains(field.id);
+  auto* address = value ? value->if_object() : nullptr;
+  if (!address) return;
+  Member member = member_in_role(pack, field.within, answers, around.members);
+  std::string typed = text::search_form(string_at(*address, "municipality"));
+  if (!typed.empty() && typed == text::search_form(member.title.en)) (*address)["municipality"] = member.title.ja;
+}
+
 void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around,
                   std::vector<Fault>& faults) {
   auto* value = field.within.empty() ? nullptr : answers.if_contains(field.id);

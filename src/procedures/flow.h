@@ -33,6 +33,11 @@ Difference difference(const Pack& pack, const Basket& basket);
 void check_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around,
                   std::vector<Fault>& faults);
 
+// Of such a field: the title of the town that the guide's answers named, in Japanese, as registers write it; "" where none is known.
+std::string town_within(const Pack& pack, const Field& field, const json::object& answers, const Surroundings& around);
+// A town that was typed by its English title is put down under its Japanese one.
+void settle_municipality(const Pack& pack, const Field& field, json::object& answers, const Surroundings& around);
+
 // Faults of one page, and of all pages and guide answers; where = the input's name.
 std::vector<Fault> faults_of_page(const Pack& pack, const Basket& basket, const FormPage& page, const Surroundings& around);
 std::vector<Fault> faults_of_basket(const Pack& pack, const Basket& basket, const Surroundings& around);

@@ -64,6 +64,13 @@ web::Field stored_file(const Asked& asked, const Field& field, const json::objec
   return out;
 }
 
+// What the form begins with where nothing was answered: an address lies in the town that the guide's answers named.
+json::value first_value(const Asked& asked, const OpenPage& page, const Basket& shown, const Field& field) {
+  std::string town = town_within(*page.open.pack, field, shown.answers, asked.around);
+  if (town.empty() || !need_of(*page.open.pack, shown.procedures, field, shown.answers).required) return nullptr;
+  return json::object{{"municipality", town}};
+}
+
 web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& shown) {
   web::Form form;
   bool to_check = asked.request.query.get("return", "") == "check";
@@ -74,7 +81,7 @@ web::Form page_form(const Asked& asked, const OpenPage& page, const Basket& show
   for (const Field* field : page.fields) {
     if (field->type == FieldType::kGroup || kept_as_told(asked, page.open.basket, *field)) continue;
     auto* value = shown.answers.if_contains(field->id);
-    web::Field input = input_of(*field, value ? *value : json::value(nullptr), asked, field->id);
+    web::Field input = input_of(*field, value ? *value : first_value(asked, page, shown, *field), asked, field->id);
     input.required = need_of(*page.open.pack, shown.procedures, *field, shown.answers).required;
     input.label_hidden = page.fields.size() == 1 && asked.say(field->label) == asked.say(page.page->title);
     form.fields.push_back(std::move(input));
@@ -143,6 +150,7 @@ Result<Basket> take_posted(const Asked& asked, const OpenPage& page, const http:
   }
   for (const Field* field : page.fields) {
     if (field->type == FieldType::kGroup || field->type == FieldType::kFile) continue;
+    settle_municipality(*page.open.pack, *field, next.answers, asked.around);
     Need need = need_of(*page.open.pack, next.procedures, *field, next.answers);
     auto* value = next.answers.if_contains(field->id);
     if (need.used) check_value(*field, value ? *value : json::value(nullptr), need.required, asked.around, field->id, faults);

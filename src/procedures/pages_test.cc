@@ -64,6 +64,16 @@ TEST_P(Pages, BadAnswersAreShownWithAllFaultsAtOnceAndNothingIsLost) {
   EXPECT_NE(late.body.find("090-1111-1111"), std::string::npos);
 }
 
+TEST_P(Pages, AnAddressBeginsWithTheTownOfTheGuideAndTakesItsEnglishTitle) {
+  std::string basket = begin();
+  EXPECT_NE(get(basket + "/new-address").body.find("value=\"みなと市\""), std::string::npos);
+  fill(basket + "/new-address",
+       "new_address-postal_code=999-2003&new_address-prefecture=K&new_address-municipality=+%EF%BC%ADinato+&new_address-street=1");
+  auto kept = get(basket + "/new-address").body;
+  EXPECT_NE(kept.find("value=\"みなと市\""), std::string::npos) << "as registers write it, whatever the width";
+  EXPECT_EQ(kept.find("inato\""), std::string::npos);
+}
+
 TEST_P(Pages, AContestedValueNeedsItsReason) {
   std::string basket = begin();
   auto page = get(basket + "/birth/contest");
