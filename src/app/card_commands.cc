@@ -11,6 +11,7 @@
 #include "http/server.h"
 #include "identity/card_agent.h"
 #include "identity/card_issue.h"
+#include "text/dates.h"
 #include "text/normalise.h"
 
 namespace musubi::app {
@@ -132,7 +133,7 @@ int run_card_show(const Invocation& invocation) {
     }
     print(card.id + "  " + card.label);
     print((invocation.ja() ? "  交付：" : "  issued by: ") + card.issuer.subject());
-    print((invocation.ja() ? "  有効期限：" : "  valid until: ") + card.login.not_after().rfc3339().substr(0, 10));
+    print((invocation.ja() ? "  有効期限：" : "  valid until: ") + text::iso_date(text::jst_date(card.login.not_after())));
     print((invocation.ja() ? "  残り回数：サインイン " : "  tries left: sign-in ") + std::to_string(card.login_tries) +
           (invocation.ja() ? "、署名 " : ", signing ") + std::to_string(card.signing_tries));
     if (card.login_tries <= 0 || card.signing_tries <= 0)

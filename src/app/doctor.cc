@@ -17,6 +17,7 @@
 #include "app/installation.h"
 #include "base/file.h"
 #include "identity/card_issue.h"
+#include "text/dates.h"
 
 namespace musubi::app {
 namespace {
@@ -138,7 +139,7 @@ void look_at_certificates(std::vector<Look>& looks, const std::string& data, con
       continue;
     }
     std::int64_t days = (certificate->not_after().us - now.us) / kDay_us;
-    if (days < left) left = days, soonest = std::string(name) + " " + certificate->not_after().rfc3339().substr(0, 10);
+    if (days < left) left = days, soonest = std::string(name) + " " + text::iso_date(text::jst_date(certificate->not_after()));
   }
   if (soonest.empty()) return;
   State state = left < 0 ? State::kBad : left < kWarnBefore_days ? State::kNote : State::kGood;

@@ -7,6 +7,7 @@
 #include "evidence/log.h"
 #include "evidence/view.h"
 #include "identity/pages.h"
+#include "text/dates.h"
 
 namespace musubi::app {
 namespace {
@@ -160,7 +161,8 @@ int run_key_list(const Invocation& invocation) {
       if (invocation.has("json"))
         all.push_back(json::object{{"key_id", row.text(0)}, {"status", row.text(1)}, {"since", since}, {"verifier_key", row.text(3)}});
       else
-        print(row.text(0) + "  " + padded(row.text(1), 8) + "  " + since.substr(0, 10) + "  " + row.text(3));
+        print(row.text(0) + "  " + padded(row.text(1), 8) + "  " + text::iso_date(text::jst_date(Time{*since_us})) + "  " +
+              row.text(3));
     }
     if (invocation.has("json")) print(json::serialize(all));
     return kGood;

@@ -391,6 +391,13 @@ TEST_P(Doors, ALinkIsShownThenUsed) {
   EXPECT_EQ(ask(Method::get, "/aoba/sign-in/" + std::string(43, 'a')).status, 404);
 }
 
+TEST_P(Doors, ADayIsTheDayInJapan) {
+  clock.set(Time{1'800'028'800'000'000});  // 2027-01-15T16:00:00Z
+  std::string token = signed_in(administrator.code), form = "csrf=" + csrf("/aoba/office/officers", token);
+  EXPECT_EQ(ask(Method::post, "/aoba/office/officers", token, form + "&name=Hanako&role=officer").status, 201);
+  EXPECT_NE(ask(Method::get, "/aoba/office/officers.json", token).body.find("2027-01-16"), std::string::npos);
+}
+
 TEST_P(Doors, AnAdministratorAppointsChangesAndCannotLeaveAlone) {
   std::string token = signed_in(administrator.code), form = "csrf=" + csrf("/aoba/office/officers", token);
   auto appointed = ask(Method::post, "/aoba/office/officers", token, form + "&name=Hanako&role=officer");

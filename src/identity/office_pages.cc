@@ -1,6 +1,7 @@
 // The officer's home, and the administrator's pages of officers.
 
 #include "identity/page_parts.h"
+#include "text/dates.h"
 #include "web/messages/identity.h"
 #include "web/table.h"
 
@@ -66,7 +67,7 @@ web::Table officers_table(const Ask& ask, const std::vector<Officer>& all, web::
                      officer.active ? ask.say(t::identity_active) : ask.say(t::identity_deactivated),
                      {},
                      officer.active ? web::Tone::kSuccess : web::Tone::kPlain},
-                    {officer.appointed_at.rfc3339().substr(0, 10)}});
+                    {text::iso_date(text::jst_date(officer.appointed_at))}});
   return web::arrange(std::move(shape), std::move(query), std::move(rows));
 }
 
