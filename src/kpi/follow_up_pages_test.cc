@@ -104,7 +104,9 @@ TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
   auto bad = post(kEdit, with(with(with(with(entry_fields(), "facts-en", ""), "light", "delayed"), "progress-number", "多い"),
                               "review_kpi", "true"));
   EXPECT_EQ(bad.status, 422);
-  expect_in(bad.bytes(), {"日本語と英語の両方", "課題を書いて", "原因を整理", "次に行うこと", "見直す理由", "value=\"多い\""});
+  expect_in(bad.bytes(), {"日本語と英語の両方", "href=\"#field-facts-en\"", "課題を書いて", "原因を整理", "次に行うこと", "見直す理由",
+                          "value=\"多い\""});
+  EXPECT_EQ(bad.bytes().find("href=\"#field-facts-ja\""), bad.bytes().npos) << "the field that is filled is not the fault";
   auto empty = post(kEdit, {{"base", "0"}, {"light", "at_risk"}});
   EXPECT_EQ(empty.status, 422);
   expect_in(empty.bytes(), {"事実を書いて", "課題を書いて", "原因を整理", "次に行うこと", "計画が定めたKPI"});

@@ -238,6 +238,7 @@ web::Field FollowUpForm::field(web::Input input, const std::string& name, std::s
     out.rows = 2;
   }
   out.required = required;
+  if (std::find(filled_.begin(), filled_.end(), name) != filled_.end()) return out;
   for (const auto& fault : faults)
     if (fault.where == name) out.errors.push_back(web::pick(fault.message, language_));
   return out;
@@ -260,9 +261,11 @@ std::optional<Text> FollowUpForm::words(const std::string& name) {
     else
       faults.push_back({name + language, clean.error().message});
   }
-  if (out.ja.empty() != out.en.empty())
+  if (out.ja.empty() != out.en.empty()) {
+    filled_.push_back(name + (out.ja.empty() ? "-en" : "-ja"));
     faults.push_back(
         {name + (out.ja.empty() ? "-ja" : "-en"), {"日本語と英語の両方を書いてください。", "Write both Japanese and English."}});
+  }
   return out.ja.empty() || out.en.empty() ? std::nullopt : std::optional(out);
 }
 

@@ -79,6 +79,8 @@ class FollowUpForm {
  private:
   const http::Form* posted_;
   web::Language language_;
+  // Fields whose other language alone is empty. Words in one language are none to the rules, which would call these empty, too.
+  std::vector<std::string> filled_;
 };
 
 }  // namespace musubi::kpi

@@ -124,6 +124,8 @@ TEST_P(PlanFormTest, EveryFaultAtItsFieldInBothLanguages) {
   auto english = post(kNew, bad, web::Language::en);
   for (const char* words : {"Write both Japanese and English", "This is not a date", "ends before it begins", "kebab case"})
     EXPECT_TRUE(says(english, words)) << words;
+  EXPECT_TRUE(says(english, "href=\"#field-title-en\""));
+  EXPECT_FALSE(says(english, "href=\"#field-title-ja\"")) << "it is filled";
   EXPECT_EQ(send(http::Method::get, kSelf).status, 404) << "nothing was written";
   ASSERT_EQ(post(kNew, heading()).status, 303);
   auto wrong = measure();
