@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/case_words.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "exchange/linking.h"
@@ -166,6 +167,10 @@ Result<records::Office> Services::office(const std::string& id) {
   office.post = [exchange](db::Transaction& tx, const records::Outgoing& message) { return exchange->post(tx, to_exchange(message)); };
   office.held_now = [this](db::Reader& reader, const records::Case& subject, const records::Applicant& applicant,
                            const records::Form& form) { return held_now(reader, subject, applicant, form, clock_.now()); };
+  office.answer_words = [this, id](const records::Case& subject, const records::Form& form) {
+    auto around = neighbours(id);
+    return answer_words(subject, form, around.ok() ? (*around)->members() : std::vector<procedures::Member>());
+  };
   office.entries_path = "/office/register-work/";
   office.effects = &effects();
   office.keys = TRY(installation_.keys(id));

@@ -92,7 +92,7 @@ std::string basket_title(const Asked& asked, const OpenBasket& open) {
 
 Markup value_markup(const Asked& asked, const Field& field, const json::value* value) {
   if (!value || is_empty_value(*value)) return Html().text(t::procedures_not_answered(asked.language)).take();
-  return Html().raw("<span class=\"lines\">").text(asked.say(show_value(field, *value, asked.around))).raw("</span>").take();
+  return Html().raw("<span class=\"lines\">").text(asked.say(show_labelled(field, *value, asked.around))).raw("</span>").take();
 }
 
 Markup answers_markup(const Asked& asked, const OpenBasket& open) {

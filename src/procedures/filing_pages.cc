@@ -80,13 +80,13 @@ Markup form_markup(const Asked& asked, const Filing& filing, const json::object&
     if (field && value)
       rows.push_back(
           {asked.say(field->label),
-           Html().raw("<span class=\"lines\">").text(asked.say(show_value(*field, *value, asked.around))).raw("</span>").take()});
+           Html().raw("<span class=\"lines\">").text(asked.say(show_labelled(*field, *value, asked.around))).raw("</span>").take()});
     auto* contest = contests.if_contains(use.field);
     if (auto* object = contest && field && value ? contest->if_object() : nullptr; object && object->contains("contest")) {
       rows.push_back({std::string(t::procedures_contested_told(asked.language)),
                       Html()
                           .raw("<span class=\"lines\">")
-                          .text(asked.say(show_value(*field, object->at("told"), asked.around)))
+                          .text(asked.say(show_labelled(*field, object->at("told"), asked.around)))
                           .raw("</span>")
                           .take()});
       rows.push_back({std::string(t::procedures_contested_reason(asked.language)),

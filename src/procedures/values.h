@@ -32,6 +32,8 @@ bool is_empty_value(const json::value& value);
 
 // As it reads for people; a group: an entry a line.
 Text show_value(const Field& field, const json::value& value, const Surroundings& around);
+// The same, with its label before each value of an entry: "Name: 港 一郎, Date of birth: 20 July 2019".
+Text show_labelled(const Field& field, const json::value& value, const Surroundings& around);
 // As a request for correction says it: show_value's Japanese, at most 2,000 code points, "－" where there is nothing.
 std::string correction_text(const Field& field, const json::value& value, const Surroundings& around);
 // "山里郡みなと町" lies in みなと町, "横浜市中区" in 横浜市.

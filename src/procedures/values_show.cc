@@ -38,7 +38,13 @@ Text show_choice(const Field& field, const std::string& id) {
   return {id, id};
 }
 
-Text show_group(const Field& field, const json::value& value, const Surroundings& around) {
+// A label that asks ends with its question mark, in both languages or in English alone.
+std::string before_value(const std::string& label, bool ja) {
+  if (label.ends_with("?") || label.ends_with("？")) return label + (ja ? "" : " ");
+  return label + (ja ? "：" : ": ");
+}
+
+Text show_group(const Field& field, const json::value& value, const Surroundings& around, bool labelled) {
   Text out;
   if (!value.is_array()) return out;
   for (const auto& entry : value.get_array()) {
@@ -49,8 +55,8 @@ Text show_group(const Field& field, const json::value& value, const Surroundings
       auto* found = object->if_contains(inner.id);
       if (!found || is_empty_value(*found)) continue;
       Text shown = show_value(inner, *found, around);
-      line.ja += (line.ja.empty() ? "" : "、") + shown.ja;
-      line.en += (line.en.empty() ? "" : ", ") + shown.en;
+      line.ja += (line.ja.empty() ? "" : "、") + (labelled ? before_value(inner.label.ja, true) : "") + shown.ja;
+      line.en += (line.en.empty() ? "" : ", ") + (labelled ? before_value(inner.label.en, false) : "") + shown.en;
     }
     out.ja += (out.ja.empty() ? "" : "\n") + line.ja;
     out.en += (out.en.empty() ? "" : "\n") + line.en;
@@ -98,9 +104,13 @@ Text show_value(const Field& field, const json::value& value, const Surroundings
         if (member.id == text) return member.title;
       return {text, text};
     case FieldType::kFile: return {member_text(value, "name"), member_text(value, "name")};
-    case FieldType::kGroup: return show_group(field, value, around);
+    case FieldType::kGroup: return show_group(field, value, around, false);
     default: return {text, text};
   }
+}
+
+Text show_labelled(const Field& field, const json::value& value, const Surroundings& around) {
+  return field.type == FieldType::kGroup ? show_group(field, value, around, true) : show_value(field, value, around);
 }
 
 json::value fetched_value(const Field& field, const json::value& item) {

@@ -174,6 +174,16 @@ TEST(Guide, StopsWithAReasonAndRefusesBadAnswers) {
   EXPECT_EQ(wrong.faults.size(), 1u);
 }
 
+TEST(Values, ValuesOfAnEntryStandUnderTheirLabels) {
+  const Field& children = *pack().field("children_list");
+  json::value value = json::array{
+      json::object{{"name", json::object{{"family", "港"}, {"given", "一郎"}}}, {"birth_date", "2019-07-20"}, {"together", "yes"}}};
+  Text shown = show_labelled(children, value, kAround);
+  EXPECT_EQ(shown.en, "Child's name: 港 一郎, Child's date of birth: 20 July 2019, Will the child live with you? Yes");
+  EXPECT_EQ(shown.ja, "子どもの氏名：港 一郎、子どもの生年月日：2019年（令和元年）7月20日、一緒に住みますか：はい");
+  EXPECT_EQ(show_value(children, value, kAround).en, "港 一郎, 20 July 2019, Yes") << "as corrections and cases keep it";
+}
+
 TEST(Values, AMunicipalityIsNamedWithItsDistrictOrItsWard) {
   for (const char* typed : {"横浜市", "神奈川県横浜市", "横浜市中区", "横浜市港北区", "横浜市中村区"})
     EXPECT_TRUE(lies_in(typed, "横浜市")) << typed;

@@ -95,10 +95,13 @@ Markup form_of(const CaseFile& file, const Asked& asked) {
       {"form",
        str(t::records_form(l)),
        {{"label", str(t::records_field(l))}, {"value", str(t::records_value(l))}, {"source", str(t::records_source(l))}}}};
-  for (const auto& answer : file.form.answers) {
-    std::string source = answer.source.empty() || answer.source == "typed" ? str(t::records_typed(l)) : answer.source;
+  auto words = asked.office.answer_words ? asked.office.answer_words(file.subject, file.form) : std::vector<AnswerWords>();
+  for (std::size_t i = 0; i < file.form.answers.size(); ++i) {
+    const Answer& answer = file.form.answers[i];
+    bool typed = answer.source.empty() || answer.source == "typed";
+    std::string source = typed ? str(t::records_typed(l)) : i < words.size() ? web::pick(words[i].source, l) : answer.source;
     if (answer.source_at) source += " " + web::pick(text::jst_text(*answer.source_at), l);
-    std::string value = answer.value;
+    std::string value = i < words.size() ? web::pick(words[i].value, l) : answer.value;
     if (answer.contest) {
       source += l == Language::ja ? "（" + str(t::records_contested(l)) + "）" : " (" + str(t::records_contested(l)) + ")";
       value += "\n" + t::records_contested_told(l, {.source = answer.contest->source, .told = answer.contest->told}) + "\n" +

@@ -37,6 +37,11 @@ struct HeldNow {
   bool changed = false;
 };
 
+// An answer of a form in both languages, and who told it.
+struct AnswerWords {
+  Text value, source;
+};
+
 // What a granted case does beyond itself (resident register, news), in the transaction of the decision: an error undoes
 // the decision and is shown to the officer.
 struct Decided {
@@ -90,6 +95,8 @@ struct Office {
   Post post;
   // Nothing where the case asks for no correction. Empty: this office keeps no register.
   std::function<Result<std::optional<HeldNow>>(db::Reader&, const Case&, const Applicant&, const Form&)> held_now;
+  // One for each answer of the form. Empty: as they are kept, in Japanese.
+  std::function<std::vector<AnswerWords>(const Case&, const Form&)> answer_words;
   std::string entries_path;  // below /{org}, of the decisions that wait for an entry by hand: "/office/register-work/"
   const Effects* effects = nullptr;
   std::shared_ptr<const trust::OrganisationKeys> keys;

@@ -228,11 +228,11 @@ TEST_P(RoutesTest, TheHistoryNamesThePortalAndTurnsItsPages) {
   Case c = opened("r1");
   for (int i = 0; i < 60; ++i) ASSERT_OK(cases().message({c.id, now(c.id).version, "officer-desk"}, "連絡" + std::to_string(i)));
   auto first = get("/aoba/office/cases/" + c.id, http::Language::en);
-  EXPECT_TRUE(says(first, "Applicant, by the portal portal"));
+  EXPECT_TRUE(says(first, "Applicant, online through portal"));
   EXPECT_TRUE(says(get("/aoba/office/cases/" + c.id), "申請者（窓口 portal から）"));
   EXPECT_TRUE(says(first, "page=2"));
   EXPECT_EQ(get("/aoba/office/cases/" + c.id + "?page=2").status, 200);
-  EXPECT_FALSE(says(get("/aoba/office/cases/" + c.id + "?page=2", http::Language::en), "Applicant, by the portal"));
+  EXPECT_FALSE(says(get("/aoba/office/cases/" + c.id + "?page=2", http::Language::en), "Applicant, online through"));
   EXPECT_EQ(get("/aoba/office/cases/" + c.id + "?page=0").status, 422);
 }
 
