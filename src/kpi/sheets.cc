@@ -253,7 +253,8 @@ Error remarks_open(const std::vector<Remark>& remarks) {
   return Error{Code::kInvalid,
                "sheet.remarks_open",
                {"気になる点が " + std::to_string(remarks.size()) + " 件あります。直すか、それでよい理由を書いてください。",
-                std::to_string(remarks.size()) + " thing(s) speak against it. Set them right, or say why it is right as it is."},
+                (remarks.size() == 1 ? "1 thing speaks" : std::to_string(remarks.size()) + " things speak") +
+                    " against it. Set right what is wrong, or say why it is right as it is."},
                std::move(faults)};
 }
 
