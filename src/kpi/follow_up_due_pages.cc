@@ -175,6 +175,18 @@ Markup calendar(const DueAsked& d, const std::string& target) {
       .take();
 }
 
+// Where no plan has a schedule yet: where to begin.
+Markup not_begun(const DueAsked& d) {
+  Language l = d.asked.language;
+  Html links;
+  if (d.plans.empty()) links.raw("<p>").markup(web::link(t::kpi_office(l), "/" + d.asked.urls.org + "/office/plans")).raw("</p>\n");
+  for (const auto& plan : d.plans) {
+    std::string title = t::follow_begin(l, {web::pick(plan.header.title, l)});
+    links.raw("<p>").markup(web::link(title, FollowUpUrls{d.asked.urls}.plan(plan.header.id) + "/schedule")).raw("</p>\n");
+  }
+  return web::notice(t::follow_not_begun(l), links.take(), Tone::kInfo);
+}
+
 }  // namespace
 
 Result<Response> due_page(const RouteContext& context, Request& request, Due due) {
@@ -199,7 +211,12 @@ Result<Response> due_page(const RouteContext& context, Request& request, Due due
         .markup(web::link(t::follow_overdue_list(l), self + "/overdue"));
     for (const auto& plan : d.plans)
       main.raw(" · ").markup(web::link(web::pick(plan.header.title, l), FollowUpUrls{d.asked.urls}.plan(plan.header.id)));
-    main.raw("</p>\n").markup(calendar(d, request.target));
+    main.raw("</p>\n");
+    if (d.items.empty()) {
+      page.main = main.markup(not_begun(d)).take();
+      return answer(context, request, page);
+    }
+    main.markup(calendar(d, request.target));
   }
   page.main = main.markup(web::table(table, request.target, l)).take();
   return answer(context, request, page);

@@ -80,6 +80,12 @@ TEST_P(FollowUpPagesTest, ScheduleAndOwnersByForm) {
   EXPECT_EQ(post(std::string(kOffice) + "/follow-up/owners", {{"field", "life"}, {"numbers", ""}, {"post", "none"}}).status, 303);
 }
 
+TEST_P(FollowUpPagesTest, WithoutAScheduleTheDeskSaysWhereToBegin) {
+  auto empty = get("/aoba/office/follow-up");
+  expect_in(empty, {"予定がまだありません", "/follow-up/schedule\""});
+  EXPECT_EQ(empty.find("class=\"empty\""), empty.npos) << "said once";
+}
+
 TEST_P(FollowUpPagesTest, CalendarMineAndOverdue) {
   begin();
   auto calendar = get("/aoba/office/follow-up");
