@@ -1,6 +1,7 @@
 #include "kpi/gather.h"
 
 #include "kpi/availability.h"
+#include "kpi/indicator_view.h"
 #include "kpi/kpi_test_support.h"
 #include "kpi/report.h"
 #include "kpi/reported.h"
@@ -121,6 +122,15 @@ TEST_P(ComputedTest, FewCasesInAllShowNothing) {
   auto online = computed("online-use-rate");
   EXPECT_TRUE(online.whole.suppressed);
   EXPECT_TRUE(online.months.empty() && online.parts.empty());
+}
+
+TEST_P(ComputedTest, AChartHasAPoint) {
+  for (int i = 0; i < 10; ++i) opened("move-in", true);
+  auto online = computed("online-use-rate");
+  ASSERT_FALSE(online.months.empty());
+  EXPECT_NE(months_chart(online, web::Language::en).html.find("<svg"), std::string::npos);
+  for (auto& [month, figure] : online.months) figure.value.reset();
+  EXPECT_TRUE(months_chart(online, web::Language::en).html.empty()) << "no axis of nothing";
 }
 
 TEST_P(ComputedTest, MonthsFollowTheCalendarOfTokyo) {

@@ -383,7 +383,8 @@ Markup months_chart(const Computed& computed, Language l) {
     series.values.push_back(value ? std::optional(std::stod(number_of(*computed.indicator, *value)))
                                   : std::nullopt);  // as the table has it
   }
-  if (chart.labels.empty()) return {};
+  bool any = std::any_of(series.values.begin(), series.values.end(), [](const auto& value) { return value.has_value(); });
+  if (!any) return {};  // no axis without a point
   chart.series.push_back(std::move(series));
   return web::line_chart(chart, l);
 }
