@@ -154,7 +154,7 @@ Result<Markup> acts_markup(const RouteContext& context, const http::Request& req
     web::Form form{action, {hidden("act", name), hidden("edition", state.edition)}, str(submit), context.csrf_token(request)};
     if (words) {
       web::Field field{web::Input::kTextarea, "remark", str(t::sheet_remark(l)), str(t::sheet_remark_hint(l)), {remark}};
-      field.required = false;
+      field.required = step == RouteStep::kReturned || !TRY(asked.sheets().remarks(state.sheet.header.id)).empty();
       field.rows = 3;
       form.fields.push_back(std::move(field));
     }
