@@ -80,13 +80,25 @@ void keep_signed(FollowUpState& state) {
   }
 }
 
-// Earlier revisions that tell a figure which officers hid since it was taken. The newest was asked as it was published.
-Result<void> drop_hidden(db::Reader& reader, FollowUpState& state) {
-  for (auto& [key, revisions] : state.entries)
-    for (auto at = revisions.begin(); at + 1 < revisions.end();) {
-      auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), at->revision));
-      at = content && TRY(tells_hidden(reader, *content)) ? revisions.erase(at) : at + 1;
+// Earlier revisions whose content the public may not see. A publication shows the newest that was signed off before it.
+Result<void> drop_withheld(db::Reader& reader, FollowUpState& state, const std::vector<std::int64_t>& publications) {
+  std::vector<ToldRevision> told;
+  bool asked = false;
+  for (const auto& [key, revisions] : state.entries)
+    for (auto at = revisions.begin(); at != revisions.end(); ++at) {
+      const std::int64_t until = at + 1 == revisions.end() ? INT64_MAX : (at + 1)->step->record;
+      const auto next = std::upper_bound(publications.begin(), publications.end(), at->step->record);
+      told.push_back({at->record, next != publications.end() && *next < until, ""});
+      asked = asked || !told.back().shown;
     }
+  if (!asked) return {};
+  auto contents = TRY(store::taking_entries(reader, state.plan, state.cutoff));
+  for (auto& one : told)
+    if (auto content = contents.find(one.record); content != contents.end()) one.content = std::move(content->second);
+  HiddenSince hidden(reader);
+  const auto closed = TRY(withheld(hidden, told));
+  for (auto& [key, revisions] : state.entries)
+    std::erase_if(revisions, [&](const FollowUpRevision& one) { return closed.contains(one.record); });
   return {};
 }
 
@@ -221,10 +233,15 @@ Result<FollowUpState> load_follow_ups(db::Reader& reader, std::string_view plan,
   if (!view.drafts && !state.publication) return not_published(plan);
   state.cutoff = view.drafts ? TRY(store::follow_up_cutoff(reader, plan, before(view))) : state.publication->record;
   Fold fold(state);
-  for (const auto& row : TRY(store::follow_up_rows(reader, plan, state.cutoff))) TRY(fold.add(row));
+  std::vector<std::int64_t> publications;
+  for (const auto& row : TRY(store::follow_up_rows(reader, plan, state.cutoff))) {
+    TRY(fold.add(row));
+    if (row.what == "publication") publications.push_back(row.record);
+  }
   if (!view.drafts) {
+    publications.push_back(state.publication->record);
     keep_signed(state);
-    TRY(drop_hidden(reader, state));
+    TRY(drop_withheld(reader, state, publications));
   }
   std::sort(state.findings.begin(), state.findings.end(),
             [](const Finding& a, const Finding& b) { return a.number != b.number ? number_less(a.number, b.number) : a.id < b.id; });

@@ -61,8 +61,8 @@ struct FollowUpOfficer {
   bool holds(std::string_view post) const;
 };
 
-// Public: revisions that were signed off before the newest publication, and nothing after it; of earlier ones none that tells a figure
-// which officers hid since.
+// Public: revisions that were signed off before the newest publication, and nothing after it; of earlier ones none whose content the
+// public may not see (hidden.h).
 struct FollowUpState {
   std::string plan;
   std::int64_t cutoff = 0;  // one beyond the newest record within the view: what an officer saw

@@ -64,6 +64,18 @@ Result<std::optional<std::string>> follow_up_content(db::Reader& reader, std::st
   return rows.empty() ? std::optional<std::string>() : rows[0].maybe_text(0);
 }
 
+Result<std::map<std::int64_t, std::string>> taking_entries(db::Reader& reader, std::string_view plan, std::int64_t cutoff) {
+  std::map<std::int64_t, std::string> out;
+  const db::Value parameters[] = {str(plan), cutoff};
+  TRY(reader.scan("SELECT r.idx, f.content " + str(kJoined) +
+                      "WHERE r.plan_id = $1 AND r.idx < $2 AND r.what = 'entry' AND f.content LIKE '%\"origin\"%'",
+                  parameters, [&](const db::Row& row) -> Result<void> {
+                    out.emplace(row.integer(0), row.text(1));
+                    return {};
+                  }));
+  return out;
+}
+
 Result<std::optional<FollowUpPublication>> newest_follow_up_publication(db::Reader& reader, std::string_view plan,
                                                                         std::optional<Time> before) {
   auto rows =

@@ -1,6 +1,7 @@
 // All SQL of follow-ups, a function a statement. Cutoffs are record indexes: a state holds what records below them say.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,6 +38,8 @@ Result<std::optional<FollowUpRow>> newest_row(db::Reader& reader, std::string_vi
                                               std::string_view number, std::string_view item);
 Result<std::optional<std::string>> follow_up_content(db::Reader& reader, std::string_view plan, std::string_view what,
                                                      std::string_view number, std::string_view item, std::int64_t revision);
+// Of entries below the cutoff that hold what was taken from an indicator (a member "origin"), by record.
+Result<std::map<std::int64_t, std::string>> taking_entries(db::Reader& reader, std::string_view plan, std::int64_t cutoff);
 Result<std::optional<FollowUpPublication>> newest_follow_up_publication(db::Reader& reader, std::string_view plan,
                                                                         std::optional<Time> before);
 Result<std::set<std::string>> plans_with_owners(db::Reader& reader);

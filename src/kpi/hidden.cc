@@ -55,20 +55,35 @@ Result<Revisions> revisions_of(db::Reader& reader, const std::string& id) {
   return out;
 }
 
-// Members "origin" anywhere in it (origin.h): id and digest of what was taken.
-void origins_in(const json::value& value, std::set<std::pair<std::string, std::string>>& out) {
+// An actual that was taken, anywhere in it (members "origin" of origin.h).
+struct Told {
+  std::string indicator, definition;
+  std::string figure;  // what was told, and of which records
+};
+
+void figures_in(const json::value& value, std::vector<Told>& out) {
   auto word = [](const json::object& object, std::string_view key) {
     const auto* found = object.if_contains(key);
     return found && found->is_string() ? std::string(found->get_string()) : std::string();
   };
   if (const auto* array = value.if_array())
-    for (const auto& one : *array) origins_in(one, out);
-  if (const auto* object = value.if_object())
-    for (const auto& member : *object) {
-      if (const auto* origin = member.key() == "origin" ? member.value().if_object() : nullptr)
-        out.emplace(word(*origin, "indicator"), word(*origin, "definition"));
-      origins_in(member.value(), out);
+    for (const auto& one : *array) figures_in(one, out);
+  if (const auto* object = value.if_object()) {
+    const auto* member = object->if_contains("origin");
+    if (const auto* origin = member ? member->if_object() : nullptr) {
+      const auto* actual = object->if_contains("actual");
+      out.push_back({word(*origin, "indicator"), word(*origin, "definition"),
+                     canonical_json(json::array{*member, actual ? *actual : json::value()})});
     }
+    for (const auto& one : *object) figures_in(one.value(), out);
+  }
+}
+
+std::vector<Told> figures_in(const std::string& content) {
+  std::vector<Told> out;
+  if (content.find("\"origin\"") == content.npos) return out;
+  if (auto value = parse_json(content, JsonLimits{content.size(), 32}); value.ok()) figures_in(*value, out);
+  return out;
 }
 
 }  // namespace
@@ -85,20 +100,36 @@ Result<std::set<std::string>> hidden_since(db::Reader& reader, const std::vector
   return out;
 }
 
-Result<bool> hidden_since(db::Reader& reader, const std::string& indicator, const std::string& digest) {
+Result<bool> HiddenSince::hides(const std::string& indicator, const std::string& digest) {
   if (find_indicator(indicator)) return false;
-  const Revisions all = TRY(revisions_of(reader, indicator));
-  auto one = all.saved.find(digest);
-  return !(one != all.saved.end() && one->second.persons) && all.hide(digest);
+  auto at = hidden_.find(indicator);
+  if (at == hidden_.end()) {
+    const Revisions all = TRY(revisions_of(reader_, indicator));
+    std::set<std::string> hidden;
+    for (const auto& [one, saved] : all.saved)
+      if (!saved.persons && all.hide(one)) hidden.insert(one);
+    at = hidden_.emplace(indicator, std::move(hidden)).first;
+  }
+  return at->second.contains(digest);
 }
 
-Result<bool> tells_hidden(db::Reader& reader, const std::string& content) {
-  std::set<std::pair<std::string, std::string>> origins;
-  if (content.find("\"origin\"") == content.npos) return false;
-  if (auto value = parse_json(content, JsonLimits{content.size(), 32}); value.ok()) origins_in(*value, origins);
-  for (const auto& [indicator, definition] : origins)
-    if (TRY(hidden_since(reader, indicator, definition))) return true;
-  return false;
+Result<std::set<std::int64_t>> withheld(HiddenSince& hidden, const std::vector<ToldRevision>& revisions) {
+  std::map<std::int64_t, std::vector<std::string>> telling;  // figures that are hidden, by record
+  for (const auto& one : revisions) {
+    if (one.shown) continue;
+    for (auto& told : figures_in(one.content))
+      if (TRY(hidden.hides(told.indicator, told.definition))) telling[one.record].push_back(std::move(told.figure));
+  }
+  std::set<std::string> shown;
+  if (!telling.empty())
+    for (const auto& one : revisions)
+      if (one.shown)
+        for (auto& told : figures_in(one.content)) shown.insert(std::move(told.figure));
+  std::set<std::int64_t> out;
+  for (const auto& [record, figures] : telling)
+    if (!std::all_of(figures.begin(), figures.end(), [&](const std::string& figure) { return shown.contains(figure); }))
+      out.insert(record);
+  return out;
 }
 
 }  // namespace musubi::kpi

@@ -3,6 +3,8 @@
 // counted: what officers corrected is not to be had by asking as of the day before.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,9 +16,27 @@ namespace musubi::kpi {
 
 // Digests (definition_digest) of those of them. Of a definition that several revisions have the newest of these counts.
 Result<std::set<std::string>> hidden_since(db::Reader& reader, const std::vector<Indicator>& indicators);
-// The same of one of which only id and digest are known: it may have been erased.
-Result<bool> hidden_since(db::Reader& reader, const std::string& indicator, const std::string& digest);
-// Whether the JSON of a part of a sheet or of a follow-up holds a figure that was taken by such a definition.
-Result<bool> tells_hidden(db::Reader& reader, const std::string& content);
+
+// The same of those of which only id and digest are known: they may have been erased. Lives as long as one snapshot and reads the
+// revisions of an id once.
+class HiddenSince {
+ public:
+  explicit HiddenSince(db::Reader& reader) : reader_(reader) {}
+  Result<bool> hides(const std::string& indicator, const std::string& digest);
+
+ private:
+  db::Reader& reader_;
+  std::map<std::string, std::set<std::string>> hidden_;  // digests, by id
+};
+
+// A revision of a part of a sheet, or of what was said in a follow-up.
+struct ToldRevision {
+  std::int64_t record = 0;
+  bool shown = false;  // stood in some publication
+  std::string content;
+};
+// What the public may not see of revisions, which every public read of content that may be superseded asks: records of those that
+// tell a figure which officers hid since it was taken and which no revision that was `shown` tells.
+Result<std::set<std::int64_t>> withheld(HiddenSince& hidden, const std::vector<ToldRevision>& revisions);
 
 }  // namespace musubi::kpi

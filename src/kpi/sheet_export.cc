@@ -323,6 +323,7 @@ json::object sheet_history_json(std::string_view sheet, const std::vector<SheetR
                           {"changes", std::move(changes)},
                           {"links", json::object{{"record", urls.record(one.record)}, {"receipt", urls.receipt(one.record)}}}};
     if (urls.office) revision["draft"] = one.draft;
+    if (one.withheld) revision["withheld"] = true;
     list.push_back(std::move(revision));
   }
   return {{"sheet", sheet}, {"total", history.size()}, {"revisions", std::move(list)}};
@@ -330,12 +331,12 @@ json::object sheet_history_json(std::string_view sheet, const std::vector<SheetR
 
 std::string sheet_history_csv(std::string_view sheet, const std::vector<SheetRevision>& history) {
   text::CsvWriter csv({.guard_formulas = true});
-  csv.row({"sheet", "part", "number", "revision", "kind", "at", "actor", "draft", "cell", "before", "after", "record"});
+  csv.row({"sheet", "part", "number", "revision", "kind", "at", "actor", "draft", "cell", "before", "after", "record", "withheld"});
   for (const auto& one : history) {
     auto row = [&](const Change& change) {
       csv.row({std::string(sheet), std::string(part_word(one.key.kind)), one.key.number, std::to_string(one.revision),
                std::string(kind_name(one.kind)), one.at.rfc3339(), one.actor, one.draft ? "true" : "false", change.member,
-               change.before, change.after, std::to_string(one.record)});
+               change.before, change.after, std::to_string(one.record), one.withheld ? "true" : "false"});
     };
     for (const auto& change : one.changes) row(change);
     if (one.changes.empty()) row({});

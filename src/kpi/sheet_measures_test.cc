@@ -1,6 +1,7 @@
 // Sheets and measures of plans: checked where the plan is here, kept where it is not, shown on both pages.
 #include "kpi/sheet_measures.h"
 
+#include "kpi/counted_test_support.h"
 #include "kpi/pages_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_named.h"
@@ -10,42 +11,6 @@
 
 namespace musubi::kpi {
 namespace {
-
-// Counts the statements that are asked of a database.
-class Counted final : public Forwarding {
- public:
-  using Forwarding::Forwarding;
-  int asked = 0;
-
- private:
-  class Counting final : public db::Reader {
-   public:
-    Counting(db::Reader& inner, int& asked) : inner_(inner), asked_(asked) {}
-    Result<db::Rows> query(std::string_view sql, db::Parameters parameters) override {
-      ++asked_;
-      return inner_.query(sql, parameters);
-    }
-    Result<void> scan(std::string_view sql, db::Parameters parameters,
-                      const std::function<Result<void>(const db::Row&)>& each) override {
-      ++asked_;
-      return inner_.scan(sql, parameters, each);
-    }
-    Result<std::vector<std::int64_t>> search(std::string_view index, std::span<const Phrase> phrases, std::size_t limit) override {
-      ++asked_;
-      return inner_.search(index, phrases, limit);
-    }
-
-   private:
-    db::Reader& inner_;
-    int& asked_;
-  };
-  Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override {
-    return inner_.read([&](db::Reader& reader) -> Result<void> {
-      Counting counting(reader, asked);
-      return closure(counting);
-    });
-  }
-};
 
 class SheetMeasuresTest : public KpiPagesTest {
  protected:

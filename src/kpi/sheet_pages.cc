@@ -328,7 +328,7 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
                                   {"record", str(t::sheet_record(l)), Kind::kLink}});
   for (const auto& one : history) {
     if (table.rows.size() == web::kMaxPerPage) break;
-    std::string cells, record = std::to_string(one.record);
+    std::string cells = one.withheld ? str(t::sheet_withheld(l)) : "", record = std::to_string(one.record);
     for (const auto& change : one.changes)
       cells += (cells.empty() ? "" : l == Language::ja ? "、" : "; ") + change.member + ": " + change.before + " → " + change.after;
     table.rows.push_back(

@@ -290,20 +290,56 @@ Result<SharedSheet> Sheets::state(std::string_view sheet, const View& view) {
   return database_.read([&](db::Reader& reader) { return load_sheet(reader, sheet, view); });
 }
 
+namespace {
+
+// Records of the revisions whose content the public may not see. A publication shows the newest of each part before it.
+Result<std::set<std::int64_t>> withheld_parts(db::Reader& reader, HiddenSince& hidden, std::string_view sheet) {
+  std::vector<ToldRevision> told;
+  std::map<std::pair<std::string, std::string>, std::size_t> newest;  // place in told, by part
+  for (auto& row : TRY(store::told_parts(reader, sheet))) {
+    if (row.what == step_word(RouteStep::kPublished)) {
+      for (const auto& [part, place] : newest) told[place].shown = true;
+      continue;
+    }
+    newest[{row.what, row.number}] = told.size();
+    told.push_back({row.record, false, std::move(row.content).value_or("")});
+  }
+  return withheld(hidden, told);
+}
+
+}  // namespace
+
 Result<std::vector<SheetRevision>> Sheets::history(std::string_view sheet, std::optional<PartKey> part, const View& view) {
   return database_.read([&](db::Reader& reader) -> Result<std::vector<SheetRevision>> {
     std::int64_t cutoff = TRY(sheet_cutoff_of(reader, sheet, view));
     auto publication = TRY(store::newest_publication(reader, sheet, std::nullopt));
-    std::map<PartKey, json::object> newest;
+    HiddenSince hidden(reader);
+    std::set<std::int64_t> closed;
+    if (!view.drafts) closed = TRY(withheld_parts(reader, hidden, sheet));
+    struct Before {
+      json::object content;
+      bool closed;
+    };
+    std::map<PartKey, Before> newest;
     std::vector<SheetRevision> out;
     for (auto& row : TRY(store::revisions(reader, sheet, part, cutoff))) {
-      SheetRevision revision{row.key, row.kind, row.revision, row.record, row.at, {}, !publication || row.record > publication->record,
-                             {}};
+      SheetRevision revision{row.key,
+                             row.kind,
+                             row.revision,
+                             row.record,
+                             row.at,
+                             {},
+                             !publication || row.record > publication->record,
+                             closed.contains(row.record)};
       if (auto record = TRY(evidence::find_record(reader, std::uint64_t(row.record)))) revision.actor = actor_of(*record);
-      json::object content;
-      if (row.content) content = TRY(object_of(*row.content));
-      if (row.content && newest.contains(row.key)) revision.changes = cell_changes(newest[row.key], content);
-      if (row.content) newest[row.key] = std::move(content);
+      if (row.content) {
+        Before now{TRY(object_of(*row.content)), revision.withheld};
+        if (auto before = newest.find(row.key); before != newest.end()) {
+          revision.withheld = revision.withheld || before->second.closed;
+          if (!revision.withheld) revision.changes = cell_changes(before->second.content, now.content);
+        }
+        newest.insert_or_assign(row.key, std::move(now));
+      }
       out.push_back(std::move(revision));
     }
     if (out.empty()) return unknown_part(sheet, part.value_or(PartKey{}));
@@ -347,35 +383,26 @@ Result<std::vector<Remark>> Sheets::remarks(std::string_view sheet) {
   });
 }
 
-namespace {
-
-// Of a revision that the published sheet does not hold and that tells a figure which officers hid since: its record stays closed.
-Result<bool> stays_closed(db::Reader& reader, const std::string& sheet, std::int64_t index) {
-  auto published = TRY(load_sheet(reader, sheet, View{}));
-  for (const auto& part : published->parts)
-    if (part.record == index) return false;
-  auto known = TRY(store::sheet_known(reader, index, 1));
-  auto kind = known.empty() || known[0].index != index ? std::nullopt : part_from(known[0].what);
-  if (!kind) return false;
-  auto content = TRY(store::part_content(reader, sheet, {*kind, known[0].number}, known[0].revision));
-  return content ? tells_hidden(reader, *content) : Result<bool>(false);
-}
-
-}  // namespace
-
 Result<std::set<std::uint64_t>> Sheets::published(db::Reader& reader, std::span<const evidence::Record> records) {
-  std::map<std::string, std::int64_t, std::less<>> newest;  // record of the newest publication, by sheet; -1: none
+  struct Known {
+    std::int64_t publication = -1;  // record of the newest; -1: none
+    std::set<std::int64_t> closed;
+  };
+  std::map<std::string, Known, std::less<>> sheets;
+  HiddenSince hidden(reader);
   std::set<std::uint64_t> all;
   for (const auto& record : records) {
     std::string sheet = sheet_in(record.stream);
     if (sheet.empty()) continue;
-    auto at = newest.find(sheet);
-    if (at == newest.end()) {
-      auto publication = TRY(store::newest_publication(reader, sheet, std::nullopt));
-      at = newest.emplace(std::move(sheet), publication ? publication->record : -1).first;
+    auto at = sheets.find(sheet);
+    if (at == sheets.end()) {
+      Known known;
+      if (auto publication = TRY(store::newest_publication(reader, sheet, std::nullopt)))
+        known = {publication->record, TRY(withheld_parts(reader, hidden, sheet))};
+      at = sheets.emplace(std::move(sheet), std::move(known)).first;
     }
-    if (std::int64_t(record.index) < at->second && !TRY(stays_closed(reader, at->first, std::int64_t(record.index))))
-      all.insert(record.index);
+    const auto index = std::int64_t(record.index);
+    if (index < at->second.publication && !at->second.closed.contains(index)) all.insert(record.index);
   }
   return all;
 }

@@ -105,6 +105,20 @@ Result<std::vector<PartRow>> revisions(db::Reader& reader, std::string_view shee
   return out;
 }
 
+Result<std::vector<ToldPart>> told_parts(db::Reader& reader, std::string_view sheet) {
+  std::vector<ToldPart> out;
+  const db::Value parameters[] = {str(sheet)};
+  TRY(reader.scan(
+      "SELECT r.idx, r.what, r.number, CASE WHEN p.content LIKE '%\"origin\"%' THEN p.content END FROM kpi_sheet_record r LEFT JOIN "
+      "kpi_sheet_part p ON p.sheet_id = r.sheet_id AND p.part = r.what AND p.number = r.number AND p.revision = r.revision "
+      "WHERE r.sheet_id = $1 AND r.what IN ('header', 'indicator', 'programme', 'published') ORDER BY r.idx",
+      parameters, [&](const db::Row& row) -> Result<void> {
+        out.push_back({row.integer(0), row.text(1), row.text(2), row.maybe_text(3)});
+        return {};
+      }));
+  return out;
+}
+
 Result<std::optional<std::string>> part_content(db::Reader& reader, std::string_view sheet, const PartKey& part,
                                                 std::int64_t revision) {
   auto rows = TRY(reader.query("SELECT content FROM kpi_sheet_part WHERE id = $1", {part_id(sheet, part, revision)}));

@@ -38,6 +38,14 @@ struct PartRow {
 Result<std::vector<PartRow>> parts(db::Reader& reader, std::string_view sheet, std::int64_t cutoff);
 Result<std::vector<PartRow>> revisions(db::Reader& reader, std::string_view sheet, std::optional<PartKey> part,
                                        std::int64_t cutoff);  // oldest first
+// Revisions and publications of the sheet, in the order they were written; of the contents those alone that hold what was taken from an
+// indicator (a member "origin").
+struct ToldPart {
+  std::int64_t record = 0;
+  std::string what, number;  // what: a part_word or "published"
+  std::optional<std::string> content;
+};
+Result<std::vector<ToldPart>> told_parts(db::Reader& reader, std::string_view sheet);
 Result<std::optional<std::string>> part_content(db::Reader& reader, std::string_view sheet, const PartKey& part,
                                                 std::int64_t revision);
 

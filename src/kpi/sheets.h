@@ -64,6 +64,7 @@ struct SheetRevision {
   Time at;
   std::string actor;
   bool draft = false;
+  bool withheld = false;        // it, or the one before it, tells what the public may not see (hidden.h): no changes
   std::vector<Change> changes;  // against the revision before
 };
 

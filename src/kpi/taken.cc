@@ -135,9 +135,10 @@ Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<
 }
 
 Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const std::vector<Taken>& all) {
+  HiddenSince since(reader);
   std::vector<Taken> hidden;
   for (const auto& one : all)
-    if (TRY(hidden_since(reader, one.origin.indicator, one.origin.definition))) hidden.push_back(one);
+    if (TRY(since.hides(one.origin.indicator, one.origin.definition))) hidden.push_back(one);
   std::vector<Fault> faults;
   for (auto& one : TRY(recompute(reader, hidden))) faults.insert(faults.end(), one.faults.begin(), one.faults.end());
   return faults;

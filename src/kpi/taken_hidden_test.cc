@@ -1,5 +1,6 @@
 // Figures that were taken before officers hid what they are computed by: a draft that holds one does not make it public.
 #include "evidence/erase.h"
+#include "kpi/counted_test_support.h"
 #include "kpi/pack.h"
 #include "kpi/pages_test_support.h"
 #include "kpi/taken.h"
@@ -69,6 +70,18 @@ class TakenHiddenTest : public KpiPagesTest {
     return sheet;
   }
   void enter(const Sheet& sheet) { ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa")); }
+  // The same without the figure, which nothing computes any more.
+  Sheet sheet_typed(double actual) {
+    Sheet sheet = sheet_with(YearValues{{}, SheetValue{actual}});
+    sheet.indicators[0].lines[0].computed.clear();
+    return sheet;
+  }
+  std::uint64_t of_indicator(std::int64_t revision) {
+    const auto history = sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, View{.drafts = true}).value();
+    for (const auto& one : history)
+      if (one.revision == revision) return std::uint64_t(one.record);
+    return 0;
+  }
   Result<RouteEntry> step(RouteStep step) {
     const std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
     return sheets().take_step(kSheet, step, step == RouteStep::kReviewed ? "officer-aaaaaa" : "officer-bbbbbb", edition, "理由がある");
@@ -140,15 +153,57 @@ TEST_P(TakenHiddenTest, AnApprovedOneIsNotPublishedUntilAnotherActualStandsThere
   enter(mended);
   publish_sheet();
   EXPECT_EQ(get(kPublic).find("own-count"), std::string::npos);
-  auto of_indicator = [&](std::int64_t revision) {
-    const auto history = sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, View{.drafts = true}).value();
-    for (const auto& one : history)
-      if (one.revision == revision) return std::uint64_t(one.record);
-    return std::uint64_t(0);
-  };
   const auto open = public_records(Sheets::published);
   EXPECT_FALSE(open.contains(of_indicator(1))) << "the record of the draft that told it";
   EXPECT_TRUE(open.contains(of_indicator(2)));
+}
+
+// In every form: a page, JSON, CSV.
+constexpr const char* kHistories[] = {"/history", "/history.json", "/history.csv", "/history.json?as_of=2024-04-10"};
+
+TEST_P(TakenHiddenTest, HistoriesTellNoFigureThatNoPublicationShowed) {
+  enter(sheet_with(taken({2024, 0})));
+  define(true);
+  Sheet mended = sheet_typed(16);
+  enter(mended);
+  publish_sheet();
+  mended.indicators[0].factor = Text{"窓口が混んだ", "The counter was crowded"};
+  enter(mended);
+  publish_sheet();
+  for (const std::string form : kHistories) {
+    const std::string everyone = get("/aoba/sheets/aoba.sheet-2023" + form);
+    for (const char* hidden : {"own-count", "2024/actual", "2024/origin"}) EXPECT_EQ(everyone.find(hidden), everyone.npos) << form;
+    EXPECT_NE(everyone.find("factor"), everyone.npos) << form;
+    EXPECT_NE(get("/aoba/office/sheets/aoba.sheet-2023" + form).find("own-count"), std::string::npos) << form;
+  }
+  const auto history = sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, {}).value();
+  ASSERT_EQ(history.size(), 3u);
+  EXPECT_EQ(std::vector({history[0].withheld, history[1].withheld, history[2].withheld}), std::vector({false, true, true}));
+  EXPECT_TRUE(says(send(http::Method::get, "/aoba/sheets/aoba.sheet-2023/history"), "変わった欄は示しません"));
+}
+
+TEST_P(TakenHiddenTest, WhatAPublicationShowedStaysInHistoriesAndRecords) {
+  Sheet shown = sheet_with(taken({2024, 0}));
+  enter(shown);
+  publish_sheet();
+  shown.indicators[0].factor = Text{"窓口が混んだ", "The counter was crowded"};
+  enter(shown);  // a draft that tells the same figure
+  opened(1);
+  shown.indicators[0].lines[0].yearly[2024].origin = taken({2024, 0}).origin;
+  shown.indicators[0].lines[0].yearly[2024].actual = SheetValue{4};
+  enter(shown);  // and one that tells another
+  define(true);
+  enter(sheet_typed(16));
+  publish_sheet();
+  const auto open = public_records(Sheets::published);
+  EXPECT_TRUE(open.contains(of_indicator(1)));
+  EXPECT_TRUE(open.contains(of_indicator(2)));
+  EXPECT_FALSE(open.contains(of_indicator(3)));
+  EXPECT_TRUE(open.contains(of_indicator(4)));
+  std::vector<bool> withheld;
+  const auto history = sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, {}).value();
+  for (const auto& one : history) withheld.push_back(one.withheld);
+  EXPECT_EQ(withheld, std::vector({true, true, false, false})) << "newest first";
 }
 
 TEST_P(TakenHiddenTest, AnErasedDefinitionHidesToo) {
@@ -174,6 +229,28 @@ TEST_P(TakenHiddenTest, WhatWasPublishedStaysAndWhatIsLargeEnoughIsPublished) {
   ASSERT_EQ(another.indicators[0].lines[0].yearly.at(2024).actual->number, 20);
   enter(another);
   publish_sheet();
+}
+
+TEST_P(TakenHiddenTest, RecordsOfManyDraftsAreAskedForAtOnce) {
+  auto asked = [&] {
+    Counted counted(*database);
+    auto open = counted.read([&](db::Reader& reader) -> Result<std::set<std::uint64_t>> {
+      return Sheets::published(reader, TRY(evidence::read_records(reader, 0, 1000)));
+    });
+    EXPECT_TRUE(open.ok());
+    return counted.asked;
+  };
+  auto drafts_of_another_figure = [&] {
+    opened(1);
+    enter(sheet_with(taken({2024, 0})));
+  };
+  enter(sheet_with(taken({2024, 0})));
+  drafts_of_another_figure();
+  publish_sheet();
+  const int once = asked();
+  for (int i = 0; i < 3; ++i) drafts_of_another_figure();
+  publish_sheet();
+  EXPECT_EQ(asked(), once);
 }
 
 TEST_P(TakenHiddenTest, WhatIsHiddenBetweenTheLookAndTheImportIsAFault) {
@@ -223,6 +300,55 @@ TEST_P(TakenHiddenFollowUpTest, ThatWereSignedOffBefore) {
   const auto open = public_records(FollowUps::published);
   EXPECT_FALSE(open.contains(first));
   EXPECT_TRUE(open.contains(std::uint64_t(told[0].revision.record)));
+}
+
+TEST_P(TakenHiddenFollowUpTest, WhatAPublicationShowedStaysBesideWhatCameAfter) {
+  ASSERT_OK(enter(0));
+  ASSERT_OK(sign(1));
+  ASSERT_OK(publish_follow_ups());
+  opened(1);
+  entry.lines["progress"] = taken({2024, 0});
+  ASSERT_OK(enter(1));
+  ASSERT_OK(sign(2));  // never published
+  define(true);
+  entry.lines["progress"] = YearValues{{}, SheetValue{16}, {}, false, false, {}, Text{"窓口の数", "Counted at the counter"}};
+  ASSERT_OK(enter(2));
+  ASSERT_OK(sign(3));
+  ASSERT_OK(publish_follow_ups());
+  std::vector<std::int64_t> revisions;
+  const auto open = public_records(FollowUps::published);
+  const auto entries = follow_ups().entry(kPlan, kKey, {}).value();
+  for (const auto& told : entries) {
+    revisions.push_back(told.revision.revision);
+    EXPECT_TRUE(open.contains(std::uint64_t(told.revision.record)));
+  }
+  EXPECT_EQ(revisions, std::vector<std::int64_t>({1, 3}));
+  const auto all = follow_ups().state(kPlan, View{.drafts = true}).value().entries.at(kKey);
+  EXPECT_FALSE(open.contains(std::uint64_t(all[1].record)));
+  for (const char* form : {"", ".json", ".csv", ".json?as_of=2024-04-10"})
+    EXPECT_EQ(get(std::string("/aoba/plans/aoba.data-plan/measures/1-1/follow-up") + form).find("\"number\":4"), std::string::npos);
+}
+
+TEST_P(TakenHiddenFollowUpTest, ManySupersededRevisionsAreAskedForAtOnce) {
+  std::int64_t revision = 0;
+  auto another = [&] {
+    opened(1);
+    entry.lines["progress"] = taken({2024, 0});
+    ASSERT_OK(enter(revision));
+    ASSERT_OK(sign(++revision));
+  };
+  auto asked = [&] {
+    Counted counted(*database);
+    EXPECT_TRUE(FollowUps(counted).state(kPlan, {}).ok());
+    return counted.asked;
+  };
+  for (int i = 0; i < 2; ++i) another();
+  ASSERT_OK(publish_follow_ups());
+  asked();  // the plan is kept from here on
+  const int once = asked();
+  for (int i = 0; i < 4; ++i) another();
+  ASSERT_OK(publish_follow_ups());
+  EXPECT_EQ(asked(), once);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, TakenHiddenFollowUpTest, ::testing::ValuesIn(musubi::testing::back_ends()),
