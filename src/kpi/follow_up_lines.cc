@@ -1,7 +1,7 @@
 #include "kpi/follow_up_lines.h"
 
-#include <algorithm>
-
+#include "kpi/follow_up_json.h"
+#include "kpi/follow_up_store.h"
 #include "kpi/line_rules.h"
 
 namespace musubi::kpi {
@@ -43,14 +43,38 @@ std::vector<Taken> taken_in(const FollowUp& entry, const FollowUp& before) {
   return taken;
 }
 
-Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry, const FollowUp& before) {
-  return recompute(reader, taken_in(entry, before));
+Result<std::vector<Taken>> unpublished_lines(db::Reader& reader, const FollowUpState& state, const FollowUpKey& key,
+                                             const FollowUp& entry) {
+  FollowUp published;
+  if (const auto* shown = state.newest_published(key)) {
+    auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), shown->revision));
+    published = TRY(stored_follow_up(content.value_or("")));
+  }
+  return taken_in(entry, published);
+}
+
+Result<std::vector<Taken>> unpublished_lines(db::Reader& reader, const FollowUpState& state) {
+  std::vector<Taken> out;
+  const auto contents = TRY(store::taking_entries(reader, state.plan, state.cutoff));
+  auto entry_of = [&](const FollowUpRevision* revision) -> Result<FollowUp> {  // without content: it took nothing
+    auto content = revision ? contents.find(revision->record) : contents.end();
+    return content == contents.end() ? Result<FollowUp>(FollowUp{}) : stored_follow_up(content->second);
+  };
+  for (const auto& [key, revisions] : state.entries) {
+    const auto *newest = state.newest_signed(key), *shown = state.newest_published(key);
+    if (!newest || newest == shown || !contents.contains(newest->record)) continue;
+    for (auto& one : taken_in(TRY(entry_of(newest)), TRY(entry_of(shown)))) {
+      one.where = key.first + "/" + period_id(key.second) + "/" + one.where;
+      out.push_back(std::move(one));
+    }
+  }
+  return out;
 }
 
 Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& entry, const Measure& measure, const FollowUp& before,
-                                           const std::vector<Recomputed>& asked) {
+                                           Recomputed& asked) {
   std::vector<Fault> faults;
-  std::vector<Taken> taken, computed;
+  std::vector<Taken> taken;
   std::vector<Indicator> known;
   for (const auto& [key, told] : entry.lines) {
     auto stood = before.lines.find(key);
@@ -69,17 +93,9 @@ Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& e
       faults.push_back({where,
                         {"指標「" + indicator->id + "」の単位は、行の単位と違います。",
                          "The unit of the indicator " + indicator->id + " is not that of the row."}});
-    Taken one{where, *told.origin, *told.actual->number};
-    auto known_answer = std::find_if(asked.begin(), asked.end(), [&](const auto& other) { return other.taken == one; });
-    if (known_answer == asked.end())
-      taken.push_back(std::move(one));
-    else if (known_answer->faults.empty())
-      computed.push_back(std::move(one));
-    else
-      faults.insert(faults.end(), known_answer->faults.begin(), known_answer->faults.end());
+    taken.push_back({where, *told.origin, *told.actual->number});
   }
-  for (auto& one : TRY(recompute(reader, taken))) faults.insert(faults.end(), one.faults.begin(), one.faults.end());
-  for (auto& one : TRY(faults_of_hidden(reader, computed))) faults.push_back(std::move(one));
+  for (auto& one : TRY(asked.faults_of(reader, taken))) faults.push_back(std::move(one));
   return faults;
 }
 

@@ -4,18 +4,20 @@
 #include <vector>
 
 #include "db/database.h"
-#include "kpi/follow_up.h"
+#include "kpi/follow_up_state.h"
 #include "kpi/taken.h"
 
 namespace musubi::kpi {
 
 // What the rows say was computed, but for what stood in `before`.
 std::vector<Taken> taken_in(const FollowUp& entry, const FollowUp& before);
-// The same, asked of the log: before the write, which would wait for it.
-Result<std::vector<Recomputed>> recompute_lines(db::Reader& reader, const FollowUp& entry, const FollowUp& before);
-// `where`: "lines/progress.1/actual". What stood in `before`, too, is not asked again: the plan may have moved on since. `asked`:
-// what recompute_lines said; what is not among it, or is hidden since (hidden.h), is asked now.
+// Of an entry that is about to be signed off: what the last publication does not show.
+Result<std::vector<Taken>> unpublished_lines(db::Reader& reader, const FollowUpState& state, const FollowUpKey& key,
+                                             const FollowUp& entry);
+// The same of all that a publication would show: "1-1/2024-Q1/lines/progress".
+Result<std::vector<Taken>> unpublished_lines(db::Reader& reader, const FollowUpState& state);
+// `where`: "lines/progress.1/actual". What stood in `before`, too, is not asked again: the plan may have moved on since.
 Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& entry, const Measure& measure, const FollowUp& before,
-                                           const std::vector<Recomputed>& asked);
+                                           Recomputed& asked);
 
 }  // namespace musubi::kpi

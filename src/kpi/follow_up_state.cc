@@ -159,11 +159,27 @@ const FollowUpRevision* FollowUpState::newest(const FollowUpKey& key) const {
   return found == entries.end() || found->second.empty() ? nullptr : &found->second.back();
 }
 
-const FollowUpRevision* FollowUpState::newest_signed(const FollowUpKey& key) const {
+namespace {
+
+template <class Fits>
+const FollowUpRevision* newest_that(const std::map<FollowUpKey, std::vector<FollowUpRevision>>& entries, const FollowUpKey& key,
+                                    Fits fits) {
   auto found = entries.find(key);
   if (found == entries.end()) return nullptr;
-  auto at = std::find_if(found->second.rbegin(), found->second.rend(), [](const FollowUpRevision& one) { return one.signed_off(); });
+  auto at = std::find_if(found->second.rbegin(), found->second.rend(), fits);
   return at == found->second.rend() ? nullptr : &*at;
+}
+
+}  // namespace
+
+const FollowUpRevision* FollowUpState::newest_signed(const FollowUpKey& key) const {
+  return newest_that(entries, key, [](const FollowUpRevision& one) { return one.signed_off(); });
+}
+
+const FollowUpRevision* FollowUpState::newest_published(const FollowUpKey& key) const {
+  return newest_that(entries, key, [&](const FollowUpRevision& one) {
+    return publication && one.signed_off() && one.step->record < publication->record;
+  });
 }
 
 std::size_t FollowUpState::open_findings(std::string_view number) const {

@@ -76,6 +76,7 @@ struct FollowUpState {
   std::vector<Period> periods(std::string_view number) const;    // with entries, newest first
   const FollowUpRevision* newest(const FollowUpKey& key) const;  // nullptr = none
   const FollowUpRevision* newest_signed(const FollowUpKey& key) const;
+  const FollowUpRevision* newest_published(const FollowUpKey& key) const;  // of those that were signed off before the publication
   std::size_t open_findings(std::string_view number) const;
   std::size_t published_findings(std::string_view number) const;  // of the open ones, those that came before the publication
   std::int64_t newest_finding(std::string_view number) const;     // record of the newest that is open; -1 without one

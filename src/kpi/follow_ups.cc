@@ -205,31 +205,6 @@ bool wrote(const FollowUpState& state, const FollowUpKey& key, std::string_view 
   return false;
 }
 
-// Figures of a signed-off revision that the last publication does not show, whose small figures officers hid since they were taken.
-Result<std::vector<Fault>> hidden_in(db::Reader& reader, const FollowUpState& state, const FollowUpKey& key, const FollowUp& entry) {
-  FollowUp published;
-  for (const auto& one : state.entries.at(key))
-    if (state.publication && one.signed_off() && one.step->record < state.publication->record) {
-      auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), one.revision));
-      published = TRY(stored_follow_up(content.value_or("")));
-    }
-  return faults_of_hidden(reader, taken_in(entry, published));
-}
-
-// The same of all that a publication would show, with the place of the entry.
-Result<std::vector<Fault>> hidden_in(db::Reader& reader, const FollowUpState& state) {
-  std::vector<Fault> out;
-  for (const auto& [key, revisions] : state.entries) {
-    const auto* newest = state.newest_signed(key);
-    if (!newest || (state.publication && newest->step->record < state.publication->record)) continue;
-    const std::string period = period_id(key.second);
-    auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period, newest->revision));
-    for (auto& one : TRY(hidden_in(reader, state, key, TRY(stored_follow_up(content.value_or(""))))))
-      out.push_back({key.first + "/" + period + "/" + one.where, std::move(one.message)});
-  }
-  return out;
-}
-
 json::object words_json(const Text& words) { return {{"text", to_json(words)}}; }
 
 Result<void> check_words(const Text& words, const char* where, Text missing) {
@@ -342,12 +317,14 @@ Result<std::size_t> FollowUps::take_owners(std::string_view plan, std::string_vi
 
 Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
                                       Time now) {
-  auto asked = TRY(database_.read([&](db::Reader& reader) -> Result<std::vector<Recomputed>> {
+  auto looked = TRY(database_.read([&](db::Reader& reader) -> Result<Recomputed> {
     std::vector<Fault> none;
     FollowUp stood;
     if (auto content = TRY(store::follow_up_content(reader, plan, "entry", entry.number, period_id(entry.period), base)))
       stood = read_follow_up(TRY(parse_json(*content)).as_object(), none);
-    return recompute_lines(reader, entry, stood);
+    Recomputed out;
+    TRY(out.faults_of(reader, taken_in(entry, stood)));
+    return out;
   }));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpDone> {
     auto known = TRY(load_state(tx, plan, View{}));
@@ -373,6 +350,7 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
     auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number));
     if (!whole.lines.empty()) {
       auto measures = TRY(load_measures(tx, plan, {*measure}));
+      Recomputed asked = looked;
       auto of_lines = TRY(faults_of_lines(tx, whole, *measures[0], read_follow_up(was, empty), asked));
       faults.insert(faults.end(), of_lines.begin(), of_lines.end());
     }
@@ -396,6 +374,11 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
 
 Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision,
                                          const FollowUpOfficer& officer) {
+  const Recomputed looked = looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+    auto now = TRY(standing(reader, plan, key, revision));
+    TRY(out.faults_of_hidden(reader, TRY(unpublished_lines(reader, now.state, key, now.entry))));
+    return {};
+  });
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpStep> {
     auto now = TRY(standing(tx, plan, key, revision));
     if (!leads(now.state, officer)) return not_leading(now.state);
@@ -409,7 +392,9 @@ Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKe
       return faulty({{"light",
                       {"記入の後に指摘が出ています。完了として確認できません。",
                        "Findings were opened since it was written. It cannot be signed off as done."}}});
-    if (auto faults = TRY(hidden_in(tx, now.state, key, now.entry)); !faults.empty()) return faulty(std::move(faults));
+    Recomputed asked = looked;
+    auto faults = TRY(asked.faults_of_hidden(tx, TRY(unpublished_lines(tx, now.state, key, now.entry))));
+    if (!faults.empty()) return faulty(std::move(faults));
     return step(tx, plan, key, revision, true, officer.code, std::nullopt);
   });
 }
@@ -464,12 +449,19 @@ Result<Finding> FollowUps::close_finding(std::string_view plan, std::string_view
 }
 
 Result<FollowUpPublication> FollowUps::publish(std::string_view plan, std::int64_t expected, const FollowUpOfficer& officer) {
+  const Recomputed looked = looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+    auto state = TRY(load_follow_ups(reader, plan, View{.drafts = true}));
+    if (leads(state, officer) && state.cutoff == expected) TRY(out.faults_of_hidden(reader, TRY(unpublished_lines(reader, state))));
+    return {};
+  });
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpPublication> {
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
     if (!leads(state, officer)) return not_leading(state);
     if (state.cutoff != expected) return changed_meanwhile();
     if (state.unpublished() == 0) return nothing_new();
-    if (auto faults = TRY(hidden_in(tx, state)); !faults.empty()) return faulty(std::move(faults));
+    Recomputed asked = looked;
+    if (auto faults = TRY(asked.faults_of_hidden(tx, TRY(unpublished_lines(tx, state)))); !faults.empty())
+      return faulty(std::move(faults));
     std::map<std::string, Light> newest;  // by measure: the map's order makes the last period win
     json::array entries;
     for (const auto& [key, revisions] : state.entries)

@@ -9,7 +9,6 @@
 #include "kpi/sheet_remarks.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
-#include "kpi/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -70,15 +69,20 @@ std::string place_of(const Sheet& sheet, std::string_view pointer) {
 
 }  // namespace
 
-Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before, Recomputed& asked) {
   auto faults = faults_of(sheet);
-  for (auto& one : TRY(faults_of_taken(reader, sheet, before))) faults.push_back(std::move(one));
+  for (auto& one : TRY(faults_of_taken(reader, sheet, before, asked))) faults.push_back(std::move(one));
   for (auto& one : TRY(faults_of_named(reader, sheet, before))) faults.push_back(std::move(one));
   return faults;
 }
 
-Result<std::vector<Fault>> faults_by_now(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
-  auto faults = TRY(faults_of_named_indicators(reader, sheet, before));
+Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+  Recomputed asked;
+  return all_faults(reader, sheet, before, asked);
+}
+
+Result<std::vector<Fault>> faults_by_now(db::Reader& reader, const Sheet& sheet, const Sheet* before, Recomputed& asked) {
+  auto faults = TRY(faults_of_taken(reader, sheet, before, asked));
   for (auto& one : TRY(faults_of_named(reader, sheet, before))) faults.push_back(std::move(one));
   return faults;
 }

@@ -8,13 +8,15 @@
 
 #include "db/database.h"
 #include "kpi/sheet_edit.h"
+#include "kpi/taken.h"
 #include "web/language.h"
 
 namespace musubi::kpi {
 
-// What stood in `before`, too, is not asked again. `faults_by_now` asks only for what may have gone or changed since it was looked at.
+// What stood in `before`, too, is not asked again. `faults_by_now` asks only for what may have gone or changed since all were `asked`.
+Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before, Recomputed& asked);
+Result<std::vector<Fault>> faults_by_now(db::Reader& reader, const Sheet& sheet, const Sheet* before, Recomputed& asked);
 Result<std::vector<Fault>> all_faults(db::Reader& reader, const Sheet& sheet, const Sheet* before);
-Result<std::vector<Fault>> faults_by_now(db::Reader& reader, const Sheet& sheet, const Sheet* before);
 
 // Numbers of parts of that kind that are, or ever were, on the sheet.
 Result<std::vector<std::string>> numbers_had(db::Reader& reader, std::string_view sheet, PartKind kind);

@@ -142,10 +142,10 @@ Error conflict(const std::vector<std::pair<PartKey, CellConflict>>& conflicts, b
       std::move(faults)};
 }
 
-using Judge = Result<std::vector<Fault>> (*)(db::Reader&, const Sheet&, const Sheet*);
-Result<void> check_import(db::Reader& reader, const Sheet& sheet, Judge judge) {
+using Judge = Result<std::vector<Fault>> (*)(db::Reader&, const Sheet&, const Sheet*, Recomputed&);
+Result<void> check_import(db::Reader& reader, const Sheet& sheet, Judge judge, Recomputed& asked) {
   auto before = load_sheet(reader, sheet.header.id, View{.drafts = true});
-  auto faults = TRY(judge(reader, sheet, before.ok() ? &(*before)->sheet : nullptr));
+  auto faults = TRY(judge(reader, sheet, before.ok() ? &(*before)->sheet : nullptr, asked));
   if (!faults.empty()) return faulty(std::move(faults));
   return {};
 }
@@ -239,12 +239,10 @@ RouteStep last_step(const SheetState& state, bool& any) {
 }
 
 // What officers hid since it was taken is not published by a draft of before.
-Result<void> check_hidden(db::Reader& reader, const Sheet& draft) {
+Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const Sheet& draft, Recomputed& asked) {
   auto published = load_sheet(reader, draft.header.id, View{});
   if (!published.ok() && published.error().code != Code::kNotFound) return published.error();
-  auto faults = TRY(faults_of_hidden(reader, draft, published.ok() ? &(*published)->sheet : nullptr));
-  if (!faults.empty()) return faulty(std::move(faults));
-  return {};
+  return asked.faults_of_hidden(reader, taken_in(draft, published.ok() ? &(*published)->sheet : nullptr));
 }
 
 Error remarks_open(const std::vector<Remark>& remarks) {
@@ -334,10 +332,12 @@ std::span<const RecordType> sheet_record_types() { return kTypes; }
 Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition) {
   // Looked at before the write: what computes again from a record long ago may take a pass over the log. That of records does
   // not change; what the sheet names may have gone since, so that is looked at again.
-  TRY(database_.read([&](db::Reader& reader) { return check_import(reader, sheet, all_faults); }));
+  Recomputed looked;
+  TRY(database_.read([&](db::Reader& reader) { return check_import(reader, sheet, all_faults, looked); }));
   return database_.write([&](db::Transaction& tx) -> Result<SheetImport> {
     TRY(post_by(mandate_, tx));
-    TRY(check_import(tx, sheet, faults_by_now));
+    Recomputed asked = looked;
+    TRY(check_import(tx, sheet, faults_by_now, asked));
     Now now = TRY(now_of(tx, sheet.header.id));
     SheetImport out = TRY(compare(now, sheet, expected_edition));
     PartWriter writer(tx, sheet.header.id, actor);
@@ -355,7 +355,8 @@ Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view ac
 
 Result<SheetImport> Sheets::preview(const Sheet& sheet) {
   return database_.read([&](db::Reader& reader) -> Result<SheetImport> {
-    TRY(check_import(reader, sheet, all_faults));
+    Recomputed asked;
+    TRY(check_import(reader, sheet, all_faults, asked));
     return compare(TRY(now_of(reader, sheet.header.id)), sheet, std::nullopt);
   });
 }
@@ -433,6 +434,14 @@ Result<SheetMerge> Sheets::preview_merge(std::string_view sheet, const std::vect
 
 Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,
                                      std::string_view remark) {
+  const bool discloses = step == RouteStep::kApproved || step == RouteStep::kPublished;
+  Recomputed looked;
+  if (discloses)
+    looked = looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+      auto state = TRY(load_sheet(reader, sheet, View{.drafts = true}));
+      if (state->edition == expected_edition) TRY(faults_of_hidden(reader, state->sheet, out));
+      return {};
+    });
   return database_.write([&](db::Transaction& tx) -> Result<RouteEntry> {
     std::string post = TRY(post_by(mandate_, tx));
     auto state = TRY(load_sheet(tx, sheet, View{.drafts = true}));
@@ -442,7 +451,9 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     if (step == RouteStep::kApproved)  // the others are those that the review answered
       std::erase_if(remarks, [&](const Remark& one) { return state->route.empty() || one.since <= state->route.back().record; });
     TRY(may_step(*state, step, actor, remark, remarks));
-    if (step == RouteStep::kApproved || step == RouteStep::kPublished) TRY(check_hidden(tx, state->sheet));
+    Recomputed asked = looked;
+    if (discloses)
+      if (auto faults = TRY(faults_of_hidden(tx, state->sheet, asked)); !faults.empty()) return faulty(std::move(faults));
     std::int64_t place = TRY(store::steps(tx, sheet)) + 1;
     RouteEntry entry{step, place, 0, state->edition, std::string(actor), std::string(remark), {}};
     TRY(store::put_step(tx, sheet, entry));

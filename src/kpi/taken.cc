@@ -7,7 +7,6 @@
 
 #include "evidence/record.h"
 #include "kpi/cells.h"
-#include "kpi/hidden.h"
 #include "kpi/indicator_view.h"
 #include "kpi/line_rules.h"
 #include "kpi/store.h"
@@ -89,59 +88,96 @@ std::optional<Offer> Offers::of(std::string_view indicator, Period period) const
   return found ? std::optional(offer_of(*found, gathered_, period, now_)) : std::nullopt;
 }
 
-Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<Taken>& all) {
-  std::vector<Recomputed> out;
-  struct Asked {
-    std::size_t at;  // in out
-    Indicator indicator;
-    Period period;
-  };
-  std::map<std::uint64_t, std::vector<Asked>> by_records;
-  const std::uint64_t size = all.empty() ? 0 : TRY(evidence::record_count(reader));
+namespace {
+
+// A figure whose definition is there, to be computed from the first so many records.
+struct Due {
+  Indicator indicator;
+  Period period;
+  const Taken* taken;
+  std::vector<Fault>* faults;
+};
+
+Text does_not_compute(const std::string& now, std::int64_t n) {
+  return {
+      "計算し直すと、この値になりません（" + now + "、" + std::to_string(n) + " 件）。計算した値を取り直すか、手で書いてください。",
+      "It does not compute again to this value: " + now + ", of " + std::to_string(n) +
+          " record(s). Take the computed figure anew, or type one."};
+}
+
+Result<void> recompute(db::Reader& reader, std::uint64_t records, const std::vector<Due>& all) {
+  std::vector<Indicator> indicators;
+  std::set<std::string> digests;
+  for (const auto& one : all)
+    if (digests.insert(definition_digest(one.indicator)).second) indicators.push_back(one.indicator);
+  const auto gathered = TRY(Indicators::gather(reader, indicators, records));
   for (const auto& one : all) {
-    auto& faults = out.emplace_back(Recomputed{one, {}}).faults;
-    auto indicator = TRY(definition_of(reader, one.origin.indicator, one.origin.definition));
-    auto period = period_from(one.origin.period);
+    Offer again = offer_of(one.indicator, gathered, one.period, one.taken->origin.at);
+    if (again.figure.value && again.number == one.taken->number && again.figure.n == one.taken->origin.n) continue;
+    const std::string now =
+        again.figure.value ? number_of(one.indicator, *again.figure.value) : std::string(why_word(again.figure.why));
+    one.faults->push_back({one.taken->where, does_not_compute(now, again.figure.n)});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Fault>> Recomputed::ask(db::Reader& reader, HiddenSince& hidden, const std::vector<Taken>& all) {
+  std::map<std::pair<std::string, std::string>, std::optional<Indicator>> known;
+  auto definition = [&](const Origin& origin) -> Result<std::optional<Indicator>> {
+    auto at = known.find({origin.indicator, origin.definition});
+    if (at == known.end())
+      at =
+          known
+              .emplace(std::pair(origin.indicator, origin.definition), TRY(definition_of(reader, origin.indicator, origin.definition)))
+              .first;
+    return at->second;
+  };
+  const std::uint64_t size = all.empty() ? 0 : TRY(evidence::record_count(reader));
+  std::map<std::string, Answer> out;
+  std::map<std::uint64_t, std::vector<Due>> due;  // by records
+  for (const auto& one : all) {
+    const auto indicator = TRY(definition(one.origin));
+    const Definition now{indicator.has_value(), TRY(hidden.hides(one.origin.indicator, one.origin.definition))};
+    Answer& answer = out[one.where];
+    if (auto before = answers_.find(one.where);
+        before != answers_.end() && before->second.taken == one && before->second.definition == now) {
+      answer = before->second;
+      continue;
+    }
+    answer = {one, now, {}};
+    const auto period = period_from(one.origin.period);
     if (!indicator)
-      faults.push_back({one.where + "/definition", no_definition(one.origin)});
+      answer.faults.push_back({one.where + "/definition", no_definition(one.origin)});
     else if (!period || one.origin.records > size)
-      faults.push_back(
+      answer.faults.push_back(
           {one.where + "/records",
            {"この組織の記録は " + std::to_string(size) + " 件です。", "This organisation has " + std::to_string(size) + " records."}});
     else
-      by_records[one.origin.records].push_back({out.size() - 1, std::move(*indicator), *period});
+      due[one.origin.records].push_back({*indicator, *period, &one, &answer.faults});
   }
-  for (const auto& [records, asked] : by_records) {
-    std::vector<Indicator> indicators;
-    for (const auto& one : asked)
-      if (std::none_of(indicators.begin(), indicators.end(),
-                       [&](const Indicator& other) { return definition_digest(other) == definition_digest(one.indicator); }))
-        indicators.push_back(one.indicator);
-    auto gathered = TRY(Indicators::gather(reader, indicators, records));
-    for (const auto& one : asked) {
-      const Taken& taken = out[one.at].taken;
-      Offer again = offer_of(one.indicator, gathered, one.period, taken.origin.at);
-      if (again.figure.value && again.number == taken.number && again.figure.n == taken.origin.n) continue;
-      const std::string now =
-          again.figure.value ? number_of(one.indicator, *again.figure.value) : std::string(why_word(again.figure.why));
-      out[one.at].faults.push_back({taken.where,
-                                    {"計算し直すと、この値になりません（" + now + "、" + std::to_string(again.figure.n) +
-                                         " 件）。計算した値を取り直すか、手で書いてください。",
-                                     "It does not compute again to this value: " + now + ", of " + std::to_string(again.figure.n) +
-                                         " record(s). Take the computed figure anew, or type one."}});
-    }
+  for (const auto& [records, some] : due) TRY(recompute(reader, records, some));
+  answers_ = std::move(out);  // all of them, or none
+  std::vector<Fault> faults;
+  for (const auto& one : all) {
+    const auto& own = answers_[one.where].faults;
+    faults.insert(faults.end(), own.begin(), own.end());
   }
-  return out;
+  return faults;
 }
 
-Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const std::vector<Taken>& all) {
-  HiddenSince since(reader);
-  std::vector<Taken> hidden;
+Result<std::vector<Fault>> Recomputed::faults_of(db::Reader& reader, const std::vector<Taken>& all) {
+  HiddenSince hidden(reader);
+  return ask(reader, hidden, all);
+}
+
+Result<std::vector<Fault>> Recomputed::faults_of_hidden(db::Reader& reader, const std::vector<Taken>& all) {
+  HiddenSince hidden(reader);
+  std::vector<Taken> some;
   for (const auto& one : all)
-    if (TRY(since.hides(one.origin.indicator, one.origin.definition))) hidden.push_back(one);
-  std::vector<Fault> faults;
-  for (auto& one : TRY(recompute(reader, hidden))) faults.insert(faults.end(), one.faults.begin(), one.faults.end());
-  return faults;
+    if (TRY(hidden.hides(one.origin.indicator, one.origin.definition))) some.push_back(one);
+  return ask(reader, hidden, some);
 }
 
 namespace {
@@ -183,29 +219,13 @@ Result<std::vector<Fault>> faults_of_rows(db::Reader& reader, const Named& named
 
 }  // namespace
 
-Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
+std::vector<Taken> taken_in(const Sheet& sheet, const Sheet* before) { return named_in(sheet, before).taken; }
+
+Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before, Recomputed& asked) {
   const Named named = named_in(sheet, before);
   auto faults = TRY(faults_of_rows(reader, named));
-  for (auto& one : TRY(recompute(reader, named.taken)))
-    for (auto& fault : one.faults) faults.push_back(std::move(fault));
+  for (auto& fault : TRY(asked.faults_of(reader, named.taken))) faults.push_back(std::move(fault));
   return faults;
-}
-
-Result<std::vector<Fault>> faults_of_named_indicators(db::Reader& reader, const Sheet& sheet, const Sheet* before) {
-  const Named named = named_in(sheet, before);
-  auto faults = TRY(faults_of_rows(reader, named));
-  std::vector<Taken> defined;
-  for (const auto& one : named.taken)
-    if (TRY(definition_of(reader, one.origin.indicator, one.origin.definition)))
-      defined.push_back(one);
-    else
-      faults.push_back({one.where + "/definition", no_definition(one.origin)});
-  for (auto& one : TRY(faults_of_hidden(reader, defined))) faults.push_back(std::move(one));
-  return faults;
-}
-
-Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const Sheet& sheet, const Sheet* published) {
-  return faults_of_hidden(reader, named_in(sheet, published).taken);
 }
 
 namespace {

@@ -2,6 +2,7 @@
 // what was taken computes again. The public's eyes: what a sheet says is published.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "kpi/definitions.h"
 #include "kpi/follow_up.h"
 #include "kpi/gather.h"
+#include "kpi/hidden.h"
 #include "kpi/sheet.h"
 
 namespace musubi::kpi {
@@ -48,23 +50,45 @@ struct Taken {
   double number = 0;
   bool operator==(const Taken&) const = default;
 };
-// Faults of those that do not compute again from the records they name: a pass over the log for each number of records that they
-// name. What the first so many records say does not change, so that a write need not ask again what was asked before it.
-struct Recomputed {
-  Taken taken;
-  std::vector<Fault> faults;
-};
-Result<std::vector<Recomputed>> recompute(db::Reader& reader, const std::vector<Taken>& all);
-// The same of those alone whose definition officers hid since (hidden.h), which is all that can have changed of what computed once.
-// Asked in the write by which a figure becomes public: one that was public before stays.
-Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const std::vector<Taken>& all);
+// Whether they compute again from the records they name: a pass over the log for each number of records. What the first so many
+// records say does not change, so it is asked before a write, and a copy of what was answered goes into the write, which asks again only
+// where the definition went, or was hidden (hidden.h), since.
+class Recomputed {
+ public:
+  // Faults of those that do not.
+  Result<std::vector<Fault>> faults_of(db::Reader& reader, const std::vector<Taken>& all);
+  // The same of those alone whose definition officers hid since they were taken. Asked where a figure becomes public: one that was
+  // public before stays.
+  Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const std::vector<Taken>& all);
 
+ private:
+  struct Definition {
+    bool there = false, hidden = false;
+    bool operator==(const Definition&) const = default;
+  };
+  struct Answer {
+    Taken taken;
+    Definition definition;  // as it stood
+    std::vector<Fault> faults;
+  };
+  Result<std::vector<Fault>> ask(db::Reader& reader, HiddenSince& hidden, const std::vector<Taken>& all);
+
+  std::map<std::string, Answer> answers_;  // to what was asked last, by place
+};
+
+// What `look` was answered before a write; nothing where it failed, for the write says why by itself.
+template <class Look>  // Result<void>(db::Reader&, Recomputed&)
+Recomputed looked_at(db::Database& database, Look look) {
+  Recomputed out;
+  auto done = database.read([&](db::Reader& reader) -> Result<void> { return look(reader, out); });
+  return done.ok() ? std::move(out) : Recomputed();
+}
+
+// Actuals that rows of the sheet took and that do not stand in `before`.
+std::vector<Taken> taken_in(const Sheet& sheet, const Sheet* before);
 // Faults of the rows that name an indicator: known, of the row's unit; of what they took: the definition is there, and it computes
-// again. What stood in `before`, too, is not asked again. `faults_of_named_indicators` asks whether it computes again, which may take a
-// pass over the log, of what is hidden since alone; `faults_of_hidden` asks nothing else (`published`: nullptr where nothing is).
-Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before);
-Result<std::vector<Fault>> faults_of_named_indicators(db::Reader& reader, const Sheet& sheet, const Sheet* before);
-Result<std::vector<Fault>> faults_of_hidden(db::Reader& reader, const Sheet& sheet, const Sheet* published);
+// again. What stood in `before`, too, is not asked again.
+Result<std::vector<Fault>> faults_of_taken(db::Reader& reader, const Sheet& sheet, const Sheet* before, Recomputed& asked);
 // The same of a plan's rows, which take nothing themselves. What stands in the draft of that plan is not asked again.
 Result<std::vector<Fault>> faults_of_computed(db::Reader& reader, const PlanDocument& document);
 

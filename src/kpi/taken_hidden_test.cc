@@ -253,6 +253,44 @@ TEST_P(TakenHiddenTest, RecordsOfManyDraftsAreAskedForAtOnce) {
   EXPECT_EQ(asked(), once);
 }
 
+TEST_P(TakenHiddenTest, TheLogIsLookedThroughBeforeTheWrite) {
+  opened(17);
+  const Sheet sheet = sheet_with(taken({2024, 0}));
+  define(true);
+  Counted counted(*database, kPassOverTheLog);
+  Sheets acts(counted);
+  ASSERT_OK(acts.import_sheet(sheet, "officer-aaaaaa"));
+  EXPECT_EQ(std::pair(counted.asked, counted.in_writes), std::pair(1, 0)) << "of twenty, told in fives: it computes again";
+  ASSERT_OK(step(RouteStep::kReviewed));
+  const std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
+  for (RouteStep one : {RouteStep::kApproved, RouteStep::kPublished})
+    ASSERT_OK(acts.take_step(kSheet, one, "officer-bbbbbb", edition, "理由がある"));
+  EXPECT_EQ(std::pair(counted.asked, counted.in_writes), std::pair(3, 0));
+}
+
+TEST_P(TakenHiddenTest, WhatIsHiddenBetweenTheLookAndTheStepIsAFault) {
+  enter(sheet_with(taken({2024, 0})));
+  ASSERT_OK(step(RouteStep::kReviewed));
+  const std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
+  Between between(*database, [&] { define(true); });
+  EXPECT_EQ(places_of(Sheets(between).take_step(kSheet, RouteStep::kApproved, "officer-bbbbbb", edition, "理由がある")),
+            Places{kPlace});
+}
+
+TEST_P(TakenHiddenTest, WhatIsErasedBetweenTheLookAndTheStepIsAFault) {
+  opened(17);
+  enter(sheet_with(taken({2024, 0})));
+  ASSERT_OK(step(RouteStep::kReviewed));
+  const std::uint64_t record = std::uint64_t(Definitions(*database).history("own-count").value().at(0).record);
+  define(true);  // it computes again, in fives
+  const std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
+  Between between(*database, [&] {
+    ASSERT_OK(evidence::erase(*database, {{record}, "mistake", "operator", Plans::erase_rows}, folder.path() + "/erasures"));
+  });
+  EXPECT_EQ(places_of(Sheets(between).take_step(kSheet, RouteStep::kApproved, "officer-bbbbbb", edition, "理由がある")),
+            Places{std::string(kPlace) + "/definition"});
+}
+
 TEST_P(TakenHiddenTest, WhatIsHiddenBetweenTheLookAndTheImportIsAFault) {
   const Sheet sheet = sheet_with(taken({2024, 0}));
   Between between(*database, [&] { define(true); });
@@ -349,6 +387,34 @@ TEST_P(TakenHiddenFollowUpTest, ManySupersededRevisionsAreAskedForAtOnce) {
   for (int i = 0; i < 4; ++i) another();
   ASSERT_OK(publish_follow_ups());
   EXPECT_EQ(asked(), once);
+}
+
+TEST_P(TakenHiddenFollowUpTest, TheLogIsLookedThroughBeforeTheWriteOnceForAll) {
+  opened(17);
+  entry.lines["progress"] = taken({2024, 0});
+  define(true);
+  clock.set(at("2024-07-10T09:00:00+09:00"));
+  Counted counted(*database, kPassOverTheLog);
+  FollowUps acts(counted);
+  auto passes = [&] { return std::pair(std::exchange(counted.asked, 0), std::exchange(counted.in_writes, 0)); };
+  for (int quarter : {1, 2}) {
+    entry.period.quarter = quarter;
+    ASSERT_OK(acts.enter(kPlan, entry, 0, lead("officer-aaaaaa"), clock.now()));
+    EXPECT_EQ(passes(), std::pair(1, 0));
+    ASSERT_OK(acts.sign_off(kPlan, {"1-1", entry.period}, 1, lead("officer-bbbbbb")));
+    EXPECT_EQ(passes(), std::pair(1, 0));
+  }
+  ASSERT_OK(acts.publish(kPlan, acts.state(kPlan, View{.drafts = true}).value().cutoff, lead("officer-bbbbbb")));
+  EXPECT_EQ(passes(), std::pair(1, 0)) << "both took it from the same records";
+}
+
+TEST_P(TakenHiddenFollowUpTest, WhatIsHiddenBetweenTheLookAndTheActIsAFault) {
+  ASSERT_OK(enter(0));
+  ASSERT_OK(sign(1));
+  Between between(*database, [&] { define(true); });
+  FollowUps acts(between);
+  const auto cutoff = acts.state(kPlan, View{.drafts = true}).value().cutoff;
+  EXPECT_EQ(places_of(acts.publish(kPlan, cutoff, lead("officer-bbbbbb"))), Places{"1-1/2024-Q1/lines/progress"});
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, TakenHiddenFollowUpTest, ::testing::ValuesIn(musubi::testing::back_ends()),
