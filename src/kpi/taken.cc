@@ -98,11 +98,26 @@ struct Due {
   std::vector<Fault>* faults;
 };
 
-Text does_not_compute(const std::string& now, std::int64_t n) {
-  return {
-      "計算し直すと、この値になりません（" + now + "、" + std::to_string(n) + " 件）。計算した値を取り直すか、手で書いてください。",
-      "It does not compute again to this value: " + now + ", of " + std::to_string(n) +
-          " record(s). Take the computed figure anew, or type one."};
+bool is(const Offer& offer, const Taken& taken) {
+  return offer.figure.value && offer.number == taken.number && offer.figure.n == taken.origin.n;
+}
+
+Text does_not_compute(const Offer& again) {
+  const std::string n = std::to_string(again.figure.n), now = again.figure.value ? number_of(again.indicator, *again.figure.value)
+                                                                                 : std::string(why_word(again.figure.why));
+  return {"計算し直すと、この値になりません（" + now + "、" + n + " 件）。計算した値を取り直すか、手で書いてください。",
+          "It does not compute again to this value: " + now + ", of " + n + " record(s). Take the computed figure anew, or type one."};
+}
+
+Text hidden_meanwhile(const Offer& shown) {
+  Text out{"この値を取った後に、この指標の少ない件数は公表しないことになりました。",
+           "Since this value was taken, small figures of its indicator are hidden from the public. "};
+  if (!shown.figure.value)
+    return {out.ja + "今公表できる値はありません。別の実績を手で書くか、空けてください。",
+            out.en + "None of it can be shown now: type another actual, or leave it out."};
+  const std::string n = std::to_string(shown.figure.n), now = number_of(shown.indicator, *shown.figure.value);
+  return {out.ja + "今公表する値は " + now + "（" + n + " 件）です。その値を取り直すか、別の実績を手で書いてください。",
+          out.en + "What is shown now is " + now + ", of " + n + " record(s): take that anew, or type another actual."};
 }
 
 Result<void> recompute(db::Reader& reader, std::uint64_t records, const std::vector<Due>& all) {
@@ -110,14 +125,14 @@ Result<void> recompute(db::Reader& reader, std::uint64_t records, const std::vec
   std::set<std::string> digests;
   for (const auto& one : all)
     if (digests.insert(definition_digest(one.indicator)).second) indicators.push_back(one.indicator);
-  const auto gathered = TRY(Indicators::gather(reader, indicators, records));
-  for (const auto& one : all) {
-    Offer again = offer_of(one.indicator, gathered, one.period, one.taken->origin.at);
-    if (again.figure.value && again.number == one.taken->number && again.figure.n == one.taken->origin.n) continue;
-    const std::string now =
-        again.figure.value ? number_of(one.indicator, *again.figure.value) : std::string(why_word(again.figure.why));
-    one.faults->push_back({one.taken->where, does_not_compute(now, again.figure.n)});
-  }
+  auto gathered = TRY(Indicators::gather(reader, indicators, records));
+  auto compute = [&](const Due& one) { return offer_of(one.indicator, gathered, one.period, one.taken->origin.at); };
+  std::vector<std::pair<const Due*, Offer>> others;  // with what it computes to
+  for (const auto& one : all)
+    if (Offer again = compute(one); !is(again, *one.taken)) others.emplace_back(&one, std::move(again));
+  gathered.hidden.clear();  // as it was before officers hid any of it
+  for (const auto& [one, again] : others)
+    one->faults->push_back({one->taken->where, is(compute(*one), *one->taken) ? hidden_meanwhile(again) : does_not_compute(again)});
   return {};
 }
 

@@ -206,6 +206,27 @@ TEST_P(TakenHiddenTest, WhatAPublicationShowedStaysInHistoriesAndRecords) {
   EXPECT_EQ(withheld, std::vector({true, true, false, false})) << "newest first";
 }
 
+TEST_P(TakenHiddenTest, TheFaultSaysThatItWasHiddenAndWhatIsShownInstead) {
+  const YearValues small = taken({2024, 0});
+  opened(20);
+  const YearValues exact = taken({2024, 0});
+  ASSERT_EQ(exact.actual->number, 23);
+  define(true);
+  auto why = [&](const YearValues& actual) {
+    auto done = sheets().import_sheet(sheet_with(actual), "officer-aaaaaa");
+    return done.ok() || done.error().faults.empty() ? Text{} : done.error().faults[0].message;
+  };
+  EXPECT_EQ(why(exact).en,
+            "Since this value was taken, small figures of its indicator are hidden from the public. What is shown now is 20, of 20 "
+            "record(s): take that anew, or type another actual.");
+  EXPECT_NE(why(exact).ja.find("公表しないことになりました。今公表する値は 20（20 件）です。"), std::string::npos);
+  EXPECT_NE(why(small).en.find("hidden from the public. None of it can be shown now"), std::string::npos);
+  EXPECT_NE(why(small).ja.find("公表しないことになりました。今公表できる値はありません。"), std::string::npos);
+  YearValues wrong = exact;
+  wrong.actual = SheetValue{24};
+  EXPECT_TRUE(why(wrong).en.starts_with("It does not compute again to this value: 20, of 20")) << "that it was hidden is not why";
+}
+
 TEST_P(TakenHiddenTest, AnErasedDefinitionHidesToo) {
   enter(sheet_with(taken({2024, 0})));
   ASSERT_OK(step(RouteStep::kReviewed));
