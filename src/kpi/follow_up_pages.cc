@@ -318,8 +318,7 @@ const Entry* measure_of(const PlanState& plan, const std::string& number) {
 // A measure's entries, newest period first; of one that was withdrawn, too, as long as something was said of it.
 Result<std::vector<std::vector<FollowUps::Told>>> all_of(const Wanted& w, const std::string& number) {
   std::vector<std::vector<FollowUps::Told>> out;
-  for (Period period : w.state.periods(number))
-    out.push_back(TRY(FollowUps(*w.asked.database).entry(w.plan.header.id, {number, period}, w.asked.view)));
+  for (Period period : w.state.periods(number)) out.push_back(TRY(FollowUps(*w.asked.database).revisions(w.state, {number, period})));
   if (out.empty() && !measure_of(w.plan, number)) {
     auto known = w.asked.plans().history(w.plan.header.id, number, w.asked.view);  // unknown, or nothing said of it
     if (!known.ok()) return known.error();

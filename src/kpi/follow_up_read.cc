@@ -72,6 +72,18 @@ std::vector<std::string> unnamed(const std::vector<store::FollowUpRow>& rows, co
   return out;
 }
 
+Result<std::vector<FollowUps::Told>> revisions_in(db::Reader& reader, const FollowUpState& state, const FollowUpKey& key) {
+  std::vector<FollowUps::Told> out;
+  auto found = state.entries.find(key);
+  if (found == state.entries.end()) return out;
+  for (const auto& one : found->second) {
+    auto content = TRY(store::follow_up_content(reader, state.plan, "entry", key.first, period_id(key.second), one.revision));
+    auto stored = TRY(stored_follow_up(content.value_or("")));
+    out.push_back({one, std::move(stored)});
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<FollowUpState> FollowUps::state(std::string_view plan, const View& view) {
@@ -80,16 +92,12 @@ Result<FollowUpState> FollowUps::state(std::string_view plan, const View& view) 
 
 Result<std::vector<FollowUps::Told>> FollowUps::entry(std::string_view plan, const FollowUpKey& key, const View& view) {
   return database_.read([&](db::Reader& reader) -> Result<std::vector<Told>> {
-    auto state = TRY(load_follow_ups(reader, plan, view));
-    std::vector<Told> out;
-    if (auto found = state.entries.find(key); found != state.entries.end())
-      for (const auto& one : found->second) {
-        auto content = TRY(store::follow_up_content(reader, plan, "entry", key.first, period_id(key.second), one.revision));
-        auto stored = TRY(stored_follow_up(content.value_or("")));
-        out.push_back({one, std::move(stored)});
-      }
-    return out;
+    return revisions_in(reader, TRY(load_follow_ups(reader, plan, view)), key);
   });
+}
+
+Result<std::vector<FollowUps::Told>> FollowUps::revisions(const FollowUpState& state, const FollowUpKey& key) {
+  return database_.read([&](db::Reader& reader) { return revisions_in(reader, state, key); });
 }
 
 Result<std::vector<FollowUps::Told>> FollowUps::newest(const FollowUpState& state, const std::vector<FollowUpKey>& keys) {

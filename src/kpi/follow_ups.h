@@ -84,6 +84,7 @@ class FollowUps {
     FollowUp entry;
   };
   Result<std::vector<Told>> entry(std::string_view plan, const FollowUpKey& key, const View& view);  // oldest first; empty = none
+  Result<std::vector<Told>> revisions(const FollowUpState& state, const FollowUpKey& key);           // the same of a state
   Result<std::vector<Told>> newest(const FollowUpState& state,
                                    const std::vector<FollowUpKey>& keys);  // in their order; the signed one of a public state
   // Of every plan that is signed off and has a schedule, drafts included.
