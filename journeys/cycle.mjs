@@ -108,7 +108,7 @@ await analyst.goto(`${sheets}/${sheet}/grounds?indicator=1`);
 await analyst.fill('[name="measures"]', `${plan} | 1-1`);
 await analyst.click('main form:has([name="measures"]) button');
 await analyst.goto(`${sheets}/${sheet}/indicators/1/edit`);
-await analyst.fill(`[name="l-${year}-number"]`, "80");
+await analyst.fill(`[name="v-${year}-number"]`, "80");
 await analyst.selectOption('[name="mark"]', "near");
 await analyst.selectOption('[name="fate"]', "replaced");
 await fill(analyst, { ...both("factor", "窓口で手伝う人がいなかった。", "Nobody helped at the counter."), ...both("fate_note", "手伝いの数に置き換える。", "Replaced by how often help was given.") });

@@ -22,7 +22,7 @@ await analyst.selectOption('[name="embedded"]', id);
 await analyst.click('main form:has([name="embedded"]) button');
 await analyst.click('main form:has([name="upload"]) button');
 await analyst.goto(`${office}/${id}/indicators/2/edit`);
-await analyst.fill('[name="l-2018-number"]', "２７");
+await analyst.fill('[name="v-2018-number"]', "２７");
 await analyst.click('main form:has([name="base"]) button');
 check("the value is in the draft", (await (await analyst.request.get(`${office}/${id}/indicators/2.json`)).json()).lines[0].yearly["2018"].actual.number === 27);
 
@@ -209,7 +209,7 @@ await admin.click('main form:has([name="approve"]) button');
 const duties = parseCsv(await (await analyst.request.get(`${office}/duties.csv`)).text());
 check("the posts are stated, a duty and a post a row", duties.map((row) => `${row.duty} ${row.post}`).join() === "draft head,review ,approve head,publish head", JSON.stringify(duties));
 await analyst.goto(`${office}/${id}/indicators/2/edit`);
-await analyst.fill('[name="l-2018-number"]', "29");
+await analyst.fill('[name="v-2018-number"]', "29");
 await analyst.click('main form:has([name="base"]) button');
 const refused = await analyst.textContent("main");
 check("without the post: refused, and told who does it", refused.includes("定められた職") && refused.includes("企画課長"), refused.slice(0, 400));

@@ -150,7 +150,7 @@ TEST_P(DutiesTest, PostsRestatedBeforeTheActCount) {
                         programme = {{"number", "9"}, {"title-ja", "手段"}, {"title-en", "A programme"}};
   const Act acts[] = {
       {base + "/judgement", {{"base", "1"}, {"step", ""}}},
-      {base + "/indicators/1/edit", {{"base", "1"}, {"l-2023-number", "34"}}},
+      {base + "/indicators/1/edit", {{"base", "1"}, {"v-2023-number", "34"}}},
       {base + "/indicators/1/same", {{"base", "1"}, {"act", "apart"}}},
       {base + "/logic", {{"base", "1"}, {"act", "no_stages"}, {"no_stages-ja", "一つだけ"}, {"no_stages-en", "one alone"}}},
       {base + "/grounds", {{"base", "1"}, {"owners", "企画課長 | Head of planning"}}},

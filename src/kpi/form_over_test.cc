@@ -108,18 +108,18 @@ TEST_P(FormOverTest, ARowThatOthersTookAwayComesBackWhole) {
   again(kRows, mine);
   EXPECT_EQ(words_of(rows()), "1 Uses tried out 3; 2 Problems sorted out; 3 Costs that went down 7; ");
   // The same with its values; where it was not touched it stays away.
-  auto values = with(open(kValues), "l3-2023-number", "8");
+  auto values = with(open(kValues), "v3-2023-number", "8");
   other(kRows, without_row(open(kRows), "row-row2"));
   again(kValues, values);
   EXPECT_EQ(words_of(rows()), "1 Uses tried out 3; 2 Problems sorted out; 3 Costs that went down 8; ");
-  values = with(open(kValues), "l2-2023-number", "9");
+  values = with(open(kValues), "v2-2023-number", "9");
   other(kRows, without_row(open(kRows), "row-row0"));
   EXPECT_EQ(post(kValues, values).status, 303) << "different rows are no conflict";
   EXPECT_EQ(words_of(rows()), "2 Problems sorted out 9; 3 Costs that went down 8; ");
 }
 
 TEST_P(FormOverTest, ValuesKeepTheirRowThoughTheRowsBeforeItMoved) {
-  auto mine = with(with(open(kValues), "l2-2023-number", "9"), "mark", "near");
+  auto mine = with(with(open(kValues), "v2-2023-number", "9"), "mark", "near");
   other(kRows, without_row(open(kRows), "row-row0"));
   other(kValues, with(open(kValues), "mark", "far"));
   again(kValues, mine);
@@ -149,7 +149,8 @@ TEST_P(FormOverTest, AFormThatNamesNoRowsTakesNoneAway) {
   auto refused = post(kRows, old);
   EXPECT_EQ(refused.status, 422);
   EXPECT_TRUE(says(refused, "ページを開き直して"));
-  old = {{"base", "1"}, {"l0-2023-number", "5"}};
+  // Fields of figures were once named by their place, whose numbers are also names of rows.
+  old = {{"base", "1"}, {"l0-2023-number", "3"}, {"l1-2023-number", ""}, {"l2-2023-number", "7"}};
   EXPECT_TRUE(says(post(kValues, old), "ページを開き直して"));
   EXPECT_EQ(words_of(rows()), words_of(three_rows()));
 }

@@ -21,8 +21,9 @@ using web::Language;
 
 std::string str(std::string_view text) { return std::string(text); }
 
-// By the row's own name, since others may add rows or take some away before the form is saved.
-std::string row_name(const Line& line) { return "l" + line.sub; }
+// By the row's own name, since others may add rows or take some away before the form is saved. Not "l": so began the names by place of
+// an earlier version, of which "l1" was the second row.
+std::string row_name(const Line& line) { return "v" + line.sub; }
 std::string cell_name(const Line& line, int year) { return row_name(line) + "-" + std::to_string(year); }
 
 std::vector<int> years_to_enter(const SheetState& state, const Line& line) {

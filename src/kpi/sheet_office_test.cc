@@ -19,7 +19,7 @@ class SheetOfficeTest : public KpiPagesTest {
                            {"mark", one.mark ? std::string(word_of(kMarks, *one.mark)) : ""},
                            {"fate", one.fate ? std::string(word_of(kFates, *one.fate)) : ""}};
     for (const auto& [year, values] : one.lines[0].yearly)
-      out.emplace_back("l-" + std::to_string(year) + "-number",
+      out.emplace_back("v-" + std::to_string(year) + "-number",
                        values.actual ? canonical_json(json::value(*values.actual->number)) : "");
     if (one.factor) out.insert(out.end(), {{"factor-ja", one.factor->ja}, {"factor-en", one.factor->en}});
     return out;
@@ -33,22 +33,22 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
   std::string edit = std::string(kBase) + "/indicators/3/edit";
   std::string page = get(edit);
   for (const char* words :
-       {"name=\"l-2023-number\" value=\"4\"", "name=\"base\" value=\"1\"", "name=\"csrf\" value=\"token\"", "イ 達成"})
+       {"name=\"v-2023-number\" value=\"4\"", "name=\"base\" value=\"1\"", "name=\"csrf\" value=\"token\"", "イ 達成"})
     EXPECT_NE(page.find(words), page.npos) << words;
   auto fields = fields_of(now("3"), 1);
   EXPECT_EQ(post(edit, fields).status, 303) << "nothing new is no fault";
   EXPECT_EQ(sheets().history(kSheet, PartKey{PartKind::kIndicator, "3"}, View{.drafts = true}).value().size(), 1u);
-  EXPECT_EQ(post(edit, with(with(fields, "l-2023-number", "１，０４６．５"), "mark", "near")).status, 303);
+  EXPECT_EQ(post(edit, with(with(fields, "v-2023-number", "１，０４６．５"), "mark", "near")).status, 303);
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, 1046.5);
   EXPECT_EQ(now("3").mark, Mark::kNear);
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).target->number, 10) << "what the form does not show stays";
-  EXPECT_EQ(post(edit, with(with(fields, "base", "2"), "l-2023-number", "△5")).status, 303);
+  EXPECT_EQ(post(edit, with(with(fields, "base", "2"), "v-2023-number", "△5")).status, 303);
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, -5);
-  auto bad = post(edit, with(with(with(fields, "base", "3"), "l-2022-number", "3万"), "factor-ja", "理由"));
+  auto bad = post(edit, with(with(with(fields, "base", "3"), "v-2022-number", "3万"), "factor-ja", "理由"));
   EXPECT_EQ(bad.status, 422);
   for (const char* words : {"この行の単位で", "日本語と英語の両方", "value=\"3万\""})
     EXPECT_NE(bad.bytes().find(words), std::string_view::npos) << words;
-  EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "l-2022-number", "five")).status, 422);
+  EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "v-2022-number", "five")).status, 422);
   EXPECT_EQ(post(edit, with(fields, "base", "9")).status, 404);
   EXPECT_EQ(post(std::string(kBase) + "/indicators/9/edit", fields).status, 404);
 }
@@ -58,36 +58,36 @@ TEST_P(SheetOfficeTest, AValueIsProvisionalOrRevisedAsTheFormSays) {
   for (auto& one : sheet.indicators)
     if (one.number == "3") one.lines[0].yearly[2023].provisional = true, one.lines[0].yearly[2023].latest_known_year = 2022;
   ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
-  const std::string edit = std::string(kBase) + "/indicators/3/edit", ticked = "name=\"l-2023-provisional\" value=\"true\" checked";
+  const std::string edit = std::string(kBase) + "/indicators/3/edit", ticked = "name=\"v-2023-provisional\" value=\"true\" checked";
   EXPECT_NE(get(edit).find(ticked), std::string::npos) << get(edit);
   auto year = [&] { return now("3").lines[0].yearly.at(2023); };
-  auto fields = with(with(fields_of(now("3"), 1), "l-2023-number", "9"), "l-2023-provisional", "true");
+  auto fields = with(with(fields_of(now("3"), 1), "v-2023-number", "9"), "v-2023-provisional", "true");
   EXPECT_EQ(post(edit, fields).status, 303);
   EXPECT_TRUE(year().provisional && !year().revised);
   EXPECT_FALSE(year().latest_known_year) << "that was of the value before";
-  fields = with(with(with(fields_of(now("3"), 1), "base", "2"), "l-2023-number", "10"), "l-2023-revised", "true");
+  fields = with(with(with(fields_of(now("3"), 1), "base", "2"), "v-2023-number", "10"), "v-2023-revised", "true");
   EXPECT_EQ(post(edit, fields).status, 303);
   EXPECT_TRUE(!year().provisional && year().revised);
   EXPECT_EQ(get(edit).find(ticked), std::string::npos);
-  EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "l-2023-number", "")).status, 303);
+  EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "v-2023-number", "")).status, 303);
   EXPECT_TRUE(!year().actual && !year().revised && year().target) << "nothing is kept of a value that is taken away";
 }
 
 TEST_P(SheetOfficeTest, TwoAnalystsAreToldOfEachOther) {
   enter();
   std::string edit = std::string(kBase) + "/indicators/3/edit";
-  auto mine = with(with(fields_of(now("3"), 1), "l-2023-number", "9"), "mark", "far"),
-       theirs = with(with(fields_of(now("3"), 1), "l-2023-number", "6"), "l-2022-number", "7");
+  auto mine = with(with(fields_of(now("3"), 1), "v-2023-number", "9"), "mark", "far"),
+       theirs = with(with(fields_of(now("3"), 1), "v-2023-number", "6"), "v-2022-number", "7");
   actor_ = "officer-bbbbbb";
   EXPECT_EQ(post(edit, theirs).status, 303);
   actor_ = "officer-aaaaaa";
   auto answer = post(edit, mine);
   EXPECT_EQ(answer.status, 409);
-  for (const char* words : {"name=\"base\" value=\"2\"", "name=\"l-2023-number\" value=\"9\"", "name=\"l-2022-number\" value=\"7\""})
+  for (const char* words : {"name=\"base\" value=\"2\"", "name=\"v-2023-number\" value=\"9\"", "name=\"v-2022-number\" value=\"7\""})
     EXPECT_NE(answer.bytes().find(words), std::string_view::npos) << words;
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, 6) << "nothing was saved";
   EXPECT_EQ(now("3").mark, Mark::kNotDue);
-  EXPECT_EQ(post(edit, with(with(mine, "base", "2"), "l-2022-number", "7")).status, 303) << "knowing, one's own value is put in";
+  EXPECT_EQ(post(edit, with(with(mine, "base", "2"), "v-2022-number", "7")).status, 303) << "knowing, one's own value is put in";
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, 9);
   EXPECT_EQ(now("3").lines[0].yearly.at(2022).actual->number, 7);
 }

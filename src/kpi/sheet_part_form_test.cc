@@ -85,7 +85,7 @@ TEST_P(SheetPartTest, AnIndicatorIsAddedChangedAndTakenOff) {
   state = now();
   ASSERT_EQ(state->indicator("5")->lines.size(), 2u);
   EXPECT_EQ(state->indicator("5")->lines[1].sub, "2");
-  EXPECT_EQ(post(kBase + "/indicators/5/edit", {{"base", "2"}, {"l-2024-number", "24"}}).status, 303);
+  EXPECT_EQ(post(kBase + "/indicators/5/edit", {{"base", "2"}, {"v-2024-number", "24"}}).status, 303);
   fields = with(with(with(fields, "base", "3"), "row-row1-name", "2"), "title-en", "Minutes of a procedure");
   EXPECT_EQ(post(kBase + "/indicators/5/rows", fields).status, 303);
   EXPECT_EQ(now()->indicator("5")->lines[0].yearly.at(2024).actual->number, 24);

@@ -50,11 +50,11 @@ class TakenTest : public KpiPagesTest {
     web::Parameters fields = {{"base", std::to_string(state->part({PartKind::kIndicator, "1"})->revision)},
                               {"mark", "reached"},
                               {"fate", "kept"},
-                              {"l-computed", kRate}};
+                              {"v-computed", kRate}};
     for (const auto& [year, values] : state->indicator("1")->lines[0].yearly)
       if (values.actual) {
-        fields.emplace_back("l-" + std::to_string(year) + "-number", canonical_json(json::value(*values.actual->number)));
-        if (values.provisional) fields.emplace_back("l-" + std::to_string(year) + "-provisional", "true");
+        fields.emplace_back("v-" + std::to_string(year) + "-number", canonical_json(json::value(*values.actual->number)));
+        if (values.provisional) fields.emplace_back("v-" + std::to_string(year) + "-provisional", "true");
       }
     for (const auto& [name, value] : more) {
       std::erase_if(fields, [&](auto& one) { return one.first == name; });
@@ -84,13 +84,13 @@ TEST_P(TakenTest, AnActualIsTheFigureOfTheEngineAndComputesAgain) {
   enter();
   opened(15, 5);
   std::string page = get(kEdit);
-  for (const char* words : {"name=\"l-2024-take\" value=\"75\"", "20 件の記録から計算した 75%", "/aoba/office/kpi/online-use-rate",
+  for (const char* words : {"name=\"v-2024-take\" value=\"75\"", "20 件の記録から計算した 75%", "/aoba/office/kpi/online-use-rate",
                             "/aoba/office/kpi/online-use-rate/records?year=2024"})
     EXPECT_NE(page.find(words), page.npos) << words;
   auto gathered = Indicators(*database).gather(embedded_indicators());
   ASSERT_OK(gathered);
   const Figure figure = gathered->figures(*find_indicator(kRate), clock.now()).years.at(0).second;
-  ASSERT_EQ(post({{"l-2024-take", "75"}}).status, 303);
+  ASSERT_EQ(post({{"v-2024-take", "75"}}).status, 303);
   const YearValues taken = values();
   ASSERT_TRUE(taken.actual && taken.origin);
   EXPECT_EQ(taken.actual->number, figure.value);
@@ -174,22 +174,22 @@ TEST_P(TakenTest, WhatGoesBetweenTheLookAndTheImportIsAFault) {
 TEST_P(TakenTest, ATypedOneBesideItNeedsAReason) {
   enter();
   opened(15, 5);
-  auto bare = post({{"l-2024-number", "50"}});
+  auto bare = post({{"v-2024-number", "50"}});
   EXPECT_EQ(bare.status, 422);
   EXPECT_NE(bare.bytes().find("計算した値があります"), std::string_view::npos);
-  web::Parameters reason = {{"l-2024-number", "50"}, {"l-2024-why-ja", "窓口分を除く"}, {"l-2024-why-en", "Without the counter"}};
+  web::Parameters reason = {{"v-2024-number", "50"}, {"v-2024-why-ja", "窓口分を除く"}, {"v-2024-why-en", "Without the counter"}};
   ASSERT_EQ(post(reason).status, 303);
   EXPECT_EQ(values().actual->number, 50);
   EXPECT_FALSE(values().origin);
   EXPECT_EQ(values().typed_reason, (Text{"窓口分を除く", "Without the counter"}));
   EXPECT_NE(get(std::string(kBase) + "/indicators/1").find("窓口分を除く"), std::string::npos);
-  auto stale = post({{"l-2024-take", "59"}});
+  auto stale = post({{"v-2024-take", "59"}});
   EXPECT_EQ(stale.status, 422);
   EXPECT_NE(stale.bytes().find("計算した値が、この画面を開いた後に変わりました"), std::string_view::npos);
-  ASSERT_EQ(post({{"l-2024-take", "75"}}).status, 303);
+  ASSERT_EQ(post({{"v-2024-take", "75"}}).status, 303);
   EXPECT_TRUE(values().origin);
   EXPECT_FALSE(values().typed_reason);
-  EXPECT_EQ(post({{"l-2024-number", "61"}}).status, 422) << "what was taken is not typed over in silence";
+  EXPECT_EQ(post({{"v-2024-number", "61"}}).status, 422) << "what was taken is not typed over in silence";
   EXPECT_TRUE(values().origin);
 }
 
@@ -256,13 +256,13 @@ TEST_P(TakenTest, TooFewAreNotOfferedAndNoneIsSaid) {
   enter();
   std::string none = get(kEdit);
   EXPECT_NE(none.find("まだ記録がありません"), none.npos);
-  EXPECT_EQ(none.find("l-2024-take"), none.npos);
+  EXPECT_EQ(none.find("v-2024-take"), none.npos);
   opened(2, 1);
   std::string few = get(kEdit);
   EXPECT_NE(few.find("非表示（件数が少ないため）"), few.npos);
-  EXPECT_EQ(few.find("l-2024-take"), few.npos);
-  EXPECT_EQ(post({{"l-2024-take", "66.7"}}).status, 422);
-  EXPECT_EQ(post({{"l-2024-number", "70"}}).status, 303) << "there is nothing to take";
+  EXPECT_EQ(few.find("v-2024-take"), few.npos);
+  EXPECT_EQ(post({{"v-2024-take", "66.7"}}).status, 422);
+  EXPECT_EQ(post({{"v-2024-number", "70"}}).status, 303) << "there is nothing to take";
 }
 
 TEST_P(TakenTest, QuartersAreOfTheirMonths) {
@@ -278,7 +278,7 @@ TEST_P(TakenTest, QuartersAreOfTheirMonths) {
 TEST_P(TakenTest, AFileKeepsWhereItCameFromUntilTheCellIsTyped) {
   enter();
   opened(15, 5);
-  ASSERT_EQ(post({{"l-2024-take", "75"}}).status, 303);
+  ASSERT_EQ(post({{"v-2024-take", "75"}}).status, 303);
   const Sheet sheet = draft()->sheet;
   auto book = sheet_workbook(*draft(), web::Language::ja);
   auto same = read_sheet_workbook(book, sheet);
