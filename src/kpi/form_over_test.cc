@@ -127,6 +127,25 @@ TEST_P(FormOverTest, ValuesKeepTheirRowThoughTheRowsBeforeItMoved) {
   EXPECT_EQ(draft().indicators[2].mark, Mark::kNear);
 }
 
+// Of a year that no row of the draft has any more.
+TEST_P(FormOverTest, AYearIsReadThoughTheRowThatHadItWasTakenAway) {
+  Sheet sheet = draft();
+  sheet.indicators[2].lines[2].yearly[2019].target = SheetValue{4};
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  const auto opened = open(kValues);
+  auto mine = with(opened, "v3-2019-number", "6"), bad = with(opened, "v2-2019-number", "some"),
+       good = with(opened, "v2-2019-number", "8");
+  other(kRows, without_row(open(kRows), "row-row2"));
+  auto refused = post(kValues, bad);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(says(refused, "value=\"some\""));
+  EXPECT_EQ(post(kValues, good).status, 303);
+  EXPECT_EQ(rows()[1].yearly[2019].actual, SheetValue{8});
+  again(kValues, mine);
+  ASSERT_EQ(rows().size(), 3u);
+  EXPECT_EQ(rows()[2].yearly[2019].actual, SheetValue{6});
+}
+
 TEST_P(FormOverTest, TwoOfficersAddDifferentRows) {
   web::Parameters mine = {{"row-row3-ja", "あ"}, {"row-row3-en", "Mine"}, {"row-row3-final", "1"}},
                   theirs = {{"row-row3-ja", "い"}, {"row-row3-en", "Theirs"}, {"row-row3-final", "2"}};

@@ -7,6 +7,7 @@
 #include "kpi/form_over.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
+#include "text/dates.h"
 #include "text/normalise.h"
 #include "text/numbers.h"
 #include "web/messages/follow_up_figures.h"
@@ -29,7 +30,20 @@ std::string cell_name(const Line& line, int year) { return row_name(line) + "-" 
 std::vector<int> years_to_enter(const SheetState& state, const Line& line) {
   std::vector<int> years = years_of(state.sheet);
   for (int year : {state.sheet.header.fiscal_year}) years.push_back(year);
+  for (const auto& [year, values] : line.yearly) years.push_back(year);  // also of a row that the draft does not have any more
   if (line.final_year && *line.final_year <= state.sheet.header.fiscal_year) years.push_back(*line.final_year);
+  std::sort(years.begin(), years.end());
+  years.erase(std::unique(years.begin(), years.end()), years.end());
+  return years;
+}
+
+// And those that the form was drawn with, when a row that others took away since still had them.
+std::vector<int> years_to_enter(const FollowUpForm& entry, const SheetState& state, const Line& line) {
+  std::vector<int> years = years_to_enter(state, line);
+  std::vector<std::string> drawn = typed_words(entry.value("years"));
+  if (drawn.size() > kMaxListed) drawn.resize(kMaxListed);
+  for (const auto& one : drawn)
+    if (auto year = text::read_fiscal_year(one); year.ok() && *year >= kFirstYear && *year <= kLastYear) years.push_back(*year);
   std::sort(years.begin(), years.end());
   years.erase(std::unique(years.begin(), years.end()), years.end());
   return years;
@@ -127,7 +141,7 @@ bool in_form(const FollowUpForm& entry, const std::string& cell) {
   return entry.has(cell + "-number") || entry.has(cell + "-ja") || entry.has(cell + "-en") || entry.has(cell + "-take");
 }
 bool in_form(const FollowUpForm& entry, const Line& line, const SheetState& state) {
-  auto years = years_to_enter(state, line);
+  auto years = years_to_enter(entry, state, line);
   return std::any_of(years.begin(), years.end(), [&](int year) { return in_form(entry, cell_name(line, year)); });
 }
 
@@ -181,13 +195,18 @@ std::vector<Offer> offers_in(const Computable& computable, const SheetState& sta
 
 void sheet_figure_fields(FollowUpForm& entry, std::vector<web::Field>& out, const SheetState& state, const SheetIndicator& one,
                          const Computable& computable, Language l) {
+  std::set<int> drawn;
   for (const Line& line : one.lines) {
-    for (int year : years_to_enter(state, line)) {
+    for (int year : years_to_enter(entry, state, line)) {
+      drawn.insert(year);
       out.push_back(actual_field(entry, line, year, l));
       taken_fields(entry, out, line, year, computable, l);
     }
     if (line.nature == Nature::kNumeric) computed_field(entry, out, line, computable, l);
   }
+  std::string years;
+  for (int year : drawn) years += (years.empty() ? "" : " ") + std::to_string(year);
+  out.push_back({web::Input::kHidden, "years", "", "", {years}});
 }
 
 void read_sheet_figures(FollowUpForm& entry, SheetIndicator& one, const std::vector<Line>& earlier, const SheetState& state,
@@ -198,7 +217,7 @@ void read_sheet_figures(FollowUpForm& entry, SheetIndicator& one, const std::vec
       std::none_of(one.lines.begin(), one.lines.end(), [&](const Line& line) { return in_form(entry, line, state); }))
     entry.faults.push_back({cell_name(one.lines[0], state.sheet.header.fiscal_year) + "-number", open_anew()});
   for (Line& line : one.lines) {
-    for (int year : years_to_enter(state, line)) {
+    for (int year : years_to_enter(entry, state, line)) {
       const std::string name = cell_name(line, year);
       if (!in_form(entry, name)) continue;
       auto stood = line.yearly.find(year);
