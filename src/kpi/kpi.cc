@@ -207,11 +207,12 @@ Error nothing_new() {
 
 Error faults_open(std::vector<Fault> faults) {
   std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid,
-               "plan.faults_open",
-               {"下書きに誤りが " + count + " 件残っているため、確定できません。直した計画を読み込んでから確定してください。",
-                "The draft still has " + count + " fault(s) and cannot be signed off. Import a corrected plan first."},
-               std::move(faults)};
+  return Error{
+      Code::kInvalid,
+      "plan.faults_open",
+      {"下書きに直すところが " + count + " 件残っているため、確定できません。すべて直してから、もう一度確定してください。",
+       "The draft still has " + count + " thing(s) to set right and cannot be signed off. Correct them all, then sign off again."},
+      std::move(faults)};
 }
 
 }  // namespace
@@ -262,8 +263,7 @@ Result<SignOff> Plans::sign_off(std::string_view plan, std::string_view actor, s
     if (!state.has_drafts()) return nothing_new();
     auto measures = TRY(store::measures(tx, plan, state.entries));
     PlanDocument document{state.header, std::move(measures)};
-    auto faults = faults_of(document);
-    for (auto& one : undecided(document)) faults.push_back(std::move(one));
+    auto faults = faults_before_sign_off(document);
     if (!faults.empty()) return faults_open(std::move(faults));
     std::int64_t revision = TRY(store::sign_offs(tx, plan)) + 1;
     TRY(store::put_sign_off(tx, plan, revision, state.edition, state.entries.size()));

@@ -1,10 +1,14 @@
 #include "kpi/office.h"
 
 #include <algorithm>
+#include <charconv>
 
+#include "base/check.h"
 #include "kpi/json.h"
 #include "kpi/pack_pages.h"
 #include "kpi/pages.h"
+#include "kpi/plan_copy.h"
+#include "kpi/plan_form.h"
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages.h"
@@ -100,6 +104,51 @@ Result<std::optional<std::string>> posted_pack(const http::Form& form) {
   return std::optional<std::string>();
 }
 
+// "progress_kpi/lines/1" as the forms call it; people count from one. Years stay.
+std::string place_in_words(std::string_view pointer, Language l) {
+  std::string counted;
+  while (!pointer.empty()) {
+    const std::string_view step = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(std::min(pointer.size(), step.size() + 1));
+    std::size_t place = 0;
+    auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), place);
+    const bool number = error == std::errc() && end == step.data() + step.size() && place < std::size_t(kFirstYear);
+    counted += (counted.empty() ? "" : "/") + (number ? std::to_string(place + 1) : str(step));
+  }
+  return conflict_in_words({.faults = {{counted, {}}}}, l).faults[0].where;
+}
+
+// What stands in the way of the sign-off: "1-1 進捗KPI 2：…", linked to the form where it is set right.
+Markup open_faults(const Asked& asked, const PlanDocument& document, std::vector<Fault> faults) {
+  constexpr std::string_view kMeasures = "/measures/";
+  Language l = asked.language;
+  const std::string plan = asked.urls.plan(document.header.id);
+  if (faults.size() > kShownFaults) faults.resize(kShownFaults);
+  Html list;
+  list.raw("<ul>\n");
+  for (const auto& fault : faults) {
+    std::string_view where = fault.where;
+    std::string title(t::kpi_preview_header(l)), form = plan + "/edit";
+    if (where == "/measures") {  // there is none
+      title = t::plan_measure_add(l);
+      form = plan + "/measures/new";
+      where = {};
+    } else if (where.starts_with(kMeasures)) {
+      std::size_t at = 0;
+      where.remove_prefix(kMeasures.size());
+      auto [end, error] = std::from_chars(where.data(), where.data() + where.size(), at);
+      CHECK(error == std::errc() && at < document.measures.size());
+      title = document.measures[at].number;
+      form = asked.urls.measure(document.header.id, title) + "/edit";
+      where.remove_prefix(std::size_t(end - where.data()));
+    }
+    list.raw("<li>").markup(web::link(title, form));
+    if (!where.empty()) list.text(" ").text(place_in_words(where.substr(1), l));
+    list.text(l == Language::ja ? "：" : ": ").text(web::pick(fault.message, l)).raw("</li>\n");
+  }
+  return web::notice(t::kpi_open_faults(l), list.raw("</ul>\n").take(), Tone::kError);
+}
+
 Result<http::Response> draw_review(const RouteContext& context, http::Request& request, const Asked& asked, const Error* error) {
   Language l = asked.language;
   std::string plan = request.parameter("plan");
@@ -113,14 +162,8 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
     page.has_errors = true;
     main.markup(web::notice(web::pick(error->message, l), {}, Tone::kError));
   }
-  auto faults = faults_of(document);
-  if (!faults.empty()) {
-    Html list;
-    list.raw("<ul>\n");
-    for (std::size_t i = 0; i < std::min(faults.size(), kShownFaults); ++i)
-      list.raw("<li>").text(faults[i].where).raw(" ").text(web::pick(faults[i].message, l)).raw("</li>\n");
-    main.markup(web::notice(t::kpi_open_faults(l), list.raw("</ul>\n").take(), Tone::kError));
-  }
+  auto faults = faults_before_sign_off(document);
+  if (!faults.empty()) main.markup(open_faults(asked, document, faults));
   web::Table table{{"drafts",
                     str(t::kpi_sign_off_changes(l)),
                     {{"number", str(t::kpi_measure(l)), web::Kind::kLink},

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "kpi/line_rules.h"
+#include "kpi/rules.h"
 #include "text/dates.h"
 
 namespace musubi::kpi {
@@ -22,6 +23,8 @@ std::optional<int> fiscal_year_of(std::string_view by) {
 
 // Stands for the target until somebody sets it or says by when; a plan with one is not signed off.
 const Text kUndecided{"この計画の確定まで", "before this plan is signed off"};
+const Text kOnceUndecided{"この計画の確定までに定める",
+                          "To be set before this plan is signed off"};  // so copies of earlier versions put it
 
 Line carried(Line line, int first_year) {
   std::map<int, YearValues> coming;
@@ -68,16 +71,22 @@ std::vector<Fault> undecided(const PlanDocument& document) {
   std::vector<Fault> out;
   for (std::size_t i = 0; i < document.measures.size(); ++i) {
     const Measure& measure = document.measures[i];
-    for (auto [name, kpi] : {std::pair{"progress", &measure.progress}, {"effect", &measure.effect}})
+    for (auto [name, kpi] : {std::pair{"progress_kpi", &measure.progress}, {"effect_kpi", &measure.effect}})
       for (std::size_t at = 0; at < kpi->lines.size(); ++at) {
         const Line& line = kpi->lines[at];
-        if (line.not_set_due != kUndecided || has_target(line)) continue;
+        if ((line.not_set_due != kUndecided && line.not_set_due != kOnceUndecided) || has_target(line)) continue;
         const Text row = line.title.value_or(Text{std::to_string(at + 1), std::to_string(at + 1)});
         out.push_back({"/measures/" + std::to_string(i) + "/" + name + "/lines/" + std::to_string(at),
-                       {"施策" + measure.number + "の行「" + row.ja + "」の目標を書くか、いつまでに定めるかを書いてください。",
-                        "Measure " + measure.number + ", row \"" + row.en + "\": set its target, or say by when it will be set."}});
+                       {"行「" + row.ja + "」の目標を書くか、いつまでに定めるかを書いてください。",
+                        "Set the target of the row \"" + row.en + "\", or say by when it will be set."}});
       }
   }
+  return out;
+}
+
+std::vector<Fault> faults_before_sign_off(const PlanDocument& document) {
+  std::vector<Fault> out = faults_of(document);
+  for (auto& one : undecided(document)) out.push_back(std::move(one));
   return out;
 }
 

@@ -15,6 +15,8 @@ namespace musubi::kpi {
 PlanDocument plan_copy(const PlanDocument& from, const PlanHeader& heading);
 // Rows that nobody has decided about since.
 std::vector<Fault> undecided(const PlanDocument& document);
+// All that stands in the way of a sign-off: contradictions, and what is undecided.
+std::vector<Fault> faults_before_sign_off(const PlanDocument& document);
 
 std::string next_plan_id(const PlanHeader& from, int first_year);  // "aoba.plan-2024" for 2027: "aoba.plan-2027"
 

@@ -153,9 +153,30 @@ TEST_P(PlanCopyTest, TheFormProposesAndWritesADraft) {
   auto early = plans().sign_off(kNew, "officer-bbbbbb", state->edition);
   ASSERT_EQ(early.error().name, "plan.faults_open");
   ASSERT_EQ(early.error().faults.size(), 1u);
-  EXPECT_EQ(early.error().faults[0].where, "/measures/0/progress/lines/1");
+  EXPECT_EQ(early.error().faults[0].where, "/measures/0/progress_kpi/lines/1");
   ASSERT_OK(plans().sign_off(kNew, "officer-bbbbbb", decided()));
   expect_clean();
+}
+
+TEST_P(PlanCopyTest, TheSignOffNamesTheRowsThatWaitForATarget) {
+  ASSERT_EQ(post("/aoba/office/plans/aoba.data-plan/copy", fields()).status, 303);
+  const std::string self = "/aoba/office/plans/aoba.data-plan-2029", target = self + "/sign-off";
+  std::string page = get(target);
+  expect_in(page, {"行「窓口」の目標を書くか", "href=\"/aoba/office/plans/aoba.data-plan-2029/measures/1-1/edit\"", "進捗KPI 2："});
+  EXPECT_EQ(page.find("name=\"edition\""), page.npos) << "no button that refuses";
+  EXPECT_EQ(page.find("/measures/0"), page.npos);
+  const std::string edition = plans().state(kNew, View{.drafts = true}).value().edition;
+  auto refused = post(target, {{"edition", edition}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(says(refused, "行「窓口」の目標を書くか") && !says(refused, "読み込んでから"));
+  EXPECT_TRUE(says(post(target, {{"edition", edition}}, web::Language::en), "row &quot;At the counter&quot;"));
+  // As copies of before put it.
+  PlanDocument plan = plans().document(kNew, View{.drafts = true}).value();
+  plan.measures[0].progress.lines[1].not_set_due = Text{"この計画の確定までに定める", "To be set before this plan is signed off"};
+  EXPECT_ERROR(plans().sign_off(kNew, "officer-bbbbbb", import(plan).edition), "plan.faults_open");
+  plan.header.version = "someday";
+  import(plan);
+  expect_in(get(target), {"版の日付", "href=\"/aoba/office/plans/aoba.data-plan-2029/edit\""});
 }
 
 TEST_P(PlanCopyTest, OwnersAreTakenOverAfterTheSignOff) {
