@@ -9,6 +9,7 @@
 #include "kpi/pages.h"
 #include "kpi/plan_copy.h"
 #include "kpi/plan_form.h"
+#include "kpi/state.h"
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages.h"
@@ -149,6 +150,15 @@ Markup open_faults(const Asked& asked, const PlanDocument& document, std::vector
   return web::notice(t::kpi_open_faults(l), list.raw("</ul>\n").take(), Tone::kError);
 }
 
+// Nothing to sign off, but their histories are where taking them out is undone.
+Markup taken_out_list(const Asked& asked, const std::string& plan, const std::vector<std::string>& numbers) {
+  Html html;
+  html.raw("<h2>").text(t::plan_taken_out(asked.language)).raw("</h2>\n<ul>\n");
+  for (std::size_t i = 0; i < std::min(numbers.size(), std::size_t(web::kMaxPerPage)); ++i)
+    html.raw("<li>").markup(web::link(numbers[i], asked.urls.measure(plan, numbers[i]) + "/history")).raw("</li>\n");
+  return html.raw("</ul>\n").take();
+}
+
 Result<http::Response> draw_review(const RouteContext& context, http::Request& request, const Asked& asked, const Error* error) {
   Language l = asked.language;
   std::string plan = request.parameter("plan");
@@ -198,6 +208,8 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
   if (all > table.rows.size())
     main.markup(web::paragraph(t::kpi_sign_off_shown(l, {.n = std::int64_t(table.rows.size()), .total = std::int64_t(all)})));
   main.markup(web::table(table, asked.urls.plan(plan), l));
+  auto gone = TRY(asked.database->read([&](db::Reader& reader) { return taken_out(reader, plan); }));
+  if (!gone.empty()) main.markup(taken_out_list(asked, plan, gone));
   if (state.has_drafts() && faults.empty())
     main.markup(web::form({asked.urls.plan(plan) + "/sign-off",
                            {hidden("edition", state.edition)},

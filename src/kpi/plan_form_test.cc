@@ -212,6 +212,25 @@ TEST_P(PlanFormTest, TwoAnalystsUndoAndDiscard) {
   expect_clean();
 }
 
+// The page of the plan does not know a measure that was taken out before its first sign-off: its history does.
+TEST_P(PlanFormTest, AMeasureThatWasTakenOutIsFoundAgain) {
+  const std::string self = kSelf, review = self + "/sign-off";
+  auto link = [&](const char* number) { return "href=\"" + self + "/measures/" + number + "/history\""; };
+  auto review_has = [&](const char* number) { return get(review).find(link(number)) != std::string::npos; };
+  ASSERT_EQ(post(kNew, heading()).status, 303);
+  ASSERT_EQ(post(self + "/measures/new", measure()).status, 303);
+  ASSERT_EQ(post(self + "/measures/1-1/remove", {{"revision", "1"}}).status, 303);
+  EXPECT_TRUE(review_has("1-1"));
+  EXPECT_NE(get(self + "/measures/1-1/history").find("/measures/1-1/undo"), std::string::npos);
+  ASSERT_EQ(post(self + "/measures/1-1/undo", {{"revision", "2"}}).status, 303);
+  EXPECT_EQ(get(review).find("確定せずに外した施策"), std::string::npos);
+  ASSERT_OK(plans().sign_off("aoba.local-plan", "officer-bbbbbb", state().edition));
+  ASSERT_EQ(post(self + "/measures/new", measure()).status, 303);
+  ASSERT_EQ(post(self + "/measures/1-2/remove", {{"revision", "1"}}).status, 303);
+  EXPECT_TRUE(review_has("1-2") && !review_has("1-1"));
+  EXPECT_FALSE(state().has_drafts());
+}
+
 TEST_P(PlanFormTest, WithoutTheNationsListNumbersAreTyped) {
   auto plan = heading();
   set(plan, "serves_plan", "japan.another-plan");

@@ -200,6 +200,18 @@ Result<std::shared_ptr<const PlanState>> load_state(db::Reader& reader, std::str
   return state;
 }
 
+Result<std::vector<std::string>> taken_out(db::Reader& reader, std::string_view plan) {
+  auto sign_off = TRY(store::newest_sign_off(reader, plan, std::nullopt));
+  Signed was;
+  if (sign_off) was = TRY(what_was_signed(reader, plan, sign_off->record));
+  std::vector<std::string> out;
+  for (auto& row : TRY(store::entries(reader, plan, INT64_MAX)))
+    if (row.withdrawn && !was.digests.contains(row.entry.number) && (!sign_off || row.entry.record > sign_off->record))
+      out.push_back(std::move(row.entry.number));
+  std::sort(out.begin(), out.end(), number_less);
+  return out;
+}
+
 Result<std::vector<SharedMeasure>> load_measures(db::Reader& reader, std::string_view plan, const std::vector<Entry>& entries) {
   auto found = known_measures().find(entries);
   std::vector<Entry> missing;

@@ -24,6 +24,8 @@ Result<std::vector<SharedMeasure>> load_measures(db::Reader& reader, std::string
 // them is the caller's to have asked.
 Result<ImportOutcome> import_parts(db::Transaction& tx, const PlanDocument& document, std::string_view actor,
                                    const std::set<std::string>& only);
+// Measures that were taken out of the draft and never were signed off, nothing that waits for a sign-off: by number.
+Result<std::vector<std::string>> taken_out(db::Reader& reader, std::string_view plan);
 // The cutoff of a view: what stands at or above it is not part of it.
 Result<std::int64_t> cutoff_of(db::Reader& reader, std::string_view plan, const View& view);
 
