@@ -7,6 +7,7 @@
 #include "kpi/judgement.h"
 #include "kpi/pack_pages.h"
 #include "kpi/pages.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_pages.h"
@@ -169,6 +170,18 @@ Result<Markup> acts_markup(const RouteContext& context, const http::Request& req
   return html.take();
 }
 
+// Of the sheet's faults each with its cell; what else speaks against it stands below with the remarks.
+Markup refusal(const Sheet& sheet, const Error& error, Language l) {
+  if (error.name != "sheet.faults") return web::notice(web::pick(error.message, l), {}, Tone::kError);
+  Html list;
+  list.raw("<ul>\n");
+  std::vector<Fault> faults = error.faults;
+  if (faults.size() > kShownFaults) faults.resize(kShownFaults);
+  for (const auto& fault : faults_in_words(sheet, {}, std::move(faults)))
+    list.raw("<li>").text(web::pick(fault.message, l)).raw("</li>\n");
+  return web::notice(web::pick(error.message, l), list.raw("</ul>\n").take(), Tone::kError);
+}
+
 Result<http::Response> draw_review(const RouteContext& context, http::Request& request, const SheetAsked& asked, const Error* error,
                                    const std::string& remark = {}) {
   Language l = asked.language;
@@ -181,7 +194,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
   Html main;
   if (error) {
     page.has_errors = true;
-    main.markup(web::notice(web::pick(error->message, l), {}, Tone::kError));
+    main.markup(refusal(state->sheet, *error, l));
   }
   main.raw("<p>")
       .markup(web::tag(state_title(state_word(*state), l), Tone::kInfo))

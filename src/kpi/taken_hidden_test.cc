@@ -137,6 +137,11 @@ TEST_P(TakenHiddenTest, ADraftOfBeforeIsNeitherApprovedNorPublished) {
   EXPECT_NE(get("/aoba/kpi/own-count.json").find("suppressed"), std::string::npos);
   EXPECT_EQ(places_of(step(RouteStep::kApproved)), Places{kPlace});
   get(kPublic, 404);
+  actor_ = "officer-bbbbbb";
+  const std::string edition = sheets().state(kSheet, View{.drafts = true}).value()->edition;
+  auto refused = post("/aoba/office/sheets/aoba.sheet-2023/review", {{"act", "approve"}, {"edition", edition}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(says(refused, "<li>測定指標1 2024年度")) << "the cell, in words" << refused.bytes();
 }
 
 TEST_P(TakenHiddenTest, AnApprovedOneIsNotPublishedUntilAnotherActualStandsThere) {
