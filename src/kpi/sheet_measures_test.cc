@@ -182,6 +182,28 @@ TEST_P(SheetMeasuresTest, WhatTheReviewAnsweredIsNotAskedOfTheApprovalAgain) {
   ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kApproved, "officer-bbbbbb", edition, ""));
 }
 
+TEST_P(SheetMeasuresTest, TheApprovalIsGivenAWordWhereAFindingCameSinceTheReview) {
+  sign(import(small_plan()).edition);
+  ASSERT_OK(sheets().import_sheet(naming({{kPlan, "1-1"}}, {}), "officer-aaaaaa"));
+  ASSERT_OK(follow_ups().set_schedule(kPlan, small_schedule(), 0, administrator()));
+  ASSERT_OK(follow_ups().open_finding(kPlan, "1-1", "officer-bbbbbb", {"様式を示すこと", "Show a form"}));
+  const std::string edition = sheets().state("aoba.sheet-2023", View{.drafts = true}).value()->edition,
+                    target = "/aoba/office/sheets/aoba.sheet-2023/review";
+  ASSERT_OK(sheets().take_step("aoba.sheet-2023", RouteStep::kReviewed, "officer-aaaaaa", edition, "様式は来月"));
+  actor_ = "officer-bbbbbb";
+  auto approval = [&] {  // the form that approves, as it stands on the page
+    std::string page = get(target);
+    auto at = page.find("value=\"approve\"");
+    EXPECT_NE(at, page.npos);
+    return page.substr(at, page.find("</form>", at) - at);
+  };
+  EXPECT_EQ(approval().find("name=\"remark\""), std::string::npos) << "the review answered";
+  ASSERT_OK(follow_ups().open_finding(kPlan, "1-1", "officer-bbbbbb", {"窓口を示すこと", "Show a counter"}));
+  EXPECT_NE(approval().find("name=\"remark\""), std::string::npos);
+  EXPECT_EQ(post(target, {{"act", "approve"}, {"edition", edition}, {"remark", ""}}).status, 422);
+  EXPECT_EQ(post(target, {{"act", "approve"}, {"edition", edition}, {"remark", "窓口は来月"}}).status, 303);
+}
+
 TEST_P(SheetMeasuresTest, PublishingAsksNoMoreWhatSpeaksAgainstASheet) {
   sign(import(small_plan()).edition);
   ASSERT_OK(sheets().import_sheet(naming({{kPlan, "1-1"}}, {}), "officer-aaaaaa"));

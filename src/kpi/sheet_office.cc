@@ -12,6 +12,7 @@
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_remarks.h"
+#include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "kpi/store.h"
 #include "web/form.h"
@@ -138,7 +139,7 @@ std::span<const Duty> duties_of(RouteStep step) {
 }
 
 Result<Markup> acts_markup(const RouteContext& context, const http::Request& request, const SheetState& state, const SheetAsked& asked,
-                           const std::string& remark) {
+                           const std::vector<Remark>& remarks, const std::string& remark) {
   Language l = asked.language;
   std::string action = asked.urls.sheet(state.sheet.header.id) + "/review";
   std::string_view at = state_word(state);
@@ -164,7 +165,7 @@ Result<Markup> acts_markup(const RouteContext& context, const http::Request& req
   };
   if (at == "published") return web::paragraph(t::sheet_nothing_to_do(l));
   if (at == "draft" || at == "returned") TRY(act(RouteStep::kReviewed, "review", t::sheet_do_review(l), true));
-  if (at == "reviewed") TRY(act(RouteStep::kApproved, "approve", t::sheet_do_approve(l), false));
+  if (at == "reviewed") TRY(act(RouteStep::kApproved, "approve", t::sheet_do_approve(l), !since_last_step(state, remarks).empty()));
   if (at == "approved") TRY(act(RouteStep::kPublished, "publish", t::sheet_do_publish(l), false));
   if (at == "reviewed" || at == "approved") TRY(act(RouteStep::kReturned, "return", t::sheet_do_return(l), true));
   return html.take();
@@ -214,7 +215,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
       .text(t::sheet_route(l))
       .raw("</h2>\n")
       .markup(route_markup(*state, asked, request.target))
-      .markup(TRY(acts_markup(context, request, *state, asked, remark)));
+      .markup(TRY(acts_markup(context, request, *state, asked, remarks, remark)));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);
 }

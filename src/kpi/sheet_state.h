@@ -20,6 +20,8 @@ Result<SharedSheet> load_sheet(db::Reader& reader, std::string_view sheet, const
 Result<std::int64_t> sheet_cutoff_of(db::Reader& reader, std::string_view sheet, const View& view);
 // The sheet of the same policy of the newest fiscal year before it, drafts included; nothing where there is none.
 Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet);
+// Of the remarks those that came since the newest step of its way: the review has not answered them.
+std::vector<Remark> since_last_step(const SheetState& state, std::vector<Remark> remarks);
 // What speaks against the sheet, beside the one before it and the follow-ups of the measures that it names.
 Result<std::vector<Remark>> remarks_of(db::Reader& reader, const Sheet& sheet);
 

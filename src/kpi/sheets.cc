@@ -327,6 +327,11 @@ std::string_view step_word(RouteStep step) {
   return word_of(kWords, step);
 }
 
+std::vector<Remark> since_last_step(const SheetState& state, std::vector<Remark> remarks) {
+  std::erase_if(remarks, [&](const Remark& one) { return state.route.empty() || one.since <= state.route.back().record; });
+  return remarks;
+}
+
 std::span<const RecordType> sheet_record_types() { return kTypes; }
 
 Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition) {
@@ -448,8 +453,7 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
     if (state->edition != expected_edition) return changed_meanwhile();
     std::vector<Remark> remarks;
     if (step == RouteStep::kReviewed || step == RouteStep::kApproved) remarks = TRY(remarks_of(tx, state->sheet));
-    if (step == RouteStep::kApproved)  // the others are those that the review answered
-      std::erase_if(remarks, [&](const Remark& one) { return state->route.empty() || one.since <= state->route.back().record; });
+    if (step == RouteStep::kApproved) remarks = since_last_step(*state, std::move(remarks));
     TRY(may_step(*state, step, actor, remark, remarks));
     Recomputed asked = looked;
     if (discloses)
