@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "base/guarded.h"
 #include "evidence/record.h"
@@ -212,6 +214,21 @@ Result<SharedSheet> load_sheet(db::Reader& reader, std::string_view sheet, const
   return SharedSheet(state);
 }
 
+namespace {
+
+// How surely `other` is the sheet that this one goes on from: the newer, then by its title, then by the indicators both have.
+std::tuple<int, bool, std::size_t, double> nearness(const Sheet& sheet, const Sheet& other) {
+  std::set<std::string> ids;
+  for (const auto& one : other.indicators)
+    if (!one.id.empty()) ids.insert(one.id);
+  const auto shared =
+      std::count_if(sheet.indicators.begin(), sheet.indicators.end(), [&](const SheetIndicator& one) { return ids.contains(one.id); });
+  const Text &mine = sheet.header.policy_title, &theirs = other.header.policy_title;
+  return {other.header.fiscal_year, mine.ja == theirs.ja, std::size_t(shared), likeness(mine.ja, theirs.ja)};
+}
+
+}  // namespace
+
 Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet) {
   SharedSheet best;
   for (const auto& id : TRY(store::sheets(reader))) {
@@ -219,7 +236,7 @@ Result<SharedSheet> previous_sheet(db::Reader& reader, const Sheet& sheet) {
     auto other = TRY(load_sheet(reader, id, View{.drafts = true}));
     const auto& h = other->sheet.header;
     if (h.fiscal_year >= sheet.header.fiscal_year || !same_policy(other->sheet, sheet)) continue;
-    if (!best || best->sheet.header.fiscal_year < h.fiscal_year) best = other;
+    if (!best || nearness(sheet, best->sheet) < nearness(sheet, other->sheet)) best = other;
   }
   return best;
 }

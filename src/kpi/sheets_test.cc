@@ -4,6 +4,7 @@
 #include "kpi/kpi_test_support.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
+#include "kpi/sheet_state.h"
 #include "kpi/test_sheet.h"
 
 namespace musubi::kpi {
@@ -229,6 +230,30 @@ TEST_P(SheetsTest, WhatIsUndoneIsNoDraft) {
   publish();
   EXPECT_FALSE(now()->has_drafts());
   expect_clean();
+}
+
+TEST_P(SheetsTest, TheSheetBeforeIsTheOneThatIsMostAlike) {
+  Sheet now = small_sheet();
+  now.indicators[0].id = "aoba.share";
+  now.indicators[1].id = "aoba.waiting";
+  now.header.policy_title = {"くらしの手続の見直し", "Everyday procedures"};
+  auto before = [&](const char* id, int year, const char* title, std::vector<std::string> ids) {
+    Sheet sheet = small_sheet();
+    sheet.header.id = id;
+    sheet.header.fiscal_year = year;
+    sheet.header.policy_title.ja = title;
+    for (std::size_t i = 0; i < ids.size(); ++i) sheet.indicators[i].id = ids[i];
+    enter(sheet);
+    auto found = database->read([&](db::Reader& reader) { return previous_sheet(reader, now); });
+    return found.ok() && *found ? (*found)->sheet.header.id : "";
+  };
+  EXPECT_EQ(before("aoba.a-older", 2021, "くらしの手続の見直し", {"aoba.share", "aoba.waiting"}), "aoba.a-older");
+  EXPECT_EQ(before("aoba.b-one-id", 2022, "別の施策", {"aoba.share"}), "aoba.b-one-id") << "the newest year first";
+  EXPECT_EQ(before("aoba.c-other", 2022, "別のこと", {}), "aoba.b-one-id");
+  EXPECT_EQ(before("aoba.d-like", 2022, "くらしの手続きの見直し", {"aoba.share"}), "aoba.d-like") << "as many ids, a nearer name";
+  EXPECT_EQ(before("aoba.e-two-ids", 2022, "別の施策", {"aoba.share", "aoba.waiting"}), "aoba.e-two-ids");
+  EXPECT_EQ(before("aoba.f-title", 2022, "くらしの手続の見直し", {}), "aoba.f-title");
+  EXPECT_EQ(before("aoba.g-two-ids", 2022, "別の施策", {"aoba.share", "aoba.waiting"}), "aoba.f-title");
 }
 
 TEST_P(SheetsTest, RemarksNeedAnAnswer) {
