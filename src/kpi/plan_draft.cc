@@ -8,6 +8,7 @@
 #include "kpi/plan_copy.h"
 #include "kpi/state.h"
 #include "kpi/store.h"
+#include "kpi/with_rules.h"
 
 namespace musubi::kpi {
 namespace {
@@ -160,9 +161,7 @@ Result<ImportOutcome> changed(Result<ImportOutcome> outcome) {
 Result<ImportOutcome> begin_with(db::Transaction& tx, const PlanDocument& document, std::string_view actor) {
   std::vector<Fault> faults;
   read_header(to_json(document.header), faults);
-  for (auto& fault : faults_of_heading(document, faults_of(document)))
-    if (std::none_of(faults.begin(), faults.end(), [&](const Fault& one) { return one.where == fault.where; }))
-      faults.push_back(std::move(fault));
+  faults = with_rules(std::move(faults), faults_of_heading(document, faults_of(document)));
   if (!faults.empty()) return faulty(std::move(faults));
   if (TRY(store::newest_cutoff(tx, document.header.id, std::nullopt)) != 0)
     return Error{Code::kConflict,
@@ -202,9 +201,7 @@ Result<std::string> PlanDraft::add(std::string_view plan, Measure measure, std::
     draft.document.measures.push_back(measure);
     std::vector<Fault> faults;
     read_measure(to_json(measure), "", faults);
-    for (auto& fault : faults_of_measure(draft.document, draft.document.measures.back()))
-      if (std::none_of(faults.begin(), faults.end(), [&](const Fault& one) { return one.where == fault.where; }))
-        faults.push_back(std::move(fault));
+    faults = with_rules(std::move(faults), faults_of_measure(draft.document, draft.document.measures.back()));
     if (draft.document.measures.size() > kMaxMeasures)
       faults.push_back({"", {"施策は5,000件までです。", "At most 5,000 measures are allowed."}});
     if (!faults.empty()) return faulty(std::move(faults));

@@ -9,6 +9,7 @@
 #include "kpi/sheet_remarks.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_store.h"
+#include "kpi/with_rules.h"
 
 namespace musubi::kpi {
 namespace {
@@ -110,16 +111,13 @@ Result<std::vector<Fault>> faults_of_part(db::Reader& reader, std::string_view s
   }
   Sheet whole = state->sheet;
   const std::string start = put(whole, edit.part, added ? edit.edited : TRY(merged_part(reader, *state, edit)), added, out);
-  std::vector<Fault> elsewhere;
+  std::vector<Fault> ruled, elsewhere;
   for (auto& one : TRY(all_faults(reader, whole, &state->sheet))) {
     const bool own = start.empty() ? !of_a_part(one.where) : one.where == start || one.where.starts_with(start + "/");
     if (own) one.where = one.where.substr(start.size());
-    auto told = [&](const Fault& other) { return other.where == one.where; };
-    if (!own)
-      elsewhere.push_back(std::move(one));
-    else if (std::none_of(out.begin(), out.end(), told))
-      out.push_back(std::move(one));
+    (own ? ruled : elsewhere).push_back(std::move(one));
   }
+  out = with_rules(std::move(out), std::move(ruled));
   if (elsewhere.empty()) return out;
   for (auto& one : faults_in_words(whole, {}, std::move(elsewhere))) out.push_back(std::move(one));
   return out;
@@ -128,6 +126,8 @@ Result<std::vector<Fault>> faults_of_part(db::Reader& reader, std::string_view s
 std::vector<Fault> faults_in_words(const Sheet& sheet, const PartKey& part, std::vector<Fault> faults) {
   const SheetLayout layout = layout_of(sheet);
   for (auto& one : faults) {
+    // Where a figure came from is no cell of its own.
+    if (auto origin = one.where.find("/origin"); origin != std::string::npos) one.where.replace(origin, std::string::npos, "/actual");
     // "/indicators/0" alone is what a programme names; of an indicator of the sheet there is more.
     const bool named = part.kind == PartKind::kProgramme && std::count(one.where.begin(), one.where.end(), '/') == 2;
     const std::string place = of_a_part(one.where) && !named ? place_of(sheet, one.where) : own_of(part) + one.where;

@@ -2,6 +2,7 @@
 
 #include "evidence/erase.h"
 #include "kpi/kpi_test_support.h"
+#include "kpi/sheet_check.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_state.h"
@@ -254,6 +255,18 @@ TEST_P(SheetsTest, TheSheetBeforeIsTheOneThatIsMostAlike) {
   EXPECT_EQ(before("aoba.e-two-ids", 2022, "別の施策", {"aoba.share", "aoba.waiting"}), "aoba.e-two-ids");
   EXPECT_EQ(before("aoba.f-title", 2022, "くらしの手続の見直し", {}), "aoba.f-title");
   EXPECT_EQ(before("aoba.g-two-ids", 2022, "別の施策", {"aoba.share", "aoba.waiting"}), "aoba.f-title");
+}
+
+TEST_P(SheetsTest, TwoFaultsAtOnePlaceAreToldAtOnce) {
+  enter(small_sheet());
+  SheetIndicator one = small_sheet().indicators[0];
+  one.title.ja = "\r";
+  auto faults = database->read([&](db::Reader& reader) { return faults_of_part(reader, kSheet, {kFirst, 1, to_json(one)}); });
+  ASSERT_OK(faults);
+  ASSERT_EQ(faults->size(), 2u);
+  EXPECT_EQ((*faults)[0].where, "/title/ja");
+  EXPECT_EQ((*faults)[1].where, "/title/ja");
+  EXPECT_NE((*faults)[0].message, (*faults)[1].message);
 }
 
 TEST_P(SheetsTest, RemarksNeedAnAnswer) {
