@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "http/problem.h"
@@ -159,12 +160,21 @@ void read_rows(FollowUpForm& form, const std::string& kind, std::vector<T>& all,
   all = std::move(kept);
 }
 
-// Rows that the form has and that revision does not: as they stood when the officer began, or added by this one.
+bool section_id(std::string_view id) { return valid_number(std::string(id) + "-1"); }
+bool field_id(std::string_view id) { return valid_plan_id("a." + std::string(id)) && id.find('.') == id.npos; }
+
+// Rows that the form has and that revision does not: as they stood when the officer began, or added by this one, under a name that
+// `could_be` given to it.
 template <class T>
-void keep_rows(const FollowUpForm& form, const std::string& kind, std::vector<T>& all, const RowsOver<T>& rows) {
-  for (const auto& id : typed_words(form.value(kind + "-ids"))) {
-    if (std::any_of(all.begin(), all.end(), [&](const T& one) { return one.id == id; })) continue;
+void keep_rows(const FollowUpForm& form, const std::string& kind, std::vector<T>& all, const RowsOver<T>& rows,
+               bool (*could_be)(std::string_view)) {
+  std::set<std::string> there;
+  for (const T& one : all) there.insert(one.id);
+  std::vector<std::string> ids = typed_words(form.value(kind + "-ids"));
+  if (ids.size() > kMaxListed) ids.resize(kMaxListed);
+  for (const auto& id : ids) {
     const T* stood = rows.named(id);
+    if ((!stood && !could_be(id)) || !there.insert(id).second) continue;
     all.push_back(stood ? *stood : T{id, {}});
   }
 }
@@ -204,7 +214,8 @@ PostedHeading read_heading(FollowUpForm& form, PlanHeader h, const PlanHeader& n
   h.serves_plan = text::trim(form.value("serves_plan"));
   long last = 0;
   for (const auto* sections : {&std::as_const(h).sections, &now.sections})
-    for (const auto& one : *sections) last = std::max(last, std::strtol(one.id.c_str(), nullptr, 10));
+    for (const auto& one : *sections)
+      if (section_id(one.id)) last = std::max(last, std::strtol(one.id.c_str(), nullptr, 10));
   std::vector<PlanField> theirs;  // fields that somebody else added meanwhile
   for (const auto& one : now.fields)
     if (std::none_of(h.fields.begin(), h.fields.end(), [&](const PlanField& other) { return other.id == one.id; }))
@@ -311,8 +322,9 @@ Result<Response> heading_post(const RouteContext& context, Request& request) {
   FollowUpForm form(&posted, l);
   const PlanHeader& now = desk.heading.header;
   PlanHeader drawn = over.part;
-  keep_rows(form, "section", drawn.sections, rows_over(over, now, [](const PlanHeader& h) -> auto& { return h.sections; }));
-  keep_rows(form, "field", drawn.fields, rows_over(over, now, [](const PlanHeader& h) -> auto& { return h.fields; }));
+  keep_rows(form, "section", drawn.sections, rows_over(over, now, [](const PlanHeader& h) -> auto& { return h.sections; }),
+            section_id);
+  keep_rows(form, "field", drawn.fields, rows_over(over, now, [](const PlanHeader& h) -> auto& { return h.fields; }), field_id);
   PostedHeading read = read_heading(form, drawn, now, false);
   auto refuse = [&] { return draw_heading(context, request, desk, drawn, over.form, form, {}, 422); };
   if (!form.faults.empty()) {

@@ -2,6 +2,7 @@
 
 #include "kpi/json.h"
 #include "kpi/pages_test_support.h"
+#include "kpi/test_browser.h"
 
 namespace musubi::kpi {
 namespace {
@@ -229,6 +230,28 @@ TEST_P(PlanFormTest, AMeasureThatWasTakenOutIsFoundAgain) {
   ASSERT_EQ(post(self + "/measures/1-2/remove", {{"revision", "1"}}).status, 303);
   EXPECT_TRUE(review_has("1-2") && !review_has("1-1"));
   EXPECT_FALSE(state().has_drafts());
+}
+
+// Ids of rows come from the page, and may be anything.
+TEST_P(PlanFormTest, IdsOfRowsAreThoseOfTheFormAndNoMoreThanAPlanHas) {
+  ASSERT_EQ(post(kNew, heading()).status, 303);
+  const std::string edit = std::string(kSelf) + "/edit";
+  auto posted = form_in(get(edit));
+  set(posted, "section-new1-ja", "三");
+  set(posted, "section-new1-en", "Three");
+  set(posted, "section-ids", "1 2 9223372036854775807 x 0 -4");
+  ASSERT_EQ(post(edit, posted).status, 303);
+  ASSERT_EQ(state().header.sections.size(), 3u);
+  EXPECT_EQ(state().header.sections[2].id, "3");
+  std::string ids;
+  for (int i = 0; i < 1000; ++i) ids += " f" + std::to_string(i);
+  posted = form_in(get(edit));
+  set(posted, "field-ids", "daily-life" + ids);
+  set(posted, "title-en", "");
+  auto refused = post(edit, posted);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(says(refused, "name=\"field-f100-ja\""));
+  EXPECT_FALSE(says(refused, "name=\"field-f200-ja\""));
 }
 
 TEST_P(PlanFormTest, WithoutTheNationsListNumbersAreTyped) {
