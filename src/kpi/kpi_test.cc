@@ -187,6 +187,26 @@ TEST_P(KpiTest, AnErasureReachesEveryRow) {
       << "a revision of its own, not ordered";
 }
 
+TEST_P(KpiTest, WordsThatWereErasedAndTypedAgainAreSignedOff) {
+  auto first = import(small_plan());
+  sign(first.edition);
+  evidence::ErasureOrder order{{}, "mistake", "operator", Plans::erase_rows};
+  for (auto index : first.records) order.indexes.push_back(std::uint64_t(index));
+  ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erasures"));
+  auto draft = [&] { return plans().state(kPlan, View{.drafts = true}).value(); };
+  EXPECT_FALSE(draft().has_drafts());
+  auto again = import(small_plan());
+  EXPECT_TRUE(again.header_changed);
+  EXPECT_EQ(again.revised, (std::vector<std::string>{"1-1", "1-2", "2-1"}));
+  EXPECT_FALSE(import(small_plan()).changed());
+  EXPECT_TRUE(draft().has_drafts() && draft().entries[0].draft);
+  EXPECT_EQ(plans().measure(kPlan, "1-1", {})->measure.title.en, "(erased)");
+  sign(draft().edition);
+  EXPECT_EQ(plans().document(kPlan, {}).value(), small_plan());
+  EXPECT_FALSE(draft().has_drafts());
+  expect_clean();
+}
+
 TEST_P(KpiTest, SignOffRules) {
   EXPECT_ERROR(plans().sign_off(kPlan, "officer-bbbbbb", "x"), "plan.unknown");
   auto first = import(small_plan());

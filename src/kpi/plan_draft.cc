@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "kpi/erased.h"
 #include "kpi/json.h"
 #include "kpi/plan_copy.h"
 #include "kpi/state.h"
@@ -236,7 +237,7 @@ Result<ImportOutcome> PlanDraft::undo(std::string_view plan, std::string_view nu
     if (std::find(draft.drafts.begin(), draft.drafts.end(), key) == draft.drafts.end()) return nothing_new();
     std::optional<Measure> before;
     if (revisions.size() > 1) before = TRY(store::measure_row(tx, plan, number, revisions[revisions.size() - 2].revision));
-    if (before && before->title == Text{"（消去済み）", "(erased)"})
+    if (before && erased(before->title))
       return faulty({{"", {"前の内容は消去されたので、戻せません。", "What stood there before was erased and cannot be put back."}}});
     auto& all = draft.document.measures;
     std::erase_if(all, [&](const Measure& one) { return one.number == number; });

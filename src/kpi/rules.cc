@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "crypto/hash.h"
+#include "kpi/erased.h"
 #include "kpi/json.h"
 #include "kpi/line_rules.h"
 #include "text/normalise.h"
@@ -179,7 +180,7 @@ Difference compare(const PlanHeader* header_now, const std::vector<Entry>& entri
       difference.entered.push_back(i);
       continue;
     }
-    if (found->second->digest == measure_digest(document.measures[i]))
+    if (found->second->digest == measure_digest(document.measures[i]) && !erased(found->second->title))
       ++difference.unchanged;
     else
       difference.revised.push_back(i);

@@ -94,6 +94,12 @@ Result<std::size_t> Sheets::rebuild_derived(db::Transaction& tx) {
 
 namespace store {
 
+bool erased(const PartRow& row) {
+  if (!row.content || row.content->find("（消去済み）") == std::string::npos) return false;
+  auto content = parse_json(*row.content, JsonLimits{kMaxEntryBytes * 2, 32});
+  return content.ok() && content->is_object() && part_digest(content->get_object()) != row.digest;
+}
+
 Result<void> erase_part(db::Transaction& tx, const SheetKnown& known) {
   PartKey key{part_from(known.what).value_or(PartKind::kHeader), known.number};
   for (auto& row : TRY(revisions(tx, known.sheet, key, known.index + 1))) {

@@ -78,7 +78,7 @@ using Digests = std::map<PartKey, std::string>;
 Result<Digests> published_digests(db::Reader& reader, std::string_view sheet, std::int64_t published_below) {
   Digests out;
   for (auto& row : TRY(store::parts(reader, sheet, published_below)))
-    if (row.content) out[row.key] = std::move(row.digest);
+    if (row.content && !store::erased(row)) out[row.key] = std::move(row.digest);
   return out;
 }
 
@@ -176,7 +176,10 @@ Error no_judgement(std::string_view sheet) {
                {}};
 }
 
-bool SheetState::has_drafts() const { return !publication || publication->edition != edition; }
+bool SheetState::has_drafts() const {
+  return !publication || publication->edition != edition ||
+         std::any_of(parts.begin(), parts.end(), [](const SheetPart& one) { return one.draft; });
+}
 
 const SheetPart* SheetState::part(const PartKey& key) const {
   for (const auto& one : parts)

@@ -34,6 +34,7 @@ struct PartRow {
   std::string digest;
   std::optional<std::string> content;  // nothing where withdrawn
 };
+bool erased(const PartRow& row);  // its words are gone; its digest is that of the words
 // The newest row of each part below the cutoff, withdrawn ones too; in no order.
 Result<std::vector<PartRow>> parts(db::Reader& reader, std::string_view sheet, std::int64_t cutoff);
 Result<std::vector<PartRow>> revisions(db::Reader& reader, std::string_view sheet, std::optional<PartKey> part,

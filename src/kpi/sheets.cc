@@ -93,6 +93,7 @@ class PartWriter {
 
 struct Now {
   std::map<PartKey, std::string> digests;     // of what stands
+  std::set<PartKey> erased;                   // of these, those whose words are gone
   std::map<PartKey, std::int64_t> revisions;  // of withdrawn ones too
 };
 
@@ -101,6 +102,7 @@ Result<Now> now_of(db::Reader& reader, const std::string& sheet) {
   for (auto& row : TRY(store::parts(reader, sheet, INT64_MAX))) {
     now.revisions[row.key] = row.revision;
     if (row.content) now.digests[row.key] = row.digest;
+    if (store::erased(row)) now.erased.insert(row.key);
   }
   return now;
 }
@@ -116,7 +118,7 @@ Result<SheetImport> compare(const Now& now, const Sheet& sheet, const std::optio
     auto found = now.digests.find(key);
     if (found == now.digests.end())
       out.entered.push_back(key);
-    else if (found->second == part_digest(part))
+    else if (found->second == part_digest(part) && !now.erased.contains(key))
       ++out.unchanged;
     else
       out.revised.push_back(key);

@@ -324,6 +324,30 @@ TEST_P(SheetsTest, ErasureLeavesFiguresAndEditions) {
   expect_clean();
 }
 
+TEST_P(SheetsTest, WordsThatWereErasedAndTypedAgainArePublished) {
+  enter(small_sheet());
+  publish();
+  evidence::ErasureOrder order{{}, "mistake", "officer-dddddd", Sheets::erase_rows};
+  for (const PartKey& key : {PartKey{PartKind::kIndicator, "2"}, kFirst})
+    order.indexes.push_back(std::uint64_t(sheets().state(kSheet, {}).value()->part(key)->record));
+  ASSERT_OK(evidence::erase(*database, order, folder.path() + "/erased"));
+  auto state = [&](const View& view) { return sheets().state(kSheet, view).value(); };
+  EXPECT_FALSE(state(kDrafts)->has_drafts());
+  const std::string edition = state({})->edition;
+  ASSERT_OK(sheets().edit(kSheet, kFirst, 1, to_json(small_sheet().indicators[0]), "officer-aaaaaa"));
+  EXPECT_TRUE(state(kDrafts)->has_drafts());
+  EXPECT_TRUE(state(kDrafts)->part(kFirst)->draft);
+  EXPECT_FALSE(state(kDrafts)->part(kThird)->draft);
+  auto again = enter(small_sheet());
+  EXPECT_EQ(again.revised, (std::vector<PartKey>{{PartKind::kIndicator, "2"}})) << "by a pack as well";
+  EXPECT_EQ(state({})->indicator("1")->title.en, "(erased)");
+  publish();
+  EXPECT_EQ(state({})->sheet, small_sheet());
+  EXPECT_EQ(state({})->edition, edition) << "the same words";
+  EXPECT_FALSE(state(kDrafts)->has_drafts());
+  expect_clean();
+}
+
 TEST_P(SheetsTest, DerivedRowsAreComparedAndMadeAnew) {
   enter(small_sheet());
   publish();

@@ -7,6 +7,7 @@
 
 #include "base/guarded.h"
 
+#include "kpi/erased.h"
 #include "kpi/json.h"
 #include "kpi/rules.h"
 #include "kpi/store.h"
@@ -141,14 +142,14 @@ namespace {
 // What was signed off: what came back to it is no draft.
 struct Signed {
   std::string header;                          // its content
-  std::map<std::string, std::string> digests;  // by measure
+  std::map<std::string, std::string> digests;  // by measure; "" of one whose words were erased
 };
 
 Result<Signed> what_was_signed(db::Reader& reader, std::string_view plan, std::int64_t signed_below) {
   Signed out;
   if (auto header = TRY(store::header(reader, plan, signed_below))) out.header = std::move(header->content);
   for (auto& row : TRY(store::entries(reader, plan, signed_below)))
-    if (!row.withdrawn) out.digests[row.entry.number] = std::move(row.entry.digest);
+    if (!row.withdrawn) out.digests[row.entry.number] = erased(row.entry.title) ? "" : std::move(row.entry.digest);
   return out;
 }
 
