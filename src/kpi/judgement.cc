@@ -237,7 +237,9 @@ const Scale* scale_of(const Sheet& sheet) {
 
 MarkRules mark_rules(const Sheet& sheet) {
   const Scale* scale = scale_of(sheet);
-  return scale ? scale->marks : MarkRules{};
+  MarkRules rules = scale ? scale->marks : MarkRules{};
+  rules.monitored = sheet.header.form == SheetForm::kPreAnalysis;
+  return rules;
 }
 
 std::size_t MarkCounts::total() const {

@@ -48,7 +48,7 @@ const Scale* find_scale(std::string_view id);
 json::object pack_of(const Scale& scale);
 // The one that the sheet names, else the one of its fiscal year; of the organisation's own those that it was read with.
 const Scale* scale_of(const Sheet& sheet);
-MarkRules mark_rules(const Sheet& sheet);
+MarkRules mark_rules(const Sheet& sheet);    // those of that scale, for the form of the sheet
 const Scale* judged_by(const Sheet& sheet);  // the one that its judgement names; nothing where there is none
 bool covers(const Scale& scale, int fiscal_year);
 

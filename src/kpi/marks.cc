@@ -44,12 +44,19 @@ std::optional<double> gathered(const Line& line, int until) {
   return line.gathering == Gathering::kMean ? sum / double(n) : *last;
 }
 
-// Words of the last year up to the final one that has any actual.
-const Text* last_words(const Line& line, int until) {
-  const Text* words = nullptr;
-  for (const auto& [year, values] : line.yearly)
-    if (year <= until && values.actual) words = values.actual->text ? &*values.actual->text : nullptr;
-  return words;
+// The year that has an actual; nothing where there is none.
+const YearValues* told(const Line& line, int year) {
+  auto at = line.yearly.find(year);
+  return at == line.yearly.end() || !at->second.actual ? nullptr : &at->second;
+}
+
+// Of its own year, and final.
+bool is_settled(const YearValues& year) { return !year.provisional && !year.latest_known_year; }
+
+// A sum that no year to come can take below its target.
+bool reached_early(const Line& line, double sum, const MarkRules& rules) {
+  return line.gathering == Gathering::kSum && !lower_is_better(line, line.final_target->bound) &&
+         reach(sum, *line.final_target, line, rules).reached;
 }
 
 Text with_sub(const Line& line, Text why) {
@@ -63,7 +70,21 @@ Text gathered_words(const Line& line) {
   return {"実績", "the actual"};
 }
 
-void mark_figures(const Line& line, double actual, const MarkRules& rules, LineMark& out) {
+Text held_words(const Line& line, const YearValues& year) {
+  Text out = gathered_words(line);
+  if (year.latest_known_year) {
+    Text of = year_text(*year.latest_known_year);
+    out.ja += "（" + of.ja + "の値）";
+    out.en += " (of " + of.en + ")";
+  }
+  if (year.provisional) {
+    out.ja += "（速報）";
+    out.en += " (provisional)";
+  }
+  return out;
+}
+
+void mark_figures(const Line& line, const YearValues& year, double actual, const MarkRules& rules, LineMark& out) {
   const SheetValue& target = *line.final_target;
   Reach got = reach(actual, target, line, rules);
   out.mark = got.reached ? Mark::kReached : got.share && *got.share >= rules.near - kSlack ? Mark::kNear : Mark::kFar;
@@ -72,7 +93,7 @@ void mark_figures(const Line& line, double actual, const MarkRules& rules, LineM
     double base = *line.baseline->number;
     out.worse_than_baseline = lower_is_better(line, target.bound) ? actual > base + kSlack : actual < base - kSlack;
   }
-  Text what = gathered_words(line), aim = value_text(target);
+  Text what = held_words(line, year), aim = value_text(target);
   std::string number = number_text(actual);
   if (got.reached) {
     out.why = {what.ja + "は " + number + " で、目標の " + aim.ja + " に届いた。",
@@ -87,10 +108,21 @@ void mark_figures(const Line& line, double actual, const MarkRules& rules, LineM
                  (share.empty() ? "" : " (" + share + " %, near is from " + near + " %)") + "."};
 }
 
-void mark_not_due(const Line& line, int final_year, int fiscal_year, const MarkRules& rules, LineMark& out) {
-  out.mark = Mark::kNotDue;
+// Why a target is not due; nothing where it is.
+std::optional<Text> not_due(const Line& line, int final_year, int fiscal_year, const MarkRules& rules) {
   Text year = year_text(final_year);
-  out.why = {"目標の" + year.ja + "がまだ来ていない", "its target is of " + year.en + ", which is still to come"};
+  if (final_year > fiscal_year)
+    return Text{"目標の" + year.ja + "がまだ来ていない", "its target is of " + year.en + ", which is still to come"};
+  const YearValues* values = told(line, final_year);
+  if (!rules.monitored || !line.final_target || (values && is_settled(*values))) return std::nullopt;
+  if (values && values->provisional)
+    return Text{"目標の" + year.ja + "の実績はまだ速報", "its target is of " + year.en + ", whose actual is still provisional"};
+  return Text{"目標の" + year.ja + "の実績がまだない", "its target is of " + year.en + ", which has no actual yet"};
+}
+
+void mark_not_due(const Line& line, Text why, int fiscal_year, const MarkRules& rules, LineMark& out) {
+  out.mark = Mark::kNotDue;
+  out.why = std::move(why);
   out.actual = gathered(line, fiscal_year);
   if (out.actual && line.final_target && line.final_target->number && reach(*out.actual, *line.final_target, line, rules).reached) {
     std::string number = number_text(*out.actual);
@@ -110,8 +142,8 @@ LineMark mark_line(const Line& line, int fiscal_year, const MarkRules& rules) {
     return out;
   }
   int final_year = line.final_year.value_or(fiscal_year);
-  if (final_year > fiscal_year) {
-    mark_not_due(line, final_year, fiscal_year, rules, out);
+  if (auto why = not_due(line, final_year, fiscal_year, rules)) {
+    mark_not_due(line, std::move(*why), fiscal_year, rules, out);
     return out;
   }
   if (!line.final_target) {
@@ -119,13 +151,16 @@ LineMark mark_line(const Line& line, int fiscal_year, const MarkRules& rules) {
     out.why = {"最終目標の値がない。", "There is no value of the final target."};
     return out;
   }
-  out.actual = gathered(line, final_year);
-  if (line.final_target->number && out.actual) {
-    mark_figures(line, *out.actual, rules, out);
+  const YearValues* values = told(line, final_year);
+  auto figures = gathered(line, final_year);
+  const bool of_its_year = values && values->actual->number;
+  if (line.final_target->number && figures && (of_its_year || reached_early(line, *figures, rules))) {
+    out.actual = figures;
+    mark_figures(line, of_its_year ? *values : YearValues{}, *figures, rules, out);
     return out;
   }
-  const Text* words = last_words(line, final_year);
-  if (!line.final_target->number && words && line.final_target->text == *words && *words != kErased) {
+  const std::optional<Text> words = values ? values->actual->text : std::nullopt;
+  if (!line.final_target->number && words && line.final_target->text == words && *words != kErased) {
     out.mark = Mark::kReached;
     out.why = {"実績は目標と同じ言葉「" + words->ja + "」。", "The actual is the target in the same words: " + words->en + "."};
     return out;
@@ -214,6 +249,7 @@ std::vector<MissedYear> missed_years(const SheetIndicator& indicator, int fiscal
   for (const auto& line : indicator.lines)
     for (const auto& [year, values] : line.yearly) {
       if (year > fiscal_year || !values.target || !values.actual || !values.target->number || !values.actual->number) continue;
+      if (rules.monitored && !is_settled(values)) continue;
       if (!reach(*values.actual->number, *values.target, line, rules).reached)
         out.push_back({line.sub, year, *values.target->number, *values.actual->number});
     }

@@ -1,6 +1,6 @@
 // Marks computed from targets and actuals: イ reached, ロ not reached but near, ハ far, － not due yet. Pure functions. The
 // official mark stands beside the computed one and is never replaced by it: where they differ, both are shown with the why.
-// What is in words only cannot be computed and says so.
+// What is in words only cannot be computed and says so. There is no clock: whether a year is over is told by its actual.
 #pragma once
 
 #include <optional>
@@ -17,6 +17,9 @@ struct MarkRules {
   double about = 0.05;         // "about N" is reached also this share short of it
   double exceeded = 1.2;       // far beyond the target from this share on
   bool from_baseline = false;  // shares count the way from the baseline instead of the whole
+  // Of a sheet that only follows its years (pre-analysis): a target is due once the actual of its own year is there, and final. An
+  // evaluation judges by what it has, also where that is provisional or of the latest year known.
+  bool monitored = false;
   bool operator==(const MarkRules&) const = default;
 };
 
@@ -44,7 +47,9 @@ struct ComputedMark {
   std::vector<LineMark> lines;
   Text why;
 };
-// `fiscal_year`: the year that the sheet is of; later targets are not due.
+// `fiscal_year`: the year that the sheet is of; later targets are not due. A target of a year without an actual is not due where
+// the years are only followed (`MarkRules::monitored`), and cannot be computed else: figures of other years are not held against it,
+// but for a sum of years that reaches it already.
 ComputedMark compute_mark(const SheetIndicator& indicator, int fiscal_year, const MarkRules& rules = {});
 
 // Official where there is one, else computed.
