@@ -7,6 +7,7 @@
 #include "kpi/hidden.h"
 #include "kpi/measure_refs.h"
 #include "kpi/sheet_rules.h"
+#include "kpi/sheet_words.h"
 #include "kpi/taken.h"
 
 namespace musubi::kpi {
@@ -15,7 +16,9 @@ namespace {
 Text why_of(const SheetIndicator& one) {
   Text why;
   switch (*one.fate) {
-    case Fate::kDroppedReached: why = {"達成したので終えた", "ended, as it was reached"}; break;
+    case Fate::kDroppedReached:  // its year has come, whether it was reached or not
+      why = {std::string(fate_title(*one.fate, web::Language::ja)), std::string(fate_title(*one.fate, web::Language::en))};
+      break;
     case Fate::kMovedToProgramme: why = {"達成手段に移した", "moved to a programme"}; break;
     case Fate::kDroppedNotSettable: why = {"目標を定められないので終えた", "ended, as no target can be set"}; break;
     case Fate::kReplaced: why = {"別の指標に置き換えた", "replaced by another"}; break;

@@ -59,6 +59,19 @@ TEST(NextYearTest, WhatIsTrueStaysAndWhatWasSaidGoes) {
   EXPECT_EQ(next_id(before.header), "aoba.policy-10-2024");
 }
 
+// What became of an indicator is no mark: many of those whose year came were missed (21, 22 and 26 of japan.soumu.31-10).
+TEST(NextYearTest, AMissedOneWhoseYearCameIsNotToldAsReached) {
+  Sheet before = last_year();
+  auto& missed = before.indicators[1];
+  missed.mark = Mark::kNear;
+  missed.fate = Fate::kDroppedReached;
+  missed.fate_note.reset();
+  const NextYear next = next_year(before, "aoba.sheet-2024", SheetForm::kEvaluation);
+  ASSERT_EQ(next.left_out.size(), 1u);
+  EXPECT_EQ(next.left_out[0].why.ja, "年度が来たので外す");
+  EXPECT_EQ(next.left_out[0].why.en, "Dropped: its year has come");
+}
+
 class NextYearPages : public KpiPagesTest {};
 
 TEST_P(NextYearPages, BegunThoughWhatTheSheetNamesWasWithdrawnSince) {
