@@ -160,10 +160,20 @@ Markup edges_table(const RouteContext& context, const AskedFlow& view, const Flo
   return drawn(std::move(table), request, l);
 }
 
-std::string path_words(const RouteContext& context, const Flow& flow, const Variant& variant, Language l) {
+// Ways are apart where outcomes are: "（申請者に差し戻し）".
+std::string outcome_words(const RouteContext& context, const std::string& organisation, const PathEvent& event, Language l) {
+  if (event.outcome.empty()) return {};
+  const auto title = context.part_title ? context.part_title(organisation, "outcome", event.outcome) : std::nullopt;
+  const std::string words = title ? web::pick(*title, l) : event.outcome;
+  return l == Language::ja ? "（" + words + "）" : " (" + words + ")";
+}
+
+std::string path_words(const RouteContext& context, const Asked& asked, const Flow& flow, const Variant& variant) {
+  Language l = asked.language;
   std::string out;
   for (const auto& event : read_path(variant.words))
-    out += (out.empty() ? "" : " → ") + activity_title(context, flow.procedure, event.activity, l);
+    out += (out.empty() ? "" : " → ") + activity_title(context, flow.procedure, event.activity, l) +
+           outcome_words(context, asked.urls.org, event, l);
   return out;
 }
 
@@ -176,7 +186,7 @@ Markup variants_table(const RouteContext& context, const AskedFlow& view, const 
                      column("reworked", t::kpi_flow_rework_word(l), Kind::kText)}}};
   for (const auto& variant : flow.variants)
     if (table.rows.size() < kVariantsShown)
-      table.rows.push_back({{path_words(context, flow, variant, l)},
+      table.rows.push_back({{path_words(context, view.asked, flow, variant)},
                             {count(variant.cases)},
                             {share(variant.cases, flow.cases)},
                             time_cell(variant.lead, variant.lead.median_s),

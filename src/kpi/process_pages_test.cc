@@ -102,6 +102,19 @@ TEST_P(ProcessPagesTest, EveryRouteAnswersAndRefusesWhomItMust) {
   }
 }
 
+TEST_P(ProcessPagesTest, WaysThatDifferByTheirOutcomesAreTwo) {
+  for (int i = 0; i < 5; ++i) a_case({{"check", "sent_back"}});
+  context_->part_title = [](const std::string&, const std::string& fact, const std::string& value) -> std::optional<Text> {
+    if (fact != "outcome" || value != "sent_back") return std::nullopt;
+    return Text{"申請者へ差戻し", "sent back to the applicant"};
+  };
+  std::string page(get("/aoba/kpi/processes/jp.moving.move-in").bytes());
+  const std::string way = "Opened → Format check: done";
+  EXPECT_NE(page.find(way + " (passed) → "), page.npos) << page;
+  EXPECT_NE(page.find(way + " (sent back to the applicant) → "), page.npos);
+  EXPECT_NE(get("/aoba/kpi/processes/jp.moving.move-in", http::Language::ja).bytes().find("（申請者へ差戻し）"), page.npos);
+}
+
 TEST_P(ProcessPagesTest, EverybodySeesGroupsOfficersSeeCases) {
   auto open = json_of("/aoba/kpi/processes/jp.moving.move-in.json").at("process").as_object();
   EXPECT_EQ(open.at("cases"), 10);  // five of six, and five; two are too few
