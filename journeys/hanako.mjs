@@ -443,7 +443,7 @@ for (const [name, page] of [["minato", officers.minato], ["aoba", officers.aoba]
   const computed = all.filter((one) => one.value !== null).map((one) => one.id), silent = all.filter((one) => one.value === null);
   const expected = name === "nation" ? [...inTowns, ...elsewhere] : inTowns;
   check(`${name}: these compute`, expected.every((id) => computed.includes(id)), expected.filter((id) => !computed.includes(id)).join());
-  check(`${name}: the others say that there are no such records`, silent.every((one) => ["no_records", "suppressed"].includes(one.why)), silent.map((one) => `${one.id} ${one.why}`).join());
+  check(`${name}: the others say that there are no such records`, silent.every((one) => ["no_records", "none_or_few", "suppressed"].includes(one.why)), silent.map((one) => `${one.id} ${one.why}`).join());
 }
 // The nation's evaluation sheets.
 for (const [name, path] of [["sheets", "/sheets"], ["sheet", "/sheets/japan.soumu.31-10"], ["sheet-indicator", "/sheets/japan.soumu.31-10/indicators/2"],

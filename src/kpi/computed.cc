@@ -91,6 +91,7 @@ std::string_view why_word(Why why) {
     case Why::kNothingToDivideBy: return "nothing_to_divide_by";
     case Why::kSuppressed: return "suppressed";
     case Why::kStillOpen: return "still_open";
+    case Why::kNoneOrFew: return "none_or_few";
     case Why::kNoTime: break;
   }
   return "no_time";

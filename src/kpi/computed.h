@@ -13,8 +13,9 @@
 namespace musubi::kpi {
 
 // Why there is no value.
-enum class Why { kHasValue, kNoRecords, kNothingToDivideBy, kSuppressed, kStillOpen, kNoTime };
-std::string_view why_word(Why why);  // "", "no_records", "nothing_to_divide_by", "suppressed", "still_open", "no_time"
+enum class Why { kHasValue, kNoRecords, kNothingToDivideBy, kSuppressed, kStillOpen, kNoTime, kNoneOrFew };
+// "", "no_records", "nothing_to_divide_by", "suppressed", "still_open", "no_time"; "none_or_few": of what others report.
+std::string_view why_word(Why why);
 
 struct Figure {
   std::optional<double> value;

@@ -44,6 +44,7 @@ std::string_view why_words(Why why, Language l) {
     case Why::kNothingToDivideBy: return t::kpi_nothing_to_divide_by(l);
     case Why::kStillOpen: return t::kpi_still_open(l);
     case Why::kNoTime: return t::kpi_no_time(l);
+    case Why::kNoneOrFew: return t::across_none_or_few(l);
     case Why::kNoRecords:
     case Why::kHasValue: break;
   }
@@ -193,7 +194,8 @@ web::Cell value_cell(const Indicator& indicator, const Figure& figure, Language 
   return {figure.value ? number_of(indicator, *figure.value) : "", plain ? "" : words_of(indicator, figure, l)};
 }
 web::Cell count_cell(const Figure& figure, Language l) {
-  return {figure.suppressed ? "" : std::to_string(figure.n), figure.suppressed ? str(t::kpi_suppressed_count(l)) : ""};
+  if (!figure.suppressed) return {std::to_string(figure.n)};
+  return {"", figure.why == Why::kNoneOrFew ? "" : str(t::kpi_suppressed_count(l))};
 }
 
 std::string part_words(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::string& part) {

@@ -54,8 +54,16 @@ std::shared_ptr<Slot> slot_of(const std::shared_ptr<db::Database>& database) {
   });
 }
 
+// A report holds of acts of persons what may be told: where that is nothing there were none, or too few.
+void tell_nothing(const Indicator& indicator, Figure& figure) {
+  if (!indicator.persons || figure.value || figure.why != Why::kNoRecords) return;
+  figure.why = Why::kNoneOrFew;
+  figure.suppressed = true;
+}
+
 ReportedFigure as_shown(const Indicator& indicator, const Report& report, Computed own) {
   if (indicator.persons) round_counts(own);
+  tell_nothing(indicator, own.whole);
   if (own.years.size() > kReportedYears) own.years.erase(own.years.begin(), own.years.end() - std::ptrdiff_t(kReportedYears));
   return {uses_definition(indicator, report), own.whole, std::move(own.years)};
 }
@@ -82,6 +90,7 @@ Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> da
   for (std::size_t i = 0; i < indicators.size(); ++i) {
     Computed together = sums[i].computed();
     if (indicators[i].persons) round_counts(together);
+    if (!out->reporters.empty()) tell_nothing(indicators[i], together.whole);
     out->indicators[indicators[i].id].together = std::move(together);
   }
   return SharedReported(std::move(out));
