@@ -1,5 +1,6 @@
 #include "kpi/indicator_pages.h"
 
+#include "kpi/day.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/indicator_view.h"
 #include "kpi/json.h"
@@ -33,6 +34,7 @@ Result<Response> list_page(const RouteContext& context, Request& request) {
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, kpi_path(asked.urls)))
+      .markup(day_form(request, asked.view, l))
       .markup(list_markup(asked, standing, request.target))
       .raw("<h2>")
       .text(t::kpi_evidence(l))
@@ -104,6 +106,7 @@ Result<Response> indicator_page(const RouteContext& context, Request& request) {
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, kpi_path(asked.urls, indicator)))
+      .markup(day_form(request, asked.view, l))
       .markup(facts_markup(asked, computed))
       .markup(months_chart(computed, l))
       .markup(organisations_table(asked, indicator, standing, request.target));

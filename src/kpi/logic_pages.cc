@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "http/problem.h"
+#include "kpi/day.h"
 #include "kpi/duty_pages.h"
 #include "kpi/follow_up_view.h"
 #include "kpi/logic_model.h"
@@ -335,7 +336,7 @@ Result<Response> draw_page(const RouteContext& context, Request& request, bool o
         .markup(web::paragraph(t::logic_change_lead(l)))
         .markup(Forms(context, request, asked, *state, posted, trouble, merged).draw());
   page.main = main.take();
-  return answer(context, request, page, trouble ? http::status_of(*trouble) : 200);
+  return answer_of_day(context, request, asked, std::move(page), trouble ? http::status_of(*trouble) : 200);
 }
 
 Result<Response> logic_page(const RouteContext& context, Request& request, bool office) {
@@ -377,7 +378,7 @@ Result<Response> logic_data(const RouteContext& context, Request& request, bool 
   json::object header = to_json(state->sheet.header), out{{"sheet", state->sheet.header.id}, {"edition", state->edition}};
   const json::value* logic = header.if_contains("logic");
   out["logic"] = logic ? *logic : json::value(json::object{{"nodes", json::array()}, {"links", json::array()}});
-  return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+  return data_of_day(std::move(out), asked.view);
 }
 
 Result<Response> logic_csv(const RouteContext& context, Request& request, bool office) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "kpi/day.h"
 #include "kpi/json.h"
 #include "kpi/list_query.h"
 #include "kpi/programme_years.h"
@@ -175,7 +176,7 @@ Result<Response> page_of(const RouteContext& context, Request& request, bool off
       .markup(joined_table(w.asked, w.all, request.target))
       .markup(sums_markup(programme_sums(w.sheets, w.all), request.target, l));
   page.main = main.take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, w.asked, std::move(page));
 }
 
 json::object year_json(int year, const ProgrammeYear& amounts, const ProgrammeAcross& across) {
@@ -213,9 +214,7 @@ Result<Response> data_of(const RouteContext& context, Request& request, bool off
                                 {"with_executed", one.with_executed},
                                 {"policy_total_printed_yen", yen_json(one.policy_total)},
                                 {"policy_executed_printed_yen", yen_json(one.policy_executed)}});
-  return http::json(json::value(json::object{{"programmes", std::move(programmes)}, {"sums", std::move(sums)}}))
-      .etag_of_body()
-      .cache("no-cache");
+  return data_of_day({{"programmes", std::move(programmes)}, {"sums", std::move(sums)}}, w.asked.view);
 }
 
 Result<Response> csv_of(const RouteContext& context, Request& request, bool office) {

@@ -3,6 +3,7 @@
 
 #include "kpi/asked.h"
 #include "kpi/coverage_pages.h"
+#include "kpi/day.h"
 #include "kpi/export.h"
 #include "kpi/follow_up_routes.h"
 #include "kpi/indicator_across.h"
@@ -37,7 +38,7 @@ Response table(std::string bytes, const std::string& name) {
 
 Result<Response> plans_data(const RouteContext& context, Request& request, bool office) {
   Asked asked = TRY(read_asked(context, request, office));
-  return data(plans_json(TRY(asked.plans().list(asked.view)), asked.urls));
+  return data_of_day(plans_json(TRY(asked.plans().list(asked.view)), asked.urls), asked.view);
 }
 
 Result<Response> plans_table_data(const RouteContext& context, Request& request, bool office) {
@@ -83,7 +84,7 @@ Result<Response> measure_table_data(const RouteContext& context, Request& reques
 Result<Response> history_data(const RouteContext& context, Request& request, bool office) {
   Asked asked = TRY(read_asked(context, request, office));
   const std::string &plan = request.parameter("plan"), &number = request.parameter("number");
-  return data(history_json(plan, number, TRY(asked.plans().history(plan, number, asked.view)), asked.urls));
+  return data_of_day(history_json(plan, number, TRY(asked.plans().history(plan, number, asked.view)), asked.urls), asked.view);
 }
 
 Result<Response> history_table_data(const RouteContext& context, Request& request, bool office) {

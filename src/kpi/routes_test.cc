@@ -146,6 +146,56 @@ TEST_P(RoutesTest, EveryRowAnswersAndOfficersRowsRefuseOthers) {
   EXPECT_EQ(rows, 215u);
 }
 
+// A page of a past day that does not say so reads as one of today.
+TEST_P(RoutesTest, EveryPublicPageOfADaySaysWhichDay) {
+  sign(import(small_plan()).edition);
+  publish(small_sheet());
+  const std::string day = text::iso_date(text::jst_date(clock.now()));
+  std::set<std::string> not_here;
+  std::size_t pages = 0, data = 0;
+  for (const auto& route : router_->routes()) {
+    std::string target(route->pattern);
+    if (route->access != http::Access::kPublic || target.ends_with(".csv") || target.ends_with(".xlsx")) continue;
+    if (std::none_of(route->docs.query.begin(), route->docs.query.end(), [](const auto& one) { return one.name == "as_of"; }))
+      continue;
+    for (auto [name, value] : {std::pair{"{org}", "aoba"},
+                               {"{plan}", "aoba.data-plan"},
+                               {"{sheet}", "aoba.sheet-2023"},
+                               {"{scale}", "japan.five-steps"},
+                               {"{number}", target.find("/sheets/") == target.npos ? "1-1" : "1"},
+                               {"{indicator}", "online-use-rate"},
+                               {"{procedure}", "jp.moving.move-in"}})
+      if (auto at = target.find(name); at != target.npos) target.replace(at, std::string_view(name).size(), value);
+    auto response = get(target + "?as_of=" + day, http::Language::en);
+    if (response.status == 404) {
+      not_here.insert(std::string(route->pattern));
+      continue;
+    }
+    ASSERT_EQ(response.status, 200) << target << response.bytes();
+    const bool is_data = target.ends_with(".json");
+    ++(is_data ? data : pages);
+    const std::string says = is_data ? "\"as_of\":\"" + day + "\"" : "As known on ";
+    EXPECT_NE(response.bytes().find(says), std::string_view::npos) << target;
+    if (!is_data) { EXPECT_EQ(get(target, http::Language::en).bytes().find(says), std::string_view::npos) << target; }
+  }
+  for (const auto& one : not_here)  // process_pages_test.cc, follow_up_pages_test.cc: nothing of it is published here
+    EXPECT_TRUE(one.find("/kpi/processes/{procedure}") != one.npos || one.find("/follow-up") != one.npos ||
+                one.find("/findings") != one.npos)
+        << one;
+  EXPECT_GT(pages, 20u);
+  EXPECT_GT(data, 20u);
+  for (const char* page : {"/aoba/sheets", "/aoba/sheets/aoba.sheet-2023", "/aoba/sheets/targets", "/aoba/kpi",
+                           "/aoba/kpi/online-use-rate", "/aoba/plans/aoba.data-plan"}) {
+    EXPECT_NE(get(page).bytes().find("name=\"as_of\" value=\"\""), std::string_view::npos) << page;
+    EXPECT_NE(get(std::string(page) + "?as_of=" + day).bytes().find("name=\"as_of\" value=\"" + day + "\""), std::string_view::npos)
+        << page;
+  }
+  EXPECT_NE(get("/aoba/sheets/aoba.sheet-2023?show=missed").bytes().find("name=\"show\" value=\"missed\""), std::string_view::npos)
+      << "another day, still the missed ones";
+  EXPECT_NE(get("/aoba/sheets/targets?status=missed&as_of=" + day).bytes().find("href=\"/aoba/sheets/targets?status=missed\""),
+            std::string_view::npos);
+}
+
 // A report tells of acts of persons what may be told: an empty series is none or too few, and nobody can tell which.
 TEST_P(RoutesTest, AnEmptySeriesOfPersonsIsNoneOrTooFew) {
   auto report = make_report(*database, clock.now());

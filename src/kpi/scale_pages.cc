@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "kpi/day.h"
 #include "kpi/duty_pages.h"
 #include "kpi/json.h"
 #include "kpi/pack.h"
@@ -150,7 +151,7 @@ Result<Response> list_page(const RouteContext& context, Request& request, bool o
   if (office)
     main.raw("<h2>").text(t::scale_own(l)).raw("</h2>\n").markup(web::paragraph(t::scale_own_lead(l))).markup(web::form(upload, l));
   page.main = main.take();
-  return answer(context, request, page, status);
+  return answer_of_day(context, request, asked, std::move(page), status);
 }
 
 web::Form upload_form(const RouteContext& context, const Request& request, const SheetAsked& asked, std::string text) {
@@ -179,7 +180,7 @@ Result<Response> list_data(const RouteContext& context, Request& request, bool o
                                 {"links", json::object{{"self", list_path(asked.urls) + "/" + one.id + ".json"},
                                                        {"page", list_path(asked.urls) + "/" + one.id}}}});
   json::object out{{"total", list.size()}, {"scales", std::move(list)}};
-  return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+  return data_of_day(std::move(out), asked.view);
 }
 
 Result<Response> list_csv(const RouteContext& context, Request& request, bool office) {
@@ -232,7 +233,7 @@ Result<Response> scale_page(const RouteContext& context, Request& request, bool 
                            context.csrf_token(request)},
                           l));
   page.main = main.take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 Result<Response> scale_data(const RouteContext& context, Request& request, bool office) {
@@ -246,7 +247,7 @@ Result<Response> scale_data(const RouteContext& context, Request& request, bool 
                                      {"at", one.at.rfc3339()},
                                      {"links", json::object{{"record", asked.urls.record(one.record)}}}});
   json::object out{{"revision", scale.revision}, {"pack", pack_of(scale)}, {"revisions", std::move(revisions)}};
-  return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+  return data_of_day(std::move(out), asked.view);
 }
 
 Markup faults_markup(const PackCheck& check, const Error& error, Language l) {

@@ -1,12 +1,14 @@
 // What is asked across sheets: which targets were missed, and how years compare. Part of sheet_pages.h.
 #include <algorithm>
 
+#include "kpi/day.h"
 #include "kpi/judgement.h"
 #include "kpi/list_query.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
 #include "web/chart.h"
+#include "web/messages/kpi.h"
 #include "web/messages/sheet.h"
 
 namespace musubi::kpi {
@@ -32,7 +34,7 @@ void add_filters(web::TableShape& shape, const std::vector<SharedSheet>& sheets,
                       {"year_missed", str(t::sheet_year_missed(l))}}};
   web::Filter sheet{"sheet", str(t::sheet_sheet(l)), {}};
   for (const auto& state : sheets) sheet.choices.push_back({state->sheet.header.id, sheet_title(state->sheet.header, l)});
-  shape.filters = {std::move(status), std::move(sheet)};
+  shape.filters = {std::move(status), std::move(sheet), {"as_of", str(t::kpi_as_of(l)), {}}};
   shape.search = true;
 }
 
@@ -208,7 +210,7 @@ Result<http::Response> targets_page(const RouteContext& context, http::Request& 
   page.lead = t::sheet_targets_lead(l);
   page.json = page.csv = true;
   page.main = Html().markup(web::paragraph(t::sheet_result_note(l))).markup(web::table(table, request.target, l)).take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 Result<http::Response> compare_page(const RouteContext& context, http::Request& request, bool office) {
@@ -253,7 +255,7 @@ Result<http::Response> compare_page(const RouteContext& context, http::Request& 
   }
   table.total = table.rows.size();
   page.main = Html().markup(compare_chart(sheets, l)).markup(web::table(table, request.target, l)).take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 }  // namespace musubi::kpi

@@ -1,6 +1,7 @@
 // The page of one indicator, and that of the programmes. Part of sheet_pages.h.
 #include <algorithm>
 
+#include "kpi/day.h"
 #include "kpi/judgement.h"
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
@@ -266,7 +267,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
       .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked))
       .markup(neighbours(*state, *one, asked));
   page.main = main.take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 Result<http::Response> sheet_programmes_page(const RouteContext& context, http::Request& request, bool office) {
@@ -291,7 +292,7 @@ Result<http::Response> sheet_programmes_page(const RouteContext& context, http::
   for (const auto& one : state->sheet.programmes) add(doubts, t::sheet_part_programme(l, {one.number}), one.doubt, l);
   if (!doubts.empty()) main.raw("<h2>").text(t::sheet_doubt(l)).raw("</h2>\n").markup(web::summary_list(doubts, l));
   page.main = main.take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 }  // namespace musubi::kpi

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kpi/day.h"
 #include "kpi/list_query.h"
 #include "kpi/pages.h"
 #include "kpi/sheet_json.h"
@@ -111,14 +112,14 @@ Result<Response> page_of(const RouteContext& context, Request& request) {
   page.lead = t::across_others_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(day_notice(w.asked, w.asked.urls.sheets() + "/organisations"));
   if (!w.beside.missing())
     main.markup(web::paragraph(w.beside.sheets().empty() ? t::across_others_none(l) : t::across_others_note(l)));
   page.main = main.markup(w.beside.notice(l)).markup(web::table(table, request.target, l)).take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, w.asked, std::move(page));
 }
 Result<Response> data_of(const RouteContext& context, Request& request) {
-  return web::respond_json(TRY(table_of(TRY(wanted(context, request, true)), request, false))).etag_of_body().cache("no-cache");
+  Wanted w = TRY(wanted(context, request, true));
+  return data_of_day(web::to_json(TRY(table_of(w, request, false))), w.asked.view);
 }
 Result<Response> csv_of(const RouteContext& context, Request& request) {
   bool paged = request.query.has("page") || request.query.has("per_page");

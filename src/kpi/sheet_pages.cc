@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kpi/day.h"
 #include "kpi/judgement.h"
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
@@ -253,13 +254,13 @@ Result<http::Response> sheets_page(const RouteContext& context, http::Request& r
       figure(sum.unmarked, t::sheet_unmarked(l), "no_mark")};
   if (sum.no_target > 0) figures.push_back(figure(sum.no_target, t::sheet_no_target(l), "no_target"));
   Html main;
-  main.markup(day_notice(asked, asked.urls.sheets()));
+  main.markup(day_form(request, asked.view, l));
   if (!sheets.empty())
     main.markup(web::figures(figures)).markup(web::paragraph(t::sheet_result_note(l))).markup(across_links(asked));
   else
     main.markup(TRY(others_link(asked)));
   page.main = main.markup(web::table(sheets_table(asked, sheets), request.target, l)).take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 Result<http::Response> sheet_page(const RouteContext& context, http::Request& request, bool office) {
@@ -273,7 +274,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
   page.json = page.csv = true;
   std::string self = asked.urls.sheet(h.id);
   Html main;
-  main.markup(day_notice(asked, self))
+  main.markup(day_form(request, asked.view, l))
       .markup(draft_notice(*state, asked))
       .markup(TRY(part_links(context, request, asked, *state)))
       .markup(figures_markup(*state, asked));
@@ -307,7 +308,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
         .markup(evidence_of(*state, asked));
   }
   page.main = main.take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 Result<http::Response> sheet_history_page(const RouteContext& context, http::Request& request, bool office) {
@@ -340,9 +341,8 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
          {record, record, asked.urls.record(one.record)}});
   }
   table.total = table.rows.size();
-  page.main =
-      Html().markup(day_notice(asked, asked.urls.sheet(h.id) + "/history")).markup(web::table(table, request.target, l)).take();
-  return answer(context, request, page, 200);
+  page.main = Html().markup(web::table(table, request.target, l)).markup(office ? ways.note(l) : Markup{}).take();
+  return answer_of_day(context, request, asked, std::move(page));
 }
 
 }  // namespace musubi::kpi

@@ -1,6 +1,7 @@
 // The URL tables of sheets, and what answers with data.
 #include "kpi/sheet_routes.h"
 
+#include "kpi/day.h"
 #include "kpi/duty_pages.h"
 #include "kpi/grounds_pages.h"
 #include "kpi/list_query.h"
@@ -24,14 +25,14 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-Response data(json::object object) { return http::json(json::value(std::move(object))).etag_of_body().cache("no-cache"); }
+Response data(json::object object, const SheetAsked& asked) { return data_of_day(std::move(object), asked.view); }
 Response csv(std::string bytes, const std::string& name) {
   return http::csv(std::move(bytes), name + ".csv").etag_of_body().cache("no-cache");
 }
 
 Result<Response> list_data(const RouteContext& context, Request& request, bool office) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, office));
-  return data(sheets_json(TRY(asked.sheets().list(asked.view)), asked.urls));
+  return data(sheets_json(TRY(asked.sheets().list(asked.view)), asked.urls), asked);
 }
 Result<Response> list_csv(const RouteContext& context, Request& request, bool office) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, office));
@@ -39,9 +40,8 @@ Result<Response> list_csv(const RouteContext& context, Request& request, bool of
 }
 
 Result<Response> targets_data(const RouteContext& context, Request& request, bool office) {
-  return web::respond_json(TRY(targets_data_table(TRY(read_sheet_list_asked(context, request, office)), request, false)))
-      .etag_of_body()
-      .cache("no-cache");
+  SheetAsked asked = TRY(read_sheet_list_asked(context, request, office));
+  return data(web::to_json(TRY(targets_data_table(asked, request, false))), asked);
 }
 Result<Response> targets_csv(const RouteContext& context, Request& request, bool office) {
   bool paged = request.query.has("page") || request.query.has("per_page");
@@ -77,7 +77,7 @@ Result<Wanted> wanted(const RouteContext& context, Request& request, bool office
 
 Result<Response> sheet_data(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
-  return data(sheet_json(*w.state, w.asked.view, w.asked.urls));
+  return data(sheet_json(*w.state, w.asked.view, w.asked.urls), w.asked);
 }
 Result<Response> sheet_csv(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
@@ -88,7 +88,7 @@ Result<Response> indicator_data(const RouteContext& context, Request& request, b
   Wanted w = TRY(wanted(context, request, office));
   const SheetIndicator* one = w.state->indicator(request.parameter("number"));
   if (!one) return unknown_part(request.parameter("sheet"), {PartKind::kIndicator, request.parameter("number")});
-  return data(indicator_json(*w.state, *one, w.asked.urls));
+  return data(indicator_json(*w.state, *one, w.asked.urls), w.asked);
 }
 Result<Response> indicator_csv(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
@@ -99,7 +99,7 @@ Result<Response> indicator_csv(const RouteContext& context, Request& request, bo
 
 Result<Response> programmes_data(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
-  return data(programmes_json(*w.state, w.asked.urls));
+  return data(programmes_json(*w.state, w.asked.urls), w.asked);
 }
 Result<Response> programmes_table_data(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
@@ -109,7 +109,7 @@ Result<Response> programmes_table_data(const RouteContext& context, Request& req
 Result<Response> history_data(const RouteContext& context, Request& request, bool office) {
   SheetAsked asked = TRY(read_sheet_asked(context, request, office));
   const std::string& id = request.parameter("sheet");
-  return data(sheet_history_json(id, TRY(asked.sheets().history(id, std::nullopt, asked.view)), asked.urls));
+  return data(sheet_history_json(id, TRY(asked.sheets().history(id, std::nullopt, asked.view)), asked.urls), asked);
 }
 
 Result<Response> history_table_data(const RouteContext& context, Request& request, bool office) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "kpi/day.h"
 #include "kpi/json.h"
 #include "kpi/list_query.h"
 #include "kpi/sheet_json.h"
@@ -170,20 +171,16 @@ Result<Response> list_page(const RouteContext& context, Request& request, bool o
   web::Page page = new_sheet_page(asked, request, str(t::across_list(l)));
   page.lead = t::across_list_lead(l);
   page.json = page.csv = true;
-  page.main = Html()
-                  .markup(day_notice(asked, asked.urls.sheets() + "/across"))
-                  .markup(beside.notice(l))
-                  .markup(web::paragraph(t::across_note(l)))
-                  .markup(web::table(table, request.target, l))
-                  .take();
-  return answer(context, request, page, 200);
+  page.main =
+      Html().markup(beside.notice(l)).markup(web::paragraph(t::across_note(l))).markup(web::table(table, request.target, l)).take();
+  return answer_of_day(context, request, asked, std::move(page));
 }
 Result<web::Table> list_rows(const RouteContext& context, const Request& request, bool office) {
   SheetAsked asked = TRY(read_sheet_list_asked(context, request, office));
   return list_table(asked, request, TRY(Beside::read(context, request, asked, true)));
 }
 Result<Response> list_data(const RouteContext& context, Request& request, bool office) {
-  return web::respond_json(TRY(list_rows(context, request, office))).etag_of_body().cache("no-cache");
+  return data_of_day(web::to_json(TRY(list_rows(context, request, office))), View{.as_of = TRY(read_day(request))});
 }
 Result<Response> list_csv(const RouteContext& context, Request& request, bool office) {
   return web::respond_csv(TRY(list_rows(context, request, office)), request, "indicators-across.csv").etag_of_body().cache("no-cache");
@@ -365,15 +362,14 @@ Result<Response> one_page(const RouteContext& context, Request& request, bool of
   page.lead = t::across_lead(l);
   page.json = page.csv = true;
   Html main;
-  main.markup(day_notice(w.asked, across_url(w.asked, *w.reference)))
-      .markup(w.beside.notice(l))
+  main.markup(w.beside.notice(l))
       .raw("<p>")
       .text(t::across_reference(l, {sheet_title(h, l)}))
       .raw("</p>\n")
       .markup(years_table(w, request.target));
   for (std::size_t i = 0; i < std::min(kCharts, w.reference->indicator->lines.size()); ++i) main.markup(chart_of(w, i, l));
   page.main = main.markup(definitions_table(w, request.target)).markup(web::paragraph(t::across_note(l))).take();
-  return answer(context, request, page, 200);
+  return answer_of_day(context, request, w.asked, std::move(page));
 }
 
 json::value number_or_null(const std::optional<SheetValue>& value) {
@@ -428,7 +424,7 @@ Result<Response> one_data(const RouteContext& context, Request& request, bool of
                    {"reference", w.reference->state->sheet.header.id},
                    {"id", lasting_id(w)},
                    {"sheets", std::move(sheets)}};
-  return http::json(json::value(std::move(out))).etag_of_body().cache("no-cache");
+  return data_of_day(std::move(out), w.asked.view);
 }
 
 Result<Response> one_csv(const RouteContext& context, Request& request, bool office) {
