@@ -18,7 +18,7 @@
 
 namespace musubi::evidence {
 
-// Who may see a record's head and body besides the auditor's role. Leaves are always public. kOncePublished: officers until
+// Who may see a record's head and body besides the auditor's role. Leaves are always public. kOncePublished: that role until
 // the module that wrote the record says that it was published (RouteContext::published), then everybody.
 enum class Visibility { kPublic, kOfficers, kOncePublished };
 

@@ -10,9 +10,11 @@
 #include "kpi/list_query.h"
 #include "kpi/pack_pages.h"
 #include "kpi/pages.h"
+#include "kpi/record_ways.h"
 #include "kpi/store.h"
 #include "web/form.h"
 #include "web/messages/kpi.h"
+#include "web/messages/record_way.h"
 #include "web/respond.h"
 
 namespace musubi::kpi {
@@ -344,11 +346,15 @@ Result<BehindTable> behind_table(const RouteContext& context, Request& request) 
   Behind behind = TRY(asked.database->read([&](db::Reader& reader) {
     return records_behind(reader, out.indicator, figure, standing.own.size, standing.now, offset, limit);
   }));
+  const RecordWays ways(context, request, asked.urls.org, -1);
   for (const auto& row : behind.rows) {
     std::string index = std::to_string(row.index), title = row.type;
-    if (auto found = types_of(context).find(row.type); found != types_of(context).end())
+    web::Cell record = ways.cell(std::int64_t(row.index));
+    if (auto found = types_of(context).find(row.type); found != types_of(context).end()) {
       title = str(l == Language::ja ? found->second->title_ja : found->second->title_en);
-    out.table.rows.push_back({{index, index, asked.urls.record(std::int64_t(row.index))},
+      if (found->second->visibility == evidence::Visibility::kPublic) record.href = asked.urls.record(std::int64_t(row.index));
+    }
+    out.table.rows.push_back({std::move(record),
                               {row.type, title},
                               {row.at.rfc3339(), text::jst_datetime(row.at)},
                               {row.open ? "open" : "counted", str(row.open ? t::kpi_record_open(l) : t::kpi_record_counted(l)), "",
@@ -378,7 +384,7 @@ Result<Response> behind_page(const RouteContext& context, Request& request) {
         .markup(web::link(t::kpi_side_of(l), in_view(path + "?side=of", asked.view)))
         .raw("</p>\n");
   }
-  page.main = main.markup(web::table(behind.table, request.target, l)).take();
+  page.main = main.markup(web::table(behind.table, request.target, l)).markup(web::paragraph(t::record_way_behind(l))).take();
   return answer(context, request, page);
 }
 

@@ -9,6 +9,7 @@
 #include "kpi/pages.h"
 #include "kpi/plan_copy.h"
 #include "kpi/plan_form.h"
+#include "kpi/record_ways.h"
 #include "kpi/state.h"
 #include "kpi/store.h"
 #include "web/form.h"
@@ -55,7 +56,7 @@ Result<http::Response> draw_office(const RouteContext& context, http::Request& r
   page.json = page.csv = true;
   page.has_errors = web::has_errors(upload) || web::has_errors(embedded);
   Html main;
-  main.markup(web::table(plans_table(asked, request, plans, std::move(query)), request.target, l));
+  main.markup(web::table(plans_table(context, request, asked, plans, std::move(query)), request.target, l));
   main.raw("<p>").markup(web::link(t::plan_new(l), asked.urls.plans() + "/new")).raw("</p>\n");
   main.raw("<h2>").text(t::kpi_upload_title(l)).raw("</h2>\n").markup(web::form(upload, l));
   main.raw("<p>").markup(web::link(t::kpi_text_title(l), asked.urls.plans() + "/from-text")).raw("</p>\n");
@@ -174,23 +175,22 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
   }
   auto faults = faults_before_sign_off(document);
   if (!faults.empty()) main.markup(open_faults(asked, document, faults));
+  const RecordWays ways(context, request, asked.urls.org, state.sign_off ? state.sign_off->record : -1);
   web::Table table{{"drafts",
                     str(t::kpi_sign_off_changes(l)),
                     {{"number", str(t::kpi_measure(l)), web::Kind::kLink},
                      {"change", str(t::kpi_changes(l)), web::Kind::kTag},
                      {"record", str(t::kpi_record(l)), web::Kind::kLink}}}};
   auto add = [&](const std::string& number, const std::string& title, EntryKind kind, std::int64_t record) {
-    std::string index = record < 0 ? "" : std::to_string(record);
     table.rows.push_back(
         {{number, title, asked.urls.measure(plan, number) + "/history"},
          {str(kind_name(kind)), str(entry_kind_title(kind, l)), "", kind == EntryKind::kWithdrawn ? Tone::kWarning : Tone::kInfo},
-         {index, index, index.empty() ? "" : asked.urls.record(record)}});
+         record < 0 ? web::Cell{""} : ways.cell(record)});
   };
   if (state.header_draft)
-    table.rows.push_back(
-        {{plan, str(t::kpi_preview_header(l)), asked.urls.plan(plan)},
-         {"changed", str(t::kpi_changed(l)), "", Tone::kInfo},
-         {std::to_string(state.header_record), std::to_string(state.header_record), asked.urls.record(state.header_record)}});
+    table.rows.push_back({{plan, str(t::kpi_preview_header(l)), asked.urls.plan(plan)},
+                          {"changed", str(t::kpi_changed(l)), "", Tone::kInfo},
+                          ways.cell(state.header_record)});
   for (const auto& entry : state.entries)
     if (entry.draft && table.rows.size() < web::kMaxPerPage)
       add(entry.number, entry.number + " " + web::pick(entry.title, l),

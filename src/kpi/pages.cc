@@ -11,7 +11,9 @@
 #include "kpi/plan_compare.h"
 #include "kpi/plan_form.h"
 #include "kpi/plan_targets.h"
+#include "kpi/record_ways.h"
 #include "kpi/sheet_measures.h"
+#include "kpi/store.h"
 #include "web/chart.h"
 #include "web/messages/coverage.h"
 #include "web/messages/kpi.h"
@@ -115,11 +117,22 @@ Markup draft_notice(const PlanState& state, const Asked& asked) {
   return web::notice(t::kpi_office_draft_notice(l), body.take(), Tone::kWarning);
 }
 
-web::Row measure_row(const Entry& entry, const Measure& measure, const PlanHeader& header, const Asked& asked) {
+// Those of a plan: its newest sign-off made public what came before it.
+RecordWays ways_of(const RouteContext& context, const http::Request& request, const Asked& asked,
+                   const std::optional<SignOff>& sign_off) {
+  return {context, request, asked.urls.org, sign_off ? sign_off->record : -1};
+}
+
+Result<RecordWays> ways_of(const RouteContext& context, const http::Request& request, const Asked& asked, const std::string& plan) {
+  auto newest = TRY(asked.database->read([&](db::Reader& reader) { return store::newest_sign_off(reader, plan, std::nullopt); }));
+  return ways_of(context, request, asked, newest);
+}
+
+web::Row measure_row(const Entry& entry, const Measure& measure, const PlanHeader& header, const Asked& asked,
+                     const RecordWays& ways) {
   Language l = asked.language;
   web::Row row;
   row.reserve(8);
-  std::string record = std::to_string(entry.record);
   row.push_back({entry.number, entry.number + " " + web::pick(entry.title, l),
                  in_view(asked.urls.measure(header.id, entry.number), asked.view)});
   if (asked.urls.office)
@@ -129,7 +142,7 @@ web::Row measure_row(const Entry& entry, const Measure& measure, const PlanHeade
   for (KpiStatus status : {entry.progress, entry.effect})
     row.push_back({str(status_word(status)), str(kpi_title(status, l)), "", tone_of(status)});
   row.push_back({measure.target && measure.target->role == "target" ? web::pick(measure.target->text, l) : first_target(measure, l)});
-  row.push_back({record, record, asked.urls.record(entry.record)});
+  row.push_back(ways.cell(entry.record));
   row.push_back({asked.urls.receipt(entry.record), str(t::kpi_receipt(l)), asked.urls.receipt(entry.record)});
   return row;
 }
@@ -193,11 +206,11 @@ Markup facts_of(const MeasureView& view, Language l) {
   return web::summary_list(rows, l);
 }
 
-Markup entry_evidence(const Entry& entry, const Asked& asked) {
+Markup entry_evidence(const Entry& entry, const Asked& asked, const RecordWays& ways) {
   Language l = asked.language;
   std::vector<web::SummaryRow> rows = {{str(t::kpi_revision(l)), web::escaped(t::kpi_revision_n(l, {entry.revision}))},
                                        {str(t::kpi_entered_at(l)), web::time_element(entry.at, l)},
-                                       {str(t::kpi_record(l)), record_links(asked.urls, entry.record, l)},
+                                       {str(t::kpi_record(l)), ways.links(entry.record, l)},
                                        {str(t::kpi_digest(l)), code_text(entry.digest)}};
   if (asked.urls.office)
     rows.push_back(
@@ -335,11 +348,12 @@ web::TableShape plans_shape(bool office, Language l) {
   return shape;
 }
 
-web::Table plans_table(const Asked& asked, const http::Request&, const std::vector<PlanSummary>& plans, web::TableQuery query) {
+web::Table plans_table(const RouteContext& context, const http::Request& request, const Asked& asked,
+                       const std::vector<PlanSummary>& plans, web::TableQuery query) {
   Language l = asked.language;
   std::vector<web::Row> rows;
   for (const auto& plan : plans) {
-    std::string self = asked.urls.plan(plan.header.id), record = std::to_string(plan.record);
+    std::string self = asked.urls.plan(plan.header.id);
     web::Row row = {{plan.header.id, web::pick(plan.header.title, l), in_view(self, asked.view)}};
     if (asked.urls.office)
       row.push_back({plan.has_drafts ? "draft" : "signed", str(plan.has_drafts ? t::kpi_draft(l) : t::kpi_signed(l)), "",
@@ -349,7 +363,7 @@ web::Table plans_table(const Asked& asked, const http::Request&, const std::vect
     row.push_back({std::to_string(plan.not_set), "", in_view(with_status(self, "kpi_not_set"), asked.view)});
     row.push_back({std::to_string(plan.no_target), "", in_view(with_status(self, "no_target"), asked.view)});
     row.push_back({plan.sign_off ? text::iso_date(text::jst_date(plan.sign_off->at)) : ""});
-    row.push_back({record, record, asked.urls.record(plan.record)});
+    row.push_back(ways_of(context, request, asked, plan.sign_off).cell(plan.record));
     rows.push_back(std::move(row));
   }
   web::Table table = web::arrange(plans_shape(asked.urls.office, l), std::move(query), std::move(rows));
@@ -366,7 +380,8 @@ Result<http::Response> plans_page(const RouteContext& context, http::Request& re
   page.json = page.csv = true;
   Html main;
   main.markup(as_of_notice(asked, asked.urls.plans()));
-  page.main = main.markup(web::table(plans_table(asked, request, plans, std::move(query)), request.target, asked.language)).take();
+  page.main =
+      main.markup(web::table(plans_table(context, request, asked, plans, std::move(query)), request.target, asked.language)).take();
   return answer(context, request, page);
 }
 
@@ -380,19 +395,21 @@ Result<http::Response> plan_page(const RouteContext& context, http::Request& req
   web::Table table{plan.shape, plan.query};
   table.total = plan.page.total;
   table.rows.reserve(plan.page.entries.size());
+  const RecordWays ways = ways_of(context, request, asked, state.sign_off);
   for (std::size_t i = 0; i < plan.page.entries.size(); ++i)
-    table.rows.push_back(measure_row(plan.page.entries[i], *plan.page.measures[i], state.header, asked));
+    table.rows.push_back(measure_row(plan.page.entries[i], *plan.page.measures[i], state.header, asked, ways));
   Html main;
   main.markup(as_of_notice(asked, asked.urls.plan(state.header.id))).markup(draft_notice(state, asked));
   main.markup(plan_form_links(context, request, asked, state))
       .markup(figures_of(state, asked))
       .markup(state.sign_off || office ? targets_link(asked, state.header.id) : Markup{})
       .markup(TRY(follow_up_link(asked, state.header.id)))
-      .markup(TRY(coverage_link(asked, state.header)))
+      .markup(TRY(state.sign_off ? coverage_link(asked, state.header) : Result<Markup>(Markup{})))
       .raw("<h2>")
       .text(t::kpi_measures(asked.language))
       .raw("</h2>\n")
       .markup(web::table(table, request.target, asked.language))
+      .markup(office ? ways.note(asked.language) : Markup{})
       .raw("<h2>")
       .text(t::kpi_evidence(asked.language))
       .raw("</h2>\n")
@@ -429,6 +446,7 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
   page.breadcrumbs.push_back({web::pick(view.header.title, l), in_view(asked.urls.plan(view.header.id), asked.view)});
   page.json = page.csv = true;
   std::string self = asked.urls.measure(view.header.id, view.entry.number);
+  const RecordWays ways = TRY(ways_of(context, request, asked, view.header.id));
   Markup live = TRY(measure_targets(context, request, asked, view));
   live.html += TRY(live_values(context, asked, view.header.id, view.entry.number)).html;
   live.html += TRY(newest_follow_up(asked, view.header.id, view.entry.number)).html;
@@ -441,7 +459,7 @@ Result<http::Response> measure_page(const RouteContext& context, http::Request& 
       .raw("<h2>")
       .text(t::kpi_entry(l))
       .raw("</h2>\n")
-      .markup(entry_evidence(view.entry, asked))
+      .markup(entry_evidence(view.entry, asked, ways))
       .raw("<p>")
       .markup(web::link(t::kpi_history_link(l), in_view(self + "/history", asked.view)))
       .raw("</p>\n")
@@ -455,6 +473,7 @@ Result<http::Response> history_page(const RouteContext& context, http::Request& 
   Language l = asked.language;
   std::string plan = request.parameter("plan"), number = request.parameter("number");
   auto history = TRY(asked.plans().history(plan, number, asked.view));
+  const RecordWays ways = TRY(ways_of(context, request, asked, plan));
   web::Page page = new_page(asked, request, t::kpi_history_title(l, {number}));
   page.breadcrumbs.push_back({plan, in_view(asked.urls.plan(plan), asked.view)});
   if (history.front().measure)
@@ -473,7 +492,7 @@ Result<http::Response> history_page(const RouteContext& context, http::Request& 
         .raw("</h2>\n");
     std::vector<web::SummaryRow> rows = {{str(t::kpi_entered_at(l)), web::time_element(revision.at, l)},
                                          {str(t::kpi_actor(l)), code_text(revision.actor)},
-                                         {str(t::kpi_record(l)), record_links(asked.urls, revision.record, l)}};
+                                         {str(t::kpi_record(l)), ways.links(revision.record, l)}};
     if (office)
       rows.push_back({str(t::kpi_state(l)),
                       web::tag(revision.draft ? t::kpi_draft(l) : t::kpi_signed(l), revision.draft ? Tone::kInfo : Tone::kPlain)});

@@ -16,7 +16,8 @@ Result<http::Response> history_page(const RouteContext& context, http::Request& 
 // Pieces shared with the officers' pages.
 web::Page new_page(const Asked& asked, const http::Request& request, std::string title);
 http::Response answer(const RouteContext& context, const http::Request& request, const web::Page& page, int status = 200);
-web::Table plans_table(const Asked& asked, const http::Request& request, const std::vector<PlanSummary>& plans, web::TableQuery query);
+web::Table plans_table(const RouteContext& context, const http::Request& request, const Asked& asked,
+                       const std::vector<PlanSummary>& plans, web::TableQuery query);
 web::TableShape plans_shape(bool office, web::Language language);
 web::Markup record_links(const Urls& urls, std::int64_t record, web::Language language);
 std::string_view entry_kind_title(EntryKind kind, web::Language language);

@@ -196,6 +196,49 @@ TEST_P(RoutesTest, EveryPublicPageOfADaySaysWhichDay) {
             std::string_view::npos);
 }
 
+// Records of drafts are for administrators: pages lead officers to those alone that they may open.
+TEST_P(RoutesTest, PagesLeadToRecordsThatMayBeOpened) {
+  sign(import(small_plan()).edition);
+  PlanDocument more = small_plan();
+  more.measures[0].title.en += " again";
+  import(more);
+  Sheet sheet = small_sheet();
+  publish(sheet);
+  sheet.indicators[0].title.en += " again";
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  const auto draft = std::to_string(plans().history("aoba.data-plan", "1-1", {.drafts = true}).value()[0].record);
+  const auto part =
+      std::to_string(sheets().state("aoba.sheet-2023", {.drafts = true}).value()->part({PartKind::kIndicator, "1"})->record);
+  auto leads = [&](const std::string& page, const std::string& record) {
+    return get(page).bytes().find("href=\"/aoba/log/records/" + record + "\"") != std::string_view::npos;
+  };
+  const std::string plan = "/aoba/office/plans/aoba.data-plan",
+                    kept = std::to_string(plans().history("aoba.data-plan", "1-2", {.drafts = true}).value()[0].record);
+  const std::string of_plan[] = {plan, plan + "/measures/1-1", plan + "/measures/1-1/history", plan + "/sign-off"};
+  const std::string of_sheet[] = {"/aoba/office/sheets/aoba.sheet-2023/indicators/1", "/aoba/office/sheets/aoba.sheet-2023/history"};
+  for (const auto& page : of_plan) EXPECT_FALSE(leads(page, draft)) << page;
+  for (const auto& page : of_sheet) EXPECT_FALSE(leads(page, part)) << page;
+  EXPECT_NE(get(plan + "/measures/1-1", http::Language::en).bytes().find("for administrators until it is public"),
+            std::string_view::npos);
+  EXPECT_NE(get(plan).bytes().find("管理者"), std::string_view::npos);
+  EXPECT_TRUE(leads(plan, kept)) << "signed off";
+  context_->is_administrator = [](const http::Request&) { return true; };
+  for (const auto& page : of_plan) EXPECT_TRUE(leads(page, draft)) << page;
+  for (const auto& page : of_sheet) EXPECT_TRUE(leads(page, part)) << page;
+  EXPECT_EQ(get(plan).bytes().find("管理者"), std::string_view::npos);
+}
+
+TEST_P(RoutesTest, ADraftPlanLeadsToNoPageThatIsNotPublic) {
+  auto report = make_report(*database, clock.now());
+  ASSERT_OK(report);
+  ASSERT_OK(keep_report(*database, "minato", {"港市", "Minato City"}, *report, "service"));
+  const std::string edition = import(small_plan()).edition, link = "/aoba/plans/aoba.data-plan/coverage";
+  EXPECT_EQ(get("/aoba/office/plans/aoba.data-plan").bytes().find(link), std::string_view::npos);
+  sign(edition);
+  EXPECT_NE(get("/aoba/office/plans/aoba.data-plan").bytes().find(link), std::string_view::npos);
+  EXPECT_EQ(get(link).status, 200);
+}
+
 // A report tells of acts of persons what may be told: an empty series is none or too few, and nobody can tell which.
 TEST_P(RoutesTest, AnEmptySeriesOfPersonsIsNoneOrTooFew) {
   auto report = make_report(*database, clock.now());

@@ -5,6 +5,7 @@
 #include "kpi/judgement.h"
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
+#include "kpi/record_ways.h"
 #include "kpi/sheet_measures.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_part_form.h"
@@ -145,11 +146,11 @@ Markup facts_of(const SheetState& state, const SheetIndicator& one, const SheetA
   return web::summary_list(rows, l);
 }
 
-Markup part_evidence(const SheetPart& part, const SheetAsked& asked) {
+Markup part_evidence(const SheetPart& part, const SheetAsked& asked, const RecordWays& ways) {
   Language l = asked.language;
   std::vector<web::SummaryRow> rows = {{str(t::sheet_change(l)), web::escaped(t::sheet_revision_n(l, {part.revision}))},
                                        {str(t::sheet_at(l)), web::time_element(part.at, l)},
-                                       {str(t::sheet_record(l)), sheet_record_links(asked, part.record)},
+                                       {str(t::sheet_record(l)), ways.links(part.record, l)},
                                        {str(t::sheet_digest(l)), code_text(part.digest)}};
   return Html().raw("<h2>").text(t::sheet_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
 }
@@ -236,6 +237,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
   const auto& h = state->sheet.header;
   web::Page page = new_sheet_page(asked, request, one->number + " " + web::pick(one->title, l), &h);
   page.json = page.csv = true;
+  const RecordWays ways(context, request, asked.urls.org, state->publication ? state->publication->record : -1);
   Html main;
   if (office)
     main.raw("<p>")
@@ -264,7 +266,7 @@ Result<http::Response> sheet_indicator_page(const RouteContext& context, http::R
       .raw("<p>")
       .markup(web::link(t::across_link(l), asked.in_view(asked.urls.indicator(id, number) + "/across")))
       .raw("</p>\n")
-      .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked))
+      .markup(part_evidence(*state->part({PartKind::kIndicator, number}), asked, ways))
       .markup(neighbours(*state, *one, asked));
   page.main = main.take();
   return answer_of_day(context, request, asked, std::move(page));

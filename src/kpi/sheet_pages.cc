@@ -6,6 +6,7 @@
 #include "kpi/judgement.h"
 #include "kpi/logic_model.h"
 #include "kpi/pages.h"
+#include "kpi/record_ways.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_part_form.h"
 #include "kpi/sheet_words.h"
@@ -338,7 +339,8 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
          {cells},
          {one.actor},
          {text::iso_date(text::jst_date(one.at))},
-         {record, record, asked.urls.record(one.record)}});
+  const RecordWays ways(context, request, asked.urls.org, state->publication ? state->publication->record : -1);
+         ways.cell(one.record)});
   }
   table.total = table.rows.size();
   page.main = Html().markup(web::table(table, request.target, l)).markup(office ? ways.note(l) : Markup{}).take();
