@@ -12,6 +12,7 @@
 #include "kpi/sheet_pack.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_remarks.h"
+#include "kpi/sheet_route.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_words.h"
 #include "kpi/store.h"
@@ -110,28 +111,6 @@ std::optional<std::string> posted_pack(const http::Form& form) {
   return std::nullopt;
 }
 
-Markup route_markup(const SheetState& state, const SheetAsked& asked, const std::string& target) {
-  Language l = asked.language;
-  if (state.route.empty()) return web::paragraph(t::sheet_route_none(l));
-  web::Table table = plain_table("route", t::sheet_route(l),
-                                 {{"step", str(t::sheet_state(l)), Kind::kTag},
-                                  {"actor", str(t::sheet_actor(l))},
-                                  {"remark", str(t::sheet_remark(l))},
-                                  {"at", str(t::sheet_at(l)), Kind::kDate},
-                                  {"record", str(t::sheet_record(l)), Kind::kLink}});
-  for (const auto& one : state.route) {
-    std::string word(step_word(one.step)), record = std::to_string(one.record);
-    if (table.rows.size() < web::kMaxPerPage)
-      table.rows.push_back({{word, str(state_title(word, l)), "", one.step == RouteStep::kReturned ? Tone::kWarning : Tone::kInfo},
-                            {one.actor},
-                            {one.remark},
-                            {text::iso_date(text::jst_date(one.at))},
-                            {record, record, asked.urls.record(one.record)}});
-  }
-  table.total = table.rows.size();
-  return web::table(table, target, l);
-}
-
 constexpr Duty kReturners[] = {Duty::kReview, Duty::kApprove, Duty::kPublish};
 std::span<const Duty> duties_of(RouteStep step) {
   if (step == RouteStep::kReturned) return kReturners;
@@ -214,7 +193,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
   main.raw("<h2>")
       .text(t::sheet_route(l))
       .raw("</h2>\n")
-      .markup(route_markup(*state, asked, request.target))
+      .markup(TRY(route_markup(context, request, asked, *state)))
       .markup(TRY(acts_markup(context, request, *state, asked, remarks, remark)));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);

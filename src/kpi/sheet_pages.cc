@@ -9,6 +9,7 @@
 #include "kpi/record_ways.h"
 #include "kpi/rs_csv.h"
 #include "kpi/sheet_part_form.h"
+#include "kpi/sheet_route.h"
 #include "kpi/sheet_words.h"
 #include "web/messages/across.h"
 #include "web/messages/grounds.h"
@@ -18,6 +19,7 @@
 #include "web/messages/programme.h"
 #include "web/messages/scale.h"
 #include "web/messages/sheet.h"
+#include "web/messages/sheet_route.h"
 
 namespace musubi::kpi {
 namespace {
@@ -160,7 +162,8 @@ Markup logic_section(const SheetState& state, const SheetAsked& asked) {
       .take();
 }
 
-Markup evidence_of(const SheetState& state, const SheetAsked& asked) {
+Result<Markup> evidence_of(const RouteContext& context, const http::Request& request, const SheetState& state,
+                           const SheetAsked& asked) {
   Language l = asked.language;
   std::vector<web::SummaryRow> rows;
   Html published;
@@ -174,7 +177,15 @@ Markup evidence_of(const SheetState& state, const SheetAsked& asked) {
   rows.push_back({str(t::sheet_edition(l)), code_text(state.edition.substr(0, 12))});
   rows.push_back(
       {str(t::sheet_history(l)), web::link(t::sheet_history(l), asked.in_view(asked.urls.sheet(state.sheet.header.id) + "/history"))});
-  return Html().raw("<h2>").text(t::sheet_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l)).take();
+  Html html;
+  html.raw("<h2>").text(t::sheet_evidence(l)).raw("</h2>\n").markup(web::summary_list(rows, l));
+  if (state.route.empty()) return html.take();
+  return html.raw("<h3>")
+      .text(t::sheet_route(l))
+      .raw("</h3>\n")
+      .markup(web::paragraph(t::sheet_route_lead(l)))
+      .markup(TRY(route_markup(context, request, asked, state)))
+      .take();
 }
 
 // The sheet as files: the official form, and its programmes as the administrative review has them.
@@ -306,7 +317,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
         .markup(facts_of(h, l))
         .markup(rest_of(h, l))
         .markup(logic_section(*state, asked))
-        .markup(evidence_of(*state, asked));
+        .markup(TRY(evidence_of(context, request, *state, asked)));
   }
   page.main = main.take();
   return answer_of_day(context, request, asked, std::move(page));
@@ -328,9 +339,10 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
                                   {"actor", str(t::sheet_actor(l))},
                                   {"at", str(t::sheet_at(l)), Kind::kDate},
                                   {"record", str(t::sheet_record(l)), Kind::kLink}});
+  const RecordWays ways(context, request, asked.urls.org, state->publication ? state->publication->record : -1);
   for (const auto& one : history) {
     if (table.rows.size() == web::kMaxPerPage) break;
-    std::string cells = one.withheld ? str(t::sheet_withheld(l)) : "", record = std::to_string(one.record);
+    std::string cells = one.withheld ? str(t::sheet_withheld(l)) : "";
     for (const auto& change : one.changes)
       cells += (cells.empty() ? "" : l == Language::ja ? "、" : "; ") + change.member + ": " + change.before + " → " + change.after;
     table.rows.push_back(
@@ -339,7 +351,6 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
          {cells},
          {one.actor},
          {text::iso_date(text::jst_date(one.at))},
-  const RecordWays ways(context, request, asked.urls.org, state->publication ? state->publication->record : -1);
          ways.cell(one.record)});
   }
   table.total = table.rows.size();

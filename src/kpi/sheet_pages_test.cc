@@ -67,6 +67,24 @@ TEST_P(SheetPagesTest, TheSheetAsOfficialsKnowIt) {
     EXPECT_EQ(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
 }
 
+TEST_P(SheetPagesTest, WhoReviewedAndApprovedIsToldOfWhatIsPublic) {
+  const json::value whole = json_of("/aoba/sheets/japan.soumu.31-10.json");
+  const auto& route = whole.at("route").as_array();
+  ASSERT_EQ(route.size(), 3u);
+  for (auto [i, step, actor] :
+       {std::tuple{0u, "reviewed", "officer-aaaaaa"}, {1u, "approved", "officer-bbbbbb"}, {2u, "published", "officer-bbbbbb"}}) {
+    EXPECT_EQ(route[i].at("step"), step);
+    EXPECT_EQ(route[i].at("actor"), actor);
+    EXPECT_EQ(route[i].at("remark"), "理由がある");
+  }
+  ASSERT_FALSE(route[0].at("answered").as_array().empty());
+  EXPECT_TRUE(route[0].at("answered").at(0).at("rule").is_string());
+  const std::string page = get("/aoba/sheets/japan.soumu.31-10");
+  const std::string way = page.substr(page.find("これまでの手順"));
+  for (const char* words : {"点検", "承認", "officer-aaaaaa", "理由がある", "答えた気になる点", "/aoba/log/records/"})
+    EXPECT_NE(way.find(words), way.npos) << words;
+}
+
 TEST_P(SheetPagesTest, AnIndicatorWithChartTableAndEvidence) {
   std::string page = get("/aoba/sheets/japan.soumu.31-10/indicators/32");
   for (const char* words : {"<svg", "98", "/aoba/log/records/", "/receipt", "ロ 目標に近い", "Lアラート"})

@@ -11,6 +11,7 @@
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_part_form.h"
 #include "kpi/sheet_remarks.h"
+#include "kpi/sheet_route.h"
 #include "kpi/sheet_state.h"
 #include "kpi/sheet_upload.h"
 #include "kpi/sheet_xlsx.h"
@@ -77,7 +78,9 @@ Result<Wanted> wanted(const RouteContext& context, Request& request, bool office
 
 Result<Response> sheet_data(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));
-  return data(sheet_json(*w.state, w.asked.view, w.asked.urls), w.asked);
+  json::object out = sheet_json(*w.state, w.asked.view, w.asked.urls);
+  out["route"] = route_json(TRY(told_route(w.asked, *w.state)), w.asked.urls);
+  return data(std::move(out), w.asked);
 }
 Result<Response> sheet_csv(const RouteContext& context, Request& request, bool office) {
   Wanted w = TRY(wanted(context, request, office));

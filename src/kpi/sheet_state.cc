@@ -74,11 +74,17 @@ Result<json::object> object_of(const std::string& content) {
 
 using Digests = std::map<PartKey, std::string>;
 
-// Of the parts that the publication made public: what came back to them is no draft.
-Result<Digests> published_digests(db::Reader& reader, std::string_view sheet, std::int64_t published_below) {
-  Digests out;
-  for (auto& row : TRY(store::parts(reader, sheet, published_below)))
-    if (row.content && !store::erased(row)) out[row.key] = std::move(row.digest);
+// What the publication made public: what came back to it is no draft.
+struct PublishedParts {
+  Digests digests;
+  std::int64_t newest = 0;  // record of the newest of them, or of one that was taken out before it
+};
+Result<PublishedParts> published_parts(db::Reader& reader, std::string_view sheet, std::int64_t published_below) {
+  PublishedParts out;
+  for (auto& row : TRY(store::parts(reader, sheet, published_below))) {
+    out.newest = std::max(out.newest, row.record);
+    if (row.content && !store::erased(row)) out.digests[row.key] = std::move(row.digest);
+  }
   return out;
 }
 
@@ -87,15 +93,17 @@ Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, 
   state.publication = TRY(store::newest_publication(reader, sheet, before(view)));
   std::int64_t published_below = state.publication ? state.publication->record : -1;
   Parts parts;
-  Digests digests, published;
+  Digests digests;
+  PublishedParts published;
   auto rows = TRY(store::parts(reader, sheet, cutoff));
   auto newer = [&](const store::PartRow& row) { return row.record > published_below; };
   if (state.publication && std::any_of(rows.begin(), rows.end(), newer))
-    published = TRY(published_digests(reader, sheet, published_below));
+    published = TRY(published_parts(reader, sheet, published_below));
   for (auto& row : rows) {
+    if (!newer(row)) published.newest = std::max(published.newest, row.record);
     if (row.content) {
-      auto stood = published.find(row.key);
-      bool draft = newer(row) && (stood == published.end() || stood->second != row.digest);
+      auto stood = published.digests.find(row.key);
+      bool draft = newer(row) && (stood == published.digests.end() || stood->second != row.digest);
       digests[row.key] = row.digest;
       parts[row.key] = TRY(object_of(*row.content));
       state.parts.push_back({row.key, row.revision, row.record, row.at, row.digest, draft});
@@ -112,10 +120,11 @@ Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, 
   if (view.drafts) moment.before = before(view);
   state.sheet.ruled.scale = TRY(own_scale_for(reader, state.sheet.header, moment));
   state.edition = edition_of(digests);
-  std::int64_t since = published_below;  // whatever changes a draft starts the way again
-  if (state.has_drafts())
+  const bool drafts = state.has_drafts();  // whatever changes one starts the way again; of what is published it ended there
+  std::int64_t since = drafts ? published_below : published.newest;
+  if (drafts)
     for (const auto& part : state.parts) since = std::max(since, part.record);
-  for (auto& entry : TRY(store::route(reader, sheet, since, cutoff)))
+  for (auto& entry : TRY(store::route(reader, sheet, since, drafts ? cutoff : published_below + 1)))
     if (entry.edition == state.edition) state.route.push_back(std::move(entry));
   return state;
 }

@@ -50,7 +50,7 @@ struct SheetState {
   std::vector<SheetPart> parts;           // in order
   std::vector<PartKey> withdrawn;         // since the last publication, also those that it did not have
   std::optional<RouteEntry> publication;  // the newest within the view
-  std::vector<RouteEntry> route;          // of this very edition, oldest first, since the last publication
+  std::vector<RouteEntry> route;          // of this very edition, oldest first; of a published one up to its publication
   bool has_drafts() const;                // it is another edition than the published one, or none is
   const SheetPart* part(const PartKey& key) const;
   const SheetIndicator* indicator(std::string_view number) const;

@@ -113,6 +113,10 @@ TEST_P(SheetsTest, FromDraftToThePublic) {
   EXPECT_EQ((*open)->sheet, small_sheet());
   EXPECT_EQ((*open)->publication->record, done->record);
   EXPECT_FALSE((*open)->has_drafts());
+  ASSERT_EQ((*open)->route.size(), 5u) << "the whole way of what is public";
+  EXPECT_EQ((*open)->route[1].remark, "指標3を確かめる");
+  EXPECT_EQ((*open)->route[3].actor, "officer-bbbbbb");
+  EXPECT_EQ(sheets().state(kSheet, kDrafts).value()->route.size(), 5u);
   EXPECT_ERROR(take(RouteStep::kReviewed, "officer-aaaaaa"), "sheet.nothing_new");
   auto record = database->read([&](db::Reader& reader) { return evidence::find_record(reader, std::uint64_t(done->record)); });
   ASSERT_OK(record);
@@ -197,8 +201,10 @@ TEST_P(SheetsTest, WhatIsUndoneIsNoDraft) {
   auto is_published = [&] {
     EXPECT_FALSE(now()->has_drafts());
     EXPECT_EQ(now()->edition, sheets().state(kSheet, {}).value()->edition);
-    ASSERT_EQ(now()->route.size(), 1u);
-    EXPECT_EQ(now()->route[0].step, RouteStep::kPublished);
+    std::vector<RouteStep> way;  // that of the publication: who reviewed and approved it is told of what is public
+    const auto known = now();
+    for (const auto& one : known->route) way.push_back(one.step);
+    EXPECT_EQ(way, (std::vector<RouteStep>{RouteStep::kReviewed, RouteStep::kApproved, RouteStep::kPublished}));
     EXPECT_ERROR(sheets().take_step(kSheet, RouteStep::kReviewed, "officer-aaaaaa", now()->edition, ""), "sheet.nothing_new");
   };
   ASSERT_OK(sheets().edit(kSheet, kFirst, 1, with_actual(part(kFirst), "2023", 36), "officer-aaaaaa"));
