@@ -135,7 +135,7 @@ Result<Markup> acts_markup(const RouteContext& context, const http::Request& req
     web::Form form{action, {hidden("act", name), hidden("edition", state.edition)}, str(submit), context.csrf_token(request)};
     if (words) {
       web::Field field{web::Input::kTextarea, "remark", str(t::sheet_remark(l)), str(t::sheet_remark_hint(l)), {remark}};
-      field.required = step == RouteStep::kReturned || !TRY(asked.sheets().remarks(state.sheet.header.id)).empty();
+      field.required = step == RouteStep::kReturned || !remarks.empty();
       field.rows = 3;
       form.fields.push_back(std::move(field));
     }
@@ -167,7 +167,8 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
   Language l = asked.language;
   const std::string& id = request.parameter("sheet");
   auto state = TRY(asked.sheets().state(id, View{.drafts = true}));
-  auto remarks = TRY(remarks_table(state->sheet, TRY(asked.sheets().remarks(id)), request.target, l));
+  const auto against = TRY(asked.sheets().remarks(id));
+  auto remarks = TRY(remarks_table(state->sheet, against, request.target, l));
   const auto& h = state->sheet.header;
   web::Page page = new_sheet_page(asked, request, t::sheet_review_title(l, {sheet_title(h, l)}), &h);
   page.json = page.csv = !error;
@@ -194,7 +195,7 @@ Result<http::Response> draw_review(const RouteContext& context, http::Request& r
       .text(t::sheet_route(l))
       .raw("</h2>\n")
       .markup(TRY(route_markup(context, request, asked, *state)))
-      .markup(TRY(acts_markup(context, request, *state, asked, remarks, remark)));
+      .markup(TRY(acts_markup(context, request, *state, asked, against, remark)));
   page.main = main.take();
   return answer(context, request, page, error ? http::status_of(*error) : 200);
 }

@@ -161,7 +161,7 @@ def check_answers(document, server):
             continue
         status, headers, _ = server.ask("GET", path.replace("{org}", "aoba"), accept="*/*")
         answer = operation["responses"].get(str(status))
-        if status == 404:  # nothing published yet
+        if status in (404, 422):  # nothing published yet, or it asks for parameters
             continue
         check(f"{path} answers as described", answer is not None, status)
         if answer and "content" in answer:
