@@ -1,5 +1,7 @@
 #include "kpi/follow_up_lines.h"
 
+#include <algorithm>
+
 #include "kpi/follow_up_json.h"
 #include "kpi/follow_up_store.h"
 #include "kpi/line_rules.h"
@@ -96,6 +98,8 @@ Result<std::vector<Fault>> faults_of_lines(db::Reader& reader, const FollowUp& e
     taken.push_back({where, *told.origin, *told.actual->number});
   }
   for (auto& one : TRY(asked.faults_of(reader, taken))) faults.push_back(std::move(one));
+  auto row = [](const Fault& one) { return one.where.substr(0, one.where.find('/', std::string_view("lines/").size())); };
+  std::stable_sort(faults.begin(), faults.end(), [&](const Fault& a, const Fault& b) { return row(a) < row(b); });
   return faults;
 }
 

@@ -13,7 +13,6 @@
 #include "kpi/plan_targets.h"
 #include "kpi/record_ways.h"
 #include "kpi/sheet_measures.h"
-#include "kpi/store.h"
 #include "web/chart.h"
 #include "web/messages/coverage.h"
 #include "web/messages/kpi.h"
@@ -115,17 +114,6 @@ Markup draft_notice(const PlanState& state, const Asked& asked) {
       .markup(web::link(t::kpi_office_review(l), asked.urls.plan(state.header.id) + "/sign-off"))
       .raw("</p>\n");
   return web::notice(t::kpi_office_draft_notice(l), body.take(), Tone::kWarning);
-}
-
-// Those of a plan: its newest sign-off made public what came before it.
-RecordWays ways_of(const RouteContext& context, const http::Request& request, const Asked& asked,
-                   const std::optional<SignOff>& sign_off) {
-  return {context, request, asked.urls.org, sign_off ? sign_off->record : -1};
-}
-
-Result<RecordWays> ways_of(const RouteContext& context, const http::Request& request, const Asked& asked, const std::string& plan) {
-  auto newest = TRY(asked.database->read([&](db::Reader& reader) { return store::newest_sign_off(reader, plan, std::nullopt); }));
-  return ways_of(context, request, asked, newest);
 }
 
 web::Row measure_row(const Entry& entry, const Measure& measure, const PlanHeader& header, const Asked& asked,

@@ -1,6 +1,7 @@
 #include "kpi/record_ways.h"
 
 #include "kpi/pages.h"
+#include "kpi/store.h"
 #include "web/messages/kpi.h"
 #include "web/messages/record_way.h"
 
@@ -24,6 +25,16 @@ web::Markup RecordWays::links(std::int64_t record, web::Language l) const {
 
 web::Markup RecordWays::note(web::Language l) const {
   return published_ == INT64_MAX ? web::Markup{} : web::paragraph(t::record_way_note(l));
+}
+
+RecordWays ways_of(const RouteContext& context, const http::Request& request, const Asked& asked,
+                   const std::optional<SignOff>& sign_off) {
+  return {context, request, asked.urls.org, sign_off ? sign_off->record : -1};
+}
+
+Result<RecordWays> ways_of(const RouteContext& context, const http::Request& request, const Asked& asked, const std::string& plan) {
+  auto newest = TRY(asked.database->read([&](db::Reader& reader) { return store::newest_sign_off(reader, plan, std::nullopt); }));
+  return ways_of(context, request, asked, newest);
 }
 
 }  // namespace musubi::kpi

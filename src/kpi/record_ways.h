@@ -6,7 +6,7 @@
 #include <string>
 
 #include "http/request.h"
-#include "kpi/export.h"
+#include "kpi/asked.h"
 #include "kpi/routes.h"
 #include "web/table.h"
 
@@ -28,5 +28,10 @@ class RecordWays {
   Urls urls_;
   std::int64_t published_;
 };
+
+// Those of a plan: its newest sign-off made public what came before it.
+RecordWays ways_of(const RouteContext& context, const http::Request& request, const Asked& asked,
+                   const std::optional<SignOff>& sign_off);
+Result<RecordWays> ways_of(const RouteContext& context, const http::Request& request, const Asked& asked, const std::string& plan);
 
 }  // namespace musubi::kpi

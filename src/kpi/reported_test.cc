@@ -169,6 +169,25 @@ TEST_P(ReportedTest, FewWaitForPastDays) {
   EXPECT_EQ(asked(now(day, slow)), 10);
 }
 
+TEST_P(ReportedTest, AnEmptySeriesOfPersonsIsNoneOrTooFew) {
+  reports("minato", 10);
+  std::string of_persons, of_things;
+  for (const auto& one : embedded_indicators())
+    if (one.formula.kind == FormulaKind::kCount && one.id != "api-uses") (one.persons ? of_persons : of_things) = one.id;
+  ASSERT_FALSE(of_persons.empty() || of_things.empty());
+  for (const std::string end : {"", "/organisations"}) {
+    const auto page = send(http::Method::get, "/aoba/kpi/" + of_persons + end, {}, web::Language::en);
+    EXPECT_TRUE(says(page, "None, or too few to show")) << end;
+    EXPECT_FALSE(says(page, "No such records yet")) << end;
+    EXPECT_NE(get("/aoba/kpi/" + of_persons + end).find("なし、または少ないため非表示"), std::string::npos) << end;
+    EXPECT_TRUE(says(send(http::Method::get, "/aoba/kpi/" + of_things + end, {}, web::Language::en), "No such records yet")) << end;
+  }
+  const json::value data = json::parse(get("/aoba/kpi/" + of_persons + ".json"));
+  EXPECT_EQ(data.at("why"), "none_or_few");
+  EXPECT_EQ(data.at("organisations").at(0).at("why"), "none_or_few");
+  EXPECT_FALSE(data.at("organisations").at(0).as_object().contains("n"));
+}
+
 TEST_P(ReportedTest, ManyOrganisationsAreShownAPageAtATime) {
   report_all(kReportersShown);
   std::string page = get("/aoba/kpi/api-uses");

@@ -240,29 +240,6 @@ TEST_P(RoutesTest, ADraftPlanLeadsToNoPageThatIsNotPublic) {
 }
 
 // A report tells of acts of persons what may be told: an empty series is none or too few, and nobody can tell which.
-TEST_P(RoutesTest, AnEmptySeriesOfPersonsIsNoneOrTooFew) {
-  auto report = make_report(*database, clock.now());
-  ASSERT_OK(report);
-  ASSERT_OK(keep_report(*database, "minato", {"港市", "Minato City"}, *report, "service"));
-  std::string of_persons, of_things;
-  for (const auto& one : embedded_indicators()) {
-    if (one.formula.kind != FormulaKind::kCount) continue;
-    (one.persons ? of_persons : of_things) = one.id;
-  }
-  ASSERT_FALSE(of_persons.empty() || of_things.empty());
-  for (const char* end : {"", "/organisations"}) {
-    const std::string path = "/aoba/kpi/" + of_persons + end;
-    EXPECT_NE(get(path, http::Language::en).bytes().find("None, or too few to show"), std::string_view::npos) << path;
-    EXPECT_EQ(get(path, http::Language::en).bytes().find("No such records yet"), std::string_view::npos) << path;
-    EXPECT_NE(get(path).bytes().find("なし、または少ないため非表示"), std::string_view::npos) << path;
-    EXPECT_NE(get("/aoba/kpi/" + of_things + end, http::Language::en).bytes().find("No such records yet"), std::string_view::npos);
-  }
-  const json::value data = json_of("/aoba/kpi/" + of_persons + ".json");
-  EXPECT_EQ(data.at("why"), "none_or_few");
-  EXPECT_EQ(data.at("organisations").at(0).at("why"), "none_or_few");
-  EXPECT_FALSE(data.at("organisations").at(0).as_object().contains("n"));
-}
-
 TEST_P(RoutesTest, ScalesAndAnOfficersIndicatorAsTables) {
   Scale own = embedded_scales()[0];
   own.id = "aoba.own";
