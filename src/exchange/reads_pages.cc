@@ -57,7 +57,7 @@ struct Words {
   }
   // "Minato Town asked Aoba Town".
   std::string who_asked(const std::string& asking, const std::string& answering) const {
-    return std::string(t::exchange_who_asked(ask.request.language, {title(asking), title(answering)}));
+    return std::string(t::exchange_who_asked(ask.request.language, {.answering = title(answering), .asking = title(asking)}));
   }
   web::Cell procedure(const std::string& id) const {
     return {id, ask.context.names.procedure ? ask.pick(ask.context.names.procedure(id)) : id};
