@@ -46,7 +46,7 @@ const taken = (told, what) =>
   check(`${what}: the figure that the public sees, the indicator and the records behind it`, told?.actual?.number === figure.value && told.origin?.indicator === "online-use-rate" && told.origin.n === figure.n && told.origin.records > links.cases && told.origin.period === String(year) && told.provisional, JSON.stringify(told));
 
 // A sheet: the row that names the indicator offers its figure; another number needs a reason.
-const cell = `l-${year}`;
+const cell = `v-${year}`;
 const edit = `${office}/sheets/${sheet}/indicators/1/edit`;
 await officer.goto(edit);
 check("the figure is on offer", (await main(officer)).includes(`${figure.n} 件の記録から計算した`), (await main(officer)).slice(0, 800));
