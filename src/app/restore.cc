@@ -173,7 +173,7 @@ int run_restore(const Invocation& invocation) {
                           : counted(*done, "body", "bodies") + " erased again, as the erasure list says");
   if (!listed)
     print(invocation.ja() ? "消去リスト " + list + " がありません。バックアップの後に消去した本文があれば、戻っています。"
-                          : "No erasure list at " + list + ": bodies erased since the backup are back.");
+                          : "No erasure list at " + list + ": if bodies were erased since the backup, they are back.");
   auto report = (*opened)->verify(invocation.words[0], {});
   if (!report.ok()) return fail(report.error(), language);
   print(invocation.words[0] + (invocation.ja() ? " を再開しました。新しいログ名：" : " goes on under the log name ") + report->origin);

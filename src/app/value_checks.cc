@@ -66,6 +66,8 @@ Result<std::vector<std::uint64_t>> record_numbers(const std::string& value) {
     }
     numbers.push_back(std::stoull(part));
   }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   if (!numbers.empty()) return numbers;
   return wrong("cli.record", {"番号をカンマ区切りで書いてください（例 17,18）。", "Write numbers with commas between, e.g. 17,18."});
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 
 #include "app/commands.h"
 #include "app/installation.h"
@@ -79,16 +80,21 @@ Result<bool> verify_one(Installation& installation, const std::string& id, const
 // Data directories one level below: an organisation in them has a folder with its keys.
 std::vector<std::string> data_below(const std::string& data) {
   namespace fs = std::filesystem;
-  std::error_code ignored;
   std::vector<std::string> found;
-  for (const auto& folder : fs::directory_iterator(data, ignored)) {
-    std::error_code unread;
-    for (const auto& inner : fs::directory_iterator(folder.path(), unread))
-      if (fs::is_directory(inner.path() / "keys", unread)) {
-        found.push_back(folder.path().string());
-        break;
-      }
-  }
+  auto any_in = [](const fs::path& folder, const std::function<bool(const fs::path&)>& fits) {
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+      if (fits(at->path())) return true;
+    return false;
+  };
+  any_in(data, [&](const fs::path& folder) {
+    auto with_keys = [](const fs::path& organisation) {
+      std::error_code unread;
+      return fs::is_directory(organisation / "keys", unread);
+    };
+    if (any_in(folder, with_keys)) found.push_back(folder.string());
+    return false;
+  });
   std::sort(found.begin(), found.end());
   return found;
 }
