@@ -193,7 +193,7 @@ void SchemaReader::statement(const std::string& sql) {
   if (is(0, "CREATE") && is(1, "TABLE")) return create_table(words, sql);
   auto touched = written_tables(sql);
   if (is(0, "ALTER") && is(1, "TABLE") && words.size() > 2) touched.push_back(words[2]);
-  if (is(0, "DROP") && is(1, "TABLE")) touched.push_back(words.back());
+  if (is(0, "DROP") && is(1, "TABLE")) touched.insert(touched.end(), words.begin() + 2, words.end());
   if (evidenced_among(touched)) return annotation_.reset();
   if (is(0, "CREATE") && is(1, "VIRTUAL"))
     fault("CREATE VIRTUAL TABLE は使えません。@fulltext を使ってください。", "CREATE VIRTUAL TABLE is not portable; use @fulltext.");
@@ -213,12 +213,14 @@ void SchemaReader::statement(const std::string& sql) {
 
 // Rows are held against the digest under which they were committed, over the columns that the table has today.
 bool SchemaReader::evidenced_among(const std::vector<std::string>& touched) {
-  for (const auto& name : touched)
+  for (std::string name : touched) {
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return char(std::tolower(c)); });
     if (auto* table = schema_.find(name); table && table->kind == TableKind::kEvidenced) {
       fault("@evidenced の表「" + name + "」は、移行で列も行も変えられません。新しい表を作ってください（docs/adr/0006）。",
             "No migration changes columns or rows of the @evidenced table \"" + name + "\": make a new table (docs/adr/0006).");
       return true;
     }
+  }
   return false;
 }
 

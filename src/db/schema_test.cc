@@ -121,6 +121,7 @@ TEST(SchemaTest, NoMigrationChangesAnEvidencedTable) {
        {"-- @evidenced v2 key(id) columns(id, note)\nALTER TABLE kpi_a ADD COLUMN note TEXT;\n",
         "ALTER TABLE kpi_a ADD COLUMN note TEXT;\n", "ALTER TABLE kpi_a DROP COLUMN id;\n",
         "-- @working\nALTER TABLE kpi_a ADD COLUMN note TEXT;\n", "DROP TABLE kpi_a;\n", "DROP TABLE IF EXISTS kpi_a;\n",
+        "DROP TABLE kpi_a CASCADE;\n", "DELETE FROM KPI_A;\n", "INSERT OR REPLACE INTO kpi_a (id, row_salt) VALUES ('x', x'00');\n",
         "UPDATE kpi_a SET id = 'x';\n", "DELETE FROM kpi_a;\n", "INSERT INTO kpi_a (id, row_salt) VALUES ('x', x'00');\n"}) {
     auto schema = migrated(later);
     ASSERT_FALSE(schema.ok()) << later;

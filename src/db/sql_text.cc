@@ -98,10 +98,11 @@ std::vector<std::string> written_tables(std::string_view sql) {
   std::vector<std::string> tables, words = sql_words(sql);
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     std::string word = upper(words[i]);
-    if (word == "UPDATE") tables.push_back(words[i + 1]);
-    if (i + 2 < words.size() && (word == "INSERT" || word == "DELETE")) {
-      std::string next = upper(words[i + 1]);
-      if (next == "INTO" || next == "FROM") tables.push_back(words[i + 2]);
+    const std::size_t or_else = i + 2 < words.size() && upper(words[i + 1]) == "OR" ? i + 2 : i;  // INSERT OR REPLACE, of SQLite
+    if (word == "UPDATE" && or_else + 1 < words.size()) tables.push_back(words[or_else + 1]);
+    if (or_else + 2 < words.size() && (word == "INSERT" || word == "REPLACE" || word == "DELETE")) {
+      std::string next = upper(words[or_else + 1]);
+      if (next == "INTO" || next == "FROM") tables.push_back(words[or_else + 2]);
     }
   }
   return tables;
