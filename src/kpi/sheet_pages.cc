@@ -351,7 +351,7 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
          {cells},
          {one.actor},
          {text::iso_date(text::jst_date(one.at))},
-         ways.cell(one.record)});
+         one.withheld ? web::Cell{""} : ways.cell(one.record)});
   }
   table.total = table.rows.size();
   page.main = Html().markup(web::table(table, request.target, l)).markup(office ? ways.note(l) : Markup{}).take();

@@ -95,6 +95,7 @@ Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, 
   Parts parts;
   Digests digests;
   PublishedParts published;
+  std::int64_t taken_out = -1;  // record of the newest part that was, since the publication
   auto rows = TRY(store::parts(reader, sheet, cutoff));
   auto newer = [&](const store::PartRow& row) { return row.record > published_below; };
   if (state.publication && std::any_of(rows.begin(), rows.end(), newer))
@@ -109,6 +110,7 @@ Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, 
       state.parts.push_back({row.key, row.revision, row.record, row.at, row.digest, draft});
     } else if (newer(row)) {
       state.withdrawn.push_back(row.key);
+      taken_out = std::max(taken_out, row.record);
     }
   }
   if (parts.empty()) return not_published(sheet, view);
@@ -121,7 +123,7 @@ Result<SheetState> read_sheet_state(db::Reader& reader, std::string_view sheet, 
   state.sheet.ruled.scale = TRY(own_scale_for(reader, state.sheet.header, moment));
   state.edition = edition_of(digests);
   const bool drafts = state.has_drafts();  // whatever changes one starts the way again; of what is published it ended there
-  std::int64_t since = drafts ? published_below : published.newest;
+  std::int64_t since = drafts ? std::max(published_below, taken_out) : published.newest;
   if (drafts)
     for (const auto& part : state.parts) since = std::max(since, part.record);
   for (auto& entry : TRY(store::route(reader, sheet, since, drafts ? cutoff : published_below + 1)))

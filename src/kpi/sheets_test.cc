@@ -229,6 +229,13 @@ TEST_P(SheetsTest, WhatIsUndoneIsNoDraft) {
   ASSERT_OK(sheets().edit(kSheet, kThird, 1, with_actual(part(kThird), "2023", 6), "officer-aaaaaa"));
   ASSERT_OK(sheets().undo(kSheet, kThird, 2, "officer-aaaaaa"));
   EXPECT_TRUE(now()->route.empty()) << "it was changed after the review";
+  step(RouteStep::kReviewed, "officer-aaaaaa");
+  EXPECT_EQ(now()->route.size(), 1u);
+  fresh["number"] = "6";
+  const PartKey sixth{PartKind::kIndicator, "6"};
+  ASSERT_OK(sheets().add(kSheet, sixth, fresh, "officer-aaaaaa"));
+  ASSERT_OK(sheets().undo(kSheet, sixth, 1, "officer-aaaaaa"));
+  EXPECT_TRUE(now()->route.empty()) << "it was added and taken out after the review";
   std::set<std::string> drafts;
   auto state = now();
   for (const auto& one : state->parts)
