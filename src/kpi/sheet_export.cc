@@ -320,10 +320,12 @@ json::object sheet_history_json(std::string_view sheet, const std::vector<SheetR
                           {"record", one.record},
                           {"at", one.at.rfc3339()},
                           {"actor", one.actor},
-                          {"changes", std::move(changes)},
-                          {"links", json::object{{"record", urls.record(one.record)}, {"receipt", urls.receipt(one.record)}}}};
+                          {"changes", std::move(changes)}};
     if (urls.office) revision["draft"] = one.draft;
-    if (one.withheld) revision["withheld"] = true;
+    if (one.withheld)
+      revision["withheld"] = true;  // nor may its record be opened
+    else
+      revision["links"] = json::object{{"record", urls.record(one.record)}, {"receipt", urls.receipt(one.record)}};
     list.push_back(std::move(revision));
   }
   return {{"sheet", sheet}, {"total", history.size()}, {"revisions", std::move(list)}};
