@@ -51,8 +51,9 @@ struct Taken {
   bool operator==(const Taken&) const = default;
 };
 // Whether they compute again from the records they name: a pass over the log for each number of records. What the first so many
-// records say does not change, so it is asked before a write, and a copy of what was answered goes into the write, which asks again only
-// where the definition went, or was hidden (hidden.h), since.
+// records say does not change, so imports, steps on the way to publication and follow-ups ask it before the write, and a copy of what was
+// answered goes into the write, which asks again only where the definition went, or was hidden (hidden.h), since. Edits of one part ask
+// in the write.
 class Recomputed {
  public:
   // Faults of those that do not.
