@@ -6,7 +6,7 @@ namespace musubi::http {
 
 Pool::Pool(unsigned threads, std::size_t queue_limit, unsigned at_once, std::chrono::milliseconds long_run)
     : limit_(threads + queue_limit),
-      at_once_(at_once ? at_once : std::max(4u, 3 * std::thread::hardware_concurrency())),
+      at_once_(at_once ? at_once : std::max(3u, 3 * std::thread::hardware_concurrency() / 2)),
       long_(long_run),
       watcher_([this] { watch(); }) {
   for (unsigned i = 0; i < threads; ++i) {
