@@ -4,28 +4,30 @@ namespace musubi::kpi {
 
 void PairTable::set(std::size_t formula, Pair pair) {
   look();
-  if (found_ == streams_.end()) {
+  if (!found_) {
     if (pair.state == State::kUnknown) return;
     enter();
   }
-  Stream& stream = found_->second;
-  if (stream.pairs.size() <= formula) stream.pairs.resize(formulas_);
-  Pair& kept = stream.pairs[formula];
-  stream.known += std::size_t(pair.state != State::kUnknown);
-  stream.known -= std::size_t(kept.state != State::kUnknown);
+  if (found_->pairs.size() <= formula) found_->pairs.resize(formulas_);
+  Pair& kept = found_->pairs[formula];
+  found_->known += std::size_t(pair.state != State::kUnknown);
+  found_->known -= std::size_t(kept.state != State::kUnknown);
   kept = pair;
-  if (stream.known > 0) return;
-  spare_ = streams_.extract(found_);
-  found_ = streams_.end();
+  if (found_->known > 0) return;
+  by_stream_.erase(found_->stream);
+  free_.push_back(found_);  // every pair of it is unknown
+  found_ = nullptr;
 }
 
 void PairTable::enter() {
-  if (spare_.empty()) {
-    found_ = streams_.try_emplace(std::string(stream_)).first;
-    return;
+  if (free_.empty()) {
+    found_ = &entries_.emplace_back();
+  } else {
+    found_ = free_.back();
+    free_.pop_back();
   }
-  spare_.key().assign(stream_);  // every pair of it is unknown
-  found_ = streams_.insert(std::move(spare_)).position;
+  found_->stream.assign(stream_);
+  by_stream_.emplace(found_->stream, found_);
 }
 
 }  // namespace musubi::kpi

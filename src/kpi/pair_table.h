@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,30 +32,34 @@ class PairTable {
   }
   Pair get(std::size_t formula) {
     look();
-    return found_ == streams_.end() || formula >= found_->second.pairs.size() ? Pair{} : found_->second.pairs[formula];
+    return !found_ || formula >= found_->pairs.size() ? Pair{} : found_->pairs[formula];
   }
   void set(std::size_t formula, Pair pair);  // kUnknown takes it out
   template <class F>
   void each(std::size_t formula, F&& see) const {
-    for (const auto& [stream, one] : streams_)
-      if (formula < one.pairs.size() && one.pairs[formula].state != State::kUnknown) see(stream, one.pairs[formula]);
+    for (const auto& one : entries_)
+      if (formula < one.pairs.size() && one.pairs[formula].state != State::kUnknown) see(one.stream, one.pairs[formula]);
   }
 
  private:
-  struct Stream {
+  struct Entry {
+    std::string stream;
     std::vector<Pair> pairs;  // by formula
-    std::size_t known = 0;    // of them
+    std::size_t known = 0;    // of them; 0: free, for the next stream that begins, as many begin as end
   };
   void look() {
-    if (!looked_) found_ = streams_.find(stream_);
+    if (looked_) return;
+    auto at = by_stream_.find(stream_);
+    found_ = at == by_stream_.end() ? nullptr : at->second;
     looked_ = true;
   }
   void enter();
 
   std::size_t formulas_ = 0;
-  ByText<Stream> streams_;
-  ByText<Stream>::iterator found_ = streams_.end();
-  ByText<Stream>::node_type spare_;  // of the stream that was taken out last: as many begin as end
+  std::deque<Entry> entries_;  // stay where they are
+  ByView<Entry*> by_stream_;   // those that are not free
+  std::vector<Entry*> free_;
+  Entry* found_ = nullptr;
   std::string_view stream_;
   bool looked_ = false;
 };

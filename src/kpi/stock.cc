@@ -66,9 +66,9 @@ std::uint32_t PartNames::id(std::string_view part) {
   auto found = ids_.find(part);
   if (found != ids_.end()) return found->second;
   if (names_.size() > kPartsAtMost) return 0;
-  auto [at, fresh] = ids_.emplace(std::string(part), std::uint32_t(names_.size()));
-  names_.push_back(&at->first);
-  return at->second;
+  const auto id = std::uint32_t(names_.size());
+  ids_.emplace(names_.emplace_back(part), id);
+  return id;
 }
 
 Stock::Stock(Formula formula, std::uint64_t from, std::uint64_t until, const CellsBySeries& held, PartNames& parts, PairTable& pairs)
@@ -170,6 +170,7 @@ Stock& Gatherer::add(Formula formula, std::uint64_t from, std::uint64_t until, c
 
 void Gatherer::plan(Stock& stock, const Series& series, Role role) {
   TypePlan& plan = plans_[role == Role::kEnd ? series.until->type : series.type];
+  last_ = nullptr;
   Use use{&stock, role, &series, {}};
   for (const auto& condition : role == Role::kEnd ? series.until->conditions : series.conditions)
     use.conditions.emplace_back(plan.slot(condition.fact), &condition.value);
