@@ -193,10 +193,13 @@ Result<std::vector<Definition>> own_definitions(db::Reader& reader, std::uint64_
   return out;
 }
 
-std::vector<Indicator> with_embedded(std::vector<Definition> own) {
-  std::vector<Indicator> all = embedded_indicators();
+std::vector<Indicator> with_embedded(std::vector<Definition> own, const WantedIndicator& wanted) {
+  const auto& embedded = embedded_indicators();
+  std::vector<Indicator> all;
+  std::copy_if(embedded.begin(), embedded.end(), std::back_inserter(all),
+               [&](const Indicator& one) { return !wanted || wanted(one); });
   for (auto& one : own)
-    if (!find_indicator(one.indicator.id)) all.push_back(std::move(one.indicator));
+    if (!find_indicator(one.indicator.id) && (!wanted || wanted(one.indicator))) all.push_back(std::move(one.indicator));
   return all;
 }
 

@@ -41,7 +41,8 @@ Reading reading_of(const IndicatorPack& pack, const KnownTypes& types);
 inline constexpr std::uint64_t kAllRecords = INT64_MAX;
 Result<std::vector<Indicator>> definitions(db::Reader& reader);
 Result<std::vector<Definition>> own_definitions(db::Reader& reader, std::uint64_t until = kAllRecords);
-std::vector<Indicator> with_embedded(std::vector<Definition> own);
+using WantedIndicator = std::function<bool(const Indicator&)>;  // none: all
+std::vector<Indicator> with_embedded(std::vector<Definition> own, const WantedIndicator& wanted = {});
 const Indicator* find_indicator(const std::vector<Indicator>& all, std::string_view id);
 std::string definition_digest(const Indicator& indicator);
 // The definition of that digest, though it was revised or withdrawn since; nothing where there was never such a one.

@@ -12,7 +12,7 @@
 namespace musubi::kpi {
 namespace {
 
-constexpr std::uint64_t kLag = 1000;  // records that a formula may lie behind without one that concerns it
+constexpr std::uint64_t kLag = 100;  // records that a formula may lie behind without one that concerns it
 constexpr std::string_view kHeldSuffix = ".held";
 constexpr std::size_t kEarlierAtMost = 1000;  // records of one stream and type that are looked at for an earlier start
 
@@ -185,10 +185,9 @@ bool Gathered::hides(const Indicator& indicator) const {
 
 Computed Gathered::figures(const Indicator& indicator, Time now, Eyes eyes) const {
   if (hides(indicator) && eyes == Eyes::kPublic) {
-    Indicator of_persons = indicator;
-    of_persons.persons = true;
-    Computed out = compute(of_persons, released, {first, now}, eyes);
-    out.indicator = &indicator;
+    Computed out = figures_of(indicator, pools_of(indicator, released, {first, now}));
+    hide_small_cells(out);
+    round_counts(out);
     bool waiting = held.contains(indicator.formula.id() + std::string(kSideNames[indicator.formula.to ? kTo : kOf]));
     if (out.whole.why == Why::kNoRecords && waiting) out.whole = {std::nullopt, 0, -1, true, Why::kSuppressed};
     return out;

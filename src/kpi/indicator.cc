@@ -226,6 +226,7 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
     ObjectReader inside(*formula, reader.at("formula"), faults);
     if (formula->is_object()) {
       read_formula(inside, out.formula, faults);
+      out.formula.identify();
       out.formula_json = formula->get_object();
     }
   } else {
@@ -268,10 +269,10 @@ json::object Series::definition() const {
   return out;
 }
 
-std::string Formula::id() const {
+void Formula::identify() {
   json::object definition{{"of", of.definition()}};
   if (to) definition["to"] = to->definition();
-  return to_hex(crypto::bytes(crypto::sha256(canonical_json(definition)))).substr(0, 16);
+  id_ = to_hex(crypto::bytes(crypto::sha256(canonical_json(definition)))).substr(0, 16);
 }
 
 bool is_indicator_pack(std::string_view text) {

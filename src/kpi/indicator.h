@@ -72,8 +72,12 @@ struct Formula {
   OpenPairs open = OpenPairs::kLeftOut;
 
   // 16 hex digits of SHA-256 over what is gathered for it: another id is gathered from zero, the same is gathered once.
-  std::string id() const;
+  const std::string& id() const { return id_; }
+  void identify();  // once all that it consists of is read
   std::size_t attributes() const { return of.by.size(); }
+
+ private:
+  std::string id_;
 };
 
 struct Indicator {

@@ -161,7 +161,7 @@ Result<Markup> live_values(const RouteContext& context, const Asked& asked, std:
       if (measure.plan == plan && measure.number == number) return true;
     return false;
   };
-  Standing standing = TRY(stand(context, asked, Eyes::kPublic, stands_for));
+  Standing standing = TRY(stand_figures(context, asked, Eyes::kPublic, stands_for));
   if (standing.indicators.empty()) return Markup{};
   Language l = asked.language;
   std::vector<web::SummaryRow> rows;

@@ -124,8 +124,7 @@ const std::vector<ReportedFigure>& Standing::each(const Indicator& indicator) co
   return others->indicators.at(indicator.id).each;
 }
 
-Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes,
-                       const std::function<bool(const Indicator&)>& wanted) {
+Result<Standing> stand_figures(const RouteContext& context, const Asked& asked, Eyes eyes, const WantedIndicator& wanted) {
   Standing out;
   out.now = context.clock.now();
   out.eyes = eyes;
@@ -141,8 +140,7 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
     const std::uint64_t records = end ? TRY(Indicators::records_before(reader, *end)) : TRY(evidence::record_count(reader));
     auto own = TRY(own_definitions(reader, end ? records : kAllRecords));
     for (const auto& one : own) out.revisions.emplace(one.indicator.id, one.revision);
-    out.indicators = with_embedded(std::move(own));
-    if (wanted) std::erase_if(out.indicators, [&](const Indicator& one) { return !wanted(one); });
+    out.indicators = with_embedded(std::move(own), wanted);
     if (out.indicators.empty()) return {};
     auto here = out.indicators;
     std::erase_if(here, [&](const Indicator& one) { return out.reported(one); });
@@ -150,6 +148,11 @@ Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eye
     out.own = TRY(Indicators::gather(reader, here, records));
     return {};
   }));
+  return out;
+}
+
+Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes, const WantedIndicator& wanted) {
+  Standing out = TRY(stand_figures(context, asked, eyes, wanted));
   out.root = TRY(root_at(*asked.database, out.own.size));
   out.log_size = evidence::Log::of(*asked.database).size();
   return out;

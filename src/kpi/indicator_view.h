@@ -1,7 +1,6 @@
 // What pages and data of indicators share: what they stand on, and figures as words, cells and JSON. Private to kpi.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,8 +41,9 @@ inline constexpr std::size_t kReportersShown = 50;
 Result<void> take_only(const http::Request& request, std::initializer_list<std::string_view> more = {});
 
 // As known at the end of the day that is asked for, by the definitions of that day. Error: plan.bad_as_of where that cannot be told.
-Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes,
-                       const std::function<bool(const Indicator&)>& wanted = {});
+Result<Standing> stand(const RouteContext& context, const Asked& asked, Eyes eyes, const WantedIndicator& wanted = {});
+// Figures alone, for a page that leads to what they stand on: `root` and `log_size` stay unset.
+Result<Standing> stand_figures(const RouteContext& context, const Asked& asked, Eyes eyes, const WantedIndicator& wanted = {});
 // Of the indicator in the request's path. Errors: kpi.unknown_indicator.
 Result<Standing> stand_one(const RouteContext& context, const http::Request& request, const Asked& asked, Eyes eyes);
 // Puts the indicators into the order that the target asks for; as given where it asks for none. Error: table.bad_query.
