@@ -1,6 +1,7 @@
 // One analyst walks the whole cycle in the pages, with the posts of the town: a plan by form, signed off; followed up with its actual and a
 // finding; the year's sheet with mark, judgement and budget stance, reviewed, approved and published by others; next year's sheet with a new
 // indicator and a new programme by form, drafts held against what was published; and the next plan from this one, with its owners.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessible, check, finish, musubi, newPage, picture, run, scratch, sideways, start } from "./kit.mjs";
@@ -9,7 +10,8 @@ const data = join(scratch(), "data");
 await musubi("org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba Town", "--data", data, "--lang", "en");
 const seeder = (process.env.MUSUBI || "build/dev/musubi").replace(/musubi$/, "case_seeder");
 const links = JSON.parse((await run(seeder, data, "aoba")).out);
-await musubi("org", "create", "nation", "--kind", "nation", "--title-ja", "国", "--title-en", "Nation", "--data", data, "--lang", "en");
+const made = await run(seeder, data, "nation", "reported");
+check("a nation to which two towns reported, two days ago", made.code === 0, made.err);
 for (const pack of ["basic-plan-2019/plan.json", "evaluation-fy2018-policy10/sheet.json"]) {
   const imported = await musubi("pack", "import", "nation", `packs/japan/${pack}`, "--data", data, "--lang", "en");
   check(`the nation has ${pack}`, imported.code === 0, imported.out);
@@ -264,6 +266,32 @@ const following = await nation(`sheets/${official.url().split("/").pop()}.json`)
 const goingOn = published.indicators.filter((one) => one.fate === "kept").length;
 check("next year's sheet goes on with the indicators that go on", goingOn > 0 && following.indicators.length === goingOn, `${following.indicators.length} of ${goingOn}`);
 check("under their lasting ids", following.indicators.every((one) => one.id), JSON.stringify(following.indicators.map((one) => one.id)).slice(0, 300));
+
+// What its towns reported goes into that sheet: the figure of the indicator's page as of a day that is over, with what it stands on.
+const mine = `${office}/sheets/${following.id}`, summed = following.fiscal_year;
+await official.goto(`${mine}/new-indicator`);
+await official.selectOption('[name="row-row0-kind"]', "outcome");
+await fill(official, { ...both("title", "町の決定", "Decisions of the towns"), ...both("row-row0-unit", "件", "cases"), "row-row0-baseline": "0", "row-row0-baseline_year": String(summed - 1), "row-row0-final": "100", "row-row0-final_year": String(summed + 1) });
+await official.click('main form[method="post"]:has(textarea) button');
+await official.waitForURL(/\/indicators\/[^/]+$/);
+const decisions = official.url();
+await official.goto(`${decisions}/edit`);
+await official.selectOption('[name="v-computed"]', "decisions");
+await official.click('main form:has([name="base"]) button');
+await official.waitForURL(decisions);
+await official.goto(`${decisions}/edit`);
+await look(official, "a figure of the towns on offer");
+await picture(official, "cycle-reported");
+check("how many of how many reported", (await main(official)).includes("2 組織のうち 2 組織"), (await main(official)).slice(0, 800));
+await official.check(`[name="v-${summed}-take"]`);
+await official.click('main form:has([name="base"]) button');
+await official.waitForURL(decisions);
+const stands = (await (await official.request.get(`${decisions}.json`)).json()).lines[0].yearly[summed];
+const behind = (await official.locator('main a[href*="/kpi/decisions?as_of="]').first().getAttribute("href")).split("as_of=")[1];
+const then = await (await fetch(`${root}/nation/kpi/decisions.json?as_of=${behind}`)).json();
+check("the figure is that of the page as of that day", stands.actual.number === 35 && then.fiscal_years.some((one) => one.fiscal_year === summed && one.value === 35 && one.n === stands.origin.n), JSON.stringify([stands, then.fiscal_years]));
+const digest = createHash("sha256").update(JSON.stringify(then.stands_on.reports.map((one) => [one.organisation, one.digest]))).digest("hex");
+check("its digest is that of the reports", stands.origin.reported.of === 2 && stands.origin.reported.digest === digest, JSON.stringify(stands.origin));
 await official.goto(`${office}/plans/${real}/copy`);
 await fill(official, both("title", "次の基本計画", "The next basic plan"));
 await official.click('main form:has([name="id"]) button');

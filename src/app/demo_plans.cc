@@ -20,12 +20,12 @@ Result<void> publish(kpi::FollowUps& follow_ups, const std::string& plan, const 
 }
 
 // The figures on offer for the rows of a measure, as a follow-up takes them.
-Result<std::map<std::string, kpi::YearValues>> computed(db::Database& database, const kpi::Measure& measure, int fiscal_year,
-                                                        Time now) {
+Result<std::map<std::string, kpi::YearValues>> computed(const std::shared_ptr<db::Database>& database, const kpi::Measure& measure,
+                                                        int fiscal_year, Time now) {
   std::map<std::string, kpi::YearValues> out;
   for (const auto& row : kpi::rows_of(measure)) {
     if (row.line->computed.empty()) continue;
-    auto offers = TRY(database.read([&](db::Reader& reader) { return kpi::Offers::read(reader, std::set{row.line->computed}, now); }));
+    auto offers = TRY(kpi::Offers::read(database, {row.line->computed}, now));
     auto offer = offers.of(row.line->computed, {fiscal_year, 0});
     if (offer && offer->figure.value) kpi::take(*offer, out[row.key]);
   }
@@ -67,10 +67,10 @@ Result<void> follow_up_nation(db::Database& database, const std::string& officer
   return publish(follow_ups, plan.header.id, {entry.number, quarter}, leads);
 }
 
-Result<void> follow_up_local(db::Database& database, const kpi::PlanDocument& plan, const std::string& chief,
+Result<void> follow_up_local(const std::shared_ptr<db::Database>& database, const kpi::PlanDocument& plan, const std::string& chief,
                              const std::string& director, Time now) {
   const int year = text::fiscal_year(text::jst_date(now));
-  kpi::FollowUps follow_ups(database);
+  kpi::FollowUps follow_ups(*database);
   for (const auto& measure : plan.measures) {
     auto lines = TRY(computed(database, measure, year, now));
     if (lines.empty()) continue;

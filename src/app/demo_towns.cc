@@ -77,10 +77,10 @@ class Maker {
     kpi::Plans plans(*database);
     auto imported = TRY(plans.import_plan(kpi::embedded_plans()[0], officer));
     TRY(plans.sign_off(kpi::embedded_plans()[0].header.id, officer, imported.edition));
-    return publish_sheets(*database, officer);
+    return publish_sheets(database, officer);
   }
 
-  Result<void> publish_sheets(db::Database& database, const std::string& reviewer) {
+  Result<void> publish_sheets(const std::shared_ptr<db::Database>& database, const std::string& reviewer) {
     std::string approver = TRY(world_.holder("nation", "plan-general"));
     for (const auto& sheet : kpi::embedded_sheets())
       TRY(publish_sheet(database, sheet, reviewer, approver, "印刷された表のとおりに載せる。 As the printed sheet has it."));
@@ -88,9 +88,9 @@ class Maker {
   }
 
   // Two officers, as the rules ask: one reviews, another approves.
-  Result<void> publish_sheet(db::Database& database, const kpi::Sheet& sheet, const std::string& reviewer, const std::string& approver,
-                             std::string_view remark) {
-    kpi::Sheets sheets(database);
+  Result<void> publish_sheet(const std::shared_ptr<db::Database>& database, const kpi::Sheet& sheet, const std::string& reviewer,
+                             const std::string& approver, std::string_view remark) {
+    kpi::Sheets sheets(*database);
     auto imported = TRY(sheets.import_sheet(sheet, reviewer));
     const std::string& id = sheet.header.id;
     for (const auto& one : sheet.indicators)
@@ -103,19 +103,18 @@ class Maker {
   }
 
   // The year's actuals that an indicator computes, as the records of the demonstration have them; whether there was one.
-  Result<bool> take_computed(db::Database& database, const kpi::SheetHeader& header, kpi::SheetIndicator one,
+  Result<bool> take_computed(const std::shared_ptr<db::Database>& database, const kpi::SheetHeader& header, kpi::SheetIndicator one,
                              const std::string& officer) {
     bool any = false;
     for (auto& line : one.lines) {
       if (line.computed.empty()) continue;
-      auto offers =
-          TRY(database.read([&](db::Reader& reader) { return kpi::Offers::read(reader, std::set{line.computed}, clock_.now()); }));
+      auto offers = TRY(kpi::Offers::read(database, {line.computed}, clock_.now()));
       auto offer = offers.of(line.computed, {header.fiscal_year, 0});
       if (!offer || !offer->figure.value) continue;
       kpi::take(*offer, line.yearly[header.fiscal_year]);
       any = true;
     }
-    if (any) TRY(kpi::Sheets(database).edit(header.id, {kpi::PartKind::kIndicator, one.number}, 1, kpi::to_json(one), officer));
+    if (any) TRY(kpi::Sheets(*database).edit(header.id, {kpi::PartKind::kIndicator, one.number}, 1, kpi::to_json(one), officer));
     return any;
   }
 
@@ -126,14 +125,14 @@ class Maker {
       auto database = world_.database(town);
       std::string chief = TRY(world_.holder(town, "chief")), director = TRY(world_.holder(town, "director"));
       if (kpi::pack_kind(file.bytes) == "sheet") {
-        TRY(publish_sheet(*database, TRY(kpi::read_sheet(file.bytes)), chief, director,
+        TRY(publish_sheet(database, TRY(kpi::read_sheet(file.bytes)), chief, director,
                           "架空の町の架空の表。 A made-up sheet of a made-up town."));
         continue;
       }
       auto plan = TRY(kpi::read_plan(file.bytes));
       auto imported = TRY(kpi::Plans(*database).import_plan(plan, chief));
       TRY(kpi::Plans(*database).sign_off(plan.header.id, director, imported.edition));
-      TRY(follow_up_local(*database, plan, chief, director, clock_.now()));
+      TRY(follow_up_local(database, plan, chief, director, clock_.now()));
     }
     return {};
   }

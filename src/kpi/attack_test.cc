@@ -279,7 +279,7 @@ TEST_P(CorrectedTest, NothingTakesWhatIsHiddenSince) {
   filed("2024-04-11T10:00:00+09:00", 13);
   const Period year{2024, 0};
   auto offer = [&] {
-    auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {"own-revised"}, clock.now()); });
+    auto offers = Offers::read(database, {"own-revised"}, clock.now());
     return offers.value().of("own-revised", year).value();
   };
   const Offer exact = offer();

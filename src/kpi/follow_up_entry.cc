@@ -64,8 +64,7 @@ Result<Desk> desk_of(const RouteContext& context, Request& request) {
   const std::string& plan = request.parameter("plan");
   out.measure = TRY(out.asked.plans().measure(plan, out.key.first, View{}));
   out.state = TRY(out.follow_ups().state(plan, View{.drafts = true}));
-  out.offers =
-      TRY(out.asked.database->read([&](db::Reader& reader) { return offers_to(reader, out.measure.measure, context.clock.now()); }));
+  out.offers = TRY(offers_to(out.asked.database, out.measure.measure, context.clock.now()));
   if (out.state.newest(out.key)) out.now = TRY(out.follow_ups().newest(out.state, {out.key}))[0];
   for (Period period : out.state.periods(out.key.first))
     if (period < out.key.second) {
@@ -169,7 +168,8 @@ Result<Response> draw_edit(const RouteContext& context, Request& request, const 
   page.has_errors = status != 200;
   Html main;
   main.markup(above).markup(kpis_of(desk));
-  main.markup(offers_markup(offers_in(desk.offers, desk.measure.measure, desk.key.second), desk.asked.urls.org, request.target, l));
+  main.markup(offers_markup(offers_in(desk.offers, desk.measure.measure, desk.key.second), desk.offers.missing(), desk.asked.urls.org,
+                            request.target, l));
   if (desk.last) {
     std::string title = t::follow_last_time(l, {web::pick(period_title(desk.last->entry.period), l)});
     main.raw("<h2>").text(title).raw("</h2>\n").markup(told_markup(*desk.last, desk.asked, &desk.measure.measure));

@@ -69,13 +69,13 @@ void read_number(FollowUpForm& form, const std::string& name, const Line& line, 
 
 // Nothing where no actual is told.
 std::optional<YearValues> read_row(FollowUpForm& form, const std::string& name, const Line& line, const YearValues& before,
-                                   const std::optional<Offer>& offer, Language l) {
+                                   const Offers& offers, const std::optional<Offer>& offer, Language l) {
   if (const std::string ticked = form.value(name + "-take"); !ticked.empty()) {
     YearValues taken;
     if (still_offered(offer, ticked))
       take(*offer, taken);
     else
-      form.faults.push_back({name + "-take", moved_meanwhile()});
+      form.faults.push_back({name + "-take", why_not_offered(offers, line)});
     return taken;
   }
   YearValues now = before;
@@ -97,11 +97,11 @@ std::optional<YearValues> read_row(FollowUpForm& form, const std::string& name, 
 
 }  // namespace
 
-Result<Offers> offers_to(db::Reader& reader, const Measure& measure, Time now) {
+Result<Offers> offers_to(const std::shared_ptr<db::Database>& database, const Measure& measure, Time now) {
   std::set<std::string> named;
   for (const auto& row : rows_of(measure))
     if (!row.line->computed.empty()) named.insert(row.line->computed);
-  return Offers::read(reader, named, now);
+  return Offers::read(database, named, now);
 }
 
 std::vector<Offer> offers_in(const Offers& offers, const Measure& measure, Period period) {
@@ -147,7 +147,7 @@ ToldLines read_figures(FollowUpForm& form, const Measure& measure, Period period
     if (!row_of(measure, key)) out[key] = values;  // of a row that the plan no longer has: said then
   for (const auto& row : rows_of(measure)) {
     auto found = before.find(row.key);
-    auto read = read_row(form, name_of(row.key), *row.line, found == before.end() ? YearValues{} : found->second,
+    auto read = read_row(form, name_of(row.key), *row.line, found == before.end() ? YearValues{} : found->second, offers,
                          offer_to(offers, *row.line, period), l);
     if (read) out[row.key] = std::move(*read);
   }

@@ -14,7 +14,7 @@ namespace musubi::kpi {
 using ToldLines = std::map<std::string, YearValues>;
 
 // What indicators of this organisation offer to the measure's rows.
-Result<Offers> offers_to(db::Reader& reader, const Measure& measure, Time now);
+Result<Offers> offers_to(const std::shared_ptr<db::Database>& database, const Measure& measure, Time now);
 std::vector<Offer> offers_in(const Offers& offers, const Measure& measure, Period period);
 
 void figure_fields(FollowUpForm& form, std::vector<web::Field>& out, const Measure& measure, Period period, const ToldLines& now,

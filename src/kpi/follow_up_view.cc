@@ -12,7 +12,6 @@
 #include "text/numbers.h"
 #include "web/messages/follow_up.h"
 #include "web/messages/kpi.h"
-#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -152,7 +151,7 @@ Markup told_markup(const FollowUps::Told& told, const Asked& asked, const Measur
   for (const auto& [key, values] : e.lines) {
     std::string words = actual_words(values, l);
     if (values.typed_reason) words += (l == Language::ja ? "　" : " ") + web::pick(*values.typed_reason, l);
-    if (values.origin) words += " · " + t::taken_mark(l, {values.origin->n});
+    if (values.origin) words += " · " + origin_words(*values.origin, l);
     add(row_title(key, measure ? row_of(*measure, key) : nullptr, l), words);
   }
   add(t::follow_facts(l), web::pick(e.facts, l));

@@ -83,6 +83,7 @@ json::object standing_json(const Asked& asked, const Standing& standing) {
                        {"title", to_json(one.title)},
                        {"records", one.size},
                        {"root", one.root.empty() ? json::value(nullptr) : json::value(one.root)},
+                       {"digest", one.digest},
                        {"at", one.at.rfc3339()}});
   out["reports"] = std::move(reports);
   return out;

@@ -127,7 +127,7 @@ TEST_P(NextYearPages, WhatIsHiddenSinceIsCarriedOverWithoutItsOrigin) {
   Line& line = sheet.indicators[2].lines[0];
   line.unit = Text{"件", "n"};
   line.computed = "own-count";
-  auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {"own-count"}, clock.now()); });
+  auto offers = Offers::read(database, {"own-count"}, clock.now());
   ASSERT_OK(offers);
   take(offers->of("own-count", Period{2024, 0}).value(), line.yearly[2024]);
   ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));

@@ -348,6 +348,9 @@ void csv_row(text::CsvWriter& csv, const PlanTargets& targets, const TargetRow& 
               row.record > 0 ? std::to_string(row.record) : "", from ? from->indicator : "", from ? std::to_string(from->n) : "",
               from ? std::to_string(from->records) : "", from ? from->definition : "", from ? from->at.rfc3339() : ""});
   text(row.told.typed_reason);
+  const std::optional<OfReports> reports = from ? from->reported : std::nullopt;
+  out.insert(out.end(), {reports ? std::to_string(reports->organisations) : "", reports ? std::to_string(reports->of) : "",
+                         reports ? reports->digest : ""});
   csv.row(out);
 }
 
@@ -361,7 +364,8 @@ Result<Response> targets_as_csv(const RouteContext& context, Request& request, b
        "primary",     "unit_ja",      "unit_en",   "baseline",     "baseline_bound", "baseline_ja", "baseline_en",    "baseline_year",
        "fiscal_year", "final",        "target",    "target_bound", "target_ja",      "target_en",   "not_set_due_ja", "not_set_due_en",
        "actual",      "actual_bound", "actual_ja", "actual_en",    "provisional",    "revised",     "result",         "period",
-       "record",      "computed_by",  "counted",   "records",      "definition",     "computed_at", "reason_ja",      "reason_en"});
+       "record",      "computed_by",  "counted",   "records",      "definition",     "computed_at", "reason_ja",      "reason_en",
+       "reported_by", "reported_of",  "reports"});
   for (const TargetRow* row : w.rows) csv_row(csv, w.targets, *row);
   return http::csv(csv.take(), w.targets.plan.header.id + "-targets.csv").etag_of_body().cache("no-cache");
 }

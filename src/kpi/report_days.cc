@@ -4,9 +4,12 @@
 #include <set>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/guarded.h"
 #include "base/log.h"
+#include "crypto/hash.h"
 #include "document/deflate.h"
+#include "kpi/head_facts.h"
 #include "kpi/report.h"
 #include "kpi/reported_text.h"
 #include "kpi/rules.h"
@@ -38,14 +41,26 @@ Error damaged(const std::string& organisation) {
 struct RecordOfReport {
   std::int64_t counter = 0;
   Time at;
+  std::string head;
 };
 Result<std::optional<RecordOfReport>> record_of(db::Reader& reader, const std::string& organisation, std::string_view which) {
-  auto rows = TRY(reader.query("SELECT counter, at FROM evidence_record WHERE stream = $1 " + std::string(which) + " LIMIT 1",
+  auto rows = TRY(reader.query("SELECT counter, at, head FROM evidence_record WHERE stream = $1 " + std::string(which) + " LIMIT 1",
                                {stream_of(organisation)}));
   if (rows.empty()) return std::optional<RecordOfReport>();
-  return std::optional(RecordOfReport{rows[0].integer(0), Time{rows[0].integer(1)}});
+  return std::optional(RecordOfReport{rows[0].integer(0), Time{rows[0].integer(1)}, rows[0].blob(2)});
 }
 constexpr std::string_view kNewest = "ORDER BY counter DESC", kFirst = "ORDER BY counter";
+std::string with_counter(std::int64_t counter) { return "AND counter = " + std::to_string(counter); }
+
+std::string digest_of(std::string_view content) { return to_hex(crypto::bytes(crypto::sha256(content))); }
+
+// As its record says; programs of before left it out, and erased no words either.
+std::string digest_of(const RecordOfReport& record, std::string_view content) {
+  const std::string names[] = {"digest"};
+  FactSlot slots[1];
+  if (read_facts(record.head, names, slots) && slots[0].kind == FactSlot::Kind::kText) return std::string(slots[0].text);
+  return digest_of(content);
+}
 
 // Every look at a page reads reports: each that cannot be read is told once. Bounded.
 bool is_news(const std::string& organisation, std::string_view content) {
@@ -68,18 +83,21 @@ Result<std::optional<KeptReport>> past_report(db::Reader& reader, const std::str
   if (newest->at < end) {
     auto rows = TRY(reader.query("SELECT title_ja, title_en, content FROM kpi_report WHERE organisation = $1", {organisation}));
     if (rows.empty()) return damaged(organisation);
-    return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, rows[0].text(2)});
+    return std::optional(
+        KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, rows[0].text(2), digest_of(*newest, rows[0].text(2))});
   }
   auto rows =
       TRY(reader.query("SELECT title_ja, title_en, content, revision FROM kpi_report_past WHERE organisation = $1 AND day <= $2 "
                        "ORDER BY day DESC LIMIT 1",
                        {organisation, text::iso_date(day)}));
   if (rows.empty()) return not_kept();
-  const auto next = TRY(record_of(reader, organisation, "AND counter = " + std::to_string(rows[0].integer(3) + 1)));
-  if (!next || next->at < end) return not_kept();
+  const auto own = TRY(record_of(reader, organisation, with_counter(rows[0].integer(3)))),
+             next = TRY(record_of(reader, organisation, with_counter(rows[0].integer(3) + 1)));
+  if (!own || !next || next->at < end) return not_kept();
   auto content = inflated(rows[0], 2);
   if (!content) return damaged(organisation);
-  return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, std::move(*content)});
+  std::string digest = digest_of(*own, *content);
+  return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, std::move(*content), std::move(digest)});
 }
 
 }  // namespace
@@ -89,7 +107,7 @@ Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
   if (!day)
     return reader.scan("SELECT organisation, title_ja, title_en, content FROM kpi_report ORDER BY organisation", {},
                        [&](const db::Row& row) -> Result<void> {
-                         return each({row.text(0), {row.text(1), row.text(2)}, row.text(3)});
+                         return each({row.text(0), {row.text(1), row.text(2)}, row.text(3), digest_of(row.text(3))});
                        });
   for (const auto& row : TRY(reader.query("SELECT organisation FROM kpi_report ORDER BY organisation")))
     if (auto kept = TRY(past_report(reader, row.text(0), *day))) TRY(each(*kept));
@@ -180,6 +198,11 @@ Result<void> erase_past_words(db::Transaction& tx, const std::string& organisati
 Result<Time> newest_record(db::Reader& reader) {
   auto rows = TRY(reader.query("SELECT at FROM evidence_record ORDER BY idx DESC LIMIT 1"));
   return rows.empty() ? Time{} : Time{rows[0].integer(0)};
+}
+
+Result<text::Date> last_closed_day(db::Reader& reader) {
+  constexpr std::int64_t kDay_us = 86'400'000'000;  // there is no summer time in Japan
+  return text::jst_date(Time{TRY(newest_record(reader)).us - kDay_us});
 }
 
 }  // namespace musubi::kpi

@@ -16,7 +16,8 @@ namespace musubi::kpi {
 struct KeptReport {
   std::string organisation;
   Text title;
-  std::string content;  // canonical JSON
+  std::string content;      // canonical JSON
+  std::string digest = {};  // SHA-256 of what was told, in hexadecimal; of a past day words of `content` may have been erased since
 };
 
 // The newest of each organisation, or that of the end of the day in Asia/Tokyo; those that had not reported by then are left out.
@@ -52,5 +53,8 @@ Result<void> set_report_aside(db::Transaction& tx, const StandingReport& standin
 Result<void> erase_past_words(db::Transaction& tx, const std::string& organisation, const ErasedWords& erased);
 // When the log's newest record was written; the next one is never earlier.
 Result<Time> newest_record(db::Reader& reader);
+// The last day, Asia/Tokyo, after whose end a record was written: what stood at its end does not change any more. One before all
+// records where there is none.
+Result<text::Date> last_closed_day(db::Reader& reader);
 
 }  // namespace musubi::kpi

@@ -5,7 +5,9 @@
 #include <mutex>
 
 #include "base/away.h"
+#include "base/encoding.h"
 #include "base/guarded.h"
+#include "crypto/hash.h"
 #include "kpi/disclosure.h"
 #include "kpi/report.h"
 #include "kpi/report_days.h"
@@ -68,9 +70,9 @@ ReportedFigure as_shown(const Indicator& indicator, const Report& report, Comput
   return {uses_definition(indicator, report), own.whole, std::move(own.years)};
 }
 
-Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> day, const std::stop_token& stop = {}) {
-  const auto& indicators = embedded_indicators();
-  auto out = std::make_shared<Reported>();
+Result<Reported> compute_of(db::Reader& reader, std::optional<text::Date> day, std::span<const Indicator> indicators,
+                            const std::stop_token& stop = {}) {
+  Reported out;
   std::vector<Together> sums(indicators.begin(), indicators.end());
   TRY(each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
     if (stop.stop_requested()) return Error{Code::kUnavailable, "kpi.busy", t::kpi_busy(), {}};
@@ -78,22 +80,26 @@ Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> da
     if (!report.ok()) {
       Error why = unreadable(kept.organisation, kept.content, report.error());
       if (day) return why;
-      if (!out->left_out) out->left_out = std::move(why);
+      if (!out.left_out) out.left_out = std::move(why);
       return {};
     }
-    out->reporters.push_back({report->organisation, report->title, report->size, report->root, report->at});
+    out.reporters.push_back({report->organisation, report->title, report->size, report->root, report->at, kept.digest});
     for (std::size_t i = 0; i < indicators.size(); ++i)
-      out->indicators[indicators[i].id].each.push_back(
+      out.indicators[indicators[i].id].each.push_back(
           as_shown(indicators[i], *report, sums[i].add(pools_of(indicators[i], report->cells, {report->first, report->at}))));
     return {};
   }));
   for (std::size_t i = 0; i < indicators.size(); ++i) {
     Computed together = sums[i].computed();
     if (indicators[i].persons) round_counts(together);
-    if (!out->reporters.empty()) tell_nothing(indicators[i], together.whole);
-    out->indicators[indicators[i].id].together = std::move(together);
+    if (!out.reporters.empty()) tell_nothing(indicators[i], together.whole);
+    out.indicators[indicators[i].id].together = std::move(together);
   }
-  return SharedReported(std::move(out));
+  return out;
+}
+
+Result<SharedReported> computed(db::Reader& reader, std::optional<text::Date> day, const std::stop_token& stop = {}) {
+  return SharedReported(std::make_shared<Reported>(TRY(compute_of(reader, day, embedded_indicators(), stop))));
 }
 
 std::unique_lock<std::mutex> turn(std::mutex& mutex) {
@@ -158,6 +164,29 @@ Result<SharedReported> newest_reported(db::Database& database, Slot& slot, Time 
 }
 
 }  // namespace
+
+Figure Reported::together_in(const Indicator& indicator, int fiscal_year) const {
+  Figure out;
+  for (const auto& [year, figure] : indicators.at(indicator.id).together.years)
+    if (year == fiscal_year) out = figure;
+  if (!reporters.empty()) tell_nothing(indicator, out);
+  return out;
+}
+
+OfReports Reported::reports_of(const Indicator& indicator) const {
+  OfReports out{0, std::int64_t(reporters.size()), {}};
+  for (const auto& one : indicators.at(indicator.id).each) out.organisations += one.same ? 1 : 0;
+  std::map<std::string, std::string> digests;  // whatever order the database has of ids
+  for (const auto& one : reporters) digests[one.organisation] = one.digest;
+  json::array all;
+  for (const auto& [organisation, digest] : digests) all.push_back(json::array{organisation, digest});
+  out.digest = to_hex(crypto::bytes(crypto::sha256(canonical_json(all))));
+  return out;
+}
+
+Result<Reported> reported_at_end(db::Reader& reader, text::Date day, std::span<const Indicator> indicators) {
+  return compute_of(reader, day, indicators);
+}
 
 Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, std::optional<text::Date> day, Time now) {
   const auto slot = slot_of(database);

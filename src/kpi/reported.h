@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 
 #include "db/database.h"
 #include "kpi/computed.h"
+#include "kpi/origin.h"
 #include "text/dates.h"
 
 namespace musubi::kpi {
@@ -22,6 +24,7 @@ struct Reporter {
   std::uint64_t size = 0;  // records of its log that its report stands on
   std::string root;        // of the tree of these records, in Base64; "" where it was not said
   Time at;                 // when the report was made
+  std::string digest;      // SHA-256 of the report, in hexadecimal
 };
 
 // Of one indicator, as one organisation shows it.
@@ -40,6 +43,9 @@ struct Reported {
   std::vector<Reporter> reporters;                // by organisation
   std::optional<Error> left_out;                  // why a day cannot be told by this: one of the newest reports cannot be read
   std::map<std::string, OfIndicator> indicators;  // of the binary, by id
+
+  Figure together_in(const Indicator& indicator, int fiscal_year) const;  // of one of `indicators`, as pages show it
+  OfReports reports_of(const Indicator& indicator) const;                 // what that stands on
 };
 using SharedReported = std::shared_ptr<const Reported>;
 
@@ -55,6 +61,10 @@ inline constexpr int kPastAtOnce = 4;  // requests that compute a past day, or w
 // organisation one computation of now and one of a past day at a time. Errors: plan.bad_as_of where a report of that day is not
 // kept or cannot be read by this program, kpi.busy where too many ask for past days, kpi.damaged.
 Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, std::optional<text::Date> day, Time now);
+
+// The same of some indicators, which must outlive it, at the end of a day; shared with nobody. For whoever computes again what was
+// taken (taken.h): in a write, too, where no other computation may be waited for.
+Result<Reported> reported_at_end(db::Reader& reader, text::Date day, std::span<const Indicator> indicators);
 
 // In the background: more than kAlwaysFresh are computed before somebody asks. Ends early when stopped; what stood then stays.
 Result<void> keep_reported(const std::shared_ptr<db::Database>& database, Time now, const std::stop_token& stop = {});

@@ -186,6 +186,25 @@ TEST_P(ReportedTest, AnEmptySeriesOfPersonsIsNoneOrTooFew) {
   EXPECT_FALSE(data.at("organisations").at(0).as_object().contains("n"));
 }
 
+// Its definition says so, and it is so.
+TEST_P(ReportedTest, TheQuestionsOfANationCountAmongTheAnswersOfATown) {
+  static constexpr std::string_view kFacts[] = {"asking", "service", "procedure", "outcome", "items", "ms"};
+  static const evidence::RecordType kAnswered{"exchange.answered", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+  for (int i = 0; i < 15; ++i)
+    ASSERT_OK(database->write([&](db::Transaction& tx) {
+      return evidence::append(tx, {kAnswered,
+                                   "exchange/answered/nation",
+                                   "exchange",
+                                   {},
+                                   {{"service", i < 5 ? "residence" : "indicators"}, {"outcome", "ok"}}});
+    }));
+  EXPECT_EQ(json::parse(get("/aoba/kpi/exchanges-answered.json")).at("value"), 15);
+  const auto page = send(http::Method::get, "/aoba/kpi/exchanges-answered", {}, web::Language::en);
+  EXPECT_TRUE(says(page, "Each of the questions by which a nation regularly asks it for its figures counts as well."));
+  EXPECT_NE(get("/aoba/kpi/exchanges-answered").find("国がこの組織に指標の値を定期に尋ねる照会も、一回を一件と数える。"),
+            std::string::npos);
+}
+
 TEST_P(ReportedTest, ManyOrganisationsAreShownAPageAtATime) {
   report_all(kReportersShown);
   std::string page = get("/aoba/kpi/api-uses");

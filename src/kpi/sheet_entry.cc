@@ -112,8 +112,7 @@ Result<Drawn> draft_of(const RouteContext& context, http::Request& request, Part
   if (!out.part) return unknown_part(id, out.key);
   if (out.key.kind == PartKind::kHeader && out.state->sheet.header.form == SheetForm::kPreAnalysis) return no_judgement(id);
   if (out.key.kind == PartKind::kIndicator)
-    out.computable = TRY(out.asked.database->read(
-        [&](db::Reader& reader) { return computable_of(reader, *out.state->indicator(out.key.number), context.clock.now()); }));
+    out.computable = TRY(computable_of(out.asked.database, *out.state->indicator(out.key.number), context.clock.now()));
   return out;
 }
 
@@ -130,7 +129,8 @@ http::Response draw(const RouteContext& context, http::Request& request, const D
 http::Response draw_indicator(const RouteContext& context, http::Request& request, const Drawn& drawn, const SheetIndicator& one,
                               const FormOver& over, FollowUpForm& entry, Markup above, int status) {
   Language l = drawn.asked.language;
-  Markup computed = offers_markup(offers_in(drawn.computable, *drawn.state, one), drawn.asked.urls.org, request.target, l);
+  Markup computed = offers_markup(offers_in(drawn.computable, *drawn.state, one), drawn.computable.offers.missing(),
+                                  drawn.asked.urls.org, request.target, l);
   return draw(context, request, drawn, t::sheet_edit_title(l, {one.number}), str(t::sheet_edit_lead(l)),
               indicator_form(context, request, drawn.asked, *drawn.state, one, drawn.computable, over, entry),
               Html().markup(above).markup(computed).take(), status);

@@ -75,7 +75,9 @@ class Values {
               "indicator_id",  "computed_by",
               "counted",       "records",
               "definition",    "computed_at",
-              "reason_ja",     "reason_en"});
+              "reason_ja",     "reason_en",
+              "reported_by",   "reported_of",
+              "reports"});
   }
   void add(const SheetIndicator& one) {
     for (const auto& line : one.lines) {
@@ -97,6 +99,7 @@ class Values {
     Text unit = line.unit.value_or(Text{}), words = value.text.value_or(Text{}), title = line.title.value_or(Text{}),
          reason = marks.typed_reason.value_or(Text{});
     const auto& origin = marks.origin;
+    const std::optional<OfReports> reports = origin ? origin->reported : std::nullopt;
     csv_.row({h.id,
               std::to_string(h.fiscal_year),
               h.policy_number,
@@ -134,7 +137,10 @@ class Values {
               origin ? origin->definition : "",
               origin ? origin->at.rfc3339() : "",
               reason.ja,
-              reason.en});
+              reason.en,
+              reports ? std::to_string(reports->organisations) : "",
+              reports ? std::to_string(reports->of) : "",
+              reports ? reports->digest : ""});
   }
 
   const SheetState& state_;

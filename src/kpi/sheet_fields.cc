@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "kpi/sheet_words.h"
 #include "text/normalise.h"
 #include "text/numbers.h"
-#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -50,7 +50,7 @@ CellFigure figure_of(const Line& line, LineCell cell, int year) {
 std::string note_of(const Line& line, LineCell cell, int year, Language l) {
   auto found = line.yearly.find(year);
   if (cell != LineCell::kActual || found == line.yearly.end() || !found->second.origin) return {};
-  return web::messages::taken_mark(l, {found->second.origin->n});
+  return origin_words(*found->second.origin, l);
 }
 
 Result<void> put_figure(Line& line, LineCell cell, int year, CellFigure figure) {

@@ -111,10 +111,11 @@ void read_cell(const std::string& typed, std::string where, SheetValue& value, s
 }
 
 // Where the actual of a year came from, once it was read: taken as it is offered, kept as it was, or typed, with a reason.
-void settle_origin(Line& line, int year, const YearValues& before, const std::optional<Offer>& offer, const std::string& name,
+void settle_origin(Line& line, int year, const YearValues& before, const Computable& computable, const std::string& name,
                    FollowUpForm& entry) {
+  const auto offer = computable.at(line, year);
   if (const std::string ticked = entry.value(name + "-take", ""); !ticked.empty()) {
-    if (!still_offered(offer, ticked)) return entry.faults.push_back({name + "-take", moved_meanwhile()});
+    if (!still_offered(offer, ticked)) return entry.faults.push_back({name + "-take", why_not_offered(computable.offers, line)});
     take(*offer, line.yearly[year]);
     return;
   }
@@ -173,15 +174,13 @@ std::optional<Offer> Computable::at(const Line& line, int year) const {
   return line.computed.empty() ? std::nullopt : offers.of(line.computed, Period{year, 0});
 }
 
-Result<Computable> computable_of(db::Reader& reader, const SheetIndicator& one, Time now) {
+Result<Computable> computable_of(const std::shared_ptr<db::Database>& database, const SheetIndicator& one, Time now) {
   Computable out;
-  out.known = TRY(definitions(reader));
+  out.known = TRY(database->read([](db::Reader& reader) { return definitions(reader); }));
   std::set<std::string> named;
-  for (const auto& line : one.lines) named.insert(line.computed);
-  std::vector<Indicator> asked;
-  for (const auto& indicator : out.known)
-    if (named.contains(indicator.id)) asked.push_back(indicator);
-  out.offers = TRY(Offers::read(reader, std::move(asked), now));
+  for (const auto& line : one.lines)
+    if (!line.computed.empty()) named.insert(line.computed);
+  out.offers = TRY(Offers::read(database, named, now));
   return out;
 }
 
@@ -223,7 +222,7 @@ void read_sheet_figures(FollowUpForm& entry, SheetIndicator& one, const std::vec
       auto stood = line.yearly.find(year);
       const YearValues before = stood == line.yearly.end() ? YearValues{} : stood->second;
       read_year(entry, line, year, name);
-      settle_origin(line, year, before, computable.at(line, year), name, entry);
+      settle_origin(line, year, before, computable, name, entry);
     }
     choose_indicator(line, entry);
   }

@@ -18,7 +18,7 @@ struct Computable {
   Offers offers;
   std::optional<Offer> at(const Line& line, int year) const;
 };
-Result<Computable> computable_of(db::Reader& reader, const SheetIndicator& one, Time now);
+Result<Computable> computable_of(const std::shared_ptr<db::Database>& database, const SheetIndicator& one, Time now);
 std::vector<Offer> offers_in(const Computable& computable, const SheetState& state, const SheetIndicator& one);
 
 void sheet_figure_fields(FollowUpForm& entry, std::vector<web::Field>& out, const SheetState& state, const SheetIndicator& one,

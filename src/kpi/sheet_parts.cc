@@ -9,7 +9,6 @@
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "web/messages/sheet.h"
-#include "web/messages/taken.h"
 #include "web/template.h"
 
 namespace musubi::kpi {
@@ -76,7 +75,7 @@ json::array cells_of(const Line& line, const std::vector<int>& years, bool targe
                       {"origin", nullptr}};
     if (!targets && found != line.yearly.end() && found->second.origin)
       cell["origin"] = json::object{{"href", indicator_url(asked.urls.org, *found->second.origin, asked.urls.office)},
-                                    {"mark", t::taken_mark(l, {found->second.origin->n})}};
+                                    {"mark", origin_words(*found->second.origin, l)}};
     cells.push_back(std::move(cell));
   }
   return cells;

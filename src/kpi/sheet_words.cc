@@ -1,7 +1,9 @@
 #include "kpi/sheet_words.h"
 
 #include "kpi/judgement.h"
+#include "text/dates.h"
 #include "web/messages/sheet.h"
+#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -41,6 +43,12 @@ std::string actual_words(const YearValues& year, Language l) {
   if (year.provisional) out += in_brackets(std::string(t::sheet_provisional(l)), l);
   if (year.revised) out += in_brackets(std::string(t::sheet_revised(l)), l);
   return out;
+}
+
+std::string origin_words(const Origin& origin, Language l) {
+  if (const auto& reports = origin.reported)
+    return t::taken_mark_reported(l, {text::iso_date(text::jst_date(origin.at)), reports->organisations, reports->of});
+  return t::taken_mark(l, {origin.n});
 }
 
 std::string year_words(int fiscal_year, Language l) { return t::sheet_year_of(l, {std::to_string(fiscal_year)}); }

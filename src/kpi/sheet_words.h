@@ -16,6 +16,7 @@ namespace musubi::kpi {
 std::string value_words(const SheetValue& value, web::Language language);  // "30以上（累計）"
 std::string value_words(const std::optional<SheetValue>& value, web::Language language);
 std::string actual_words(const YearValues& year, web::Language language);  // with "provisional" and the like
+std::string origin_words(const Origin& origin, web::Language language);    // "20 件の記録から計算"
 std::string year_words(int fiscal_year, web::Language language);           // "2018年度"
 
 std::string_view form_title(SheetForm form, web::Language language);

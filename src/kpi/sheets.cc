@@ -167,7 +167,7 @@ struct Combined {
 };
 
 // Errors: sheet.unknown, sheet.unknown_part, sheet.nothing_new, sheet.faults.
-Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::vector<PartEdit>& edits) {
+Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::vector<PartEdit>& edits, Recomputed& asked) {
   Combined out;
   out.state = TRY(load_sheet(reader, sheet, View{.drafts = true}));
   out.merge.edition_before = out.state->edition;
@@ -194,8 +194,16 @@ Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::
     if (auto changes = cell_changes(before[edit.part], out.parts[edit.part]); !changes.empty())
       out.merge.changes[edit.part] = std::move(changes);
   if (out.merge.changes.empty()) return nothing_new();
-  if (auto faults = TRY(all_faults(reader, *whole, &out.state->sheet)); !faults.empty()) return faulty(std::move(faults));
+  if (auto faults = TRY(all_faults(reader, *whole, &out.state->sheet, asked)); !faults.empty()) return faulty(std::move(faults));
   return out;
+}
+
+// Before the write: what was taken is computed again over the log, or over what all others reported.
+Recomputed looked_at_edits(db::Database& database, std::string_view sheet, const std::vector<PartEdit>& edits) {
+  return looked_at(database, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+    TRY(combine(reader, sheet, edits, out));
+    return {};
+  });
 }
 
 // Of the part alone, with pointers into it; what others would have then keeps its whole pointer.
@@ -370,9 +378,11 @@ Result<SheetImport> Sheets::preview(const Sheet& sheet) {
 
 Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited,
                                std::string_view actor) {
+  const Recomputed looked = looked_at_edits(database_, sheet, {{part, base, edited}});
   return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
     TRY(post_by(mandate_, tx));
-    Combined one = TRY(combine(tx, sheet, {{part, base, edited}}));
+    Recomputed asked = looked;
+    Combined one = TRY(combine(tx, sheet, {{part, base, edited}}, asked));
     if (!one.merge.conflicts.empty()) return conflict(one.merge.conflicts, false);
     SheetEdit out{one.state->part(part)->revision + 1, 0, one.merge.changes[part], !one.merge.meanwhile.empty()};
     TRY(one.write(tx, actor));
@@ -425,10 +435,12 @@ Result<SheetEdit> Sheets::undo(std::string_view sheet, const PartKey& part, std:
 
 Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor,
                                  std::string_view expected_edition) {
+  const Recomputed looked = looked_at_edits(database_, sheet, edits);
   return database_.write([&](db::Transaction& tx) -> Result<SheetMerge> {
     TRY(post_by(mandate_, tx));
     if (TRY(load_sheet(tx, sheet, View{.drafts = true}))->edition != expected_edition) return changed_meanwhile();
-    Combined all = TRY(combine(tx, sheet, edits));
+    Recomputed asked = looked;
+    Combined all = TRY(combine(tx, sheet, edits, asked));
     if (!all.merge.conflicts.empty()) return conflict(all.merge.conflicts, true);
     TRY(all.write(tx, actor));
     return std::move(all.merge);
@@ -436,7 +448,10 @@ Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartE
 }
 
 Result<SheetMerge> Sheets::preview_merge(std::string_view sheet, const std::vector<PartEdit>& edits) {
-  return database_.read([&](db::Reader& reader) -> Result<SheetMerge> { return std::move(TRY(combine(reader, sheet, edits)).merge); });
+  return database_.read([&](db::Reader& reader) -> Result<SheetMerge> {
+    Recomputed asked;
+    return std::move(TRY(combine(reader, sheet, edits, asked)).merge);
+  });
 }
 
 Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std::string_view actor, std::string_view expected_edition,

@@ -9,6 +9,8 @@
 #include "kpi/cells.h"
 #include "kpi/indicator_view.h"
 #include "kpi/line_rules.h"
+#include "kpi/report_days.h"
+#include "kpi/rules.h"
 #include "kpi/store.h"
 #include "text/normalise.h"
 
@@ -24,6 +26,20 @@ Offer offer_of(const Indicator& indicator, const Gathered& gathered, Period peri
   if (out.figure.value) out.number = std::strtod(number_of(indicator, *out.figure.value).c_str(), nullptr);
   out.unfinished = month_of(now) < first_month(period) + months_of(period);
   out.origin = {indicator.id, definition_digest(indicator), period_id(period), out.figure.n, gathered.size, now};
+  return out;
+}
+
+Time last_of(text::Date day) { return Time{end_of_day_jst(day).us - 1}; }  // as the page as of that day has it
+
+std::optional<Offer> offer_of(const Indicator& indicator, const Reported& reported, Period period, text::Date day,
+                              std::uint64_t records) {
+  if (period.quarter != 0) return std::nullopt;
+  const Time at = last_of(day);
+  Offer out{indicator, reported.together_in(indicator, period.fiscal_year)};
+  if (out.figure.value) out.number = std::strtod(number_of(indicator, *out.figure.value).c_str(), nullptr);
+  out.unfinished = month_of(at) < first_month(period) + months_of(period);
+  out.origin = {indicator.id, definition_digest(indicator),  period_id(period), out.figure.n, records,
+                at,           reported.reports_of(indicator)};
   return out;
 }
 
@@ -67,25 +83,36 @@ bool measures_in(const Indicator& indicator, const std::optional<Text>& unit) {
   return unit && same(unit->ja, indicator.unit.ja) && same(unit->en, indicator.unit.en);
 }
 
-Result<Offers> Offers::read(db::Reader& reader, const std::set<std::string>& names, Time now) {
-  std::vector<Indicator> named;
-  if (!names.empty())
-    for (auto& one : TRY(definitions(reader)))
-      if (names.contains(one.id)) named.push_back(std::move(one));
-  return read(reader, std::move(named), now);
-}
-
-Result<Offers> Offers::read(db::Reader& reader, std::vector<Indicator> indicators, Time now) {
+Result<Offers> Offers::read(const std::shared_ptr<db::Database>& database, const std::set<std::string>& names, Time now) {
   Offers out;
-  if (!indicators.empty()) out.gathered_ = TRY(Indicators::gather(reader, indicators));
-  out.indicators_ = std::move(indicators);
   out.now_ = now;
+  if (names.empty()) return out;
+  TRY(database->read([&](db::Reader& reader) -> Result<void> {
+    for (auto& one : TRY(definitions(reader)))
+      if (names.contains(one.id)) out.indicators_.push_back(std::move(one));
+    auto here = out.indicators_;
+    if (!TRY(newest_reports(reader)).empty() && std::erase_if(here, [](const Indicator& one) { return find_indicator(one.id); }) > 0) {
+      const text::Date day = TRY(last_closed_day(reader));
+      out.reported_ = {nullptr, day, TRY(Indicators::records_before(reader, end_of_day_jst(day)))};
+    }
+    if (!here.empty()) out.gathered_ = TRY(Indicators::gather(reader, here));
+    return {};
+  }));
+  if (!out.reported_) return out;
+  auto reported = kpi::reported(database, out.reported_->day, now);
+  if (reported.ok())
+    out.reported_->of = std::move(*reported);
+  else
+    out.missing_ = std::move(reported).error();
   return out;
 }
 
 std::optional<Offer> Offers::of(std::string_view indicator, Period period) const {
   const Indicator* found = find_indicator(indicators_, indicator);
-  return found ? std::optional(offer_of(*found, gathered_, period, now_)) : std::nullopt;
+  if (!found) return std::nullopt;
+  if (!reported_ || !find_indicator(indicator)) return offer_of(*found, gathered_, period, now_);
+  if (!reported_->of) return std::nullopt;
+  return offer_of(*found, *reported_->of, period, reported_->day, reported_->records);
 }
 
 namespace {
@@ -107,6 +134,29 @@ Text does_not_compute(const Offer& again) {
                                                                                  : std::string(why_word(again.figure.why));
   return {"計算し直すと、この値になりません（" + now + "、" + n + " 件）。計算した値を取り直すか、手で書いてください。",
           "It does not compute again to this value: " + now + ", of " + n + " record(s). Take the computed figure anew, or type one."};
+}
+
+Text of_whole_years() {
+  return {"ほかの組織の報告から計算した値は、年度のものだけです。", "Of what others report there are figures of fiscal years alone."};
+}
+
+Text other_reports(const OfReports& there) {
+  const std::string n = std::to_string(there.organisations), of = std::to_string(there.of);
+  return {"その日の終わりにあった報告と合いません（" + of + " 組織のうち " + n + " 組織、SHA-256 は " + there.digest + "）。",
+          "It does not agree with the reports that stood at the end of that day: " + n + " of " + of + " organisation(s), SHA-256 " +
+              there.digest + "."};
+}
+
+Text no_such_day() {
+  return {
+      "ほかの組織の報告から計算した値は、終わった日の終わりの時点のものだけです。時刻か、その時までの記録の件数が違います。",
+      "Of what others report there are figures as of the end of a day that is over. The time, or the number of records by then, is "
+      "another one."};
+}
+
+Text not_reported(const Origin& origin) {
+  return {"指標「" + origin.indicator + "」は、この組織が定めたもので、ほかの組織は報告しません。",
+          "The indicator " + origin.indicator + " is one of this organisation's own, which others do not report."};
 }
 
 Text hidden_meanwhile(const Offer& shown) {
@@ -136,6 +186,35 @@ Result<void> recompute(db::Reader& reader, std::uint64_t records, const std::vec
   return {};
 }
 
+// The end of a day that is over, and so many records of the own log as there were by then.
+Result<bool> names_a_day(db::Reader& reader, const Origin& origin) {
+  const text::Date day = text::jst_date(origin.at);
+  if (origin.at != last_of(day) || TRY(last_closed_day(reader)) < day) return false;
+  return origin.records == TRY(Indicators::records_before(reader, end_of_day_jst(day)));
+}
+
+Result<void> recompute(db::Reader& reader, text::Date day, const std::vector<Due>& all) {
+  std::vector<Indicator> indicators;
+  for (const auto& one : all)
+    if (!find_indicator(indicators, one.indicator.id)) indicators.push_back(one.indicator);
+  auto reported = reported_at_end(reader, day, indicators);
+  if (!reported.ok() && reported.error().name != "plan.bad_as_of") return reported.error();
+  for (const auto& one : all) {
+    if (!reported.ok()) {
+      one.faults->push_back({one.taken->where + "/reported", reported.error().message});
+      continue;
+    }
+    auto again = offer_of(one.indicator, *reported, one.period, day, one.taken->origin.records);
+    if (!again)
+      one.faults->push_back({one.taken->where, of_whole_years()});
+    else if (!is(*again, *one.taken))
+      one.faults->push_back({one.taken->where, does_not_compute(*again)});
+    else if (again->origin.reported != one.taken->origin.reported)
+      one.faults->push_back({one.taken->where + "/reported", other_reports(*again->origin.reported)});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<Fault>> Recomputed::ask(db::Reader& reader, HiddenSince& hidden, const std::vector<Taken>& all) {
@@ -151,7 +230,8 @@ Result<std::vector<Fault>> Recomputed::ask(db::Reader& reader, HiddenSince& hidd
   };
   const std::uint64_t size = all.empty() ? 0 : TRY(evidence::record_count(reader));
   std::map<std::string, Answer> out;
-  std::map<std::uint64_t, std::vector<Due>> due;  // by records
+  std::map<std::uint64_t, std::vector<Due>> due;      // by records
+  std::map<text::Date, std::vector<Due>> of_reports;  // by day
   for (const auto& one : all) {
     const auto indicator = TRY(definition(one.origin));
     const Definition now{indicator.has_value(), TRY(hidden.hides(one.origin.indicator, one.origin.definition))};
@@ -165,6 +245,12 @@ Result<std::vector<Fault>> Recomputed::ask(db::Reader& reader, HiddenSince& hidd
     const auto period = period_from(one.origin.period);
     if (!indicator)
       answer.faults.push_back({one.where + "/definition", no_definition(one.origin)});
+    else if (one.origin.reported && !find_indicator(one.origin.indicator))
+      answer.faults.push_back({one.where + "/reported", not_reported(one.origin)});
+    else if (one.origin.reported && !(period && TRY(names_a_day(reader, one.origin))))
+      answer.faults.push_back({one.where + "/at", no_such_day()});
+    else if (one.origin.reported)
+      of_reports[text::jst_date(one.origin.at)].push_back({*indicator, *period, &one, &answer.faults});
     else if (!period || one.origin.records > size)
       answer.faults.push_back(
           {one.where + "/records",
@@ -173,6 +259,7 @@ Result<std::vector<Fault>> Recomputed::ask(db::Reader& reader, HiddenSince& hidd
       due[one.origin.records].push_back({*indicator, *period, &one, &answer.faults});
   }
   for (const auto& [records, some] : due) TRY(recompute(reader, records, some));
+  for (const auto& [day, some] : of_reports) TRY(recompute(reader, day, some));
   answers_ = std::move(out);  // all of them, or none
   std::vector<Fault> faults;
   for (const auto& one : all) {

@@ -1,8 +1,11 @@
 // Actuals of sheets and follow-ups that are not typed but taken from an indicator: what is on offer for a period, and whether
-// what was taken computes again. The public's eyes: what a sheet says is published.
+// what was taken computes again. One rule, two sources: what the indicator's page shows everybody is what can be taken. Of the own log
+// as it stands; or, where others report to this organisation, of what they had reported by the end of the last day that is over: a report
+// that gave way to a later one of its day is gone, while that page, asked as of that day, shows the figure as long as there are reports.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,9 +16,17 @@
 #include "kpi/follow_up.h"
 #include "kpi/gather.h"
 #include "kpi/hidden.h"
+#include "kpi/reported.h"
 #include "kpi/sheet.h"
 
 namespace musubi::kpi {
+
+// What others had reported by the end of a day.
+struct ReportedDay {
+  SharedReported of;  // nothing where it could not be computed
+  text::Date day;
+  std::uint64_t records = 0;  // of the own log by then
+};
 
 struct Offer {
   Indicator indicator;
@@ -25,19 +36,23 @@ struct Offer {
   Origin origin;
 };
 
-// Figures of some indicators as they stand in one snapshot.
+// Figures of some indicators, of the own log as they stand in one snapshot.
 class Offers {
  public:
-  // Of those that this organisation has; `names` that it does not have are passed over.
-  static Result<Offers> read(db::Reader& reader, const std::set<std::string>& names, Time now);
-  static Result<Offers> read(db::Reader& reader, std::vector<Indicator> indicators, Time now);
+  // Of those that this organisation has; `names` that it does not have are passed over. Not inside a read of the same database.
+  static Result<Offers> read(const std::shared_ptr<db::Database>& database, const std::set<std::string>& names, Time now);
+  // Of what others report whole fiscal years alone.
   std::optional<Offer> of(std::string_view indicator, Period period) const;
-  const std::vector<Indicator>& indicators() const { return indicators_; }
+  // Why what others reported is not on offer now: kpi.busy, plan.bad_as_of, kpi.damaged. What the own log computes is, all the same.
+  const std::optional<Error>& missing() const { return missing_; }
+  bool is_missing(std::string_view indicator) const { return missing_ && find_indicator(indicator); }
 
  private:
   std::vector<Indicator> indicators_;
   Gathered gathered_;
   Time now_;
+  std::optional<ReportedDay> reported_;  // where others report
+  std::optional<Error> missing_;
 };
 
 void take(const Offer& offer, YearValues& year);  // its actual becomes what is on offer; the target stays
@@ -50,10 +65,10 @@ struct Taken {
   double number = 0;
   bool operator==(const Taken&) const = default;
 };
-// Whether they compute again from the records they name: a pass over the log for each number of records. What the first so many
-// records say does not change, so imports, steps on the way to publication and follow-ups ask it before the write, and a copy of what was
-// answered goes into the write, which asks again only where the definition went, or was hidden (hidden.h), since. Edits of one part ask
-// in the write.
+// Whether they compute again from the records they name: a pass over the log for each number of records, over the reports of each day.
+// What the first so many records say does not change, nor do the reports of a day that is over. So imports, edits, steps on the way to
+// publication and follow-ups ask it before the write, and a copy of what was answered goes into the write, which asks again only where
+// the definition went, or was hidden (hidden.h), since. A part that is added or put back asks in the write.
 class Recomputed {
  public:
   // Faults of those that do not.

@@ -136,7 +136,7 @@ TEST_P(TakenTest, WhatGoesBetweenTheLookAndTheImportIsAFault) {
   sheet.header.fiscal_year = 2024;
   Line& line = sheet.indicators[0].lines[0];
   line.computed = "own-count";
-  auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {"own-count"}, clock.now()); });
+  auto offers = Offers::read(database, {"own-count"}, clock.now());
   ASSERT_OK(offers);
   const Offer offer = offers->of("own-count", Period{2024, 0}).value();
   take(offer, line.yearly[2024]);
@@ -267,7 +267,7 @@ TEST_P(TakenTest, TooFewAreNotOfferedAndNoneIsSaid) {
 
 TEST_P(TakenTest, QuartersAreOfTheirMonths) {
   opened(15, 5);
-  auto offers = database->read([&](db::Reader& reader) { return Offers::read(reader, {kRate}, clock.now()); });
+  auto offers = Offers::read(database, {kRate}, clock.now());
   ASSERT_OK(offers);
   EXPECT_EQ(offers->of(kRate, Period{2024, 1})->number, 75);
   EXPECT_EQ(offers->of(kRate, Period{2024, 1})->figure.n, 20);

@@ -1,8 +1,12 @@
 #include "kpi/taken_view.h"
 
+#include <algorithm>
+
 #include "kpi/indicator_view.h"
 #include "kpi/rules.h"
 #include "kpi/sheet_pages.h"
+#include "kpi/sheet_words.h"
+#include "text/dates.h"
 #include "web/messages/kpi.h"
 #include "web/messages/taken.h"
 
@@ -24,10 +28,14 @@ std::string records_url(const std::string& org, const Origin& origin) {
 }  // namespace
 
 std::string indicator_url(const std::string& org, const Origin& origin, bool office) {
+  if (origin.reported) return kpi_path({org, office}) + "/" + origin.indicator + "?as_of=" + text::iso_date(text::jst_date(origin.at));
   return office ? records_url(org, origin) : "/" + org + "/kpi/" + origin.indicator;
 }
 
 std::string take_words(const Offer& offer, Language l) {
+  if (const auto& reports = offer.origin.reported)
+    return t::taken_take_reported(l, {text::iso_date(text::jst_date(offer.origin.at)), reports->organisations, reports->of,
+                                      words_of(offer.indicator, offer.figure, l)});
   return t::taken_take(l, {offer.figure.n, words_of(offer.indicator, offer.figure, l)});
 }
 
@@ -40,7 +48,8 @@ bool still_offered(const std::optional<Offer>& offer, const std::string& ticked)
   return offer && offer->figure.value && number_text(offer->number) == ticked;
 }
 
-Text moved_meanwhile() {
+Text why_not_offered(const Offers& offers, const Line& line) {
+  if (offers.is_missing(line.computed)) return offers.missing()->message;
   return {"計算した値が、この画面を開いた後に変わりました。今の値を見て、もう一度選んでください。",
           "The computed figure moved after this page was opened. Look at the present one and choose again."};
 }
@@ -50,8 +59,11 @@ Text reason_needed() {
           "There is a computed figure. Take it, or say in Japanese and English why it is not used."};
 }
 
-Markup offers_markup(const std::vector<Offer>& offers, const std::string& org, const std::string& target, Language l) {
-  if (offers.empty()) return {};
+Markup offers_markup(const std::vector<Offer>& offers, const std::optional<Error>& missing, const std::string& org,
+                     const std::string& target, Language l) {
+  Html html;
+  if (missing) html.markup(web::notice(t::taken_missing(l), web::paragraph(web::pick(missing->message, l)), web::Tone::kWarning));
+  if (offers.empty()) return html.take();
   web::Table table = plain_table("offers", t::taken_offers(l),
                                  {{"indicator", str(t::kpi_indicator(l)), Kind::kLink},
                                   {"period", str(t::taken_period(l))},
@@ -59,25 +71,27 @@ Markup offers_markup(const std::vector<Offer>& offers, const std::string& org, c
                                   {"n", str(t::kpi_stands_on(l)), Kind::kNumber},
                                   {"records", str(t::taken_log(l)), Kind::kNumber},
                                   {"behind", str(t::taken_behind(l)), Kind::kLink}});
+  bool any_reported = false;
   for (const auto& one : offers) {
     if (table.rows.size() == web::kMaxPerPage) break;
     auto period = period_from(one.origin.period);
-    table.rows.push_back({{one.indicator.id, web::pick(one.indicator.title, l), "/" + org + "/office/kpi/" + one.indicator.id},
-                          {one.origin.period, period ? web::pick(period_title(*period), l) : ""},
-                          {words_of(one.indicator, one.figure, l)},
-                          count_cell(one.figure, l),
-                          {std::to_string(one.origin.records)},
-                          {one.origin.period, str(t::taken_behind(l)), records_url(org, one.origin)}});
+    const bool reported = one.origin.reported.has_value();
+    any_reported = any_reported || reported;
+    table.rows.push_back(
+        {{one.indicator.id, web::pick(one.indicator.title, l), "/" + org + "/office/kpi/" + one.indicator.id},
+         {one.origin.period, period ? web::pick(period_title(*period), l) : ""},
+         {words_of(one.indicator, one.figure, l)},
+         count_cell(one.figure, l),
+         {std::to_string(one.origin.records)},
+         {one.origin.period, reported ? origin_words(one.origin, l) : str(t::taken_behind(l)), indicator_url(org, one.origin, true)}});
   }
   table.total = table.rows.size();
-  return Html()
-      .raw("<h2>")
-      .text(t::taken_offers(l))
-      .raw("</h2>\n")
-      .markup(web::paragraph(t::taken_offers_lead(l)))
-      .markup(web::table(table, target, l))
-      .take();
+  html.raw("<h2>").text(t::taken_offers(l)).raw("</h2>\n").markup(web::paragraph(t::taken_offers_lead(l)));
+  if (any_reported) html.markup(web::paragraph(t::taken_reported_lead(l)));
+  return html.markup(web::table(table, target, l)).take();
 }
+
+constexpr std::ptrdiff_t kReports = 6;  // the column of taken_markup() that only what others reported fills
 
 Markup taken_markup(const std::vector<TakenRow>& rows, const std::string& org, bool office, const std::string& target, Language l) {
   if (rows.empty()) return {};
@@ -88,20 +102,26 @@ Markup taken_markup(const std::vector<TakenRow>& rows, const std::string& org, b
                                   {"records", str(t::taken_log(l)), Kind::kNumber},
                                   {"at", str(t::kpi_computed_at(l))},
                                   {"definition", str(t::taken_definition(l))},
+                                  {"reports", str(t::taken_reports(l))},
                                   {"reason", str(t::taken_why(l))}});
   for (const auto& row : rows) {
     if (table.rows.size() == web::kMaxPerPage) break;
     web::Row cells = {{row.what}, {row.value}};
     if (const auto& origin = row.origin)
-      cells.insert(cells.end(), {{origin->indicator, origin->indicator + " · " + t::taken_mark(l, {origin->n}),
-                                  indicator_url(org, *origin, office)},
-                                 {std::to_string(origin->records)},
-                                 {origin->at.rfc3339()},
-                                 {origin->definition}});
+      cells.insert(cells.end(),
+                   {{origin->indicator, origin->indicator + " · " + origin_words(*origin, l), indicator_url(org, *origin, office)},
+                    {std::to_string(origin->records)},
+                    {origin->at.rfc3339()},
+                    {origin->definition},
+                    {origin->reported ? origin->reported->digest : ""}});
     else
-      cells.insert(cells.end(), 4, web::Cell{});
+      cells.insert(cells.end(), 5, web::Cell{});
     cells.push_back({row.typed_reason ? web::pick(*row.typed_reason, l) : ""});
     table.rows.push_back(std::move(cells));
+  }
+  if (std::none_of(rows.begin(), rows.end(), [](const TakenRow& row) { return row.origin && row.origin->reported; })) {
+    table.shape.columns.erase(table.shape.columns.begin() + kReports);
+    for (auto& cells : table.rows) cells.erase(cells.begin() + kReports);
   }
   table.total = table.rows.size();
   return Html().raw("<h2>").text(t::taken_origin(l)).raw("</h2>\n").markup(web::table(table, target, l)).take();

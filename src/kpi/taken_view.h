@@ -12,16 +12,19 @@
 
 namespace musubi::kpi {
 
-// What each stands on, with links to the definition and to the records behind it; or why there is no figure.
-web::Markup offers_markup(const std::vector<Offer>& offers, const std::string& org, const std::string& target, web::Language language);
+// What each stands on, with links to the definition and to what is behind it; or why there is no figure. `missing`: why some are not on
+// offer now.
+web::Markup offers_markup(const std::vector<Offer>& offers, const std::optional<Error>& missing, const std::string& org,
+                          const std::string& target, web::Language language);
 std::string take_words(const Offer& offer, web::Language language);
 // A box whose value is the number on offer: another number when it comes back means that the figure moved meanwhile.
 web::Field take_field(const Offer& offer, web::Field box, web::Language language);
 bool still_offered(const std::optional<Offer>& offer, const std::string& ticked);
-Text moved_meanwhile();
+Text why_not_offered(const Offers& offers, const Line& line);  // what was ticked: it moved meanwhile, or cannot be computed now
 Text reason_needed();
 
-std::string indicator_url(const std::string& org, const Origin& origin, bool office);  // officers: the records behind it
+std::string indicator_url(const std::string& org, const Origin& origin,
+                          bool office);  // officers: the records behind it; of reports the page as of their day
 
 // A row of the table of what was taken, or typed with a reason.
 struct TakenRow {

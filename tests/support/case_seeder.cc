@@ -1,10 +1,12 @@
 // Fills an organisation that exists with posts, officers at them and cases at every stage, through the real services:
 //   case_seeder DATA ORG        prints {"desk": TOKEN, "chief": TOKEN, "director": TOKEN, "cases": N}, tokens of one-time links
+//   case_seeder DATA ORG reported   makes a nation of that name, two days old, to which two towns had reported decisions of April 2019
 // For journeys; all names are made up. No server may be running.
 #include <cstdio>
 
 #include "app/installation.h"
 #include "identity/posts.h"
+#include "kpi/report.h"
 #include "records/records.h"
 #include "records/test_filing.h"
 
@@ -92,13 +94,32 @@ int run(const std::string& data, const std::string& org) {
   return 0;
 }
 
+int make_reported_nation(const std::string& data, const std::string& org) {
+  app::Config config;
+  config.data = data;
+  ManualClock clock{Time{SystemClock().now().us - 2 * 86'400'000'000}};
+  auto installation = must(app::Installation::open(config, app::Opening::kServe, &clock));
+  must(installation->create_organisation({org, {"nation", {"国", "Nation"}}, "", "管理者"}));
+  auto database = must(installation->store().organisation(org));
+  json::object report = must(kpi::make_report(*database, clock.now()));
+  auto& series = report["series"].as_object();
+  const std::string id = kpi::find_indicator("decisions")->formula.id();
+  series.erase(id);
+  for (const auto& [town, n] : {std::pair{"aoba", 13}, {"minato", 24}}) {
+    series[id + ".of"] = json::array{json::array{12 * 2019 + 3, "granted", 0, n, n}};
+    must(kpi::keep_report(*database, town, {town, town}, report, "service"));
+  }
+  return 0;
+}
+
 }  // namespace
 }  // namespace musubi
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "case_seeder DATA ORG\n");
+  const bool reported = argc == 4 && std::string_view(argv[3]) == "reported";
+  if (argc != 3 && !reported) {
+    std::fprintf(stderr, "case_seeder DATA ORG [reported]\n");
     return 2;
   }
-  return musubi::run(argv[1], argv[2]);
+  return reported ? musubi::make_reported_nation(argv[1], argv[2]) : musubi::run(argv[1], argv[2]);
 }
