@@ -115,8 +115,9 @@ web::Form entry_form(const RouteContext& context, const Request& request, const 
   return out;
 }
 
-std::optional<Actual> read_actual(FollowUpForm& form, const std::string& name) {
-  Actual out{form.number(name + "-number"), form.words(name)};
+std::optional<Actual> read_actual(FollowUpForm& form, const std::string& name, const Measure& measure) {
+  const Text unit = measure.target && measure.target->unit ? *measure.target->unit : Text{};
+  Actual out{form.number(name + "-number", unit), form.words(name)};
   return out.number || out.text ? std::optional(out) : std::nullopt;
 }
 
@@ -126,8 +127,8 @@ FollowUp read_entry(FollowUpForm& form, const Desk& desk, const FollowUp& before
   out.facts = form.words("facts").value_or(Text{});
   out.issues = form.words("issues");
   out.causes = form.words("causes");
-  out.progress = read_actual(form, "progress");
-  out.effect = read_actual(form, "effect");
+  out.progress = read_actual(form, "progress", desk.measure.measure);
+  out.effect = read_actual(form, "effect", desk.measure.measure);
   out.light = from_word<Light>(kLights, form.value("light"));
   out.next_action = form.words("next_action");
   out.review_target = form.value("review_target") == "true";

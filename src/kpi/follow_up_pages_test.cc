@@ -133,6 +133,17 @@ TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
       << "another post's";
 }
 
+TEST_P(FollowUpPagesTest, AnActualInAUnitThatHoldsAScale) {
+  PlanDocument plan = small_plan();
+  plan.measures[0].target->unit = Text{"億円", "100 million yen"};
+  sign(import(plan).edition);
+  begin();
+  EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", "500万円")).status, 422);
+  auto saved = post(kEdit, with(entry_fields(), "progress-number", "５００億円"));
+  EXPECT_EQ(saved.status, 303) << saved.bytes();
+  EXPECT_EQ(follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value()[0].entry.progress->number, 500);
+}
+
 TEST_P(FollowUpPagesTest, AMeasureWithdrawnMeanwhile) {
   begin();
   PlanDocument without = small_plan();

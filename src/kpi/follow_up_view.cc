@@ -6,6 +6,7 @@
 #include "kpi/follow_up_json.h"
 #include "kpi/pages.h"
 #include "kpi/plan_targets.h"
+#include "kpi/sheet_cell.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/sheet_words.h"
 #include "text/normalise.h"
@@ -274,13 +275,13 @@ web::Field FollowUpForm::box(const std::string& name, std::string_view label, st
   return out;
 }
 
-std::optional<double> FollowUpForm::number(const std::string& name) {
+std::optional<double> FollowUpForm::number(const std::string& name, const Text& unit) {
   std::string typed(text::trim(value(name)));
   if (typed.empty()) return std::nullopt;
   auto number = text::read_number(typed);
   if (!number.ok())
     faults.push_back({name, number.error().message});
-  else if (number->factor != 1)
+  else if (number->factor != 1 && !in_unit(*number, unit))
     faults.push_back({name, {"「" + number->scale + "」を付けずに書いてください。", "Write it without " + number->scale + "."}});
   else
     return number->value;

@@ -68,8 +68,8 @@ class FollowUpForm {
   web::Field field(web::Input input, const std::string& name, std::string_view label, std::string now, bool required = false);
   void words(std::vector<web::Field>& out, const std::string& name, std::string_view ja, std::string_view en,
              const std::optional<Text>& now, bool required = false);
-  std::optional<Text> words(const std::string& name);  // a fault where one language alone is written
-  std::optional<double> number(const std::string& name);
+  std::optional<Text> words(const std::string& name);                            // a fault where one language alone is written
+  std::optional<double> number(const std::string& name, const Text& unit = {});  // of the bare value, or of one in `unit`
   web::Field box(const std::string& name, std::string_view label, std::string_view yes, bool now);  // "true" where it is ticked
   // Faults of the service: "causes" stands at the Japanese field of the causes.
   void add(const std::vector<Fault>& faults);

@@ -10,7 +10,6 @@
 #include "kpi/sheet_words.h"
 #include "text/dates.h"
 #include "text/normalise.h"
-#include "text/numbers.h"
 #include "web/messages/sheet.h"
 
 namespace musubi::kpi {
@@ -157,10 +156,10 @@ bool same_unit(std::string_view a, std::string_view b) { return text::search_for
 
 Result<void> check_unit(const text::TypedNumber& number, const Text& unit) {
   std::string typed = number.percent ? "%" : number.unit;
+  if ((typed.empty() && number.factor == 1) || in_unit(number, unit)) return {};
   if (number.factor != 1)
     return cell_error("scale", {"「" + number.scale + "」を付けず、この欄の単位（" + unit.ja + "）で書いてください。",
                                 "Write it in the unit of this cell (" + unit.en + "), without " + number.scale + "."});
-  if (typed.empty() || same_unit(typed, unit.ja) || same_unit(typed, unit.en)) return {};
   return cell_error("unit", {"単位「" + typed + "」が、この欄の単位「" + unit.ja + "」と違います。",
                              "The unit \"" + typed + "\" is not that of this cell, \"" + unit.en + "\"."});
 }
@@ -251,6 +250,11 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 Error cell_error(std::string_view name, Text message) { return {Code::kInvalid, "sheet_file." + str(name), std::move(message), {}}; }
+
+bool in_unit(const text::TypedNumber& number, const Text& unit) {
+  const std::string typed = number.percent ? "%" : number.scale + number.unit;
+  return same_unit(typed, unit.ja) || same_unit(typed, unit.en);
+}
 
 std::string words_of(const Shown& shown) {
   if (!shown.words.empty()) return shown.words;
@@ -356,8 +360,7 @@ Result<std::optional<std::int64_t>> read_amount(const Shown& typed, const Text& 
     value = TRY(read_plain(*plain, typed.format, unit));
   else {
     auto number = TRY(text::read_number(tidy(*text_of(typed.value))));
-    // The unit of money is a scale itself: 5百万円 in a cell of 百万円 is 5.
-    if (!(number.factor != 1 && same_unit(number.scale + number.unit, unit.ja))) TRY(check_unit(number, unit));
+    TRY(check_unit(number, unit));
     if (number.about || !number.bound.empty())
       return cell_error("bound", {"金額は数だけで書いてください。", "Write an amount as a number alone."});
     value = number.value;

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "document/workbook.h"
 #include "kpi/sheet.h"
+#include "text/numbers.h"
 #include "web/language.h"
 
 namespace musubi::kpi {
@@ -46,6 +47,9 @@ Result<std::optional<int>> read_year(const Shown& typed);
 Result<std::string> read_day(const Shown& typed, bool month_only);
 Result<std::optional<std::int64_t>> read_amount(const Shown& typed, const Text& unit);
 Result<std::vector<std::string>> read_list(const Shown& typed);  // "1, 2" or 1、2
+
+// Units hold scales themselves: 5百万円 is in 百万円, 3千件 in 千件, and each is the bare number.
+bool in_unit(const text::TypedNumber& number, const Text& unit);
 
 Error cell_error(std::string_view name, Text message);
 

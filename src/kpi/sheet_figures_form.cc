@@ -5,6 +5,7 @@
 
 #include "kpi/definitions.h"
 #include "kpi/form_over.h"
+#include "kpi/sheet_cell.h"
 #include "kpi/sheet_words.h"
 #include "kpi/taken_view.h"
 #include "text/dates.h"
@@ -97,12 +98,12 @@ void taken_fields(FollowUpForm& entry, std::vector<web::Field>& out, const Line&
               found == line.yearly.end() ? std::nullopt : found->second.typed_reason);
 }
 
-// "１，０４６", "△5", "97.4%". The unit is that of the row, so a scale of its own is refused rather than multiplied.
-void read_cell(const std::string& typed, std::string where, SheetValue& value, std::vector<Fault>& faults) {
+// "１，０４６", "△5", "97.4%". The unit is that of the row, so a scale beside it is refused rather than multiplied.
+void read_cell(const std::string& typed, const Line& line, std::string where, SheetValue& value, std::vector<Fault>& faults) {
   auto number = text::read_number(typed);
   if (!number.ok())
     faults.push_back({std::move(where), number.error().message});
-  else if (number->factor != 1)
+  else if (number->factor != 1 && !in_unit(*number, line.unit.value_or(Text{})))
     faults.push_back({std::move(where),
                       {"「" + number->scale + "」を付けず、この行の単位で書いてください。",
                        "Write it in the unit of this row, without " + number->scale + "."}});
@@ -153,7 +154,7 @@ void read_year(FollowUpForm& entry, Line& line, int year, const std::string& nam
   SheetValue value = before.value_or(SheetValue{});
   value.number.reset();
   if (std::string typed = entry.value(name + "-number"); !text::trim(typed).empty())
-    read_cell(typed, name + "-number", value, entry.faults);
+    read_cell(typed, line, name + "-number", value, entry.faults);
   value.text = entry.words(name);
   if (value.number || value.text) {
     now.actual = value;

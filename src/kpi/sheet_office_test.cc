@@ -53,6 +53,18 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
   EXPECT_EQ(post(std::string(kBase) + "/indicators/9/edit", fields).status, 404);
 }
 
+TEST_P(SheetOfficeTest, AValueInAUnitThatHoldsAScale) {
+  Sheet sheet = small_sheet();
+  sheet.indicators[2].lines[0].unit = Text{"億円", "100 million yen"};
+  ASSERT_OK(sheets().import_sheet(sheet, "officer-aaaaaa"));
+  const std::string edit = std::string(kBase) + "/indicators/3/edit";
+  auto fields = fields_of(now("3"), 1);
+  EXPECT_EQ(post(edit, with(fields, "v-2023-number", "▲５００ 億円")).status, 303);
+  EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, -500);
+  for (const char* other : {"500万円", "500億"})
+    EXPECT_EQ(post(edit, with(with(fields, "base", "2"), "v-2023-number", other)).status, 422) << other;
+}
+
 TEST_P(SheetOfficeTest, AValueIsProvisionalOrRevisedAsTheFormSays) {
   Sheet sheet = small_sheet();
   for (auto& one : sheet.indicators)

@@ -130,6 +130,35 @@ TEST_F(SheetXlsxTest, WhatPeopleType) {
   }
 }
 
+TEST_F(SheetXlsxTest, UnitsThatHoldAScale) {
+  struct Typed {
+    const char *unit, *words;
+    std::optional<double> wanted;  // nothing: refused
+  };
+  for (const auto& [unit, words, wanted] : {Typed{"億円", "500億円", 500},
+                                            {"億円", "▲500億円", -500},
+                                            {"億円", "500 億円", 500},
+                                            {"億円", "５００億円", 500},
+                                            {"億円", "500", 500},
+                                            {"億枚", "1.5億枚", 1.5},
+                                            {"千件", "12千件", 12},
+                                            {"万アクセス", "30万アクセス", 30},
+                                            {"億円", "500億", {}},
+                                            {"億円", "500円", {}},
+                                            {"億円", "500万円", {}},
+                                            {"億円", "3億2,000万円", {}},
+                                            {"円", "500億円", {}},
+                                            {"万円", "3億2,000万円", 32000}}) {
+    sheet_.indicators[2].lines[0].unit = Text{unit, "unit"};
+    remake();
+    type("i/3/0/a", "y2023", std::string(words));
+    if (wanted)
+      EXPECT_EQ(actual(read(), 2, 2023), (SheetValue{*wanted, Bound::kExactly, false, {}})) << words;
+    else
+      EXPECT_EQ(faults().size(), 1u) << words;
+  }
+}
+
 TEST_F(SheetXlsxTest, ANumberKeepsTheBoundThatItsCellShows) {
   type("i/1/0/t", "final", 45.0);
   auto read = this->read();
