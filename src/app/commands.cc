@@ -61,11 +61,12 @@ constexpr std::array<OptionSpec, 2> kReceiptGet = {{
 constexpr std::array<OptionSpec, 1> kJsonOnly = {{kJson}};
 constexpr std::array<OptionSpec, 2> kJsonAndStore = {{kJson, kPostgres}};
 constexpr std::array<OptionSpec, 1> kStore = {{kPostgres}};
-constexpr std::array<OptionSpec, 5> kFromText = {
+constexpr std::array<OptionSpec, 6> kFromText = {
     {{"out", "FILE", "パックの書き出し先（既定は標準出力）", "where the pack goes (default: standard output)"},
      {"id", "ID", "計画の id。例: aoba.data-plan", "id of the plan, such as aoba.data-plan"},
      {"title", "TEXT", "計画の題名", "title of the plan"},
      {"date", "DATE", "版の日付。例: 2019-06-14", "date of the edition, such as 2019-06-14"},
+     {"lines", "", "どの行を何と読んだかも示す", "says which line was taken for what, too"},
      kJson}};
 constexpr std::array<OptionSpec, 2> kActor = {{
     {"actor", "CODE", "行為者のコード（既定 operator）", "code of who acts (default: operator)"},
@@ -328,13 +329,13 @@ constexpr std::array<Command, 42> kCommands = {{
      "クは取り込めません。",
      "Plans and sheets become drafts; indicators and scales are used at once. Packs of procedures are not imported.",
      "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
-    {"pack from-text", "FILE [--out PACK] [--id ID] [--title TEXT] [--date DATE]", "文書の文字から計画のパックを作る",
+    {"pack from-text", "FILE [--out PACK] [--id ID] [--title TEXT] [--date DATE] [--lines]", "文書の文字から計画のパックを作る",
      "makes a plan pack from the text of a document",
-     "施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。見直すところを「ファイル:行: 理由」で示し、--json "
-     "では各行を何と読んだかも\n"
+     "施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。見直すところを「ファイル:行: 理由」で示し、"
+     "--lines と --json では各行を何と読んだかも\n"
      "出力します（パックは --out へ）。文は日本語のまま両方の言語に入ります。",
      "A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：… Prints what to look at as `file:line: reason`; with "
-     "--json also what\n"
+     "--lines or --json also what\n"
      "each line was taken for (the pack goes to --out). Texts stay Japanese in both languages.",
      "musubi pack from-text plan.txt --id aoba.data-plan --title 青葉町データ活用計画 --date 2024-04-01 --out plan.json", 1, 1,
      kFromText, run_pack_from_text},

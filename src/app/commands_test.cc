@@ -113,6 +113,10 @@ TEST_P(Commands, APlanIsReadOutOfAText) {
     EXPECT_NE(plan.find(word), plan.npos) << word;
   auto shown = run({"pack", "from-text", text, "--id", "aoba.data-plan", "--title", "青葉町の計画", "--date", "2024-04-01"});
   EXPECT_EQ(shown.out, plan + "\n") << "without --out, on standard output";
+  auto lines = run({"pack", "from-text", text, "--lines"});
+  for (const char* words :
+       {"1: section: II－（１）窓口の改善", "3: what it does 1-1: ・ 予約をネットで", "5: effect KPI 1-1: KPI（効果）：未設定"})
+    EXPECT_NE(lines.out.find(words), std::string::npos) << lines.out;
   EXPECT_EQ(run({"pack", "from-text", folder.path() + "/nothing.txt"}).code, 3);
   ASSERT_OK(replace_file(text, "ただの文です。\n", 0600));
   EXPECT_EQ(run({"pack", "from-text", text, "--out", folder.path() + "/none.json"}).code, 1);

@@ -213,14 +213,18 @@ int run_pack_from_text(const Invocation& invocation) {
     if (!out.empty()) TRY(replace_file(out, pack, 0644));
     if (invocation.has("json")) {
       print(json::serialize(kpi::plan_text_report(read)));
-    } else if (out.empty()) {
+    } else if (out.empty() && !invocation.has("lines")) {
       print(pack);
     } else {
+      if (invocation.has("lines"))
+        for (const auto& run : kpi::runs_of(read))
+          print(number(run.first) + (run.last == run.first ? "" : "-" + number(run.last)) + ": " +
+                invocation.say(kpi::kind_title(run.kind)) + (run.measure.empty() ? "" : " " + run.measure) + ": " + run.words);
       for (const auto& remark : read.remarks)
         print(path + ":" + number(remark.line) + ": " + (remark.measure.empty() ? "" : remark.measure + " ") +
               invocation.say(remark.message));
       for (const auto& [kind, n] : read.counts) print("  " + invocation.say(kpi::kind_title(kind)) + ": " + number(n));
-      print(out + (invocation.ja() ? "：施策 " : ": measures ") + number(read.document.measures.size()) +
+      print((out.empty() ? path : out) + (invocation.ja() ? "：施策 " : ": measures ") + number(read.document.measures.size()) +
             (invocation.ja() ? "、節 " : ", sections ") + number(read.document.header.sections.size()) +
             (invocation.ja() ? "、見直すところ " : ", to look at ") + number(read.remarks.size() + read.more));
     }

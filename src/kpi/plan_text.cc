@@ -69,6 +69,7 @@ class Reader {
     for (at_ = 0; at_ < lines_.size(); ++at_) take(text::trim(lines_[at_]));
     fields_.finish();
     build();
+    for (std::size_t i = 0; i < lines_.size(); ++i) out_.lines[i].words = text::trim(lines_[i]);
     return std::move(out_);
   }
 
@@ -419,6 +420,22 @@ Result<PlanText> read_plan_text(std::string_view text, const PlanTextHead& head)
                {"施策がひとつも見つかりません。施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。",
                 "There is no measure. A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：…"},
                {}};
+}
+
+std::vector<TextRun> runs_of(const PlanText& text) {
+  std::vector<TextRun> out;
+  for (std::size_t i = 0; i < text.lines.size(); ++i) {
+    const TextLine& line = text.lines[i];
+    if (line.kind == LineKind::kBlank) continue;
+    if (out.empty() || out.back().kind != line.kind || out.back().measure != line.measure)
+      out.push_back({i + 1, i + 1, line.kind, line.measure, {}});
+    TextRun& run = out.back();
+    run.last = i + 1;
+    if (text::code_points(run.words) <= kRunLetters) run.words += (run.words.empty() ? "" : " ") + line.words;
+  }
+  for (auto& run : out)
+    if (text::code_points(run.words) > kRunLetters) run.words = std::string(text::first_code_points(run.words, kRunLetters)) + "…";
+  return out;
 }
 
 json::object plan_text_report(const PlanText& text) {

@@ -42,7 +42,15 @@ Text kind_title(LineKind kind);
 struct TextLine {
   LineKind kind = LineKind::kUnknown;
   std::string measure;  // to which it belongs; "" = none
+  std::string words = {};
 };
+
+struct TextRun {                    // lines of one kind and measure that follow each other, blank ones aside
+  std::size_t first = 0, last = 0;  // from 1
+  LineKind kind = LineKind::kUnknown;
+  std::string measure, words;  // words: the first kRunLetters of all lines
+};
+inline constexpr std::size_t kRunLetters = 60;
 
 struct TextRemark {      // something a person should look at
   std::size_t line = 0;  // from 1
@@ -67,6 +75,8 @@ struct PlanTextHead {  // what the text does not say of itself
 // Errors, all faults at once: plan_text.unreadable (too large, too many or too long lines, not UTF-8, control characters),
 // plan_text.no_measures (says how a measure is recognised).
 Result<PlanText> read_plan_text(std::string_view text, const PlanTextHead& head = {});
+
+std::vector<TextRun> runs_of(const PlanText& text);  // what each line that is not blank was taken for
 
 json::object plan_text_report(const PlanText& text);
 

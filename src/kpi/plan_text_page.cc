@@ -72,6 +72,32 @@ web::Markup counts_table(const PlanText& text, const Asked& asked) {
   return web::table(table, page_url(asked), l);
 }
 
+// Which line was taken for what, with its words, to be held against the document.
+web::Markup runs_table(const PlanText& text, const Asked& asked) {
+  constexpr std::size_t kShown = 100;
+  Language l = asked.language;
+  web::Table table{{"runs",
+                    str(t::kpi_text_runs(l)),
+                    {{"line", str(t::kpi_line(l))},
+                     {"kind", str(t::kpi_text_kind(l))},
+                     {"measure", str(t::kpi_measure(l))},
+                     {"words", str(t::kpi_text_words(l))}}}};
+  const auto runs = runs_of(text);
+  for (const auto& run : runs)
+    if (table.rows.size() < kShown)
+      table.rows.push_back({{std::to_string(run.first) + (run.last == run.first ? "" : "–" + std::to_string(run.last))},
+                            {web::pick(kind_title(run.kind), l)},
+                            {run.measure},
+                            {run.words}});
+  table.total = table.rows.size();
+  table.query.per_page = web::kMaxPerPage;
+  Html html;
+  html.markup(web::table(table, page_url(asked), l));
+  if (runs.size() > table.rows.size())
+    html.markup(web::paragraph(t::kpi_text_runs_cut(l, {.n = std::int64_t(table.rows.size()), .total = std::int64_t(runs.size())})));
+  return html.take();
+}
+
 }  // namespace
 
 Result<http::Response> plan_text_page(const RouteContext& context, http::Request& request, bool) {
@@ -110,7 +136,8 @@ Result<http::Response> plan_text_post(const RouteContext& context, http::Request
       .raw("<h2>")
       .text(t::kpi_text_lines(l))
       .raw("</h2>\n")
-      .markup(counts_table(*read, asked));
+      .markup(counts_table(*read, asked))
+      .markup(runs_table(*read, asked));
   const std::string pack = canonical_json(pack_of(read->document));
   if (!faults_of(read->document).empty() || pack.size() > kMaxPackBytes) {
     main.markup(web::notice(t::kpi_text_faulty(l), {}, web::Tone::kWarning));

@@ -8,6 +8,7 @@
 #include "kpi/plan_line.h"
 #include "kpi/rules.h"
 #include "support/store_fixture.h"
+#include "text/normalise.h"
 
 namespace musubi::kpi {
 namespace {
@@ -144,6 +145,29 @@ TEST(PlanText, EveryLineSaysWhatItWasTakenFor) {
   std::size_t n = 0;
   for (const auto& [one, times] : text.counts) n += times;
   EXPECT_EQ(n, text.lines.size());
+}
+
+TEST(PlanText, LinesOfOneKindAreOneRun) {
+  std::string long_line;
+  while (text::code_points(long_line) < 2 * kRunLetters) long_line += "長い行";
+  PlanText text = read("前\n" + std::string(kText) + long_line + "\n");
+  auto runs = runs_of(text);
+  std::size_t last = 0;
+  for (const auto& run : runs) {
+    EXPECT_GT(run.first, last);
+    EXPECT_LE(run.first, run.last);
+    for (std::size_t i = last; i + 1 < run.first; ++i) EXPECT_EQ(text.lines[i].kind, LineKind::kBlank) << i;
+    last = run.last;
+  }
+  EXPECT_EQ(last, text.lines.back().kind == LineKind::kBlank ? text.lines.size() - 1 : text.lines.size());
+  EXPECT_EQ(runs[0].last, 4u);
+  EXPECT_EQ(runs[0].words, "前 第１部 はじめに (１)  ここは読み込む部分ではない KPI（進捗）：これも対象ではない");
+  auto body = std::find_if(runs.begin(), runs.end(), [](auto& run) { return run.kind == LineKind::kBody; });
+  EXPECT_EQ(body->last, body->first + 1);
+  EXPECT_EQ(body->measure, "1-1");
+  EXPECT_TRUE(body->words.starts_with("・ 予約をネットで") && body->words.ends_with("待ち時間が減る。")) << body->words;
+  EXPECT_TRUE(runs.back().words.ends_with("…")) << runs.back().words;
+  EXPECT_EQ(text::code_points(runs.back().words), kRunLetters + 1);
 }
 
 TEST(PlanText, WhatIsOddIsSaid) {

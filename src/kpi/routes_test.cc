@@ -350,6 +350,14 @@ TEST_P(RoutesTest, ATextIsReadShownAndImportedAsADraft) {
   std::string page(read.bytes());
   EXPECT_EQ(page.find("<script"), page.npos);
   EXPECT_NE(page.find("1-1 がありません"), page.npos);
+  for (const char* words : {"どの行を何と読んだか", "II－（１）窓口【条例第10条関係】", "KPI（進捗）：数"})
+    EXPECT_NE(page.find(words), page.npos) << words;
+  auto long_one = post("aoba.text", [] {
+    std::string text = "II－（１）窓口【条例第10条関係】\n";
+    for (int i = 1; i <= 60; ++i) text += "○[No.1-" + std::to_string(i) + "] 予約\nKPI（進捗）：数\nKPI（効果）：未設定\n";
+    return text;
+  }());
+  EXPECT_NE(long_one.bytes().find("181 のうちはじめの 100 です"), std::string_view::npos);
   auto value_of = [&](const std::string& name) {
     auto at = page.find("name=\"" + name + "\"");
     at = page.find("value=\"", at) + 7;
