@@ -436,7 +436,7 @@ for (const [name, page] of [["kpi", `${minato}/kpi`], ["kpi-nation", `${portal}/
 // What the towns' own work makes compute, here and together; whatever nobody wrote a record of says so.
 const inTowns = ["online-use-rate", "fetched-fields-rate", "hours-to-decision-median", "hours-to-decision-p90", "decisions", "exchanges-asked", "exchanges-answered", "online-procedures",
   "availability", "procedures-offered-online", "hours-filing-to-approval-median", "hours-open-p90", "hours-to-first-claim-median", "exchanges-linked", "exchanges-success-rate", "exchange-seconds-p90"];
-const elsewhere = ["one-stop-baskets", "one-stop-filings", "delivery-seconds-p90", "cards-changed"]; // at the portal, at the linker
+const elsewhere = ["one-stop-baskets", "one-stop-filings", "delivery-seconds-p90", "card-sign-ins", "cards-put-into-use", "cards-changed"]; // at the portal, at the linker
 for (const [name, page] of [["minato", officers.minato], ["aoba", officers.aoba], ["nation", anybody]]) {
   const address = name === "nation" ? `${portal}/nation/kpi.json` : `${name === "minato" ? minato : aoba}/office/kpi.json`;
   const all = (await (await page.request.get(address)).json()).indicators;

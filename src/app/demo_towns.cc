@@ -15,6 +15,7 @@
 #include "identity/card.h"
 #include "identity/card_issue.h"
 #include "identity/card_message.h"
+#include "identity/card_signing.h"
 #include "kpi/kpi.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pack.h"
@@ -244,6 +245,8 @@ class Maker {
     Family family = families[which];
     std::string code = TRY(world_.database("linker")->write(
         [&](db::Transaction& tx) { return linker_.code_for(tx, family[0].person, "portal", "sign-in", "portal"); }));
+    TRY(world_.database("portal")->write(
+        [&](db::Transaction& tx) { return identity::open_resident_session(tx, code, clock_.now()); }));
     json::array about;
     bool children = std::any_of(family.begin(), family.end(), [&](const Citizen& one) {
       return one.resident.relation == "child" && today().year - one.resident.birth_date.year < 17;

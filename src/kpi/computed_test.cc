@@ -98,6 +98,22 @@ TEST_P(ComputedTest, RatioCountsAtOnceAndAfterGathering) {
   EXPECT_EQ(computed("online-use-rate").whole.n, 20);
 }
 
+TEST_P(ComputedTest, ACardIsPutIntoUseOnce) {
+  constexpr std::string_view kState[] = {"state"};
+  const evidence::RecordType changed{"identity.card_changed", 1, evidence::Visibility::kOfficers, "x", "x", kState};
+  auto card = [&](int n, std::initializer_list<const char*> states) {
+    for (const char* state : states) append({changed, "identity/card/card-" + std::to_string(n), "operator", {}, {{"state", state}}});
+  };
+  for (int n = 0; n < 20; ++n) card(n, {"ordered", "issued", "active"});
+  card(20, {"ordered", "issued", "active", "suspended", "active"});
+  card(21, {"ordered", "issued", "active", "lost"});
+  card(22, {"ordered", "issued"});
+  card(23, {"ordered"});
+  EXPECT_EQ(exact("cards-put-into-use").whole.value, 22);
+  EXPECT_EQ(exact("cards-put-into-use").months.at(0).second.value, 22);
+  EXPECT_EQ(exact("cards-changed").whole.n, 20 * 3 + 5 + 4 + 2 + 1);
+}
+
 TEST_P(ComputedTest, PercentilesAreNearestRankInWholeMinutes) {
   for (int minutes = 1; minutes <= 100; ++minutes) decided("move-in", minutes * 6);
   EXPECT_DOUBLE_EQ(*computed("hours-to-decision-median").whole.value, 5.0);
