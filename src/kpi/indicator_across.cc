@@ -44,7 +44,7 @@ std::vector<Side> sides_of(const RouteContext& context, const Request& request, 
   }
   const auto& reporters = standing.others->reporters;
   for (std::size_t i = 0; i < reporters.size(); ++i)
-    out.push_back({reporters[i].organisation, reporters[i].title, standing.each(indicator)[i]});
+    out.push_back({reporters[i].organisation, reporters[i].title, standing.of(indicator, i)});
   return out;
 }
 

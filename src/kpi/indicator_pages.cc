@@ -85,7 +85,7 @@ Markup organisations_table(const Asked& asked, const Indicator& indicator, const
   table.query.per_page = web::kMaxPerPage;
   const auto& reporters = standing.others->reporters;
   for (std::size_t i = 0; i < reporters.size(); ++i) {
-    const ReportedFigure& one = standing.each(indicator)[i];
+    const ReportedFigure one = standing.of(indicator, i);
     table.rows.push_back({{reporters[i].organisation, web::pick(reporters[i].title, l)},
                           value_cell(indicator, one.whole, l),
                           count_cell(one.whole, l)});
@@ -134,10 +134,10 @@ Result<Response> indicator_data(const RouteContext& context, Request& request) {
   out["stands_on"] = standing_json(asked, standing);
   json::array organisations;
   if (standing.reported(indicator)) {
-    const auto& each = standing.each(indicator);
-    for (std::size_t i = 0; i < each.size(); ++i) {
-      json::object one = figure_json(each[i].whole);
-      one["organisation"] = standing.others->reporters[i].organisation;
+    const auto& reporters = standing.others->reporters;
+    for (std::size_t i = 0; i < reporters.size(); ++i) {
+      json::object one = figure_json(standing.of(indicator, i).whole);
+      one["organisation"] = reporters[i].organisation;
       organisations.push_back(std::move(one));
     }
   }

@@ -93,6 +93,11 @@ std::string url_encoded(std::string_view text) {
   return out;
 }
 
+// "None, or too few" tells nothing of anybody where no module writes such records: there are none.
+void none_written(const Indicator& indicator, const KnownTypes* written, Figure& figure) {
+  if (figure.why == Why::kNoneOrFew && written && !written->contains(indicator.formula.of.type)) figure = {.why = Why::kNoRecords};
+}
+
 }  // namespace
 
 std::string root_text(const std::optional<crypto::Digest>& root) { return root ? to_base64(crypto::bytes(*root)) : ""; }
@@ -116,18 +121,23 @@ bool Standing::reported(const Indicator& indicator) const { return others && fin
 bool Standing::hides(const Indicator& indicator) const { return reported(indicator) ? indicator.persons : own.hides(indicator); }
 
 Computed Standing::of(const Indicator& indicator) const {
-  if (reported(indicator)) return others->indicators.at(indicator.id).together;
-  return own.figures(indicator, now, eyes);
+  if (!reported(indicator)) return own.figures(indicator, now, eyes);
+  Computed out = others->indicators.at(indicator.id).together;
+  none_written(indicator, written, out.whole);
+  return out;
 }
 
-const std::vector<ReportedFigure>& Standing::each(const Indicator& indicator) const {
-  return others->indicators.at(indicator.id).each;
+ReportedFigure Standing::of(const Indicator& indicator, std::size_t reporter) const {
+  ReportedFigure out = others->indicators.at(indicator.id).each[reporter];
+  none_written(indicator, written, out.whole);
+  return out;
 }
 
 Result<Standing> stand_figures(const RouteContext& context, const Asked& asked, Eyes eyes, const WantedIndicator& wanted) {
   Standing out;
   out.now = context.clock.now();
   out.eyes = eyes;
+  out.written = context.record_types;
   std::optional<Time> end;
   if (asked.view.as_of) end = end_of_day_jst(*asked.view.as_of);
   const auto& of_binary = embedded_indicators();

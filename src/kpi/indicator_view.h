@@ -26,12 +26,13 @@ struct Standing {
   std::optional<crypto::Digest> root;  // of the tree of own.size leaves, where a checkpoint covers it
   std::uint64_t log_size = 0;          // leaves that the newest checkpoint covers
   Eyes eyes = Eyes::kPublic;
-  web::TableQuery query;  // the order that was asked for
+  web::TableQuery query;                // the order that was asked for
+  const KnownTypes* written = nullptr;  // every record type that some module writes
 
   bool reported(const Indicator& indicator) const;  // by others, not gathered here
   bool hides(const Indicator& indicator) const;     // small figures from the public
   Computed of(const Indicator& indicator) const;
-  const std::vector<ReportedFigure>& each(const Indicator& indicator) const;  // of one that is `reported`
+  ReportedFigure of(const Indicator& indicator, std::size_t reporter) const;  // of one that is `reported`
 };
 
 // So many organisations are named on a page of an indicator; of more it says how many there are, and leads to their table.

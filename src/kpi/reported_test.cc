@@ -48,6 +48,14 @@ class ReportedTest : public KpiPagesTest {
     auto kept = keep_report(*database, town, {"町 " + town, "Town " + town}, report_, "service");
     ASSERT_OK(kept);
   }
+  void put(const std::string& series, std::int64_t bucket, std::int64_t n) {
+    report_["series"].as_object()[series] = json::array{json::array{12 * 2024 + 3, "jp.moving.move-in", bucket, n, n}};
+  }
+  // Takes the series of a formula out of the reports to come; how many these were.
+  std::size_t without(const std::string& formula) {
+    auto& series = report_["series"].as_object();
+    return series.erase(formula + ".of") + series.erase(formula + ".open") + series.erase(formula);
+  }
   void report_all(std::size_t towns) {
     for (std::size_t i = 0; i < towns; ++i) reports("town-" + std::to_string(100 + i), std::int64_t(10 * i + 10));
   }
@@ -203,6 +211,49 @@ TEST_P(ReportedTest, TheQuestionsOfANationCountAmongTheAnswersOfATown) {
   EXPECT_TRUE(says(page, "Each of the questions by which a nation regularly asks it for its figures counts as well."));
   EXPECT_NE(get("/aoba/kpi/exchanges-answered").find("国がこの組織に指標の値を定期に尋ねる照会も、一回を一件と数える。"),
             std::string::npos);
+}
+
+TEST_P(ReportedTest, OfRecordsThatNothingWritesThereAreNone) {
+  const evidence::RecordType signed_in{"identity.resident_signed_in", 1, evidence::Visibility::kOfficers, "x", "x", {}};
+  const KnownTypes written = {{std::string(signed_in.name), &signed_in}};
+  context_->record_types = &written;
+  reports("minato", 10);
+  ASSERT_TRUE(find_indicator("mandates-used")->persons);
+  for (const std::string end : {"", "/organisations"}) {
+    const auto page = send(http::Method::get, "/aoba/kpi/mandates-used" + end, {}, web::Language::en);
+    EXPECT_TRUE(says(page, "No such records yet")) << end;
+    EXPECT_FALSE(says(page, "None, or too few to show")) << end;
+    EXPECT_TRUE(says(send(http::Method::get, "/aoba/kpi/card-sign-ins" + end, {}, web::Language::en), "None, or too few to show"))
+        << end;
+  }
+  EXPECT_EQ(json::parse(get("/aoba/kpi/mandates-used.json")).at("why"), "no_records");
+}
+
+TEST_P(ReportedTest, ChartsAndListsReadAsTheTables) {
+  const std::string share = find_indicator("online-use-rate")->formula.id(),
+                    wait = find_indicator("hours-to-decision-median")->formula.id();
+  put(share + ".of", 0, 140);
+  put(share + ".to", 0, 300);
+  put(wait + ".of", 22, 400);
+  reports("minato", 10);
+  reports("mori", 10);
+  const std::string page = get("/aoba/kpi/online-use-rate/organisations"), list = get("/aoba/kpi");
+  EXPECT_NE(page.find("46.7"), page.npos);
+  EXPECT_EQ(page.find("46.66"), page.npos);
+  EXPECT_NE(list.find(">分<"), list.npos) << "the unit stands in its column";
+  EXPECT_EQ(list.find("22 分"), list.npos);
+}
+
+TEST_P(ReportedTest, AReportOfBeforeAnIndicatorWasDefinedIsRead) {
+  const std::string later = find_indicator("cards-put-into-use")->formula.id();
+  ASSERT_GT(without(later), 0u);
+  reports("minato", 10);
+  const auto all = now();
+  EXPECT_FALSE(all->left_out);
+  EXPECT_EQ(asked(all), 10);
+  EXPECT_TRUE(all->indicators.at("cards-changed").each.at(0).same);
+  EXPECT_FALSE(all->indicators.at("cards-put-into-use").each.at(0).same);
+  EXPECT_FALSE(all->indicators.at("cards-put-into-use").together.whole.value);
 }
 
 TEST_P(ReportedTest, ManyOrganisationsAreShownAPageAtATime) {
