@@ -5,6 +5,7 @@
 #include "evidence/acknowledge.h"
 #include "identity/access.h"
 #include "identity/entry.h"
+#include "identity/linker.h"
 #include "identity/posts.h"
 #include "identity/search.h"
 #include "kpi/duty_pages.h"
@@ -26,11 +27,16 @@ namespace t = web::messages;
 
 namespace {
 
-// Words for what figures are parted by.
-std::optional<Text> part_title(const std::string&, const std::string& fact, const std::string& value) {
-  if (fact == "procedure")
-    for (const auto& pack : procedures::embedded_packs())
-      if (const auto* procedure = pack.procedure(value)) return procedure->title;
+// Words for what figures are parted by, as far as the organisation does not matter.
+std::optional<Text> part_words(const std::string& fact, const std::string& value) {
+  for (const auto& pack : procedures::embedded_packs()) {
+    const auto* procedure = fact == "procedure" ? pack.procedure(value) : nullptr;
+    if (procedure) return procedure->title;
+    const auto* event = fact == "event" ? pack.event(value) : nullptr;
+    if (event) return event->title;
+  }
+  if (fact == "state")
+    if (auto state = identity::card_state_from(value)) return identity::card_state_title(*state);
   if (fact != "outcome") return std::nullopt;
   static const std::map<std::string, Text> kOutcomes = {{"ok", t::app_outcome_ok()},
                                                         {"grant", t::app_outcome_granted()},
@@ -130,7 +136,9 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
            [](const http::Request& request) { return identity::actor(request); },
            [](const http::Request& request) { return identity::csrf_token(request); },
            [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
-           part_title,
+           [this](const std::string& organisation, const std::string& fact, const std::string& value) {
+             return fact == "answering" ? title_of(organisation, value) : part_words(fact, value);
+           },
            &record_types(),
            step_words,
            [this](const std::string& organisation) { return posts(organisation); },
@@ -244,6 +252,14 @@ Result<std::vector<kpi::PostWords>> Wiring::posts(const std::string& organisatio
   for (auto& post : TRY(database->read([&](db::Reader& reader) { return identity::posts(reader, today); })))
     out.push_back({std::move(post.id), std::move(post.title)});
   return out;
+}
+
+std::optional<Text> Wiring::title_of(const std::string& organisation, const std::string& other) {
+  if (other == organisation) return installation_.title(organisation);
+  auto database = installation_.store().organisation(organisation);
+  if (!database.ok()) return std::nullopt;
+  auto member = (*database)->read([&](db::Reader& reader) { return exchange::member(reader, other); });
+  return member.ok() && *member ? std::optional((*member)->title) : std::nullopt;
 }
 
 std::string Wiring::site_of(const std::string& organisation, const std::string& other) {

@@ -41,6 +41,7 @@ class Wiring {
   Result<identity::CaseGround> case_ground(const std::string& organisation);
   Result<std::vector<kpi::PostWords>> posts(const std::string& organisation);  // as kpi asks for them: of today
   Result<std::vector<std::string>> posts_of(const std::string& organisation, const std::string& officer);
+  std::optional<Text> title_of(const std::string& organisation, const std::string& other);  // nothing where it is not known there
   std::string site_of(const std::string& organisation,
                       const std::string& other);  // where the pages of another one stand; "" where unknown
 

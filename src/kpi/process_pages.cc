@@ -120,12 +120,13 @@ Result<Markup> steps_table(const RouteContext& context, const AskedFlow& view, c
         column("share", t::kpi_flow_share(l)), column("again", t::kpi_flow_again(l)), column("back", t::kpi_flow_back(l))},
        period_filters(l)}};
   table.query = TRY(web::read_query(table.shape, request.target));
+  const auto posts = posts_of_today(context, request);
   std::int64_t total = 0;
   for (const auto& step : flow.steps) total += step.waiting.total_s;
   for (const auto& step : flow.steps) {
     auto words = context.step_words ? context.step_words(flow.procedure, step.step) : std::nullopt;
     table.rows.push_back({{step_title(context, flow.procedure, step.step, l)},
-                          {words ? words->post : ""},
+                          {words ? post_words(posts, words->post, l) : ""},
                           {count(step.waiting.n)},
                           time_cell(step.waiting, step.waiting.median_s),
                           time_cell(step.waiting, step.waiting.p90_s),

@@ -163,6 +163,19 @@ TEST_P(ProcessPagesTest, TheListShowsMonthsAndOfficesWithTheFiguresOfTheProcesse
   for (std::size_t i = 1; i < csv->rows.size(); ++i) EXPECT_GE(std::stoi(csv->rows[i][5]), 5) << csv->rows[i][1];
 }
 
+TEST_P(ProcessPagesTest, PostsAreCalledByTheirTitles) {
+  const char* pages[] = {"/aoba/kpi/processes", "/aoba/kpi/processes/jp.moving.move-in",
+                         "/aoba/office/kpi/processes/jp.moving.move-in"};
+  context_->posts = [](const std::string&) { return std::vector<PostWords>{{"desk", {"窓口係", "Counter desk"}}}; };
+  for (const char* one : pages) {
+    const std::string page(get(one).bytes());
+    EXPECT_NE(page.find(">Counter desk<"), page.npos) << one;
+    EXPECT_EQ(page.find(">desk<"), page.npos) << one;
+  }
+  context_->posts = [](const std::string&) { return std::vector<PostWords>(); };
+  for (const char* one : pages) EXPECT_NE(get(one).bytes().find(">desk<"), std::string_view::npos) << one << ": one that is no more";
+}
+
 TEST_P(ProcessPagesTest, ANationShowsWhatItsTownsShowAndNoMore) {
   auto report = make_report(*database, clock.now());
   ASSERT_OK(report);

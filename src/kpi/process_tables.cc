@@ -108,8 +108,9 @@ Markup offices_section(const RouteContext& context, const AskedFlow& view, const
                      column("step", t::kpi_flow_step(l), Kind::kText), column("n", t::kpi_flow_times_done(l)),
                      column("median", t::kpi_flow_median(l)), column("p90", t::kpi_flow_p90(l)), column("total", t::kpi_flow_total(l)),
                      column("again", t::kpi_flow_again(l)), column("back", t::kpi_flow_back(l))}}};
+  const auto posts = posts_of_today(context, request);
   for (const auto& [post, flow, step] : office_steps(context, view))
-    table.rows.push_back({{post.empty() ? str(t::process_no_office(l)) : post},
+    table.rows.push_back({{post.empty() ? str(t::process_no_office(l)) : post_words(posts, post, l)},
                           {procedure_title(context, view.asked, flow->procedure)},
                           {step_title(context, flow->procedure, step->step, l)},
                           {count(step->waiting.n)},

@@ -118,6 +118,15 @@ std::string activity_title(const RouteContext& context, const std::string& proce
   return step_title(context, procedure, step_of(activity), l) + (l == web::Language::ja ? "：" : ": ") + title;
 }
 
+std::vector<PostWords> posts_of_today(const RouteContext& context, const http::Request& request) {
+  auto posts = all_posts(context, request);
+  return posts.ok() ? std::move(*posts) : std::vector<PostWords>();
+}
+
+std::string post_words(const std::vector<PostWords>& posts, const std::string& id, web::Language l) {
+  return id.empty() ? std::string() : post_title(posts, id, l);
+}
+
 std::string hours(std::int64_t seconds) {
   char text[40];
   std::snprintf(text, sizeof text, "%.1f", double(seconds) / 3600);

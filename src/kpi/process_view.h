@@ -35,6 +35,9 @@ std::string procedure_title(const RouteContext& context, const Asked& asked, con
 std::string step_title(const RouteContext& context, const std::string& procedure, std::string_view step, web::Language language);
 std::string activity_title(const RouteContext& context, const std::string& procedure, std::string_view activity,
                            web::Language language);
+std::vector<PostWords> posts_of_today(const RouteContext& context, const http::Request& request);  // none where they cannot be read
+// What pages call it: its title, the id of one that is no more, "" for none.
+std::string post_words(const std::vector<PostWords>& posts, const std::string& id, web::Language language);
 std::string hours(std::int64_t seconds);  // "12.5"
 
 }  // namespace musubi::kpi
