@@ -100,7 +100,8 @@ Result<web::Table> due_table(const DueAsked& d, const Request& request) {
     std::string plan = item.plan;
     for (const auto& one : d.plans)
       if (one.header.id == item.plan) plan = web::pick(one.header.title, l);
-    bool enters = item.state == ItemState::kOpen || item.state == ItemState::kReturned;
+    const bool others = !item.post.empty() && std::find(d.mine.begin(), d.mine.end(), item.post) == d.mine.end();
+    const bool enters = !others && (item.state == ItemState::kOpen || item.state == ItemState::kReturned);
     FollowUpKey key{item.number, item.period};
     rows.push_back(
         {{text::iso_date(item.due)},
@@ -175,16 +176,27 @@ Markup calendar(const DueAsked& d, const std::string& target) {
       .take();
 }
 
-// Where no plan has a schedule yet: where to begin.
-Markup not_begun(const DueAsked& d) {
+// Where nothing is due within the year: where to begin, and what has a schedule that begins later.
+Result<Markup> not_begun(const DueAsked& d) {
   Language l = d.asked.language;
   Html links;
+  bool any = false;
   if (d.plans.empty()) links.raw("<p>").markup(web::link(t::kpi_office(l), "/" + d.asked.urls.org + "/office/plans")).raw("</p>\n");
   for (const auto& plan : d.plans) {
+    auto state = TRY(FollowUps(*d.asked.database).state(plan.header.id, View{.drafts = true}));
+    if (state.schedule) {
+      any = true;
+      links.raw("<p>")
+          .markup(web::link(web::pick(plan.header.title, l), FollowUpUrls{d.asked.urls}.plan(plan.header.id)))
+          .text(" · " + str(t::follow_from(l)) + (l == Language::ja ? "：" : " "))
+          .markup(web::date_element(state.schedule->from, l))
+          .raw("</p>\n");
+      continue;
+    }
     std::string title = t::follow_begin(l, {web::pick(plan.header.title, l)});
     links.raw("<p>").markup(web::link(title, FollowUpUrls{d.asked.urls}.plan(plan.header.id) + "/schedule")).raw("</p>\n");
   }
-  return web::notice(t::follow_not_begun(l), links.take(), Tone::kInfo);
+  return web::notice(any ? t::follow_later(l) : t::follow_not_begun(l), links.take(), Tone::kInfo);
 }
 
 }  // namespace
@@ -213,7 +225,7 @@ Result<Response> due_page(const RouteContext& context, Request& request, Due due
       main.raw(" · ").markup(web::link(web::pick(plan.header.title, l), FollowUpUrls{d.asked.urls}.plan(plan.header.id)));
     main.raw("</p>\n");
     if (d.items.empty()) {
-      page.main = main.markup(not_begun(d)).take();
+      page.main = main.markup(TRY(not_begun(d))).take();
       return answer(context, request, page);
     }
     main.markup(calendar(d, request.target));

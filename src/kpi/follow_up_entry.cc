@@ -275,6 +275,7 @@ Markup close_finding_form(const Asked& asked, const std::string& plan, const std
 
 Result<Response> edit_follow_up_page(const RouteContext& context, Request& request) {
   Desk desk = TRY(desk_of(context, request));
+  TRY(desk.follow_ups().may_enter(desk.measure.header.id, desk.key, TRY(officer_of(context, request)), context.clock.now()));
   FollowUpForm form(nullptr, desk.asked.language);
   FollowUp now = desk.now ? desk.now->entry : FollowUp{.number = desk.key.first, .period = desk.key.second};
   return draw_edit(context, request, desk, entry_form(context, request, desk, now, desk.now ? desk.now->revision.revision : 0, form),

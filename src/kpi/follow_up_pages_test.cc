@@ -86,6 +86,15 @@ TEST_P(FollowUpPagesTest, WithoutAScheduleTheDeskSaysWhereToBegin) {
   EXPECT_EQ(empty.find("class=\"empty\""), empty.npos) << "said once";
 }
 
+TEST_P(FollowUpPagesTest, AScheduleThatBeginsLaterIsSaid) {
+  Schedule late = small_schedule();
+  late.from = {2026, 4, 1};
+  ASSERT_OK(follow_ups().set_schedule(kPlan, late, 0, administrator()));
+  auto page = get("/aoba/office/follow-up");
+  expect_in(page, {"これから1年のうちに", "始まりの日：", "datetime=\"2026-04-01\""});
+  EXPECT_EQ(page.find("予定がまだありません"), page.npos);
+}
+
 TEST_P(FollowUpPagesTest, CalendarMineAndOverdue) {
   begin();
   auto calendar = get("/aoba/office/follow-up");
@@ -128,7 +137,10 @@ TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
   auto early = post("/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up/2024-Q2/edit", entry_fields());
   EXPECT_EQ(early.status, 409);
   expect_in(early.bytes(), {"まだ始まっていません"});
+  get("/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up/2024-Q2/edit", 409);
+  get("/aoba/office/plans/aoba.data-plan/measures/1-1/follow-up/2024/edit", 422);
   ASSERT_OK(follow_ups().assign(kPlan, {"2-1"}, "chief", administrator()));
+  get("/aoba/office/plans/aoba.data-plan/measures/2-1/follow-up/2024-Q1/edit", 403);
   EXPECT_EQ(post("/aoba/office/plans/aoba.data-plan/measures/2-1/follow-up/2024-Q1/edit", entry_fields()).status, 403)
       << "another post's";
 }

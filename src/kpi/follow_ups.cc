@@ -315,6 +315,15 @@ Result<std::size_t> FollowUps::take_owners(std::string_view plan, std::string_vi
   });
 }
 
+Result<void> FollowUps::may_enter(std::string_view plan, const FollowUpKey& key, const FollowUpOfficer& officer, Time now) {
+  return database_.read([&](db::Reader& reader) -> Result<void> {
+    auto known = TRY(load_state(reader, plan, View{}));
+    const Entry* measure = TRY(measure_in(reader, *known, key.first));
+    auto state = TRY(load_follow_ups(reader, plan, View{.drafts = true}));
+    return kpi::may_enter(state, *measure, key.second, officer, text::jst_date(now));
+  });
+}
+
 Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
                                       Time now) {
   auto looked = TRY(database_.read([&](db::Reader& reader) -> Result<Recomputed> {
@@ -330,7 +339,7 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
     auto known = TRY(load_state(tx, plan, View{}));
     const Entry* measure = TRY(measure_in(tx, *known, entry.number));
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
-    TRY(may_enter(state, *measure, entry.period, officer, text::jst_date(now)));
+    TRY(kpi::may_enter(state, *measure, entry.period, officer, text::jst_date(now)));
     std::string item = period_id(entry.period);
     const auto* newest = state.newest({entry.number, entry.period});
     std::int64_t current = newest ? newest->revision : 0;

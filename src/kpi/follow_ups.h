@@ -61,6 +61,8 @@ class FollowUps {
   // follow_up.not_yours (the owner is a post that the officer does not hold), follow_up.conflict (a fault per cell), follow_up.faults.
   Result<FollowUpDone> enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
                              Time now);
+  // Whether enter() would look at what is entered at all. Errors: those of its that do not depend on that.
+  Result<void> may_enter(std::string_view plan, const FollowUpKey& key, const FollowUpOfficer& officer, Time now);
   // Of the newest revision, which must be `revision`. Errors: follow_up.unknown, follow_up.wrong_step, follow_up.same_officer
   // (Code::kForbidden), follow_up.faults (a return without a remark; done with findings that were opened meanwhile; a
   // figure that no publication shows yet, taken by a definition whose small figures officers hid since).
