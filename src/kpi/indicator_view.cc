@@ -294,8 +294,12 @@ Markup list_markup(const Asked& asked, const Standing& standing, const std::stri
       continue;
     }
     const bool minutes = figure.value && in_minutes(indicator, *figure.value);
-    with.rows.push_back(
-        {std::move(name), value_cell(indicator, figure, l), {minutes ? "" : web::pick(indicator.unit, l)}, count_cell(figure, l)});
+    web::Cell value = value_cell(indicator, figure, l);
+    if (minutes) value.text = minutes_of(*figure.value);
+    with.rows.push_back({std::move(name),
+                         std::move(value),
+                         {minutes ? str(t::kpi_minutes_unit(l)) : web::pick(indicator.unit, l)},
+                         count_cell(figure, l)});
   }
   Html html;
   for (web::Table* table : {&with, &without}) {

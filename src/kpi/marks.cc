@@ -14,11 +14,20 @@ const Text kErased{"（消去済み）", "(erased)"};  // two erased texts are n
 
 std::string in(int year) { return std::to_string(year); }
 
+// "2,196.5", as pages group a number.
+std::string grouped(double value) {
+  std::string out = number_text(value);
+  if (out.find('e') != out.npos) return out;
+  for (std::size_t i = std::min(out.find('.'), out.size()), first = out[0] == '-' ? 1 : 0; i > first + 3; i -= 3)
+    out.insert(i - 3, 1, ',');
+  return out;
+}
+
 Text year_text(int year) { return {in(year) + "年度", "fiscal " + in(year)}; }
 
 Text value_text(const SheetValue& value) {
   if (!value.number) return value.text.value_or(Text{});
-  std::string number = number_text(*value.number);
+  std::string number = grouped(*value.number);
   switch (value.bound) {
     case Bound::kAtLeast: return {number + "以上", number + " or more"};
     case Bound::kAtMost: return {number + "以下", number + " or less"};
@@ -94,13 +103,13 @@ void mark_figures(const Line& line, const YearValues& year, double actual, const
     out.worse_than_baseline = lower_is_better(line, target.bound) ? actual > base + kSlack : actual < base - kSlack;
   }
   Text what = held_words(line, year), aim = value_text(target);
-  std::string number = number_text(actual);
+  std::string number = grouped(actual);
   if (got.reached) {
     out.why = {what.ja + "は " + number + " で、目標の " + aim.ja + " に届いた。",
                what.en + " is " + number + ", which reaches the target of " + aim.en + "."};
     return;
   }
-  std::string share = got.share ? number_text(std::round(*got.share * 1000) / 10) : "";
+  std::string share = got.share ? grouped(std::round(*got.share * 1000) / 10) : "";
   std::string near = number_text(rules.near * 100);
   out.why = {what.ja + "は " + number + " で、目標の " + aim.ja + " に届かない" +
                  (share.empty() ? "" : "（" + share + "%、「近い」は " + near + "% から）") + "。",
@@ -125,7 +134,7 @@ void mark_not_due(const Line& line, Text why, int fiscal_year, const MarkRules& 
   out.why = std::move(why);
   out.actual = gathered(line, fiscal_year);
   if (out.actual && line.final_target && line.final_target->number && reach(*out.actual, *line.final_target, line, rules).reached) {
-    std::string number = number_text(*out.actual);
+    std::string number = grouped(*out.actual);
     out.why.ja += "。ただし" + gathered_words(line).ja + " " + number + " はもう最終目標に届いている";
     out.why.en += "; yet " + gathered_words(line).en + " of " + number + " reaches the final target already";
   }

@@ -111,6 +111,16 @@ const MarkCase kCases[] = {
     {"no actual", Direction::kUp, Gathering::kLast, number(30), {}, {}, 2023, std::nullopt},
 };
 
+TEST(Marks, ReasonsGroupNumbersAsTablesDo) {
+  SheetIndicator one;
+  one.lines = {test_line(IndicatorKind::kOutcome, 0, {{2023, {0, 1234567.25}}}, 2196, 2023)};
+  auto why = compute_mark(one, 2023).why;
+  EXPECT_NE(why.ja.find("実績は 1,234,567.25 で、目標の 2,196以上"), std::string::npos) << why.ja;
+  one.lines = {test_line(IndicatorKind::kOutcome, 0, {{2023, {0, -999}}}, 1895, 2023)};
+  why = compute_mark(one, 2023).why;
+  EXPECT_NE(why.en.find("is -999 and misses the target of 1,895 or more"), std::string::npos) << why.en;
+}
+
 TEST(Marks, Table) {
   for (const auto& one : kCases) {
     Line line;

@@ -100,7 +100,7 @@ Markup taken_markup(const std::vector<TakenRow>& rows, const std::string& org, b
                                   {"value", str(t::kpi_value(l))},
                                   {"origin", str(t::taken_by(l)), Kind::kLink},
                                   {"records", str(t::taken_log(l)), Kind::kNumber},
-                                  {"at", str(t::kpi_computed_at(l))},
+                                  {"at", str(t::kpi_computed_at(l)), Kind::kDate},
                                   {"definition", str(t::taken_definition(l))},
                                   {"reports", str(t::taken_reports(l))},
                                   {"reason", str(t::taken_why(l))}});
@@ -111,7 +111,7 @@ Markup taken_markup(const std::vector<TakenRow>& rows, const std::string& org, b
       cells.insert(cells.end(),
                    {{origin->indicator, origin->indicator + " · " + origin_words(*origin, l), indicator_url(org, *origin, office)},
                     {std::to_string(origin->records)},
-                    {origin->at.rfc3339()},
+                    {text::iso_date(text::jst_date(origin->at))},
                     {origin->definition},
                     {origin->reported ? origin->reported->digest : ""}});
     else
