@@ -1,6 +1,11 @@
 #include "db/migrate.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "db/errors.h"
+#include "db/sql_text.h"
 #include "embedded/db_schema.h"
 
 namespace musubi::db {
@@ -27,22 +32,86 @@ Result<Schema> with_own_tables(Schema schema) {
   return all;
 }
 
-Result<std::vector<const Migration*>> missing_migrations(const Schema& schema, const Rows& recorded) {
-  std::vector<bool> applied(schema.migrations.size(), false);
-  for (const Row& row : recorded) {
+namespace {
+
+std::string words_of(const Migration& migration) {
+  return migration.module + " " + std::to_string(migration.number) + " " + migration.name;
+}
+
+// What a statement adds: "kpi_cell", "exchange_outbox.about"; nothing where it changes rows only.
+std::string made_by(const std::string& statement) {
+  if (statement.starts_with("@fulltext ")) return statement.substr(10);
+  auto words = sql_words(statement);
+  std::string begins;
+  for (std::size_t i = 0; i < words.size() && i < 5; ++i) begins += upper(words[i]) + " ";
+  if (words.size() > 2 && begins.starts_with("CREATE TABLE ")) return words[2];
+  if (words.size() > 2 && begins.starts_with("CREATE INDEX ")) return words[2];
+  if (words.size() > 3 && begins.starts_with("CREATE UNIQUE INDEX ")) return words[3];
+  if (words.size() > 5 && begins.starts_with("ALTER TABLE ") && begins.ends_with(" ADD COLUMN ")) return words[2] + "." + words[5];
+  return "";
+}
+
+Result<void> check_not_made(const Migration& missing, const std::set<std::string>& there) {
+  for (const auto& statement : missing.statements)
+    if (auto made = made_by(statement); there.contains(made))
+      return corrupt("migration " + words_of(missing) + " is not recorded, but what it makes is there: " + made);
+  return {};
+}
+
+struct Recorded {
+  std::vector<bool> applied;  // in the order of the schema
+  std::map<std::string, std::int64_t> highest;
+  std::string unknown;  // the first one that the schema does not have
+};
+
+Result<Recorded> recorded_of(const Schema& schema, const Rows& rows) {
+  Recorded out{std::vector<bool>(schema.migrations.size(), false), {}, ""};
+  for (const Row& row : rows) {
+    bool typed = std::holds_alternative<std::int64_t>(row.at(1));
+    for (std::size_t column : {0, 2, 3}) typed = typed && std::holds_alternative<std::string>(row.at(column));
+    if (!typed) return corrupt("db_migration holds values of another type");
     std::string what = row.text(0) + " " + std::to_string(row.integer(1)) + " " + row.text(2);
     std::size_t at = 0;
-    while (at < applied.size() && (schema.migrations[at].module != row.text(0) || schema.migrations[at].number != row.integer(1)))
+    while (at < out.applied.size() && (schema.migrations[at].module != row.text(0) || schema.migrations[at].number != row.integer(1)))
       ++at;
-    if (at == applied.size()) return newer(what);
+    auto& highest = out.highest[row.text(0)];
+    highest = std::max(highest, row.integer(1));
+    if (at == out.applied.size()) {
+      if (out.unknown.empty()) out.unknown = what;
+      continue;
+    }
     if (checksum(schema.migrations[at]) != row.text(3))
       return corrupt("migration " + what + " was applied in another form than this program contains");
-    applied[at] = true;
+    out.applied[at] = true;
   }
+  return out;
+}
+
+}  // namespace
+
+// A newer program has every migration that this one has, and applies all of them at once.
+Result<std::vector<const Migration*>> missing_migrations(const Schema& schema, const Migrated& database) {
+  auto recorded = TRY(recorded_of(schema, database.recorded));
+  std::set<std::string> there;
+  for (const Row& row : database.there) there.insert(row.text(0));
   std::vector<const Migration*> missing;
-  for (std::size_t i = 0; i < applied.size(); ++i)
-    if (!applied[i]) missing.push_back(&schema.migrations[i]);
+  for (std::size_t i = 0; i < recorded.applied.size(); ++i) {
+    const Migration& migration = schema.migrations[i];
+    if (recorded.applied[i]) continue;
+    if (recorded.highest[migration.module] > migration.number)
+      return corrupt("migration " + words_of(migration) + " is not recorded, but a later one of " + migration.module + " is");
+    if (!recorded.unknown.empty())
+      return corrupt("migration " + words_of(migration) + " is not recorded, but one that nobody knows: " + recorded.unknown);
+    TRY(check_not_made(migration, there));
+    missing.push_back(&migration);
+  }
+  if (!recorded.unknown.empty()) return newer(recorded.unknown);
   return missing;
+}
+
+Result<std::vector<const Migration*>> missing_of_stored(const Schema& schema, const Migrated& database) {
+  if (database.recorded.empty() && !schema.migrations.empty()) return corrupt("it does not say which migrations it has seen");
+  return missing_migrations(schema, database);
 }
 
 }  // namespace musubi::db

@@ -23,6 +23,10 @@ Result<void> await_older_snapshots(PostgresConnection& connection) {
   }
 }
 
+// Without the row nothing would be locked: the words that are then no number end the batch.
+constexpr std::string_view kLockHead =
+    "SELECT CAST(coalesce((SELECT CAST(id AS TEXT) FROM db_head WHERE id = 1 FOR UPDATE), 'db_head has lost its row') AS BIGINT)";
+
 }  // namespace
 
 PostgresDatabase::PostgresDatabase(std::string organisation, std::string schema_name, const Shared& shared)
@@ -71,7 +75,7 @@ Result<void> PostgresDatabase::begin() {
   connection_ = TRY(shared_.writing->take(schema_name_));
   transaction_.use(connection_.get());
   TRY(connection_->queue("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"));
-  return connection_->queue("SELECT id FROM db_head WHERE id = 1 FOR UPDATE");
+  return connection_->queue(kLockHead);
 }
 
 Result<void> PostgresDatabase::closure_began() {

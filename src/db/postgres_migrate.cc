@@ -3,7 +3,6 @@
 #include <cctype>
 
 #include "db/errors.h"
-#include "db/migrate.h"
 #include "db/sql_text.h"
 
 namespace musubi::db {
@@ -47,11 +46,20 @@ Result<void> apply(PostgresConnection& connection, const Migration& migration) {
 
 }  // namespace
 
-Result<Rows> recorded_migrations(PostgresConnection& connection) {
+Result<Migrated> migrated(PostgresConnection& connection, const Schema& schema) {
+  Migrated out;
   Value here[] = {connection.schema()};
-  auto there = TRY(connection.query("SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'db_migration'", here));
-  if (there.empty()) return Rows();
-  return connection.query(kRecorded);
+  auto table = TRY(connection.query("SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'db_migration'", here));
+  if (table.empty()) return out;
+  out.recorded = TRY(connection.query(kRecorded));
+  if (!may_lack_some(schema, out.recorded)) return out;
+  out.there = TRY(connection.query(
+      "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 UNION ALL "
+      "SELECT c.relname || '.' || a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+      "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE n.nspname = $1 AND c.relkind = 'r'",
+      here));
+  out.recorded = TRY(connection.query(kRecorded));  // again: another process may migrate meanwhile
+  return out;
 }
 
 std::vector<std::string> postgres_statements(const std::string& statement) {
@@ -70,13 +78,13 @@ std::vector<std::string> postgres_statements(const std::string& statement) {
 }
 
 Result<void> migrate(PostgresConnection& connection, const Schema& schema, bool create, const std::function<Result<void>()>& fill) {
-  if (!create && TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))).empty()) return {};
+  if (!create && TRY(missing_of_stored(schema, TRY(migrated(connection, schema)))).empty()) return {};
   TRY(connection.query("BEGIN"));
   auto run = [&]() -> Result<void> {
     Value name[] = {connection.schema()};
     TRY(connection.query("SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtext($1))) AS locked", name));
     if (create) TRY(connection.query("CREATE SCHEMA \"" + connection.schema() + "\""));
-    for (const Migration* migration : TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))))
+    for (const Migration* migration : TRY(missing_migrations(schema, TRY(migrated(connection, schema)))))
       TRY(apply(connection, *migration));
     if (fill) TRY(fill());
     TRY(connection.query("COMMIT"));

@@ -1,6 +1,7 @@
 // Migrations in PostgreSQL's dialect.
 #pragma once
 
+#include "db/migrate.h"
 #include "db/postgres_connection.h"
 
 namespace musubi::db {
@@ -13,7 +14,7 @@ std::vector<std::string> postgres_statements(const std::string& statement);
 Result<void> migrate(PostgresConnection& connection, const Schema& schema, bool create,
                      const std::function<Result<void>()>& fill = {});
 
-// Rows for missing_migrations; none where the schema has no tables yet.
-Result<Rows> recorded_migrations(PostgresConnection& connection);
+// For missing_migrations; nothing is recorded where the schema has no tables yet.
+Result<Migrated> migrated(PostgresConnection& connection, const Schema& schema);
 
 }  // namespace musubi::db

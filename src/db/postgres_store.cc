@@ -95,7 +95,7 @@ class PostgresBackend final : public Backend {
   Result<Opened> open_schema(const std::string& id, const std::string& name) {
     TRY(with_connection(name, [&](PostgresConnection& connection) -> Result<void> {
       if (!shared_.read_only) return migrate(connection, shared_.schema, false);
-      if (!TRY(missing_migrations(shared_.schema, TRY(recorded_migrations(connection)))).empty()) return older(name);
+      if (!TRY(missing_of_stored(shared_.schema, TRY(migrated(connection, shared_.schema)))).empty()) return older(name);
       return {};
     }));
     auto database = std::make_shared<PostgresDatabase>(id, name, shared_);

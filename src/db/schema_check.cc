@@ -2,6 +2,7 @@
 // that are the same for both: columns and their types, the columns of indexes and what they cover.
 #include <map>
 
+#include "db/attempt.h"
 #include "db/dialect.h"
 #include "db/schema_expression.h"
 #include "db/sqlite_connection.h"
@@ -165,13 +166,31 @@ std::vector<StorageFault> compared(const Objects& expected, const Objects& there
   return faults;
 }
 
-}  // namespace
-
-Result<std::vector<StorageFault>> check_schema(Reader& reader, const Schema& schema) {
+Result<std::vector<StorageFault>> objects(Reader& reader, const Schema& schema) {
   auto memory = TRY(as_migrated(schema));
   SqliteReader made(*memory);
   if (is_postgres(reader)) return compared(TRY(expected_on_postgres(made, schema)), TRY(postgres_objects(reader)), plain);
   return compared(TRY(sqlite_objects(made, schema)), TRY(sqlite_objects(reader, schema)), as_it_is);
+}
+
+// The one row that the order of commits on PostgreSQL rests on.
+Result<bool> has_head(Reader& reader) {
+  auto rows = TRY(reader.query("SELECT id FROM db_head LIMIT 2"));
+  return rows.size() == 1 && rows[0].at(0) == Value(std::int64_t(1));
+}
+
+}  // namespace
+
+Result<std::vector<StorageFault>> check_schema(Reader& reader, const Schema& schema) {
+  auto faults = TRY(objects(reader, schema));
+  auto unread = TRY(attempt(reader, [&]() -> Result<void> {
+    if (!TRY(has_head(reader)))
+      faults.push_back(
+          {"schema", "table db_head", {"あるはずの 1 行がありません。", "It does not hold the one row that it must hold."}});
+    return {};
+  }));
+  if (unread && faults.empty()) return std::move(*unread);
+  return faults;
 }
 
 }  // namespace musubi::db

@@ -11,7 +11,6 @@
 #include <filesystem>
 
 #include "db/errors.h"
-#include "db/migrate.h"
 #include "db/sqlite_database.h"
 #include "db/sqlite_migrate.h"
 
@@ -105,9 +104,9 @@ Result<std::unique_ptr<SqliteConnection>> open_backup(const std::string& path, c
   auto check = connection->query("PRAGMA quick_check(1)");
   if (!check.ok()) return not_ours(path, check.error().message.en);
   if (check.value()[0].text(0) != "ok") return not_ours(path, check.value()[0].text(0));
-  auto recorded = TRY(recorded_migrations(*connection));
-  if (recorded.empty()) return not_ours(path, "no file of Musubi");
-  TRY(missing_migrations(schema, recorded));
+  auto migrations = TRY(migrated(*connection, schema));
+  if (migrations.recorded.empty()) return not_ours(path, "no file of Musubi");
+  TRY(missing_migrations(schema, migrations));
   return connection;
 }
 

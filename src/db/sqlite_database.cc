@@ -5,7 +5,6 @@
 #include "base/away.h"
 #include "base/log.h"
 #include "db/errors.h"
-#include "db/migrate.h"
 #include "db/sqlite_migrate.h"
 
 namespace musubi::db {
@@ -27,12 +26,14 @@ SqliteDatabase::SqliteDatabase(std::string organisation, std::string path, const
   sqlite3_wal_hook(writer_->handle(), &SqliteDatabase::after_commit, this);
 }
 
-Result<std::shared_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& organisation, const std::string& path,
+Result<std::shared_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& organisation, const std::string& path, Source source,
                                                              const Shared& shared) {
   auto writer = TRY(SqliteConnection::open(path, shared.vfs, SqliteConnection::Role::kWriter));
-  if (shared.read_only) {
-    if (!TRY(missing_migrations(shared.schema, TRY(recorded_migrations(*writer)))).empty()) return older(path);
-  } else {
+  if (source == Source::kStored) {
+    auto missing = TRY(missing_of_stored(shared.schema, TRY(migrated(*writer, shared.schema))));
+    if (shared.read_only && !missing.empty()) return older(path);
+  }
+  if (!shared.read_only) {
     if (int code = sqlite3_wal_checkpoint_v2(writer->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
         code != SQLITE_OK)
       return writer->error(code);

@@ -2,7 +2,6 @@
 
 #include "db/errors.h"
 #include "db/fulltext.h"
-#include "db/migrate.h"
 #include "db/sql_text.h"
 
 namespace musubi::db {
@@ -27,17 +26,24 @@ Result<void> apply(SqliteConnection& connection, const Migration& migration) {
 
 }  // namespace
 
-Result<Rows> recorded_migrations(SqliteConnection& connection) {
-  if (TRY(connection.query("SELECT 1 FROM sqlite_schema WHERE name = 'db_migration'")).empty()) return Rows();
-  return connection.query(kRecorded);
+Result<Migrated> migrated(SqliteConnection& connection, const Schema& schema) {
+  Migrated out;
+  if (TRY(connection.query("SELECT 1 FROM sqlite_schema WHERE name = 'db_migration'")).empty()) return out;
+  out.recorded = TRY(connection.query(kRecorded));
+  if (!may_lack_some(schema, out.recorded)) return out;
+  out.there =
+      TRY(connection.query("SELECT name FROM sqlite_schema UNION ALL SELECT t.name || '.' || c.name FROM sqlite_schema t "
+                           "JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL %'"));
+  out.recorded = TRY(connection.query(kRecorded));  // again: another process may migrate meanwhile
+  return out;
 }
 
 Result<void> migrate(SqliteConnection& connection, const Schema& schema) {
-  if (TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))).empty()) return {};
+  if (TRY(missing_migrations(schema, TRY(migrated(connection, schema)))).empty()) return {};
   TRY(connection.run("PRAGMA application_id = " + std::to_string(kApplicationId)));
   TRY(connection.run("BEGIN IMMEDIATE"));
   auto run = [&]() -> Result<void> {
-    for (const Migration* migration : TRY(missing_migrations(schema, TRY(recorded_migrations(connection)))))
+    for (const Migration* migration : TRY(missing_migrations(schema, TRY(migrated(connection, schema)))))
       TRY(apply(connection, *migration));
     return connection.run("COMMIT");
   };

@@ -1,6 +1,7 @@
 // Migrations in SQLite's dialect.
 #pragma once
 
+#include "db/migrate.h"
 #include "db/sqlite_connection.h"
 
 namespace musubi::db {
@@ -11,7 +12,7 @@ inline constexpr std::int64_t kApplicationId = 0x4d757375;  // "Musu", in the he
 // Errors: db.newer, db.corrupt; then nothing was changed.
 Result<void> migrate(SqliteConnection& connection, const Schema& schema);
 
-// What the migrations table holds; empty for a new database.
-Result<Rows> recorded_migrations(SqliteConnection& connection);
+// For missing_migrations; nothing is recorded in a new database.
+Result<Migrated> migrated(SqliteConnection& connection, const Schema& schema);
 
 }  // namespace musubi::db

@@ -67,7 +67,8 @@ class SqliteBackend final : public Backend {
 
   Result<void> publish(const std::string& id) override {
     std::string path = hidden(id) + kFile;
-    TRY(SqliteDatabase::open(id, path, shared_));  // migrates, empties the write-ahead log; closing it leaves one whole file
+    TRY(SqliteDatabase::open(id, path, SqliteDatabase::Source::kNew,
+                             shared_));  // migrates, empties the write-ahead log; closing it leaves one whole file
     TRY(sync_file_and_folder(path));
     auto moved = put_in_place(id);
     if (moved.ok()) drop_staged(id);
@@ -87,7 +88,7 @@ class SqliteBackend final : public Backend {
   std::string hidden(const std::string& id) const { return directory_ + "/.new-" + id; }
 
   Result<Opened> open_file(const std::string& id, const std::string& path) {
-    auto database = TRY(SqliteDatabase::open(id, path, shared_));
+    auto database = TRY(SqliteDatabase::open(id, path, SqliteDatabase::Source::kStored, shared_));
     auto* raw = database.get();
     return Opened{std::move(database), [raw] { return raw->idle(); },
                   [raw](std::unique_ptr<CommitListener> listener) { raw->set_listener(std::move(listener)); }};

@@ -6,11 +6,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "db/db_test_support.h"
+#include "db/storage_check.h"
+#include "support/raw_sql.h"
 
 namespace musubi::db {
 namespace {
@@ -254,6 +257,66 @@ TEST_P(OrganisationsTest, ReadOnlyMigratesAndWritesNothing) {
   store.reset();
   open(old);
   ASSERT_OK(store->organisation("aoba"));
+}
+
+// Whoever migrated it would begin a second history under its name, or fail with words that send him round in circles.
+TEST_P(OrganisationsTest, AnOrganisationThatLostItsMigrationsIsDamaged) {
+  const auto grown = testing::schema_of({{"town", "001_init.sql", kTownSchema},
+                                         {"town", "002_extra.sql", kSecond},
+                                         {"town", "003_more.sql", "ALTER TABLE town_extra ADD COLUMN u TEXT;\n"},
+                                         {"ward", "001_init.sql", "-- @working\nCREATE TABLE ward_a (id INTEGER PRIMARY KEY);\n"}});
+  const std::vector<std::pair<const char*, std::vector<std::string>>> cases = {
+      {"emptied", {}},
+      {"table-gone", {"DROP TABLE db_migration"}},
+      {"rows-gone", {"DELETE FROM db_migration"}},
+      {"one-gone", {"DELETE FROM db_migration WHERE module = 'town' AND number = 2"}},
+      {"last-gone", {"DELETE FROM db_migration WHERE module = 'town' AND number = 3"}},
+      {"only-gone", {"DELETE FROM db_migration WHERE module = 'ward'"}},
+      {"renamed", {"UPDATE db_migration SET module = 'warc' WHERE module = 'ward'"}},
+      {"renumbered", {"UPDATE db_migration SET number = 7 WHERE module = 'town' AND number = 3"}}};
+  open(options(grown));
+  for (const auto& [id, changes] : cases) {
+    ASSERT_OK((*store->create(id))->write([](Transaction& tx) { return note(tx, 1); }));
+  }
+  store.reset();
+  for (const auto& [id, changes] : cases) {
+    std::string file = folder.path() + "/data/" + id + "/musubi.db", schema = std::string("musubi_") + id;
+    std::replace(schema.begin(), schema.end(), '-', '_');
+    for (const auto& sql : changes) on_postgres() ? testing::raw_postgres(postgres(), schema, sql) : testing::raw_sql(file, sql);
+    if (!changes.empty()) continue;
+    if (!on_postgres()) {
+      std::ofstream(file, std::ios::trunc);
+      continue;
+    }
+    run_on_postgres("DROP SCHEMA musubi_emptied CASCADE");
+    run_on_postgres("CREATE SCHEMA musubi_emptied");
+  }
+  for (bool read_only : {true, false, true}) {
+    store.reset();
+    auto with = options(grown);
+    with.read_only = read_only;
+    open(std::move(with));
+    for (const auto& [id, changes] : cases) {
+      SCOPED_TRACE(std::string(id) + (read_only ? ", read only" : ""));
+      EXPECT_ERROR(store->organisation(id), "db.corrupt");
+    }
+  }
+}
+
+TEST_P(OrganisationsTest, WithoutItsHeadNothingIsWritten) {
+  open(options(town_schema()));
+  auto town = *store->create("town");
+  const char* change = "DELETE FROM db_head";
+  on_postgres() ? testing::raw_postgres(postgres(), "musubi_town", change)
+                : testing::raw_sql(folder.path() + "/data/town/musubi.db", change);
+  auto faults = town->read([&](Reader& reader) { return check_schema(reader, town->schema()); });
+  ASSERT_OK(faults);
+  ASSERT_EQ(faults->size(), 1u);
+  EXPECT_EQ(faults->front().where, "table db_head");
+  auto written = town->write([](Transaction& tx) { return note(tx, 1); });
+  EXPECT_EQ(written.ok(), !on_postgres()) << "SQLite needs no row to lock";
+  if (!on_postgres()) return;
+  EXPECT_NE(written.error().message.en.find("db_head has lost its row"), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, OrganisationsTest, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
