@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kDay_us = 24LL * 3600 * 1'000'000;
 
-class Signer : public ::testing::Test {
+class Signer : public testing::StoreTest {
  protected:
   struct Person {
     std::string id, code;  // at the linker, at the portal
@@ -28,7 +28,10 @@ class Signer : public ::testing::Test {
   };
 
   void SetUp() override {
+    testing::StoreTest::SetUp();
+    if (HasFatalFailure()) return;
     Config config;
+    config.postgres = postgres();
     config.data = folder.path() + "/data";
     auto opened = DemoWorld::open(config, {"127.0.0.1", 8080}, &clock);
     ASSERT_OK(opened);
@@ -42,7 +45,11 @@ class Signer : public ::testing::Test {
     ASSERT_OK(make("hanako", hanako));
   }
   void TearDown() override {
-    if (!world) return;
+    if (world) all_clean();
+    world.reset();
+    testing::StoreTest::TearDown();
+  }
+  void all_clean() {
     for (const char* id : {"portal", "linker", "minato"}) {
       auto report = world->installation(id).verify(id, {});
       ASSERT_OK(report);
@@ -125,14 +132,15 @@ class Signer : public ::testing::Test {
     });
   }
 
-  testing::TemporaryFolder folder;
   ManualClock clock{parse_rfc3339("2026-11-20T10:00:00+09:00").value()};
   std::unique_ptr<DemoWorld> world;
   std::optional<identity::Linker> linker;
   Person taro, hanako;
 };
 
-TEST_F(Signer, WhatAnOfficeTakesOnLineIsOnRecordOnceItMayBeFiled) {
+INSTANTIATE_TEST_SUITE_P(Both, Signer, ::testing::ValuesIn(testing::back_ends()), testing::back_end_name);
+
+TEST_P(Signer, WhatAnOfficeTakesOnLineIsOnRecordOnceItMayBeFiled) {
   auto published = [&](const char* id) {
     return world->database(id)
         ->read([](db::Reader& reader) { return evidence::read_records(reader, 0, 100, "procedures.published"); })
@@ -146,7 +154,7 @@ TEST_F(Signer, WhatAnOfficeTakesOnLineIsOnRecordOnceItMayBeFiled) {
   EXPECT_EQ(world->services("minato").publish_procedures("minato").value(), 0u) << "nothing new";
 }
 
-TEST_F(Signer, OwnCardIsTakenAndAnothersRefused) {
+TEST_P(Signer, OwnCardIsTakenAndAnothersRefused) {
   std::string own = file(taro, taro), others = file(taro, hanako);
   world->deliver();
   EXPECT_EQ(filing(taro, own).state, "received");
@@ -159,7 +167,7 @@ TEST_F(Signer, OwnCardIsTakenAndAnothersRefused) {
   EXPECT_TRUE(on_record) << "the refusal and why";
 }
 
-TEST_F(Signer, TheLinkerLearnsNeitherTheProcedureNorForWhom) {
+TEST_P(Signer, TheLinkerLearnsNeitherTheProcedureNorForWhom) {
   file(taro, taro);
   world->deliver();
   ASSERT_EQ(cases(), 1u);
@@ -173,7 +181,7 @@ TEST_F(Signer, TheLinkerLearnsNeitherTheProcedureNorForWhom) {
   EXPECT_GE(asked, 1u);
 }
 
-TEST_F(Signer, WithoutAnAnswerOfTheLinkerTheFilingWaitsAndArrivesLater) {
+TEST_P(Signer, WithoutAnAnswerOfTheLinkerTheFilingWaitsAndArrivesLater) {
   ASSERT_OK(linker_answers_minato(false));
   std::string own = file(taro, taro), others = file(taro, hanako);
   for (int i = 0; i < 3; ++i) {
@@ -191,7 +199,7 @@ TEST_F(Signer, WithoutAnAnswerOfTheLinkerTheFilingWaitsAndArrivesLater) {
   EXPECT_EQ(cases(), 1u);
 }
 
-TEST_F(Signer, ACardThatWasReportedLostSignsNothingMore) {
+TEST_P(Signer, ACardThatWasReportedLostSignsNothingMore) {
   std::string before = file(taro, taro);
   world->deliver();
   ASSERT_OK(world->database("linker")->write(
@@ -202,7 +210,7 @@ TEST_F(Signer, ACardThatWasReportedLostSignsNothingMore) {
   EXPECT_EQ(filing(taro, after).state, "rejected");
 }
 
-TEST_F(Signer, AFilingMadeBeforeTheReportIsTakenHoweverLateItArrives) {
+TEST_P(Signer, AFilingMadeBeforeTheReportIsTakenHoweverLateItArrives) {
   ASSERT_OK(linker_answers_minato(false));
   std::string before = file(taro, taro);
   clock.advance_us(60'000'000);
@@ -230,7 +238,7 @@ TEST_F(Signer, AFilingMadeBeforeTheReportIsTakenHoweverLateItArrives) {
   EXPECT_NE(lines.back().text.en.find("the card went out of use on"), std::string::npos) << lines.back().text.en;
 }
 
-TEST_F(Signer, ACardThatWasSuspendedSignsNothingMoreWhenItsDaysEnd) {
+TEST_P(Signer, ACardThatWasSuspendedSignsNothingMoreWhenItsDaysEnd) {
   Person jiro;
   ASSERT_OK(make("jiro", jiro, 1));
   auto sign = [&] {
@@ -258,7 +266,7 @@ TEST_F(Signer, ACardThatWasSuspendedSignsNothingMoreWhenItsDaysEnd) {
   EXPECT_EQ(signer(list, after), "identity.card_expired") << "its days have ended, but it was suspended when it was filed";
 }
 
-TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
+TEST_P(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
   ASSERT_OK(linker_answers_minato(false));
   std::string reference = file(taro, taro);
   world->deliver();
@@ -294,7 +302,7 @@ TEST_F(Signer, AFilingErasedBeforeItWasSentNeverLeaves) {
   EXPECT_EQ(cases(), 0u);
 }
 
-TEST_F(Signer, WhatOfficersReadOfACaseStandsInThePersonsList) {
+TEST_P(Signer, WhatOfficersReadOfACaseStandsInThePersonsList) {
   file(taro, taro);
   world->deliver();
   auto office = world->services("minato").office("minato");
@@ -327,7 +335,7 @@ TEST_F(Signer, WhatOfficersReadOfACaseStandsInThePersonsList) {
   EXPECT_TRUE(others->at("reads").get_array().empty());
 }
 
-TEST_F(Signer, BeforeItsFirstAndAfterItsLastDayACardSignsNothing) {
+TEST_P(Signer, BeforeItsFirstAndAfterItsLastDayACardSignsNothing) {
   auto verify = [&](std::int64_t after_us) {
     identity::Challenge challenge;
     challenge.purpose = identity::CardPurpose::kSign;
