@@ -48,14 +48,20 @@ class Steps {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-// Changes one byte in the middle of the body of `index` in a plain SQLite copy, by finding its bytes in the file. Returns
-// the offset.
-Result<std::uint64_t> change_one_byte(const std::string& path, const std::string& body) {
-  std::string bytes = TRY(read_file(path, std::size_t(1) << 30));
-  auto at = bytes.find(body.substr(0, std::min<std::size_t>(body.size(), 200)));
-  if (at == bytes.npos)
-    return Error{Code::kInternal, "demo.not_found", {"写しの中に本文が見つかりません。", "The body was not found in the copy."}, {}};
-  at += std::min<std::size_t>(body.size(), 200) / 2;
+constexpr std::size_t kFoundBy = 200;  // bytes at the beginning of a body by which its place in a file is found
+
+// Where the body begins in a plain SQLite copy; nothing where its beginning is not there, or is another's, too: what lies there would
+// then be told under another name.
+std::optional<std::size_t> only_place(const std::string& bytes, const std::string& body) {
+  std::string beginning = body.substr(0, kFoundBy);
+  auto at = bytes.find(beginning);
+  if (at == bytes.npos || bytes.find(beginning, at + 1) != bytes.npos) return {};
+  return at;
+}
+
+// Changes one byte of the body that begins at `at`. Returns its offset.
+Result<std::uint64_t> change_one_byte(const std::string& path, const std::string& bytes, std::size_t at, std::size_t body_size) {
+  at += std::min(body_size, kFoundBy) / 2;
   while ((static_cast<unsigned char>(bytes[at]) & 0x80) || bytes[at] == '"' || bytes[at] == '\\') ++at;
   char changed = bytes[at] == 'x' ? 'y' : 'x';
   int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
@@ -63,6 +69,21 @@ Result<std::uint64_t> change_one_byte(const std::string& path, const std::string
   if (fd >= 0) ::close(fd);
   if (!written) return Error{Code::kIo, "file.unwritable", {path + " に書き込めません。", path + " cannot be written."}, {}};
   return std::uint64_t(at);
+}
+
+struct Tampered {
+  std::uint64_t record = 0, offset = 0;
+};
+
+Result<Tampered> change_a_body(db::Database& database, const std::string& copy) {
+  std::string bytes = TRY(read_file(copy, std::size_t(1) << 30));
+  std::uint64_t size = TRY(database.read([](db::Reader& reader) { return evidence::record_count(reader); }));
+  for (std::uint64_t index = size / 2; index < size; ++index) {
+    auto found = TRY(database.read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
+    if (!found || !found->body || found->body->size() < 100) continue;
+    if (auto at = only_place(bytes, *found->body)) return Tampered{index, TRY(change_one_byte(copy, bytes, *at, found->body->size()))};
+  }
+  return Error{Code::kInternal, "demo.not_found", {"写しの中に本文が見つかりません。", "The body was not found in the copy."}, {}};
 }
 
 Result<void> tamper(const Config& config, Steps& steps) {
@@ -78,15 +99,8 @@ Result<void> tamper(const Config& config, Steps& steps) {
   auto database = TRY(installation->store().organisation(kOrganisation));
   TRY(database->backup_to(scratch + "/" + kOrganisation + "/musubi.db"));
   steps.done("動かしたまま、国のデータベースの写しを作成", "copied the nation's database while it runs", scratch);
-  evidence::Record record;
-  std::uint64_t size = TRY(database->read([](db::Reader& reader) { return evidence::record_count(reader); }));
-  for (std::uint64_t index = size / 2; index < size && !record.body; ++index)
-    if (auto found = TRY(database->read([&](db::Reader& reader) { return evidence::find_record(reader, index); }));
-        found && found->body && found->body->size() >= 100)
-      record = *found;
-  CHECK(record.body);
-  auto offset = TRY(change_one_byte(scratch + "/" + kOrganisation + "/musubi.db", *record.body));
-  std::string where = std::to_string(record.index), byte = std::to_string(offset);
+  auto tampered = TRY(change_a_body(*database, scratch + "/" + kOrganisation + "/musubi.db"));
+  std::string where = std::to_string(tampered.record), byte = std::to_string(tampered.offset);
   steps.done(("写しの " + byte + " バイト目（記録 " + where + " の本文）を 1 バイトだけ変更").c_str(),
              "changed one byte of the copy, at " + byte + ", in the body of record " + where);
   auto changed = TRY(Installation::open(copy, Opening::kRead));
