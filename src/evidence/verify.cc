@@ -55,9 +55,13 @@ class Verification {
  private:
   // Everything else leans on the log: without it the rows can be held against nothing.
   Result<void> hold() {
-    for (const char* number : {"evidence_record.idx", "evidence_body.idx", "evidence_checkpoint.size"})
+    for (const char* number : {"evidence_record.idx", "evidence_body.idx"})
       if (ill_typed_.contains(number)) return {};
-    if (!TRY(held("log", [&] { return read_identity(); })) || !TRY(held("records", [&] { return read_records(); }))) return {};
+    if (!TRY(held("log", [&] { return read_identity(); }))) return {};
+    checkpoints_ = !ill_typed_.contains("evidence_checkpoint.size") &&
+                   TRY(can_read("checkpoints", "SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint LIMIT 1"));
+    nodes_there_ = TRY(can_read("nodes", "SELECT level, idx, hash, tile FROM evidence_node LIMIT 1"));
+    if (!TRY(held("records", [&] { return read_records(); }))) return {};
     TRY(held("counters of streams", [&] { return check_counters(); }));
     TRY(held("bodies and nodes", [&] { return check_strays(); }));
     TRY(check_rows());
@@ -80,6 +84,13 @@ class Verification {
     if (report_.clean() || report_.findings.back().where != where || report_.findings.back().message.en != wrong->message.en)
       add("storage", where, wrong->message);
     return false;
+  }
+
+  Result<bool> can_read(const std::string& where, std::string_view sql) {
+    return held(where, [&]() -> Result<void> {
+      TRY(reader_.query(sql));
+      return {};
+    });
   }
 
   Result<void> check_types() {
@@ -135,9 +146,11 @@ class Verification {
       if (first[0].is_null(0)) break;
       from = first[0].integer(0);
       std::int64_t end = std::min(from + kChunk, kIndexLimit);
-      auto kept = TRY(reader_.query(
-          "SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size",
-          {next_, end}));
+      db::Rows kept;
+      if (checkpoints_)
+        kept = TRY(reader_.query(
+            "SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size",
+            {next_, end}));
       std::size_t next_kept = 0;
       TRY(reader_.scan(
           "SELECT r.idx, r.stream, r.counter, r.type, r.at, r.head, r.head_salt, r.manifest, r.body_commitment, r.leaf_hash, "
@@ -152,7 +165,7 @@ class Verification {
       TRY(check_nodes());
       from = end;
     }
-    return check_checkpoint_sizes();
+    return checkpoints_ ? check_checkpoint_sizes() : Result<void>();
   }
 
   Result<void> check_checkpoint_sizes() {
@@ -268,6 +281,7 @@ class Verification {
 
   Result<void> check_nodes() {
     auto computed = tree_.take_nodes();
+    if (!nodes_there_) return {};
     for (const auto& [place, node] : computed) {
       auto rows =
           TRY(reader_.query("SELECT hash, tile FROM evidence_node WHERE level = $1 AND idx = $2", {place.first, place.second}));
@@ -459,8 +473,9 @@ class Verification {
   std::set<std::string> origins_;
   ExpectedRows expected_;
   RollingTree tree_;
-  std::int64_t next_ = 0;   // number of the record that comes next
-  bool tree_lost_ = false;  // so many leaves are gone that roots cannot be compared any more
+  bool checkpoints_ = true, nodes_there_ = true;  // these tables can be read
+  std::int64_t next_ = 0;                         // number of the record that comes next
+  bool tree_lost_ = false;                        // so many leaves are gone that roots cannot be compared any more
   std::int64_t kept_number_ = 0;
   bool root_differs_ = false;  // found at an earlier checkpoint
   std::uint64_t nodes_ = 0;
