@@ -24,13 +24,21 @@ const figure = (when, town, id) => Number(new RegExp(`Indicators ${when} \\(${to
 for (const town of ["aoba", "minato"]) check(`${town}: more decisions after than before`, figure("after", town, "decisions") > figure("before", town, "decisions"), story);
 check("six logs agree", (story.match(/records, all of it agrees/g) || []).length === 6);
 check("the one changed byte is named", /1 place does not fit/.test(story) && /The body has been changed/.test(story));
+const changed = /in the body of record (\d+)/.exec(story)?.[1], named = /body\s+record (\d+)\b/.exec(story.slice(story.indexOf("5. ")))?.[1];
+check("by the number of the record that was changed", changed !== undefined && changed === named, `${changed} ${named}`);
 const receiptFile = /musubi filing verify (\S+)/.exec(story)[1];
 check("Hanako's receipt holds off line", (await musubi("filing", "verify", receiptFile, "--lang", "en")).code === 0);
 
-const seen = new Set();
+// Pages of a resident's own, not data: which of them were looked at is held against the routes that the binary publishes.
+const ownPages = Object.entries((await (await fetch(`${portal}/openapi.json`)).json()).paths)
+  .filter(([path, item]) => /^\/\{org\}\/my(\/|$)/.test(path) && item.get?.responses[200]?.content?.["text/html"])
+  .map(([path]) => ({ path, fits: new RegExp(`^${path.replace(/\{[^}]+\}/g, "[^/]+")}$`), literal: path.replace(/\{[^}]+\}/g, "").length }))
+  .sort((a, b) => b.literal - a.literal);
+const seen = new Set(), reached = new Set();
 async function look(page, name, { english = true, document = false } = {}) {
   seen.add(name);
   const address = page.url();
+  reached.add(ownPages.find((one) => one.fits.test(new URL(address).pathname))?.path);
   await inEveryLook(page, name, { document });
   check(`${name}: ${LIMIT_BYTES} bytes at most`, page.bytes <= LIMIT_BYTES, `${page.bytes}`);
   if (!english || document) return;
@@ -368,8 +376,27 @@ check("the person reads that it is entered", await told(slow, /記録に反映�
 await open(slow);
 check("and so does the case", /住民の記載に反映されました/.test(await main(clerk)), await main(clerk));
 
-for (const one of Object.values(filed).sort((a, b) => (b.procedure === "moving-in") - (a.procedure === "moving-in"))) await grant(one);
-await filings((all) => all.every((one) => one.state === "granted"));
+// What is no longer wanted is withdrawn, with a signature; its office closes the case.
+const unwanted = filed["water-start"], wanted = Object.values(filed).filter((one) => one !== unwanted);
+await taro.goto(`${portal}/portal/my/filings/${unwanted.reference}`);
+await taro.click("main a[href$='/withdraw']");
+await look(taro, "withdraw");
+await last(taro);
+check("without a reason nothing is withdrawn", (await taro.locator(".errors").count()) === 1, await main(taro));
+await look(taro, "withdraw-errors", { english: false });
+await fill(taro, { reason: "入居の日が変わりました。" });
+await last(taro);
+await on(taro);
+await pin(taro, "MUSUBI2026");
+await on(taro);
+check("back at the filing, which says so", new URL(taro.url()).pathname.endsWith(`/${unwanted.reference}`) && /取下げを送りました|取り下げました/.test(await main(taro)), await main(taro));
+await look(taro, "withdrawing");
+await filings((all) => all.find((one) => one.reference === unwanted.reference).state === "withdrawn");
+await taro.goto(`${portal}/portal/my/filings/${unwanted.reference}`);
+await look(taro, "withdrawn");
+
+for (const one of wanted.sort((a, b) => (b.procedure === "moving-in") - (a.procedure === "moving-in"))) await grant(one);
+await filings((all) => all.every((one) => one.state === (one.reference === unwanted.reference ? "withdrawn" : "granted")));
 await open(moveIn);
 await look(officer, "case-decided", { english: false });
 
@@ -409,6 +436,12 @@ await look(anybody, "genuine");
 const code = verify.split("/").pop();
 const none = await anybody.goto(verify.replace(code, code.slice(0, -1) + (code.endsWith("a") ? "b" : "a")));
 check("a changed code is no notice", none.status() === 404 && !/本物です/.test(await main(anybody)), `${none.status()}`);
+
+// What the offices wrote; where one is signed in.
+for (const name of ["messages", "sessions"]) {
+  await taro.goto(`${portal}/portal/my/${name}`);
+  await look(taro, name);
+}
 
 // Who has read what; the proofs.
 await taro.goto(`${portal}/portal/my/reads`);
@@ -504,6 +537,8 @@ await anybody.click("#definitions tbody a[href$='/sheets/minato.sheet-2026']");
 check("and leads to their own pages", anybody.url() === `${minato}/sheets/minato.sheet-2026`, anybody.url());
 for (const page of [taro, other, anybody, ...Object.values(officers)]) check("no faults in the console", page.faults.length === 0, page.faults.join(" | "));
 check("many kinds of pages were looked at", seen.size >= 28, `${seen.size}`);
+const unseen = ownPages.map((one) => one.path).filter((path) => !reached.has(path));
+check("every page of a resident's own was looked at", ownPages.length >= 14 && unseen.length === 0, `${ownPages.length} ${unseen.join(" ")}`);
 
 // Nothing joins two organisations.
 check("clean stop", (await demo.stop()) === 0);

@@ -118,10 +118,11 @@ std::vector<http::Route> resident_routes(const RouteContext& context) {
   out.get("/{org}/my/filings/{reference}/withdraw", withdraw_page, "届出の取下げ", "Before withdrawing a filing");
   out.post("/{org}/my/filings/{reference}/withdraw", withdraw_post, "届出の取下げに署名する", "Begins the signature of a withdrawal",
            kFormLimit, kPlainForm);
-  out.get("/{org}/my/filings/{reference}/withdrawn", withdrawn_page, "署名から戻り、届出を取り下げる",
-          "Back from the card: withdraws the filing", {},
-          {{"signed", "string", "署名の番号", "handle of the signature"},
-           {"cancelled", "string", "署名をやめた", "the person cancelled"}});
+  out.get(
+      "/{org}/my/filings/{reference}/withdrawn", withdrawn_page, "署名から戻り、届出を取り下げる",
+      "Back from the card: withdraws the filing", {},
+      {{"signed", "string", "署名の番号", "handle of the signature"}, {"cancelled", "string", "署名をやめた", "the person cancelled"}},
+      {303});
   return out.take();
 }
 
