@@ -69,6 +69,16 @@ Error orphaned(const std::string& id, const std::string& keys) {
           {}};
 }
 
+// Its records were removed: what is written now would be a second history under the same log name.
+Text no_log_left(const std::string& id, const std::string& keys) {
+  return {id + " の鍵（" + keys +
+              "）はすでに使われていますが、データベースに記録が一つもありません。書き込みを止め、`musubi restore` "
+              "でバックアップから戻してください。",
+          "The keys of " + id + " (" + keys +
+              ") are in use, but its database holds no record. Stop writing, and bring the organisation back from a backup with "
+              "`musubi restore`."};
+}
+
 // Everything that making an organisation can refuse for what was asked: found before anything is made, so that nothing is left.
 Result<void> check_wanted(const NewOrganisation& wanted, const std::string& origin) {
   std::vector<Fault> faults;
@@ -153,9 +163,12 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
   TRY(check_folder(config.data, opening != Opening::kRead));
   options.make_listener = [self, opening](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
     // A restore may have been cut off between its last two steps.
+    const std::string folder = trust::keys_folder(self->config_.data, database.organisation());
     if (auto origin = TRY(evidence::stored_origin(reader))) {
       TRY(trust::settle_keys(self->config_.data, database.organisation(), *origin, self->clock_->now()));
-      if (opening != Opening::kRead) TRY(trust::mark_in_use(trust::keys_folder(self->config_.data, database.organisation())));
+      if (opening != Opening::kRead) TRY(trust::mark_in_use(folder));
+    } else if (trust::is_in_use(folder)) {
+      return Error{Code::kCorrupt, "org.keys_without_log", no_log_left(database.organisation(), folder), {}};
     }
     auto keys = TRY(self->keys(database.organisation()))->log_keys();
     return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, std::move(keys), *self->clock_)));
@@ -199,7 +212,6 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   if (!created.ok() && !begun) return created.error();
   auto database = begun ? TRY(store_->organisation(wanted.id)) : *created;
   auto own = TRY(keys(wanted.id));
-  TRY(trust::mark_in_use(keys_at));
   auto first = TRY(database->write([&](db::Transaction& tx) -> Result<FirstAdministrator> {
     if (begun && TRY(identity::organisation(tx))) return created.error();
     auto& log = evidence::Log::of(tx);
@@ -210,6 +222,7 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
     auto token = TRY(identity::make_link(tx, officer.code, clock_->now(), wanted.actor));
     return FirstAdministrator{std::move(officer), std::move(token)};
   }));
+  TRY(trust::mark_in_use(keys_at));                     // after a crash before this, by whoever opens it next
   TRY(evidence::Log::of(*database).keep_checkpoint());  // a backup made before the first serve holds one, too
   return first;
 }
@@ -253,6 +266,9 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   auto anchors = options.tsa_roots_pem.empty() ? kept_anchors(*database) : options.tsa_roots_pem;
   if (anchors.ok()) options.tsa_roots_pem = *anchors;
   auto report = evidence::verify(*database, options);
+  const std::string keys_at = trust::keys_folder(config_.data, organisation);
+  if (report.ok() && report->records == 0 && trust::is_in_use(keys_at))
+    report->findings.push_back({"log", "records", no_log_left(organisation, keys_at)});
   if (!anchors.ok() && report.ok() && report->clean()) return std::move(anchors).error();  // else the row that was changed is told
   return report;
 }

@@ -52,8 +52,8 @@ Result<OrganisationKeys> create_keys(const std::string& folder, const std::strin
 // Errors: trust.keys_missing (with the folder and what to do), those of crypto.
 Result<OrganisationKeys> load_keys(const std::string& folder);
 
-// A folder whose keys have begun a log says so in the file `in-use`, written before the log's first record: when the database is
-// gone later, nobody takes these keys for a second history under the same name.
+// A folder whose keys have begun a log says so in the file `in-use`, written once the log's first records are durable, or when it is
+// next opened: when database or records are gone later, nobody takes these keys for a second history under the same name.
 Result<void> mark_in_use(const std::string& folder);
 bool is_in_use(const std::string& folder);
 
