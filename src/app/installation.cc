@@ -96,13 +96,14 @@ Result<void> check_wanted(const NewOrganisation& wanted, const std::string& orig
 }
 
 Error busy(const Error& locked, const std::string& data) {
+  auto pid = read_file(data + "/lock", 32);
+  std::string kill = "kill -TERM " + (pid.ok() ? pid->substr(0, pid->find_first_not_of("0123456789")) : "PID");
   return {Code::kUnavailable,
           "app.busy",
-          {locked.message.ja + "\n  このコマンドは書き込みを行うため、先に止める必要があります：kill -TERM "
-                               "PID（安全に止まります）。verify、backup、receipt、org list は動かしたまま使えます。",
-           locked.message.en + "\n  This command writes to " + data +
-               ", so stop that process first: kill -TERM PID (it stops cleanly). verify, backup, "
-               "receipt and org list work beside it."},
+          {locked.message.ja + "\n  このコマンドは書き込みを行うため、先に止める必要があります：" + kill +
+               "（安全に止まります）。verify、backup、receipt、org list は動かしたまま使えます。",
+           locked.message.en + "\n  This command writes to " + data + ", so stop that process first: " + kill +
+               " (it stops cleanly). verify, backup, receipt and org list work beside it."},
           {}};
 }
 

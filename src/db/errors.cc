@@ -28,10 +28,9 @@ Error full(std::string_view why) {
 
 Error corrupt(std::string_view why) {
   std::string w(why);
-  return make(
-      Code::kCorrupt, "db.corrupt",
-      "データベースが壊れています（" + w + "）。書き込みを止め、`musubi verify` で範囲を調べ、バックアップから復元してください。",
-      "The database is damaged (" + w + "). Stop writing, find the extent with `musubi verify`, and restore from a backup.");
+  return make(Code::kCorrupt, "db.corrupt",
+              "データベースが壊れています（" + w + "）。書き込みを止め、`musubi restore` でバックアップから復元してください。",
+              "The database is damaged (" + w + "). Stop writing, and restore it from a backup with `musubi restore`.");
 }
 
 Error constraint(std::string_view why) {

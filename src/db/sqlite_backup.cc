@@ -32,6 +32,11 @@ Result<void> sync(const std::string& path, int flags) {
   return {};
 }
 
+// What is damaged here is no database that somebody could restore.
+Error not_read(const std::string& path, const Error& why) {
+  return not_ours(path, why.code == Code::kCorrupt ? "no whole SQLite file" : why.message.en);
+}
+
 }  // namespace
 
 Result<void> make_private_file(const std::string& path) {
@@ -96,13 +101,13 @@ Result<void> SqliteDatabase::truncate_log() {
 Result<std::unique_ptr<SqliteConnection>> open_backup(const std::string& path, const Schema& schema) {
   if (::access(path.c_str(), R_OK) != 0) return not_ours(path, std::strerror(errno));
   auto opened = SqliteConnection::open(path, "", SqliteConnection::Role::kReader);
-  if (!opened.ok()) return not_ours(path, opened.error().message.en);
+  if (!opened.ok()) return not_read(path, opened.error());
   auto connection = std::move(opened).value();
   auto id = connection->query("PRAGMA application_id");
-  if (!id.ok()) return not_ours(path, id.error().message.en);
+  if (!id.ok()) return not_read(path, id.error());
   if (id.value()[0].integer(0) != kApplicationId) return not_ours(path, "no file of Musubi");
   auto check = connection->query("PRAGMA quick_check(1)");
-  if (!check.ok()) return not_ours(path, check.error().message.en);
+  if (!check.ok()) return not_read(path, check.error());
   if (check.value()[0].text(0) != "ok") return not_ours(path, check.value()[0].text(0));
   auto migrations = TRY(migrated(*connection, schema));
   if (migrations.recorded.empty()) return not_ours(path, "no file of Musubi");

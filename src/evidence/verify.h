@@ -1,7 +1,7 @@
 // `musubi verify`: holds everything that is stored against everything else and names what does not fit. Reads one
 // snapshot; runs beside a serving process; memory grows with the number of evidenced rows, not with the log.
 //
-// Working tables (cursors, idempotent answers) are no evidence and are not looked at.
+// Rows of working tables are not looked at, but for links, sessions and the outbox, which records bind; the shape of all is compared.
 //
 // Checked: every head against its columns, salt and leaf; every body against its commitment; missing bodies against the erasure
 // list; stream counters without gap; tree nodes; kept checkpoints, their signatures and stamps; manifests against every
@@ -21,7 +21,7 @@ namespace musubi::evidence {
 
 struct Finding {
   std::string
-      kind;  // "head", "body", "leaf", "node", "checkpoint", "row", "counter", "derived", "stamp", "manifest", "index", "storage", "schema"
+      kind;  // "head", "body", "leaf", "node", "checkpoint", "row", "counter", "derived", "stamp", "manifest", "index", "storage", "schema", "log"
   std::string where;  // "record 17 (kpi.measure_entered, kpi/plan/... #3)", "table kpi_measure key [\"1-1\"]"
   Text message;
 };
