@@ -369,5 +369,40 @@ TEST_P(Commands, BesideARunningServer) {
   expect_good({"verify"}, "everything fits");
 }
 
+TEST_P(Commands, VerifyTellsAllThatIsWrongWithItsCallAtOnce) {
+  expect_good({"org", "create", "aoba", "--title-ja", "青葉町", "--title-en", "Aoba"}, "aoba");
+  auto ended = run({"verify", "zzz", "--checkpoint", "/nope", "--key", "zz", "--online", "ftp://x"});
+  EXPECT_EQ(ended.code, 2);
+  for (const char* word : {"4 faults", "zzz", "/nope", "--key", "ftp://x"}) EXPECT_NE(ended.out.find(word), std::string::npos) << word;
+  EXPECT_EQ(run({"verify", "--online", "ftp://x"}).code, 2);
+}
+
+TEST_P(Commands, ADamagedOrganisationKeepsVerifyFromNoOther) {
+  for (const char* id : {"aoba", "minato"}) expect_good({"org", "create", id, "--title-ja", "町", "--title-en", "Town"}, id);
+  if (on_postgres()) {
+    lose();
+    run_on_postgres("CREATE SCHEMA musubi_aoba");
+  } else {
+    std::filesystem::resize_file(data + "/aoba/musubi.db", 0);
+  }
+  auto ended = run({"verify"});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_NE(ended.out.find("aoba: 1 place does not fit"), ended.out.npos) << ended.out;
+  EXPECT_NE(ended.out.find("minato: everything fits"), ended.out.npos) << ended.out;
+}
+
+TEST_P(Commands, TwoPacksOfOneEditionWithOtherContentAreAFault) {
+  std::string text = read_file(MUSUBI_SOURCE_DIR "/packs/japan/basic-plan-2019/plan.json", 16 << 20).value();
+  const std::string same = folder.path() + "/same.json", other = folder.path() + "/other.json";
+  ASSERT_OK(replace_file(pack, text, 0600));
+  ASSERT_OK(replace_file(same, text + "\n", 0600));
+  EXPECT_EQ(run({"pack", "check", pack, same}).code, 0);
+  text.replace(text.find("官民データ活用推進基本計画"), 3, "公");
+  ASSERT_OK(replace_file(other, text, 0600));
+  auto ended = run({"pack", "check", pack, other});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_NE(ended.out.find(pack + " is the same edition (japan.basic-plan-2019 2019-06-14)"), ended.out.npos) << ended.out;
+}
+
 }  // namespace
 }  // namespace musubi::app

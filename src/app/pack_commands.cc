@@ -1,5 +1,7 @@
 // pack check, import, sign-off.
 
+#include <map>
+
 #include "app/commands.h"
 #include "app/opened.h"
 #include "base/file.h"
@@ -150,14 +152,44 @@ Result<int> import_plan(const Invocation& invocation, const std::string& text, d
   return kGood;
 }
 
+// Whoever imports one and then the other would revise what calls itself the same edition.
+class Editions {
+ public:
+  // A fault where an earlier file holds a plan of this id and version with other content.
+  void compare(const std::string& path, const std::string& text, kpi::PackCheck& check) {
+    std::string kind = kpi::pack_kind(text);
+    if (!kind.empty() && kind != "plan") return;
+    auto plan = kpi::read_plan(text);
+    if (!plan.ok()) return;
+    const auto& header = plan->header;
+    auto [at, first] = seen_.try_emplace(header.id + " " + header.version, path, *plan);
+    if (first || at->second.second == *plan) return;
+    const std::string edition = header.id + " " + header.version, &other = at->second.first;
+    auto fault = Error{
+        Code::kInvalid,
+        "pack.faults",
+        {},
+        {{"/version",
+          {other + " も同じ版（" + edition + "）ですが、内容が違います。版を変えるか、どちらかを外してください。",
+           other + " is the same edition (" + edition + ") with other content. Give one of them another version, or leave it out."}}}};
+    for (auto& one : kpi::locate_faults(text, fault).faults) check.faults.push_back(std::move(one));
+    ++check.total;
+  }
+
+ private:
+  std::map<std::string, std::pair<std::string, kpi::PlanDocument>> seen_;  // by id and version
+};
+
 }  // namespace
 
 int run_pack_check(const Invocation& invocation) {
   bool clean = true;
   json::array all;
+  Editions editions;
   for (const auto& path : invocation.words) {
     auto text = read_file(path, kPackLimit);
     auto check = text.ok() ? check_any(*text) : unreadable(text.error());
+    if (text.ok() && check.clean()) editions.compare(path, *text, check);
     clean = clean && check.clean();
     for (const auto& fault : check.faults) {
       if (invocation.has("json"))

@@ -44,25 +44,56 @@ evidence::Fetch fetcher(std::string prefix) {
   };
 }
 
-Result<evidence::VerifyOptions> verify_options(const Invocation& invocation) {
-  std::vector<Wrong> wrong;
+Result<std::string> online_address(const std::string& given) {
+  auto good = http::check_url(given);
+  if (good.ok()) return given;
+  return Error{Code::kInvalid, "cli.online", good.error().message, {}};
+}
+
+evidence::VerifyOptions verify_options(const Invocation& invocation, std::vector<Wrong>& wrong) {
   evidence::VerifyOptions options;
   options.trusted = read_or({}, "--key", verifiers_of(invocation.get("key")), wrong);
   if (invocation.has("checkpoint"))
     options.newest_note = read_or({}, "--checkpoint", read_file(invocation.get("checkpoint"), kFileLimit), wrong);
-  if (!wrong.empty()) return all_of(wrong);
+  if (invocation.has("online")) read_or({}, "--online", online_address(invocation.get("online")), wrong);
   return options;
+}
+
+// With what is wrong besides; what the data directory itself lacks is told as it is.
+Result<std::unique_ptr<Installation>> to_verify(const Invocation& invocation, std::vector<Wrong>& wrong) {
+  auto opened = Installation::open(invocation.config, Opening::kRead);
+  if (!opened.ok() && wrong.empty()) return std::move(opened).error();
+  auto installation = read_or({}, "--data", std::move(opened), wrong);
+  for (const auto& id : invocation.words) {
+    if (!installation) break;
+    auto database = installation->store().organisation(id);
+    if (!database.ok() && database.error().name.starts_with("org.")) wrong.push_back({id, database.error()});
+  }
+  if (!wrong.empty()) return all_of(wrong);
+  return installation;
+}
+
+// One that cannot be opened for damage keeps nobody from the others.
+Result<evidence::VerifyReport> verify_or_damage(Installation& installation, const std::string& id,
+                                                const evidence::VerifyOptions& options, bool& opened) {
+  auto report = installation.verify(id, options);
+  opened = report.ok();
+  if (report.ok() || report.error().code != Code::kCorrupt) return report;
+  evidence::VerifyReport damaged;
+  damaged.findings.push_back({"storage", "database", report.error().message});
+  return damaged;
 }
 
 Result<bool> verify_one(Installation& installation, const std::string& id, const evidence::VerifyOptions& options,
                         const Invocation& invocation, json::array& all) {
-  auto report = TRY(installation.verify(id, options));
+  bool opened = false;
+  auto report = TRY(verify_or_damage(installation, id, options, opened));
   if (invocation.has("json"))
     all.push_back(report_json(id, report));
   else
     print(report_text(id, report, invocation.config.language));
   bool clean = report.clean();
-  if (invocation.has("online")) {
+  if (opened && invocation.has("online")) {
     auto database = TRY(installation.store().organisation(id));
     auto online = TRY(evidence::against_data(*database));
     if (!options.trusted.empty()) online.trusted = options.trusted;
@@ -191,8 +222,9 @@ Error with_others(Error error, const std::vector<Fault>& others) {
 
 int run_verify(const Invocation& invocation) {
   auto run = [&]() -> Result<int> {
-    auto options = TRY(verify_options(invocation));
-    auto installation = TRY(Installation::open(invocation.config, Opening::kRead));
+    std::vector<Wrong> wrong;
+    const auto options = verify_options(invocation, wrong);
+    auto installation = TRY(to_verify(invocation, wrong));
     std::vector<std::string> ids = invocation.words;
     if (ids.empty()) ids = TRY(installation->store().organisations());
     if (ids.empty()) return nothing_to_verify(invocation.config.data);

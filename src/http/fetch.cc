@@ -119,6 +119,11 @@ std::string bytes_of(const FetchRequest& request, const Target& target) {
 
 }  // namespace
 
+Result<void> check_url(const std::string& url) {
+  TRY(parse(url));
+  return {};
+}
+
 Result<Fetched> fetch(const FetchRequest& request, std::size_t limit_bytes) {
   const std::string& url = request.url;
   Target target = TRY(parse(url));

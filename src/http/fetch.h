@@ -22,6 +22,9 @@ struct Fetched {
   std::string body;
 };
 
+// Whether fetch could ask there. Errors: http.fetch_url.
+Result<void> check_url(const std::string& url);
+
 // Errors: http.fetch_url (not http://host[:port]/...), http.fetch_failed (no connection, time-out of 30 s, an answer that
 // cannot be read), http.fetch_too_large.
 Result<Fetched> fetch(const FetchRequest& request, std::size_t limit_bytes = 16 << 20);
