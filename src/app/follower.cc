@@ -74,8 +74,7 @@ void Follower::remind_next_closed() {
     std::string organisation = std::move(closed_.back());
     closed_.pop_back();
     if (auto looked = reminded_.find(organisation); looked != reminded_.end() && looked->second.day == today) continue;
-    auto database = options_.open(organisation);
-    if (!database.ok()) log::error("app.reminders", {{"organisation", organisation}, {"why", database.error().message.en}});
+    auto database = options_.open(organisation);  // the store says why it cannot be opened
     bool done = database.ok() && !(*database)->refusing() && remind(**database, evidence::Log::of(**database).size());
     if (!done && put_back_[organisation]++ < kPutBack) closed_.insert(closed_.begin(), std::move(organisation));  // after all others
     return;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include "app/closed.h"
 #include "app/doors.h"
 #include "app/wiring.h"
 #include "base/metrics.h"
+#include "db/unopened.h"
 #include "embedded/pack_schemas.h"
 #include "evidence/log.h"
 #include "exchange/member.h"
@@ -61,7 +63,7 @@ web::Markup doors_of(Wiring& wiring, const Request& request, const std::string& 
   auto database = wiring.installation().store().organisation(id);
   if (!database.ok())
     return web::notice(say(request, "開けません", "Cannot be opened"),
-                       web::paragraph(web::pick(database.error().message, request.language)), web::Tone::kError);
+                       web::paragraph(web::pick(told_to_everybody(database.error()).message, request.language)), web::Tone::kError);
   html.raw("<dl>");
   for (const auto& door : doors(wiring.installation().about(id).kind)) {
     html.raw("<dt>")
@@ -240,8 +242,12 @@ Result<Response> health(Wiring& wiring, Request&) {
   json::array refusing;
   for (const auto& database : wiring.installation().store().opened())
     if (database->refusing()) refusing.emplace_back(database->organisation());
-  bool ok = refusing.empty();
-  auto response = http::json(json::object{{"ok", ok}, {"version", kVersion}, {"refusing", std::move(refusing)}}, ok ? 200 : 503);
+  json::array unopened;
+  for (const auto& id : db::unopened(wiring.installation().store())) unopened.emplace_back(id);
+  bool ok = refusing.empty();  // one that cannot be opened is no reason to send the others' visitors elsewhere
+  auto response =
+      http::json(json::object{{"ok", ok}, {"version", kVersion}, {"refusing", std::move(refusing)}, {"unopened", std::move(unopened)}},
+                 ok ? 200 : 503);
   response.cache("no-store");
   return response;
 }
@@ -315,8 +321,8 @@ std::vector<http::Route> site_routes(Wiring& wiring) {
       get("/index.json", start_json, "組織の一覧（データ）", "The organisations, as data", "application/json"),
       get("/index.csv", start_csv, "組織の一覧（CSV）", "The organisations, as CSV", "text/csv"),
       get("/{org}", home, "組織の入口", "Home page of an organisation"),
-      get("/health", health, "稼働状況。書き込みを拒むデータベースがあれば 503", "Health; 503 while a database refuses writes",
-          "application/json"),
+      get("/health", health, "稼働状況。書き込みを拒むデータベースがあれば 503。開けない組織も示す",
+          "Health; 503 while a database refuses writes; names organisations that cannot be opened, too", "application/json"),
       get("/metrics", metrics_text, "Prometheus 形式の計数", "Figures in the Prometheus text format", "text/plain"),
       get("/openapi.json", openapi, "この API の記述", "Description of this API", "application/json"),
       get("/schemas/{name}", schema, "パックの JSON スキーマ（plan.schema.json など）",

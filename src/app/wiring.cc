@@ -1,5 +1,6 @@
 #include "app/wiring.h"
 
+#include "app/closed.h"
 #include "app/doors.h"
 #include "base/file.h"
 #include "evidence/acknowledge.h"
@@ -174,7 +175,7 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
   router_.set_error_page([this](const Error& error, const http::Request& request) {
     if (auto away = identity::to_sign_in(error, request)) return *away;
     auto at = request.parameters.find("org");
-    auto page = web::problem_page(error, request.language, request.target, request.id);
+    auto page = web::problem_page(told_to_everybody(error), request.language, request.target, request.id);
     if (at != request.parameters.end() && error.name != "org.unknown" && error.name != "org.bad_id")
       page.account = identity::account_links(request, at->second);
     auto response =

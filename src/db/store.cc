@@ -11,10 +11,12 @@
 #include <map>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/metrics.h"
 #include "db/backend.h"
 #include "db/errors.h"
 #include "db/migrate.h"
+#include "db/unopened.h"
 
 namespace musubi::db {
 namespace {
@@ -90,6 +92,7 @@ class OrganisationStore final : public Store {
                                                      const MakeListener& make_listener) override;
   std::vector<std::shared_ptr<Database>> opened() override;
   const std::string& directory() const override { return options_.directory; }
+  std::vector<std::string> unopened();
 
  private:
   class Copy;  // a Restoration
@@ -112,7 +115,10 @@ class OrganisationStore final : public Store {
   std::shared_ptr<Writers> writers_;
   std::unique_ptr<Backend> backend_;
   std::mutex mutex_;
+  void note_unopened(const std::string& id, const Error* error);  // nullptr: it was opened, or is not there
+
   std::condition_variable changed_;
+  std::map<std::string, std::string> unopened_;  // organisations that could not be opened, and why
   Entries entries_;
   std::map<std::string, Entries::iterator, std::less<>> by_id_;
 };
@@ -167,13 +173,37 @@ void OrganisationStore::close_oldest(std::unique_lock<std::mutex>& lock) {
   }
 }
 
+// Told once, and again when it changes: whoever looks after every organisation meets it each second. A command that reads tells it itself.
+void OrganisationStore::note_unopened(const std::string& id, const Error* error) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!error) {
+      unopened_.erase(id);
+      return;
+    }
+    auto& known = unopened_[id];
+    if (known == error->message.en) return;
+    known = error->message.en;
+  }
+  if (!options_.read_only) log::error("db.unopened", {{"organisation", id}, {"error", error->name}, {"why", error->message.en}});
+}
+
+std::vector<std::string> OrganisationStore::unopened() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  for (const auto& [id, why] : unopened_) ids.push_back(id);
+  return ids;
+}
+
 Result<std::shared_ptr<Database>> OrganisationStore::fill(Entries::iterator entry) {
+  const std::string id = entry->id;
   auto run = [&]() -> Result<Backend::Opened> {
     auto opened = TRY(backend_->open(entry->id));
     if (!options_.read_only) TRY(attach_listener(opened, options_.make_listener));
     return opened;
   };
   auto opened = run();
+  note_unopened(id, opened.ok() ? nullptr : &opened.error());
   if (!opened.ok()) {
     drop(entry);
     return opened.error();
@@ -195,6 +225,7 @@ Result<std::shared_ptr<Database>> OrganisationStore::organisation(const std::str
   if (open) return open;
   auto there = backend_->exists(id);
   if (there.ok() && *there) return fill(entry);
+  if (there.ok()) note_unopened(id, nullptr);
   drop(entry);
   if (!there.ok()) return there.error();
   return unknown(id);
@@ -269,6 +300,11 @@ Result<std::unique_ptr<Restoration>> OrganisationStore::begin_restore(const std:
 
 Result<void> Store::restore(const std::string& id, const std::string& backup_path) {
   return TRY(begin_restore(id, backup_path, nullptr))->publish();
+}
+
+std::vector<std::string> unopened(Store& store) {
+  auto* organisations = dynamic_cast<OrganisationStore*>(&store);
+  return organisations ? organisations->unopened() : std::vector<std::string>();
 }
 
 bool Store::valid_id(std::string_view id) {

@@ -97,8 +97,8 @@ std::size_t Exchanges::deliver_all() {
 
 bool Exchanges::waits(const std::string& organisation) {
   auto database = context_.store.organisation(organisation);
-  auto next = database.ok() ? (*database)->read([](db::Reader& reader) { return store::next_due(reader); })
-                            : Result<std::optional<Time>>(database.error());
+  if (!database.ok()) return true;  // the store says why
+  auto next = (*database)->read([](db::Reader& reader) { return store::next_due(reader); });
   if (!next.ok()) log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", next.error().name}});
   return !next.ok() || next->has_value();
 }
@@ -157,7 +157,8 @@ void Exchanges::run() {
     wake_.notify_one();  // another takes over the watch of what comes next
     auto exchange = of(organisation);
     auto done = exchange.ok() ? (*exchange)->deliver() : Result<std::size_t>(exchange.error());
-    if (!done.ok()) log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", done.error().name}});
+    if (!done.ok() && context_.store.organisation(organisation).ok())  // else the store says why, once
+      log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", done.error().name}});
     finish_round(organisation, done.ok() && *done > 0, waits(organisation));
     lock.lock();
   }
