@@ -198,14 +198,6 @@ Result<Combined> combine(db::Reader& reader, std::string_view sheet, const std::
   return out;
 }
 
-// Before the write: what was taken is computed again over the log, or over what all others reported.
-Recomputed looked_at_edits(db::Database& database, std::string_view sheet, const std::vector<PartEdit>& edits) {
-  return looked_at(database, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
-    TRY(combine(reader, sheet, edits, out));
-    return {};
-  });
-}
-
 // Of the part alone, with pointers into it; what others would have then keeps its whole pointer.
 std::vector<Fault> faults_in(const Sheet& whole, const PartKey& part, std::vector<Fault> all) {
   std::string start;
@@ -378,7 +370,11 @@ Result<SheetImport> Sheets::preview(const Sheet& sheet) {
 
 Result<SheetEdit> Sheets::edit(std::string_view sheet, const PartKey& part, std::int64_t base, const json::object& edited,
                                std::string_view actor) {
-  const Recomputed looked = looked_at_edits(database_, sheet, {{part, base, edited}});
+  // Before the write: what was taken is computed again over the log, or over all that others reported.
+  const Recomputed looked = looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+    TRY(combine(reader, sheet, {{part, base, edited}}, out));
+    return {};
+  });
   return database_.write([&](db::Transaction& tx) -> Result<SheetEdit> {
     TRY(post_by(mandate_, tx));
     Recomputed asked = looked;
@@ -435,11 +431,10 @@ Result<SheetEdit> Sheets::undo(std::string_view sheet, const PartKey& part, std:
 
 Result<SheetMerge> Sheets::merge(std::string_view sheet, const std::vector<PartEdit>& edits, std::string_view actor,
                                  std::string_view expected_edition) {
-  const Recomputed looked = looked_at_edits(database_, sheet, edits);
   return database_.write([&](db::Transaction& tx) -> Result<SheetMerge> {
     TRY(post_by(mandate_, tx));
     if (TRY(load_sheet(tx, sheet, View{.drafts = true}))->edition != expected_edition) return changed_meanwhile();
-    Recomputed asked = looked;
+    Recomputed asked;
     Combined all = TRY(combine(tx, sheet, edits, asked));
     if (!all.merge.conflicts.empty()) return conflict(all.merge.conflicts, true);
     TRY(all.write(tx, actor));
