@@ -281,8 +281,8 @@ std::optional<double> FollowUpForm::number(const std::string& name, const Text& 
   auto number = text::read_number(typed);
   if (!number.ok())
     faults.push_back({name, number.error().message});
-  else if (number->factor != 1 && !in_unit(*number, unit))
-    faults.push_back({name, {"「" + number->scale + "」を付けずに書いてください。", "Write it without " + number->scale + "."}});
+  else if (auto fault = unit_fault_in_form(*number, unit))
+    faults.push_back({name, std::move(*fault)});
   else
     return number->value;
   return std::nullopt;

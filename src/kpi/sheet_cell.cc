@@ -155,13 +155,8 @@ bool begins_like_number(const std::string& text) {
 bool same_unit(std::string_view a, std::string_view b) { return text::search_form(a) == text::search_form(b); }
 
 Result<void> check_unit(const text::TypedNumber& number, const Text& unit) {
-  std::string typed = number.percent ? "%" : number.unit;
-  if ((typed.empty() && number.factor == 1) || in_unit(number, unit)) return {};
-  if (number.factor != 1)
-    return cell_error("scale", {"「" + number.scale + "」を付けず、この欄の単位（" + unit.ja + "）で書いてください。",
-                                "Write it in the unit of this cell (" + unit.en + "), without " + number.scale + "."});
-  return cell_error("unit", {"単位「" + typed + "」が、この欄の単位「" + unit.ja + "」と違います。",
-                             "The unit \"" + typed + "\" is not that of this cell, \"" + unit.en + "\"."});
+  if (auto fault = unit_fault(number, unit)) return cell_error(number.factor != 1 ? "scale" : "unit", std::move(*fault));
+  return {};
 }
 
 Result<double> read_plain(double number, const std::string& format, const Text& unit) {
@@ -251,9 +246,21 @@ std::string quoted(const std::string& text) {
 
 Error cell_error(std::string_view name, Text message) { return {Code::kInvalid, "sheet_file." + str(name), std::move(message), {}}; }
 
-bool in_unit(const text::TypedNumber& number, const Text& unit) {
-  const std::string typed = number.percent ? "%" : number.scale + number.unit;
-  return same_unit(typed, unit.ja) || same_unit(typed, unit.en);
+std::optional<Text> unit_fault(const text::TypedNumber& number, const Text& unit) {
+  const std::string beside = number.percent ? "%" : number.unit, typed = number.percent ? "%" : number.scale + number.unit;
+  if (beside.empty() && number.factor == 1) return std::nullopt;
+  if (same_unit(typed, unit.ja) || same_unit(typed, unit.en)) return std::nullopt;
+  if (number.factor != 1 && unit.ja.empty())
+    return Text{"「" + number.scale + "」を付けずに書いてください。", "Write it without " + number.scale + "."};
+  if (number.factor != 1)
+    return Text{"「" + number.scale + "」を付けず、この欄の単位（" + unit.ja + "）で書いてください。",
+                "Write it in the unit of this cell (" + unit.en + "), without " + number.scale + "."};
+  return Text{"単位「" + beside + "」が、この欄の単位「" + unit.ja + "」と違います。",
+              "The unit \"" + beside + "\" is not that of this cell, \"" + unit.en + "\"."};
+}
+
+std::optional<Text> unit_fault_in_form(const text::TypedNumber& number, const Text& unit) {
+  return unit.ja.empty() && number.factor == 1 ? std::nullopt : unit_fault(number, unit);
 }
 
 std::string words_of(const Shown& shown) {

@@ -48,8 +48,11 @@ Result<std::string> read_day(const Shown& typed, bool month_only);
 Result<std::optional<std::int64_t>> read_amount(const Shown& typed, const Text& unit);
 Result<std::vector<std::string>> read_list(const Shown& typed);  // "1, 2" or 1、2
 
-// Units hold scales themselves: 5百万円 is in 百万円, 3千件 in 千件, and each is the bare number.
-bool in_unit(const text::TypedNumber& number, const Text& unit);
+// What is wrong with the unit or scale beside a number. Units hold scales themselves: 5百万円 is in 百万円, 3千件 in 千件, and each
+// is the bare number.
+std::optional<Text> unit_fault(const text::TypedNumber& number, const Text& unit);
+// In a form a row without a unit takes a number with any.
+std::optional<Text> unit_fault_in_form(const text::TypedNumber& number, const Text& unit);
 
 Error cell_error(std::string_view name, Text message);
 

@@ -98,15 +98,13 @@ void taken_fields(FollowUpForm& entry, std::vector<web::Field>& out, const Line&
               found == line.yearly.end() ? std::nullopt : found->second.typed_reason);
 }
 
-// "１，０４６", "△5", "97.4%". The unit is that of the row, so a scale beside it is refused rather than multiplied.
+// "１，０４６", "△5", "97.4%". The unit is that of the row: another one, or a scale, is refused rather than multiplied or passed over.
 void read_cell(const std::string& typed, const Line& line, std::string where, SheetValue& value, std::vector<Fault>& faults) {
   auto number = text::read_number(typed);
   if (!number.ok())
     faults.push_back({std::move(where), number.error().message});
-  else if (number->factor != 1 && !in_unit(*number, line.unit.value_or(Text{})))
-    faults.push_back({std::move(where),
-                      {"「" + number->scale + "」を付けず、この行の単位で書いてください。",
-                       "Write it in the unit of this row, without " + number->scale + "."}});
+  else if (auto fault = unit_fault_in_form(*number, line.unit.value_or(Text{})))
+    faults.push_back({std::move(where), std::move(*fault)});
   else
     value.number = number->value;
 }

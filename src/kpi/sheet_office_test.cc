@@ -46,7 +46,7 @@ TEST_P(SheetOfficeTest, ValuesAndMarksCellByCell) {
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, -5);
   auto bad = post(edit, with(with(with(fields, "base", "3"), "v-2022-number", "3万"), "factor-ja", "理由"));
   EXPECT_EQ(bad.status, 422);
-  for (const char* words : {"この行の単位で", "日本語と英語の両方", "value=\"3万\""})
+  for (const char* words : {"を付けず、", "日本語と英語の両方", "value=\"3万\""})
     EXPECT_NE(bad.bytes().find(words), std::string_view::npos) << words;
   EXPECT_EQ(post(edit, with(with(fields, "base", "3"), "v-2022-number", "five")).status, 422);
   EXPECT_EQ(post(edit, with(fields, "base", "9")).status, 404);
@@ -61,7 +61,7 @@ TEST_P(SheetOfficeTest, AValueInAUnitThatHoldsAScale) {
   auto fields = fields_of(now("3"), 1);
   EXPECT_EQ(post(edit, with(fields, "v-2023-number", "▲５００ 億円")).status, 303);
   EXPECT_EQ(now("3").lines[0].yearly.at(2023).actual->number, -500);
-  for (const char* other : {"500万円", "500億"})
+  for (const char* other : {"500万円", "500億", "500円"})
     EXPECT_EQ(post(edit, with(with(fields, "base", "2"), "v-2023-number", other)).status, 422) << other;
 }
 
