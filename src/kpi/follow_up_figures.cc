@@ -89,7 +89,7 @@ std::optional<YearValues> read_row(FollowUpForm& form, const std::string& name, 
   now.provisional = now.provisional || form.value(name + "-provisional") == "true";
   now.revised = now.revised || form.value(name + "-revised") == "true";
   if (!same || now.revised) now.origin.reset();
-  if (!offer || !offer->figure.value) return now;
+  if (!asks_why(offers, line, offer)) return now;
   now.typed_reason = now.origin ? std::nullopt : form.words(name + "-why");
   if (!same && !now.typed_reason) form.faults.push_back({name + "-why-ja", reason_needed()});
   return now;
@@ -134,8 +134,9 @@ void figure_fields(FollowUpForm& form, std::vector<web::Field>& out, const Measu
     group.parts.push_back(form.box(name + "-revised", t::follow_figures_revised(l), t::follow_figures_yes(l), stands.revised));
     out.push_back(std::move(group));
     auto offer = offer_to(offers, line, period);
-    if (!offer || !offer->figure.value) continue;
-    out.push_back(take_field(*offer, form.field(Input::kCheckboxes, name + "-take", title + " " + str(t::taken_offers(l)), ""), l));
+    if (!asks_why(offers, line, offer)) continue;
+    if (offer)
+      out.push_back(take_field(*offer, form.field(Input::kCheckboxes, name + "-take", title + " " + str(t::taken_offers(l)), ""), l));
     form.words(out, name + "-why", t::taken_why_ja(l, {title}), t::taken_why_en(l, {title}), stands.typed_reason);
   }
 }

@@ -326,14 +326,14 @@ Result<void> FollowUps::may_enter(std::string_view plan, const FollowUpKey& key,
 
 Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& entry, std::int64_t base, const FollowUpOfficer& officer,
                                       Time now) {
-  auto looked = TRY(database_.read([&](db::Reader& reader) -> Result<Recomputed> {
+  TRY(may_enter(plan, {entry.number, entry.period}, officer, now));
+  const Recomputed looked = TRY(looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
     std::vector<Fault> none;
     FollowUp stood;
     if (auto content = TRY(store::follow_up_content(reader, plan, "entry", entry.number, period_id(entry.period), base)))
       stood = read_follow_up(TRY(parse_json(*content)).as_object(), none);
-    Recomputed out;
     TRY(out.faults_of(reader, taken_in(entry, stood)));
-    return out;
+    return {};
   }));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpDone> {
     auto known = TRY(load_state(tx, plan, View{}));
@@ -383,11 +383,11 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
 
 Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKey& key, std::int64_t revision,
                                          const FollowUpOfficer& officer) {
-  const Recomputed looked = looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+  const Recomputed looked = TRY(looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
     auto now = TRY(standing(reader, plan, key, revision));
-    TRY(out.faults_of_hidden(reader, TRY(unpublished_lines(reader, now.state, key, now.entry))));
+    if (leads(now.state, officer)) TRY(out.faults_of_hidden(reader, TRY(unpublished_lines(reader, now.state, key, now.entry))));
     return {};
-  });
+  }));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpStep> {
     auto now = TRY(standing(tx, plan, key, revision));
     if (!leads(now.state, officer)) return not_leading(now.state);
@@ -458,11 +458,11 @@ Result<Finding> FollowUps::close_finding(std::string_view plan, std::string_view
 }
 
 Result<FollowUpPublication> FollowUps::publish(std::string_view plan, std::int64_t expected, const FollowUpOfficer& officer) {
-  const Recomputed looked = looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+  const Recomputed looked = TRY(looked_at(database_, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
     auto state = TRY(load_follow_ups(reader, plan, View{.drafts = true}));
     if (leads(state, officer) && state.cutoff == expected) TRY(out.faults_of_hidden(reader, TRY(unpublished_lines(reader, state))));
     return {};
-  });
+  }));
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpPublication> {
     auto state = TRY(load_follow_ups(tx, plan, View{.drafts = true}));
     if (!leads(state, officer)) return not_leading(state);

@@ -200,9 +200,11 @@ Result<Time> newest_record(db::Reader& reader) {
   return rows.empty() ? Time{} : Time{rows[0].integer(0)};
 }
 
-Result<text::Date> last_closed_day(db::Reader& reader) {
+text::Date last_closed_day(Time newest) {
   constexpr std::int64_t kDay_us = 86'400'000'000;  // there is no summer time in Japan
-  return text::jst_date(Time{TRY(newest_record(reader)).us - kDay_us});
+  return text::jst_date(Time{newest.us - kDay_us});
 }
+
+Result<text::Date> last_closed_day(db::Reader& reader) { return last_closed_day(TRY(newest_record(reader))); }
 
 }  // namespace musubi::kpi

@@ -56,5 +56,6 @@ Result<Time> newest_record(db::Reader& reader);
 // The last day, Asia/Tokyo, after whose end a record was written: what stood at its end does not change any more. One before all
 // records where there is none.
 Result<text::Date> last_closed_day(db::Reader& reader);
+text::Date last_closed_day(Time newest);  // where that is when the newest record was written
 
 }  // namespace musubi::kpi

@@ -24,15 +24,22 @@ struct Held {
   Time looked;                                              // when that was last seen to be so
   Time tended;                                              // when keep_reported looked last
   std::vector<std::pair<text::Date, SharedReported>> past;  // the oldest question first
+  std::pair<text::Date, SharedReported> closed;             // of the last day that is over, which acts take figures of
+  std::optional<text::Date> ahead;                          // the day that keep_reported computed, or tried to
 
   bool good_for_many(Time now) const { return newest && of.size() > kAlwaysFresh && within(now, looked, kManyStand_us); }
   static bool within(Time now, Time since, std::int64_t us) { return now >= since && now.us - since.us < us; }
   SharedReported on(text::Date day) const {
+    if (closed.second && closed.first == day) return closed.second;
     for (const auto& [one, value] : past)
       if (one == day) return value;
     return nullptr;
   }
-  void keep(text::Date day, const SharedReported& value) {
+  void keep(text::Date day, const SharedReported& value, bool last) {
+    if (last) {
+      closed = {day, value};
+      return;
+    }
     if (past.size() == kPastDaysKept) past.erase(past.begin());
     past.emplace_back(day, value);
   }
@@ -40,8 +47,9 @@ struct Held {
 
 struct Slot {
   Guarded<Held> held;
-  std::mutex newest, past;        // held by whoever computes it
-  std::atomic<int> for_past = 0;  // requests that compute a past day or wait for their turn
+  std::mutex newest, past, closed;  // held by whoever computes it
+  std::atomic<int> for_past = 0,
+                   for_closed = 0;  // requests that compute a past day, or the last one that is over, or wait for their turn
 };
 
 // Of each store; another one that bears the same name (a restored one, opened anew) begins afresh.
@@ -112,28 +120,30 @@ std::unique_lock<std::mutex> turn(std::mutex& mutex) {
 // Anybody may ask for any day, and each costs as much as all figures of now: few wait, so that the threads stay with other requests.
 class PastTurn {
  public:
-  explicit PastTurn(Slot& slot) : slot_(slot), taken_(++slot.for_past <= kPastAtOnce) {}
-  ~PastTurn() { --slot_.for_past; }
+  explicit PastTurn(std::atomic<int>& waiting) : waiting_(waiting), taken_(++waiting <= kPastAtOnce) {}
+  ~PastTurn() { --waiting_; }
   PastTurn(const PastTurn&) = delete;
   PastTurn& operator=(const PastTurn&) = delete;
   bool taken() const { return taken_; }
 
  private:
-  Slot& slot_;
+  std::atomic<int>& waiting_;
   bool taken_;
 };
 
-// Days that are over: what stood at their end does not change any more.
-Result<SharedReported> reported_on(db::Database& database, Slot& slot, text::Date day, Time now) {
+// Days that are over: what stood at their end does not change any more. The last of them has its own turn and place, so that nobody who
+// asks for others keeps officers from it.
+Result<SharedReported> reported_on(db::Database& database, Slot& slot, text::Date day, bool last, Time now,
+                                   const std::stop_token& stop = {}) {
   auto known = [&] { return slot.held.with([&](const Held& held) { return held.on(day); }); };
   if (auto value = known()) return value;
-  PastTurn one(slot);
+  PastTurn one(last ? slot.for_closed : slot.for_past);
   if (!one.taken()) return Error{Code::kUnavailable, "kpi.busy", t::kpi_busy(), {}};
-  const auto computing = turn(slot.past);
+  const auto computing = turn(last ? slot.closed : slot.past);
   if (auto value = known()) return value;
-  SharedReported value = TRY(database.read([&](db::Reader& reader) { return computed(reader, day); }));
+  SharedReported value = TRY(database.read([&](db::Reader& reader) { return computed(reader, day, stop); }));
   // A record that was begun before midnight may still be on its way.
-  if (now.us >= end_of_day_jst(day).us + kFresh_us) slot.held.with([&](Held& held) { held.keep(day, value); });
+  if (now.us >= end_of_day_jst(day).us + kFresh_us) slot.held.with([&](Held& held) { held.keep(day, value, last); });
   return value;
 }
 
@@ -191,8 +201,8 @@ Result<Reported> reported_at_end(db::Reader& reader, text::Date day, std::span<c
 Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, std::optional<text::Date> day, Time now) {
   const auto slot = slot_of(database);
   if (day) {
-    const Time until = std::max(now, TRY(database->read(newest_record)));  // the clock may have been set back since
-    if (until >= end_of_day_jst(*day)) return reported_on(*database, *slot, *day, until);
+    const Time newest = TRY(database->read(newest_record)), until = std::max(now, newest);  // the clock may have been set back since
+    if (until >= end_of_day_jst(*day)) return reported_on(*database, *slot, *day, *day == last_closed_day(newest), until);
   }
   auto newest = TRY(newest_reported(*database, *slot, now));
   if (day && newest->left_out) return *newest->left_out;  // as it will be when the day is over
@@ -208,9 +218,17 @@ Result<void> keep_reported(const std::shared_ptr<db::Database>& database, Time n
   });
   if (!due) return {};
   auto of = TRY(database->read(newest_reports));
-  if (of.size() <= kAlwaysFresh || still_good(*slot, of, now)) return {};
-  auto value = compute_newest(*database, *slot, now, stop);
-  if (!value.ok() && !stop.stop_requested()) return value.error();
+  if (of.size() <= kAlwaysFresh) return {};
+  if (!still_good(*slot, of, now)) {
+    auto value = compute_newest(*database, *slot, now, stop);
+    if (!value.ok() && !stop.stop_requested()) return value.error();
+  }
+  const text::Date day = last_closed_day(TRY(database->read(newest_record)));
+  if (now.us < end_of_day_jst(day).us + kFresh_us) return {};
+  // Once: where a report of that day cannot be read, whoever asks is told.
+  if (slot->held.with([&](Held& held) { return std::exchange(held.ahead, day) == day; })) return {};
+  auto closed = reported_on(*database, *slot, day, true, now, stop);
+  if (!closed.ok() && closed.error().name != "plan.bad_as_of" && !stop.stop_requested()) return closed.error();
   return {};
 }
 

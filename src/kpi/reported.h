@@ -55,7 +55,7 @@ using SharedReported = std::shared_ptr<const Reported>;
 inline constexpr std::size_t kAlwaysFresh = 50;
 inline constexpr std::int64_t kFresh_us = 60'000'000, kManyStand_us = 600'000'000;
 inline constexpr std::size_t kPastDaysKept = 4;
-inline constexpr int kPastAtOnce = 4;  // requests that compute a past day, or wait for the one that does
+inline constexpr int kPastAtOnce = 4;  // requests that compute a past day, or wait for the one that does; as many the last one over
 
 // Of the newest reports without those that cannot be read, and the log says so; or as they stood at the end of a day. For each
 // organisation one computation of now and one of a past day at a time. Errors: plan.bad_as_of where a report of that day is not
@@ -66,7 +66,7 @@ Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, s
 // taken (taken.h): in a write, too, where no other computation may be waited for.
 Result<Reported> reported_at_end(db::Reader& reader, text::Date day, std::span<const Indicator> indicators);
 
-// In the background: more than kAlwaysFresh are computed before somebody asks. Ends early when stopped; what stood then stays.
+// In the background: more than kAlwaysFresh are computed before somebody asks, and those of the last day that is over. Ends early when stopped; what stood then stays.
 Result<void> keep_reported(const std::shared_ptr<db::Database>& database, Time now, const std::stop_token& stop = {});
 
 }  // namespace musubi::kpi

@@ -247,7 +247,7 @@ std::string quoted(const std::string& text) {
 Error cell_error(std::string_view name, Text message) { return {Code::kInvalid, "sheet_file." + str(name), std::move(message), {}}; }
 
 std::optional<Text> unit_fault(const text::TypedNumber& number, const Text& unit) {
-  const std::string beside = number.percent ? "%" : number.unit, typed = number.percent ? "%" : number.scale + number.unit;
+  const std::string beside = number.percent ? "%" : number.unit, typed = number.scale + beside;
   if (beside.empty() && number.factor == 1) return std::nullopt;
   if (same_unit(typed, unit.ja) || same_unit(typed, unit.en)) return std::nullopt;
   if (number.factor != 1 && unit.ja.empty())

@@ -89,10 +89,11 @@ void computed_field(FollowUpForm& entry, std::vector<web::Field>& out, const Lin
 void taken_fields(FollowUpForm& entry, std::vector<web::Field>& out, const Line& line, int year, const Computable& computable,
                   Language l) {
   auto offer = computable.at(line, year);
-  if (!offer || !offer->figure.value) return;
+  if (!asks_why(computable.offers, line, offer)) return;
   const std::string name = cell_name(line, year), period = year_words(year, l);
-  out.push_back(
-      take_field(*offer, entry.field(web::Input::kCheckboxes, name + "-take", period + " " + str(t::taken_offers(l)), ""), l));
+  if (offer)
+    out.push_back(
+        take_field(*offer, entry.field(web::Input::kCheckboxes, name + "-take", period + " " + str(t::taken_offers(l)), ""), l));
   auto found = line.yearly.find(year);
   entry.words(out, name + "-why", t::taken_why_ja(l, {period}), t::taken_why_en(l, {period}),
               found == line.yearly.end() ? std::nullopt : found->second.typed_reason);
@@ -123,7 +124,7 @@ void settle_origin(Line& line, int year, const YearValues& before, const Computa
   YearValues& now = found->second;
   const bool same = now.actual == before.actual;
   if (!same) now.origin.reset();
-  if (!offer || !offer->figure.value) return;
+  if (!asks_why(computable.offers, line, offer)) return;
   now.typed_reason = now.origin ? std::nullopt : entry.words(name + "-why");
   if (!same && now.actual && !now.typed_reason) entry.faults.push_back({name + "-why-ja", reason_needed()});
 }

@@ -177,6 +177,32 @@ Error unknown_part(std::string_view sheet, const PartKey& part) {
                {}};
 }
 
+Error sheet_changed_meanwhile() {
+  return Error{
+      Code::kConflict,
+      "sheet.changed_meanwhile",
+      {"確認した後に、下書きがほかの操作で変わりました。何も行っていません。新しい下書きを見直してから、もう一度行ってください。",
+       "The draft was changed by another act after you looked at it. Nothing was done. Review the new draft, then try again."},
+      {}};
+}
+
+Error sheet_faulty(std::vector<Fault> faults) {
+  std::string count = std::to_string(faults.size());
+  return Error{Code::kInvalid,
+               "sheet.faults",
+               {"表に誤りが " + count + " 件あります。すべて直してから、もう一度行ってください。",
+                "The sheet has " + count + " fault(s). Correct them all and try again."},
+               std::move(faults)};
+}
+
+Error sheet_nothing_new() {
+  return Error{Code::kConflict,
+               "sheet.nothing_new",
+               {"今ある内容と同じなので、何も保存していません。変える欄を直してから、もう一度保存してください。",
+                "It is the same as what is there, so nothing was saved. Change something, then save again."},
+               {}};
+}
+
 Error no_judgement(std::string_view sheet) {
   std::string name(sheet);
   return Error{Code::kNotFound,

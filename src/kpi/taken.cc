@@ -1,6 +1,7 @@
 #include "kpi/taken.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -13,6 +14,7 @@
 #include "kpi/rules.h"
 #include "kpi/store.h"
 #include "text/normalise.h"
+#include "web/messages/kpi.h"
 
 namespace musubi::kpi {
 namespace {
@@ -193,7 +195,7 @@ Result<bool> names_a_day(db::Reader& reader, const Origin& origin) {
   return origin.records == TRY(Indicators::records_before(reader, end_of_day_jst(day)));
 }
 
-Result<void> recompute(db::Reader& reader, text::Date day, const std::vector<Due>& all) {
+Result<void> recompute_of(db::Reader& reader, text::Date day, const std::vector<Due>& all) {
   std::vector<Indicator> indicators;
   for (const auto& one : all)
     if (!find_indicator(indicators, one.indicator.id)) indicators.push_back(one.indicator);
@@ -211,6 +213,28 @@ Result<void> recompute(db::Reader& reader, text::Date day, const std::vector<Due
       one.faults->push_back({one.taken->where, does_not_compute(*again)});
     else if (again->origin.reported != one.taken->origin.reported)
       one.faults->push_back({one.taken->where + "/reported", other_reports(*again->origin.reported)});
+  }
+  return {};
+}
+
+// Each of them reads all reports of its day, and keeps a reader of the store for as long.
+Result<void> recompute_reported(db::Reader& reader, const std::map<text::Date, std::vector<Due>>& by_day) {
+  static std::atomic<int> at_once = 0;
+  struct Place {
+    const bool taken = ++at_once <= kReportsReadAtOnce;
+    ~Place() { --at_once; }
+  } place;
+  if (!place.taken) return Error{Code::kUnavailable, "kpi.busy", web::messages::kpi_busy(), {}};
+  std::size_t days = 0;
+  for (const auto& [day, all] : by_day) {
+    if (++days <= kReportedDaysAtOnce) {
+      TRY(recompute_of(reader, day, all));
+      continue;
+    }
+    for (const auto& one : all)
+      one.faults->push_back({one.taken->where + "/at",
+                             {"報告から計算した値を一度に確かめられるのは、50 日分までです。",
+                              "Figures out of reports are computed again for at most 50 days at once."}});
   }
   return {};
 }
@@ -259,7 +283,7 @@ Result<std::vector<Fault>> Recomputed::ask(db::Reader& reader, HiddenSince& hidd
       due[one.origin.records].push_back({*indicator, *period, &one, &answer.faults});
   }
   for (const auto& [records, some] : due) TRY(recompute(reader, records, some));
-  for (const auto& [day, some] : of_reports) TRY(recompute(reader, day, some));
+  if (!of_reports.empty()) TRY(recompute_reported(reader, of_reports));
   answers_ = std::move(out);  // all of them, or none
   std::vector<Fault> faults;
   for (const auto& one : all) {

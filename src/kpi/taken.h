@@ -66,9 +66,9 @@ struct Taken {
   bool operator==(const Taken&) const = default;
 };
 // Whether they compute again from the records they name: a pass over the log for each number of records, over the reports of each day.
-// What the first so many records say does not change, nor do the reports of a day that is over. So imports, edits, steps on the way to
-// publication and follow-ups ask it before the write, and a copy of what was answered goes into the write, which asks again only where
-// the definition went, or was hidden (hidden.h), since. A part that is added or put back asks in the write.
+// What the first so many records say does not change, nor do the reports of a day that is over. So every act asks it before its write,
+// and a copy of what was answered goes into the write, which asks again only where the definition went, or was hidden (hidden.h), since.
+// Errors besides those of the database: kpi.busy where others compute of reports at this moment.
 class Recomputed {
  public:
   // Faults of those that do not.
@@ -92,13 +92,17 @@ class Recomputed {
   std::map<std::string, Answer> answers_;  // to what was asked last, by place
 };
 
-// What `look` was answered before a write; nothing where it failed, for the write says why by itself.
+// What `look` was answered before a write, as far as it came: where it failed, the write says why by itself. Error: kpi.busy.
 template <class Look>  // Result<void>(db::Reader&, Recomputed&)
-Recomputed looked_at(db::Database& database, Look look) {
+Result<Recomputed> looked_at(db::Database& database, Look look) {
   Recomputed out;
   auto done = database.read([&](db::Reader& reader) -> Result<void> { return look(reader, out); });
-  return done.ok() ? std::move(out) : Recomputed();
+  if (!done.ok() && done.error().name == "kpi.busy") return std::move(done).error();
+  return out;
 }
+
+inline constexpr std::size_t kReportedDaysAtOnce = 50;  // of one act
+inline constexpr int kReportsReadAtOnce = 2;            // by acts that compute again, in one process
 
 // Actuals that rows of the sheet took and that do not stand in `before`.
 std::vector<Taken> taken_in(const Sheet& sheet, const Sheet* before);

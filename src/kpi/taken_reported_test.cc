@@ -10,6 +10,7 @@
 #include "kpi/pages_test_support.h"
 #include "kpi/report.h"
 #include "kpi/taken.h"
+#include "kpi/taken_view.h"
 #include "kpi/test_follow_up.h"
 #include "kpi/test_indicators.h"
 #include "kpi/test_sheet.h"
@@ -88,6 +89,13 @@ class TakenReportedTest : public KpiPagesTest {
       if (values.actual)
         fields.emplace_back("v-" + std::to_string(year) + "-number", canonical_json(json::value(*values.actual->number)));
     fields = with(fields, "v-2024-take", value);
+    return post(kEdit, fields);
+  }
+  http::Response type_over(const std::string& value, const std::string& why = "") {
+    const std::int64_t base = draft()->part({PartKind::kIndicator, "1"})->revision;
+    web::Parameters fields = {
+        {"base", std::to_string(base)}, {"mark", "reached"}, {"fate", "kept"}, {"v-computed", kCounted}, {"v-2024-number", value}};
+    if (!why.empty()) fields.emplace_back("v-2024-why-ja", why), fields.emplace_back("v-2024-why-en", "no report came");
     return post(kEdit, fields);
   }
   http::Response take_in_entry(const std::string& value) {
@@ -278,6 +286,17 @@ TEST_P(TakenReportedTest, AReportThatNobodyCanReadLeavesNothingToTakeAndSaysSo) 
   ASSERT_OK(offers);
   EXPECT_FALSE(offers->of(kCounted, {2024, 0}));
   EXPECT_EQ(offers->of("own-count", {2024, 0})->number, 3) << "the own log does not depend on the towns";
+  EXPECT_EQ(type_over("36").status, 422) << "a figure computes, though not now: another one says why";
+  EXPECT_TRUE(says(type_over("36"), std::string(reason_needed().ja)));
+  EXPECT_EQ(values(), taken);
+  EXPECT_EQ(type_over("36", "報告が届かないため").status, 303);
+  EXPECT_EQ(values().typed_reason->ja, "報告が届かないため");
+  EXPECT_EQ(sheets()
+                .undo(kSheet, {PartKind::kIndicator, "1"}, draft()->part({PartKind::kIndicator, "1"})->revision, "officer-aaaaaa")
+                .error()
+                .name,
+            "sheet.faults")
+      << "what does not compute again is not put back";
 }
 
 // Where too many ask for days that are not at hand, the form says so instead of waiting.

@@ -54,6 +54,10 @@ Text why_not_offered(const Offers& offers, const Line& line) {
           "The computed figure moved after this page was opened. Look at the present one and choose again."};
 }
 
+bool asks_why(const Offers& offers, const Line& line, const std::optional<Offer>& offer) {
+  return (offer && offer->figure.value) || (!line.computed.empty() && offers.is_missing(line.computed));
+}
+
 Text reason_needed() {
   return {"計算した値があります。それを使うか、使わない理由を日本語と英語で書いてください。",
           "There is a computed figure. Take it, or say in Japanese and English why it is not used."};

@@ -22,6 +22,8 @@ web::Field take_field(const Offer& offer, web::Field box, web::Language language
 bool still_offered(const std::optional<Offer>& offer, const std::string& ticked);
 Text why_not_offered(const Offers& offers, const Line& line);  // what was ticked: it moved meanwhile, or cannot be computed now
 Text reason_needed();
+// Whether an actual that is typed into the row says why: a computed one is on offer, or would be if it could be computed now.
+bool asks_why(const Offers& offers, const Line& line, const std::optional<Offer>& offer);
 
 std::string indicator_url(const std::string& org, const Origin& origin,
                           bool office);  // officers: the records behind it; of reports the page as of their day
