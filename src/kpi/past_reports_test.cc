@@ -202,6 +202,36 @@ TEST_P(PastReportsTest, RecordsTellDigestsOfWhatWasReported) {
   EXPECT_EQ(*stood, contents[1]);
 }
 
+// Else whoever knows all of a report but a small figure could try that out by the digest, which is public.
+TEST_P(PastReportsTest, TheSaltOfAReportIsNewEachTimeAndNoNews) {
+  filed("2024-04-11T10:00:00+09:00", 10);
+  const json::object one = make_report(*database, clock.now()).value(), two = make_report(*database, clock.now()).value();
+  const std::string salt(one.at("salt").as_string());
+  ASSERT_TRUE(from_base64(salt));
+  EXPECT_EQ(from_base64(salt)->size(), 16u);
+  json::object but_salt = one;
+  but_salt["salt"] = two.at("salt");
+  EXPECT_EQ(canonical_json(but_salt), canonical_json(two));
+  EXPECT_NE(crypto::sha256(canonical_json(one)), crypto::sha256(canonical_json(two)));
+  const Text title{"港市", "Minato City"};
+  EXPECT_TRUE(keep_report(*database, "minato", title, one, "service").value());
+  clock.advance_us(60'000'000);
+  json::object again = make_report(*database, clock.now()).value();
+  ASSERT_NE(again.at("at"), one.at("at")) << "a later one";
+  EXPECT_FALSE(keep_report(*database, "minato", title, again, "service").value()) << "of the same figures";
+  EXPECT_EQ(again.erase("salt"), 1u);
+  EXPECT_FALSE(keep_report(*database, "minato", title, again, "service").value()) << "nor where an earlier program made it";
+  EXPECT_TRUE(keep_report(*database, "mori", title, again, "service").value());
+  for (const char* page : {"/aoba/kpi/online-use-rate.json", "/aoba/kpi/online-use-rate/organisations.json", "/aoba/kpi.json"})
+    EXPECT_EQ(get(page).bytes().find(salt), std::string_view::npos) << page;
+  EXPECT_EQ(json_of("/aoba/kpi/online-use-rate/organisations.json").at("organisations").as_array().size(), 2u);
+  filed("2024-04-12T10:00:00+09:00", 10);
+  EXPECT_TRUE(keep_report(*database, "mori", title, make_report(*database, clock.now()).value(), "service").value());
+  EXPECT_EQ(past_rows(), 1) << "a report without salt is set aside as any other";
+  EXPECT_EQ(json_of("/aoba/kpi/online-use-rate/organisations.json?as_of=2024-04-11").at("organisations").as_array().size(), 2u);
+  expect_clean();
+}
+
 // Programs before kpi_report_past kept the newest alone: a day whose report is gone is refused, not answered with another one.
 TEST_P(PastReportsTest, ADayWhoseReportsAreGoneIsRefused) {
   static constexpr std::string_view kFacts[] = {"organisation", "size"};

@@ -28,7 +28,8 @@ constexpr evidence::RecordType kTypes[] = {
 
 // What 2,000 organisations may say without any sum of theirs overflowing.
 constexpr std::int64_t kSizeAtMost = std::int64_t(1) << 40, kCountAtMost = std::int64_t(1) << 44, kTotalAtMost = std::int64_t(1) << 52;
-constexpr std::size_t kRootBytes = 44;                 // of SHA-256, in Base64
+constexpr std::size_t kRootBytes = 44;  // of SHA-256, in Base64
+constexpr std::size_t kSaltBytes = 16;
 constexpr std::int64_t kAhead_us = 600LL * 1'000'000;  // clocks differ
 
 bool fits(const Cells& cells) {
@@ -311,6 +312,7 @@ Result<json::object> make_report(db::Database& database, Time now) {
   json::object report{{"size", std::int64_t(gathered.size)},
                       {"first", gathered.first.rfc3339()},
                       {"at", now.rfc3339()},
+                      {"salt", to_base64(crypto::random_bytes(kSaltBytes))},
                       {"series", std::move(series)}};
   if (root) report["root"] = to_base64(crypto::bytes(*root));
   if (!erased.empty()) report["erased"] = std::move(erased);

@@ -52,7 +52,8 @@ inline constexpr std::size_t kReportedLinks = 5000;          // from local to na
 inline constexpr std::size_t kReportsAtMost = 2000;          // organisations; the country has 1,788 local governments
 
 // What the service "indicators" of the exchange answers. Sheets, then plans, then months of processes that make it too large are left out, and
-// the log says so. Errors: kpi.report_too_large.
+// the log says so. No two are the same bytes: its digest is public and must not tell small figures to whoever tries them out, so it has a
+// salt, which no reader asks for and nobody is shown. Errors: kpi.report_too_large.
 Result<json::object> make_report(db::Database& database, Time now);
 // Members of its own that are not known are passed over. Errors: kpi.bad_report with a fault per place.
 Result<Report> read_report(const json::value& value);

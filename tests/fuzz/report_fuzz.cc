@@ -55,7 +55,7 @@ void check_sheets(const kpi::Report& report) {
 // Members are found in the text of what is kept as they are in its tree, and words that it says are erased go from it.
 void check_kept(const json::value& value, const kpi::Report& report) {
   const std::string text = canonical_json(value);
-  for (auto member : {"at", "erased", "plans", "sheets"}) {
+  for (auto member : {"at", "erased", "plans", "salt", "sheets"}) {
     const json::value* found = value.get_object().if_contains(member);
     CHECK(kpi::member_text(text, member) == (found ? canonical_json(*found) : ""));
   }
@@ -63,6 +63,14 @@ void check_kept(const json::value& value, const kpi::Report& report) {
   const std::string without = erased.without(text, Time{INT64_MIN});
   CHECK(parse_json(without, JsonLimits{1 << 24, kpi::kReportDepth}).ok() && erased.without(without, Time{INT64_MIN}) == without);
   CHECK(kpi::new_erasures(&report, report).empty());
+}
+
+// Whatever stands in its place: earlier programs tell none.
+void check_salt(const json::value& value, const kpi::Report& report) {
+  json::object other = value.get_object();
+  if (other.erase("salt") == 0) other["salt"] = "q83vEjRWeJCrze8SNFZ4kA==";
+  const auto read = kpi::read_report(other);
+  CHECK(read.ok() && read->cells.size() == report.cells.size() && read->plans == report.plans && read->sheets == report.sheets);
 }
 
 }  // namespace
@@ -78,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(parse_json(canonical_json(*value), JsonLimits{1 << 24, kpi::kReportDepth}).ok());
   check_sheets(*report);
   check_kept(*value, *report);
+  check_salt(*value, *report);
   for (const auto& indicator : kpi::embedded_indicators()) {
     const kpi::Pools pools = kpi::pools_of(indicator, report->cells, {report->first, report->at});
     kpi::Together together(indicator);
