@@ -1,6 +1,7 @@
 // What organisations reported, as known on past days: on pages and data, in the tables, and where it was not kept.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/encoding.h"
 #include "document/deflate.h"
@@ -200,6 +201,46 @@ TEST_P(PastReportsTest, RecordsTellDigestsOfWhatWasReported) {
   });
   ASSERT_OK(stood);
   EXPECT_EQ(*stood, contents[1]);
+}
+
+// It is that of the record, also of the newest report: computed of the text only where a program of before left it out of the record.
+TEST_P(PastReportsTest, ADigestIsThatOfTheRecord) {
+  filed("2024-04-11T10:00:00+09:00", 10);
+  reported("minato");
+  const std::string other = canonical_json(make_report(*database, clock.now()).value());
+  auto digests = [&] {
+    std::set<std::string> out;
+    for (std::optional<text::Date> day : {std::optional<text::Date>(), std::optional(text::Date{2024, 4, 11})})
+      EXPECT_TRUE(database
+                      ->read([&](db::Reader& reader) {
+                        return each_report(reader, day, [&](const KeptReport& kept) -> Result<void> {
+                          out.insert(kept.digest);
+                          return {};
+                        });
+                      })
+                      .ok());
+    return out;
+  };
+  auto keep_other = [&](const evidence::RecordType& type, const std::string& stream) {
+    ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+      TRY(tx.put("kpi_report", {{"organisation", "minato"},
+                                {"title_ja", "港市"},
+                                {"title_en", "Minato City"},
+                                {"size", std::int64_t(1)},
+                                {"at", clock.now().us},
+                                {"content", other}}));
+      TRY(evidence::append(tx, {type, stream, "service", {}, {}}));
+      return {};
+    }));
+  };
+  const auto told = digests();
+  EXPECT_EQ(told.size(), 1u);
+  const std::string of_other = to_hex(crypto::bytes(crypto::sha256(other)));
+  keep_other(kOpened, "records/case/other");
+  EXPECT_EQ(digests(), told);
+  static const evidence::RecordType kBefore{"kpi.reported", 1, evidence::Visibility::kPublic, "x", "x", {}};
+  keep_other(kBefore, "kpi/report/minato");
+  EXPECT_EQ(digests(), std::set<std::string>{of_other});
 }
 
 // Else whoever knows all of a report but a small figure could try that out by the digest, which is public.

@@ -52,14 +52,12 @@ Result<std::optional<RecordOfReport>> record_of(db::Reader& reader, const std::s
 constexpr std::string_view kNewest = "ORDER BY counter DESC", kFirst = "ORDER BY counter";
 std::string with_counter(std::int64_t counter) { return "AND counter = " + std::to_string(counter); }
 
-std::string digest_of(std::string_view content) { return to_hex(crypto::bytes(crypto::sha256(content))); }
-
-// As its record says; programs of before left it out, and erased no words either.
-std::string digest_of(const RecordOfReport& record, std::string_view content) {
+// As the head of its record says; programs of before left it out, and erased no words either.
+std::string told_digest(std::string_view head, std::string_view content) {
   const std::string names[] = {"digest"};
   FactSlot slots[1];
-  if (read_facts(record.head, names, slots) && slots[0].kind == FactSlot::Kind::kText) return std::string(slots[0].text);
-  return digest_of(content);
+  if (read_facts(head, names, slots) && slots[0].kind == FactSlot::Kind::kText) return std::string(slots[0].text);
+  return to_hex(crypto::bytes(crypto::sha256(content)));
 }
 
 // Every look at a page reads reports: each that cannot be read is told once. Bounded.
@@ -84,7 +82,7 @@ Result<std::optional<KeptReport>> past_report(db::Reader& reader, const std::str
     auto rows = TRY(reader.query("SELECT title_ja, title_en, content FROM kpi_report WHERE organisation = $1", {organisation}));
     if (rows.empty()) return damaged(organisation);
     return std::optional(
-        KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, rows[0].text(2), digest_of(*newest, rows[0].text(2))});
+        KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, rows[0].text(2), told_digest(newest->head, rows[0].text(2))});
   }
   auto rows =
       TRY(reader.query("SELECT title_ja, title_en, content, revision FROM kpi_report_past WHERE organisation = $1 AND day <= $2 "
@@ -96,7 +94,7 @@ Result<std::optional<KeptReport>> past_report(db::Reader& reader, const std::str
   if (!own || !next || next->at < end) return not_kept();
   auto content = inflated(rows[0], 2);
   if (!content) return damaged(organisation);
-  std::string digest = digest_of(*own, *content);
+  std::string digest = told_digest(own->head, *content);
   return std::optional(KeptReport{organisation, {rows[0].text(0), rows[0].text(1)}, std::move(*content), std::move(digest)});
 }
 
@@ -105,10 +103,13 @@ Result<std::optional<KeptReport>> past_report(db::Reader& reader, const std::str
 Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
                          const std::function<Result<void>(const KeptReport&)>& each) {
   if (!day)
-    return reader.scan("SELECT organisation, title_ja, title_en, content FROM kpi_report ORDER BY organisation", {},
-                       [&](const db::Row& row) -> Result<void> {
-                         return each({row.text(0), {row.text(1), row.text(2)}, row.text(3), digest_of(row.text(3))});
-                       });
+    return reader.scan(
+        "SELECT organisation, title_ja, title_en, content, (SELECT head FROM evidence_record WHERE stream = 'kpi/report/' || "
+        "organisation ORDER BY counter DESC LIMIT 1) FROM kpi_report ORDER BY organisation",
+        {}, [&](const db::Row& row) -> Result<void> {
+          const std::string head = row.is_null(4) ? "" : row.blob(4);
+          return each({row.text(0), {row.text(1), row.text(2)}, row.text(3), told_digest(head, row.text(3))});
+        });
   for (const auto& row : TRY(reader.query("SELECT organisation FROM kpi_report ORDER BY organisation")))
     if (auto kept = TRY(past_report(reader, row.text(0), *day))) TRY(each(*kept));
   return {};
