@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "kpi/follow_up_view.h"
 #include "kpi/pages.h"
@@ -36,17 +37,36 @@ struct DueAsked {
   std::vector<std::string> mine;
   std::vector<PlanSummary> plans;
   text::Date today;
+  std::set<std::string> leading;  // plans whose measures without an owner are theirs to enter
+
+  bool enters(const Item& item) const {
+    return item.post.empty() ? leading.contains(item.plan) : std::find(mine.begin(), mine.end(), item.post) != mine.end();
+  }
 };
 
 std::string month_of(const Item& item) { return text::iso_date(item.due).substr(0, 7); }
 
+Result<std::set<std::string>> led_plans(const DueAsked& d, const FollowUpOfficer& officer) {
+  std::map<std::string, bool> asked;
+  for (const auto& item : d.items) {
+    if (!item.post.empty()) continue;
+    auto [one, fresh] = asked.emplace(item.plan, false);
+    if (fresh) one->second = leads(TRY(FollowUps(*d.asked.database).state(item.plan, View{.drafts = true})), officer);
+  }
+  std::set<std::string> out;
+  for (const auto& [plan, leading] : asked)
+    if (leading) out.insert(plan);
+  return out;
+}
+
 Result<DueAsked> due_asked(const RouteContext& context, Request& request, Due due) {
   Asked asked = TRY(read_asked(context, request, true));
   auto posts = TRY(all_posts(context, request));
-  auto mine = TRY(my_posts(context, request));
-  DueAsked out{std::move(asked), {}, std::move(posts), std::move(mine), {}, text::jst_date(context.clock.now())};
+  const auto officer = TRY(officer_of(context, request));
+  DueAsked out{std::move(asked), {}, std::move(posts), officer.posts, {}, text::jst_date(context.clock.now()), {}};
   out.items = TRY(FollowUps(*out.asked.database).items(context.clock.now(), days_after(out.today, kAhead)));
   out.plans = TRY(out.asked.plans().list(View{}));
+  out.leading = TRY(led_plans(out, officer));
   auto is_mine = [&](const Item& item) { return std::find(out.mine.begin(), out.mine.end(), item.post) != out.mine.end(); };
   if (due == Due::kMine)
     std::erase_if(out.items, [&](const Item& item) {
@@ -100,8 +120,7 @@ Result<web::Table> due_table(const DueAsked& d, const Request& request) {
     std::string plan = item.plan;
     for (const auto& one : d.plans)
       if (one.header.id == item.plan) plan = web::pick(one.header.title, l);
-    const bool others = !item.post.empty() && std::find(d.mine.begin(), d.mine.end(), item.post) == d.mine.end();
-    const bool enters = !others && (item.state == ItemState::kOpen || item.state == ItemState::kReturned);
+    const bool enters = d.enters(item) && (item.state == ItemState::kOpen || item.state == ItemState::kReturned);
     FollowUpKey key{item.number, item.period};
     rows.push_back(
         {{text::iso_date(item.due)},

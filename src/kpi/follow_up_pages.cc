@@ -36,7 +36,7 @@ struct Wanted {
   FollowUpState state;
   std::vector<FollowUps::Told> newest;     // of each measure that has any, by number
   std::optional<std::string> leader = {};  // for officers: who leads, where they do not themselves
-  bool arranges = false;                   // they may set schedule and owners
+  FollowUpOfficer officer = {};            // who asks, in an office
   SharedMeasure measure = {};              // on the page of one
   FollowUpUrls urls() const { return {asked.urls}; }
   Markup told(const FollowUps::Told& one) const { return told_markup(one, asked, measure.get()); }
@@ -58,9 +58,8 @@ Result<Wanted> wanted(const RouteContext& context, Request& request, bool office
     if (auto periods = out.state.periods(entry.number); !periods.empty()) keys.push_back({entry.number, periods.front()});
   out.newest = TRY(follow_ups.newest(out.state, keys));
   if (!office) return out;
-  auto officer = TRY(officer_of(context, request));
-  out.arranges = arranges(out.state, officer);
-  if (!leads(out.state, officer)) out.leader = TRY(leading_title(context, request, out.state, out.asked.language));
+  out.officer = TRY(officer_of(context, request));
+  if (!leads(out.state, out.officer)) out.leader = TRY(leading_title(context, request, out.state, out.asked.language));
   return out;
 }
 
@@ -290,12 +289,14 @@ Markup period_markup(const Wanted& w, const std::vector<FollowUps::Told>& told, 
 
 Markup to_enter(const Wanted& w, const Entry& measure, text::Date today) {
   Language l = w.asked.language;
+  const bool theirs = enters(w.state, measure.number, w.officer);  // others see what is due, without a form that refuses them
   Html html;
   for (const auto& item : items_of(w.plan, w.state, today, today)) {
     if (item.number != measure.number || item.state == ItemState::kSignedOff) continue;
+    const std::string period = web::pick(period_title(item.period), l);
     html.raw("<li>")
-        .markup(web::link(t::follow_enter(l, {web::pick(period_title(item.period), l)}),
-                          w.urls().entry(item.plan, {item.number, item.period}) + "/edit"))
+        .markup(theirs ? web::link(t::follow_enter(l, {period}), w.urls().entry(item.plan, {item.number, item.period}) + "/edit")
+                       : web::escaped(period))
         .raw(" ")
         .markup(web::tag((item.overdue ? str(t::follow_overdue(l)) + (l == Language::ja ? "・" : ", ") : std::string()) +
                              str(item_state_title(item.state, l)),

@@ -1,5 +1,8 @@
 #include "kpi/follow_up_pages.h"
 
+#include <map>
+#include <set>
+
 #include "kpi/follow_up_office.h"
 #include "kpi/pages_test_support.h"
 #include "kpi/routes.h"
@@ -111,6 +114,28 @@ TEST_P(FollowUpPagesTest, CalendarMineAndOverdue) {
       << "what is overdue is still open";
   expect_in(get("/aoba/office/follow-up/overdue.csv"), {"2024-07-30,1-1"});
   get("/aoba/office/follow-up?state=lost", 422);
+}
+
+// A form is linked where it opens: of a measure without an owner for the post that leads alone.
+TEST_P(FollowUpPagesTest, ALinkToAFormIsForWhoMayEnter) {
+  begin();
+  clock.set(at("2024-08-02T09:00:00+09:00"));
+  const std::map<std::string, std::set<std::string>> enters = {
+      {"officer-aaaaaa", {"1-1"}}, {"officer-bbbbbb", {"1-2", "2-1"}}, {"officer-dddddd", {}}};
+  for (const auto& [officer, numbers] : enters) {
+    actor_ = officer;
+    const auto desk = get("/aoba/office/follow-up");
+    for (const std::string number : {"1-1", "1-2", "2-1"}) {
+      const std::string measure = std::string(kOffice) + "/measures/" + number + "/follow-up",
+                        edit = measure + (number == "1-2" ? "/2024/edit" : "/2024-Q1/edit"), link = "href=\"" + edit + "\"";
+      const bool may = numbers.contains(number);
+      get(edit, may ? 200 : 403);
+      EXPECT_EQ(desk.find(link) != desk.npos, may) << officer << " " << number;
+      const auto page = get(measure);
+      EXPECT_EQ(page.find(link) != page.npos, may) << officer << " " << number;
+      expect_in(page, {"記入するもの", "記入待ち"});
+    }
+  }
 }
 
 TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {

@@ -128,6 +128,11 @@ bool leads(const FollowUpState& state, const FollowUpOfficer& officer) {
 
 bool arranges(const FollowUpState& state, const FollowUpOfficer& officer) { return officer.administrator || leads(state, officer); }
 
+bool enters(const FollowUpState& state, const std::string& number, const FollowUpOfficer& officer) {
+  auto owner = state.owners.find(number);
+  return owner == state.owners.end() ? leads(state, officer) : officer.holds(owner->second);
+}
+
 Error not_leading(const FollowUpState& state) {
   if (!state.schedule || state.schedule->post.empty())
     return Error{Code::kForbidden,

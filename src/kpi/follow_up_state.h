@@ -87,6 +87,8 @@ struct FollowUpState {
 bool leads(const FollowUpState& state, const FollowUpOfficer& officer);
 // Whether they may make the schedule and name owners: who leads, and administrators.
 bool arranges(const FollowUpState& state, const FollowUpOfficer& officer);
+// Whether entries of a measure are theirs to make: they hold its owner's post, or lead where it has no owner.
+bool enters(const FollowUpState& state, const std::string& number, const FollowUpOfficer& officer);
 // Why not: follow_up.not_leading (Code::kForbidden), naming the post.
 Error not_leading(const FollowUpState& state);
 
