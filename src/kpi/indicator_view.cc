@@ -93,9 +93,12 @@ std::string url_encoded(std::string_view text) {
   return out;
 }
 
-// "None, or too few" tells nothing of anybody where no module writes such records: there are none.
-void none_written(const Indicator& indicator, const KnownTypes* written, Figure& figure) {
-  if (figure.why == Why::kNoneOrFew && written && !written->contains(indicator.formula.of.type)) figure = {.why = Why::kNoRecords};
+// "None, or too few" tells nothing of anybody where no module writes such records: there are none. Unless an organisation reports
+// some: a newer program writes them there, and may do so elsewhere, too.
+void none_written(const Indicator& indicator, const KnownTypes* written, const Reported::OfIndicator& reported, Figure& figure) {
+  if (figure.why != Why::kNoneOrFew || !written || written->contains(indicator.formula.of.type)) return;
+  const auto has_none = [](const ReportedFigure& one) { return one.whole.why == Why::kNoneOrFew; };
+  if (std::all_of(reported.each.begin(), reported.each.end(), has_none)) figure = {.why = Why::kNoRecords};
 }
 
 }  // namespace
@@ -122,14 +125,16 @@ bool Standing::hides(const Indicator& indicator) const { return reported(indicat
 
 Computed Standing::of(const Indicator& indicator) const {
   if (!reported(indicator)) return own.figures(indicator, now, eyes);
-  Computed out = others->indicators.at(indicator.id).together;
-  none_written(indicator, written, out.whole);
+  const auto& reports = others->indicators.at(indicator.id);
+  Computed out = reports.together;
+  none_written(indicator, written, reports, out.whole);
   return out;
 }
 
 ReportedFigure Standing::of(const Indicator& indicator, std::size_t reporter) const {
-  ReportedFigure out = others->indicators.at(indicator.id).each[reporter];
-  none_written(indicator, written, out.whole);
+  const auto& reports = others->indicators.at(indicator.id);
+  ReportedFigure out = reports.each[reporter];
+  none_written(indicator, written, reports, out.whole);
   return out;
 }
 

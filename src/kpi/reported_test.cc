@@ -229,6 +229,22 @@ TEST_P(ReportedTest, OfRecordsThatNothingWritesThereAreNone) {
   EXPECT_EQ(json::parse(get("/aoba/kpi/mandates-used.json")).at("why"), "no_records");
 }
 
+TEST_P(ReportedTest, OfRecordsThatANewerProgramReportsOthersMayHaveAFew) {
+  const KnownTypes written;
+  context_->record_types = &written;
+  reports("mori", 10);
+  ASSERT_EQ(json::parse(get("/aoba/kpi/mandates-used/organisations.json")).at("organisations").at(0).at("why"), "no_records");
+  put(find_indicator("mandates-used")->formula.id() + ".of", 0, 20);
+  reports("minato", 10);
+  EXPECT_EQ(json::parse(get("/aoba/kpi/mandates-used.json")).at("value"), 20);
+  const json::value data = json::parse(get("/aoba/kpi/mandates-used/organisations.json"));
+  EXPECT_EQ(data.at("organisations").at(0).at("value"), 20);
+  EXPECT_EQ(data.at("organisations").at(1).at("why"), "none_or_few");
+  const auto page = send(http::Method::get, "/aoba/kpi/mandates-used/organisations", {}, web::Language::en);
+  EXPECT_TRUE(says(page, "None, or too few to show"));
+  EXPECT_FALSE(says(page, "No such records yet"));
+}
+
 TEST_P(ReportedTest, ChartsAndListsReadAsTheTables) {
   const std::string share = find_indicator("online-use-rate")->formula.id(),
                     wait = find_indicator("hours-to-decision-median")->formula.id();
