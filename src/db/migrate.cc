@@ -38,23 +38,44 @@ std::string words_of(const Migration& migration) {
   return migration.module + " " + std::to_string(migration.number) + " " + migration.name;
 }
 
-// What a statement adds: "kpi_cell", "exchange_outbox.about"; nothing where it changes rows only.
-std::string made_by(const std::string& statement) {
-  if (statement.starts_with("@fulltext ")) return statement.substr(10);
+// What a statement adds, "kpi_cell", "exchange_outbox.about", and the table that it is of; nothing where it changes rows only.
+struct Made {
+  std::string name, table;
+};
+
+Made made_by(const std::string& statement) {
+  if (statement.starts_with("@fulltext ")) return {statement.substr(10), statement.substr(10)};
   auto words = sql_words(statement);
   std::string begins;
   for (std::size_t i = 0; i < words.size() && i < 5; ++i) begins += upper(words[i]) + " ";
-  if (words.size() > 2 && begins.starts_with("CREATE TABLE ")) return words[2];
-  if (words.size() > 2 && begins.starts_with("CREATE INDEX ")) return words[2];
-  if (words.size() > 3 && begins.starts_with("CREATE UNIQUE INDEX ")) return words[3];
-  if (words.size() > 5 && begins.starts_with("ALTER TABLE ") && begins.ends_with(" ADD COLUMN ")) return words[2] + "." + words[5];
-  return "";
+  if (words.size() > 2 && begins.starts_with("CREATE TABLE ")) return {words[2], words[2]};
+  if (words.size() > 4 && begins.starts_with("CREATE INDEX ")) return {words[2], words[4]};
+  if (words.size() > 5 && begins.starts_with("CREATE UNIQUE INDEX ")) return {words[3], words[5]};
+  if (words.size() > 5 && begins.starts_with("ALTER TABLE ") && begins.ends_with(" ADD COLUMN "))
+    return {words[2] + "." + words[5], words[2]};
+  return {};
 }
 
-Result<void> check_not_made(const Migration& missing, const std::set<std::string>& there) {
-  for (const auto& statement : missing.statements)
-    if (auto made = made_by(statement); there.contains(made))
-      return corrupt("migration " + words_of(missing) + " is not recorded, but what it makes is there: " + made);
+// Tables, indexes and columns that a statement takes away, so that one of the same name may be made after it.
+void forget(const std::string& statement, std::set<std::string>& taken) {
+  auto words = sql_words(statement);
+  if (words.size() < 3) return;
+  std::string begins = upper(words[0]) + " " + upper(words[1]);
+  if (begins == "DROP TABLE" || begins == "DROP INDEX") taken.insert(words.back());
+  if (begins != "ALTER TABLE" || words.size() < 5) return;
+  bool column = upper(words[4]) == "COLUMN" && words.size() > 5;
+  if (upper(words[3]) == "DROP") taken.insert(words[2] + "." + words[column ? 5 : 4]);
+  if (upper(words[3]) == "RENAME") taken.insert(upper(words[4]) == "TO" ? words[2] : words[2] + "." + words[column ? 5 : 4]);
+}
+
+// `taken`: by the missing ones before, and by this one so far.
+Result<void> check_not_made(const Migration& missing, const std::set<std::string>& there, std::set<std::string>& taken) {
+  for (const auto& statement : missing.statements) {
+    auto made = made_by(statement);
+    if (there.contains(made.name) && !taken.contains(made.name) && !taken.contains(made.table))
+      return corrupt("migration " + words_of(missing) + " is not recorded, but what it makes is there: " + made.name);
+    forget(statement, taken);
+  }
   return {};
 }
 
@@ -94,6 +115,7 @@ Result<std::vector<const Migration*>> missing_migrations(const Schema& schema, c
   auto recorded = TRY(recorded_of(schema, database.recorded));
   std::set<std::string> there;
   for (const Row& row : database.there) there.insert(row.text(0));
+  std::set<std::string> taken;
   std::vector<const Migration*> missing;
   for (std::size_t i = 0; i < recorded.applied.size(); ++i) {
     const Migration& migration = schema.migrations[i];
@@ -102,7 +124,7 @@ Result<std::vector<const Migration*>> missing_migrations(const Schema& schema, c
       return corrupt("migration " + words_of(migration) + " is not recorded, but a later one of " + migration.module + " is");
     if (!recorded.unknown.empty())
       return corrupt("migration " + words_of(migration) + " is not recorded, but one that nobody knows: " + recorded.unknown);
-    TRY(check_not_made(migration, there));
+    TRY(check_not_made(migration, there, taken));
     missing.push_back(&migration);
   }
   if (!recorded.unknown.empty()) return newer(recorded.unknown);

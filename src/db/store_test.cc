@@ -303,6 +303,31 @@ TEST_P(OrganisationsTest, AnOrganisationThatLostItsMigrationsIsDamaged) {
   }
 }
 
+// What a later migration drops or renames, and one after it makes again, is there before them: no damage.
+TEST_P(OrganisationsTest, AMigrationMayMakeAgainWhatWasDropped) {
+  const std::string kept = "-- @working\nCREATE TABLE town_kept (id INTEGER PRIMARY KEY, a TEXT, b TEXT);\n",
+                    index = "CREATE INDEX town_kept_a ON town_kept (a);\n";
+  const std::vector<testing::SchemaFile> all = {{"town", "001_init.sql", kTownSchema},
+                                                {"town", "002_kept.sql", kept + index},
+                                                {"town", "003_anew.sql", "DROP TABLE town_kept;\n" + kept + index},
+                                                {"town", "004_index.sql", "DROP INDEX town_kept_a;\n" + index},
+                                                {"town", "005_gone.sql", "DROP TABLE town_kept;\n"},
+                                                {"town", "006_back.sql", kept + index}};
+  auto until = [&](std::size_t n) { return options(testing::schema_of({all.begin(), all.begin() + std::ptrdiff_t(n)})); };
+  open(until(2));
+  ASSERT_OK(store->create("whole"));
+  ASSERT_OK(store->create("lost"));
+  store.reset();
+  const std::string lose = "DELETE FROM db_migration WHERE module = 'town' AND number = 2";
+  on_postgres() ? testing::raw_postgres(postgres(), "musubi_lost", lose)
+                : testing::raw_sql(folder.path() + "/data/lost/musubi.db", lose);
+  open(until(all.size()));
+  auto town = store->organisation("whole");
+  ASSERT_OK(town);
+  EXPECT_EQ(count(**town, "town_kept"), 0);
+  EXPECT_ERROR(store->organisation("lost"), "db.corrupt");  // what it lost stands before what drops
+}
+
 TEST_P(OrganisationsTest, WithoutItsHeadNothingIsWritten) {
   open(options(town_schema()));
   auto town = *store->create("town");
