@@ -109,9 +109,12 @@ Result<std::unique_ptr<SqliteConnection>> open_backup(const std::string& path, c
   auto check = connection->query("PRAGMA quick_check(1)");
   if (!check.ok()) return not_read(path, check.error());
   if (check.value()[0].text(0) != "ok") return not_ours(path, check.value()[0].text(0));
-  auto migrations = TRY(migrated(*connection, schema));
-  if (migrations.recorded.empty()) return not_ours(path, "no file of Musubi");
-  TRY(missing_migrations(schema, migrations));
+  auto migrations = migrated(*connection, schema);
+  if (!migrations.ok()) return not_read(path, migrations.error());
+  if (migrations->recorded.empty()) return not_ours(path, "no file of Musubi");
+  auto missing = missing_migrations(schema, *migrations);
+  if (!missing.ok() && missing.error().code == Code::kCorrupt) return not_ours(path, "what it says of its migrations does not fit");
+  if (!missing.ok()) return missing.error();
   return connection;
 }
 

@@ -328,6 +328,21 @@ TEST_P(OrganisationsTest, AMigrationMayMakeAgainWhatWasDropped) {
   EXPECT_ERROR(store->organisation("lost"), "db.corrupt");  // what it lost stands before what drops
 }
 
+TEST_P(OrganisationsTest, ADamagedBackupIsNoDamagedDatabase) {
+  const std::string kept = folder.path() + "/backup.db";
+  open(options(town_schema()));
+  ASSERT_OK((*store->create("town"))->backup_to(kept));
+  for (const char* change : {"UPDATE db_migration SET checksum = '0' WHERE module = 'town'",
+                             "DELETE FROM db_migration WHERE module = 'town'", "DROP TABLE db_migration"}) {
+    const std::string damaged = folder.path() + "/damaged.db";
+    std::filesystem::copy_file(kept, damaged, std::filesystem::copy_options::overwrite_existing);
+    testing::raw_sql(damaged, change);
+    EXPECT_ERROR(store->restore("again", damaged), "backup.not_ours");
+  }
+  testing::raw_sql(kept, "INSERT INTO db_migration (module, number, name, checksum) VALUES ('town', 2, 'later', '0')");
+  EXPECT_ERROR(store->restore("again", kept), "db.newer");
+}
+
 TEST_P(OrganisationsTest, WithoutItsHeadNothingIsWritten) {
   open(options(town_schema()));
   auto town = *store->create("town");
