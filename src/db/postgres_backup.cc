@@ -93,8 +93,10 @@ Result<std::unique_ptr<SqliteConnection>> upgraded_copy(const std::string& backu
   return upgraded;
 }
 
+// db_head keeps its own row: it says nothing of the organisation, and a backup from SQLite, which does not need it, may lack it.
 Result<void> copy_from_backup(SqliteConnection& from, PostgresConnection& to, const Schema& schema) {
   for (const Table& table : schema.tables) {
+    if (table.name == "db_head") continue;
     TRY(to.queue("DELETE FROM " + table.name));
     Copy copy = TRY(copy_of(from, table.name));
     TRY(from.scan(copy.select, {}, [&](const Row& row) { return queue_row(to, copy.insert, values_of(row)); }));

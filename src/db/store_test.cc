@@ -343,6 +343,17 @@ TEST_P(OrganisationsTest, ADamagedBackupIsNoDamagedDatabase) {
   EXPECT_ERROR(store->restore("again", kept), "db.newer");
 }
 
+TEST_P(OrganisationsTest, ABackupWithoutTheRowOfTheHeadIsRestored) {
+  const std::string kept = folder.path() + "/backup.db";
+  open(options(town_schema()));
+  ASSERT_OK((*store->create("town"))->backup_to(kept));
+  testing::raw_sql(kept, "DELETE FROM db_head");
+  ASSERT_OK(store->restore("again", kept));
+  auto town = store->organisation("again");
+  ASSERT_OK(town);
+  ASSERT_OK((*town)->write([](Transaction& tx) { return note(tx, 1); }));
+}
+
 TEST_P(OrganisationsTest, WithoutItsHeadNothingIsWritten) {
   open(options(town_schema()));
   auto town = *store->create("town");
