@@ -233,11 +233,12 @@ TEST_P(ReportedTest, OfRecordsThatANewerProgramReportsOthersMayHaveAFew) {
   const KnownTypes written;
   context_->record_types = &written;
   reports("mori", 10);
-  ASSERT_EQ(json::parse(get("/aoba/kpi/mandates-used/organisations.json")).at("organisations").at(0).at("why"), "no_records");
+  const json::value before = json::parse(get("/aoba/kpi/mandates-used.json"));
+  EXPECT_EQ(before.at("organisations").at(0).at("why"), "no_records");
   put(find_indicator("mandates-used")->formula.id() + ".of", 0, 20);
   reports("minato", 10);
-  EXPECT_EQ(json::parse(get("/aoba/kpi/mandates-used.json")).at("value"), 20);
-  const json::value data = json::parse(get("/aoba/kpi/mandates-used/organisations.json"));
+  const json::value data = json::parse(get("/aoba/kpi/mandates-used.json"));
+  EXPECT_EQ(data.at("value"), 20);
   EXPECT_EQ(data.at("organisations").at(0).at("value"), 20);
   EXPECT_EQ(data.at("organisations").at(1).at("why"), "none_or_few");
   const auto page = send(http::Method::get, "/aoba/kpi/mandates-used/organisations", {}, web::Language::en);
