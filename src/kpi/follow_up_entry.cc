@@ -227,13 +227,13 @@ Text posted_words(FollowUpForm& form, const std::string& name) { return {form.wo
 
 }  // namespace
 
-Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, const std::optional<std::string>& leader,
-                  const std::string& csrf) {
+Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, bool corrects,
+                  const std::optional<std::string>& leader, const std::string& csrf) {
   Language l = asked.language;
   FollowUpKey key{told.entry.number, told.entry.period};
   std::string self = FollowUpUrls{asked.urls}.entry(plan, key), revision = std::to_string(told.revision.revision);
   Html html;
-  html.raw("<p>").markup(web::link(t::follow_correct(l), self + "/edit")).raw("</p>\n");
+  if (corrects) html.raw("<p>").markup(web::link(t::follow_correct(l), self + "/edit")).raw("</p>\n");
   if (told.revision.step) return html.take();
   if (leader) return html.markup(web::paragraph(t::follow_steps_by(l, {*leader}))).take();
   web::Form sign{self + "/sign-off", {hidden("revision", revision)}, str(t::follow_sign_off(l)), csrf};

@@ -283,7 +283,8 @@ Markup period_markup(const Wanted& w, const std::vector<FollowUps::Told>& told, 
     }
     html.markup(web::details(t::follow_earlier(l), history.take()));
   }
-  if (w.asked.urls.office) html.markup(step_forms(w.asked, w.plan.header.id, now, w.leader, csrf));
+  if (w.asked.urls.office)
+    html.markup(step_forms(w.asked, w.plan.header.id, now, enters(w.state, now.entry.number, w.officer), w.leader, csrf));
   return html.take();
 }
 

@@ -299,6 +299,30 @@ TEST_P(TakenReportedTest, AReportThatNobodyCanReadLeavesNothingToTakeAndSaysSo) 
       << "what does not compute again is not put back";
 }
 
+// A write that refuses for another reason reads no reports for that.
+TEST_P(TakenReportedTest, WhatWasAnsweredBeforeAFaultIsNotAskedAgain) {
+  plan();
+  reports("minato", 13);
+  reports("aoi", 24);
+  next_day();
+  ASSERT_EQ(take("35").status, 303);
+  const auto taken = taken_in(draft()->sheet, nullptr);
+  ASSERT_EQ(taken.size(), 1u);
+  auto looked = looked_at(*database, [&](db::Reader& reader, Recomputed& out) -> Result<void> {
+    TRY(out.faults_of(reader, taken));
+    return Error{Code::kInvalid, "sheet.faults", {}, {}};
+  });
+  ASSERT_OK(looked);
+  damage("aoi");
+  next_day("2024-04-12T09:00:00+09:00");
+  auto faults = [&](Recomputed& asked) {
+    return database->read([&](db::Reader& reader) { return asked.faults_of(reader, taken); }).value().size();
+  };
+  Recomputed anew;
+  EXPECT_EQ(faults(*looked), 0u);
+  EXPECT_EQ(faults(anew), 1u);
+}
+
 // Where too many ask for days that are not at hand, the form says so instead of waiting.
 TEST_P(TakenReportedTest, WhereTheSumIsNotReadyTheOffersSayWhy) {
   class Halting final : public Forwarding {
