@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 
+#include "app/history.h"
 #include "app/value_checks.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -54,29 +55,6 @@ Error reserved(const std::string& id) {
           {"「" + id + "」はサーバー自身のパスに使われています。別の名前を選んでください。",
            "\"" + id + "\" is one of the server's own paths. Choose another name."},
           {}};
-}
-
-// Its database was lost or removed: a new one would begin a second history under the same log name.
-Error orphaned(const std::string& id, const std::string& keys) {
-  return {Code::kConflict,
-          "org.keys_without_database",
-          {id + " の鍵が " + keys +
-               " にありますが、データベースがありません。`musubi restore` "
-               "でバックアップから戻してください。新しい組織として始めるには、このフォルダを別の場所へ移してください。",
-           "The keys of " + id + " are in " + keys +
-               ", but its database is gone. Bring it back from a backup with `musubi restore`; to begin a new organisation instead, "
-               "move that folder elsewhere."},
-          {}};
-}
-
-// Its records were removed: what is written now would be a second history under the same log name.
-Text no_log_left(const std::string& id, const std::string& keys) {
-  return {id + " の鍵（" + keys +
-              "）はすでに使われていますが、データベースに記録が一つもありません。書き込みを止め、`musubi restore` "
-              "でバックアップから戻してください。",
-          "The keys of " + id + " (" + keys +
-              ") are in use, but its database holds no record. Stop writing, and bring the organisation back from a backup with "
-              "`musubi restore`."};
 }
 
 // Everything that making an organisation can refuse for what was asked: found before anything is made, so that nothing is left.
@@ -163,13 +141,13 @@ Result<std::unique_ptr<Installation>> Installation::open(const Config& config, O
                  {}};
   TRY(check_folder(config.data, opening != Opening::kRead));
   options.make_listener = [self, opening](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
-    // A restore may have been cut off between its last two steps.
     const std::string folder = trust::keys_folder(self->config_.data, database.organisation());
-    if (auto origin = TRY(evidence::stored_origin(reader))) {
-      TRY(trust::settle_keys(self->config_.data, database.organisation(), *origin, self->clock_->now()));
+    const Left left = TRY(what_is_left(reader, folder));
+    if (history_of(left) == History::kLost) return no_log_left(self->config_, database.organisation());
+    if (history_of(left) == History::kGoesOn) {
+      // A restore may have been cut off between its last two steps.
+      TRY(trust::settle_keys(self->config_.data, database.organisation(), *left.origin, self->clock_->now()));
       if (opening != Opening::kRead) TRY(trust::mark_in_use(folder));
-    } else if (trust::is_in_use(folder)) {
-      return Error{Code::kCorrupt, "org.keys_without_log", no_log_left(database.organisation(), folder), {}};
     }
     auto keys = TRY(self->keys(database.organisation()))->log_keys();
     return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, std::move(keys), *self->clock_)));
@@ -205,7 +183,7 @@ Result<FirstAdministrator> Installation::create_organisation(const NewOrganisati
   TRY(check_wanted(wanted, origin));
   auto known = TRY(store_->organisations());
   if (trust::is_in_use(keys_at) && std::find(known.begin(), known.end(), wanted.id) == known.end())
-    return orphaned(wanted.id, keys_at);
+    return no_database_left(config_, wanted.id);
   auto made = trust::create_keys(keys_at, origin, wanted.id, clock_->now());
   if (!made.ok() && made.error().name != "trust.keys_exist") return made.error();
   auto created = store_->create(wanted.id);
@@ -266,10 +244,11 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return exchange::verify_outbox(reader); });
   auto anchors = options.tsa_roots_pem.empty() ? kept_anchors(*database) : options.tsa_roots_pem;
   if (anchors.ok()) options.tsa_roots_pem = *anchors;
+  // Before the records are looked at: an organisation that is being made beside this has its first ones by the time of its mark.
+  const bool in_use = trust::is_in_use(trust::keys_folder(config_.data, organisation));
   auto report = evidence::verify(*database, options);
-  const std::string keys_at = trust::keys_folder(config_.data, organisation);
-  if (report.ok() && report->records == 0 && trust::is_in_use(keys_at))
-    report->findings.push_back({"log", "records", no_log_left(organisation, keys_at)});
+  if (report.ok() && report->records == 0 && (in_use || !report->origin.empty()))
+    report->findings.push_back({"log", "records", no_log_left(config_, organisation).message});
   if (!anchors.ok() && report.ok() && report->clean()) return std::move(anchors).error();  // else the row that was changed is told
   return report;
 }

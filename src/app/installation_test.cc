@@ -7,8 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
+#include <tuple>
 
+#include "app/history.h"
 #include "app/wiring.h"
 #include "base/file.h"
 #include "evidence/log.h"
@@ -46,6 +50,11 @@ class Town : public testing::StoreTest {
   }
   Result<FirstAdministrator> create(const std::string& id) {
     return installation->create_organisation({id, {"municipality", {"みなと町", "Minato Town"}}, "example.jp/" + id, "管理者"});
+  }
+
+  db::Rows raw(const std::string& id, const std::string& sql) {
+    return on_postgres() ? testing::raw_postgres(postgres(), "musubi_" + id, sql)
+                         : testing::raw_sql(config.data + "/" + id + "/musubi.db", sql);
   }
 
   Config config;
@@ -151,25 +160,52 @@ TEST_P(TownOfFiles, ADamagedOrganisationIsNamedToItsOperatorAlone) {
   EXPECT_EQ(json::serialize(health.at("unopened")), "[\"minato\"]");
 }
 
+// With one row of its log left, too: what is written then is a second record 0 under the same name.
 TEST_P(Town, KeysWhoseRecordsAreGoneBeginNoSecondHistory) {
-  ASSERT_OK(create("minato"));
+  const std::vector<std::pair<std::string, std::set<std::string>>> cases = {
+      {"minato", {}}, {"aoba", {"evidence_log"}}, {"midori", {"evidence_log", "evidence_key"}}};
+  for (const auto& [id, kept] : cases) ASSERT_OK(create(id));
   installation.reset();
-  auto sql = [&](const std::string& text) {
-    return on_postgres() ? testing::raw_postgres(postgres(), "musubi_minato", text)
-                         : testing::raw_sql(config.data + "/minato/musubi.db", text);
-  };
-  for (const auto& row : sql(on_postgres() ? "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'musubi_minato'"
-                                           : "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%_search%'"))
-    if (!row.text(0).starts_with("db_")) sql("DELETE FROM " + row.text(0));
+  for (const auto& [id, kept] : cases) {
+    auto sql = [&, id = id](const std::string& text) { return raw(id, text); };
+    for (const auto& row : sql(on_postgres() ? "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'musubi_" + id + "'"
+                                             : "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%_search%'"))
+      if (!row.text(0).starts_with("db_") && !kept.contains(row.text(0))) sql("DELETE FROM " + row.text(0));
+  }
   reopen(Opening::kRead);
-  auto report = installation->verify("minato", {});
-  ASSERT_OK(report);
-  EXPECT_EQ(report->records, 0u);
-  ASSERT_EQ(report->findings.size(), 1u);
-  EXPECT_EQ(report->findings[0].kind, "log");
+  for (const auto& [id, kept] : cases) {
+    auto report = installation->verify(id, {});
+    ASSERT_OK(report);
+    EXPECT_EQ(report->records, 0u);
+    EXPECT_TRUE(std::any_of(report->findings.begin(), report->findings.end(), [](const auto& one) {
+      return one.kind == "log" && one.where == "records";
+    })) << id;
+  }
   reopen();
-  EXPECT_ERROR(installation->store().organisation("minato"), "org.keys_without_log");
-  EXPECT_ERROR(create("minato"), "org.keys_without_log");
+  for (const auto& [id, kept] : cases) {
+    auto opened = installation->store().organisation(id);
+    EXPECT_ERROR(opened, "org.keys_without_log");
+    // The way out that is named: the database is moved, the keys stay or go.
+    EXPECT_NE(opened.error().message.en.find(on_postgres() ? "RENAME TO kept_" + id : config.data + "/" + id + "/musubi.db"),
+              std::string::npos);
+    EXPECT_ERROR(create(id), "org.keys_without_log");
+    EXPECT_EQ(raw(id, "SELECT count(*) FROM evidence_record")[0].integer(0), 0) << id;
+  }
+}
+
+TEST(HistoryOf, EveryStateOfTheLogAndItsKeys) {
+  using enum History;
+  for (const auto& [origin, records, in_use, expected] :
+       std::vector<std::tuple<bool, bool, bool, History>>{{false, false, false, kBegins},  // new, or cut short before its first record
+                                                          {false, false, true, kLost},
+                                                          {false, true, false, kLost},
+                                                          {false, true, true, kLost},
+                                                          {true, false, false, kLost},
+                                                          {true, false, true, kLost},
+                                                          {true, true, false, kGoesOn},  // of before the mark, or cut short before it
+                                                          {true, true, true, kGoesOn}})
+    EXPECT_EQ(history_of({origin ? std::optional<std::string>("example.jp/x") : std::nullopt, records, in_use}), expected)
+        << origin << records << in_use;
 }
 
 TEST_P(Town, ASecondProcessMayReadButNotWrite) {
