@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/commands.h"
+#include "app/history.h"
 #include "app/opened.h"
 #include "app/report.h"
 #include "base/encoding.h"
@@ -111,10 +112,12 @@ Result<evidence::Appended> Installation::erase(const std::string& organisation, 
 Result<std::size_t> Installation::restore_organisation(const RestoreOrder& order) {
   if (!file_exists(order.backup))
     return Error{Code::kNotFound, "restore.no_file", {order.backup + " がありません。", "There is no file " + order.backup + "."}, {}};
-  auto restoration = TRY(store_->begin_restore(
+  auto begun = store_->begin_restore(
       order.id, order.backup, [this](db::Database& database, db::Reader& reader) -> Result<std::unique_ptr<db::CommitListener>> {
         return std::unique_ptr<db::CommitListener>(TRY(evidence::Log::load(database, reader, {{}, true}, *clock_)));
-      }));
+      });
+  if (!begun.ok()) return begun.error().name == "org.exists" ? restores_over(config_, order.id) : begun.error();
+  auto restoration = std::move(begun).value();
   order.reached(RestoreStep::kCopied);
   auto& database = restoration->database();
   auto old = TRY(database.read([](db::Reader& reader) { return evidence::stored_origin(reader); }));

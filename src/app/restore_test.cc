@@ -208,7 +208,11 @@ TEST_P(Restored, AnExistingOrganisationIsLeftAsItIs) {
   auto before = read_file(config.data + "/aoba/keys/origin", 1000).value();
   for (int open = 0; open < 2; ++open) {
     if (open) ASSERT_OK(installation->store().organisation("aoba"));
-    EXPECT_ERROR(installation->restore_organisation({"aoba", backup}), "org.exists");
+    auto refused = installation->restore_organisation({"aoba", backup});
+    EXPECT_ERROR(refused, "org.exists");
+    const std::string aside = on_postgres() ? "ALTER SCHEMA musubi_aoba RENAME TO kept_aoba" : config.data + "/aoba/musubi.db";
+    EXPECT_NE(refused.error().message.en.find(aside), std::string::npos) << refused.error().message.en;
+    EXPECT_NE(refused.error().message.ja.find(aside), std::string::npos);
     reopen();
   }
   EXPECT_EQ(keys_set_aside(), 0u);
@@ -219,6 +223,26 @@ TEST_P(Restored, AnExistingOrganisationIsLeftAsItIs) {
   EXPECT_EQ(report->origin, "example.jp/aoba");
   ASSERT_OK(appoint("鈴木"));
   EXPECT_EQ(read_file(config.data + "/aoba/keys/origin", 1000).value(), before);
+}
+
+// By the very steps that the refusal names.
+TEST_P(Restored, WhatIsMovedAsideIsReplaced) {
+  installation.reset();
+  if (on_postgres()) {
+    run_on_postgres("ALTER SCHEMA musubi_aoba RENAME TO kept_aoba");
+  } else {
+    for (const char* end : {"", "-wal", "-shm"}) {
+      std::error_code none;
+      fs::rename(config.data + "/aoba/musubi.db" + end, folder.path() + "/aside" + end, none);
+    }
+  }
+  reopen();
+  ASSERT_OK(installation->restore_organisation({"aoba", backup}));
+  auto report = installation->verify("aoba", {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->clean()) << report->findings[0].where << " " << report->findings[0].message.en;
+  EXPECT_TRUE(report->origin.starts_with("example.jp/aoba/2-")) << report->origin;
+  EXPECT_EQ(installation->store().organisations().value(), std::vector<std::string>{"aoba"});
 }
 
 struct Acknowledged {

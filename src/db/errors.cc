@@ -29,8 +29,14 @@ Error full(std::string_view why) {
 Error corrupt(std::string_view why) {
   std::string w(why);
   return make(Code::kCorrupt, "db.corrupt",
-              "データベースが壊れています（" + w + "）。書き込みを止め、`musubi restore` でバックアップから復元してください。",
-              "The database is damaged (" + w + "). Stop writing, and restore it from a backup with `musubi restore`.");
+              "データベースが壊れています（" + w +
+                  "）。Musubi を止め、壊れたものを別の場所へ移し（データフォルダの ORG/musubi.db と -wal、-shm。PostgreSQL "
+                  "ではスキーマ musubi_ORG の名前を変更。鍵のフォルダ keys はそのまま）、`musubi restore ORG FILE` "
+                  "でバックアップから復元してください。",
+              "The database is damaged (" + w +
+                  "). Stop Musubi, move the damaged one elsewhere (ORG/musubi.db in the data directory with its -wal and -shm; on "
+                  "PostgreSQL rename the schema musubi_ORG; the folder keys stays), and restore it from a backup with "
+                  "`musubi restore ORG FILE`.");
 }
 
 Error constraint(std::string_view why) {
