@@ -130,6 +130,26 @@ TEST_P(TownOfFiles, AnEmptiedFileBeginsNoSecondHistory) {
   EXPECT_ERROR(create("minato"), "db.corrupt");
 }
 
+// Its write-ahead log may still hold all of it: whoever looks takes nothing away.
+TEST_P(TownOfFiles, WhatIsLeftBesideAnEmptiedFileStays) {
+  ASSERT_OK(create("minato"));
+  const std::string file = config.data + "/minato/musubi.db", log = folder.path() + "/kept-wal";
+  ASSERT_TRUE(std::filesystem::copy_file(file + "-wal", log));
+  installation.reset();
+  std::filesystem::resize_file(file, 0);
+  std::filesystem::copy_file(log, file + "-wal");
+  const auto bytes = std::filesystem::file_size(log);
+  ASSERT_GT(bytes, 0u);
+  for (auto opening : {Opening::kRead, Opening::kServe}) {
+    reopen(opening);
+    EXPECT_ERROR(installation->verify("minato", {}), "db.corrupt");
+    installation.reset();
+    ASSERT_TRUE(file_exists(file + "-wal"));
+    EXPECT_EQ(std::filesystem::file_size(file + "-wal"), bytes);
+    EXPECT_EQ(std::filesystem::file_size(file), 0u);
+  }
+}
+
 // The others go on; who is not its operator reads nothing of backups, and who watches the server which one it is.
 TEST_P(TownOfFiles, ADamagedOrganisationIsNamedToItsOperatorAlone) {
   ASSERT_OK(create("minato"));

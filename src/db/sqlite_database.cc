@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+
 #include "base/away.h"
 #include "base/log.h"
 #include "db/errors.h"
@@ -28,6 +30,9 @@ SqliteDatabase::SqliteDatabase(std::string organisation, std::string path, const
 
 Result<std::shared_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& organisation, const std::string& path, Source source,
                                                              const Shared& shared) {
+  // SQLite takes an empty file for a new database, and a log beside it, in which all may still stand, for a remain of another.
+  std::error_code unread;
+  if (source == Source::kStored && std::filesystem::file_size(path, unread) == 0 && !unread) return corrupt(path + " is empty");
   auto writer = TRY(SqliteConnection::open(path, shared.vfs, SqliteConnection::Role::kWriter));
   if (source == Source::kStored) {
     auto missing = TRY(missing_of_stored(shared.schema, TRY(migrated(*writer, shared.schema))));
