@@ -1,14 +1,13 @@
 #include "app/closed.h"
 
-#include <algorithm>
-#include <array>
+#include "db/unopened.h"
 
 namespace musubi::app {
 
 Error told_to_everybody(Error error) {
-  constexpr std::array<std::string_view, 5> kOfTheOperator = {"db.corrupt", "db.newer", "db.older", "org.keys_without_log",
-                                                              "trust.keys_missing"};
-  if (std::find(kOfTheOperator.begin(), kOfTheOperator.end(), error.name) == kOfTheOperator.end()) return error;
+  // Met while it is open: a page of its file that cannot be read, keys that went away.
+  const bool damaged = error.name == "db.corrupt" || error.name == "trust.keys_missing";
+  if (!damaged && !db::kept_closed(error)) return error;
   error.message = {
       "この機関のページは、いま表示できません。しばらくしてからもう一度お試しください。お急ぎの場合は、機関へ直接お問い合わせください"
       "。",

@@ -5,7 +5,8 @@
 
 namespace musubi::app {
 
-// The error with words for everybody where it speaks of the state of a database; any other as it is. Code and name stay.
+// The error with words for everybody where it says what kept an organisation closed, or what is damaged; any other as it is.
+// Code and name stay.
 Error told_to_everybody(Error error);
 
 }  // namespace musubi::app

@@ -150,34 +150,48 @@ TEST_P(TownOfFiles, WhatIsLeftBesideAnEmptiedFileStays) {
   }
 }
 
-// The others go on; who is not its operator reads nothing of backups, and who watches the server which one it is.
-TEST_P(TownOfFiles, ADamagedOrganisationIsNamedToItsOperatorAlone) {
-  ASSERT_OK(create("minato"));
-  ASSERT_OK(create("aoba"));
+// The others go on; who is not its operator reads nothing of backups, keys and files, whatever form he asks for, and who watches the
+// server which one it is.
+TEST_P(Town, AnOrganisationThatIsClosedIsNamedToItsOperatorAlone) {
+  for (const char* id : {"minato", "midori", "asahi", "aoba"}) ASSERT_OK(create(id));
   installation.reset();
-  std::filesystem::resize_file(config.data + "/minato/musubi.db", 0);
+  raw("minato", "DELETE FROM db_migration");
+  ASSERT_OK(replace_file(config.data + "/midori/keys/log-1.pem", "no key\n", 0600));
+  std::filesystem::copy_file(config.data + "/aoba/keys/log-1.pem", config.data + "/asahi/keys/log-1.pem",
+                             std::filesystem::copy_options::overwrite_existing);
   reopen();
   Wiring wiring(*installation);
-  auto ask = [&](const std::string& target, int status) {
+  auto ask = [&](const std::string& target, const char* accept) {
     http::Request request;
     request.target = target;
     request.id = "01";
-    request.headers.add("Accept", "text/html");
+    request.headers.add("Accept", accept);
     request.headers.add("Accept-Language", "en");
     EXPECT_TRUE(http::parse_target(request).ok());
-    auto response = wiring.router().dispatch(request);
-    EXPECT_EQ(response.status, status) << target;
-    return std::string(response.bytes());
+    return wiring.router().dispatch(request);
   };
-  for (auto [target, status] : {std::pair{"/", 200}, {"/minato", 500}, {"/minato/plans", 500}}) {
-    auto page = ask(target, status);
-    EXPECT_NE(page.find("cannot be shown at the moment"), page.npos) << target;
-    EXPECT_EQ(page.find("musubi restore"), page.npos) << target;
+  for (const char* id : {"minato", "midori", "asahi"}) {
+    auto opened = installation->store().organisation(id);
+    ASSERT_FALSE(opened.ok()) << id;
+    for (const char* accept : {"text/html", "application/json"})
+      for (const auto& target : {"/" + std::string(id), "/" + std::string(id) + "/plans", "/" + std::string(id) + "/log/checkpoint"}) {
+        auto response = ask(target, accept);
+        std::string page(response.bytes());
+        EXPECT_EQ(response.status, 500) << target;
+        EXPECT_NE(page.find("cannot be shown at the moment"), page.npos) << target << accept;
+        EXPECT_EQ(page.find(config.data), page.npos) << target << accept;
+        for (const char* word : {"musubi restore", "openssl", "log-1", "\"errors\""})
+          EXPECT_EQ(page.find(word), page.npos) << target << word;
+      }
   }
-  ask("/aoba", 200);
-  auto health = parse_json(ask("/health", 200)).value();
+  std::string front(ask("/", "text/html").bytes());
+  EXPECT_NE(front.find("cannot be shown at the moment"), front.npos);
+  EXPECT_EQ(front.find("musubi restore"), front.npos);
+  EXPECT_EQ(front.find(config.data), front.npos);
+  EXPECT_EQ(ask("/aoba", "text/html").status, 200);
+  auto health = parse_json(std::string(ask("/health", "*/*").bytes())).value();
   EXPECT_EQ(health.at("ok"), true);
-  EXPECT_EQ(json::serialize(health.at("unopened")), "[\"minato\"]");
+  EXPECT_EQ(json::serialize(health.at("unopened")), R"(["asahi","midori","minato"])");
 }
 
 // With one row of its log left, too: what is written then is a second record 0 under the same name.

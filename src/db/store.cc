@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <list>
 #include <map>
 
@@ -64,6 +65,15 @@ Result<void> attach_listener(Backend::Opened& opened, const MakeListener& make_l
   }));
   opened.set_listener(std::move(*made));
   return {};
+}
+
+constexpr std::string_view kOrganisation = "organisation ";
+
+// What it met may blame its input, as a key file that is none: whoever asked for the organisation gave no such input.
+Error closed(Error error, const std::string& id) {
+  if (error.code == Code::kInvalid || error.code == Code::kMalformed || error.code == Code::kTooLarge) error.code = Code::kCorrupt;
+  error.faults.push_back({std::string(kOrganisation) + id, {"この組織を開けません。", "This organisation cannot be opened."}});
+  return error;
 }
 
 class OrganisationStore final : public Store {
@@ -206,7 +216,7 @@ Result<std::shared_ptr<Database>> OrganisationStore::fill(Entries::iterator entr
   note_unopened(id, opened.ok() ? nullptr : &opened.error());
   if (!opened.ok()) {
     drop(entry);
-    return opened.error();
+    return closed(opened.error(), id);
   }
   auto database = opened.value().database;
   {
@@ -225,9 +235,9 @@ Result<std::shared_ptr<Database>> OrganisationStore::organisation(const std::str
   if (open) return open;
   auto there = backend_->exists(id);
   if (there.ok() && *there) return fill(entry);
-  if (there.ok()) note_unopened(id, nullptr);
+  note_unopened(id, there.ok() ? nullptr : &there.error());
   drop(entry);
-  if (!there.ok()) return there.error();
+  if (!there.ok()) return closed(there.error(), id);
   return unknown(id);
 }
 
@@ -305,6 +315,11 @@ Result<void> Store::restore(const std::string& id, const std::string& backup_pat
 std::vector<std::string> unopened(Store& store) {
   auto* organisations = dynamic_cast<OrganisationStore*>(&store);
   return organisations ? organisations->unopened() : std::vector<std::string>();
+}
+
+bool kept_closed(const Error& error) {
+  return std::any_of(error.faults.begin(), error.faults.end(),
+                     [](const Fault& fault) { return fault.where.starts_with(kOrganisation); });
 }
 
 bool Store::valid_id(std::string_view id) {

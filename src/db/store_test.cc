@@ -13,6 +13,7 @@
 
 #include "db/db_test_support.h"
 #include "db/storage_check.h"
+#include "db/unopened.h"
 #include "support/raw_sql.h"
 
 namespace musubi::db {
@@ -326,6 +327,24 @@ TEST_P(OrganisationsTest, AMigrationMayMakeAgainWhatWasDropped) {
   ASSERT_OK(town);
   EXPECT_EQ(count(**town, "town_kept"), 0);
   EXPECT_ERROR(store->organisation("lost"), "db.corrupt");  // what it lost stands before what drops
+}
+
+// What could not be read at all is told to whoever runs this, and marked: it is no word for visitors.
+TEST_P(OrganisationsTest, WhatKeepsAnOrganisationClosedIsMarked) {
+  open(options(town_schema()));
+  ASSERT_OK(store->create("aoba"));
+  store.reset();
+  const std::string lose = "DELETE FROM db_migration";
+  on_postgres() ? testing::raw_postgres(postgres(), "musubi_aoba", lose)
+                : testing::raw_sql(folder.path() + "/data/aoba/musubi.db", lose);
+  open(options(town_schema()));
+  auto closed = store->organisation("aoba");
+  ASSERT_FALSE(closed.ok());
+  EXPECT_TRUE(kept_closed(closed.error()));
+  auto unknown = store->organisation("none");
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_FALSE(kept_closed(unknown.error()));
+  EXPECT_EQ(unopened(*store), std::vector<std::string>{"aoba"});
 }
 
 TEST_P(OrganisationsTest, ADamagedBackupIsNoDamagedDatabase) {

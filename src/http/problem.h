@@ -18,7 +18,7 @@ std::string_view reason(int status);
 // `status` 0: status_of(error).
 Response problem(const Error& error, const Request& request, int status = 0);
 
-// Renders the page for a person; set by `web` through Router::set_error_page. Its status is overwritten by status_of,
+// Renders an error for whoever asked: a page where Request::wants_html, else a problem. Its status is overwritten by status_of,
 // unless it redirects.
 using ErrorPage = std::function<Response(const Error&, const Request&)>;
 

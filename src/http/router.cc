@@ -246,7 +246,7 @@ Response Router::dispatch(Request& request) const { return run(match(request), r
 
 Response Router::refuse(const Error& error, const Request& request) const {
   int status = status_of(error);
-  Response out = page_ && request.wants_html() ? page_(error, request) : problem(error, request, status);
+  Response out = page_ ? page_(error, request) : problem(error, request, status);
   if (out.status / 100 != 3) out.status = status;  // a page may lead elsewhere: to the sign-in
   if (status == 503 && !out.headers.has("Retry-After")) out.header("Retry-After", "1");
   // RFC 9110 15.5.2 wants a challenge; nothing but a session's cookie is read, and browsers ask nobody for that.

@@ -88,7 +88,7 @@ class Router {
   Response run(const Match& match, Request& request) const;
   // match and run in one: for tests and for in-process callers.
   Response dispatch(Request& request) const;
-  // An error as this caller wants to see it: the error page for browsers, else a problem document.
+  // An error as the error page shows it to this caller; until one is set, a problem document.
   Response refuse(const Error& error, const Request& request) const;
 
   const std::vector<std::unique_ptr<const Route>>& routes() const { return routes_; }  // in the order added

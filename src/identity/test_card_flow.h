@@ -50,6 +50,7 @@ class AtTheCard : public Office {
     context = std::make_unique<RouteContext>(RouteContext{*store, clock, address, site, {}, {}, desk});
     router.set_authoriser(authoriser(*store, clock));
     router.set_error_page([](const Error& error, const http::Request& request) {
+      if (!request.wants_html()) return http::problem(error, request);
       if (auto away = to_sign_in(error, request)) return *away;
       return http::text(error.name, http::status_of(error));
     });

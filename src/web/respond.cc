@@ -36,6 +36,7 @@ Result<http::Response> respond_static(const http::Request& request) {
 
 http::ErrorPage error_page(const Site& site) {
   return [&site](const Error& error, const http::Request& request) {
+    if (!request.wants_html()) return http::problem(error, request);
     Page page = problem_page(error, request.language, request.target, request.id);
     page.has_errors = true;
     return respond(site, page);
