@@ -391,6 +391,18 @@ TEST_P(Commands, ADamagedOrganisationKeepsVerifyFromNoOther) {
   EXPECT_NE(ended.out.find("minato: everything fits"), ended.out.npos) << ended.out;
 }
 
+TEST_P(Commands, DoctorNamesWhatIsLost) {
+  for (const char* id : {"aoba", "minato"}) expect_good({"org", "create", id, "--title-ja", "町", "--title-en", "Town"}, id);
+  expect_good({"doctor"}, "database minato: The database can be opened.");
+  const std::string change = "DELETE FROM db_migration";
+  on_postgres() ? testing::raw_postgres(postgres(), "musubi_minato", change) : testing::raw_sql(data + "/minato/musubi.db", change);
+  lose();
+  auto ended = run({"doctor"});
+  EXPECT_NE(ended.code, 0);
+  EXPECT_NE(ended.out.find("bad   database minato: The database is damaged"), ended.out.npos) << ended.out;
+  EXPECT_NE(ended.out.find("bad   database aoba: The keys of aoba"), ended.out.npos) << ended.out;
+}
+
 TEST_P(Commands, TwoPacksOfOneEditionWithOtherContentAreAFault) {
   std::string text = read_file(MUSUBI_SOURCE_DIR "/packs/japan/basic-plan-2019/plan.json", 16 << 20).value();
   const std::string same = folder.path() + "/same.json", other = folder.path() + "/other.json";

@@ -10,10 +10,13 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "app/commands.h"
+#include "app/history.h"
 #include "app/installation.h"
 #include "base/file.h"
 #include "identity/card_issue.h"
@@ -172,6 +175,31 @@ void look_at_linker(std::vector<Look>& looks, const std::string& data, const std
   looks.push_back({"linker " + id, State::kBad, opened.error().message});
 }
 
+void look_at_database(std::vector<Look>& looks, Installation& installation, const std::string& id) {
+  const Config& config = installation.config();
+  auto bad = [&](const Text& message) { looks.push_back({"database " + id, State::kBad, message}); };
+  auto database = installation.store().organisation(id);
+  if (!database.ok() && database.error().name == "db.older")  // the next start brings it up to date
+    return looks.push_back({"database " + id, State::kNote, database.error().message});
+  if (!database.ok()) return bad(database.error().message);
+  auto left = (*database)->read([&](db::Reader& reader) { return what_is_left(reader, trust::keys_folder(config.data, id)); });
+  if (!left.ok()) return bad(left.error().message);
+  if (history_of(*left) == History::kLost) return bad(no_log_left(config, id).message);
+  looks.push_back({"database " + id, State::kGood, {"データベースを開けます。", "The database can be opened."}});
+  look_at_linker(looks, config.data, id, **database);
+}
+
+// Nobody lists an organisation whose database is gone: its keys are what is left of it.
+void look_for_lost(std::vector<Look>& looks, const Config& config, const std::vector<std::string>& known) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(config.data, ignored)) {
+    std::string id = entry.path().filename();
+    if (!db::Store::valid_id(id) || std::find(known.begin(), known.end(), id) != known.end()) continue;
+    if (trust::is_in_use(trust::keys_folder(config.data, id)))
+      looks.push_back({"database " + id, State::kBad, no_database_left(config, id).message});
+  }
+}
+
 Look look_at_backup(const std::string& data, const std::string& id, Time now) {
   struct stat status {};
   if (::stat((data + "/" + id + "/last-backup").c_str(), &status) != 0)
@@ -212,10 +240,11 @@ int run_doctor(const Invocation& invocation) {
   } else if (auto ids = (*opened)->store().organisations(); !ids.ok()) {
     looks.push_back({"data", State::kBad, ids.error().message});
   } else {
+    look_for_lost(looks, config, *ids);
     for (const auto& id : *ids) {
       look_at_keys(looks, config.data, id);
       look_at_certificates(looks, config.data, id, (*opened)->clock().now());
-      if (auto database = (*opened)->store().organisation(id); database.ok()) look_at_linker(looks, config.data, id, **database);
+      look_at_database(looks, **opened, id);
       looks.push_back(look_at_backup(config.data, id, (*opened)->clock().now()));
     }
   }
