@@ -283,8 +283,8 @@ Markup period_markup(const Wanted& w, const std::vector<FollowUps::Told>& told, 
     }
     html.markup(web::details(t::follow_earlier(l), history.take()));
   }
-  if (w.asked.urls.office)
-    html.markup(step_forms(w.asked, w.plan.header.id, now, enters(w.state, now.entry.number, w.officer), w.leader, csrf));
+  const bool own = enters(w.state, now.entry.number, w.officer);
+  if (w.asked.urls.office) html.markup(step_forms(w.asked, w.plan.header.id, now, own, w.leader, csrf));
   return html.take();
 }
 
@@ -476,8 +476,7 @@ Result<Markup> newest_follow_up(const Asked& asked, const std::string& plan, con
   auto known = TRY(std::move(state));
   Language l = asked.language;
   auto periods = known.periods(number);
-  Html html;
-  html.raw("<h2>").text(t::follow_list(l)).raw("</h2>\n");
+  Html html = Html().raw("<h2>").text(t::follow_list(l)).raw("</h2>\n");
   if (periods.empty()) {
     html.markup(web::paragraph(t::follow_nothing_yet(l)));
   } else {
