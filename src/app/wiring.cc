@@ -172,9 +172,8 @@ Wiring::Wiring(Installation& installation, exchange::Transport* away)
                 [this](const http::Request& request, const std::string& organisation) { return site(request, organisation); },
                 {item_title, procedure_title, [](const std::string& reference) { return "/my/baskets/" + reference; }}} {
   router_.set_authoriser(identity::authoriser(installation.store(), installation.clock()));
-  router_.set_error_page([this](const Error& met, const http::Request& request) {
-    const Error error = told_to_everybody(met);
-    if (!request.wants_html()) return http::problem(error, request);
+  router_.set_wording(told_to_everybody);
+  router_.set_error_page([this](const Error& error, const http::Request& request) {
     if (auto away = identity::to_sign_in(error, request)) return *away;
     auto at = request.parameters.find("org");
     auto page = web::problem_page(error, request.language, request.target, request.id);

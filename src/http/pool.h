@@ -24,8 +24,8 @@ class Task {
 
 class Pool {
  public:
-  // `at_once`: tasks that run while none of them is away; 0: three for two cores. `long_run`: after which a task no longer keeps others
-  // waiting (a half more at most).
+  // `at_once`: tasks that run while none of them is away; 0: three for two cores. `long_run`: after which a task no longer keeps
+  // others waiting (a half more at most).
   Pool(unsigned threads, std::size_t queue_limit, unsigned at_once = 0,
        std::chrono::milliseconds long_run = std::chrono::milliseconds(50));
   ~Pool() { stop(); }

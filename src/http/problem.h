@@ -18,8 +18,9 @@ std::string_view reason(int status);
 // `status` 0: status_of(error).
 Response problem(const Error& error, const Request& request, int status = 0);
 
-// Renders an error for whoever asked: a page where Request::wants_html, else a problem. Its status is overwritten by status_of,
-// unless it redirects.
+// Renders an error as a page. Its status is overwritten by status_of, unless it redirects.
 using ErrorPage = std::function<Response(const Error&, const Request&)>;
+// The same error in words for whoever asks from outside.
+using ErrorWording = std::function<Error(Error)>;
 
 }  // namespace musubi::http

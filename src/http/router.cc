@@ -203,6 +203,7 @@ void Router::add(Route route) {
 
 void Router::set_authoriser(Authoriser authoriser) { authoriser_ = std::move(authoriser); }
 void Router::set_error_page(ErrorPage page) { page_ = std::move(page); }
+void Router::set_wording(ErrorWording wording) { wording_ = std::move(wording); }
 
 Router::Match Router::match(Request& request) const {
   Match out;
@@ -244,9 +245,10 @@ Response Router::run(const Match& match, Request& request) const {
 
 Response Router::dispatch(Request& request) const { return run(match(request), request); }
 
-Response Router::refuse(const Error& error, const Request& request) const {
+Response Router::refuse(const Error& met, const Request& request) const {
+  const Error error = wording_ ? wording_(met) : met;
   int status = status_of(error);
-  Response out = page_ ? page_(error, request) : problem(error, request, status);
+  Response out = page_ && request.wants_html() ? page_(error, request) : problem(error, request, status);
   if (out.status / 100 != 3) out.status = status;  // a page may lead elsewhere: to the sign-in
   if (status == 503 && !out.headers.has("Retry-After")) out.header("Retry-After", "1");
   // RFC 9110 15.5.2 wants a challenge; nothing but a session's cookie is read, and browsers ask nobody for that.

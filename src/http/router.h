@@ -74,7 +74,8 @@ class Router {
     for (auto& route : routes) add(std::move(route));
   }
   void set_authoriser(Authoriser authoriser);  // until set: everything but kPublic is refused with 401
-  void set_error_page(ErrorPage page);         // until set: problem documents for everybody
+  void set_error_page(ErrorPage page);         // for whoever wants HTML; until set: problem documents for everybody
+  void set_wording(ErrorWording wording);      // of every error, before it is shown to anybody
 
   struct Match {
     const Route* route = nullptr;  // stable address; nullptr: see status
@@ -101,6 +102,7 @@ class Router {
   std::unique_ptr<Node> root_;
   Authoriser authoriser_;
   ErrorPage page_;
+  ErrorWording wording_;
 };
 
 }  // namespace musubi::http

@@ -139,9 +139,7 @@ TEST(Router, ErrorsAreProblemsOrPages) {
   EXPECT_EQ(document["errors"].as_array().size(), 2u);
   EXPECT_EQ(document["errors"].as_array()[0].as_object()["pointer"].as_string(), "/a/0");
   EXPECT_EQ(document["errors"].as_array()[1].as_object()["where"].as_string(), "name");
-  router.set_error_page([](const Error& error, const Request& request) {
-    return request.wants_html() ? html("<p>" + error.message.ja) : problem(error, request);
-  });
+  router.set_error_page([](const Error& error, const Request&) { return html("<p>" + error.message.ja); });
   EXPECT_EQ(ask(router, "/fail", Method::get, "text/html,*/*;q=0.8").body, "<p>だめです");
   EXPECT_EQ(ask(router, "/fail", Method::get, "text/html,*/*;q=0.8").status, 422);
   EXPECT_EQ(ask(router, "/fail", Method::get, "*/*").headers.get("Content-Type"), kProblem);

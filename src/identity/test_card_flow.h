@@ -50,7 +50,7 @@ class AtTheCard : public Office {
     context = std::make_unique<RouteContext>(RouteContext{*store, clock, address, site, {}, {}, desk});
     router.set_authoriser(authoriser(*store, clock));
     router.set_error_page([](const Error& error, const http::Request& request) {
-      auto away = request.wants_html() ? to_sign_in(error, request) : http::problem(error, request);
+      auto away = to_sign_in(error, request);
       return away ? *away : http::text(error.name, http::status_of(error));
     });
     router.add(sign_in_routes(*context));

@@ -34,7 +34,6 @@ class RoutesTest : public RecordsTest {
       return Error{Code::kUnauthenticated, "test.sign_in", {"ログイン", "Sign in"}, {}};
     });
     router_->set_error_page([](const Error& error, const http::Request& request) {
-      if (!request.wants_html()) return http::problem(error, request);
       return web::respond(web::Site{{"青葉町", "Aoba Town"}}, web::problem_page(error, request.language, request.target, request.id));
     });
   }

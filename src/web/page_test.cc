@@ -86,9 +86,9 @@ TEST(Respond, PagesAndErrors) {
   const auto response = respond(kSite, gallery(Language::en));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.get("Content-Language"), "en");
-  http::Request request;
-  request.target = "/x?y=1";
-  EXPECT_TRUE(has(std::string(error_page(kSite)({Code::kNotFound, "http.not_found", {"ない", "gone"}, {}}, request).bytes()), "ない"));
+  const auto refused =
+      respond(kSite, problem_page({Code::kNotFound, "http.not_found", {"ない", "gone"}, {}}, Language::ja, "/x?y=1"), 404);
+  EXPECT_TRUE(refused.status == 404 && has(std::string(refused.bytes()), "ない"));
 }
 
 TEST(Chart, IsTextSafeAndHasATable) {

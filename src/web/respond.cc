@@ -1,7 +1,6 @@
 #include "web/respond.h"
 
 #include "web/messages.h"
-#include "web/problem_page.h"
 #include "web/static_files.h"
 #include "web/url.h"
 
@@ -32,15 +31,6 @@ Result<http::Response> respond_static(const http::Request& request) {
   if (!file->gzip.empty()) response.gzip_body = std::shared_ptr<const std::string>(std::shared_ptr<void>(), &file->gzip);
   response.etag(std::string_view(file->etag).substr(1, file->etag.size() - 2));
   return response.cache(kImmutable);
-}
-
-http::ErrorPage error_page(const Site& site) {
-  return [&site](const Error& error, const http::Request& request) {
-    if (!request.wants_html()) return http::problem(error, request);
-    Page page = problem_page(error, request.language, request.target, request.id);
-    page.has_errors = true;
-    return respond(site, page);
-  };
 }
 
 }  // namespace musubi::web

@@ -3,7 +3,6 @@
 
 #include <string_view>
 
-#include "http/problem.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "web/page.h"
@@ -21,8 +20,5 @@ http::Response respond_csv(const Table& table, const http::Request& request, std
 
 // GET /static/{file}. Errors: web.no_such_file.
 Result<http::Response> respond_static(const http::Request& request);
-
-// For Router::set_error_page. `site` must outlive the router.
-http::ErrorPage error_page(const Site& site);
 
 }  // namespace musubi::web
