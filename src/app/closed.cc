@@ -1,6 +1,6 @@
 #include "app/closed.h"
 
-#include "db/unopened.h"
+#include "db/store.h"
 
 namespace musubi::app {
 

@@ -7,7 +7,6 @@
 #include "app/doors.h"
 #include "app/wiring.h"
 #include "base/metrics.h"
-#include "db/unopened.h"
 #include "embedded/pack_schemas.h"
 #include "evidence/log.h"
 #include "exchange/member.h"
@@ -243,7 +242,7 @@ Result<Response> health(Wiring& wiring, Request&) {
   for (const auto& database : wiring.installation().store().opened())
     if (database->refusing()) refusing.emplace_back(database->organisation());
   json::array unopened;
-  for (const auto& id : db::unopened(wiring.installation().store())) unopened.emplace_back(id);
+  for (const auto& id : wiring.installation().store().unopened()) unopened.emplace_back(id);
   bool ok = refusing.empty();  // one that cannot be opened is no reason to send the others' visitors elsewhere
   auto response =
       http::json(json::object{{"ok", ok}, {"version", kVersion}, {"refusing", std::move(refusing)}, {"unopened", std::move(unopened)}},

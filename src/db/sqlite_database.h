@@ -26,8 +26,9 @@ class SqliteDatabase final : public Database, public Session, public std::enable
 
   enum class Source { kNew, kStored };
 
-  // Opens and migrates `path`; one that is stored must have been migrated before (migrate.h). Work left in the write-ahead log by a crash is first moved into the file and synced, so
-  // that nothing the operating system only believed to be written is built upon.
+  // Opens and migrates `path`; one that is stored must have been migrated before (migrate.h). Work left in the write-ahead log
+  // by a crash is first moved into the file and synced, so that nothing the operating system only believed to be written is
+  // built upon.
   static Result<std::shared_ptr<SqliteDatabase>> open(const std::string& organisation, const std::string& path, Source source,
                                                       const Shared& shared);
   ~SqliteDatabase() override;

@@ -17,7 +17,6 @@
 #include "db/backend.h"
 #include "db/errors.h"
 #include "db/migrate.h"
-#include "db/unopened.h"
 
 namespace musubi::db {
 namespace {
@@ -101,8 +100,8 @@ class OrganisationStore final : public Store {
   Result<std::unique_ptr<Restoration>> begin_restore(const std::string& id, const std::string& backup_path,
                                                      const MakeListener& make_listener) override;
   std::vector<std::shared_ptr<Database>> opened() override;
+  std::vector<std::string> unopened() override;
   const std::string& directory() const override { return options_.directory; }
-  std::vector<std::string> unopened();
 
  private:
   class Copy;  // a Restoration
@@ -116,6 +115,7 @@ class OrganisationStore final : public Store {
   Result<Entries::iterator> claim(const std::string& id, std::shared_ptr<Database>& open);
   Result<std::shared_ptr<Database>> fill(Entries::iterator entry);
   void drop(Entries::iterator entry);
+  void note_unopened(const std::string& id, const Error* error);  // nullptr: it was opened, or is not there
   void close_oldest(std::unique_lock<std::mutex>& lock);
   template <class F>
   Result<void> make(const std::string& id, F&& create);
@@ -125,8 +125,6 @@ class OrganisationStore final : public Store {
   std::shared_ptr<Writers> writers_;
   std::unique_ptr<Backend> backend_;
   std::mutex mutex_;
-  void note_unopened(const std::string& id, const Error* error);  // nullptr: it was opened, or is not there
-
   std::condition_variable changed_;
   std::map<std::string, std::string> unopened_;  // organisations that could not be opened, and why
   Entries entries_;
@@ -235,7 +233,7 @@ Result<std::shared_ptr<Database>> OrganisationStore::organisation(const std::str
   if (open) return open;
   auto there = backend_->exists(id);
   if (there.ok() && *there) return fill(entry);
-  note_unopened(id, there.ok() ? nullptr : &there.error());
+  if (there.ok()) note_unopened(id, nullptr);  // else nobody knows whether it is there: an invented name is no news
   drop(entry);
   if (!there.ok()) return closed(there.error(), id);
   return unknown(id);
@@ -310,11 +308,6 @@ Result<std::unique_ptr<Restoration>> OrganisationStore::begin_restore(const std:
 
 Result<void> Store::restore(const std::string& id, const std::string& backup_path) {
   return TRY(begin_restore(id, backup_path, nullptr))->publish();
-}
-
-std::vector<std::string> unopened(Store& store) {
-  auto* organisations = dynamic_cast<OrganisationStore*>(&store);
-  return organisations ? organisations->unopened() : std::vector<std::string>();
 }
 
 bool kept_closed(const Error& error) {

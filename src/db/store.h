@@ -55,8 +55,12 @@ class Store {
   virtual Result<std::vector<std::string>> organisations() = 0;  // sorted
   // Creates the empty database with all migrations applied. Errors: org.exists, org.bad_id.
   virtual Result<std::shared_ptr<Database>> create(const std::string& id) = 0;
-  // Opens (and migrates) on first use. Errors: org.unknown, db.newer, db.corrupt.
+  // Opens (and migrates) on first use. Errors: org.unknown, org.bad_id; and those that keep one closed, see kept_closed: db.newer,
+  // db.older, db.corrupt, db.failed, what make_listener met.
   virtual Result<std::shared_ptr<Database>> organisation(const std::string& id) = 0;
+  // Those that are there and could not be opened when somebody last tried, sorted. Tries nothing, so that it may be asked often.
+  // The log names each once, with why.
+  virtual std::vector<std::string> unopened() = 0;
   // Those that are open now, most recently used first.
   virtual std::vector<std::shared_ptr<Database>> opened() = 0;
   // Makes an organisation from a file written by Database::backup_to. Errors: org.exists (looked at before anything is
@@ -67,5 +71,9 @@ class Store {
 
   virtual const std::string& directory() const = 0;
 };
+
+// Whether the error says why Store::organisation could not open one; a fault of it names which. It is the operator's to mend: it
+// may name files and tables, and is no word for visitors.
+bool kept_closed(const Error& error);
 
 }  // namespace musubi::db

@@ -13,7 +13,6 @@
 
 #include "db/db_test_support.h"
 #include "db/storage_check.h"
-#include "db/unopened.h"
 #include "support/raw_sql.h"
 
 namespace musubi::db {
@@ -344,7 +343,7 @@ TEST_P(OrganisationsTest, WhatKeepsAnOrganisationClosedIsMarked) {
   auto unknown = store->organisation("none");
   ASSERT_FALSE(unknown.ok());
   EXPECT_FALSE(kept_closed(unknown.error()));
-  EXPECT_EQ(unopened(*store), std::vector<std::string>{"aoba"});
+  EXPECT_EQ(store->unopened(), std::vector<std::string>{"aoba"});
 }
 
 TEST_P(OrganisationsTest, ADamagedBackupIsNoDamagedDatabase) {

@@ -157,7 +157,7 @@ void Exchanges::run() {
     wake_.notify_one();  // another takes over the watch of what comes next
     auto exchange = of(organisation);
     auto done = exchange.ok() ? (*exchange)->deliver() : Result<std::size_t>(exchange.error());
-    if (!done.ok() && context_.store.organisation(organisation).ok())  // else the store says why, once
+    if (!done.ok() && !db::kept_closed(done.error()))  // else the store says why, once
       log::warn("exchange.outbox_unread", {{"organisation", organisation}, {"error", done.error().name}});
     finish_round(organisation, done.ok() && *done > 0, waits(organisation));
     lock.lock();

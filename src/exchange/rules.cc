@@ -259,13 +259,12 @@ Error unknown_member(std::string_view id) {
 }
 
 Error peer_down(std::string_view id, std::string_view why) {
-  std::string name(id), reason(why);
-  return {
-      Code::kUnavailable,
-      "exchange.peer_down",
-      {"相手機関「" + name + "」につながりません（" + reason + "）。手で入力して進めるか、しばらくしてからもう一度試してください。",
-       "The organisation \"" + name + "\" cannot be reached (" + reason + "). Go on by hand, or try again later."},
-      {}};
+  std::string name(id), ja = why.empty() ? "" : "（" + std::string(why) + "）", en = why.empty() ? "" : " (" + std::string(why) + ")";
+  return {Code::kUnavailable,
+          "exchange.peer_down",
+          {"相手機関「" + name + "」につながりません" + ja + "。手で入力して進めるか、しばらくしてからもう一度試してください。",
+           "The organisation \"" + name + "\" cannot be reached" + en + ". Go on by hand, or try again later."},
+          {}};
 }
 
 Error peer_slow(std::string_view id, std::int64_t deadline_ms) {

@@ -8,7 +8,7 @@ Result<Carried> LocalTransport::carry(const std::string& from, const Member& to,
   auto receiver = find_(to.id);
   if (!receiver.ok()) {
     if (otherwise_) return otherwise_->carry(from, to, message, deadline_ms);
-    return peer_down(to.id, receiver.error().name);  // residents read it: no files
+    return peer_down(to.id, "");  // residents read it; why is its operator's
   }
   Exchange* sender = TRY(find_(from));
   Reply reply = (*receiver)->receive(message, sender->state().options.keys->message);
