@@ -49,15 +49,19 @@ Error no_log_left(const Config& config, const std::string& organisation) {
 
 Error no_database_left(const Config& config, const std::string& organisation) {
   const std::string keys = trust::keys_folder(config.data, organisation);
-  return {Code::kConflict,
-          "org.keys_without_database",
-          {organisation + " の鍵が " + keys +
-               " にありますが、データベースがありません。`musubi restore` "
-               "でバックアップから戻してください。新しい組織として始めるには、このフォルダを別の場所へ移してください。",
-           "The keys of " + organisation + " are in " + keys +
-               ", but its database is gone. Bring it back from a backup with `musubi restore`; to begin a new organisation instead, "
-               "move that folder elsewhere."},
-          {}};
+  // A shell in which only the service's own settings are missing must not lead to a second database beside a healthy one.
+  Text elsewhere;
+  if (config.postgres.empty())
+    elsewhere = {"PostgreSQL に置いているときは、MUSUBI_POSTGRES を設定してからもう一度実行してください。どこにもないときは、",
+                 "Where it is kept on PostgreSQL, set MUSUBI_POSTGRES and give the command again. Where it is nowhere: "};
+  return {
+      Code::kConflict,
+      "org.keys_without_database",
+      {organisation + " の鍵が " + keys + " にありますが、データベースがありません。" + elsewhere.ja +
+           "`musubi restore` でバックアップから戻してください。新しい組織として始めるには、このフォルダを別の場所へ移してください。",
+       "The keys of " + organisation + " are in " + keys + ", but its database is not there. " + elsewhere.en +
+           "Bring it back from a backup with `musubi restore`; to begin a new organisation instead, move that folder elsewhere."},
+      {}};
 }
 
 Error restores_over(const Config& config, const std::string& organisation) {

@@ -74,8 +74,9 @@ Result<void> check_wanted(const NewOrganisation& wanted, const std::string& orig
 }
 
 Error busy(const Error& locked, const std::string& data) {
-  auto pid = read_file(data + "/lock", 32);
-  std::string kill = "kill -TERM " + (pid.ok() ? pid->substr(0, pid->find_first_not_of("0123456789")) : "PID");
+  auto lock = read_file(data + "/lock", 32);
+  std::string pid = lock.ok() ? lock->substr(0, lock->find_first_not_of("0123456789")) : "";
+  std::string kill = "kill -TERM " + (pid.empty() ? "PID" : pid);
   return {Code::kUnavailable,
           "app.busy",
           {locked.message.ja + "\n  このコマンドは書き込みを行うため、先に止める必要があります：" + kill +
@@ -244,10 +245,10 @@ Result<evidence::VerifyReport> Installation::verify(const std::string& organisat
   options.derived.push_back([](db::Reader& reader) { return exchange::verify_outbox(reader); });
   auto anchors = options.tsa_roots_pem.empty() ? kept_anchors(*database) : options.tsa_roots_pem;
   if (anchors.ok()) options.tsa_roots_pem = *anchors;
-  // Before the records are looked at: an organisation that is being made beside this has its first ones by the time of its mark.
-  const bool in_use = trust::is_in_use(trust::keys_folder(config_.data, organisation));
+  const std::string folder = trust::keys_folder(config_.data, organisation);
+  auto left = database->read([&](db::Reader& reader) { return what_is_left(reader, folder); });
   auto report = evidence::verify(*database, options);
-  if (report.ok() && report->records == 0 && (in_use || !report->origin.empty()))
+  if (report.ok() && left.ok() && history_of(*left) == History::kLost)
     report->findings.push_back({"log", "records", no_log_left(config_, organisation).message});
   if (!anchors.ok() && report.ok() && report->clean()) return std::move(anchors).error();  // else the row that was changed is told
   return report;

@@ -7,10 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <set>
-#include <tuple>
 
 #include "app/test_town.h"
 #include "app/wiring.h"

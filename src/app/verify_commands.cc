@@ -74,20 +74,23 @@ Result<std::unique_ptr<Installation>> to_verify(const Invocation& invocation, st
 }
 
 // One that cannot be opened for damage keeps nobody from the others.
-Result<evidence::VerifyReport> verify_or_damage(Installation& installation, const std::string& id,
-                                                const evidence::VerifyOptions& options, bool& opened) {
+struct Verified {
+  evidence::VerifyReport report;
+  bool opened = true;
+};
+
+Result<Verified> verify_or_damage(Installation& installation, const std::string& id, const evidence::VerifyOptions& options) {
   auto report = installation.verify(id, options);
-  opened = report.ok();
-  if (report.ok() || report.error().code != Code::kCorrupt) return report;
-  evidence::VerifyReport damaged;
-  damaged.findings.push_back({"storage", "database", report.error().message});
+  if (report.ok()) return Verified{std::move(*report)};
+  if (report.error().code != Code::kCorrupt) return std::move(report).error();
+  Verified damaged{{}, false};
+  damaged.report.findings.push_back({"storage", "database", report.error().message});
   return damaged;
 }
 
 Result<bool> verify_one(Installation& installation, const std::string& id, const evidence::VerifyOptions& options,
                         const Invocation& invocation, json::array& all) {
-  bool opened = false;
-  auto report = TRY(verify_or_damage(installation, id, options, opened));
+  const auto [report, opened] = TRY(verify_or_damage(installation, id, options));
   if (invocation.has("json"))
     all.push_back(report_json(id, report));
   else

@@ -58,8 +58,8 @@ class Verification {
     for (const char* number : {"evidence_record.idx", "evidence_body.idx"})
       if (ill_typed_.contains(number)) return {};
     if (!TRY(held("log", [&] { return read_identity(); }))) return {};
-    checkpoints_ = !ill_typed_.contains("evidence_checkpoint.size") &&
-                   TRY(can_read("checkpoints", "SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint LIMIT 1"));
+    checkpoints_there_ = !ill_typed_.contains("evidence_checkpoint.size") &&
+                         TRY(can_read("checkpoints", "SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint LIMIT 1"));
     nodes_there_ = TRY(can_read("nodes", "SELECT level, idx, hash, tile FROM evidence_node LIMIT 1"));
     if (!TRY(held("records", [&] { return read_records(); }))) return {};
     TRY(held("counters of streams", [&] { return check_counters(); }));
@@ -147,7 +147,7 @@ class Verification {
       from = first[0].integer(0);
       std::int64_t end = std::min(from + kChunk, kIndexLimit);
       db::Rows kept;
-      if (checkpoints_)
+      if (checkpoints_there_)
         kept = TRY(reader_.query(
             "SELECT size, note, stamp, stamped_at, n FROM evidence_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size",
             {next_, end}));
@@ -165,7 +165,7 @@ class Verification {
       TRY(check_nodes());
       from = end;
     }
-    return checkpoints_ ? check_checkpoint_sizes() : Result<void>();
+    return checkpoints_there_ ? check_checkpoint_sizes() : Result<void>();
   }
 
   Result<void> check_checkpoint_sizes() {
@@ -473,9 +473,9 @@ class Verification {
   std::set<std::string> origins_;
   ExpectedRows expected_;
   RollingTree tree_;
-  bool checkpoints_ = true, nodes_there_ = true;  // these tables can be read
-  std::int64_t next_ = 0;                         // number of the record that comes next
-  bool tree_lost_ = false;                        // so many leaves are gone that roots cannot be compared any more
+  bool checkpoints_there_ = true, nodes_there_ = true;  // these tables can be read
+  std::int64_t next_ = 0;                               // number of the record that comes next
+  bool tree_lost_ = false;                              // so many leaves are gone that roots cannot be compared any more
   std::int64_t kept_number_ = 0;
   bool root_differs_ = false;  // found at an earlier checkpoint
   std::uint64_t nodes_ = 0;

@@ -20,8 +20,9 @@
 namespace musubi::evidence {
 
 struct Finding {
-  std::string
-      kind;  // "head", "body", "leaf", "node", "checkpoint", "row", "counter", "derived", "stamp", "manifest", "index", "storage", "schema", "log"
+  // "head", "body", "leaf", "node", "checkpoint", "row", "counter", "derived", "stamp", "manifest", "index", "storage", "schema",
+  // "log"
+  std::string kind;
   std::string where;  // "record 17 (kpi.measure_entered, kpi/plan/... #3)", "table kpi_measure key [\"1-1\"]"
   Text message;
 };
