@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "kpi/sheet_json.h"
+#include "text/numbers.h"
 
 namespace musubi::kpi {
 namespace {
@@ -14,14 +15,7 @@ const Text kErased{"（消去済み）", "(erased)"};  // two erased texts are n
 
 std::string in(int year) { return std::to_string(year); }
 
-// "2,196.5", as pages group a number.
-std::string grouped(double value) {
-  std::string out = number_text(value);
-  if (out.find('e') != out.npos) return out;
-  for (std::size_t i = std::min(out.find('.'), out.size()), first = out[0] == '-' ? 1 : 0; i > first + 3; i -= 3)
-    out.insert(i - 3, 1, ',');
-  return out;
-}
+std::string grouped(double value) { return text::grouped(number_text(value)); }
 
 Text year_text(int year) { return {in(year) + "年度", "fiscal " + in(year)}; }
 

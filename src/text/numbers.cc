@@ -161,4 +161,12 @@ Result<TypedNumber> read_number(std::string_view typed) {
   return number;
 }
 
+std::string grouped(std::string number) {
+  const auto point = std::min(number.find_first_of(".eE"), number.size());
+  const std::size_t first = number.starts_with('-') ? 1 : 0;
+  if (std::string_view(number).substr(0, point).find_first_not_of("0123456789", first) != std::string_view::npos) return number;
+  for (std::size_t i = point; i > first + 3; i -= 3) number.insert(i - 3, 1, ',');
+  return number;
+}
+
 }  // namespace musubi::text

@@ -28,4 +28,7 @@ struct TypedNumber {
 // keeps), number.malformed (no number, or more than one: "10～20", "1.2E+5").
 Result<TypedNumber> read_number(std::string_view typed);
 
+// "-1234567.5" -> "-1,234,567.5", as pages show numbers; the text as it is where its whole part is not of digits only.
+std::string grouped(std::string number);
+
 }  // namespace musubi::text

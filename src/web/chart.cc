@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "text/normalise.h"
+#include "text/numbers.h"
 #include "web/messages.h"
 
 namespace musubi::web {
@@ -22,13 +23,7 @@ std::string format(const char* pattern, double value) {
 }
 
 // At most ten digits, grouped: 12,345.6
-std::string shown(double value) {
-  std::string out = format("%.10g", value == 0 ? 0.0 : value);
-  const auto point = std::min(out.find_first_of(".e"), out.size());
-  const std::size_t first = out[0] == '-' ? 1 : 0;
-  for (std::size_t i = point; i > first + 3; i -= 3) out.insert(i - 3, 1, ',');
-  return out;
-}
+std::string shown(double value) { return text::grouped(format("%.10g", value == 0 ? 0.0 : value)); }
 
 std::string percent(double share) { return format("%.3f", std::clamp(share, 0.0, 1.0) * 100) + "%"; }
 std::string px(double value) { return format("%.1f", value); }

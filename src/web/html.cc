@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "text/numbers.h"
 #include "web/messages.h"
 
 namespace musubi::web {
@@ -134,11 +135,6 @@ Markup summary_list(std::span<const SummaryRow> rows, Language language) {
   return html.raw("</dl>\n").take();
 }
 
-std::string grouped(std::int64_t value) {
-  std::string digits = std::to_string(value);
-  const std::size_t first = digits[0] == '-' ? 1 : 0;
-  for (std::size_t i = digits.size(); i > first + 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
+std::string grouped(std::int64_t value) { return text::grouped(std::to_string(value)); }
 
 }  // namespace musubi::web

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "text/numbers.h"
 #include "web/messages.h"
 #include "web/url.h"
 
@@ -19,18 +20,6 @@ std::optional<double> number_of(const std::string& value) {
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (error != std::errc() || end != value.data() + value.size() || !(number - number == 0)) return std::nullopt;
   return number;
-}
-
-// "-1234567.5" -> "-1,234,567.5"; a text that is no number stays.
-std::string shown_number(const std::string& value) {
-  std::string out = value;
-  const auto point = std::min(out.find_first_of(".eE"), out.size());
-  const std::size_t first = !out.empty() && out[0] == '-' ? 1 : 0;
-  if (!std::all_of(out.begin() + static_cast<std::ptrdiff_t>(first), out.begin() + static_cast<std::ptrdiff_t>(point),
-                   [](char c) { return c >= '0' && c <= '9'; }))
-    return out;
-  for (std::size_t i = point; i > first + 3; i -= 3) out.insert(i - 3, 1, ',');
-  return out;
 }
 
 class Writer {
@@ -214,7 +203,7 @@ class Writer {
     if (kind == Kind::kTag) {
       html_.markup(tag(words, cell.tone));
     } else if (!cell.href.empty()) {
-      html_.raw("<a").url("href", cell.href).raw(">").text(kind == Kind::kNumber ? shown_number(words) : words).raw("</a>");
+      html_.raw("<a").url("href", cell.href).raw(">").text(kind == Kind::kNumber ? text::grouped(words) : words).raw("</a>");
     } else if (kind == Kind::kDate && cell.text.empty()) {
       // Neighbouring rows often bear the same day.
       if (cell.value != date_value_) {
@@ -226,7 +215,7 @@ class Writer {
     } else if (words.find('\n') != words.npos) {
       html_.raw("<span class=\"lines\">").text(words).raw("</span>");
     } else {
-      html_.text(kind == Kind::kNumber && cell.text.empty() ? shown_number(words) : words);
+      html_.text(kind == Kind::kNumber && cell.text.empty() ? text::grouped(words) : words);
     }
   }
 
