@@ -196,7 +196,7 @@ Markup calendar(const DueAsked& d, const std::string& target) {
 }
 
 // Where nothing is due within the year: where to begin, and what has a schedule that begins later.
-Result<Markup> not_begun(const DueAsked& d) {
+Result<Markup> nothing_due(const DueAsked& d) {
   Language l = d.asked.language;
   Html links;
   bool any = false;
@@ -244,7 +244,7 @@ Result<Response> due_page(const RouteContext& context, Request& request, Due due
       main.raw(" · ").markup(web::link(web::pick(plan.header.title, l), FollowUpUrls{d.asked.urls}.plan(plan.header.id)));
     main.raw("</p>\n");
     if (d.items.empty()) {
-      page.main = main.markup(TRY(not_begun(d))).take();
+      page.main = main.markup(TRY(nothing_due(d))).take();
       return answer(context, request, page);
     }
     main.markup(calendar(d, request.target));

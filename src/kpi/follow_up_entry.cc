@@ -11,6 +11,8 @@
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_pages.h"
 #include "kpi/taken_view.h"
+#include "text/normalise.h"
+#include "text/numbers.h"
 #include "web/messages/follow_up.h"
 #include "web/messages/kpi.h"
 #include "web/respond.h"
@@ -115,8 +117,23 @@ web::Form entry_form(const RouteContext& context, const Request& request, const 
   return out;
 }
 
-std::optional<Actual> read_actual(FollowUpForm& form, const std::string& name, const Measure& measure) {
-  const Text unit = measure.target && measure.target->unit ? *measure.target->unit : Text{};
+// Of all its rows; none where they differ or there are none.
+Text unit_of(const Kpi& kpi) {
+  Text out;
+  for (const auto& line : kpi.lines) {
+    const Text one = line.unit.value_or(Text{});
+    if (&line != &kpi.lines.front() && one != out) return {};
+    out = one;
+  }
+  return out;
+}
+
+std::optional<Actual> read_actual(FollowUpForm& form, const std::string& name, const Kpi& kpi, const std::optional<Target>& target) {
+  Text unit = unit_of(kpi);
+  // The target may speak of the other KPI, or of what this one is a share of: its unit lets a scale pass that it holds (500億円),
+  // and refuses no other unit.
+  auto typed = text::read_number(text::trim(form.value(name + "-number")));
+  if (unit.ja.empty() && typed.ok() && typed->factor != 1 && target && target->unit) unit = *target->unit;
   Actual out{form.number(name + "-number", unit), form.words(name)};
   return out.number || out.text ? std::optional(out) : std::nullopt;
 }
@@ -127,8 +144,8 @@ FollowUp read_entry(FollowUpForm& form, const Desk& desk, const FollowUp& before
   out.facts = form.words("facts").value_or(Text{});
   out.issues = form.words("issues");
   out.causes = form.words("causes");
-  out.progress = read_actual(form, "progress", desk.measure.measure);
-  out.effect = read_actual(form, "effect", desk.measure.measure);
+  out.progress = read_actual(form, "progress", desk.measure.measure.progress, desk.measure.measure.target);
+  out.effect = read_actual(form, "effect", desk.measure.measure.effect, desk.measure.measure.target);
   out.light = from_word<Light>(kLights, form.value("light"));
   out.next_action = form.words("next_action");
   out.review_target = form.value("review_target") == "true";

@@ -69,13 +69,13 @@ void read_number(FollowUpForm& form, const std::string& name, const Line& line, 
 
 // Nothing where no actual is told.
 std::optional<YearValues> read_row(FollowUpForm& form, const std::string& name, const Line& line, const YearValues& before,
-                                   const Offers& offers, const std::optional<Offer>& offer, Language l) {
+                                   const Offers& offers, int fiscal_year, const std::optional<Offer>& offer, Language l) {
   if (const std::string ticked = form.value(name + "-take"); !ticked.empty()) {
     YearValues taken;
     if (still_offered(offer, ticked))
       take(*offer, taken);
     else
-      form.faults.push_back({name + "-take", why_not_offered(offers, line)});
+      form.faults.push_back({name + "-take", why_not_offered(offers, line, fiscal_year)});
     return taken;
   }
   YearValues now = before;
@@ -89,9 +89,7 @@ std::optional<YearValues> read_row(FollowUpForm& form, const std::string& name, 
   now.provisional = now.provisional || form.value(name + "-provisional") == "true";
   now.revised = now.revised || form.value(name + "-revised") == "true";
   if (!same || now.revised) now.origin.reset();
-  if (!asks_why(offers, line, offer)) return now;
-  now.typed_reason = now.origin ? std::nullopt : form.words(name + "-why");
-  if (!same && !now.typed_reason) form.faults.push_back({name + "-why-ja", reason_needed()});
+  read_reason(form, name, now, same, offers, line, fiscal_year, offer);
   return now;
 }
 
@@ -134,7 +132,7 @@ void figure_fields(FollowUpForm& form, std::vector<web::Field>& out, const Measu
     group.parts.push_back(form.box(name + "-revised", t::follow_figures_revised(l), t::follow_figures_yes(l), stands.revised));
     out.push_back(std::move(group));
     auto offer = offer_to(offers, line, period);
-    if (!asks_why(offers, line, offer)) continue;
+    if (!asks_why(offers, line, period.fiscal_year, offer)) continue;
     if (offer)
       out.push_back(take_field(*offer, form.field(Input::kCheckboxes, name + "-take", title + " " + str(t::taken_offers(l)), ""), l));
     form.words(out, name + "-why", t::taken_why_ja(l, {title}), t::taken_why_en(l, {title}), stands.typed_reason);
@@ -149,7 +147,7 @@ ToldLines read_figures(FollowUpForm& form, const Measure& measure, Period period
   for (const auto& row : rows_of(measure)) {
     auto found = before.find(row.key);
     auto read = read_row(form, name_of(row.key), *row.line, found == before.end() ? YearValues{} : found->second, offers,
-                         offer_to(offers, *row.line, period), l);
+                         period.fiscal_year, offer_to(offers, *row.line, period), l);
     if (read) out[row.key] = std::move(*read);
   }
   return out;

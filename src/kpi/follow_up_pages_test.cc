@@ -170,16 +170,35 @@ TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
       << "another post's";
 }
 
+// The target speaks of one KPI of the two, or of what it is a share of.
 TEST_P(FollowUpPagesTest, AnActualInAUnitThatHoldsAScale) {
   PlanDocument plan = small_plan();
   plan.measures[0].target->unit = Text{"億円", "100 million yen"};
   sign(import(plan).edition);
   begin();
-  for (const char* other : {"500万円", "500円"})
-    EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", other)).status, 422) << other;
+  EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", "500万円")).status, 422);
+  const auto progress = [&] { return follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value().back().entry.progress; };
   auto saved = post(kEdit, with(entry_fields(), "progress-number", "５００億円"));
-  EXPECT_EQ(saved.status, 303) << saved.bytes();
-  EXPECT_EQ(follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value()[0].entry.progress->number, 500);
+  ASSERT_EQ(saved.status, 303) << saved.bytes();
+  EXPECT_EQ(progress()->number, 500);
+  saved = post(kEdit, with(with(entry_fields(), "progress-number", "300件"), "base", "1"));
+  EXPECT_EQ(saved.status, 303) << "another unit than the target's" << saved.bytes();
+  EXPECT_EQ(progress()->number, 300);
+}
+
+TEST_P(FollowUpPagesTest, AnActualOfAKpiWithRowsIsInTheirUnit) {
+  PlanDocument plan = small_plan();
+  Line row;
+  row.unit = Text{"億円", "100 million yen"};
+  row.final_target = SheetValue{900};
+  row.final_year = 2025;
+  row.kind = IndicatorKind::kProgress;
+  plan.measures[0].progress.lines = {row};
+  sign(import(plan).edition);
+  begin();
+  for (const char* other : {"500万円", "500円", "50%"})  // the last is the target's
+    EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", other)).status, 422) << other;
+  EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", "500億円")).status, 303);
 }
 
 TEST_P(FollowUpPagesTest, AMeasureWithdrawnMeanwhile) {

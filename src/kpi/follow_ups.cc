@@ -161,21 +161,19 @@ Result<void> may_enter(const FollowUpState& state, const Entry& measure, Period 
         {"期間「" + period_title(period).ja + "」はまだ始まっていません。" + text::iso_date(first_day(period)) + " から記入できます。",
          period_title(period).en + " has not begun. It can be entered from " + text::iso_date(first_day(period)) + " on."},
         {}};
+  if (enters(state, measure.number, officer)) return {};
   auto owner = state.owners.find(measure.number);
-  if (owner == state.owners.end() && !leads(state, officer))
+  if (owner == state.owners.end())
     return Error{Code::kForbidden,
                  "follow_up.not_yours",
                  {"施策「" + measure.number + "」には、担当の職がまだありません。取りまとめの職が担当を決めるか、自分で記入します。",
                   "Measure " + measure.number + " has no owner yet. The post that leads the follow-up names one, or makes the entry."},
                  {}};
-  if (owner != state.owners.end() && !officer.holds(owner->second))
-    return Error{
-        Code::kForbidden,
-        "follow_up.not_yours",
-        {"施策「" + measure.number + "」の担当は職「" + owner->second + "」です。この職に就いている職員が記入します。",
-         "Measure " + measure.number + " belongs to the post " + owner->second + ". An officer who holds it makes the entry."},
-        {}};
-  return {};
+  return Error{Code::kForbidden,
+               "follow_up.not_yours",
+               {"施策「" + measure.number + "」の担当は職「" + owner->second + "」です。この職に就いている職員が記入します。",
+                "Measure " + measure.number + " belongs to the post " + owner->second + ". An officer who holds it makes the entry."},
+               {}};
 }
 
 struct Standing {

@@ -12,7 +12,8 @@
 namespace musubi::kpi {
 namespace {
 
-constexpr std::uint64_t kLag = 100;  // records that a formula may lie behind without one that concerns it
+// Records that a formula may lie behind without one that concerns it: each page reads them again, and each position kept is a write.
+constexpr std::uint64_t kLag = 100;
 constexpr std::string_view kHeldSuffix = ".held";
 constexpr std::size_t kEarlierAtMost = 1000;  // records of one stream and type that are looked at for an earlier start
 

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/check.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "kpi/plan_measure.h"
@@ -72,7 +73,10 @@ struct Formula {
   OpenPairs open = OpenPairs::kLeftOut;
 
   // 16 hex digits of SHA-256 over what is gathered for it: another id is gathered from zero, the same is gathered once.
-  const std::string& id() const { return id_; }
+  const std::string& id() const {
+    CHECK(!id_.empty());
+    return id_;
+  }
   void identify();  // once all that it consists of is read
   std::size_t attributes() const { return of.by.size(); }
 

@@ -121,15 +121,13 @@ std::optional<double> value_of(const Figure* figure) { return figure ? figure->v
 Markup chart_of(const Indicator& indicator, const std::vector<Side>& sides, const std::vector<int>& years, Language l) {
   web::Chart chart{"years", str(t::across_orgs_chart(l)), str(t::across_orgs_chart_text(l)), web::pick(indicator.unit, l)};
   std::size_t known = 0;
-  const auto as_written = [&](std::optional<double> value) {
-    return value ? std::optional(std::stod(number_of(indicator, *value))) : value;
-  };
+  const auto point = [&](std::optional<double> value) { return value ? std::optional(as_written(indicator, *value)) : value; };
   if (years.size() > 1) {
     for (int year : years) chart.labels.push_back(std::to_string(year));
     for (const auto& side : sides) {
       if (!side.figure.same || chart.series.size() == kLines) continue;
       web::Series series{web::pick(side.title, l), {}};
-      for (int year : years) known += series.values.emplace_back(as_written(value_of(figure_of(side, year)))).has_value();
+      for (int year : years) known += series.values.emplace_back(point(value_of(figure_of(side, year)))).has_value();
       chart.series.push_back(std::move(series));
     }
     return known > 1 ? web::line_chart(chart, l) : Markup{};
@@ -140,7 +138,7 @@ Markup chart_of(const Indicator& indicator, const std::vector<Side>& sides, cons
   for (const auto& side : sides) {
     if (!side.figure.same || chart.labels.size() == kBars) continue;
     chart.labels.push_back(web::pick(side.title, l));
-    known += chart.series[0].values.emplace_back(as_written(side.figure.whole.value)).has_value();
+    known += chart.series[0].values.emplace_back(point(side.figure.whole.value)).has_value();
   }
   return known > 1 ? web::bar_chart(chart, l) : Markup{};
 }

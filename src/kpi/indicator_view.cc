@@ -201,6 +201,8 @@ std::string number_of(const Indicator& indicator, double value) {
   return text;
 }
 
+double as_written(const Indicator& indicator, double value) { return std::stod(number_of(indicator, value)); }
+
 std::string words_of(const Indicator& indicator, const Figure& figure, Language l) {
   if (!figure.value) return str(why_words(figure.why, l));
   if (in_minutes(indicator, *figure.value)) return t::kpi_minutes(l, {minutes_of(*figure.value)});
@@ -404,8 +406,7 @@ Markup months_chart(const Computed& computed, Language l) {
   for (std::size_t i = skip; i < computed.months.size(); ++i) {
     chart.labels.push_back(month_name(computed.months[i].first));
     const auto& value = computed.months[i].second.value;
-    series.values.push_back(value ? std::optional(std::stod(number_of(*computed.indicator, *value)))
-                                  : std::nullopt);  // as the table has it
+    series.values.push_back(value ? std::optional(as_written(*computed.indicator, *value)) : std::nullopt);
   }
   bool any = std::any_of(series.values.begin(), series.values.end(), [](const auto& value) { return value.has_value(); });
   if (!any) return {};  // no axis without a point

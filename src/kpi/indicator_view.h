@@ -58,6 +58,7 @@ std::string kpi_path(const Urls& urls);
 std::string kpi_path(const Urls& urls, const Indicator& indicator);
 
 std::string number_of(const Indicator& indicator, double value);
+double as_written(const Indicator& indicator, double value);  // the number that this reads
 std::string words_of(const Indicator& indicator, const Figure& figure, web::Language language);
 std::string part_words(const RouteContext& context, const Asked& asked, const Indicator& indicator, const std::string& part);
 std::string part_heading(const Indicator& indicator, web::Language language);

@@ -166,8 +166,8 @@ std::optional<Target> read_target(FollowUpForm& form, const std::optional<Target
   Target out;
   if (before) out.role = before->role;
   auto words = form.words("target");
-  out.value = form.number("target_value");
   out.unit = form.words("target_unit");
+  out.value = form.number("target_value", out.unit.value_or(Text{}));
   if (std::string year = typed(form, "target_year"); !year.empty()) {
     auto read = text::read_fiscal_year(year);
     if (read.ok())

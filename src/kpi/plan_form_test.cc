@@ -165,6 +165,11 @@ TEST_P(PlanFormTest, TwoAnalystsUndoAndDiscard) {
   ASSERT_EQ(post(edit, other).status, 303) << "other cells";
   EXPECT_EQ(now("1-1").title.ja, "引越しのオンライン化");
   EXPECT_EQ(now("1-1").target->value, 60);
+  set(other, "base", "3");
+  set(other, "target_value", "60件");
+  auto unit = post(edit, other);
+  EXPECT_EQ(unit.status, 422) << "its unit is %";
+  EXPECT_TRUE(says(unit, "field-target_value")) << unit.bytes();
   set(mine, "title-ja", "別の題名");
   auto conflict = post(edit, mine);
   EXPECT_EQ(conflict.status, 409);

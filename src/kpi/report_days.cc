@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::size_t kPlaceBytes = 200, kToldAtMost = 4000;
 
-std::string stream_of(const std::string& organisation) { return "kpi/report/" + organisation; }
+constexpr std::string_view kStreams = "kpi/report/";
+
+std::string stream_of(const std::string& organisation) { return std::string(kStreams) + organisation; }
 
 Error not_kept() {
   return Error{Code::kMalformed,
@@ -102,11 +104,12 @@ Result<std::optional<KeptReport>> past_report(db::Reader& reader, const std::str
 
 Result<void> each_report(db::Reader& reader, std::optional<text::Date> day,
                          const std::function<Result<void>(const KeptReport&)>& each) {
+  const db::Value streams[] = {std::string(kStreams)};
   if (!day)
     return reader.scan(
-        "SELECT organisation, title_ja, title_en, content, (SELECT head FROM evidence_record WHERE stream = 'kpi/report/' || "
+        "SELECT organisation, title_ja, title_en, content, (SELECT head FROM evidence_record WHERE stream = CAST($1 AS TEXT) || "
         "organisation ORDER BY counter DESC LIMIT 1) FROM kpi_report ORDER BY organisation",
-        {}, [&](const db::Row& row) -> Result<void> {
+        streams, [&](const db::Row& row) -> Result<void> {
           const std::string head = row.is_null(4) ? "" : row.blob(4);
           return each({row.text(0), {row.text(1), row.text(2)}, row.text(3), told_digest(head, row.text(3))});
         });

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/guarded.h"
 #include "crypto/hash.h"
+#include "kpi/at_once.h"
 #include "kpi/disclosure.h"
 #include "kpi/report.h"
 #include "kpi/report_days.h"
@@ -45,11 +46,15 @@ struct Held {
   }
 };
 
+struct Turn {
+  std::mutex computing;          // held by whoever computes
+  std::atomic<int> at_once = 0;  // requests that compute, or wait for it
+};
+
 struct Slot {
   Guarded<Held> held;
-  std::mutex newest, past, closed;  // held by whoever computes it
-  std::atomic<int> for_past = 0,
-                   for_closed = 0;  // requests that compute a past day, or the last one that is over, or wait for their turn
+  std::mutex newest;  // held by whoever computes it
+  Turn past, closed;  // of past days, and of the last one that is over
 };
 
 // Of each store; another one that bears the same name (a restored one, opened anew) begins afresh.
@@ -117,29 +122,17 @@ std::unique_lock<std::mutex> turn(std::mutex& mutex) {
   return computing;
 }
 
-// Anybody may ask for any day, and each costs as much as all figures of now: few wait, so that the threads stay with other requests.
-class PastTurn {
- public:
-  explicit PastTurn(std::atomic<int>& waiting) : waiting_(waiting), taken_(++waiting <= kPastAtOnce) {}
-  ~PastTurn() { --waiting_; }
-  PastTurn(const PastTurn&) = delete;
-  PastTurn& operator=(const PastTurn&) = delete;
-  bool taken() const { return taken_; }
-
- private:
-  std::atomic<int>& waiting_;
-  bool taken_;
-};
-
 // Days that are over: what stood at their end does not change any more. The last of them has its own turn and place, so that nobody who
 // asks for others keeps officers from it.
 Result<SharedReported> reported_on(db::Database& database, Slot& slot, text::Date day, bool last, Time now,
                                    const std::stop_token& stop = {}) {
   auto known = [&] { return slot.held.with([&](const Held& held) { return held.on(day); }); };
   if (auto value = known()) return value;
-  PastTurn one(last ? slot.for_closed : slot.for_past);
-  if (!one.taken()) return Error{Code::kUnavailable, "kpi.busy", t::kpi_busy(), {}};
-  const auto computing = turn(last ? slot.closed : slot.past);
+  // Anybody may ask for any day, and each costs as much as all figures of now: few wait, so that the threads stay with other requests.
+  Turn& its = last ? slot.closed : slot.past;
+  AtOnce one(its.at_once, kPastAtOnce);
+  if (!one.admitted()) return Error{Code::kUnavailable, "kpi.busy", t::kpi_busy(), {}};
+  const auto computing = turn(its.computing);
   if (auto value = known()) return value;
   SharedReported value = TRY(database.read([&](db::Reader& reader) { return computed(reader, day, stop); }));
   // A record that was begun before midnight may still be on its way.

@@ -66,7 +66,8 @@ Result<SharedReported> reported(const std::shared_ptr<db::Database>& database, s
 // taken (taken.h): in a write, too, where no other computation may be waited for.
 Result<Reported> reported_at_end(db::Reader& reader, text::Date day, std::span<const Indicator> indicators);
 
-// In the background: more than kAlwaysFresh are computed before somebody asks, and those of the last day that is over. Ends early when stopped; what stood then stays.
+// In the background: more than kAlwaysFresh are computed before somebody asks, and those of the last day that is over. Ends early
+// when stopped; what stood then stays.
 Result<void> keep_reported(const std::shared_ptr<db::Database>& database, Time now, const std::stop_token& stop = {});
 
 }  // namespace musubi::kpi

@@ -18,14 +18,15 @@ namespace {
 class Halting final : public Forwarding {
  public:
   Halting(db::Database& inner, std::shared_future<void> until) : Forwarding(inner), until_(std::move(until)) {}
+  static void lets_this_thread_go_on() { questions = -1000; }
 
  private:
   Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override {
-    static thread_local int questions = 0;
     if (questions++ > 0) until_.wait_for(std::chrono::seconds(30));
     return Forwarding::read_erased(std::move(closure));
   }
 
+  static inline thread_local int questions = 0;
   std::shared_future<void> until_;
 };
 
@@ -175,6 +176,55 @@ TEST_P(ReportedTest, FewWaitForPastDays) {
   EXPECT_EQ(busy, 3);
   EXPECT_EQ(told, kPastAtOnce);
   EXPECT_EQ(asked(now(day, slow)), 10);
+}
+
+// Who asks for other days keeps nobody from it.
+TEST_P(ReportedTest, TheLastDayThatIsOverHasItsOwnTurn) {
+  report_all(1);
+  const text::Date earlier = text::jst_date(clock.now());
+  clock.advance_us(86'400'000'000);
+  reports("town-100", 20);
+  const text::Date last = text::jst_date(clock.now());
+  clock.advance_us(86'400'000'000);
+  reports("town-100", 30);
+  std::promise<void> answer;
+  const std::shared_ptr<db::Database> slow = std::make_shared<Halting>(*database, answer.get_future().share());
+  std::atomic<int> told = 0;
+  std::vector<std::jthread> askers;
+  for (int i = 0; i < kPastAtOnce; ++i) askers.emplace_back([&] { told += reported(slow, earlier, clock.now()).ok() ? 1 : 0; });
+  auto value = std::async(std::launch::async, [&] {
+    Halting::lets_this_thread_go_on();
+    return asked(now(last, slow));
+  });
+  EXPECT_EQ(value.get(), 20);
+  EXPECT_EQ(told, 0);
+  answer.set_value();
+  askers.clear();
+  EXPECT_EQ(told, kPastAtOnce);
+}
+
+TEST_P(ReportedTest, TheLastDayThatIsOverIsComputedBeforeSomebodyAsks) {
+  class Counting final : public Forwarding {
+   public:
+    using Forwarding::Forwarding;
+    int reads = 0;
+
+   private:
+    Result<void> read_erased(std::function<Result<void>(db::Reader&)> closure) override {
+      ++reads;
+      return Forwarding::read_erased(std::move(closure));
+    }
+  };
+  report_all(kAlwaysFresh + 1);
+  const text::Date last = text::jst_date(clock.now());
+  const double sum = asked(now());
+  clock.advance_us(86'400'000'000);
+  reports("town-100", 1010);
+  const auto counting = std::make_shared<Counting>(*database);
+  ASSERT_OK(keep_reported(counting, clock.now()));
+  counting->reads = 0;
+  EXPECT_EQ(asked(now(last, counting)), sum);
+  EXPECT_EQ(counting->reads, 1) << "when the newest record was written, and no report";
 }
 
 TEST_P(ReportedTest, AnEmptySeriesOfPersonsIsNoneOrTooFew) {

@@ -89,7 +89,7 @@ void computed_field(FollowUpForm& entry, std::vector<web::Field>& out, const Lin
 void taken_fields(FollowUpForm& entry, std::vector<web::Field>& out, const Line& line, int year, const Computable& computable,
                   Language l) {
   auto offer = computable.at(line, year);
-  if (!asks_why(computable.offers, line, offer)) return;
+  if (!asks_why(computable.offers, line, year, offer)) return;
   const std::string name = cell_name(line, year), period = year_words(year, l);
   if (offer)
     out.push_back(
@@ -115,7 +115,7 @@ void settle_origin(Line& line, int year, const YearValues& before, const Computa
                    FollowUpForm& entry) {
   const auto offer = computable.at(line, year);
   if (const std::string ticked = entry.value(name + "-take", ""); !ticked.empty()) {
-    if (!still_offered(offer, ticked)) return entry.faults.push_back({name + "-take", why_not_offered(computable.offers, line)});
+    if (!still_offered(offer, ticked)) return entry.faults.push_back({name + "-take", why_not_offered(computable.offers, line, year)});
     take(*offer, line.yearly[year]);
     return;
   }
@@ -124,9 +124,7 @@ void settle_origin(Line& line, int year, const YearValues& before, const Computa
   YearValues& now = found->second;
   const bool same = now.actual == before.actual;
   if (!same) now.origin.reset();
-  if (!asks_why(computable.offers, line, offer)) return;
-  now.typed_reason = now.origin ? std::nullopt : entry.words(name + "-why");
-  if (!same && now.actual && !now.typed_reason) entry.faults.push_back({name + "-why-ja", reason_needed()});
+  read_reason(entry, name, now, same, computable.offers, line, year, offer);
 }
 
 // Another indicator: what the former one computed is a typed figure from now on.

@@ -15,7 +15,6 @@ namespace musubi::kpi {
 namespace {
 
 constexpr std::size_t kRemarkBytes = 4096;
-constexpr std::size_t kFirstStep = 3;  // among sheet_record_types()
 
 RouteStep last_step(const SheetState& state, bool& any) {
   any = !state.route.empty();
@@ -151,7 +150,7 @@ Result<RouteEntry> Sheets::take_step(std::string_view sheet, RouteStep step, std
         if (!one.officers_only) answered.push_back(json::object{{"rule", one.rule}, {"where", one.where}});
       body["remarks"] = std::move(answered);
     }
-    auto appended = TRY(evidence::append(tx, {.type = sheet_record_types()[kFirstStep + std::size_t(step)],
+    auto appended = TRY(evidence::append(tx, {.type = sheet_record_type(step),
                                               .stream = sheet_stream(sheet) + "/route",
                                               .actor = std::string(actor),
                                               .facts = step_facts(*state, entry),

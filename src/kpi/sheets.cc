@@ -240,6 +240,7 @@ Result<Out> looked_then_written(db::Database& database, Look look, Write write) 
 }  // namespace
 
 std::span<const RecordType> sheet_record_types() { return kTypes; }
+const RecordType& sheet_record_type(RouteStep step) { return kTypes[std::size_t(EntryKind::kWithdrawn) + 1 + std::size_t(step)]; }
 
 Result<SheetImport> Sheets::import_sheet(const Sheet& sheet, std::string_view actor, std::optional<std::string> expected_edition) {
   // Looked at before the write: what computes again from a record long ago may take a pass over the log. That of records does

@@ -69,6 +69,7 @@ struct SheetRevision {
 };
 
 std::span<const evidence::RecordType> sheet_record_types();
+const evidence::RecordType& sheet_record_type(RouteStep step);
 
 class Sheets {
  public:

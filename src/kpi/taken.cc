@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 
 #include "evidence/record.h"
+#include "kpi/at_once.h"
 #include "kpi/cells.h"
 #include "kpi/indicator_view.h"
 #include "kpi/line_rules.h"
@@ -14,7 +14,7 @@
 #include "kpi/rules.h"
 #include "kpi/store.h"
 #include "text/normalise.h"
-#include "web/messages/kpi.h"
+#include "web/messages/taken.h"
 
 namespace musubi::kpi {
 namespace {
@@ -25,7 +25,7 @@ int months_of(Period period) { return period.quarter == 0 ? 12 : 3; }
 
 Offer offer_of(const Indicator& indicator, const Gathered& gathered, Period period, Time now) {
   Offer out{indicator, gathered.figure_in(indicator, first_month(period), months_of(period), now)};
-  if (out.figure.value) out.number = std::strtod(number_of(indicator, *out.figure.value).c_str(), nullptr);
+  if (out.figure.value) out.number = as_written(indicator, *out.figure.value);
   out.unfinished = month_of(now) < first_month(period) + months_of(period);
   out.origin = {indicator.id, definition_digest(indicator), period_id(period), out.figure.n, gathered.size, now};
   return out;
@@ -38,7 +38,7 @@ std::optional<Offer> offer_of(const Indicator& indicator, const Reported& report
   if (period.quarter != 0) return std::nullopt;
   const Time at = last_of(day);
   Offer out{indicator, reported.together_in(indicator, period.fiscal_year)};
-  if (out.figure.value) out.number = std::strtod(number_of(indicator, *out.figure.value).c_str(), nullptr);
+  if (out.figure.value) out.number = as_written(indicator, *out.figure.value);
   out.unfinished = month_of(at) < first_month(period) + months_of(period);
   out.origin = {indicator.id, definition_digest(indicator),  period_id(period), out.figure.n, records,
                 at,           reported.reports_of(indicator)};
@@ -95,7 +95,9 @@ Result<Offers> Offers::read(const std::shared_ptr<db::Database>& database, const
     auto here = out.indicators_;
     if (!TRY(newest_reports(reader)).empty() && std::erase_if(here, [](const Indicator& one) { return find_indicator(one.id); }) > 0) {
       const text::Date day = TRY(last_closed_day(reader));
-      out.reported_ = {nullptr, day, TRY(Indicators::records_before(reader, end_of_day_jst(day)))};
+      const auto first = TRY(evidence::read_heads(reader, 0, 1));
+      out.reported_ = {nullptr, first.empty() ? 0 : fiscal_year_of(month_of(first[0].at)), day,
+                       TRY(Indicators::records_before(reader, end_of_day_jst(day)))};
     }
     if (!here.empty()) out.gathered_ = TRY(Indicators::gather(reader, here));
     return {};
@@ -115,6 +117,12 @@ std::optional<Offer> Offers::of(std::string_view indicator, Period period) const
   if (!reported_ || !find_indicator(indicator)) return offer_of(*found, gathered_, period, now_);
   if (!reported_->of) return std::nullopt;
   return offer_of(*found, *reported_->of, period, reported_->day, reported_->records);
+}
+
+bool Offers::is_missing(const Line& line, int fiscal_year) const {
+  const Indicator* indicator = missing_ ? find_indicator(line.computed) : nullptr;
+  return indicator && measures_in(*indicator, line.unit) && fiscal_year >= reported_->first_year &&
+         fiscal_year <= fiscal_year_of(month_of(last_of(reported_->day)));
 }
 
 namespace {
@@ -139,7 +147,7 @@ Text does_not_compute(const Offer& again) {
 }
 
 Text of_whole_years() {
-  return {"ほかの組織の報告から計算した値は、年度のものだけです。", "Of what others report there are figures of fiscal years alone."};
+  return {"ほかの組織の報告から計算した値は、年度のものだけです。", "Figures from others' reports exist for whole fiscal years only."};
 }
 
 Text other_reports(const OfReports& there) {
@@ -150,10 +158,9 @@ Text other_reports(const OfReports& there) {
 }
 
 Text no_such_day() {
-  return {
-      "ほかの組織の報告から計算した値は、終わった日の終わりの時点のものだけです。時刻か、その時までの記録の件数が違います。",
-      "Of what others report there are figures as of the end of a day that is over. The time, or the number of records by then, is "
-      "another one."};
+  return {"ほかの組織の報告から計算した値は、すでに終わった日の末時点のものだけです。時刻か、その時までの記録の件数が合いません。",
+          "Figures from others' reports are as of the end of a day that is over. The time, or the number of records by then, does not "
+          "match."};
 }
 
 Text not_reported(const Origin& origin) {
@@ -220,11 +227,9 @@ Result<void> recompute_of(db::Reader& reader, text::Date day, const std::vector<
 // Each of them reads all reports of its day, and keeps a reader of the store for as long.
 Result<void> recompute_reported(db::Reader& reader, const std::map<text::Date, std::vector<Due>>& by_day) {
   static std::atomic<int> at_once = 0;
-  struct Place {
-    const bool taken = ++at_once <= kReportsReadAtOnce;
-    ~Place() { --at_once; }
-  } place;
-  if (!place.taken) return Error{Code::kUnavailable, "kpi.busy", web::messages::kpi_busy(), {}};
+  AtOnce one(at_once, kReportsReadAtOnce);
+  if (!one.admitted()) return Error{Code::kUnavailable, "kpi.busy", web::messages::taken_busy(), {}};
+  const std::string most = std::to_string(kReportedDaysAtOnce);
   std::size_t days = 0;
   for (const auto& [day, all] : by_day) {
     if (++days <= kReportedDaysAtOnce) {
@@ -233,8 +238,8 @@ Result<void> recompute_reported(db::Reader& reader, const std::map<text::Date, s
     }
     for (const auto& one : all)
       one.faults->push_back({one.taken->where + "/at",
-                             {"報告から計算した値を一度に確かめられるのは、50 日分までです。",
-                              "Figures out of reports are computed again for at most 50 days at once."}});
+                             {"報告から計算した値を一度に確かめられるのは、" + most + " 日分までです。",
+                              "Figures out of reports are computed again for at most " + most + " days at once."}});
   }
   return {};
 }

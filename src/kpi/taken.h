@@ -23,7 +23,8 @@ namespace musubi::kpi {
 
 // What others had reported by the end of a day.
 struct ReportedDay {
-  SharedReported of;  // nothing where it could not be computed
+  SharedReported of;   // nothing where it could not be computed
+  int first_year = 0;  // fiscal, of the own log: nobody reported before
   text::Date day;
   std::uint64_t records = 0;  // of the own log by then
 };
@@ -45,7 +46,8 @@ class Offers {
   std::optional<Offer> of(std::string_view indicator, Period period) const;
   // Why what others reported is not on offer now: kpi.busy, plan.bad_as_of, kpi.damaged. What the own log computes is, all the same.
   const std::optional<Error>& missing() const { return missing_; }
-  bool is_missing(std::string_view indicator) const { return missing_ && find_indicator(indicator); }
+  // Whether there might be a figure for the row but for missing().
+  bool is_missing(const Line& line, int fiscal_year) const;
 
  private:
   std::vector<Indicator> indicators_;

@@ -1,10 +1,13 @@
 // A nation takes what its towns reported into its own sheets and follow-ups: the figure of the indicator's page, as of a day that is over.
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "kpi/at_once.h"
 #include "kpi/counted_test_support.h"
 #include "kpi/pack.h"
 #include "kpi/pages_test_support.h"
@@ -287,10 +290,18 @@ TEST_P(TakenReportedTest, AReportThatNobodyCanReadLeavesNothingToTakeAndSaysSo) 
   EXPECT_FALSE(offers->of(kCounted, {2024, 0}));
   EXPECT_EQ(offers->of("own-count", {2024, 0})->number, 3) << "the own log does not depend on the towns";
   EXPECT_EQ(type_over("36").status, 422) << "a figure computes, though not now: another one says why";
-  EXPECT_TRUE(says(type_over("36"), std::string(reason_needed().ja)));
+  EXPECT_TRUE(says(type_over("36"), std::string(reason_needed(true).ja)));
   EXPECT_EQ(values(), taken);
   EXPECT_EQ(type_over("36", "報告が届かないため").status, 303);
   EXPECT_EQ(values().typed_reason->ja, "報告が届かないため");
+  EXPECT_EQ(type_over("36").status, 303);
+  EXPECT_EQ(values().typed_reason->ja, "報告が届かないため") << "a form without a field for it leaves it";
+  const Line row = draft()->indicator("1")->lines[0];
+  EXPECT_TRUE(offers->is_missing(row, 2024));
+  for (int year : {2023, 2025}) EXPECT_FALSE(offers->is_missing(row, year)) << "nobody reported then: " << year;
+  Line other = row;
+  other.unit = Text{"人", "people"};
+  EXPECT_FALSE(offers->is_missing(other, 2024)) << "nothing of that unit is ever on offer";
   EXPECT_EQ(sheets()
                 .undo(kSheet, {PartKind::kIndicator, "1"}, draft()->part({PartKind::kIndicator, "1"})->revision, "officer-aaaaaa")
                 .error()
@@ -321,6 +332,36 @@ TEST_P(TakenReportedTest, WhatWasAnsweredBeforeAFaultIsNotAskedAgain) {
   Recomputed anew;
   EXPECT_EQ(faults(*looked), 0u);
   EXPECT_EQ(faults(anew), 1u);
+}
+
+TEST_P(TakenReportedTest, AnActAsksForSoManyDaysAtMost) {
+  reports("minato", 13);
+  reports("aoi", 24);
+  next_day();
+  ASSERT_EQ(take("35").status, 303);
+  std::vector<Taken> all(kReportedDaysAtOnce + 3, taken_in(draft()->sheet, nullptr).at(0));
+  for (std::size_t i = 0; i < all.size(); ++i) {  // of days before there were records
+    all[i].where = "/row/" + std::to_string(i);
+    all[i].origin.at.us -= std::int64_t(i + 60) * 86'400'000'000;
+    all[i].origin.records = 0;
+  }
+  Recomputed anew;
+  auto faults = database->read([&](db::Reader& reader) { return anew.faults_of(reader, all); });
+  ASSERT_OK(faults);
+  EXPECT_EQ(std::count_if(faults->begin(), faults->end(), [](const Fault& fault) { return fault.where.ends_with("/at"); }), 3);
+}
+
+TEST(AtOnce, AdmitsSoManyAndFreesTheirPlaces) {
+  std::atomic<int> count = 0;
+  std::optional<AtOnce> first, second;
+  first.emplace(count, 1);
+  second.emplace(count, 1);
+  EXPECT_TRUE(first->admitted());
+  EXPECT_FALSE(second->admitted());
+  second.reset();
+  first.reset();
+  EXPECT_TRUE(AtOnce(count, 1).admitted());
+  EXPECT_EQ(count, 0);
 }
 
 // Where too many ask for days that are not at hand, the form says so instead of waiting.

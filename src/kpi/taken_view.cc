@@ -48,19 +48,36 @@ bool still_offered(const std::optional<Offer>& offer, const std::string& ticked)
   return offer && offer->figure.value && number_text(offer->number) == ticked;
 }
 
-Text why_not_offered(const Offers& offers, const Line& line) {
-  if (offers.is_missing(line.computed)) return offers.missing()->message;
+Text why_not_offered(const Offers& offers, const Line& line, int fiscal_year) {
+  if (offers.is_missing(line, fiscal_year)) return offers.missing()->message;
   return {"計算した値が、この画面を開いた後に変わりました。今の値を見て、もう一度選んでください。",
           "The computed figure moved after this page was opened. Look at the present one and choose again."};
 }
 
-bool asks_why(const Offers& offers, const Line& line, const std::optional<Offer>& offer) {
-  return (offer && offer->figure.value) || (!line.computed.empty() && offers.is_missing(line.computed));
+bool asks_why(const Offers& offers, const Line& line, int fiscal_year, const std::optional<Offer>& offer) {
+  return (offer && offer->figure.value) || offers.is_missing(line, fiscal_year);
 }
 
-Text reason_needed() {
+Text reason_needed(bool missing) {
+  if (missing)
+    return {
+        "この値は計算されるものですが、いま計算できません。計算できるようになるのを待つか、手で書く理由を日本語と英語で書いてください"
+        "。",
+        "This figure is one that is computed, and cannot be at the moment. Wait until it can, or say in Japanese and English why you "
+        "type one."};
   return {"計算した値があります。それを使うか、使わない理由を日本語と英語で書いてください。",
           "There is a computed figure. Take it, or say in Japanese and English why it is not used."};
+}
+
+void read_reason(FollowUpForm& form, const std::string& name, YearValues& now, bool same, const Offers& offers, const Line& line,
+                 int fiscal_year, const std::optional<Offer>& offer) {
+  if (line.computed.empty()) return;
+  if (form.has(name + "-why-ja"))
+    now.typed_reason = now.origin ? std::nullopt : form.words(name + "-why");
+  else if (!same || now.origin)
+    now.typed_reason.reset();
+  if (!same && now.actual && !now.origin && !now.typed_reason && asks_why(offers, line, fiscal_year, offer))
+    form.faults.push_back({name + "-why-ja", reason_needed(offers.is_missing(line, fiscal_year))});
 }
 
 Markup offers_markup(const std::vector<Offer>& offers, const std::optional<Error>& missing, const std::string& org,
