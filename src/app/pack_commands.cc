@@ -26,14 +26,8 @@ std::string number(std::size_t value) { return std::to_string(value); }
 
 // Of the definitions and of the facts they read: the record types of this program are known here.
 kpi::PackCheck check_indicators(const std::string& text) {
-  auto pack = kpi::read_indicators(text);
-  if (!pack.ok()) return kpi::locate_faults(text, pack.error());
-  auto reading = kpi::reading_of(*pack, record_types());
-  if (reading.faults.empty()) return {};
-  return kpi::locate_faults(text, Error{Code::kInvalid,
-                                        "pack.faults",
-                                        {"指標のパックに誤りがあります。", "The pack of indicators has faults."},
-                                        std::move(reading.faults)});
+  auto pack = kpi::read_indicators(text, record_types(), false);
+  return pack.ok() ? kpi::PackCheck{} : kpi::locate_faults(text, pack.error());
 }
 
 void print_faults(const Invocation& invocation, const std::string& path, const kpi::PackCheck& check) {
@@ -43,7 +37,7 @@ void print_faults(const Invocation& invocation, const std::string& path, const k
 }
 
 Result<int> import_indicators(const Invocation& invocation, const std::string& text, db::Database& database) {
-  auto pack = kpi::read_indicators(text);
+  auto pack = kpi::read_indicators(text, record_types(), true);
   if (!pack.ok()) {
     print_faults(invocation, invocation.words[1], kpi::locate_faults(text, pack.error()));
     return Error{pack.error().code, pack.error().name, pack.error().message, {}};
@@ -59,7 +53,7 @@ Result<int> import_indicators(const Invocation& invocation, const std::string& t
         (invocation.ja() ? "、改訂 " : ", revised ") + number(outcome->revised.size()) +
         (invocation.ja() ? "、変更なし " : ", unchanged ") + number(outcome->unchanged));
   for (const auto& type : kpi::reading_of(*pack, record_types()).unwritten)
-    print((invocation.ja() ? "  まだどこからも作られない記録：" : "  records that nothing writes yet: ") + type);
+    print((invocation.ja() ? "  いまどこからも作られない記録：" : "  records that nothing writes now: ") + type);
   return kGood;
 }
 

@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "kpi/json.h"
 #include "kpi/store.h"
+#include "kpi/with_rules.h"
 
 namespace musubi::kpi {
 namespace {
@@ -61,23 +62,18 @@ Error changed_meanwhile() {
       {}};
 }
 
-Error pack_faults(std::vector<Fault> faults) {
-  std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid,
-               "pack.faults",
-               {"指標のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
-                "The pack of indicators has " + count + " fault(s). Correct them all and import it again."},
-               std::move(faults)};
-}
-
-Result<void> check(const IndicatorPack& pack, const KnownTypes& types) {
+std::vector<Fault> faults_of(const IndicatorPack& pack, const KnownTypes& types, bool own) {
   Reading reading = reading_of(pack, types);
-  for (std::size_t i = 0; i < pack.indicators.size(); ++i)
+  for (std::size_t i = 0; own && i < pack.indicators.size(); ++i)
     if (find_indicator(pack.indicators[i].id))
       reading.faults.push_back({"/indicators/" + std::to_string(i) + "/id",
                                 {"この id はもとから備わる指標のものです。別の id にしてください：" + pack.indicators[i].id,
                                  "This id is that of an indicator that comes with Musubi. Choose another: " + pack.indicators[i].id}});
-  if (!reading.faults.empty()) return pack_faults(std::move(reading.faults));
+  return std::move(reading.faults);
+}
+
+Result<void> check(const IndicatorPack& pack, const KnownTypes& types) {
+  if (auto faults = faults_of(pack, types, true); !faults.empty()) return indicator_pack_faults(std::move(faults));
   return {};
 }
 
@@ -180,6 +176,15 @@ Reading reading_of(const IndicatorPack& pack, const KnownTypes& types) {
     if (formula.to) check_series(types, *formula.to, at + "/to", at, reading);
   }
   return reading;
+}
+
+Result<IndicatorPack> read_indicators(std::string_view text, const KnownTypes& types, bool own) {
+  auto value = TRY(parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16}));
+  std::vector<Fault> faults;
+  IndicatorPack pack = read_indicator_pack(value, faults);
+  faults = with_rules(std::move(faults), faults_of(pack, types, own));
+  if (faults.empty()) return pack;
+  return indicator_pack_faults(std::move(faults));
 }
 
 Result<std::vector<Definition>> own_definitions(db::Reader& reader, std::uint64_t until) {

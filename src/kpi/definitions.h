@@ -35,6 +35,9 @@ struct Reading {
   std::vector<std::string> unwritten;  // record types
 };
 Reading reading_of(const IndicatorPack& pack, const KnownTypes& types);
+// Beside what cannot be read the facts that no record has; of a pack that an organisation defines itself (`own`) also ids of the
+// binary. Errors as those of the other read_indicators.
+Result<IndicatorPack> read_indicators(std::string_view text, const KnownTypes& types, bool own);
 
 // Those of the binary and those of this organisation that are not withdrawn, in that order, by id. With `until`: own ones as the
 // first so many records of the log have them; those of the binary have no history.

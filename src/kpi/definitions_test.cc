@@ -98,6 +98,26 @@ TEST_P(DefinitionsTest, RecordsThatNobodyWritesYetAreLegal) {
   EXPECT_EQ(gathered->figures(*find_indicator(*all, "own-moon"), clock.now()).whole.why, Why::kNoRecords);
 }
 
+// A module was taken out of the program: what it recorded stays in the log, and counts.
+TEST_P(DefinitionsTest, RecordsOfATypeThatIsGoneAreCounted) {
+  const evidence::RecordType gone{"records.gone", 1, evidence::Visibility::kOfficers, "x", "x", kFacts};
+  ASSERT_OK(database->write([&](db::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 3; ++i)
+      TRY(evidence::append(tx,
+                           {gone, "records/gone/" + std::to_string(i), "officer-aaaaaa", "", {{"outcome", "grant"}}, json::object{}}));
+    return {};
+  }));
+  auto pack = pack_of({definition_text("own-gone", R"({"kind":"count","records":"records.gone","by":"outcome"})", "false")});
+  EXPECT_EQ(reading_of(pack, kKnown).unwritten, std::vector<std::string>{"records.gone"});
+  ASSERT_OK(own().import_pack(pack, kKnown, "officer-aaaaaa"));
+  auto all = database->read([](db::Reader& reader) { return definitions(reader); });
+  ASSERT_OK(all);
+  auto gathered = Indicators(*database).gather(*all);
+  ASSERT_OK(gathered);
+  EXPECT_EQ(gathered->figures(*find_indicator(*all, "own-gone"), clock.now(), Eyes::kOfficers).whole.value, 3);
+  expect_clean();
+}
+
 TEST_P(DefinitionsTest, AnErasedDefinitionIsGoneAndFiguresOfOthersStay) {
   ASSERT_OK(own().import_pack(pack_of({kCount}), kKnown, "officer-aaaaaa"));
   auto history = own().history("own-count");
@@ -125,6 +145,20 @@ std::set<std::string> faults_in(const std::string& formula) {
       EXPECT_FALSE(fault.message.ja.empty() || fault.message.en.empty());
     }
   return where;
+}
+
+TEST(Definition, WhatCannotBeReadHidesNoRule) {
+  const std::string text = pack_text({definition_text("availability", R"({"kind":"count","records":"records.decided","surplus":1})"),
+                                      definition_text("b", R"({"kind":"sum","records":"records.decided","fact":"size"})")});
+  auto places = [&](bool own) {
+    std::set<std::string> where;
+    const auto read = read_indicators(text, kKnown, own);
+    for (const auto& fault : read.error().faults) where.insert(fault.where);
+    return where;
+  };
+  using Places = std::set<std::string>;
+  EXPECT_EQ(places(true), (Places{"/indicators/0/id", "/indicators/0/formula/surplus", "/indicators/1/formula"}));
+  EXPECT_EQ(places(false), (Places{"/indicators/0/formula/surplus", "/indicators/1/formula"}));
 }
 
 TEST(Definition, EveryFaultHasItsPlace) {

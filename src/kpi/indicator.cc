@@ -238,15 +238,6 @@ Indicator read_indicator(const json::value& value, std::string pointer, std::vec
   return out;
 }
 
-Error pack_faults(std::vector<Fault> faults) {
-  std::string count = std::to_string(faults.size());
-  return Error{Code::kInvalid,
-               "pack.faults",
-               {"指標のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
-                "The pack of indicators has " + count + " fault(s). Correct them all and import it again."},
-               std::move(faults)};
-}
-
 json::object conditions_json(const std::vector<Condition>& conditions) {
   json::object where;
   for (const auto& condition : conditions) where[condition.fact] = to_value(condition.value);
@@ -275,6 +266,15 @@ void Formula::identify() {
   id_ = to_hex(crypto::bytes(crypto::sha256(canonical_json(definition)))).substr(0, 16);
 }
 
+Error indicator_pack_faults(std::vector<Fault> faults) {
+  std::string count = std::to_string(faults.size());
+  return Error{Code::kInvalid,
+               "pack.faults",
+               {"指標のパックに誤りが " + count + " 件あります。すべて直してから、もう一度読み込んでください。",
+                "The pack of indicators has " + count + " fault(s). Correct them all and import it again."},
+               std::move(faults)};
+}
+
 bool is_indicator_pack(std::string_view text) {
   auto value = parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16});
   if (!value.ok() || !value->is_object()) return false;
@@ -282,9 +282,7 @@ bool is_indicator_pack(std::string_view text) {
   return kind && kind->is_string() && kind->get_string() == "indicators";
 }
 
-Result<IndicatorPack> read_indicators(std::string_view text) {
-  auto value = TRY(parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16}));
-  std::vector<Fault> faults;
+IndicatorPack read_indicator_pack(const json::value& value, std::vector<Fault>& faults) {
   IndicatorPack out;
   std::set<std::string> ids;
   ObjectReader reader(value, "", faults);
@@ -301,15 +299,22 @@ Result<IndicatorPack> read_indicators(std::string_view text) {
       faults.push_back({pointer + "/id", {"同じ id の指標がもうあります：" + id, "There is an indicator of that id already: " + id}});
   });
   reader.finish();
-  if (faults.empty()) return out;
-  return pack_faults(std::move(faults));
+  return out;
+}
+
+Result<IndicatorPack> read_indicators(std::string_view text) {
+  auto value = TRY(parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16}));
+  std::vector<Fault> faults;
+  IndicatorPack pack = read_indicator_pack(value, faults);
+  if (faults.empty()) return pack;
+  return indicator_pack_faults(std::move(faults));
 }
 
 Result<Indicator> read_indicator_text(std::string_view text) {
   auto value = TRY(parse_json(text, JsonLimits{kMaxIndicatorPackBytes, 16}));
   std::vector<Fault> faults;
   Indicator out = read_indicator(value, "", faults);
-  if (!faults.empty()) return pack_faults(std::move(faults));
+  if (!faults.empty()) return indicator_pack_faults(std::move(faults));
   return out;
 }
 

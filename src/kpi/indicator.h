@@ -110,6 +110,9 @@ struct IndicatorPack {
 bool is_indicator_pack(std::string_view text);  // says of itself that it is of that kind
 // Errors: json.* where the text is no JSON, pack.faults with every fault and its JSON pointer.
 Result<IndicatorPack> read_indicators(std::string_view text);
+// What could be read of it; for each part that could not, a fault.
+IndicatorPack read_indicator_pack(const json::value& value, std::vector<Fault>& faults);
+Error indicator_pack_faults(std::vector<Fault> faults);  // pack.faults
 // One definition as it stands in a pack. Errors as above; pointers begin at `pointer`.
 Result<Indicator> read_indicator_text(std::string_view text);
 json::object to_json(const Indicator& indicator);  // back again, as in the pack

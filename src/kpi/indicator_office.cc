@@ -177,7 +177,7 @@ Result<Response> check_pack_post(const RouteContext& context, Request& request) 
   auto refuse = [&](const Error& error) {
     return draw_list(context, request, asked, std::move(form), faults_table(locate_faults(text, error), asked.language), 422);
   };
-  auto pack = read_indicators(text);
+  auto pack = read_indicators(text, types_of(context), true);
   if (!pack.ok()) return refuse(pack.error());
   auto outcome = Definitions(*asked.database).preview(*pack, types_of(context));
   if (!outcome.ok() && outcome.error().name == "pack.faults") return refuse(outcome.error());

@@ -8,6 +8,7 @@
 #include "kpi/json.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_rules.h"
+#include "kpi/with_rules.h"
 
 namespace musubi::kpi {
 namespace {
@@ -135,6 +136,23 @@ Text grounds_of(const Sheet& sheet, const Scale& scale, const JudgementRule& rul
   return out;
 }
 
+Faults faults_of(const Scale& scale) {
+  Faults faults;
+  if (!valid_plan_id(scale.id))
+    faults.push_back({"/id", {"id は「国や機関.名前」の形です。", "An id is a country or organisation, a dot and a name."}});
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < scale.steps.size(); ++i)
+    if (!seen.insert(scale.steps[i].id).second)
+      faults.push_back({"/steps/" + std::to_string(i) + "/id", {"二度書かれています。", "It stands twice."}});
+  if (scale.first_year && scale.last_year && *scale.last_year < *scale.first_year)
+    faults.push_back({"/last_year", {"最初の年度より前です。", "It is before the first year."}});
+  if (scale.steps.empty()) faults.push_back({"/steps", {"段階がひとつもありません。", "There is no step."}});
+  for (std::size_t i = 0; i < scale.rules.size(); ++i)
+    if (!scale.step(scale.rules[i].step))
+      faults.push_back({"/rules/" + std::to_string(i) + "/step", {"そのような段階はありません。", "There is no such step."}});
+  return faults;
+}
+
 }  // namespace
 
 const ScaleStep* Scale::step(std::string_view id) const {
@@ -150,20 +168,7 @@ Result<Scale> read_scale(std::string_view text) {
   ObjectReader reader(value, "", faults);
   read_members(reader, scale, faults);
   reader.finish();
-  if (faults.empty()) {
-    if (!valid_plan_id(scale.id))
-      faults.push_back({"/id", {"id は「国や機関.名前」の形です。", "An id is a country or organisation, a dot and a name."}});
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < scale.steps.size(); ++i)
-      if (!seen.insert(scale.steps[i].id).second)
-        faults.push_back({"/steps/" + std::to_string(i) + "/id", {"二度書かれています。", "It stands twice."}});
-    if (scale.first_year && scale.last_year && *scale.last_year < *scale.first_year)
-      faults.push_back({"/last_year", {"最初の年度より前です。", "It is before the first year."}});
-    if (scale.steps.empty()) faults.push_back({"/steps", {"段階がひとつもありません。", "There is no step."}});
-    for (std::size_t i = 0; i < scale.rules.size(); ++i)
-      if (!scale.step(scale.rules[i].step))
-        faults.push_back({"/rules/" + std::to_string(i) + "/step", {"そのような段階はありません。", "There is no such step."}});
-  }
+  faults = with_rules(std::move(faults), faults_of(scale));
   if (faults.empty()) return scale;
   std::string count = std::to_string(faults.size());
   return Error{Code::kInvalid,

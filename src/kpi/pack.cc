@@ -7,6 +7,7 @@
 #include "embedded/plan_packs.h"
 #include "kpi/json.h"
 #include "kpi/rules.h"
+#include "kpi/with_rules.h"
 
 namespace musubi::kpi {
 namespace {
@@ -81,35 +82,6 @@ class LineWalk {
   std::size_t at_ = 0, line_ = 1;
 };
 
-std::string parent_of(const std::string& pointer) {
-  std::size_t slash = pointer.rfind('/');
-  return slash == std::string::npos ? "" : pointer.substr(0, slash);
-}
-
-// Whether something was already said at this place, around it or within it.
-class Said {
- public:
-  explicit Said(const std::vector<Fault>& faults) {
-    for (const auto& fault : faults) places_.insert(fault.where);
-  }
-  bool covers(const std::string& where) const {
-    // What could not be read says nothing about its neighbours: a KPI's status about its texts, a value about its unit.
-    std::string around = parent_of(where);
-    if (places_.contains(around + "/status")) return true;
-    if (where == around + "/unit" && places_.contains(around + "/value")) return true;
-    if (where == around + "/value" && places_.contains(around + "/unit")) return true;
-    for (std::string place = where;; place = parent_of(place)) {
-      if (places_.contains(place)) return true;
-      if (place.empty()) break;
-    }
-    auto within = places_.lower_bound(where + "/");
-    return within != places_.end() && within->starts_with(where + "/");
-  }
-
- private:
-  std::set<std::string> places_;
-};
-
 std::size_t line_in(std::string_view where) {  // "12:5", as parse_json reports
   std::size_t line = 0;
   for (char c : where) {
@@ -125,9 +97,8 @@ Result<PlanDocument> read_plan(std::string_view text) {
   auto value = TRY(parse_json(text, JsonLimits{kMaxPackBytes, 32}));
   std::vector<Fault> faults;
   PlanDocument document = read_document(value, faults);
-  Said said(faults);
-  for (auto& fault : faults_of(document))
-    if (!said.covers(fault.where)) faults.push_back(std::move(fault));
+  auto ruled = faults_of(document);
+  faults = with_rules(std::move(faults), std::move(ruled));
   if (faults.empty()) return document;
   std::string count = std::to_string(faults.size()) + (faults.size() >= kMaxFaults ? "+" : "");
   if (faults.size() > kMaxFaults) faults.resize(kMaxFaults);

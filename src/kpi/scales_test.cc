@@ -41,6 +41,13 @@ TEST(ScalePack, WritesBackWhatItReadAndNamesEveryFault) {
   std::set<std::string> where;
   for (const auto& fault : read.error().faults) where.insert(fault.where);
   EXPECT_EQ(where, (std::set<std::string>{"/id", "/last_year", "/steps/2/id", "/rules/1/step"}));
+  json::value surplus = pack_of(bad);
+  surplus.as_object()["surplus"] = 1;
+  surplus.at("steps").as_array()[0] = "good";
+  where.clear();
+  const auto mixed = read_scale(canonical_json(surplus));
+  for (const auto& fault : mixed.error().faults) where.insert(fault.where);
+  EXPECT_EQ(where, (std::set<std::string>{"/id", "/last_year", "/surplus", "/steps/0", "/rules/1/step"}));
 }
 
 class ScalesTest : public KpiPagesTest {

@@ -4,6 +4,7 @@
 #include "kpi/json.h"
 #include "kpi/sheet_json.h"
 #include "kpi/sheet_rules.h"
+#include "kpi/with_rules.h"
 
 namespace musubi::kpi {
 
@@ -11,8 +12,7 @@ Result<Sheet> read_sheet(std::string_view text) {
   auto value = TRY(parse_json(text, JsonLimits{kMaxPackBytes, 32}));
   std::vector<Fault> faults;
   Sheet sheet = read_sheet_document(value, faults);
-  // What could not be read says nothing about its sense: that is looked at once the shape is right.
-  if (faults.empty()) faults = faults_of(sheet);
+  faults = with_rules(std::move(faults), faults_of(sheet));
   if (faults.empty()) return sheet;
   std::string count = std::to_string(faults.size()) + (faults.size() >= kMaxFaults ? "+" : "");
   if (faults.size() > kMaxFaults) faults.resize(kMaxFaults);

@@ -85,6 +85,18 @@ TEST(SheetPack, EachFaultIsFoundOnceAtItsPlace) {
   }
 }
 
+TEST(SheetPack, WhatCannotBeReadHidesNoRule) {
+  json::value pack = pack_of(small_sheet());
+  pack.as_object()["surprise"] = 1;
+  pack.at("indicators").at(3).as_object()["number"] = "1";
+  pack.at("programmes").at(0).at("indicators").as_array()[1] = "9";
+  auto sheet = read_sheet(pretty_json(pack));
+  ASSERT_FALSE(sheet.ok());
+  std::set<std::string> where;
+  for (const auto& fault : sheet.error().faults) where.insert(fault.where);
+  EXPECT_EQ(where, (std::set<std::string>{"/surprise", "/indicators/3/number", "/programmes/0/indicators/1"}));
+}
+
 TEST(SheetPack, APreAnalysisSheetHasNoMarks) {
   Sheet sheet = small_sheet();
   sheet.header.form = SheetForm::kPreAnalysis;

@@ -66,7 +66,7 @@ class WorkbookReader {
       find_merged(form);
     }
     for (const auto& form : forms_) read_cells(form);
-    if (faults_.empty()) check();
+    check();
     if (!faults_.empty()) return refused();
     gather();
     return std::move(out_);
@@ -235,10 +235,12 @@ class WorkbookReader {
         read_programme(part, "", own);
       for (auto& one : own) fault(cell_of(out_, key, one.where), std::move(one.message));
     }
-    if (!faults_.empty()) return;
+    const std::vector<Fault> read = faults_;  // of what could not be read the rules say nothing
     for (auto& one : faults_of(out_.sheet)) {
       auto [key, path] = part_at(one.where);
-      fault(cell_of(out_, key, path), std::move(one.message));
+      const std::string where = cell_of(out_, key, path);
+      if (std::none_of(read.begin(), read.end(), [&](const Fault& other) { return other.where == where; }))
+        fault(where, std::move(one.message));
     }
   }
 

@@ -391,6 +391,9 @@ TEST_F(SheetXlsxTest, ALogicModelThatRunsInACircle) {
   auto all = faults();
   ASSERT_EQ(all.size(), 1u);
   EXPECT_NE(all[0].message.en.find("circle"), std::string::npos);
+  type("i/1/0/a", "y2022", std::string("3万"));
+  EXPECT_EQ(faults().size(), 2u) << "the circle stands beside what cannot be read";
+  type("i/1/0/a", "y2022", 31.0);
   type("k/1", "to", std::string("z"));
   all = faults();
   ASSERT_EQ(all.size(), 1u);
