@@ -331,10 +331,12 @@ constexpr std::array<Command, 42> kCommands = {{
      "musubi pack import nation plan.json", 2, 2, kActor, run_pack_import},
     {"pack from-text", "FILE [--out PACK] [--id ID] [--title TEXT] [--date DATE] [--lines]", "文書の文字から計画のパックを作る",
      "makes a plan pack from the text of a document",
-     "施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。見直すところを「ファイル:行: 理由」で示し、"
+     "節は「（１）題名【法律第○条】」、施策は「○[No.１－１] "
+     "題名」、KPIは「KPI（進捗）：…」の行で見分けます。見直すところを「ファイル:行: 理由」で示し、"
      "--lines と --json では各行を何と読んだかも\n"
      "出力します（パックは --out へ）。文は日本語のまま両方の言語に入ります。",
-     "A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：… Prints what to look at as `file:line: reason`; with "
+     "A section is a line like （1）TITLE【ARTICLE】, a measure ○[No.1-1] TITLE, a KPI KPI（進捗）：… Prints what to look at as "
+     "`file:line: reason`; with "
      "--lines or --json also what\n"
      "each line was taken for (the pack goes to --out). Texts stay Japanese in both languages.",
      "musubi pack from-text plan.txt --id aoba.data-plan --title 青葉町データ活用計画 --date 2024-04-01 --out plan.json", 1, 1,

@@ -408,18 +408,37 @@ Text kind_title(LineKind kind) {
   return {kTitles[std::size_t(kind)].first, kTitles[std::size_t(kind)].second};
 }
 
+std::vector<Fault> faults_of(const PlanTextHead& head) {
+  std::vector<Fault> faults;
+  if (!valid_plan_id(head.id))
+    faults.push_back({"id",
+                      {"計画の id は「国や組織.名前」の形で、小文字・数字・ハイフンで書きます。例: aoba.data-plan",
+                       "The id of a plan is country-or-organisation.name, in small letters, digits and hyphens: aoba.data-plan"}});
+  if (head.title.empty()) faults.push_back({"title", {"計画の題名を書いてください。", "Give the title of the plan."}});
+  if (auto date = text::parse_date(head.date); !date.ok()) faults.push_back({"date", date.error().message});
+  return faults;
+}
+
 Result<PlanText> read_plan_text(std::string_view text, const PlanTextHead& head) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  auto faults = faults_of(head);
   auto lines = lines_of_text(text);
-  if (auto faults = unreadable(text, lines); !faults.empty())
-    return Error{Code::kInvalid, "plan_text.unreadable", {"文書の文字を読めません。", "The text cannot be read."}, std::move(faults)};
+  if (auto unread = unreadable(text, lines); !unread.empty()) {
+    unread.insert(unread.end(), faults.begin(), faults.end());
+    return Error{Code::kInvalid, "plan_text.unreadable", {"文書の文字を読めません。", "The text cannot be read."}, std::move(unread)};
+  }
   PlanText out = Reader(std::move(lines), head).read();
-  if (!out.document.measures.empty()) return out;
+  if (out.document.measures.empty())
+    return Error{Code::kInvalid,
+                 "plan_text.no_measures",
+                 {"施策がひとつも見つかりません。施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。",
+                  "There is no measure. A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：…"},
+                 std::move(faults)};
+  if (faults.empty()) return out;
   return Error{Code::kInvalid,
-               "plan_text.no_measures",
-               {"施策がひとつも見つかりません。施策は「○[No.１－１] 題名」、KPIは「KPI（進捗）：…」の行で見分けます。",
-                "There is no measure. A measure is a line like ○[No.1-1] TITLE, a KPI a line like KPI（進捗）：…"},
-               {}};
+               "plan_text.bad_head",
+               {"計画の id、題名、日付を直してください。", "Correct id, title and date of the plan."},
+               faults};
 }
 
 std::vector<TextRun> runs_of(const PlanText& text) {

@@ -72,8 +72,9 @@ struct PlanTextHead {  // what the text does not say of itself
   std::string title = "取り込んだ計画", publisher = "不明";
 };
 
-// Errors, all faults at once: plan_text.unreadable (too large, too many or too long lines, not UTF-8, control characters),
-// plan_text.no_measures (says how a measure is recognised).
+std::vector<Fault> faults_of(const PlanTextHead& head);  // at "id", "title", "date"
+// Errors, all faults at once, with those of the head: plan_text.unreadable (too large, too many or too long lines, not UTF-8, control
+// characters), plan_text.no_measures (says how a measure is recognised), plan_text.bad_head.
 Result<PlanText> read_plan_text(std::string_view text, const PlanTextHead& head = {});
 
 std::vector<TextRun> runs_of(const PlanText& text);  // what each line that is not blank was taken for

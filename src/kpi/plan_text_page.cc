@@ -114,18 +114,24 @@ Result<http::Response> plan_text_post(const RouteContext& context, http::Request
                     asked.urls.org};
   web::Form form = text_form(context, request, asked, head);
   const auto* file = posted.file("text");
-  if (!file || file->content.empty()) form.fields[0].errors = {str(t::kpi_text_missing(l))};
-  if (!valid_plan_id(head.id)) form.fields[1].errors = {str(t::kpi_text_id(l))};
-  if (head.title.empty()) form.fields[2].errors = {str(t::kpi_text_plan_title(l))};
-  if (!text::parse_date(head.date).ok()) form.fields[3].errors = {str(t::kpi_text_date(l))};
-  if (web::has_errors(form)) return draw_form(context, request, asked, form, 422);
-  auto read = read_plan_text(file->content, head);
-  if (!read.ok()) {
-    form.fields[0].errors = {web::pick(read.error().message, l)};
-    for (const auto& fault : read.error().faults)
-      form.fields[0].errors.push_back((fault.where.empty() ? "" : fault.where + ": ") + web::pick(fault.message, l));
+  const auto refuse = [&](const std::vector<Fault>& faults) {
+    for (const auto& fault : faults) {
+      const auto field =
+          std::find_if(form.fields.begin(), form.fields.end(), [&](const auto& one) { return one.name == fault.where; });
+      if (field != form.fields.end())
+        field->errors.push_back(web::pick(fault.message, l));
+      else
+        form.fields[0].errors.push_back((fault.where.empty() ? "" : fault.where + ": ") + web::pick(fault.message, l));
+    }
     return draw_form(context, request, asked, form, 422);
+  };
+  if (!file || file->content.empty()) {
+    form.fields[0].errors = {str(t::kpi_text_missing(l))};
+    return refuse(faults_of(head));
   }
+  auto read = read_plan_text(file->content, head);
+  if (!read.ok() && read.error().name != "plan_text.bad_head") form.fields[0].errors = {web::pick(read.error().message, l)};
+  if (!read.ok()) return refuse(read.error().faults);
   web::Page page = new_page(asked, request, t::kpi_text_read(l, {std::int64_t(read->document.measures.size())}));
   page.breadcrumbs.push_back({str(t::kpi_text_title(l)), page_url(asked)});
   Html main;

@@ -202,6 +202,14 @@ TEST(PlanText, FaultsAllAtOnce) {
   auto none = read_plan_text("何もない\n");
   ASSERT_FALSE(none.ok());
   EXPECT_EQ(none.error().name, "plan_text.no_measures");
+  auto places = [](std::string_view text) {
+    std::set<std::string> where;
+    const auto read = read_plan_text(text, {"A B", "tomorrow", "", "青葉町"});
+    for (const auto& fault : read.error().faults) where.insert(fault.where);
+    return where;
+  };
+  EXPECT_EQ(places("（1）手続\n○[No.1-1] a\n"), (std::set<std::string>{"date", "id", "title"}));
+  EXPECT_EQ(places("○[No.1-1] a\n\x01\n"), (std::set<std::string>{"2", "date", "id", "title"})) << "beside what cannot be read";
 }
 
 TEST(PlanLine, FullAndHalfWidth) {
