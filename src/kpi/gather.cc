@@ -180,13 +180,15 @@ CellsBySeries Gathered::all() const {
   return out;
 }
 
+Span Gathered::span(Time now) const { return {size > 0 ? first : now, now}; }
+
 bool Gathered::hides(const Indicator& indicator) const {
   return indicator.persons || (!hidden.empty() && hidden.contains(definition_digest(indicator)));
 }
 
 Computed Gathered::figures(const Indicator& indicator, Time now, Eyes eyes) const {
   if (hides(indicator) && eyes == Eyes::kPublic) {
-    Computed out = figures_of(indicator, pools_of(indicator, released, {first, now}));
+    Computed out = figures_of(indicator, pools_of(indicator, released, span(now)));
     hide_small_cells(out);
     round_counts(out);
     bool waiting = held.contains(indicator.formula.id() + std::string(kSideNames[indicator.formula.to ? kTo : kOf]));
@@ -198,13 +200,13 @@ Computed Gathered::figures(const Indicator& indicator, Time now, Eyes eyes) cons
     for (const auto* from : {&released, &held})
       if (auto found = from->find(indicator.formula.id() + std::string(side)); found != from->end())
         merge(cells[found->first], found->second);
-  return compute(indicator, cells, {first, now}, eyes);
+  return compute(indicator, cells, span(now), eyes);
 }
 
 Figure Gathered::figure_in(const Indicator& indicator, int first_month, int months, Time now) const {
   const Computed shown = figures(indicator, now);
   const CellsBySeries everything = all();
-  const Span span{first, now};
+  const Span all_time = span(now);
   const bool hides_small = hides(indicator);
   Figure out;
   bool hidden = false;
@@ -212,7 +214,7 @@ Figure Gathered::figure_in(const Indicator& indicator, int first_month, int mont
     for (const auto& [year, figure] : shown.years)
       if (year == fiscal_year_of(first_month)) out = figure;
   } else {
-    out = figure_of_months(indicator, pools_of(indicator, hides_small ? released : everything, span), first_month, months);
+    out = figure_of_months(indicator, pools_of(indicator, hides_small ? released : everything, all_time), first_month, months);
     if (hides_small) {
       hidden = shown.whole.suppressed || is_small(out);
       for (const auto& [year, figure] : shown.years) hidden = hidden || (year == fiscal_year_of(first_month) && figure.suppressed);
@@ -225,7 +227,7 @@ Figure Gathered::figure_in(const Indicator& indicator, int first_month, int mont
   }
   // Records that are not released yet are some, though nothing of them is told.
   if (!out.value && hides_small)
-    hidden = hidden || figure_of_months(indicator, pools_of(indicator, everything, span), first_month, months).n > 0;
+    hidden = hidden || figure_of_months(indicator, pools_of(indicator, everything, all_time), first_month, months).n > 0;
   return hidden ? Figure{std::nullopt, 0, -1, true, Why::kSuppressed} : out;
 }
 

@@ -24,6 +24,7 @@ struct Gathered {
   std::set<std::string> hidden;  // digests of definitions that are hidden from the public since (hidden.h)
 
   CellsBySeries all() const;
+  Span span(Time now) const;                     // that uptimes are measured over: none before the first record
   bool hides(const Indicator& indicator) const;  // small figures from the public: it counts acts of persons, or is hidden since
   // Released cells, and all of them for an officer or where an indicator hides nothing.
   Computed figures(const Indicator& indicator, Time now, Eyes eyes = Eyes::kPublic) const;

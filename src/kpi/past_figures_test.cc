@@ -113,6 +113,15 @@ TEST_P(PastFiguresTest, AListIsSortedByItsAddress) {
   }
 }
 
+TEST_P(PastFiguresTest, BeforeAnyRecordNothingRan) {
+  filed("2024-04-11T10:00:00+09:00", 1);
+  auto value = [&](const std::string& end) {
+    return parse_json(get("/aoba/kpi/availability.json" + end).bytes()).value().as_object();
+  };
+  EXPECT_FALSE(value("").at("value").is_null());
+  EXPECT_TRUE(value("?as_of=2020-01-01").at("value").is_null());
+}
+
 TEST_P(PastFiguresTest, WhatCannotBeAnsweredIsRefused) {
   for (const char* end : {"/aoba/kpi", "/aoba/kpi.json", "/aoba/kpi.csv", "/aoba/kpi/decisions", "/aoba/kpi/decisions.json",
                           "/aoba/kpi/decisions.csv", "/aoba/kpi/decisions/organisations.json", "/aoba/office/kpi.json"}) {

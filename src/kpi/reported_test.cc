@@ -229,7 +229,7 @@ TEST_P(ReportedTest, TheLastDayThatIsOverIsComputedBeforeSomebodyAsks) {
 
 TEST_P(ReportedTest, AnEmptySeriesOfPersonsIsNoneOrTooFew) {
   reports("minato", 10);
-  const std::string of_persons = "card-sign-ins", of_things = "exchanges-linked";
+  const std::string of_persons = "card-sign-ins", of_things = "apis-published";
   ASSERT_TRUE(find_indicator(of_persons)->persons && !find_indicator(of_things)->persons);
   for (const std::string end : {"", "/organisations"}) {
     const auto page = send(http::Method::get, "/aoba/kpi/" + of_persons + end, {}, web::Language::en);
