@@ -139,7 +139,7 @@ Result<void> verify_all(const Config& config, Steps& steps) {
 struct Doors {
   JourneyDoors journey;              // one-time links of the officers that the demo plays
   std::vector<std::string> visitor;  // and of the one who looks around, for each office
-  std::string planner;               // the same for the nation's plan
+  std::string planner, reviewer;     // the same for the nation's plan and sheets, and of one who signs off and approves
 };
 
 Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSize& size, Steps& steps) {
@@ -156,6 +156,7 @@ Result<Doors> prepare(const Config& config, const DemoPorts& ports, const DemoSi
                                           {&doors.journey.water, "water", "desk"}})
     *into = TRY(world->link(organisation, post));
   doors.planner = TRY(world->visitor_link("nation"));
+  doors.reviewer = TRY(world->link("nation", "plan-general"));
   for (const char* office : {"aoba", "minato", "water"}) doors.visitor.push_back(TRY(world->visitor_link(office)));
   world->keep_checkpoints();
   return doors;
@@ -172,6 +173,8 @@ void show_doors(const Config& config, const DemoPorts& ports, const Doors& doors
         "/nation/kpi");
   print((ja ? "  計画：" : "  the plan: ") + ports.page(0) + "/nation/plans");
   print((ja ? "  計画の担当者として（一度だけ）：" : "  as the one who follows the plan up (once): ") + doors.planner);
+  print((ja ? "  それを確かめ、承認する人として（一度だけ）：" : "  as another, who signs off and approves (once): ") +
+        doors.reviewer);
   print((ja ? "  自分で検証：" : "  verify it yourself: ") +
         ("musubi verify --data " + config.data + "/minato --online " + ports.page(2)));
   print((ja ? "  はじめからやり直す：このフォルダを消す　" : "  begin anew: delete this folder  ") + config.data);

@@ -147,6 +147,9 @@ TEST_P(FollowUpPagesTest, EntryIsDrawnCheckedAndSaved) {
   expect_in(bad.bytes(), {"日本語と英語の両方", "href=\"#field-facts-en\"", "課題を書いて", "原因を整理", "次に行うこと", "見直す理由",
                           "value=\"多い\""});
   EXPECT_EQ(bad.bytes().find("href=\"#field-facts-ja\""), bad.bytes().npos) << "the field that is filled is not the fault";
+  auto nothing = post(kEdit, {{"base", "0"}});
+  EXPECT_EQ(nothing.status, 422);
+  expect_in(nothing.bytes(), {"事実を書いて"});
   auto empty = post(kEdit, {{"base", "0"}, {"light", "at_risk"}});
   EXPECT_EQ(empty.status, 422);
   expect_in(empty.bytes(), {"事実を書いて", "課題を書いて", "原因を整理", "次に行うこと", "計画が定めたKPI"});
@@ -177,7 +180,9 @@ TEST_P(FollowUpPagesTest, AnActualInAUnitThatHoldsAScale) {
   sign(import(plan).edition);
   begin();
   EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", "500万円")).status, 422);
-  const auto progress = [&] { return follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value().back().entry.progress; };
+  const auto progress = [&] {
+    return follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value().back().entry.progress;
+  };
   auto saved = post(kEdit, with(entry_fields(), "progress-number", "５００億円"));
   ASSERT_EQ(saved.status, 303) << saved.bytes();
   EXPECT_EQ(progress()->number, 500);

@@ -351,7 +351,7 @@ Result<FollowUpDone> FollowUps::enter(std::string_view plan, const FollowUp& ent
     Merged merged = merge_cells(TRY(content_at(base)), was, to_json(entry));
     if (!merged.conflicts.empty()) return conflict(merged.conflicts);
     FollowUpDone out{current + 1, 0, cell_changes(was, merged.part), current != base};
-    if (out.changes.empty()) return nothing_new();
+    if (out.changes.empty() && current > 0) return nothing_new();
     std::vector<Fault> empty;  // members that may not stay so: the rules name them together with the rest
     FollowUp whole = read_follow_up(merged.part, empty);
     auto faults = faults_of(whole, measure->progress, measure->effect, state.open_findings(entry.number));
