@@ -65,6 +65,15 @@ class Joins(unittest.TestCase):
         for text in ('{"definition":"%s"}', '{"note":"%s","indicator":"x"}'):
             self.assertTrue(self.found(text % other, text % other, **at))
 
+    def test_a_moment_is_chance_and_two_are_not(self):
+        first = 1_700_000_000_123_456
+        iso = "2023-11-14T22:13:20.123456Z"
+        self.assertFalse(self.found(first, first), "two clocks")
+        self.assertFalse(self.found(first, json.dumps({"at": iso})), "the same moment, written otherwise")
+        self.assertFalse(self.found(json.dumps([first, iso]), json.dumps([iso])))
+        both = json.dumps({"at": iso, "then": "2023-11-14T22:13:21.654321Z"})
+        self.assertTrue(self.found(both, both), "an act and another")
+
     def test_a_card_is_found_however_it_is_written(self):
         one = signed_by(self.der, b'{"a":"for the one"}')
         pem = "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(self.der).decode() + "-----END CERTIFICATE-----\n"
