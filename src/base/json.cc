@@ -372,7 +372,7 @@ std::optional<std::string> ObjectReader::optional_string(std::string_view key, s
   if (!value) return std::nullopt;
   const json::string* text = value->if_string();
   if (!text || text->empty()) {
-    fault(key, {"空でない文字列が必要です。", "A string that is not empty is needed."});
+    fault(key, {"何か書いてください。空にはできません。", "Write something; it cannot be empty."});
     return std::nullopt;
   }
   if (text->size() > limit_bytes) {

@@ -69,7 +69,7 @@ class Checker {
     if (both) text(*both, where);
   }
   void one_text(const std::string& words, const std::string& where) {
-    if (text::trim(words).empty()) add(where, {"本文がありません。", "There is no text."});
+    if (text::trim(words).empty()) add(where, {"何か書いてください。空にはできません。", "Write something; it cannot be empty."});
     if (!plain_text(words)) add(where, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."});
     if (words.size() > kMaxTextBytes) add(where, {"上限 4,096 バイトを超えています。", "Longer than the limit of 4,096 bytes."});
   }

@@ -232,7 +232,7 @@ Measure read_measure(const json::value& value, std::string pointer, std::vector<
       if (const json::string* id = one.if_string())
         into->emplace_back(*id);
       else
-        faults.push_back({std::move(where), {"空でない文字列が必要です。", "A string that is not empty is needed."}});
+        faults.push_back({std::move(where), {"何か書いてください。空にはできません。", "Write something; it cannot be empty."}});
     });
   measure.locator = nested(reader, "source", faults, [](const json::value& one, std::string where, std::vector<Fault>& all) {
     ObjectReader source(one, std::move(where), all);

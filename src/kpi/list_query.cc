@@ -5,7 +5,7 @@ namespace musubi::kpi {
 Result<std::optional<text::Date>> read_day(const http::Request& request) {
   std::string_view day = request.query.get("as_of", "");
   if (day.empty()) return std::optional<text::Date>();
-  auto date = text::parse_date(day);
+  auto date = text::read_date(day);  // as people type it: 令和8年1月5日
   if (date.ok()) return std::optional(*date);
   return Error{Code::kMalformed,
                "plan.bad_as_of",
