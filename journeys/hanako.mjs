@@ -3,7 +3,7 @@
 // both languages, and weighed. At the end all databases are read for a value that would join two organisations.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { check, finish, inEveryLook, musubi, newPage, parseCsv, printed, run, scratch, startDemo } from "./kit.mjs";
+import { check, finish, inEveryLook, japaneseLabels, musubi, newPage, parseCsv, printed, run, scratch, startDemo } from "./kit.mjs";
 
 const LIMIT_BYTES = 40 * 1024;
 const data = join(scratch(), "demo");
@@ -45,8 +45,7 @@ async function look(page, name, { english = true, document = false } = {}) {
   const there = await page.context().request.get(address, { headers: { accept: "text/html", "accept-language": "en" } });
   const words = await there.text();
   check(`${name}: answers in English`, there.ok() && words.includes('<html lang="en">'), `${there.status()}`);
-  const left = [...words.matchAll(/<(h1|h2|h3|label|legend|button|th|dt)\b[^>]*>(.*?)<\/\1>/gs)].map((m) => m[2].replace(/<[^>]*(lang="ja"|translate="no")[^>]*>.*?<\/[^>]+>/gs, "").replace(/<[^>]+>/g, ""))
-    .filter((text) => /[\u3040-\u30ff\u3400-\u9fff]/.test(text));
+  const left = japaneseLabels(words);
   check(`${name}: no Japanese labels on the English page`, left.length === 0, left.slice(0, 4).join(" | "));
 }
 

@@ -216,6 +216,12 @@ export async function inEveryLook(page, name, { document = false } = {}) {
   await picture(looker, `${name}-phone`);
 }
 
+// Headings and labels of an English page that still hold Japanese, apart from words that say so (lang, translate).
+export const japaneseLabels = (html) =>
+  [...html.matchAll(/<(h1|h2|h3|label|legend|button|th|dt)\b[^>]*>(.*?)<\/\1>/gs)]
+    .map((m) => m[2].replace(/<[^>]*(lang="ja"|translate="no")[^>]*>.*?<\/[^>]+>/gs, "").replace(/<[^>]+>/g, ""))
+    .filter((text) => /[\u3040-\u30ff\u3400-\u9fff]/.test(text));
+
 // On paper: every sheet of the PDF is A4, `wide` says whether some lie on their side, and nothing is wider than the room between the
 // margins that the style sheet sets, so that no column is cut. Chromium writes the boxes of pages in plain text.
 export async function printed(page, what, wide) {

@@ -22,7 +22,7 @@ class Notices(unittest.TestCase):
         for language in ("en", "ja"):
             text = (ROOT / f"web/locales/app.{language}.json").read_text(encoding="utf-8")
             names = re.findall(r"journeys/\w+\.mjs", text)
-            self.assertEqual(sorted(set(names)), ["journeys/card_sign_in.mjs", "journeys/hanako.mjs", "journeys/office.mjs", "journeys/pages.mjs"])
+            self.assertEqual(sorted(set(names)), ["journeys/card_sign_in.mjs", "journeys/hanako.mjs", "journeys/office.mjs", "journeys/pages.mjs", "journeys/previews.mjs"])
             for name in names:
                 self.assertTrue((ROOT / name).is_file(), name)
 
