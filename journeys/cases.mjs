@@ -2,7 +2,7 @@
 // notice that goes out, on screen, on paper, and as anybody verifies it.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, check, finish, musubi, newPage, picture, run, scratch, start } from "./kit.mjs";
+import { accessible, check, finish, musubi, newPage, picture, printed, run, scratch, start } from "./kit.mjs";
 
 const data = join(scratch(), "data");
 const files = scratch();
@@ -140,10 +140,8 @@ await accessible(notice, "notice");
 await picture(notice, "notice");
 check("the notice is in its own style", await notice.evaluate(() => getComputedStyle(document.querySelector("header")).display === "flex"));
 check("and bears its QR code", (await notice.locator("svg[role=img] path").count()) === 2);
-if (pictures) {
-  await notice.emulateMedia({ media: "print" });
-  await notice.pdf({ path: join(pictures, "notice.pdf"), preferCSSPageSize: true });
-}
+await printed(notice, "a notice", false);
+if (pictures) await notice.pdf({ path: join(pictures, "notice.pdf"), preferCSSPageSize: true });
 const bytes = await answer.text();
 const file = join(files, "notice.html");
 writeFileSync(file, bytes);

@@ -104,6 +104,8 @@ await on(taro);
 const list = await main(taro);
 check("the list has deadline, recipient, fee, documents and law of each", (await taro.locator("main li.card").count()) === 5 && ["期限", "手数料", "必要なもの", "住民基本台帳法 第24条", "国民健康保険法"].every((w) => list.includes(w)), list);
 check("a deadline that has passed says so", list.includes("期限を過ぎています"));
+const todo = await taro.locator("main h2:text-is('ほかに必要なこと') + dl").locator("dt, dd").allTextContents();
+check("what must be done elsewhere is named, and where", ["電気・ガス・インターネット", "運転免許証の住所", "転校"].every((one) => todo.includes(one)) && ["契約している会社", "警察署", "今の学校"].every((one) => todo.some((text) => text.includes(one))), todo.join(" | "));
 await look(taro, "personal-list");
 
 // Sign-in through the card agent; wrong PIN first.
