@@ -66,7 +66,8 @@ bool has_number(const Line& line) {
 
 void check_text(const Text& both, const std::string& where, Faults& faults) {
   for (auto [words, language] : {std::pair{&both.ja, "/ja"}, {&both.en, "/en"}}) {
-    if (text::trim(*words).empty()) faults.push_back({where + language, {"何か書いてください。空にはできません。", "Write something; it cannot be empty."}});
+    if (text::trim(*words).empty())
+      faults.push_back({where + language, {"何か書いてください。空にはできません。", "Write something; it cannot be empty."}});
     if (!plain_text(*words))
       faults.push_back({where + language, {"制御文字があります。取り除いてください。", "There is a control character. Take it out."}});
   }

@@ -271,8 +271,10 @@ void draw_box(Html& html, const LogicDrawing::Box& box, const LogicNode& node, L
     html.raw("<text text-anchor=\"middle\"").attribute("x", px(box.x)).attribute("y", px(y)).raw(">").text(line).raw("</text>\n");
     y += 19;
   }
-  std::string below = str(stage_title(node.stage, l));
+  const std::string stage = str(stage_title(node.stage, l));
+  std::string below = stage;
   if (!node.indicators.empty()) below += (l == Language::ja ? "・" : ", ") + str(t::logic_indicators(l, {numbers_of(node, l)}));
+  if (lines_of(below).size() > 1) below = lines_of(stage + (l == Language::ja ? "：" : ": ") + numbers_of(node, l))[0];
   html.raw("<text class=\"axis\" text-anchor=\"middle\"")
       .attribute("x", px(box.x))
       .attribute("y", px(box.y + 27))

@@ -1,6 +1,7 @@
 #include "web/chart.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 
@@ -124,7 +125,7 @@ class Writer {
           .attribute("y2", px(y_of(tick)))
           .raw("/>\n");
       text_at("0", y_of(tick) - 4, "start", "axis",
-              shown(std::abs(tick) < scale_.step * 0.001 ? 0 : tick) + (tick + scale_.step * 0.5 > scale_.most ? chart_.unit : ""));
+              shown(std::abs(tick) < scale_.step * 0.001 ? 0 : tick) + (tick + scale_.step * 0.5 > scale_.most ? unit() : ""));
     }
     if (chart_.target) target(*chart_.target);
     const std::size_t every = std::max<std::size_t>(1, (chart_.labels.size() + 5) / 6);
@@ -136,7 +137,12 @@ class Writer {
   }
 
  private:
-  std::string short_unit() const { return chart_.unit.size() <= kUnitBytes ? chart_.unit : std::string(); }
+  // Behind a number: "40 hours", "40時間", "40%".
+  std::string unit() const {
+    const bool latin = !chart_.unit.empty() && std::isalpha(static_cast<unsigned char>(chart_.unit[0]));
+    return (latin ? " " : "") + chart_.unit;
+  }
+  std::string short_unit() const { return chart_.unit.size() <= kUnitBytes ? unit() : std::string(); }
 
   void begin() {
     html_.raw("<figure class=\"chart\"").attribute("id", chart_.id).raw(">\n<figcaption>").text(chart_.title);
@@ -298,7 +304,7 @@ class Writer {
       if (const auto value = value_at(series, i)) marker(x_of(i), y_of(*value), s);
     if (last)
       text_at(x_of(*last), label_y(s, *last), *last + 1 == chart_.labels.size() ? "end" : "middle", "value",
-              shown(*value_at(series, *last)) + chart_.unit);
+              shown(*value_at(series, *last)) + unit());
   }
 
   void target(double value) {
@@ -306,7 +312,7 @@ class Writer {
         .attribute("y1", px(y_of(value)))
         .attribute("y2", px(y_of(value)))
         .raw("/>\n");
-    text_at("50%", y_of(value) - 5, "middle", "value", messages::chart_target(language_, {shown(value) + chart_.unit}));
+    text_at("50%", y_of(value) - 5, "middle", "value", messages::chart_target(language_, {shown(value) + unit()}));
   }
 
   // The numbers themselves, then the end of the figure.
