@@ -48,7 +48,7 @@ async function look(page, path, address) {
 for (const link of links) {
   const page = await signIn(await newPage(), link);
   const base = `${new URL(link).origin}/${new URL(link).pathname.split("/")[1]}/office`;
-  const queue = [base, `${base}/residents?state=present`], known = new Set(queue), followed = new Map();
+  const queue = [base, `${base}/residents`], known = new Set(queue), followed = new Map();
   for (let asked = 0; queue.length && asked < 250; asked += 1) {
     const address = queue.shift(), path = route(address);
     if (!path || followed.get(path) >= 2) continue;

@@ -194,6 +194,31 @@ TEST_P(Doors, LookingAtResidentsIsARecordFirst) {
   EXPECT_EQ(ask(Method::get, "/aoba/office/residents/" + std::string(26, 'a'), token).status, 404);
 }
 
+TEST_P(Doors, WhoMovedOutIsFoundUnderEverybody) {
+  std::string token = signed_in(administrator.code);
+  Resident gone = hanako();
+  make_desk();
+  ASSERT_OK(write([&](db::Transaction& tx) -> Result<void> {
+    TRY(assign_post(tx, {"desk", administrator.code, {2020, 4, 1}, {}, HoldingKind::kRegular}, "operator"));
+    TRY(set_register_duty(tx, "desk", kLookDuty, "operator"));
+    return move_out(tx, std::vector{gone.code}, {2026, 11, 1}, gone.address, "operator");
+  }));
+  auto search = [&](const std::string& state) {
+    auto sent = ask(Method::post, "/aoba/office/residents", token,
+                    "csrf=" + csrf("/aoba/sessions", token) + "&state=" + state + "&q=%E8%8A%B1%E5%AD%90");
+    return ask(Method::get, std::string(sent.headers.get("Location")), token).body;
+  };
+  std::string here = search("");
+  EXPECT_NE(here.find("<option value=\"\" selected>今住んでいる人</option>"), std::string::npos);
+  EXPECT_EQ(here.find("すべて</option>"), std::string::npos) << "no choice says all and means some";
+  EXPECT_EQ(here.find("結城 花子"), std::string::npos);
+  EXPECT_NE(here.find("今住んでいる人だけを探しました。"), std::string::npos) << "what was searched, and what else can be";
+  for (const char* state : {"all", "moved_out"}) EXPECT_NE(search(state).find("結城 花子"), std::string::npos) << state;
+  std::string dead = search("dead");
+  EXPECT_EQ(dead.find("結城 花子"), std::string::npos);
+  EXPECT_EQ(dead.find("今住んでいる人だけを"), std::string::npos);
+}
+
 // Who may look into the register is decided anew at each request, by duty, post and day; a refusal says nothing of anybody.
 TEST_P(Doors, TheRegisterIsClosedUnlessAPostOpensIt) {
   context->office = {{{"住民", "Residents"}, "/office/residents"}, {{"職", "Posts"}, "/office/posts"}};

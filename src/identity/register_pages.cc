@@ -91,7 +91,7 @@ web::TableShape residents_shape(const Ask& ask) {
                    {"state", ask.say(t::identity_state), web::Kind::kTag}};
   shape.filters = {{"state",
                     ask.say(t::identity_state),
-                    {{"present", ask.say(t::identity_resident)},
+                    {{"", ask.say(t::identity_living_here)},
                      {"moved_out", ask.say(t::identity_moved_out)},
                      {"dead", ask.say(t::identity_died)},
                      {"all", ask.say(t::identity_everybody)}}}};
@@ -126,7 +126,7 @@ Result<web::Table> residents_table(const Ask& ask) {
     codes.push_back(person.code);
   }
   table.total = found.total;
-  table.empty_text = asked ? ask.say(t::identity_nobody_matches) : ask.say(t::identity_search_first);
+  table.empty_text = ask.say(t::identity_search_first);
   if (!codes.empty()) TRY(note_look(ask, codes, "list", query.text));
   return table;
 }
@@ -136,7 +136,11 @@ Result<http::Response> residents_page(const Ask& ask) {
   auto out = page(ask, ask.say(t::identity_register_residents));
   out.breadcrumbs = crumbs(ask);
   out.lead = ask.say(t::identity_search_by_name_kana);
-  out.main = web::table(table, ask.request.target, ask.request.language);
+  web::Html main;
+  main.markup(web::table(table, ask.request.target, ask.request.language));
+  bool only_present = table.query.filters.empty() && !table.query.text.empty();
+  if (only_present && table.total == 0) main.markup(web::paragraph(ask.say(t::identity_only_present_searched)));
+  out.main = main.take();
   out.json = out.csv = true;
   return respond(ask, out);
 }

@@ -91,15 +91,9 @@ class Writer {
 
   void choice_filter(const Filter& filter, std::string_view value) {
     label(filter.id, filter.title);
-    html_.raw("<select id=\"")
-        .text(shape_.id)
-        .raw("-f-")
-        .text(filter.id)
-        .raw("\"")
-        .attribute("name", filter.id)
-        .raw("><option value=\"\">")
-        .text(messages::filter_any(language_))
-        .raw("</option>");
+    html_.raw("<select id=\"").text(shape_.id).raw("-f-").text(filter.id).raw("\"").attribute("name", filter.id).raw(">");
+    if (std::none_of(filter.choices.begin(), filter.choices.end(), [](const Choice& one) { return one.value.empty(); }))
+      html_.raw("<option value=\"\">").text(messages::filter_any(language_)).raw("</option>");
     for (const Choice& choice : filter.choices) {
       html_.raw("<option").attribute("value", choice.value);
       if (choice.value == value) html_.raw(" selected");

@@ -42,7 +42,7 @@ struct Choice {
 struct Filter {
   std::string id;  // name of the parameter; a column's id for `arrange` to apply it
   std::string title;
-  std::vector<Choice> choices = {};  // empty: a text field that searches the column
+  std::vector<Choice> choices = {};  // empty: a text field that searches the column. One with value "" stands for "All"
 };
 
 // What can be asked of a table; fixed per page and language.

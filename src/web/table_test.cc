@@ -124,5 +124,15 @@ TEST(Table, TwoHundredRowsStandOnOnePage) {
   EXPECT_LT(html.size(), 400u * 200);
 }
 
+TEST(Table, AnEmptyChoiceSaysInItsOwnWordsWhatItMeans) {
+  Table all{shape(), {}, rows(), 3};
+  EXPECT_TRUE(has(table(all, "/plans", Language::ja).html, "<option value=\"\">すべて</option>"));
+  all.shape.filters[0].choices.insert(all.shape.filters[0].choices.begin(), {"", "今のもの"});
+  const std::string html = table(all, "/plans", Language::ja).html;
+  EXPECT_TRUE(has(html, "<option value=\"\" selected>今のもの</option>"));
+  EXPECT_FALSE(has(html, "すべて</option>"));
+  EXPECT_TRUE(read_query(all.shape, "/plans?state=").value().filters.empty());
+}
+
 }  // namespace
 }  // namespace musubi::web
