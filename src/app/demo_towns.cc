@@ -434,7 +434,7 @@ json::object moving_answers(Numbers& numbers, const identity::Resident& head, co
   out["pension"] = "national";
   out["bank_name"] = "結銀行";
   out["bank_branch"] = "本店";
-  out["bank_number"] = 1000000 + numbers.below(8999999);
+  out["bank_number"] = std::to_string(1000000 + numbers.below(8999999));
   out["bank_holder"] = head.name.family_kana + " " + head.name.given_kana;
   out["water_start"] = date;
   out["water_building"] = to.building.empty() ? "house" : "flat";

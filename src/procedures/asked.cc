@@ -109,7 +109,8 @@ web::Field input_of(const Field& field, const json::value& value, const Asked& a
       out.eras = true;
       break;
     case FieldType::kLongText: out.input = Input::kTextarea; break;
-    case FieldType::kNumber: out.input = Input::kNumber; break;
+    case FieldType::kNumber:
+    case FieldType::kDigits: out.input = Input::kNumber; break;  // text with the keyboard of digits
     case FieldType::kPhone: out.input = Input::kTel; break;
     case FieldType::kEmail: out.input = Input::kEmail; break;
     case FieldType::kPostalCode: out.width = 10; break;

@@ -19,6 +19,7 @@ enum class FieldType {
   kPersonName,
   kDate,
   kNumber,
+  kDigits,  // of an account, a branch, a customer: text, leading zeros and all
   kYesNo,
   kChoice,
   kChoices,
@@ -51,7 +52,7 @@ struct Field {
   std::optional<Text> hint;
   bool required = true;
   Condition when;
-  std::optional<std::int64_t> min, max;                    // code points, value of a number, entries of a group, choices, kB of a file
+  std::optional<std::int64_t> min, max;  // code points, digits, value of a number, entries of a group, choices, kB of a file
   std::optional<std::int64_t> earliest_days, latest_days;  // of a date, from today
   std::vector<Choice> choices;
   std::string member_kind;          // kMember: "municipality"

@@ -12,21 +12,14 @@
 namespace musubi::procedures {
 namespace {
 
-constexpr std::pair<FieldType, std::string_view> kTypes[] = {{FieldType::kText, "text"},
-                                                             {FieldType::kLongText, "long_text"},
-                                                             {FieldType::kKana, "kana"},
-                                                             {FieldType::kPersonName, "person_name"},
-                                                             {FieldType::kDate, "date"},
-                                                             {FieldType::kNumber, "number"},
-                                                             {FieldType::kYesNo, "yes_no"},
-                                                             {FieldType::kChoice, "choice"},
-                                                             {FieldType::kChoices, "choices"},
-                                                             {FieldType::kAddress, "address"},
-                                                             {FieldType::kPostalCode, "postal_code"},
-                                                             {FieldType::kPhone, "phone"},
-                                                             {FieldType::kEmail, "email"},
-                                                             {FieldType::kMember, "member"},
-                                                             {FieldType::kFile, "file"},
+constexpr std::pair<FieldType, std::string_view> kTypes[] = {{FieldType::kText, "text"},       {FieldType::kLongText, "long_text"},
+                                                             {FieldType::kKana, "kana"},       {FieldType::kPersonName, "person_name"},
+                                                             {FieldType::kDate, "date"},       {FieldType::kNumber, "number"},
+                                                             {FieldType::kDigits, "digits"},   {FieldType::kYesNo, "yes_no"},
+                                                             {FieldType::kChoice, "choice"},   {FieldType::kChoices, "choices"},
+                                                             {FieldType::kAddress, "address"}, {FieldType::kPostalCode, "postal_code"},
+                                                             {FieldType::kPhone, "phone"},     {FieldType::kEmail, "email"},
+                                                             {FieldType::kMember, "member"},   {FieldType::kFile, "file"},
                                                              {FieldType::kGroup, "group"}};
 
 constexpr std::size_t kMostListed = 500;

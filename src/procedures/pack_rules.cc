@@ -25,7 +25,7 @@ bool separated(std::string_view id, std::string_view separators, bool letter_fir
 
 bool sized(FieldType type) {
   return type == FieldType::kText || type == FieldType::kLongText || type == FieldType::kKana || type == FieldType::kNumber ||
-         type == FieldType::kChoices || type == FieldType::kGroup || type == FieldType::kFile;
+         type == FieldType::kDigits || type == FieldType::kChoices || type == FieldType::kGroup || type == FieldType::kFile;
 }
 bool chosen(FieldType type) { return type == FieldType::kChoice || type == FieldType::kChoices; }
 bool asked_in_guide(FieldType type) {

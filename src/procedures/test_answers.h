@@ -40,7 +40,7 @@ inline void answer_all(Basket& b) {
   set("pension", "employees");
   set("bank_name", "みどり銀行");
   set("bank_branch", "本店");
-  set("bank_number", 1234567);
+  set("bank_number", "0012345");
   set("bank_holder", "アオバ ハナコ");
   set("water_start", "2026-12-01");
   set("water_building", "flat");

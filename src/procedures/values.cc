@@ -154,6 +154,7 @@ class Check {
     std::string text;
     if (!string_of(value, text)) return add(name, {"文字で答えてください。", "Answer in text."});
     if (field.type == FieldType::kDate) return date(field, text, name);
+    if (field.type == FieldType::kDigits) return digits(field, text, name);
     if (field.type == FieldType::kChoice || field.type == FieldType::kYesNo || field.type == FieldType::kMember)
       return choice(field, text, name);
     plain(text, std::size_t(field.max.value_or(field.type == FieldType::kLongText ? 2000 : 200)), std::size_t(field.min.value_or(0)),
@@ -206,6 +207,16 @@ class Check {
   }
 
   void postal(const std::string& text, const std::string& name) {
+  void digits(const Field& field, const std::string& text, const std::string& name) {
+    if (text.find_first_not_of("0123456789") != text.npos) return add(name, {"数字だけで入力してください。", "Enter digits only."});
+    std::size_t least = std::size_t(field.min.value_or(1)), most = std::size_t(field.max.value_or(40));
+    if (text.size() >= least && text.size() <= most) return;
+    std::string low = std::to_string(least), high = std::to_string(most), now = std::to_string(text.size());
+    bool exact = least == most;
+    add(name, {(exact ? high + "桁" : low + "桁から" + high + "桁まで") + "の数字を入力してください（今は" + now + "桁です）。",
+               "Enter " + (exact ? high : low + " to " + high) + " digits (there are " + now + ")."});
+  }
+
     if (text.size() != 8 || only_digits(text).size() != 7)
       add(name, {"7桁の郵便番号を入力してください。例：100-0001", "Enter a postal code of seven digits, such as 100-0001."});
   }
@@ -394,6 +405,10 @@ json::value read_value(const Field& field, const http::Query& posted, const std:
     case FieldType::kDate: return read_date(posted, name);
     case FieldType::kKana: return text_value(full_width_katakana(cleaned(posted, name)));
     case FieldType::kPostalCode: return text_value(postal_code(cleaned(posted, name)));
+    case FieldType::kDigits: {
+      std::string text = cleaned(posted, name), digits = only_digits(text);
+      return text_value(digits.empty() ? text : digits);
+    }
     case FieldType::kPhone: return text_value(phone(cleaned(posted, name)));
     case FieldType::kLongText: return text_value(cleaned(posted, name, text::Lines::kMany));
     case FieldType::kNumber: {

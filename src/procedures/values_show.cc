@@ -81,6 +81,7 @@ Text show_value(const Field& field, const json::value& value, const Surroundings
       auto date = text::parse_date(text);
       return date.ok() ? text::long_date(*date) : Text{text, text};
     }
+    case FieldType::kDigits:  // a number in forms filed before its field became digits
     case FieldType::kNumber: {
       auto* number = value.if_int64();
       return number ? Text{std::to_string(*number), std::to_string(*number)} : Text{text, text};

@@ -121,6 +121,20 @@ TEST(Values, ChoicesAndMembersComeFromTheirLists) {
   EXPECT_EQ(take(member, posted({{"x", "aoba"}})), "\"aoba\"");
   EXPECT_EQ(take(member, posted({{"x", "water"}})).front(), '[');  // of another kind
   Field choices = of(FieldType::kChoices);
+// Number, branch, code: digits that name something are no quantity.
+TEST(Values, DigitsStayAsTyped) {
+  Field digits = *pack().field("bank_number");
+  EXPECT_EQ(take(digits, posted({{"x", "0012345"}})), "\"0012345\"");
+  EXPECT_EQ(take(digits, posted({{"x", " ００１－２３４５ "}})), "\"0012345\"");
+  EXPECT_EQ(show_value(digits, "0012345", kAround).ja, "0012345");
+  EXPECT_EQ(show_value(digits, 12345, kAround).en, "12345") << "as forms of before hold it";
+  EXPECT_EQ(take(digits, posted({{"x", "00123456"}})), "[x: Enter 1 to 7 digits (there are 8).]");
+  EXPECT_EQ(take(digits, posted({{"x", "12-a"}})), "[x: Enter digits only.]");
+  EXPECT_EQ(take(digits, posted({})), "[x: Enter an answer.]");
+  digits.min = 7;
+  EXPECT_EQ(take(digits, posted({{"x", "123"}})), "[x: Enter 7 digits (there are 3).]");
+}
+
   choices.choices = {{"a", {"あ", "A"}, {}}, {"b", {"い", "B"}, {}}};
   EXPECT_EQ(take(choices, posted({{"x", "a"}, {"x", "b"}, {"x", "a"}})), "[\"a\",\"b\"]");
   EXPECT_EQ(take(choices, posted({{"x", "c"}})).front(), '[');
