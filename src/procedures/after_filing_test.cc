@@ -245,8 +245,10 @@ TEST_P(AfterFiling, MessagesGoToTheOfficeOnce) {
   EXPECT_ERROR(portal().message(person, reference, "もしもし"), "filing.not_open");  // nobody has it yet
   ASSERT_OK(delivered(message_for("moving-in"), {{"number", "2026-000001"}}));
   EXPECT_ERROR(portal().message("somebody", reference, "もしもし"), "filing.unknown");
-  EXPECT_ERROR(portal().message(person, reference, " "), "filing.message");
-  EXPECT_ERROR(portal().message(person, reference, std::string(4001, 'x')), "filing.message");
+  EXPECT_EQ(portal().message(person, reference, " ").error().faults[0].message.en, "Write the message.");
+  EXPECT_EQ(portal().message(person, reference, std::string(4001, 'x')).error().faults[0].message.en,
+            "Use at most 4,000 characters (there are 4,001).");
+  EXPECT_ERROR(portal().message(person, reference, "a\x01"), "filing.message");
   posted.clear();
   ASSERT_OK(portal().message(person, reference, "書類は要りますか"));
   ASSERT_OK(portal().message(person, reference, "書類は要りますか"));

@@ -34,6 +34,15 @@ Tone tone_of(std::string_view state) {
   return state == "withdrawn" ? Tone::kPlain : Tone::kInfo;
 }
 
+// What the line tells: words alone leave the state as it was, and do not repeat it.
+Markup heading_of(const Asked& asked, const StatusLine& line, std::string_view before) {
+  web::Language l = asked.language;
+  if (line.extra.contains("said")) return web::tag(t::procedures_message_sent(l), Tone::kPlain);
+  bool words_alone = line.extra.contains("told") && line.state == before && !line.extra.contains("notice");
+  if (words_alone) return web::tag(t::procedures_message_came(l), Tone::kInfo);
+  return web::tag(asked.say(state_title(line.state)), tone_of(line.state));
+}
+
 Markup history_markup(const Asked& asked, const Filing& filing, const std::vector<StatusLine>& lines) {
   web::Language l = asked.language;
   Member office = member_called(asked, filing.recipient);
@@ -43,7 +52,7 @@ Markup history_markup(const Asked& asked, const Filing& filing, const std::vecto
   html.raw("<ol class=\"history\" reversed>\n");
   for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
     html.raw("<li>")
-        .markup(web::tag(asked.say(state_title(line->state)), tone_of(line->state)))
+        .markup(heading_of(asked, *line, line + 1 == lines.rend() ? "" : (line + 1)->state))
         .raw(" ")
         .markup(web::time_element(line->at, l));
     Text title = state_title(line->state);
@@ -52,7 +61,6 @@ Markup history_markup(const Asked& asked, const Filing& filing, const std::vecto
       html.raw("<br>").text(entry == "due"       ? t::procedures_register_due(l)
                             : entry == "entered" ? t::procedures_register_entered(l)
                                                  : t::procedures_register_unneeded(l));
-    if (line->extra.contains("said")) html.raw(" ").text(t::procedures_from_you(l));
     if (auto* notice = line->extra.if_contains("notice"); notice && notice->is_object()) {
       const auto& one = notice->get_object();
       std::string code = http::percent_encode(string_at(one, "code"));

@@ -127,6 +127,15 @@ TEST_P(Pages, MessagesAndNoticesAreReadAndAnswered) {
   get(filing);
   EXPECT_EQ(post(filing + "/messages", "text=%E3%81%82%E3%82%8A%E3%81%8C%E3%81%A8%E3%81%86").status, 303);
   EXPECT_EQ(posted.back().service, "message");
+  std::string newest = between(get(filing).body, "<ol class=\"history\" reversed>\n<li>", "</li>");
+  EXPECT_NE(newest.find("ありがとう"), std::string::npos) << newest;
+  EXPECT_NE(newest.find("連絡を送りました"), std::string::npos) << newest;
+  EXPECT_EQ(newest.find("完了しました"), std::string::npos) << "nothing was granted a second time: " << newest;
+  status.body = {{"reference", reference}, {"number", "2026-000007"}, {"state", "granted"}, {"version", 6}, {"message", "いいえ"}};
+  ASSERT_OK(portal().receive_status(status));
+  newest = between(get(filing).body, "<ol class=\"history\" reversed>\n<li>", "</li>");
+  EXPECT_NE(newest.find("いいえ"), std::string::npos) << newest;
+  EXPECT_NE(newest.find("届け先からの連絡"), std::string::npos) << newest;
   EXPECT_NE(get("/portal/my/messages").body.find("ありがとう"), std::string::npos);
   auto other =
       databases["portal"]->write([&](db::Transaction& tx) { return identity::open_resident_session(tx, "othercode", clock.now()); });

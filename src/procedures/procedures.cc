@@ -12,6 +12,7 @@
 #include "procedures/store.h"
 #include "procedures/types.h"
 #include "text/normalise.h"
+#include "text/numbers.h"
 
 namespace musubi::procedures {
 namespace {
@@ -72,6 +73,18 @@ bool good_notice(const json::object& body) {
   std::string code = string_at(*notice, "code");
   if (code.size() != 26 || code.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") != code.npos) return false;
   return to_hex(crypto::bytes(crypto::sha256(string_at(*notice, "document")))) == string_at(*notice, "sha256");
+}
+
+// What is wrong with the words of a message to an office.
+std::optional<Text> message_fault(const Result<std::string>& clean) {
+  constexpr std::size_t kMost = 4000;
+  if (!clean.ok()) return clean.error().message;
+  if (clean->empty()) return Text{"伝えたいことを入力してください。", "Write the message."};
+  std::size_t length = text::code_points(*clean);
+  if (length <= kMost) return std::nullopt;
+  std::string most = text::grouped(std::to_string(kMost)), now = text::grouped(std::to_string(length));
+  return Text{most + "文字までにしてください（今は" + now + "文字です）。",
+              "Use at most " + most + " characters (there are " + now + ")."};
 }
 
 Text message_of(const json::object& body, std::string_view key) {
@@ -174,10 +187,7 @@ Result<json::object> Procedures::receipt(std::string_view person, std::string_vi
 
 Result<void> Procedures::message(std::string_view person, std::string_view reference, std::string_view text) {
   auto clean = text::clean_input(text, text::Lines::kMany);
-  if (!clean.ok() || text::code_points(*clean) > 4000 || clean->empty()) {
-    Text message{"4000文字までで入力してください。", "Write at most 4,000 characters."};
-    return Error{Code::kInvalid, "filing.message", message, {Fault{"text", message}}};
-  }
+  if (auto wrong = message_fault(clean)) return Error{Code::kInvalid, "filing.message", *wrong, {Fault{"text", *wrong}}};
   Time now = clock_.now();
   return database_.write([&](db::Transaction& tx) -> Result<void> {
     auto row = TRY(own_filing(tx, person, reference));
