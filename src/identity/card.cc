@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kCardFileAtMost = 64 << 10;
+constexpr std::size_t kUnlockDigits = 12;
 constexpr std::string_view kFormat = "musubi-soft-card";
 
 Error unreadable(const std::string& path) {
@@ -219,6 +220,12 @@ Result<std::unique_ptr<crypto::Signer>> open_card(const std::string& path, CardK
 }
 
 Result<void> unlock_card(const std::string& path, std::string_view code) {
+  if (code.size() != kUnlockDigits || code.find_first_not_of("0123456789") != std::string_view::npos)
+    return Error{Code::kInvalid,
+                 "card.unlock_malformed",
+                 {"解除番号は半角の数字 12 桁です。窓口で受け取った番号をそのまま入力してください（回数は減っていません）。",
+                  "An unlock code has twelve digits. Enter the one from the office as it is (no try was used up)."},
+                 {}};
   Lock lock(path);
   if (!lock.held()) return lock_failed(path);
   auto file = TRY(read(path));
@@ -230,7 +237,7 @@ Result<void> unlock_card(const std::string& path, std::string_view code) {
                  {}};
   --file.card.unlock_tries;
   TRY(keep(file));
-  if (code.size() > 64 || !crypto::open_under(code, sealed_in(file, "unlock")).ok()) {
+  if (!crypto::open_under(code, sealed_in(file, "unlock")).ok()) {
     std::string left = std::to_string(file.card.unlock_tries);
     return Error{Code::kForbidden,
                  "card.unlock_wrong",

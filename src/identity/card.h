@@ -57,7 +57,8 @@ Result<std::vector<SoftCard>> cards_in(const std::string& folder);
 // Opens a key with its PIN. One process at a time may do so (a lock on the file). Errors: card.pin_wrong (with the tries
 // that are left), card.locked (none is left), card.unreadable.
 Result<std::unique_ptr<crypto::Signer>> open_card(const std::string& path, CardKey key, std::string_view pin);
-// With the code of the office: all tries are back. Errors: card.unlock_wrong, card.unlock_locked.
+// With the code of the office, twelve digits: all tries are back. Errors: card.unlock_malformed (costs no try),
+// card.unlock_wrong, card.unlock_locked.
 Result<void> unlock_card(const std::string& path, std::string_view code);
 
 // Roots of the organisations that a folder of cards trusts: `trusted.pem`. Adding one that is there does nothing.

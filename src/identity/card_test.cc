@@ -77,6 +77,14 @@ TEST_F(SoftCards, ThreeWrongPinsLockUntilTheOfficeUnlocks) {
   EXPECT_TRUE(open_card(path, CardKey::kLogin, "1234").ok());
 }
 
+TEST_F(SoftCards, WhatIsNoUnlockCodeCostsNoTry) {
+  for (const char* typed : {"", "12345", "1234567890123", "12345678901a", "１２３４５６７８９０１２"})
+    EXPECT_EQ(unlock_card(path, typed).error().name, "card.unlock_malformed") << typed;
+  EXPECT_EQ(load_card(path)->unlock_tries, kUnlockTries);
+  EXPECT_EQ(unlock_card(path, "000000000000").error().name, "card.unlock_wrong");
+  EXPECT_EQ(load_card(path)->unlock_tries, kUnlockTries - 1);
+}
+
 TEST_F(SoftCards, ARightPinGivesAllTriesBack) {
   EXPECT_FALSE(open_card(path, CardKey::kLogin, "0000").ok());
   EXPECT_FALSE(open_card(path, CardKey::kLogin, std::string(100, '0')).ok());
