@@ -308,8 +308,12 @@ TEST_P(Doors, PostsAreAssignedOnThePage) {
   }));
   std::string token = signed_in(administrator.code),
               form = "csrf=" + csrf("/aoba/office/posts", token) + "&post=chief&kind=regular&officer=" + officer.code;
-  auto refused = ask(Method::post, "/aoba/office/posts", token, form + "&from-year=2026&from-month=2&from-day=30&until-year=x");
+  auto refused = ask(Method::post, "/aoba/office/posts", token,
+                     form + "&from-year=2026&from-month=2&from-day=30" + "&until-year=x&until-month=1&until-day=1");
   EXPECT_EQ(refused.status, 422);
+  for (const char* words : {"2026-2-30 という日はありません", "年・月・日を、それぞれ数字で入力してください"})
+    EXPECT_NE(refused.body.find(words), std::string::npos) << words << ": in words of the boxes";
+  EXPECT_EQ(refused.body.find("の形で入力"), std::string::npos);
   EXPECT_EQ(ask(Method::post, "/aoba/office/posts", token, form + "&from-year=2026&from-month=4&from-day=1").status, 303);
   EXPECT_NE(ask(Method::get, "/aoba/office/posts", token).body.find("佐藤"), std::string::npos);
 }

@@ -75,7 +75,7 @@ Pairs typed_from(const Resident& person, text::Date day) {
 text::Date date_in(const Pairs& pairs, std::string_view name) {
   auto read = text::parse_date(web::date_parameter(pairs, name));
   if (!read.ok()) read = text::read_date(web::date_parameter(pairs, name));
-  return read.ok() ? *read : text::Date{};  // no real day: refused where it is judged
+  return read.ok() ? *read : text::Date{0, 0, 0};  // no real day: refused where it is judged
 }
 
 ByHand read_typed(const Pairs& pairs, const std::string& code) {

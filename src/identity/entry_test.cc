@@ -341,6 +341,21 @@ TEST_P(Entries, WhoCorrectsWhatTheyTypedMeetsAChangeInBetween) {
   EXPECT_EQ(ask(Method::post, change, token, sent(conflict.body, 0, typed)).status, 200) << "now they saw both";
 }
 
+TEST_P(Entries, ADayThatCannotBeReadIsNoOtherDay) {
+  std::string token = signed_in(clerk.code), change = "/aoba/office/residents/" + people[0].code + "/change";
+  auto form = ask(Method::get, change, token);
+  for (std::string day : {"birth_date", "since", "day"}) {
+    auto typed = typed_of(people[0]);
+    typed.emplace_back("reason", "ex_officio");
+    for (auto& [name, value] : typed)
+      if (name == day + "-month") value = "xx";
+    auto refused = ask(Method::post, change, token, sent(form.body, 0, typed));
+    EXPECT_EQ(refused.status, 422) << day;
+    EXPECT_NE(refused.body.find("#field-" + day), std::string::npos) << day;
+    EXPECT_NE(refused.body.find("value=\"xx\""), std::string::npos) << day << ": what was typed comes back";
+  }
+}
+
 TEST_P(Entries, OnlyTheLastEntryIsUndone) {
   std::string token = signed_in(clerk.code), at = "/aoba/office/residents/" + people[0].code;
   auto link = [&](int n) {

@@ -7,6 +7,7 @@
 
 #include "identity/page_parts.h"
 #include "identity/posts.h"
+#include "web/date_boxes.h"
 #include "web/messages/identity.h"
 #include "web/table.h"
 
@@ -256,7 +257,7 @@ class Sent {
   std::optional<text::Date> day(std::string_view name, bool required) {
     std::string typed = web::date_parameter(pairs_, before_ + std::string(name));
     if (typed.empty() && !required) return std::nullopt;
-    auto read = text::parse_date(typed);
+    auto read = web::read_boxes(typed);
     if (read.ok()) return *read;
     faults_.push_back({std::string(name), read.error().message});
     return required ? std::optional(text::Date{}) : std::nullopt;

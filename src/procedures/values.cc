@@ -4,6 +4,7 @@
 #include <span>
 
 #include "text/normalise.h"
+#include "web/date_boxes.h"
 #include "web/form.h"
 
 namespace musubi::procedures {
@@ -153,8 +154,8 @@ class Check {
     }
     std::string text;
     if (!string_of(value, text)) return add(name, {"文字で答えてください。", "Answer in text."});
-    if (field.type == FieldType::kDate) return date(field, text, name);
     if (field.type == FieldType::kDigits) return digits(field, text, name);
+    if (field.type == FieldType::kDate) return date(field, text, name);
     if (field.type == FieldType::kChoice || field.type == FieldType::kYesNo || field.type == FieldType::kMember)
       return choice(field, text, name);
     plain(text, std::size_t(field.max.value_or(field.type == FieldType::kLongText ? 2000 : 200)), std::size_t(field.min.value_or(0)),
@@ -206,7 +207,6 @@ class Check {
     }
   }
 
-  void postal(const std::string& text, const std::string& name) {
   void digits(const Field& field, const std::string& text, const std::string& name) {
     if (text.find_first_not_of("0123456789") != text.npos) return add(name, {"数字だけで入力してください。", "Enter digits only."});
     std::size_t least = std::size_t(field.min.value_or(1)), most = std::size_t(field.max.value_or(40));
@@ -217,6 +217,7 @@ class Check {
                "Enter " + (exact ? high : low + " to " + high) + " digits (there are " + now + ")."});
   }
 
+  void postal(const std::string& text, const std::string& name) {
     if (text.size() != 8 || only_digits(text).size() != 7)
       add(name, {"7桁の郵便番号を入力してください。例：100-0001", "Enter a postal code of seven digits, such as 100-0001."});
   }
@@ -295,7 +296,7 @@ class Check {
   void date(const Field& field, const std::string& text, const std::string& name) {
     auto date = text::parse_date(text);
     if (!date.ok()) {
-      auto read = text::read_date(text);
+      auto read = web::read_boxes(text);
       return add(name, read.ok() ? date.error().message : read.error().message);
     }
     auto bound = [&](std::int64_t days, bool late) {
@@ -404,11 +405,11 @@ json::value read_value(const Field& field, const http::Query& posted, const std:
     case FieldType::kAddress: return read_parts(posted, name, kAddressParts);
     case FieldType::kDate: return read_date(posted, name);
     case FieldType::kKana: return text_value(full_width_katakana(cleaned(posted, name)));
-    case FieldType::kPostalCode: return text_value(postal_code(cleaned(posted, name)));
     case FieldType::kDigits: {
       std::string text = cleaned(posted, name), digits = only_digits(text);
       return text_value(digits.empty() ? text : digits);
     }
+    case FieldType::kPostalCode: return text_value(postal_code(cleaned(posted, name)));
     case FieldType::kPhone: return text_value(phone(cleaned(posted, name)));
     case FieldType::kLongText: return text_value(cleaned(posted, name, text::Lines::kMany));
     case FieldType::kNumber: {

@@ -51,6 +51,12 @@ TEST(Values, DatesInBothCounts) {
   EXPECT_NE(take(date, posted({{"x-year", "2027"}, {"x-month", "2"}, {"x-day", "1"}})).find("up to 21 December 2026"),
             std::string::npos);
   EXPECT_EQ(take(date, posted({})), "[x: Enter a date.]");
+  // In words of the boxes that are there to fill.
+  EXPECT_EQ(take(date, posted({{"x-year", "2026"}, {"x-month", ""}, {"x-day", ""}})), "[x: Enter the month and the day as well.]");
+  EXPECT_EQ(take(date, posted({{"x-era", "令和"}, {"x-year", ""}, {"x-month", "6"}, {"x-day", "1"}})), "[x: Enter the year as well.]");
+  for (const char* year : {"abc", "8"})
+    EXPECT_EQ(take(date, posted({{"x-year", year}, {"x-month", "6"}, {"x-day", "1"}})),
+              "[x: Enter year, month and day in numbers; a year without an era has four digits, such as 2019.]");
   // What was typed comes back, era and all.
   EXPECT_EQ(canonical_json(read_value(date, posted({{"x-era", "昭和"}, {"x-year", "65"}, {"x-month", "1"}, {"x-day", "1"}}), "x")),
             "\"昭和65-01-01\"");
@@ -115,12 +121,6 @@ TEST(Values, NumbersCodesAndPhones) {
     EXPECT_EQ(take(of(FieldType::kEmail), posted({{"x", bad}})).front(), '[') << bad;
 }
 
-TEST(Values, ChoicesAndMembersComeFromTheirLists) {
-  Field member = of(FieldType::kMember);
-  member.member_kind = "municipality";
-  EXPECT_EQ(take(member, posted({{"x", "aoba"}})), "\"aoba\"");
-  EXPECT_EQ(take(member, posted({{"x", "water"}})).front(), '[');  // of another kind
-  Field choices = of(FieldType::kChoices);
 // Number, branch, code: digits that name something are no quantity.
 TEST(Values, DigitsStayAsTyped) {
   Field digits = *pack().field("bank_number");
@@ -135,6 +135,12 @@ TEST(Values, DigitsStayAsTyped) {
   EXPECT_EQ(take(digits, posted({{"x", "123"}})), "[x: Enter 7 digits (there are 3).]");
 }
 
+TEST(Values, ChoicesAndMembersComeFromTheirLists) {
+  Field member = of(FieldType::kMember);
+  member.member_kind = "municipality";
+  EXPECT_EQ(take(member, posted({{"x", "aoba"}})), "\"aoba\"");
+  EXPECT_EQ(take(member, posted({{"x", "water"}})).front(), '[');  // of another kind
+  Field choices = of(FieldType::kChoices);
   choices.choices = {{"a", {"あ", "A"}, {}}, {"b", {"い", "B"}, {}}};
   EXPECT_EQ(take(choices, posted({{"x", "a"}, {"x", "b"}, {"x", "a"}})), "[\"a\",\"b\"]");
   EXPECT_EQ(take(choices, posted({{"x", "c"}})).front(), '[');

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "text/normalise.h"
+#include "web/date_boxes.h"
 #include "web/messages.h"
 
 namespace musubi::web {
@@ -21,8 +22,6 @@ bool is_group(const Field& field) {
   return field.input == Input::kDate || field.input == Input::kRadios || field.input == Input::kCheckboxes ||
          field.input == Input::kParts;
 }
-
-constexpr std::string_view kEras[] = {"令和", "平成", "昭和", "大正", "明治"};
 
 bool has_value(const Field& field, std::string_view value) {
   return std::find(field.values.begin(), field.values.end(), value) != field.values.end();
@@ -189,7 +188,7 @@ class Writer {
     const auto first = value.find('-');
     const auto second = first == std::string_view::npos ? first : value.find('-', first + 1);
     std::string_view year = value.substr(0, first), era;
-    for (std::string_view each : kEras)
+    for (std::string_view each : kBoxEras)
       if (field.eras && year.starts_with(each)) era = each;
     year.remove_prefix(era.size());
     const std::string_view month =
@@ -221,7 +220,7 @@ class Writer {
         .raw("-era\"><option value=\"\">")
         .text(messages::form_western(language_))
         .raw("</option>");
-    for (std::string_view each : kEras) {
+    for (std::string_view each : kBoxEras) {
       html_.raw("<option").attribute("value", each);
       if (each == chosen) html_.raw(" selected");
       html_.raw(">").text(each).raw("</option>");
