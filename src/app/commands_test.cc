@@ -252,6 +252,9 @@ TEST_P(Commands, ATownIsSetUp) {
               "stands from 2099-04-01");  // a correction moves no day
   expect_good({"org", "post", "aoba", "desk", "--unit", "residents", "--title-ja", "窓口", "--title-en", "Desk"}, "stands from");
   EXPECT_EQ(run({"org", "assign", "aoba", "desk", officer, "--from", "2026-02-30"}).code, 2);
+  auto nobody = run({"org", "assign", "aoba", "desk", "officer-aaaaaa"}).out;
+  for (const char* words : {"No officer in office has the code \"officer-aaaaaa\".", "musubi org officers aoba"})
+    EXPECT_NE(nobody.find(words), std::string::npos) << nobody;
   expect_good({"org", "assign", "aoba", "desk", officer, "--from", "令和8年4月1日"}, "from 2026-04-01");
   expect_good({"org", "duty", "aoba", "desk", "look"}, "may search and read");
   expect_good({"org", "duty", "aoba", "desk", "register"}, "change it by hand");
@@ -259,7 +262,10 @@ TEST_P(Commands, ATownIsSetUp) {
   for (const char* post : {"desk", "nowhere"}) {
     auto odd = run({"org", "duty", "aoba", post, "everything"});
     EXPECT_EQ(odd.code, 1) << odd.out;
-    EXPECT_NE(odd.out.find("duty from the list"), std::string::npos) << odd.out;
+    EXPECT_NE(odd.out.find("There is no duty \"everything\". The duties are: look, register."), std::string::npos) << odd.out;
+    EXPECT_EQ(odd.out.find("There is no post \"nowhere\". The posts are: desk.") != std::string::npos,
+              post == std::string_view("nowhere"))
+        << odd.out;
   }
   expect_good({"exchange", "outbox", "seal", "aoba"}, "released: 0");
   const std::string file = folder.path() + "/residents.csv";

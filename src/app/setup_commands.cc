@@ -23,6 +23,14 @@ Result<Opened> open_named(const Invocation& invocation) {
   return open_organisation(invocation.config, invocation.words[0], Opening::kServe);
 }
 
+Error with_officers(Error error, const std::string& organisation) {
+  const std::string command = "musubi org officers " + organisation;
+  for (auto& fault : error.faults)
+    if (fault.where == "officer")
+      fault.message = {fault.message.ja + "符号を見るには：" + command, fault.message.en + " To list them: " + command};
+  return error;
+}
+
 // Keeps a checkpoint and says what was done.
 Result<int> finish(const Invocation& invocation, db::Database& database, const Text& done) {
   TRY(evidence::Log::of(database).keep_checkpoint());
@@ -92,7 +100,8 @@ int run_org_assign(const Invocation& invocation) {
   return change_organisation(invocation, [&](db::Database& database, text::Date today) -> Result<Text> {
     identity::Holding holding{invocation.words[1], invocation.words[2], TRY(day_of(invocation, "from", today)), {}, {}};
     if (invocation.has("until")) holding.until = TRY(day_of(invocation, "until", today));
-    TRY(database.write([&](db::Transaction& tx) { return identity::assign_post(tx, holding, actor_of(invocation)); }));
+    auto done = database.write([&](db::Transaction& tx) { return identity::assign_post(tx, holding, actor_of(invocation)); });
+    if (!done.ok()) return with_officers(done.error(), invocation.words[0]);
     return Text{holding.officer + " は " + text::iso_date(holding.from) + " から職 " + holding.post + " に就きます。",
                 holding.officer + " holds post " + holding.post + " from " + text::iso_date(holding.from) + "."};
   });

@@ -144,14 +144,37 @@ Result<void> make_post(db::Transaction& tx, const Post& post, std::string_view a
 Result<void> put_unit(db::Transaction& tx, const Unit& unit, std::string_view actor) { return write_unit(tx, unit, actor, false); }
 Result<void> put_post(db::Transaction& tx, const Post& post, std::string_view actor) { return write_post(tx, post, actor, false); }
 
+namespace {
+
+// Listed in the sentence, for a command line shows no list to choose from.
+Result<Fault> no_such_post(db::Reader& reader, std::string_view post) {
+  constexpr std::size_t kListed = 30;
+  auto rows = TRY(reader.query("SELECT id FROM identity_post ORDER BY id LIMIT 31"));
+  Text all;
+  for (std::size_t i = 0; i < rows.size() && i < kListed; ++i) {
+    all.ja += (i == 0 ? "" : "、") + rows[i].text(0);
+    all.en += (i == 0 ? "" : ", ") + rows[i].text(0);
+  }
+  if (rows.size() > kListed) all = {all.ja + " ほか", all.en + " and more"};
+  std::string id(text::first_code_points(post, 40));
+  return Fault{
+      "post",
+      {"「" + id + "」という職はありません。" + (rows.empty() ? "まだ職がひとつもありません。" : "今ある職：" + all.ja + "。"),
+       "There is no post \"" + id + "\". " + (rows.empty() ? "No post has been made yet." : "The posts are: " + all.en + ".")}};
+}
+
+}  // namespace
+
 Result<void> assign_post(db::Transaction& tx, const Holding& holding, std::string_view actor) {
   std::vector<Fault> faults;
   check_days(holding.from, holding.until, faults);
-  if (!TRY(find_post(tx, holding.post)))
-    faults.push_back({"post", {"職がありません。一覧から選んでください。", "There is no such post. Choose one from the list."}});
+  if (!TRY(find_post(tx, holding.post))) faults.push_back(TRY(no_such_post(tx, holding.post)));
   auto officer = TRY(find_officer(tx, holding.officer));
-  if (!officer || !officer->active)
-    faults.push_back({"officer", {"在任の担当者を一覧から選んでください。", "Choose an active officer from the list."}});
+  if (!officer || !officer->active) {
+    std::string code(text::first_code_points(holding.officer, 40));
+    faults.push_back(
+        {"officer", {"「" + code + "」という符号の在任の担当者はいません。", "No officer in office has the code \"" + code + "\"."}});
+  }
   if (!faults.empty()) return bad_post(std::move(faults));
   return put_holding(tx, holding, "identity.post_assigned", actor);
 }
@@ -176,9 +199,13 @@ Result<void> end_holding(db::Transaction& tx, std::string_view post, std::string
 
 Result<void> set_duty(db::Transaction& tx, std::string_view post, std::string_view duty, bool held, std::string_view actor) {
   std::vector<Fault> faults;
-  if (!TRY(find_post(tx, post))) faults.push_back({"post", {"職を一覧から選んでください。", "Choose the post from the list."}});
-  if (duty != kRegisterDuty && duty != kLookDuty)
-    faults.push_back({"may", {"任務を一覧から選んでください。", "Choose the duty from the list."}});
+  if (!TRY(find_post(tx, post))) faults.push_back(TRY(no_such_post(tx, post)));
+  if (duty != kRegisterDuty && duty != kLookDuty) {
+    std::string word(text::first_code_points(duty, 40)), look(kLookDuty), change(kRegisterDuty);
+    faults.push_back({"may",
+                      {"「" + word + "」という任務はありません。任務：" + look + "、" + change + "。",
+                       "There is no duty \"" + word + "\". The duties are: " + look + ", " + change + "."}});
+  }
   if (!faults.empty()) return bad_post(std::move(faults));
   std::string id(post), name(duty);
   bool has = !TRY(tx.query("SELECT 1 FROM identity_duty WHERE post = $1 AND duty = $2", {id, name})).empty();

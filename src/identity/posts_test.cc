@@ -115,6 +115,14 @@ TEST_P(Posts, AllFaultsAtOnce) {
   auto nobody = assign({"nothing", "officer-zzzzzz", {2025, 1, 1}, text::Date{2024, 1, 1}});
   ASSERT_FALSE(nobody.ok());
   EXPECT_EQ(nobody.error().faults.size(), 3u);
+  EXPECT_EQ(nobody.error().faults[1].message.en, "There is no post \"nothing\". The posts are: chief, clerk.");
+  EXPECT_EQ(nobody.error().faults[1].message.ja, "「nothing」という職はありません。今ある職：chief、clerk。");
+  EXPECT_EQ(nobody.error().faults[2].message.en, "No officer in office has the code \"officer-zzzzzz\".");
+  auto duty = write([&](db::Transaction& tx) { return set_register_duty(tx, "nothing", "sweep", "operator"); });
+  ASSERT_FALSE(duty.ok());
+  ASSERT_EQ(duty.error().faults.size(), 2u);
+  EXPECT_EQ(duty.error().faults[0].message.en, "There is no post \"nothing\". The posts are: chief, clerk.");
+  EXPECT_EQ(duty.error().faults[1].message.en, "There is no duty \"sweep\". The duties are: look, register.");
   EXPECT_ERROR(write([&](db::Transaction& tx) {
                  return put_unit(tx, {"a1", {"課", "Unit"}, "a1", {2025, 1, 1}, {}}, "operator");
                }),

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "crypto/hash.h"
+#include "text/normalise.h"
 
 namespace musubi::identity {
 namespace {
@@ -29,12 +30,13 @@ const std::vector<Kind>& kinds() {
 }
 
 void check_line(std::vector<Fault>& faults, const char* where, std::string_view text, std::size_t limit) {
+  std::size_t length = text::code_points(text);
   if (text.find_first_not_of(" \t") == std::string_view::npos)
     faults.push_back({where, {"入力してください。", "Enter this."}});
-  else if (text.size() > limit)
-    faults.push_back(
-        {where,
-         {"長すぎます（上限 " + std::to_string(limit) + " バイト）。", "Too long: at most " + std::to_string(limit) + " bytes."}});
+  else if (length > limit)
+    faults.push_back({where,
+                      {std::to_string(limit) + "文字までにしてください（今は" + std::to_string(length) + "文字です）。",
+                       "Use at most " + std::to_string(limit) + " characters (there are " + std::to_string(length) + ")."}});
   else if (!is_utf8(text) || std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 32 || c == 127; }))
     faults.push_back({where, {"制御文字は使えません。", "Control characters are not allowed."}});
 }

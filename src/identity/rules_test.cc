@@ -60,6 +60,11 @@ TEST(Rules, NamesAndOrganisationsAreChecked) {
   EXPECT_TRUE(check_name("計画 花子").empty());
   for (auto bad : {std::string(), std::string("  "), std::string("a\nb"), std::string("\xff"), std::string(201, 'x')})
     EXPECT_EQ(check_name(bad).size(), 1u);
+  std::string longest;
+  for (int i = 0; i < 200; ++i) longest += "龍";
+  EXPECT_TRUE(check_name(longest).empty()) << "characters are counted, not bytes";
+  EXPECT_EQ(check_name(longest + "龍")[0].message.en, "Use at most 200 characters (there are 201).");
+  EXPECT_EQ(check_name(longest + "龍")[0].message.ja, "200文字までにしてください（今は201文字です）。");
   EXPECT_TRUE(check_organisation({"nation", {"国", "Nation"}}).empty());
   EXPECT_EQ(check_organisation({"kingdom", {"", ""}}).size(), 3u);
 }
