@@ -121,7 +121,9 @@ Result<http::Response> plan_text_post(const RouteContext& context, http::Request
       if (field != form.fields.end())
         field->errors.push_back(web::pick(fault.message, l));
       else
-        form.fields[0].errors.push_back((fault.where.empty() ? "" : fault.where + ": ") + web::pick(fault.message, l));
+        form.fields[0].errors.push_back(
+            (fault.where.empty() ? "" : web::pick(Text{fault.where + " 行目：", "Line " + fault.where + ": "}, l)) +
+            web::pick(fault.message, l));
     }
     return draw_form(context, request, asked, form, 422);
   };

@@ -132,6 +132,10 @@ Result<Markup> acts_markup(const RouteContext& context, const http::Request& req
       html.markup(web::paragraph(t::duty_step_of(l, {.posts = posts, .step = str(submit)})));
       return {};
     }
+    if (step == RouteStep::kApproved && state.route.back().actor == context.actor(request)) {
+      html.markup(web::paragraph(web::pick(sheet_same_officer().message, l)));
+      return {};
+    }
     web::Form form{action, {hidden("act", name), hidden("edition", state.edition)}, str(submit), context.csrf_token(request)};
     if (words) {
       web::Field field{web::Input::kTextarea, "remark", str(t::sheet_remark(l)), str(t::sheet_remark_hint(l)), {remark}};

@@ -193,7 +193,12 @@ TEST_P(SheetOfficeTest, FromReviewToPublication) {
   EXPECT_EQ(act("approve").status, 409);
   EXPECT_EQ(act("review", "理由は調査中").status, 303);
   EXPECT_EQ(act("approve").status, 403) << "the same officer";
+  const std::string offered = "value=\"approve\"";
+  page = get(target);
+  EXPECT_EQ(page.find(offered), page.npos);
+  EXPECT_NE(page.find("点検した人は承認できません"), page.npos);
   actor_ = "officer-bbbbbb";
+  EXPECT_NE(get(target).find(offered), std::string::npos);
   EXPECT_EQ(act("return", "もう一度").status, 303);
   actor_ = "officer-aaaaaa";
   EXPECT_EQ(act("review", "理由は調査中").status, 303);

@@ -195,6 +195,13 @@ Error sheet_faulty(std::vector<Fault> faults) {
                std::move(faults)};
 }
 
+Error sheet_same_officer() {
+  return {Code::kForbidden,
+          "sheet.same_officer",
+          {"点検した人は承認できません。ほかの職員が承認してください。", "Who reviewed it cannot approve it. Another officer must."},
+          {}};
+}
+
 Error sheet_nothing_new() {
   return Error{Code::kConflict,
                "sheet.nothing_new",

@@ -17,6 +17,7 @@ Error unknown_part(std::string_view sheet, const PartKey& part);
 Error sheet_changed_meanwhile();  // sheet.changed_meanwhile: the draft, after somebody looked at it
 Error sheet_faulty(std::vector<Fault> faults);
 Error sheet_nothing_new();
+Error sheet_same_officer();                  // who reviewed an edition does not approve it
 Error no_judgement(std::string_view sheet);  // a pre-analysis sheet has neither judgement nor budget stance
 // Errors: sheet.unknown, sheet.not_published.
 Result<SharedSheet> load_sheet(db::Reader& reader, std::string_view sheet, const View& view);

@@ -61,12 +61,7 @@ Result<void> may_step(const SheetState& state, RouteStep step, std::string_view 
     }
     case RouteStep::kApproved:
       if (last != RouteStep::kReviewed) return wrong_step({"先に点検が必要です。", "It must be reviewed first."});
-      if (state.route.back().actor == actor)
-        return Error{
-            Code::kForbidden,
-            "sheet.same_officer",
-            {"点検した人は承認できません。ほかの職員が承認してください。", "Who reviewed it cannot approve it. Another officer must."},
-            {}};
+      if (state.route.back().actor == actor) return sheet_same_officer();
       if (remarks.empty() || !remark.empty()) return {};
       return remarks_open(remarks);
     case RouteStep::kReturned:
