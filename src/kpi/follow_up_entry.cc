@@ -244,13 +244,13 @@ Text posted_words(FollowUpForm& form, const std::string& name) { return {form.wo
 
 }  // namespace
 
-Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, bool corrects,
+Markup step_forms(const Asked& asked, const FollowUpState& state, const FollowUps::Told& told, const FollowUpOfficer& officer,
                   const std::optional<std::string>& leader, const std::string& csrf) {
   Language l = asked.language;
   FollowUpKey key{told.entry.number, told.entry.period};
-  std::string self = FollowUpUrls{asked.urls}.entry(plan, key), revision = std::to_string(told.revision.revision);
+  std::string self = FollowUpUrls{asked.urls}.entry(state.plan, key), revision = std::to_string(told.revision.revision);
   Html html;
-  if (corrects) html.raw("<p>").markup(web::link(t::follow_correct(l), self + "/edit")).raw("</p>\n");
+  if (enters(state, key.first, officer)) html.raw("<p>").markup(web::link(t::follow_correct(l), self + "/edit")).raw("</p>\n");
   if (told.revision.step) return html.take();
   if (leader) return html.markup(web::paragraph(t::follow_steps_by(l, {*leader}))).take();
   web::Form sign{self + "/sign-off", {hidden("revision", revision)}, str(t::follow_sign_off(l)), csrf};
@@ -260,7 +260,11 @@ Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::
   empty.words(send.fields, "remark" + suffix, t::follow_words_ja(l, {t::follow_remark(l)}),
               t::follow_words_en(l, {t::follow_remark(l)}), std::nullopt, true);
   send.secondary = true;
-  return html.markup(web::form(sign, l)).markup(web::details(t::follow_return(l), web::form(send, l))).take();
+  if (wrote(state, key, officer.code))
+    html.markup(web::paragraph(web::pick(follow_up_same_officer().message, l)));
+  else
+    html.markup(web::form(sign, l));
+  return html.markup(web::details(t::follow_return(l), web::form(send, l))).take();
 }
 
 Markup new_finding_form(const Asked& asked, const std::string& plan, const std::string& number, const http::Form* posted,

@@ -17,9 +17,9 @@ Result<http::Response> return_follow_up_post(const RouteContext& context, http::
 Result<http::Response> open_finding_post(const RouteContext& context, http::Request& request);
 Result<http::Response> close_finding_post(const RouteContext& context, http::Request& request);
 
-// Pieces of the measure's page. What was posted comes back with the form that it came from. `corrects`: whether the officer who
-// looks may enter it. `leader`: who signs off, where it is another.
-web::Markup step_forms(const Asked& asked, const std::string& plan, const FollowUps::Told& told, bool corrects,
+// Pieces of the measure's page. What was posted comes back with the form that it came from. `officer`: who looks. `leader`: who
+// signs off, where it is another.
+web::Markup step_forms(const Asked& asked, const FollowUpState& state, const FollowUps::Told& told, const FollowUpOfficer& officer,
                        const std::optional<std::string>& leader, const std::string& csrf);
 web::Markup new_finding_form(const Asked& asked, const std::string& plan, const std::string& number, const http::Form* posted,
                              const Error* trouble, const std::string& csrf);

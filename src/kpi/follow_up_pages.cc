@@ -283,8 +283,7 @@ Markup period_markup(const Wanted& w, const std::vector<FollowUps::Told>& told, 
     }
     html.markup(web::details(t::follow_earlier(l), history.take()));
   }
-  const bool own = enters(w.state, now.entry.number, w.officer);
-  if (w.asked.urls.office) html.markup(step_forms(w.asked, w.plan.header.id, now, own, w.leader, csrf));
+  if (w.asked.urls.office) html.markup(step_forms(w.asked, w.state, now, w.officer, w.leader, csrf));
   return html.take();
 }
 

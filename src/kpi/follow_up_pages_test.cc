@@ -230,6 +230,17 @@ TEST_P(FollowUpPagesTest, TwoOfficersAreToldOfEachOther) {
   EXPECT_EQ(now.facts.en, "Other facts");
 }
 
+TEST_P(FollowUpPagesTest, WhoWroteItIsToldThatAnotherSignsOff) {
+  begin();
+  actor_ = "officer-bbbbbb";  // leads, and enters what nobody owns
+  const std::string measure = std::string(kOffice) + "/measures/2-1/follow-up";
+  auto saved = post(measure + "/2024-Q1/edit", entry_fields());
+  ASSERT_EQ(saved.status, 303) << saved.bytes();
+  const auto page = get(measure);
+  expect_in(page, {"記入した人は確認できません", "/2024-Q1/return\""});
+  EXPECT_EQ(page.find("/sign-off\""), page.npos);
+}
+
 TEST_P(FollowUpPagesTest, FromTheDeskToThePublic) {
   begin();
   std::string measure = std::string(kOffice) + "/measures/1-1", home = measure + "/follow-up", step = home + "/2024-Q1";

@@ -133,6 +133,20 @@ bool enters(const FollowUpState& state, const std::string& number, const FollowU
   return owner == state.owners.end() ? leads(state, officer) : officer.holds(owner->second);
 }
 
+bool wrote(const FollowUpState& state, const FollowUpKey& key, std::string_view officer) {
+  const auto& all = state.entries.at(key);
+  for (auto at = all.rbegin(); at != all.rend() && !at->signed_off(); ++at)
+    if (at->actor == officer) return true;
+  return false;
+}
+
+Error follow_up_same_officer() {
+  return {Code::kForbidden,
+          "follow_up.same_officer",
+          {"記入した人は確認できません。ほかの職員が確認してください。", "Who wrote it cannot sign it off. Another officer must."},
+          {}};
+}
+
 Error not_leading(const FollowUpState& state) {
   if (!state.schedule || state.schedule->post.empty())
     return Error{Code::kForbidden,

@@ -91,6 +91,9 @@ bool arranges(const FollowUpState& state, const FollowUpOfficer& officer);
 bool enters(const FollowUpState& state, const std::string& number, const FollowUpOfficer& officer);
 // Why not: follow_up.not_leading (Code::kForbidden), naming the post.
 Error not_leading(const FollowUpState& state);
+// Whether the officer wrote this entry since its last sign-off: another signs it off.
+bool wrote(const FollowUpState& state, const FollowUpKey& key, std::string_view officer);
+Error follow_up_same_officer();  // follow_up.same_officer (Code::kForbidden)
 
 // Every item of the plan's measures in this state that began by `until`: by due day, then by number. A measure whose
 // signed-off entry says that it is done has none after that.

@@ -195,14 +195,6 @@ Result<Standing> standing(db::Reader& reader, std::string_view plan, const Follo
   return out;
 }
 
-// Everybody who wrote since the last sign-off.
-bool wrote(const FollowUpState& state, const FollowUpKey& key, std::string_view actor) {
-  const auto& all = state.entries.at(key);
-  for (auto at = all.rbegin(); at != all.rend() && !at->signed_off(); ++at)
-    if (at->actor == actor) return true;
-  return false;
-}
-
 json::object words_json(const Text& words) { return {{"text", to_json(words)}}; }
 
 Result<void> check_words(const Text& words, const char* where, Text missing) {
@@ -389,12 +381,7 @@ Result<FollowUpStep> FollowUps::sign_off(std::string_view plan, const FollowUpKe
   return database_.write([&](db::Transaction& tx) -> Result<FollowUpStep> {
     auto now = TRY(standing(tx, plan, key, revision));
     if (!leads(now.state, officer)) return not_leading(now.state);
-    if (wrote(now.state, key, officer.code))
-      return Error{
-          Code::kForbidden,
-          "follow_up.same_officer",
-          {"記入した人は確認できません。ほかの職員が確認してください。", "Who wrote it cannot sign it off. Another officer must."},
-          {}};
+    if (wrote(now.state, key, officer.code)) return follow_up_same_officer();
     if (now.entry.light == Light::kDone && now.state.open_findings(key.first) > 0)
       return faulty({{"light",
                       {"記入の後に指摘が出ています。完了として確認できません。",

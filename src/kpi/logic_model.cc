@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "kpi/sheet_words.h"
+#include "text/two_lines.h"
 #include "web/messages/logic.h"
 #include "web/messages/sheet.h"
 
@@ -215,43 +216,6 @@ std::string path_of(const LogicDrawing::Way& way) {
   return out;
 }
 
-// At most two lines; parted at a space where there is one, else anywhere, as Japanese is.
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines(1);
-  std::size_t width = 0, space = 0;  // space: behind the last one in this line
-  std::size_t all = 0;
-  for (unsigned char byte : text) all += (byte & 0xC0) == 0x80 ? 0 : byte < 0xE0 ? 1 : 2;
-  // Two lines of about one length, where the text may be parted anywhere.
-  const std::size_t room = all > kLineWidth && all <= 2 * kLineWidth && text.find(' ') == text.npos ? (all + 3) / 4 * 2 : kLineWidth;
-  for (std::size_t at = 0; at < text.size();) {
-    unsigned char byte = static_cast<unsigned char>(text[at]);
-    std::size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4, takes = byte < 0xE0 ? 1 : 2;
-    std::string_view point = text.substr(at, length);
-    if (width + takes > (lines.size() == 1 ? room : kLineWidth)) {
-      if (lines.size() == 2) {
-        while (!lines.back().empty() && (static_cast<unsigned char>(lines.back().back()) & 0xC0) == 0x80) lines.back().pop_back();
-        if (!lines.back().empty()) lines.back().pop_back();
-        lines.back() += "…";
-        return lines;
-      }
-      std::string rest = space > 0 && byte < 0x80 ? lines.back().substr(space) : "";
-      if (!rest.empty()) lines.back().resize(space);
-      width = rest.size();
-      lines.push_back(std::move(rest));
-      space = 0;
-    }
-    if (point == " " && lines.back().empty()) {
-      ++at;
-      continue;
-    }
-    lines.back() += point;
-    width += takes;
-    if (point == " ") space = lines.back().size();
-    at += length;
-  }
-  return lines;
-}
-
 std::string numbers_of(const LogicNode& node, Language l) {
   std::string out;
   for (const auto& one : node.indicators) out += (out.empty() ? "" : l == Language::ja ? "、" : ", ") + one;
@@ -265,7 +229,7 @@ void draw_box(Html& html, const LogicDrawing::Box& box, const LogicNode& node, L
       .attribute("width", px(kBoxWidth))
       .attribute("height", px(kBoxHeight))
       .raw("/>\n");
-  auto lines = lines_of(web::pick(node.title, l));
+  auto lines = text::two_lines(web::pick(node.title, l), kLineWidth);
   double y = box.y - (lines.size() == 2 ? 14 : 5);
   for (const auto& line : lines) {
     html.raw("<text text-anchor=\"middle\"").attribute("x", px(box.x)).attribute("y", px(y)).raw(">").text(line).raw("</text>\n");
@@ -274,7 +238,8 @@ void draw_box(Html& html, const LogicDrawing::Box& box, const LogicNode& node, L
   const std::string stage = str(stage_title(node.stage, l));
   std::string below = stage;
   if (!node.indicators.empty()) below += (l == Language::ja ? "・" : ", ") + str(t::logic_indicators(l, {numbers_of(node, l)}));
-  if (lines_of(below).size() > 1) below = lines_of(stage + (l == Language::ja ? "：" : ": ") + numbers_of(node, l))[0];
+  if (text::two_lines(below, kLineWidth).size() > 1)
+    below = text::two_lines(stage + (l == Language::ja ? "：" : ": ") + numbers_of(node, l), kLineWidth)[0];
   html.raw("<text class=\"axis\" text-anchor=\"middle\"")
       .attribute("x", px(box.x))
       .attribute("y", px(box.y + 27))

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "text/normalise.h"
+#include "text/two_lines.h"
 #include "web/messages/kpi.h"
 
 namespace musubi::kpi {
@@ -14,24 +14,13 @@ namespace {
 namespace t = web::messages;
 using web::Html;
 
-constexpr double kBoxWidth = 148, kBoxHeight = 48, kSlot = 164, kThread = 36, kRow = 104, kMargin = 12, kLane = 14;
-constexpr std::size_t kTitleWidth = 18;  // in Latin letters; a Japanese one takes the room of two
+constexpr double kBoxWidth = 160, kBoxHeight = 66, kSlot = 176, kThread = 36, kRow = 122, kMargin = 12, kLane = 14;
+constexpr std::size_t kTitleWidth = 20;  // in Latin letters; a Japanese one takes the room of two
 constexpr const char* kEnd = "$";
 
 std::string px(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", value);
-  return text;
-}
-
-std::string shortened(const std::string& text) {
-  std::size_t width = 0, count = 0;
-  for (unsigned char byte : text) {
-    if ((byte & 0xC0) == 0x80) continue;
-    width += byte < 0xE0 ? 1 : 2;
-    if (width > kTitleWidth) return std::string(text::first_code_points(text, count > 0 ? count - 1 : 0)) + "…";
-    ++count;
-  }
   return text;
 }
 
@@ -258,15 +247,15 @@ void draw_nodes(const Drawing& drawing, const ActivityTitle& title, web::Languag
         .attribute("height", px(kBoxHeight))
         .attribute("rx", pole ? "24" : "6")
         .raw("/>\n");
-    html.raw("<text text-anchor=\"middle\"")
-        .attribute("x", px(node.x))
-        .attribute("y", px(node.y - 3))
-        .raw(">")
-        .text(shortened(words))
-        .raw("</text>\n");
+    const auto lines = text::two_lines(words, kTitleWidth);
+    double y = node.y - (lines.size() == 2 ? 13 : 4);
+    for (const auto& line : lines) {
+      html.raw("<text text-anchor=\"middle\"").attribute("x", px(node.x)).attribute("y", px(y)).raw(">").text(line).raw("</text>\n");
+      y += 18;
+    }
     html.raw("<text class=\"axis\" text-anchor=\"middle\"")
         .attribute("x", px(node.x))
-        .attribute("y", px(node.y + 16))
+        .attribute("y", px(node.y + 25))
         .raw(">")
         .text(web::grouped(node.n))
         .raw("</text>\n");

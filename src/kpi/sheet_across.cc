@@ -24,14 +24,8 @@ std::string str(std::string_view text) { return std::string(text); }
 
 // What is asked of both tables, the one for people and the one for programs.
 void add_filters(web::TableShape& shape, const std::vector<SharedSheet>& sheets, Language l) {
-  web::Filter status{"status",
-                     str(t::sheet_status(l)),
-                     {{"reached", str(t::sheet_reached(l))},
-                      {"missed", str(t::sheet_missed(l))},
-                      {"not_due", str(t::sheet_not_due(l))},
-                      {"no_mark", str(t::sheet_unmarked(l))},
-                      {"no_target", str(t::sheet_no_target(l))},
-                      {"year_missed", str(t::sheet_year_missed(l))}}};
+  web::Filter status{"status", str(t::sheet_status(l)), {}};
+  for (std::string_view one : kTargetStatuses) status.choices.push_back({str(one), str(result_title(one, l))});
   web::Filter sheet{"sheet", str(t::sheet_sheet(l)), {}};
   for (const auto& state : sheets) sheet.choices.push_back({state->sheet.header.id, sheet_title(state->sheet.header, l)});
   shape.filters = {std::move(status), std::move(sheet), {"as_of", str(t::kpi_as_of(l)), {}}};
@@ -73,12 +67,6 @@ std::string latest_of(const Line& line, int until, Language l) {
     if (year <= until && values.actual)
       out = value_words(values.actual, l) + (l == Language::ja ? "（" : " (") + year_words(year, l) + (l == Language::ja ? "）" : ")");
   return out;
-}
-
-bool answers(const std::string& wanted, const SheetIndicator& one, int fiscal_year, const MarkRules& rules) {
-  if (wanted == "no_target") return !has_target(one);
-  if (wanted == "year_missed") return !missed_years(one, fiscal_year, rules).empty();
-  return wanted.empty() || wanted == result_word(mark_of(one, fiscal_year, rules));
 }
 
 web::Cell mark_cell(std::optional<Mark> mark, std::string_view none, Language l) {
@@ -178,7 +166,7 @@ Result<web::Table> filled(const SheetAsked& asked, const http::Request& request,
     if (!only.empty() && only != h.id) continue;
     MarkRules rules = mark_rules(state->sheet);
     for (const auto& one : state->sheet.indicators)
-      if (answers(wanted, one, h.fiscal_year, rules)) add_rows(rows, *state, one, rules);
+      if (has_status(wanted, one, h.fiscal_year, rules)) add_rows(rows, *state, one, rules);
   }
   auto filters = std::exchange(query.filters, {});  // applied here: rows are compared by what they mean, not by their words
   web::Table table = web::arrange(std::move(shape), std::move(query), std::move(rows));

@@ -58,9 +58,10 @@ Markup figures_markup(const SheetState& state, const SheetAsked& asked) {
   auto figure = [&](std::size_t n, std::string_view words, std::string href) {
     return web::Figure{std::int64_t(n), str(words), asked.in_view(std::move(href))};
   };
-  std::vector<web::Figure> all = {figure(f.indicators, t::sheet_indicators(l), self), figure(f.reached, t::sheet_reached(l), self),
-                                  figure(f.missed, t::sheet_missed(l), self + "?show=missed"),
-                                  figure(f.not_due, t::sheet_not_due(l), self), figure(f.unmarked, t::sheet_unmarked(l), self)};
+  std::vector<web::Figure> all = {
+      figure(f.indicators, t::sheet_indicators(l), self), figure(f.reached, t::sheet_reached(l), self + "?show=reached"),
+      figure(f.missed, t::sheet_missed(l), self + "?show=missed"), figure(f.not_due, t::sheet_not_due(l), self + "?show=not_due"),
+      figure(f.unmarked, t::sheet_unmarked(l), self + "?show=no_mark")};
   if (f.no_target > 0) all.push_back(figure(f.no_target, t::sheet_no_target(l), self + "?show=no_target"));
   return web::figures(all);
 }
@@ -281,7 +282,7 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
   auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
   const auto& h = state->sheet.header;
   std::string_view wanted = request.query.get("show", "");
-  Show show = wanted == "missed" ? Show::kMissed : wanted == "no_target" ? Show::kNoTarget : Show::kAll;
+  const std::string_view show = std::find(kTargetStatuses.begin(), kTargetStatuses.end(), wanted) != kTargetStatuses.end() ? wanted : "";
   web::Page page = new_sheet_page(asked, request, sheet_title(h, l));
   page.json = page.csv = true;
   std::string self = asked.urls.sheet(h.id);
@@ -290,14 +291,13 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
       .markup(draft_notice(*state, asked))
       .markup(TRY(part_links(context, request, asked, *state)))
       .markup(figures_markup(*state, asked));
-  if (show != Show::kAll) {
+  if (!show.empty()) {
     Html body;
     body.raw("<p>").markup(web::link(t::sheet_show_all(l), asked.in_view(self))).raw("</p>\n");
-    main.markup(
-        web::notice(show == Show::kMissed ? t::sheet_showing_missed(l) : t::sheet_showing_no_target(l), body.take(), Tone::kInfo));
+    main.markup(web::notice(t::sheet_showing(l, {result_title(show, l)}), body.take(), Tone::kInfo));
   }
   main.markup(sheet_table(*state, asked, show));
-  if (show == Show::kAll) {
+  if (show.empty()) {
     main.markup(judgement_markup(*state, asked));
     if (h.form == SheetForm::kEvaluation)
       main.raw("<h2>")

@@ -46,8 +46,10 @@ std::string draft_mark(const SheetAsked& asked, const SheetState& state);
 std::string listed_title(const SheetAsked& asked, const SheetState& state);  // with that mark
 web::Markup across_links(const SheetAsked& asked);                           // to what is asked across sheets
 web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>& sheets);
-enum class Show { kAll, kMissed, kNoTarget };
-web::Markup sheet_table(const SheetState& state, const SheetAsked& asked, Show show);
+// What a list of indicators can be filtered by: a result (result_word), no target, a year's target missed.
+inline constexpr std::array<std::string_view, 6> kTargetStatuses = {"reached", "missed", "not_due", "no_mark", "no_target", "year_missed"};
+bool has_status(std::string_view status, const SheetIndicator& one, int fiscal_year, const MarkRules& rules);  // "": every indicator
+web::Markup sheet_table(const SheetState& state, const SheetAsked& asked, std::string_view status);
 web::Markup disagreements_table(const std::vector<Disagreement>& all, const std::string& sheet, const SheetAsked& asked,
                                 const std::string& target);
 web::Markup judgement_markup(const SheetState& state, const SheetAsked& asked);

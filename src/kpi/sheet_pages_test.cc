@@ -65,6 +65,13 @@ TEST_P(SheetPagesTest, TheSheetAsOfficialsKnowIt) {
     EXPECT_NE(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
   for (const char* number : {"1", "2", "3", "7", "25", "34"})
     EXPECT_EQ(missed.find("id=\"i-" + std::string(number) + "\""), missed.npos) << number;
+  EXPECT_NE(page.find("href=\"/aoba/sheets/japan.soumu.31-10?show=reached\""), page.npos);
+  std::string reached = get("/aoba/sheets/japan.soumu.31-10?show=reached");
+  EXPECT_NE(reached.find("「達成」の指標だけ"), reached.npos);
+  EXPECT_NE(reached.find("id=\"i-1\""), reached.npos);
+  EXPECT_EQ(reached.find("id=\"i-21\""), reached.npos) << "missed";
+  std::string none = get("/aoba/sheets/japan.soumu.31-10?show=no_mark");
+  EXPECT_EQ(none.find("id=\"i-1\""), none.npos);
 }
 
 TEST_P(SheetPagesTest, WhoReviewedAndApprovedIsToldOfWhatIsPublic) {

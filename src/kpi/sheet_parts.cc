@@ -167,7 +167,13 @@ web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>&
   return table;
 }
 
-Markup sheet_table(const SheetState& state, const SheetAsked& asked, Show show) {
+bool has_status(std::string_view status, const SheetIndicator& one, int fiscal_year, const MarkRules& rules) {
+  if (status == "no_target") return !has_target(one);
+  if (status == "year_missed") return !missed_years(one, fiscal_year, rules).empty();
+  return status.empty() || status == result_word(mark_of(one, fiscal_year, rules));
+}
+
+Markup sheet_table(const SheetState& state, const SheetAsked& asked, std::string_view status) {
   Language l = asked.language;
   const auto& h = state.sheet.header;
   std::vector<int> years = years_of(state.sheet);
@@ -177,10 +183,7 @@ Markup sheet_table(const SheetState& state, const SheetAsked& asked, Show show) 
   for (const auto& goal : h.goals) {
     json::array rows;
     for (const auto& one : state.sheet.indicators) {
-      if (one.goal != goal.id || (show == Show::kMissed && !is_missed(one, h.fiscal_year, rules)) ||
-          (show == Show::kNoTarget && has_target(one)))
-        continue;
-      add_rows(rows, state, one, years, asked);
+      if (one.goal == goal.id && has_status(status, one, h.fiscal_year, rules)) add_rows(rows, state, one, years, asked);
     }
     if (!rows.empty()) goals.push_back(json::object{{"goal", web::pick(goal.title, l)}, {"rows", std::move(rows)}});
   }

@@ -141,7 +141,8 @@ std::vector<http::Parameter> target_parameters() {
 }
 
 std::vector<http::Parameter> sheet_parameters() {
-  return {{"show", "string", "missed（届かなかった指標）、no_target（目標のない指標）", "missed, no_target: only such indicators"},
+  return {{"show", "string", "この結果の指標だけ。reached、missed、not_due、no_mark、no_target、year_missed のどれか",
+           "only indicators of this result: reached, missed, not_due, no_mark, no_target or year_missed"},
           as_of()};
 }
 

@@ -82,10 +82,12 @@ std::string_view mark_title(Mark mark, Language l) {
 }
 
 std::string_view result_title(std::string_view result, Language l) {
-  return result == "missed"    ? t::sheet_missed(l)
-         : result == "reached" ? t::sheet_reached(l)
-         : result == "not_due" ? t::sheet_not_due(l)
-                               : t::sheet_unmarked(l);
+  return result == "missed"        ? t::sheet_missed(l)
+         : result == "reached"     ? t::sheet_reached(l)
+         : result == "not_due"     ? t::sheet_not_due(l)
+         : result == "no_target"   ? t::sheet_no_target(l)
+         : result == "year_missed" ? t::sheet_year_missed(l)
+                                   : t::sheet_unmarked(l);
 }
 
 std::string_view fate_title(Fate fate, Language l) {

@@ -332,7 +332,7 @@ std::string date_parameter(const std::vector<std::pair<std::string, std::string>
         parts[i] = text::half_width_digits(text::trim(value));
   if (parts[0].empty() && parts[1].empty() && parts[2].empty()) return {};
   for (int i = 1; i < 3; ++i)
-    if (parts[i].size() == 1) parts[i].insert(0, 1, '0');
+    if (parts[i].size() == 1 && parts[i][0] >= '0' && parts[i][0] <= '9') parts[i].insert(0, 1, '0');
   return parts[3] + parts[0] + "-" + parts[1] + "-" + parts[2];
 }
 

@@ -55,6 +55,7 @@ TEST(Form, DateParameters) {
   EXPECT_EQ(date_parameter({{"birth-year", "１９８９"}, {"birth-month", "1"}, {"birth-day", " 7 "}}, "birth"), "1989-01-07");
   EXPECT_EQ(date_parameter({{"birth-year", ""}}, "birth"), "");
   EXPECT_EQ(date_parameter({{"birth-year", "1989"}}, "birth"), "1989--");
+  EXPECT_EQ(date_parameter({{"birth-year", "1989"}, {"birth-month", "x"}}, "birth"), "1989-x-") << "it comes back as it was typed";
 }
 
 }  // namespace
