@@ -29,6 +29,7 @@ import base64
 import collections
 import datetime
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -200,12 +201,17 @@ def moment(value):
 
 def without_chance(joins):
     """Two clocks read the same microsecond now and then. A time that one organisation passes on to another is there with each act: a
-    single moment that two of them share is none."""
+    single moment that two of them share, and no third, is none."""
     moments = collections.defaultdict(set)
     for value, where in joins.items():
         if moment(value) is not None:
-            moments[frozenset(where)].add(moment(value))
-    return {value: where for value, where in joins.items() if moment(value) is None or len(moments[frozenset(where)]) > 1}
+            for pair in itertools.combinations(sorted(where), 2):
+                moments[pair].add(moment(value))
+
+    def chance(value, where):
+        return moment(value) is not None and len(where) == 2 and len(moments[tuple(sorted(where))]) == 1
+
+    return {value: where for value, where in joins.items() if not chance(value, where)}
 
 
 def main(root, since):

@@ -74,6 +74,16 @@ class Joins(unittest.TestCase):
         both = json.dumps({"at": iso, "then": "2023-11-14T22:13:21.654321Z"})
         self.assertTrue(self.found(both, both), "an act and another")
 
+    def test_a_moment_that_many_share_is_no_chance(self):
+        one, other = b"time 1700000000123456", b"time 1700000001654321"
+        def left(**where):
+            named = {b"one": one, b"other": other}
+            return set(joins.without_chance({named[key.encode()]: {org: {"t.c"} for org in orgs} for key, orgs in where.items()}))
+        self.assertEqual(left(one=["aoba", "minato"]), set())
+        self.assertEqual(left(one=["aoba", "minato"], other=["aoba", "portal"]), set(), "each pair once")
+        self.assertEqual(left(one=["aoba", "minato", "portal"]), {one}, "a filing to two of them")
+        self.assertEqual(left(one=["aoba", "minato", "portal"], other=["aoba", "portal"]), {one, other}, "and its amendment to one")
+
     def test_a_card_is_found_however_it_is_written(self):
         one = signed_by(self.der, b'{"a":"for the one"}')
         pem = "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(self.der).decode() + "-----END CERTIFICATE-----\n"

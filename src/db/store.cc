@@ -116,6 +116,7 @@ class OrganisationStore final : public Store {
   Result<std::shared_ptr<Database>> fill(Entries::iterator entry);
   void drop(Entries::iterator entry);
   void note_unopened(const std::string& id, const Error* error);  // nullptr: it was opened, or is not there
+  void note_away(const Error* error);
   void close_oldest(std::unique_lock<std::mutex>& lock);
   template <class F>
   Result<void> make(const std::string& id, F&& create);
@@ -127,6 +128,7 @@ class OrganisationStore final : public Store {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::string> unopened_;  // organisations that could not be opened, and why
+  std::string away_;                             // why nobody knows which organisations there are, or ""
   Entries entries_;
   std::map<std::string, Entries::iterator, std::less<>> by_id_;
 };
@@ -196,6 +198,17 @@ void OrganisationStore::note_unopened(const std::string& id, const Error* error)
   if (!options_.read_only) log::error("db.unopened", {{"organisation", id}, {"error", error->name}, {"why", error->message.en}});
 }
 
+// That nobody knows which organisations there are, as while PostgreSQL is away: told once for all of them.
+void OrganisationStore::note_away(const Error* error) {
+  {
+    std::lock_guard lock(mutex_);
+    std::string why = error ? error->name : "";
+    if (why == away_) return;
+    away_ = std::move(why);
+  }
+  if (error && !options_.read_only) log::error("db.away", {{"error", error->name}, {"why", error->message.en}});
+}
+
 std::vector<std::string> OrganisationStore::unopened() {
   std::lock_guard lock(mutex_);
   std::vector<std::string> ids;
@@ -232,6 +245,7 @@ Result<std::shared_ptr<Database>> OrganisationStore::organisation(const std::str
   auto entry = TRY(claim(id, open));
   if (open) return open;
   auto there = backend_->exists(id);
+  note_away(there.ok() ? nullptr : &there.error());
   if (there.ok() && *there) return fill(entry);
   if (there.ok()) note_unopened(id, nullptr);  // else nobody knows whether it is there: an invented name is no news
   drop(entry);

@@ -148,6 +148,7 @@ namespace {
 
 // Listed in the sentence, for a command line shows no list to choose from.
 Result<Fault> no_such_post(db::Reader& reader, std::string_view post) {
+  if (post.empty()) return Fault{"post", {"職を選んでください。", "Choose a post."}};
   constexpr std::size_t kListed = 30;
   auto rows = TRY(reader.query("SELECT id FROM identity_post ORDER BY id LIMIT 31"));
   Text all;
@@ -172,8 +173,9 @@ Result<void> assign_post(db::Transaction& tx, const Holding& holding, std::strin
   auto officer = TRY(find_officer(tx, holding.officer));
   if (!officer || !officer->active) {
     std::string code(text::first_code_points(holding.officer, 40));
-    faults.push_back(
-        {"officer", {"「" + code + "」という符号の在任の担当者はいません。", "No officer in office has the code \"" + code + "\"."}});
+    faults.push_back({"officer", code.empty() ? Text{"在任の担当者を選んでください。", "Choose an officer in office."}
+                                              : Text{"「" + code + "」という符号の在任の担当者はいません。",
+                                                     "No officer in office has the code \"" + code + "\"."}});
   }
   if (!faults.empty()) return bad_post(std::move(faults));
   return put_holding(tx, holding, "identity.post_assigned", actor);

@@ -118,6 +118,11 @@ TEST_P(Posts, AllFaultsAtOnce) {
   EXPECT_EQ(nobody.error().faults[1].message.en, "There is no post \"nothing\". The posts are: chief, clerk.");
   EXPECT_EQ(nobody.error().faults[1].message.ja, "「nothing」という職はありません。今ある職：chief、clerk。");
   EXPECT_EQ(nobody.error().faults[2].message.en, "No officer in office has the code \"officer-zzzzzz\".");
+  auto unchosen = assign({"", "", {2025, 1, 1}, {}});
+  ASSERT_FALSE(unchosen.ok());
+  ASSERT_EQ(unchosen.error().faults.size(), 2u);
+  EXPECT_EQ(unchosen.error().faults[0].message.en, "Choose a post.");
+  EXPECT_EQ(unchosen.error().faults[1].message.en, "Choose an officer in office.");
   auto duty = write([&](db::Transaction& tx) { return set_register_duty(tx, "nothing", "sweep", "operator"); });
   ASSERT_FALSE(duty.ok());
   ASSERT_EQ(duty.error().faults.size(), 2u);

@@ -89,9 +89,10 @@ web::TableShape residents_shape(const Ask& ask) {
                    {"birth_date", ask.say(t::identity_date_of_birth), web::Kind::kDate},
                    {"address", ask.say(t::identity_address)},
                    {"state", ask.say(t::identity_state), web::Kind::kTag}};
+  const std::string present = ask.request.query.get("state", "") == "present" ? "present" : "";  // asked for by name, or not at all
   shape.filters = {{"state",
                     ask.say(t::identity_state),
-                    {{"", ask.say(t::identity_living_here)},
+                    {{present, ask.say(t::identity_living_here)},
                      {"moved_out", ask.say(t::identity_moved_out)},
                      {"dead", ask.say(t::identity_died)},
                      {"all", ask.say(t::identity_everybody)}}}};

@@ -144,14 +144,14 @@ class Checker {
     size(to_json(m), where);
     if (!valid_number(m.number))
       add(where + "/number", {"番号は「節-番号」の形です。例: 1-1", "A number is section, hyphen, measure. Example: 1-1"});
-    else if (m.number.substr(0, m.number.find('-')) != m.section)
+    else if (!m.section.empty() && m.number.substr(0, m.number.find('-')) != m.section)
       add(where + "/number", {"番号「" + m.number + "」は節「" + m.section + "」で始まっていません。",
                               "The number " + m.number + " does not begin with its section " + m.section + "."});
     if (!numbers.insert(m.number).second) twice(where + "/number", m.number);
-    if (!sections_.empty() && !sections_.contains(m.section))
+    if (!sections_.empty() && !sections_.contains("") && !sections_.contains(m.section))
       add(where + "/section", {"節「" + m.section + "」は、この計画の節の一覧にありません。",
                                "Section \"" + m.section + "\" is not among the sections of this plan."});
-    if (!fields_.empty() && !fields_.contains(m.field))
+    if (!fields_.empty() && !fields_.contains("") && !fields_.contains(m.field))
       add(where + "/field", {"分野「" + m.field + "」は、この計画の分野の一覧にありません。",
                              "Field \"" + m.field + "\" is not among the fields of this plan."});
     text(m.title, where + "/title");

@@ -179,7 +179,8 @@ TEST_P(FollowUpPagesTest, AnActualInAUnitThatHoldsAScale) {
   plan.measures[0].target->unit = Text{"億円", "100 million yen"};
   sign(import(plan).edition);
   begin();
-  EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", "500万円")).status, 422);
+  for (const char* other : {"500万円", "500円"})
+    EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", other)).status, 422) << other;
   const auto progress = [&] {
     return follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value().back().entry.progress;
   };

@@ -74,6 +74,10 @@ const Case kCases[] = {
     {"/measures/1/number", "\"1-1\"", "/measures/1/number"},
     {"/measures/0/number", "7", "/measures/0/number"},
     {"/measures/0/field", "\"sports\"", "/measures/0/field"},
+    // What could not be read may be what others name.
+    {"/measures/0/section", "7", "/measures/0/section"},
+    {"/sections/0/id", "7", "/sections/0/id"},
+    {"/fields/0/id", "7", "/fields/0/id"},
     {"/measures/0/title", "", "/measures/0/title"},
     {"/measures/0/title/en", "\"a\\u0000b\"", "/measures/0/title/en"},
     {"/measures/0/colour", "\"red\"", "/measures/0/colour"},

@@ -47,7 +47,7 @@ TEST(ScalePack, WritesBackWhatItReadAndNamesEveryFault) {
   where.clear();
   const auto mixed = read_scale(canonical_json(surplus));
   for (const auto& fault : mixed.error().faults) where.insert(fault.where);
-  EXPECT_EQ(where, (std::set<std::string>{"/id", "/last_year", "/surplus", "/steps/0", "/rules/1/step"}));
+  EXPECT_EQ(where, (std::set<std::string>{"/id", "/last_year", "/surplus", "/steps/0"})) << "rules may name the step that is no step";
 }
 
 class ScalesTest : public KpiPagesTest {

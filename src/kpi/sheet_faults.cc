@@ -216,6 +216,12 @@ class Checker {
     }
   }
 
+  // Whether a name stands among those of a list, or may: "" is one that could not be read.
+  template <class Names>
+  static bool may_hold(const Names& names, const std::string& name) {
+    return names.contains(name) || names.contains("");
+  }
+
   // Each link leads on, and no way leads back: a stage may follow itself, but never a later one.
   void logic() {
     const SheetHeader& h = sheet_.header;
@@ -243,8 +249,8 @@ class Checker {
       std::string where = "/logic/links/" + std::to_string(i);
       auto from = nodes.find(h.links[i].from), to = nodes.find(h.links[i].to);
       text(h.links[i].reason, where + "/reason");
-      if (from == nodes.end()) add(where + "/from", {"そのような要素はありません。", "There is no such node."});
-      if (to == nodes.end()) add(where + "/to", {"そのような要素はありません。", "There is no such node."});
+      if (!may_hold(nodes, h.links[i].from)) add(where + "/from", {"そのような要素はありません。", "There is no such node."});
+      if (!may_hold(nodes, h.links[i].to)) add(where + "/to", {"そのような要素はありません。", "There is no such node."});
       if (from == nodes.end() || to == nodes.end()) continue;
       next[from->first].push_back(to->first);
       if (from->second->stage > to->second->stage)
@@ -264,7 +270,7 @@ class Checker {
 
   void refer(const std::vector<std::string>& all, const std::string& where) {
     for (std::size_t i = 0; i < all.size(); ++i)
-      if (!numbers_.contains(all[i]))
+      if (!may_hold(numbers_, all[i]))
         add(where + "/" + std::to_string(i),
             {"測定指標「" + all[i] + "」はこの表にありません。", "Indicator " + all[i] + " is not on this sheet."});
   }
@@ -273,7 +279,7 @@ class Checker {
     size(to_json(one), where);
     text(one.title, where + "/title");
     text(one.locator, where + "/locator");
-    if (!goals_.contains(one.goal))
+    if (!may_hold(goals_, one.goal))
       add(where + "/goal", {"施策目標「" + one.goal + "」はこの表にありません。", "Goal \"" + one.goal + "\" is not on this sheet."});
     check_lines(one.lines, where + "/lines", faults_);
     if (one.lines.empty()) add(where + "/lines", {"値の行がひとつもありません。", "There is no row of values."});

@@ -71,6 +71,9 @@ const Case kCases[] = {
     {"/programmes/0/indicators/1", "\"9\"", "/programmes/0/indicators/1"},
     {"/programmes/1/number", "\"1\"", "/programmes/1/number"},
     {"/programmes/0/review_numbers", "[]", "/programmes/0/review_numbers"},
+    // What could not be read may be what others name.
+    {"/indicators/0/number", "7", "/indicators/0/number"},
+    {"/goals/0/id", "7", "/goals/0/id"},
 };
 
 TEST(SheetPack, EachFaultIsFoundOnceAtItsPlace) {
@@ -116,6 +119,11 @@ TEST(SheetPack, ALogicModelRunsForward) {
   h.links = {{"a", "b", {"よって", "thus"}}, {"b", "c", {"よって", "thus"}}, {"c", "d", {"よって", "thus"}}};
   EXPECT_TRUE(faults_of(sheet).empty());
   EXPECT_EQ(read_sheet(pretty_json(pack_of(sheet))).value(), sheet);
+  json::value nameless = pack_of(sheet);
+  nameless.at("logic").at("nodes").at(1).as_object()["id"] = 7;
+  const auto unread = read_sheet(pretty_json(nameless));
+  ASSERT_FALSE(unread.ok());
+  ASSERT_EQ(unread.error().faults.size(), 1u) << "a link may name what could not be read: " << unread.error().faults[1].where;
   h.links.push_back({"c", "b", {"戻る", "back"}});
   ASSERT_EQ(faults_of(sheet).size(), 1u);
   EXPECT_EQ(faults_of(sheet)[0].where, "/logic/links") << "a circle";

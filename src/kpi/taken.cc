@@ -95,9 +95,7 @@ Result<Offers> Offers::read(const std::shared_ptr<db::Database>& database, const
     auto here = out.indicators_;
     if (!TRY(newest_reports(reader)).empty() && std::erase_if(here, [](const Indicator& one) { return find_indicator(one.id); }) > 0) {
       const text::Date day = TRY(last_closed_day(reader));
-      const auto first = TRY(evidence::read_heads(reader, 0, 1));
-      out.reported_ = {nullptr, first.empty() ? 0 : fiscal_year_of(month_of(first[0].at)), day,
-                       TRY(Indicators::records_before(reader, end_of_day_jst(day)))};
+      out.reported_ = {nullptr, day, TRY(Indicators::records_before(reader, end_of_day_jst(day)))};
     }
     if (!here.empty()) out.gathered_ = TRY(Indicators::gather(reader, here));
     return {};
@@ -121,8 +119,7 @@ std::optional<Offer> Offers::of(std::string_view indicator, Period period) const
 
 bool Offers::is_missing(const Line& line, int fiscal_year) const {
   const Indicator* indicator = missing_ ? find_indicator(line.computed) : nullptr;
-  return indicator && measures_in(*indicator, line.unit) && fiscal_year >= reported_->first_year &&
-         fiscal_year <= fiscal_year_of(month_of(last_of(reported_->day)));
+  return indicator && measures_in(*indicator, line.unit) && fiscal_year <= fiscal_year_of(month_of(last_of(reported_->day)));
 }
 
 namespace {

@@ -23,8 +23,7 @@ namespace musubi::kpi {
 
 // What others had reported by the end of a day.
 struct ReportedDay {
-  SharedReported of;   // nothing where it could not be computed
-  int first_year = 0;  // fiscal, of the own log: nobody reported before
+  SharedReported of;  // nothing where it could not be computed
   text::Date day;
   std::uint64_t records = 0;  // of the own log by then
 };
@@ -46,7 +45,7 @@ class Offers {
   std::optional<Offer> of(std::string_view indicator, Period period) const;
   // Why what others reported is not on offer now: kpi.busy, plan.bad_as_of, kpi.damaged. What the own log computes is, all the same.
   const std::optional<Error>& missing() const { return missing_; }
-  // Whether there might be a figure for the row but for missing().
+  // Whether there might be a figure for the row but for missing(). Of early years, too: a report tells of its organisation's whole log.
   bool is_missing(const Line& line, int fiscal_year) const;
 
  private:

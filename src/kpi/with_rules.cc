@@ -1,6 +1,5 @@
 #include "kpi/with_rules.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -42,8 +41,9 @@ class Said {
 
 std::vector<Fault> with_rules(std::vector<Fault> unread, std::vector<Fault> ruled) {
   const Said said(unread);
+  std::set<std::pair<std::string, std::string>> told;
   for (auto& one : ruled)
-    if (!said.covers(one.where) && std::find(unread.begin(), unread.end(), one) == unread.end()) unread.push_back(std::move(one));
+    if (!said.covers(one.where) && told.emplace(one.where, one.message.ja).second) unread.push_back(std::move(one));
   return unread;
 }
 

@@ -209,7 +209,8 @@ class Check {
 
   void digits(const Field& field, const std::string& text, const std::string& name) {
     if (text.find_first_not_of("0123456789") != text.npos) return add(name, {"数字だけで入力してください。", "Enter digits only."});
-    std::size_t least = std::size_t(field.min.value_or(1)), most = std::size_t(field.max.value_or(40));
+    std::size_t least = std::size_t(field.min.value_or(1)),
+                most = field.max ? std::size_t(*field.max) : std::max<std::size_t>(40, least);
     if (text.size() >= least && text.size() <= most) return;
     std::string low = std::to_string(least), high = std::to_string(most), now = std::to_string(text.size());
     bool exact = least == most;
