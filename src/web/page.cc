@@ -107,6 +107,7 @@ std::string render_page(const Site& site, const Page& page) {
   view["commands"] = commands(page);
   view["has_alternates"] = page.json || page.csv;
   view["has_commands"] = !view["commands"].get_array().empty();
+  view["has_curl"] = page.json;
   view["has_data"] = view["has_alternates"].get_bool() || view["has_commands"].get_bool();
   return render("page", page.language, view).html;
 }

@@ -32,8 +32,9 @@ TEST(Page, ShellHasWhatEveryPageNeeds) {
                     "href=\"/plans/1?page=2&amp;lang=en\" lang=\"en\" hreflang=\"en\">English</a>",
                     "<a href=\"/plans\" aria-current=\"true\">計画</a>", "<a href=\"/gallery\">部品</a>", "<h1>計画 &lt;1&gt;</h1>",
                     "<p>本文</p>", "href=\"/plans/1.json?page=2&amp;lang=ja\" type=\"application/json\"",
-                    "curl &quot;$MUSUBI&quot;&#39;/plans/1.json?page=2&amp;lang=ja&#39;", "rel=\"alternate\" type=\"text/csv\"",
-                    "/static/musubi.", "<li aria-current=\"page\">計画 &lt;1&gt;</li>", "他のサイトと通信しません"})
+                    "curl &quot;$MUSUBI&quot;&#39;/plans/1.json?page=2&amp;lang=ja&#39;", "MUSUBI は、このサイトのアドレス",
+                    "rel=\"alternate\" type=\"text/csv\"", "/static/musubi.", "<li aria-current=\"page\">計画 &lt;1&gt;</li>",
+                    "他のサイトと通信しません"})
     EXPECT_TRUE(has(html, part)) << part << "\n" << html;
   for (auto part : {"<style", " style=", "<script", "http://", "https://"}) EXPECT_FALSE(has(html, part)) << part;
 }
