@@ -282,7 +282,8 @@ Result<http::Response> sheet_page(const RouteContext& context, http::Request& re
   auto state = TRY(asked.sheets().state(request.parameter("sheet"), asked.view));
   const auto& h = state->sheet.header;
   std::string_view wanted = request.query.get("show", "");
-  const std::string_view show = std::find(kTargetStatuses.begin(), kTargetStatuses.end(), wanted) != kTargetStatuses.end() ? wanted : "";
+  const std::string_view show =
+      std::find(kTargetStatuses.begin(), kTargetStatuses.end(), wanted) != kTargetStatuses.end() ? wanted : "";
   web::Page page = new_sheet_page(asked, request, sheet_title(h, l));
   page.json = page.csv = true;
   std::string self = asked.urls.sheet(h.id);

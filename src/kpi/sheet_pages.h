@@ -47,7 +47,8 @@ std::string listed_title(const SheetAsked& asked, const SheetState& state);  // 
 web::Markup across_links(const SheetAsked& asked);                           // to what is asked across sheets
 web::Table sheets_table(const SheetAsked& asked, const std::vector<SharedSheet>& sheets);
 // What a list of indicators can be filtered by: a result (result_word), no target, a year's target missed.
-inline constexpr std::array<std::string_view, 6> kTargetStatuses = {"reached", "missed", "not_due", "no_mark", "no_target", "year_missed"};
+inline constexpr std::array<std::string_view, 6> kTargetStatuses = {"reached", "missed",    "not_due",
+                                                                    "no_mark", "no_target", "year_missed"};
 bool has_status(std::string_view status, const SheetIndicator& one, int fiscal_year, const MarkRules& rules);  // "": every indicator
 web::Markup sheet_table(const SheetState& state, const SheetAsked& asked, std::string_view status);
 web::Markup disagreements_table(const std::vector<Disagreement>& all, const std::string& sheet, const SheetAsked& asked,
