@@ -12,6 +12,7 @@
 #include "text/normalise.h"
 #include "web/messages/identity.h"
 #include "web/table.h"
+#include "web/url.h"
 
 namespace musubi::identity {
 
@@ -89,10 +90,9 @@ web::TableShape residents_shape(const Ask& ask) {
                    {"birth_date", ask.say(t::identity_date_of_birth), web::Kind::kDate},
                    {"address", ask.say(t::identity_address)},
                    {"state", ask.say(t::identity_state), web::Kind::kTag}};
-  const std::string present = ask.request.query.get("state", "") == "present" ? "present" : "";  // asked for by name, or not at all
   shape.filters = {{"state",
                     ask.say(t::identity_state),
-                    {{present, ask.say(t::identity_living_here)},
+                    {{"", ask.say(t::identity_living_here)},
                      {"moved_out", ask.say(t::identity_moved_out)},
                      {"dead", ask.say(t::identity_died)},
                      {"all", ask.say(t::identity_everybody)}}}};
@@ -113,7 +113,10 @@ web::Row row_of(const Ask& ask, const Resident& person) {
 Result<web::Table> residents_table(const Ask& ask) {
   TRY(need_look(ask));
   web::Table table{residents_shape(ask)};
-  table.query = TRY(web::read_query(table.shape, ask.request.target, TRY(searched_words(ask.request, search_secret(ask.request)))));
+  // Those who live here are what is shown, also where they are asked for by their state's name.
+  const bool named = ask.request.query.get("state", "") == "present";
+  const std::string target = named ? web::with_parameter(ask.request.target, "state", "") : ask.request.target;
+  table.query = TRY(web::read_query(table.shape, target, TRY(searched_words(ask.request, search_secret(ask.request)))));
   table.csrf = csrf_token(ask.request);
   ResidentQuery query{table.query.text, ResidentState::kPresent, table.query.page, table.query.per_page};
   if (auto state = table.query.filters.find("state"); state != table.query.filters.end())

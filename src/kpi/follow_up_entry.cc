@@ -128,8 +128,10 @@ Text unit_of(const Kpi& kpi) {
   return out;
 }
 
-bool is_scaled(std::string_view unit, std::string_view plain) {  // 億円 of 円
-  return !plain.empty() && unit != plain && unit.ends_with(plain);
+// 億円, 100 million yen: a scale of 円, yen.
+bool is_scale_of(const Text& unit, const std::string& plain) {
+  const auto one = text::read_number("1" + unit.ja);
+  return one.ok() && one->factor != 1 && !plain.empty() && (plain == one->unit || unit.en.ends_with(" " + plain));
 }
 
 std::optional<Actual> read_actual(FollowUpForm& form, const std::string& name, const Kpi& kpi, const std::optional<Target>& target) {
@@ -137,7 +139,7 @@ std::optional<Actual> read_actual(FollowUpForm& form, const std::string& name, c
   // The target may speak of the other KPI, or of what this one is a share of: its unit refuses no other unit, but holds where it has
   // a scale of what was typed, in words (500億円) or left out (500円).
   auto typed = text::read_number(text::trim(form.value(name + "-number")));
-  if (unit.ja.empty() && typed.ok() && target && target->unit && (typed->factor != 1 || is_scaled(target->unit->ja, typed->unit)))
+  if (unit.ja.empty() && typed.ok() && target && target->unit && (typed->factor != 1 || is_scale_of(*target->unit, typed->unit)))
     unit = *target->unit;
   Actual out{form.number(name + "-number", unit), form.words(name)};
   return out.number || out.text ? std::optional(out) : std::nullopt;

@@ -179,7 +179,7 @@ TEST_P(FollowUpPagesTest, AnActualInAUnitThatHoldsAScale) {
   plan.measures[0].target->unit = Text{"億円", "100 million yen"};
   sign(import(plan).edition);
   begin();
-  for (const char* other : {"500万円", "500円"})
+  for (const char* other : {"500万円", "500円", "500 yen"})
     EXPECT_EQ(post(kEdit, with(entry_fields(), "progress-number", other)).status, 422) << other;
   const auto progress = [&] {
     return follow_ups().entry(kPlan, {"1-1", {2024, 1}}, View{.drafts = true}).value().back().entry.progress;

@@ -229,10 +229,10 @@ Measure read_measure(const json::value& value, std::string pointer, std::vector<
     measure.baseline = read_baseline(*baseline, reader.at("baseline"), faults);
   for (auto [key, required, into] : {std::tuple{"systems", true, &measure.systems}, {"serves", false, &measure.serves}})
     reader.array(key, required, kMaxListed, [&, into = into](const json::value& one, std::string where) {
-      if (const json::string* id = one.if_string())
-        into->emplace_back(*id);
-      else
+      const json::string* id = one.if_string();
+      if (!id)
         faults.push_back({std::move(where), {"何か書いてください。空にはできません。", "Write something; it cannot be empty."}});
+      into->emplace_back(id ? std::string_view(*id) : std::string_view());
     });
   measure.locator = nested(reader, "source", faults, [](const json::value& one, std::string where, std::vector<Fault>& all) {
     ObjectReader source(one, std::move(where), all);
@@ -259,7 +259,7 @@ std::vector<PlanMeasure> read_plan_measures(ObjectReader& reader, std::size_t mo
   std::vector<PlanMeasure> out;
   reader.array("measures", false, most, [&](const json::value& one, std::string where) {
     ObjectReader measure(one, std::move(where), faults);
-    if (!one.is_object()) return;
+    if (!one.is_object()) return void(out.emplace_back());
     out.push_back({measure.string("plan", 120), measure.string("number", 32)});
     measure.finish();
   });

@@ -148,7 +148,7 @@ Faults faults_of(const Scale& scale) {
     faults.push_back({"/last_year", {"最初の年度より前です。", "It is before the first year."}});
   if (scale.steps.empty()) faults.push_back({"/steps", {"段階がひとつもありません。", "There is no step."}});
   for (std::size_t i = 0; i < scale.rules.size(); ++i)
-    if (!scale.step("") && !scale.step(scale.rules[i].step))  // "": its id could not be read, and may be the one that is meant
+    if (!scale.steps.empty() && !scale.step("") && !scale.step(scale.rules[i].step))  // "" could not be read: it may be what is meant
       faults.push_back({"/rules/" + std::to_string(i) + "/step", {"そのような段階はありません。", "There is no such step."}});
   return faults;
 }

@@ -109,7 +109,7 @@ Markup draft_notice(const PlanState& state, const Asked& asked) {
   if (!asked.urls.office || !state.has_drafts()) return {};
   Html body;
   body.raw("<p>")
-      .text(state.sign_off ? t::kpi_office_draft_text(l) : t::kpi_office_draft_first(l))
+      .text(state.sign_off || asked.view.as_of ? t::kpi_office_draft_text(l) : t::kpi_office_draft_first(l))
       .raw(" ")
       .markup(web::link(t::kpi_office_review(l), asked.urls.plan(state.header.id) + "/sign-off"))
       .raw("</p>\n");

@@ -216,10 +216,10 @@ class Checker {
     }
   }
 
-  // Whether a name stands among those of a list, or may: "" is one that could not be read.
+  // Whether a name stands among those of a list, or may: "" is one that could not be read, and of no list at all nothing is said here.
   template <class Names>
   static bool may_hold(const Names& names, const std::string& name) {
-    return names.contains(name) || names.contains("");
+    return names.empty() || names.contains(name) || names.contains("");
   }
 
   // Each link leads on, and no way leads back: a stage may follow itself, but never a later one.
@@ -249,8 +249,10 @@ class Checker {
       std::string where = "/logic/links/" + std::to_string(i);
       auto from = nodes.find(h.links[i].from), to = nodes.find(h.links[i].to);
       text(h.links[i].reason, where + "/reason");
-      if (!may_hold(nodes, h.links[i].from)) add(where + "/from", {"そのような要素はありません。", "There is no such node."});
-      if (!may_hold(nodes, h.links[i].to)) add(where + "/to", {"そのような要素はありません。", "There is no such node."});
+      if (nodes.empty() || !may_hold(nodes, h.links[i].from))
+        add(where + "/from", {"そのような要素はありません。", "There is no such node."});
+      if (nodes.empty() || !may_hold(nodes, h.links[i].to))
+        add(where + "/to", {"そのような要素はありません。", "There is no such node."});
       if (from == nodes.end() || to == nodes.end()) continue;
       next[from->first].push_back(to->first);
       if (from->second->stage > to->second->stage)

@@ -74,6 +74,8 @@ const Case kCases[] = {
     // What could not be read may be what others name.
     {"/indicators/0/number", "7", "/indicators/0/number"},
     {"/goals/0/id", "7", "/goals/0/id"},
+    {"/goals/0", "\"1\"", "/goals/0"},
+    {"/goals", "{}", "/goals"},
 };
 
 TEST(SheetPack, EachFaultIsFoundOnceAtItsPlace) {
@@ -92,12 +94,14 @@ TEST(SheetPack, WhatCannotBeReadHidesNoRule) {
   json::value pack = pack_of(small_sheet());
   pack.as_object()["surprise"] = 1;
   pack.at("indicators").at(3).as_object()["number"] = "1";
-  pack.at("programmes").at(0).at("indicators").as_array()[1] = "9";
+  pack.at("programmes").at(0).at("indicators") = json::array{7, "1", "9"};
   auto sheet = read_sheet(pretty_json(pack));
   ASSERT_FALSE(sheet.ok());
   std::set<std::string> where;
   for (const auto& fault : sheet.error().faults) where.insert(fault.where);
-  EXPECT_EQ(where, (std::set<std::string>{"/surprise", "/indicators/3/number", "/programmes/0/indicators/1"}));
+  EXPECT_EQ(where,
+            (std::set<std::string>{"/surprise", "/indicators/3/number", "/programmes/0/indicators/0", "/programmes/0/indicators/2"}))
+      << "at the places that they have in the pack";
 }
 
 TEST(SheetPack, APreAnalysisSheetHasNoMarks) {

@@ -82,14 +82,15 @@ void by_year(ObjectReader& reader, std::string_view key, Faults& faults, F each)
   }
 }
 
+// Lists keep an empty element for each that cannot be read: what the rules find has the place that it has in the pack.
 std::vector<std::string> strings(ObjectReader& reader, std::string_view key, Faults& faults) {
   std::vector<std::string> out;
   reader.array(key, true, kMaxListed, [&](const json::value& one, std::string where) {
     const json::string* word = one.if_string();
-    if (word && !word->empty() && word->size() <= 120)
-      out.emplace_back(*word);
-    else
+    const bool fits = word && !word->empty() && word->size() <= 120;
+    if (!fits)
       faults.push_back({std::move(where), {"120バイトまでの空でない文字列が必要です。", "A string of 1 to 120 bytes is needed."}});
+    out.emplace_back(fits ? std::string_view(*word) : std::string_view());
   });
   return out;
 }
@@ -98,7 +99,7 @@ std::vector<Amount> amounts(ObjectReader& reader, std::string_view key, Faults& 
   std::vector<Amount> out;
   reader.array(key, true, kMaxListed, [&](const json::value& one, std::string where) {
     ObjectReader amount(one, std::move(where), faults);
-    if (!one.is_object()) return;
+    if (!one.is_object()) return void(out.emplace_back());
     Amount read{need_year(amount, "fiscal_year"), read_word<AmountKind>(amount, "kind", kAmountKinds), 0};
     if (!amount.find("amount")) amount.fault("amount", {"必須の項目がありません。", "This member is required."});
     read.amount = amount.optional_integer("amount").value_or(0);
@@ -129,7 +130,7 @@ std::vector<Law> laws(ObjectReader& reader, Faults& faults) {
   std::vector<Law> out;
   reader.array("laws", false, kMaxListed, [&](const json::value& one, std::string where) {
     ObjectReader law(one, std::move(where), faults);
-    if (!one.is_object()) return;
+    if (!one.is_object()) return void(out.emplace_back());
     Law read{law.text("title", kMaxTextBytes), law.optional_string("id", 15).value_or("")};
     law.finish();
     out.push_back(std::move(read));
@@ -154,7 +155,7 @@ void inside(ObjectReader& reader, std::string_view key, bool required, Faults& f
 void read_logic(ObjectReader& logic, SheetHeader& h, Faults& faults) {
   logic.array("nodes", true, kMaxListed, [&](const json::value& one, std::string where) {
     ObjectReader node(one, std::move(where), faults);
-    if (!one.is_object()) return;
+    if (!one.is_object()) return void(h.nodes.emplace_back());
     LogicNode read{node.string("id", 60), read_word<Stage>(node, "stage", kStages), node.text("title", kMaxTextBytes), {}};
     read.indicators = strings(node, "indicators", faults);
     read.qualitative = maybe_text(node, "qualitative");
@@ -163,7 +164,7 @@ void read_logic(ObjectReader& logic, SheetHeader& h, Faults& faults) {
   });
   logic.array("links", true, kMaxListed, [&](const json::value& one, std::string where) {
     ObjectReader link(one, std::move(where), faults);
-    if (!one.is_object()) return;
+    if (!one.is_object()) return void(h.links.emplace_back());
     h.links.push_back({link.string("from", 60), link.string("to", 60), link.text("reason", kMaxTextBytes)});
     link.finish();
   });
@@ -187,14 +188,14 @@ void read_judged(ObjectReader& reader, SheetHeader& h, Faults& faults) {
 void read_lists(ObjectReader& reader, SheetHeader& h, Faults& faults) {
   reader.array("goals", true, kMaxListed, [&](const json::value& one, std::string where) {
     ObjectReader goal(one, std::move(where), faults);
-    if (!one.is_object()) return;
+    if (!one.is_object()) return void(h.goals.emplace_back());
     h.goals.push_back(
         {goal.string("id", 60), goal.text("title", kMaxTextBytes), maybe_text(goal, "factor"), maybe_text(goal, "next")});
     goal.finish();
   });
   reader.array("cabinet_policies", true, kMaxListed, [&](const json::value& one, std::string where) {
     ObjectReader policy(one, std::move(where), faults);
-    if (!one.is_object()) return;
+    if (!one.is_object()) return void(h.cabinet_policies.emplace_back());
     h.cabinet_policies.push_back({policy.text("title", kMaxTextBytes), policy.optional_string("date", 32)});
     policy.finish();
   });

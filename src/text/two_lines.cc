@@ -20,6 +20,7 @@ void cut(std::string& line) {
 }  // namespace
 
 std::vector<std::string> two_lines(std::string_view text, std::size_t width_at_most) {
+  while (text.ends_with(' ')) text.remove_suffix(1);
   const std::size_t all = width_of(text);
   const bool halves = all > width_at_most && all <= 2 * width_at_most && text.find(' ') == text.npos;
   const std::size_t first_at_most = halves ? (all + 3) / 4 * 2 : width_at_most;
@@ -32,7 +33,8 @@ std::vector<std::string> two_lines(std::string_view text, std::size_t width_at_m
         cut(lines.back());
         return lines;
       }
-      std::string word = behind_space > 0 && point.size() == 1 ? lines.back().substr(behind_space) : "";  // goes on in the next line
+      std::string word =
+          behind_space > 0 && point.size() == 1 && point != " " ? lines.back().substr(behind_space) : "";  // goes on in the next line
       lines.back().resize(lines.back().size() - word.size());
       width = width_of(word);
       lines.push_back(std::move(word));
