@@ -12,9 +12,10 @@ namespace {
 constexpr std::string_view kReader = "kpi.interruptions";  // its position: end of the newest one entered, in microseconds
 
 const evidence::RecordType& interrupted_type() {
-  for (const auto& type : report_record_types())
-    if (type.name == "kpi.service_interrupted") return type;
-  CHECK(false);
+  const auto& all = report_record_types();
+  const auto found = std::find_if(all.begin(), all.end(), [](const auto& type) { return type.name == "kpi.service_interrupted"; });
+  CHECK(found != all.end());
+  return *found;
 }
 
 Result<std::size_t> enter(db::Transaction& tx, Time from, Time until) {

@@ -1,4 +1,5 @@
 #include "kpi/office.h"
+#include "kpi/cell_title.h"
 
 #include <algorithm>
 #include <charconv>
@@ -106,20 +107,6 @@ Result<std::optional<std::string>> posted_pack(const http::Form& form) {
   return std::optional<std::string>();
 }
 
-// "progress_kpi/lines/1" as the forms call it; people count from one. Years stay.
-std::string place_in_words(std::string_view pointer, Language l) {
-  std::string counted;
-  while (!pointer.empty()) {
-    const std::string_view step = pointer.substr(0, pointer.find('/'));
-    pointer.remove_prefix(std::min(pointer.size(), step.size() + 1));
-    std::size_t place = 0;
-    auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), place);
-    const bool number = error == std::errc() && end == step.data() + step.size() && place < std::size_t(kFirstYear);
-    counted += (counted.empty() ? "" : "/") + (number ? std::to_string(place + 1) : str(step));
-  }
-  return conflict_in_words({.faults = {{counted, {}}}}, l).faults[0].where;
-}
-
 // What stands in the way of the sign-off: "1-1 進捗KPI 2：…", linked to the form where it is set right.
 Markup open_faults(const Asked& asked, const PlanDocument& document, std::vector<Fault> faults) {
   constexpr std::string_view kMeasures = "/measures/";
@@ -145,7 +132,7 @@ Markup open_faults(const Asked& asked, const PlanDocument& document, std::vector
       where.remove_prefix(std::size_t(end - where.data()));
     }
     list.raw("<li>").markup(web::link(title, form));
-    if (!where.empty()) list.text(" ").text(place_in_words(where.substr(1), l));
+    if (!where.empty()) list.text(" ").text(cell_title(where.substr(1), l));
     list.text(l == Language::ja ? "：" : ": ").text(web::pick(fault.message, l)).raw("</li>\n");
   }
   return web::notice(t::kpi_open_faults(l), list.raw("</ul>\n").take(), Tone::kError);

@@ -1,4 +1,5 @@
 #include "kpi/pages.h"
+#include "kpi/cell_title.h"
 
 #include <algorithm>
 
@@ -214,7 +215,8 @@ Markup changes_table(const Revision& revision, const std::string& target, Langua
   web::Table table{shape};
   table.query.per_page = web::kMaxPerPage;
   for (const auto& change : revision.changes)
-    if (table.rows.size() < web::kMaxPerPage) table.rows.push_back({{change.member}, {change.before}, {change.after}});
+    if (table.rows.size() < web::kMaxPerPage)
+      table.rows.push_back({{change.member, cell_title(change.member, l)}, {change.before}, {change.after}});
   table.total = table.rows.size();
   return web::table(table, target, l);
 }

@@ -1,6 +1,7 @@
 // The page of two states of a plan, and its data. Part of plan_compare.h.
 #include <algorithm>
 
+#include "kpi/cell_title.h"
 #include "kpi/json.h"
 #include "kpi/pages.h"
 #include "kpi/plan_compare.h"
@@ -105,7 +106,8 @@ Markup members_table(const Wanted& w, const std::string& target) {
   std::size_t all = 0;
   auto add = [&](const std::string& number, const std::vector<Change>& changes) {
     for (const auto& change : changes)
-      if (++all <= web::kMaxPerPage) table.rows.push_back({{number}, {change.member}, {change.before}, {change.after}});
+      if (++all <= web::kMaxPerPage)
+        table.rows.push_back({{number}, {change.member, cell_title(change.member, l)}, {change.before}, {change.after}});
   };
   add(str(t::kpi_preview_header(l)), w.comparison.heading);
   for (const auto& one : w.comparison.measures) add(one.number, one.changes);

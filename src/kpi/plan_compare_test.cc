@@ -97,7 +97,7 @@ TEST_P(PlanCompareTest, TwoEditionsAndTwoDays) {
   auto back = data(std::string(kCompare) + ".json?from=" + second + "&to=" + first);
   EXPECT_EQ(back.at("added").to_number<int>(), 2) << "the other way round";
   std::string page = get(kCompare);
-  for (const char* words : {"加わった", "なくなった", "target/value", "計画の見出し", "measures/1-2/history"})
+  for (const char* words : {"加わった", "なくなった", "<td>目標</td>", "計画の見出し", "measures/1-2/history"})
     EXPECT_NE(page.find(words), page.npos) << words;
   EXPECT_EQ(page.find("style="), page.npos);
   std::string csv = get(std::string(kCompare) + ".csv");

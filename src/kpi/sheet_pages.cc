@@ -1,4 +1,5 @@
 #include "kpi/sheet_pages.h"
+#include "kpi/cell_title.h"
 
 #include <algorithm>
 
@@ -345,7 +346,10 @@ Result<http::Response> sheet_history_page(const RouteContext& context, http::Req
     if (table.rows.size() == web::kMaxPerPage) break;
     std::string cells = one.withheld ? str(t::sheet_withheld(l)) : "";
     for (const auto& change : one.changes)
-      cells += (cells.empty() ? "" : l == Language::ja ? "、" : "; ") + change.member + ": " + change.before + " → " + change.after;
+      cells += (cells.empty()       ? ""
+                : l == Language::ja ? "、"
+                                    : "; ") +
+               cell_title(change.member, l) + ": " + change.before + " → " + change.after;
     table.rows.push_back(
         {{part_title(one.key, l)},
          {str(entry_kind_title(one.kind, l)) + (l == Language::ja ? "、" : ", ") + t::sheet_revision_n(l, {one.revision})},

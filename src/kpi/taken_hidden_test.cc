@@ -177,8 +177,9 @@ TEST_P(TakenHiddenTest, HistoriesTellNoFigureThatNoPublicationShowed) {
   publish_sheet();
   for (const std::string form : kHistories) {
     const std::string everyone = get("/aoba/sheets/aoba.sheet-2023" + form);
-    for (const char* hidden : {"own-count", "2024/actual", "2024/origin"}) EXPECT_EQ(everyone.find(hidden), everyone.npos) << form;
-    EXPECT_NE(everyone.find("factor"), everyone.npos) << form;
+    for (const char* hidden : {"own-count", "2024/actual", "2024/origin", "2024年度 実績", "2024年度 どう計算したか"})
+      EXPECT_EQ(everyone.find(hidden), everyone.npos) << form;
+    EXPECT_NE(everyone.find(form == kHistories[0] ? "要因: " : "factor"), everyone.npos) << form;
     EXPECT_NE(get("/aoba/office/sheets/aoba.sheet-2023" + form).find("own-count"), std::string::npos) << form;
   }
   const auto history = sheets().history(kSheet, PartKey{PartKind::kIndicator, "1"}, {}).value();
