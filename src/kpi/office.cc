@@ -1,10 +1,10 @@
 #include "kpi/office.h"
-#include "kpi/cell_title.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "base/check.h"
+#include "kpi/cell_title.h"
 #include "kpi/json.h"
 #include "kpi/pack_pages.h"
 #include "kpi/pages.h"

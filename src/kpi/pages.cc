@@ -1,8 +1,8 @@
 #include "kpi/pages.h"
-#include "kpi/cell_title.h"
 
 #include <algorithm>
 
+#include "kpi/cell_title.h"
 #include "kpi/coverage_pages.h"
 #include "kpi/follow_up_pages.h"
 #include "kpi/follow_up_view.h"

@@ -1,6 +1,7 @@
 // What stands above a form of a plan, in words. Part of plan_form.h.
-#include "kpi/cell_title.h"
 #include "kpi/plan_form.h"
+
+#include "kpi/cell_title.h"
 #include "kpi/sheet_pages.h"
 #include "web/messages/follow_up.h"
 #include "web/messages/kpi.h"

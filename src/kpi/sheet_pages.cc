@@ -1,8 +1,8 @@
 #include "kpi/sheet_pages.h"
-#include "kpi/cell_title.h"
 
 #include <algorithm>
 
+#include "kpi/cell_title.h"
 #include "kpi/day.h"
 #include "kpi/judgement.h"
 #include "kpi/logic_model.h"
